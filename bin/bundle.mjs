@@ -1,0 +1,64 @@
+/**
+ * Bundles each function of lib/functions.json into <out>/<name>/index.mjs and writes what went into it to <out>/meta/<name>.json.
+ * Files whose content did not change are not touched. `node bin/bundle.mjs [out]`, `dist` by default.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const out = resolve(root, process.argv[2] ?? 'dist');
+const functions = Object.entries(JSON.parse(readFileSync(join(root, 'lib/functions.json'), 'utf8')));
+
+const missing = functions.filter(([, { entry }]) => !existsSync(join(root, entry)));
+if (missing.length > 0) {
+  for (const [name, { entry }] of missing) console.error(`bundle: ${entry} (entry of ${name}) does not exist`);
+  process.exit(1);
+}
+
+/** Some dependencies are CommonJS and call `require` for what Node has built in. */
+const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
+
+const startedMs = Date.now();
+const { outputFiles, metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: functions.map(([name, { entry }]) => ({ in: entry, out: `${name}/index` })),
+  outdir: out,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'esm',
+  // The emulators run functions with the node that is on the machine; Lambda's is newer.
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  banner: { js: REQUIRE },
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+}).catch(() => process.exit(1));
+
+for (const { path, contents } of outputFiles) write(path, contents);
+for (const [path, output] of Object.entries(metafile.outputs)) {
+  const name = dirname(relative(out, join(root, path)));
+  const inputs = Object.fromEntries(Object.keys(output.inputs).map((input) => [input, metafile.inputs[input]]));
+  write(join(out, 'meta', `${name}.json`), Buffer.from(JSON.stringify({ inputs, outputs: { [path]: output } })));
+}
+removeAllBut(out, [...functions.map(([name]) => name), 'meta']);
+removeAllBut(
+  join(out, 'meta'),
+  functions.map(([name]) => `${name}.json`),
+);
+console.error(`bundle: ${functions.length} functions in ${Date.now() - startedMs} ms`);
+
+function write(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+}
+
+function removeAllBut(folder, kept) {
+  for (const name of readdirSync(folder)) if (!kept.includes(name)) rmSync(join(folder, name), { recursive: true });
+}

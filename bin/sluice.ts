@@ -1,0 +1,3 @@
+import { checked, sluiceApp } from '../lib/app.ts';
+
+checked(sluiceApp(process.env)).app.synth();

@@ -1,0 +1,14 @@
+/** A card in clear: exists only in the vault function's memory (I16), which alone calls a channel with it. */
+import type { AttemptOutcome, AuthorizeRequest, Channel } from './port.ts';
+
+export interface ClearCard {
+  readonly number: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly cvc?: string;
+}
+
+/** A channel that takes cards. `authorize` of the port takes published test ids; this takes the vault's cards. */
+export interface CardChannel extends Channel {
+  authorizeCard(request: AuthorizeRequest, card: ClearCard): Promise<AttemptOutcome>;
+}

@@ -1,0 +1,135 @@
+/**
+ * The channel port: all that the product knows of an acquirer, a PSP or a wallet. One folder per channel implements it.
+ *
+ * I15: a timeout, a 5xx, an unreadable or unverified answer is `unknown`, never `failed`; an unknown is asked (`query`), never
+ * sent again. Every operation is named by our own stable reference, so that asking is possible.
+ */
+import type { ChannelReference } from '../shared/ids.ts';
+import type { Currency } from '../shared/money.ts';
+
+/** Which of the merchant's accounts at which channel carries the payment; frozen on the attempt. */
+export interface ChannelAccount {
+  readonly channel: string;
+  readonly account: string;
+}
+
+/** A card as the channel may see it: by the vault's reference, or one of the published test ids (test mode). */
+export type CardSource =
+  | { readonly kind: 'vault'; readonly paymentMethod: string }
+  | { readonly kind: 'test'; readonly token: string };
+
+export interface AuthorizeRequest {
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  /** Capture in the same step, or hold for a later `capture`. */
+  readonly capture: boolean;
+  readonly card: CardSource;
+  /** Where the payer comes back to after a challenge. */
+  readonly returnUrl?: string;
+  /** The payer is not there: a challenge is a decline (authentication_required). */
+  readonly offSession: boolean;
+  readonly statementDescriptor?: string;
+}
+
+/** Operations on an authorised payment. `operation` numbers them per payment, so each has one stable name at the channel. */
+export interface FollowUp {
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly operation: number;
+  readonly currency: Currency;
+}
+export interface CaptureRequest extends FollowUp {
+  readonly amount: bigint;
+}
+export interface RefundRequest {
+  /** The refund's own reference. */
+  readonly reference: ChannelReference;
+  /** The captured attempt that is refunded. */
+  readonly payment: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly amount: bigint;
+  readonly currency: Currency;
+}
+
+/** Why a channel or issuer said no, in Stripe's codes. */
+export interface Decline {
+  readonly code: string;
+  readonly declineCode?: string;
+  readonly message: string;
+  /** The issuer's or scheme's own raw code. */
+  readonly networkCode?: string;
+}
+
+/** What is known of one attempt. A lattice (data design §4.5): unknown < pending, requires_action < failed < succeeded; it only moves up. */
+export type AttemptOutcome =
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'requires_action'; readonly url: string }
+  | { readonly kind: 'failed'; readonly decline: Decline; readonly checks?: CardChecks }
+  | { readonly kind: 'authorized'; readonly authorizationCode: string; readonly checks?: CardChecks }
+  | {
+      readonly kind: 'captured';
+      readonly authorizationCode: string;
+      readonly amount: bigint;
+      readonly checks?: CardChecks;
+    };
+
+export interface CardChecks {
+  readonly cvc?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
+  readonly postalCode?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
+  readonly line1?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
+}
+
+/** What is known of a capture, a void or a refund. */
+export type OperationOutcome =
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'failed'; readonly decline: Decline }
+  | { readonly kind: 'succeeded' };
+
+/** `not_found`: the channel has no such reference (which is final only after its settling time, I15). */
+export type QueryResult<T> = T | { readonly kind: 'not_found' };
+
+/** The whole state of an attempt at the channel, as a query answers it. */
+export interface AttemptState {
+  readonly attempt: QueryResult<AttemptOutcome>;
+  /** Outcome per follow-up operation number that the channel knows of. */
+  readonly operations: ReadonlyMap<number, OperationOutcome>;
+}
+
+export interface Channel {
+  authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
+  capture(request: CaptureRequest): Promise<OperationOutcome>;
+  void(request: FollowUp): Promise<OperationOutcome>;
+  refund(request: RefundRequest): Promise<OperationOutcome>;
+  queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
+  queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
+}
+
+/** One fact out of a verified callback, in the port's terms. */
+export type CallbackFact =
+  | { readonly about: 'attempt'; readonly reference: ChannelReference; readonly outcome: AttemptOutcome }
+  | {
+      readonly about: 'operation';
+      readonly reference: ChannelReference;
+      readonly operation: number;
+      readonly outcome: OperationOutcome;
+    }
+  | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome };
+
+export interface VerifiedCallback {
+  /** The channel's own key for this message: the same message twice has the same. */
+  readonly dedupe: string;
+  readonly fact: CallbackFact;
+}
+
+/** What the callbacks queue carries (FIFO, group = `fact.reference`): raw bytes in base64, stored before they are applied. */
+export interface CallbackMessage extends ChannelAccount {
+  readonly livemode: boolean;
+  readonly dedupe: string;
+  readonly rawBase64: string;
+  readonly receivedMs: number;
+  readonly fact: CallbackFact;
+}

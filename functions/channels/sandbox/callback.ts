@@ -1,0 +1,93 @@
+/** Callbacks of the sandbox, verified on their raw bytes: `Sandbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. Pure. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod/mini';
+import { type ChannelReference, parseChannelReference } from '../../shared/ids.ts';
+import type { CallbackFact, VerifiedCallback } from '../port.ts';
+import type { CallbackVerifier } from '../verifier.ts';
+import { attemptOutcome, operationOutcome, readCharge, readOperation, readRefund } from './wire.ts';
+
+const HEADER = 'sandbox-signature';
+/** A signature this old, or this far ahead, may be one that someone kept. */
+const TOLERANCE_SECONDS = 300;
+const MAXIMUM_SIGNATURES = 5;
+
+export const sandboxVerifier: CallbackVerifier = {
+  plausible: (headers, nowMs) => signatureOf(headers[HEADER], nowMs) !== undefined,
+  verify(raw, headers, secrets, nowMs) {
+    const signature = signatureOf(headers[HEADER], nowMs);
+    if (!signature || !secrets.some((secret) => signs(secret, signature, raw))) return undefined;
+    return readCallback(raw);
+  },
+};
+
+interface Signature {
+  readonly t: string;
+  readonly v1: readonly Buffer[];
+}
+
+/** The header's parts, or undefined when it is not one or its time is outside the tolerance. Other schemes than v1 are ignored. */
+function signatureOf(header: string | undefined, nowMs: number): Signature | undefined {
+  if (header === undefined || header.length > 1000) return undefined;
+  const parts = header.split(',').map((part) => part.trim().split('='));
+  const t = parts.find(([name]) => name === 't')?.[1];
+  const v1 = parts
+    .filter(([name, value]) => name === 'v1' && /^[0-9a-f]{64}$/.test(value ?? ''))
+    .map(([, value]) => Buffer.from(value!, 'hex'));
+  if (t === undefined || !/^[0-9]{1,12}$/.test(t) || v1.length === 0 || v1.length > MAXIMUM_SIGNATURES)
+    return undefined;
+  return Math.abs(nowMs / 1000 - Number(t)) > TOLERANCE_SECONDS ? undefined : { t, v1 };
+}
+
+function signs(secret: string, { t, v1 }: Signature, raw: Uint8Array): boolean {
+  const expected = createHmac('sha256', secret).update(`${t}.`).update(raw).digest();
+  // Every candidate is compared, so that the time taken does not tell which one came close.
+  return v1.map((candidate) => timingSafeEqual(candidate, expected)).includes(true);
+}
+
+const envelope = z.object({
+  id: z.string().check(z.regex(/^[0-9A-Za-z._-]{1,120}$/)),
+  type: z.string(),
+  data: z.unknown(),
+});
+const operationData = z.object({ reference: z.string(), operation: z.unknown() });
+
+function readCallback(raw: Uint8Array): VerifiedCallback | undefined {
+  const parsed = z.safeParse(envelope, parseJson(raw));
+  const fact = parsed.success ? factOf(parsed.data.type, parsed.data.data) : undefined;
+  return parsed.success && fact ? { dedupe: parsed.data.id, fact } : undefined;
+}
+
+function parseJson(raw: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
+  } catch {
+    return undefined;
+  }
+}
+
+function factOf(type: string, data: unknown): CallbackFact | undefined {
+  if (type === 'charge') {
+    const charge = readCharge(data);
+    const reference = charge && referenceOf(charge.reference);
+    return reference && { about: 'attempt', reference, outcome: attemptOutcome(charge) };
+  }
+  if (type === 'refund') {
+    const refund = readRefund(data);
+    const reference = refund && referenceOf(refund.reference);
+    return reference && { about: 'refund', reference, outcome: operationOutcome(refund) };
+  }
+  return type === 'operation' ? operationFact(data) : undefined;
+}
+
+function operationFact(data: unknown): CallbackFact | undefined {
+  const parsed = z.safeParse(operationData, data);
+  const reference = parsed.success ? referenceOf(parsed.data.reference) : undefined;
+  const operation = parsed.success ? readOperation(parsed.data.operation) : undefined;
+  return (
+    reference &&
+    operation && { about: 'operation', reference, operation: operation.number, outcome: operationOutcome(operation) }
+  );
+}
+
+const referenceOf = (text: string): ChannelReference | undefined =>
+  parseChannelReference(text) ? (text as ChannelReference) : undefined;

@@ -1,0 +1,123 @@
+/** The sandbox acquirer behind the channel port: HTTP out, outcomes in. What was not heard or cannot be read is unknown (I15). */
+
+import type { ChannelReference } from '../../shared/ids.ts';
+import type { CardChannel, ClearCard } from '../card.ts';
+import type {
+  AttemptOutcome,
+  AttemptState,
+  AuthorizeRequest,
+  CaptureRequest,
+  ChannelAccount,
+  FollowUp,
+  OperationOutcome,
+  QueryResult,
+  RefundRequest,
+} from '../port.ts';
+import { NOT_ACCEPTED } from './declines.ts';
+import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
+import { attemptOutcome, attemptState, operationOutcome, readCharge, readOperation, readRefund } from './wire.ts';
+
+/** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
+const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large']);
+
+export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
+  return {
+    authorize(request) {
+      if (request.card.kind !== 'test') throw new Error('a vaulted card is authorised through the vault');
+      return authorise(deps, request, { token: request.card.token });
+    },
+    authorizeCard: (request, card) => authorise(deps, request, cardOf(card)),
+    capture: (request) =>
+      operate(deps, request, 'captures', { operation: request.operation, amount: String(request.amount) }),
+    void: (request) => operate(deps, request, 'voids', { operation: request.operation }),
+    refund: (request) => refund(deps, request),
+    queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
+    queryRefund: (reference, account) => queryRefund(deps, reference, account),
+  };
+}
+
+const cardOf = (card: ClearCard): object => ({
+  number: card.number,
+  exp_month: card.expMonth,
+  exp_year: card.expYear,
+  ...(card.cvc !== undefined && { cvc: card.cvc }),
+});
+
+async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, card: object): Promise<AttemptOutcome> {
+  const heard = await post(deps, request.account, '/charges', {
+    reference: request.reference,
+    amount: String(request.amount),
+    currency: request.currency,
+    capture: request.capture,
+    card,
+    off_session: request.offSession,
+    ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
+    ...(request.statementDescriptor !== undefined && { statement_descriptor: request.statementDescriptor }),
+  });
+  if (heard.kind !== 'answered') return unheard(heard);
+  const charge = readCharge(heard.body);
+  const ours =
+    charge?.reference === request.reference && charge.amount === request.amount && charge.currency === request.currency;
+  return ours ? attemptOutcome(charge) : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+async function operate(
+  deps: SandboxClientDeps,
+  request: FollowUp | CaptureRequest,
+  path: 'captures' | 'voids',
+  body: object,
+): Promise<OperationOutcome> {
+  const heard = await post(deps, request.account, `/charges/${request.reference}/${path}`, body);
+  if (heard.kind !== 'answered') return unheard(heard);
+  const operation = readOperation(heard.body);
+  const kind = path === 'captures' ? 'capture' : 'void';
+  const ours = operation?.number === request.operation && operation.kind === kind;
+  return ours ? operationOutcome(operation) : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+async function refund(deps: SandboxClientDeps, request: RefundRequest): Promise<OperationOutcome> {
+  const heard = await post(deps, request.account, '/refunds', {
+    reference: request.reference,
+    charge: request.payment,
+    amount: String(request.amount),
+    currency: request.currency,
+  });
+  if (heard.kind !== 'answered') return unheard(heard);
+  const read = readRefund(heard.body);
+  const ours =
+    read?.reference === request.reference && read.amount === request.amount && read.currency === request.currency;
+  return ours ? operationOutcome(read) : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+async function queryAttempt(
+  deps: SandboxClientDeps,
+  reference: ChannelReference,
+  account: ChannelAccount,
+): Promise<AttemptState> {
+  const heard = await get(deps, account, `/charges/${reference}`);
+  const operations = new Map<number, OperationOutcome>();
+  if (heard.kind === 'refused' && heard.code === 'not_found') return { attempt: { kind: 'not_found' }, operations };
+  const charge = heard.kind === 'answered' ? readCharge(heard.body) : undefined;
+  return charge?.reference === reference
+    ? attemptState(charge)
+    : { attempt: { kind: 'unknown', reason: reasonOf(heard) }, operations };
+}
+
+async function queryRefund(
+  deps: SandboxClientDeps,
+  reference: ChannelReference,
+  account: ChannelAccount,
+): Promise<QueryResult<OperationOutcome>> {
+  const heard = await get(deps, account, `/refunds/${reference}`);
+  if (heard.kind === 'refused' && heard.code === 'not_found') return { kind: 'not_found' };
+  const read = heard.kind === 'answered' ? readRefund(heard.body) : undefined;
+  return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(heard) };
+}
+
+/** What a request for money came to when the sandbox did not carry it out, or was not heard. */
+const unheard = (
+  heard: Exclude<Heard, { kind: 'answered' }>,
+): Extract<OperationOutcome, { kind: 'failed' | 'unknown' }> =>
+  heard.kind === 'refused' && BEFORE_ANY_EFFECT.has(heard.code)
+    ? { kind: 'failed', decline: { ...NOT_ACCEPTED, networkCode: heard.code } }
+    : { kind: 'unknown', reason: reasonOf(heard) };

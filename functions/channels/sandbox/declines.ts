@@ -1,0 +1,58 @@
+/** The sandbox's decline reasons in Stripe's words (docs.stripe.com/declines/codes, docs.stripe.com/testing). */
+import type { Decline } from '../port.ts';
+
+const declined = (declineCode: string, message = 'Your card was declined.'): Decline => ({
+  code: 'card_declined',
+  declineCode,
+  message,
+});
+
+const PROCESSING_ERROR: Decline = {
+  code: 'processing_error',
+  message: 'An error occurred while processing your card. Try again in a little bit.',
+};
+
+const DECLINES: Readonly<Record<string, Decline>> = {
+  do_not_honor: declined('generic_decline'),
+  insufficient_funds: declined('insufficient_funds', 'Your card has insufficient funds.'),
+  lost_card: declined('lost_card'),
+  stolen_card: declined('stolen_card'),
+  card_velocity_exceeded: declined(
+    'card_velocity_exceeded',
+    'Your card was declined for making repeated attempts too frequently or exceeding its amount limit.',
+  ),
+  expired_card: { code: 'expired_card', message: 'Your card has expired.' },
+  incorrect_cvc: { code: 'incorrect_cvc', message: "Your card's security code is incorrect." },
+  processing_error: PROCESSING_ERROR,
+  authentication_required: {
+    code: 'authentication_required',
+    declineCode: 'authentication_required',
+    message: 'Your card was declined. This transaction requires authentication.',
+  },
+  authentication_failed: {
+    code: 'payment_intent_authentication_failure',
+    message:
+      'The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent again.',
+  },
+  not_a_test_card: declined(
+    'test_mode_live_card',
+    'Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid test cards, visit: https://stripe.com/docs/testing.',
+  ),
+  capture_failed: { code: 'processing_error', message: 'The acquirer could not capture this charge.' },
+  refund_failed: {
+    code: 'expired_or_canceled_card',
+    message: 'The card that was charged has expired or was canceled.',
+  },
+  not_capturable: { code: 'charge_expired_for_capture', message: 'The acquirer no longer holds this authorization.' },
+  not_voidable: { code: 'payment_intent_unexpected_state', message: 'The acquirer has nothing to let go.' },
+  not_refundable: { code: 'charge_not_refundable', message: 'The acquirer has nothing left to refund.' },
+};
+
+/** The sandbox did not take the request at all (our key, our form): nothing happened, and sending it again would not help. */
+export const NOT_ACCEPTED: Decline = PROCESSING_ERROR;
+
+/** What a decline means to a merchant; a reason that we do not know is a plain decline. */
+export const declineOf = (reason: string, networkCode: string): Decline => ({
+  ...(Object.hasOwn(DECLINES, reason) ? DECLINES[reason]! : declined('generic_decline')),
+  networkCode,
+});

@@ -1,0 +1,107 @@
+/** The sandbox's JSON in the port's terms. Pure; what cannot be read is undefined, and so unknown, never failed (I15). */
+import * as z from 'zod/mini';
+import type { AttemptOutcome, AttemptState, CardChecks, OperationOutcome } from '../port.ts';
+import { declineOf } from './declines.ts';
+
+const digits = z.pipe(
+  z.string().check(z.regex(/^[0-9]{1,15}$/)),
+  z.transform((text) => BigInt(text)),
+);
+const decline = z.object({ reason: z.string(), network_code: z.string() });
+const check = z.optional(z.enum(['pass', 'fail', 'unchecked', 'unavailable']));
+
+const operation = z.object({
+  number: z.int(),
+  kind: z.enum(['capture', 'void']),
+  status: z.enum(['pending', 'succeeded', 'failed']),
+  decline: z.optional(decline),
+});
+
+const charge = z.object({
+  reference: z.string(),
+  status: z.enum(['pending', 'challenge', 'declined', 'authorised', 'captured']),
+  amount: digits,
+  currency: z.string(),
+  captured_amount: digits,
+  authorisation_code: z.optional(z.string().check(z.maxLength(20))),
+  challenge_url: z.optional(z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000))),
+  decline: z.optional(decline),
+  checks: z.optional(z.object({ cvc: check, postal_code: check, line1: check })),
+  operations: z.array(operation),
+});
+
+const refund = z.object({
+  reference: z.string(),
+  charge: z.string(),
+  amount: digits,
+  currency: z.string(),
+  status: z.enum(['pending', 'succeeded', 'failed']),
+  decline: z.optional(decline),
+});
+
+const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+export type SandboxCharge = z.infer<typeof charge>;
+export type SandboxOperation = z.infer<typeof operation>;
+export type SandboxRefund = z.infer<typeof refund>;
+
+const reader =
+  <T>(schema: z.ZodMiniType<T>) =>
+  (value: unknown): T | undefined => {
+    const parsed = z.safeParse(schema, value);
+    return parsed.success ? parsed.data : undefined;
+  };
+export const readCharge = reader(charge);
+export const readOperation = reader(operation);
+export const readRefund = reader(refund);
+/** The code of an error in the sandbox's own shape; undefined when someone else answered. */
+export const readErrorCode = (value: unknown): string | undefined => reader(errorBody)(value)?.error.code;
+
+/** What the charge's authorisation came to; unknown when the answer contradicts itself. */
+export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
+  const checks = read.checks && { checks: checksOf(read.checks) };
+  switch (read.status) {
+    case 'pending':
+      return { kind: 'pending' };
+    case 'challenge':
+      return read.challenge_url === undefined
+        ? contradictory('challenge without address')
+        : { kind: 'requires_action', url: read.challenge_url };
+    case 'declined':
+      return read.decline
+        ? { kind: 'failed', decline: declineOf(read.decline.reason, read.decline.network_code), ...checks }
+        : contradictory('decline without reason');
+    case 'authorised':
+    case 'captured': {
+      const { authorisation_code: authorizationCode } = read;
+      if (authorizationCode === undefined) return contradictory('approval without code');
+      return read.status === 'authorised'
+        ? { kind: 'authorized', authorizationCode, ...checks }
+        : { kind: 'captured', authorizationCode, amount: read.captured_amount, ...checks };
+    }
+    default:
+      return read.status satisfies never;
+  }
+}
+
+const contradictory = (reason: string): AttemptOutcome => ({ kind: 'unknown', reason });
+
+const checksOf = (read: NonNullable<SandboxCharge['checks']>): CardChecks => ({
+  ...(read.cvc !== undefined && { cvc: read.cvc }),
+  ...(read.postal_code !== undefined && { postalCode: read.postal_code }),
+  ...(read.line1 !== undefined && { line1: read.line1 }),
+});
+
+/** What a capture, void or refund came to. */
+export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'decline'>): OperationOutcome {
+  if (read.status !== 'failed') return { kind: read.status };
+  return read.decline
+    ? { kind: 'failed', decline: declineOf(read.decline.reason, read.decline.network_code) }
+    : { kind: 'unknown', reason: 'failure without reason' };
+}
+
+/** The whole state that a query answers. */
+export const attemptState = (read: SandboxCharge): AttemptState => ({
+  attempt: attemptOutcome(read),
+  operations: new Map(read.operations.map((each) => [each.number, operationOutcome(each)])),
+});

@@ -1,0 +1,48 @@
+/** Merchants, their scopes, keys and settings: written by the operator, read (and cached for seconds) by every other context. */
+import type { Currency, FeeTerms } from '../shared/money.ts';
+import type { Scope } from '../shared/ids.ts';
+
+export type MerchantId = `acct_${string}`;
+
+/** Where payouts go. The sandbox bank takes any; a live bank account is checked by its bank. */
+export interface BankAccount {
+  readonly id: `ba_${string}`;
+  readonly holder: string;
+  readonly bankName: string;
+  readonly country: string;
+  readonly last4: string;
+}
+
+/** The versioned settings of one scope. A change is a new version; a payment keeps the terms it was captured under. */
+export interface Settings {
+  readonly version: number;
+  readonly merchant: MerchantId;
+  readonly name: string;
+  readonly livemode: boolean;
+  readonly country: string;
+  readonly defaultCurrency: Currency;
+  /** IANA time zone of the cut-off (midnight there ends a business day). */
+  readonly timeZone: string;
+  readonly fees: FeeTerms;
+  /** Banking days from cut-off to payout: 2 by default, 0 for the demo merchant. */
+  readonly payoutDelayDays: number;
+  /** The least that is paid out, in minor units; less is carried forward. */
+  readonly minimumPayout: bigint;
+  /** Whether a refund may make `available` negative (I8). */
+  readonly refundOverdraft: boolean;
+  readonly bankAccount: BankAccount;
+  /** 32 random bytes, base64: from it come client secrets and request hashes (by HMAC, each under its own label). */
+  readonly scopeSecret: string;
+  /** Account at the sandbox channel; only in test mode. */
+  readonly sandboxAccount?: string;
+  /** Number of shards of this scope's lists. */
+  readonly shards: number;
+}
+
+export interface ApiKey {
+  readonly scope: Scope;
+  readonly merchant: MerchantId;
+  readonly livemode: boolean;
+  readonly type: 'secret' | 'publishable';
+  readonly createdMs: number;
+}

@@ -1,0 +1,25 @@
+/** What the queues behind the fan-out carry. Deterministic per stream record: the same record twice makes the same messages. */
+import type { Body, Scope } from '../shared/ids.ts';
+
+/** One message per commit and endpoint. */
+export interface DeliveryMessage {
+  readonly scope: Scope;
+  readonly endpoint: string;
+  /** Key of the events item: one commit with its one to three events. */
+  readonly events: { readonly pk: string; readonly sk: string };
+}
+
+/** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */
+export interface AttemptFeature {
+  readonly scope: Scope;
+  /** Charge id: the business key that makes counting it twice counting it once. */
+  readonly attempt: string;
+  readonly payment: Body;
+  readonly atMs: number;
+  readonly fingerprint: string;
+  readonly email?: string;
+  readonly outcome: 'authorized' | 'declined' | 'blocked';
+}
+export interface FeaturesMessage {
+  readonly attempts: readonly AttemptFeature[];
+}

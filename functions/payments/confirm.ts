@@ -1,0 +1,167 @@
+/**
+ * One try at the channel: the claim is committed before anything is sent, the outcome after. A crash between the two leaves a
+ * `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by sending.
+ */
+import type { AttemptOutcome } from '../channels/port.ts';
+import type { RiskSubject } from '../risk/port.ts';
+import type { RiskDecision } from '../risk/risk.ts';
+import { channelReference } from '../shared/ids.ts';
+import type { Call, Reply } from '../shared/operation.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { commitLearned } from './learn.ts';
+import { applyBlock, applyNeverArrived, applyOutcome, type Commit, next, withRisk } from './outcome.ts';
+import { type Attempt, lastAttempt, type MethodFacts, type Payment, type ReplyMarker } from './payment.ts';
+import { accountFor } from './routing.ts';
+import { replyOf } from './wire.ts';
+
+/**
+ * The janitor's first look, and the time after which a channel that knows nothing of a reference will never know it: longer than
+ * any function that could still be sending lives (design §5.9).
+ */
+export const SETTLING_MS = 60_000;
+
+/** What one attempt is asked to do, beside the payment it belongs to. */
+export interface AttemptParams {
+  readonly method: MethodFacts;
+  readonly returnUrl?: string | undefined;
+  readonly offSession?: boolean | undefined;
+}
+
+/** The attempt that claims the payment for this request. */
+export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
+  const ordinal = payment.attempts.length + 1;
+  return {
+    ordinal,
+    status: 'sent',
+    reference: channelReference(payment.scope, payment.body, ordinal),
+    channel: accountFor(call.caller),
+    method: params.method,
+    amount: payment.amount,
+    manual: payment.captureMethod === 'manual',
+    createdMs: nowMs,
+    ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
+    ...(params.offSession && { offSession: true }),
+    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+  };
+}
+
+/** What the risk rules look at. */
+export const riskSubject = (payment: Payment, attempt: Attempt): RiskSubject => ({
+  scope: payment.scope,
+  livemode: payment.livemode,
+  amount: attempt.amount,
+  currency: payment.currency,
+  method: attempt.method,
+  atMs: attempt.createdMs,
+  ...(payment.receiptEmail !== undefined && { email: payment.receiptEmail }),
+});
+
+/** Sends a committed claim to its channel, unless the rules refuse it, and commits what came of it together with the reply. */
+export async function sendAttempt(deps: PaymentsDeps, call: Call, claimed: Payment, risk: RiskDecision): Promise<Reply> {
+  const attempt = lastAttempt(claimed)!;
+  if (risk.action === 'block') {
+    return answer(deps, call, claimed, attempt, (current, commit) => applyBlock(withRisk(current, attempt.ordinal, risk), attempt.ordinal, commit));
+  }
+  const outcome = await authorize(deps, claimed, attempt);
+  return answer(deps, call, claimed, attempt, (current, commit) => {
+    const assessed = withRisk(current, attempt.ordinal, risk);
+    return applyOutcome(assessed, attempt.ordinal, outcome, commit) ?? (assessed === current ? undefined : next(assessed, 'outcome', commit, {}));
+  });
+}
+
+/** Carries on a request that died after its claim: asks the channel what became of the attempt and answers that. Sends nothing. */
+export async function resumeAttempt(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<Reply> {
+  const found = attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined;
+  return answer(deps, call, payment, attempt, (current, commit) => applyFound(current, attempt, found, commit));
+}
+
+/** What the channel says of an attempt when asked; `never_arrived` only once no request can be under way any more. */
+export async function askAttempt(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  nowMs = deps.clock.nowMs(),
+): Promise<AttemptOutcome | { readonly kind: 'never_arrived' }> {
+  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
+  if (state.attempt.kind !== 'not_found') return state.attempt;
+  return nowMs - attempt.createdMs > SETTLING_MS ? { kind: 'never_arrived' } : { kind: 'unknown', reason: 'not found yet' };
+}
+
+/** The payment after what asking found, or undefined when that is no news. */
+export function applyFound(
+  payment: Payment,
+  attempt: Attempt,
+  found: AttemptOutcome | { readonly kind: 'never_arrived' } | undefined,
+  commit: Commit,
+): Payment | undefined {
+  if (!found) return undefined;
+  return found.kind === 'never_arrived'
+    ? applyNeverArrived(payment, attempt.ordinal, commit)
+    : applyOutcome(payment, attempt.ordinal, found, commit);
+}
+
+function authorize(deps: PaymentsDeps, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
+  const request = {
+    reference: attempt.reference,
+    account: attempt.channel,
+    amount: attempt.amount,
+    currency: payment.currency,
+    capture: !attempt.manual,
+    card: attempt.method.source,
+    offSession: attempt.offSession ?? false,
+    ...(attempt.returnUrl !== undefined && { returnUrl: attempt.returnUrl }),
+    ...(payment.statementDescriptor !== undefined && { statementDescriptor: payment.statementDescriptor }),
+  };
+  return attempt.method.source.kind === 'vault'
+    ? deps.vault.forward({ scope: payment.scope, request })
+    : deps.channel(attempt.channel.channel).authorize(request);
+}
+
+/** The last commit of a request: what was learned and the reply in one write (data design §4.4). */
+async function answer(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  attempt: Attempt,
+  learn: (current: Payment, commit: Commit) => Payment | undefined,
+): Promise<Reply> {
+  const commit = commitOf(deps, call);
+  const { payment: committed } = await commitLearned(deps.table, payment, (current) => {
+    const learned = learn(current, commit) ?? onlyReplied(current, call, commit);
+    return learned && withReply(learned, call, declined(learned, attempt) ? 'decline' : 'payment');
+  });
+  return { ...replyOf(committed, declined(committed, attempt) ? 'decline' : 'payment', call.caller.settings), stored: mayStore(call) };
+}
+
+/** No news: the answer is still committed (for replays), and a payment made by this request is announced. */
+function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | undefined {
+  if (payment.unannounced) return next(payment, 'outcome', commit, {});
+  return mayStore(call) ? next(payment, 'replied', commit, {}) : undefined;
+}
+
+/** Whether this attempt is why the payment waits for another payment method: the answer is then its decline. */
+const declined = (payment: Payment, attempt: Attempt): boolean =>
+  payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal;
+
+/** The reply can be told from the record alone, so the stream stores it; an expanded one is stored by `http`. */
+export const mayStore = (call: Call): boolean => call.claim.keyHash !== undefined && call.expand.length === 0;
+
+export const withReply = (payment: Payment, call: Call, kind: ReplyMarker['kind']): Payment =>
+  mayStore(call)
+    ? {
+        ...payment,
+        reply: {
+          keyHash: call.claim.keyHash!,
+          requestId: call.requestId,
+          idempotencyKey: call.claim.key!,
+          kind,
+          apiVersion: call.apiVersion,
+        },
+      }
+    : payment;
+
+/** What every commit on behalf of this request records. */
+export const commitOf = (deps: PaymentsDeps, call: Call): Commit => ({
+  nowMs: deps.clock.nowMs(),
+  terms: call.caller.settings.fees,
+  request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+});

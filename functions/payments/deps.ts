@@ -1,0 +1,20 @@
+/** What the payments context needs from the outside; Lambda entries and tests wire it. */
+import type { Channel } from '../channels/port.ts';
+import type { Settings } from '../merchants/merchant.ts';
+import type { Risk } from '../risk/port.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { RandomText, Scope } from '../shared/ids.ts';
+import type { Table } from '../shared/table.ts';
+import type { Vault } from '../vault/port.ts';
+
+export interface PaymentsDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  /** The client of a channel, by its name on the attempt. */
+  readonly channel: (name: string) => Channel;
+  readonly vault: Vault;
+  readonly risk: Risk;
+  /** Settings of a scope, for what no merchant's request is behind (callbacks, jobs). */
+  readonly settings: (scope: Scope) => Promise<Settings>;
+}

@@ -1,0 +1,194 @@
+/**
+ * Capture and cancel: like a payment, a claim (the pending operation) before the channel is asked and an outcome after. While
+ * the outcome is unknown the payment stays as it is, and the pending operation keeps everyone else out (lock_timeout).
+ */
+import type { OperationOutcome } from '../channels/port.ts';
+import { type ApiError, lockTimeout, refused } from '../shared/errors.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { Conflict } from '../shared/table.ts';
+import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { loadIntent } from './intents.ts';
+import { commitLearned } from './learn.ts';
+import { applyOperation, canceled, type Commit, next } from './outcome.ts';
+import { type CancelParams, cancelParams, type CaptureParams, captureParams } from './params.ts';
+import { type Attempt, lastAttempt, type Payment, paidAttempt, type PendingOperation } from './payment.ts';
+import { putPayment } from './store.ts';
+import { renderPayment, replyOf } from './wire.ts';
+
+/**
+ * Captures an authorised payment, whole or in part; the rest of the authorisation is released.
+ * @throws amount_too_large, payment_intent_unexpected_state, lock_timeout
+ * @see https://docs.stripe.com/api/payment_intents/capture
+ */
+async function capture(deps: PaymentsDeps, call: Call<CaptureParams>, payment: Payment): Promise<Reply> {
+  const earlier = await resumed(deps, call, payment);
+  if (earlier) return earlier;
+  const amount = call.params.amount_to_capture ?? payment.amount;
+  assertCapturable(call, payment, amount);
+  return carryOut(deps, call, payment, { kind: 'capture', amount });
+}
+
+/**
+ * Cancels a payment that has not been captured; an authorisation, or a challenge under way, is voided at the channel first.
+ * @throws payment_intent_unexpected_state, lock_timeout
+ * @see https://docs.stripe.com/api/payment_intents/cancel
+ */
+async function cancel(deps: PaymentsDeps, call: Call<CancelParams>, payment: Payment): Promise<Reply> {
+  const earlier = await resumed(deps, call, payment);
+  if (earlier) return earlier;
+  assertCancelable(call, payment);
+  const reason = call.params.cancellation_reason;
+  if (payment.status === 'requires_capture' || payment.status === 'requires_action') {
+    return carryOut(deps, call, payment, { kind: 'void', amount: payment.amount, ...(reason && { cancellationReason: reason }) });
+  }
+  return answer(deps, call, payment, (current, commit) => {
+    if (current.status === 'canceled') return undefined;
+    assertCancelable(call, current);
+    return next(current, 'canceled', commit, { ...canceled(current, reason, commit), ...doneBy(call) });
+  });
+}
+
+type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason'>;
+
+/** Claims the operation, sends it, commits what came of it with the reply. */
+async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted: Wanted): Promise<Reply> {
+  const operation = payment.operations + 1;
+  const pending: PendingOperation = {
+    ...wanted,
+    operation,
+    sentMs: deps.clock.nowMs(),
+    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+  };
+  const cause = wanted.kind === 'capture' ? 'capturing' : 'canceling';
+  const claimed = next(payment, cause, commitOf(deps, call), { pending, operations: operation });
+  await deps.table.commit(putPayment(claimed)).catch((error: unknown) => {
+    throw error instanceof Conflict ? lockTimeout() : error;
+  });
+  const outcome = await send(deps, claimed, pending);
+  return finish(deps, call, claimed, pending, outcome);
+}
+
+function send(deps: PaymentsDeps, payment: Payment, pending: PendingOperation): Promise<OperationOutcome> {
+  const attempt = operatedAttempt(payment);
+  const request = { reference: attempt.reference, account: attempt.channel, operation: pending.operation, currency: payment.currency };
+  const channel = deps.channel(attempt.channel.channel);
+  return pending.kind === 'capture' ? channel.capture({ ...request, amount: pending.amount }) : channel.void(request);
+}
+
+/** The attempt that a capture or void is about: the authorised one, or the one that waits for its challenge. */
+export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
+
+async function finish(
+  deps: PaymentsDeps,
+  call: Call,
+  claimed: Payment,
+  pending: PendingOperation,
+  outcome: OperationOutcome,
+): Promise<Reply> {
+  if (outcome.kind === 'failed') {
+    await commitLearned(deps.table, claimed, (current) => applyOperation(current, pending.operation, outcome, commitOf(deps, call)));
+    throw refusedByChannel(pending, outcome.decline.message);
+  }
+  return answer(deps, call, claimed, (current, commit) => applyOperation(current, pending.operation, outcome, commit));
+}
+
+const refusedByChannel = (pending: PendingOperation, reason: string): ApiError =>
+  pending.kind === 'capture'
+    ? refused(`The channel refused to capture this PaymentIntent: ${reason}`, { code: 'charge_expired_for_capture' })
+    : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, { code: 'payment_intent_unexpected_state' });
+
+/** Carries on a capture or cancel that died under way: finds it done, or asks the channel. Sends nothing. */
+async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
+  const { keyHash } = call.claim;
+  if (keyHash === undefined || !call.claim.resumed) return undefined;
+  if (payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
+  if (payment.pending?.keyHash !== keyHash) return undefined;
+  const outcome = await askOperation(deps, payment, payment.pending);
+  return finish(deps, call, payment, payment.pending, outcome);
+}
+
+/** What the channel says of a pending operation when asked; one it does not know after its settling time never arrived. */
+export async function askOperation(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+  nowMs = deps.clock.nowMs(),
+): Promise<OperationOutcome> {
+  const attempt = operatedAttempt(payment);
+  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
+  const known = state.operations.get(pending.operation);
+  if (known) return known;
+  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS) return { kind: 'unknown', reason: 'not found yet' };
+  return { kind: 'failed', decline: { code: 'processing_error', message: 'The request never arrived at the channel.' } };
+}
+
+/** Commits what was learned with the reply, or the reply alone when there is no news. */
+async function answer(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  learn: (current: Payment, commit: Commit) => Payment | undefined,
+): Promise<Reply> {
+  const commit = commitOf(deps, call);
+  const { payment: committed } = await commitLearned(deps.table, payment, (current) => {
+    const learned = learn(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
+    return learned && withReply(learned, call, 'payment');
+  });
+  return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
+}
+
+const doneBy = (call: Call): Partial<Payment> => (call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash });
+
+function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
+  if (payment.pending) throw lockTimeout();
+  const embedded = { payment_intent: renderPayment(payment, call.caller.settings) };
+  if (payment.status === 'succeeded' && payment.operations > 0) {
+    throw refused(
+      'The remaining amount on this PaymentIntent could not be captured because the remainder of the authorized amount has been released.',
+      { code: 'payment_intent_unexpected_state', ...embedded },
+    );
+  }
+  if (payment.status !== 'requires_capture') {
+    throw refused(
+      `This PaymentIntent could not be captured because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
+      { code: 'payment_intent_unexpected_state', ...embedded },
+    );
+  }
+  if (amount > payment.amount) {
+    throw refused('The requested capture amount is greater than the amount you can capture for this charge.', {
+      code: 'amount_too_large',
+      param: 'amount_to_capture',
+      ...embedded,
+    });
+  }
+}
+
+const CANCELABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action'];
+
+function assertCancelable(call: Call, payment: Payment): void {
+  if (payment.pending) throw lockTimeout();
+  if (CANCELABLE.includes(payment.status)) return;
+  throw refused(
+    `You cannot cancel this PaymentIntent because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELABLE.join(', ')}.`,
+    { code: 'payment_intent_unexpected_state', payment_intent: renderPayment(payment, call.caller.settings) },
+  );
+}
+
+export const captureIntent: Operation<PaymentsDeps, CaptureParams, Payment> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}/capture',
+  params: captureParams,
+  returns: { object: 'payment_intent' },
+  read: loadIntent,
+  run: capture,
+};
+
+export const cancelIntent: Operation<PaymentsDeps, CancelParams, Payment> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}/cancel',
+  params: cancelParams,
+  returns: { object: 'payment_intent' },
+  read: loadIntent,
+  run: cancel,
+};

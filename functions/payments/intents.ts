@@ -1,0 +1,248 @@
+/** Payment intents: create, retrieve, list and confirm. */
+import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+import { type Body, bodyOf } from '../shared/ids.ts';
+import { listShards } from '../shared/list.ts';
+import type { Call, Caller, Operation, Reply } from '../shared/operation.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { isTestToken, loadMethod, type MethodRecord, methodFacts, mintTestMethod, writeMethod } from '../vault/method.ts';
+import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { next } from './outcome.ts';
+import { type ConfirmParams, confirmParams, type CreateParams, createParams, type ListParams, listParams, retrieveParams } from './params.ts';
+import { lastAttempt, type Payment } from './payment.ts';
+import { accountFor } from './routing.ts';
+import { loadPayment, paymentById, paymentOf, putPayment } from './store.ts';
+import { renderPayment, replyOf } from './wire.ts';
+
+/** More tries than this on one payment is card testing, not shopping. */
+const MAXIMUM_ATTEMPTS = 30;
+
+/** The payment method that a request names: an own one as stored, or one of the published test ids, still to be minted. */
+type NamedMethod = { readonly record: MethodRecord } | { readonly token: string };
+
+async function namedMethod(deps: PaymentsDeps, caller: Caller, id: string | undefined): Promise<NamedMethod | undefined> {
+  if (id === undefined) return undefined;
+  if (!caller.livemode && isTestToken(id)) return { token: id };
+  const record = await loadMethod(deps.table, caller.scope, id);
+  if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');
+  return { record };
+}
+
+/** The method's record, and the write that makes it when it is a published test id: every use of `pm_card_…` is a fresh method. */
+function settledMethod(call: Call, named: NamedMethod, nowMs: number): { readonly record: MethodRecord; readonly write?: Write } {
+  if ('record' in named) return named;
+  const record = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
+  return { record, write: writeMethod(record) };
+}
+
+/**
+ * Creates a payment intent and, with `confirm`, pays it in the same request.
+ * @see https://docs.stripe.com/api/payment_intents/create
+ */
+async function create(deps: PaymentsDeps, call: Call<CreateParams>, named: NamedMethod | undefined): Promise<Reply> {
+  const nowMs = deps.clock.nowMs();
+  const method = named && settledMethod(call, named, nowMs);
+  const payment = newPayment(call, method?.record, nowMs);
+  if (!call.params.confirm) return createOnly(deps, call, payment, method?.write);
+  if (!method) throw missingMethod();
+  const claimed = claim(call, { ...payment, unannounced: true }, method.record, call.params, nowMs);
+  const [existing, risk] = await Promise.all([
+    createOrFind(deps, claimed, method.write),
+    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
+  ]);
+  const earlier = existing?.attempts[0];
+  return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
+}
+
+async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: Write | undefined): Promise<Reply> {
+  const replied = withReply(payment, call, 'payment');
+  const existing = await createOrFind(deps, replied, method);
+  return { ...replyOf(existing ?? replied, 'payment', call.caller.settings), stored: mayStore(call) };
+}
+
+/** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
+async function createOrFind(deps: PaymentsDeps, payment: Payment, method: Write | undefined): Promise<Payment | undefined> {
+  const minted = method && deps.table.commit(method).catch(ignoreConflict);
+  try {
+    await deps.table.commit(putPayment(payment));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Conflict) || !error.old) throw error;
+    return paymentOf(error.old);
+  } finally {
+    await minted;
+  }
+}
+
+/** The method was minted by an earlier try of the same request. */
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof Conflict)) throw error;
+}
+
+/** Version 1 of the payment that the parameters describe; nothing is written or sent. */
+function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, nowMs: number): Payment {
+  const { params, caller } = call;
+  return {
+    scope: caller.scope,
+    body: call.claim.body,
+    version: 1,
+    livemode: caller.livemode,
+    status: method ? 'requires_confirmation' : 'requires_payment_method',
+    amount: params.amount,
+    currency: params.currency,
+    captureMethod: params.capture_method ?? 'automatic_async',
+    confirmationMethod: params.confirmation_method ?? 'automatic',
+    createdMs: nowMs,
+    committedMs: nowMs,
+    cause: 'created',
+    ...(method && { method: methodFacts(method) }),
+    ...(params.description !== undefined && { description: params.description }),
+    ...(params.receipt_email !== undefined && { receiptEmail: params.receipt_email }),
+    ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
+    ...(params.statement_descriptor_suffix !== undefined && { statementDescriptorSuffix: params.statement_descriptor_suffix }),
+    metadata: params.metadata ?? {},
+    attempts: [],
+    operations: 0,
+    refunded: 0n,
+    refundCount: 0,
+    request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+  };
+}
+
+/** The payment with a fresh attempt: `processing` from here until an outcome is committed. */
+function claim(call: Call, payment: Payment, method: MethodRecord, params: ConfirmParams, nowMs: number): Payment {
+  accountFor(call.caller);
+  const facts = methodFacts(method);
+  const attempt = newAttempt(call, payment, { method: facts, returnUrl: params.return_url, offSession: params.off_session }, nowMs);
+  return { ...payment, status: 'processing', cause: 'confirming', method: facts, attempts: [...payment.attempts, attempt] };
+}
+
+/**
+ * Pays the payment intent with the method named here, or the one it has.
+ * @throws payment_intent_unexpected_state, lock_timeout; 402 when the card is declined.
+ * @see https://docs.stripe.com/api/payment_intents/confirm
+ */
+async function confirm(
+  deps: PaymentsDeps,
+  call: Call<ConfirmParams>,
+  { payment, named }: { readonly payment: Payment; readonly named: NamedMethod | undefined },
+): Promise<Reply> {
+  const earlier = payment.attempts.find((attempt) => call.claim.keyHash !== undefined && attempt.keyHash === call.claim.keyHash);
+  if (earlier) return resumeAttempt(deps, call, payment, earlier);
+  assertConfirmable(call, payment);
+  const nowMs = deps.clock.nowMs();
+  const method = named && settledMethod(call, named, nowMs);
+  const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));
+  if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));
+  const claimed = next(payment, 'confirming', commitOf(deps, call), claim(call, payment, record, call.params, nowMs));
+  const [, risk] = await Promise.all([
+    Promise.all([deps.table.commit(putPayment(claimed)).catch(raced), method?.write && deps.table.commit(method.write).catch(ignoreConflict)]),
+    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
+  ]);
+  return sendAttempt(deps, call, claimed, risk);
+}
+
+/** Someone else moved the payment between our read and our claim: nothing was sent. */
+function raced(error: unknown): never {
+  throw error instanceof Conflict ? lockTimeout() : error;
+}
+
+const CONFIRMABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];
+
+function assertConfirmable(call: Call, payment: Payment): void {
+  if (payment.pending) throw lockTimeout();
+  const embedded = { code: 'payment_intent_unexpected_state', payment_intent: renderPayment(payment, call.caller.settings) };
+  if (payment.status === 'succeeded') {
+    throw refused('You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.', embedded);
+  }
+  if (!CONFIRMABLE.includes(payment.status)) {
+    throw refused(
+      `You cannot confirm this PaymentIntent because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_payment_method.`,
+      embedded,
+    );
+  }
+  if (payment.attempts.length >= MAXIMUM_ATTEMPTS) {
+    throw refused(`This PaymentIntent has been confirmed ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`, embedded);
+  }
+}
+
+const missingMethod = (payment?: object) =>
+  refused(
+    "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method.",
+    { code: 'payment_intent_unexpected_state', ...(payment && { payment_intent: payment }) },
+  );
+
+/** The payment intent that the path names. @throws 404 resource_missing */
+export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Payment> {
+  const id = call.path['id'] ?? '';
+  const payment = await paymentById(deps.table, call.caller.scope, id);
+  if (!payment) throw noSuch('payment_intent', id, 'intent');
+  return payment;
+}
+
+async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const page = await listShards(deps.table, {
+    tableName: 'payments',
+    pkOf: (shard: string) => `${caller.scope}#p#${shard}`,
+    shards: caller.settings.shards,
+    params,
+    skOf: (id: string) => bodyOf(id, 'pi'),
+    exists: async (id: string) => (await loadPayment(deps.table, caller.scope, bodyOf(id, 'pi') as Body)) !== undefined,
+    object: 'payment_intent',
+    decode: paymentOf,
+  });
+  return {
+    status: 200,
+    body: {
+      object: 'list',
+      data: page.items.map((payment) => renderPayment(payment, caller.settings)),
+      has_more: page.hasMore,
+      url: '/v1/payment_intents',
+    },
+  };
+}
+
+const intent = { object: 'payment_intent' };
+
+export const createIntent: Operation<PaymentsDeps, CreateParams, NamedMethod | undefined> = {
+  method: 'POST',
+  path: '/v1/payment_intents',
+  params: createParams,
+  returns: intent,
+  read: (deps, call) => namedMethod(deps, call.caller, call.params.payment_method),
+  run: create,
+};
+
+export const listIntents: Operation<PaymentsDeps, ListParams, undefined> = {
+  method: 'GET',
+  path: '/v1/payment_intents',
+  params: listParams,
+  returns: { ...intent, list: true },
+  run: list,
+};
+
+export const retrieveIntent: Operation<PaymentsDeps, object, Payment> = {
+  method: 'GET',
+  path: '/v1/payment_intents/{id}',
+  params: retrieveParams,
+  returns: intent,
+  read: loadIntent,
+  run: async (_deps, call, payment) => ({ status: 200, body: renderPayment(payment, call.caller.settings) }),
+};
+
+export const confirmIntent: Operation<
+  PaymentsDeps,
+  ConfirmParams,
+  { readonly payment: Payment; readonly named: NamedMethod | undefined }
+> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}/confirm',
+  params: confirmParams,
+  returns: intent,
+  read: async (deps, call) => {
+    const [payment, named] = await Promise.all([loadIntent(deps, call), namedMethod(deps, call.caller, call.params.payment_method)]);
+    return { payment, named };
+  },
+  run: confirm,
+};

@@ -1,0 +1,228 @@
+/**
+ * The payment: one aggregate, one item (intent, attempts, counters, the reply to replay).
+ *
+ * I6: captured + released ≤ authorised; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
+ * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
+ */
+import type { ChannelAccount, CardChecks, CardSource, Decline } from '../channels/port.ts';
+import type { RiskDecision } from '../risk/risk.ts';
+import type { Body, ChannelReference, Scope } from '../shared/ids.ts';
+import type { Currency, FeeTerms } from '../shared/money.ts';
+
+export type PaymentStatus =
+  | 'requires_payment_method'
+  | 'requires_confirmation'
+  | 'requires_action'
+  | 'processing'
+  | 'requires_capture'
+  | 'succeeded'
+  | 'canceled';
+
+/** The card as it may be shown: copied from the payment method when an attempt is made. */
+export interface CardFacts {
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly funding: 'credit' | 'debit' | 'prepaid' | 'unknown';
+  readonly country: string;
+  readonly fingerprint: string;
+}
+
+/** Who the card says it belongs to; only what the merchant gave. */
+export interface BillingDetails {
+  readonly name?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly address?: Readonly<Partial<Record<'city' | 'country' | 'line1' | 'line2' | 'postal_code' | 'state', string>>>;
+}
+
+/** A payment method as far as a payment needs it. */
+export interface MethodFacts {
+  readonly id: `pm_${string}`;
+  readonly card: CardFacts;
+  readonly source: CardSource;
+  readonly billing?: BillingDetails;
+  /** Test mode only: the risk level that the published test number stands for. */
+  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+}
+
+/** sent: the claim is committed and no outcome is known (unknown or pending at the channel). */
+export type AttemptStatus = 'sent' | 'requires_action' | 'failed' | 'authorized' | 'captured' | 'voided';
+
+/** One try at the channel; from the first on a charge exists once it failed, was authorised or captured. */
+export interface Attempt {
+  readonly ordinal: number;
+  readonly status: AttemptStatus;
+  readonly reference: ChannelReference;
+  readonly channel: ChannelAccount;
+  readonly method: MethodFacts;
+  readonly amount: bigint;
+  readonly manual: boolean;
+  readonly createdMs: number;
+  readonly risk?: RiskDecision;
+  /** The rule engine refused it: nothing was sent to the channel. */
+  readonly blocked?: boolean;
+  readonly decline?: Decline;
+  readonly checks?: CardChecks;
+  readonly authorizationCode?: string;
+  readonly actionUrl?: string;
+  readonly returnUrl?: string;
+  readonly offSession?: boolean;
+  /** Commit time of the outcome: the charge's journal entries and balance transaction are keyed by it. */
+  readonly settledMs?: number;
+  /** Idempotency item of the request that made this attempt: whoever carries that request on continues here, and never sends again. */
+  readonly keyHash?: string;
+  /** Money that arrived after the payment was canceled or paid by another attempt: it is given back (I15), never booked as revenue. */
+  readonly surplus?: boolean;
+}
+
+/** A capture or cancel that was sent and whose outcome is not known yet: it blocks others (lock_timeout) until it is. */
+export interface PendingOperation {
+  readonly kind: 'capture' | 'void';
+  readonly operation: number;
+  readonly amount: bigint;
+  readonly sentMs: number;
+  readonly cancellationReason?: string;
+  readonly keyHash?: string;
+}
+
+/** Who asked for the last commit, and what they were told: the stream moves it to the idempotency item. */
+export interface ReplyMarker {
+  /** Sort-free key of the idempotency item: `scope#sha256(key)`. */
+  readonly keyHash: string;
+  readonly requestId: string;
+  readonly idempotencyKey: string;
+  /** `payment` answers 200 with the payment intent; `decline` answers 402 with the last attempt's error. */
+  readonly kind: 'payment' | 'decline';
+  readonly apiVersion: string;
+}
+
+/** What the merchant captured, frozen at capture: fees are an input of the ledger, never recomputed. */
+export interface CaptureFacts {
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly reserve: bigint;
+  readonly terms: FeeTerms;
+  readonly capturedMs: number;
+}
+
+export interface Payment {
+  readonly scope: Scope;
+  readonly body: Body;
+  readonly version: number;
+  readonly livemode: boolean;
+  readonly status: PaymentStatus;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  readonly captureMethod: 'automatic' | 'automatic_async' | 'manual';
+  readonly confirmationMethod: 'automatic' | 'manual';
+  readonly createdMs: number;
+  /** Time of the last commit, frozen: keys of events and journal entries come from it. Strictly increases per payment. */
+  readonly committedMs: number;
+  /** What made the last commit: projections read it together with old and new image. */
+  readonly cause: PaymentCause;
+  /** payment_intent.created has not been announced yet: the next commit that leaves `processing` announces it first. */
+  readonly unannounced?: boolean;
+  readonly method?: MethodFacts;
+  readonly description?: string;
+  readonly receiptEmail?: string;
+  readonly statementDescriptor?: string;
+  readonly statementDescriptorSuffix?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly attempts: readonly Attempt[];
+  readonly pending?: PendingOperation;
+  /** Idempotency item of the last capture or cancel that was carried out: a request that is carried on finds its own work done. */
+  readonly operationKeyHash?: string;
+  /** Follow-up operations sent so far (captures, voids): numbers the next one. */
+  readonly operations: number;
+  readonly capture?: CaptureFacts;
+  /** Sum of refunds that are pending or succeeded. */
+  readonly refunded: bigint;
+  /** Number of refunds ever made. */
+  readonly refundCount: number;
+  readonly canceledMs?: number;
+  readonly cancellationReason?: string;
+  readonly reply?: ReplyMarker;
+  /** Request id and idempotency key of the command behind the last commit; absent when a callback or a job made it. */
+  readonly request?: { readonly id: string; readonly idempotencyKey?: string };
+}
+
+export type PaymentCause =
+  | 'created'
+  | 'confirming'
+  | 'outcome'
+  | 'capturing'
+  | 'captured'
+  | 'capture_failed'
+  | 'canceling'
+  | 'canceled'
+  | 'cancel_failed'
+  | 'surplus_returned'
+  /** Nothing happened but that a request was answered: only its reply is new. */
+  | 'replied'
+  | 'refund_requested'
+  | 'refund_failed';
+
+export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'canceled';
+
+/** A refund: its own item, made in one transaction with the payment's counter, the books and, for a settled payment, `available`. */
+export interface Refund {
+  readonly scope: Scope;
+  readonly body: Body;
+  readonly version: number;
+  readonly livemode: boolean;
+  readonly payment: Body;
+  readonly chargeOrdinal: number;
+  readonly reference: ChannelReference;
+  readonly paymentReference: ChannelReference;
+  readonly channel: ChannelAccount;
+  readonly status: RefundStatus;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  /** Which account gave the money: the open period's pending, or available. */
+  readonly fundedBy: 'pending' | 'available';
+  readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly failureReason?: string;
+  readonly createdMs: number;
+  readonly committedMs: number;
+  readonly reply?: { readonly keyHash: string; readonly requestId: string; readonly idempotencyKey: string; readonly apiVersion: string };
+  readonly request?: { readonly id: string; readonly idempotencyKey?: string };
+}
+
+/** The next states that each state may move to; anything else is a bug (`move` asserts it). */
+export const NEXT_STATUS = {
+  requires_payment_method: ['requires_confirmation', 'processing', 'canceled', 'requires_capture', 'succeeded'],
+  requires_confirmation: ['requires_payment_method', 'processing', 'canceled'],
+  requires_action: ['processing', 'requires_payment_method', 'requires_capture', 'succeeded', 'canceled'],
+  processing: ['requires_action', 'requires_payment_method', 'requires_capture', 'succeeded'],
+  requires_capture: ['succeeded', 'canceled'],
+  succeeded: [],
+  canceled: [],
+} as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>;
+
+/** Whether `from` may become `to`; a state may always stay. */
+export const mayMove = (from: PaymentStatus, to: PaymentStatus): boolean =>
+  from === to || (NEXT_STATUS[from] as readonly PaymentStatus[]).includes(to);
+
+/** The attempt that was made last, if any. */
+export const lastAttempt = (payment: Payment): Attempt | undefined => payment.attempts.at(-1);
+
+/** The attempt whose money the payment holds: authorised or captured, and not surplus. */
+export const paidAttempt = (payment: Payment): Attempt | undefined =>
+  payment.attempts.find((attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'));
+
+/** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no. */
+export const hasCharge = (attempt: Attempt): boolean => attempt.status !== 'sent' && attempt.status !== 'requires_action';
+
+/** What may still be refunded, in minor units. */
+export const refundable = (payment: Payment): bigint => (payment.capture?.amount ?? 0n) - payment.refunded;
+
+/** Whether something about the payment is still to be learned or done: the janitor's question. */
+export const isUnresolved = (payment: Payment): boolean =>
+  payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(isSurplus);
+
+/** Money of a canceled or otherwise paid payment that is still at the channel. */
+export const isSurplus = (attempt: Attempt): boolean =>
+  attempt.surplus === true && (attempt.status === 'authorized' || attempt.status === 'captured');

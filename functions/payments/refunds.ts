@@ -1,0 +1,238 @@
+/** Refunds: create, retrieve, list. */
+import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+import { bodyOf, channelReference } from '../shared/ids.ts';
+import { listShards } from '../shared/list.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { atLeast, below, Conflict, missing, any, type Write } from '../shared/table.ts';
+import { refundRequestedEntry } from '../ledger/posting.ts';
+import { balanceKey, journalPut, loadBalance, loadPeriod, periodKey } from '../ledger/store.ts';
+import { commitOf, mayStore } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { next } from './outcome.ts';
+import { type RefundListParams, refundListParams, type RefundParams, refundParams, retrieveParams } from './params.ts';
+import { paidAttempt, type Payment, type Refund, refundable } from './payment.ts';
+import { learnRefund } from './refund-outcome.ts';
+import { loadRefund, paymentById, paymentOfCharge, putPayment, putRefund, refundOf, refundsOfPayment } from './store.ts';
+import { intentId, renderRefund, replyOfRefund } from './wire.ts';
+
+/** Lost races on one payment before a refund asks to be sent again. */
+const RACES = 6;
+
+/** The payment that the request names by its intent or its charge. */
+async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'claim'>): Promise<Payment> {
+  const { payment_intent: intent, charge } = call.params;
+  if (intent !== undefined) {
+    const payment = await paymentById(deps.table, call.caller.scope, intent);
+    if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+    return payment;
+  }
+  if (charge === undefined) throw missingParameter('payment_intent');
+  const found = await paymentOfCharge(deps.table, call.caller.scope, charge);
+  if (!found || paidAttempt(found.payment)?.ordinal !== found.ordinal) throw noSuch('charge', charge);
+  return found.payment;
+}
+
+/**
+ * Refunds a captured payment, whole or in part. One transaction reserves the amount on the payment, makes the refund, posts it
+ * and takes it from where the money is: the still open period, or `available` (I8). Then the channel is asked.
+ * @throws charge_already_refunded, insufficient_funds, lock_timeout
+ * @see https://docs.stripe.com/api/refunds/create
+ */
+async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Payment): Promise<Reply> {
+  const earlier = call.claim.resumed ? await loadRefund(deps.table, call.caller.scope, call.claim.body) : undefined;
+  if (earlier) return carryOn(deps, call, earlier);
+  const refund = await reserve(deps, call, payment);
+  const outcome = await deps.channel(refund.channel.channel).refund({
+    reference: refund.reference,
+    payment: refund.paymentReference,
+    account: refund.channel,
+    amount: refund.amount,
+    currency: refund.currency,
+  });
+  const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
+  return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
+}
+
+/** Carries on a refund that died after its claim: asks the channel, sends nothing; the janitor finds what is still open. */
+async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
+  const found = refund.status === 'pending' ? await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel) : undefined;
+  const outcome = !found || found.kind === 'not_found' ? { kind: 'unknown' as const, reason: 'not found yet' } : found;
+  const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
+  return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
+}
+
+const told = (refund: Refund, call: Call): Refund => ({
+  ...refund,
+  ...(mayStore(call) && {
+    reply: { keyHash: call.claim.keyHash!, requestId: call.requestId, idempotencyKey: call.claim.key!, apiVersion: call.apiVersion },
+  }),
+  request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+});
+
+/** The claim of a refund; when another refund or a seal came between, decided again from what is now there. */
+async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Payment): Promise<Refund> {
+  let payment = loaded;
+  for (let race = 0; race < RACES; race++) {
+    const amount = decideAmount(call, payment);
+    const period = await loadPeriod(deps.table, payment.scope);
+    const commit = commitOf(deps, call);
+    const requested = next(payment, 'refund_requested', commit, {
+      refunded: payment.refunded + amount,
+      refundCount: payment.refundCount + 1,
+    });
+    const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
+    const refund = newRefund(call, requested, amount, open ? 'pending' : 'available');
+    try {
+      await deps.table.commit(...claimWrites(requested, refund, call));
+      return refund;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (error.index === BALANCE_WRITE && !open) await assertFunded(deps, call, refund);
+      payment = (await paymentById(deps.table, payment.scope, intentId(payment))) ?? payment;
+    }
+  }
+  throw lockTimeout();
+}
+
+/** Where the write that may find too little money stands in the transaction. */
+const BALANCE_WRITE = 3;
+
+function claimWrites(payment: Payment, refund: Refund, call: Call): [Write, ...Write[]] {
+  const { scope, currency, amount } = refund;
+  const entry = refundRequestedEntry(refund);
+  const overdraft = call.caller.settings.refundOverdraft;
+  const notSealed = (ms: number) => any(missing('sealedThroughMs'), below('sealedThroughMs', ms));
+  const period: Write = { kind: 'check', table: 'ledger', key: periodKey(scope), when: notSealed(refund.fundedBy === 'pending' ? payment.capture!.capturedMs : refund.createdMs) };
+  const balance: Write = {
+    kind: 'update',
+    table: 'ledger',
+    key: balanceKey(scope, currency),
+    add: { available: -amount, v: 1 },
+    when: overdraft ? any(missing('available'), atLeast('available', -(10n ** 15n))) : atLeast('available', amount),
+  };
+  return [putPayment(payment), putRefund(refund), journalPut(scope, entry), ...(refund.fundedBy === 'available' ? [balance] : []), period];
+}
+
+/** The balance could not give the amount: a refusal, unless it was only a race. */
+async function assertFunded(deps: PaymentsDeps, call: Call, refund: Refund): Promise<void> {
+  const balance = await loadBalance(deps.table, refund.scope, refund.currency);
+  if ((balance?.available ?? 0n) >= refund.amount || call.caller.settings.refundOverdraft) return;
+  throw refused('Insufficient funds in your account to refund this amount: the payment is already settled, and your available balance is smaller.', {
+    code: 'balance_insufficient',
+  });
+}
+
+function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, fundedBy: Refund['fundedBy']): Refund {
+  const attempt = paidAttempt(payment)!;
+  const { scope } = payment;
+  return {
+    scope,
+    body: call.claim.body,
+    version: 1,
+    livemode: payment.livemode,
+    payment: payment.body,
+    chargeOrdinal: attempt.ordinal,
+    reference: channelReference(scope, call.claim.body, 0),
+    paymentReference: attempt.reference,
+    channel: attempt.channel,
+    status: 'pending',
+    amount,
+    currency: payment.currency,
+    fundedBy,
+    ...(call.params.reason !== undefined && { reason: call.params.reason }),
+    metadata: call.params.metadata ?? {},
+    createdMs: payment.committedMs,
+    committedMs: payment.committedMs,
+    ...(payment.request && { request: payment.request }),
+  };
+}
+
+/** What this request may refund, in the order in which Stripe refuses. */
+function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
+  const left = refundable(payment);
+  if (!payment.capture) {
+    throw refused(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`, { param: 'payment_intent' });
+  }
+  if (left <= 0n) {
+    throw refused(`Charge ${renderChargeName(payment)} has already been refunded.`, { code: 'charge_already_refunded' });
+  }
+  const amount = call.params.amount ?? left;
+  if (amount > left) {
+    throw refused(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, { param: 'amount' });
+  }
+  return amount;
+}
+
+const renderChargeName = (payment: Payment): string => `ch_${payment.body}${paidAttempt(payment)!.ordinal}`;
+
+async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
+  const id = call.path['id'] ?? '';
+  const refund = await loadRefund(deps.table, call.caller.scope, bodyOf(id, 're'));
+  if (!refund) throw noSuch('refund', id);
+  return refund;
+}
+
+async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const ofOne = params.payment_intent ?? (params.charge && `pi_${params.charge.slice(3, -1)}`);
+  if (ofOne !== undefined) return listOfPayment(deps, call, ofOne);
+  const page = await listShards(deps.table, {
+    tableName: 'payments',
+    pkOf: (shard: string) => `${caller.scope}#r#${shard}`,
+    shards: caller.settings.shards,
+    params,
+    skOf: (id: string) => bodyOf(id, 're'),
+    exists: async (id: string) => (await loadRefund(deps.table, caller.scope, bodyOf(id, 're'))) !== undefined,
+    object: 'refund',
+    decode: refundOf,
+  });
+  return { status: 200, body: { object: 'list', data: page.items.map(renderRefund), has_more: page.hasMore, url: '/v1/refunds' } };
+}
+
+/** The refunds of one payment, newest first: at most a page, by the sparse index. */
+async function listOfPayment(deps: PaymentsDeps, call: Call<RefundListParams>, intent: string): Promise<Reply> {
+  const { caller, params } = call;
+  const payment = await paymentById(deps.table, caller.scope, intent);
+  if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+  const links = await deps.table.query('payments', {
+    index: 'links',
+    pk: refundsOfPayment(caller.scope, payment.body),
+    newestFirst: true,
+    limit: params.limit + 1,
+    ...(params.starting_after !== undefined && { after: `r#${params.starting_after.slice(3)}` }),
+  });
+  const items = await deps.table.getMany(links.items.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })));
+  const refunds = items.filter((item) => item !== undefined).map(refundOf);
+  return {
+    status: 200,
+    body: { object: 'list', data: refunds.map(renderRefund), has_more: links.items.length > params.limit, url: '/v1/refunds' },
+  };
+}
+
+const refund = { object: 'refund' };
+
+export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
+  method: 'POST',
+  path: '/v1/refunds',
+  params: refundParams,
+  returns: refund,
+  read: loadTarget,
+  run: create,
+};
+
+export const listRefunds: Operation<PaymentsDeps, RefundListParams, undefined> = {
+  method: 'GET',
+  path: '/v1/refunds',
+  params: refundListParams,
+  returns: { ...refund, list: true },
+  run: list,
+};
+
+export const retrieveRefund: Operation<PaymentsDeps, object, Refund> = {
+  method: 'GET',
+  path: '/v1/refunds/{id}',
+  params: retrieveParams,
+  returns: refund,
+  read: loadByPath,
+  run: async (_deps, _call, loaded) => ({ status: 200, body: renderRefund(loaded) }),
+};

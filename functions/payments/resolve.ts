@@ -1,0 +1,124 @@
+/**
+ * Outcomes that come by themselves or are asked for: a verified callback and the janitor. Both end in `applyOutcome`, like the
+ * synchronous reply, so whoever comes first writes and the others find no news (I13).
+ */
+import type { CallbackFact, CallbackMessage, ChannelAccount, OperationOutcome } from '../channels/port.ts';
+import { type Body, parseChannelReference, type Scope } from '../shared/ids.ts';
+import { applyFound, askAttempt, SETTLING_MS } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { askOperation } from './follow-up.ts';
+import { commitLearned } from './learn.ts';
+import { applyOperation, applyOutcome, applySurplusReturned, type Commit, contradicts } from './outcome.ts';
+import { type Attempt, isSurplus, isUnresolved, lastAttempt, type Payment } from './payment.ts';
+import { learnRefund } from './refund-outcome.ts';
+import { loadPayment, loadRefund } from './store.ts';
+
+/** What became of a callback: `applied`, `known` (no news), `weaker` (it would have moved the outcome down: look at it), `foreign` (not this account's payment). */
+export type Applied = 'applied' | 'known' | 'weaker' | 'foreign';
+
+/**
+ * Applies one verified callback. Only to a payment of the account that it was signed for: a fact about another account's or
+ * another mode's payment is `foreign` and changes nothing.
+ */
+export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage): Promise<Applied> {
+  const reference = parseChannelReference(message.fact.reference);
+  if (!reference) return 'foreign';
+  if (message.fact.about === 'refund') return refundFact(deps, message, reference, message.fact.outcome);
+  const payment = await loadPayment(deps.table, reference.scope, reference.body);
+  const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
+  if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode) return 'foreign';
+  return message.fact.about === 'attempt'
+    ? attemptFact(deps, payment, attempt, message.fact)
+    : operationFact(deps, payment, message.fact);
+}
+
+const sameAccount = (ours: ChannelAccount, theirs: ChannelAccount): boolean =>
+  ours.channel === theirs.channel && ours.account === theirs.account;
+
+async function attemptFact(
+  deps: PaymentsDeps,
+  payment: Payment,
+  attempt: Attempt,
+  fact: Extract<CallbackFact, { about: 'attempt' }>,
+): Promise<Applied> {
+  const commit = await ownCommit(deps, payment.scope);
+  const { changed } = await commitLearned(deps.table, payment, (current) => applyOutcome(current, attempt.ordinal, fact.outcome, commit));
+  if (changed) return 'applied';
+  return contradicts(attempt, fact.outcome) ? 'weaker' : 'known';
+}
+
+async function operationFact(deps: PaymentsDeps, payment: Payment, fact: Extract<CallbackFact, { about: 'operation' }>): Promise<Applied> {
+  const commit = await ownCommit(deps, payment.scope);
+  const { changed } = await commitLearned(deps.table, payment, (current) => applyOperation(current, fact.operation, fact.outcome, commit));
+  return changed ? 'applied' : 'known';
+}
+
+async function refundFact(
+  deps: PaymentsDeps,
+  account: ChannelAccount & { readonly livemode: boolean },
+  reference: { readonly scope: Scope; readonly body: Body },
+  outcome: OperationOutcome,
+): Promise<Applied> {
+  const refund = await loadRefund(deps.table, reference.scope, reference.body);
+  if (!refund || !sameAccount(refund.channel, account) || refund.livemode !== account.livemode) return 'foreign';
+  const { changed } = await learnRefund(deps, refund, outcome);
+  if (changed) return 'applied';
+  return outcome.kind === 'failed' && refund.status === 'succeeded' ? 'weaker' : 'known';
+}
+
+/** A commit that no merchant's request is behind. */
+async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
+  const settings = await deps.settings(scope);
+  return { nowMs: deps.clock.nowMs(), terms: settings.fees };
+}
+
+/**
+ * The janitor's look at one payment: asks the channel what became of an attempt, a capture or a void, and gives surplus money
+ * back. Returns whether something is still open. `asOfMs` is when the look takes place.
+ */
+export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<boolean> {
+  let payment = await loadPayment(deps.table, scope, body);
+  if (!payment || !isUnresolved(payment)) return false;
+  const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
+  const attempt = lastAttempt(payment);
+  if (payment.status === 'processing' && attempt?.status === 'sent') {
+    const found = await askAttempt(deps, attempt, asOfMs);
+    payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit))).payment;
+  }
+  const { pending } = payment;
+  if (pending) {
+    const outcome = await askOperation(deps, payment, pending, asOfMs);
+    payment = (await commitLearned(deps.table, payment, (current) => applyOperation(current, pending.operation, outcome, commit))).payment;
+  }
+  for (const surplus of payment.attempts.filter(isSurplus)) payment = await giveBack(deps, payment, surplus, commit);
+  return isUnresolved(payment);
+}
+
+/** Voids money that nobody waits for any more; the void's number is outside those of the payment's own operations. */
+async function giveBack(deps: PaymentsDeps, payment: Payment, attempt: Attempt, commit: Commit): Promise<Payment> {
+  const outcome = await deps.channel(attempt.channel.channel).void({
+    reference: attempt.reference,
+    account: attempt.channel,
+    operation: SURPLUS_OPERATION,
+    currency: payment.currency,
+  });
+  if (outcome.kind !== 'succeeded') return payment;
+  return (await commitLearned(deps.table, payment, (current) => applySurplusReturned(current, attempt.ordinal, commit))).payment;
+}
+
+/** One void per attempt gives surplus back; sent again it is the same void. */
+const SURPLUS_OPERATION = 0;
+
+/** The janitor's look at one refund that is still pending. Returns whether it still is. */
+export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<boolean> {
+  const refund = await loadRefund(deps.table, scope, body);
+  if (refund?.status !== 'pending') return false;
+  const answer = await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel);
+  if (answer.kind !== 'not_found') return (await learnRefund(deps, refund, answer)).refund.status === 'pending';
+  if (asOfMs - refund.createdMs <= SETTLING_MS) return true;
+  const neverArrived: OperationOutcome = {
+    kind: 'failed',
+    decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
+  };
+  return (await learnRefund(deps, refund, neverArrived)).refund.status === 'pending';
+}

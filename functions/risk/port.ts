@@ -1,0 +1,20 @@
+/** What payments may ask of risk: read the velocity features in one batch, then decide without I/O. */
+import type { MethodFacts } from '../payments/payment.ts';
+import type { Scope } from '../shared/ids.ts';
+import type { Currency } from '../shared/money.ts';
+import type { RiskDecision } from './risk.ts';
+
+export interface RiskSubject {
+  readonly scope: Scope;
+  readonly livemode: boolean;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  readonly method: MethodFacts;
+  readonly email?: string;
+  readonly atMs: number;
+}
+
+export interface Risk {
+  /** One batch read and the rules. Fails open: features that cannot be read in time count as zero, and the reasons say so. */
+  assess(subject: RiskSubject): Promise<RiskDecision>;
+}

@@ -1,0 +1,47 @@
+/** A merchant's account at the acquirer: how it proves itself, where its callbacks go and what signs them. Pure but for hashing. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RandomText } from '../shared/ids.ts';
+
+export interface Account {
+  readonly id: string;
+  /** Hex SHA-256 of the API key: the key itself is told once and not kept. */
+  readonly keyHash: string;
+  readonly callbackUrl?: string;
+  readonly callbackSecret: string;
+  readonly createdMs: number;
+}
+
+export interface OpenedAccount {
+  readonly account: string;
+  readonly apiKey: string;
+  readonly callbackSecret: string;
+}
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** A new account with fresh secrets. `{account}` in the callback URL stands for the account's id, which nobody knows before. */
+export function openAccount(
+  callbackUrl: string | undefined,
+  nowMs: number,
+  random: RandomText,
+): { readonly record: Account; readonly opened: OpenedAccount } {
+  const id = `sba${random(20)}`;
+  const apiKey = `sandbox_${id}_${random(32)}`;
+  const callbackSecret = `sbs_${random(32)}`;
+  const url = callbackUrl?.replaceAll('{account}', id);
+  const record = {
+    id,
+    keyHash: sha256(apiKey).toString('hex'),
+    ...(url !== undefined && { callbackUrl: url }),
+    callbackSecret,
+    createdMs: nowMs,
+  };
+  return { record, opened: { account: id, apiKey, callbackSecret } };
+}
+
+/** The account that an API key says it is of; whether it is, `provesItself` tells. */
+export const accountOfKey = (apiKey: string): string | undefined =>
+  /^sandbox_(sba[0-9A-Za-z]{20})_[0-9A-Za-z]{32}$/.exec(apiKey)?.[1];
+
+export const provesItself = (account: Account, apiKey: string): boolean =>
+  timingSafeEqual(sha256(apiKey), Buffer.from(account.keyHash, 'hex'));

@@ -1,0 +1,210 @@
+/**
+ * The acquirer's and the bank's routes, and one function per operation. Everything that a merchant's system must survive is in
+ * here on purpose: answers that are lost, late, pending or never sent (README.md lists the triggers).
+ */
+import * as z from 'zod/mini';
+import type { Clock } from '../shared/clock.ts';
+import type { RandomText } from '../shared/ids.ts';
+import type { Table } from '../shared/table.ts';
+import { testCardOf } from '../shared/test-cards.ts';
+import { type Account, accountOfKey, provesItself } from './account.ts';
+import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';
+import { chargeCallbacks, operationCallbacks, refundCallbacks, type Scheduled } from './callback.ts';
+import { authorise, type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
+import { orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
+import { type Refund, refundCharge, sameRefund } from './refund.ts';
+import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import {
+  committed,
+  loadAccount,
+  loadCharge,
+  loadPayout,
+  loadRefund,
+  writeCharge,
+  writePayout,
+  writeRefund,
+} from './store.ts';
+import {
+  authoriseParams,
+  authoriseRequest,
+  captureRequest,
+  chargeView,
+  operationView,
+  payoutParams,
+  payoutRequest,
+  payoutView,
+  refundRequest,
+  refundView,
+  voidRequest,
+} from './wire.ts';
+
+export interface SandboxDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  readonly timings: Timings;
+  /** Where a payer's browser reaches the sandbox, up to and with `/sandbox`. */
+  readonly publicUrl: string;
+  /** Puts callbacks on the delayed queue. */
+  readonly schedule: (callbacks: readonly Scheduled[]) => Promise<void>;
+}
+
+/** A JSON answer, a refusal, or nothing that anyone hears (`lost`, `never`: 503). */
+export type Answer = object | Refusal;
+
+/** Tries on one record before a racing change is refused. */
+const RACES = 5;
+
+/** The account behind `Authorization: Bearer <API key>`. */
+export async function authenticate(deps: SandboxDeps, authorization: string | undefined): Promise<Account | Refusal> {
+  const apiKey = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+  const id = accountOfKey(apiKey);
+  const account = id === undefined ? undefined : await loadAccount(deps.table, id);
+  return account && provesItself(account, apiKey) ? account : refuse('unauthorised', 'no such API key');
+}
+
+export const pageUrlOf = (deps: SandboxDeps, charge: Charge): string =>
+  `${deps.publicUrl}/challenges/${charge.account}-${charge.params.reference}-${charge.challenge?.secret ?? ''}`;
+
+/** POST /sandbox/charges: authorises, with `capture` captures too. Idempotent by reference. */
+export async function postCharge(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
+  const request = parse(authoriseRequest, body);
+  if (isRefusal(request)) return request;
+  const params = authoriseParams(request, deps.clock.nowMs());
+  const card = params.token === undefined ? undefined : testCardOf(params.token);
+  const plan: Plan = card ? planOf(card.behaviour) : { decision: 'not_a_test_card' };
+  if (plan.fault === 'never') return unavailable();
+  const nowMs = deps.clock.nowMs();
+  const fresh = authorise(account.id, params, { nowMs, timings: deps.timings, random: deps.random });
+  if (!(await committed(deps.table, writeCharge(fresh, nowMs)))) {
+    const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
+    return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();
+  }
+  await announce(deps, account, chargeCallbacks(fresh, nowMs, deps.timings, pageUrlOf(deps, fresh)));
+  return withFault(deps, plan.fault, () => viewOf(deps, fresh));
+}
+
+/** GET /sandbox/charges/{reference} */
+export async function getCharge(deps: SandboxDeps, account: Account, reference: string): Promise<Answer> {
+  const charge = await loadCharge(deps.table, account.id, reference, deps.clock.nowMs());
+  return charge ? viewOf(deps, charge) : notFound('charge');
+}
+
+const viewOf = (deps: SandboxDeps, charge: Charge): object =>
+  chargeView(charge, deps.clock.nowMs(), pageUrlOf(deps, charge));
+
+/** POST /sandbox/charges/{reference}/captures: once, all of it or less; the rest is let go. Idempotent by operation number. */
+export async function postCapture(
+  deps: SandboxDeps,
+  account: Account,
+  body: unknown,
+  reference: string,
+): Promise<Answer> {
+  const request = parse(captureRequest, body);
+  if (isRefusal(request)) return request;
+  return carryOut(deps, account, reference, { number: request.operation, kind: 'capture', amount: request.amount });
+}
+
+/** POST /sandbox/charges/{reference}/voids: lets the held money go, or closes an open challenge. Idempotent by operation number. */
+export async function postVoid(deps: SandboxDeps, account: Account, body: unknown, reference: string): Promise<Answer> {
+  const request = parse(voidRequest, body);
+  if (isRefusal(request)) return request;
+  return carryOut(deps, account, reference, { number: request.operation, kind: 'void', amount: 0n });
+}
+
+async function carryOut(deps: SandboxDeps, account: Account, reference: string, wanted: Operation): Promise<Answer> {
+  for (let race = 0; race < RACES; race++) {
+    const nowMs = deps.clock.nowMs();
+    const charge = await loadCharge(deps.table, account.id, reference, nowMs);
+    if (!charge) return notFound('charge');
+    const changed = operate(charge, wanted, nowMs);
+    if (isRefusal(changed)) return changed;
+    const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
+    if (changed === charge) return operationView(operation);
+    if (!(await committed(deps.table, writeCharge(changed, nowMs)))) continue;
+    await announce(deps, account, operationCallbacks(changed, operation, deps.timings));
+    const fault = planOfCharge(charge)[wanted.kind] === 'lost' ? 'lost' : undefined;
+    return withFault(deps, fault, () => operationView(operation));
+  }
+  return changedMeanwhile();
+}
+
+/** POST /sandbox/refunds: gives back what was captured, all or part of it. Idempotent by reference. */
+export async function postRefund(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
+  const params = parse(refundRequest, body);
+  if (isRefusal(params)) return params;
+  for (let race = 0; race < RACES; race++) {
+    const nowMs = deps.clock.nowMs();
+    const [existing, charge] = await Promise.all([
+      loadRefund(deps.table, account.id, params.reference, nowMs),
+      loadCharge(deps.table, account.id, params.charge, nowMs),
+    ]);
+    if (existing) return sameRefund(existing.params, params) ? refundView(existing, nowMs) : referenceUsed();
+    if (!charge) return notFound('charge');
+    const after = refundCharge(charge, params, { nowMs, timings: deps.timings });
+    const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];
+    if (!(await committed(deps.table, writeRefund(after.refund, nowMs), ...writes))) continue;
+    await announce(deps, account, refundCallbacks(after.refund, charge, nowMs, deps.timings));
+    return withFault(deps, planOfCharge(charge).refund === 'lost' ? 'lost' : undefined, () =>
+      refundView(after.refund, deps.clock.nowMs()),
+    );
+  }
+  return changedMeanwhile();
+}
+
+/** GET /sandbox/refunds/{reference} */
+export async function getRefund(deps: SandboxDeps, account: Account, reference: string): Promise<Answer> {
+  const nowMs = deps.clock.nowMs();
+  const refund: Refund | undefined = await loadRefund(deps.table, account.id, reference, nowMs);
+  return refund ? refundView(refund, nowMs) : notFound('refund');
+}
+
+/** POST /sandbox/payouts: the bank takes an order to pay. Idempotent by reference: one order, one payment. */
+export async function postPayout(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
+  const request = parse(payoutRequest, body);
+  if (isRefusal(request)) return request;
+  const params = payoutParams(request);
+  const fault = payoutFaultOf(params);
+  if (fault === 'never') return unavailable();
+  const nowMs = deps.clock.nowMs();
+  const fresh = orderPayout(account.id, params, { nowMs, timings: deps.timings });
+  if (!(await committed(deps.table, writePayout(fresh, nowMs)))) {
+    const existing = await loadPayout(deps.table, account.id, params.reference, nowMs);
+    return existing && samePayout(existing.params, params) ? payoutView(existing, nowMs) : referenceUsed();
+  }
+  return withFault(deps, fault, () => payoutView(fresh, nowMs));
+}
+
+/** GET /sandbox/payouts/{reference} */
+export async function getPayout(deps: SandboxDeps, account: Account, reference: string): Promise<Answer> {
+  const nowMs = deps.clock.nowMs();
+  const payout: Payout | undefined = await loadPayout(deps.table, account.id, reference, nowMs);
+  return payout ? payoutView(payout, nowMs) : notFound('payout');
+}
+
+/** Queues the callbacks of an account that has an address for them. */
+export async function announce(deps: SandboxDeps, account: Account, callbacks: readonly Scheduled[]): Promise<void> {
+  if (account.callbackUrl !== undefined && callbacks.length > 0) await deps.schedule(callbacks);
+}
+
+/** The answer after what happens to it on the way. The effect has taken place. */
+async function withFault(deps: SandboxDeps, fault: Fault | undefined, answer: () => object): Promise<Answer> {
+  if (fault === 'lost' || fault === 'never') return unavailable();
+  if (fault === 'slow') await deps.clock.sleep(deps.timings.slowMs);
+  if (fault === 'timeout') await deps.clock.sleep(deps.timings.timeoutMs);
+  return answer();
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, body: unknown): T | Refusal {
+  const parsed = z.safeParse(schema, body);
+  if (parsed.success) return parsed.data;
+  // Names the members that are wrong, never what stood in them.
+  const members = parsed.error.issues.map((issue) => issue.path.join('.') || 'body');
+  return refuse('malformed', `not as documented: ${[...new Set(members)].join(', ')}`);
+}
+
+const notFound = (what: string): Refusal => refuse('not_found', `no such ${what}`);
+const referenceUsed = (): Refusal => refuse('reference_used', 'this reference was used with other parameters');
+const changedMeanwhile = (): Refusal =>
+  refuse('changed_meanwhile', 'the charge is being changed; send the same request again');
+const unavailable = (): Refusal => refuse('unavailable', 'service unavailable');

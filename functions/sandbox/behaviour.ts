@@ -1,0 +1,123 @@
+/** What the acquirer does with each test card: the answer it decides, and what goes wrong on the way to us. Pure, total. */
+import type { Behaviour } from '../shared/test-cards.ts';
+
+/** The acquirer's own words for why it says no; functions/sandbox/README.md lists them with the scheme's code. */
+export type DeclineReason = keyof typeof NETWORK_CODES;
+
+/** ISO 8583 response codes as schemes use them; S marks our own. */
+export const NETWORK_CODES = {
+  do_not_honor: '05',
+  insufficient_funds: '51',
+  lost_card: '41',
+  stolen_card: '43',
+  card_velocity_exceeded: '65',
+  expired_card: '54',
+  incorrect_cvc: 'N7',
+  processing_error: '96',
+  authentication_required: '1A',
+  authentication_failed: 'S1',
+  not_a_test_card: 'S2',
+  capture_failed: 'S3',
+  refund_failed: 'S4',
+  not_capturable: 'S5',
+  not_voidable: 'S6',
+  not_refundable: 'S7',
+} as const;
+
+export type Check = 'pass' | 'fail' | 'unchecked' | 'unavailable';
+export interface Checks {
+  readonly cvc?: Check;
+  readonly postal_code?: Check;
+  readonly line1?: Check;
+}
+
+/** How an answer gets lost: `lost` takes effect and is never heard, `never` has no effect and fails, the others answer late. */
+export type Fault = 'lost' | 'never' | 'slow' | 'timeout';
+
+export interface Plan {
+  /** What the issuer says, once there is nothing left to wait for. */
+  readonly decision: 'approved' | DeclineReason;
+  /** The payer has to finish a challenge first; `unlessOffSession` was set up for payments without the payer. */
+  readonly challenge?: 'always' | 'unlessOffSession';
+  /** The decision is made later: until then the answer is pending. */
+  readonly later?: boolean;
+  readonly checks?: Checks;
+  readonly fault?: Fault;
+  /** Callbacks about this charge: how often each is sent; `late` sends it a minute and a half on. */
+  readonly callbacks?: 'thrice' | 'late' | 'none';
+  readonly capture?: 'lost' | 'fails';
+  readonly void?: 'lost';
+  readonly refund?: 'lost' | 'pending' | 'failsLater';
+}
+
+const approve: Plan = { decision: 'approved' };
+const decline = (decision: DeclineReason): Plan => ({ decision });
+const passed: Checks = { postal_code: 'pass', line1: 'pass' };
+
+export const PLANS = {
+  approve,
+  genericDecline: decline('do_not_honor'),
+  insufficientFunds: decline('insufficient_funds'),
+  lostCard: decline('lost_card'),
+  stolenCard: decline('stolen_card'),
+  velocityExceeded: decline('card_velocity_exceeded'),
+  expiredCard: decline('expired_card'),
+  incorrectCvc: { decision: 'incorrect_cvc', checks: { cvc: 'fail' } },
+  processingError: decline('processing_error'),
+
+  challenge: { decision: 'approved', challenge: 'always' },
+  challengeThenDecline: { decision: 'do_not_honor', challenge: 'always' },
+  challengeThenInsufficientFunds: { decision: 'insufficient_funds', challenge: 'always' },
+  challengeLookupError: decline('do_not_honor'),
+  challengeUnlessOffSession: { decision: 'approved', challenge: 'unlessOffSession' },
+
+  cvcCheckFail: { decision: 'approved', checks: { cvc: 'fail' } },
+  postalCheckFail: { decision: 'approved', checks: { ...passed, postal_code: 'fail' } },
+  line1CheckFail: { decision: 'approved', checks: { ...passed, line1: 'fail' } },
+  addressCheckFail: { decision: 'approved', checks: { postal_code: 'fail', line1: 'fail' } },
+  addressUnchecked: { decision: 'approved', checks: { postal_code: 'unavailable', line1: 'unavailable' } },
+
+  refundPending: { decision: 'approved', refund: 'pending' },
+  refundFailsLater: { decision: 'approved', refund: 'failsLater' },
+
+  lostResponse: { decision: 'approved', fault: 'lost' },
+  slow: { decision: 'approved', fault: 'slow' },
+  timeout: { decision: 'approved', fault: 'timeout' },
+  neverArrived: { decision: 'approved', fault: 'never' },
+  pendingThenSucceeds: { decision: 'approved', later: true },
+  pendingThenFails: { decision: 'do_not_honor', later: true },
+  duplicateCallbacks: { decision: 'approved', callbacks: 'thrice' },
+  lateCallback: { decision: 'approved', later: true, callbacks: 'late' },
+  noCallback: { decision: 'approved', later: true, callbacks: 'none' },
+  captureLost: { decision: 'approved', capture: 'lost' },
+  captureFails: { decision: 'approved', capture: 'fails' },
+  voidLost: { decision: 'approved', void: 'lost' },
+  refundLost: { decision: 'approved', refund: 'lost' },
+} as const satisfies Record<Behaviour, Plan>;
+
+export const planOf = (behaviour: Behaviour): Plan => PLANS[behaviour];
+
+/** How long things take here, in ms; a test or a deployment may say otherwise. */
+export interface Timings {
+  /** Until a pending answer is decided. */
+  readonly decideMs: number;
+  /** From a fact to its callback. */
+  readonly callbackMs: number;
+  /** The same for `lateCallback`: later than a careful merchant's first own look. */
+  readonly lateCallbackMs: number;
+  /** Until a pending refund succeeds, or one that seemed to succeed fails. */
+  readonly refundMs: number;
+  readonly slowMs: number;
+  readonly timeoutMs: number;
+  /** Until the bank has paid. */
+  readonly payoutMs: number;
+}
+export const TIMINGS: Timings = {
+  decideMs: 2_000,
+  callbackMs: 1_000,
+  lateCallbackMs: 90_000,
+  refundMs: 3_000,
+  slowMs: 8_000,
+  timeoutMs: 14_000,
+  payoutMs: 2_000,
+};

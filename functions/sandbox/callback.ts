@@ -1,0 +1,82 @@
+/** Callbacks: which facts are announced, when, how often, and how they are signed. Pure. */
+import { createHmac } from 'node:crypto';
+import type { Plan, Timings } from './behaviour.ts';
+import { type Charge, type Operation, planOfCharge, statusOf } from './charge.ts';
+import { type Refund, refundStatusOf } from './refund.ts';
+import { chargeView, operationView, refundView } from './wire.ts';
+
+/** A callback that waits for its time on the queue; signed only when it is sent, for the signature holds the time. */
+export interface DueCallback {
+  readonly account: string;
+  /** The same fact has the same id, however often it is announced. */
+  readonly id: string;
+  readonly body: string;
+}
+
+export interface Scheduled {
+  readonly callback: DueCallback;
+  readonly delayMs: number;
+}
+
+/** The callback about an authorisation that is, or by itself will be, decided; none while a challenge is open. */
+export function chargeCallbacks(
+  charge: Charge,
+  nowMs: number,
+  timings: Timings,
+  pageUrl: string,
+): readonly Scheduled[] {
+  const dueMs = Math.max(charge.decidedMs, nowMs + (charge.challenge ? 0 : timings.callbackMs));
+  const status = statusOf(charge, dueMs);
+  if (status === 'challenge' || status === 'pending') return [];
+  const id = `${charge.params.reference}.authorisation`;
+  return copies(planOfCharge(charge), timings, dueMs - nowMs, {
+    account: charge.account,
+    id,
+    body: JSON.stringify({ id, type: 'charge', data: chargeView(charge, dueMs, pageUrl) }),
+  });
+}
+
+export function operationCallbacks(charge: Charge, operation: Operation, timings: Timings): readonly Scheduled[] {
+  const { reference } = charge.params;
+  const id = `${reference}.operation.${operation.number}`;
+  return copies(planOfCharge(charge), timings, timings.callbackMs, {
+    account: charge.account,
+    id,
+    body: JSON.stringify({ id, type: 'operation', data: { reference, operation: operationView(operation) } }),
+  });
+}
+
+/** The callbacks about a refund: one for what it is, and one for what it will turn into. */
+export function refundCallbacks(refund: Refund, charge: Charge, nowMs: number, timings: Timings): readonly Scheduled[] {
+  const times = [nowMs + timings.callbackMs, ...(refund.turn ? [refund.turn.atMs] : [])];
+  return times.flatMap((dueMs) => {
+    const status = refundStatusOf(refund, dueMs);
+    if (status === 'pending') return [];
+    const id = `${refund.params.reference}.refund.${status}`;
+    const body = JSON.stringify({ id, type: 'refund', data: refundView(refund, dueMs) });
+    return copies(planOfCharge(charge), timings, dueMs - nowMs, { account: refund.account, id, body });
+  });
+}
+
+function copies(plan: Plan, timings: Timings, delayMs: number, callback: DueCallback): readonly Scheduled[] {
+  switch (plan.callbacks) {
+    case undefined:
+      return [{ callback, delayMs }];
+    case 'none':
+      return [];
+    case 'late':
+      return [{ callback, delayMs: Math.max(delayMs, timings.lateCallbackMs) }];
+    case 'thrice':
+      return [0, 1_000, 2_000].map((more) => ({ callback, delayMs: delayMs + more }));
+    default:
+      return plan.callbacks satisfies never;
+  }
+}
+
+export const SIGNATURE_HEADER = 'sandbox-signature';
+
+/** `t=<unix seconds>,v1=<hex HMAC-SHA256 over "t.body">`. */
+export function signatureOf(body: string, secret: string, nowMs: number): string {
+  const t = Math.floor(nowMs / 1000);
+  return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`;
+}

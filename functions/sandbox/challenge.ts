@@ -1,0 +1,56 @@
+/** The challenge page's two requests. The page leads to the stored return URL and nowhere else. */
+import { timingSafeEqual } from 'node:crypto';
+import { announce, pageUrlOf, type SandboxDeps } from './api.ts';
+import { chargeCallbacks } from './callback.ts';
+import { type Charge, finishChallenge } from './charge.ts';
+import { challengePage, donePage, missingPage, PAGE_HEADERS } from './page.ts';
+import { committed, loadAccount, loadCharge, writeCharge } from './store.ts';
+
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const RACES = 5;
+const html = (status: number, body: string): PageAnswer => ({ status, headers: PAGE_HEADERS, body });
+
+/** GET: asks the payer while the challenge is open, afterwards sends them on. */
+export async function showChallenge(deps: SandboxDeps, id: string): Promise<PageAnswer> {
+  const charge = await find(deps, id);
+  if (!charge) return html(404, missingPage());
+  return charge.challenge?.state === 'open' ? html(200, challengePage(charge)) : leave(charge);
+}
+
+/** POST: the state moves once, the signed callback is queued, the browser goes back to where the merchant wanted it. */
+export async function answerChallenge(deps: SandboxDeps, id: string, form: string): Promise<PageAnswer> {
+  const result = new URLSearchParams(form).get('result');
+  for (let race = 0; race < RACES; race++) {
+    const charge = await find(deps, id);
+    if (!charge) return html(404, missingPage());
+    if (result !== 'complete' && result !== 'fail') return html(400, challengePage(charge));
+    const nowMs = deps.clock.nowMs();
+    const finished = finishChallenge(charge, result, nowMs);
+    if (finished === charge) return leave(charge);
+    if (!(await committed(deps.table, writeCharge(finished, nowMs)))) continue;
+    const account = await loadAccount(deps.table, finished.account);
+    if (account)
+      await announce(deps, account, chargeCallbacks(finished, nowMs, deps.timings, pageUrlOf(deps, finished)));
+    return leave(finished);
+  }
+  return html(409, missingPage());
+}
+
+const leave = (charge: Charge): PageAnswer =>
+  charge.params.returnUrl === undefined
+    ? html(200, donePage(charge))
+    : { status: 303, headers: { ...PAGE_HEADERS, location: charge.params.returnUrl }, body: '' };
+
+/** The charge whose page this is; the secret in the address decides, compared in constant time. */
+async function find(deps: SandboxDeps, id: string): Promise<Charge | undefined> {
+  const [, account, reference, secret] = /^(sba[0-9A-Za-z]{20})-([0-9A-Za-z]{1,40})-([0-9A-Za-z]{24})$/.exec(id) ?? [];
+  if (account === undefined || reference === undefined || secret === undefined) return undefined;
+  const charge = await loadCharge(deps.table, account, reference, deps.clock.nowMs());
+  const expected = charge?.challenge?.secret;
+  return expected !== undefined && timingSafeEqual(Buffer.from(expected), Buffer.from(secret)) ? charge : undefined;
+}

@@ -1,0 +1,191 @@
+/**
+ * A charge at the acquirer. What it answers is a pure function of the record and the time: a decision that is due needs no job.
+ * One authorisation, at most one capture, or a void; every operation has the merchant's number and happens once.
+ */
+import { type TestCard, testCardOf } from '../shared/test-cards.ts';
+import {
+  type Check,
+  type Checks,
+  type DeclineReason,
+  NETWORK_CODES,
+  type Plan,
+  planOf,
+  type Timings,
+} from './behaviour.ts';
+import { type Refusal, refuse } from './refusal.ts';
+
+export interface Decline {
+  readonly reason: DeclineReason;
+  readonly network_code: string;
+}
+export const declineOf = (reason: DeclineReason): Decline => ({ reason, network_code: NETWORK_CODES[reason] });
+
+export interface AuthoriseParams {
+  readonly reference: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly capture: boolean;
+  /** The test card behind the number or token; absent for any other number, which is declined. */
+  readonly token?: string;
+  readonly expired: boolean;
+  readonly cvcGiven: boolean;
+  readonly offSession: boolean;
+  readonly returnUrl?: string;
+}
+
+export interface Challenge {
+  /** Part of the page's address: whoever has it is the payer. */
+  readonly secret: string;
+  readonly state: 'open' | 'completed' | 'failed';
+}
+
+export interface Operation {
+  readonly number: number;
+  readonly kind: 'capture' | 'void';
+  readonly amount: bigint;
+  readonly decline?: Decline;
+}
+
+export interface Charge {
+  readonly account: string;
+  readonly version: number;
+  readonly params: AuthoriseParams;
+  readonly createdMs: number;
+  /** When the decision counts; before it, the answer is pending. */
+  readonly decidedMs: number;
+  readonly decision: 'approved' | DeclineReason;
+  readonly authorisationCode: string;
+  readonly challenge?: Challenge;
+  readonly checks: Checks;
+  readonly operations: readonly Operation[];
+  readonly refunded: bigint;
+}
+
+export type ChargeStatus = 'pending' | 'challenge' | 'declined' | 'authorised' | 'captured';
+
+/** What of the acquirer and the moment a decision needs. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly timings: Timings;
+  readonly random: (count: number) => string;
+}
+
+/** A new charge under these parameters: decided, waiting for its challenge, or to be decided later. */
+export function authorise(account: string, params: AuthoriseParams, moment: Moment): Charge {
+  const card = params.token === undefined ? undefined : testCardOf(params.token);
+  const plan = card ? planOf(card.behaviour) : undefined;
+  return {
+    account,
+    version: 1,
+    params,
+    createdMs: moment.nowMs,
+    decidedMs: moment.nowMs + (plan?.later ? moment.timings.decideMs : 0),
+    decision: decide(params, plan),
+    authorisationCode: moment.random(6).toUpperCase(),
+    ...(plan && challenged(params, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
+    checks: { ...(plan?.checks ?? {}), cvc: cvcCheck(params, card, plan) },
+    operations: [],
+    refunded: 0n,
+  };
+}
+
+/** Whether the payer must be asked before the issuer decides: only when they are there. */
+const challenged = (params: AuthoriseParams, plan: Plan): boolean =>
+  plan.challenge !== undefined && !params.expired && !params.offSession;
+
+function decide(params: AuthoriseParams, plan: Plan | undefined): Charge['decision'] {
+  if (!plan) return 'not_a_test_card';
+  if (params.expired) return 'expired_card';
+  if (plan.challenge === 'always' && params.offSession) return 'authentication_required';
+  if (plan.decision === 'incorrect_cvc' && !params.cvcGiven) return 'approved';
+  return plan.decision;
+}
+
+function cvcCheck(params: AuthoriseParams, card: TestCard | undefined, plan: Plan | undefined): Check {
+  if (!card || !params.cvcGiven) return 'unchecked';
+  return plan?.checks?.cvc ?? 'pass';
+}
+
+/** The answer to the authorisation as it stands at `nowMs`; captures and voids by a later operation do not change it. */
+export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
+  if (charge.challenge?.state === 'open') return 'challenge';
+  if (nowMs < charge.decidedMs) return 'pending';
+  if (charge.decision !== 'approved') return 'declined';
+  return charge.params.capture ? 'captured' : 'authorised';
+}
+
+/** What was captured, in either way. */
+export function capturedOf(charge: Charge, nowMs: number): bigint {
+  if (statusOf(charge, nowMs) === 'captured') return charge.params.amount;
+  return done(charge, 'capture')?.amount ?? 0n;
+}
+
+const done = (charge: Charge, kind: Operation['kind']): Operation | undefined =>
+  charge.operations.find((operation) => operation.kind === kind && !operation.decline);
+
+/** The charge after the payer finished (or refused) the challenge. The first answer counts; a repeated one changes nothing. */
+export function finishChallenge(charge: Charge, result: 'complete' | 'fail', nowMs: number): Charge {
+  if (charge.challenge?.state !== 'open') return charge;
+  const state = result === 'complete' ? 'completed' : 'failed';
+  return {
+    ...charge,
+    version: charge.version + 1,
+    decidedMs: nowMs,
+    decision: result === 'complete' ? charge.decision : 'authentication_failed',
+    challenge: { ...charge.challenge, state },
+  };
+}
+
+/**
+ * The charge with a capture or void of this number. The same again changes nothing; the same number for something else is refused
+ * (`reference_used`). What cannot be done (more than authorised, twice, after a void) is kept as a failed operation.
+ */
+export function operate(charge: Charge, operation: Operation, nowMs: number): Charge | Refusal {
+  const earlier = charge.operations.find((existing) => existing.number === operation.number);
+  if (earlier) {
+    return earlier.kind === operation.kind && earlier.amount === operation.amount
+      ? charge
+      : refuse('reference_used', 'this operation number was used for something else');
+  }
+  const reason = operation.kind === 'capture' ? whyNoCapture(charge, operation, nowMs) : whyNoVoid(charge, nowMs);
+  const kept = reason ? { ...operation, decline: declineOf(reason) } : operation;
+  const closed = !reason && charge.challenge?.state === 'open' ? finishChallenge(charge, 'fail', nowMs) : charge;
+  return { ...closed, version: charge.version + 1, operations: [...charge.operations, kept] };
+}
+
+function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): DeclineReason | undefined {
+  if (statusOf(charge, nowMs) !== 'authorised' || done(charge, 'void') || done(charge, 'capture'))
+    return 'not_capturable';
+  if (operation.amount > charge.params.amount || operation.amount <= 0n) return 'not_capturable';
+  return planOfCharge(charge).capture === 'fails' ? 'capture_failed' : undefined;
+}
+
+/**
+ * Money that is still only held can be let go, and an open challenge closed; a one-step charge can be voided until it is refunded,
+ * as acquirers do before clearing.
+ */
+function whyNoVoid(charge: Charge, nowMs: number): DeclineReason | undefined {
+  const status = statusOf(charge, nowMs);
+  const holds = status === 'challenge' || status === 'authorised' || (status === 'captured' && charge.refunded === 0n);
+  return !holds || done(charge, 'capture') || done(charge, 'void') ? 'not_voidable' : undefined;
+}
+
+/** How much of the charge can still be refunded. */
+export const refundableOf = (charge: Charge, nowMs: number): bigint =>
+  done(charge, 'void') ? 0n : capturedOf(charge, nowMs) - charge.refunded;
+
+/** The plan of the card that was charged. */
+export function planOfCharge(charge: Charge): Plan {
+  const card = charge.params.token === undefined ? undefined : testCardOf(charge.params.token);
+  return card ? planOf(card.behaviour) : { decision: 'not_a_test_card' };
+}
+
+/** Whether both ask for the same charge: then the first answer is the answer. */
+export const sameParams = (a: AuthoriseParams, b: AuthoriseParams): boolean =>
+  a.reference === b.reference &&
+  a.amount === b.amount &&
+  a.currency === b.currency &&
+  a.capture === b.capture &&
+  a.token === b.token &&
+  a.offSession === b.offSession &&
+  a.returnUrl === b.returnUrl;

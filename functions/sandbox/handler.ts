@@ -1,0 +1,43 @@
+/** Lambda entry of the sandbox's HTTP routes. */
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock, systemRandom } from '../shared/clock.ts';
+import { dynamoTable } from '../shared/dynamo-table.ts';
+import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
+import type { SandboxDeps } from './api.ts';
+import { TIMINGS } from './behaviour.ts';
+import { callbackQueue } from './queue.ts';
+import { serve } from './routes.ts';
+
+const deps: SandboxDeps = {
+  table: dynamoTable(),
+  clock: systemClock,
+  random: systemRandom,
+  timings: TIMINGS,
+  publicUrl: `${process.env.PUBLIC_URL}/sandbox`,
+  schedule: callbackQueue(new SQSClient(), process.env.SANDBOX_CALLBACKS_QUEUE_URL!),
+};
+
+export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
+  const startedMs = Date.now();
+  const { method, path, headers, body } = rawRequestOf(event);
+  const answer = await serve(deps, { method, path, authorization: headers.authorization, body }).catch(
+    (error: unknown) => ({
+      status: 500,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ error: { code: 'failed', message: 'the sandbox failed' } }),
+      error: error instanceof Error ? error.stack : String(error),
+    }),
+  );
+  // A challenge's address holds its secret: only the route is logged.
+  const route = path.split('/').slice(0, 3).join('/');
+  console.log(
+    JSON.stringify({
+      method,
+      route,
+      status: answer.status,
+      ms: Date.now() - startedMs,
+      ...('error' in answer && { error: answer.error }),
+    }),
+  );
+  return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
+};

@@ -1,0 +1,29 @@
+/** Lambda entry behind the delayed queue: posts callbacks that are due; those that were not taken stay on the queue. */
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { systemClock } from '../shared/clock.ts';
+import { dynamoTable } from '../shared/dynamo-table.ts';
+import { httpClient } from '../shared/http-client.ts';
+import type { DueCallback } from './callback.ts';
+import { deliver } from './deliver.ts';
+
+const deps = { table: dynamoTable(), clock: systemClock, http: httpClient };
+
+export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  const results = await Promise.all(event.Records.map(taken));
+  return {
+    batchItemFailures: results.flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }])),
+  };
+};
+
+/** Undefined when the callback was taken, else the message's id. */
+async function taken(record: SQSRecord): Promise<string | undefined> {
+  const due = JSON.parse(record.body) as DueCallback;
+  try {
+    const status = await deliver(deps, due);
+    console.log(JSON.stringify({ callback: due.id, account: due.account, status }));
+    return undefined;
+  } catch (error) {
+    console.warn(JSON.stringify({ callback: due.id, account: due.account, error: String(error) }));
+    return record.messageId;
+  }
+}

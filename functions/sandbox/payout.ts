@@ -1,0 +1,61 @@
+/** A payout at the sandbox's bank: pending, then paid or failed by itself after a short time. Pure. */
+import type { Timings } from './behaviour.ts';
+
+export interface PayoutParams {
+  readonly reference: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly bankLast4: string;
+  readonly country: string;
+  readonly holder: string;
+}
+
+export interface Payout {
+  readonly account: string;
+  readonly params: PayoutParams;
+  readonly createdMs: number;
+  readonly settledMs: number;
+  readonly failure?: string;
+}
+
+/** Bank accounts (by their last four digits, as Stripe's test accounts end) that do not take money. */
+const FAILURES: Readonly<Record<string, string>> = {
+  '1113': 'account_closed',
+  '1116': 'no_account',
+  '2227': 'insufficient_funds',
+  '3335': 'debit_not_authorized',
+  '4440': 'invalid_currency',
+};
+
+/** Bank accounts whose order is carried out unheard (lost), or never reaches the bank (never). */
+const FAULTS: Readonly<Record<string, 'lost' | 'never'>> = { '9503': 'lost', '9500': 'never' };
+
+export const payoutFaultOf = (params: PayoutParams): 'lost' | 'never' | undefined => FAULTS[params.bankLast4];
+
+export function orderPayout(
+  account: string,
+  params: PayoutParams,
+  moment: { readonly nowMs: number; readonly timings: Timings },
+): Payout {
+  const failure = FAILURES[params.bankLast4];
+  return {
+    account,
+    params,
+    createdMs: moment.nowMs,
+    settledMs: moment.nowMs + moment.timings.payoutMs,
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+export function payoutStatusOf(payout: Payout, nowMs: number): 'pending' | 'paid' | 'failed' {
+  if (nowMs < payout.settledMs) return 'pending';
+  return payout.failure === undefined ? 'paid' : 'failed';
+}
+
+export const samePayout = (a: PayoutParams, b: PayoutParams): boolean =>
+  a.reference === b.reference &&
+  a.amount === b.amount &&
+  a.currency === b.currency &&
+  a.bankLast4 === b.bankLast4 &&
+  a.country === b.country &&
+  a.holder === b.holder;

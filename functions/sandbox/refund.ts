@@ -1,0 +1,57 @@
+/** A refund at the acquirer: its own reference, its own record; the charge counts what was given back. */
+
+import type { Timings } from './behaviour.ts';
+import { type Charge, type Decline, declineOf, planOfCharge, refundableOf } from './charge.ts';
+
+export interface RefundParams {
+  readonly reference: string;
+  readonly charge: string;
+  readonly amount: bigint;
+  readonly currency: string;
+}
+
+export interface Refund {
+  readonly account: string;
+  readonly params: RefundParams;
+  readonly createdMs: number;
+  /** Refused at once: more than is left, or nothing was captured. */
+  readonly decline?: Decline;
+  /** A change that comes by itself at `atMs`: from pending to succeeded, or from succeeded to failed. */
+  readonly turn?: { readonly atMs: number; readonly to: 'succeeded' | 'failed' };
+}
+
+/** The refund and the charge after it; a declined refund leaves the charge alone. */
+export function refundCharge(
+  charge: Charge,
+  params: RefundParams,
+  moment: { readonly nowMs: number; readonly timings: Timings },
+): { readonly refund: Refund; readonly charge: Charge } {
+  const base = { account: charge.account, params, createdMs: moment.nowMs };
+  const possible =
+    params.currency === charge.params.currency &&
+    params.amount > 0n &&
+    params.amount <= refundableOf(charge, moment.nowMs);
+  if (!possible) return { refund: { ...base, decline: declineOf('not_refundable') }, charge };
+  const plan = planOfCharge(charge).refund;
+  const atMs = moment.nowMs + moment.timings.refundMs;
+  const counted = { ...charge, version: charge.version + 1, refunded: charge.refunded + params.amount };
+  if (plan === 'pending') return { refund: { ...base, turn: { atMs, to: 'succeeded' } }, charge: counted };
+  if (plan === 'failsLater') return { refund: { ...base, turn: { atMs, to: 'failed' } }, charge: counted };
+  return { refund: base, charge: counted };
+}
+
+export function refundStatusOf(refund: Refund, nowMs: number): 'pending' | 'succeeded' | 'failed' {
+  if (refund.decline) return 'failed';
+  if (!refund.turn) return 'succeeded';
+  if (nowMs >= refund.turn.atMs) return refund.turn.to;
+  return refund.turn.to === 'succeeded' ? 'pending' : 'succeeded';
+}
+
+/** Why it failed, once it has. */
+export function refundDeclineOf(refund: Refund, nowMs: number): Decline | undefined {
+  if (refund.decline) return refund.decline;
+  return refundStatusOf(refund, nowMs) === 'failed' ? declineOf('refund_failed') : undefined;
+}
+
+export const sameRefund = (a: RefundParams, b: RefundParams): boolean =>
+  a.reference === b.reference && a.charge === b.charge && a.amount === b.amount && a.currency === b.currency;

@@ -1,0 +1,18 @@
+/** Requests that the sandbox does not carry out, as one closed list with their HTTP status. Declines are answers, not refusals. */
+export const REFUSALS = {
+  malformed: 400,
+  unauthorised: 401,
+  not_found: 404,
+  reference_used: 409,
+  changed_meanwhile: 409,
+  too_large: 413,
+  unavailable: 503,
+} as const;
+
+export interface Refusal {
+  readonly refused: keyof typeof REFUSALS;
+  readonly message: string;
+}
+
+export const refuse = (refused: Refusal['refused'], message: string): Refusal => ({ refused, message });
+export const isRefusal = (value: object): value is Refusal => 'refused' in value;

@@ -1,0 +1,99 @@
+/** What the sandbox keeps, in its own table. Everything but accounts is forgotten after 90 days; a read tests that itself. */
+import { pack, unpack } from '../shared/pack.ts';
+import {
+  absent,
+  any,
+  below,
+  type Condition,
+  Conflict,
+  equal,
+  type Key,
+  type Table,
+  type Write,
+} from '../shared/table.ts';
+import type { Account } from './account.ts';
+import type { Charge } from './charge.ts';
+import type { Payout } from './payout.ts';
+import type { Refund } from './refund.ts';
+
+const KEPT_SECONDS = 90 * 24 * 3600;
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+const accountKey = (id: string): Key => ({ pk: `acct#${id}`, sk: 'account' });
+const chargeKey = (account: string, reference: string): Key => ({ pk: `c#${account}#${reference}`, sk: 'charge' });
+const refundKey = (account: string, reference: string): Key => ({ pk: `r#${account}#${reference}`, sk: 'refund' });
+const payoutKey = (account: string, reference: string): Key => ({ pk: `o#${account}#${reference}`, sk: 'payout' });
+
+export async function loadAccount(table: Table, id: string): Promise<Account | undefined> {
+  const item = await table.get('sandbox', accountKey(id));
+  return item && unpack<Account>(item.doc as Uint8Array);
+}
+
+export const writeAccount = (account: Account): Write => ({
+  kind: 'put',
+  table: 'sandbox',
+  item: { ...accountKey(account.id), doc: pack(account) },
+  when: absent,
+});
+
+async function load<T>(table: Table, key: Key, nowMs: number): Promise<T | undefined> {
+  const item = await table.get('sandbox', key);
+  if (!item || Number(item.expiresAt) <= seconds(nowMs)) return undefined;
+  return unpack<T>(item.doc as Uint8Array);
+}
+
+export const loadCharge = (
+  table: Table,
+  account: string,
+  reference: string,
+  nowMs: number,
+): Promise<Charge | undefined> => load(table, chargeKey(account, reference), nowMs);
+export const loadRefund = (
+  table: Table,
+  account: string,
+  reference: string,
+  nowMs: number,
+): Promise<Refund | undefined> => load(table, refundKey(account, reference), nowMs);
+export const loadPayout = (
+  table: Table,
+  account: string,
+  reference: string,
+  nowMs: number,
+): Promise<Payout | undefined> => load(table, payoutKey(account, reference), nowMs);
+
+/** Not there, or there only because nobody has removed it yet. */
+const gone = (nowMs: number): Condition => any(absent, below('expiresAt', seconds(nowMs)));
+
+const put = (key: Key, doc: object, nowMs: number, when: Condition, version = 1): Write => ({
+  kind: 'put',
+  table: 'sandbox',
+  item: { ...key, v: version, doc: pack(doc), expiresAt: seconds(nowMs) + KEPT_SECONDS },
+  when,
+});
+
+/** Writes the charge as the successor of the version it was made from. */
+export const writeCharge = (charge: Charge, nowMs: number): Write =>
+  put(
+    chargeKey(charge.account, charge.params.reference),
+    charge,
+    nowMs,
+    charge.version === 1 ? gone(nowMs) : equal('v', charge.version - 1),
+    charge.version,
+  );
+
+export const writeRefund = (refund: Refund, nowMs: number): Write =>
+  put(refundKey(refund.account, refund.params.reference), refund, nowMs, gone(nowMs));
+
+export const writePayout = (payout: Payout, nowMs: number): Write =>
+  put(payoutKey(payout.account, payout.params.reference), payout, nowMs, gone(nowMs));
+
+/** Whether the writes went through; false when someone else wrote first. */
+export async function committed(table: Table, ...writes: readonly [Write, ...Write[]]): Promise<boolean> {
+  try {
+    await table.commit(...writes);
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}

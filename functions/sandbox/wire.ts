@@ -1,0 +1,128 @@
+/** The sandbox's own wire: JSON in (amounts are strings of minor units), JSON out. Pure. */
+import * as z from 'zod/mini';
+import { testCardOf, testCardOfNumber } from '../shared/test-cards.ts';
+import { type AuthoriseParams, type Charge, capturedOf, declineOf, type Operation, statusOf } from './charge.ts';
+import { type Payout, type PayoutParams, payoutStatusOf } from './payout.ts';
+import { type Refund, refundDeclineOf, refundStatusOf } from './refund.ts';
+
+const reference = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
+const amount = z.pipe(
+  z.string().check(z.regex(/^[1-9][0-9]{0,14}$/)),
+  z.transform((digits) => BigInt(digits)),
+);
+const currency = z.string().check(z.regex(/^[a-z]{3}$/));
+const httpUrl = z.string().check(z.maxLength(2000), z.regex(/^https?:\/\/[^\s]+$/));
+const operationNumber = z.int().check(z.minimum(0), z.maximum(1000));
+
+const cardByNumber = z.strictObject({
+  number: z.string().check(z.regex(/^[0-9]{12,19}$/)),
+  exp_month: z.int().check(z.minimum(1), z.maximum(12)),
+  exp_year: z.int().check(z.minimum(2000), z.maximum(2200)),
+  cvc: z.optional(z.string().check(z.regex(/^[0-9]{3,4}$/))),
+});
+const cardByToken = z.strictObject({ token: z.string().check(z.maxLength(100)) });
+
+export const authoriseRequest = z.strictObject({
+  reference,
+  amount,
+  currency,
+  capture: z.boolean(),
+  card: z.union([cardByNumber, cardByToken]),
+  off_session: z.optional(z.boolean()),
+  return_url: z.optional(httpUrl),
+  statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
+});
+export const captureRequest = z.strictObject({ operation: operationNumber, amount });
+export const voidRequest = z.strictObject({ operation: operationNumber });
+export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency });
+export const payoutRequest = z.strictObject({
+  reference,
+  amount,
+  currency,
+  bank_account: z.strictObject({
+    last4: z.string().check(z.regex(/^[0-9]{4}$/)),
+    country: z.string().check(z.regex(/^[A-Z]{2}$/)),
+    holder: z.string().check(z.maxLength(200)),
+  }),
+});
+
+/** What of the request decides. The number goes no further than this: only the test card that it stands for is kept. */
+export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs: number): AuthoriseParams {
+  const { card } = request;
+  const found = 'token' in card ? testCardOf(card.token) : testCardOfNumber(card.number);
+  return {
+    reference: request.reference,
+    amount: request.amount,
+    currency: request.currency,
+    capture: request.capture,
+    ...(found && { token: found.token }),
+    expired: 'number' in card && expired(card, nowMs),
+    cvcGiven: 'token' in card || card.cvc !== undefined,
+    offSession: request.off_session ?? false,
+    ...(request.return_url !== undefined && { returnUrl: request.return_url }),
+  };
+}
+
+/** A card is good until the end of its month, UTC. */
+const expired = (card: z.infer<typeof cardByNumber>, nowMs: number): boolean =>
+  nowMs >= Date.UTC(card.exp_year, card.exp_month, 1);
+
+export const payoutParams = (request: z.infer<typeof payoutRequest>): PayoutParams => ({
+  reference: request.reference,
+  amount: request.amount,
+  currency: request.currency,
+  bankLast4: request.bank_account.last4,
+  country: request.bank_account.country,
+  holder: request.bank_account.holder,
+});
+
+/** The charge as the merchant sees it at `nowMs`. */
+export function chargeView(charge: Charge, nowMs: number, pageUrl: string): object {
+  const status = statusOf(charge, nowMs);
+  const approved = status === 'authorised' || status === 'captured';
+  return {
+    reference: charge.params.reference,
+    status,
+    amount: String(charge.params.amount),
+    currency: charge.params.currency,
+    captured_amount: String(capturedOf(charge, nowMs)),
+    refunded_amount: String(charge.refunded),
+    ...(approved && { authorisation_code: charge.authorisationCode }),
+    ...(status === 'challenge' && { challenge_url: pageUrl }),
+    ...(status === 'declined' && charge.decision !== 'approved' && { decline: declineOf(charge.decision) }),
+    ...(status !== 'pending' && status !== 'challenge' && { checks: charge.checks }),
+    operations: charge.operations.map(operationView),
+  };
+}
+
+export const operationView = (operation: Operation): object => ({
+  number: operation.number,
+  kind: operation.kind,
+  ...(operation.kind === 'capture' && { amount: String(operation.amount) }),
+  status: operation.decline ? 'failed' : 'succeeded',
+  ...(operation.decline && { decline: operation.decline }),
+});
+
+export function refundView(refund: Refund, nowMs: number): object {
+  const decline = refundDeclineOf(refund, nowMs);
+  return {
+    reference: refund.params.reference,
+    charge: refund.params.charge,
+    amount: String(refund.params.amount),
+    currency: refund.params.currency,
+    status: refundStatusOf(refund, nowMs),
+    ...(decline && { decline }),
+  };
+}
+
+export function payoutView(payout: Payout, nowMs: number): object {
+  const status = payoutStatusOf(payout, nowMs);
+  return {
+    reference: payout.params.reference,
+    amount: String(payout.params.amount),
+    currency: payout.params.currency,
+    status,
+    ...(status === 'failed' && { failure_code: payout.failure }),
+    ...(status === 'paid' && { trace_id: `SB${payout.params.reference.slice(0, 20)}` }),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Refusals: every error a merchant can meet, made by a named function here and rendered in one place (`http`).
+ * Shapes and texts are Stripe's (docs.stripe.com/api/errors, error-codes).
+ */
+export type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+
+export interface ErrorBody {
+  readonly type: ErrorType;
+  readonly message: string;
+  readonly code?: string;
+  readonly decline_code?: string;
+  readonly param?: string;
+  readonly doc_url?: string;
+  readonly charge?: string;
+  readonly payment_intent?: unknown;
+  readonly payment_method?: unknown;
+}
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly body: ErrorBody;
+  /** `true` asks the client to send the same request again, `false` not to (header Stripe-Should-Retry). */
+  readonly shouldRetry: boolean | undefined;
+  /** Refusals made before the operation began (validation, authentication, 409, 429) are not stored under the idempotency key. */
+  readonly stored: boolean;
+  constructor(status: number, body: ErrorBody, options: { shouldRetry?: boolean; stored?: boolean } = {}) {
+    super(body.message);
+    this.status = status;
+    this.body = body.code ? { ...body, doc_url: `https://stripe.com/docs/error-codes/${body.code.replaceAll('_', '-')}` } : body;
+    this.shouldRetry = options.shouldRetry;
+    this.stored = options.stored ?? true;
+  }
+}
+
+/** The facts of a refusal beside its message: no member is present unless it has a value. */
+type Facts = Omit<ErrorBody, 'type' | 'message'>;
+
+/** 400: the request was read, and cannot be carried out. Stored under the idempotency key. */
+export const refused = (message: string, facts: Facts = {}): ApiError =>
+  new ApiError(400, { type: 'invalid_request_error', message, ...facts });
+
+/** 400 before execution: a parameter is unknown, missing or of the wrong type. Not stored. */
+export const invalidParameter = (message: string, facts: Facts = {}): ApiError =>
+  new ApiError(400, { type: 'invalid_request_error', message, ...facts }, { stored: false });
+
+export const unknownParameter = (param: string): ApiError =>
+  invalidParameter(`Received unknown parameter: ${param}`, { code: 'parameter_unknown', param });
+
+export const missingParameter = (param: string): ApiError =>
+  invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
+
+export const missingObject = (object: string, id: string, param: string, status: 400 | 404): ApiError =>
+  new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${id}'`, param });
+
+/** 404: an id in the path names nothing in this scope. */
+export const noSuch = (object: string, id: string, param = 'id'): ApiError => missingObject(object, id, param, 404);
+
+/** 400: an id in the body or query names nothing in this scope. */
+export const noSuchReference = (object: string, id: string, param: string): ApiError => missingObject(object, id, param, 400);
+
+export const unauthorized = (message: string): ApiError =>
+  new ApiError(401, { type: 'invalid_request_error', message }, { stored: false });
+
+export const secretKeyRequired = (): ApiError =>
+  new ApiError(
+    403,
+    {
+      type: 'invalid_request_error',
+      code: 'secret_key_required',
+      message: 'This API call cannot be made with a publishable API key. Please use a secret API key.',
+    },
+    { stored: false },
+  );
+
+export const unrecognizedUrl = (method: string, path: string): ApiError =>
+  new ApiError(
+    404,
+    { type: 'invalid_request_error', message: `Unrecognized request URL (${method}: ${path}). Please see docs/api.md for what is served.` },
+    { stored: false },
+  );
+
+/** 402: the payment was declined, or could not be authenticated. */
+export const cardError = (message: string, facts: Facts): ApiError => new ApiError(402, { type: 'card_error', message, ...facts });
+
+/** 400: the idempotency key was first used with other parameters. */
+export const idempotencyMismatch = (key: string): ApiError =>
+  new ApiError(
+    400,
+    {
+      type: 'idempotency_error',
+      message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
+    },
+    { stored: false },
+  );
+
+/** 409: the first request with this key is still under way. SDKs send it again by themselves. */
+export const idempotencyInUse = (): ApiError =>
+  new ApiError(
+    409,
+    {
+      type: 'idempotency_error',
+      code: 'idempotency_key_in_use',
+      message: 'There is currently another in-progress request using this Idempotent Key. Please try again later.',
+    },
+    { stored: false, shouldRetry: true },
+  );
+
+/** 429: another request holds the object. */
+export const lockTimeout = (): ApiError =>
+  new ApiError(
+    429,
+    {
+      type: 'invalid_request_error',
+      code: 'lock_timeout',
+      message: 'This object cannot be accessed right now because another API request is currently accessing it. Please try again in a moment.',
+    },
+    { stored: false, shouldRetry: true },
+  );
+
+/** 500: a bug or an outage of ours; says nothing of its cause. */
+export const internalError = (): ApiError =>
+  new ApiError(500, { type: 'api_error', message: 'Sorry, something went wrong on our side. The error has been logged.' }, { stored: false });

@@ -1,0 +1,98 @@
+/**
+ * Ids carry what their key needs (data design §1): from an id to its item is computation, never an index.
+ *
+ * A body is time in ms (7 base62) + shard (1) + random (14, 83 bits) = 22 characters. Charge, balance transaction and event
+ * ids extend the body of the payment they are about, so they need no lookup either. Order of ids is order of creation.
+ */
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const TIME_LENGTH = 7;
+const BODY_LENGTH = 22;
+
+/** One merchant in one mode; 8 base62 characters that begin every partition key. Only authentication and the operator make one. */
+export type Scope = string & { readonly __scope: unique symbol };
+/** The 22 characters behind an id's prefix. */
+export type Body = string & { readonly __body: unique symbol };
+
+export type PaymentIntentId = `pi_${string}`;
+export type ChargeId = `ch_${string}`;
+export type PaymentMethodId = `pm_${string}`;
+export type RefundId = `re_${string}`;
+export type PayoutId = `po_${string}`;
+export type EventId = `evt_${string}`;
+export type BalanceTransactionId = `txn_${string}`;
+export type WebhookEndpointId = `we_${string}`;
+export type ReviewId = `prv_${string}`;
+
+/** `count` base62 characters that nobody can guess. */
+export type RandomText = (count: number) => string;
+
+/** `value` in base62, left-padded with zeros to `length`; throws when it does not fit, for a truncated key would be another key. */
+export function base62(value: number, length: number): string {
+  let rest = value;
+  let text = '';
+  for (let i = 0; i < length; i++) {
+    text = BASE62.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
+  if (rest !== 0 || value < 0) throw new RangeError(`${value} does not fit ${length} base62 characters`);
+  return text;
+}
+
+/** The number that `text` writes in base62. */
+export function fromBase62(text: string): number {
+  let value = 0;
+  for (const char of text) value = value * 62 + BASE62.indexOf(char);
+  return value;
+}
+
+/** A time as it stands at the head of a body or sort key: sorts as the number does. */
+export const timeText = (ms: number): string => base62(ms, TIME_LENGTH);
+
+/** A fresh body made at `ms`, in one of `shards` shards. */
+export function newBody(ms: number, random: RandomText, shards = DEFAULT_SHARDS): Body {
+  const tail = random(14);
+  const shard = BASE62.charAt(BASE62.indexOf(tail.charAt(13)) % shards);
+  return `${timeText(ms)}${shard}${tail}` as Body;
+}
+
+/** Lists of one type are spread over this many partitions; a scope may raise it, never lower it. */
+export const DEFAULT_SHARDS = 4;
+
+const BODY = new RegExp(`^[0-9A-Za-z]{${BODY_LENGTH}}$`);
+
+/** The body of `id` if it is a well-formed id with exactly this prefix (and `extra` more characters), else undefined: then no such object can exist. */
+export function bodyOf(id: string, prefix: string, extra = 0): Body | undefined {
+  if (!id.startsWith(`${prefix}_`) || id.length !== prefix.length + 1 + BODY_LENGTH + extra) return undefined;
+  const body = id.slice(prefix.length + 1, prefix.length + 1 + BODY_LENGTH);
+  return BODY.test(body) && /^[0-9A-Za-z]*$/.test(id.slice(-extra || id.length)) ? (body as Body) : undefined;
+}
+
+/** When the body was made, in ms. */
+export const timeOf = (body: Body): number => fromBase62(body.slice(0, TIME_LENGTH));
+/** The shard character of a body. */
+export const shardOf = (body: Body): string => body.charAt(TIME_LENGTH);
+
+/** The id of a payment's n-th charge (attempt), n from 1 to 61. */
+export const chargeIdOf = (payment: Body, ordinal: number): ChargeId => `ch_${payment}${base62(ordinal, 1)}`;
+
+/** Payment body and attempt ordinal of a charge id, or undefined when it is not one. */
+export function parseChargeId(id: string): { readonly payment: Body; readonly ordinal: number } | undefined {
+  const payment = bodyOf(id, 'ch', 1);
+  return payment && { payment, ordinal: fromBase62(id.slice(-1)) };
+}
+
+/**
+ * Our own stable reference for a request to a channel: scope + body + ordinal, 31 alphanumerics (fits WeChat Pay's 32,
+ * UnionPay's 40 without `-_`). Ordinal 0 is a refund (the body is the refund's); 1 to 61 are a payment's attempts.
+ */
+export type ChannelReference = string & { readonly __channelReference: unique symbol };
+export const channelReference = (scope: Scope, body: Body, ordinal: number): ChannelReference =>
+  `${scope}${body}${base62(ordinal, 1)}` as ChannelReference;
+
+/** What a channel reference names, or undefined when it is not one of ours. */
+export function parseChannelReference(
+  reference: string,
+): { readonly scope: Scope; readonly body: Body; readonly ordinal: number } | undefined {
+  if (!/^[0-9A-Za-z]{31}$/.test(reference)) return undefined;
+  return { scope: reference.slice(0, 8) as Scope, body: reference.slice(8, 30) as Body, ordinal: fromBase62(reference.slice(30)) };
+}

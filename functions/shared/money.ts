@@ -1,0 +1,101 @@
+/**
+ * Money is a `bigint` of minor units with a currency (I14): no float touches it, and every division names its rounding.
+ */
+export type Rounding = 'half_up' | 'half_even' | 'floor';
+
+/** `amount × numerator ÷ denominator`, rounded as named. Negative amounts round as their absolute value does (half_up, half_even); floor goes down. */
+export function mulDiv(amount: bigint, numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  if (denominator <= 0n) throw new RangeError('denominator must be positive');
+  const product = amount * numerator;
+  const negative = product < 0n;
+  const magnitude = negative ? -product : product;
+  const quotient = magnitude / denominator;
+  const rest = magnitude % denominator;
+  if (rest === 0n) return negative ? -quotient : quotient;
+  const up = roundsUp(quotient, rest * 2n, denominator, rounding, negative);
+  const rounded = up ? quotient + 1n : quotient;
+  return negative ? -rounded : rounded;
+}
+
+function roundsUp(quotient: bigint, twiceRest: bigint, denominator: bigint, rounding: Rounding, negative: boolean): boolean {
+  switch (rounding) {
+    case 'floor':
+      return negative;
+    case 'half_up':
+      return twiceRest >= denominator;
+    case 'half_even':
+      return twiceRest > denominator || (twiceRest === denominator && quotient % 2n === 1n);
+    default:
+      return rounding satisfies never;
+  }
+}
+
+/** A lower-case ISO 4217 code that we charge in. */
+export type Currency = string & { readonly __currency: unique symbol };
+
+/** Minor-unit digits where they are not 2 (ISO 4217, with Stripe's list of zero-decimal currencies: MGA 0, UGX and ISK two digits). */
+const EXPONENTS: Readonly<Record<string, 0 | 3>> = {
+  bif: 0, clp: 0, djf: 0, gnf: 0, jpy: 0, kmf: 0, krw: 0, mga: 0, pyg: 0, rwf: 0, vnd: 0, vuv: 0, xaf: 0, xof: 0, xpf: 0,
+  bhd: 3, jod: 3, kwd: 3, omr: 3, tnd: 3,
+};
+
+/** Stripe's presentment currencies (docs.stripe.com/currencies). */
+const CURRENCIES: ReadonlySet<string> = new Set(
+  (
+    'usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc ' +
+    'cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl htg huf idr ils inr isk jmd jod jpy kes kgs khr ' +
+    'kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen ' +
+    'pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu ' +
+    'uzs vnd vuv wst xaf xcd xof xpf yer zar zmw'
+  ).split(' '),
+);
+
+/** Smallest charge per currency in minor units (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+const MINIMUMS: Readonly<Record<string, bigint>> = {
+  usd: 50n, eur: 50n, chf: 50n, aud: 50n, cad: 50n, nzd: 50n, sgd: 50n, brl: 50n, inr: 50n, gbp: 30n, jpy: 50n, dkk: 250n, sek: 300n,
+  nok: 300n, pln: 200n, ron: 200n, myr: 200n, aed: 200n, czk: 1500n, huf: 17500n, hkd: 400n, mxn: 1000n, thb: 1000n, bgn: 100n,
+};
+
+/** Stripe's eight-digit ceiling. */
+export const MAXIMUM_AMOUNT = 99_999_999n;
+
+/** The currency that `text` names in either case, or undefined when we do not charge in it. */
+export function parseCurrency(text: string): Currency | undefined {
+  const lower = text.toLowerCase();
+  return CURRENCIES.has(lower) ? (lower as Currency) : undefined;
+}
+
+export const SUPPORTED_CURRENCIES: readonly string[] = [...CURRENCIES];
+
+/** Digits behind the decimal point. */
+export const exponentOf = (currency: Currency): number => EXPONENTS[currency] ?? 2;
+
+/** The least that may be charged, in minor units; 50 where Stripe names none. */
+export const minimumOf = (currency: Currency): bigint => MINIMUMS[currency] ?? 50n;
+
+/** `1050n usd` as `10.50`: for people and for files, never for arithmetic. */
+export function decimalText(amount: bigint, currency: Currency): string {
+  const digits = exponentOf(currency);
+  const sign = amount < 0n ? '-' : '';
+  const text = (amount < 0n ? -amount : amount).toString().padStart(digits + 1, '0');
+  return digits === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
+
+/** Minor units as the JSON number Stripe's wire asks for; beyond 2^53 it would be rounded, which cannot happen to an amount that was accepted. */
+export function wireAmount(amount: bigint): number {
+  const number = Number(amount);
+  if (!Number.isSafeInteger(number)) throw new RangeError('amount does not fit a JSON number');
+  return number;
+}
+
+/** Which percentage and fixed part a capture costs the merchant; frozen on the payment at capture so that repair computes the same money. */
+export interface FeeTerms {
+  /** Hundredths of a per cent: 290 = 2.9 %. */
+  readonly feeBps: number;
+  /** In minor units of a two-decimal currency; scaled to the charge's exponent by `feeOf`. */
+  readonly fixed: bigint;
+  /** Part of the gross that is held back, in hundredths of a per cent. */
+  readonly reserveBps: number;
+  /** Version of the merchant's settings these came from. */
+  readonly version: number;
+}

@@ -1,0 +1,67 @@
+/**
+ * What an operation of the API is: parsed parameters in, a reply out. `http` does all the rest (decode, authenticate, parse,
+ * idempotency, expand, render errors), so an operation reads: decide → first commit → channel → apply the outcome → last commit.
+ */
+import type * as z from 'zod/mini';
+import type { Settings, MerchantId } from '../merchants/merchant.ts';
+import type { Body, Scope } from './ids.ts';
+
+/** Whoever authenticated: the only source of a scope on an HTTP path. */
+export interface Caller {
+  readonly scope: Scope;
+  readonly merchant: MerchantId;
+  readonly livemode: boolean;
+  readonly keyType: 'secret' | 'publishable';
+  readonly settings: Settings;
+}
+
+/** What holding an idempotency key means for the operation that runs under it. */
+export interface Claim {
+  /** Body for the object that this request makes: the same one after a crash, whoever carries on (data design §4.3). */
+  readonly body: Body;
+  /** An earlier request with this key died: its object may exist, its channel call may have happened. Continue it, never send again. */
+  readonly resumed: boolean;
+  /** `scope#sha256(key)`, the idempotency item; absent when the request has no key. */
+  readonly keyHash?: string;
+  readonly key?: string;
+}
+
+/** One request on its way through an operation. */
+export interface Call<Params = unknown> {
+  readonly caller: Caller;
+  readonly params: Params;
+  /** Path parameters, e.g. `id`. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  /** The Stripe-Version to answer in. */
+  readonly apiVersion: string;
+  readonly claim: Claim;
+  /** What `expand[]` asks for, already validated; the answer is expanded after `run`. */
+  readonly expand: readonly string[];
+}
+
+/** The answer. `stored`: the object was committed with a reply marker, so the stream stores the reply; otherwise `http` stores it. */
+export interface Reply {
+  readonly status: number;
+  readonly body: object;
+  readonly stored?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body that is not JSON (a report as CSV). */
+  readonly text?: { readonly contentType: string; readonly content: string };
+}
+
+/** Loads the object behind an id for `expand[]`, or undefined when there is none in this scope. */
+export type Loader = (caller: Caller, id: string) => Promise<object | undefined>;
+
+export interface Operation<Deps, Params = unknown, Loaded = unknown> {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** With `{name}` for path parameters: `/v1/payment_intents/{id}/confirm`. */
+  readonly path: string;
+  /** Parameters of query or body; unknown ones are refused. `z.strictObject`. */
+  readonly params: z.ZodMiniType<Params>;
+  /** Name of the object in the reply, for the validation of `expand[]`; `list` of it for lists. */
+  readonly returns?: { readonly object: string; readonly list?: boolean };
+  /** Reads that do not depend on the claim, made in parallel with it. Its refusals are stored like those of `run`. */
+  readonly read?: (deps: Deps, call: Omit<Call<Params>, 'claim'>) => Promise<Loaded>;
+  readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;
+}

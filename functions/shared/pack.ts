@@ -1,0 +1,64 @@
+/**
+ * How an aggregate is kept in one attribute: JSON, deflated with a preset dictionary, so that a payment with its attempt, card and
+ * reply stays within one write unit (1 KB). Lossless for strings, numbers, booleans, null and bigint.
+ *
+ * The first byte names the dictionary. A dictionary that was ever deployed is never changed: add a new one and keep the old.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+const DICTIONARY_1 = Buffer.from(
+  '"metadata":{},"description":"receiptEmail":"statementDescriptor":"statementDescriptorSuffix":"order_id":"customer_id":"invoice":' +
+    '"failureReason":"reason":"requested_by_customer""duplicate""fraudulent""refund_requested""refund_failed""capture_failed""cancel_failed"' +
+    '"canceledMs":"cancellationReason":"unannounced":true,"confirmationMethod":"manual""canceling""canceled""capturing""created""confirming"' +
+    '"requires_payment_method""requires_confirmation""requires_action""processing""requires_capture""payoutMs":"destination":"batch":"holder":' +
+    '"decline":{"code":"card_declined","declineCode":"generic_decline","message":"Your card was declined.""insufficient_funds""authentication_required"' +
+    '"actionUrl":"returnUrl":"http://127.0.0.1:"offSession":false,"blocked":true,"networkCode":"postalCode":"unchecked","line1":"unchecked""unavailable"' +
+    '"testRisk":"elevated""highest""blocked""not_assessed""rule":"review""block""velocity""debit""prepaid""unknown""mastercard""amex""unionpay"' +
+    '"kind":"vault","paymentMethod":"pm_"kind":"test","token":"pm_card_visa_chargeDeclined""fundedBy":"pending""available","chargeOrdinal":1,"paymentReference":"' +
+    '{"types":["payment_intent.created","charge.succeeded","payment_intent.succeeded","charge.failed","payment_intent.payment_failed","charge.captured",' +
+    '"payment_intent.amount_capturable_updated","charge.refunded","refund.created","refund.updated","refund.failed","payout.created","payout.paid","payout.failed"],' +
+    '"image":{"scope":"","body":"","version":2,"livemode":false,"status":"succeeded","amount":"\\u00011000","currency":"usd","captureMethod":"automatic_async",' +
+    '"confirmationMethod":"automatic","createdMs":179,"committedMs":179,"cause":"outcome","metadata":{},"attempts":[{"ordinal":1,"status":"captured","reference":"",' +
+    '"channel":{"channel":"sandbox","account":""},"method":{"id":"pm_","card":{"brand":"visa","last4":"4242","expMonth":12,"expYear":2030,"funding":"credit",' +
+    '"country":"US","fingerprint":""},"source":{"kind":"test","token":"pm_card_visa"}},"amount":"\\u00011000","manual":false,"createdMs":179,"risk":{"action":"allow",' +
+    '"level":"normal","score":10,"reasons":[]},"checks":{"cvc":"pass"},"authorizationCode":"","settledMs":179}],"operations":0,"capture":{"amount":"\\u00011000",' +
+    '"fee":"\\u000159","reserve":"\\u00010","terms":{"feeBps":290,"fixed":"\\u000130","reserveBps":0,"version":1},"capturedMs":179},"refunded":"\\u00010","refundCount":0,' +
+    '"reply":{"keyHash":"","requestId":"req_","idempotencyKey":"stripe-node-retry-","kind":"payment","apiVersion":"2026-10-28.endive"},"request":{"id":"req_","idempotencyKey":"stripe-node-retry-"}}',
+);
+const DICTIONARIES: ReadonlyMap<number, Buffer> = new Map([[1, DICTIONARY_1]]);
+const CURRENT = 1;
+/** No aggregate of ours is larger; a longer one is a bug or an attack on memory. */
+const MAXIMUM_BYTES = 1_000_000;
+
+/** Marks a bigint inside JSON; a string of the user's that begins with a mark is escaped with the second. */
+const BIGINT = '\u0001';
+const ESCAPE = '\u0002';
+
+export function packJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member === 'bigint') return `${BIGINT}${member}`;
+    if (typeof member === 'string' && (member.startsWith(BIGINT) || member.startsWith(ESCAPE))) return `${ESCAPE}${member}`;
+    return member;
+  });
+}
+
+export function unpackJson<T>(text: string): T {
+  return JSON.parse(text, (_, member: unknown) => {
+    if (typeof member !== 'string') return member;
+    if (member.startsWith(BIGINT)) return BigInt(member.slice(1));
+    return member.startsWith(ESCAPE) ? member.slice(1) : member;
+  }) as T;
+}
+
+/** `value` in as few bytes as we can; `unpack` gives back an equal value. */
+export function pack(value: unknown): Uint8Array {
+  const deflated = deflateRawSync(packJson(value), { dictionary: DICTIONARIES.get(CURRENT)!, level: 9 });
+  return Buffer.concat([Buffer.of(CURRENT), deflated]);
+}
+
+/** The value that `pack` made `bytes` of. Throws on a dictionary it does not have. */
+export function unpack<T>(bytes: Uint8Array): T {
+  const dictionary = DICTIONARIES.get(bytes[0] ?? 0);
+  if (!dictionary) throw new Error(`packed with dictionary ${bytes[0]}, which this version does not have`);
+  return unpackJson<T>(inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES }).toString('utf8'));
+}

@@ -1,0 +1,30 @@
+/** API Gateway's event, of an HTTP API (2.0) or a REST API (1.0), as a request with its raw bytes: what a signature covers. */
+import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
+/** Both kinds of API take an answer of this form. */
+export type GatewayResult = APIGatewayProxyStructuredResultV2;
+
+export interface RawRequest {
+  readonly method: string;
+  /** Without stage and query. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+export function rawRequestOf(event: GatewayEvent): RawRequest {
+  const { method, path } =
+    'rawPath' in event
+      ? { method: event.requestContext.http.method, path: event.rawPath }
+      : { method: event.httpMethod, path: event.path };
+  return {
+    method: method.toUpperCase(),
+    path,
+    headers: Object.fromEntries(
+      Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}

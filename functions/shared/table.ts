@@ -1,0 +1,97 @@
+/**
+ * The table port: single-item conditional writes, small transactions, strongly consistent reads by key and by sort range.
+ *
+ * Every write names its condition, and carries a writer token (attribute `w`): a failed condition that shows our own token is
+ * our own earlier success whose response was lost, so it is a success (data design §4.1).
+ */
+export type TableName =
+  | 'payments' | 'idempotency' | 'events' | 'ledger' | 'channels' | 'vault' | 'cvc' | 'risk' | 'merchants' | 'sandbox';
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export type Value =
+  | string | number | bigint | boolean | null | Uint8Array | ReadonlySet<string> | readonly Value[] | { readonly [name: string]: Value | undefined };
+
+/** A stored item: its key, its attributes, and the token of whoever wrote it last. */
+export interface Item extends Key {
+  readonly [name: string]: Value | undefined;
+}
+
+export type Condition =
+  | { readonly is: 'absent' }
+  | { readonly is: 'present' }
+  | { readonly is: 'missing'; readonly attribute: string }
+  | { readonly is: 'equal'; readonly attribute: string; readonly value: string | number | bigint | boolean }
+  | { readonly is: 'atLeast' | 'below'; readonly attribute: string; readonly value: number | bigint }
+  | { readonly is: 'all' | 'any'; readonly of: readonly Condition[] };
+
+export const absent: Condition = { is: 'absent' };
+export const present: Condition = { is: 'present' };
+export const missing = (attribute: string): Condition => ({ is: 'missing', attribute });
+export const equal = (attribute: string, value: string | number | bigint | boolean): Condition => ({ is: 'equal', attribute, value });
+export const atLeast = (attribute: string, value: number | bigint): Condition => ({ is: 'atLeast', attribute, value });
+export const below = (attribute: string, value: number | bigint): Condition => ({ is: 'below', attribute, value });
+export const all = (...of: readonly Condition[]): Condition => ({ is: 'all', of });
+export const any = (...of: readonly Condition[]): Condition => ({ is: 'any', of });
+
+/** `put` replaces the whole item; `update` sets, adds (numbers, or members of a string set) and removes; `check` writes nothing (transactions only). */
+export type Write =
+  | { readonly kind: 'put'; readonly table: TableName; readonly item: Item; readonly when: Condition }
+  | {
+      readonly kind: 'update';
+      readonly table: TableName;
+      readonly key: Key;
+      readonly set?: Readonly<Record<string, Value>>;
+      readonly add?: Readonly<Record<string, number | bigint | ReadonlySet<string>>>;
+      readonly remove?: readonly string[];
+      readonly when: Condition;
+    }
+  | { readonly kind: 'delete'; readonly table: TableName; readonly key: Key; readonly when: Condition }
+  | { readonly kind: 'check'; readonly table: TableName; readonly key: Key; readonly when: Condition };
+
+export interface Query {
+  readonly pk: string;
+  /** Inclusive bounds on the sort key. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly newestFirst?: boolean;
+  readonly limit?: number;
+  /** Sort key of the last item already seen; the page starts behind it. */
+  readonly after?: string;
+  /** The sparse KEYS_ONLY index `links` of the payments table (pk = `lpk`, sk = `lsk`): eventually consistent, keys only. */
+  readonly index?: 'links';
+}
+
+export interface Page {
+  readonly items: readonly Item[];
+  /** Set when there may be more: pass it as `after`. */
+  readonly after?: string;
+}
+
+export interface Table {
+  /** The item, strongly consistent, or undefined. */
+  get(table: TableName, key: Key): Promise<Item | undefined>;
+  /** Up to 100 items in one round trip, strongly consistent, in the order asked; undefined where there is none. */
+  getMany(reads: readonly { readonly table: TableName; readonly key: Key }[]): Promise<readonly (Item | undefined)[]>;
+  query(table: TableName, query: Query): Promise<Page>;
+  /**
+   * One write, or several as a transaction: all or nothing. Throws `Conflict` when a condition fails (and the item does not
+   * show our own token), retries throttling and transaction conflicts, jittered and bounded.
+   */
+  commit(...writes: readonly [Write, ...Write[]]): Promise<void>;
+}
+
+/** Someone else wrote first, or a condition does not hold. `index` is the write that failed; `old` the item as it stands. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  readonly index: number;
+  readonly old: Item | undefined;
+  constructor(index: number, old: Item | undefined) {
+    super(`the condition of write ${index} does not hold`);
+    this.index = index;
+    this.old = old;
+  }
+}

@@ -1,0 +1,100 @@
+/** A card as it is typed in: what makes it acceptable, in Stripe's order, codes and words (docs.stripe.com/error-codes). Pure. */
+import cardValidator from 'card-validator';
+import type { ClearCard } from '../channels/card.ts';
+import type { CardFacts } from '../payments/payment.ts';
+import { type ApiError, cardError } from '../shared/errors.ts';
+import { type Brand, type TestCard, testCardOfNumber } from '../shared/test-cards.ts';
+
+export interface TypedCard {
+  readonly number: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly cvc?: string | undefined;
+}
+
+export interface AcceptedCard {
+  readonly clear: ClearCard;
+  readonly facts: Omit<CardFacts, 'fingerprint'>;
+  /** The published test card that the number is. */
+  readonly test?: TestCard;
+}
+
+/** Stripe takes no card that expires later. */
+const LONGEST_YEARS = 50;
+
+const BRANDS: Readonly<Record<string, Brand>> = {
+  visa: 'visa',
+  mastercard: 'mastercard',
+  'american-express': 'amex',
+  discover: 'discover',
+  'diners-club': 'diners',
+  jcb: 'jcb',
+  unionpay: 'unionpay',
+};
+
+/**
+ * The card, checked. In test mode only published test numbers are taken, in live mode none of them.
+ * @throws 402 invalid_number, incorrect_number, card_declined (test_mode_live_card, live_mode_test_card), invalid_expiry_month, invalid_expiry_year, invalid_cvc
+ */
+export function acceptCard(typed: TypedCard, livemode: boolean, nowMs: number): AcceptedCard {
+  const number = typed.number.replace(/[\s-]/g, '');
+  const brand = brandOf(number);
+  const test = testCardOfNumber(number);
+  if (livemode && test) throw liveModeTestCard();
+  if (!livemode && !test) throw testModeLiveCard();
+  const expYear = fourDigits(typed.expYear);
+  checkExpiry(typed.expMonth, expYear, new Date(nowMs));
+  if (typed.cvc !== undefined && !cvcPattern(brand).test(typed.cvc)) throw invalidCvc();
+  return {
+    clear: { number, expMonth: typed.expMonth, expYear, ...(typed.cvc !== undefined && { cvc: typed.cvc }) },
+    facts: {
+      brand: test?.brand ?? brand,
+      last4: number.slice(-4),
+      expMonth: typed.expMonth,
+      expYear,
+      funding: test?.funding ?? 'unknown',
+      country: test?.country ?? '',
+    },
+    ...(test && { test }),
+  };
+}
+
+function brandOf(number: string): Brand | 'unknown' {
+  if (!/^[0-9]{12,19}$/.test(number)) throw invalidNumber();
+  const verdict = cardValidator.number(number, { luhnValidateUnionPay: true });
+  if (!verdict.isValid) throw incorrectNumber();
+  return BRANDS[verdict.card?.type ?? ''] ?? 'unknown';
+}
+
+const cvcPattern = (brand: string): RegExp => (brand === 'amex' ? /^[0-9]{3,4}$/ : /^[0-9]{3}$/);
+
+/** People write 34 for 2034. */
+const fourDigits = (year: number): number => (year >= 0 && year < 100 ? 2000 + year : year);
+
+function checkExpiry(month: number, year: number, now: Date): void {
+  if (!Number.isInteger(month) || month < 1 || month > 12) throw invalidExpiryMonth();
+  const thisYear = now.getUTCFullYear();
+  if (!Number.isInteger(year) || year < thisYear || year > thisYear + LONGEST_YEARS) throw invalidExpiryYear();
+  if (year === thisYear && month < now.getUTCMonth() + 1) throw invalidExpiryMonth();
+}
+
+const invalidNumber = (): ApiError =>
+  cardError('The card number is not a valid credit card number.', { code: 'invalid_number', param: 'number' });
+const incorrectNumber = (): ApiError =>
+  cardError('Your card number is incorrect.', { code: 'incorrect_number', param: 'number' });
+const invalidExpiryMonth = (): ApiError =>
+  cardError("Your card's expiration month is invalid.", { code: 'invalid_expiry_month', param: 'exp_month' });
+const invalidExpiryYear = (): ApiError =>
+  cardError("Your card's expiration year is invalid.", { code: 'invalid_expiry_year', param: 'exp_year' });
+const invalidCvc = (): ApiError =>
+  cardError("Your card's security code is invalid.", { code: 'invalid_cvc', param: 'cvc' });
+const testModeLiveCard = (): ApiError =>
+  cardError(
+    'Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid test cards, visit: https://stripe.com/docs/testing.',
+    { code: 'card_declined', decline_code: 'test_mode_live_card' },
+  );
+const liveModeTestCard = (): ApiError =>
+  cardError('Your card was declined. Your request was in live mode, but used a known test card.', {
+    code: 'card_declined',
+    decline_code: 'live_mode_test_card',
+  });

@@ -1,0 +1,40 @@
+/** The vault as payments sees it: one direct invocation. What could not be heard is unknown (I15), and never sent again. */
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { AttemptOutcome } from '../channels/port.ts';
+import { packJson, unpackJson } from '../shared/pack.ts';
+import type { Vault } from './port.ts';
+
+/** The function's own limit in the table of nested time limits (design §5.9), and the time to hear of it. */
+export const VAULT_TIMEOUT_MS = 15_000;
+const HEARING_MS = 1_500;
+
+const KINDS: ReadonlySet<unknown> = new Set<AttemptOutcome['kind']>([
+  'unknown',
+  'pending',
+  'requires_action',
+  'failed',
+  'authorized',
+  'captured',
+]);
+
+const unknown = (reason: string): AttemptOutcome => ({ kind: 'unknown', reason });
+
+/**
+ * `client` must be made with `maxAttempts: 1`: the SDK would otherwise send an authorisation again after a timeout.
+ */
+export const lambdaVault = (client: LambdaClient, functionName: string): Vault => ({
+  async forward(request) {
+    try {
+      const abortSignal = AbortSignal.timeout(VAULT_TIMEOUT_MS + HEARING_MS);
+      const answer = await client.send(
+        new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(packJson(request)) }),
+        { abortSignal },
+      );
+      if (answer.FunctionError !== undefined || !answer.Payload) return unknown('the vault failed');
+      const outcome = unpackJson<AttemptOutcome | null>(Buffer.from(answer.Payload).toString('utf8'));
+      return outcome && KINDS.has(outcome.kind) ? outcome : unknown('the vault failed');
+    } catch (error) {
+      return unknown(`the vault was not heard (${error instanceof Error ? error.name : 'failed'})`);
+    }
+  },
+});

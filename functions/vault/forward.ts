@@ -1,0 +1,44 @@
+/** Forwarding: the vault itself calls the channel with the card in clear, so that nobody else ever holds it (I16). */
+import type { CardChannel } from '../channels/card.ts';
+import type { AttemptOutcome, Decline } from '../channels/port.ts';
+import type { Clock } from '../shared/clock.ts';
+import { bodyOf, parseChannelReference } from '../shared/ids.ts';
+import type { Table } from '../shared/table.ts';
+import type { DataKeys } from './keys.ts';
+import type { ForwardRequest } from './port.ts';
+import { scrub } from './scrub.ts';
+import { forgetCvc, openCard } from './store.ts';
+
+export interface ForwardDeps {
+  readonly table: Table;
+  readonly keys: DataKeys;
+  readonly clock: Clock;
+  /** The client of a channel; its hosts are this function's own configuration, never part of a request. */
+  readonly channel: (name: string) => CardChannel;
+  /** Told when a security code could not be removed: its own expiry remains. */
+  readonly warn: (message: string) => void;
+}
+
+/** Nothing was sent. */
+const NO_CARD: Decline = {
+  code: 'processing_error',
+  message: 'An error occurred while processing your card. Try again in a little bit.',
+  networkCode: 'no_card',
+};
+
+/**
+ * Authorises with the vaulted card that the request names. The security code goes along once: its removal is under way before
+ * anything is sent, so the outcome, whatever it is, finds it gone. What comes back holds no card number.
+ */
+export async function forward(deps: ForwardDeps, { scope, request }: ForwardRequest): Promise<AttemptOutcome> {
+  const body = request.card.kind === 'vault' ? bodyOf(request.card.paymentMethod, 'pm') : undefined;
+  const ours = parseChannelReference(request.reference)?.scope === scope;
+  const card = body && ours ? await openCard(deps.table, deps.keys, scope, body, deps.clock.nowMs()) : undefined;
+  if (!body || !card) return { kind: 'failed', decline: NO_CARD };
+  const forgotten = card.cvc === undefined ? undefined : forgetCvc(deps.table, scope, body);
+  const [outcome] = await Promise.all([
+    deps.channel(request.account.channel).authorizeCard(request, card),
+    forgotten?.catch(() => deps.warn('a security code could not be removed')),
+  ]);
+  return scrub(outcome, card.number);
+}

@@ -1,0 +1,185 @@
+/**
+ * A payment method's public part: what may be shown of a card, kept in the payments table. The card number is not in it, nor
+ * anything to find it with; that is the vault's (store.ts). Payments mints the published test ids with this file alone.
+ */
+import { createHmac } from 'node:crypto';
+import type Stripe from 'stripe';
+import type { CardSource } from '../channels/port.ts';
+import type { BillingDetails, CardFacts, MethodFacts } from '../payments/payment.ts';
+import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, shardOf, timeOf } from '../shared/ids.ts';
+import { pack, unpack } from '../shared/pack.ts';
+import { absent, type Key, type Table, type Write } from '../shared/table.ts';
+import { testCardOf } from '../shared/test-cards.ts';
+
+export interface MethodRecord {
+  readonly scope: Scope;
+  readonly body: Body;
+  readonly version: number;
+  readonly createdMs: number;
+  readonly card: CardFacts;
+  readonly source: CardSource;
+  readonly billing?: BillingDetails;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly allowRedisplay?: 'always' | 'limited' | 'unspecified';
+  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  /** A security code was given with it: it is checked at the first authorisation. */
+  readonly cvcGiven: boolean;
+}
+
+export const methodKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#m#${shardOf(body)}`, sk: body });
+export const methodId = (body: Body): PaymentMethodId => `pm_${body}`;
+
+/** Whether `id` is a published test id that every call mints a fresh payment method of. */
+export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') && testCardOf(id) !== undefined;
+
+/** The method that `id` names in this scope, or undefined. */
+export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
+  const body = bodyOf(id, 'pm');
+  const item = body && (await table.get('payments', methodKey(scope, body)));
+  return item && unpack<MethodRecord>(item.doc as Uint8Array);
+}
+
+/** Writes a new method; conflicts when it is there. */
+export const writeMethod = (record: MethodRecord): Write => ({
+  kind: 'put',
+  table: 'payments',
+  item: { ...methodKey(record.scope, record.body), kind: 'method', v: record.version, doc: pack(record) },
+  when: absent,
+});
+
+/**
+ * A fresh method of a published test id (`pm_card_…`, `tok_…`): valid until this month of next year, as Stripe's are.
+ * Throws for an id that is not published: ask `testCardOf` first.
+ */
+export function mintTestMethod(scope: Scope, token: string, body: Body, nowMs: number): MethodRecord {
+  const card = testCardOf(token);
+  if (!card) throw new Error('not a published test id');
+  const now = new Date(nowMs);
+  return {
+    scope,
+    body,
+    version: 1,
+    createdMs: timeOf(body),
+    card: {
+      brand: card.brand,
+      last4: card.number.slice(-4),
+      expMonth: now.getUTCMonth() + 1,
+      expYear: now.getUTCFullYear() + 1,
+      funding: card.funding,
+      country: card.country,
+      fingerprint: publishedFingerprint(scope, card.number),
+    },
+    source: { kind: 'test', token: card.token },
+    metadata: {},
+    ...(card.risk && { testRisk: card.risk }),
+    cvcGiven: true,
+  };
+}
+
+/** What a payment copies of a method. */
+export const methodFacts = (record: MethodRecord): MethodFacts => ({
+  id: methodId(record.body),
+  card: record.card,
+  source: record.source,
+  ...(record.billing && { billing: record.billing }),
+  ...(record.testRisk && { testRisk: record.testRisk }),
+});
+
+/** Fingerprint of a published test number: the number is no secret, so it needs no key that nobody has; it only differs per scope. */
+const publishedFingerprint = (scope: Scope, number: string): string =>
+  fingerprintText(createHmac('sha256', scope).update(`published test card|${number}`).digest());
+
+/** Sixteen base62 characters of a MAC. */
+export function fingerprintText(mac: Uint8Array): string {
+  let rest = BigInt(`0x${Buffer.from(mac).toString('hex')}`);
+  let text = '';
+  for (let i = 0; i < 16; i++) {
+    text += BASE62.charAt(Number(rest % 62n));
+    rest /= 62n;
+  }
+  return text;
+}
+
+/** The payment method as Stripe shows it. */
+export const renderMethod = (record: MethodRecord, livemode: boolean): Stripe.PaymentMethod =>
+  render(methodFacts(record), livemode, {
+    createdMs: record.createdMs,
+    metadata: record.metadata,
+    allowRedisplay: record.allowRedisplay ?? 'unspecified',
+    cvcCheck: record.cvcGiven ? 'unchecked' : null,
+  });
+
+/** The same from what a payment copied, for the payment method inside a decline. */
+export const renderMethodFacts = (facts: MethodFacts, livemode: boolean): Stripe.PaymentMethod =>
+  render(facts, livemode, {
+    createdMs: timeOf(bodyOf(facts.id, 'pm')!),
+    metadata: {},
+    allowRedisplay: 'unspecified',
+    cvcCheck: 'unchecked',
+  });
+
+interface Shown {
+  readonly createdMs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly allowRedisplay: 'always' | 'limited' | 'unspecified';
+  readonly cvcCheck: 'unchecked' | null;
+}
+
+const DISPLAY_BRANDS: Readonly<Record<string, string>> = {
+  amex: 'american_express',
+  diners: 'diners_club',
+  unionpay: 'union_pay',
+  unknown: 'other',
+};
+
+function render(facts: MethodFacts, livemode: boolean, shown: Shown): Stripe.PaymentMethod {
+  return {
+    id: facts.id,
+    object: 'payment_method',
+    allow_redisplay: shown.allowRedisplay,
+    billing_details: renderBilling(facts.billing),
+    card: renderCard(facts.card, shown.cvcCheck),
+    created: Math.floor(shown.createdMs / 1000),
+    customer: null,
+    customer_account: null,
+    livemode,
+    metadata: { ...shown.metadata },
+    radar_options: {},
+    type: 'card',
+  } satisfies Stripe.PaymentMethod;
+}
+
+const renderCard = (card: CardFacts, cvcCheck: Shown['cvcCheck']): Stripe.PaymentMethod.Card => ({
+  brand: card.brand,
+  checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: cvcCheck },
+  country: card.country || null,
+  display_brand: DISPLAY_BRANDS[card.brand] ?? card.brand,
+  exp_month: card.expMonth,
+  exp_year: card.expYear,
+  fingerprint: card.fingerprint,
+  funding: card.funding,
+  generated_from: null,
+  last4: card.last4,
+  networks: { available: [card.brand], preferred: null },
+  regulated_status: 'unregulated',
+  three_d_secure_usage: { supported: card.brand !== 'amex' },
+  wallet: null,
+});
+
+function renderBilling(billing: BillingDetails | undefined): Stripe.PaymentMethod.BillingDetails {
+  const address = billing?.address;
+  return {
+    address: {
+      city: address?.city ?? null,
+      country: address?.country ?? null,
+      line1: address?.line1 ?? null,
+      line2: address?.line2 ?? null,
+      postal_code: address?.postal_code ?? null,
+      state: address?.state ?? null,
+    },
+    email: billing?.email ?? null,
+    name: billing?.name ?? null,
+    phone: billing?.phone ?? null,
+    tax_id: null,
+  };
+}

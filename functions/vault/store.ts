@@ -1,0 +1,97 @@
+/**
+ * The secret part: sealed cards in the vault table, sealed security codes in the cvc table (no backups, minutes), each opened
+ * only here and only for the vault function's memory.
+ */
+import type { ClearCard } from '../channels/card.ts';
+import type { Body, Scope } from '../shared/ids.ts';
+import { absent, Conflict, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
+import { type Identity, open, seal } from './envelope.ts';
+import type { DataKeys } from './keys.ts';
+
+/** How long a security code may wait for its one authorisation. */
+export const CVC_KEPT_SECONDS = 15 * 60;
+const VERSION = 1;
+
+const secretKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#pm`, sk: body });
+const cvcKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#cvc`, sk: body });
+const identity = (scope: Scope, body: Body, field: Identity['field']): Identity => ({
+  scope,
+  body,
+  version: VERSION,
+  field,
+});
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+interface SealedCard {
+  readonly number: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+}
+
+/** The writes that keep a card, and its security code where it has one. Both conflict when the method has them already. */
+export async function sealCard(
+  keys: DataKeys,
+  target: { readonly scope: Scope; readonly body: Body; readonly nowMs: number },
+  card: ClearCard,
+  fingerprint: string,
+): Promise<readonly Write[]> {
+  const { scope, body, nowMs } = target;
+  const { epoch, key } = await keys.current(scope);
+  const { cvc, ...rest } = card;
+  const ciphertext = seal(key, identity(scope, body, 'card'), Buffer.from(JSON.stringify(rest satisfies SealedCard)));
+  const secret: Write = {
+    kind: 'put',
+    table: 'vault',
+    item: { ...secretKey(scope, body), ciphertext, epoch, fingerprint },
+    when: absent,
+  };
+  if (cvc === undefined) return [secret];
+  const code: Write = {
+    kind: 'put',
+    table: 'cvc',
+    item: {
+      ...cvcKey(scope, body),
+      ciphertext: seal(key, identity(scope, body, 'cvc'), Buffer.from(cvc)),
+      epoch,
+      expiresAt: seconds(nowMs) + CVC_KEPT_SECONDS,
+    },
+    when: absent,
+  };
+  return [secret, code];
+}
+
+/** Commits what an earlier try of the same request may have written already: its id is this request's own, so what is there is ours. */
+export async function commitOnce(table: Table, write: Write): Promise<void> {
+  try {
+    await table.commit(write);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}
+
+/** The card in clear, with its security code while that may still be used; undefined when the vault has no such card. */
+export async function openCard(
+  table: Table,
+  keys: DataKeys,
+  scope: Scope,
+  body: Body,
+  nowMs: number,
+): Promise<ClearCard | undefined> {
+  const [secret, code] = await table.getMany([
+    { table: 'vault', key: secretKey(scope, body) },
+    { table: 'cvc', key: cvcKey(scope, body) },
+  ]);
+  if (!secret) return undefined;
+  const card = JSON.parse((await opened(keys, identity(scope, body, 'card'), secret)).toString('utf8')) as SealedCard;
+  if (!code || Number(code.expiresAt) <= seconds(nowMs)) return card;
+  return { ...card, cvc: (await opened(keys, identity(scope, body, 'cvc'), code)).toString('utf8') };
+}
+
+async function opened(keys: DataKeys, identityOf: Identity, item: Item): Promise<Buffer> {
+  const key = await keys.of(identityOf.scope, item.epoch as string);
+  return open(key, identityOf, item.ciphertext as Uint8Array);
+}
+
+/** Removes the security code: after the first authorisation nobody may have it. No matter whether it was there. */
+export const forgetCvc = (table: Table, scope: Scope, body: Body): Promise<void> =>
+  commitOnce(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, body), when: present });

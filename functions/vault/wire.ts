@@ -1,0 +1,99 @@
+/** Parameters of payment methods, as Stripe takes them. Pure. */
+import * as z from 'zod/mini';
+import type { BillingDetails } from '../payments/payment.ts';
+import { invalidParameter, missingParameter } from '../shared/errors.ts';
+import type { TypedCard } from './card.ts';
+
+const text = (maximum: number) => z.string().check(z.maxLength(maximum));
+
+/** However it was sent: form text, a JSON number, or one already decoded. */
+const number = z.union([text(40), z.int(), z.bigint()]);
+
+/** One object for both forms, so that what is unknown or missing in it is named as Stripe names it. */
+const card = z.strictObject({
+  number: z.optional(number),
+  exp_month: z.optional(number),
+  exp_year: z.optional(number),
+  cvc: z.optional(number),
+  token: z.optional(text(100)),
+  networks: z.optional(z.strictObject({ preferred: z.optional(text(40)) })),
+});
+
+const address = z.strictObject({
+  city: z.optional(text(500)),
+  country: z.optional(text(2)),
+  line1: z.optional(text(500)),
+  line2: z.optional(text(500)),
+  postal_code: z.optional(text(40)),
+  state: z.optional(text(200)),
+});
+const billing = z.strictObject({
+  address: z.optional(address),
+  email: z.optional(text(512)),
+  name: z.optional(text(500)),
+  phone: z.optional(text(40)),
+  tax_id: z.optional(text(100)),
+});
+
+const metadata = z.union([
+  z.literal(''),
+  z
+    .record(text(40).check(z.regex(/^[^[\]]+$/)), text(500))
+    .check(z.refine((pairs) => Object.keys(pairs).length <= 50, 'You can have up to 50 metadata keys.')),
+]);
+
+export const createParams = z.strictObject({
+  type: z.enum(['card']),
+  card,
+  billing_details: z.optional(billing),
+  metadata: z.optional(metadata),
+  allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
+});
+export const retrieveParams = z.strictObject({});
+
+export type CreateParams = z.infer<typeof createParams>;
+
+/**
+ * The card that was typed in, all of it.
+ * @throws 400 parameter_missing, parameter_invalid_integer; the number and the code are never in the message
+ */
+export const typedCardOf = (given: CreateParams['card']): TypedCard => ({
+  number: String(required(given.number, 'card[number]')),
+  expMonth: wholeNumber(required(given.exp_month, 'card[exp_month]'), 'card[exp_month]'),
+  expYear: wholeNumber(required(given.exp_year, 'card[exp_year]'), 'card[exp_year]'),
+  cvc: given.cvc === undefined || given.cvc === '' ? undefined : String(given.cvc),
+});
+
+function required<T>(value: T | undefined, param: string): T {
+  if (value === undefined || value === '') throw missingParameter(param);
+  return value;
+}
+
+function wholeNumber(value: string | number | bigint, param: string): number {
+  const digits = String(value).trim();
+  // Who mixes up the fields must not read a card number in an error.
+  const shown = digits.length > 8 ? '…' : digits;
+  if (!/^-?[0-9]{1,9}$/.test(digits))
+    throw invalidParameter(`Invalid integer: ${shown}`, { code: 'parameter_invalid_integer', param });
+  return Number(digits);
+}
+
+/** What was said of the holder, without what was left empty; undefined when nothing was. */
+export function billingOf(details: CreateParams['billing_details']): BillingDetails | undefined {
+  if (!details) return undefined;
+  const place = present(details.address ?? {});
+  const { address: _, tax_id: __, ...rest } = details;
+  const kept: BillingDetails = { ...present(rest), ...(Object.keys(place).length > 0 && { address: place }) };
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}
+
+/** Stripe unsets with an empty string; what is to be made has nothing to unset. */
+export const metadataOf = (given: CreateParams['metadata']): Readonly<Record<string, string>> =>
+  given === undefined || given === '' ? {} : present(given);
+
+const present = (values: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, value] as const],
+    ),
+  );

@@ -1,0 +1,135 @@
+/** What only AWS has, and no emulator deploys: backups, the dashboard, one alarm over all alarms, and the web ACL of a REST API. */
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as backup from 'aws-cdk-lib/aws-backup';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import type { Construct } from 'constructs';
+import { BACKUP_TAG } from './data.ts';
+import type { Options } from './options.ts';
+import { REST_STAGE } from './public-api.ts';
+import type { SluiceStack } from './sluice-stack.ts';
+
+/** Requests per five minutes and address before the web ACL refuses. */
+const REQUESTS_PER_ADDRESS = 10_000;
+
+export class AwsExtrasStack extends Stack {
+  constructor(scope: Construct, id: string, core: SluiceStack, options: Options) {
+    super(scope, id, { stackName: `${options.stackName}-aws-extras`, description: 'Sluice: what only AWS has' });
+    this.addStackDependency(core);
+    this.backUpEveryDay();
+    this.dashboard(core, options);
+    this.oneAlarm(core, options);
+    if (options.api === 'rest') this.webAcl(core.api.apiId);
+  }
+
+  /** A copy a day, kept 35 days, of every table that has point-in-time recovery: it survives the table and its deletion. */
+  private backUpEveryDay(): void {
+    const key = new kms.Key(this, 'BackupKey', { description: 'Sluice: backups', enableKeyRotation: true });
+    const vault = new backup.BackupVault(this, 'BackupVault', {
+      encryptionKey: key,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const plan = new backup.BackupPlan(this, 'BackupPlan', { backupVault: vault });
+    plan.addRule(
+      new backup.BackupPlanRule({
+        ruleName: 'daily',
+        scheduleExpression: Schedule.cron({ hour: '3', minute: '17' }),
+        deleteAfter: Duration.days(35),
+      }),
+    );
+    const role = new iam.Role(this, 'BackupRole', {
+      assumedBy: new iam.ServicePrincipal('backup.amazonaws.com'),
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup')],
+    });
+    plan.addSelection('Tables', {
+      role,
+      disableDefaultBackupPolicy: true,
+      resources: [backup.BackupResource.fromTag(BACKUP_TAG.key, BACKUP_TAG.value)],
+    });
+  }
+
+  /** Found by name at the moment of looking, so that it needs nothing of the core stack and shows functions that come later. */
+  private dashboard(core: SluiceStack, options: Options): void {
+    const search = (title: string, dimensions: string, metric: string, statistic: string): cloudwatch.GraphWidget =>
+      new cloudwatch.GraphWidget({
+        title,
+        width: 12,
+        left: [
+          new cloudwatch.MathExpression({
+            expression: `SEARCH('{${dimensions}} MetricName="${metric}" "${options.stackName}"', '${statistic}', 300)`,
+            label: '',
+            period: Duration.minutes(5),
+          }),
+        ],
+      });
+    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: options.stackName });
+    dashboard.addWidgets(
+      new cloudwatch.AlarmStatusWidget({
+        title: 'Alarms',
+        width: 24,
+        alarms: core.alarms.names.map((name) => cloudwatch.Alarm.fromAlarmName(this, `shown-${name}`, name)),
+      }),
+    );
+    dashboard.addWidgets(
+      search('Function errors', 'AWS/Lambda,FunctionName', 'Errors', 'Sum'),
+      search('Function duration, p99', 'AWS/Lambda,FunctionName', 'Duration', 'p99'),
+      search('Oldest message', 'AWS/SQS,QueueName', 'ApproximateAgeOfOldestMessage', 'Maximum'),
+      search('Messages waiting', 'AWS/SQS,QueueName', 'ApproximateNumberOfMessagesVisible', 'Maximum'),
+      search('Write units', 'AWS/DynamoDB,TableName', 'ConsumedWriteCapacityUnits', 'Sum'),
+      search('Refused by tables', 'AWS/DynamoDB,TableName,Operation', 'ThrottledRequests', 'Sum'),
+    );
+  }
+
+  /** In alarm while any alarm is: one thing to watch from outside. */
+  private oneAlarm(core: SluiceStack, options: Options): void {
+    const alarms = core.alarms.names.map((name) => cloudwatch.Alarm.fromAlarmName(this, `any-${name}`, name));
+    const any = new cloudwatch.CompositeAlarm(this, 'AnyAlarm', {
+      compositeAlarmName: `${options.stackName}-any`,
+      alarmDescription: 'Something needs attention: docs/runbook.md has an entry per alarm.',
+      alarmRule: cloudwatch.AlarmRule.anyOf(
+        ...alarms.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
+      ),
+    });
+    if (options.alarmTopicArn !== undefined)
+      any.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, 'AlarmTopic', options.alarmTopicArn)));
+  }
+
+  /** AWS's list of known bad inputs, and a limit per address. */
+  private webAcl(apiId: string): void {
+    const visible = (metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
+      metricName,
+      cloudWatchMetricsEnabled: true,
+      sampledRequestsEnabled: false,
+    });
+    const acl = new wafv2.CfnWebACL(this, 'WebAcl', {
+      scope: 'REGIONAL',
+      defaultAction: { allow: {} },
+      visibilityConfig: visible('web-acl'),
+      rules: [
+        {
+          name: 'known-bad-inputs',
+          priority: 0,
+          overrideAction: { none: {} },
+          statement: { managedRuleGroupStatement: { vendorName: 'AWS', name: 'AWSManagedRulesKnownBadInputsRuleSet' } },
+          visibilityConfig: visible('known-bad-inputs'),
+        },
+        {
+          name: 'requests-per-address',
+          priority: 1,
+          action: { block: {} },
+          statement: { rateBasedStatement: { aggregateKeyType: 'IP', limit: REQUESTS_PER_ADDRESS } },
+          visibilityConfig: visible('requests-per-address'),
+        },
+      ],
+    });
+    new wafv2.CfnWebACLAssociation(this, 'WebAclAssociation', {
+      webAclArn: acl.attrArn,
+      resourceArn: `arn:${Aws.PARTITION}:apigateway:${Aws.REGION}::/restapis/${apiId}/stages/${REST_STAGE}`,
+    });
+  }
+}

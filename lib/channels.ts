@@ -1,0 +1,15 @@
+/** Where channels call back: verified, put on the queue, acknowledged. */
+import { Construct } from 'constructs';
+import { type Foundation, ServiceFunction } from './service-function.ts';
+
+export class Channels extends Construct {
+  readonly callback: ServiceFunction;
+
+  constructor(scope: Construct, id: string, foundation: Foundation) {
+    super(scope, id);
+    this.callback = new ServiceFunction(this, 'channels-callback', foundation)
+      .table('channels', 'get')
+      .key('secrets', 'decrypt')
+      .sendsTo('callbacks');
+  }
+}

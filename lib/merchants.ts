@@ -1,0 +1,29 @@
+/** The operator: merchants, keys, settlements and platform-wide figures, for whoever holds IAM credentials of this account. */
+import { Construct } from 'constructs';
+import type { Sandbox } from './sandbox.ts';
+import { type Foundation, ServiceFunction } from './service-function.ts';
+import type { Settlement } from './settlement.ts';
+
+export class Merchants extends Construct {
+  readonly operator: ServiceFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    foundation: Foundation,
+    outside: { readonly sandbox: Sandbox; readonly settlement: Settlement; readonly publicUrl: string },
+  ) {
+    super(scope, id);
+    // A name that the command line knows without looking: whoever may call it is decided by IAM.
+    this.operator = new ServiceFunction(this, 'merchants-operator', foundation, {
+      functionName: `${foundation.options.stackName}-operator`,
+    })
+      .table('merchants', 'get', 'query', 'put', 'check')
+      .table('channels', 'put')
+      .table('ledger', 'get', 'query')
+      .key('secrets', 'encrypt')
+      .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
+      .calls('PUBLIC_URL', outside.publicUrl);
+    outside.settlement.startedBy(this.operator);
+  }
+}

@@ -1,0 +1,38 @@
+/** The fan-out behind the payments stream (events, replies, risk features, the janitor's watch list) and signed webhooks. */
+import { Construct } from 'constructs';
+import { type Foundation, ServiceFunction } from './service-function.ts';
+
+export class Notifications extends Construct {
+  readonly api: ServiceFunction;
+  readonly onChange: ServiceFunction;
+  readonly onRetry: ServiceFunction;
+  readonly onDelivery: ServiceFunction;
+
+  constructor(scope: Construct, id: string, foundation: Foundation) {
+    super(scope, id);
+    this.api = new ServiceFunction(this, 'notifications-api', foundation)
+      .table('events', 'get', 'query', 'put', 'delete')
+      .table('idempotency', 'put', 'update')
+      .table('merchants', 'get')
+      .key('secrets', 'encrypt');
+    const fanOut = (name: 'notifications-on-change' | 'notifications-on-retry') =>
+      new ServiceFunction(this, name, foundation)
+        .table('events', 'query', 'put')
+        .table('idempotency', 'put', 'update')
+        .table('merchants', 'get')
+        .sendsTo('deliveries')
+        .sendsTo('features');
+    this.onChange = fanOut('notifications-on-change').sendsTo('fanout-retry').follows(foundation.data.tables.payments);
+    this.onRetry = fanOut('notifications-on-retry').consumes('fanout-retry', 10);
+    this.onDelivery = new ServiceFunction(this, 'notifications-on-delivery', foundation)
+      .table('events', 'get', 'put', 'update', 'delete')
+      .table('merchants', 'get')
+      .key('secrets', 'decrypt')
+      .postpones('deliveries')
+      .consumes('deliveries', 10);
+    // Webhooks to loopback addresses are for a developer's own machine.
+    if (foundation.options.target !== 'local') return;
+    this.api.addEnvironment('ALLOW_PRIVATE_WEBHOOKS', '1');
+    this.onDelivery.addEnvironment('ALLOW_PRIVATE_WEBHOOKS', '1');
+  }
+}

@@ -1,0 +1,97 @@
+/** The alarms of the core stack, named as in docs/runbook.md. Each is one metric; what combines them is in the stack for AWS. */
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Options } from './options.ts';
+import type { PublicApi } from './public-api.ts';
+import type { QueueName, Queues } from './queues.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** Seconds after which the oldest message of a queue is too old: what its consumer needs in a bad hour, not in a good one. */
+const AGE_LIMITS = {
+  callbacks: 300,
+  deliveries: 3600,
+  features: 1800,
+  'books-retry': 1800,
+  'fanout-retry': 1800,
+  'sandbox-callbacks': 1800,
+} as const satisfies Record<QueueName, number>;
+
+const ITERATOR_AGE_LIMIT_MS = 60_000;
+
+export interface Watched {
+  readonly options: Options;
+  readonly api: PublicApi;
+  readonly queues: Queues;
+  readonly settlement: StateMachine;
+  /** Functions that read the payments table's stream. */
+  readonly streamFunctions: readonly ServiceFunction[];
+  /** Functions whose failure no queue, no answer and no state machine would show. */
+  readonly unseenFunctions: readonly ServiceFunction[];
+}
+
+export class Observability extends Construct {
+  /** Physical names of all alarms. */
+  readonly names: readonly string[];
+  private readonly made: string[] = [];
+  private readonly options: Options;
+
+  constructor(scope: Construct, id: string, watched: Watched) {
+    super(scope, id);
+    this.options = watched.options;
+    this.alarm('api-5xx', watched.api.serverErrors.with({ statistic: 'Sum' }), 1, 'The API answered 5xx.');
+    for (const { name, queue, deadLetters } of Object.values(watched.queues.pairs)) {
+      this.alarm(
+        `${name}-dead-letters`,
+        deadLetters.metricApproximateNumberOfMessagesVisible(),
+        1,
+        `Messages of ${name} were given up.`,
+      );
+      this.alarm(
+        `${name}-age`,
+        queue.metricApproximateAgeOfOldestMessage(),
+        AGE_LIMITS[name],
+        `Messages of ${name} wait too long.`,
+      );
+    }
+    const given = watched.queues.streamFailures.metricApproximateNumberOfMessagesVisible();
+    this.alarm('stream-failures', given, 1, 'A batch of the payments stream was given up.');
+    for (const follower of watched.streamFunctions) {
+      const age = follower.metric('IteratorAge', { statistic: 'Maximum' });
+      this.alarm(
+        `${follower.functionId}-iterator-age`,
+        age,
+        ITERATOR_AGE_LIMIT_MS,
+        `${follower.functionId} lags behind the payments stream.`,
+      );
+    }
+    for (const unseen of [...watched.streamFunctions, ...watched.unseenFunctions]) {
+      this.alarm(`${unseen.functionId}-errors`, unseen.metricErrors(), 1, `${unseen.functionId} failed.`);
+    }
+    const throttles = new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum' });
+    this.alarm('throttles', throttles, 1, 'Functions of this account and region were throttled.');
+    this.alarm('settlement-failed', watched.settlement.metricFailed(), 1, 'A settlement failed.');
+    this.alarm('settlement-timed-out', watched.settlement.metricTimedOut(), 1, 'A settlement took too long.');
+    this.names = this.made;
+  }
+
+  /** Alarms when the metric reaches the limit within five minutes. */
+  private alarm(name: string, metric: cloudwatch.Metric, limit: number, description: string): void {
+    const alarmName = `${this.options.stackName}-${name}`;
+    this.made.push(alarmName);
+    const alarm = new cloudwatch.Alarm(this, name, {
+      alarmName,
+      alarmDescription: `${description} See docs/runbook.md, ${name}.`,
+      metric: metric.with({ period: Duration.minutes(5) }),
+      threshold: limit,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    if (this.options.alarmTopicArn === undefined) return;
+    alarm.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, `${name}-topic`, this.options.alarmTopicArn)));
+  }
+}

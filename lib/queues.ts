@@ -1,0 +1,76 @@
+/** The queues, each with a dead-letter queue of its own: encrypted, TLS only, visible again after six times what a consumer may take. */
+import { Duration } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type FunctionName, timeoutOf } from './service-function.ts';
+
+interface QueueShape {
+  readonly consumer: FunctionName;
+  /** Deliveries of one message before it goes to the dead-letter queue. */
+  readonly tries: number;
+  readonly fifo?: true;
+}
+
+export const QUEUES = {
+  callbacks: { consumer: 'payments-on-callback', tries: 5, fifo: true },
+  deliveries: { consumer: 'notifications-on-delivery', tries: 20 },
+  features: { consumer: 'risk-on-attempts', tries: 5 },
+  'books-retry': { consumer: 'ledger-on-retry', tries: 10 },
+  'fanout-retry': { consumer: 'notifications-on-retry', tries: 10 },
+  'sandbox-callbacks': { consumer: 'sandbox-on-due', tries: 5 },
+} as const satisfies Record<string, QueueShape>;
+
+export type QueueName = keyof typeof QUEUES;
+
+export interface QueuePair {
+  readonly name: QueueName;
+  readonly consumer: FunctionName;
+  readonly queue: sqs.Queue;
+  readonly deadLetters: sqs.Queue;
+}
+
+const KEPT = Duration.days(14);
+
+export class Queues extends Construct {
+  readonly pairs: Readonly<Record<QueueName, QueuePair>>;
+  /** Where a stream mapping puts the position of a batch that it gave up. */
+  readonly streamFailures: sqs.Queue;
+
+  constructor(scope: Construct, id: string, key: kms.IKey) {
+    super(scope, id);
+    const names = Object.keys(QUEUES) as QueueName[];
+    const pairs = names.map((name) => [name, this.pair(name, QUEUES[name], key)] as const);
+    this.pairs = Object.fromEntries(pairs) as Record<QueueName, QueuePair>;
+    this.streamFailures = this.queue('stream-failures', key, {});
+  }
+
+  private pair(name: QueueName, { consumer, tries, fifo }: QueueShape, key: kms.IKey): QueuePair {
+    const order: sqs.QueueProps = fifo
+      ? {
+          fifo: true,
+          deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
+          fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        }
+      : {};
+    const deadLetters = this.queue(`${name}-dead`, key, fifo ? { fifo: true } : {});
+    const queue = this.queue(name, key, {
+      ...order,
+      visibilityTimeout: Duration.seconds(6 * timeoutOf(consumer).toSeconds()),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: tries },
+    });
+    return { name, consumer, queue, deadLetters };
+  }
+
+  private queue(name: string, key: kms.IKey, props: sqs.QueueProps): sqs.Queue {
+    return new sqs.Queue(this, name, {
+      encryption: sqs.QueueEncryption.KMS,
+      encryptionMasterKey: key,
+      // Data keys are fetched by the hour, not per message.
+      dataKeyReuse: Duration.hours(1),
+      enforceSSL: true,
+      retentionPeriod: KEPT,
+      ...props,
+    });
+  }
+}

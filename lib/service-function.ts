@@ -1,0 +1,227 @@
+/** The one set of Lambda defaults, and the one way in which a function is given anything. */
+import { resolve } from 'node:path';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { type Data, LINKS_INDEX, type TableName } from './data.ts';
+import functions from './functions.json' with { type: 'json' };
+import type { Keys } from './keys.ts';
+import type { Options } from './options.ts';
+import type { QueueName, Queues } from './queues.ts';
+
+export type FunctionName = keyof typeof functions;
+export const FUNCTION_NAMES = Object.keys(functions) as FunctionName[];
+
+/** What a function may take before it is ended (the table of time limits, design §5.9). */
+export const timeoutOf = (name: FunctionName): Duration => Duration.seconds(functions[name].timeoutSeconds);
+
+/** What every function of the stack stands on. */
+export interface Foundation {
+  readonly options: Options;
+  readonly keys: Keys;
+  readonly data: Data;
+  readonly queues: Queues;
+}
+
+/** What a function may do with the items of a table: the words of docs/grants.md, and the actions they stand for. */
+const TABLE_VERBS = {
+  get: ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
+  query: ['dynamodb:Query'],
+  put: ['dynamodb:PutItem'],
+  update: ['dynamodb:UpdateItem'],
+  delete: ['dynamodb:DeleteItem'],
+  check: ['dynamodb:ConditionCheckItem'],
+} as const;
+export type TableVerb = keyof typeof TABLE_VERBS;
+
+const KEY_VERBS = {
+  encrypt: 'kms:Encrypt',
+  decrypt: 'kms:Decrypt',
+  'generate-data-key': 'kms:GenerateDataKey',
+  'generate-mac': 'kms:GenerateMac',
+} as const;
+export type KeyVerb = keyof typeof KEY_VERBS;
+
+const BUCKET_VERBS = { get: 's3:GetObject', put: 's3:PutObject' } as const;
+export type BucketVerb = keyof typeof BUCKET_VERBS;
+
+const environmentName = (name: string, suffix: string): string =>
+  `${name.toUpperCase().replaceAll('-', '_')}_${suffix}`;
+
+/**
+ * A function of lib/functions.json with its own role and log group. It may write its log and nothing else, until one of the methods
+ * below gives it a thing, with the environment variable that names it.
+ */
+export class ServiceFunction extends lambda.Function {
+  readonly functionId: FunctionName;
+  private readonly foundation: Foundation;
+
+  constructor(
+    scope: Construct,
+    name: FunctionName,
+    foundation: Foundation,
+    props: { readonly functionName?: string } = {},
+  ) {
+    const { options, keys } = foundation;
+    const logGroup = new logs.LogGroup(scope, `${name}-logs`, {
+      retention: logs.RetentionDays.ONE_MONTH,
+      encryptionKey: keys.data,
+      removalPolicy: options.target === 'local' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    });
+    const role = new iam.Role(scope, `${name}-role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    super(scope, name, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      code: lambda.Code.fromAsset(resolve(options.dist, name)),
+      handler: 'index.handler',
+      timeout: timeoutOf(name),
+      memorySize: functions[name].memoryMb,
+      role,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      // The platform's start and report lines would cost more than all of ours.
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
+      environment: { STAGE: options.target, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: '1' },
+      ...props,
+    });
+    this.functionId = name;
+    this.foundation = foundation;
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+  }
+
+  /** The function reads or writes items of the table, with exactly these verbs. */
+  table(name: TableName, ...verbs: readonly [TableVerb, ...TableVerb[]]): this {
+    const table = this.foundation.data.tables[name];
+    this.addEnvironment(environmentName(name, 'TABLE'), table.tableName);
+    this.allow(
+      verbs.flatMap((verb) => TABLE_VERBS[verb]),
+      table.tableArn,
+    );
+    return this.through(table.encryptionKey!, 'dynamodb', 'kms:Decrypt');
+  }
+
+  /** The function finds a payment's refunds by the sparse index. */
+  links(): this {
+    this.allow(TABLE_VERBS.query, `${this.foundation.data.tables.payments.tableArn}/index/${LINKS_INDEX}`);
+    return this;
+  }
+
+  /** The function puts messages on the queue. */
+  sendsTo(name: QueueName): this {
+    const { queue } = this.foundation.queues.pairs[name];
+    this.addEnvironment(environmentName(name, 'QUEUE_URL'), queue.queueUrl);
+    this.allow(['sqs:SendMessage'], queue.queueArn);
+    return this.through(this.foundation.keys.data, 'sqs', 'kms:Decrypt', 'kms:GenerateDataKey');
+  }
+
+  /** The function is called with the queue's messages and answers which of them failed. */
+  consumes(name: QueueName, batchSize: number): this {
+    const { queue } = this.foundation.queues.pairs[name];
+    this.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
+    this.through(this.foundation.keys.data, 'sqs', 'kms:Decrypt');
+    this.mapping(`${name}-mapping`, {
+      eventSourceArn: queue.queueArn,
+      batchSize,
+      functionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    return this;
+  }
+
+  /** The function decides itself when a message that failed is tried again. */
+  postpones(name: QueueName): this {
+    const { queue } = this.foundation.queues.pairs[name];
+    this.addEnvironment(environmentName(name, 'QUEUE_URL'), queue.queueUrl);
+    this.allow(['sqs:ChangeMessageVisibility'], queue.queueArn);
+    return this;
+  }
+
+  /**
+   * The function is called with the table's changes. It never fails a batch for one record (what that could not do goes to a retry
+   * queue); the limits here are for when that queue cannot be reached either.
+   */
+  follows(table: dynamodb.Table): this {
+    const { queues, keys } = this.foundation;
+    const streamArn = table.tableStreamArn!;
+    this.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], streamArn);
+    this.allow(['dynamodb:ListStreams'], '*');
+    this.through(table.encryptionKey!, 'dynamodb', 'kms:Decrypt');
+    this.allow(['sqs:SendMessage'], queues.streamFailures.queueArn);
+    this.through(keys.data, 'sqs', 'kms:Decrypt', 'kms:GenerateDataKey');
+    this.mapping('stream-mapping', {
+      eventSourceArn: streamArn,
+      startingPosition: 'TRIM_HORIZON',
+      batchSize: 100,
+      bisectBatchOnFunctionError: true,
+      maximumRetryAttempts: 100,
+      maximumRecordAgeInSeconds: 20 * 3600,
+      destinationConfig: { onFailure: { destination: queues.streamFailures.queueArn } },
+    });
+    return this;
+  }
+
+  /** The function uses the key itself (beside what tables and queues do with it on its behalf). */
+  key(name: 'vault' | 'secrets' | 'fingerprint', ...verbs: readonly [KeyVerb, ...KeyVerb[]]): this {
+    const key = this.foundation.keys[name];
+    this.addEnvironment(environmentName(name, 'KEY'), key.keyArn);
+    this.allow(
+      verbs.map((verb) => KEY_VERBS[verb]),
+      key.keyArn,
+    );
+    return this;
+  }
+
+  /** The function reads or writes objects of the bucket of reports. */
+  reports(...verbs: readonly [BucketVerb, ...BucketVerb[]]): this {
+    const { data, keys } = this.foundation;
+    this.addEnvironment('REPORTS_BUCKET', data.reports.bucketName);
+    this.allow(
+      verbs.map((verb) => BUCKET_VERBS[verb]),
+      data.reports.arnForObjects('*'),
+    );
+    return this.through(
+      keys.data,
+      's3',
+      'kms:Decrypt',
+      ...(verbs.includes('put') ? (['kms:GenerateDataKey'] as const) : []),
+    );
+  }
+
+  /** The function calls the other one and waits for its answer; `variable` holds its name. */
+  invokes(other: ServiceFunction, variable: string): this {
+    this.addEnvironment(variable, other.functionName);
+    this.allow(['lambda:InvokeFunction'], other.functionArn);
+    return this;
+  }
+
+  /** The function calls this address; access to it is not IAM's. */
+  calls(variable: string, url: string): this {
+    this.addEnvironment(variable, url);
+    return this;
+  }
+
+  /** Statements on the function's own role; least privilege is read off docs/grants.md, not inferred from constructs. */
+  allow(actions: readonly string[], resource: string, conditions?: Record<string, Record<string, string>>): void {
+    this.addToRolePolicy(
+      new iam.PolicyStatement({ actions: [...actions], resources: [resource], ...(conditions && { conditions }) }),
+    );
+  }
+
+  /** The key may be used by the service on the function's behalf, not by the function. */
+  private through(key: kms.IKey, service: 'dynamodb' | 'sqs' | 's3', ...actions: readonly string[]): this {
+    this.allow(actions, key.keyArn, {
+      StringEquals: { 'kms:ViaService': `${service}.${Stack.of(this).region}.${Aws.URL_SUFFIX}` },
+    });
+    return this;
+  }
+
+  private mapping(id: string, props: Omit<lambda.CfnEventSourceMappingProps, 'functionName'>): void {
+    const mapping = new lambda.CfnEventSourceMapping(this, id, { functionName: this.functionName, ...props });
+    // A mapping is refused while the role may not yet read its source.
+    mapping.node.addDependency(this.role!);
+  }
+}

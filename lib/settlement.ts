@@ -1,0 +1,66 @@
+/** Settlement: a rule starts what is due; a state machine takes a merchant's day from the cut-off to the money in the bank. */
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { everyMinutes } from './schedule.ts';
+import { type Foundation, ServiceFunction } from './service-function.ts';
+import { settlementMachine } from './settlement-machine.ts';
+
+export class Settlement extends Construct {
+  readonly api: ServiceFunction;
+  readonly step: ServiceFunction;
+  readonly due: ServiceFunction;
+  readonly machine: sfn.StateMachine;
+
+  constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
+    super(scope, id);
+    this.api = new ServiceFunction(this, 'settlement-api', foundation)
+      .table('payments', 'get', 'query')
+      .table('ledger', 'get', 'query')
+      .table('idempotency', 'put', 'update')
+      .table('merchants', 'get')
+      .reports('get');
+    this.step = new ServiceFunction(this, 'settlement-step', foundation)
+      .table('payments', 'get', 'query', 'put')
+      .table('ledger', 'get', 'query', 'put', 'update', 'delete', 'check')
+      .table('merchants', 'get')
+      .table('channels', 'get')
+      .key('secrets', 'decrypt')
+      .reports('get', 'put')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
+    this.due = new ServiceFunction(this, 'settlement-due', foundation)
+      .table('merchants', 'get', 'query')
+      .table('ledger', 'get', 'query');
+    this.machine = this.stateMachine(foundation);
+    this.startedBy(this.due);
+    everyMinutes(this, 'every-five-minutes', 5, this.due);
+  }
+
+  /** The function may start settlements. */
+  startedBy(starter: ServiceFunction): void {
+    starter.addEnvironment('SETTLEMENT_STATE_MACHINE_ARN', this.machine.stateMachineArn);
+    starter.allow(['states:StartExecution'], this.machine.stateMachineArn);
+  }
+
+  private stateMachine({ keys, options }: Foundation): sfn.StateMachine {
+    const logGroup = new logs.LogGroup(this, 'machine-logs', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      encryptionKey: keys.data,
+      removalPolicy: options.target === 'local' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    });
+    const role = new iam.Role(this, 'machine-role', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
+    role.addToPolicy(
+      new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.step.functionArn] }),
+    );
+    return new sfn.StateMachine(this, 'Machine', {
+      definitionBody: sfn.DefinitionBody.fromString(
+        Stack.of(this).toJsonString(settlementMachine(this.step.functionArn)),
+      ),
+      role,
+      timeout: Duration.days(7),
+      logs: { destination: logGroup, level: sfn.LogLevel.ALL },
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** Card data: stored by the API, in clear again only inside `forward`, which calls the channel itself. Nobody else has these keys. */
+import { Construct } from 'constructs';
+import { type Foundation, ServiceFunction } from './service-function.ts';
+
+export class Vault extends Construct {
+  readonly api: ServiceFunction;
+  readonly forward: ServiceFunction;
+
+  constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
+    super(scope, id);
+    this.api = new ServiceFunction(this, 'vault-api', foundation)
+      .table('vault', 'get', 'put')
+      .table('cvc', 'put')
+      .table('payments', 'get', 'put')
+      .table('idempotency', 'put', 'update')
+      .table('merchants', 'get')
+      .key('vault', 'generate-data-key', 'decrypt')
+      .key('fingerprint', 'generate-mac');
+    this.forward = new ServiceFunction(this, 'vault-forward', foundation)
+      .table('vault', 'get')
+      .table('cvc', 'get', 'delete')
+      .table('channels', 'get')
+      .key('vault', 'decrypt')
+      .key('secrets', 'decrypt')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
+  }
+}

@@ -1,0 +1,100 @@
+import Stripe from 'stripe';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+const thrown = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError> => {
+  try {
+    await call;
+  } catch (error) {
+    return error as Stripe.errors.StripeError;
+  }
+  throw new Error('nothing was thrown');
+};
+const paid = (amount = 10_000, method = 'pm_card_visa') =>
+  stripe.paymentIntents.create({ amount, currency: 'usd', payment_method: method, confirm: true });
+
+it('refund: gives the whole payment back', async () => {
+  const intent = await paid();
+
+  const refund = await stripe.refunds.create({ payment_intent: intent.id, reason: 'requested_by_customer', metadata: { why: 'size' } });
+
+  expect(refund).toMatchObject({
+    object: 'refund',
+    amount: 10_000,
+    status: 'succeeded',
+    payment_intent: intent.id,
+    charge: intent.latest_charge,
+    reason: 'requested_by_customer',
+    metadata: { why: 'size' },
+  });
+  expect(await stripe.charges.retrieve(intent.latest_charge as string)).toMatchObject({ amount_refunded: 10_000, refunded: true });
+});
+
+it('refund: by charge and in parts, never more than was captured', async () => {
+  const intent = await paid();
+  await stripe.refunds.create({ charge: intent.latest_charge as string, amount: 4000 });
+
+  const error = await thrown(stripe.refunds.create({ payment_intent: intent.id, amount: 6001 }));
+  await stripe.refunds.create({ payment_intent: intent.id });
+  const again = await thrown(stripe.refunds.create({ payment_intent: intent.id }));
+
+  expect(error).toMatchObject({ statusCode: 400, param: 'amount' });
+  expect(again.code).toBe('charge_already_refunded');
+  expect((await stripe.refunds.list({ payment_intent: intent.id })).data.map((refund) => refund.amount)).toEqual([6000, 4000]);
+});
+
+it('refund: two parallel ones of 60 on 100 make one', async () => {
+  const intent = await paid();
+
+  const results = await Promise.allSettled([1, 2].map(() => stripe.refunds.create({ payment_intent: intent.id, amount: 6000 })));
+
+  expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect((await stripe.charges.retrieve(intent.latest_charge as string)).amount_refunded).toBe(6000);
+});
+
+it('refund: of a payment that was not captured is refused', async () => {
+  const held = await stripe.paymentIntents.create({ amount: 900, currency: 'usd', payment_method: 'pm_card_visa', confirm: true, capture_method: 'manual' });
+
+  const error = await thrown(stripe.refunds.create({ payment_intent: held.id }));
+
+  expect(error).toMatchObject({ statusCode: 400, param: 'payment_intent' });
+  expect(error.message).toMatch(/does not have a successful charge to refund/);
+});
+
+it('refund: pending until the channel says so', async () => {
+  const intent = await paid(5000, 'pm_card_pendingRefund');
+
+  const refund = await stripe.refunds.create({ payment_intent: intent.id });
+  expect(refund.status).toBe('pending');
+  await app.settleDown();
+
+  expect((await stripe.refunds.retrieve(refund.id)).status).toBe('succeeded');
+});
+
+it('refund: that fails later gives the amount back to the charge', async () => {
+  const intent = await paid(5000, 'pm_card_refundFail');
+
+  const refund = await stripe.refunds.create({ payment_intent: intent.id });
+  await app.settleDown();
+
+  expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({ status: 'failed', failure_reason: expect.any(String) });
+  expect((await stripe.charges.retrieve(intent.latest_charge as string)).amount_refunded).toBe(0);
+});
+
+it('refund: an unknown charge is 404, an unknown intent 400, neither is a missing parameter', async () => {
+  const charge = await thrown(stripe.refunds.create({ charge: 'ch_00000000000000000000001' }));
+  const intent = await thrown(stripe.refunds.create({ payment_intent: 'pi_0000000000000000000000' }));
+  const nothing = await thrown(stripe.refunds.create({}));
+
+  expect(charge).toMatchObject({ statusCode: 404, code: 'resource_missing', param: 'id' });
+  expect(intent).toMatchObject({ statusCode: 400, code: 'resource_missing', param: 'payment_intent' });
+  expect(nothing).toMatchObject({ statusCode: 400, code: 'parameter_missing' });
+});

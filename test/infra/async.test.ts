@@ -1,0 +1,122 @@
+/** Time limits, queues, stream mappings, rules and the alarms on them. */
+import { expect, it } from 'vitest';
+import functions from '../../lib/functions.json' with { type: 'json' };
+import { GATEWAY_TIMEOUT_MS } from '../../lib/public-api.ts';
+import { QUEUES } from '../../lib/queues.ts';
+import { FUNCTION_NAMES } from '../../lib/service-function.ts';
+import { logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
+
+const core = synthesised('aws', 'http').core;
+const mappings = ofType(core, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+const functionOf = (name: string): Resource => core[logicalIdOf(core, 'AWS::Lambda::Function', name)]!;
+const nameOf = (reference: unknown): string => pathOf(core[namedBy(reference)]!).split('/').at(-1)!;
+const timeoutOf = (name: string): number => functionOf(name).Properties.Timeout as number;
+
+/** Names of the alarms on a metric of the function or queue with this logical id. */
+const alarmsOn = (metric: string, id: string): readonly string[] =>
+  ofType(core, 'AWS::CloudWatch::Alarm')
+    .map(
+      ([, { Properties }]) =>
+        Properties as { AlarmName: string; MetricName: string; Dimensions?: readonly { Value: unknown }[] },
+    )
+    .filter(
+      ({ MetricName, Dimensions }) =>
+        MetricName === metric && (Dimensions ?? []).some(({ Value }) => namedBy(Value) === id),
+    )
+    .map(({ AlarmName }) => AlarmName);
+
+it('time limits nest: vault 15 s < API functions 25 s < gateway 29 s', () => {
+  const integrations = ofType(core, 'AWS::ApiGatewayV2::Integration').map(
+    ([, { Properties }]) => Properties.TimeoutInMillis,
+  );
+  const apis = FUNCTION_NAMES.filter((name) => name.endsWith('-api'));
+
+  expect(timeoutOf('vault-forward')).toBe(15);
+  for (const name of apis) expect([name, timeoutOf(name)]).toEqual([name, 25]);
+  expect(timeoutOf('gateway')).toBeLessThan(25);
+  expect(timeoutOf('channels-callback')).toBeLessThan(25);
+  expect(GATEWAY_TIMEOUT_MS).toBe(29_000);
+  expect(new Set(integrations)).toEqual(new Set([29_000]));
+  for (const name of FUNCTION_NAMES) expect(timeoutOf(name)).toBe(functions[name].timeoutSeconds);
+});
+
+it.each(Object.keys(QUEUES))('queue %s: is visible again after six times what its consumer may take', (name) => {
+  const id = logicalIdOf(core, 'AWS::SQS::Queue', name);
+  const consumers = mappings.filter(({ EventSourceArn }) => namedBy(EventSourceArn) === id);
+
+  expect(consumers.length).toBe(1);
+  expect(core[id]!.Properties.VisibilityTimeout).toBe(6 * timeoutOf(nameOf(consumers[0]!.FunctionName)));
+  expect(consumers[0]!.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+});
+
+it.each(Object.keys(QUEUES))('queue %s: has dead letters of its own, kept 14 days, and alarms on both', (name) => {
+  const id = logicalIdOf(core, 'AWS::SQS::Queue', name);
+  const redrive = core[id]!.Properties.RedrivePolicy as { deadLetterTargetArn: unknown; maxReceiveCount: number };
+  const dead = namedBy(redrive.deadLetterTargetArn);
+
+  expect(pathOf(core[dead]!).endsWith(`/${name}-dead`)).toBe(true);
+  expect(redrive.maxReceiveCount).toBeGreaterThanOrEqual(5);
+  expect(core[dead]!.Properties.MessageRetentionPeriod).toBe(14 * 86_400);
+  expect(alarmsOn('ApproximateNumberOfMessagesVisible', dead)).toEqual([`Sluice-${name}-dead-letters`]);
+  expect(alarmsOn('ApproximateAgeOfOldestMessage', id)).toEqual([`Sluice-${name}-age`]);
+});
+
+it('callbacks: is FIFO in high-throughput mode', () => {
+  expect(core[logicalIdOf(core, 'AWS::SQS::Queue', 'callbacks')]!.Properties).toMatchObject({
+    FifoQueue: true,
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  });
+});
+
+it('every queue is encrypted under the data key', () => {
+  for (const [, { Properties }] of ofType(core, 'AWS::SQS::Queue'))
+    expect(namedBy(Properties.KmsMasterKeyId)).toBe('DataKey');
+});
+
+it('the payments stream has exactly two consumers, with limits, a place for what they give up, and an alarm on their lag', () => {
+  const followers = mappings.filter(({ EventSourceArn }) => namedBy(EventSourceArn) === 'PaymentsTable');
+  const failures = logicalIdOf(core, 'AWS::SQS::Queue', 'stream-failures');
+
+  expect(followers.map(({ FunctionName }) => nameOf(FunctionName)).sort()).toEqual([
+    'ledger-on-payment',
+    'notifications-on-change',
+  ]);
+  expect(alarmsOn('ApproximateNumberOfMessagesVisible', failures)).toEqual(['Sluice-stream-failures']);
+  for (const follower of followers) {
+    expect(follower).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 100,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 100,
+      MaximumRecordAgeInSeconds: 72_000,
+    });
+    expect(namedBy((follower.DestinationConfig as { OnFailure: { Destination: unknown } }).OnFailure.Destination)).toBe(
+      failures,
+    );
+    const name = nameOf(follower.FunctionName);
+    expect(alarmsOn('IteratorAge', namedBy(follower.FunctionName))).toEqual([`Sluice-${name}-iterator-age`]);
+    expect(alarmsOn('Errors', namedBy(follower.FunctionName))).toEqual([`Sluice-${name}-errors`]);
+  }
+});
+
+it('the janitor runs every minute, and what is due is settled every five', () => {
+  const rules = ofType(core, 'AWS::Events::Rule').map(([, { Properties }]) => [
+    nameOf((Properties.Targets as readonly { Arn: unknown }[])[0]!.Arn),
+    Properties.ScheduleExpression,
+  ]);
+
+  expect(Object.fromEntries(rules)).toEqual({
+    'payments-janitor': 'rate(1 minute)',
+    'settlement-due': 'rate(5 minutes)',
+  });
+});
+
+it('an idle month costs at most $10: keys, alarms and polled queues', () => {
+  const keys = ofType(core, 'AWS::KMS::Key').length * 1.0;
+  const alarms = ofType(core, 'AWS::CloudWatch::Alarm').length * 0.1;
+  // Five pollers per queue, each asking every 20 s, at $0.40 per million.
+  const polls = ((Object.keys(QUEUES).length * 5 * 3 * 60 * 24 * 30) / 1e6) * 0.4;
+
+  expect(keys + alarms + polls).toBeLessThan(9);
+});

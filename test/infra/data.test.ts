@@ -1,0 +1,121 @@
+/** What is stateful on AWS: kept, protected, encrypted, recoverable. */
+import { describe, expect, it } from 'vitest';
+import { TABLES } from '../../lib/data.ts';
+import { namedBy, ofType, synthesised } from './synth.ts';
+
+const core = synthesised('aws', 'http').core;
+
+describe('on AWS', () => {
+  it.each(Object.entries(TABLES))(
+    'table %s: is kept, protected from deletion, on demand, under a customer-managed key',
+    (name, { logicalId }) => {
+      const { DeletionPolicy, UpdateReplacePolicy, Properties } = core[logicalId]!;
+      const sse = Properties.SSESpecification as { KMSMasterKeyId: unknown; SSEEnabled: boolean };
+
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      expect(Properties.DeletionProtectionEnabled).toBe(true);
+      expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
+      expect([sse.SSEEnabled, namedBy(sse.KMSMasterKeyId)]).toEqual([
+        true,
+        name === 'vault' || name === 'cvc' ? 'VaultKey' : 'DataKey',
+      ]);
+      expect(Properties.KeySchema).toEqual([
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ]);
+    },
+  );
+
+  it('tables: point-in-time recovery for what cannot be made again, never for security codes', () => {
+    const recovered = ofType(core, 'AWS::DynamoDB::Table').filter(
+      ([, { Properties: p }]) =>
+        (p.PointInTimeRecoverySpecification as { PointInTimeRecoveryEnabled: boolean }).PointInTimeRecoveryEnabled,
+    );
+
+    expect(recovered.map(([id]) => id).sort()).toEqual([
+      'ChannelsTable',
+      'LedgerTable',
+      'MerchantsTable',
+      'PaymentsTable',
+      'RiskTable',
+      'VaultTable',
+    ]);
+  });
+
+  it('tables: what expires does so by `expiresAt`', () => {
+    const expiring = ofType(core, 'AWS::DynamoDB::Table').filter(
+      ([, { Properties: p }]) => p.TimeToLiveSpecification !== undefined,
+    );
+
+    expect(expiring.map(([id]) => id).sort()).toEqual([
+      'ChannelsTable',
+      'CvcTable',
+      'EventsTable',
+      'IdempotencyTable',
+      'RiskTable',
+      'SandboxTable',
+    ]);
+    for (const [, { Properties }] of expiring)
+      expect(Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+  });
+
+  it('payments alone has a stream, with both images, and one sparse index of keys', () => {
+    const streaming = ofType(core, 'AWS::DynamoDB::Table').filter(
+      ([, { Properties: p }]) => p.StreamSpecification !== undefined,
+    );
+    const indexed = ofType(core, 'AWS::DynamoDB::Table').filter(
+      ([, { Properties: p }]) => p.GlobalSecondaryIndexes !== undefined,
+    );
+
+    expect(streaming.map(([id]) => id)).toEqual(['PaymentsTable']);
+    expect(indexed.map(([id]) => id)).toEqual(['PaymentsTable']);
+    expect(core.PaymentsTable!.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+    expect(core.PaymentsTable!.Properties.GlobalSecondaryIndexes).toEqual([
+      {
+        IndexName: 'links',
+        KeySchema: [
+          { AttributeName: 'lpk', KeyType: 'HASH' },
+          { AttributeName: 'lsk', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
+  });
+
+  it('keys are kept, and rotate where KMS can rotate them', () => {
+    const keys = ofType(core, 'AWS::KMS::Key');
+
+    expect(keys.every(([, key]) => key.DeletionPolicy === 'Retain')).toBe(true);
+    expect(
+      keys
+        .filter(([, key]) => key.Properties.EnableKeyRotation === true)
+        .map(([id]) => id)
+        .sort(),
+    ).toEqual(['DataKey', 'SecretsKey', 'VaultKey']);
+    expect(core.FingerprintKey!.Properties).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+  });
+
+  it('reports are kept, versioned, encrypted and private', () => {
+    const { DeletionPolicy, Properties } = core.ReportsBucket!;
+
+    expect(DeletionPolicy).toBe('Retain');
+    expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(JSON.stringify(Properties.BucketEncryption)).toContain('"SSEAlgorithm":"aws:kms"');
+    expect(Properties.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+  });
+
+  it('a second stack holds what only AWS has', () => {
+    const types = (api: 'http' | 'rest') =>
+      new Set(Object.values(synthesised('aws', api).extras ?? {}).map(({ Type }) => Type));
+
+    expect(types('http')).toContain('AWS::Backup::BackupPlan');
+    expect(types('http')).toContain('AWS::CloudWatch::Dashboard');
+    expect(types('rest')).toContain('AWS::WAFv2::WebACLAssociation');
+    expect(synthesised('local', 'http').extras).toBeUndefined();
+  });
+});

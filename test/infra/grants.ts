@@ -1,0 +1,116 @@
+/** docs/grants.md as data, and what its words stand for. */
+import { readFileSync } from 'node:fs';
+
+export interface Grant {
+  readonly on: string;
+  readonly verbs: readonly string[];
+}
+export interface Row {
+  readonly name: string;
+  readonly tables: readonly Grant[];
+  readonly queues: readonly Grant[];
+  readonly keys: readonly Grant[];
+  readonly others: readonly Grant[];
+}
+
+/** The rows of the table whose first column is `Function`. Throws when a cell is not understood. */
+export function readGrants(page = readFileSync('docs/grants.md', 'utf8')): readonly Row[] {
+  const lines = page.slice(page.indexOf('| Function |')).split('\n').slice(2);
+  const rows = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith('|')),
+  );
+  return rows.map((line) => {
+    const [name, tables, queues, keys, others] = line
+      .split('|')
+      .slice(1)
+      .map((cell) => cell.trim());
+    return {
+      name: name!,
+      tables: grantsIn(tables!),
+      queues: grantsIn(queues!),
+      keys: grantsIn(keys!),
+      others: grantsIn(others!),
+    };
+  });
+}
+
+function grantsIn(cell: string): readonly Grant[] {
+  if (cell === '') return [];
+  return cell.split(' · ').map((text) => {
+    const [, on, verbs] = /^([a-z-]+) \(([a-z -]+)\)$/.exec(text) ?? [];
+    if (on === undefined || verbs === undefined) throw new Error(`docs/grants.md: not understood: ${text}`);
+    return { on, verbs: verbs.split(' ') };
+  });
+}
+
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  'table get': ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
+  'table query': ['dynamodb:Query'],
+  'table put': ['dynamodb:PutItem'],
+  'table update': ['dynamodb:UpdateItem'],
+  'table delete': ['dynamodb:DeleteItem'],
+  'table check': ['dynamodb:ConditionCheckItem'],
+  'queue send': ['sqs:SendMessage'],
+  'queue consume': ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  'queue postpone': ['sqs:ChangeMessageVisibility'],
+  'key encrypt': ['kms:Encrypt'],
+  'key decrypt': ['kms:Decrypt'],
+  'key generate-data-key': ['kms:GenerateDataKey'],
+  'key generate-mac': ['kms:GenerateMac'],
+  'bucket get': ['s3:GetObject'],
+  'bucket put': ['s3:PutObject'],
+};
+const actions = (kind: string, verb: string): readonly string[] => {
+  const found = ACTIONS[`${kind} ${verb}`];
+  if (!found) throw new Error(`docs/grants.md: no such word: ${kind} ${verb}`);
+  return found;
+};
+
+const keyOfTable = (table: string): string => (table === 'vault' || table === 'cvc' ? 'vault' : 'data');
+const through = (service: string, key: string, ...verbs: readonly string[]): readonly string[] =>
+  verbs.map((verb) => `kms:${verb} key ${key} through ${service}`);
+
+/** Everything the row allows, as `action resource` or `action key through service`, sorted. */
+export function allowedBy(row: Row): readonly string[] {
+  const allowed = [`logs:CreateLogStream logs ${row.name}`, `logs:PutLogEvents logs ${row.name}`];
+  for (const { on, verbs } of row.tables)
+    allowed.push(...verbs.flatMap((verb) => onTable(on, verb)), ...through('dynamodb', keyOfTable(on), 'Decrypt'));
+  for (const { on, verbs } of row.queues)
+    allowed.push(...(on === 'stream' ? onStream() : verbs.flatMap((verb) => onQueue(on, verb))));
+  for (const { on, verbs } of row.keys)
+    allowed.push(...verbs.flatMap((verb) => actions('key', verb).map((action) => `${action} key ${on}`)));
+  for (const { on, verbs } of row.others) allowed.push(...verbs.flatMap((verb) => onOther(on, verb)));
+  return [...new Set(allowed)].sort();
+}
+
+const onTable = (table: string, verb: string): readonly string[] =>
+  verb === 'links'
+    ? [`dynamodb:Query index ${table}/links`]
+    : actions('table', verb).map((action) => `${action} table ${table}`);
+
+function onQueue(queue: string, verb: string): readonly string[] {
+  const key =
+    verb === 'send'
+      ? through('sqs', 'data', 'Decrypt', 'GenerateDataKey')
+      : verb === 'consume'
+        ? through('sqs', 'data', 'Decrypt')
+        : [];
+  return [...actions('queue', verb).map((action) => `${action} queue ${queue}`), ...key];
+}
+
+const onStream = (): readonly string[] => [
+  'dynamodb:DescribeStream stream payments',
+  'dynamodb:GetRecords stream payments',
+  'dynamodb:GetShardIterator stream payments',
+  'dynamodb:ListStreams *',
+  ...through('dynamodb', 'data', 'Decrypt'),
+  ...onQueue('stream-failures', 'send'),
+];
+
+function onOther(name: string, verb: string): readonly string[] {
+  if (verb === 'invoke') return [`lambda:InvokeFunction function ${name}`];
+  if (name === 'settlement') return ['states:StartExecution machine settlement'];
+  const key = through('s3', 'data', 'Decrypt', ...(verb === 'put' ? ['GenerateDataKey'] : []));
+  return [...actions('bucket', verb).map((action) => `${action} bucket ${name}/*`), ...key];
+}

@@ -1,0 +1,159 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Whose routes a context's operations are. */
+const SERVED_BY: Readonly<Record<string, string>> = {
+  payments: 'payments-api',
+  vault: 'vault-api',
+  channels: 'channels-callback',
+  risk: 'risk-api',
+  ledger: 'ledger-api',
+  settlement: 'settlement-api',
+  notifications: 'notifications-api',
+};
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'run' in value;
+
+/** Every operation that a module of functions/<context>/api.ts exports in a list. */
+async function operationsOf(context: string): Promise<readonly Route[]> {
+  const file = resolve(`functions/${context}/api.ts`);
+  if (!existsSync(file)) return [];
+  const module = (await import(file)) as Readonly<Record<string, unknown>>;
+  return Object.values(module).flatMap((exported) => (Array.isArray(exported) ? exported.filter(isRoute) : []));
+}
+
+const lastName = (resource: Resource): string => pathOf(resource).split('/').at(-1)!;
+
+/** Which function serves a path of the HTTP API: the most specific route, else `$default`. */
+function httpRoutes(): (path: string) => string {
+  const { core } = synthesised('aws', 'http');
+  const functionOf = (target: unknown): string => {
+    const parts = (target as { 'Fn::Join': readonly [string, readonly unknown[]] })['Fn::Join'][1];
+    const integration = core[namedBy(parts.find((part) => typeof part === 'object'))]!;
+    return lastName(core[namedBy(integration.Properties.IntegrationUri)]!);
+  };
+  const routes = new Map(
+    ofType(core, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+      String(Properties.RouteKey),
+      functionOf(Properties.Target),
+    ]),
+  );
+  return (path) => {
+    const parents = path.split('/').map((_, depth, parts) => parts.slice(0, parts.length - depth).join('/'));
+    const greedy = parents.slice(1).map((parent) => routes.get(`ANY ${parent}/{proxy+}`));
+    return routes.get(`ANY ${path}`) ?? greedy.find((found) => found !== undefined) ?? routes.get('$default')!;
+  };
+}
+
+/** The same of the REST API, from its tree of resources. */
+function restRoutes(): (path: string) => string {
+  const { core } = synthesised('aws', 'rest');
+  const resources = new Map(ofType(core, 'AWS::ApiGateway::Resource'));
+  const pathOfResource = (id: string): string => {
+    const resource = resources.get(id);
+    return resource
+      ? `${pathOfResource(namedBy(resource.Properties.ParentId))}/${String(resource.Properties.PathPart)}`
+      : '';
+  };
+  const functionOf = (method: Resource): string => {
+    const uri = (method.Properties.Integration as { Uri: { 'Fn::Join': readonly [string, readonly unknown[]] } }).Uri[
+      'Fn::Join'
+    ][1];
+    const arn = uri.find((part) => typeof part === 'object' && part !== null && 'Fn::GetAtt' in part);
+    return lastName(core[namedBy(arn)]!);
+  };
+  const routes = new Map(
+    ofType(core, 'AWS::ApiGateway::Method').map(([, method]) => [
+      pathOfResource(namedBy(method.Properties.ResourceId)),
+      functionOf(method),
+    ]),
+  );
+  return (path) => {
+    const parents = path.split('/').map((_, depth, parts) => parts.slice(0, parts.length - depth).join('/'));
+    const greedy = parents.slice(1).map((parent) => routes.get(`${parent}/{proxy+}`));
+    return routes.get(path) ?? greedy.find((found) => found !== undefined) ?? 'nobody';
+  };
+}
+
+const all = await Promise.all(
+  Object.keys(SERVED_BY).map(async (context) => [context, await operationsOf(context)] as const),
+);
+const operations = all.flatMap(([context, routes]) => routes.map(({ method, path }) => ({ context, method, path })));
+
+describe.each([
+  ['http', httpRoutes()],
+  ['rest', restRoutes()],
+] as const)('%s API', (_, serves) => {
+  it.each(operations)('$method $path is served by the function of $context', ({ context, path }) => {
+    expect(serves(path)).toBe(SERVED_BY[context]);
+  });
+
+  it.each([
+    ['/v1/payment_intents', 'payments-api'],
+    ['/v1/payment_intents/{id}/confirm', 'payments-api'],
+    ['/v1/refunds/{id}', 'payments-api'],
+    ['/v1/charges', 'payments-api'],
+    ['/v1/payment_methods/{id}', 'vault-api'],
+    ['/v1/channels/{channel}/{account}/callbacks', 'channels-callback'],
+    ['/v1/reviews/{id}/approve', 'risk-api'],
+    ['/v1/balance', 'ledger-api'],
+    ['/v1/balance_transactions/{id}', 'ledger-api'],
+    ['/v1/ledger/accounts', 'ledger-api'],
+    ['/v1/payouts/{id}/report', 'settlement-api'],
+    ['/v1/events/{id}', 'notifications-api'],
+    ['/v1/webhook_endpoints', 'notifications-api'],
+    ['/sandbox/charges/{reference}/captures', 'sandbox-api'],
+    ['/healthz', 'gateway'],
+    ['', 'gateway'],
+    ['/v1', 'gateway'],
+    ['/v1/unheard_of', 'gateway'],
+    ['/nothing/at/all', 'gateway'],
+  ])('%s is served by %s', (path, name) => {
+    expect(serves(path)).toBe(name);
+  });
+});
+
+it('every context that serves HTTP exports its operations in a list', () => {
+  const serving = readdirSync('functions').filter(
+    (context) => SERVED_BY[context] && existsSync(`functions/${context}/handler.ts`),
+  );
+  const silent = serving.filter(
+    (context) => context !== 'channels' && !operations.some((operation) => operation.context === context),
+  );
+
+  expect(silent).toEqual([]);
+});
+
+it('REST API: neither data trace nor request logging, and bodies as they were sent', () => {
+  const { core } = synthesised('aws', 'rest');
+  const [, stage] = ofType(core, 'AWS::ApiGateway::Stage')[0]!;
+  const [, api] = ofType(core, 'AWS::ApiGateway::RestApi')[0]!;
+
+  expect(stage.Properties.StageName).toBe('live');
+  expect(stage.Properties.AccessLogSetting).toBeUndefined();
+  expect(stage.Properties.MethodSettings).toEqual([
+    { DataTraceEnabled: false, HttpMethod: '*', LoggingLevel: 'OFF', ResourcePath: '/*' },
+  ]);
+  expect(api.Properties.BinaryMediaTypes).toEqual(['*/*']);
+});
+
+it('a local API has the id that its address was made of', () => {
+  const [, http] = ofType(synthesised('local', 'http').core, 'AWS::ApiGatewayV2::Api')[0]!;
+  const [, rest] = ofType(synthesised('local', 'rest').core, 'AWS::ApiGateway::RestApi')[0]!;
+
+  expect(http.Properties.Tags).toMatchObject({ 'ms-custom-id': '51d1ce00', _custom_id_: '51d1ce00' });
+  expect(rest.Properties.Tags).toEqual(
+    expect.arrayContaining([
+      { Key: 'ms-custom-id', Value: '51d1ce00' },
+      { Key: '_custom_id_', Value: '51d1ce00' },
+    ]),
+  );
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import functions from '../../lib/functions.json' with { type: 'json' };
+import { FUNCTION_NAMES } from '../../lib/service-function.ts';
+import { appOf, logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
+
+const VARIANTS = [
+  ['aws', 'http'],
+  ['aws', 'rest'],
+  ['local', 'http'],
+  ['local', 'rest'],
+] as const;
+
+/** What both emulators deploy, of what the core stack needs. */
+const EVERYWHERE = [
+  'AWS::CloudWatch::Alarm',
+  'AWS::DynamoDB::Table',
+  'AWS::Events::Rule',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::KMS::Key',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::StepFunctions::StateMachine',
+];
+const GATEWAY = {
+  http: [
+    'AWS::ApiGatewayV2::Api',
+    'AWS::ApiGatewayV2::Integration',
+    'AWS::ApiGatewayV2::Route',
+    'AWS::ApiGatewayV2::Stage',
+  ],
+  rest: [
+    'AWS::ApiGateway::Deployment',
+    'AWS::ApiGateway::GatewayResponse',
+    'AWS::ApiGateway::Method',
+    'AWS::ApiGateway::Resource',
+    'AWS::ApiGateway::RestApi',
+    'AWS::ApiGateway::Stage',
+  ],
+};
+
+/** Renaming one of these would replace it, empty. */
+const STATEFUL: Readonly<Record<string, string>> = {
+  ChannelsTable: 'AWS::DynamoDB::Table',
+  CvcTable: 'AWS::DynamoDB::Table',
+  DataKey: 'AWS::KMS::Key',
+  EventsTable: 'AWS::DynamoDB::Table',
+  FingerprintKey: 'AWS::KMS::Key',
+  IdempotencyTable: 'AWS::DynamoDB::Table',
+  LedgerTable: 'AWS::DynamoDB::Table',
+  MerchantsTable: 'AWS::DynamoDB::Table',
+  PaymentsTable: 'AWS::DynamoDB::Table',
+  ReportsBucket: 'AWS::S3::Bucket',
+  RiskTable: 'AWS::DynamoDB::Table',
+  SandboxTable: 'AWS::DynamoDB::Table',
+  SecretsKey: 'AWS::KMS::Key',
+  VaultKey: 'AWS::KMS::Key',
+  VaultTable: 'AWS::DynamoDB::Table',
+};
+
+const core = synthesised('aws', 'http').core;
+const functionOf = (name: string): Resource => core[logicalIdOf(core, 'AWS::Lambda::Function', name)]!;
+
+describe.each(VARIANTS)('target %s, %s API', (target, api) => {
+  const { core: resources } = synthesised(target, api);
+
+  it('has resource types that both emulators deploy, and no other', () => {
+    const types = [...new Set(Object.values(resources).map(({ Type }) => Type))].sort();
+
+    expect(types).toEqual([...EVERYWHERE, ...GATEWAY[api]].sort());
+  });
+
+  it('keeps the logical ids of what is stateful', () => {
+    const kinds = ['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket'];
+    const stateful = Object.entries(resources).filter(([, { Type }]) => kinds.includes(Type));
+
+    expect(Object.fromEntries(stateful.map(([id, { Type }]) => [id, Type]))).toEqual(STATEFUL);
+  });
+
+  it('names no table, queue, key or bucket: a replacement must be able to stand beside what it replaces', () => {
+    const named = Object.entries(resources).filter(
+      ([, { Properties: p }]) => 'TableName' in p || 'QueueName' in p || 'BucketName' in p,
+    );
+
+    expect(named.map(([id]) => id)).toEqual([]);
+  });
+
+  it('has no bucket that anyone from outside may read, and no queue or bucket without TLS', () => {
+    const guarded = [...ofType(resources, 'AWS::SQS::QueuePolicy'), ...ofType(resources, 'AWS::S3::BucketPolicy')];
+    const denials = guarded.map(([, { Properties }]) =>
+      JSON.stringify((Properties.PolicyDocument as { Statement: unknown }).Statement),
+    );
+
+    expect(guarded.length).toBe(ofType(resources, 'AWS::SQS::Queue').length + 1);
+    for (const denial of denials) expect(denial).toContain('"Bool":{"aws:SecureTransport":"false"}');
+    for (const denial of denials) expect(denial).not.toContain('"Effect":"Allow"');
+  });
+});
+
+it('on an emulator everything can be destroyed', () => {
+  const local = synthesised('local', 'http').core;
+
+  expect(
+    Object.entries(local)
+      .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+      .map(([id]) => id),
+  ).toEqual([]);
+  expect(
+    ofType(local, 'AWS::DynamoDB::Table').some(([, { Properties }]) => Properties.DeletionProtectionEnabled === true),
+  ).toBe(false);
+});
+
+it('a bare deployment is one stack: for AWS, or for the emulator that the environment names', () => {
+  expect(appOf({}).options).toMatchObject({ target: 'aws', api: 'http', extras: false });
+  expect(appOf({}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4599/' }).options).toMatchObject({
+    target: 'local',
+    extras: false,
+    endpoint: 'http://127.0.0.1:4599',
+  });
+  expect(appOf({ target: 'aws' }).options.extras).toBe(true);
+  expect(() => appOf({ target: 'moon' })).toThrow('context target=moon: must be local or aws');
+});
+
+it('every function runs on arm64 under Lambda’s newest Node, with JSON logs in a group of its own', () => {
+  for (const name of FUNCTION_NAMES) {
+    const { Properties } = functionOf(name);
+    const logging = Properties.LoggingConfig as { LogFormat: string; SystemLogLevel: string; LogGroup: unknown };
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: functions[name].memoryMb,
+    });
+    expect([logging.LogFormat, logging.SystemLogLevel]).toEqual(['JSON', 'WARN']);
+    const group = core[namedBy(logging.LogGroup)]!;
+    expect(pathOf(group).endsWith(`/${name}-logs`)).toBe(true);
+    expect([group.Properties.RetentionInDays, namedBy(group.Properties.KmsKeyId)]).toEqual([30, 'DataKey']);
+  }
+});
+
+it('only the operator has a physical name', () => {
+  const named = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.FunctionName !== undefined);
+
+  expect(named).toEqual(['merchants-operator']);
+  expect(functionOf('merchants-operator').Properties.FunctionName).toBe('Sluice-operator');
+});

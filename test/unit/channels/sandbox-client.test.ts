@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sandboxChannel } from '../../../functions/channels/sandbox/client.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest, httpClient } from '../../../functions/shared/http-client.ts';
+import { memoryTable } from '../../support/memory-table.ts';
+import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+
+let fixture: SandboxFixture;
+beforeEach(async () => {
+  fixture = await sandboxFixture(memoryTable());
+});
+afterEach(() => fixture.sandbox.close());
+
+/** Our client against an acquirer that answers this, whatever is asked. */
+const against = (answer: (request: HttpRequest) => { status: number; body: unknown } | Error) => {
+  const sent: HttpRequest[] = [];
+  const channel = sandboxChannel({
+    baseUrl: 'http://sandbox.test/sandbox',
+    apiKey: async () => 'key',
+    http: async (request): Promise<HttpAnswer> => {
+      sent.push(request);
+      const answered = answer(request);
+      if (answered instanceof Error) throw answered;
+      const body = typeof answered.body === 'string' ? answered.body : JSON.stringify(answered.body);
+      return { status: answered.status, headers: {}, body: Buffer.from(body) };
+    },
+  });
+  return { channel, sent };
+};
+
+const charge = (changes: object) => ({
+  status: 'captured',
+  amount: '1000',
+  currency: 'usd',
+  captured_amount: '1000',
+  refunded_amount: '0',
+  authorisation_code: 'A1',
+  operations: [],
+  ...changes,
+});
+
+describe('sandbox client: what is not heard is unknown, never failed (I15)', () => {
+  test.each<[string, { status: number; body: unknown } | Error, string]>([
+    ['no answer in time', new HttpFailure('no answer within 12000 ms'), 'no answer within 12000 ms'],
+    [
+      'a broken connection',
+      new HttpFailure('the connection failed (ECONNRESET)'),
+      'the connection failed (ECONNRESET)',
+    ],
+    ['a 500', { status: 500, body: {} }, 'status 500'],
+    ['a 502 of a proxy', { status: 502, body: '<html>' }, 'status 502'],
+    ['a 301', { status: 301, body: '' }, 'status 301'],
+    ['a 403 of someone else', { status: 403, body: { message: 'Forbidden' } }, 'status 403'],
+    ['a 429', { status: 429, body: { error: { code: 'busy', message: '' } } }, 'refused: busy'],
+    [
+      'a 404 that might be a wrong address',
+      { status: 404, body: { error: { code: 'not_found', message: '' } } },
+      'refused: not_found',
+    ],
+    ['a 200 that is not JSON', { status: 200, body: 'OK' }, 'not JSON'],
+    ['a 200 about nothing', { status: 200, body: {} }, 'the answer is not about this request'],
+    [
+      'a 200 about another charge',
+      { status: 200, body: charge({ reference: 'other' }) },
+      'the answer is not about this request',
+    ],
+  ])('%s', async (_, answer, reason) => {
+    const { channel, sent } = against(() => answer);
+
+    expect(await channel.authorize(fixture.request('pm_card_visa'))).toEqual({ kind: 'unknown', reason });
+    expect(sent.length).toBe(1);
+  });
+
+  test('an approval over another amount', async () => {
+    const request = fixture.request('pm_card_visa');
+    const { channel } = against(() => ({ status: 200, body: charge({ reference: request.reference, amount: '999' }) }));
+
+    expect(await channel.authorize(request)).toMatchObject({ kind: 'unknown' });
+  });
+
+  test.each([
+    ['an approval without its code', { authorisation_code: undefined }],
+    ['a decline without its reason', { status: 'declined' }],
+    ['a challenge without its address', { status: 'challenge' }],
+  ])('%s', async (_, changes) => {
+    const request = fixture.request('pm_card_visa');
+    const { channel } = against(() => ({ status: 200, body: charge({ reference: request.reference, ...changes }) }));
+
+    expect(await channel.authorize(request)).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('an outage of ours: without the API key nothing is sent', async () => {
+    const sent: HttpRequest[] = [];
+    const channel = sandboxChannel({
+      baseUrl: 'http://sandbox.test',
+      apiKey: () => Promise.reject(new Error('KMS is down')),
+      http: async (request) => {
+        sent.push(request);
+        throw new HttpFailure('x');
+      },
+    });
+
+    expect(await channel.authorize(fixture.request('pm_card_visa'))).toMatchObject({ kind: 'unknown' });
+    expect(sent).toEqual([]);
+  });
+
+  test('a query that is not heard is not "not found"', async () => {
+    const { channel } = against(() => ({ status: 404, body: '<html>' }));
+    const { reference } = fixture.request('pm_card_visa');
+
+    expect((await channel.queryAttempt(reference, fixture.account)).attempt).toMatchObject({ kind: 'unknown' });
+    expect(await channel.queryRefund(reference, fixture.account)).toMatchObject({ kind: 'unknown' });
+  });
+});
+
+describe('sandbox client: what was refused before anything happened has failed', () => {
+  test.each([
+    [400, 'malformed'],
+    [401, 'unauthorised'],
+    [413, 'too_large'],
+  ])('%i %s', async (status, code) => {
+    const { channel } = against(() => ({ status, body: { error: { code, message: '' } } }));
+    const request = fixture.request('pm_card_visa');
+
+    expect(await channel.authorize(request)).toMatchObject({
+      kind: 'failed',
+      decline: { code: 'processing_error', networkCode: code },
+    });
+    expect(await channel.capture({ ...fixture.followUp(request), amount: 1n })).toMatchObject({ kind: 'failed' });
+    expect(await channel.refund(fixture.refundOf(request, 1n))).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('sandbox client: what it sends', () => {
+  test('amounts are strings of minor units, the key is a bearer, the limit 12 s', async () => {
+    const { channel, sent } = against(() => ({ status: 500, body: '' }));
+    const request = fixture.request('pm_card_visa', {
+      amount: 99_999_999n,
+      returnUrl: 'https://a.example/',
+      statementDescriptor: 'SHOP',
+    });
+
+    await channel.authorize(request);
+
+    expect(sent[0]).toMatchObject({
+      method: 'POST',
+      url: 'http://sandbox.test/sandbox/charges',
+      timeoutMs: 12_000,
+      headers: { authorization: 'Bearer key', 'content-type': 'application/json' },
+    });
+    expect(JSON.parse(String(sent[0]?.body))).toEqual({
+      reference: request.reference,
+      amount: '99999999',
+      currency: 'usd',
+      capture: true,
+      card: { token: 'pm_card_visa' },
+      off_session: false,
+      return_url: 'https://a.example/',
+      statement_descriptor: 'SHOP',
+    });
+  });
+
+  test('a vaulted card is not for this way', () => {
+    expect(() =>
+      fixture.channel.authorize(fixture.request('', { card: { kind: 'vault', paymentMethod: 'pm_1' } })),
+    ).toThrow('through the vault');
+  });
+});
+
+describe('sandbox client over a real connection', () => {
+  test('an answer that does not come within the limit is unknown, though the charge is made', async () => {
+    const impatient = await sandboxFixture(memoryTable(), {}, (request) => httpClient({ ...request, timeoutMs: 150 }));
+    const slept: (() => void)[] = [];
+    impatient.clock.sleep = () => new Promise((resolve) => slept.push(resolve));
+    const request = impatient.request('pm_card_sandbox_timeout');
+
+    const outcome = await impatient.channel.authorize(request);
+
+    expect(outcome).toEqual({ kind: 'unknown', reason: 'no answer within 150 ms' });
+    expect((await impatient.channel.queryAttempt(request.reference, impatient.account)).attempt).toMatchObject({
+      kind: 'captured',
+    });
+    for (const wake of slept) wake();
+    await impatient.sandbox.close();
+  });
+
+  test('an acquirer that is not there is unknown', async () => {
+    await fixture.sandbox.close();
+
+    expect(await fixture.channel.authorize(fixture.request('pm_card_visa'))).toEqual({
+      kind: 'unknown',
+      reason: 'the connection failed (ECONNREFUSED)',
+    });
+  });
+});

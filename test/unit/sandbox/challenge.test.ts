@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuthorizeRequest } from '../../../functions/channels/port.ts';
+import { httpClient } from '../../../functions/shared/http-client.ts';
+import { memoryTable } from '../../support/memory-table.ts';
+import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+
+let fixture: SandboxFixture;
+beforeAll(async () => {
+  fixture = await sandboxFixture(memoryTable());
+});
+afterAll(() => fixture.sandbox.close());
+
+const RETURN_URL = 'https://shop.example/done?order=7';
+
+async function challenged(token: string, changes: Partial<AuthorizeRequest> = {}) {
+  const request = fixture.request(token, changes);
+  const outcome = await fixture.channel.authorize(request);
+  if (outcome.kind !== 'requires_action') throw new Error(`no challenge but ${outcome.kind}`);
+  const answer = async (result: string) =>
+    httpClient({
+      method: 'POST',
+      url: outcome.url,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `result=${result}`,
+      timeoutMs: 2000,
+    });
+  const known = async () => (await fixture.channel.queryAttempt(request.reference, fixture.account)).attempt;
+  return { request, url: outcome.url, answer, known };
+}
+
+describe('challenge', () => {
+  test('the page shows the amount and both buttons, and loads nothing', async () => {
+    const { url } = await challenged('pm_card_threeDSecure2Required');
+
+    const page = await httpClient({ method: 'GET', url, timeoutMs: 2000 });
+
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.body.toString()).toContain('10.00 USD');
+    expect(page.body.toString()).toMatch(/value="complete".*value="fail"/s);
+  });
+
+  test.each([
+    ['pm_card_threeDSecure2Required', { kind: 'captured', amount: 1000n }],
+    ['pm_card_authenticationRequired', { kind: 'captured', amount: 1000n }],
+    ['pm_card_authenticationRequiredOnSetup', { kind: 'captured', amount: 1000n }],
+    ['pm_card_authenticationRequiredSetupForOffSession', { kind: 'captured', amount: 1000n }],
+    [
+      'pm_card_threeDSecureRequiredChargeDeclined',
+      { kind: 'failed', decline: { code: 'card_declined', declineCode: 'generic_decline' } },
+    ],
+    [
+      'pm_card_authenticationRequiredChargeDeclinedInsufficientFunds',
+      { kind: 'failed', decline: { code: 'card_declined', declineCode: 'insufficient_funds' } },
+    ],
+  ])('%s: completed, it is decided', async (token, expected) => {
+    const { answer, known } = await challenged(token);
+    expect(await known()).toMatchObject({ kind: 'requires_action' });
+
+    await answer('complete');
+
+    expect(await known()).toMatchObject(expected);
+  });
+
+  test('failed, the payment fails authentication', async () => {
+    const { answer, known } = await challenged('pm_card_authenticationRequired');
+
+    await answer('fail');
+
+    expect(await known()).toMatchObject({ kind: 'failed', decline: { code: 'payment_intent_authentication_failure' } });
+  });
+
+  test('the browser is led to the stored return URL, and the signed callback is due at once', async () => {
+    const { request, answer } = await challenged('pm_card_authenticationRequired', { returnUrl: RETURN_URL });
+    expect(fixture.sandbox.due.filter((due) => due.callback.body.includes(request.reference))).toEqual([]);
+
+    const left = await answer('complete');
+
+    expect(left.status).toBe(303);
+    expect(left.headers.location).toBe(RETURN_URL);
+    const due = fixture.sandbox.due.filter((each) => each.callback.body.includes(request.reference));
+    expect(due.map((each) => [each.callback.id, each.delayMs])).toEqual([[`${request.reference}.authorisation`, 0]]);
+  });
+
+  test('the first answer counts: a second one changes nothing and leads to the same place', async () => {
+    const { answer, known } = await challenged('pm_card_authenticationRequired', { returnUrl: RETURN_URL });
+    await answer('fail');
+    const due = fixture.sandbox.due.length;
+
+    const again = await answer('complete');
+
+    expect(again.headers.location).toBe(RETURN_URL);
+    expect(await known()).toMatchObject({ kind: 'failed' });
+    expect(fixture.sandbox.due.length).toBe(due);
+  });
+
+  test('without a return URL the payer is told that it is over', async () => {
+    const { answer } = await challenged('pm_card_authenticationRequired');
+
+    const left = await answer('complete');
+
+    expect(left.status).toBe(200);
+    expect(left.headers.location).toBeUndefined();
+    expect(left.body.toString()).toContain('completed');
+  });
+
+  test.each(['', 'complete2', 'COMPLETE'])('an answer of "%s" is none', async (result) => {
+    const { answer, known } = await challenged('pm_card_authenticationRequired', { returnUrl: RETURN_URL });
+
+    const left = await answer(result);
+
+    expect(left.status).toBe(400);
+    expect(await known()).toMatchObject({ kind: 'requires_action' });
+  });
+
+  test('an address with another secret shows nothing of the charge', async () => {
+    const { url } = await challenged('pm_card_authenticationRequired');
+    const guessed = `${url.slice(0, -24)}${'0'.repeat(24)}`;
+
+    const page = await httpClient({ method: 'GET', url: guessed, timeoutMs: 2000 });
+
+    expect(page.status).toBe(404);
+    expect(page.body.toString()).not.toContain('10.00');
+  });
+
+  test.each([
+    'pm_card_authenticationRequired',
+    'pm_card_authenticationRequiredOnSetup',
+    'pm_card_threeDSecure2Required',
+    'pm_card_authenticationRequiredChargeDeclinedInsufficientFunds',
+  ])('%s: without the payer it is declined (authentication_required)', async (token) => {
+    const outcome = await fixture.channel.authorize(fixture.request(token, { offSession: true }));
+
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      decline: {
+        code: 'authentication_required',
+        declineCode: 'authentication_required',
+        message: 'Your card was declined. This transaction requires authentication.',
+      },
+    });
+  });
+
+  test('a card that was set up for it succeeds without the payer', async () => {
+    const request = fixture.request('pm_card_authenticationRequiredSetupForOffSession', { offSession: true });
+
+    expect(await fixture.channel.authorize(request)).toMatchObject({ kind: 'captured' });
+  });
+
+  test('a void closes an open challenge: the payer can pay no more', async () => {
+    const { request, answer, known } = await challenged('pm_card_authenticationRequired');
+
+    const voided = await fixture.channel.void(fixture.followUp(request));
+    await answer('complete');
+
+    expect(voided).toEqual({ kind: 'succeeded' });
+    expect(await known()).toMatchObject({ kind: 'failed' });
+  });
+});

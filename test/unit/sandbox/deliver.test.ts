@@ -1,0 +1,62 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifierOf } from '../../../functions/channels/registry.ts';
+import { deliver } from '../../../functions/sandbox/deliver.ts';
+import { httpClient } from '../../../functions/shared/http-client.ts';
+import { memoryTable } from '../../support/memory-table.ts';
+import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+
+let table: ReturnType<typeof memoryTable>;
+let fixture: SandboxFixture;
+let status: number;
+let received: { path: string | undefined; headers: Record<string, string>; raw: Buffer }[];
+const merchant = createServer(async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  received.push({ path: request.url, headers: request.headers as Record<string, string>, raw: Buffer.concat(chunks) });
+  response.writeHead(status).end();
+});
+
+beforeEach(async () => {
+  received = [];
+  status = 200;
+  table = memoryTable();
+  fixture = await sandboxFixture(table);
+  await new Promise<void>((resolve) => merchant.listen(0, '127.0.0.1', resolve));
+});
+afterEach(async () => {
+  merchant.closeAllConnections();
+  await new Promise((resolve) => merchant.close(resolve));
+  await fixture.sandbox.close();
+});
+
+const deps = () => ({ table, clock: fixture.clock, http: httpClient });
+const open = () =>
+  fixture.sandbox.open(`http://127.0.0.1:${(merchant.address() as AddressInfo).port}/callbacks/{account}`);
+
+describe('deliver', () => {
+  test("posts to the account's own address, signed at the time of sending", async () => {
+    const { account, callbackSecret } = await open();
+    fixture.clock.move(600_000);
+
+    expect(await deliver(deps(), { account, id: 'x', body: '{"id":"x"}' })).toBe(200);
+
+    const { path, headers, raw } = received[0]!;
+    expect([path, raw.toString()]).toEqual([`/callbacks/${account}`, '{"id":"x"}']);
+    expect(verifierOf('sandbox')?.plausible(headers, fixture.clock.nowMs())).toBe(true);
+    expect(callbackSecret).toMatch(/^sbs_[0-9A-Za-z]{32}$/);
+  });
+
+  test.each([302, 400, 404, 500, 503])('an answer of %i is tried again', async (answered) => {
+    const { account } = await open();
+    status = answered;
+
+    await expect(deliver(deps(), { account, id: 'x', body: '{}' })).rejects.toThrow(`answered ${answered}`);
+  });
+
+  test('an account without an address gets none, and neither does one that is not there', async () => {
+    expect(await deliver(deps(), { account: 'sba00000000000000000000', id: 'x', body: '{}' })).toBe('no address');
+    expect(received).toEqual([]);
+  });
+});

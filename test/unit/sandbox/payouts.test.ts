@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bank, type PayoutOrder, sandboxBank } from '../../../functions/channels/sandbox/bank.ts';
+import { httpClient } from '../../../functions/shared/http-client.ts';
+import { memoryTable } from '../../support/memory-table.ts';
+import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+
+let fixture: SandboxFixture;
+let bank: Bank;
+let count = 0;
+beforeAll(async () => {
+  fixture = await sandboxFixture(memoryTable());
+  bank = sandboxBank({ http: httpClient, baseUrl: fixture.sandbox.url, apiKey: async () => fixture.opened.apiKey });
+});
+afterAll(() => fixture.sandbox.close());
+
+const order = (last4 = '6789'): PayoutOrder => ({
+  reference: `Scope001payout${count++}`,
+  account: fixture.account,
+  amount: 123_456n,
+  currency: 'usd',
+  bank: { last4, country: 'US', holder: 'Demo Shop' },
+});
+const state = (asked: PayoutOrder) => bank.query(asked.reference, fixture.account);
+
+describe('payouts', () => {
+  test('are pending, then paid', async () => {
+    const asked = order();
+
+    expect(await bank.pay(asked)).toEqual({ kind: 'pending' });
+    fixture.clock.move(1999);
+    expect(await state(asked)).toEqual({ kind: 'pending' });
+    fixture.clock.move(1);
+    expect(await state(asked)).toEqual({ kind: 'paid', traceId: expect.stringMatching(/^SB/) });
+  });
+
+  test.each([
+    ['1113', 'account_closed'],
+    ['1116', 'no_account'],
+    ['2227', 'insufficient_funds'],
+    ['3335', 'debit_not_authorized'],
+    ['4440', 'invalid_currency'],
+  ])('to an account ending in %s fail (%s)', async (last4, code) => {
+    const asked = order(last4);
+
+    expect(await bank.pay(asked)).toEqual({ kind: 'pending' });
+    fixture.clock.move(2000);
+    expect(await state(asked)).toEqual({ kind: 'failed', code });
+  });
+
+  test('ordered twice under one reference are one payout (I10)', async () => {
+    const asked = order();
+    await bank.pay(asked);
+    fixture.clock.move(2000);
+
+    expect(await bank.pay(asked)).toMatchObject({ kind: 'paid' });
+    expect(await bank.pay({ ...asked, amount: 1n })).toEqual({ kind: 'unknown', reason: 'refused: reference_used' });
+  });
+
+  test('to 9503 are ordered unheard', async () => {
+    const asked = order('9503');
+
+    expect(await bank.pay(asked)).toEqual({ kind: 'unknown', reason: 'status 503' });
+    fixture.clock.move(2000);
+    expect(await state(asked)).toMatchObject({ kind: 'paid' });
+  });
+
+  test('to 9500 never arrive', async () => {
+    const asked = order('9500');
+
+    expect(await bank.pay(asked)).toEqual({ kind: 'unknown', reason: 'status 503' });
+    expect(await state(asked)).toEqual({ kind: 'not_found' });
+  });
+});

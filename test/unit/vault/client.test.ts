@@ -1,0 +1,86 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { AuthorizeRequest } from '../../../functions/channels/port.ts';
+import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import { packJson, unpackJson } from '../../../functions/shared/pack.ts';
+import { lambdaVault } from '../../../functions/vault/client.ts';
+import type { ForwardRequest } from '../../../functions/vault/port.ts';
+import { SCOPE, USD } from '../../support/sandbox-channel.ts';
+
+const servers: ReturnType<typeof createServer>[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** The vault as payments sees it, before a Lambda service that answers like this. */
+async function vaultBehind(listener: RequestListener) {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return lambdaVault(new LambdaClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 }), 'vault-forward');
+}
+
+const request: AuthorizeRequest = {
+  reference: `${SCOPE}0ABCDEF0ZZZZZZZZZZZZZZ1` as ChannelReference,
+  account: { channel: 'sandbox', account: 'a' },
+  amount: 1000n,
+  currency: USD,
+  capture: true,
+  card: { kind: 'vault', paymentMethod: 'pm_0ABCDEF0ZZZZZZZZZZZZZZ' },
+  offSession: false,
+};
+
+describe('lambdaVault', () => {
+  test('sends the request and reads the outcome, amounts as bigint', async () => {
+    let sent: ForwardRequest | undefined;
+    const vault = await vaultBehind(async (incoming, outgoing) => {
+      let text = '';
+      for await (const chunk of incoming) text += String(chunk);
+      sent = unpackJson<ForwardRequest>(text);
+      outgoing.writeHead(200).end(packJson({ kind: 'captured', authorizationCode: 'A1', amount: 1000n }));
+    });
+
+    const outcome = await vault.forward({ scope: SCOPE, request });
+
+    expect(sent).toEqual({ scope: SCOPE, request });
+    expect(outcome).toEqual({ kind: 'captured', authorizationCode: 'A1', amount: 1000n });
+  });
+
+  test.each<[string, RequestListener, string]>([
+    [
+      'the function failed or ran out of time',
+      (_, outgoing) =>
+        outgoing.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{"errorMessage":"4242424242424242"}'),
+      'the vault failed',
+    ],
+    ['the answer is empty', (_, outgoing) => outgoing.writeHead(200).end(), 'the vault failed'],
+    [
+      'the answer is not JSON',
+      (_, outgoing) => outgoing.writeHead(200).end('<html>'),
+      'the vault was not heard (SyntaxError)',
+    ],
+    [
+      'the service throttles',
+      (_, outgoing) => outgoing.writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' }).end('{}'),
+      'the vault was not heard (TooManyRequestsException)',
+    ],
+    ['the service fails', (_, outgoing) => outgoing.writeHead(500).end('{}'), 'the vault was not heard (Unknown)'],
+    ['the connection breaks', (incoming) => incoming.socket.destroy(), 'the vault was not heard (TimeoutError)'],
+  ])('when %s the outcome is unknown, and nothing is sent again', async (_, listener, reason) => {
+    let count = 0;
+    const vault = await vaultBehind((incoming, outgoing) => {
+      count++;
+      listener(incoming, outgoing);
+    });
+
+    expect(await vault.forward({ scope: SCOPE, request })).toEqual({ kind: 'unknown', reason });
+    expect(count).toBe(1);
+  });
+});

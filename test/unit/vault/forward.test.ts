@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CardChannel, ClearCard } from '../../../functions/channels/card.ts';
+import type { AttemptOutcome, AuthorizeRequest } from '../../../functions/channels/port.ts';
+import type { ChannelReference, Scope } from '../../../functions/shared/ids.ts';
+import type { Write } from '../../../functions/shared/table.ts';
+import { forward } from '../../../functions/vault/forward.ts';
+import { memoryTable } from '../../support/memory-table.ts';
+import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
+
+let table: ReturnType<typeof memoryTable>;
+let fixture: SandboxFixture;
+let vault: VaultFixture;
+beforeEach(async () => {
+  table = memoryTable();
+  fixture = await sandboxFixture(table);
+  vault = vaultFixture(table, fixture.clock);
+});
+afterEach(() => fixture.sandbox.close());
+
+const CARD = { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc: '123' };
+const vaulted = async (card: object = CARD) => (await vault.create({ type: 'card', card })).id;
+const requestFor = (id: string, changes: Partial<AuthorizeRequest> = {}) =>
+  fixture.request('', { card: { kind: 'vault', paymentMethod: id }, ...changes });
+const cvcItem = (id: string) => table.get('cvc', { pk: `${SCOPE}#cvc`, sk: id.slice(3) });
+
+/** A channel that tells which cards it saw. */
+function recording(outcome: AttemptOutcome = { kind: 'pending' }) {
+  const cards: ClearCard[] = [];
+  const channel: CardChannel = {
+    ...fixture.channel,
+    authorizeCard: async (_, card) => {
+      cards.push(card);
+      return outcome;
+    },
+  };
+  return { cards, channel };
+}
+
+describe('forward', () => {
+  test('pays with the vaulted card over HTTP', async () => {
+    const outcome = await forward(vault.forwardDeps(fixture.channel), {
+      scope: SCOPE,
+      request: requestFor(await vaulted()),
+    });
+
+    expect(outcome).toMatchObject({ kind: 'captured', amount: 1000n, checks: { cvc: 'pass' } });
+  });
+
+  test('the security code goes along once, and is gone after', async () => {
+    const id = await vaulted();
+    const { cards, channel } = recording();
+    expect(await cvcItem(id)).toBeDefined();
+
+    await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
+    expect(await cvcItem(id)).toBeUndefined();
+    await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
+
+    expect(cards).toEqual([
+      { number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123' },
+      { number: '4242424242424242', expMonth: 12, expYear: 2034 },
+    ]);
+  });
+
+  test('it is gone after a decline and after silence too', async () => {
+    for (const outcome of [
+      { kind: 'unknown', reason: 'no answer' },
+      { kind: 'failed', decline: { code: 'x', message: 'y' } },
+    ] as const) {
+      const id = await vaulted();
+      await forward(vault.forwardDeps(recording(outcome).channel), { scope: SCOPE, request: requestFor(id) });
+
+      expect(await cvcItem(id)).toBeUndefined();
+    }
+  });
+
+  test('after 15 minutes it is not used, though it is still stored', async () => {
+    const id = await vaulted();
+    const { cards, channel } = recording();
+    fixture.clock.move(15 * 60_000);
+
+    await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
+
+    expect(cards).toEqual([{ number: '4242424242424242', expMonth: 12, expYear: 2034 }]);
+  });
+
+  test.each<[string, (id: string) => Partial<AuthorizeRequest> | undefined, Scope]>([
+    ['of another scope', () => undefined, 'Scope002' as Scope],
+    ['that is not there', () => ({ card: { kind: 'vault', paymentMethod: 'pm_0000000000000000000000' } }), SCOPE],
+    [
+      'under a reference of another scope',
+      () => ({ reference: `Scope002${fixture.request('').reference.slice(8)}` as ChannelReference }),
+      SCOPE,
+    ],
+    ['that is no id', () => ({ card: { kind: 'vault', paymentMethod: 'pm_x' } }), SCOPE],
+    ['of a test id', () => ({ card: { kind: 'test', token: 'pm_card_visa' } }), SCOPE],
+  ])('a card %s is not sent, and has failed', async (_, changes, scope) => {
+    const id = await vaulted();
+    const { cards, channel } = recording();
+
+    const outcome = await forward(vault.forwardDeps(channel), { scope, request: requestFor(id, changes(id) ?? {}) });
+
+    expect(outcome).toMatchObject({ kind: 'failed', decline: { code: 'processing_error' } });
+    expect(cards).toEqual([]);
+  });
+
+  test('swapped rows do not open', async () => {
+    const [mine, theirs] = [await vaulted(), await vaulted({ ...CARD, number: '5555555555554444' })];
+    const item = (await table.get('vault', { pk: `${SCOPE}#pm`, sk: theirs.slice(3) }))!;
+    await table.commit({ kind: 'put', table: 'vault', item: { ...item, sk: mine.slice(3) }, when: { is: 'present' } });
+
+    const sent = forward(vault.forwardDeps(fixture.channel), { scope: SCOPE, request: requestFor(mine) });
+
+    await expect(sent).rejects.toThrow('the ciphertext is not of this record');
+  });
+
+  test('a code that cannot be removed is a warning, not a failed payment', async () => {
+    const id = await vaulted();
+    const commit = table.commit.bind(table);
+    table.commit = async (...writes: readonly [Write, ...Write[]]) => {
+      if (writes[0].kind === 'delete') throw new Error('throttled');
+      await commit(...writes);
+    };
+    const warnings: string[] = [];
+
+    const outcome = await forward(vault.forwardDeps(recording().channel, warnings), {
+      scope: SCOPE,
+      request: requestFor(id),
+    });
+
+    expect(outcome).toEqual({ kind: 'pending' });
+    expect(warnings).toEqual(['a security code could not be removed']);
+  });
+
+  test('a card number that a channel sends back is taken out', async () => {
+    const spread = '4242 4242-4242 4242';
+    const outcome: AttemptOutcome = {
+      kind: 'failed',
+      decline: {
+        code: 'card_declined',
+        message: `card 4242424242424242 (${spread}) refused, not 5555555555554444`,
+        networkCode: '05',
+      },
+    };
+
+    const back = await forward(vault.forwardDeps(recording(outcome).channel), {
+      scope: SCOPE,
+      request: requestFor(await vaulted()),
+    });
+
+    expect(back).toEqual({
+      kind: 'failed',
+      decline: {
+        code: 'card_declined',
+        message: 'card [removed] ([removed]) refused, not [removed]',
+        networkCode: '05',
+      },
+    });
+  });
+
+  test('what is no card number stays', async () => {
+    const url = 'https://bank.example/c/123456789012345?ref=4242';
+
+    const back = await forward(vault.forwardDeps(recording({ kind: 'requires_action', url }).channel), {
+      scope: SCOPE,
+      request: requestFor(await vaulted()),
+    });
+
+    expect(back).toEqual({ kind: 'requires_action', url });
+  });
+});
