@@ -1,26 +1,42 @@
-/** The states of a settlement, in Amazon's states language; each task is a step of functions/settlement/README.md. */
+/** The states of a settlement, in Amazon's states language; each task is a step of functions/settlement/step.ts. */
 
-/** Errors of the Lambda service, not of our code: the same step again is safe, for every step is idempotent. */
-const RETRY = [
-  {
-    ErrorEquals: [
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.TooManyRequestsException',
-      'States.Timeout',
-    ],
-    IntervalSeconds: 2,
-    MaxAttempts: 6,
-    BackoffRate: 2,
-  },
-];
+/** Every step may be run again at any time, so any failure is tried again; what still fails ends the execution, which an alarm tells. */
+const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 6, BackoffRate: 2 }];
 
 export function settlementMachine(stepArn: string): object {
+  const task = (step: string, next: string) => ({
+    Type: 'Task',
+    Resource: stepArn,
+    Parameters: { step, 'input.$': '$' },
+    TimeoutSeconds: 90,
+    Retry: RETRY,
+    Next: next,
+  });
+  const wait = (next: string) => ({ Type: 'Wait', SecondsPath: '$.waitSeconds', Next: next });
   return {
+    Comment: 'cut-off, seal, net, payout, report, bank',
     StartAt: 'Seal',
     States: {
-      Seal: { Type: 'Task', Resource: stepArn, Parameters: { step: 'seal', 'input.$': '$' }, Retry: RETRY, End: true },
+      Seal: task('seal', 'Sealed?'),
+      'Sealed?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.status', StringEquals: 'waiting', Next: 'WaitForEntries' }],
+        Default: 'Settle',
+      },
+      WaitForEntries: wait('Seal'),
+      Settle: task('settle', 'Report'),
+      Report: task('report', 'Pay'),
+      Pay: task('pay', 'Paid?'),
+      'Paid?': {
+        Type: 'Choice',
+        Choices: [
+          { Variable: '$.status', StringEquals: 'paying', Next: 'WaitForBank' },
+          { Variable: '$.again', BooleanEquals: true, Next: 'Seal' },
+        ],
+        Default: 'Done',
+      },
+      WaitForBank: wait('Pay'),
+      Done: { Type: 'Succeed' },
     },
   };
 }

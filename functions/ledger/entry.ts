@@ -3,35 +3,37 @@
  * function of the frozen commit time (I4). An entry is also the settlement line and, where it has `transaction`, the balance
  * transaction.
  */
+import type { Body } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 
 export interface Leg {
   readonly side: 'debit' | 'credit';
-  /** Ledger account, e.g. `liab:merchant:pending`; dimensions (channel) in the path, the merchant and mode in the entry's scope. */
+  /** Ledger account (accounts.ts); dimensions (channel) in the path, the merchant and mode in the entry's scope. */
   readonly account: string;
   readonly amount: bigint;
 }
 
-export type BalanceTransactionType =
-  | 'charge' | 'refund' | 'refund_failure' | 'payout' | 'payout_failure' | 'adjustment' | 'reserve_hold' | 'reserve_release';
+export type BalanceTransactionType = 'charge' | 'refund' | 'refund_failure' | 'payout' | 'payout_failure' | 'reserve_hold';
 
 /** The merchant's view of an entry: how it moves their balance. `net = amount − fee`. */
 export interface TransactionFacts {
   readonly type: BalanceTransactionType;
   readonly amount: bigint;
   readonly fee: bigint;
-  readonly source: string;
+  readonly source: string | null;
   readonly description?: string;
 }
 
 export type EntryType =
   | 'authorized' | 'captured' | 'voided' | 'refund_requested' | 'refund_succeeded' | 'refund_failed'
-  | 'released' | 'payout_created' | 'payout_paid' | 'payout_failed' | 'payout_returned';
+  | 'released' | 'payout_created' | 'payout_paid' | 'payout_failed' | 'payout_returned'
+  | 'surplus_received' | 'surplus_returned';
 
 export interface JournalEntry {
-  /** Deterministic: `<type>#<business id>#<step>`. */
-  readonly id: string;
   readonly type: EntryType;
+  /** The object it is about; with `type` and `step` the entry's identity. */
+  readonly body: Body;
+  readonly step: number;
   readonly currency: Currency;
   /** When the fact was committed (ms), frozen with it; the business date follows from it. */
   readonly committedMs: number;
@@ -39,6 +41,35 @@ export interface JournalEntry {
   readonly transaction?: TransactionFacts;
   /** Part of a capture's gross that the release moves to the reserve; set on captures when their terms say so. */
   readonly reserve?: bigint;
-  /** Id of the entry that this one reverses. */
-  readonly reverses?: string;
+  /** Channel reference or other name by which people find it elsewhere. */
+  readonly reference?: string;
+}
+
+/** Identity of the entry, e.g. `captured#<payment>#1`. */
+export const entryId = ({ type, body, step }: Pick<JournalEntry, 'type' | 'body' | 'step'>): string => `${type}#${body}#${step}`;
+
+/** Totals per account, debits − credits. */
+export type Totals = ReadonlyMap<string, bigint>;
+
+/** Sums the legs of `entries`, per currency and account; the balance of an account is the fold of its entries (I5). */
+export function fold(entries: Iterable<JournalEntry>, into = new Map<Currency, Map<string, bigint>>()): Map<Currency, Map<string, bigint>> {
+  for (const entry of entries) {
+    const totals = into.get(entry.currency) ?? new Map<string, bigint>();
+    into.set(entry.currency, totals);
+    for (const leg of entry.legs) {
+      const sum = totals.get(leg.account) ?? 0n;
+      totals.set(leg.account, leg.side === 'debit' ? sum + leg.amount : sum - leg.amount);
+    }
+  }
+  return into;
+}
+
+/** How much the entry adds to a liability account such as `pending`: credits − debits. */
+export const credited = (entry: JournalEntry, account: string): bigint =>
+  entry.legs.reduce((sum, leg) => (leg.account !== account ? sum : leg.side === 'credit' ? sum + leg.amount : sum - leg.amount), 0n);
+
+/** Throws unless the entry's legs balance and each is positive (I1). */
+export function assertBalanced(entry: JournalEntry): void {
+  const sum = entry.legs.reduce((total, leg) => total + (leg.side === 'debit' ? leg.amount : -leg.amount), 0n);
+  if (sum !== 0n || entry.legs.length === 0 || entry.legs.some((leg) => leg.amount <= 0n)) throw new Error(`entry ${entryId(entry)} does not balance`);
 }

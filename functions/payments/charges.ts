@@ -1,17 +1,115 @@
-/** Charges: a view of the payments' attempts; retrieve and list. */
-import { noSuch } from '../shared/errors.ts';
+/** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
+import { noSuch, noSuchReference } from '../shared/errors.ts';
+import { type Body, parseChargeId, timeText } from '../shared/ids.ts';
+import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { retrieveParams } from './params.ts';
+import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
 import { hasCharge, type Payment } from './payment.ts';
-import { paymentOfCharge } from './store.ts';
+import { paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
 import { renderCharge } from './wire.ts';
 
-/** The charge that the path names. @throws 404 resource_missing */
-async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<{ readonly payment: Payment; readonly ordinal: number }> {
-  const id = call.path['id'] ?? '';
+interface Found {
+  readonly payment: Payment;
+  readonly ordinal: number;
+}
+
+async function find(deps: PaymentsDeps, call: Omit<Call, 'claim'>, id: string): Promise<Found | undefined> {
   const found = await paymentOfCharge(deps.table, call.caller.scope, id);
   const attempt = found?.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal);
-  if (!found || !attempt || !hasCharge(attempt)) throw noSuch('charge', id);
+  return found && attempt && hasCharge(attempt) ? found : undefined;
+}
+
+/** The charge that the path names. @throws 404 resource_missing */
+async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Found> {
+  const id = call.path['id'] ?? '';
+  const found = await find(deps, call, id);
+  if (!found) throw noSuch('charge', id);
   return found;
 }
+
+/** @see https://docs.stripe.com/api/charges/list */
+async function list(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<Reply> {
+  const { params } = call;
+  const page = params.payment_intent === undefined ? await listAll(deps, call) : await listOfPayment(deps, call, params.payment_intent);
+  return { status: 200, body: { object: 'list', data: page.data, has_more: page.hasMore, url: '/v1/charges' } };
+}
+
+interface ChargePage {
+  readonly data: readonly object[];
+  readonly hasMore: boolean;
+}
+
+/** The charges of one payment: all of them are in it. */
+async function listOfPayment(deps: PaymentsDeps, call: Call<ChargeListParams>, intent: string): Promise<ChargePage> {
+  const payment = await paymentById(deps.table, call.caller.scope, intent);
+  if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+  const newestFirst = payment.attempts.filter(hasCharge).map((attempt) => attempt.ordinal).reverse();
+  const { starting_after: after, limit } = call.params;
+  const behind = after === undefined ? newestFirst : newestFirst.filter((ordinal) => ordinal < (parseChargeId(after)?.ordinal ?? 0));
+  return { data: behind.slice(0, limit).map((ordinal) => renderCharge(payment, ordinal)), hasMore: behind.length > limit };
+}
+
+/** Where the charge was announced: the sort key of that event begins with it. */
+async function announcedAt(deps: PaymentsDeps, call: Call<ChargeListParams>, param: 'starting_after' | 'ending_before'): Promise<string | undefined> {
+  const id = call.params[param];
+  if (id === undefined) return undefined;
+  const found = await find(deps, call, id);
+  if (!found) throw noSuchReference('charge', id, param);
+  const attempt = found.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal)!;
+  return `${timeText(attempt.settledMs ?? attempt.createdMs)}${found.payment.body.slice(8)}`;
+}
+
+async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<ChargePage> {
+  const { caller, params } = call;
+  const [after, before] = await Promise.all([announcedAt(deps, call, 'starting_after'), announcedAt(deps, call, 'ending_before')]);
+  const page = await listShards(deps.table, {
+    tableName: 'events',
+    pkOf: (shard) => chargePartition(caller.scope, shard),
+    shards: caller.settings.shards,
+    params: {
+      limit: params.limit,
+      ...(params.created && { created: params.created }),
+      ...(after !== undefined && { starting_after: after }),
+      // Behind every key that begins with it.
+      ...(before !== undefined && { ending_before: `${before}~` }),
+    },
+    skOf: (position) => position,
+    exists: async () => true,
+    object: 'charge',
+    decode: announcedCharges,
+    keep: (announced) => announced.length > 0,
+  });
+  const charges = page.items.flat();
+  const loaded = await deps.table.getMany(
+    [...new Set(charges.map(({ payment }) => payment))].map((body) => ({ table: 'payments' as const, key: paymentKey(caller.scope, body) })),
+  );
+  const payments = new Map<Body, Payment>(loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])));
+  return {
+    data: charges.flatMap(({ payment, ordinal }) => {
+      const found = payments.get(payment);
+      return found ? [renderCharge(found, ordinal)] : [];
+    }),
+    hasMore: page.hasMore,
+  };
+}
+
+const returns = { object: 'charge' };
+
+export const listCharges: Operation<PaymentsDeps, ChargeListParams> = {
+  method: 'GET',
+  path: '/v1/charges',
+  params: chargeListParams,
+  returns: { ...returns, list: true },
+  run: list,
+};
+
+export const retrieveCharge: Operation<PaymentsDeps, object, Found> = {
+  method: 'GET',
+  path: '/v1/charges/{id}',
+  params: retrieveParams,
+  returns,
+  read: load,
+  run: async (_deps, _call, { payment, ordinal }) => ({ status: 200, body: renderCharge(payment, ordinal) }),
+};

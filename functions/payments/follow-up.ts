@@ -8,7 +8,7 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { Conflict } from '../shared/table.ts';
 import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { loadIntent } from './intents.ts';
+import { loadIntent, peekIntent } from './intents.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation, canceled, type Commit, next } from './outcome.ts';
 import { type CancelParams, cancelParams, type CaptureParams, captureParams } from './params.ts';
@@ -182,6 +182,7 @@ export const captureIntent: Operation<PaymentsDeps, CaptureParams, Payment> = {
   returns: { object: 'payment_intent' },
   read: loadIntent,
   run: capture,
+  peek: peekIntent,
 };
 
 export const cancelIntent: Operation<PaymentsDeps, CancelParams, Payment> = {
@@ -191,4 +192,5 @@ export const cancelIntent: Operation<PaymentsDeps, CancelParams, Payment> = {
   returns: { object: 'payment_intent' },
   read: loadIntent,
   run: cancel,
+  peek: peekIntent,
 };

@@ -8,7 +8,7 @@ import { isTestToken, loadMethod, type MethodRecord, methodFacts, mintTestMethod
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
-import { type ConfirmParams, confirmParams, type CreateParams, createParams, type ListParams, listParams, retrieveParams } from './params.ts';
+import { assertCreatable, type ConfirmParams, confirmParams, type CreateParams, createParams, type ListParams, listParams, retrieveParams } from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { accountFor } from './routing.ts';
 import { loadPayment, paymentById, paymentOf, putPayment } from './store.ts';
@@ -180,6 +180,14 @@ export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>):
   return payment;
 }
 
+/** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
+export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
+  const id = call.path['id'];
+  const payment = await (id === undefined ? loadPayment(deps.table, call.caller.scope, call.claim.body) : paymentById(deps.table, call.caller.scope, id));
+  if (!payment?.reply || payment.reply.keyHash !== call.claim.keyHash) return undefined;
+  return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
+}
+
 async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> {
   const { caller, params } = call;
   const page = await listShards(deps.table, {
@@ -210,8 +218,12 @@ export const createIntent: Operation<PaymentsDeps, CreateParams, NamedMethod | u
   path: '/v1/payment_intents',
   params: createParams,
   returns: intent,
-  read: (deps, call) => namedMethod(deps, call.caller, call.params.payment_method),
+  read: async (deps, call) => {
+    assertCreatable(call.params);
+    return namedMethod(deps, call.caller, call.params.payment_method);
+  },
   run: create,
+  peek: peekIntent,
 };
 
 export const listIntents: Operation<PaymentsDeps, ListParams, undefined> = {
@@ -245,4 +257,5 @@ export const confirmIntent: Operation<
     return { payment, named };
   },
   run: confirm,
+  peek: peekIntent,
 };

@@ -5,7 +5,7 @@
  * late or weaker outcome changes nothing. Money that arrives for a payment that no longer waits for it is surplus, kept and
  * given back (I15).
  */
-import { feeOf } from '../ledger/posting.ts';
+import { feeOf, termsFor } from '../ledger/posting.ts';
 import type { AttemptOutcome, Decline, OperationOutcome } from '../channels/port.ts';
 import { type FeeTerms, mulDiv } from '../shared/money.ts';
 import type { RiskDecision } from '../risk/risk.ts';
@@ -165,7 +165,7 @@ export function captureFacts(payment: Payment, amount: bigint, terms: FeeTerms, 
     amount,
     fee: feeOf(amount, payment.currency, terms),
     reserve: mulDiv(amount, BigInt(terms.reserveBps), 10_000n, 'half_up'),
-    terms,
+    terms: termsFor(terms, payment.currency),
     capturedMs,
   };
 }

@@ -185,6 +185,8 @@ export interface Refund {
   readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
   readonly metadata: Readonly<Record<string, string>>;
   readonly failureReason?: string;
+  /** Commit time of the failure: its journal entry is keyed by it. */
+  readonly failedMs?: number;
   readonly createdMs: number;
   readonly committedMs: number;
   readonly reply?: { readonly keyHash: string; readonly requestId: string; readonly idempotencyKey: string; readonly apiVersion: string };

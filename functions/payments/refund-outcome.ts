@@ -15,10 +15,11 @@ export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, no
   // Channels do report a refund as failed after it had succeeded (the issuer sent the money back): failed is the later truth.
   const news = refund.status === 'pending' || (refund.status === 'succeeded' && outcome.kind === 'failed');
   if (!news) return undefined;
+  const learned = nextRefund(refund, nowMs);
   return {
-    ...nextRefund(refund, nowMs),
+    ...learned,
     status: outcome.kind,
-    ...(outcome.kind === 'failed' && { failureReason: failureReason(outcome.decline.code) }),
+    ...(outcome.kind === 'failed' && { failureReason: failureReason(outcome.decline.code), failedMs: learned.committedMs }),
   };
 }
 

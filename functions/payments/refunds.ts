@@ -5,7 +5,8 @@ import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { atLeast, below, Conflict, missing, any, type Write } from '../shared/table.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
-import { balanceKey, journalPut, loadBalance, loadPeriod, periodKey } from '../ledger/store.ts';
+import { balanceKey, periodKey } from '../ledger/keys.ts';
+import { journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
@@ -218,6 +219,10 @@ export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
   returns: refund,
   read: loadTarget,
   run: create,
+  peek: async (deps, call) => {
+    const made = await loadRefund(deps.table, call.caller.scope, call.claim.body);
+    return made?.reply && made.reply.keyHash === call.claim.keyHash ? { ...replyOfRefund(made), stored: true } : undefined;
+  },
 };
 
 export const listRefunds: Operation<PaymentsDeps, RefundListParams, undefined> = {

@@ -241,7 +241,7 @@ export function renderRefund(refund: Refund): Stripe.Refund {
     customer_account: null,
     destination_details: { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' },
     ...(refund.status === 'failed' && {
-      failure_balance_transaction: transactionId('refund_failed', refund.body, refund.committedMs, 1),
+      failure_balance_transaction: transactionId('refund_failed', refund.body, refund.failedMs ?? refund.committedMs, 1),
       failure_reason: refund.failureReason ?? 'unknown',
     }),
     metadata: { ...refund.metadata },

@@ -33,6 +33,9 @@ export class ApiError extends Error {
   }
 }
 
+/** What a caller sent, safe to repeat: whoever mixes up the fields must not find a card number in an error or a log. */
+export const shown = (value: string): string => value.slice(0, 200).replace(/\d(?:[ -]?\d){11,}/g, '…');
+
 /** The facts of a refusal beside its message: no member is present unless it has a value. */
 type Facts = Omit<ErrorBody, 'type' | 'message'>;
 
@@ -51,7 +54,7 @@ export const missingParameter = (param: string): ApiError =>
   invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
 export const missingObject = (object: string, id: string, param: string, status: 400 | 404): ApiError =>
-  new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${id}'`, param });
+  new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${shown(id)}'`, param });
 
 /** 404: an id in the path names nothing in this scope. */
 export const noSuch = (object: string, id: string, param = 'id'): ApiError => missingObject(object, id, param, 404);

@@ -92,8 +92,10 @@ export function wireAmount(amount: bigint): number {
 export interface FeeTerms {
   /** Hundredths of a per cent: 290 = 2.9 %. */
   readonly feeBps: number;
-  /** In minor units of a two-decimal currency; scaled to the charge's exponent by `feeOf`. */
+  /** In minor units of the charge's currency. */
   readonly fixed: bigint;
+  /** The fixed part where a currency has its own, e.g. KWD 100 (0.100); not frozen on a payment, whose `fixed` is already its currency's. */
+  readonly fixedIn?: Readonly<Record<string, bigint>>;
   /** Part of the gross that is held back, in hundredths of a per cent. */
   readonly reserveBps: number;
   /** Version of the merchant's settings these came from. */

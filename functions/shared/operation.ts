@@ -52,6 +52,8 @@ export interface Reply {
 
 /** Loads the object behind an id for `expand[]`, or undefined when there is none in this scope. */
 export type Loader = (caller: Caller, id: string) => Promise<object | undefined>;
+/** Loaders by the name of what they load; `refunds` loads a list, for the charge whose id it is given. */
+export type Loaders = Readonly<Record<string, Loader>>;
 
 export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -64,4 +66,8 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   /** Reads that do not depend on the claim, made in parallel with it. Its refusals are stored like those of `run`. */
   readonly read?: (deps: Deps, call: Omit<Call<Params>, 'claim'>) => Promise<Loaded>;
   readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;
+  /** A key whose reply is not stored yet: the reply as the object's own item tells it, if this key made its last commit. */
+  readonly peek?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
+  /** Publishable keys may call it. */
+  readonly publishable?: true;
 }

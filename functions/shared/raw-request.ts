@@ -9,6 +9,8 @@ export interface RawRequest {
   readonly method: string;
   /** Without stage and query. */
   readonly path: string;
+  /** The query as it was sent, without `?`. */
+  readonly query: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
@@ -22,9 +24,19 @@ export function rawRequestOf(event: GatewayEvent): RawRequest {
   return {
     method: method.toUpperCase(),
     path,
+    query: 'rawPath' in event ? event.rawQueryString : queryOf(event),
     headers: Object.fromEntries(
       Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     ),
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
   };
+}
+
+/** A REST API gives the query decoded, with repeated names kept apart. */
+function queryOf(event: APIGatewayProxyEvent): string {
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    for (const value of values ?? []) query.append(name, value);
+  }
+  return query.toString();
 }

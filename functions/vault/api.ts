@@ -103,6 +103,7 @@ export const createMethod: Operation<VaultDeps, CreateParams> = {
   params: createParams,
   returns: { object: 'payment_method' },
   run: create,
+  publishable: true,
 };
 
 export const retrieveMethod: Operation<VaultDeps, Record<string, never>> = {

@@ -1,0 +1,23 @@
+/** `npm run check`: what is worth knowing before every commit, in seconds: lint and types beside each other, then the fast tests. */
+import { join } from 'node:path';
+import { run } from './local/child.ts';
+import { runProgram } from './local/failure.ts';
+import { ROOT } from './local/files.ts';
+import { FAST_TIERS, runTiers } from './local/tiers.ts';
+
+const tool = (path: string, ...args: readonly string[]): Promise<void> =>
+  run(process.execPath, [join(ROOT, 'node_modules', path), ...args], {
+    cwd: ROOT,
+    onLine: (line) => console.log(line),
+  });
+
+await runProgram(async () => {
+  await tool('@biomejs/biome/bin/biome', 'check');
+  await Promise.all([
+    tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),
+    tool('typescript/bin/tsc', '-p', '.'),
+  ]);
+  const { passed, failed } = await runTiers(FAST_TIERS);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,89 @@
+/** Puts MiniStack into a Python environment of its own, `.local/emulator`: once per content of requirements.txt. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './child.ts';
+import { Failure } from './failure.ts';
+import { localPath, ROOT } from './files.ts';
+
+const REQUIREMENTS = join(ROOT, 'bin/local/requirements.txt');
+const PYTHONS = ['3.13', '3.12', '3.11', '3.10', '3.14', '3', ''].map((version) => `python${version}`);
+
+/** The pip that installs where Python comes without one (Debian's python3 without python3-venv). */
+const PIP = {
+  url: 'https://files.pythonhosted.org/packages/07/25/ee8c38ae72d66b844ce8eb9711ba905dba21ca1a8a0c960057c41cd23337/pip-26.3-py3-none-any.whl',
+  sha256: 'f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13',
+  file: 'pip-26.3-py3-none-any.whl',
+} as const;
+
+const NO_PYTHON = `No Python 3.10 or newer was found. The local emulator is a Python program, so install one, then try again:
+  Debian, Ubuntu: sudo apt install python3 python3-venv
+  Fedora:         sudo dnf install python3
+  macOS:          brew install python@3.13
+or set PYTHON to the path of one. To do without the embedded emulator, set AWS_ENDPOINT_URL to a running LocalStack.`;
+
+const NO_PYPI =
+  'The emulator could not be installed. Is PyPI reachable? (HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT are honoured.) Then try again.';
+
+export type Say = (line: string) => void;
+
+/** The Python that has MiniStack, installed first if it is not there yet. */
+export async function installedEmulator(say: Say): Promise<string> {
+  const folder = localPath('emulator');
+  const python = join(folder, 'bin/python');
+  const stamp = join(folder, 'installed.sha256');
+  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+  if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
+
+  const system = findPython();
+  say(`emulator: installing MiniStack with ${system} into .local/emulator (once, about 110 MB)`);
+  rmSync(folder, { recursive: true, force: true });
+  const log = localPath('install-emulator.log');
+  rmSync(log, { force: true });
+  const pip = await newEnvironment(system, folder, python, log);
+  await run(
+    python,
+    [...pip, 'install', '--disable-pip-version-check', '--no-input', '--require-hashes', '-r', REQUIREMENTS],
+    {
+      log,
+      hint: NO_PYPI,
+      onLine: (line) => line.startsWith('Collecting') && say(`emulator: ${line.split(' (')[0]}`),
+    },
+  );
+  writeFileSync(stamp, wanted);
+  return python;
+}
+
+/** The first Python on PATH (or in PYTHON) that really runs, is new enough and can make environments. */
+export function findPython(candidates: readonly string[] = [process.env.PYTHON ?? '', ...PYTHONS]): string {
+  const check = 'import sys, venv; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
+  const found = candidates
+    .filter((candidate) => candidate !== '')
+    .find((candidate) => spawnSync(candidate, ['-c', check], { stdio: 'ignore', timeout: 20_000 }).status === 0);
+  if (found === undefined) throw new Failure(NO_PYTHON);
+  return found;
+}
+
+/** Makes the environment; returns the arguments with which its Python runs a pip. */
+async function newEnvironment(system: string, folder: string, python: string, log: string): Promise<readonly string[]> {
+  const hasPip = spawnSync(system, ['-c', 'import ensurepip'], { stdio: 'ignore' }).status === 0;
+  if (hasPip) {
+    const made = await run(system, ['-m', 'venv', folder], { log }).then(
+      () => true,
+      () => false,
+    );
+    if (made) return ['-m', 'pip'];
+    rmSync(folder, { recursive: true, force: true });
+  }
+  await run(system, ['-m', 'venv', '--without-pip', folder], { log });
+  const wheel = join(folder, PIP.file);
+  mkdirSync(folder, { recursive: true });
+  // By Python, not by Node: it honours the proxy and certificate settings of the environment.
+  const fetch = 'import sys, urllib.request; urllib.request.urlretrieve(sys.argv[1], sys.argv[2])';
+  await run(python, ['-c', fetch, PIP.url, wheel], { log, hint: NO_PYPI });
+  if (createHash('sha256').update(readFileSync(wheel)).digest('hex') !== PIP.sha256)
+    throw new Failure(`emulator: ${PIP.url} is not the file it should be (its hash differs)`);
+  // A wheel is a zip file that Python can run from.
+  return [join(wheel, 'pip')];
+}

@@ -1,0 +1,109 @@
+/** The operator function, called with IAM credentials: what the command line and the tests can ask of the platform's own people. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Failure } from './failure.ts';
+import { type AwsPlace, clientOptions, nameOfPlace } from './place.ts';
+
+export interface Keys {
+  readonly secretKey: string;
+  readonly publishableKey: string;
+}
+export interface CreatedMerchant {
+  readonly merchant: string;
+  readonly test: Keys;
+  readonly live?: Keys;
+}
+/** The settlement of one scope: what was started, and once it was asked for, what became of it. */
+export interface Execution {
+  readonly execution: string;
+  readonly scope: string;
+  readonly merchant: string;
+  readonly status: string;
+  readonly output?: unknown;
+}
+export interface TrialBalance {
+  readonly rows: readonly {
+    readonly mode: string;
+    readonly currency: string;
+    readonly account: string;
+    readonly debit: string;
+    readonly credit: string;
+    readonly balance: string;
+  }[];
+  readonly balanced: boolean;
+}
+
+export type Operator = <Result>(command: string, args?: Readonly<Record<string, unknown>>) => Promise<Result>;
+
+/** Calls the operator of a stack. Throws a Failure with the operator's words, or why it could not be called. */
+export function operatorOf(place: AwsPlace): Operator {
+  const client = new LambdaClient({ ...clientOptions(place), maxAttempts: 3 });
+  return async <Result>(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<Result> => {
+    const reply = await client
+      .send(
+        new InvokeCommand({
+          FunctionName: `${place.stack}-operator`,
+          Payload: Buffer.from(JSON.stringify({ ...args, command })),
+        }),
+      )
+      .catch((error: unknown) => {
+        throw unreachable(place, error);
+      });
+    const text = Buffer.from(reply.Payload ?? []).toString() || 'null';
+    const answer = JSON.parse(text) as { error?: { message?: string } } | null;
+    if (reply.FunctionError !== undefined) throw new Failure(`operator: ${command} broke off: ${text}`);
+    if (answer?.error !== undefined) throw new Failure(`operator: ${answer.error.message ?? text}`);
+    return answer as Result;
+  };
+}
+
+function unreachable(place: AwsPlace, error: unknown): Failure {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const hint =
+    name === 'ResourceNotFoundException'
+      ? 'Is the stack deployed there? `--stack` names another one.'
+      : place.endpoint === undefined
+        ? 'Are AWS credentials and a region set, and may they invoke the function? For a local stack run `npm start` first.'
+        : 'Is `npm start` still running? If it was killed, remove .local/sluice.json.';
+  return new Failure(`operator: ${nameOfPlace(place)} could not be asked (${name}: ${message}).\n${hint}`);
+}
+
+type Started = Pick<Execution, 'execution' | 'scope' | 'merchant'>;
+type Status = Pick<Execution, 'execution' | 'status' | 'output'>;
+
+/** Executions that the operator is asked about at a time. */
+const ASKED_AT_ONCE = 50;
+
+/** Starts the settlement of a day and waits until every execution has ended. */
+export async function settleAndWait(
+  operator: Operator,
+  args: { readonly date: string; readonly mode?: 'test' | 'live'; readonly merchant?: string },
+  timeoutMs: number,
+): Promise<readonly Execution[]> {
+  const { executions: started } = await operator<{ executions: readonly Started[] }>('settle', args);
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const statuses = await statusesOf(
+      operator,
+      started.map(({ execution }) => execution),
+    );
+    const executions = started.map((execution) => ({
+      ...execution,
+      ...(statuses.get(execution.execution) ?? { status: 'UNKNOWN' }),
+    }));
+    if (!executions.some(({ status }) => status === 'RUNNING')) return executions;
+    if (Date.now() > deadline)
+      throw new Failure(`settle: not ended after ${timeoutMs / 1000} s: ${JSON.stringify(executions)}`);
+    await sleep(250);
+  }
+}
+
+async function statusesOf(operator: Operator, executions: readonly string[]): Promise<ReadonlyMap<string, Status>> {
+  const found = new Map<string, Status>();
+  for (let from = 0; from < executions.length; from += ASKED_AT_ONCE) {
+    const asked = { executions: executions.slice(from, from + ASKED_AT_ONCE) };
+    const answer = await operator<{ executions: readonly Status[] }>('settle-status', asked);
+    for (const status of answer.executions) found.set(status.execution, status);
+  }
+  return found;
+}

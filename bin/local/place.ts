@@ -1,0 +1,55 @@
+/** Which stack a command is about: the one that `npm start` runs here, one behind AWS_ENDPOINT_URL, or one in AWS. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { LOCAL_REGION } from './environment.ts';
+import { Failure } from './failure.ts';
+import { localPath } from './files.ts';
+
+export const DEFAULT_STACK = 'Sluice';
+
+export interface AwsPlace {
+  readonly stack: string;
+  /** An emulator's address; AWS itself when undefined. */
+  readonly endpoint: string | undefined;
+}
+
+/** What `.local/sluice.json` holds while `npm start` runs and a payment can be made. */
+export interface RunningStack {
+  readonly baseUrl: string;
+  readonly secretKey: string;
+  readonly publishableKey: string;
+  readonly endpoint: string;
+  readonly stack: string;
+}
+
+export const stateFile = (): string => localPath('sluice.json');
+
+/** The stack that `npm start` runs in this checkout, if it does. */
+export function runningStack(): RunningStack | undefined {
+  const file = stateFile();
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunningStack) : undefined;
+}
+
+/** AWS_ENDPOINT_URL or a stack's name, where one is given, count more than what runs here; without any of them it is AWS. */
+export function placeOf(stack: string | undefined): AwsPlace {
+  const endpoint = process.env.AWS_ENDPOINT_URL || undefined;
+  if (stack !== undefined || endpoint !== undefined) return { stack: stack ?? DEFAULT_STACK, endpoint };
+  const running = runningStack();
+  return running ?? { stack: DEFAULT_STACK, endpoint: undefined };
+}
+
+/** The stack that runs locally. Throws a Failure when there is none. */
+export function localPlace(): AwsPlace {
+  const running = runningStack();
+  if (running === undefined) throw new Failure('No stack is running here: run `npm start` in another terminal first.');
+  return running;
+}
+
+/** For words: where a command goes. */
+export const nameOfPlace = ({ stack, endpoint }: AwsPlace): string => `stack ${stack} at ${endpoint ?? 'AWS'}`;
+
+/** An emulator takes these credentials and no others; with AWS the usual chain decides. */
+export function clientOptions({ endpoint }: AwsPlace): LambdaClientConfig {
+  if (endpoint === undefined) return {};
+  return { endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}

@@ -1,0 +1,119 @@
+/**
+ * The API at the root of one host and port, which is all that Stripe's clients can be told: plain HTTP on loopback, in front of the
+ * emulator's own address of the API. Bytes and headers pass as they are, both ways.
+ */
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { Failure } from './failure.ts';
+
+/** Headers that are about one connection, not about the message. */
+const PER_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect']);
+
+export interface Proxy {
+  readonly baseUrl: string;
+  /** From now on requests go to this address; until then they are answered with 503. */
+  serve(address: string): void;
+  stop(): Promise<void>;
+}
+
+/** Listens on the port at once (0: any free one). Throws a Failure that names PORT when it is taken. */
+export async function startProxy(port: number): Promise<Proxy> {
+  let upstream: URL | undefined;
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4000 });
+  const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, answer) => {
+    if (upstream === undefined) return refuse(answer, 503, 'The stack is being deployed. Try again in a moment.');
+    pass(upstream, agent, incoming, answer);
+  });
+  server.on('clientError', (_error, socket) => {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const body = errorBody('invalid_request_error', 'That is not an HTTP request.');
+    socket.end(
+      `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  });
+  await listen(server, port);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    serve(to) {
+      upstream = new URL(to);
+    },
+    async stop() {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE')
+      throw new Failure(`Port ${port} of 127.0.0.1 is taken. Choose another one: PORT=${port + 1} npm start`);
+    if (code === 'EACCES')
+      throw new Failure(`Port ${port} may not be used here. Choose one from 1024 up: PORT=4010 npm start`);
+    throw error;
+  }
+}
+
+function pass(upstream: URL, agent: Agent, incoming: IncomingMessage, answer: ServerResponse): void {
+  const options: RequestOptions = {
+    agent,
+    host: upstream.hostname,
+    port: upstream.port,
+    method: incoming.method ?? 'GET',
+    path: upstream.pathname.replace(/\/$/, '') + pathOf(incoming),
+    headers: kept(incoming.rawHeaders),
+    setDefaultHeaders: false,
+  };
+  const outgoing = request(options, (reply) => {
+    answer.sendDate = false;
+    answer.writeHead(reply.statusCode ?? 502, reply.statusMessage, kept(reply.rawHeaders));
+    reply.on('error', () => answer.destroy());
+    reply.pipe(answer);
+  });
+  outgoing.on('error', () => {
+    if (answer.headersSent) answer.destroy();
+    else
+      refuse(
+        answer,
+        502,
+        'The local AWS emulator does not answer. Is `npm start` still running? See .local/emulator.log.',
+      );
+  });
+  answer.on('close', () => answer.writableFinished || outgoing.destroy());
+  incoming.pipe(outgoing);
+}
+
+/** What follows the host in the request: clients that think of us as a proxy send the whole address. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  if (url.startsWith('/')) return url;
+  const absolute = URL.canParse(url) ? new URL(url) : undefined;
+  return absolute === undefined ? '/' : absolute.pathname + absolute.search;
+}
+
+function kept(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, index) => !PER_CONNECTION.has(rawHeaders[index - (index % 2)]!.toLowerCase()));
+}
+
+function refuse(answer: ServerResponse, status: number, message: string): void {
+  const body = errorBody('api_error', message);
+  answer.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+  answer.end(body);
+}
+
+const errorBody = (type: string, message: string): string => JSON.stringify({ error: { type, message } });

@@ -1,0 +1,75 @@
+/** The tiers of tests, and what running some of them with vitest came to. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { start } from './child.ts';
+import { localPath, ROOT } from './files.ts';
+
+/** In this process alone; seconds. */
+export const FAST_TIERS = ['unit', 'property', 'contract', 'infra'] as const;
+/** Against the deployed stack. */
+export const DEPLOYED_TIERS = ['integration', 'e2e'] as const;
+
+export type Tier = (typeof FAST_TIERS)[number] | (typeof DEPLOYED_TIERS)[number];
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** The part of vitest's JSON report that is read here. */
+export interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+/** Runs tiers with vitest, its report on the screen; what it counted. A run that ends badly without a failed test is one failure. */
+export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = process.env): Promise<Counts> {
+  const file = localPath('test', `${tiers.join('-')}.json`);
+  rmSync(file, { force: true });
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const projects = tiers.flatMap((tier) => ['--project', tier]);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const child = start(process.execPath, [vitest, 'run', ...projects, ...reporters], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', () => resolve(1));
+    child.once('exit', (status) => resolve(status ?? 1));
+  });
+  return countsOf(tiers, code, readReport(file), ROOT);
+}
+
+function readReport(file: string): Report {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+  } catch {
+    // Vitest did not get as far as a report: its exit code says so.
+    return { testResults: [] };
+  }
+}
+
+/** Adds a report up. A file that could not be loaded, a tier without tests and a bad exit code each count as a failure. */
+export function countsOf(tiers: readonly Tier[], code: number, { testResults }: Report, root: string): Counts {
+  let passed = 0;
+  let failed = 0;
+  for (const { status, assertionResults } of testResults) {
+    const failures = assertionResults.filter((result) => result.status === 'failed').length;
+    passed += assertionResults.filter((result) => result.status === 'passed').length;
+    failed += failures === 0 && status === 'failed' ? 1 : failures;
+  }
+  for (const tier of tiers) {
+    const folder = `${join(root, 'test', tier)}/`;
+    const ran = testResults.some(
+      ({ name, assertionResults }) => name.startsWith(folder) && assertionResults.length > 0,
+    );
+    if (ran) continue;
+    console.error(`test: no ${tier} test ran`);
+    failed += 1;
+  }
+  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}

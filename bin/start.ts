@@ -1,0 +1,87 @@
+/** `npm start`: the whole product on this machine, from an empty emulator to a key with which a payment can be made. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { Failure, runProgram } from './local/failure.ts';
+import type { CreatedMerchant } from './local/operator.ts';
+import { type RunningStack, runningStack, stateFile } from './local/place.ts';
+import { ready, type Session, withStack } from './local/session.ts';
+
+const DEFAULT_PORT = 4010;
+
+const startedMs = Date.now();
+const seconds = (): string => ((Date.now() - startedMs) / 1000).toFixed(1);
+const say = (line: string): void => console.log(`[${seconds().padStart(5)} s] ${line}`);
+
+function portOf(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw new Failure(`PORT=${text}: must be a number from 1 to 65535`);
+  return port;
+}
+
+async function refuseSecondStart(): Promise<void> {
+  const running = runningStack();
+  if (running === undefined) return;
+  const answers = await fetch(`${running.baseUrl}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
+    () => true,
+    () => false,
+  );
+  if (answers)
+    throw new Failure(`Sluice already runs from this folder, at ${running.baseUrl}. Stop it first (Ctrl-C there).`);
+  rmSync(stateFile(), { force: true });
+}
+
+async function serve(session: Session): Promise<never> {
+  say('merchant: creating the demo merchant');
+  const { test } = await session.operator<CreatedMerchant>('create-merchant', { name: 'Demo', delayDays: 0 });
+  await ready(session.baseUrl, test.secretKey);
+  const { baseUrl, endpoint, stack } = session;
+  const state: RunningStack = { baseUrl, ...test, endpoint, stack };
+  writeFileSync(stateFile(), `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  console.log(welcome(state));
+  return new Promise(() => {});
+}
+
+function welcome({ baseUrl, secretKey, publishableKey }: RunningStack): string {
+  const { hostname, port } = new URL(baseUrl);
+  return `
+Sluice is ready after ${seconds()} s.
+
+  Base URL         ${baseUrl}
+  Secret key       ${secretKey}
+  Publishable key  ${publishableKey}
+
+Take a payment with curl:
+
+curl ${baseUrl}/v1/payment_intents -u ${secretKey}: \\
+  -d amount=2000 -d currency=usd -d payment_method=pm_card_visa -d confirm=true
+
+or with the Stripe SDK, pasted into a second terminal in this folder:
+
+node --input-type=module <<'EOF'
+import Stripe from 'stripe';
+const stripe = new Stripe('${secretKey}', {
+  host: '${hostname}', port: ${port}, protocol: 'http',
+});
+const intent = await stripe.paymentIntents.create({
+  amount: 2000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true,
+});
+console.log(intent.id, intent.status);
+EOF
+
+Then: npm run -s settle -- --date "$(date -u +%F)", npm run -s ledger -- trial-balance,
+npm run -s merchant -- create --name Acme, npm run deploy:local. Ctrl-C ends everything.
+`;
+}
+
+await runProgram(async () => {
+  const port = portOf(process.env.PORT);
+  await refuseSecondStart();
+  try {
+    await withStack({ say, port, folder: 'emulator-run' }, serve);
+    console.log('Stopped.');
+    return 0;
+  } finally {
+    if (runningStack()?.baseUrl === `http://127.0.0.1:${port}`) rmSync(stateFile(), { force: true });
+  }
+});

@@ -1,0 +1,56 @@
+/**
+ * `npm test`: every test. The fast tiers first; then a stack of its own on an emulator of its own, and the tiers that need one. Arguments
+ * name the tiers to run: `npm test -- unit e2e`. The last line is `N passed, N failed`.
+ */
+import { emulatorEnvironment } from './local/environment.ts';
+import { Failure, runProgram } from './local/failure.ts';
+import { withStack } from './local/session.ts';
+import { type Counts, DEPLOYED_TIERS, FAST_TIERS, runTiers, type Tier } from './local/tiers.ts';
+
+const startedMs = Date.now();
+const say = (line: string): void =>
+  console.log(`[${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+
+const wanted = process.argv.slice(2);
+const among = <T extends Tier>(tiers: readonly T[]): readonly T[] =>
+  wanted.length === 0 ? tiers : tiers.filter((tier) => wanted.includes(tier));
+
+async function fast(): Promise<Counts> {
+  const tiers = among(FAST_TIERS);
+  if (tiers.length === 0) return { passed: 0, failed: 0 };
+  say(`test: ${tiers.join(', ')}`);
+  return runTiers(tiers);
+}
+
+async function deployed(): Promise<Counts> {
+  const tiers = among(DEPLOYED_TIERS);
+  if (tiers.length === 0) return { passed: 0, failed: 0 };
+  const result = await withStack({ say, port: 0, folder: 'test' }, async ({ baseUrl, endpoint, stack }) => {
+    say(`test: ${tiers.join(', ')} on ${baseUrl}`);
+    return runTiers(tiers, { ...emulatorEnvironment(endpoint), SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack });
+  });
+  if (result === 'interrupted') throw new Failure('test: interrupted');
+  return result;
+}
+
+/** What the part counted; one failure when it could not be run at all, so that the other part is still told. */
+async function counted(part: () => Promise<Counts>): Promise<Counts> {
+  try {
+    return await part();
+  } catch (error) {
+    console.error(error instanceof Failure ? error.message : error);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+await runProgram(async () => {
+  const unknown = wanted.filter((name) => ![...FAST_TIERS, ...DEPLOYED_TIERS].some((tier) => tier === name));
+  if (unknown.length > 0)
+    throw new Failure(`test: ${unknown.join(', ')}: tiers are ${[...FAST_TIERS, ...DEPLOYED_TIERS].join(', ')}`);
+  const parts = [await counted(fast), await counted(deployed)];
+  const passed = parts.reduce((sum, part) => sum + part.passed, 0);
+  const failed = parts.reduce((sum, part) => sum + part.failed, 0);
+  say('test: done');
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,58 @@
+/** What `expand[]` may put in place of an id, whichever function answers: reads by key, within the caller's scope. */
+import { entryById, loadPeriod } from '../ledger/store.ts';
+import { renderTransaction } from '../ledger/wire.ts';
+import { hasCharge } from '../payments/payment.ts';
+import { loadRefund, paymentById, paymentOfCharge, refundOf, refundsOfPayment } from '../payments/store.ts';
+import { renderCharge, renderPayment, renderRefund } from '../payments/wire.ts';
+import { loadReview } from '../risk/store.ts';
+import { renderReview } from '../risk/wire.ts';
+import { payoutById } from '../settlement/payout.ts';
+import { renderPayout } from '../settlement/wire.ts';
+import { bodyOf } from '../shared/ids.ts';
+import type { Loaders } from '../shared/operation.ts';
+import type { Table } from '../shared/table.ts';
+import { loadMethod, renderMethod } from '../vault/method.ts';
+
+/** Refunds shown inside an expanded charge; the rest is a list away. */
+const REFUNDS_SHOWN = 10;
+
+export const expandLoaders = (table: Table): Loaders => ({
+  async payment_intent({ scope, settings }, id) {
+    const payment = await paymentById(table, scope, id);
+    return payment && renderPayment(payment, settings);
+  },
+  async charge({ scope }, id) {
+    const found = await paymentOfCharge(table, scope, id);
+    const attempt = found?.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal);
+    return found && attempt && hasCharge(attempt) ? renderCharge(found.payment, found.ordinal) : undefined;
+  },
+  async payment_method({ scope, livemode }, id) {
+    const record = await loadMethod(table, scope, id);
+    return record && renderMethod(record, livemode);
+  },
+  async refund({ scope }, id) {
+    const refund = await loadRefund(table, scope, bodyOf(id, 're'));
+    return refund && renderRefund(refund);
+  },
+  async refunds({ scope }, charge) {
+    const found = await paymentOfCharge(table, scope, charge);
+    if (!found) return undefined;
+    const links = await table.query('payments', { index: 'links', pk: refundsOfPayment(scope, found.payment.body), newestFirst: true, limit: REFUNDS_SHOWN + 1 });
+    const items = await table.getMany(links.items.slice(0, REFUNDS_SHOWN).map(({ pk, sk }) => ({ table: 'payments' as const, key: { pk, sk } })));
+    const refunds = items.filter((item) => item !== undefined).map(refundOf);
+    const data = refunds.filter((refund) => refund.chargeOrdinal === found.ordinal).map(renderRefund);
+    return { object: 'list', data, has_more: links.items.length > REFUNDS_SHOWN, url: `/v1/refunds?charge=${charge}` };
+  },
+  async balance_transaction({ scope }, id) {
+    const [entry, period] = await Promise.all([entryById(table, scope, id), loadPeriod(table, scope)]);
+    return entry?.transaction && renderTransaction(entry, period);
+  },
+  async payout({ scope }, id) {
+    const payout = await payoutById(table, scope, id);
+    return payout && renderPayout(payout);
+  },
+  async review({ scope }, id) {
+    const review = await loadReview(table, scope, id);
+    return review && renderReview(review);
+  },
+});

@@ -1,0 +1,38 @@
+/** The stream's batch and the retry queue's messages: one record that fails never holds up the others. */
+import { packJson, unpackJson } from '../shared/pack.ts';
+import type { Images } from '../shared/stream.ts';
+import { type Change, changeOf } from './change.ts';
+import { postChange, type PostDeps } from './post.ts';
+
+/** Records of one object are posted in order; objects side by side. */
+const PARALLEL = 8;
+
+/** Posts what the images say; returns the changes that failed, as messages for the retry queue. */
+export async function postAll(deps: PostDeps, images: readonly Images[], failed: (error: Error) => void): Promise<readonly string[]> {
+  const byObject = new Map<string, Change[]>();
+  for (const { old, new: now } of images) {
+    const change = changeOf(old, now);
+    if (!change) continue;
+    const name = `${change.kind} ${change.new.scope}${change.new.body}`;
+    byObject.set(name, [...(byObject.get(name) ?? []), change]);
+  }
+  const messages: string[] = [];
+  const groups = [...byObject.values()];
+  const work = async (): Promise<void> => {
+    for (let group = groups.shift(); group; group = groups.shift()) {
+      for (const change of group) {
+        try {
+          await postChange(deps, change);
+        } catch (error) {
+          failed(error as Error);
+          messages.push(packJson(change));
+        }
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return messages;
+}
+
+/** Posts a message of the retry queue. Throws when it failed again. */
+export const postMessage = (deps: PostDeps, body: string): Promise<void> => postChange(deps, unpackJson<Change>(body));

@@ -1,0 +1,51 @@
+/**
+ * Where a journal entry stands and what its balance transaction is called: both computed from type, body, step and the frozen commit
+ * time (I4), so neither needs a lookup, and an entry that is written twice lands in the same place (ADR 0003).
+ */
+import { base62, type BalanceTransactionId, type Body, type Scope, timeText } from '../shared/ids.ts';
+import type { Key } from '../shared/table.ts';
+import type { EntryType, JournalEntry } from './entry.ts';
+
+const TYPE_CHARS = {
+  authorized: 'a',
+  captured: 'c',
+  voided: 'v',
+  refund_requested: 'r',
+  refund_succeeded: 's',
+  refund_failed: 'f',
+  released: 'l',
+  payout_created: 'o',
+  payout_paid: 'p',
+  payout_failed: 'q',
+  payout_returned: 't',
+  surplus_received: 'x',
+  surplus_returned: 'y',
+} as const satisfies Record<EntryType, string>;
+
+/** `txn_` + time (7) + shard (1) + the body's random part (14) + type (1) + step (2). */
+export const transactionId = (type: EntryType, body: Body, committedMs: number, step: number): BalanceTransactionId =>
+  `txn_${timeText(committedMs)}${body.charAt(7)}${body.slice(8)}${TYPE_CHARS[type]}${base62(step, 2)}`;
+
+export const transactionIdOf = ({ type, body, committedMs, step }: JournalEntry): BalanceTransactionId => transactionId(type, body, committedMs, step);
+
+export const journalPartition = (scope: Scope, shard: string): string => `${scope}#j#${shard}`;
+
+/** Sort key of the entry that a `txn_…` id names, with its shard; undefined for what is no such id. */
+export function parseTransactionId(id: string): { readonly shard: string; readonly sk: string } | undefined {
+  const match = /^txn_([0-9A-Za-z]{7})([0-9A-Za-z])([0-9A-Za-z]{17})$/.exec(id);
+  return match ? { shard: match[2]!, sk: `${match[1]!}${match[3]!}` } : undefined;
+}
+
+export function entryKey(scope: Scope, entry: JournalEntry): Key {
+  const { shard, sk } = parseTransactionId(transactionIdOf(entry))!;
+  return { pk: journalPartition(scope, shard), sk };
+}
+
+export const balanceKey = (scope: Scope, currency: string): Key => ({ pk: `${scope}#b`, sk: currency });
+/** `#` sorts before every currency. */
+export const periodKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#period' });
+export const latePartition = (scope: Scope): string => `${scope}#late`;
+/** Name of an entry on the late list: its shard and sort key. */
+export const lateKey = (scope: Scope, key: Key): Key => ({ pk: latePartition(scope), sk: `${key.pk.slice(-1)}${key.sk}` });
+/** The entry that a member of the late list stands for. */
+export const entryOfLate = (scope: Scope, sk: string): Key => ({ pk: journalPartition(scope, sk.charAt(0)), sk: sk.slice(1) });

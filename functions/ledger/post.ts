@@ -1,0 +1,58 @@
+/** Writing down what the stream says: each entry once, whatever is delivered again, reordered or late. */
+import type { Clock } from '../shared/clock.ts';
+import type { Scope } from '../shared/ids.ts';
+import { any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
+import { accounts } from './accounts.ts';
+import type { Change } from './change.ts';
+import { credited, type JournalEntry } from './entry.ts';
+import { balanceKey, periodKey } from './keys.ts';
+import { entriesOf } from './posting.ts';
+import { journalPut, latePut, loadPeriod } from './store.ts';
+
+/**
+ * An entry written later than this after its commit goes on the late list: its period may be sealed by the time it arrives. Seals
+ * leave the last 15 minutes open, so what is not late is always seen by its own seal.
+ */
+export const LATE_MS = 10 * 60_000;
+
+export interface PostDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+}
+
+/** Posts the entries of one change. Throws when the table cannot be reached; what was posted before stays as it is. */
+export async function postChange(deps: PostDeps, change: Change): Promise<void> {
+  for (const entry of entriesOf(change)) await postEntry(deps, change.new.scope, entry);
+}
+
+async function postEntry(deps: PostDeps, scope: Scope, entry: JournalEntry): Promise<void> {
+  const period = await loadPeriod(deps.table, scope);
+  const isLate = deps.clock.nowMs() - entry.committedMs > LATE_MS || (period?.sealedThroughMs ?? 0) >= entry.committedMs;
+  const put = journalPut(scope, entry);
+  const balance = availableUpdate(scope, entry);
+  try {
+    if (isLate) await deps.table.commit(put, latePut(scope, entry), ...balance);
+    else if (balance.length > 0) await deps.table.commit(put, ...balance, stillOpen(scope, entry));
+    else await deps.table.commit(put);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    // The first write is the entry: it was posted before. Any other means that the period was sealed meanwhile: again, as late.
+    if (error.index !== 0) return postEntry(deps, scope, entry);
+  }
+}
+
+/** What an entry of the stream gives back to `available` (a refund or payout that failed) changes the balance in the same transaction. */
+function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
+  const amount = credited(entry, accounts.available);
+  if (amount === 0n) return [];
+  if (amount < 0n) throw new Error('the stream never debits available');
+  const key = balanceKey(scope, entry.currency);
+  return [{ kind: 'update', table: 'ledger', key, add: { available: amount, v: 1 }, when: any(missing('available'), below('available', 10n ** 17n)) }];
+}
+
+const stillOpen = (scope: Scope, entry: JournalEntry): Write => ({
+  kind: 'check',
+  table: 'ledger',
+  key: periodKey(scope),
+  when: any(missing('sealedThroughMs'), below('sealedThroughMs', entry.committedMs)),
+});

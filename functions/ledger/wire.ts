@@ -1,0 +1,111 @@
+/** Balance, balance transactions and accounts as the merchant sees them. */
+import type Stripe from 'stripe';
+import { wireAmount } from '../shared/money.ts';
+import { accounts } from './accounts.ts';
+import { credited, fold, type JournalEntry } from './entry.ts';
+import { transactionIdOf } from './keys.ts';
+import type { Balance, Period } from './store.ts';
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+/** Stripe's reporting categories by our types. */
+const CATEGORIES = {
+  charge: 'charge',
+  refund: 'refund',
+  refund_failure: 'refund_failure',
+  payout: 'payout',
+  payout_failure: 'payout_reversal',
+  reserve_hold: 'risk_reserved_funds',
+} as const;
+
+/** Stripe's types by ours; what Stripe has no name for is an adjustment. */
+const TYPES = {
+  charge: 'charge',
+  refund: 'refund',
+  refund_failure: 'refund_failure',
+  payout: 'payout',
+  payout_failure: 'payout_failure',
+  reserve_hold: 'reserved_funds',
+} as const;
+
+/** The balance transaction of an entry that has one. `available` from when its period was sealed, or at once for what moves `available` itself. */
+export function renderTransaction(entry: JournalEntry, period: Period | undefined): Stripe.BalanceTransaction {
+  const facts = entry.transaction!;
+  const settled = credited(entry, accounts.pending) === 0n || (period?.settledThroughMs ?? 0) >= entry.committedMs;
+  return {
+    id: transactionIdOf(entry),
+    object: 'balance_transaction',
+    amount: wireAmount(facts.amount),
+    available_on: seconds(entry.committedMs),
+    balance_type: 'payments',
+    created: seconds(entry.committedMs),
+    currency: entry.currency,
+    description: facts.description ?? null,
+    exchange_rate: null,
+    fee: wireAmount(facts.fee),
+    fee_details:
+      facts.fee === 0n
+        ? []
+        : [{ amount: wireAmount(facts.fee), application: null, currency: entry.currency, description: 'Sluice processing fees', type: 'stripe_fee' }],
+    net: wireAmount(facts.amount - facts.fee),
+    reporting_category: CATEGORIES[facts.type],
+    source: facts.source,
+    status: settled ? 'available' : 'pending',
+    type: TYPES[facts.type] as Stripe.BalanceTransaction.Type,
+  };
+}
+
+/** The balance: `available` as kept, `pending` as the fold of what is not settled yet. */
+export function renderBalance(livemode: boolean, defaultCurrency: string, balances: readonly Balance[], unsettled: readonly JournalEntry[]): Stripe.Balance {
+  const pending = new Map<string, bigint>();
+  for (const entry of unsettled) {
+    const amount = credited(entry, accounts.pending);
+    if (amount !== 0n) pending.set(entry.currency, (pending.get(entry.currency) ?? 0n) + amount);
+  }
+  const available = new Map<string, bigint>(balances.map((balance) => [balance.currency, balance.available]));
+  const currencies = [...new Set([...available.keys(), ...pending.keys()])].sort();
+  if (currencies.length === 0) currencies.push(defaultCurrency);
+  const lines = (amounts: ReadonlyMap<string, bigint>) =>
+    currencies.map((currency) => {
+      const amount = wireAmount(amounts.get(currency) ?? 0n);
+      return { amount, currency, source_types: { card: amount } };
+    });
+  const reserved = balances.filter((balance) => balance.reserve !== 0n);
+  return {
+    object: 'balance',
+    available: lines(available),
+    ...(reserved.length > 0 && {
+      connect_reserved: reserved.map(({ currency, reserve }) => ({ amount: wireAmount(reserve), currency })),
+    }),
+    livemode,
+    pending: lines(pending),
+  };
+}
+
+/** One line per currency and account: debits − credits, in minor units as text, for no file or screen may round it. */
+export interface AccountLine {
+  readonly object: 'ledger_account';
+  readonly account: string;
+  readonly currency: string;
+  readonly balance: string;
+}
+
+/** Totals of a scope's books: what the seals closed plus every entry since. */
+export function totalsOf(period: Period | undefined, since: readonly JournalEntry[]): Map<string, bigint> {
+  const totals = new Map<string, bigint>(Object.entries(period?.closing ?? {}));
+  for (const [currency, byAccount] of fold(since)) {
+    for (const [account, amount] of byAccount) {
+      const name = `${currency} ${account}`;
+      totals.set(name, (totals.get(name) ?? 0n) + amount);
+    }
+  }
+  return totals;
+}
+
+export const renderAccounts = (totals: ReadonlyMap<string, bigint>): readonly AccountLine[] =>
+  [...totals]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, amount]) => {
+      const [currency, account] = name.split(' ') as [string, string];
+      return { object: 'ledger_account', account, currency, balance: String(amount) };
+    });

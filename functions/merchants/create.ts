@@ -1,0 +1,98 @@
+/** Making a merchant: a scope, settings and keys per mode, and in test mode an account at the sandbox. */
+import { randomBytes } from 'node:crypto';
+import type { Credentials } from '../channels/credentials.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { RandomText, Scope } from '../shared/ids.ts';
+import { DEFAULT_SHARDS, newBody } from '../shared/ids.ts';
+import type { Currency } from '../shared/money.ts';
+import type { Table, Write } from '../shared/table.ts';
+import type { BankAccount, MerchantId, Settings } from './merchant.ts';
+import { writeKey, writeMerchant, writeScope, writeSettings } from './store.ts';
+
+export interface NewMerchant {
+  readonly name: string;
+  readonly country: string;
+  readonly defaultCurrency: Currency;
+  readonly timeZone: string;
+  readonly payoutDelayDays: number;
+  /** Also make the live mode's scope and keys. */
+  readonly live: boolean;
+}
+
+export interface Keys {
+  readonly secretKey: string;
+  readonly publishableKey: string;
+}
+
+export interface MadeMerchant {
+  readonly merchant: MerchantId;
+  readonly name: string;
+  readonly test: Keys;
+  readonly live?: Keys;
+}
+
+export interface MerchantsDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  /** Opens an account at the sandbox; its credentials are known to the caller alone. */
+  readonly openSandbox: () => Promise<{ readonly account: string; readonly credentials: Credentials }>;
+  /** The write that keeps a channel account with its credentials sealed. */
+  readonly sealAccount: (account: { readonly channel: string; readonly account: string; readonly scope: Scope; readonly livemode: boolean; readonly credentials: Credentials }) => Promise<Write>;
+}
+
+/** Fees when nothing else is agreed: 2.9 % + 30 minor units (100 where a currency has mills), no reserve. */
+const DEFAULT_FEES = { feeBps: 290, fixed: 30n, fixedIn: { bhd: 100n, jod: 100n, kwd: 100n, omr: 100n, tnd: 100n }, reserveBps: 0, version: 1 };
+
+/** Makes the merchant with its keys; they are in the answer and nowhere else. */
+export async function createMerchant(deps: MerchantsDeps, wanted: NewMerchant): Promise<MadeMerchant> {
+  const nowMs = deps.clock.nowMs();
+  const merchant: MerchantId = `acct_${newBody(nowMs, deps.random)}`;
+  await deps.table.commit(writeMerchant(merchant, wanted.name, nowMs));
+  const test = await createScope(deps, wanted, merchant, false, nowMs);
+  const live = wanted.live ? await createScope(deps, wanted, merchant, true, nowMs) : undefined;
+  return { merchant, name: wanted.name, test, ...(live && { live }) };
+}
+
+async function createScope(deps: MerchantsDeps, wanted: NewMerchant, merchant: MerchantId, livemode: boolean, nowMs: number): Promise<Keys> {
+  const scope = deps.random(8) as Scope;
+  const mode = livemode ? 'live' : 'test';
+  const keys: Keys = { secretKey: `sk_${mode}_${deps.random(32)}`, publishableKey: `pk_${mode}_${deps.random(32)}` };
+  const sandbox = livemode ? undefined : await deps.openSandbox();
+  const settings: Settings = {
+    version: 1,
+    merchant,
+    name: wanted.name,
+    livemode,
+    country: wanted.country,
+    defaultCurrency: wanted.defaultCurrency,
+    timeZone: wanted.timeZone,
+    fees: DEFAULT_FEES,
+    payoutDelayDays: wanted.payoutDelayDays,
+    minimumPayout: 1n,
+    refundOverdraft: false,
+    bankAccount: testBankAccount(wanted, deps.random),
+    scopeSecret: randomBytes(32).toString('base64'),
+    ...(sandbox && { sandboxAccount: sandbox.account }),
+    shards: DEFAULT_SHARDS,
+  };
+  const record = { scope, merchant, livemode, createdMs: nowMs };
+  const account = sandbox && (await deps.sealAccount({ channel: 'sandbox', account: sandbox.account, scope, livemode, credentials: sandbox.credentials }));
+  if (account) await deps.table.commit(account);
+  await deps.table.commit(
+    writeSettings(scope, settings),
+    writeScope({ scope, merchant, livemode }),
+    writeKey(keys.secretKey, { ...record, type: 'secret' }),
+    writeKey(keys.publishableKey, { ...record, type: 'publishable' }),
+  );
+  return keys;
+}
+
+/** A bank account that only the sandbox's bank knows; a live merchant's is entered by the operator before live payouts exist. */
+const testBankAccount = (wanted: NewMerchant, random: RandomText): BankAccount => ({
+  id: `ba_${random(24)}`,
+  holder: wanted.name,
+  bankName: 'SLUICE TEST BANK',
+  country: wanted.country,
+  last4: '6789',
+});

@@ -1,0 +1,154 @@
+/** The operator's commands, for whoever holds IAM credentials of this account: merchants, settlements, platform-wide figures. */
+import * as z from 'zod/mini';
+import { totalsOf } from '../ledger/wire.ts';
+import { readBooks } from '../ledger/books.ts';
+import { accounts } from '../ledger/accounts.ts';
+import { dateOf, endOfDate, parseDate } from '../settlement/calendar.ts';
+import { dueMs, settlementOf } from '../settlement/due.ts';
+import { executionName, type StartSettlement } from '../settlement/start.ts';
+import type { SettlementInput } from '../settlement/step.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Scope } from '../shared/ids.ts';
+import { parseCurrency } from '../shared/money.ts';
+import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
+import type { Settings } from './merchant.ts';
+import { listScopes } from './store.ts';
+
+export interface OperatorDeps extends MerchantsDeps {
+  readonly clock: Clock;
+  readonly settings: (scope: Scope) => Promise<Settings>;
+  readonly start: StartSettlement;
+  /** What became of an execution: `RUNNING`, `SUCCEEDED`, `FAILED` …, with its output. */
+  readonly executionOf: (arn: string) => Promise<{ readonly status: string; readonly output?: unknown }>;
+}
+
+/** What a command was refused for, to be shown as it is. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+const zone = z.string().check(z.refine(isTimeZone, 'not an IANA time zone, e.g. Europe/Berlin'));
+const commands = z.discriminatedUnion('command', [
+  z.strictObject({
+    command: z.literal('create-merchant'),
+    name: z.string().check(z.minLength(1), z.maxLength(100)),
+    country: z._default(z.string().check(z.regex(/^[A-Z]{2}$/, 'two capital letters, e.g. US')), 'US'),
+    currency: z._default(z.string().check(z.refine((value) => parseCurrency(value) !== undefined, 'not a currency that can be charged in')), 'usd'),
+    timeZone: z._default(zone, 'UTC'),
+    delayDays: z._default(z.int().check(z.minimum(0), z.maximum(30)), 2),
+    live: z._default(z.boolean(), false),
+  }),
+  z.strictObject({
+    command: z.literal('settle'),
+    date: z.string(),
+    mode: z._default(z.enum(['test', 'live']), 'test'),
+    merchant: z.optional(z.string()),
+    asOfMs: z.optional(z.int()),
+  }),
+  z.strictObject({ command: z.literal('settle-status'), executions: z.array(z.string()).check(z.maxLength(100)) }),
+  z.strictObject({ command: z.literal('trial-balance'), asOfMs: z.optional(z.int()) }),
+]);
+type Command = z.infer<typeof commands>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Carries out one command.
+ * @throws CommandError for one that is not understood or not allowed
+ */
+export async function operate(deps: OperatorDeps, event: unknown): Promise<object> {
+  const parsed = z.safeParse(commands, event);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new CommandError(`${issue?.path.join('.') || 'command'}: ${issue?.message ?? 'not understood'}`);
+  }
+  const command = parsed.data;
+  switch (command.command) {
+    case 'create-merchant':
+      return newMerchant(deps, command);
+    case 'settle':
+      return settle(deps, command);
+    case 'settle-status':
+      return { executions: await Promise.all(command.executions.map(async (execution) => ({ execution, ...(await deps.executionOf(execution)) }))) };
+    case 'trial-balance':
+      return trialBalance(deps, command.asOfMs ?? deps.clock.nowMs());
+    default:
+      return command satisfies never;
+  }
+}
+
+const newMerchant = (deps: OperatorDeps, command: Extract<Command, { command: 'create-merchant' }>): Promise<MadeMerchant> =>
+  createMerchant(deps, {
+    name: command.name,
+    country: command.country,
+    defaultCurrency: parseCurrency(command.currency)!,
+    timeZone: command.timeZone,
+    payoutDelayDays: command.delayDays,
+    live: command.live,
+  });
+
+/** Starts the settlement of one business date for every scope of the mode (or one merchant's). */
+async function settle(deps: OperatorDeps, command: Extract<Command, { command: 'settle' }>): Promise<object> {
+  const date = parseDate(command.date);
+  if (!date) throw new CommandError(`date: ${command.date} is no day of the calendar (YYYY-MM-DD)`);
+  const nowMs = command.asOfMs ?? deps.clock.nowMs();
+  const livemode = command.mode === 'live';
+  const executions: object[] = [];
+  let known = false;
+  for await (const entry of listScopes(deps.table)) {
+    if (entry.livemode !== livemode || (command.merchant !== undefined && entry.merchant !== command.merchant)) continue;
+    known = true;
+    const settings = await deps.settings(entry.scope);
+    const input = settlementInput(entry.scope, settings, date, nowMs);
+    const execution = await deps.start(input, executionName(input, deps.clock.nowMs()));
+    executions.push({ merchant: entry.merchant, scope: entry.scope, execution, throughMs: input.throughMs });
+  }
+  if (!known && command.merchant !== undefined) throw new CommandError(`merchant: ${command.merchant} has no ${command.mode} mode`);
+  return { date, mode: command.mode, executions };
+}
+
+/** The whole day where it is over and due; in test mode also a day that is not. */
+function settlementInput(scope: Scope, settings: Settings, date: NonNullable<ReturnType<typeof parseDate>>, nowMs: number): SettlementInput {
+  const whole = settlementOf(scope, date, settings);
+  const over = endOfDate(date, settings.timeZone) <= nowMs;
+  if (dateOf(nowMs, settings.timeZone) < date) throw new CommandError(`date: ${date} has not begun in ${settings.timeZone}`);
+  if (settings.livemode && !over) throw new CommandError(`date: ${date} is not over in ${settings.timeZone}; only test mode may settle it`);
+  if (settings.livemode && dueMs(date, settings) > nowMs) throw new CommandError(`date: the payout of ${date} is not due before ${new Date(dueMs(date, settings)).toISOString()}`);
+  return over ? whole : { ...whole, throughMs: nowMs, force: true };
+}
+
+/** Debits − credits of every account per mode and currency: each currency must sum to zero (I2), and stored balances must be the fold of their entries (I5). */
+async function trialBalance(deps: OperatorDeps, asOfMs: number): Promise<object> {
+  const totals = new Map<string, bigint>();
+  const differences: object[] = [];
+  for await (const { scope, livemode } of listScopes(deps.table)) {
+    const settings = await deps.settings(scope);
+    const books = await readBooks(deps.table, scope, settings.shards, asOfMs);
+    const own = totalsOf(books.period, books.open);
+    for (const [name, amount] of own) totals.set(`${livemode ? 'live' : 'test'} ${name}`, (totals.get(`${livemode ? 'live' : 'test'} ${name}`) ?? 0n) + amount);
+    for (const { currency, available } of books.balances) {
+      const posted = -(own.get(`${currency} ${accounts.available}`) ?? 0n);
+      if (posted !== available) differences.push({ scope, currency, account: accounts.available, stored: String(available), posted: String(posted) });
+    }
+  }
+  const rows = [...totals]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, amount]) => {
+      const [mode, currency, account] = name.split(' ') as [string, string, string];
+      return { mode, currency, account, debit: String(amount > 0n ? amount : 0n), credit: String(amount < 0n ? -amount : 0n), balance: amount };
+    });
+  const sums = new Map<string, bigint>();
+  for (const { mode, currency, balance } of rows) sums.set(`${mode} ${currency}`, (sums.get(`${mode} ${currency}`) ?? 0n) + balance);
+  return {
+    rows: rows.map((row) => ({ ...row, balance: String(row.balance) })),
+    totals: [...sums].map(([name, amount]) => ({ mode: name.split(' ')[0], currency: name.split(' ')[1], balance: String(amount) })),
+    differences,
+    balanced: [...sums.values()].every((amount) => amount === 0n) && differences.length === 0,
+  };
+}

@@ -1,0 +1,99 @@
+/** Merchants, scopes, keys and settings: keys and reads. Secret keys are kept as SHA-256 only. */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../shared/clock.ts';
+import type { Scope } from '../shared/ids.ts';
+import { pack, unpack } from '../shared/pack.ts';
+import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+import type { ApiKey, MerchantId, Settings } from './merchant.ts';
+
+/** What a revoked key or a changed setting may take to be seen everywhere. */
+export const CACHE_MS = 5_000;
+
+const keyKey = (key: string): Key => ({ pk: `key#${createHash('sha256').update(key).digest('hex')}`, sk: 'key' });
+const settingsKey = (scope: Scope): Key => ({ pk: `scope#${scope}`, sk: 'settings' });
+const DIRECTORY = 'scopes';
+
+/** The key, if there is one like it. */
+export async function loadKey(table: Table, key: string): Promise<ApiKey | undefined> {
+  const item = await table.get('merchants', keyKey(key));
+  return item && unpack<ApiKey>(item['doc'] as Uint8Array);
+}
+
+/** The newest settings of a scope. Throws when there are none: a scope is made with them. */
+export async function loadSettings(table: Table, scope: Scope): Promise<Settings> {
+  const item = await table.get('merchants', settingsKey(scope));
+  if (!item) throw new Error(`scope ${scope} has no settings`);
+  return unpack<Settings>(item['doc'] as Uint8Array);
+}
+
+export const writeKey = (key: string, record: ApiKey): Write => ({
+  kind: 'put',
+  table: 'merchants',
+  item: { ...keyKey(key), doc: pack(record) },
+  when: absent,
+});
+
+/** Version 1 must not exist yet, a later one must follow the one it was made from. */
+export const writeSettings = (scope: Scope, settings: Settings): Write => ({
+  kind: 'put',
+  table: 'merchants',
+  item: { ...settingsKey(scope), v: settings.version, doc: pack(settings) },
+  when: settings.version === 1 ? absent : equal('v', settings.version - 1),
+});
+
+export interface ScopeEntry {
+  readonly scope: Scope;
+  readonly merchant: MerchantId;
+  readonly livemode: boolean;
+}
+
+export const writeScope = ({ scope, merchant, livemode }: ScopeEntry): Write => ({
+  kind: 'put',
+  table: 'merchants',
+  item: { pk: DIRECTORY, sk: scope, merchant, livemode },
+  when: absent,
+});
+
+export const writeMerchant = (merchant: MerchantId, name: string, createdMs: number): Write => ({
+  kind: 'put',
+  table: 'merchants',
+  item: { pk: `merchant#${merchant}`, sk: 'merchant', doc: pack({ id: merchant, name, createdMs }) },
+  when: absent,
+});
+
+/** Every scope of the platform, a page at a time. */
+export async function* listScopes(table: Table): AsyncGenerator<ScopeEntry, void> {
+  let after: string | undefined;
+  do {
+    const page = await table.query('merchants', { pk: DIRECTORY, ...(after !== undefined && { after }) });
+    for (const item of page.items) yield scopeEntryOf(item);
+    after = page.after;
+  } while (after !== undefined);
+}
+
+const scopeEntryOf = (item: Item): ScopeEntry => ({
+  scope: item.sk as Scope,
+  merchant: item['merchant'] as MerchantId,
+  livemode: item['livemode'] === true,
+});
+
+/** `load`, remembered per name for `CACHE_MS`. What was not found is asked again: a key works as soon as it is made. */
+function remembered<T>(clock: Clock, load: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const found = new Map<string, { readonly value: T; readonly untilMs: number }>();
+  return async (name) => {
+    const hit = found.get(name);
+    if (hit && hit.untilMs > clock.nowMs()) return hit.value;
+    const value = await load(name);
+    if (found.size > 1_000) found.clear();
+    if (value !== undefined) found.set(name, { value, untilMs: clock.nowMs() + CACHE_MS });
+    return value;
+  };
+}
+
+/** Settings of scopes, at most `CACHE_MS` old. */
+export const settingsReader = (table: Table, clock: Clock): ((scope: Scope) => Promise<Settings>) =>
+  remembered(clock, (scope) => loadSettings(table, scope as Scope)) as (scope: Scope) => Promise<Settings>;
+
+/** Keys, at most `CACHE_MS` old. */
+export const keyReader = (table: Table, clock: Clock): ((key: string) => Promise<ApiKey | undefined>) =>
+  remembered(clock, (key) => loadKey(table, key));

@@ -1,0 +1,17 @@
+/** Lambda entry of the HTTP routes on payment intents, refunds and charges. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { expandLoaders } from '../gateway/loaders.ts';
+import { riskEngine } from '../risk/engine.ts';
+import { systemClock } from '../shared/clock.ts';
+import { httpHandler } from '../shared/http.ts';
+import { lambdaVault } from '../vault/client.ts';
+import { paymentsOperations } from './api.ts';
+import { paymentsDeps } from './wiring.ts';
+
+const deps = paymentsDeps({
+  // One try: an authorisation that was not heard is asked about, never sent again (I15).
+  vault: lambdaVault(new LambdaClient({ maxAttempts: 1 }), process.env['VAULT_FUNCTION']!),
+  risk: (table) => riskEngine(table, systemClock),
+});
+
+export const handler = httpHandler({ ...deps, loaders: expandLoaders(deps.table) }, paymentsOperations);

@@ -1,0 +1,25 @@
+/** Lambda entry on the callbacks queue (FIFO, group = payment): a message that fails holds up the later ones of its payment and nobody else's. */
+import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { logger } from '../shared/log.ts';
+import { takeCallback } from './callback.ts';
+import { learningOnly, paymentsDeps } from './wiring.ts';
+
+const log = logger('payments-on-callback');
+const deps = paymentsDeps(learningOnly);
+const processor = new SqsFifoPartialProcessorAsync();
+
+const take = async (record: SQSRecord): Promise<void> => {
+  try {
+    const { message, applied } = await takeCallback(deps, record.body);
+    const facts = { channel: message.channel, reference: message.fact.reference, about: message.fact.about, outcome: message.fact.outcome.kind };
+    if (applied === 'weaker' || applied === 'foreign') log.warn(`callback ${applied}`, facts);
+    else log.info(`callback ${applied}`, facts);
+  } catch (error) {
+    log.error('callback failed', { messageId: record.messageId, error: error as Error });
+    throw error;
+  }
+};
+
+export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+  processPartialResponse(event, take, processor, { context, skipGroupOnError: true, throwOnFullBatchFailure: false });

@@ -1,0 +1,32 @@
+/** What all of the payments context's Lambda entries share. */
+import { KMSClient } from '@aws-sdk/client-kms';
+import { channelClients } from '../channels/registry.ts';
+import { credentialStore, kmsSeal } from '../channels/store.ts';
+import { settingsReader } from '../merchants/store.ts';
+import type { Risk } from '../risk/port.ts';
+import { systemClock, systemRandom } from '../shared/clock.ts';
+import { dynamoTable } from '../shared/dynamo-table.ts';
+import type { Vault } from '../vault/port.ts';
+import type { PaymentsDeps } from './deps.ts';
+
+/** Everything but what only a merchant's request needs. */
+export function paymentsDeps(requests: { readonly vault: Vault; readonly risk: (table: PaymentsDeps['table']) => Risk }): PaymentsDeps {
+  const table = dynamoTable();
+  const { credentials } = credentialStore({ table, seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!), clock: systemClock });
+  return {
+    table,
+    clock: systemClock,
+    random: systemRandom,
+    channel: channelClients({ sandboxUrl: process.env['SANDBOX_URL']!, credentials }),
+    settings: settingsReader(table, systemClock),
+    vault: requests.vault,
+    risk: requests.risk(table),
+  };
+}
+
+const notHere = (): never => {
+  throw new Error('only a request authorises a payment');
+};
+
+/** For callbacks and the janitor: they learn of attempts and make none. */
+export const learningOnly = { vault: { forward: notHere }, risk: () => ({ assess: notHere }) } as const;

@@ -1,0 +1,23 @@
+/** What settlement needs from the outside; Lambda entries and tests wire it. */
+import type { Bank } from '../channels/sandbox/bank.ts';
+import type { Settings } from '../merchants/merchant.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { RandomText, Scope } from '../shared/ids.ts';
+import type { Table } from '../shared/table.ts';
+
+/** Files of the reports bucket. Writing the same content under the same name twice is writing it once. */
+export interface Files {
+  put(key: string, content: string, contentType: string): Promise<void>;
+  /** The content, or undefined where there is no such file. */
+  get(key: string): Promise<string | undefined>;
+}
+
+export interface SettlementDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  readonly files: Files;
+  /** The bank that payouts of test mode go to. */
+  readonly bank: Bank;
+  readonly settings: (scope: Scope) => Promise<Settings>;
+}

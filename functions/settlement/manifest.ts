@@ -1,0 +1,37 @@
+/** What a seal took, kept as a file: which entries, and what they come to per currency. The period holds its digest. */
+import { createHash } from 'node:crypto';
+import { packJson, unpackJson } from '../shared/pack.ts';
+import type { Scope } from '../shared/ids.ts';
+import type { Period } from '../ledger/store.ts';
+import type { Files } from './deps.ts';
+import type { Net } from './netting.ts';
+
+export interface Manifest {
+  readonly scope: Scope;
+  readonly afterMs: number;
+  readonly throughMs: number;
+  /** `shard sort-key` of every entry, sorted. */
+  readonly entries: readonly string[];
+  readonly nets: readonly Net[];
+}
+
+export interface ManifestFile {
+  readonly key: string;
+  readonly sha256: string;
+  readonly content: string;
+}
+
+/** Two seals that race write two files: the name holds the digest. */
+export function manifestFile(manifest: Manifest): ManifestFile {
+  const content = packJson(manifest);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { key: `manifests/${manifest.scope}/${manifest.throughMs}-${sha256.slice(0, 16)}.json`, sha256, content };
+}
+
+/** The manifest of the period's last seal. Throws when the file is gone or is not the one that was sealed. */
+export async function readManifest(files: Files, period: Period): Promise<Manifest> {
+  const content = await files.get(period.manifest.key);
+  if (content === undefined) throw new Error(`manifest ${period.manifest.key} is gone`);
+  if (createHash('sha256').update(content).digest('hex') !== period.manifest.sha256) throw new Error(`manifest ${period.manifest.key} was changed`);
+  return unpackJson<Manifest>(content);
+}

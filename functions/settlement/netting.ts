@@ -1,0 +1,91 @@
+/** What a sealed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − holds. */
+import { accounts } from '../ledger/accounts.ts';
+import { credited, fold, type JournalEntry } from '../ledger/entry.ts';
+import { transactionIdOf } from '../ledger/keys.ts';
+import type { Currency } from '../shared/money.ts';
+
+/** One line of a batch: how one entry moved the merchant's pending funds. */
+export interface Line {
+  /** The balance transaction. */
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly committedMs: number;
+  readonly gross: bigint;
+  readonly fee: bigint;
+  /** gross − fee: what it adds to `pending`. */
+  readonly net: bigint;
+  /** Held back from it. */
+  readonly reserve: bigint;
+}
+
+export interface Net {
+  readonly currency: Currency;
+  readonly lines: readonly Line[];
+  readonly gross: bigint;
+  readonly fees: bigint;
+  readonly refunds: bigint;
+  readonly net: bigint;
+  readonly reserve: bigint;
+}
+
+/** The lines and sums of each currency in which the entries moved pending funds, in order of currency. */
+export function netOf(entries: readonly JournalEntry[]): readonly Net[] {
+  const byCurrency = new Map<Currency, Line[]>();
+  for (const entry of entries) {
+    const line = lineOf(entry);
+    if (!line) continue;
+    const lines = byCurrency.get(entry.currency) ?? [];
+    byCurrency.set(entry.currency, lines);
+    lines.push(line);
+  }
+  return [...byCurrency].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, lines]) => summed(currency, lines));
+}
+
+/** Settlement's own entry moves pending funds out; it is the batch, not one of its lines. */
+function lineOf(entry: JournalEntry): Line | undefined {
+  const net = credited(entry, accounts.pending);
+  if (entry.type === 'released' || (net === 0n && entry.type !== 'captured')) return undefined;
+  const fee = entry.transaction?.fee ?? 0n;
+  return {
+    id: transactionIdOf(entry),
+    type: entry.transaction?.type ?? entry.type,
+    source: entry.transaction?.source ?? entry.body,
+    committedMs: entry.committedMs,
+    gross: net + fee,
+    fee,
+    net,
+    reserve: entry.reserve ?? 0n,
+  };
+}
+
+const sum = (lines: readonly Line[], of: (line: Line) => bigint): bigint => lines.reduce((total, line) => total + of(line), 0n);
+
+function summed(currency: Currency, unordered: readonly Line[]): Net {
+  const lines = [...unordered].sort((a, b) => a.committedMs - b.committedMs || (a.id < b.id ? -1 : 1));
+  const refundLines = lines.filter((line) => line.type.startsWith('refund'));
+  return {
+    currency,
+    lines,
+    gross: sum(lines, (line) => line.gross) - sum(refundLines, (line) => line.gross),
+    fees: sum(lines, (line) => line.fee),
+    refunds: sum(refundLines, (line) => line.gross),
+    net: sum(lines, (line) => line.net),
+    reserve: sum(lines, (line) => line.reserve),
+  };
+}
+
+/** Account totals after the entries are added to earlier ones: what a period closes with. */
+export function closingOf(before: Readonly<Record<string, bigint>>, entries: readonly JournalEntry[]): Record<string, bigint> {
+  const closing = { ...before };
+  for (const [currency, totals] of fold(entries)) {
+    for (const [account, amount] of totals) {
+      const name = `${currency} ${account}`;
+      closing[name] = (closing[name] ?? 0n) + amount;
+    }
+  }
+  return Object.fromEntries(Object.entries(closing).filter(([, amount]) => amount !== 0n));
+}
+
+/** What goes to the bank of an available balance: all of it, or nothing while it is below the least payout. */
+export const payable = (available: bigint, minimum: bigint): bigint => (available > 0n && available >= minimum ? available : 0n);

@@ -1,0 +1,132 @@
+/**
+ * Sealing a period: the set of captures in payments is compared with the set of entries in the ledger, the entries are written down
+ * in a manifest, and one small transaction moves the line. What comes later keeps its key and goes on the late list (data design §5).
+ */
+import type { Change } from '../ledger/change.ts';
+import type { JournalEntry } from '../ledger/entry.ts';
+import { entryKey, lateKey } from '../ledger/keys.ts';
+import { entriesOf } from '../ledger/posting.ts';
+import { entriesBetween, lateEntries, loadPeriod, type Period, periodItem, type StoredEntry } from '../ledger/store.ts';
+import { paymentOf, refundOf } from '../payments/store.ts';
+import { BASE62, type Scope, timeText } from '../shared/ids.ts';
+import { absent, Conflict, equal, type Item, present, type Table, type Write } from '../shared/table.ts';
+import type { SettlementDeps } from './deps.ts';
+import { manifestFile } from './manifest.ts';
+import { closingOf, netOf } from './netting.ts';
+
+/** A seal leaves this much of the present open: whatever is older has been posted, or goes on the late list (ledger/post.ts). */
+export const OPEN_MS = 15 * 60_000;
+/** The same for a day that is sealed before it is over, which test mode may do: every entry is looked for, and this long waited. */
+export const FORCED_OPEN_MS = 5_000;
+/** A payment can be captured this long after it was made: authorisations live seven days, and a day of grace. */
+const LOOKBACK_MS = 8 * 24 * 3_600_000;
+/** Members of the late list that one seal takes; the next takes the rest. */
+const LATE_PER_SEAL = 80;
+
+export interface SealRequest {
+  readonly scope: Scope;
+  /** The last millisecond of the period. */
+  readonly throughMs: number;
+  /** The period is not over yet (test mode). */
+  readonly force: boolean;
+}
+
+/** waiting: too early, or an entry is still on its way. `again`: an earlier seal has to be settled before this one can be made. */
+export type Sealed =
+  | { readonly status: 'waiting'; readonly waitSeconds: number; readonly missing?: number }
+  | { readonly status: 'sealed'; readonly throughMs: number; readonly again: boolean };
+
+/** Seals the scope's books through `throughMs`. Sealing what is sealed changes nothing. */
+export async function seal(deps: SettlementDeps, request: SealRequest): Promise<Sealed> {
+  const period = await loadPeriod(deps.table, request.scope);
+  if (period && period.settledThroughMs < period.sealedThroughMs) {
+    return { status: 'sealed', throughMs: period.sealedThroughMs, again: period.sealedThroughMs < request.throughMs };
+  }
+  if (period && period.sealedThroughMs >= request.throughMs) return { status: 'sealed', throughMs: period.sealedThroughMs, again: false };
+  const openForMs = request.throughMs + (request.force ? FORCED_OPEN_MS : OPEN_MS) - deps.clock.nowMs();
+  if (openForMs >= 0) return { status: 'waiting', waitSeconds: Math.ceil((openForMs + 1) / 1000) };
+  return sealNow(deps, request, period);
+}
+
+async function sealNow(deps: SettlementDeps, { scope, throughMs }: SealRequest, period: Period | undefined): Promise<Sealed> {
+  const { shards } = await deps.settings(scope);
+  const afterMs = period?.sealedThroughMs ?? 0;
+  const missing = await missingEntries(deps.table, scope, shards, afterMs, throughMs);
+  if (missing > 0) return { status: 'waiting', waitSeconds: 2, missing };
+  // The range before the late list: an entry and its place on the list are written together, so what is on the list is never counted twice.
+  const range = await entriesBetween(deps.table, scope, shards, afterMs, throughMs);
+  const onList = await lateEntries(deps.table, scope);
+  const late = onList.filter(({ entry }) => entry.committedMs <= throughMs).slice(0, LATE_PER_SEAL);
+  const listed = new Set(onList.map(({ key }) => nameOf(key)));
+  const taken: readonly StoredEntry[] = [...range.filter(({ key }) => !listed.has(nameOf(key))), ...late];
+  const entries = taken.map(({ entry }) => entry);
+  const file = manifestFile({ scope, afterMs, throughMs, entries: taken.map(({ key }) => nameOf(key)).sort(), nets: netOf(entries) });
+  await deps.files.put(file.key, file.content, 'application/json');
+  const sealed: Period = {
+    scope,
+    version: (period?.version ?? 0) + 1,
+    sealedThroughMs: throughMs,
+    settledThroughMs: afterMs,
+    previousMs: afterMs,
+    closing: closingOf(period?.closing ?? {}, entries),
+    manifest: { key: file.key, sha256: file.sha256 },
+  };
+  try {
+    await deps.table.commit(putPeriod(sealed), ...late.map(({ key }): Write => ({ kind: 'delete', table: 'ledger', key: lateKey(scope, key), when: present })));
+  } catch (error) {
+    // Someone else sealed first: what they did is seen at the next look.
+    if (error instanceof Conflict) return { status: 'waiting', waitSeconds: 1 };
+    throw error;
+  }
+  return { status: 'sealed', throughMs, again: false };
+}
+
+const nameOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }): string => `${pk.slice(-1)} ${sk}`;
+
+/** Writes the period: version 1 must not exist yet, a later one must follow the one it was made from. */
+export const putPeriod = (period: Period): Write => ({
+  kind: 'put',
+  table: 'ledger',
+  item: periodItem(period),
+  when: period.version === 1 ? absent : equal('v', period.version - 1),
+});
+
+/** How many entries of the period the payments table knows of and the ledger has not: they are on their way in the stream. */
+async function missingEntries(table: Table, scope: Scope, shards: number, afterMs: number, throughMs: number): Promise<number> {
+  const from = timeText(Math.max(0, afterMs - LOOKBACK_MS));
+  const to = timeText(throughMs + 1);
+  let missing = 0;
+  for (const family of ['p', 'r'] as const) {
+    for (const shard of BASE62.slice(0, shards)) {
+      for await (const items of pages(table, `${scope}#${family}#${shard}`, from, to)) {
+        const due = items.flatMap((item) => expected(family, item)).filter((entry) => entry.committedMs > afterMs && entry.committedMs <= throughMs);
+        missing += await missingOf(table, scope, due);
+      }
+    }
+  }
+  return missing;
+}
+
+/** The entries by which the aggregate, as it stands, moved pending funds: its capture, or the refund that failed. */
+function expected(family: 'p' | 'r', item: Item): readonly JournalEntry[] {
+  const change: Change = family === 'p' ? { kind: 'payment', new: paymentOf(item) } : { kind: 'refund', new: refundOf(item) };
+  return entriesOf(change).filter((entry) => entry.type === 'captured' || entry.type === 'refund_failed');
+}
+
+async function missingOf(table: Table, scope: Scope, entries: readonly JournalEntry[]): Promise<number> {
+  let missing = 0;
+  for (let from = 0; from < entries.length; from += 100) {
+    const found = await table.getMany(entries.slice(from, from + 100).map((entry) => ({ table: 'ledger' as const, key: entryKey(scope, entry) })));
+    missing += found.filter((item) => item === undefined).length;
+  }
+  return missing;
+}
+
+async function* pages(table: Table, pk: string, from: string, to: string): AsyncGenerator<readonly Item[]> {
+  let after: string | undefined;
+  do {
+    const page = await table.query('payments', { pk, from, to, ...(after !== undefined && { after }) });
+    yield page.items;
+    after = page.after;
+  } while (after !== undefined);
+}

@@ -1,0 +1,57 @@
+/** The steps of the settlement machine: each may be run again at any time and carries on where the last run stopped. */
+import type { Scope } from '../shared/ids.ts';
+import { settle } from './batch.ts';
+import type { SettlementDeps } from './deps.ts';
+import { payOut } from './pay.ts';
+import { writeReports } from './report.ts';
+import { seal } from './seal.ts';
+
+/** What an execution starts with. */
+export interface SettlementInput {
+  readonly scope: Scope;
+  /** Business date, for people. */
+  readonly date: string;
+  /** Last millisecond of the period. */
+  readonly throughMs: number;
+  /** The period is not over (test mode). */
+  readonly force: boolean;
+}
+
+/** What a step leaves for the machine's choices and for the next step. */
+export interface SettlementState extends SettlementInput {
+  readonly status: 'waiting' | 'sealed' | 'settled' | 'reported' | 'paying' | 'done';
+  /** End of the period that is being settled: an earlier one, where that was left unfinished. */
+  readonly sealedThroughMs?: number;
+  readonly again?: boolean;
+  readonly waitSeconds?: number;
+  readonly payouts?: readonly string[];
+}
+
+export type StepName = 'seal' | 'settle' | 'report' | 'pay';
+
+/** Carries out one step. */
+export async function runStep(deps: SettlementDeps, step: StepName, state: SettlementState): Promise<SettlementState> {
+  const { scope } = state;
+  switch (step) {
+    case 'seal': {
+      const sealed = await seal(deps, state);
+      return sealed.status === 'waiting'
+        ? { ...state, status: 'waiting', waitSeconds: Math.min(sealed.waitSeconds, 900) }
+        : { ...state, status: 'sealed', sealedThroughMs: sealed.throughMs, again: sealed.again };
+    }
+    case 'settle': {
+      const batches = await settle(deps, scope);
+      return { ...state, status: 'settled', payouts: [...(state.payouts ?? []), ...batches.flatMap(({ payout }) => (payout ? [`po_${payout}`] : []))] };
+    }
+    case 'report':
+      await writeReports(deps, scope);
+      return { ...state, status: 'reported' };
+    case 'pay': {
+      const { open, waitSeconds } = await payOut(deps, scope, state.sealedThroughMs ?? state.throughMs);
+      return { ...state, status: open > 0 ? 'paying' : 'done', waitSeconds };
+    }
+    default:
+      return step satisfies never;
+  }
+}
+

@@ -1,0 +1,295 @@
+/**
+ * A Lambda function behind the API: routes, authenticates, decodes, parses, claims the idempotency key, runs the operation, expands
+ * and answers. Every answer has Stripe's shape, whatever happens; one log line per request says what became of it.
+ */
+import middy from '@middy/core';
+import httpRouter from '@middy/http-router';
+import * as z from 'zod/mini';
+import { type Authenticate, authenticator } from './authenticate.ts';
+import { withClientSecrets } from './client-secret.ts';
+import type { Clock } from './clock.ts';
+import { ApiError, idempotencyInUse, internalError, invalidParameter, secretKeyRequired, shown, unrecognizedUrl } from './errors.ts';
+import { assertExpandable, expand } from './expand.ts';
+import { decodeForm, decodeJson, type Tree } from './form.ts';
+import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type StoredReply } from './idempotency.ts';
+import { newBody, type RandomText } from './ids.ts';
+import { logger } from './log.ts';
+import type { Call, Caller, Loaders, Operation, Reply } from './operation.ts';
+import { refusalOf } from './params.ts';
+import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
+import type { Table } from './table.ts';
+
+/** The version that a request without Stripe-Version is answered in. */
+export const API_VERSION = '2026-10-28.endive';
+const MAXIMUM_BODY_BYTES = 256 * 1024;
+
+export interface HttpDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  /** What `expand[]` may load in this function. */
+  readonly loaders?: Loaders;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an operation's parameters are its own business; they meet here and nowhere else.
+export type AnyOperation<Deps> = Operation<Deps, any, any>;
+
+/** What one request knows of itself while it is answered. */
+interface Exchange {
+  readonly requestId: string;
+  apiVersion: string;
+  route?: string;
+  scope?: string;
+  idempotencyKey?: string;
+  replayed?: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The event on its way through the router, which reads only `requestContext.http`. */
+interface Routed {
+  readonly version: '2.0';
+  readonly requestContext: { readonly http: { readonly method: string; readonly path: string } };
+  readonly request: RawRequest;
+  readonly exchange: Exchange;
+  pathParameters?: Record<string, string>;
+}
+
+/** The handler of a function that serves these operations; any other route below its prefixes is Stripe's 404. */
+export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
+  const authenticate = authenticator(deps.table, deps.clock);
+  const log = logger(process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'http');
+  const routes = operations.map((operation) => ({
+    method: operation.method,
+    path: operation.path,
+    handler: (event: Routed) => serve(deps, authenticate, operation, event),
+  }));
+  const route = httpRouter({
+    routes: routes as never,
+    notFoundResponse: ({ method, path }) => {
+      throw unrecognizedUrl(method, shown(path));
+    },
+  }) as unknown as (event: Routed) => Promise<Answer>;
+
+  return middy<GatewayEvent, GatewayResult>(async (event: GatewayEvent) => {
+    const startedMs = deps.clock.nowMs();
+    const request = rawRequestOf(event);
+    const exchange: Exchange = { requestId: `req_${deps.random(14)}`, apiVersion: API_VERSION };
+    const path = request.path.replace(/\/{2,}/g, '/');
+    const http = { method: request.method, path };
+    const answer = await attempt(() => route({ version: '2.0', requestContext: { http }, request, exchange }), (error) =>
+      log.error('request failed', { requestId: exchange.requestId, error: error as Error }),
+    );
+    log.info('request', {
+      requestId: exchange.requestId,
+      method: request.method,
+      route: exchange.route ?? 'none',
+      status: answer.status,
+      ms: deps.clock.nowMs() - startedMs,
+      scope: exchange.scope,
+      ...(exchange.replayed && { replayed: true }),
+    });
+    return resultOf(answer, exchange);
+  });
+}
+
+/** The answer, or the error's; what is not a refusal of ours is a 500 that says nothing of its cause. */
+async function attempt(run: () => Promise<Answer>, failed: (error: unknown) => void): Promise<Answer> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof ApiError)) failed(error);
+    return answerOf(error instanceof ApiError ? error : internalError());
+  }
+}
+
+function answerOf(error: ApiError): Answer {
+  return {
+    status: error.status,
+    contentType: 'application/json',
+    body: JSON.stringify({ error: error.body }),
+    ...(error.shouldRetry !== undefined && { headers: { 'stripe-should-retry': String(error.shouldRetry) } }),
+  };
+}
+
+function resultOf(answer: Answer, exchange: Exchange): GatewayResult {
+  return {
+    statusCode: answer.status,
+    headers: {
+      'content-type': answer.contentType,
+      'request-id': exchange.requestId,
+      'stripe-version': exchange.apiVersion,
+      'cache-control': 'no-store',
+      ...(exchange.idempotencyKey !== undefined && { 'idempotency-key': exchange.idempotencyKey }),
+      ...(exchange.replayed && { 'idempotent-replayed': 'true' }),
+      ...answer.headers,
+    },
+    body: answer.body,
+  };
+}
+
+async function serve<Deps extends HttpDeps>(
+  deps: Deps,
+  authenticate: Authenticate,
+  operation: AnyOperation<Deps>,
+  { request, exchange, pathParameters }: Routed,
+): Promise<Answer> {
+  exchange.route = `${operation.method} ${operation.path}`;
+  const caller = await authenticate(request.headers['authorization']);
+  exchange.scope = caller.scope;
+  if (caller.keyType === 'publishable' && !operation.publishable) throw secretKeyRequired();
+  exchange.apiVersion = versionOf(request.headers['stripe-version']);
+  refuseConnect(request.headers['stripe-account']);
+  const { expand: paths, ...given } = treeOf(request);
+  const call: Omit<Call<unknown>, 'claim'> = {
+    caller,
+    params: parse(operation, given),
+    path: decodedPath(pathParameters ?? {}),
+    requestId: exchange.requestId,
+    apiVersion: exchange.apiVersion,
+    expand: expandPaths(paths),
+  };
+  assertExpandable(call.expand, operation.returns);
+  const reply = operation.method === 'POST' ? await write(deps, operation, call, request, given, exchange) : await read(deps, operation, call);
+  if (reply.text) return { status: reply.status, body: reply.text.content, contentType: reply.text.contentType, ...(reply.headers && { headers: reply.headers }) };
+  return { status: reply.status, body: JSON.stringify(reply.body), contentType: 'application/json', ...(reply.headers && { headers: reply.headers }) };
+}
+
+async function read<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Omit<Call<unknown>, 'claim'>): Promise<Reply> {
+  const loaded: unknown = await operation.read?.(deps, call);
+  return carryOut(deps, operation, { ...call, claim: { body: newBody(deps.clock.nowMs(), deps.random), resumed: false } }, loaded);
+}
+
+async function carryOut<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Call<unknown>, loaded: unknown): Promise<Reply> {
+  const reply = await operation.run(deps, call, loaded);
+  if (call.expand.length === 0 || reply.status !== 200) return reply;
+  return { ...reply, body: await expand(reply.body, call.expand, deps.loaders ?? {}, call.caller) };
+}
+
+/** A POST: takes its idempotency key beside the first reads, and keeps what it was answered. */
+async function write<Deps extends HttpDeps>(
+  deps: Deps,
+  operation: AnyOperation<Deps>,
+  call: Omit<Call<unknown>, 'claim'>,
+  request: RawRequest,
+  params: Record<string, Tree>,
+  exchange: Exchange,
+): Promise<Reply> {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return writeOnce(deps, operation, call);
+  assertKey(key);
+  exchange.idempotencyKey = key;
+  const asked = { caller: call.caller, method: request.method, path: request.path, params: { ...params, expand: [...call.expand] } };
+  const [claimed, loading] = await Promise.all([claimKey(deps, asked, key), settled(operation.read?.(deps, call))]);
+  if (claimed.kind === 'replay') return replay(claimed.reply, call.caller, exchange);
+  if (claimed.kind === 'busy') return peek(deps, operation, { ...call, claim: claimed.claim }, exchange);
+  return holding(deps, claimed, call, async () => {
+    if ('error' in loading) throw loading.error;
+    return carryOut(deps, operation, { ...call, claim: claimed.claim }, loading.value);
+  });
+}
+
+/** Without a key there is nothing to replay, and nothing to carry on. */
+async function writeOnce<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Omit<Call<unknown>, 'claim'>): Promise<Reply> {
+  const body = newBody(deps.clock.nowMs(), deps.random, call.caller.settings.shards);
+  const loaded: unknown = await operation.read?.(deps, call);
+  return carryOut(deps, operation, { ...call, claim: { body, resumed: false } }, loaded);
+}
+
+type Settled = { readonly value: unknown } | { readonly error: unknown };
+const settled = async (promise: Promise<unknown> | undefined): Promise<Settled> => {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    return { error };
+  }
+};
+
+/** Runs the request under its key: its reply, also a refusal, is stored; what never began, or broke off, leaves the key to the next try. */
+async function holding(
+  deps: HttpDeps,
+  claimed: Extract<Claimed, { kind: 'mine' }>,
+  call: Omit<Call<unknown>, 'claim'>,
+  run: () => Promise<Reply>,
+): Promise<Reply> {
+  const requestId = call.requestId;
+  let reply: Reply;
+  try {
+    reply = await run();
+  } catch (error) {
+    if (error instanceof ApiError && error.stored) await completeKey(deps, claimed, { status: error.status, body: { error: error.body }, requestId });
+    else await releaseKey(deps, claimed, { forget: error instanceof ApiError && error.status === 400 });
+    throw error;
+  }
+  if (!reply.stored && !reply.text) await completeKey(deps, claimed, { status: reply.status, body: reply.body, requestId });
+  return reply;
+}
+
+function replay(stored: StoredReply, caller: Caller, exchange: Exchange): Reply {
+  exchange.replayed = true;
+  return { status: stored.status, body: withClientSecrets(stored.body, caller.settings) };
+}
+
+/** Whoever holds the key may have answered already, with the stream still on its way to the reply's place. */
+async function peek<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Call<unknown>, exchange: Exchange): Promise<Reply> {
+  const reply = await operation.peek?.(deps, call);
+  if (!reply) throw idempotencyInUse();
+  exchange.replayed = true;
+  return reply;
+}
+
+function versionOf(header: string | undefined): string {
+  if (header === undefined || header === '') return API_VERSION;
+  if (/^\d{4}-\d{2}-\d{2}(\.[a-z_]{1,30})?$/.test(header)) return header;
+  throw invalidParameter(`Invalid Stripe API version: ${shown(header)}`);
+}
+
+/** Connect is not served: an answer about the platform's own account would be about the wrong one. */
+function refuseConnect(account: string | undefined): void {
+  if (account !== undefined && account !== '') throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
+}
+
+function treeOf(request: RawRequest): Record<string, Tree> {
+  if (request.method !== 'POST') return decodeForm(request.query);
+  const { body } = request;
+  if (body.length > MAXIMUM_BODY_BYTES) throw new ApiError(413, { type: 'invalid_request_error', message: 'The request is too large.' }, { stored: false });
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const text = utf8(body);
+  if (text === '') return decodeForm(request.query);
+  if (type === 'application/json') return decodeJson(text);
+  if (type === '' || type === 'application/x-www-form-urlencoded') return decodeForm(text);
+  throw invalidParameter(`Invalid content type: ${shown(type)}. Send application/x-www-form-urlencoded or application/json.`);
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalidParameter('Invalid request: the body is not valid UTF-8.');
+  }
+}
+
+function parse<Deps>(operation: AnyOperation<Deps>, given: Record<string, Tree>): unknown {
+  const parsed = z.safeParse(operation.params, given, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw refusalOf(parsed.error);
+}
+
+function expandPaths(given: Tree | undefined): readonly string[] {
+  const paths = typeof given === 'string' ? (given === '' ? [] : [given]) : (given ?? []);
+  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) throw invalidParameter('Invalid array', { param: 'expand' });
+  return paths.filter((path) => path !== 'data');
+}
+
+function decodedPath(path: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(Object.entries(path).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    throw invalidParameter('Invalid request: the path is not well-formed.');
+  }
+}

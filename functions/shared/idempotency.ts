@@ -1,0 +1,151 @@
+/**
+ * Idempotency keys with Stripe's semantics (stripe-wire §1.6): one item per scope and key holds the request's hash, who works on
+ * it, the body of the id it makes, and in the end its reply. I9: one key makes one object, however often and in parallel it is sent.
+ */
+import { createHash } from 'node:crypto';
+import { scopeMac, withClientSecrets } from './client-secret.ts';
+import type { Clock } from './clock.ts';
+import { idempotencyInUse, idempotencyMismatch, invalidParameter } from './errors.ts';
+import { canonical, type Tree } from './form.ts';
+import { type Body, newBody, type RandomText } from './ids.ts';
+import type { Caller, Claim } from './operation.ts';
+import { pack, unpack } from './pack.ts';
+import { absent, any, below, type Condition, Conflict, equal, type Item, type Key, present, type Table, type Write } from './table.ts';
+
+/** Longer than any function that could still be working on the request lives (design §5.9). */
+const LEASE_MS = 40_000;
+const RETENTION_SECONDS = 24 * 3600;
+
+export interface StoredReply {
+  readonly status: number;
+  readonly body: object;
+  readonly requestId: string;
+}
+
+export type Claimed =
+  | { readonly kind: 'mine'; readonly claim: Claim; readonly owner: string }
+  | { readonly kind: 'replay'; readonly reply: StoredReply }
+  /** Someone else is at work, or has answered and the stream has not stored the reply yet. */
+  | { readonly kind: 'busy'; readonly claim: Claim };
+
+export interface IdempotencyDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+}
+
+export interface IdempotentRequest {
+  readonly caller: Caller;
+  readonly method: string;
+  readonly path: string;
+  readonly params: Tree;
+}
+
+/** @throws 400 for a key that is empty or longer than 255 characters */
+export function assertKey(key: string): void {
+  if (key.length >= 1 && key.length <= 255) return;
+  throw invalidParameter('Idempotency keys must be between 1 and 255 characters long.');
+}
+
+/** Partition key of a key's item: the key itself may be anything, and is not kept. */
+export const keyHashOf = (caller: Caller, key: string): string => `${caller.scope}#${createHash('sha256').update(key).digest('base64url')}`;
+const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
+
+/**
+ * Takes the key for this request, or says what became of the request that has it.
+ * @throws 400 idempotency_error when the key was first used with other parameters
+ */
+export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest, key: string): Promise<Claimed> {
+  const { caller } = request;
+  const nowMs = deps.clock.nowMs();
+  const nowSeconds = Math.floor(nowMs / 1000);
+  const keyHash = keyHashOf(caller, key);
+  const hash = scopeMac(caller.settings, 'request', `${request.method} ${request.path} ${canonical(request.params)}`).toString('base64url');
+  const body = newBody(nowMs, deps.random, caller.settings.shards);
+  const owner = deps.random(12);
+  try {
+    await deps.table.commit({
+      kind: 'put',
+      table: 'idempotency',
+      item: { ...itemKey(keyHash), hash, owner, leaseUntilMs: nowMs + LEASE_MS, body, expiresAt: nowSeconds + RETENTION_SECONDS },
+      when: any(absent, below('expiresAt', nowSeconds)),
+    });
+    return { kind: 'mine', claim: { body, resumed: false, keyHash, key }, owner };
+  } catch (error) {
+    if (!(error instanceof Conflict) || !error.old) throw error;
+    return standing(deps, error.old, { keyHash, key, hash, owner, nowMs });
+  }
+}
+
+interface Wanted {
+  readonly keyHash: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly owner: string;
+  readonly nowMs: number;
+}
+
+async function standing(deps: IdempotencyDeps, item: Item, wanted: Wanted): Promise<Claimed> {
+  if (item['hash'] !== wanted.hash) throw idempotencyMismatch(wanted.key);
+  const reply = item['reply'] as Uint8Array | undefined;
+  if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply) };
+  const claim = { body: item['body'] as Body, keyHash: wanted.keyHash, key: wanted.key, resumed: true };
+  if (Number(item['leaseUntilMs']) > wanted.nowMs) return { kind: 'busy', claim };
+  return takeOver(deps, item, claim, wanted);
+}
+
+/** The request that had the key died: whoever sent it again carries it on, with the same body. */
+async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted: Wanted): Promise<Claimed> {
+  try {
+    await deps.table.commit({
+      kind: 'update',
+      table: 'idempotency',
+      key: itemKey(wanted.keyHash),
+      set: { owner: wanted.owner, leaseUntilMs: wanted.nowMs + LEASE_MS },
+      when: equal('owner', String(item['owner'])),
+    });
+    return { kind: 'mine', claim, owner: wanted.owner };
+  } catch (error) {
+    if (error instanceof Conflict) throw idempotencyInUse();
+    throw error;
+  }
+}
+
+/** Keeps the reply for whoever sends the key again; client secrets are not kept. */
+export const storeReply = (keyHash: string, reply: StoredReply, when: Condition = present): Write => ({
+  kind: 'update',
+  table: 'idempotency',
+  key: itemKey(keyHash),
+  set: { reply: pack({ ...reply, body: withClientSecrets(reply.body, undefined) }) },
+  when,
+});
+
+/** Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. */
+export async function completeKey(deps: IdempotencyDeps, claimed: { readonly claim: Claim; readonly owner: string }, reply: StoredReply): Promise<void> {
+  const { keyHash } = claimed.claim;
+  if (keyHash === undefined) return;
+  try {
+    await deps.table.commit(storeReply(keyHash, reply, equal('owner', claimed.owner)));
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}
+
+/**
+ * Gives up the key without a reply. `forget`: nothing began, so the key is as good as new, also for corrected parameters. Otherwise
+ * the same request sent again carries on at once, with the same body.
+ */
+export async function releaseKey(
+  deps: IdempotencyDeps,
+  claimed: { readonly claim: Claim; readonly owner: string },
+  how: { readonly forget: boolean },
+): Promise<void> {
+  const { keyHash, resumed } = claimed.claim;
+  if (keyHash === undefined) return;
+  const set: Record<string, number> = how.forget && !resumed ? { expiresAt: 0 } : { leaseUntilMs: 0 };
+  try {
+    await deps.table.commit({ kind: 'update', table: 'idempotency', key: itemKey(keyHash), set, when: equal('owner', claimed.owner) });
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}

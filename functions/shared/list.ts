@@ -1,0 +1,113 @@
+/** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
+import { invalidParameter, noSuchReference } from './errors.ts';
+import { BASE62, timeText } from './ids.ts';
+import type { Created, ListParams } from './params.ts';
+import type { Item, Table, TableName } from './table.ts';
+
+export interface ShardedList<T> {
+  readonly tableName: TableName;
+  readonly pkOf: (shard: string) => string;
+  readonly shards: number;
+  readonly params: ListParams;
+  /** Sort key of the object that an id names, or undefined for what is no such id. Sort keys begin with the time of creation. */
+  readonly skOf: (id: string) => string | undefined;
+  readonly exists: (id: string) => Promise<boolean>;
+  /** Name of the object, for the refusal of an unknown cursor. */
+  readonly object: string;
+  readonly decode: (item: Item) => T;
+  /** Further filters; what they leave out costs a read all the same. */
+  readonly keep?: (decoded: T) => boolean;
+}
+
+/** One page, newest first. `hasMore`: there is more in the direction of reading. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly hasMore: boolean;
+}
+
+/**
+ * The page that the parameters name.
+ * @throws 400 resource_missing for an unknown cursor, and for both cursors at once
+ */
+export async function listShards<T>(table: Table, list: ShardedList<T>): Promise<ListPage<T>> {
+  const { starting_after: after, ending_before: before, limit } = list.params;
+  await Promise.all([known(list, after, 'starting_after'), known(list, before, 'ending_before')]);
+  if (after !== undefined && before !== undefined) {
+    throw invalidParameter('Received both starting_after and ending_before parameters. Please pass in only one.');
+  }
+  const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
+  const newestFirst = before === undefined;
+  const found: T[] = [];
+  for await (const item of merged(table, list, range, newestFirst)) {
+    const decoded = list.decode(item);
+    if (list.keep && !list.keep(decoded)) continue;
+    found.push(decoded);
+    if (found.length > limit) break;
+  }
+  const items = found.slice(0, limit);
+  return { items: newestFirst ? items : items.reverse(), hasMore: found.length > limit };
+}
+
+async function known<T>(list: ShardedList<T>, id: string | undefined, param: string): Promise<void> {
+  if (id === undefined) return;
+  if (list.skOf(id) === undefined || !(await list.exists(id))) throw noSuchReference(list.object, id, param);
+}
+
+interface Range {
+  readonly from?: string;
+  readonly to?: string;
+  /** The cursor itself is not part of the page. */
+  readonly except?: string;
+}
+
+/** Sort keys begin with the time, so a bound in seconds is a bound on the key; a key is longer than its time, so `to` excludes that time. */
+function rangeOf(created: Created | undefined, after: string | undefined, before: string | undefined): Range {
+  const from = [before, bound(created?.gte, 0), bound(created?.gt, 1)].filter((text) => text !== undefined).sort().at(-1);
+  const to = [after, bound(created?.lt, 0), bound(created?.lte, 1)].filter((text) => text !== undefined).sort()[0];
+  const except = before ?? after;
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }), ...(except !== undefined && { except }) };
+}
+
+/** Seven base62 characters hold no later time. */
+const LAST_SECOND = Math.floor(62 ** 7 / 1000) - 2;
+const bound = (seconds: number | undefined, plus: number): string | undefined =>
+  seconds === undefined ? undefined : timeText(Math.min(seconds + plus, LAST_SECOND) * 1000);
+
+/** The items of all shards in order; each shard is read a page at a time, the first pages in parallel. */
+async function* merged<T>(table: Table, list: ShardedList<T>, range: Range, newestFirst: boolean): AsyncGenerator<Item> {
+  if (range.from !== undefined && range.to !== undefined && range.from > range.to) return;
+  const streams = BASE62.slice(0, list.shards)
+    .split('')
+    .map((shard) => shardItems(table, list, list.pkOf(shard), range, newestFirst));
+  const heads = await Promise.all(streams.map((stream) => stream.next()));
+  for (;;) {
+    let best = -1;
+    for (const [index, head] of heads.entries()) {
+      if (head.done) continue;
+      const leader = heads[best];
+      if (!leader || leader.done || comesBefore(head.value, leader.value, newestFirst)) best = index;
+    }
+    const head = heads[best];
+    if (!head || head.done) return;
+    yield head.value;
+    heads[best] = await streams[best]!.next();
+  }
+}
+
+const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
+
+async function* shardItems<T>(table: Table, list: ShardedList<T>, pk: string, range: Range, newestFirst: boolean): AsyncGenerator<Item, void> {
+  let after: string | undefined;
+  do {
+    const page = await table.query(list.tableName, {
+      pk,
+      newestFirst,
+      limit: list.params.limit + 2,
+      ...(range.from !== undefined && { from: range.from }),
+      ...(range.to !== undefined && { to: range.to }),
+      ...(after !== undefined && { after }),
+    });
+    for (const item of page.items) if (item.sk !== range.except) yield item;
+    after = page.after;
+  } while (after !== undefined);
+}

@@ -1,0 +1,184 @@
+/** Building blocks of parameter schemas, and Stripe's words for what does not fit them. */
+import * as z from 'zod/mini';
+import { type ApiError, invalidParameter, missingParameter, shown, unknownParameter } from './errors.ts';
+import { SUPPORTED_CURRENCIES, parseCurrency } from './money.ts';
+
+const issue = (input: unknown, message: string, code?: string) => ({
+  code: 'custom' as const,
+  input,
+  message,
+  params: code === undefined ? {} : { code },
+});
+
+/** A string of at most `maximum` characters; an empty one is as good as none. */
+export const text = (maximum: number) =>
+  z.pipe(
+    z.string().check(z.maxLength(maximum)),
+    z.transform((value: string): string | undefined => (value === '' ? undefined : value)),
+  );
+
+/** An id or other string that may not be empty. */
+export const named = (maximum = 255) =>
+  z.string().check(
+    z.maxLength(maximum),
+    z.refine((value) => value !== '', {
+      error: 'You passed an empty string. We assume empty values are an attempt to unset a parameter; however this parameter cannot be unset. You should remove it from your request or supply a non-empty value.',
+      params: { code: 'parameter_invalid_empty' },
+    }),
+  );
+
+const whole = z.union([z.string(), z.number()], { error: 'Invalid integer' });
+
+/** A whole number, as form text or JSON number; `bigint`. */
+export const integer = z.pipe(
+  whole,
+  z.transform((value: string | number, context): bigint => {
+    const digits = String(value).trim();
+    if (/^-?[0-9]{1,15}$/.test(digits)) return BigInt(digits);
+    context.issues.push(issue(value, `Invalid integer: ${shown(digits)}`, 'parameter_invalid_integer'));
+    return z.NEVER;
+  }),
+);
+
+/** A whole number from `minimum` on. */
+export const integerFrom = (minimum: bigint) =>
+  integer.check(
+    z.refine((value: bigint) => value >= minimum, {
+      error: minimum > 0n ? `This value must be greater than or equal to ${minimum}.` : 'Invalid non-negative integer',
+      params: { code: 'parameter_invalid_integer' },
+    }),
+  );
+
+export const boolean = z.pipe(
+  z.union([z.string(), z.boolean()], { error: 'Invalid boolean' }),
+  z.transform((value: string | boolean, context): boolean => {
+    if (value === true || value === 'true') return true;
+    if (value === false || value === 'false') return false;
+    context.issues.push(issue(value, `Invalid boolean: ${shown(String(value))}`));
+    return z.NEVER;
+  }),
+);
+
+export const currency = z.pipe(
+  z.string(),
+  z.transform((value: string, context) => {
+    const known = parseCurrency(value);
+    if (known) return known;
+    context.issues.push(
+      issue(value, `Invalid currency: ${shown(value)}. Stripe currently supports these currencies: ${SUPPORTED_CURRENCIES.join(', ')}`),
+    );
+    return z.NEVER;
+  }),
+);
+
+/** Up to 50 pairs; an empty value means no such pair, an empty string no pairs at all. Names that are all numbers arrive as an array. */
+export const metadata = z.pipe(
+  z.union([z.literal(''), z.array(z.string()), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))]),
+  z.transform((given, context): Readonly<Record<string, string>> => {
+    const pairs = Object.entries(given === '' ? {} : given).map(([name, value]) => [name, String(value)] as const);
+    const refuse = (message: string): void => void context.issues.push(issue(given, message));
+    if (pairs.length > 50) refuse('You can have up to 50 metadata keys.');
+    for (const [name, value] of pairs) {
+      if (name.length > 40) refuse('Metadata keys can have up to 40 characters.');
+      if (/[[\]]/.test(name)) refuse('Metadata keys cannot contain square brackets.');
+      if (value.length > 500) refuse('Metadata values can have up to 500 characters.');
+    }
+    return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
+  }),
+);
+
+const SECONDS = /^[0-9]{1,11}$/;
+const instant = z.pipe(
+  whole,
+  z.transform((value: string | number, context): number => {
+    if (SECONDS.test(String(value))) return Number(value);
+    context.issues.push(issue(value, `Invalid integer: ${shown(String(value))}`, 'parameter_invalid_integer'));
+    return z.NEVER;
+  }),
+);
+
+/** Bounds on `created` in seconds. */
+export interface Created {
+  readonly gt?: number | undefined;
+  readonly gte?: number | undefined;
+  readonly lt?: number | undefined;
+  readonly lte?: number | undefined;
+}
+
+const created = z.pipe(
+  z.union([
+    z.string(),
+    z.number(),
+    z.strictObject({ gt: z.optional(instant), gte: z.optional(instant), lt: z.optional(instant), lte: z.optional(instant) }),
+  ]),
+  z.transform((value: string | number | Created, context): Created => {
+    if (typeof value === 'object') return value;
+    if (SECONDS.test(String(value))) return { gte: Number(value), lte: Number(value) };
+    context.issues.push(issue(value, `Invalid integer: ${shown(String(value))}`, 'parameter_invalid_integer'));
+    return z.NEVER;
+  }),
+);
+
+/** Page size 1 to 100, silently clamped as Stripe does; 10 unless told. */
+const limit = z._default(
+  z.pipe(
+    integer,
+    z.transform((value: bigint) => Number(value < 1n ? 1n : value > 100n ? 100n : value)),
+  ),
+  10,
+);
+
+/** What every list takes. */
+export const listShape = {
+  limit,
+  starting_after: z.optional(named()),
+  ending_before: z.optional(named()),
+  created: z.optional(created),
+};
+
+export interface ListParams {
+  readonly limit: number;
+  readonly starting_after?: string | undefined;
+  readonly ending_before?: string | undefined;
+  readonly created?: Created | undefined;
+}
+
+/** No parameters but `expand[]`, which `http` takes out before. */
+export const noParams = z.strictObject({});
+
+const bracketed = (path: readonly PropertyKey[]): string =>
+  shown(path.map((part, index) => (index === 0 ? String(part) : `[${String(part)}]`)).join(''));
+
+/** Stripe's refusal for the first thing that a schema found wrong: what is unknown comes before what is missing or mistyped. */
+export function refusalOf(error: z.core.$ZodError): ApiError {
+  const unknown = error.issues.find((found) => found.code === 'unrecognized_keys');
+  const first = unknown ?? error.issues[0]!;
+  const param = bracketed(first.path);
+  switch (first.code) {
+    case 'unrecognized_keys':
+      return unknownParameter(bracketed([...first.path, first.keys[0]!]));
+    case 'invalid_type':
+      if (first.input === undefined) return missingParameter(param);
+      return invalidParameter(`Invalid ${first.expected === 'record' ? 'object' : first.expected}`, { param });
+    case 'invalid_value':
+      if (first.input === undefined) return missingParameter(param);
+      return invalidParameter(`Invalid ${param}: must be ${oneOf(first.values)}`, { param });
+    case 'invalid_union':
+      if (first.input === undefined) return missingParameter(param);
+      return invalidParameter(first.message === 'Invalid input' ? `Invalid ${param}` : first.message, { param });
+    case 'too_big':
+      return invalidParameter(`Invalid ${param}: it may have at most ${first.maximum} ${first.origin === 'string' ? 'characters' : 'members'}`, { param });
+    case 'custom': {
+      const code: unknown = first.params?.['code'];
+      return invalidParameter(first.message, { param, ...(typeof code === 'string' && { code }) });
+    }
+    default:
+      return invalidParameter(`Invalid ${param}`, { param });
+  }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const names = values.map(String);
+  if (names.length === 1) return names[0]!;
+  return `one of ${names.slice(0, -1).join(', ')}${names.length > 2 ? ',' : ''} or ${names.at(-1)}`;
+}

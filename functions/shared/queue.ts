@@ -1,0 +1,25 @@
+/** Putting messages on queues, ten at a time, each known to have been taken. */
+import { randomUUID } from 'node:crypto';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+
+/** Sends every message or throws; a message may be sent twice when an answer was lost. */
+export type SendAll = (bodies: readonly string[]) => Promise<void>;
+
+const BATCH = 10;
+const TRIES = 3;
+
+export const queueSender = (client: SQSClient, queueUrl: string): SendAll => {
+  const sendBatch = async (bodies: readonly string[]): Promise<readonly string[]> => {
+    const entries = bodies.map((MessageBody, index) => ({ Id: `${index}-${randomUUID().slice(0, 8)}`, MessageBody }));
+    const { Failed } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+    const failed = new Set((Failed ?? []).map(({ Id }) => Id));
+    return entries.filter(({ Id }) => failed.has(Id)).map(({ MessageBody }) => MessageBody);
+  };
+  return async (bodies) => {
+    for (let from = 0; from < bodies.length; from += BATCH) {
+      let left: readonly string[] = bodies.slice(from, from + BATCH);
+      for (let attempt = 0; left.length > 0 && attempt < TRIES; attempt++) left = await sendBatch(left);
+      if (left.length > 0) throw new Error(`${left.length} messages were not taken`);
+    }
+  };
+};
