@@ -41,7 +41,8 @@ function installPackages() {
 }
 
 function run(path) {
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...rest], { cwd: root, stdio: 'inherit' });
+  const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...process.env };
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...rest], { cwd: root, env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // npm, or the shell it starts, may be ended without telling us; then this process gets another parent.
   const parent = process.ppid;

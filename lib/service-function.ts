@@ -86,7 +86,7 @@ export class ServiceFunction extends lambda.Function {
       // The platform's start and report lines would cost more than all of ours.
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
-      environment: { STAGE: options.target, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: '1' },
+      environment: { STAGE: options.target, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       ...props,
     });
     this.functionId = name;

@@ -1,6 +1,6 @@
 /** Puts the stack on an emulator with the CDK, and changed code on a stack that is there already without it. */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { run } from './child.ts';
 import { emulatorEnvironment, LOCAL_REGION } from './environment.ts';
 import { Failure } from './failure.ts';
@@ -35,9 +35,9 @@ export async function deploy(deployment: Deployment, folder: string, say: Say): 
   const outputsFile = localPath(folder, 'outputs.json');
   const assembly = localPath(folder, 'cdk.out');
   for (const old of [log, outputsFile]) rmSync(old, { force: true });
-  const cdk = (args: readonly string[], onLine?: Say): Promise<void> =>
+  const cdk = (args: readonly string[], onLine?: Say, cwd = ROOT): Promise<void> =>
     run(process.execPath, [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-color', '--no-notices'], {
-      cwd: ROOT,
+      cwd,
       env: {
         ...emulatorEnvironment(deployment.endpoint),
         CDK_DISABLE_CLI_TELEMETRY: 'true',
@@ -51,7 +51,8 @@ export async function deploy(deployment: Deployment, folder: string, say: Say): 
   say('deploy: bundling, synthesising and preparing the account');
   await together(
     cdk(['synth', '--quiet', '--output', assembly, ...contextOf(deployment)]),
-    cdk(['bootstrap', `aws://${ACCOUNT}/${LOCAL_REGION}`, '--app', 'true']),
+    // Away from cdk.json, or the CDK would run the app for it too.
+    cdk(['bootstrap', `aws://${ACCOUNT}/${LOCAL_REGION}`], undefined, dirname(log)),
   );
   say('deploy: the stack');
   await cdk(
@@ -69,7 +70,7 @@ export async function deploy(deployment: Deployment, folder: string, say: Say): 
     ],
     progress(say),
   );
-  await rememberCode(folder);
+  await rememberCode(deployment.endpoint, deployment.stack, folder);
   return outputsOf(outputsFile);
 }
 

@@ -102,7 +102,9 @@ function environmentOf(port: number, state: string, enforceIam: boolean): NodeJS
     STATE_DIR: join(state, 'state'),
     S3_DATA_DIR: join(state, 's3'),
     LAMBDA_EXECUTOR: 'local',
+    // Services of its own ports that nothing here uses.
     SFTP_ENABLED: '0',
+    IOT_MTLS_ENABLED: '0',
     ...(enforceIam ? { AUTH: 'true' } : {}),
   };
 }

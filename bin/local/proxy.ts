@@ -78,7 +78,6 @@ function pass(upstream: URL, agent: Agent, incoming: IncomingMessage, answer: Se
     method: incoming.method ?? 'GET',
     path: upstream.pathname.replace(/\/$/, '') + pathOf(incoming),
     headers: kept(incoming.rawHeaders),
-    setDefaultHeaders: false,
   };
   const outgoing = request(options, (reply) => {
     answer.sendDate = false;

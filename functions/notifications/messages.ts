@@ -1,4 +1,5 @@
 /** What the queues behind the fan-out carry. Deterministic per stream record: the same record twice makes the same messages. */
+import type { Review } from '../risk/review.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 
 /** One message per commit and endpoint. */
@@ -22,4 +23,6 @@ export interface AttemptFeature {
 }
 export interface FeaturesMessage {
   readonly attempts: readonly AttemptFeature[];
+  /** Reviews that the same attempts open. */
+  readonly reviews: readonly Review[];
 }

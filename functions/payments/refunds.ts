@@ -199,14 +199,15 @@ async function listOfPayment(deps: PaymentsDeps, call: Call<RefundListParams>, i
     index: 'links',
     pk: refundsOfPayment(caller.scope, payment.body),
     newestFirst: true,
-    limit: params.limit + 1,
-    ...(params.starting_after !== undefined && { after: `r#${params.starting_after.slice(3)}` }),
+    limit: params.limit + 2,
+    ...(params.starting_after !== undefined && { to: `r#${params.starting_after.slice(3)}` }),
   });
-  const items = await deps.table.getMany(links.items.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })));
+  const behind = links.items.filter(({ sk }) => `re_${sk}` !== params.starting_after);
+  const items = await deps.table.getMany(behind.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })));
   const refunds = items.filter((item) => item !== undefined).map(refundOf);
   return {
     status: 200,
-    body: { object: 'list', data: refunds.map(renderRefund), has_more: links.items.length > params.limit, url: '/v1/refunds' },
+    body: { object: 'list', data: refunds.map(renderRefund), has_more: behind.length > params.limit, url: '/v1/refunds' },
   };
 }
 

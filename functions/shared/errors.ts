@@ -54,7 +54,7 @@ export const missingParameter = (param: string): ApiError =>
   invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
 export const missingObject = (object: string, id: string, param: string, status: 400 | 404): ApiError =>
-  new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${shown(id)}'`, param });
+  new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : shown(id)}'`, param });
 
 /** 404: an id in the path names nothing in this scope. */
 export const noSuch = (object: string, id: string, param = 'id'): ApiError => missingObject(object, id, param, 404);

@@ -1,0 +1,92 @@
+/** Reviews: retrieve, list, approve. */
+import * as z from 'zod/mini';
+import type { Clock } from '../shared/clock.ts';
+import { noSuch, refused } from '../shared/errors.ts';
+import { listShards } from '../shared/list.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { type ListParams, listShape, noParams } from '../shared/params.ts';
+import { Conflict, type Table } from '../shared/table.ts';
+import { parseReviewId, putReview, type Review, reviewKey, reviewOfItem, reviewPartition } from './review.ts';
+import { loadReview } from './store.ts';
+import { renderReview } from './wire.ts';
+
+export interface RiskDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+}
+
+async function load(deps: RiskDeps, call: Omit<Call, 'claim'>): Promise<Review> {
+  const id = call.path['id'] ?? '';
+  const review = await loadReview(deps.table, call.caller.scope, id);
+  if (!review) throw noSuch('review', id);
+  return review;
+}
+
+/** @see https://docs.stripe.com/api/radar/reviews/list */
+async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const page = await listShards(deps.table, {
+    tableName: 'risk',
+    pkOf: (shard) => reviewPartition(caller.scope, shard),
+    shards: caller.settings.shards,
+    params,
+    skOf: (id) => {
+      const named = parseReviewId(id);
+      return named && reviewKey(caller.scope, named.payment, named.ordinal).sk;
+    },
+    exists: async (id) => (await loadReview(deps.table, caller.scope, id)) !== undefined,
+    object: 'review',
+    decode: reviewOfItem,
+    keep: (review) => review.open,
+  });
+  return { status: 200, body: { object: 'list', data: page.items.map(renderReview), has_more: page.hasMore, url: '/v1/reviews' } };
+}
+
+/**
+ * Closes an open review: a person looked, and the payment may stay. Approving again answers the same.
+ * @see https://docs.stripe.com/api/radar/reviews/approve
+ */
+async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Reply> {
+  if (!review.open) return { status: 200, body: renderReview(review) };
+  const closed: Review = { ...review, version: review.version + 1, open: false, closedReason: 'approved', closedMs: deps.clock.nowMs() };
+  for (const write of [putReview(closed), putReview({ ...closed, version: 1 })]) {
+    try {
+      await deps.table.commit(write);
+      return { status: 200, body: renderReview(closed) };
+    } catch (error) {
+      // The item does not exist yet (the stream is behind: it is made closed), or someone else closed it.
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+  const now = await load(deps, call);
+  if (now.open) throw refused('This review was changed by another request. Please try again.', { code: 'lock_timeout' });
+  return { status: 200, body: renderReview(now) };
+}
+
+const returns = { object: 'review' };
+
+const listReviews: Operation<RiskDeps, ListParams> = {
+  method: 'GET',
+  path: '/v1/reviews',
+  params: z.strictObject(listShape),
+  returns: { ...returns, list: true },
+  run: list,
+};
+const retrieveReview: Operation<RiskDeps, object, Review> = {
+  method: 'GET',
+  path: '/v1/reviews/{id}',
+  params: noParams,
+  returns,
+  read: load,
+  run: async (_deps, _call, review) => ({ status: 200, body: renderReview(review) }),
+};
+const approveReview: Operation<RiskDeps, object, Review> = {
+  method: 'POST',
+  path: '/v1/reviews/{id}/approve',
+  params: noParams,
+  returns,
+  read: load,
+  run: approve,
+};
+
+export const riskOperations = [listReviews, retrieveReview, approveReview] as const;

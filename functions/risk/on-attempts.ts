@@ -1,0 +1,27 @@
+/** Lambda entry on the features queue. */
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { FeaturesMessage } from '../notifications/messages.ts';
+import { dynamoTable } from '../shared/dynamo-table.ts';
+import { logger } from '../shared/log.ts';
+import { unpackJson } from '../shared/pack.ts';
+import { countAttempts } from './count.ts';
+
+const log = logger('risk-on-attempts');
+const table = dynamoTable();
+const processor = new BatchProcessor(EventType.SQS);
+
+const count = async (record: SQSRecord): Promise<void> => {
+  try {
+    await countAttempts(table, unpackJson<FeaturesMessage>(record.body));
+  } catch (error) {
+    log.error('attempts not counted', { messageId: record.messageId, error: error as Error });
+    throw error;
+  }
+};
+
+export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  const response = await processPartialResponse(event, count, processor, { context, throwOnFullBatchFailure: false });
+  log.info('messages', { records: event.Records.length, failed: response.batchItemFailures.length });
+  return response;
+};

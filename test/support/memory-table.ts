@@ -1,0 +1,298 @@
+/**
+ * The table port in memory with DynamoDB's real semantics: conditions (a comparison with a missing attribute or another type is
+ * false), transactions (all conditions first, then all writes), stream records in order per item, paging, sizes and write units.
+ * It is compared with real engines on random commands (test/property, test/integration), so tests may trust it.
+ */
+import { type Attributes, attributesOf, itemOf } from '../../functions/shared/dynamo-item.ts';
+import { type Condition, Conflict, type Item, type Key, type Page, type Query, type Table, type TableName, type Write } from '../../functions/shared/table.ts';
+
+/** One change of the payments table, as its stream tells it. */
+export interface StreamRecord {
+  readonly sequence: number;
+  readonly key: Key;
+  readonly old?: Item;
+  readonly new?: Item;
+}
+
+export interface TableCall {
+  /** Counts every call of the table, from 1. */
+  readonly n: number;
+  readonly operation: 'get' | 'getMany' | 'query' | 'commit';
+  readonly writes: readonly Write[];
+  /** `before`: nothing has happened yet. `after`: it has, and the caller has not heard of it. */
+  readonly when: 'before' | 'after';
+}
+
+export interface MemoryTable extends Table {
+  /** May throw (the call fails, before or after it took effect) or wait. */
+  onCall: ((call: TableCall) => void | Promise<void>) | undefined;
+  readonly calls: number;
+  readonly consumed: { readUnits: number; writeUnits: number; readonly writeUnitsOf: Partial<Record<TableName, number>> };
+  /** Records of the payments table's stream from a sequence number on. */
+  stream(after?: number): readonly StreamRecord[];
+  items(table: TableName): readonly Item[];
+  /** The same content, with hooks and counters at rest. */
+  clone(): MemoryTable;
+  /** Everything stored, without writers' tokens: for comparing end states. */
+  dump(): Readonly<Record<string, readonly Item[]>>;
+}
+
+const MAXIMUM_ITEM_BYTES = 400 * 1024;
+const MAXIMUM_PAGE_BYTES = 1024 * 1024;
+const KEY_BYTES = { pk: 2048, sk: 1024 } as const;
+
+export class ValidationError extends Error {
+  override readonly name = 'ValidationException';
+}
+
+type Stored = ReadonlyMap<string, Attributes>;
+
+export function memoryTable(): MemoryTable {
+  return new Memory(new Map(), []);
+}
+
+class Memory implements MemoryTable {
+  onCall: MemoryTable['onCall'];
+  calls = 0;
+  readonly consumed: MemoryTable['consumed'] = { readUnits: 0, writeUnits: 0, writeUnitsOf: {} };
+  private readonly tables: Map<TableName, Map<string, Attributes>>;
+  private readonly records: StreamRecord[];
+  private tokens = 0;
+
+  constructor(tables: Map<TableName, Map<string, Attributes>>, records: StreamRecord[]) {
+    this.tables = tables;
+    this.records = records;
+  }
+
+  get(table: TableName, key: Key): Promise<Item | undefined> {
+    return this.called('get', [], () => this.read(table, key));
+  }
+
+  getMany(reads: readonly { readonly table: TableName; readonly key: Key }[]): Promise<readonly (Item | undefined)[]> {
+    if (reads.length > 100) throw new ValidationError('more than 100 keys');
+    return this.called('getMany', [], () => reads.map(({ table, key }) => this.read(table, key)));
+  }
+
+  query(table: TableName, query: Query): Promise<Page> {
+    return this.called('query', [], () => this.page(table, query));
+  }
+
+  commit(...writes: readonly [Write, ...Write[]]): Promise<void> {
+    this.tokens += 1;
+    const token = `t${this.tokens}`;
+    return this.called('commit', writes, () => this.write(writes, token));
+  }
+
+  stream(after = 0): readonly StreamRecord[] {
+    return this.records.filter((record) => record.sequence > after);
+  }
+
+  items(table: TableName): readonly Item[] {
+    return [...this.contents(table).entries()].sort(([a], [b]) => compare(a, b)).map(([, attributes]) => itemOf(attributes));
+  }
+
+  clone(): MemoryTable {
+    return new Memory(new Map([...this.tables].map(([name, items]) => [name, new Map(items)])), [...this.records]);
+  }
+
+  dump(): Readonly<Record<string, readonly Item[]>> {
+    const without = ({ w: _, ...item }: Item): Item => item as Item;
+    return Object.fromEntries([...this.tables.keys()].sort().map((name) => [name, this.items(name).map(without)]));
+  }
+
+  private async called<T>(operation: TableCall['operation'], writes: readonly Write[], run: () => T): Promise<T> {
+    this.calls += 1;
+    const n = this.calls;
+    // Everybody else may go on while a call is on its way, there and back.
+    await Promise.resolve();
+    await this.onCall?.({ n, operation, writes, when: 'before' });
+    const result = run();
+    await Promise.resolve();
+    await this.onCall?.({ n, operation, writes, when: 'after' });
+    return result;
+  }
+
+  private contents(table: TableName): Map<string, Attributes> {
+    const found = this.tables.get(table) ?? new Map<string, Attributes>();
+    this.tables.set(table, found);
+    return found;
+  }
+
+  private read(table: TableName, key: Key): Item | undefined {
+    const found = this.contents(table).get(nameOf(key));
+    this.consumed.readUnits += found ? Math.max(1, Math.ceil(sizeOf(found) / 4096)) : 1;
+    return found && itemOf(found);
+  }
+
+  private page(table: TableName, query: Query): Page {
+    const [pk, sk] = query.index === 'links' ? ['lpk', 'lsk'] : ['pk', 'sk'];
+    const position = (item: Item): string => (query.index === 'links' ? [item['lsk'], item.pk, item.sk].join('\n') : item.sk);
+    const matching = [...(this.contents(table).values() as Iterable<Attributes>)]
+      .map(itemOf)
+      .filter((item) => item[pk] === query.pk)
+      .filter((item) => query.from === undefined || compare(String(item[sk]), query.from) >= 0)
+      .filter((item) => query.to === undefined || compare(String(item[sk]), query.to) <= 0)
+      .sort((a, b) => compare(position(a), position(b)));
+    if (query.newestFirst) matching.reverse();
+    const order = query.newestFirst ? -1 : 1;
+    const behind = query.after === undefined ? matching : matching.filter((item) => compare(position(item), query.after!) * order > 0);
+    const items: Item[] = [];
+    let bytes = 0;
+    for (const item of behind) {
+      if (items.length === (query.limit ?? Number.POSITIVE_INFINITY) || bytes > MAXIMUM_PAGE_BYTES) break;
+      bytes += sizeOf(attributesOf(item));
+      items.push(item);
+    }
+    this.consumed.readUnits += Math.max(0.5, Math.ceil(bytes / 4096) * (query.index ? 0.5 : 1));
+    const shown = query.index === 'links' ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item['lpk'], lsk: item['lsk'] }) as Item) : items;
+    const more = items.length < behind.length || (query.limit !== undefined && items.length === query.limit);
+    return { items: shown, ...(more && items.length > 0 && { after: position(items.at(-1)!) }) };
+  }
+
+  private write(writes: readonly Write[], token: string): void {
+    const names = writes.map((write) => `${write.table}\n${nameOf(keyOf(write))}`);
+    if (new Set(names).size < names.length) throw new ValidationError('Transaction request cannot include multiple operations on one item');
+    if (writes.length > 100) throw new ValidationError('more than 100 writes');
+    if (writes.length === 1 && writes[0]!.kind === 'check') throw new ValidationError('a check stands in a transaction only');
+    for (const write of writes) assertKey(keyOf(write));
+    const units = writes.length > 1 ? 2 : 1;
+    const changes = writes.map((write) => {
+      const old = this.contents(write.table).get(nameOf(keyOf(write)));
+      return { write, old, now: applied(write, old, token), holds: holds(write.when, old) };
+    });
+    const failed = changes.findIndex(({ holds: ok }) => !ok);
+    if (failed >= 0) {
+      for (const { write, old } of changes) this.spend(write.table, units * unitsOf(old));
+      const { old } = changes[failed]!;
+      throw new Conflict(failed, old && itemOf(old));
+    }
+    for (const { write, old, now } of changes) {
+      if (now && sizeOf(now) > MAXIMUM_ITEM_BYTES) throw new ValidationError('Item size has exceeded the maximum allowed size');
+      this.spend(write.table, units * Math.max(unitsOf(old), unitsOf(now)));
+      if (write.kind === 'check') continue;
+      this.spend(write.table, indexUnits(old, now));
+      if (now) this.contents(write.table).set(nameOf(keyOf(write)), now);
+      else this.contents(write.table).delete(nameOf(keyOf(write)));
+      if (write.table === 'payments') this.record(keyOf(write), old, now);
+    }
+  }
+
+  private record(key: Key, old: Attributes | undefined, now: Attributes | undefined): void {
+    if (!old && !now) return;
+    this.records.push({ sequence: this.records.length + 1, key, ...(old && { old: itemOf(old) }), ...(now && { new: itemOf(now) }) });
+  }
+
+  private spend(table: TableName, units: number): void {
+    this.consumed.writeUnits += units;
+    this.consumed.writeUnitsOf[table] = (this.consumed.writeUnitsOf[table] ?? 0) + units;
+  }
+}
+
+const nameOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
+const keyOf = (write: Write): Key => (write.kind === 'put' ? { pk: write.item.pk, sk: write.item.sk } : write.key);
+
+/** UTF-8 byte order, as DynamoDB sorts. */
+const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+function assertKey(key: Key): void {
+  for (const [name, maximum] of Object.entries(KEY_BYTES) as ['pk' | 'sk', number][]) {
+    const bytes = Buffer.byteLength(key[name]);
+    if (bytes === 0 || bytes > maximum) throw new ValidationError(`${name} has ${bytes} bytes`);
+  }
+}
+
+/** The item after the write, or undefined when it is gone. */
+function applied(write: Write, old: Stored | Attributes | undefined, token: string): Attributes | undefined {
+  const before = old as Attributes | undefined;
+  switch (write.kind) {
+    case 'put':
+      return attributesOf({ ...write.item, w: token });
+    case 'delete':
+      return undefined;
+    case 'check':
+      return before;
+    case 'update':
+      return updated(write, before, token);
+    default:
+      return write satisfies never;
+  }
+}
+
+function updated(write: Extract<Write, { kind: 'update' }>, before: Attributes | undefined, token: string): Attributes {
+  const now: Attributes = { ...(before ?? attributesOf({ ...write.key })) };
+  Object.assign(now, attributesOf({ ...write.set, w: token }));
+  for (const [name, value] of Object.entries(write.add ?? {})) {
+    const current = now[name];
+    if (value instanceof Set) {
+      if (value.size === 0) continue;
+      if (current && !current.SS) throw new ValidationError('An operand in the update expression has an incorrect data type');
+      now[name] = { SS: [...new Set([...(current?.SS ?? []), ...(value as ReadonlySet<string>)])].sort(compare) };
+    } else {
+      if (current && current.N === undefined) throw new ValidationError('An operand in the update expression has an incorrect data type');
+      now[name] = { N: String(BigInt(current?.N ?? '0') + BigInt(value as bigint | number)) };
+    }
+  }
+  for (const name of write.remove ?? []) delete now[name];
+  return now;
+}
+
+function holds(condition: Condition, item: Attributes | undefined): boolean {
+  switch (condition.is) {
+    case 'absent':
+      return item === undefined;
+    case 'present':
+      return item !== undefined;
+    case 'missing':
+      return item?.[condition.attribute] === undefined;
+    case 'equal': {
+      const stored = item?.[condition.attribute];
+      const wanted = attributesOf({ value: condition.value })['value']!;
+      if (!stored) return false;
+      if (stored.N !== undefined && wanted.N !== undefined) return BigInt(stored.N) === BigInt(wanted.N);
+      return (stored.S !== undefined && stored.S === wanted.S) || (stored.BOOL !== undefined && stored.BOOL === wanted.BOOL);
+    }
+    case 'atLeast':
+    case 'below': {
+      const stored = item?.[condition.attribute]?.N;
+      if (stored === undefined) return false;
+      return condition.is === 'atLeast' ? BigInt(stored) >= BigInt(condition.value) : BigInt(stored) < BigInt(condition.value);
+    }
+    case 'all':
+      return condition.of.every((part) => holds(part, item));
+    case 'any':
+      return condition.of.some((part) => holds(part, item));
+    default:
+      return condition satisfies never;
+  }
+}
+
+/** Bytes as DynamoDB counts them (Developer Guide, "item sizes and formats"). */
+function sizeOf(item: Attributes): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueSize(value), 0);
+}
+
+function valueSize(value: Attributes[string]): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return numberSize(value.N);
+  if (value.B !== undefined) return value.B.length;
+  if (value.SS !== undefined) return value.SS.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (value.L !== undefined) return 3 + value.L.reduce((sum, member) => sum + 1 + valueSize(member), 0);
+  if (value.M !== undefined) return 3 + Object.entries(value.M).reduce((sum, [name, member]) => sum + 1 + Buffer.byteLength(name) + valueSize(member), 0);
+  return 1;
+}
+
+/** About one byte per two significant digits, plus one. */
+function numberSize(text: string): number {
+  const digits = text.replace('-', '').replace(/^0+/, '').replace(/0+$/, '');
+  return Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+}
+
+const unitsOf = (item: Attributes | undefined): number => (item ? Math.max(1, Math.ceil(sizeOf(item) / 1024)) : 1);
+
+/** The sparse KEYS_ONLY index costs a unit when an item enters, leaves or moves in it. */
+function indexUnits(old: Attributes | undefined, now: Attributes | undefined): number {
+  const at = (item: Attributes | undefined): string | undefined => (item?.['lpk']?.S === undefined ? undefined : `${item['lpk'].S}\n${item['lsk']?.S}`);
+  const [before, after] = [at(old), at(now)];
+  if (before === after) return 0;
+  return (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);
+}
