@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../shared/clock.ts';
 import { noSuch } from '../shared/errors.ts';
+import { shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { currency, type ListParams, listShape, named, noParams } from '../shared/params.ts';
@@ -58,8 +59,7 @@ async function listTransactions(deps: LedgerDeps, call: Call<TransactionListPara
   const period = await loadPeriod(deps.table, caller.scope);
   const page = await listShards(deps.table, {
     tableName: 'ledger',
-    pkOf: (shard) => journalPartition(caller.scope, shard),
-    shards: caller.settings.shards,
+    partitions: shardsOf(caller.settings.shards).map((shard) => journalPartition(caller.scope, shard)),
     params,
     skOf: (id) => parseTransactionId(id)?.sk,
     exists: async (id) => (await entryById(deps.table, caller.scope, id))?.transaction !== undefined,

@@ -1,6 +1,6 @@
 /** Journal entries, the balance item per currency, the sealed period and the late list: reads and writes. */
 import type { Scope } from '../shared/ids.ts';
-import { BASE62, timeText } from '../shared/ids.ts';
+import { shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, type Item, type Key, type Table, type Write } from '../shared/table.ts';
@@ -92,7 +92,7 @@ export interface StoredEntry {
 
 /** Entries committed after `afterMs`, up to and with `throughMs`, of every shard; each shard in order. */
 export async function entriesBetween(table: Table, scope: Scope, shards: number, afterMs: number, throughMs: number): Promise<readonly StoredEntry[]> {
-  const partitions = BASE62.slice(0, shards).split('');
+  const partitions = shardsOf(shards);
   const read = await Promise.all(partitions.map((shard) => shardEntries(table, journalPartition(scope, shard), afterMs, throughMs)));
   return read.flat();
 }

@@ -8,6 +8,8 @@ export interface DeliveryMessage {
   readonly endpoint: string;
   /** Key of the events item: one commit with its one to three events. */
   readonly events: { readonly pk: string; readonly sk: string };
+  /** How many endpoints the commit goes to. */
+  readonly endpoints: number;
 }
 
 /** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */

@@ -1,6 +1,6 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
 import { noSuch, noSuchReference } from '../shared/errors.ts';
-import { type Body, parseChargeId, timeText } from '../shared/ids.ts';
+import { type Body, parseChargeId, timeText, shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { announcedCharges, chargePartition } from '../notifications/store.ts';
@@ -66,8 +66,7 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
   const [after, before] = await Promise.all([announcedAt(deps, call, 'starting_after'), announcedAt(deps, call, 'ending_before')]);
   const page = await listShards(deps.table, {
     tableName: 'events',
-    pkOf: (shard) => chargePartition(caller.scope, shard),
-    shards: caller.settings.shards,
+    partitions: shardsOf(caller.settings.shards).map((shard) => chargePartition(caller.scope, shard)),
     params: {
       limit: params.limit,
       ...(params.created && { created: params.created }),

@@ -1,6 +1,6 @@
 /** Payment intents: create, retrieve, list and confirm. */
 import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { type Body, bodyOf } from '../shared/ids.ts';
+import { type Body, bodyOf, shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Caller, Operation, Reply } from '../shared/operation.ts';
 import { Conflict, type Write } from '../shared/table.ts';
@@ -192,8 +192,7 @@ async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> 
   const { caller, params } = call;
   const page = await listShards(deps.table, {
     tableName: 'payments',
-    pkOf: (shard: string) => `${caller.scope}#p#${shard}`,
-    shards: caller.settings.shards,
+    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#p#${shard}`),
     params,
     skOf: (id: string) => bodyOf(id, 'pi'),
     exists: async (id: string) => (await loadPayment(deps.table, caller.scope, bodyOf(id, 'pi') as Body)) !== undefined,

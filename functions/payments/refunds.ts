@@ -1,6 +1,6 @@
 /** Refunds: create, retrieve, list. */
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { bodyOf, channelReference } from '../shared/ids.ts';
+import { bodyOf, channelReference, shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { atLeast, below, Conflict, missing, any, type Write } from '../shared/table.ts';
@@ -179,8 +179,7 @@ async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<R
   if (ofOne !== undefined) return listOfPayment(deps, call, ofOne);
   const page = await listShards(deps.table, {
     tableName: 'payments',
-    pkOf: (shard: string) => `${caller.scope}#r#${shard}`,
-    shards: caller.settings.shards,
+    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#r#${shard}`),
     params,
     skOf: (id: string) => bodyOf(id, 're'),
     exists: async (id: string) => (await loadRefund(deps.table, caller.scope, bodyOf(id, 're'))) !== undefined,

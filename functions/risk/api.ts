@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../shared/clock.ts';
 import { noSuch, refused } from '../shared/errors.ts';
+import { shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { type ListParams, listShape, noParams } from '../shared/params.ts';
@@ -27,8 +28,7 @@ async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
   const { caller, params } = call;
   const page = await listShards(deps.table, {
     tableName: 'risk',
-    pkOf: (shard) => reviewPartition(caller.scope, shard),
-    shards: caller.settings.shards,
+    partitions: shardsOf(caller.settings.shards).map((shard) => reviewPartition(caller.scope, shard)),
     params,
     skOf: (id) => {
       const named = parseReviewId(id);

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../shared/clock.ts';
 import { noSuch } from '../shared/errors.ts';
-import { bodyOf } from '../shared/ids.ts';
+import { bodyOf, shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { type ListParams, listShape, noParams } from '../shared/params.ts';
@@ -33,8 +33,7 @@ async function list(deps: PayoutsDeps, call: Call<PayoutListParams>): Promise<Re
   const { caller, params } = call;
   const page = await listShards(deps.table, {
     tableName: 'payments',
-    pkOf: (shard) => `${caller.scope}#o#${shard}`,
-    shards: caller.settings.shards,
+    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#o#${shard}`),
     params,
     skOf: (id) => bodyOf(id, 'po'),
     exists: async (id) => (await payoutById(deps.table, caller.scope, id)) !== undefined,

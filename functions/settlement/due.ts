@@ -3,7 +3,7 @@ import { loadPeriod } from '../ledger/store.ts';
 import { journalPartition } from '../ledger/keys.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import { BASE62, type Scope } from '../shared/ids.ts';
+import { type Scope, shardsOf } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
 import { addBankingDays, addDays, dateOf, endOfDate, type IsoDate, startOfDate } from './calendar.ts';
 import type { SettlementInput } from './step.ts';
@@ -49,8 +49,7 @@ export async function* dueSettlements(table: Table, settingsOf: (scope: Scope) =
 
 async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number): Promise<boolean> {
   const pages = await Promise.all(
-    BASE62.slice(0, shards)
-      .split('')
+    shardsOf(shards)
       .map((shard) => table.query('ledger', { pk: journalPartition(scope, shard), limit: 1 })),
   );
   return pages.some((page) => page.items.length > 0);

@@ -8,7 +8,7 @@ import { entryKey, lateKey } from '../ledger/keys.ts';
 import { entriesOf } from '../ledger/posting.ts';
 import { entriesBetween, lateEntries, loadPeriod, type Period, periodItem, type StoredEntry } from '../ledger/store.ts';
 import { paymentOf, refundOf } from '../payments/store.ts';
-import { BASE62, type Scope, timeText } from '../shared/ids.ts';
+import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { absent, Conflict, equal, type Item, present, type Table, type Write } from '../shared/table.ts';
 import type { SettlementDeps } from './deps.ts';
 import { manifestFile } from './manifest.ts';
@@ -97,7 +97,7 @@ async function missingEntries(table: Table, scope: Scope, shards: number, afterM
   const to = timeText(throughMs + 1);
   let missing = 0;
   for (const family of ['p', 'r'] as const) {
-    for (const shard of BASE62.slice(0, shards)) {
+    for (const shard of shardsOf(shards)) {
       for await (const items of pages(table, `${scope}#${family}#${shard}`, from, to)) {
         const due = items.flatMap((item) => expected(family, item)).filter((entry) => entry.committedMs > afterMs && entry.committedMs <= throughMs);
         missing += await missingOf(table, scope, due);

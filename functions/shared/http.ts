@@ -184,7 +184,7 @@ async function write<Deps extends HttpDeps>(
   if (key === undefined) return writeOnce(deps, operation, call);
   assertKey(key);
   exchange.idempotencyKey = key;
-  const asked = { caller: call.caller, method: request.method, path: request.path, params: { ...params, expand: [...call.expand] } };
+  const asked = { caller: call.caller, method: request.method, path: request.path, params: { ...params, expand: [...call.expand] }, requestId: call.requestId };
   const [claimed, loading] = await Promise.all([claimKey(deps, asked, key), settled(operation.read?.(deps, call))]);
   if (claimed.kind === 'replay') return replay(claimed.reply, call.caller, exchange);
   if (claimed.kind === 'busy') return peek(deps, operation, { ...call, claim: claimed.claim }, exchange);

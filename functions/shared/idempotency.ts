@@ -10,7 +10,7 @@ import { canonical, type Tree } from './form.ts';
 import { type Body, newBody, type RandomText } from './ids.ts';
 import type { Caller, Claim } from './operation.ts';
 import { pack, unpack } from './pack.ts';
-import { absent, any, below, type Condition, Conflict, equal, type Item, type Key, present, type Table, type Write } from './table.ts';
+import { absent, any, below, Conflict, equal, type Item, type Key, type Table, type Write } from './table.ts';
 
 /** Longer than any function that could still be working on the request lives (design §5.9). */
 const LEASE_MS = 40_000;
@@ -39,6 +39,8 @@ export interface IdempotentRequest {
   readonly method: string;
   readonly path: string;
   readonly params: Tree;
+  /** Who takes the key: the reply of another request is never stored under it. */
+  readonly requestId: string;
 }
 
 /** @throws 400 for a key that is empty or longer than 255 characters */
@@ -62,7 +64,7 @@ export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest
   const keyHash = keyHashOf(caller, key);
   const hash = scopeMac(caller.settings, 'request', `${request.method} ${request.path} ${canonical(request.params)}`).toString('base64url');
   const body = newBody(nowMs, deps.random, caller.settings.shards);
-  const owner = deps.random(12);
+  const owner = request.requestId;
   try {
     await deps.table.commit({
       kind: 'put',
@@ -111,13 +113,13 @@ async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted:
   }
 }
 
-/** Keeps the reply for whoever sends the key again; client secrets are not kept. */
-export const storeReply = (keyHash: string, reply: StoredReply, when: Condition = present): Write => ({
+/** Keeps the reply for whoever sends the key again, if the request still holds it; client secrets are not kept. */
+export const storeReply = (keyHash: string, reply: StoredReply): Write => ({
   kind: 'update',
   table: 'idempotency',
   key: itemKey(keyHash),
   set: { reply: pack({ ...reply, body: withClientSecrets(reply.body, undefined) }) },
-  when,
+  when: equal('owner', reply.requestId),
 });
 
 /** Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. */
@@ -125,7 +127,7 @@ export async function completeKey(deps: IdempotencyDeps, claimed: { readonly cla
   const { keyHash } = claimed.claim;
   if (keyHash === undefined) return;
   try {
-    await deps.table.commit(storeReply(keyHash, reply, equal('owner', claimed.owner)));
+    await deps.table.commit(storeReply(keyHash, reply));
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
   }

@@ -55,6 +55,9 @@ export function newBody(ms: number, random: RandomText, shards = DEFAULT_SHARDS)
   return `${timeText(ms)}${shard}${tail}` as Body;
 }
 
+/** The shard characters that a scope with so many shards uses. */
+export const shardsOf = (count: number): readonly string[] => BASE62.slice(0, count).split('');
+
 /** Lists of one type are spread over this many partitions; a scope may raise it, never lower it. */
 export const DEFAULT_SHARDS = 4;
 

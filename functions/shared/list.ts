@@ -1,13 +1,12 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
 import { invalidParameter, noSuchReference } from './errors.ts';
-import { BASE62, timeText } from './ids.ts';
+import { timeText } from './ids.ts';
 import type { Created, ListParams } from './params.ts';
 import type { Item, Table, TableName } from './table.ts';
 
 export interface ShardedList<T> {
   readonly tableName: TableName;
-  readonly pkOf: (shard: string) => string;
-  readonly shards: number;
+  readonly partitions: readonly string[];
   readonly params: ListParams;
   /** Sort key of the object that an id names, or undefined for what is no such id. Sort keys begin with the time of creation. */
   readonly skOf: (id: string) => string | undefined;
@@ -76,9 +75,7 @@ const bound = (seconds: number | undefined, plus: number): string | undefined =>
 /** The items of all shards in order; each shard is read a page at a time, the first pages in parallel. */
 async function* merged<T>(table: Table, list: ShardedList<T>, range: Range, newestFirst: boolean): AsyncGenerator<Item> {
   if (range.from !== undefined && range.to !== undefined && range.from > range.to) return;
-  const streams = BASE62.slice(0, list.shards)
-    .split('')
-    .map((shard) => shardItems(table, list, list.pkOf(shard), range, newestFirst));
+  const streams = list.partitions.map((pk) => shardItems(table, list, pk, range, newestFirst));
   const heads = await Promise.all(streams.map((stream) => stream.next()));
   for (;;) {
     let best = -1;

@@ -1,0 +1,152 @@
+/**
+ * The payments stream's second consumer: writes down the events of each commit, stores the replies that requests were given, notes what
+ * the janitor must look at, and tells the queues of webhooks and risk. A record that fails goes alone to the retry queue.
+ */
+import { type Change, changeOf } from '../ledger/change.ts';
+import { isUnresolved } from '../payments/payment.ts';
+import { watchItem, watchMinute, type Watched } from '../payments/janitor.ts';
+import { replyOf, replyOfRefund } from '../payments/wire.ts';
+import type { Clock } from '../shared/clock.ts';
+import { type StoredReply, storeReply } from '../shared/idempotency.ts';
+import type { RandomText, Scope } from '../shared/ids.ts';
+import { packJson, unpackJson } from '../shared/pack.ts';
+import type { SendAll } from '../shared/queue.ts';
+import type { Images } from '../shared/stream.ts';
+import { Conflict, type Table, type Write } from '../shared/table.ts';
+import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
+import { eventTypesOf, featuresOf, reviewsOf } from './project.ts';
+import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
+
+export interface FanOutDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  readonly deliveries: SendAll;
+  readonly features: SendAll;
+  readonly failed: (error: Error) => void;
+}
+
+/** Changes looked at side by side. */
+const PARALLEL = 8;
+
+/** What a change told the queues to be sent. */
+interface Told {
+  readonly change: Change;
+  readonly deliveries: readonly DeliveryMessage[];
+}
+
+/** Fans the images out; returns what failed, as messages for the retry queue. */
+export const fanOutImages = (deps: FanOutDeps, images: readonly Images[]): Promise<readonly string[]> =>
+  fanOut(deps, images.flatMap(({ old, new: now }) => changeOf(old, now) ?? []));
+
+/** The same for a message of the retry queue. Throws when it failed again. */
+export async function fanOutMessage(deps: FanOutDeps, body: string): Promise<void> {
+  const [failed] = await fanOut(deps, [unpackJson<Change>(body)]);
+  if (failed !== undefined) throw new Error('the change could not be fanned out');
+}
+
+async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<readonly string[]> {
+  const endpointsOf = endpointReader(deps.table);
+  const told: Told[] = [];
+  const failed: Change[] = [];
+  const queue = [...changes];
+  const work = async (): Promise<void> => {
+    for (let change = queue.shift(); change; change = queue.shift()) {
+      try {
+        told.push({ change, deliveries: await record(deps, change, endpointsOf) });
+      } catch (error) {
+        deps.failed(error as Error);
+        failed.push(change);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  try {
+    await tell(deps, told);
+  } catch (error) {
+    deps.failed(error as Error);
+    failed.push(...told.map(({ change }) => change));
+  }
+  return failed.map(packJson);
+}
+
+/** Writes the change's events and reply; returns which endpoints are to be told. */
+async function record(deps: FanOutDeps, change: Change, endpointsOf: (scope: Scope) => Promise<readonly Endpoint[]>): Promise<readonly DeliveryMessage[]> {
+  const { scope } = change.new;
+  const types = eventTypesOf(change);
+  const reply = replyTo(change);
+  await Promise.all([
+    ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, reply.stored))] : []),
+    ...(types.length > 0 ? [commitOnce(deps.table, putEvents(eventCommitOf(change, types)))] : []),
+  ]);
+  if (types.length === 0) return [];
+  const events = eventKey(eventCommitOf(change, types));
+  const endpoints = (await endpointsOf(scope)).filter((endpoint) => wants(endpoint, types));
+  return endpoints.map((endpoint) => ({ scope, endpoint: endpoint.body, events, endpoints: endpoints.length }));
+}
+
+const eventCommitOf = (change: Change, types: readonly string[]): EventCommit => ({
+  scope: change.new.scope,
+  types,
+  change,
+  ...(change.old && change.old.status !== change.new.status && { previousStatus: change.old.status }),
+});
+
+/** What the request behind the commit was told, and the key it is kept under. */
+function replyTo(change: Change): { readonly keyHash: string; readonly stored: StoredReply } | undefined {
+  if (change.kind === 'payment' && change.new.reply) {
+    const { keyHash, requestId, kind } = change.new.reply;
+    return { keyHash, stored: { ...replyOf(change.new, kind), requestId } };
+  }
+  if (change.kind === 'refund' && change.new.reply) {
+    const { keyHash, requestId } = change.new.reply;
+    return { keyHash, stored: { ...replyOfRefund(change.new), requestId } };
+  }
+  return undefined;
+}
+
+/** Told before, or the key went on to another request: nothing is left to do. */
+async function commitOnce(table: Table, write: Write): Promise<void> {
+  try {
+    await table.commit(write);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}
+
+/** One note for the janitor per batch, then the queues. */
+async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
+  const changes = told.map(({ change }) => change);
+  const watched = unresolvedIn(changes);
+  const features: FeaturesMessage[] = changes.map((change) => ({ attempts: featuresOf(change), reviews: reviewsOf(change) }));
+  const counted = features.filter(({ attempts, reviews }) => attempts.length > 0 || reviews.length > 0);
+  await Promise.all([
+    watched.length > 0 ? commitOnce(deps.table, watchItem(watchMinute(deps.clock.nowMs()), deps.random(14), watched)) : undefined,
+    deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
+    deps.features(counted.map(packJson)),
+  ]);
+}
+
+/** Payments and refunds whose last change in this batch leaves something open. */
+function unresolvedIn(changes: readonly Change[]): readonly Watched[] {
+  const latest = new Map<string, Change>();
+  for (const change of changes) {
+    const name = `${change.kind} ${change.new.scope}${change.new.body}`;
+    if ((latest.get(name)?.new.version ?? 0) < change.new.version) latest.set(name, change);
+  }
+  return [...latest.values()].flatMap((change): Watched[] => {
+    const { scope, body } = change.new;
+    if (change.kind === 'payment') return isUnresolved(change.new) ? [{ kind: 'p', scope, body }] : [];
+    return change.kind === 'refund' && change.new.status === 'pending' ? [{ kind: 'r', scope, body }] : [];
+  });
+}
+
+/** Endpoints per scope, read once per batch. */
+function endpointReader(table: Table): (scope: Scope) => Promise<readonly Endpoint[]> {
+  const read = new Map<Scope, Promise<readonly Endpoint[]>>();
+  return (scope) => {
+    const known = read.get(scope) ?? loadEndpoints(table, scope);
+    read.set(scope, known);
+    return known;
+  };
+}

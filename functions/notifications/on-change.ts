@@ -1,0 +1,20 @@
+/** Lambda entry on the payments table's stream: the fan-out. What failed waits in the retry queue, and the batch goes on. */
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { logger } from '../shared/log.ts';
+import { queueSender } from '../shared/queue.ts';
+import { imagesOf } from '../shared/stream.ts';
+import { fanOutImages } from './fan-out.ts';
+import { fanOutDeps } from './wiring.ts';
+
+const log = logger('notifications-on-change');
+const sqs = new SQSClient();
+const deps = fanOutDeps(log, sqs);
+const retry = queueSender(sqs, process.env['FANOUT_RETRY_QUEUE_URL']!);
+
+export const handler = async (event: DynamoDBStreamEvent): Promise<void> => {
+  const failed = await fanOutImages(deps, event.Records.map(imagesOf));
+  // Throws when the queue cannot be reached either: then the stream itself is the retry.
+  await retry(failed);
+  log.info('changes', { records: event.Records.length, failed: failed.length });
+};

@@ -1,0 +1,71 @@
+/** Sending one signed event: the address is checked at the moment it is connected to, no redirect is followed, the answer's body is thrown away. */
+import { createHmac } from 'node:crypto';
+import { lookup as systemLookup } from 'node:dns';
+import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { refusesAddress } from './address.ts';
+
+const TIMEOUT_MS = 10_000;
+
+export interface Sent {
+  readonly delivered: boolean;
+  /** Status code, or why there is none. */
+  readonly status: string;
+}
+
+export interface SendOptions {
+  readonly url: string;
+  readonly payload: string;
+  readonly secret: string;
+  readonly nowMs: number;
+  readonly allowPrivate: boolean;
+}
+
+/** `t=…,v1=…`: HMAC-SHA256 of `t.payload` under the endpoint's secret, as the SDKs verify it. */
+export function signatureOf(payload: string, secret: string, nowMs: number): string {
+  const time = Math.floor(nowMs / 1000);
+  return `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${payload}`).digest('hex')}`;
+}
+
+/** Every address that the name resolves to must be allowed; the connection goes to the one that was checked. */
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0);
+    if (addresses.length === 0 || addresses.some(({ address }) => refusesAddress(address))) return callback(new Error('refused address'), '', 0);
+    if (options.all) return callback(null, addresses);
+    return callback(null, addresses[0]!.address, addresses[0]!.family);
+  });
+};
+
+/** Sends the payload once. Never throws: what went wrong is in `status`. */
+export function send(options: SendOptions): Promise<Sent> {
+  const url = new URL(options.url);
+  if (!options.allowPrivate && refusesAddress(url.hostname)) return Promise.resolve({ delivered: false, status: 'refused address' });
+  return new Promise((resolve) => {
+    const failed = (error: Error): void => resolve({ delivered: false, status: 'code' in error ? String(error.code) : error.message });
+    const outgoing = (url.protocol === 'https:' ? tlsRequest : plainRequest)(
+      url,
+      {
+        method: 'POST',
+        // One connection per attempt: the address is checked for each.
+        agent: false,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(!options.allowPrivate && { lookup: guardedLookup }),
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'content-length': Buffer.byteLength(options.payload),
+          'user-agent': 'Sluice/1.0 (webhooks)',
+          'stripe-signature': signatureOf(options.payload, options.secret, options.nowMs),
+        },
+      },
+      (incoming) => {
+        const status = incoming.statusCode ?? 0;
+        incoming.destroy();
+        resolve({ delivered: status >= 200 && status < 300, status: String(status) });
+      },
+    );
+    outgoing.on('error', failed);
+    outgoing.end(options.payload);
+  });
+}

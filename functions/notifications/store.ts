@@ -1,0 +1,162 @@
+/** Event commits, webhook endpoints and failed deliveries: keys, reads and writes. One item holds all events of a commit. */
+import type { Change } from '../ledger/change.ts';
+import { BASE62, base62, type Body, type EventId, fromBase62, type Scope } from '../shared/ids.ts';
+import { pack, unpack } from '../shared/pack.ts';
+import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
+import { timeText } from '../shared/ids.ts';
+
+/** c: the commit made a charge (these items are the list of charges, and stay); p, r, o: other commits of a payment, refund, payout. */
+export type Family = 'c' | 'p' | 'r' | 'o';
+export const FAMILIES: readonly Family[] = ['c', 'p', 'r', 'o'];
+
+/** Events can be retrieved for 30 days. */
+export const EVENT_RETENTION_MS = 30 * 24 * 3_600_000;
+
+/** What is kept of a commit: the types of its events and the image they are all rendered from. */
+export interface EventCommit {
+  readonly scope: Scope;
+  readonly types: readonly string[];
+  readonly change: Change;
+  /** Status before, where an event tells what changed. */
+  readonly previousStatus?: string;
+}
+
+export const eventPartition = (scope: Scope, family: Family, shard: string): string => `${scope}#e#${family}#${shard}`;
+export const chargePartition = (scope: Scope, shard: string): string => eventPartition(scope, 'c', shard);
+
+const FAMILY_OF = { payment: 'p', refund: 'r', payout: 'o' } as const satisfies Record<Change['kind'], Family>;
+const isCharged = (types: readonly string[]): boolean => types.includes('charge.succeeded') || types.includes('charge.failed');
+
+const familyOf = ({ change, types }: EventCommit): Family => (isCharged(types) ? 'c' : FAMILY_OF[change.kind]);
+
+export function eventKey(commit: EventCommit): Key {
+  const { body, version, committedMs } = commit.change.new;
+  return {
+    pk: eventPartition(commit.scope, familyOf(commit), body.charAt(7)),
+    sk: `${timeText(committedMs)}${body.slice(8)}${base62(version, 2)}`,
+  };
+}
+
+/** `evt_` + time (7) + shard (1) + random (14) + family (1) + version (2) + index in the commit (1). */
+export function eventId(commit: EventCommit, index: number): EventId {
+  const { pk, sk } = eventKey(commit);
+  return `evt_${sk.slice(0, 7)}${pk.slice(-1)}${sk.slice(7, 21)}${familyOf(commit)}${sk.slice(21)}${BASE62.charAt(index)}`;
+}
+
+/** Where the event that an id names stands, or undefined for what is no such id. */
+export function parseEventId(scope: Scope, id: string): { readonly key: Key; readonly index: number } | undefined {
+  const match = /^evt_([0-9A-Za-z]{7})([0-9A-Za-z])([0-9A-Za-z]{14})([cpro])([0-9A-Za-z]{2})([0-9A-Za-z])$/.exec(id);
+  if (!match) return undefined;
+  const [, time, shard, random, family, version, index] = match as unknown as [string, string, string, string, Family, string, string];
+  return { key: { pk: eventPartition(scope, family, shard), sk: `${time}${random}${version}` }, index: fromBase62(index) };
+}
+
+/** Writes the commit's events; conflicts when they were written before. Items that list charges stay, the others end with their events. */
+export const putEvents = (commit: EventCommit): Write => ({
+  kind: 'put',
+  table: 'events',
+  item: {
+    ...eventKey(commit),
+    doc: pack({ types: commit.types, kind: commit.change.kind, image: commit.change.new, ...(commit.previousStatus !== undefined && { previousStatus: commit.previousStatus }) }),
+    ...(familyOf(commit) !== 'c' && { expiresAt: Math.floor((commit.change.new.committedMs + EVENT_RETENTION_MS) / 1000) }),
+  },
+  when: absent,
+});
+
+interface StoredCommit {
+  readonly types: readonly string[];
+  readonly kind: Change['kind'];
+  readonly image: Change['new'];
+  readonly previousStatus?: string;
+}
+
+export function commitOfItem(item: Item): EventCommit {
+  const { types, kind, image, previousStatus } = unpack<StoredCommit>(item['doc'] as Uint8Array);
+  return { scope: image.scope, types, change: { kind, new: image } as Change, ...(previousStatus !== undefined && { previousStatus }) };
+}
+
+export async function loadCommit(table: Table, key: Key): Promise<EventCommit | undefined> {
+  const item = await table.get('events', key);
+  return item && commitOfItem(item);
+}
+
+/** The charges that a commit of family `c` announced, newest first. */
+export function announcedCharges(item: Item): readonly { readonly payment: Body; readonly ordinal: number }[] {
+  const { change } = commitOfItem(item);
+  if (change.kind !== 'payment') return [];
+  const { body, committedMs, attempts } = change.new;
+  return attempts
+    .filter((attempt) => attempt.settledMs === committedMs)
+    .map(({ ordinal }) => ({ payment: body, ordinal }))
+    .reverse();
+}
+
+/** Where signed events go. */
+export interface Endpoint {
+  readonly scope: Scope;
+  readonly body: Body;
+  readonly version: number;
+  readonly livemode: boolean;
+  readonly url: string;
+  /** Event types, or `*`. */
+  readonly enabledEvents: readonly string[];
+  readonly disabled: boolean;
+  readonly description?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly apiVersion?: string;
+  readonly createdMs: number;
+  /** The signing secret, sealed for exactly this endpoint. */
+  readonly secret: Uint8Array;
+}
+
+export const endpointPartition = (scope: Scope): string => `${scope}#w`;
+const endpointKey = (scope: Scope, body: Body): Key => ({ pk: endpointPartition(scope), sk: body });
+
+/** The packed document holds no bytes; the sealed secret stands beside it. */
+export function endpointOf(item: Item): Endpoint {
+  return { ...unpack<Omit<Endpoint, 'secret'>>(item['doc'] as Uint8Array), secret: item['secret'] as Uint8Array };
+}
+
+export function putEndpoint({ secret, ...endpoint }: Endpoint): Write {
+  const item = { ...endpointKey(endpoint.scope, endpoint.body), v: endpoint.version, secret, doc: pack(endpoint) };
+  return { kind: 'put', table: 'events', item, when: endpoint.version === 1 ? absent : equal('v', endpoint.version - 1) };
+}
+
+export const deleteEndpoint = (scope: Scope, body: Body): Write => ({ kind: 'delete', table: 'events', key: endpointKey(scope, body), when: present });
+
+export async function loadEndpoint(table: Table, scope: Scope, body: Body | undefined): Promise<Endpoint | undefined> {
+  const item = body && (await table.get('events', endpointKey(scope, body)));
+  return item && endpointOf(item);
+}
+
+/** Every endpoint of a scope, oldest first; there are at most 16. */
+export async function loadEndpoints(table: Table, scope: Scope): Promise<readonly Endpoint[]> {
+  const page = await table.query('events', { pk: endpointPartition(scope) });
+  return page.items.map(endpointOf);
+}
+
+export const wants = (endpoint: Endpoint, types: readonly string[]): boolean =>
+  !endpoint.disabled && (endpoint.enabledEvents.includes('*') || types.some((type) => endpoint.enabledEvents.includes(type)));
+
+/** A delivery that has not succeeded: kept while it is tried again, and after it was given up. */
+const failureKey = (scope: Scope, endpoint: Body, event: Key): Key => ({ pk: `${scope}#d#${endpoint}`, sk: `${event.pk.slice(-3)}#${event.sk}` });
+
+export const putFailure = (scope: Scope, endpoint: Body, event: Key, facts: { readonly attempts: number; readonly status: string; readonly atMs: number }): Write => ({
+  kind: 'update',
+  table: 'events',
+  key: failureKey(scope, endpoint, event),
+  set: { attempts: facts.attempts, status: facts.status, expiresAt: Math.floor((facts.atMs + EVENT_RETENTION_MS) / 1000) },
+  when: { is: 'any', of: [absent, present] },
+});
+export const deleteFailure = (scope: Scope, endpoint: Body, event: Key): Write => ({
+  kind: 'delete',
+  table: 'events',
+  key: failureKey(scope, endpoint, event),
+  when: { is: 'any', of: [absent, present] },
+});
+
+/** At how many of the endpoints the commit's delivery has failed so far. */
+export async function failuresOf(table: Table, scope: Scope, endpoints: readonly Endpoint[], event: Key): Promise<number> {
+  const items = await table.getMany(endpoints.map(({ body }) => ({ table: 'events' as const, key: failureKey(scope, body, event) })));
+  return items.filter((item) => item !== undefined).length;
+}
