@@ -25,7 +25,7 @@ export interface LedgerDeps {
 async function balance(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
   const { scope, settings, livemode } = caller;
   const books = await readBooks(deps.table, scope, settings.shards, deps.clock.nowMs());
-  return { status: 200, body: renderBalance(livemode, settings.defaultCurrency, books.balances, books.open) };
+  return { status: 200, body: renderBalance(livemode, settings.defaultCurrency, books.balances, totalsOf(books.period, books.open)) };
 }
 
 /** Ours: every ledger account of this merchant and mode, debits − credits; per currency they sum to zero (I2). */

@@ -55,12 +55,12 @@ export function renderTransaction(entry: JournalEntry, period: Period | undefine
   };
 }
 
-/** The balance: `available` as kept, `pending` as the fold of what is not settled yet. */
-export function renderBalance(livemode: boolean, defaultCurrency: string, balances: readonly Balance[], unsettled: readonly JournalEntry[]): Stripe.Balance {
+/** The balance: `available` as kept, `pending` as the fold of the entries. `totals` are the scope's account totals. */
+export function renderBalance(livemode: boolean, defaultCurrency: string, balances: readonly Balance[], totals: ReadonlyMap<string, bigint>): Stripe.Balance {
   const pending = new Map<string, bigint>();
-  for (const entry of unsettled) {
-    const amount = credited(entry, accounts.pending);
-    if (amount !== 0n) pending.set(entry.currency, (pending.get(entry.currency) ?? 0n) + amount);
+  for (const [name, amount] of totals) {
+    const [currency, account] = name.split(' ') as [string, string];
+    if (account === accounts.pending && amount !== 0n) pending.set(currency, -amount);
   }
   const available = new Map<string, bigint>(balances.map((balance) => [balance.currency, balance.available]));
   const currencies = [...new Set([...available.keys(), ...pending.keys()])].sort();

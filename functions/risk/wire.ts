@@ -16,9 +16,8 @@ export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
   };
   const facts = { advice_code: null, network_advice_code: null, network_decline_code: attempt.decline?.networkCode ?? null };
   if (attempt.blocked) {
-    const reason = risk?.rule === undefined ? 'highest_risk_level' : 'rule';
     const message = 'Sluice blocked this payment as too risky.';
-    return { ...facts, ...assessed, network_status: 'not_sent_to_network', reason, seller_message: message, type: 'blocked' };
+    return { ...facts, ...assessed, network_status: 'not_sent_to_network', reason: 'highest_risk_level', seller_message: message, type: 'blocked' };
   }
   if (attempt.status === 'failed') {
     const reason = attempt.decline?.declineCode ?? attempt.decline?.code ?? 'generic_decline';
