@@ -11,15 +11,16 @@ export class Ledger extends Construct {
     super(scope, id);
     this.api = new ServiceFunction(this, 'ledger-api', foundation)
       .table('ledger', 'get', 'query')
-      .table('idempotency', 'put', 'update')
+      .table('payments', 'get')
+      .links()
+      .table('risk', 'get')
       .table('merchants', 'get');
     this.onPayment = new ServiceFunction(this, 'ledger-on-payment', foundation)
-      .table('ledger', 'get', 'put', 'check')
+      .table('ledger', 'get', 'put', 'update', 'check')
       .sendsTo('books-retry')
       .follows(foundation.data.tables.payments);
     this.onRetry = new ServiceFunction(this, 'ledger-on-retry', foundation)
-      .table('ledger', 'get', 'put', 'check')
-      .table('payments', 'get')
+      .table('ledger', 'get', 'put', 'update', 'check')
       .consumes('books-retry', 10);
   }
 }

@@ -18,12 +18,13 @@ export class Merchants extends Construct {
     this.operator = new ServiceFunction(this, 'merchants-operator', foundation, {
       functionName: `${foundation.options.stackName}-operator`,
     })
-      .table('merchants', 'get', 'query', 'put', 'check')
+      .table('merchants', 'get', 'query', 'put')
       .table('channels', 'put')
       .table('ledger', 'get', 'query')
       .key('secrets', 'encrypt')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
       .calls('PUBLIC_URL', outside.publicUrl);
     outside.settlement.startedBy(this.operator);
+    outside.settlement.watchedBy(this.operator);
   }
 }

@@ -27,6 +27,8 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
     'ListStreams of the stream functions and the state machine’s log delivery can be granted on no narrower resource.',
   'AwsSolutions::AwsSolutions-IAM5[Resource::<ReportsBucket.Arn>/*]':
     'The bucket holds nothing but reports, and their names hold ids that are not known at deployment.',
+  'AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<SettlementMachine2ADA3B51.Name>:*]':
+    'The operator asks what became of executions of this one state machine, whose names are made when they start.',
   'AwsSolutions::AwsSolutions-S1': NO_BUCKET_LOGGING,
   'AwsSolutions::AwsSolutions-SF2': 'The execution history of a Standard workflow shows each step already.',
   'AwsSolutions::AwsSolutions-SQS3':

@@ -19,14 +19,12 @@ export class Notifications extends Construct {
       new ServiceFunction(this, name, foundation)
         .table('events', 'query', 'put')
         .table('idempotency', 'put', 'update')
-        .table('merchants', 'get')
         .sendsTo('deliveries')
         .sendsTo('features');
     this.onChange = fanOut('notifications-on-change').sendsTo('fanout-retry').follows(foundation.data.tables.payments);
     this.onRetry = fanOut('notifications-on-retry').consumes('fanout-retry', 10);
     this.onDelivery = new ServiceFunction(this, 'notifications-on-delivery', foundation)
-      .table('events', 'get', 'put', 'update', 'delete')
-      .table('merchants', 'get')
+      .table('events', 'get', 'update', 'delete')
       .key('secrets', 'decrypt')
       .postpones('deliveries')
       .consumes('deliveries', 10);

@@ -16,22 +16,31 @@ export class Payments extends Construct {
     outside: { readonly vault: Vault; readonly sandboxUrl: string },
   ) {
     super(scope, id);
-    const make = (name: 'payments-api' | 'payments-on-callback' | 'payments-janitor') =>
-      new ServiceFunction(this, name, foundation)
-        .table('payments', 'get', 'query', 'put', 'check')
-        .links()
-        .table('ledger', 'get', 'put', 'update', 'check')
-        .table('channels', 'get')
-        .table('merchants', 'get')
-        .key('secrets', 'decrypt')
-        .calls('SANDBOX_URL', outside.sandboxUrl);
-    this.api = make('payments-api')
-      .table('idempotency', 'get', 'put', 'update')
-      .table('risk', 'get', 'put')
-      .table('events', 'get', 'query')
-      .invokes(outside.vault.forward, 'VAULT_FUNCTION');
-    this.onCallback = make('payments-on-callback').table('channels', 'put').consumes('callbacks', 10);
-    this.janitor = make('payments-janitor').table('idempotency', 'get', 'query', 'put', 'update', 'delete');
+    this.api = new ServiceFunction(this, 'payments-api', foundation)
+      .table('payments', 'get', 'query', 'put')
+      .links()
+      .table('idempotency', 'put', 'update')
+      .table('ledger', 'get', 'put', 'update', 'check')
+      .table('risk', 'get')
+      .table('events', 'query')
+      .table('channels', 'get')
+      .table('merchants', 'get')
+      .key('secrets', 'decrypt')
+      .invokes(outside.vault.forward, 'VAULT_FUNCTION')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
+    // A callback tells; the channel is not asked.
+    this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
+      .table('payments', 'get', 'put')
+      .table('channels', 'put')
+      .table('merchants', 'get')
+      .consumes('callbacks', 10);
+    this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
+      .table('payments', 'get', 'put')
+      .table('idempotency', 'get', 'query', 'put', 'update')
+      .table('channels', 'get')
+      .table('merchants', 'get')
+      .key('secrets', 'decrypt')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
     everyMinutes(this, 'every-minute', 1, this.janitor);
   }
 }

@@ -11,10 +11,12 @@ export class Risk extends Construct {
     this.api = new ServiceFunction(this, 'risk-api', foundation)
       .table('risk', 'get', 'query', 'put')
       .table('payments', 'get')
+      .links()
+      .table('ledger', 'get')
       .table('idempotency', 'put', 'update')
       .table('merchants', 'get');
     this.onAttempts = new ServiceFunction(this, 'risk-on-attempts', foundation)
-      .table('risk', 'update')
+      .table('risk', 'update', 'put')
       .consumes('features', 10);
   }
 }

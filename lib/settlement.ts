@@ -1,5 +1,5 @@
 /** Settlement: a rule starts what is due; a state machine takes a merchant's day from the cut-off to the money in the bank. */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -18,13 +18,14 @@ export class Settlement extends Construct {
     super(scope, id);
     this.api = new ServiceFunction(this, 'settlement-api', foundation)
       .table('payments', 'get', 'query')
-      .table('ledger', 'get', 'query')
-      .table('idempotency', 'put', 'update')
+      .links()
+      .table('ledger', 'get')
+      .table('risk', 'get')
       .table('merchants', 'get')
       .reports('get');
     this.step = new ServiceFunction(this, 'settlement-step', foundation)
       .table('payments', 'get', 'query', 'put')
-      .table('ledger', 'get', 'query', 'put', 'update', 'delete', 'check')
+      .table('ledger', 'get', 'query', 'put', 'delete')
       .table('merchants', 'get')
       .table('channels', 'get')
       .key('secrets', 'decrypt')
@@ -42,6 +43,17 @@ export class Settlement extends Construct {
   startedBy(starter: ServiceFunction): void {
     starter.addEnvironment('SETTLEMENT_STATE_MACHINE_ARN', this.machine.stateMachineArn);
     starter.allow(['states:StartExecution'], this.machine.stateMachineArn);
+  }
+
+  /** The function may ask what became of an execution. */
+  watchedBy(watcher: ServiceFunction): void {
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.machine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    watcher.allow(['states:DescribeExecution'], executions);
   }
 
   private stateMachine({ keys, options }: Foundation): sfn.StateMachine {

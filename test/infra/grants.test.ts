@@ -42,6 +42,7 @@ function resourceWords(value: unknown): string {
   if (value === '*') return '*';
   const joined = (value as { 'Fn::Join'?: readonly [string, readonly unknown[]] })['Fn::Join'];
   if (joined) {
+    if (joined[1].some((part) => String(part).includes(':execution:'))) return 'execution settlement';
     const [first, rest] = joined[1];
     return `${wordsFor(namedBy(first)).replace(/^table/, 'index')}${String(rest).replace('/index', '')}`;
   }

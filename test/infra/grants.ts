@@ -110,7 +110,8 @@ const onStream = (): readonly string[] => [
 
 function onOther(name: string, verb: string): readonly string[] {
   if (verb === 'invoke') return [`lambda:InvokeFunction function ${name}`];
-  if (name === 'settlement') return ['states:StartExecution machine settlement'];
+  if (name === 'settlement' && verb === 'describe') return ['states:DescribeExecution execution settlement'];
+  if (name === 'settlement' && verb === 'start') return ['states:StartExecution machine settlement'];
   const key = through('s3', 'data', 'Decrypt', ...(verb === 'put' ? ['GenerateDataKey'] : []));
   return [...actions('bucket', verb).map((action) => `${action} bucket ${name}/*`), ...key];
 }
