@@ -20,7 +20,7 @@ export interface Deployment {
   /** Where people and channels reach the API's root. */
   readonly publicUrl: string;
   /** Whether IAM is enforced: then the caller's own rights deploy, for the emulator knows no roles of a bootstrap. */
-  readonly enforceIam?: boolean;
+  readonly enforcesIam: boolean;
 }
 
 export interface Outputs {
@@ -70,7 +70,8 @@ export async function deploy(deployment: Deployment, folder: string, say: Say): 
     ],
     progress(say),
   );
-  await rememberCode(deployment.endpoint, deployment.stack, folder);
+  // An emulator that enforces IAM is thrown away after one run: its code is never updated.
+  if (!deployment.enforcesIam) await rememberCode(deployment.endpoint, deployment.stack, folder);
   return outputsOf(outputsFile);
 }
 
@@ -80,8 +81,8 @@ async function together(...works: readonly Promise<void>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-function contextOf({ api, stack, publicUrl, enforceIam }: Deployment): string[] {
-  const context = { target: 'local', api, stackName: stack, publicUrl, deployAs: enforceIam ? 'caller' : 'roles' };
+function contextOf({ api, stack, publicUrl, enforcesIam }: Deployment): string[] {
+  const context = { target: 'local', api, stackName: stack, publicUrl, deployAs: enforcesIam ? 'caller' : 'roles' };
   return Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 

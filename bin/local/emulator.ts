@@ -16,6 +16,7 @@ export interface Emulator {
   readonly endpoint: string;
   /** Which of the two kinds of API it can serve. */
   readonly api: 'http' | 'rest';
+  readonly enforcesIam: boolean;
   /** Resolves, with what happened, if it ends without having been asked; never for an endpoint that is not ours. */
   readonly died: Promise<string>;
   stop(): Promise<void>;
@@ -25,7 +26,7 @@ export interface EmulatorOptions {
   readonly say: Say;
   /** Name of the log file below `.local`. */
   readonly log: string;
-  /** Whether IAM policies are enforced. */
+  /** Whether an emulator of our own enforces IAM policies. */
   readonly enforceIam?: boolean;
 }
 
@@ -43,7 +44,7 @@ async function existing(endpoint: string, say: Say): Promise<Emulator> {
     );
   const api = apiOf(process.env.SLUICE_API, miniStack ? 'http' : 'rest');
   say(`emulator: using ${endpoint} (AWS_ENDPOINT_URL)`);
-  return { endpoint, api, died: new Promise(() => {}), stop: () => Promise.resolve() };
+  return { endpoint, api, enforcesIam: false, died: new Promise(() => {}), stop: () => Promise.resolve() };
 }
 
 async function ownMiniStack({ say, log, enforceIam }: EmulatorOptions): Promise<Emulator> {
@@ -71,6 +72,7 @@ async function ownMiniStack({ say, log, enforceIam }: EmulatorOptions): Promise<
   return {
     endpoint,
     api: apiOf(process.env.SLUICE_API, 'http'),
+    enforcesIam: enforceIam ?? false,
     died,
     async stop() {
       stopping = true;

@@ -16,7 +16,7 @@ import { Failure } from './failure.ts';
 /** Headers that are about one connection, not about the message. */
 const PER_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect']);
 
-export interface Proxy {
+export interface RunningProxy {
   readonly baseUrl: string;
   /** From now on requests go to this address; until then they are answered with 503. */
   serve(address: string): void;
@@ -24,7 +24,7 @@ export interface Proxy {
 }
 
 /** Listens on the port at once (0: any free one). Throws a Failure that names PORT when it is taken. */
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startProxy(port: number): Promise<RunningProxy> {
   let upstream: URL | undefined;
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4000 });
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, answer) => {

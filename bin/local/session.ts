@@ -26,6 +26,7 @@ export interface SessionOptions {
   readonly port: number;
   /** Folder below `.local` for what the deployment writes, also the name of the emulator's log. */
   readonly folder: string;
+  /** Whether an emulator of our own enforces IAM policies. */
   readonly enforceIam?: boolean;
 }
 
@@ -80,13 +81,12 @@ export async function withStack<T>(
 async function startSession({ say, port, folder, enforceIam }: SessionOptions, started: Started): Promise<Session> {
   const proxy = await startProxy(port);
   await started.add(() => proxy.stop());
-  const iam = enforceIam === undefined ? {} : { enforceIam };
-  const emulator: Emulator = await anEmulator({ say, log: `${folder}.log`, ...iam });
+  const emulator: Emulator = await anEmulator({ say, log: `${folder}.log`, enforceIam: enforceIam ?? false });
   await started.add(() => emulator.stop());
   const stack = process.env.SLUICE_STACK || DEFAULT_STACK;
-  const { endpoint, api } = emulator;
+  const { endpoint, api, enforcesIam } = emulator;
   const outputs = await Promise.race([
-    deploy({ endpoint, api, stack, publicUrl: proxy.baseUrl, ...iam }, folder, say),
+    deploy({ endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam }, folder, say),
     emulator.died.then((how) => Promise.reject(new Failure(how))),
   ]);
   proxy.serve(outputs.apiAddress);

@@ -88,13 +88,13 @@ async function finish(
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
     await commitLearned(deps.table, claimed, (current) => applyOperation(current, pending.operation, outcome, commitOf(deps, call)));
-    throw refusedByChannel(pending, outcome.decline.message);
+    throw refusedByChannel(pending.kind, outcome.decline.message);
   }
   return answer(deps, call, claimed, (current, commit) => applyOperation(current, pending.operation, outcome, commit));
 }
 
-const refusedByChannel = (pending: PendingOperation, reason: string): ApiError =>
-  pending.kind === 'capture'
+const refusedByChannel = (kind: PendingOperation['kind'], reason: string): ApiError =>
+  kind === 'capture'
     ? refused(`The channel refused to capture this PaymentIntent: ${reason}`, { code: 'charge_expired_for_capture' })
     : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, { code: 'payment_intent_unexpected_state' });
 
@@ -103,6 +103,8 @@ async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promis
   const { keyHash } = call.claim;
   if (keyHash === undefined || !call.claim.resumed) return undefined;
   if (payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
+  const refused = payment.refusedOperation;
+  if (refused?.keyHash === keyHash) throw refusedByChannel(refused.kind, refused.reason);
   if (payment.pending?.keyHash !== keyHash) return undefined;
   const outcome = await askOperation(deps, payment, payment.pending);
   return finish(deps, call, payment, payment.pending, outcome);

@@ -177,7 +177,8 @@ export function applyOperation(payment: Payment, operation: number, outcome: Ope
   const settled = without(payment, 'pending');
   const done = pending.keyHash === undefined ? {} : { operationKeyHash: pending.keyHash };
   if (outcome.kind === 'failed') {
-    return next(settled, pending.kind === 'capture' ? 'capture_failed' : 'cancel_failed', commit, {});
+    const refused = pending.keyHash === undefined ? {} : { refusedOperation: { keyHash: pending.keyHash, kind: pending.kind, reason: outcome.decline.message } };
+    return next(settled, pending.kind === 'capture' ? 'capture_failed' : 'cancel_failed', commit, refused);
   }
   return pending.kind === 'capture'
     ? next(settled, 'captured', commit, { ...done, ...captured(payment, pending.amount, commit) })

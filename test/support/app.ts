@@ -1,23 +1,15 @@
 /** The API of the in-process world on a loopback port, for the official SDK; the sandbox beside it is the real one, over HTTP. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import Stripe from 'stripe';
-import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import { channelClients } from '../../functions/channels/registry.ts';
-import { handler as gateway } from '../../functions/gateway/handler.ts';
-import { ledgerOperations } from '../../functions/ledger/api.ts';
+import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import type { MadeMerchant } from '../../functions/merchants/create.ts';
-import { notificationsOperations } from '../../functions/notifications/api.ts';
-import { paymentsOperations } from '../../functions/payments/api.ts';
-import { riskOperations } from '../../functions/risk/api.ts';
-import { payoutOperations } from '../../functions/settlement/api.ts';
 import { systemClock, systemRandom } from '../../functions/shared/clock.ts';
 import { httpClient } from '../../functions/shared/http-client.ts';
-import { httpHandler } from '../../functions/shared/http.ts';
-import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
+import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
 import type { TableName } from '../../functions/shared/table.ts';
-import { vaultOperations } from '../../functions/vault/api.ts';
+import { apiOf, eventOf } from './api.ts';
 import { memoryTable } from './memory-table.ts';
 import { type SandboxServer, startSandbox } from './sandbox-server.ts';
 import { scopeOf, type World, world } from './world.ts';
@@ -40,30 +32,40 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-/** Routes as the stack's API has them: prefix → handler. */
-type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
-
 export async function startApp(): Promise<App> {
   const table = memoryTable();
-  const sandbox = await startSandbox({ table, clock: systemClock, random: systemRandom, timings: { slowMs: 10, timeoutMs: 50 } as never });
+  const sandbox = await startSandbox({
+    table,
+    clock: systemClock,
+    random: systemRandom,
+    timings: { slowMs: 10, timeoutMs: 50 } as never,
+  });
   const made = world({
     table,
     clock: systemClock,
     random: systemRandom,
     channel: (credentials) => channelClients({ sandboxUrl: sandbox.url, credentials }),
-    bank: (credentials) => sandboxBank({ http: httpClient, baseUrl: sandbox.url, apiKey: async (account) => (await credentials(account)).apiKey }),
+    bank: (credentials) =>
+      sandboxBank({
+        http: httpClient,
+        baseUrl: sandbox.url,
+        apiKey: async (account) => (await credentials(account)).apiKey,
+      }),
     openSandbox: async () => {
       const { account, apiKey, callbackSecret } = await sandbox.open();
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
     },
   });
   const merchant = await made.merchant();
-  const routes = routesOf(made);
+  const api = apiOf(made);
   const server = createServer((incoming, outgoing) => {
-    answer(routes, made, incoming).then(
-      (result) => outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
-      (error: unknown) => outgoing.writeHead(500).end(String(error)),
-    );
+    eventFrom(incoming)
+      .then(api)
+      .then(
+        (result) =>
+          outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
+        (error: unknown) => outgoing.writeHead(500).end(String(error)),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -85,9 +87,15 @@ export async function startApp(): Promise<App> {
     fetch: (path, init) => fetch(`${baseUrl}${path}`, init),
     newMerchant: () => made.merchant(),
     itemCount: (name, kind) => table.items(name).filter((item) => kind === undefined || item['kind'] === kind).length,
-    sandboxCharges: () => table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
+    sandboxCharges: () =>
+      table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
     async finishChallenge(url, passed) {
-      await fetch(url, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `result=${passed ? 'complete' : 'fail'}` });
+      await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `result=${passed ? 'complete' : 'fail'}`,
+      });
     },
     settleDown,
     stop: async () => {
@@ -100,42 +108,11 @@ export async function startApp(): Promise<App> {
   };
 }
 
-function routesOf({ deps }: World): readonly (readonly [readonly string[], Handler])[] {
-  return [
-    [['/v1/payment_intents', '/v1/refunds', '/v1/charges'], httpHandler(deps, paymentsOperations) as Handler],
-    [['/v1/payment_methods'], httpHandler(deps, vaultOperations) as Handler],
-    [['/v1/reviews'], httpHandler(deps, riskOperations) as Handler],
-    [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations) as Handler],
-    [['/v1/payouts'], httpHandler(deps, payoutOperations) as Handler],
-    [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations) as Handler],
-  ];
-}
-
-async function answer(routes: ReturnType<typeof routesOf>, made: World, incoming: IncomingMessage): Promise<GatewayResult> {
-  const event = await eventOf(incoming);
-  const path = event.rawPath;
-  if (path.startsWith('/v1/channels')) {
-    const { status } = await made.callback(rawRequestOf(event));
-    return { statusCode: status, body: '' };
-  }
-  const route = routes.find(([prefixes]) => prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)));
-  return (route?.[1] ?? gateway)(event, {} as Context);
-}
-
-/** The event that API Gateway (HTTP API, payload 2.0) makes of a request. */
-async function eventOf(incoming: IncomingMessage): Promise<APIGatewayProxyEventV2> {
+async function eventFrom(incoming: IncomingMessage): Promise<GatewayEvent> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  const url = new URL(incoming.url ?? '/', 'http://api');
-  return {
-    version: '2.0',
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
-    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
-    body: Buffer.concat(chunks).toString('base64'),
-    isBase64Encoded: true,
-    requestContext: { http: { method: incoming.method ?? 'GET', path: url.pathname } },
-  } as APIGatewayProxyEventV2;
+  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+  return eventOf(incoming.method ?? 'GET', new URL(incoming.url ?? '/', 'http://api'), headers, Buffer.concat(chunks));
 }
 
 async function deliverCallbacks(made: World, sandbox: SandboxServer): Promise<boolean> {

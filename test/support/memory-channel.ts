@@ -39,6 +39,8 @@ export interface MemoryChannel extends Channel {
   readonly refunds: ReadonlyMap<string, { readonly request: RefundRequest; readonly outcome: OperationOutcome }>;
   /** Callbacks that the channel has not sent yet; a test delivers, repeats, reorders or drops them. */
   readonly callbacks: CallbackFact[];
+  /** A pending charge is decided: it is captured. */
+  settlePending(reference: ChannelReference): CallbackFact;
   /** The payer finishes (or fails) the challenge of a charge. */
   finishChallenge(reference: ChannelReference, passed: boolean): void;
 }
@@ -49,9 +51,13 @@ const APPROVED = 'A00001';
 export const testIssuer: Issuer = (request) => {
   const token = request.card.kind === 'test' ? request.card.token : '';
   if (token.includes('chargeDeclined')) {
-    return { kind: 'failed', decline: { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.' } };
+    return {
+      kind: 'failed',
+      decline: { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.' },
+    };
   }
-  if (token.includes('authenticationRequired')) return { kind: 'requires_action', url: `http://channel/challenge/${request.reference}` };
+  if (token.includes('authenticationRequired'))
+    return { kind: 'requires_action', url: `http://channel/challenge/${request.reference}` };
   if (token.includes('pending')) return { kind: 'pending' };
   return request.capture
     ? { kind: 'captured', authorizationCode: APPROVED, amount: request.amount }
@@ -91,7 +97,12 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
         const known = charges.get(request.reference);
         if (known) return known.outcome;
         const outcome = issuer(request);
-        charges.set(request.reference, { request, outcome, captured: outcome.kind === 'captured' ? outcome.amount : 0n, operations: new Map() });
+        charges.set(request.reference, {
+          request,
+          outcome,
+          captured: outcome.kind === 'captured' ? outcome.amount : 0n,
+          operations: new Map(),
+        });
         if (outcome.kind !== 'pending') callbacks.push({ about: 'attempt', reference: request.reference, outcome });
         return outcome;
       }),
@@ -99,7 +110,10 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
       call('capture', () =>
         operate(request, (charge) => {
           if (charge.outcome.kind !== 'authorized' || request.amount > charge.request.amount) {
-            return { kind: 'failed', decline: { code: 'charge_expired_for_capture', message: 'The authorisation is not there.' } };
+            return {
+              kind: 'failed',
+              decline: { code: 'charge_expired_for_capture', message: 'The authorisation is not there.' },
+            };
           }
           charge.captured = request.amount;
           return { kind: 'succeeded' };
@@ -128,12 +142,24 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
       }),
     queryRefund: (reference: ChannelReference, _account: ChannelAccount): Promise<QueryResult<OperationOutcome>> =>
       call('queryRefund', () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
+    settlePending: (reference) => {
+      const charge = charges.get(reference)!;
+      charge.outcome = { kind: 'captured', authorizationCode: APPROVED, amount: charge.request.amount };
+      charge.captured = charge.request.amount;
+      return { about: 'attempt', reference, outcome: charge.outcome };
+    },
     finishChallenge: (reference, passed) => {
       const charge = charges.get(reference);
       if (charge?.outcome.kind !== 'requires_action') throw new Error(`no challenge for ${reference}`);
       charge.outcome = passed
         ? testIssuer({ ...charge.request, card: { kind: 'test', token: 'pm_card_visa' } })
-        : { kind: 'failed', decline: { code: 'payment_intent_authentication_failure', message: 'The payer could not be authenticated.' } };
+        : {
+            kind: 'failed',
+            decline: {
+              code: 'payment_intent_authentication_failure',
+              message: 'The payer could not be authenticated.',
+            },
+          };
       if (charge.outcome.kind === 'captured') charge.captured = charge.outcome.amount;
       callbacks.push({ about: 'attempt', reference, outcome: charge.outcome });
     },

@@ -4,7 +4,17 @@
  * It is compared with real engines on random commands (test/property, test/integration), so tests may trust it.
  */
 import { type Attributes, attributesOf, itemOf } from '../../functions/shared/dynamo-item.ts';
-import { type Condition, Conflict, type Item, type Key, type Page, type Query, type Table, type TableName, type Write } from '../../functions/shared/table.ts';
+import {
+  type Condition,
+  Conflict,
+  type Item,
+  type Key,
+  type Page,
+  type Query,
+  type Table,
+  type TableName,
+  type Write,
+} from '../../functions/shared/table.ts';
 
 /** One change of the payments table, as its stream tells it. */
 export interface StreamRecord {
@@ -27,7 +37,11 @@ export interface MemoryTable extends Table {
   /** May throw (the call fails, before or after it took effect) or wait. */
   onCall: ((call: TableCall) => void | Promise<void>) | undefined;
   readonly calls: number;
-  readonly consumed: { readUnits: number; writeUnits: number; readonly writeUnitsOf: Partial<Record<TableName, number>> };
+  readonly consumed: {
+    readUnits: number;
+    writeUnits: number;
+    readonly writeUnitsOf: Partial<Record<TableName, number>>;
+  };
   /** Records of the payments table's stream from a sequence number on. */
   stream(after?: number): readonly StreamRecord[];
   items(table: TableName): readonly Item[];
@@ -88,7 +102,9 @@ class Memory implements MemoryTable {
   }
 
   items(table: TableName): readonly Item[] {
-    return [...this.contents(table).entries()].sort(([a], [b]) => compare(a, b)).map(([, attributes]) => itemOf(attributes));
+    return [...this.contents(table).entries()]
+      .sort(([a], [b]) => compare(a, b))
+      .map(([, attributes]) => itemOf(attributes));
   }
 
   clone(): MemoryTable {
@@ -126,7 +142,8 @@ class Memory implements MemoryTable {
 
   private page(table: TableName, query: Query): Page {
     const [pk, sk] = query.index === 'links' ? ['lpk', 'lsk'] : ['pk', 'sk'];
-    const position = (item: Item): string => (query.index === 'links' ? [item['lsk'], item.pk, item.sk].join('\n') : item.sk);
+    const position = (item: Item): string =>
+      query.index === 'links' ? [item['lsk'], item.pk, item.sk].join('\n') : item.sk;
     const matching = [...(this.contents(table).values() as Iterable<Attributes>)]
       .map(itemOf)
       .filter((item) => item[pk] === query.pk)
@@ -135,7 +152,10 @@ class Memory implements MemoryTable {
       .sort((a, b) => compare(position(a), position(b)));
     if (query.newestFirst) matching.reverse();
     const order = query.newestFirst ? -1 : 1;
-    const behind = query.after === undefined ? matching : matching.filter((item) => compare(position(item), query.after!) * order > 0);
+    const behind =
+      query.after === undefined
+        ? matching
+        : matching.filter((item) => compare(position(item), query.after!) * order > 0);
     const items: Item[] = [];
     let bytes = 0;
     for (const item of behind) {
@@ -144,16 +164,21 @@ class Memory implements MemoryTable {
       items.push(item);
     }
     this.consumed.readUnits += Math.max(0.5, Math.ceil(bytes / 4096) * (query.index ? 0.5 : 1));
-    const shown = query.index === 'links' ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item['lpk'], lsk: item['lsk'] }) as Item) : items;
+    const shown =
+      query.index === 'links'
+        ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item['lpk'], lsk: item['lsk'] }) as Item)
+        : items;
     const more = items.length < behind.length || (query.limit !== undefined && items.length === query.limit);
     return { items: shown, ...(more && items.length > 0 && { after: position(items.at(-1)!) }) };
   }
 
   private write(writes: readonly Write[], token: string): void {
     const names = writes.map((write) => `${write.table}\n${nameOf(keyOf(write))}`);
-    if (new Set(names).size < names.length) throw new ValidationError('Transaction request cannot include multiple operations on one item');
+    if (new Set(names).size < names.length)
+      throw new ValidationError('Transaction request cannot include multiple operations on one item');
     if (writes.length > 100) throw new ValidationError('more than 100 writes');
-    if (writes.length === 1 && writes[0]!.kind === 'check') throw new ValidationError('a check stands in a transaction only');
+    if (writes.length === 1 && writes[0]!.kind === 'check')
+      throw new ValidationError('a check stands in a transaction only');
     for (const write of writes) assertKey(keyOf(write));
     const units = writes.length > 1 ? 2 : 1;
     const changes = writes.map((write) => {
@@ -167,7 +192,8 @@ class Memory implements MemoryTable {
       throw new Conflict(failed, old && itemOf(old));
     }
     for (const { write, old, now } of changes) {
-      if (now && sizeOf(now) > MAXIMUM_ITEM_BYTES) throw new ValidationError('Item size has exceeded the maximum allowed size');
+      if (now && sizeOf(now) > MAXIMUM_ITEM_BYTES)
+        throw new ValidationError('Item size has exceeded the maximum allowed size');
       this.spend(write.table, units * Math.max(unitsOf(old), unitsOf(now)));
       if (write.kind === 'check') continue;
       this.spend(write.table, indexUnits(old, now));
@@ -179,7 +205,12 @@ class Memory implements MemoryTable {
 
   private record(key: Key, old: Attributes | undefined, now: Attributes | undefined): void {
     if (!old && !now) return;
-    this.records.push({ sequence: this.records.length + 1, key, ...(old && { old: itemOf(old) }), ...(now && { new: itemOf(now) }) });
+    this.records.push({
+      sequence: this.records.length + 1,
+      key,
+      ...(old && { old: itemOf(old) }),
+      ...(now && { new: itemOf(now) }),
+    });
   }
 
   private spend(table: TableName, units: number): void {
@@ -225,10 +256,12 @@ function updated(write: Extract<Write, { kind: 'update' }>, before: Attributes |
     const current = now[name];
     if (value instanceof Set) {
       if (value.size === 0) continue;
-      if (current && !current.SS) throw new ValidationError('An operand in the update expression has an incorrect data type');
+      if (current && !current.SS)
+        throw new ValidationError('An operand in the update expression has an incorrect data type');
       now[name] = { SS: [...new Set([...(current?.SS ?? []), ...(value as ReadonlySet<string>)])].sort(compare) };
     } else {
-      if (current && current.N === undefined) throw new ValidationError('An operand in the update expression has an incorrect data type');
+      if (current && current.N === undefined)
+        throw new ValidationError('An operand in the update expression has an incorrect data type');
       now[name] = { N: String(BigInt(current?.N ?? '0') + BigInt(value as bigint | number)) };
     }
   }
@@ -249,13 +282,17 @@ function holds(condition: Condition, item: Attributes | undefined): boolean {
       const wanted = attributesOf({ value: condition.value })['value']!;
       if (!stored) return false;
       if (stored.N !== undefined && wanted.N !== undefined) return BigInt(stored.N) === BigInt(wanted.N);
-      return (stored.S !== undefined && stored.S === wanted.S) || (stored.BOOL !== undefined && stored.BOOL === wanted.BOOL);
+      return (
+        (stored.S !== undefined && stored.S === wanted.S) || (stored.BOOL !== undefined && stored.BOOL === wanted.BOOL)
+      );
     }
     case 'atLeast':
     case 'below': {
       const stored = item?.[condition.attribute]?.N;
       if (stored === undefined) return false;
-      return condition.is === 'atLeast' ? BigInt(stored) >= BigInt(condition.value) : BigInt(stored) < BigInt(condition.value);
+      return condition.is === 'atLeast'
+        ? BigInt(stored) >= BigInt(condition.value)
+        : BigInt(stored) < BigInt(condition.value);
     }
     case 'all':
       return condition.of.every((part) => holds(part, item));
@@ -277,7 +314,11 @@ function valueSize(value: Attributes[string]): number {
   if (value.B !== undefined) return value.B.length;
   if (value.SS !== undefined) return value.SS.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (value.L !== undefined) return 3 + value.L.reduce((sum, member) => sum + 1 + valueSize(member), 0);
-  if (value.M !== undefined) return 3 + Object.entries(value.M).reduce((sum, [name, member]) => sum + 1 + Buffer.byteLength(name) + valueSize(member), 0);
+  if (value.M !== undefined)
+    return (
+      3 +
+      Object.entries(value.M).reduce((sum, [name, member]) => sum + 1 + Buffer.byteLength(name) + valueSize(member), 0)
+    );
   return 1;
 }
 
@@ -291,7 +332,8 @@ const unitsOf = (item: Attributes | undefined): number => (item ? Math.max(1, Ma
 
 /** The sparse KEYS_ONLY index costs a unit when an item enters, leaves or moves in it. */
 function indexUnits(old: Attributes | undefined, now: Attributes | undefined): number {
-  const at = (item: Attributes | undefined): string | undefined => (item?.['lpk']?.S === undefined ? undefined : `${item['lpk'].S}\n${item['lsk']?.S}`);
+  const at = (item: Attributes | undefined): string | undefined =>
+    item?.['lpk']?.S === undefined ? undefined : `${item['lpk'].S}\n${item['lsk']?.S}`;
   const [before, after] = [at(old), at(now)];
   if (before === after) return 0;
   return (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);

@@ -2,16 +2,20 @@
  * The whole product in one process over the in-memory table: every operation and consumer that the stack deploys, wired as the
  * Lambda entries wire them, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
  */
-import type { Credentials, Seal } from '../../functions/channels/credentials.ts';
+
 import { serveCallback } from '../../functions/channels/callbacks.ts';
+import type { CardChannel } from '../../functions/channels/card.ts';
+import type { Credentials, Seal } from '../../functions/channels/credentials.ts';
+import type { Channel } from '../../functions/channels/port.ts';
 import { verifierOf } from '../../functions/channels/registry.ts';
+import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import { credentialStore, loadAccount, openChannelAccount } from '../../functions/channels/store.ts';
 import { expandLoaders } from '../../functions/gateway/loaders.ts';
 import { postAll, postMessage } from '../../functions/ledger/consume.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/merchants/create.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
 import { deliver } from '../../functions/notifications/delivery.ts';
-import { fanOutImages, fanOutMessage, type FanOutDeps } from '../../functions/notifications/fan-out.ts';
+import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
 import type { DeliveryMessage, FeaturesMessage } from '../../functions/notifications/messages.ts';
 import { send } from '../../functions/notifications/sender.ts';
 import { takeCallback } from '../../functions/payments/callback.ts';
@@ -20,14 +24,11 @@ import { runJanitor } from '../../functions/payments/janitor.ts';
 import { countAttempts } from '../../functions/risk/count.ts';
 import { riskEngine } from '../../functions/risk/engine.ts';
 import type { Files, SettlementDeps } from '../../functions/settlement/deps.ts';
-import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import type { Clock } from '../../functions/shared/clock.ts';
 import type { RandomText, Scope } from '../../functions/shared/ids.ts';
 import { parseCurrency } from '../../functions/shared/money.ts';
 import { packJson, unpackJson } from '../../functions/shared/pack.ts';
 import type { RawRequest } from '../../functions/shared/raw-request.ts';
-import type { CardChannel } from '../../functions/channels/card.ts';
-import type { Channel } from '../../functions/channels/port.ts';
 import { forward } from '../../functions/vault/forward.ts';
 import { dataKeys } from '../../functions/vault/keys.ts';
 import { fakeKeyService } from './fake-key-service.ts';
@@ -35,7 +36,8 @@ import type { MemoryTable } from './memory-table.ts';
 
 /** Stands for KMS: opens only under the context it was sealed with. */
 export const fakeSeal: Seal = {
-  seal: async (plain, context) => Buffer.from(JSON.stringify({ context, plain: Buffer.from(plain).toString('base64') })),
+  seal: async (plain, context) =>
+    Buffer.from(JSON.stringify({ context, plain: Buffer.from(plain).toString('base64') })),
   open: async (sealed, context) => {
     const { context: own, plain } = JSON.parse(Buffer.from(sealed).toString()) as { context: object; plain: string };
     if (JSON.stringify(own) !== JSON.stringify(context)) throw new Error('InvalidCiphertextException');
@@ -47,7 +49,9 @@ export interface WorldOptions {
   readonly table: MemoryTable;
   readonly clock: Clock;
   readonly random: RandomText;
-  readonly channel: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => (name: string) => CardChannel;
+  readonly channel: (
+    credentials: (account: { channel: string; account: string }) => Promise<Credentials>,
+  ) => (name: string) => CardChannel;
   readonly openSandbox: MerchantsDeps['openSandbox'];
   readonly bank: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => Bank;
 }
@@ -86,7 +90,13 @@ function wire(options: WorldOptions) {
   const keys = dataKeys({ table, keyService, clock });
   const settings = settingsReader(table, clock);
   const files = memoryFiles();
-  const queues = { callbacks: [] as string[], deliveries: [] as string[], features: [] as string[], booksRetry: [] as string[], fanoutRetry: [] as string[] };
+  const queues = {
+    callbacks: [] as string[],
+    deliveries: [] as string[],
+    features: [] as string[],
+    booksRetry: [] as string[],
+    fanoutRetry: [] as string[],
+  };
   const failures: string[] = [];
   const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
   const loaders = expandLoaders(table);
@@ -97,10 +107,26 @@ function wire(options: WorldOptions) {
     channel: channel as (name: string) => Channel,
     settings,
     risk: riskEngine(table, clock),
-    vault: { forward: (request) => forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request) },
+    vault: {
+      forward: (request) =>
+        forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request),
+    },
   };
-  const fanOut: FanOutDeps = { table, clock, random, deliveries: into(queues.deliveries), features: into(queues.features), failed: (error) => failures.push(String(error)) };
-  const merchants: MerchantsDeps = { table, clock, random, openSandbox: options.openSandbox, sealAccount: (account) => openChannelAccount(fakeSeal, account) };
+  const fanOut: FanOutDeps = {
+    table,
+    clock,
+    random,
+    deliveries: into(queues.deliveries),
+    features: into(queues.features),
+    failed: (error) => failures.push(String(error)),
+  };
+  const merchants: MerchantsDeps = {
+    table,
+    clock,
+    random,
+    openSandbox: options.openSandbox,
+    sealAccount: (account) => openChannelAccount(fakeSeal, account),
+  };
   const settlement: SettlementDeps = { table, clock, random, files, bank: options.bank(credentials), settings };
   const callbacks = {
     clock,
@@ -144,7 +170,14 @@ export function world(options: WorldOptions): World {
     files: wired.files.contents,
     failures,
     merchant: ({ delayDays = 0, live = false } = {}) =>
-      createMerchant(wired.merchants, { name: 'Demo', country: 'US', defaultCurrency: parseCurrency('usd')!, timeZone: 'UTC', payoutDelayDays: delayDays, live }),
+      createMerchant(wired.merchants, {
+        name: 'Demo',
+        country: 'US',
+        defaultCurrency: parseCurrency('usd')!,
+        timeZone: 'UTC',
+        payoutDelayDays: delayDays,
+        live,
+      }),
     callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
     async runQueues() {
       for (let round = 0; round < 100; round++) {
@@ -168,4 +201,7 @@ export function world(options: WorldOptions): World {
 
 /** The scope behind a made merchant's test key. */
 export const scopeOf = (table: MemoryTable, made: MadeMerchant): Scope =>
-  table.items('merchants').find((item) => item.pk === 'scopes' && item['merchant'] === made.merchant && item['livemode'] === false)!.sk as Scope;
+  table
+    .items('merchants')
+    .find((item) => item.pk === 'scopes' && item['merchant'] === made.merchant && item['livemode'] === false)!
+    .sk as Scope;

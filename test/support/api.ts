@@ -1,0 +1,56 @@
+/** The API of the in-process world as API Gateway calls it: one handler per context, by prefix. */
+import type { Context } from 'aws-lambda';
+import { handler as gateway } from '../../functions/gateway/handler.ts';
+import { ledgerOperations } from '../../functions/ledger/api.ts';
+import { notificationsOperations } from '../../functions/notifications/api.ts';
+import { paymentsOperations } from '../../functions/payments/api.ts';
+import { riskOperations } from '../../functions/risk/api.ts';
+import { payoutOperations } from '../../functions/settlement/api.ts';
+import { httpHandler } from '../../functions/shared/http.ts';
+import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
+import { vaultOperations } from '../../functions/vault/api.ts';
+import type { World } from './world.ts';
+
+type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
+
+/** Routes as the stack's API has them. */
+export function apiOf(made: World): (event: GatewayEvent) => Promise<GatewayResult> {
+  const { deps } = made;
+  const routes: readonly (readonly [readonly string[], Handler])[] = [
+    [['/v1/payment_intents', '/v1/refunds', '/v1/charges'], httpHandler(deps, paymentsOperations) as Handler],
+    [['/v1/payment_methods'], httpHandler(deps, vaultOperations) as Handler],
+    [['/v1/reviews'], httpHandler(deps, riskOperations) as Handler],
+    [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations) as Handler],
+    [['/v1/payouts'], httpHandler(deps, payoutOperations) as Handler],
+    [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations) as Handler],
+  ];
+  return async (event) => {
+    const { path } = rawRequestOf(event);
+    if (path.startsWith('/v1/channels')) {
+      const { status } = await made.callback(rawRequestOf(event));
+      return { statusCode: status, body: '' };
+    }
+    const route = routes.find(([prefixes]) =>
+      prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
+    );
+    return (route?.[1] ?? gateway)(event, {} as Context);
+  };
+}
+
+/** The event that API Gateway (HTTP API, payload 2.0) makes of a request. */
+export function eventOf(
+  method: string,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): GatewayEvent {
+  return {
+    version: '2.0',
+    rawPath: url.pathname,
+    rawQueryString: url.search.slice(1),
+    headers,
+    body: body.toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { http: { method, path: url.pathname } },
+  } as GatewayEvent;
+}
