@@ -7,9 +7,20 @@ const DEPLOYED = ['integration', 'e2e'];
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    silent: 'passed-only',
     projects: [
       ...FAST.map((name) => ({
-        test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, hookTimeout: 60_000 },
+        test: {
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          // Powertools writes past the console unless told so; then what a passing test logs is not shown.
+          env: { POWERTOOLS_DEV: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+          // The CDK takes seconds to load, and a synthesis too: the files of infra share both.
+          isolate: name !== 'infra',
+          pool: 'threads' as const,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       })),
       ...DEPLOYED.map((name, index) => ({
         test: {

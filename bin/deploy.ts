@@ -5,7 +5,7 @@ import { updateCode } from './local/update-code.ts';
 
 await runProgram(async () => {
   const startedMs = Date.now();
-  const changed = await updateCode(localPlace(), 'emulator-run', (line) => console.error(line));
+  const changed = await updateCode(localPlace(), 'stack', (line) => console.error(line));
   const done =
     changed.length === 0 ? 'nothing changed' : `${changed.length} function${changed.length === 1 ? '' : 's'} updated`;
   console.log(`deploy: ${done} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);

@@ -78,7 +78,7 @@ await runProgram(async () => {
   const port = portOf(process.env.PORT);
   await refuseSecondStart();
   try {
-    await withStack({ say, port, folder: 'emulator-run' }, serve);
+    await withStack({ say, port, folder: 'stack', log: 'emulator.log' }, serve);
     console.log('Stopped.');
     return 0;
   } finally {

@@ -27,10 +27,13 @@ async function deployed(): Promise<Counts> {
   if (tiers.length === 0) return { passed: 0, failed: 0 };
   // An emulator of our own enforces IAM: what a function is not granted, no test can have relied on.
   const enforceIam = process.env.SLUICE_ENFORCE_IAM !== '0';
-  const result = await withStack({ say, port: 0, folder: 'test', enforceIam }, async ({ baseUrl, endpoint, stack }) => {
-    say(`test: ${tiers.join(', ')} on ${baseUrl}`);
-    return runTiers(tiers, { ...emulatorEnvironment(endpoint), SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack });
-  });
+  const result = await withStack(
+    { say, port: 0, folder: 'test', log: 'test/emulator.log', enforceIam },
+    async ({ baseUrl, endpoint, stack }) => {
+      say(`test: ${tiers.join(', ')} on ${baseUrl}`);
+      return runTiers(tiers, { ...emulatorEnvironment(endpoint), SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack });
+    },
+  );
   if (result === 'interrupted') throw new Failure('test: interrupted');
   return result;
 }

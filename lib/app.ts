@@ -25,6 +25,6 @@ export function sluiceApp(environment: Readonly<Record<string, string | undefine
 /** From now on a synthesis fails on whatever AWS Solutions or PCI DSS 3.2.1 rules find that has no written reason. */
 export function checked(made: SluiceApp): SluiceApp {
   Validations.of(made.app).addPlugins(new AwsSolutionsChecks(made.app), new PCIDSS321Checks(made.app));
-  acknowledge(made.app);
+  acknowledge(made.app, made.options);
   return made;
 }

@@ -4,6 +4,7 @@
  */
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { Options } from './options.ts';
 
 const OWN_AUTHENTICATION =
   'Functions authenticate: a gateway authorizer would refuse in its own shape, not in the one that the official Stripe clients read.';
@@ -51,7 +52,16 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
     'A report can be made again from the ledger; versions are kept.',
 };
 
+const PLAIN_HTTP = 'An emulator listens on plain HTTP on loopback; on AWS every queue and bucket refuses what is not encrypted on its way.';
+
+/** The same for the local target alone. */
+export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-SQS4': PLAIN_HTTP,
+  'AwsSolutions::AwsSolutions-S10': PLAIN_HTTP,
+  'PCI.DSS.321::PCI.DSS.321-S3BucketSSLRequestsOnly': PLAIN_HTTP,
+};
+
 /** Gives the reasons to everything below the scope. */
-export function acknowledge(scope: IConstruct): void {
-  for (const [id, reason] of Object.entries(NAG_REASONS)) Validations.of(scope).acknowledge({ id, reason });
+export function acknowledge(scope: IConstruct, { target }: Pick<Options, 'target'>): void {
+  for (const [id, reason] of Object.entries({ ...NAG_REASONS, ...(target === 'local' && LOCAL_NAG_REASONS) })) Validations.of(scope).acknowledge({ id, reason });
 }

@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Options } from './options.ts';
 import { type FunctionName, timeoutOf } from './service-function.ts';
 
 interface QueueShape {
@@ -37,8 +38,12 @@ export class Queues extends Construct {
   /** Where a stream mapping puts the position of a batch that it gave up. */
   readonly streamFailures: sqs.Queue;
 
-  constructor(scope: Construct, id: string, key: kms.IKey) {
+  private readonly overTls: boolean;
+
+  constructor(scope: Construct, id: string, key: kms.IKey, { target }: Pick<Options, 'target'>) {
     super(scope, id);
+    // Emulators speak plain HTTP, on loopback.
+    this.overTls = target === 'aws';
     const names = Object.keys(QUEUES) as QueueName[];
     const pairs = names.map((name) => [name, this.pair(name, QUEUES[name], key)] as const);
     this.pairs = Object.fromEntries(pairs) as Record<QueueName, QueuePair>;
@@ -68,7 +73,7 @@ export class Queues extends Construct {
       encryptionMasterKey: key,
       // Data keys are fetched by the hour, not per message.
       dataKeyReuse: Duration.hours(1),
-      enforceSSL: true,
+      enforceSSL: this.overTls,
       retentionPeriod: KEPT,
       ...props,
     });

@@ -115,7 +115,9 @@ export class ServiceFunction extends lambda.Function {
   sendsTo(name: QueueName): this {
     const { queue } = this.foundation.queues.pairs[name];
     this.addEnvironment(environmentName(name, 'QUEUE_URL'), queue.queueUrl);
-    this.allow(['sqs:SendMessage'], queue.queueArn);
+    // AWS judges a batch by SendMessage; the emulator that enforces IAM takes its name for an action of its own.
+    const batch = this.foundation.options.target === 'local' ? ['sqs:SendMessageBatch'] : [];
+    this.allow(['sqs:SendMessage', ...batch], queue.queueArn);
     return this.through(this.foundation.keys.data, 'sqs', 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 

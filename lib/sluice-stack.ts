@@ -42,7 +42,7 @@ export class SluiceStack extends Stack {
 
     const keys = new Keys(this, 'Keys', options);
     const data = new Data(this, 'Data', keys, options);
-    const queues = new Queues(this, 'Queues', keys.data);
+    const queues = new Queues(this, 'Queues', keys.data, options);
     const foundation: Foundation = { options, keys, data, queues };
     const api = new PublicApi(this, 'Api', options);
 

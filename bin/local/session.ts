@@ -24,8 +24,10 @@ export interface SessionOptions {
   readonly say: Say;
   /** Port of the API; 0: any free one. */
   readonly port: number;
-  /** Folder below `.local` for what the deployment writes, also the name of the emulator's log. */
+  /** Folder below `.local` for what the deployment writes. */
   readonly folder: string;
+  /** Name of the emulator's log below `.local`. */
+  readonly log: string;
   /** Whether an emulator of our own enforces IAM policies. */
   readonly enforceIam?: boolean;
 }
@@ -78,10 +80,13 @@ export async function withStack<T>(
   }
 }
 
-async function startSession({ say, port, folder, enforceIam }: SessionOptions, started: Started): Promise<Session> {
+async function startSession(
+  { say, port, folder, log, enforceIam }: SessionOptions,
+  started: Started,
+): Promise<Session> {
   const proxy = await startProxy(port);
   await started.add(() => proxy.stop());
-  const emulator: Emulator = await anEmulator({ say, log: `${folder}.log`, enforceIam: enforceIam ?? false });
+  const emulator: Emulator = await anEmulator({ say, log, enforceIam: enforceIam ?? false });
   await started.add(() => emulator.stop());
   const stack = process.env.SLUICE_STACK || DEFAULT_STACK;
   const { endpoint, api, enforcesIam } = emulator;

@@ -1,15 +1,30 @@
 /** Webhook endpoints: create, retrieve, list, update, delete. The signing secret is told once. */
+
+import { invalidParameter, lockTimeout, noSuch, refused } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { bodyOf } from '../shared/ids.ts';
-import { invalidParameter, lockTimeout, noSuch, refused } from '../shared/errors.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { type ListParams, noParams } from '../shared/params.ts';
 import { Conflict } from '../shared/table.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
-import { type CreateEndpointParams, createEndpointParams, endpointListParams, type UpdateEndpointParams, updateEndpointParams } from './params.ts';
-import { deleteEndpoint, type Endpoint, endpointOf, endpointPartition, loadEndpoint, loadEndpoints, putEndpoint } from './store.ts';
+import {
+  type CreateEndpointParams,
+  createEndpointParams,
+  endpointListParams,
+  type UpdateEndpointParams,
+  updateEndpointParams,
+} from './params.ts';
+import {
+  deleteEndpoint,
+  type Endpoint,
+  endpointOf,
+  endpointPartition,
+  loadEndpoint,
+  loadEndpoints,
+  putEndpoint,
+} from './store.ts';
 import { renderEndpoint } from './wire.ts';
 
 /** As many as Stripe allows. */
@@ -57,8 +72,10 @@ async function write(deps: NotificationsDeps, endpoint: Endpoint): Promise<void>
 
 function assertUrl(deps: NotificationsDeps, text: string): void {
   const url = new URL(text);
-  const refuse = (message: string) => invalidParameter(`Invalid URL: ${message}`, { code: 'url_invalid', param: 'url' });
-  if (url.protocol !== 'https:' && !(deps.allowPrivate && url.protocol === 'http:')) throw refuse('webhook endpoints must be https.');
+  const refuse = (message: string) =>
+    invalidParameter(`Invalid URL: ${message}`, { code: 'url_invalid', param: 'url' });
+  if (url.protocol !== 'https:' && !(deps.allowPrivate && url.protocol === 'http:'))
+    throw refuse('webhook endpoints must be https.');
   if (url.username !== '' || url.password !== '') throw refuse('it may not hold a user name or password.');
   if (!deps.allowPrivate && refusesAddress(url.hostname)) throw refuse('it must be publicly accessible.');
 }
@@ -117,7 +134,13 @@ async function list(deps: NotificationsDeps, call: Call<ListParams>): Promise<Re
 const returns = { object: 'webhook_endpoint' };
 const one = '/v1/webhook_endpoints/{id}';
 
-const createEndpoint: Operation<NotificationsDeps, CreateEndpointParams> = { method: 'POST', path: '/v1/webhook_endpoints', params: createEndpointParams, returns, run: create };
+const createEndpoint: Operation<NotificationsDeps, CreateEndpointParams> = {
+  method: 'POST',
+  path: '/v1/webhook_endpoints',
+  params: createEndpointParams,
+  returns,
+  run: create,
+};
 const listEndpoints: Operation<NotificationsDeps, ListParams> = {
   method: 'GET',
   path: '/v1/webhook_endpoints',
@@ -133,7 +156,27 @@ const retrieveEndpoint: Operation<NotificationsDeps, object, Endpoint> = {
   read: load,
   run: async (_deps, _call, endpoint) => ({ status: 200, body: renderEndpoint(endpoint) }),
 };
-const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoint> = { method: 'POST', path: one, params: updateEndpointParams, returns, read: load, run: update };
-const deleteEndpointOperation: Operation<NotificationsDeps, object, Endpoint> = { method: 'DELETE', path: one, params: noParams, returns, read: load, run: remove };
+const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoint> = {
+  method: 'POST',
+  path: one,
+  params: updateEndpointParams,
+  returns,
+  read: load,
+  run: update,
+};
+const deleteEndpointOperation: Operation<NotificationsDeps, object, Endpoint> = {
+  method: 'DELETE',
+  path: one,
+  params: noParams,
+  returns,
+  read: load,
+  run: remove,
+};
 
-export const endpointOperations = [createEndpoint, listEndpoints, retrieveEndpoint, updateEndpoint, deleteEndpointOperation] as const;
+export const endpointOperations = [
+  createEndpoint,
+  listEndpoints,
+  retrieveEndpoint,
+  updateEndpoint,
+  deleteEndpointOperation,
+] as const;

@@ -7,7 +7,18 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { noParams } from '../shared/params.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { type EventListParams, eventListParams } from './params.ts';
-import { commitOfItem, EVENT_RETENTION_MS, type EventCommit, eventKey, eventPartition, FAMILIES, failuresOf, loadCommit, loadEndpoints, parseEventId } from './store.ts';
+import {
+  commitOfItem,
+  EVENT_RETENTION_MS,
+  type EventCommit,
+  eventKey,
+  eventPartition,
+  FAMILIES,
+  failuresOf,
+  loadCommit,
+  loadEndpoints,
+  parseEventId,
+} from './store.ts';
 import { renderEvent } from './wire.ts';
 
 /** One event of a commit, with its place in the list. */
@@ -20,7 +31,9 @@ async function find(deps: NotificationsDeps, call: Omit<Call, 'claim'>, id: stri
   const named = parseEventId(call.caller.scope, id);
   const commit = named && (await loadCommit(deps.table, named.key));
   if (!named || !commit || named.index >= commit.types.length) return undefined;
-  return commit.change.new.committedMs > deps.clock.nowMs() - EVENT_RETENTION_MS ? { commit, index: named.index } : undefined;
+  return commit.change.new.committedMs > deps.clock.nowMs() - EVENT_RETENTION_MS
+    ? { commit, index: named.index }
+    : undefined;
 }
 
 /** @see https://docs.stripe.com/api/events/retrieve */
@@ -29,21 +42,29 @@ async function retrieve(deps: NotificationsDeps, call: Call): Promise<Reply> {
   const found = await find(deps, call, id);
   if (!found) throw noSuch('event', id);
   const endpoints = await loadEndpoints(deps.table, call.caller.scope);
-  const pending = endpoints.length > 0 ? await failuresOf(deps.table, call.caller.scope, endpoints, eventKey(found.commit)) : 0;
+  const pending =
+    endpoints.length > 0 ? await failuresOf(deps.table, call.caller.scope, endpoints, eventKey(found.commit)) : 0;
   return { status: 200, body: renderEvent(found.commit, found.index, API_VERSION, pending) };
 }
 
 /** @see https://docs.stripe.com/api/events/list */
 async function list(deps: NotificationsDeps, call: Call<EventListParams>): Promise<Reply> {
   const { caller, params } = call;
-  if (params.type !== undefined && params.types !== undefined) throw invalidParameter('You may only specify one of these parameters: type, types.');
-  const [after, before] = await Promise.all([cursor(deps, call, 'starting_after'), cursor(deps, call, 'ending_before')]);
+  if (params.type !== undefined && params.types !== undefined)
+    throw invalidParameter('You may only specify one of these parameters: type, types.');
+  const [after, before] = await Promise.all([
+    cursor(deps, call, 'starting_after'),
+    cursor(deps, call, 'ending_before'),
+  ]);
   const sinceSeconds = Math.ceil((deps.clock.nowMs() - EVENT_RETENTION_MS) / 1000);
   const page = await listShards(deps.table, {
     tableName: 'events',
-    partitions: FAMILIES.flatMap((family) => shardsOf(caller.settings.shards).map((shard) => eventPartition(caller.scope, family, shard))),
+    partitions: FAMILIES.flatMap((family) =>
+      shardsOf(caller.settings.shards).map((shard) => eventPartition(caller.scope, family, shard)),
+    ),
     params: {
-      limit: params.limit,
+      // One more: of the cursor's own commit there may be nothing left to show.
+      limit: params.limit + 1,
       created: { ...params.created, gte: Math.max(sinceSeconds, params.created?.gte ?? 0) },
       // The cursor's own commit is read too: events before and behind it may be of the same commit.
       ...(after && { starting_after: `${eventKey(after.commit).sk}~` }),
@@ -61,10 +82,17 @@ async function list(deps: NotificationsDeps, call: Call<EventListParams>): Promi
     .filter((event) => (!after || isOlder(event, after)) && (!before || isOlder(before, event)));
   const shown = before ? wanted.slice(-params.limit) : wanted.slice(0, params.limit);
   const data = shown.map(({ commit, index }) => renderEvent(commit, index, API_VERSION, 0));
-  return { status: 200, body: { object: 'list', data, has_more: page.hasMore || wanted.length > params.limit, url: '/v1/events' } };
+  return {
+    status: 200,
+    body: { object: 'list', data, has_more: page.hasMore || wanted.length > params.limit, url: '/v1/events' },
+  };
 }
 
-async function cursor(deps: NotificationsDeps, call: Call<EventListParams>, param: 'starting_after' | 'ending_before'): Promise<Listed | undefined> {
+async function cursor(
+  deps: NotificationsDeps,
+  call: Call<EventListParams>,
+  param: 'starting_after' | 'ending_before',
+): Promise<Listed | undefined> {
   const id = call.params[param];
   if (id === undefined) return undefined;
   const found = await find(deps, call, id);
@@ -81,7 +109,10 @@ function isOlder(event: Listed, than: Listed): boolean {
 /** `charge.*` names every type below it. */
 function matches(type: string, params: EventListParams): boolean {
   const wanted = params.types ?? (params.type === undefined ? undefined : [params.type]);
-  return !wanted || wanted.some((pattern) => pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))));
+  return (
+    !wanted ||
+    wanted.some((pattern) => pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))))
+  );
 }
 
 const returns = { object: 'event' };
@@ -94,4 +125,10 @@ export const listEvents: Operation<NotificationsDeps, EventListParams> = {
   run: list,
 };
 
-export const retrieveEvent: Operation<NotificationsDeps, object> = { method: 'GET', path: '/v1/events/{id}', params: noParams, returns, run: retrieve };
+export const retrieveEvent: Operation<NotificationsDeps, object> = {
+  method: 'GET',
+  path: '/v1/events/{id}',
+  params: noParams,
+  returns,
+  run: retrieve,
+};

@@ -3,8 +3,8 @@
  * the janitor must look at, and tells the queues of webhooks and risk. A record that fails goes alone to the retry queue.
  */
 import { type Change, changeOf } from '../ledger/change.ts';
+import { type Watched, watchItem, watchMinute } from '../payments/janitor.ts';
 import { isUnresolved } from '../payments/payment.ts';
-import { watchItem, watchMinute, type Watched } from '../payments/janitor.ts';
 import { replyOf, replyOfRefund } from '../payments/wire.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type StoredReply, storeReply } from '../shared/idempotency.ts';
@@ -12,7 +12,7 @@ import type { RandomText, Scope } from '../shared/ids.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
 import type { SendAll } from '../shared/queue.ts';
 import type { Images } from '../shared/stream.ts';
-import { Conflict, type Table, type Write } from '../shared/table.ts';
+import { Conflict, type Item, type Table, type Write } from '../shared/table.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
 import { eventTypesOf, featuresOf, reviewsOf } from './project.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
@@ -35,14 +35,42 @@ interface Told {
   readonly deliveries: readonly DeliveryMessage[];
 }
 
-/** Fans the images out; returns what failed, as messages for the retry queue. */
-export const fanOutImages = (deps: FanOutDeps, images: readonly Images[]): Promise<readonly string[]> =>
-  fanOut(deps, images.flatMap(({ old, new: now }) => changeOf(old, now) ?? []));
+/** Fans the images out; returns what failed, as messages for the retry queue. An image that cannot be read waits there as it is. */
+export async function fanOutImages(deps: FanOutDeps, images: readonly Images[]): Promise<readonly string[]> {
+  const changes: Change[] = [];
+  const unread: string[] = [];
+  for (const { old, new: now } of images) {
+    try {
+      const change = changeOf(old, now);
+      if (change) changes.push(change);
+    } catch (error) {
+      deps.failed(error as Error);
+      unread.push(packJson({ kind: now?.['kind'], unread: { old: docOf(old), new: docOf(now) } }));
+    }
+  }
+  return [...unread, ...(await fanOut(deps, changes))];
+}
 
 /** The same for a message of the retry queue. Throws when it failed again. */
 export async function fanOutMessage(deps: FanOutDeps, body: string): Promise<void> {
-  const [failed] = await fanOut(deps, [unpackJson<Change>(body)]);
+  const message = unpackJson<Change | Unread>(body);
+  const change = 'unread' in message ? changeOf(itemOf(message, 'old'), itemOf(message, 'new')) : message;
+  const [failed] = await fanOut(deps, change ? [change] : []);
   if (failed !== undefined) throw new Error('the change could not be fanned out');
+}
+
+/** An image that this version could not read, e.g. written by a newer one that was rolled back: its documents in base64. */
+interface Unread {
+  readonly kind: string;
+  readonly unread: { readonly old?: string; readonly new?: string };
+}
+
+const docOf = (item: Item | undefined): string | undefined =>
+  item && Buffer.from(item['doc'] as Uint8Array).toString('base64');
+
+function itemOf({ kind, unread }: Unread, image: 'old' | 'new'): Item | undefined {
+  const doc = unread[image];
+  return doc === undefined ? undefined : { pk: '', sk: '', kind, doc: Buffer.from(doc, 'base64') };
 }
 
 async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<readonly string[]> {
@@ -71,7 +99,11 @@ async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<rea
 }
 
 /** Writes the change's events and reply; returns which endpoints are to be told. */
-async function record(deps: FanOutDeps, change: Change, endpointsOf: (scope: Scope) => Promise<readonly Endpoint[]>): Promise<readonly DeliveryMessage[]> {
+async function record(
+  deps: FanOutDeps,
+  change: Change,
+  endpointsOf: (scope: Scope) => Promise<readonly Endpoint[]>,
+): Promise<readonly DeliveryMessage[]> {
   const { scope } = change.new;
   const types = eventTypesOf(change);
   const reply = replyTo(change);
@@ -118,10 +150,15 @@ async function commitOnce(table: Table, write: Write): Promise<void> {
 async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
   const changes = told.map(({ change }) => change);
   const watched = unresolvedIn(changes);
-  const features: FeaturesMessage[] = changes.map((change) => ({ attempts: featuresOf(change), reviews: reviewsOf(change) }));
+  const features: FeaturesMessage[] = changes.map((change) => ({
+    attempts: featuresOf(change),
+    reviews: reviewsOf(change),
+  }));
   const counted = features.filter(({ attempts, reviews }) => attempts.length > 0 || reviews.length > 0);
   await Promise.all([
-    watched.length > 0 ? commitOnce(deps.table, watchItem(watchMinute(deps.clock.nowMs()), deps.random(14), watched)) : undefined,
+    watched.length > 0
+      ? commitOnce(deps.table, watchItem(watchMinute(deps.clock.nowMs()), deps.random(14), watched))
+      : undefined,
     deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
     deps.features(counted.map(packJson)),
   ]);

@@ -7,7 +7,7 @@ import { kmsSeal } from '../channels/store.ts';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
-import { deliver, type DeliveryDeps } from './delivery.ts';
+import { type DeliveryDeps, deliver } from './delivery.ts';
 import type { DeliveryMessage } from './messages.ts';
 import { send } from './sender.ts';
 
@@ -23,6 +23,22 @@ const deps: DeliveryDeps = {
 };
 
 const take = async (record: SQSRecord): Promise<void> => {
+  try {
+    await attemptDelivery(record);
+  } catch (error) {
+    // Ours (a key, a table, a queue out of reach), not the endpoint's: it is tried again after the queue's own time.
+    if (!(error instanceof NotDelivered))
+      log.error('delivery failed', { messageId: record.messageId, error: error as Error });
+    throw error;
+  }
+};
+
+/** The endpoint's failure: logged with the attempt, and thrown only so that the message stays on the queue. */
+class NotDelivered extends Error {
+  override readonly name = 'NotDelivered';
+}
+
+const attemptDelivery = async (record: SQSRecord): Promise<void> => {
   const message = JSON.parse(record.body) as DeliveryMessage;
   const attempt = Number(record.attributes.ApproximateReceiveCount);
   const delivered = await deliver(deps, message, attempt);
@@ -35,7 +51,7 @@ const take = async (record: SQSRecord): Promise<void> => {
       VisibilityTimeout: delivered.afterSeconds,
     }),
   );
-  throw new Error(`not delivered (${delivered.status})`);
+  throw new NotDelivered(delivered.status);
 };
 
 export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

@@ -3,8 +3,8 @@
  * under the same ids. Types and order are Stripe's (stripe-wire §1.9).
  */
 import type { Change } from '../ledger/change.ts';
-import { hasCharge, type Attempt, type Payment } from '../payments/payment.ts';
-import { needsReview, reviewOf, type Review } from '../risk/review.ts';
+import { type Attempt, hasCharge, lastAttempt, type Payment } from '../payments/payment.ts';
+import { needsReview, type Review, reviewOf } from '../risk/review.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import type { AttemptFeature } from './messages.ts';
 
@@ -26,12 +26,13 @@ function paymentEvents(old: Payment | undefined, payment: Payment): readonly str
   const types: string[] = [];
   // A payment that is created and confirmed in one request is announced with its outcome, in both of its states.
   if (!payment.unannounced && (!old || old.unannounced)) types.push('payment_intent.created');
-  for (const attempt of payment.attempts) types.push(...attemptEvents(attempt, attemptBefore(old, attempt)));
+  for (const attempt of payment.attempts) types.push(...attemptEvents(payment, attempt, attemptBefore(old, attempt)));
   if (payment.cause === 'refund_requested') types.push('charge.refunded');
   const type = STATUS_EVENTS[payment.status];
   if (type !== undefined && !payment.unannounced && payment.status !== old?.status) types.push(type);
   // Confirmed, created and still without an outcome: the first thing that is told of it.
-  if (payment.status === 'processing' && old?.unannounced && !payment.unannounced) types.push('payment_intent.processing');
+  if (payment.status === 'processing' && old?.unannounced && !payment.unannounced)
+    types.push('payment_intent.processing');
   return payment.cause === 'replied' ? [] : types;
 }
 
@@ -46,15 +47,17 @@ const STATUS_EVENTS: Readonly<Partial<Record<Payment['status'], string>>> = {
 const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>
   old?.attempts.find((candidate) => candidate.ordinal === attempt.ordinal);
 
-function attemptEvents(attempt: Attempt, before: Attempt | undefined): readonly string[] {
+function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | undefined): readonly string[] {
   if (attempt.surplus || attempt.status === before?.status) return [];
   switch (attempt.status) {
     case 'failed':
-      return ['charge.failed', 'payment_intent.payment_failed'];
+      return ['charge.failed', ...(failsPayment(payment, attempt) ? ['payment_intent.payment_failed'] : [])];
     case 'authorized':
       return ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
     case 'captured':
-      return before?.status === 'authorized' ? ['charge.captured'] : ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
+      return before?.status === 'authorized'
+        ? ['charge.captured']
+        : ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
     case 'sent':
     case 'requires_action':
     case 'voided':
@@ -63,6 +66,10 @@ function attemptEvents(attempt: Attempt, before: Attempt | undefined): readonly 
       return attempt.status satisfies never;
   }
 }
+
+/** An attempt that fails late, when the payment was canceled or another attempt is under way, does not fail the payment. */
+const failsPayment = (payment: Payment, attempt: Attempt): boolean =>
+  payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal;
 
 function refundEvents({ old, new: refund }: Extract<Change, { kind: 'refund' }>): readonly string[] {
   if (!old) return ['refund.created'];
@@ -90,13 +97,22 @@ export function featuresOf(change: Change): readonly AttemptFeature[] {
     atMs: attempt.createdMs,
     fingerprint: attempt.method.card.fingerprint,
     ...(payment.receiptEmail !== undefined && { email: payment.receiptEmail }),
-    outcome: attempt.status === 'failed' ? (attempt.blocked ? ('blocked' as const) : ('declined' as const)) : ('authorized' as const),
+    outcome:
+      attempt.status === 'failed'
+        ? attempt.blocked
+          ? ('blocked' as const)
+          : ('declined' as const)
+        : ('authorized' as const),
   }));
 }
 
 /** Reviews that this commit opens. */
 export const reviewsOf = (change: Change): readonly Review[] =>
-  change.kind === 'payment' ? newCharges(change).filter(needsReview).map((attempt) => reviewOf(change.new, attempt)) : [];
+  change.kind === 'payment'
+    ? newCharges(change)
+        .filter(needsReview)
+        .map((attempt) => reviewOf(change.new, attempt))
+    : [];
 
 const newCharges = ({ old, new: payment }: Extract<Change, { kind: 'payment' }>): readonly Attempt[] =>
   payment.attempts.filter((attempt) => {

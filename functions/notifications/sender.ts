@@ -20,6 +20,8 @@ export interface SendOptions {
   readonly secret: string;
   readonly nowMs: number;
   readonly allowPrivate: boolean;
+  /** 10 s unless told. */
+  readonly timeoutMs?: number;
 }
 
 /** `t=…,v1=…`: HMAC-SHA256 of `t.payload` under the endpoint's secret, as the SDKs verify it. */
@@ -32,7 +34,8 @@ export function signatureOf(payload: string, secret: string, nowMs: number): str
 const guardedLookup: LookupFunction = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '', 0);
-    if (addresses.length === 0 || addresses.some(({ address }) => refusesAddress(address))) return callback(new Error('refused address'), '', 0);
+    if (addresses.length === 0 || addresses.some(({ address }) => refusesAddress(address)))
+      return callback(new Error('refused address'), '', 0);
     if (options.all) return callback(null, addresses);
     return callback(null, addresses[0]!.address, addresses[0]!.family);
   });
@@ -41,16 +44,21 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
 /** Sends the payload once. Never throws: what went wrong is in `status`. */
 export function send(options: SendOptions): Promise<Sent> {
   const url = new URL(options.url);
-  if (!options.allowPrivate && refusesAddress(url.hostname)) return Promise.resolve({ delivered: false, status: 'refused address' });
+  if (!options.allowPrivate && refusesAddress(url.hostname))
+    return Promise.resolve({ delivered: false, status: 'refused address' });
   return new Promise((resolve) => {
-    const failed = (error: Error): void => resolve({ delivered: false, status: 'code' in error ? String(error.code) : error.message });
+    const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
+    const failed = (error: Error): void => {
+      const status = signal.aborted ? 'timeout' : 'code' in error ? String(error.code) : error.message;
+      resolve({ delivered: false, status });
+    };
     const outgoing = (url.protocol === 'https:' ? tlsRequest : plainRequest)(
       url,
       {
         method: 'POST',
         // One connection per attempt: the address is checked for each.
         agent: false,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal,
         ...(!options.allowPrivate && { lookup: guardedLookup }),
         headers: {
           'content-type': 'application/json; charset=utf-8',

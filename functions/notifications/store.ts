@@ -1,9 +1,8 @@
 /** Event commits, webhook endpoints and failed deliveries: keys, reads and writes. One item holds all events of a commit. */
 import type { Change } from '../ledger/change.ts';
-import { BASE62, base62, type Body, type EventId, fromBase62, type Scope } from '../shared/ids.ts';
+import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
-import { timeText } from '../shared/ids.ts';
 
 /** c: the commit made a charge (these items are the list of charges, and stay); p, r, o: other commits of a payment, refund, payout. */
 export type Family = 'c' | 'p' | 'r' | 'o';
@@ -25,15 +24,19 @@ export const eventPartition = (scope: Scope, family: Family, shard: string): str
 export const chargePartition = (scope: Scope, shard: string): string => eventPartition(scope, 'c', shard);
 
 const FAMILY_OF = { payment: 'p', refund: 'r', payout: 'o' } as const satisfies Record<Change['kind'], Family>;
-const isCharged = (types: readonly string[]): boolean => types.includes('charge.succeeded') || types.includes('charge.failed');
+const isCharged = (types: readonly string[]): boolean =>
+  types.includes('charge.succeeded') || types.includes('charge.failed');
 
 const familyOf = ({ change, types }: EventCommit): Family => (isCharged(types) ? 'c' : FAMILY_OF[change.kind]);
+
+/** Two characters hold so many versions; the commit time, which no two commits of an object share, tells the rest apart. */
+const VERSIONS = 62 ** 2;
 
 export function eventKey(commit: EventCommit): Key {
   const { body, version, committedMs } = commit.change.new;
   return {
     pk: eventPartition(commit.scope, familyOf(commit), body.charAt(7)),
-    sk: `${timeText(committedMs)}${body.slice(8)}${base62(version, 2)}`,
+    sk: `${timeText(committedMs)}${body.slice(8)}${base62(version % VERSIONS, 2)}`,
   };
 }
 
@@ -47,8 +50,19 @@ export function eventId(commit: EventCommit, index: number): EventId {
 export function parseEventId(scope: Scope, id: string): { readonly key: Key; readonly index: number } | undefined {
   const match = /^evt_([0-9A-Za-z]{7})([0-9A-Za-z])([0-9A-Za-z]{14})([cpro])([0-9A-Za-z]{2})([0-9A-Za-z])$/.exec(id);
   if (!match) return undefined;
-  const [, time, shard, random, family, version, index] = match as unknown as [string, string, string, string, Family, string, string];
-  return { key: { pk: eventPartition(scope, family, shard), sk: `${time}${random}${version}` }, index: fromBase62(index) };
+  const [, time, shard, random, family, version, index] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    Family,
+    string,
+    string,
+  ];
+  return {
+    key: { pk: eventPartition(scope, family, shard), sk: `${time}${random}${version}` },
+    index: fromBase62(index),
+  };
 }
 
 /** Writes the commit's events; conflicts when they were written before. Items that list charges stay, the others end with their events. */
@@ -57,8 +71,15 @@ export const putEvents = (commit: EventCommit): Write => ({
   table: 'events',
   item: {
     ...eventKey(commit),
-    doc: pack({ types: commit.types, kind: commit.change.kind, image: commit.change.new, ...(commit.previousStatus !== undefined && { previousStatus: commit.previousStatus }) }),
-    ...(familyOf(commit) !== 'c' && { expiresAt: Math.floor((commit.change.new.committedMs + EVENT_RETENTION_MS) / 1000) }),
+    doc: pack({
+      types: commit.types,
+      kind: commit.change.kind,
+      image: commit.change.new,
+      ...(commit.previousStatus !== undefined && { previousStatus: commit.previousStatus }),
+    }),
+    ...(familyOf(commit) !== 'c' && {
+      expiresAt: Math.floor((commit.change.new.committedMs + EVENT_RETENTION_MS) / 1000),
+    }),
   },
   when: absent,
 });
@@ -72,7 +93,12 @@ interface StoredCommit {
 
 export function commitOfItem(item: Item): EventCommit {
   const { types, kind, image, previousStatus } = unpack<StoredCommit>(item['doc'] as Uint8Array);
-  return { scope: image.scope, types, change: { kind, new: image } as Change, ...(previousStatus !== undefined && { previousStatus }) };
+  return {
+    scope: image.scope,
+    types,
+    change: { kind, new: image } as Change,
+    ...(previousStatus !== undefined && { previousStatus }),
+  };
 }
 
 export async function loadCommit(table: Table, key: Key): Promise<EventCommit | undefined> {
@@ -119,10 +145,20 @@ export function endpointOf(item: Item): Endpoint {
 
 export function putEndpoint({ secret, ...endpoint }: Endpoint): Write {
   const item = { ...endpointKey(endpoint.scope, endpoint.body), v: endpoint.version, secret, doc: pack(endpoint) };
-  return { kind: 'put', table: 'events', item, when: endpoint.version === 1 ? absent : equal('v', endpoint.version - 1) };
+  return {
+    kind: 'put',
+    table: 'events',
+    item,
+    when: endpoint.version === 1 ? absent : equal('v', endpoint.version - 1),
+  };
 }
 
-export const deleteEndpoint = (scope: Scope, body: Body): Write => ({ kind: 'delete', table: 'events', key: endpointKey(scope, body), when: present });
+export const deleteEndpoint = (scope: Scope, body: Body): Write => ({
+  kind: 'delete',
+  table: 'events',
+  key: endpointKey(scope, body),
+  when: present,
+});
 
 export async function loadEndpoint(table: Table, scope: Scope, body: Body | undefined): Promise<Endpoint | undefined> {
   const item = body && (await table.get('events', endpointKey(scope, body)));
@@ -136,16 +172,29 @@ export async function loadEndpoints(table: Table, scope: Scope): Promise<readonl
 }
 
 export const wants = (endpoint: Endpoint, types: readonly string[]): boolean =>
-  !endpoint.disabled && (endpoint.enabledEvents.includes('*') || types.some((type) => endpoint.enabledEvents.includes(type)));
+  !endpoint.disabled &&
+  (endpoint.enabledEvents.includes('*') || types.some((type) => endpoint.enabledEvents.includes(type)));
 
 /** A delivery that has not succeeded: kept while it is tried again, and after it was given up. */
-const failureKey = (scope: Scope, endpoint: Body, event: Key): Key => ({ pk: `${scope}#d#${endpoint}`, sk: `${event.pk.slice(-3)}#${event.sk}` });
+const failureKey = (scope: Scope, endpoint: Body, event: Key): Key => ({
+  pk: `${scope}#d#${endpoint}`,
+  sk: `${event.pk.slice(-3)}#${event.sk}`,
+});
 
-export const putFailure = (scope: Scope, endpoint: Body, event: Key, facts: { readonly attempts: number; readonly status: string; readonly atMs: number }): Write => ({
+export const putFailure = (
+  scope: Scope,
+  endpoint: Body,
+  event: Key,
+  facts: { readonly attempts: number; readonly status: string; readonly atMs: number },
+): Write => ({
   kind: 'update',
   table: 'events',
   key: failureKey(scope, endpoint, event),
-  set: { attempts: facts.attempts, status: facts.status, expiresAt: Math.floor((facts.atMs + EVENT_RETENTION_MS) / 1000) },
+  set: {
+    attempts: facts.attempts,
+    status: facts.status,
+    expiresAt: Math.floor((facts.atMs + EVENT_RETENTION_MS) / 1000),
+  },
   when: { is: 'any', of: [absent, present] },
 });
 export const deleteFailure = (scope: Scope, endpoint: Body, event: Key): Write => ({
@@ -156,7 +205,14 @@ export const deleteFailure = (scope: Scope, endpoint: Body, event: Key): Write =
 });
 
 /** At how many of the endpoints the commit's delivery has failed so far. */
-export async function failuresOf(table: Table, scope: Scope, endpoints: readonly Endpoint[], event: Key): Promise<number> {
-  const items = await table.getMany(endpoints.map(({ body }) => ({ table: 'events' as const, key: failureKey(scope, body, event) })));
+export async function failuresOf(
+  table: Table,
+  scope: Scope,
+  endpoints: readonly Endpoint[],
+  event: Key,
+): Promise<number> {
+  const items = await table.getMany(
+    endpoints.map(({ body }) => ({ table: 'events' as const, key: failureKey(scope, body, event) })),
+  );
   return items.filter((item) => item !== undefined).length;
 }

@@ -1,8 +1,8 @@
 /** Events and webhook endpoints as Stripe shows them. */
 import type Stripe from 'stripe';
-import { createdView, renderCharge, renderPayment, renderRefund } from '../payments/wire.ts';
 import type { Payment } from '../payments/payment.ts';
 import { hasCharge } from '../payments/payment.ts';
+import { createdView, renderCharge, renderPayment, renderRefund } from '../payments/wire.ts';
 import { needsReview, reviewOf } from '../risk/review.ts';
 import { renderReview } from '../risk/wire.ts';
 import { renderPayout } from '../settlement/wire.ts';
@@ -17,7 +17,12 @@ const requestOf = ({ change }: EventCommit): { id: string | null; idempotency_ke
 };
 
 /** One event of a commit. */
-export function renderEvent(commit: EventCommit, index: number, apiVersion: string, pendingWebhooks: number): Stripe.Event {
+export function renderEvent(
+  commit: EventCommit,
+  index: number,
+  apiVersion: string,
+  pendingWebhooks: number,
+): Stripe.Event {
   const type = commit.types[index]!;
   const previous = commit.previousStatus;
   return {
@@ -25,7 +30,10 @@ export function renderEvent(commit: EventCommit, index: number, apiVersion: stri
     object: 'event',
     api_version: apiVersion,
     created: seconds(commit.change.new.committedMs),
-    data: { object: objectOf(commit, type), ...(type.endsWith('.updated') && previous !== undefined && { previous_attributes: { status: previous } }) },
+    data: {
+      object: objectOf(commit, type),
+      ...(type.endsWith('.updated') && previous !== undefined && { previous_attributes: { status: previous } }),
+    },
     livemode: commit.change.new.livemode,
     pending_webhooks: pendingWebhooks,
     request: requestOf(commit),
@@ -38,7 +46,9 @@ function objectOf({ change }: EventCommit, type: string): object {
   if (change.kind === 'refund') return renderRefund(change.new);
   if (change.kind === 'payout') return renderPayout(change.new);
   const payment = change.new;
-  if (type === 'payment_intent.created') return renderPayment(createdView(payment));
+  // Created and confirmed in one request: the image is of the outcome. Otherwise it is of the creation itself.
+  if (type === 'payment_intent.created')
+    return renderPayment(payment.attempts.length > 0 ? createdView(payment) : payment);
   if (type.startsWith('payment_intent.')) return renderPayment(payment);
   const ordinal = chargeAbout(payment, type);
   if (type !== 'review.opened') return renderCharge(payment, ordinal);
@@ -48,7 +58,9 @@ function objectOf({ change }: EventCommit, type: string): object {
 /** The attempt that a charge's event is about: the one that this commit settled, or the one that holds the money. */
 function chargeAbout(payment: Payment, type: string): number {
   const charged = payment.attempts.filter((attempt) => hasCharge(attempt) && !attempt.surplus);
-  const settled = charged.findLast((attempt) => attempt.settledMs === payment.committedMs && (type !== 'review.opened' || needsReview(attempt)));
+  const settled = charged.findLast(
+    (attempt) => attempt.settledMs === payment.committedMs && (type !== 'review.opened' || needsReview(attempt)),
+  );
   const paid = charged.findLast((attempt) => attempt.status === 'captured' || attempt.status === 'authorized');
   return (settled ?? paid ?? charged.at(-1))!.ordinal;
 }

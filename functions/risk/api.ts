@@ -1,13 +1,13 @@
 /** Reviews: retrieve, list, approve. */
 import * as z from 'zod/mini';
 import type { Clock } from '../shared/clock.ts';
-import { noSuch, refused } from '../shared/errors.ts';
+import { type ApiError, lockTimeout, noSuch, refused } from '../shared/errors.ts';
 import { shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { type ListParams, listShape, noParams } from '../shared/params.ts';
 import { Conflict, type Table } from '../shared/table.ts';
-import { parseReviewId, putReview, type Review, reviewKey, reviewOfItem, reviewPartition } from './review.ts';
+import { parseReviewId, putReview, type Review, reviewId, reviewKey, reviewOfItem, reviewPartition } from './review.ts';
 import { loadReview } from './store.ts';
 import { renderReview } from './wire.ts';
 
@@ -39,16 +39,28 @@ async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
     decode: reviewOfItem,
     keep: (review) => review.open,
   });
-  return { status: 200, body: { object: 'list', data: page.items.map(renderReview), has_more: page.hasMore, url: '/v1/reviews' } };
+  return {
+    status: 200,
+    body: { object: 'list', data: page.items.map(renderReview), has_more: page.hasMore, url: '/v1/reviews' },
+  };
 }
 
 /**
- * Closes an open review: a person looked, and the payment may stay. Approving again answers the same.
+ * Closes an open review: a person looked, and the payment may stay.
+ * @throws 400 for a review that is closed, 429 lock_timeout when the stream made it at the same moment
  * @see https://docs.stripe.com/api/radar/reviews/approve
  */
 async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Reply> {
-  if (!review.open) return { status: 200, body: renderReview(review) };
-  const closed: Review = { ...review, version: review.version + 1, open: false, closedReason: 'approved', closedMs: deps.clock.nowMs() };
+  // A try of this request that died had closed it.
+  if (!review.open && call.claim.resumed) return { status: 200, body: renderReview(review) };
+  if (!review.open) throw alreadyClosed(review);
+  const closed: Review = {
+    ...review,
+    version: review.version + 1,
+    open: false,
+    closedReason: 'approved',
+    closedMs: deps.clock.nowMs(),
+  };
   for (const write of [putReview(closed), putReview({ ...closed, version: 1 })]) {
     try {
       await deps.table.commit(write);
@@ -59,9 +71,12 @@ async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Repl
     }
   }
   const now = await load(deps, call);
-  if (now.open) throw refused('This review was changed by another request. Please try again.', { code: 'lock_timeout' });
-  return { status: 200, body: renderReview(now) };
+  throw now.open ? lockTimeout() : alreadyClosed(now);
 }
+
+/** Stripe documents no words for this; the shape is that of its other refusals. */
+const alreadyClosed = (review: Review): ApiError =>
+  refused(`This review (${reviewId(review)}) is already closed.`, { param: 'id' });
 
 const returns = { object: 'review' };
 

@@ -41,12 +41,16 @@ async function readFeatures(table: Table, subject: RiskSubject): Promise<Pick<Ev
   const { scope, method, email, atMs } = subject;
   // A published test id stands for one card that every test of a merchant uses: its velocity says nothing.
   const card = method.source.kind === 'test' ? undefined : method.card.fingerprint;
-  const keysOf = (entity: Entity, value: string | undefined) => (value === undefined ? [] : featureKeys(scope, entity, value, atMs));
+  const keysOf = (entity: Entity, value: string | undefined) =>
+    value === undefined ? [] : featureKeys(scope, entity, value, atMs);
   const [cardKeys, emailKeys] = [keysOf('card', card), keysOf('email', email)];
   const keys = [...cardKeys, ...emailKeys];
   if (keys.length === 0) return { card: NONE, email: NONE };
   const items = await table.getMany(keys.map((key) => ({ table: 'risk' as const, key })));
-  return { card: velocityOf(items.slice(0, cardKeys.length), atMs), email: velocityOf(items.slice(cardKeys.length), atMs) };
+  return {
+    card: velocityOf(items.slice(0, cardKeys.length), atMs),
+    email: velocityOf(items.slice(cardKeys.length), atMs),
+  };
 }
 
 /** What the promise gives, or undefined when it fails or takes too long: risk fails open, and the reasons say so. */

@@ -7,4 +7,7 @@ import { riskOperations } from './api.ts';
 
 const table = dynamoTable();
 
-export const handler = httpHandler({ table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table) }, riskOperations);
+export const handler = httpHandler(
+  { table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table) },
+  riskOperations,
+);

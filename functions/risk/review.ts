@@ -1,6 +1,6 @@
 /** A review: a payment that the rules want a person to look at. One per attempt, under an id that follows from the attempt's. */
 import { type Attempt, hasCharge, type Payment } from '../payments/payment.ts';
-import { base62, type Body, fromBase62, bodyOf, type ReviewId, type Scope, shardOf } from '../shared/ids.ts';
+import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, type Write } from '../shared/table.ts';
 
@@ -18,7 +18,8 @@ export interface Review {
   readonly closedMs?: number;
 }
 
-export const reviewId = ({ payment, ordinal }: Pick<Review, 'payment' | 'ordinal'>): ReviewId => `prv_${payment}${base62(ordinal, 1)}`;
+export const reviewId = ({ payment, ordinal }: Pick<Review, 'payment' | 'ordinal'>): ReviewId =>
+  `prv_${payment}${base62(ordinal, 1)}`;
 
 /** What a `prv_…` id names, or undefined for what is none. */
 export function parseReviewId(id: string): { readonly payment: Body; readonly ordinal: number } | undefined {
@@ -42,8 +43,9 @@ export const putReview = (review: Review): Write => ({
   when: review.version === 1 ? absent : equal('v', review.version - 1),
 });
 
-/** Whether the attempt waits for a person: the rules said so, and the money is there. */
-export const needsReview = (attempt: Attempt): boolean => attempt.risk?.action === 'review' && hasCharge(attempt) && attempt.status !== 'failed';
+/** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
+export const needsReview = (attempt: Attempt): boolean =>
+  attempt.risk?.action === 'review' && hasCharge(attempt) && attempt.status !== 'failed' && !attempt.surplus;
 
 /** The review as it opens, purely from the payment. */
 export function reviewOf(payment: Payment, attempt: Attempt): Review {

@@ -1,6 +1,7 @@
 /** The rules: what they add to the score, and why. Pure; a missing feature never matches. */
-import type { RiskSubject } from './port.ts';
+
 import type { Velocity } from './features.ts';
+import type { RiskSubject } from './port.ts';
 
 /** What a decision is made of. */
 export interface Evidence {

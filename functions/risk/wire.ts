@@ -14,15 +14,33 @@ export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
     ...(risk && { risk_score: risk.score }),
     ...(risk?.rule !== undefined && { rule: risk.rule }),
   };
-  const facts = { advice_code: null, network_advice_code: null, network_decline_code: attempt.decline?.networkCode ?? null };
+  const facts = {
+    advice_code: null,
+    network_advice_code: null,
+    network_decline_code: attempt.decline?.networkCode ?? null,
+  };
   if (attempt.blocked) {
     const message = 'Sluice blocked this payment as too risky.';
-    return { ...facts, ...assessed, network_status: 'not_sent_to_network', reason: 'highest_risk_level', seller_message: message, type: 'blocked' };
+    return {
+      ...facts,
+      ...assessed,
+      network_status: 'not_sent_to_network',
+      reason: 'highest_risk_level',
+      seller_message: message,
+      type: 'blocked',
+    };
   }
   if (attempt.status === 'failed') {
     const reason = attempt.decline?.declineCode ?? attempt.decline?.code ?? 'generic_decline';
     const message = 'The bank did not return any further details with this decline.';
-    return { ...facts, ...assessed, network_status: 'declined_by_network', reason, seller_message: message, type: 'issuer_declined' };
+    return {
+      ...facts,
+      ...assessed,
+      network_status: 'declined_by_network',
+      reason,
+      seller_message: message,
+      type: 'issuer_declined',
+    };
   }
   const reviewed = risk?.action === 'review';
   return {

@@ -1,0 +1,44 @@
+/** A call of an operation, as `http` hands it over. */
+
+import type { Body, Scope } from '../../../functions/shared/ids.ts';
+import type { Currency } from '../../../functions/shared/money.ts';
+import type { Call, Caller } from '../../../functions/shared/operation.ts';
+import { SCOPE } from './images.ts';
+
+const callerOf = (scope: Scope): Caller => ({
+  scope,
+  merchant: 'acct_1',
+  livemode: false,
+  keyType: 'secret',
+  settings: {
+    version: 1,
+    merchant: 'acct_1',
+    name: 'Acme',
+    livemode: false,
+    country: 'US',
+    defaultCurrency: 'usd' as Currency,
+    timeZone: 'UTC',
+    fees: { feeBps: 290, fixed: 30n, reserveBps: 0, version: 1 },
+    payoutDelayDays: 2,
+    minimumPayout: 1n,
+    refundOverdraft: false,
+    bankAccount: { id: 'ba_1', holder: 'Acme', bankName: 'Bank', country: 'US', last4: '6789' },
+    scopeSecret: 'c2VjcmV0',
+    shards: 4,
+  },
+});
+
+export const callOf = <Params>(
+  params: Params,
+  path: Readonly<Record<string, string>> = {},
+  scope: string = SCOPE,
+  claim: Partial<Call['claim']> = {},
+): Call<Params> => ({
+  caller: callerOf(scope as Scope),
+  params,
+  path,
+  requestId: 'req_1',
+  apiVersion: '2026-10-28.endive',
+  claim: { body: 'VVrda1w0EndpointBody00' as Body, resumed: false, ...claim },
+  expand: [],
+});

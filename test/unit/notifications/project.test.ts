@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../functions/ledger/change.ts';
+import { eventTypesOf, featuresOf, reviewsOf } from '../../../functions/notifications/project.ts';
+import type { Attempt, Payment, Refund } from '../../../functions/payments/payment.ts';
+import type { Payout } from '../../../functions/settlement/payout.ts';
+import * as images from './images.ts';
+
+const payment = (now: Payment, old?: Payment): Change => ({ kind: 'payment', new: now, ...(old && { old }) });
+const refund = (now: Refund, old?: Refund): Change => ({ kind: 'refund', new: now, ...(old && { old }) });
+const payout = (now: Payout, old?: Payout): Change => ({ kind: 'payout', new: now, ...(old && { old }) });
+const { after, authorized, claimed, created, paid } = images;
+const confirmable: Payment = { ...created, status: 'requires_confirmation', method: images.method };
+const confirming = after(confirmable, { status: 'processing', cause: 'confirming', attempts: [images.sent] });
+
+/** The payment with its only attempt changed. */
+const attempted = (of: Payment, changes: Partial<Attempt>): Payment => ({
+  ...of,
+  attempts: [{ ...of.attempts[0]!, ...changes }],
+});
+const review = { action: 'review', level: 'elevated', score: 68, rule: 'r', reasons: ['r'] } as const;
+
+describe('events of a payment', () => {
+  const cases: readonly (readonly [string, Change, readonly string[]])[] = [
+    ['created without confirm', payment(created), ['payment_intent.created']],
+    ['created and claimed in one request: nothing yet', payment(claimed), []],
+    [
+      'paid at once',
+      payment(paid, claimed),
+      ['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded'],
+    ],
+    [
+      'declined at once',
+      payment(images.declined, claimed),
+      ['payment_intent.created', 'charge.failed', 'payment_intent.payment_failed'],
+    ],
+    [
+      'challenged at once: no charge yet',
+      payment(images.challenged, claimed),
+      ['payment_intent.created', 'payment_intent.requires_action'],
+    ],
+    [
+      'outcome unknown: announced as processing',
+      payment(images.unknown, claimed),
+      ['payment_intent.created', 'payment_intent.processing'],
+    ],
+    [
+      'authorised at once',
+      payment(authorized, claimed),
+      ['payment_intent.created', 'charge.succeeded', 'payment_intent.amount_capturable_updated'],
+    ],
+    [
+      'paid at once with elevated risk',
+      payment(attempted(paid, { risk: review }), claimed),
+      ['payment_intent.created', 'charge.succeeded', 'review.opened', 'payment_intent.succeeded'],
+    ],
+    ['claimed later', payment(confirming, confirmable), []],
+    [
+      'paid later',
+      payment(after(confirming, { status: 'succeeded', cause: 'outcome', attempts: paid.attempts }), confirming),
+      ['charge.succeeded', 'payment_intent.succeeded'],
+    ],
+    [
+      'paid after a challenge',
+      payment(after(images.challenged, { status: 'succeeded', attempts: paid.attempts }), images.challenged),
+      ['charge.succeeded', 'payment_intent.succeeded'],
+    ],
+    ['capture sent', payment(after(authorized, { cause: 'capturing' }), authorized), []],
+    [
+      'captured',
+      payment(after(authorized, { cause: 'captured', status: 'succeeded', attempts: paid.attempts }), authorized),
+      ['charge.captured', 'payment_intent.succeeded'],
+    ],
+    ['capture failed', payment(after(authorized, { cause: 'capture_failed' }), authorized), []],
+    [
+      'canceled',
+      payment(after(created, { cause: 'canceled', status: 'canceled' }), created),
+      ['payment_intent.canceled'],
+    ],
+    [
+      'canceled with its authorisation',
+      payment(
+        after(attempted(authorized, { status: 'voided' }), { cause: 'canceled', status: 'canceled' }),
+        authorized,
+      ),
+      ['payment_intent.canceled'],
+    ],
+    ['only its reply is new', payment(after(paid, { cause: 'replied' }), paid), []],
+    ['metadata changed', payment(after(created, { metadata: { order: '8' } }), created), []],
+    [
+      'refund requested',
+      payment(after(paid, { cause: 'refund_requested', refunded: 500n }), paid),
+      ['charge.refunded'],
+    ],
+    ['refund failed', payment(after(paid, { cause: 'refund_failed' }), paid), []],
+    [
+      'money that arrives after the cancel',
+      payment(after(attempted(images.challenged, { status: 'captured', surplus: true }), { status: 'canceled' }), {
+        ...images.challenged,
+        status: 'canceled',
+      }),
+      [],
+    ],
+    [
+      'a decline that arrives after the cancel fails the charge, not the payment',
+      payment(after({ ...images.challenged, attempts: [images.failedAttempt] }, { status: 'canceled' }), {
+        ...images.challenged,
+        status: 'canceled',
+      }),
+      ['charge.failed'],
+    ],
+  ];
+
+  it.each(cases)('%s', (_, change, types) => expect(eventTypesOf(change)).toEqual(types));
+});
+
+describe('events of a refund', () => {
+  const { refund: pending } = images;
+  const settled = (status: Refund['status']): Refund => ({ ...pending, version: 2, status });
+
+  it('is created', () => expect(eventTypesOf(refund(pending))).toEqual(['refund.created']));
+  it('succeeds', () =>
+    expect(eventTypesOf(refund(settled('succeeded'), pending))).toEqual(['refund.updated', 'charge.refund.updated']));
+  it('fails', () =>
+    expect(eventTypesOf(refund(settled('failed'), pending))).toEqual([
+      'refund.updated',
+      'charge.refund.updated',
+      'refund.failed',
+    ]));
+  it('announces nothing when its status stays', () =>
+    expect(eventTypesOf(refund({ ...pending, version: 2 }, pending))).toEqual([]));
+});
+
+describe('events of a payout', () => {
+  const { payout: pending } = images;
+  const moved = (status: Payout['status']): Payout => ({ ...pending, version: 2, status });
+
+  it('is created', () => expect(eventTypesOf(payout(pending))).toEqual(['payout.created']));
+  it('is on its way', () => expect(eventTypesOf(payout(moved('in_transit'), pending))).toEqual(['payout.updated']));
+  it('is paid', () => expect(eventTypesOf(payout(moved('paid'), pending))).toEqual(['payout.updated', 'payout.paid']));
+  it('comes back after it was paid', () =>
+    expect(eventTypesOf(payout(moved('failed'), moved('paid')))).toEqual(['payout.updated', 'payout.failed']));
+});
+
+describe('what risk is told', () => {
+  it('counts an attempt with the commit that made its outcome known', () => {
+    expect(featuresOf(payment({ ...paid, receiptEmail: 'a@b.example' }, claimed))).toEqual([
+      {
+        scope: 'AcmeTest',
+        attempt: 'ch_VVrda1w2abcdefghijklmn1',
+        payment: 'VVrda1w2abcdefghijklmn',
+        atMs: 1790000000000,
+        fingerprint: 'fp1',
+        email: 'a@b.example',
+        outcome: 'authorized',
+      },
+    ]);
+  });
+
+  it('tells a decline from a refusal of our own rules', () => {
+    expect(featuresOf(payment(images.declined, claimed))[0]?.outcome).toBe('declined');
+    expect(featuresOf(payment(attempted(images.declined, { blocked: true }), claimed))[0]?.outcome).toBe('blocked');
+  });
+
+  it('counts nothing while the outcome is open, and nothing again at capture or refund', () => {
+    expect(featuresOf(payment(claimed))).toEqual([]);
+    expect(featuresOf(payment(images.challenged, claimed))).toEqual([]);
+    expect(featuresOf(payment(after(authorized, { attempts: paid.attempts }), authorized))).toEqual([]);
+    expect(featuresOf(payment(after(paid, { cause: 'refund_requested' }), paid))).toEqual([]);
+  });
+
+  it('opens a review once, for money that is there and stays', () => {
+    const risky = attempted(paid, { risk: review });
+
+    expect(reviewsOf(payment(risky, claimed))).toEqual([
+      {
+        scope: 'AcmeTest',
+        payment: 'VVrda1w2abcdefghijklmn',
+        ordinal: 1,
+        version: 1,
+        livemode: false,
+        open: true,
+        rule: 'r',
+        createdMs: 1790000000500,
+      },
+    ]);
+    expect(reviewsOf(payment(after(risky, { cause: 'refund_requested' }), risky))).toEqual([]);
+    expect(reviewsOf(payment(attempted(images.declined, { risk: review }), claimed))).toEqual([]);
+    expect(reviewsOf(payment(attempted(risky, { surplus: true }), claimed))).toEqual([]);
+  });
+});
