@@ -52,7 +52,8 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
     'A report can be made again from the ledger; versions are kept.',
 };
 
-const PLAIN_HTTP = 'An emulator listens on plain HTTP on loopback; on AWS every queue and bucket refuses what is not encrypted on its way.';
+const PLAIN_HTTP =
+  'An emulator listens on plain HTTP on loopback; on AWS every queue and bucket refuses what is not encrypted on its way.';
 
 /** The same for the local target alone. */
 export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {
@@ -63,5 +64,6 @@ export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {
 
 /** Gives the reasons to everything below the scope. */
 export function acknowledge(scope: IConstruct, { target }: Pick<Options, 'target'>): void {
-  for (const [id, reason] of Object.entries({ ...NAG_REASONS, ...(target === 'local' && LOCAL_NAG_REASONS) })) Validations.of(scope).acknowledge({ id, reason });
+  for (const [id, reason] of Object.entries({ ...NAG_REASONS, ...(target === 'local' && LOCAL_NAG_REASONS) }))
+    Validations.of(scope).acknowledge({ id, reason });
 }

@@ -6,7 +6,11 @@ import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/r
 /** `/healthz` answers whoever asks whether requests arrive here; anything else is not ours, in Stripe's words. */
 export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   const { method, path } = rawRequestOf(event);
-  const headers = { 'content-type': 'application/json', 'request-id': `req_${systemRandom(14)}`, 'cache-control': 'no-store' };
+  const headers = {
+    'content-type': 'application/json',
+    'request-id': `req_${systemRandom(14)}`,
+    'cache-control': 'no-store',
+  };
   if (path === '/healthz' && method === 'GET') return { statusCode: 200, headers, body: '{"status":"ok"}' };
   const { status, body } = unrecognizedUrl(method, shown(path));
   return { statusCode: status, headers, body: JSON.stringify({ error: body }) };

@@ -37,8 +37,15 @@ export const expandLoaders = (table: Table): Loaders => ({
   async refunds({ scope }, charge) {
     const found = await paymentOfCharge(table, scope, charge);
     if (!found) return undefined;
-    const links = await table.query('payments', { index: 'links', pk: refundsOfPayment(scope, found.payment.body), newestFirst: true, limit: REFUNDS_SHOWN + 1 });
-    const items = await table.getMany(links.items.slice(0, REFUNDS_SHOWN).map(({ pk, sk }) => ({ table: 'payments' as const, key: { pk, sk } })));
+    const links = await table.query('payments', {
+      index: 'links',
+      pk: refundsOfPayment(scope, found.payment.body),
+      newestFirst: true,
+      limit: REFUNDS_SHOWN + 1,
+    });
+    const items = await table.getMany(
+      links.items.slice(0, REFUNDS_SHOWN).map(({ pk, sk }) => ({ table: 'payments' as const, key: { pk, sk } })),
+    );
     const refunds = items.filter((item) => item !== undefined).map(refundOf);
     const data = refunds.filter((refund) => refund.chargeOrdinal === found.ordinal).map(renderRefund);
     return { object: 'list', data, has_more: links.items.length > REFUNDS_SHOWN, url: `/v1/refunds?charge=${charge}` };

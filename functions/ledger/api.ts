@@ -25,7 +25,10 @@ export interface LedgerDeps {
 async function balance(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
   const { scope, settings, livemode } = caller;
   const books = await readBooks(deps.table, scope, settings.shards, deps.clock.nowMs());
-  return { status: 200, body: renderBalance(livemode, settings.defaultCurrency, books.balances, totalsOf(books.period, books.open)) };
+  return {
+    status: 200,
+    body: renderBalance(livemode, settings.defaultCurrency, books.balances, totalsOf(books.period, books.open)),
+  };
 }
 
 /** Ours: every ledger account of this merchant and mode, debits − credits; per currency they sum to zero (I2). */
@@ -50,7 +53,11 @@ const transactionListParams = z.strictObject({
   source: z.optional(named()),
   currency: z.optional(currency),
 });
-type TransactionListParams = ListParams & { readonly type?: string | undefined; readonly source?: string | undefined; readonly currency?: string | undefined };
+type TransactionListParams = ListParams & {
+  readonly type?: string | undefined;
+  readonly source?: string | undefined;
+  readonly currency?: string | undefined;
+};
 
 /** @see https://docs.stripe.com/api/balance_transactions/list */
 async function listTransactions(deps: LedgerDeps, call: Call<TransactionListParams>): Promise<Reply> {
@@ -78,12 +85,21 @@ async function listTransactions(deps: LedgerDeps, call: Call<TransactionListPara
 /** @see https://docs.stripe.com/api/balance_transactions/retrieve */
 async function retrieveTransaction(deps: LedgerDeps, { caller, path }: Call): Promise<Reply> {
   const id = path['id'] ?? '';
-  const [entry, period] = await Promise.all([entryById(deps.table, caller.scope, id), loadPeriod(deps.table, caller.scope)]);
+  const [entry, period] = await Promise.all([
+    entryById(deps.table, caller.scope, id),
+    loadPeriod(deps.table, caller.scope),
+  ]);
   if (!entry?.transaction) throw noSuch('balance_transaction', id);
   return { status: 200, body: renderTransaction(entry, period) };
 }
 
-const retrieveBalance: Operation<LedgerDeps, object> = { method: 'GET', path: '/v1/balance', params: noParams, returns: { object: 'balance' }, run: balance };
+const retrieveBalance: Operation<LedgerDeps, object> = {
+  method: 'GET',
+  path: '/v1/balance',
+  params: noParams,
+  returns: { object: 'balance' },
+  run: balance,
+};
 const listAccounts: Operation<LedgerDeps, object> = {
   method: 'GET',
   path: '/v1/ledger/accounts',
@@ -107,4 +123,9 @@ const retrieveBalanceTransaction: Operation<LedgerDeps, object> = {
   run: retrieveTransaction,
 };
 
-export const ledgerOperations = [retrieveBalance, listAccounts, listBalanceTransactions, retrieveBalanceTransaction] as const;
+export const ledgerOperations = [
+  retrieveBalance,
+  listAccounts,
+  listBalanceTransactions,
+  retrieveBalanceTransaction,
+] as const;

@@ -1,8 +1,8 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
 import type { Payment, Refund } from '../payments/payment.ts';
+import type { Payout } from '../settlement/payout.ts';
 import { unpack } from '../shared/pack.ts';
 import type { Item } from '../shared/table.ts';
-import type { Payout } from '../settlement/payout.ts';
 
 export type Change =
   | { readonly kind: 'payment'; readonly old?: Payment; readonly new: Payment }

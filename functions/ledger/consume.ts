@@ -2,13 +2,17 @@
 import { packJson, unpackJson } from '../shared/pack.ts';
 import type { Images } from '../shared/stream.ts';
 import { type Change, changeOf } from './change.ts';
-import { postChange, type PostDeps } from './post.ts';
+import { type PostDeps, postChange } from './post.ts';
 
 /** Records of one object are posted in order; objects side by side. */
 const PARALLEL = 8;
 
 /** Posts what the images say; returns the changes that failed, as messages for the retry queue. */
-export async function postAll(deps: PostDeps, images: readonly Images[], failed: (error: Error) => void): Promise<readonly string[]> {
+export async function postAll(
+  deps: PostDeps,
+  images: readonly Images[],
+  failed: (error: Error) => void,
+): Promise<readonly string[]> {
   const byObject = new Map<string, Change[]>();
   for (const { old, new: now } of images) {
     const change = changeOf(old, now);

@@ -13,7 +13,13 @@ export interface Leg {
   readonly amount: bigint;
 }
 
-export type BalanceTransactionType = 'charge' | 'refund' | 'refund_failure' | 'payout' | 'payout_failure' | 'reserve_hold';
+export type BalanceTransactionType =
+  | 'charge'
+  | 'refund'
+  | 'refund_failure'
+  | 'payout'
+  | 'payout_failure'
+  | 'reserve_hold';
 
 /** The merchant's view of an entry: how it moves their balance. `net = amount − fee`. */
 export interface TransactionFacts {
@@ -25,9 +31,19 @@ export interface TransactionFacts {
 }
 
 export type EntryType =
-  | 'authorized' | 'captured' | 'voided' | 'refund_requested' | 'refund_succeeded' | 'refund_failed'
-  | 'released' | 'payout_created' | 'payout_paid' | 'payout_failed' | 'payout_returned'
-  | 'surplus_received' | 'surplus_returned';
+  | 'authorized'
+  | 'captured'
+  | 'voided'
+  | 'refund_requested'
+  | 'refund_succeeded'
+  | 'refund_failed'
+  | 'released'
+  | 'payout_created'
+  | 'payout_paid'
+  | 'payout_failed'
+  | 'payout_returned'
+  | 'surplus_received'
+  | 'surplus_returned';
 
 export interface JournalEntry {
   readonly type: EntryType;
@@ -46,13 +62,17 @@ export interface JournalEntry {
 }
 
 /** Identity of the entry, e.g. `captured#<payment>#1`. */
-export const entryId = ({ type, body, step }: Pick<JournalEntry, 'type' | 'body' | 'step'>): string => `${type}#${body}#${step}`;
+export const entryId = ({ type, body, step }: Pick<JournalEntry, 'type' | 'body' | 'step'>): string =>
+  `${type}#${body}#${step}`;
 
 /** Totals per account, debits − credits. */
 export type Totals = ReadonlyMap<string, bigint>;
 
 /** Sums the legs of `entries`, per currency and account; the balance of an account is the fold of its entries (I5). */
-export function fold(entries: Iterable<JournalEntry>, into = new Map<Currency, Map<string, bigint>>()): Map<Currency, Map<string, bigint>> {
+export function fold(
+  entries: Iterable<JournalEntry>,
+  into = new Map<Currency, Map<string, bigint>>(),
+): Map<Currency, Map<string, bigint>> {
   for (const entry of entries) {
     const totals = into.get(entry.currency) ?? new Map<string, bigint>();
     into.set(entry.currency, totals);
@@ -66,10 +86,14 @@ export function fold(entries: Iterable<JournalEntry>, into = new Map<Currency, M
 
 /** How much the entry adds to a liability account such as `pending`: credits − debits. */
 export const credited = (entry: JournalEntry, account: string): bigint =>
-  entry.legs.reduce((sum, leg) => (leg.account !== account ? sum : leg.side === 'credit' ? sum + leg.amount : sum - leg.amount), 0n);
+  entry.legs.reduce(
+    (sum, leg) => (leg.account !== account ? sum : leg.side === 'credit' ? sum + leg.amount : sum - leg.amount),
+    0n,
+  );
 
 /** Throws unless the entry's legs balance and each is positive (I1). */
 export function assertBalanced(entry: JournalEntry): void {
   const sum = entry.legs.reduce((total, leg) => total + (leg.side === 'debit' ? leg.amount : -leg.amount), 0n);
-  if (sum !== 0n || entry.legs.length === 0 || entry.legs.some((leg) => leg.amount <= 0n)) throw new Error(`entry ${entryId(entry)} does not balance`);
+  if (sum !== 0n || entry.legs.length === 0 || entry.legs.some((leg) => leg.amount <= 0n))
+    throw new Error(`entry ${entryId(entry)} does not balance`);
 }

@@ -7,4 +7,7 @@ import { ledgerOperations } from './api.ts';
 
 const table = dynamoTable();
 
-export const handler = httpHandler({ table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table) }, ledgerOperations);
+export const handler = httpHandler(
+  { table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table) },
+  ledgerOperations,
+);

@@ -2,7 +2,7 @@
  * Where a journal entry stands and what its balance transaction is called: both computed from type, body, step and the frozen commit
  * time (I4), so neither needs a lookup, and an entry that is written twice lands in the same place (ADR 0003).
  */
-import { base62, type BalanceTransactionId, type Body, type Scope, timeText } from '../shared/ids.ts';
+import { type BalanceTransactionId, type Body, base62, type Scope, timeText } from '../shared/ids.ts';
 import type { Key } from '../shared/table.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
 
@@ -26,7 +26,8 @@ const TYPE_CHARS = {
 export const transactionId = (type: EntryType, body: Body, committedMs: number, step: number): BalanceTransactionId =>
   `txn_${timeText(committedMs)}${body.charAt(7)}${body.slice(8)}${TYPE_CHARS[type]}${base62(step, 2)}`;
 
-export const transactionIdOf = ({ type, body, committedMs, step }: JournalEntry): BalanceTransactionId => transactionId(type, body, committedMs, step);
+export const transactionIdOf = ({ type, body, committedMs, step }: JournalEntry): BalanceTransactionId =>
+  transactionId(type, body, committedMs, step);
 
 export const journalPartition = (scope: Scope, shard: string): string => `${scope}#j#${shard}`;
 
@@ -46,6 +47,12 @@ export const balanceKey = (scope: Scope, currency: string): Key => ({ pk: `${sco
 export const periodKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#period' });
 export const latePartition = (scope: Scope): string => `${scope}#late`;
 /** Name of an entry on the late list: its shard and sort key. */
-export const lateKey = (scope: Scope, key: Key): Key => ({ pk: latePartition(scope), sk: `${key.pk.slice(-1)}${key.sk}` });
+export const lateKey = (scope: Scope, key: Key): Key => ({
+  pk: latePartition(scope),
+  sk: `${key.pk.slice(-1)}${key.sk}`,
+});
 /** The entry that a member of the late list stands for. */
-export const entryOfLate = (scope: Scope, sk: string): Key => ({ pk: journalPartition(scope, sk.charAt(0)), sk: sk.slice(1) });
+export const entryOfLate = (scope: Scope, sk: string): Key => ({
+  pk: journalPartition(scope, sk.charAt(0)),
+  sk: sk.slice(1),
+});

@@ -27,7 +27,8 @@ export async function postChange(deps: PostDeps, change: Change): Promise<void> 
 
 async function postEntry(deps: PostDeps, scope: Scope, entry: JournalEntry): Promise<void> {
   const period = await loadPeriod(deps.table, scope);
-  const isLate = deps.clock.nowMs() - entry.committedMs > LATE_MS || (period?.sealedThroughMs ?? 0) >= entry.committedMs;
+  const isLate =
+    deps.clock.nowMs() - entry.committedMs > LATE_MS || (period?.sealedThroughMs ?? 0) >= entry.committedMs;
   const put = journalPut(scope, entry);
   const balance = availableUpdate(scope, entry);
   try {
@@ -47,7 +48,15 @@ function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
   if (amount === 0n) return [];
   if (amount < 0n) throw new Error('the stream never debits available');
   const key = balanceKey(scope, entry.currency);
-  return [{ kind: 'update', table: 'ledger', key, add: { available: amount, v: 1 }, when: any(missing('available'), below('available', 10n ** 17n)) }];
+  return [
+    {
+      kind: 'update',
+      table: 'ledger',
+      key,
+      add: { available: amount, v: 1 },
+      when: any(missing('available'), below('available', 10n ** 17n)),
+    },
+  ];
 }
 
 const stillOpen = (scope: Scope, entry: JournalEntry): Write => ({

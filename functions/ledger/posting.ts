@@ -1,8 +1,8 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
 import type { Attempt, Payment, Refund } from '../payments/payment.ts';
+import type { Payout } from '../settlement/payout.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { type Currency, type FeeTerms, mulDiv } from '../shared/money.ts';
-import type { Payout } from '../settlement/payout.ts';
 import type { Change } from './change.ts';
 import type { JournalEntry } from './entry.ts';
 import * as rules from './rules.ts';
@@ -38,7 +38,9 @@ function paymentEntries(old: Payment | undefined, payment: Payment): readonly Jo
   for (const attempt of payment.attempts) {
     const before = old?.attempts.find((candidate) => candidate.ordinal === attempt.ordinal);
     if (before?.status === attempt.status) continue;
-    entries.push(...(attempt.surplus ? surplusEntries(payment, attempt, before) : memoEntries(payment, attempt, before)));
+    entries.push(
+      ...(attempt.surplus ? surplusEntries(payment, attempt, before) : memoEntries(payment, attempt, before)),
+    );
   }
   if (payment.capture && !old?.capture) entries.push(capturedEntry(payment));
   return entries;
@@ -54,7 +56,8 @@ const base = (payment: Payment, attempt: Attempt) => ({
 
 /** Authorisations stand off the balance sheet until they are captured (which ends the memo, in the capture's own entry) or voided. */
 function memoEntries(payment: Payment, attempt: Attempt, before: Attempt | undefined): readonly JournalEntry[] {
-  if (attempt.status === 'authorized') return [{ ...base(payment, attempt), type: 'authorized', legs: rules.authorized(attempt.amount) }];
+  if (attempt.status === 'authorized')
+    return [{ ...base(payment, attempt), type: 'authorized', legs: rules.authorized(attempt.amount) }];
   if (attempt.status === 'voided' && before?.status === 'authorized') {
     return [{ ...base(payment, attempt), type: 'voided', legs: rules.voided(attempt.amount) }];
   }
@@ -65,9 +68,13 @@ function memoEntries(payment: Payment, attempt: Attempt, before: Attempt | undef
 function surplusEntries(payment: Payment, attempt: Attempt, before: Attempt | undefined): readonly JournalEntry[] {
   const { channel } = attempt.channel;
   const received = rules.suspendedOver(channel, attempt.amount);
-  const returned = received.map((leg) => ({ ...leg, side: leg.side === 'debit' ? ('credit' as const) : ('debit' as const) }));
+  const returned = received.map((leg) => ({
+    ...leg,
+    side: leg.side === 'debit' ? ('credit' as const) : ('debit' as const),
+  }));
   if (attempt.status === 'captured') return [{ ...base(payment, attempt), type: 'surplus_received', legs: received }];
-  if (attempt.status === 'voided' && before?.status === 'captured') return [{ ...base(payment, attempt), type: 'surplus_returned', legs: returned }];
+  if (attempt.status === 'voided' && before?.status === 'captured')
+    return [{ ...base(payment, attempt), type: 'surplus_returned', legs: returned }];
   return memoEntries(payment, attempt, before);
 }
 
@@ -99,7 +106,12 @@ export function capturedEntry(payment: Payment): JournalEntry {
   };
 }
 
-const refundBase = (refund: Refund) => ({ body: refund.body, step: 1, currency: refund.currency, reference: refund.reference });
+const refundBase = (refund: Refund) => ({
+  body: refund.body,
+  step: 1,
+  currency: refund.currency,
+  reference: refund.reference,
+});
 
 /** The entry of a refund's request; its transaction writes it together with the refund. */
 export const refundRequestedEntry = (refund: Refund): JournalEntry => ({
@@ -114,10 +126,21 @@ function refundEntries(old: Refund | undefined, refund: Refund): readonly Journa
   if (old?.status === refund.status) return [];
   const { channel } = refund.channel;
   if (refund.status === 'succeeded') {
-    return [{ ...refundBase(refund), type: 'refund_succeeded', committedMs: refund.committedMs, legs: rules.refundSucceeded(channel, refund.amount) }];
+    return [
+      {
+        ...refundBase(refund),
+        type: 'refund_succeeded',
+        committedMs: refund.committedMs,
+        legs: rules.refundSucceeded(channel, refund.amount),
+      },
+    ];
   }
   if (refund.status !== 'failed') return [];
-  const legs = (old?.status === 'succeeded' ? rules.refundTakenBack : rules.refundFailed)(channel, refund.amount, refund.fundedBy);
+  const legs = (old?.status === 'succeeded' ? rules.refundTakenBack : rules.refundFailed)(
+    channel,
+    refund.amount,
+    refund.fundedBy,
+  );
   return [
     {
       ...refundBase(refund),
@@ -148,7 +171,8 @@ export const payoutCreatedEntry = (payout: Payout): JournalEntry => ({
 
 function payoutEntries(old: Payout | undefined, payout: Payout): readonly JournalEntry[] {
   if (old?.status === payout.status) return [];
-  if (payout.status === 'paid') return [{ ...payoutBase(payout), type: 'payout_paid', legs: rules.payoutPaid(payout.amount) }];
+  if (payout.status === 'paid')
+    return [{ ...payoutBase(payout), type: 'payout_paid', legs: rules.payoutPaid(payout.amount) }];
   if (payout.status !== 'failed') return [];
   const transaction = { type: 'payout_failure', amount: payout.amount, fee: 0n, source: `po_${payout.body}` } as const;
   // A bank may send back what it had reported as paid.

@@ -38,7 +38,10 @@ export const captured = (capture: {
 
 /** A settled period's net leaves `pending`: part into the reserve, the rest into `available` (which a negative net lowers). */
 export function released(net: bigint, reserve: bigint): readonly Leg[] {
-  const legs = [...move(accounts.pending, accounts.available, net - reserve), ...move(accounts.pending, accounts.reserve, reserve)];
+  const legs = [
+    ...move(accounts.pending, accounts.available, net - reserve),
+    ...move(accounts.pending, accounts.reserve, reserve),
+  ];
   return merged(legs);
 }
 
@@ -69,17 +72,22 @@ export const disputeWon = (channel: string, amount: bigint): readonly Leg[] => [
 export const disputeLost = (channel: string, amount: bigint): readonly Leg[] =>
   move(accounts.disputeHold, accounts.disputeReceivable(channel), amount);
 
-export const payoutCreated = (amount: bigint): readonly Leg[] => move(accounts.available, accounts.payoutClearing, amount);
+export const payoutCreated = (amount: bigint): readonly Leg[] =>
+  move(accounts.available, accounts.payoutClearing, amount);
 export const payoutPaid = (amount: bigint): readonly Leg[] => move(accounts.payoutClearing, accounts.bank, amount);
-export const payoutFailed = (amount: bigint): readonly Leg[] => move(accounts.payoutClearing, accounts.available, amount);
+export const payoutFailed = (amount: bigint): readonly Leg[] =>
+  move(accounts.payoutClearing, accounts.available, amount);
 export const payoutReturned = (amount: bigint): readonly Leg[] => move(accounts.bank, accounts.available, amount);
 
 /** The channel pays what it owes us into our bank; a negative net is debited from it. */
-export const channelSettled = (channel: string, net: bigint): readonly Leg[] => move(accounts.bank, accounts.channel(channel), net);
+export const channelSettled = (channel: string, net: bigint): readonly Leg[] =>
+  move(accounts.bank, accounts.channel(channel), net);
 
 /** Money the channel has and no payment of ours explains, and the other way round; both wait in suspense for a person. */
-export const suspendedOver = (channel: string, amount: bigint): readonly Leg[] => move(accounts.channel(channel), accounts.suspenseOver(channel), amount);
-export const suspendedShort = (channel: string, amount: bigint): readonly Leg[] => move(accounts.suspenseShort(channel), accounts.channel(channel), amount);
+export const suspendedOver = (channel: string, amount: bigint): readonly Leg[] =>
+  move(accounts.channel(channel), accounts.suspenseOver(channel), amount);
+export const suspendedShort = (channel: string, amount: bigint): readonly Leg[] =>
+  move(accounts.suspenseShort(channel), accounts.channel(channel), amount);
 
 /** A payment that the channel never had is taken back with its fee and cost. */
 export const shortReversed = (channel: string, amount: bigint, fee: bigint, cost: bigint): readonly Leg[] => [
@@ -93,12 +101,16 @@ export const overResolved = (channel: string, amount: bigint, fee: bigint, cost:
   ...move(accounts.pending, accounts.fees, fee),
   ...move(accounts.channelCost, accounts.channel(channel), cost),
 ];
-export const costCorrected = (channel: string, difference: bigint): readonly Leg[] => move(accounts.channelCost, accounts.channel(channel), difference);
-export const roundedOff = (channel: string, difference: bigint): readonly Leg[] => move(accounts.rounding, accounts.channel(channel), difference);
+export const costCorrected = (channel: string, difference: bigint): readonly Leg[] =>
+  move(accounts.channelCost, accounts.channel(channel), difference);
+export const roundedOff = (channel: string, difference: bigint): readonly Leg[] =>
+  move(accounts.rounding, accounts.channel(channel), difference);
 
 /** At the end of a reporting period a negative `available` is shown as what the merchant owes; the day after, reversed. */
-export const negativeReclassified = (amount: bigint): readonly Leg[] => move(accounts.merchantReceivable, accounts.available, amount);
-export const reclassReversed = (amount: bigint): readonly Leg[] => move(accounts.available, accounts.merchantReceivable, amount);
+export const negativeReclassified = (amount: bigint): readonly Leg[] =>
+  move(accounts.merchantReceivable, accounts.available, amount);
+export const reclassReversed = (amount: bigint): readonly Leg[] =>
+  move(accounts.available, accounts.merchantReceivable, amount);
 
 /** Legs of the same account and side as one, in the order in which they first stand. */
 function merged(legs: readonly Leg[]): readonly Leg[] {

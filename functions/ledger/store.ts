@@ -5,13 +5,26 @@ import type { Currency } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
-import { balanceKey, entryKey, entryOfLate, journalPartition, lateKey, latePartition, parseTransactionId, periodKey } from './keys.ts';
-
+import {
+  balanceKey,
+  entryKey,
+  entryOfLate,
+  journalPartition,
+  lateKey,
+  latePartition,
+  parseTransactionId,
+  periodKey,
+} from './keys.ts';
 
 /** The write of an entry; conflicts when it is there, which means that it was posted before. */
 export function journalPut(scope: Scope, entry: JournalEntry): Write {
   assertBalanced(entry);
-  return { kind: 'put', table: 'ledger', item: { ...entryKey(scope, entry), kind: entry.type, doc: pack(entry) }, when: absent };
+  return {
+    kind: 'put',
+    table: 'ledger',
+    item: { ...entryKey(scope, entry), kind: entry.type, doc: pack(entry) },
+    when: absent,
+  };
 }
 
 /** Notes that the entry came after its period was (or may have been) sealed: the next batch takes it. */
@@ -73,7 +86,10 @@ export const periodItem = (period: Period): Item => ({
 });
 
 /** The period and every currency's balance, in one query. */
-export async function loadBooks(table: Table, scope: Scope): Promise<{ readonly period: Period | undefined; readonly balances: readonly Balance[] }> {
+export async function loadBooks(
+  table: Table,
+  scope: Scope,
+): Promise<{ readonly period: Period | undefined; readonly balances: readonly Balance[] }> {
   const items: Item[] = [];
   let after: string | undefined;
   do {
@@ -91,18 +107,36 @@ export interface StoredEntry {
 }
 
 /** Entries committed after `afterMs`, up to and with `throughMs`, of every shard; each shard in order. */
-export async function entriesBetween(table: Table, scope: Scope, shards: number, afterMs: number, throughMs: number): Promise<readonly StoredEntry[]> {
+export async function entriesBetween(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  afterMs: number,
+  throughMs: number,
+): Promise<readonly StoredEntry[]> {
   const partitions = shardsOf(shards);
-  const read = await Promise.all(partitions.map((shard) => shardEntries(table, journalPartition(scope, shard), afterMs, throughMs)));
+  const read = await Promise.all(
+    partitions.map((shard) => shardEntries(table, journalPartition(scope, shard), afterMs, throughMs)),
+  );
   return read.flat();
 }
 
-async function shardEntries(table: Table, pk: string, afterMs: number, throughMs: number): Promise<readonly StoredEntry[]> {
+async function shardEntries(
+  table: Table,
+  pk: string,
+  afterMs: number,
+  throughMs: number,
+): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
   let after: string | undefined;
   do {
     // A sort key is longer than the time it begins with, so both bounds exclude what is exactly that time or later.
-    const page = await table.query('ledger', { pk, from: timeText(afterMs + 1), to: timeText(throughMs + 1), ...(after !== undefined && { after }) });
+    const page = await table.query('ledger', {
+      pk,
+      from: timeText(afterMs + 1),
+      to: timeText(throughMs + 1),
+      ...(after !== undefined && { after }),
+    });
     entries.push(...page.items.map((item) => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) })));
     after = page.after;
   } while (after !== undefined);
@@ -110,12 +144,18 @@ async function shardEntries(table: Table, pk: string, afterMs: number, throughMs
 }
 
 /** Members of the late list, oldest first, at most `limit`. */
-export async function lateEntries(table: Table, scope: Scope, limit = 1_000): Promise<readonly (StoredEntry & { readonly late: Key })[]> {
+export async function lateEntries(
+  table: Table,
+  scope: Scope,
+  limit = 1_000,
+): Promise<readonly (StoredEntry & { readonly late: Key })[]> {
   const page = await table.query('ledger', { pk: latePartition(scope), limit });
   const keys = page.items.map((item) => entryOfLate(scope, item.sk));
   const found: (Item | undefined)[] = [];
   for (let from = 0; from < keys.length; from += 100) {
-    found.push(...(await table.getMany(keys.slice(from, from + 100).map((key) => ({ table: 'ledger' as const, key })))));
+    found.push(
+      ...(await table.getMany(keys.slice(from, from + 100).map((key) => ({ table: 'ledger' as const, key })))),
+    );
   }
   return page.items.flatMap((late, index) => {
     const item = found[index];

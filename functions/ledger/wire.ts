@@ -46,7 +46,15 @@ export function renderTransaction(entry: JournalEntry, period: Period | undefine
     fee_details:
       facts.fee === 0n
         ? []
-        : [{ amount: wireAmount(facts.fee), application: null, currency: entry.currency, description: 'Sluice processing fees', type: 'stripe_fee' }],
+        : [
+            {
+              amount: wireAmount(facts.fee),
+              application: null,
+              currency: entry.currency,
+              description: 'Sluice processing fees',
+              type: 'stripe_fee',
+            },
+          ],
     net: wireAmount(facts.amount - facts.fee),
     reporting_category: CATEGORIES[facts.type],
     source: facts.source,
@@ -56,7 +64,12 @@ export function renderTransaction(entry: JournalEntry, period: Period | undefine
 }
 
 /** The balance: `available` as kept, `pending` as the fold of the entries. `totals` are the scope's account totals. */
-export function renderBalance(livemode: boolean, defaultCurrency: string, balances: readonly Balance[], totals: ReadonlyMap<string, bigint>): Stripe.Balance {
+export function renderBalance(
+  livemode: boolean,
+  defaultCurrency: string,
+  balances: readonly Balance[],
+  totals: ReadonlyMap<string, bigint>,
+): Stripe.Balance {
   const pending = new Map<string, bigint>();
   for (const [name, amount] of totals) {
     const [currency, account] = name.split(' ') as [string, string];

@@ -38,11 +38,23 @@ export interface MerchantsDeps {
   /** Opens an account at the sandbox; its credentials are known to the caller alone. */
   readonly openSandbox: () => Promise<{ readonly account: string; readonly credentials: Credentials }>;
   /** The write that keeps a channel account with its credentials sealed. */
-  readonly sealAccount: (account: { readonly channel: string; readonly account: string; readonly scope: Scope; readonly livemode: boolean; readonly credentials: Credentials }) => Promise<Write>;
+  readonly sealAccount: (account: {
+    readonly channel: string;
+    readonly account: string;
+    readonly scope: Scope;
+    readonly livemode: boolean;
+    readonly credentials: Credentials;
+  }) => Promise<Write>;
 }
 
 /** Fees when nothing else is agreed: 2.9 % + 30 minor units (100 where a currency has mills), no reserve. */
-const DEFAULT_FEES = { feeBps: 290, fixed: 30n, fixedIn: { bhd: 100n, jod: 100n, kwd: 100n, omr: 100n, tnd: 100n }, reserveBps: 0, version: 1 };
+const DEFAULT_FEES = {
+  feeBps: 290,
+  fixed: 30n,
+  fixedIn: { bhd: 100n, jod: 100n, kwd: 100n, omr: 100n, tnd: 100n },
+  reserveBps: 0,
+  version: 1,
+};
 
 /** Makes the merchant with its keys; they are in the answer and nowhere else. */
 export async function createMerchant(deps: MerchantsDeps, wanted: NewMerchant): Promise<MadeMerchant> {
@@ -54,7 +66,13 @@ export async function createMerchant(deps: MerchantsDeps, wanted: NewMerchant): 
   return { merchant, name: wanted.name, test, ...(live && { live }) };
 }
 
-async function createScope(deps: MerchantsDeps, wanted: NewMerchant, merchant: MerchantId, livemode: boolean, nowMs: number): Promise<Keys> {
+async function createScope(
+  deps: MerchantsDeps,
+  wanted: NewMerchant,
+  merchant: MerchantId,
+  livemode: boolean,
+  nowMs: number,
+): Promise<Keys> {
   const scope = deps.random(8) as Scope;
   const mode = livemode ? 'live' : 'test';
   const keys: Keys = { secretKey: `sk_${mode}_${deps.random(32)}`, publishableKey: `pk_${mode}_${deps.random(32)}` };
@@ -77,7 +95,15 @@ async function createScope(deps: MerchantsDeps, wanted: NewMerchant, merchant: M
     shards: DEFAULT_SHARDS,
   };
   const record = { scope, merchant, livemode, createdMs: nowMs };
-  const account = sandbox && (await deps.sealAccount({ channel: 'sandbox', account: sandbox.account, scope, livemode, credentials: sandbox.credentials }));
+  const account =
+    sandbox &&
+    (await deps.sealAccount({
+      channel: 'sandbox',
+      account: sandbox.account,
+      scope,
+      livemode,
+      credentials: sandbox.credentials,
+    }));
   if (account) await deps.table.commit(account);
   await deps.table.commit(
     writeSettings(scope, settings),

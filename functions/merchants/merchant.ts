@@ -1,6 +1,7 @@
 /** Merchants, their scopes, keys and settings: written by the operator, read (and cached for seconds) by every other context. */
-import type { Currency, FeeTerms } from '../shared/money.ts';
+
 import type { Scope } from '../shared/ids.ts';
+import type { Currency, FeeTerms } from '../shared/money.ts';
 
 export type MerchantId = `acct_${string}`;
 

@@ -1,8 +1,8 @@
 /** The operator's commands, for whoever holds IAM credentials of this account: merchants, settlements, platform-wide figures. */
 import * as z from 'zod/mini';
-import { totalsOf } from '../ledger/wire.ts';
-import { readBooks } from '../ledger/books.ts';
 import { accounts } from '../ledger/accounts.ts';
+import { readBooks } from '../ledger/books.ts';
+import { totalsOf } from '../ledger/wire.ts';
 import { dateOf, endOfDate, parseDate } from '../settlement/calendar.ts';
 import { dueMs, settlementOf } from '../settlement/due.ts';
 import { executionName, type StartSettlement } from '../settlement/start.ts';
@@ -33,7 +33,12 @@ const commands = z.discriminatedUnion('command', [
     command: z.literal('create-merchant'),
     name: z.string().check(z.minLength(1), z.maxLength(100)),
     country: z._default(z.string().check(z.regex(/^[A-Z]{2}$/, 'two capital letters, e.g. US')), 'US'),
-    currency: z._default(z.string().check(z.refine((value) => parseCurrency(value) !== undefined, 'not a currency that can be charged in')), 'usd'),
+    currency: z._default(
+      z
+        .string()
+        .check(z.refine((value) => parseCurrency(value) !== undefined, 'not a currency that can be charged in')),
+      'usd',
+    ),
     timeZone: z._default(zone, 'UTC'),
     delayDays: z._default(z.int().check(z.minimum(0), z.maximum(30)), 2),
     live: z._default(z.boolean(), false),
@@ -75,7 +80,11 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
     case 'settle':
       return settle(deps, command);
     case 'settle-status':
-      return { executions: await Promise.all(command.executions.map(async (execution) => ({ execution, ...(await deps.executionOf(execution)) }))) };
+      return {
+        executions: await Promise.all(
+          command.executions.map(async (execution) => ({ execution, ...(await deps.executionOf(execution)) })),
+        ),
+      };
     case 'trial-balance':
       return trialBalance(deps, command.asOfMs ?? deps.clock.nowMs());
     default:
@@ -83,7 +92,10 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
   }
 }
 
-const newMerchant = (deps: OperatorDeps, command: Extract<Command, { command: 'create-merchant' }>): Promise<MadeMerchant> =>
+const newMerchant = (
+  deps: OperatorDeps,
+  command: Extract<Command, { command: 'create-merchant' }>,
+): Promise<MadeMerchant> =>
   createMerchant(deps, {
     name: command.name,
     country: command.country,
@@ -102,24 +114,36 @@ async function settle(deps: OperatorDeps, command: Extract<Command, { command: '
   const executions: object[] = [];
   let known = false;
   for await (const entry of listScopes(deps.table)) {
-    if (entry.livemode !== livemode || (command.merchant !== undefined && entry.merchant !== command.merchant)) continue;
+    if (entry.livemode !== livemode || (command.merchant !== undefined && entry.merchant !== command.merchant))
+      continue;
     known = true;
     const settings = await deps.settings(entry.scope);
     const input = settlementInput(entry.scope, settings, date, nowMs);
     const execution = await deps.start(input, executionName(input, deps.clock.nowMs()));
     executions.push({ merchant: entry.merchant, scope: entry.scope, execution, throughMs: input.throughMs });
   }
-  if (!known && command.merchant !== undefined) throw new CommandError(`merchant: ${command.merchant} has no ${command.mode} mode`);
+  if (!known && command.merchant !== undefined)
+    throw new CommandError(`merchant: ${command.merchant} has no ${command.mode} mode`);
   return { date, mode: command.mode, executions };
 }
 
 /** The whole day where it is over and due; in test mode also a day that is not. */
-function settlementInput(scope: Scope, settings: Settings, date: NonNullable<ReturnType<typeof parseDate>>, nowMs: number): SettlementInput {
+function settlementInput(
+  scope: Scope,
+  settings: Settings,
+  date: NonNullable<ReturnType<typeof parseDate>>,
+  nowMs: number,
+): SettlementInput {
   const whole = settlementOf(scope, date, settings);
   const over = endOfDate(date, settings.timeZone) <= nowMs;
-  if (dateOf(nowMs, settings.timeZone) < date) throw new CommandError(`date: ${date} has not begun in ${settings.timeZone}`);
-  if (settings.livemode && !over) throw new CommandError(`date: ${date} is not over in ${settings.timeZone}; only test mode may settle it`);
-  if (settings.livemode && dueMs(date, settings) > nowMs) throw new CommandError(`date: the payout of ${date} is not due before ${new Date(dueMs(date, settings)).toISOString()}`);
+  if (dateOf(nowMs, settings.timeZone) < date)
+    throw new CommandError(`date: ${date} has not begun in ${settings.timeZone}`);
+  if (settings.livemode && !over)
+    throw new CommandError(`date: ${date} is not over in ${settings.timeZone}; only test mode may settle it`);
+  if (settings.livemode && dueMs(date, settings) > nowMs)
+    throw new CommandError(
+      `date: the payout of ${date} is not due before ${new Date(dueMs(date, settings)).toISOString()}`,
+    );
   return over ? whole : { ...whole, throughMs: nowMs, force: true };
 }
 
@@ -131,23 +155,46 @@ async function trialBalance(deps: OperatorDeps, asOfMs: number): Promise<object>
     const settings = await deps.settings(scope);
     const books = await readBooks(deps.table, scope, settings.shards, asOfMs);
     const own = totalsOf(books.period, books.open);
-    for (const [name, amount] of own) totals.set(`${livemode ? 'live' : 'test'} ${name}`, (totals.get(`${livemode ? 'live' : 'test'} ${name}`) ?? 0n) + amount);
+    for (const [name, amount] of own)
+      totals.set(
+        `${livemode ? 'live' : 'test'} ${name}`,
+        (totals.get(`${livemode ? 'live' : 'test'} ${name}`) ?? 0n) + amount,
+      );
     for (const { currency, available } of books.balances) {
       const posted = -(own.get(`${currency} ${accounts.available}`) ?? 0n);
-      if (posted !== available) differences.push({ scope, currency, account: accounts.available, stored: String(available), posted: String(posted) });
+      if (posted !== available)
+        differences.push({
+          scope,
+          currency,
+          account: accounts.available,
+          stored: String(available),
+          posted: String(posted),
+        });
     }
   }
   const rows = [...totals]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, amount]) => {
       const [mode, currency, account] = name.split(' ') as [string, string, string];
-      return { mode, currency, account, debit: String(amount > 0n ? amount : 0n), credit: String(amount < 0n ? -amount : 0n), balance: amount };
+      return {
+        mode,
+        currency,
+        account,
+        debit: String(amount > 0n ? amount : 0n),
+        credit: String(amount < 0n ? -amount : 0n),
+        balance: amount,
+      };
     });
   const sums = new Map<string, bigint>();
-  for (const { mode, currency, balance } of rows) sums.set(`${mode} ${currency}`, (sums.get(`${mode} ${currency}`) ?? 0n) + balance);
+  for (const { mode, currency, balance } of rows)
+    sums.set(`${mode} ${currency}`, (sums.get(`${mode} ${currency}`) ?? 0n) + balance);
   return {
     rows: rows.map((row) => ({ ...row, balance: String(row.balance) })),
-    totals: [...sums].map(([name, amount]) => ({ mode: name.split(' ')[0], currency: name.split(' ')[1], balance: String(amount) })),
+    totals: [...sums].map(([name, amount]) => ({
+      mode: name.split(' ')[0],
+      currency: name.split(' ')[1],
+      balance: String(amount),
+    })),
     differences,
     balanced: [...sums.values()].every((amount) => amount === 0n) && differences.length === 0,
   };

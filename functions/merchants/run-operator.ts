@@ -8,7 +8,7 @@ import { settlementStarter } from '../settlement/start.ts';
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
-import { CommandError, operate, type OperatorDeps } from './operator.ts';
+import { CommandError, type OperatorDeps, operate } from './operator.ts';
 import { settingsReader } from './store.ts';
 
 const log = logger('merchants-operator');
@@ -30,10 +30,15 @@ const deps: OperatorDeps = {
   openSandbox: async () => {
     const callbackUrl = `${process.env['PUBLIC_URL']!}/v1/channels/sandbox/callbacks/{account}`;
     const answer = await lambda.send(
-      new InvokeCommand({ FunctionName: process.env['SANDBOX_ACCOUNT_FUNCTION']!, Payload: Buffer.from(JSON.stringify({ callbackUrl })) }),
+      new InvokeCommand({
+        FunctionName: process.env['SANDBOX_ACCOUNT_FUNCTION']!,
+        Payload: Buffer.from(JSON.stringify({ callbackUrl })),
+      }),
     );
     if (answer.FunctionError !== undefined || !answer.Payload) throw new Error('the sandbox did not open an account');
-    const { account, apiKey, callbackSecret } = JSON.parse(Buffer.from(answer.Payload).toString('utf8')) as OpenedAccount;
+    const { account, apiKey, callbackSecret } = JSON.parse(
+      Buffer.from(answer.Payload).toString('utf8'),
+    ) as OpenedAccount;
     return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
   },
   sealAccount: (account) => openChannelAccount(seal, account),
@@ -47,6 +52,8 @@ export const handler = async (event: unknown): Promise<object> => {
     return result;
   } catch (error) {
     log.error('command failed', { command, error: error as Error });
-    return { error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' } };
+    return {
+      error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' },
+    };
   }
 };

@@ -7,7 +7,10 @@ import type { PaymentsDeps } from './deps.ts';
 import { type Applied, applyCallback } from './resolve.ts';
 
 /** Stores the raw callback once and applies it; applying it again changes nothing (I13). */
-export async function takeCallback(deps: PaymentsDeps, body: string): Promise<{ readonly message: CallbackMessage; readonly applied: Applied }> {
+export async function takeCallback(
+  deps: PaymentsDeps,
+  body: string,
+): Promise<{ readonly message: CallbackMessage; readonly applied: Applied }> {
   const message = unpackJson<CallbackMessage>(body);
   try {
     await deps.table.commit(writeCallback(message));

@@ -1,9 +1,10 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
+
+import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';
-import { type Body, parseChargeId, timeText, shardsOf } from '../shared/ids.ts';
+import { type Body, parseChargeId, shardsOf, timeText } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
 import { hasCharge, type Payment } from './payment.ts';
@@ -32,7 +33,10 @@ async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Foun
 /** @see https://docs.stripe.com/api/charges/list */
 async function list(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<Reply> {
   const { params } = call;
-  const page = params.payment_intent === undefined ? await listAll(deps, call) : await listOfPayment(deps, call, params.payment_intent);
+  const page =
+    params.payment_intent === undefined
+      ? await listAll(deps, call)
+      : await listOfPayment(deps, call, params.payment_intent);
   return { status: 200, body: { object: 'list', data: page.data, has_more: page.hasMore, url: '/v1/charges' } };
 }
 
@@ -45,14 +49,25 @@ interface ChargePage {
 async function listOfPayment(deps: PaymentsDeps, call: Call<ChargeListParams>, intent: string): Promise<ChargePage> {
   const payment = await paymentById(deps.table, call.caller.scope, intent);
   if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
-  const newestFirst = payment.attempts.filter(hasCharge).map((attempt) => attempt.ordinal).reverse();
+  const newestFirst = payment.attempts
+    .filter(hasCharge)
+    .map((attempt) => attempt.ordinal)
+    .reverse();
   const { starting_after: after, limit } = call.params;
-  const behind = after === undefined ? newestFirst : newestFirst.filter((ordinal) => ordinal < (parseChargeId(after)?.ordinal ?? 0));
-  return { data: behind.slice(0, limit).map((ordinal) => renderCharge(payment, ordinal)), hasMore: behind.length > limit };
+  const behind =
+    after === undefined ? newestFirst : newestFirst.filter((ordinal) => ordinal < (parseChargeId(after)?.ordinal ?? 0));
+  return {
+    data: behind.slice(0, limit).map((ordinal) => renderCharge(payment, ordinal)),
+    hasMore: behind.length > limit,
+  };
 }
 
 /** Where the charge was announced: the sort key of that event begins with it. */
-async function announcedAt(deps: PaymentsDeps, call: Call<ChargeListParams>, param: 'starting_after' | 'ending_before'): Promise<string | undefined> {
+async function announcedAt(
+  deps: PaymentsDeps,
+  call: Call<ChargeListParams>,
+  param: 'starting_after' | 'ending_before',
+): Promise<string | undefined> {
   const id = call.params[param];
   if (id === undefined) return undefined;
   const found = await find(deps, call, id);
@@ -63,7 +78,10 @@ async function announcedAt(deps: PaymentsDeps, call: Call<ChargeListParams>, par
 
 async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<ChargePage> {
   const { caller, params } = call;
-  const [after, before] = await Promise.all([announcedAt(deps, call, 'starting_after'), announcedAt(deps, call, 'ending_before')]);
+  const [after, before] = await Promise.all([
+    announcedAt(deps, call, 'starting_after'),
+    announcedAt(deps, call, 'ending_before'),
+  ]);
   const page = await listShards(deps.table, {
     tableName: 'events',
     partitions: shardsOf(caller.settings.shards).map((shard) => chargePartition(caller.scope, shard)),
@@ -82,9 +100,14 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
   });
   const charges = page.items.flat();
   const loaded = await deps.table.getMany(
-    [...new Set(charges.map(({ payment }) => payment))].map((body) => ({ table: 'payments' as const, key: paymentKey(caller.scope, body) })),
+    [...new Set(charges.map(({ payment }) => payment))].map((body) => ({
+      table: 'payments' as const,
+      key: paymentKey(caller.scope, body),
+    })),
   );
-  const payments = new Map<Body, Payment>(loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])));
+  const payments = new Map<Body, Payment>(
+    loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])),
+  );
   return {
     data: charges.flatMap(({ payment, ordinal }) => {
       const found = payments.get(payment);

@@ -57,20 +57,35 @@ export const riskSubject = (payment: Payment, attempt: Attempt): RiskSubject => 
 });
 
 /** Sends a committed claim to its channel, unless the rules refuse it, and commits what came of it together with the reply. */
-export async function sendAttempt(deps: PaymentsDeps, call: Call, claimed: Payment, risk: RiskDecision): Promise<Reply> {
+export async function sendAttempt(
+  deps: PaymentsDeps,
+  call: Call,
+  claimed: Payment,
+  risk: RiskDecision,
+): Promise<Reply> {
   const attempt = lastAttempt(claimed)!;
   if (risk.action === 'block') {
-    return answer(deps, call, claimed, attempt, (current, commit) => applyBlock(withRisk(current, attempt.ordinal, risk), attempt.ordinal, commit));
+    return answer(deps, call, claimed, attempt, (current, commit) =>
+      applyBlock(withRisk(current, attempt.ordinal, risk), attempt.ordinal, commit),
+    );
   }
   const outcome = await authorize(deps, claimed, attempt);
   return answer(deps, call, claimed, attempt, (current, commit) => {
     const assessed = withRisk(current, attempt.ordinal, risk);
-    return applyOutcome(assessed, attempt.ordinal, outcome, commit) ?? (assessed === current ? undefined : next(assessed, 'outcome', commit, {}));
+    return (
+      applyOutcome(assessed, attempt.ordinal, outcome, commit) ??
+      (assessed === current ? undefined : next(assessed, 'outcome', commit, {}))
+    );
   });
 }
 
 /** Carries on a request that died after its claim: asks the channel what became of the attempt and answers that. Sends nothing. */
-export async function resumeAttempt(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<Reply> {
+export async function resumeAttempt(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  attempt: Attempt,
+): Promise<Reply> {
   const found = attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined;
   return answer(deps, call, payment, attempt, (current, commit) => applyFound(current, attempt, found, commit));
 }
@@ -83,7 +98,9 @@ export async function askAttempt(
 ): Promise<AttemptOutcome | { readonly kind: 'never_arrived' }> {
   const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
   if (state.attempt.kind !== 'not_found') return state.attempt;
-  return nowMs - attempt.createdMs > SETTLING_MS ? { kind: 'never_arrived' } : { kind: 'unknown', reason: 'not found yet' };
+  return nowMs - attempt.createdMs > SETTLING_MS
+    ? { kind: 'never_arrived' }
+    : { kind: 'unknown', reason: 'not found yet' };
 }
 
 /** The payment after what asking found, or undefined when that is no news. */
@@ -129,7 +146,10 @@ async function answer(
     const learned = learn(current, commit) ?? onlyReplied(current, call, commit);
     return learned && withReply(learned, call, declined(learned, attempt) ? 'decline' : 'payment');
   });
-  return { ...replyOf(committed, declined(committed, attempt) ? 'decline' : 'payment', call.caller.settings), stored: mayStore(call) };
+  return {
+    ...replyOf(committed, declined(committed, attempt) ? 'decline' : 'payment', call.caller.settings),
+    stored: mayStore(call),
+  };
 }
 
 /** No news: the answer is still committed (for replays), and a payment made by this request is announced. */

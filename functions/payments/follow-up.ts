@@ -10,9 +10,9 @@ import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intents.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, canceled, type Commit, next } from './outcome.ts';
-import { type CancelParams, cancelParams, type CaptureParams, captureParams } from './params.ts';
-import { type Attempt, lastAttempt, type Payment, paidAttempt, type PendingOperation } from './payment.ts';
+import { applyOperation, type Commit, canceled, next } from './outcome.ts';
+import { type CancelParams, type CaptureParams, cancelParams, captureParams } from './params.ts';
+import { type Attempt, lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
 
@@ -40,7 +40,11 @@ async function cancel(deps: PaymentsDeps, call: Call<CancelParams>, payment: Pay
   assertCancelable(call, payment);
   const reason = call.params.cancellation_reason;
   if (payment.status === 'requires_capture' || payment.status === 'requires_action') {
-    return carryOut(deps, call, payment, { kind: 'void', amount: payment.amount, ...(reason && { cancellationReason: reason }) });
+    return carryOut(deps, call, payment, {
+      kind: 'void',
+      amount: payment.amount,
+      ...(reason && { cancellationReason: reason }),
+    });
   }
   return answer(deps, call, payment, (current, commit) => {
     if (current.status === 'canceled') return undefined;
@@ -71,7 +75,12 @@ async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted
 
 function send(deps: PaymentsDeps, payment: Payment, pending: PendingOperation): Promise<OperationOutcome> {
   const attempt = operatedAttempt(payment);
-  const request = { reference: attempt.reference, account: attempt.channel, operation: pending.operation, currency: payment.currency };
+  const request = {
+    reference: attempt.reference,
+    account: attempt.channel,
+    operation: pending.operation,
+    currency: payment.currency,
+  };
   const channel = deps.channel(attempt.channel.channel);
   return pending.kind === 'capture' ? channel.capture({ ...request, amount: pending.amount }) : channel.void(request);
 }
@@ -87,7 +96,9 @@ async function finish(
   outcome: OperationOutcome,
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
-    await commitLearned(deps.table, claimed, (current) => applyOperation(current, pending.operation, outcome, commitOf(deps, call)));
+    await commitLearned(deps.table, claimed, (current) =>
+      applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
+    );
     throw refusedByChannel(pending.kind, outcome.decline.message);
   }
   return answer(deps, call, claimed, (current, commit) => applyOperation(current, pending.operation, outcome, commit));
@@ -96,7 +107,9 @@ async function finish(
 const refusedByChannel = (kind: PendingOperation['kind'], reason: string): ApiError =>
   kind === 'capture'
     ? refused(`The channel refused to capture this PaymentIntent: ${reason}`, { code: 'charge_expired_for_capture' })
-    : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, { code: 'payment_intent_unexpected_state' });
+    : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, {
+        code: 'payment_intent_unexpected_state',
+      });
 
 /** Carries on a capture or cancel that died under way: finds it done, or asks the channel. Sends nothing. */
 async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
@@ -121,8 +134,12 @@ export async function askOperation(
   const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
   const known = state.operations.get(pending.operation);
   if (known) return known;
-  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS) return { kind: 'unknown', reason: 'not found yet' };
-  return { kind: 'failed', decline: { code: 'processing_error', message: 'The request never arrived at the channel.' } };
+  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS)
+    return { kind: 'unknown', reason: 'not found yet' };
+  return {
+    kind: 'failed',
+    decline: { code: 'processing_error', message: 'The request never arrived at the channel.' },
+  };
 }
 
 /** Commits what was learned with the reply, or the reply alone when there is no news. */
@@ -140,7 +157,8 @@ async function answer(
   return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
 }
 
-const doneBy = (call: Call): Partial<Payment> => (call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash });
+const doneBy = (call: Call): Partial<Payment> =>
+  call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash };
 
 function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
   if (payment.pending) throw lockTimeout();
@@ -166,7 +184,12 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
   }
 }
 
-const CANCELABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action'];
+const CANCELABLE: readonly Payment['status'][] = [
+  'requires_payment_method',
+  'requires_capture',
+  'requires_confirmation',
+  'requires_action',
+];
 
 function assertCancelable(call: Call, payment: Payment): void {
   if (payment.pending) throw lockTimeout();

@@ -4,11 +4,27 @@ import { type Body, bodyOf, shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Caller, Operation, Reply } from '../shared/operation.ts';
 import { Conflict, type Write } from '../shared/table.ts';
-import { isTestToken, loadMethod, type MethodRecord, methodFacts, mintTestMethod, writeMethod } from '../vault/method.ts';
+import {
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  methodFacts,
+  mintTestMethod,
+  writeMethod,
+} from '../vault/method.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
-import { assertCreatable, type ConfirmParams, confirmParams, type CreateParams, createParams, type ListParams, listParams, retrieveParams } from './params.ts';
+import {
+  assertCreatable,
+  type ConfirmParams,
+  type CreateParams,
+  confirmParams,
+  createParams,
+  type ListParams,
+  listParams,
+  retrieveParams,
+} from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { accountFor } from './routing.ts';
 import { loadPayment, paymentById, paymentOf, putPayment } from './store.ts';
@@ -20,7 +36,11 @@ const MAXIMUM_ATTEMPTS = 30;
 /** The payment method that a request names: an own one as stored, or one of the published test ids, still to be minted. */
 type NamedMethod = { readonly record: MethodRecord } | { readonly token: string };
 
-async function namedMethod(deps: PaymentsDeps, caller: Caller, id: string | undefined): Promise<NamedMethod | undefined> {
+async function namedMethod(
+  deps: PaymentsDeps,
+  caller: Caller,
+  id: string | undefined,
+): Promise<NamedMethod | undefined> {
   if (id === undefined) return undefined;
   if (!caller.livemode && isTestToken(id)) return { token: id };
   const record = await loadMethod(deps.table, caller.scope, id);
@@ -29,7 +49,11 @@ async function namedMethod(deps: PaymentsDeps, caller: Caller, id: string | unde
 }
 
 /** The method's record, and the write that makes it when it is a published test id: every use of `pm_card_…` is a fresh method. */
-function settledMethod(call: Call, named: NamedMethod, nowMs: number): { readonly record: MethodRecord; readonly write?: Write } {
+function settledMethod(
+  call: Call,
+  named: NamedMethod,
+  nowMs: number,
+): { readonly record: MethodRecord; readonly write?: Write } {
   if ('record' in named) return named;
   const record = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
   return { record, write: writeMethod(record) };
@@ -61,7 +85,11 @@ async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, meth
 }
 
 /** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
-async function createOrFind(deps: PaymentsDeps, payment: Payment, method: Write | undefined): Promise<Payment | undefined> {
+async function createOrFind(
+  deps: PaymentsDeps,
+  payment: Payment,
+  method: Write | undefined,
+): Promise<Payment | undefined> {
   const minted = method && deps.table.commit(method).catch(ignoreConflict);
   try {
     await deps.table.commit(putPayment(payment));
@@ -99,7 +127,9 @@ function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, 
     ...(params.description !== undefined && { description: params.description }),
     ...(params.receipt_email !== undefined && { receiptEmail: params.receipt_email }),
     ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
-    ...(params.statement_descriptor_suffix !== undefined && { statementDescriptorSuffix: params.statement_descriptor_suffix }),
+    ...(params.statement_descriptor_suffix !== undefined && {
+      statementDescriptorSuffix: params.statement_descriptor_suffix,
+    }),
     metadata: params.metadata ?? {},
     attempts: [],
     operations: 0,
@@ -113,8 +143,19 @@ function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, 
 function claim(call: Call, payment: Payment, method: MethodRecord, params: ConfirmParams, nowMs: number): Payment {
   accountFor(call.caller);
   const facts = methodFacts(method);
-  const attempt = newAttempt(call, payment, { method: facts, returnUrl: params.return_url, offSession: params.off_session }, nowMs);
-  return { ...payment, status: 'processing', cause: 'confirming', method: facts, attempts: [...payment.attempts, attempt] };
+  const attempt = newAttempt(
+    call,
+    payment,
+    { method: facts, returnUrl: params.return_url, offSession: params.off_session },
+    nowMs,
+  );
+  return {
+    ...payment,
+    status: 'processing',
+    cause: 'confirming',
+    method: facts,
+    attempts: [...payment.attempts, attempt],
+  };
 }
 
 /**
@@ -127,7 +168,9 @@ async function confirm(
   call: Call<ConfirmParams>,
   { payment, named }: { readonly payment: Payment; readonly named: NamedMethod | undefined },
 ): Promise<Reply> {
-  const earlier = payment.attempts.find((attempt) => call.claim.keyHash !== undefined && attempt.keyHash === call.claim.keyHash);
+  const earlier = payment.attempts.find(
+    (attempt) => call.claim.keyHash !== undefined && attempt.keyHash === call.claim.keyHash,
+  );
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
   assertConfirmable(call, payment);
   const nowMs = deps.clock.nowMs();
@@ -136,7 +179,10 @@ async function confirm(
   if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));
   const claimed = next(payment, 'confirming', commitOf(deps, call), claim(call, payment, record, call.params, nowMs));
   const [, risk] = await Promise.all([
-    Promise.all([deps.table.commit(putPayment(claimed)).catch(raced), method?.write && deps.table.commit(method.write).catch(ignoreConflict)]),
+    Promise.all([
+      deps.table.commit(putPayment(claimed)).catch(raced),
+      method?.write && deps.table.commit(method.write).catch(ignoreConflict),
+    ]),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   return sendAttempt(deps, call, claimed, risk);
@@ -151,9 +197,15 @@ const CONFIRMABLE: readonly Payment['status'][] = ['requires_payment_method', 'r
 
 function assertConfirmable(call: Call, payment: Payment): void {
   if (payment.pending) throw lockTimeout();
-  const embedded = { code: 'payment_intent_unexpected_state', payment_intent: renderPayment(payment, call.caller.settings) };
+  const embedded = {
+    code: 'payment_intent_unexpected_state',
+    payment_intent: renderPayment(payment, call.caller.settings),
+  };
   if (payment.status === 'succeeded') {
-    throw refused('You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.', embedded);
+    throw refused(
+      'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.',
+      embedded,
+    );
   }
   if (!CONFIRMABLE.includes(payment.status)) {
     throw refused(
@@ -162,7 +214,10 @@ function assertConfirmable(call: Call, payment: Payment): void {
     );
   }
   if (payment.attempts.length >= MAXIMUM_ATTEMPTS) {
-    throw refused(`This PaymentIntent has been confirmed ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`, embedded);
+    throw refused(
+      `This PaymentIntent has been confirmed ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`,
+      embedded,
+    );
   }
 }
 
@@ -183,7 +238,9 @@ export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>):
 /** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
 export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   const id = call.path['id'];
-  const payment = await (id === undefined ? loadPayment(deps.table, call.caller.scope, call.claim.body) : paymentById(deps.table, call.caller.scope, id));
+  const payment = await (id === undefined
+    ? loadPayment(deps.table, call.caller.scope, call.claim.body)
+    : paymentById(deps.table, call.caller.scope, id));
   if (!payment?.reply || payment.reply.keyHash !== call.claim.keyHash) return undefined;
   return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
 }
@@ -252,7 +309,10 @@ export const confirmIntent: Operation<
   params: confirmParams,
   returns: intent,
   read: async (deps, call) => {
-    const [payment, named] = await Promise.all([loadIntent(deps, call), namedMethod(deps, call.caller, call.params.payment_method)]);
+    const [payment, named] = await Promise.all([
+      loadIntent(deps, call),
+      namedMethod(deps, call.caller, call.params.payment_method),
+    ]);
     return { payment, named };
   },
   run: confirm,

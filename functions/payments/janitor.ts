@@ -97,14 +97,21 @@ async function visit(deps: PaymentsDeps, minute: number, asOfMs: number): Promis
   const seen = new Set<string>();
   let after: string | undefined;
   do {
-    const page = await deps.table.query('idempotency', { pk: `watch#${minute}`, ...(after !== undefined && { after }) });
+    const page = await deps.table.query('idempotency', {
+      pk: `watch#${minute}`,
+      ...(after !== undefined && { after }),
+    });
     for (const item of page.items) for (const text of item['refs'] as readonly string[]) seen.add(text);
     after = page.after;
   } while (after !== undefined);
   const open: Watched[] = [];
   for (const text of seen) if (await stillOpen(deps, parseWatched(text), asOfMs)) open.push(parseWatched(text));
   await noteAgain(deps.table, open, minute, asOfMs);
-  return { looked: seen.size, open: open.length, overdue: open.filter((watched) => ageMs(watched, asOfMs) > OVERDUE_MS) };
+  return {
+    looked: seen.size,
+    open: open.length,
+    overdue: open.filter((watched) => ageMs(watched, asOfMs) > OVERDUE_MS),
+  };
 }
 
 const stillOpen = (deps: PaymentsDeps, watched: Watched, asOfMs: number): Promise<boolean> =>
@@ -114,9 +121,11 @@ const stillOpen = (deps: PaymentsDeps, watched: Watched, asOfMs: number): Promis
 async function noteAgain(table: Table, open: readonly Watched[], minute: number, asOfMs: number): Promise<void> {
   for (const watched of open) {
     const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor(ageMs(watched, asOfMs) / MINUTE_MS)));
-    await table.commit(watchItem(watchMinute(asOfMs) + wait - 1, `${minute}#${watchedText(watched)}`, [watched])).catch((error: unknown) => {
-      if (!(error instanceof Conflict)) throw error;
-    });
+    await table
+      .commit(watchItem(watchMinute(asOfMs) + wait - 1, `${minute}#${watchedText(watched)}`, [watched]))
+      .catch((error: unknown) => {
+        if (!(error instanceof Conflict)) throw error;
+      });
   }
 }
 

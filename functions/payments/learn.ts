@@ -1,6 +1,6 @@
 /** Writing down what was learned of a payment, whoever learned it: under races the newest state is read again and asked whether it is still news. */
 import { lockTimeout } from '../shared/errors.ts';
-import type { Scope, Body } from '../shared/ids.ts';
+import type { Body, Scope } from '../shared/ids.ts';
 import { Conflict, type Table } from '../shared/table.ts';
 import type { Payment } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';

@@ -12,7 +12,12 @@ const processor = new SqsFifoPartialProcessorAsync();
 const take = async (record: SQSRecord): Promise<void> => {
   try {
     const { message, applied } = await takeCallback(deps, record.body);
-    const facts = { channel: message.channel, reference: message.fact.reference, about: message.fact.about, outcome: message.fact.outcome.kind };
+    const facts = {
+      channel: message.channel,
+      reference: message.fact.reference,
+      about: message.fact.about,
+      outcome: message.fact.outcome.kind,
+    };
     if (applied === 'weaker' || applied === 'foreign') log.warn(`callback ${applied}`, facts);
     else log.info(`callback ${applied}`, facts);
   } catch (error) {

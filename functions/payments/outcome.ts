@@ -5,11 +5,20 @@
  * late or weaker outcome changes nothing. Money that arrives for a payment that no longer waits for it is surplus, kept and
  * given back (I15).
  */
-import { feeOf, termsFor } from '../ledger/posting.ts';
+
 import type { AttemptOutcome, Decline, OperationOutcome } from '../channels/port.ts';
-import { type FeeTerms, mulDiv } from '../shared/money.ts';
+import { feeOf, termsFor } from '../ledger/posting.ts';
 import type { RiskDecision } from '../risk/risk.ts';
-import { type Attempt, type CaptureFacts, lastAttempt, mayMove, type Payment, type PaymentCause, type PaymentStatus } from './payment.ts';
+import { type FeeTerms, mulDiv } from '../shared/money.ts';
+import {
+  type Attempt,
+  type CaptureFacts,
+  lastAttempt,
+  mayMove,
+  type Payment,
+  type PaymentCause,
+  type PaymentStatus,
+} from './payment.ts';
 
 /** What a commit needs beside the outcome itself. `reply` and `request` are absent when no merchant's request is behind it. */
 export interface Commit {
@@ -19,7 +28,11 @@ export interface Commit {
   readonly request?: Payment['request'];
 }
 
-const DECLINED_BY_RISK: Decline = { code: 'card_declined', declineCode: 'fraudulent', message: 'Your card was declined.' };
+const DECLINED_BY_RISK: Decline = {
+  code: 'card_declined',
+  declineCode: 'fraudulent',
+  message: 'Your card was declined.',
+};
 const NEVER_ARRIVED: Decline = {
   code: 'processing_error',
   message: 'An error occurred while processing your card. Try again in a little bit.',
@@ -52,14 +65,22 @@ export function without<T extends object, K extends keyof T>(value: T, name: K):
 }
 
 /** Height in the lattice of what is known of an attempt. */
-const KNOWN = { sent: 0, requires_action: 1, failed: 2, authorized: 3, captured: 3, voided: 4 } as const satisfies Record<
-  Attempt['status'],
-  number
->;
-const NEWS = { unknown: -1, pending: -1, requires_action: 1, failed: 2, authorized: 3, captured: 3 } as const satisfies Record<
-  AttemptOutcome['kind'],
-  number
->;
+const KNOWN = {
+  sent: 0,
+  requires_action: 1,
+  failed: 2,
+  authorized: 3,
+  captured: 3,
+  voided: 4,
+} as const satisfies Record<Attempt['status'], number>;
+const NEWS = {
+  unknown: -1,
+  pending: -1,
+  requires_action: 1,
+  failed: 2,
+  authorized: 3,
+  captured: 3,
+} as const satisfies Record<AttemptOutcome['kind'], number>;
 
 /** Whether `outcome` says more than is known of the attempt. Another amount than was asked for is nothing we can book: a person must look. */
 export const isNews = (attempt: Attempt, outcome: AttemptOutcome): boolean =>
@@ -67,13 +88,19 @@ export const isNews = (attempt: Attempt, outcome: AttemptOutcome): boolean =>
 
 /** Whether `outcome` contradicts what is known: a success taken back, or another amount. It changes nothing and needs a person. */
 export const contradicts = (attempt: Attempt, outcome: AttemptOutcome): boolean =>
-  (outcome.kind === 'failed' && KNOWN[attempt.status] === 3) || (outcome.kind === 'captured' && outcome.amount !== attempt.amount);
+  (outcome.kind === 'failed' && KNOWN[attempt.status] === 3) ||
+  (outcome.kind === 'captured' && outcome.amount !== attempt.amount);
 
 /**
  * The payment after what was learned of attempt `ordinal`, or undefined when that is no news.
  * A success of an attempt that is not the payment's any more (canceled, paid otherwise, another attempt under way) becomes surplus.
  */
-export function applyOutcome(payment: Payment, ordinal: number, outcome: AttemptOutcome, commit: Commit): Payment | undefined {
+export function applyOutcome(
+  payment: Payment,
+  ordinal: number,
+  outcome: AttemptOutcome,
+  commit: Commit,
+): Payment | undefined {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!attempt || !isNews(attempt, outcome)) return undefined;
   switch (outcome.kind) {
@@ -114,7 +141,13 @@ export const withRisk = (payment: Payment, ordinal: number, risk: RiskDecision):
   return attempt && !attempt.risk ? { ...payment, attempts: replaced(payment, { ...attempt, risk }) } : payment;
 };
 
-function failed(payment: Payment, attempt: Attempt, decline: Decline, commit: Commit, facts: Partial<Attempt> = {}): Payment {
+function failed(
+  payment: Payment,
+  attempt: Attempt,
+  decline: Decline,
+  commit: Commit,
+  facts: Partial<Attempt> = {},
+): Payment {
   const committed = Math.max(commit.nowMs, payment.committedMs + 1);
   const attempts = replaced(payment, { ...attempt, ...facts, status: 'failed', decline, settledMs: committed });
   if (!current(payment, attempt)) return next(payment, 'outcome', commit, { attempts });
@@ -139,7 +172,8 @@ function paid(
     return next(payment, 'outcome', commit, { attempts: replaced(payment, { ...facts, surplus: true }) });
   }
   const attempts = replaced(payment, facts);
-  if (outcome.kind === 'authorized') return next(payment, 'outcome', commit, { status: 'requires_capture', method: attempt.method, attempts });
+  if (outcome.kind === 'authorized')
+    return next(payment, 'outcome', commit, { status: 'requires_capture', method: attempt.method, attempts });
   return next(payment, 'outcome', commit, {
     status: 'succeeded',
     method: attempt.method,
@@ -150,7 +184,8 @@ function paid(
 
 /** Whether the payment still waits for this attempt: it is the last one, or a failed one that nothing has followed. */
 const current = (payment: Payment, attempt: Attempt): boolean =>
-  lastAttempt(payment)?.ordinal === attempt.ordinal && (payment.status === 'processing' || payment.status === 'requires_action');
+  lastAttempt(payment)?.ordinal === attempt.ordinal &&
+  (payment.status === 'processing' || payment.status === 'requires_action');
 
 const stillWanted = (payment: Payment, attempt: Attempt): boolean =>
   current(payment, attempt) ||
@@ -171,13 +206,21 @@ export function captureFacts(payment: Payment, amount: bigint, terms: FeeTerms, 
 }
 
 /** The payment after what was learned of its pending capture or void, or undefined when that is no news. */
-export function applyOperation(payment: Payment, operation: number, outcome: OperationOutcome, commit: Commit): Payment | undefined {
+export function applyOperation(
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  commit: Commit,
+): Payment | undefined {
   const pending = payment.pending;
   if (pending?.operation !== operation || outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   const settled = without(payment, 'pending');
   const done = pending.keyHash === undefined ? {} : { operationKeyHash: pending.keyHash };
   if (outcome.kind === 'failed') {
-    const refused = pending.keyHash === undefined ? {} : { refusedOperation: { keyHash: pending.keyHash, kind: pending.kind, reason: outcome.decline.message } };
+    const refused =
+      pending.keyHash === undefined
+        ? {}
+        : { refusedOperation: { keyHash: pending.keyHash, kind: pending.kind, reason: outcome.decline.message } };
     return next(settled, pending.kind === 'capture' ? 'capture_failed' : 'cancel_failed', commit, refused);
   }
   return pending.kind === 'capture'
@@ -189,7 +232,9 @@ function captured(payment: Payment, amount: bigint, commit: Commit): Partial<Pay
   const capturedMs = Math.max(commit.nowMs, payment.committedMs + 1);
   return {
     status: 'succeeded' satisfies PaymentStatus,
-    attempts: payment.attempts.map((attempt) => (attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'captured' } : attempt)),
+    attempts: payment.attempts.map((attempt) =>
+      attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'captured' } : attempt,
+    ),
     capture: captureFacts(payment, amount, commit.terms, capturedMs),
   };
 }
@@ -200,7 +245,9 @@ export function canceled(payment: Payment, reason: string | undefined, commit: C
     status: 'canceled',
     canceledMs: commit.nowMs,
     ...(reason !== undefined && { cancellationReason: reason }),
-    attempts: payment.attempts.map((attempt) => (attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt)),
+    attempts: payment.attempts.map((attempt) =>
+      attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt,
+    ),
   };
 }
 

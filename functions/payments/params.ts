@@ -1,8 +1,18 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { MAXIMUM_AMOUNT, exponentOf, minimumOf, type Currency } from '../shared/money.ts';
 import { invalidParameter } from '../shared/errors.ts';
-import { boolean, currency, integer, integerFrom, listShape, type ListParams, metadata, named, text } from '../shared/params.ts';
+import { type Currency, exponentOf, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
+import {
+  boolean,
+  currency,
+  integer,
+  integerFrom,
+  type ListParams,
+  listShape,
+  metadata,
+  named,
+  text,
+} from '../shared/params.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
@@ -10,30 +20,63 @@ export type { ListParams };
 /** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
 const cardOnly = z.optional(z.array(z.enum(['card'])));
 
-const automaticMethods = z.optional(z.strictObject({ enabled: boolean, allow_redirects: z.optional(z.enum(['always', 'never'])) }));
+const automaticMethods = z.optional(
+  z.strictObject({ enabled: boolean, allow_redirects: z.optional(z.enum(['always', 'never'])) }),
+);
 
-const url = z.string().check(z.maxLength(2_000), z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value), { error: 'Not a valid URL', params: { code: 'url_invalid' } }));
+const url = z.string().check(
+  z.maxLength(2_000),
+  z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value), {
+    error: 'Not a valid URL',
+    params: { code: 'url_invalid' },
+  }),
+);
 
-const email = z.string().check(z.maxLength(512), z.refine((value) => value === '' || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value), { error: 'Invalid email address', params: { code: 'email_invalid' } }));
+const email = z.string().check(
+  z.maxLength(512),
+  z.refine((value) => value === '' || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value), {
+    error: 'Invalid email address',
+    params: { code: 'email_invalid' },
+  }),
+);
 
 /** What a statement may print (docs.stripe.com: 5 to 22 characters, one letter, none of < > \ ' " *). */
 const descriptor = (minimum: number) =>
   z.string().check(
-    z.refine((value) => value === '' || (value.length >= minimum && value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)), {
-      error: `The statement descriptor must have ${minimum} to 22 characters, at least one letter, and none of < > \\ ' " *.`,
-    }),
+    z.refine(
+      (value) =>
+        value === '' ||
+        (value.length >= minimum && value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)),
+      {
+        error: `The statement descriptor must have ${minimum} to 22 characters, at least one letter, and none of < > \\ ' " *.`,
+      },
+    ),
   );
 
 const atConfirmation = {
   payment_method: z.optional(named()),
   return_url: z.optional(url),
-  off_session: z.optional(z.union([z.pipe(z.enum(['one_off', 'recurring']), z.transform(() => true)), boolean])),
+  off_session: z.optional(
+    z.union([
+      z.pipe(
+        z.enum(['one_off', 'recurring']),
+        z.transform(() => true),
+      ),
+      boolean,
+    ]),
+  ),
   use_stripe_sdk: z.optional(boolean),
 };
 
 const amount = integer.check(
-  z.refine((value: bigint) => value > 0n, { error: 'This value must be greater than or equal to 1.', params: { code: 'parameter_invalid_integer' } }),
-  z.refine((value: bigint) => value <= MAXIMUM_AMOUNT, { error: 'Amount must be no more than 99999999', params: { code: 'amount_too_large' } }),
+  z.refine((value: bigint) => value > 0n, {
+    error: 'This value must be greater than or equal to 1.',
+    params: { code: 'parameter_invalid_integer' },
+  }),
+  z.refine((value: bigint) => value <= MAXIMUM_AMOUNT, {
+    error: 'Amount must be no more than 99999999',
+    params: { code: 'amount_too_large' },
+  }),
 );
 
 export const createParams = z.strictObject({
@@ -71,10 +114,16 @@ export function assertCreatable(params: CreateParams): void {
 function assertAmount(value: bigint, inCurrency: Currency): void {
   const minimum = minimumOf(inCurrency);
   if (value < minimum) {
-    throw invalidParameter(`Amount must be at least ${minimum} in the minor unit of ${inCurrency}.`, { code: 'amount_too_small', param: 'amount' });
+    throw invalidParameter(`Amount must be at least ${minimum} in the minor unit of ${inCurrency}.`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
   }
   if (exponentOf(inCurrency) === 3 && value % 10n !== 0n) {
-    throw invalidParameter(`Amounts in ${inCurrency} must end in 0.`, { code: 'parameter_invalid_integer', param: 'amount' });
+    throw invalidParameter(`Amounts in ${inCurrency} must end in 0.`, {
+      code: 'parameter_invalid_integer',
+      param: 'amount',
+    });
   }
 }
 
@@ -102,7 +151,11 @@ export const refundParams = z.strictObject({
 });
 export type RefundParams = z.infer<typeof refundParams>;
 
-export const refundListParams = z.strictObject({ ...listShape, payment_intent: z.optional(named()), charge: z.optional(named()) });
+export const refundListParams = z.strictObject({
+  ...listShape,
+  payment_intent: z.optional(named()),
+  charge: z.optional(named()),
+});
 export type RefundListParams = z.infer<typeof refundListParams>;
 
 export const chargeListParams = z.strictObject({ ...listShape, payment_intent: z.optional(named()) });

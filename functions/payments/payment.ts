@@ -4,7 +4,7 @@
  * I6: captured + released ≤ authorised; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
  * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
  */
-import type { ChannelAccount, CardChecks, CardSource, Decline } from '../channels/port.ts';
+import type { CardChecks, CardSource, ChannelAccount, Decline } from '../channels/port.ts';
 import type { RiskDecision } from '../risk/risk.ts';
 import type { Body, ChannelReference, Scope } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
@@ -34,7 +34,9 @@ export interface BillingDetails {
   readonly name?: string;
   readonly email?: string;
   readonly phone?: string;
-  readonly address?: Readonly<Partial<Record<'city' | 'country' | 'line1' | 'line2' | 'postal_code' | 'state', string>>>;
+  readonly address?: Readonly<
+    Partial<Record<'city' | 'country' | 'line1' | 'line2' | 'postal_code' | 'state', string>>
+  >;
 }
 
 /** A payment method as far as a payment needs it. */
@@ -135,7 +137,11 @@ export interface Payment {
   /** Idempotency item of the last capture or cancel that was carried out: a request that is carried on finds its own work done. */
   readonly operationKeyHash?: string;
   /** The last capture or cancel that was refused, or never arrived: the same request sent again is told so, and sends nothing. */
-  readonly refusedOperation?: { readonly keyHash: string; readonly kind: PendingOperation['kind']; readonly reason: string };
+  readonly refusedOperation?: {
+    readonly keyHash: string;
+    readonly kind: PendingOperation['kind'];
+    readonly reason: string;
+  };
   /** Follow-up operations sent so far (captures, voids): numbers the next one. */
   readonly operations: number;
   readonly capture?: CaptureFacts;
@@ -191,7 +197,12 @@ export interface Refund {
   readonly failedMs?: number;
   readonly createdMs: number;
   readonly committedMs: number;
-  readonly reply?: { readonly keyHash: string; readonly requestId: string; readonly idempotencyKey: string; readonly apiVersion: string };
+  readonly reply?: {
+    readonly keyHash: string;
+    readonly requestId: string;
+    readonly idempotencyKey: string;
+    readonly apiVersion: string;
+  };
   readonly request?: { readonly id: string; readonly idempotencyKey?: string };
 }
 
@@ -215,10 +226,13 @@ export const lastAttempt = (payment: Payment): Attempt | undefined => payment.at
 
 /** The attempt whose money the payment holds: authorised or captured, and not surplus. */
 export const paidAttempt = (payment: Payment): Attempt | undefined =>
-  payment.attempts.find((attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'));
+  payment.attempts.find(
+    (attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'),
+  );
 
 /** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no. */
-export const hasCharge = (attempt: Attempt): boolean => attempt.status !== 'sent' && attempt.status !== 'requires_action';
+export const hasCharge = (attempt: Attempt): boolean =>
+  attempt.status !== 'sent' && attempt.status !== 'requires_action';
 
 /** What may still be refunded, in minor units. */
 export const refundable = (payment: Payment): bigint => (payment.capture?.amount ?? 0n) - payment.refunded;

@@ -19,7 +19,10 @@ export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, no
   return {
     ...learned,
     status: outcome.kind,
-    ...(outcome.kind === 'failed' && { failureReason: failureReason(outcome.decline.code), failedMs: learned.committedMs }),
+    ...(outcome.kind === 'failed' && {
+      failureReason: failureReason(outcome.decline.code),
+      failedMs: learned.committedMs,
+    }),
   };
 }
 

@@ -1,19 +1,28 @@
 /** Refunds: create, retrieve, list. */
+
+import { balanceKey, periodKey } from '../ledger/keys.ts';
+import { refundRequestedEntry } from '../ledger/posting.ts';
+import { journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import { bodyOf, channelReference, shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { atLeast, below, Conflict, missing, any, type Write } from '../shared/table.ts';
-import { refundRequestedEntry } from '../ledger/posting.ts';
-import { balanceKey, periodKey } from '../ledger/keys.ts';
-import { journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
+import { any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
-import { type RefundListParams, refundListParams, type RefundParams, refundParams, retrieveParams } from './params.ts';
-import { paidAttempt, type Payment, type Refund, refundable } from './payment.ts';
+import { type RefundListParams, type RefundParams, refundListParams, refundParams, retrieveParams } from './params.ts';
+import { type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
-import { loadRefund, paymentById, paymentOfCharge, putPayment, putRefund, refundOf, refundsOfPayment } from './store.ts';
+import {
+  loadRefund,
+  paymentById,
+  paymentOfCharge,
+  putPayment,
+  putRefund,
+  refundOf,
+  refundsOfPayment,
+} from './store.ts';
 import { intentId, renderRefund, replyOfRefund } from './wire.ts';
 
 /** Lost races on one payment before a refund asks to be sent again. */
@@ -56,7 +65,10 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
 
 /** Carries on a refund that died after its claim: asks the channel, sends nothing; the janitor finds what is still open. */
 async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
-  const found = refund.status === 'pending' ? await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel) : undefined;
+  const found =
+    refund.status === 'pending'
+      ? await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel)
+      : undefined;
   const outcome = !found || found.kind === 'not_found' ? { kind: 'unknown' as const, reason: 'not found yet' } : found;
   const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
   return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
@@ -65,7 +77,12 @@ async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<
 const told = (refund: Refund, call: Call): Refund => ({
   ...refund,
   ...(mayStore(call) && {
-    reply: { keyHash: call.claim.keyHash!, requestId: call.requestId, idempotencyKey: call.claim.key!, apiVersion: call.apiVersion },
+    reply: {
+      keyHash: call.claim.keyHash!,
+      requestId: call.requestId,
+      idempotencyKey: call.claim.key!,
+      apiVersion: call.apiVersion,
+    },
   }),
   request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
 });
@@ -103,7 +120,12 @@ function claimWrites(payment: Payment, refund: Refund, call: Call): [Write, ...W
   const entry = refundRequestedEntry(refund);
   const overdraft = call.caller.settings.refundOverdraft;
   const notSealed = (ms: number) => any(missing('sealedThroughMs'), below('sealedThroughMs', ms));
-  const period: Write = { kind: 'check', table: 'ledger', key: periodKey(scope), when: notSealed(refund.fundedBy === 'pending' ? payment.capture!.capturedMs : refund.createdMs) };
+  const period: Write = {
+    kind: 'check',
+    table: 'ledger',
+    key: periodKey(scope),
+    when: notSealed(refund.fundedBy === 'pending' ? payment.capture!.capturedMs : refund.createdMs),
+  };
   const balance: Write = {
     kind: 'update',
     table: 'ledger',
@@ -111,16 +133,25 @@ function claimWrites(payment: Payment, refund: Refund, call: Call): [Write, ...W
     add: { available: -amount, v: 1 },
     when: overdraft ? any(missing('available'), atLeast('available', -(10n ** 15n))) : atLeast('available', amount),
   };
-  return [putPayment(payment), putRefund(refund), journalPut(scope, entry), ...(refund.fundedBy === 'available' ? [balance] : []), period];
+  return [
+    putPayment(payment),
+    putRefund(refund),
+    journalPut(scope, entry),
+    ...(refund.fundedBy === 'available' ? [balance] : []),
+    period,
+  ];
 }
 
 /** The balance could not give the amount: a refusal, unless it was only a race. */
 async function assertFunded(deps: PaymentsDeps, call: Call, refund: Refund): Promise<void> {
   const balance = await loadBalance(deps.table, refund.scope, refund.currency);
   if ((balance?.available ?? 0n) >= refund.amount || call.caller.settings.refundOverdraft) return;
-  throw refused('Insufficient funds in your account to refund this amount: the payment is already settled, and your available balance is smaller.', {
-    code: 'balance_insufficient',
-  });
+  throw refused(
+    'Insufficient funds in your account to refund this amount: the payment is already settled, and your available balance is smaller.',
+    {
+      code: 'balance_insufficient',
+    },
+  );
 }
 
 function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, fundedBy: Refund['fundedBy']): Refund {
@@ -152,14 +183,20 @@ function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, f
 function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
   const left = refundable(payment);
   if (!payment.capture) {
-    throw refused(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`, { param: 'payment_intent' });
+    throw refused(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`, {
+      param: 'payment_intent',
+    });
   }
   if (left <= 0n) {
-    throw refused(`Charge ${renderChargeName(payment)} has already been refunded.`, { code: 'charge_already_refunded' });
+    throw refused(`Charge ${renderChargeName(payment)} has already been refunded.`, {
+      code: 'charge_already_refunded',
+    });
   }
   const amount = call.params.amount ?? left;
   if (amount > left) {
-    throw refused(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, { param: 'amount' });
+    throw refused(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
+      param: 'amount',
+    });
   }
   return amount;
 }
@@ -186,7 +223,10 @@ async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<R
     object: 'refund',
     decode: refundOf,
   });
-  return { status: 200, body: { object: 'list', data: page.items.map(renderRefund), has_more: page.hasMore, url: '/v1/refunds' } };
+  return {
+    status: 200,
+    body: { object: 'list', data: page.items.map(renderRefund), has_more: page.hasMore, url: '/v1/refunds' },
+  };
 }
 
 /** The refunds of one payment, newest first: at most a page, by the sparse index. */
@@ -202,11 +242,18 @@ async function listOfPayment(deps: PaymentsDeps, call: Call<RefundListParams>, i
     ...(params.starting_after !== undefined && { to: `r#${params.starting_after.slice(3)}` }),
   });
   const behind = links.items.filter(({ sk }) => `re_${sk}` !== params.starting_after);
-  const items = await deps.table.getMany(behind.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })));
+  const items = await deps.table.getMany(
+    behind.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })),
+  );
   const refunds = items.filter((item) => item !== undefined).map(refundOf);
   return {
     status: 200,
-    body: { object: 'list', data: refunds.map(renderRefund), has_more: behind.length > params.limit, url: '/v1/refunds' },
+    body: {
+      object: 'list',
+      data: refunds.map(renderRefund),
+      has_more: behind.length > params.limit,
+      url: '/v1/refunds',
+    },
   };
 }
 
@@ -221,7 +268,9 @@ export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
   run: create,
   peek: async (deps, call) => {
     const made = await loadRefund(deps.table, call.caller.scope, call.claim.body);
-    return made?.reply && made.reply.keyHash === call.claim.keyHash ? { ...replyOfRefund(made), stored: true } : undefined;
+    return made?.reply && made.reply.keyHash === call.claim.keyHash
+      ? { ...replyOfRefund(made), stored: true }
+      : undefined;
   },
 };
 

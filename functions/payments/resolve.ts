@@ -26,7 +26,8 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
   if (message.fact.about === 'refund') return refundFact(deps, message, reference, message.fact.outcome);
   const payment = await loadPayment(deps.table, reference.scope, reference.body);
   const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
-  if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode) return 'foreign';
+  if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode)
+    return 'foreign';
   return message.fact.about === 'attempt'
     ? attemptFact(deps, payment, attempt, message.fact)
     : operationFact(deps, payment, message.fact);
@@ -42,14 +43,22 @@ async function attemptFact(
   fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
-  const { changed } = await commitLearned(deps.table, payment, (current) => applyOutcome(current, attempt.ordinal, fact.outcome, commit));
+  const { changed } = await commitLearned(deps.table, payment, (current) =>
+    applyOutcome(current, attempt.ordinal, fact.outcome, commit),
+  );
   if (changed) return 'applied';
   return contradicts(attempt, fact.outcome) ? 'weaker' : 'known';
 }
 
-async function operationFact(deps: PaymentsDeps, payment: Payment, fact: Extract<CallbackFact, { about: 'operation' }>): Promise<Applied> {
+async function operationFact(
+  deps: PaymentsDeps,
+  payment: Payment,
+  fact: Extract<CallbackFact, { about: 'operation' }>,
+): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
-  const { changed } = await commitLearned(deps.table, payment, (current) => applyOperation(current, fact.operation, fact.outcome, commit));
+  const { changed } = await commitLearned(deps.table, payment, (current) =>
+    applyOperation(current, fact.operation, fact.outcome, commit),
+  );
   return changed ? 'applied' : 'known';
 }
 
@@ -83,12 +92,15 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
   const attempt = lastAttempt(payment);
   if (payment.status === 'processing' && attempt?.status === 'sent') {
     const found = await askAttempt(deps, attempt, asOfMs);
-    payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit))).payment;
+    payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit)))
+      .payment;
   }
   const { pending } = payment;
   if (pending) {
     const outcome = await askOperation(deps, payment, pending, asOfMs);
-    payment = (await commitLearned(deps.table, payment, (current) => applyOperation(current, pending.operation, outcome, commit))).payment;
+    payment = (
+      await commitLearned(deps.table, payment, (current) => applyOperation(current, pending.operation, outcome, commit))
+    ).payment;
   }
   for (const surplus of payment.attempts.filter(isSurplus)) payment = await giveBack(deps, payment, surplus, commit);
   return isUnresolved(payment);
@@ -103,7 +115,8 @@ async function giveBack(deps: PaymentsDeps, payment: Payment, attempt: Attempt, 
     currency: payment.currency,
   });
   if (outcome.kind !== 'succeeded') return payment;
-  return (await commitLearned(deps.table, payment, (current) => applySurplusReturned(current, attempt.ordinal, commit))).payment;
+  return (await commitLearned(deps.table, payment, (current) => applySurplusReturned(current, attempt.ordinal, commit)))
+    .payment;
 }
 
 /** One void per attempt gives surplus back; sent again it is the same void. */

@@ -10,7 +10,9 @@ import type { Caller } from '../shared/operation.ts';
 export function accountFor(caller: Caller): ChannelAccount {
   const account = caller.settings.sandboxAccount;
   if (caller.livemode || account === undefined) {
-    throw refused('No live channel is configured for this account: a live payment has nowhere to go. Ask the platform operator to connect one, or use a test key.');
+    throw refused(
+      'No live channel is configured for this account: a live payment has nowhere to go. Ask the platform operator to connect one, or use a test key.',
+    );
   }
   return { channel: 'sandbox', account };
 }

@@ -7,7 +7,9 @@ import { learningOnly, paymentsDeps } from './wiring.ts';
 const log = logger('payments-janitor');
 const deps = paymentsDeps(learningOnly);
 
-export const handler = async (event: { readonly asOfMs?: number }): Promise<{ readonly looked: number; readonly open: number }> => {
+export const handler = async (event: {
+  readonly asOfMs?: number;
+}): Promise<{ readonly looked: number; readonly open: number }> => {
   const { looked, open, overdue } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
   for (const watched of overdue) log.warn('payment unresolved', { ...watched });
   log.info('janitor', { looked, open });

@@ -18,7 +18,13 @@ export const refundOf = (item: Item): Refund => unpack<Refund>(item['doc'] as Ui
 export const putPayment = (payment: Payment): Write => ({
   kind: 'put',
   table: 'payments',
-  item: { ...paymentKey(payment.scope, payment.body), kind: 'payment', status: payment.status, v: payment.version, doc: pack(payment) },
+  item: {
+    ...paymentKey(payment.scope, payment.body),
+    kind: 'payment',
+    status: payment.status,
+    v: payment.version,
+    doc: pack(payment),
+  },
   when: payment.version === 1 ? absent : equal('v', payment.version - 1),
 });
 

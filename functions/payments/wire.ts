@@ -4,11 +4,19 @@ import { transactionId } from '../ledger/keys.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { outcomeOf } from '../risk/wire.ts';
 import { clientSecretOf } from '../shared/client-secret.ts';
-import { type ErrorBody } from '../shared/errors.ts';
+import type { ErrorBody } from '../shared/errors.ts';
 import { chargeIdOf, type RefundId } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderMethodFacts } from '../vault/method.ts';
-import { type Attempt, hasCharge, lastAttempt, type Payment, paidAttempt, type Refund, type ReplyMarker } from './payment.ts';
+import {
+  type Attempt,
+  hasCharge,
+  lastAttempt,
+  type Payment,
+  paidAttempt,
+  type Refund,
+  type ReplyMarker,
+} from './payment.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const intentId = (payment: Payment): `pi_${string}` => `pi_${payment.body}`;
@@ -49,7 +57,9 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     on_behalf_of: null,
     payment_method: payment.method?.id ?? null,
     payment_method_configuration_details: null,
-    payment_method_options: { card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' } },
+    payment_method_options: {
+      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+    },
     payment_method_types: ['card'],
     payment_record: null,
     processing: null,
@@ -66,12 +76,20 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
   } satisfies Stripe.PaymentIntent;
 }
 
-const reviewIdOf = (payment: Payment, attempt: Attempt): string => `prv_${chargeIdOf(payment.body, attempt.ordinal).slice(3)}`;
+const reviewIdOf = (payment: Payment, attempt: Attempt): string =>
+  `prv_${chargeIdOf(payment.body, attempt.ordinal).slice(3)}`;
 
 /** The payment as it was right after it was made, for `payment_intent.created` when creation and outcome are announced together. */
 export function createdView(payment: Payment): Payment {
   const first = payment.attempts[0];
-  const { capture: _capture, pending: _pending, canceledMs: _canceledMs, cancellationReason: _reason, method: _method, ...kept } = payment;
+  const {
+    capture: _capture,
+    pending: _pending,
+    canceledMs: _canceledMs,
+    cancellationReason: _reason,
+    method: _method,
+    ...kept
+  } = payment;
   return {
     ...kept,
     ...(first && { method: first.method }),
@@ -84,7 +102,10 @@ export function createdView(payment: Payment): Payment {
 
 function nextAction(payment: Payment, attempt: Attempt | undefined): Stripe.PaymentIntent.NextAction | null {
   if (payment.status !== 'requires_action' || attempt?.actionUrl === undefined) return null;
-  return { type: 'redirect_to_url', redirect_to_url: { url: attempt.actionUrl, return_url: attempt.returnUrl ?? null } };
+  return {
+    type: 'redirect_to_url',
+    redirect_to_url: { url: attempt.actionUrl, return_url: attempt.returnUrl ?? null },
+  };
 }
 
 function lastError(payment: Payment): Stripe.PaymentIntent.LastPaymentError | null {
@@ -116,7 +137,10 @@ export function replyOf(
 ): { readonly status: number; readonly body: object } {
   const rendered = renderPayment(payment, settings);
   if (kind === 'payment') return { status: 200, body: rendered };
-  return { status: 402, body: { error: { ...declineError(payment, lastAttempt(payment)!), payment_intent: rendered } } };
+  return {
+    status: 402,
+    body: { error: { ...declineError(payment, lastAttempt(payment)!), payment_intent: rendered } },
+  };
 }
 
 /** The charge that attempt `ordinal` made. */
@@ -239,9 +263,17 @@ export function renderRefund(refund: Refund): Stripe.Refund {
     currency: refund.currency,
     customer: null,
     customer_account: null,
-    destination_details: { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' },
+    destination_details: {
+      card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
+      type: 'card',
+    },
     ...(refund.status === 'failed' && {
-      failure_balance_transaction: transactionId('refund_failed', refund.body, refund.failedMs ?? refund.committedMs, 1),
+      failure_balance_transaction: transactionId(
+        'refund_failed',
+        refund.body,
+        refund.failedMs ?? refund.committedMs,
+        1,
+      ),
       failure_reason: refund.failureReason ?? 'unknown',
     }),
     metadata: { ...refund.metadata },
@@ -256,4 +288,7 @@ export function renderRefund(refund: Refund): Stripe.Refund {
 }
 
 /** What the request that made the refund was told. */
-export const replyOfRefund = (refund: Refund): { readonly status: number; readonly body: object } => ({ status: 200, body: renderRefund(refund) });
+export const replyOfRefund = (refund: Refund): { readonly status: number; readonly body: object } => ({
+  status: 200,
+  body: renderRefund(refund),
+});

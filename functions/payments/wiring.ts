@@ -10,9 +10,16 @@ import type { Vault } from '../vault/port.ts';
 import type { PaymentsDeps } from './deps.ts';
 
 /** Everything but what only a merchant's request needs. */
-export function paymentsDeps(requests: { readonly vault: Vault; readonly risk: (table: PaymentsDeps['table']) => Risk }): PaymentsDeps {
+export function paymentsDeps(requests: {
+  readonly vault: Vault;
+  readonly risk: (table: PaymentsDeps['table']) => Risk;
+}): PaymentsDeps {
   const table = dynamoTable();
-  const { credentials } = credentialStore({ table, seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!), clock: systemClock });
+  const { credentials } = credentialStore({
+    table,
+    seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!),
+    clock: systemClock,
+  });
   return {
     table,
     clock: systemClock,

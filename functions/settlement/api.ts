@@ -9,7 +9,7 @@ import { type ListParams, listShape, noParams } from '../shared/params.ts';
 import type { Table } from '../shared/table.ts';
 import type { Files } from './deps.ts';
 import { type Payout, payoutById, payoutOf } from './payout.ts';
-import { reportKey, type ReportFormat } from './report.ts';
+import { type ReportFormat, reportKey } from './report.ts';
 import { renderPayout } from './wire.ts';
 
 export interface PayoutsDeps {
@@ -25,7 +25,10 @@ async function load(deps: PayoutsDeps, call: Omit<Call, 'claim'>): Promise<Payou
   return payout;
 }
 
-const payoutListParams = z.strictObject({ ...listShape, status: z.optional(z.enum(['pending', 'in_transit', 'paid', 'failed', 'canceled'])) });
+const payoutListParams = z.strictObject({
+  ...listShape,
+  status: z.optional(z.enum(['pending', 'in_transit', 'paid', 'failed', 'canceled'])),
+});
 type PayoutListParams = ListParams & { readonly status?: string | undefined };
 
 /** @see https://docs.stripe.com/api/payouts/list */
@@ -41,17 +44,28 @@ async function list(deps: PayoutsDeps, call: Call<PayoutListParams>): Promise<Re
     decode: payoutOf,
     keep: (payout) => params.status === undefined || payout.status === params.status,
   });
-  return { status: 200, body: { object: 'list', data: page.items.map(renderPayout), has_more: page.hasMore, url: '/v1/payouts' } };
+  return {
+    status: 200,
+    body: { object: 'list', data: page.items.map(renderPayout), has_more: page.hasMore, url: '/v1/payouts' },
+  };
 }
 
 const reportParams = z.strictObject({ format: z._default(z.enum(['json', 'csv']), 'json') });
 
 /** Ours: the report of the batch that this payout pays out, as JSON or CSV; its lines sum to the batch's net. */
-async function report(deps: PayoutsDeps, call: Call<{ readonly format: ReportFormat }>, payout: Payout): Promise<Reply> {
+async function report(
+  deps: PayoutsDeps,
+  call: Call<{ readonly format: ReportFormat }>,
+  payout: Payout,
+): Promise<Reply> {
   const { format } = call.params;
   const content = await deps.files.get(reportKey(payout.scope, payout.sealedThroughMs, payout.currency, format));
   if (content === undefined) throw noSuch('report', `po_${payout.body}`);
-  return { status: 200, body: {}, text: { contentType: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json', content } };
+  return {
+    status: 200,
+    body: {},
+    text: { contentType: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json', content },
+  };
 }
 
 const returns = { object: 'payout' };

@@ -40,12 +40,19 @@ export interface Batch {
   readonly manifest: Period['manifest'];
 }
 
-const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({ pk: `${scope}#batch`, sk: `${timeText(throughMs)}#${currency}` });
+const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({
+  pk: `${scope}#batch`,
+  sk: `${timeText(throughMs)}#${currency}`,
+});
 const batchOf = (item: Item): Batch => unpack<Batch>(item['doc'] as Uint8Array);
 
 /** The batches of one sealed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
-  const page = await table.query('ledger', { pk: `${scope}#batch`, from: `${timeText(throughMs)}#`, to: `${timeText(throughMs)}$` });
+  const page = await table.query('ledger', {
+    pk: `${scope}#batch`,
+    from: `${timeText(throughMs)}#`,
+    to: `${timeText(throughMs)}$`,
+  });
   return page.items.map(batchOf);
 }
 
@@ -57,13 +64,23 @@ export async function settle(deps: SettlementDeps, scope: Scope): Promise<readon
   const manifest = await readManifest(deps.files, period);
   const settings = await deps.settings(scope);
   const nets = new Map(manifest.nets.map((net) => [net.currency, net]));
-  const currencies = new Set([...nets.keys(), ...balances.filter((balance) => balance.available !== 0n).map((balance) => balance.currency)]);
-  for (const currency of [...currencies].sort()) await settleCurrency(deps, settings, period, currency, nets.get(currency));
+  const currencies = new Set([
+    ...nets.keys(),
+    ...balances.filter((balance) => balance.available !== 0n).map((balance) => balance.currency),
+  ]);
+  for (const currency of [...currencies].sort())
+    await settleCurrency(deps, settings, period, currency, nets.get(currency));
   await markSettled(deps.table, scope, period.sealedThroughMs);
   return loadBatches(deps.table, scope, period.sealedThroughMs);
 }
 
-async function settleCurrency(deps: SettlementDeps, settings: Settings, period: Period, currency: Currency, net: Net | undefined): Promise<void> {
+async function settleCurrency(
+  deps: SettlementDeps,
+  settings: Settings,
+  period: Period,
+  currency: Currency,
+  net: Net | undefined,
+): Promise<void> {
   const { scope } = period;
   for (let race = 0; race < RACES; race++) {
     const [done, item] = await deps.table.getMany([
@@ -71,7 +88,11 @@ async function settleCurrency(deps: SettlementDeps, settings: Settings, period: 
       { table: 'ledger', key: balanceKey(scope, currency) },
     ]);
     if (done) return;
-    const balance = { available: (item?.['available'] as bigint | undefined) ?? 0n, reserve: (item?.['reserve'] as bigint | undefined) ?? 0n, v: item?.['v'] as bigint | undefined };
+    const balance = {
+      available: (item?.['available'] as bigint | undefined) ?? 0n,
+      reserve: (item?.['reserve'] as bigint | undefined) ?? 0n,
+      v: item?.['v'] as bigint | undefined,
+    };
     try {
       await deps.table.commit(...batchWrites(deps, settings, period, currency, net, balance));
       return;
@@ -87,7 +108,14 @@ interface BalanceNow extends Pick<Balance, 'available' | 'reserve'> {
   readonly v: bigint | undefined;
 }
 
-function batchWrites(deps: SettlementDeps, settings: Settings, period: Period, currency: Currency, net: Net | undefined, balance: BalanceNow): [Write, ...Write[]] {
+function batchWrites(
+  deps: SettlementDeps,
+  settings: Settings,
+  period: Period,
+  currency: Currency,
+  net: Net | undefined,
+  balance: BalanceNow,
+): [Write, ...Write[]] {
   const { scope } = period;
   const nowMs = deps.clock.nowMs();
   const entry = releaseEntry(period, currency, net, nowMs);
@@ -110,11 +138,21 @@ function batchWrites(deps: SettlementDeps, settings: Settings, period: Period, c
   };
   const key = batchKey(scope, period.sealedThroughMs, currency);
   return [
-    { kind: 'put', table: 'ledger', item: { ...key, status: payout ? 'paid_out' : 'carried_forward', v: 1, doc: pack(batch) }, when: absent },
     {
       kind: 'put',
       table: 'ledger',
-      item: { ...balanceKey(scope, currency), available: batch.closing, reserve: balance.reserve + batch.reserve, v: (balance.v ?? 0n) + 1n },
+      item: { ...key, status: payout ? 'paid_out' : 'carried_forward', v: 1, doc: pack(batch) },
+      when: absent,
+    },
+    {
+      kind: 'put',
+      table: 'ledger',
+      item: {
+        ...balanceKey(scope, currency),
+        available: batch.closing,
+        reserve: balance.reserve + batch.reserve,
+        v: (balance.v ?? 0n) + 1n,
+      },
       when: balance.v === undefined ? absent : equal('v', balance.v),
     },
     ...(entry ? [journalPut(scope, entry)] : []),
@@ -123,7 +161,12 @@ function batchWrites(deps: SettlementDeps, settings: Settings, period: Period, c
 }
 
 /** The entry that moves a period's net out of `pending`; its identity is the period's end and the currency. */
-function releaseEntry(period: Period, currency: Currency, net: Net | undefined, nowMs: number): JournalEntry | undefined {
+function releaseEntry(
+  period: Period,
+  currency: Currency,
+  net: Net | undefined,
+  nowMs: number,
+): JournalEntry | undefined {
   if (!net || (net.net === 0n && net.reserve === 0n)) return undefined;
   const body = `${timeText(period.sealedThroughMs)}0${currency.padEnd(14, '0')}` as Body;
   return {
@@ -133,11 +176,20 @@ function releaseEntry(period: Period, currency: Currency, net: Net | undefined, 
     currency,
     committedMs: nowMs,
     legs: released(net.net, net.reserve),
-    ...(net.reserve > 0n && { transaction: { type: 'reserve_hold', amount: -net.reserve, fee: 0n, source: null, description: 'Reserve' } }),
+    ...(net.reserve > 0n && {
+      transaction: { type: 'reserve_hold', amount: -net.reserve, fee: 0n, source: null, description: 'Reserve' },
+    }),
   };
 }
 
-function newPayout(deps: SettlementDeps, settings: Settings, period: Period, currency: Currency, amount: bigint, nowMs: number): Payout {
+function newPayout(
+  deps: SettlementDeps,
+  settings: Settings,
+  period: Period,
+  currency: Currency,
+  amount: bigint,
+  nowMs: number,
+): Payout {
   const body = newBody(nowMs, deps.random, settings.shards);
   const today = dateOf(nowMs, settings.timeZone);
   return {

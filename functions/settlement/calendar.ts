@@ -39,7 +39,11 @@ export function dateOf(ms: number, timeZone: string): IsoDate {
 }
 
 /** Days on which the settlement system of a currency is closed, beside weekends. Computed from the systems' published rules. */
-const CLOSED: Readonly<Record<string, (year: number) => readonly string[]>> = { usd: fedHolidays, eur: targetHolidays, gbp: ukHolidays };
+const CLOSED: Readonly<Record<string, (year: number) => readonly string[]>> = {
+  usd: fedHolidays,
+  eur: targetHolidays,
+  gbp: ukHolidays,
+};
 
 /** Whether banks move this currency on the date. Currencies whose calendar we do not carry have weekends only (docs/architecture.md). */
 export function isBankingDay(date: IsoDate, currency: string): boolean {
@@ -58,7 +62,8 @@ export function addBankingDays(date: IsoDate, count: number, currency: string): 
   return day;
 }
 
-const iso = (year: number, month: number, day: number): string => new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
+const iso = (year: number, month: number, day: number): string =>
+  new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
 const weekdayOf = (date: string): number => new Date(`${date}T00:00:00Z`).getUTCDay();
 
 /** The n-th given weekday (0 Sunday) of a month; -1 is the last. */
@@ -75,7 +80,9 @@ function nthWeekday(year: number, month: number, weekday: number, n: number): st
 /** Federal Reserve Banks (FedACH, Fedwire): a Sunday holiday is kept on Monday; before a Saturday holiday the banks are open on Friday. */
 function fedHolidays(year: number): readonly string[] {
   const fixed = [iso(year, 1, 1), iso(year, 6, 19), iso(year, 7, 4), iso(year, 11, 11), iso(year, 12, 25)];
-  const observed = fixed.map((date) => (weekdayOf(date) === 0 ? iso(year, Number(date.slice(5, 7)), Number(date.slice(8)) + 1) : date));
+  const observed = fixed.map((date) =>
+    weekdayOf(date) === 0 ? iso(year, Number(date.slice(5, 7)), Number(date.slice(8)) + 1) : date,
+  );
   return [
     ...observed,
     nthWeekday(year, 1, 1, 3),

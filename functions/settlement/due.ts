@@ -1,8 +1,9 @@
 /** Which business days are due: a frequent rule asks, so that no merchant or time zone needs a schedule of its own. */
-import { loadPeriod } from '../ledger/store.ts';
+
 import { journalPartition } from '../ledger/keys.ts';
-import { listScopes, type ScopeEntry } from '../merchants/store.ts';
+import { loadPeriod } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
+import { listScopes, type ScopeEntry } from '../merchants/store.ts';
 import { type Scope, shardsOf } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
 import { addBankingDays, addDays, dateOf, endOfDate, type IsoDate, startOfDate } from './calendar.ts';
@@ -13,7 +14,10 @@ const LOOKBACK_DAYS = 40;
 
 /** When the payout of a business date falls due. */
 export const dueMs = (date: IsoDate, settings: Settings): number =>
-  Math.max(endOfDate(date, settings.timeZone), startOfDate(addBankingDays(date, settings.payoutDelayDays, settings.defaultCurrency), settings.timeZone));
+  Math.max(
+    endOfDate(date, settings.timeZone),
+    startOfDate(addBankingDays(date, settings.payoutDelayDays, settings.defaultCurrency), settings.timeZone),
+  );
 
 /** The latest business date whose payout is due. */
 export function latestDue(settings: Settings, nowMs: number): IsoDate | undefined {
@@ -34,7 +38,11 @@ export const settlementOf = (scope: Scope, date: IsoDate, settings: Settings): S
 });
 
 /** What to start now: of every scope with business, the latest date that is due and not sealed; earlier open days are sealed with it. */
-export async function* dueSettlements(table: Table, settingsOf: (scope: Scope) => Promise<Settings>, asOfMs: number): AsyncGenerator<SettlementInput> {
+export async function* dueSettlements(
+  table: Table,
+  settingsOf: (scope: Scope) => Promise<Settings>,
+  asOfMs: number,
+): AsyncGenerator<SettlementInput> {
   for await (const entry of listScopes(table)) {
     const settings = await settingsOf(entry.scope);
     const date = latestDue(settings, asOfMs);
@@ -49,8 +57,7 @@ export async function* dueSettlements(table: Table, settingsOf: (scope: Scope) =
 
 async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number): Promise<boolean> {
   const pages = await Promise.all(
-    shardsOf(shards)
-      .map((shard) => table.query('ledger', { pk: journalPartition(scope, shard), limit: 1 })),
+    shardsOf(shards).map((shard) => table.query('ledger', { pk: journalPartition(scope, shard), limit: 1 })),
   );
   return pages.some((page) => page.items.length > 0);
 }

@@ -10,4 +10,7 @@ import { bucketFiles } from './files.ts';
 const table = dynamoTable();
 const files = bucketFiles(new S3Client(), process.env['REPORTS_BUCKET']!);
 
-export const handler = httpHandler({ table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table), files }, payoutOperations);
+export const handler = httpHandler(
+  { table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table), files },
+  payoutOperations,
+);

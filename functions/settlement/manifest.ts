@@ -1,8 +1,8 @@
 /** What a seal took, kept as a file: which entries, and what they come to per currency. The period holds its digest. */
 import { createHash } from 'node:crypto';
-import { packJson, unpackJson } from '../shared/pack.ts';
-import type { Scope } from '../shared/ids.ts';
 import type { Period } from '../ledger/store.ts';
+import type { Scope } from '../shared/ids.ts';
+import { packJson, unpackJson } from '../shared/pack.ts';
 import type { Files } from './deps.ts';
 import type { Net } from './netting.ts';
 
@@ -32,6 +32,7 @@ export function manifestFile(manifest: Manifest): ManifestFile {
 export async function readManifest(files: Files, period: Period): Promise<Manifest> {
   const content = await files.get(period.manifest.key);
   if (content === undefined) throw new Error(`manifest ${period.manifest.key} is gone`);
-  if (createHash('sha256').update(content).digest('hex') !== period.manifest.sha256) throw new Error(`manifest ${period.manifest.key} was changed`);
+  if (createHash('sha256').update(content).digest('hex') !== period.manifest.sha256)
+    throw new Error(`manifest ${period.manifest.key} was changed`);
   return unpackJson<Manifest>(content);
 }

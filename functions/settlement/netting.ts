@@ -59,7 +59,8 @@ function lineOf(entry: JournalEntry): Line | undefined {
   };
 }
 
-const sum = (lines: readonly Line[], of: (line: Line) => bigint): bigint => lines.reduce((total, line) => total + of(line), 0n);
+const sum = (lines: readonly Line[], of: (line: Line) => bigint): bigint =>
+  lines.reduce((total, line) => total + of(line), 0n);
 
 function summed(currency: Currency, unordered: readonly Line[]): Net {
   const lines = [...unordered].sort((a, b) => a.committedMs - b.committedMs || (a.id < b.id ? -1 : 1));
@@ -76,7 +77,10 @@ function summed(currency: Currency, unordered: readonly Line[]): Net {
 }
 
 /** Account totals after the entries are added to earlier ones: what a period closes with. */
-export function closingOf(before: Readonly<Record<string, bigint>>, entries: readonly JournalEntry[]): Record<string, bigint> {
+export function closingOf(
+  before: Readonly<Record<string, bigint>>,
+  entries: readonly JournalEntry[],
+): Record<string, bigint> {
   const closing = { ...before };
   for (const [currency, totals] of fold(entries)) {
     for (const [account, amount] of totals) {
@@ -88,4 +92,5 @@ export function closingOf(before: Readonly<Record<string, bigint>>, entries: rea
 }
 
 /** What goes to the bank of an available balance: all of it, or nothing while it is below the least payout. */
-export const payable = (available: bigint, minimum: bigint): bigint => (available > 0n && available >= minimum ? available : 0n);
+export const payable = (available: bigint, minimum: bigint): bigint =>
+  available > 0n && available >= minimum ? available : 0n;

@@ -17,9 +17,13 @@ export interface PayoutProgress {
 
 /** Looks after every payout of a settled period: orders what the bank has not, and writes down what it says. */
 export async function payOut(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<PayoutProgress> {
-  const bodies = (await loadBatches(deps.table, scope, throughMs)).flatMap((batch) => (batch.payout ? [batch.payout] : []));
+  const bodies = (await loadBatches(deps.table, scope, throughMs)).flatMap((batch) =>
+    batch.payout ? [batch.payout] : [],
+  );
   const payouts = await Promise.all(bodies.map((body) => lookAfter(deps, scope, body)));
-  const open = payouts.filter((payout) => payout.account && (payout.status === 'pending' || payout.status === 'in_transit'));
+  const open = payouts.filter(
+    (payout) => payout.account && (payout.status === 'pending' || payout.status === 'in_transit'),
+  );
   const ageMs = Math.max(0, ...open.map((payout) => deps.clock.nowMs() - payout.createdMs));
   return { open: open.length, waitSeconds: Math.min(900, Math.max(2, Math.floor(ageMs / 10_000))) };
 }

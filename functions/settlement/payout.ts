@@ -1,6 +1,7 @@
 /** The payout: one item in the payments table, so that its events and journal entries come from the same stream. */
-import type { BankAccount } from '../merchants/merchant.ts';
+
 import type { ChannelAccount } from '../channels/port.ts';
+import type { BankAccount } from '../merchants/merchant.ts';
 import { type Body, bodyOf, type Scope, shardOf } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
@@ -41,7 +42,13 @@ export const payoutOf = (item: Item): Payout => unpack<Payout>(item['doc'] as Ui
 export const putPayout = (payout: Payout): Write => ({
   kind: 'put',
   table: 'payments',
-  item: { ...payoutKey(payout.scope, payout.body), kind: 'payout', status: payout.status, v: payout.version, doc: pack(payout) },
+  item: {
+    ...payoutKey(payout.scope, payout.body),
+    kind: 'payout',
+    status: payout.status,
+    v: payout.version,
+    doc: pack(payout),
+  },
   when: payout.version === 1 ? absent : equal('v', payout.version - 1),
 });
 
@@ -51,7 +58,8 @@ export async function loadPayout(table: Table, scope: Scope, body: Body | undefi
 }
 
 /** The payout that `po_…` names in this scope. */
-export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> => loadPayout(table, scope, bodyOf(id, 'po'));
+export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> =>
+  loadPayout(table, scope, bodyOf(id, 'po'));
 
 /** What the bank says of it. `failed` after `paid` is a return: banks do send money back. */
 export type PayoutNews =
@@ -60,7 +68,10 @@ export type PayoutNews =
   | { readonly kind: 'failed'; readonly code: string };
 
 const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3 } as const satisfies Record<PayoutStatus, number>;
-const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as const satisfies Record<PayoutNews['kind'], PayoutStatus>;
+const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as const satisfies Record<
+  PayoutNews['kind'],
+  PayoutStatus
+>;
 
 /** The payout after `news`, as its next version, or undefined when that is no news: it only moves forward (I13). */
 export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number): Payout | undefined {

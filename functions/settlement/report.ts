@@ -1,9 +1,9 @@
 /** Settlement reports: one CSV and one JSON file per batch, whose lines sum to its net. Written once; written again they are the same bytes. */
 import { createHash } from 'node:crypto';
 import { stringify } from 'csv-stringify/sync';
-import { decimalText } from '../shared/money.ts';
 import { loadPeriod } from '../ledger/store.ts';
 import type { Scope } from '../shared/ids.ts';
+import { decimalText } from '../shared/money.ts';
 import { type Batch, loadBatches } from './batch.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
@@ -18,9 +18,15 @@ export const reportKey = (scope: Scope, throughMs: number, currency: string, for
 export async function writeReports(deps: SettlementDeps, scope: Scope): Promise<number> {
   const period = await loadPeriod(deps.table, scope);
   if (!period) return 0;
-  const [manifest, batches] = await Promise.all([readManifest(deps.files, period), loadBatches(deps.table, scope, period.sealedThroughMs)]);
+  const [manifest, batches] = await Promise.all([
+    readManifest(deps.files, period),
+    loadBatches(deps.table, scope, period.sealedThroughMs),
+  ]);
   for (const batch of batches) {
-    const report = reportOf(batch, manifest.nets.find((net) => net.currency === batch.currency));
+    const report = reportOf(
+      batch,
+      manifest.nets.find((net) => net.currency === batch.currency),
+    );
     await Promise.all([
       deps.files.put(reportKey(scope, batch.throughMs, batch.currency, 'json'), report.json, 'application/json'),
       deps.files.put(reportKey(scope, batch.throughMs, batch.currency, 'csv'), report.csv, 'text/csv'),
@@ -29,7 +35,17 @@ export async function writeReports(deps: SettlementDeps, scope: Scope): Promise<
   return batches.length;
 }
 
-const COLUMNS = ['balance_transaction', 'type', 'source', 'created', 'currency', 'gross', 'fee', 'net', 'reserve'] as const;
+const COLUMNS = [
+  'balance_transaction',
+  'type',
+  'source',
+  'created',
+  'currency',
+  'gross',
+  'fee',
+  'net',
+  'reserve',
+] as const;
 
 /** Both files of one batch. Amounts are minor units as text in the JSON, decimals in the CSV. */
 export function reportOf(batch: Batch, net: Net | undefined): { readonly json: string; readonly csv: string } {

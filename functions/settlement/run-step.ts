@@ -8,13 +8,17 @@ import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { httpClient } from '../shared/http-client.ts';
 import { logger } from '../shared/log.ts';
-import { bucketFiles } from './files.ts';
 import type { SettlementDeps } from './deps.ts';
+import { bucketFiles } from './files.ts';
 import { runStep, type SettlementState, type StepName } from './step.ts';
 
 const log = logger('settlement-step');
 const table = dynamoTable();
-const { credentials } = credentialStore({ table, seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!), clock: systemClock });
+const { credentials } = credentialStore({
+  table,
+  seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!),
+  clock: systemClock,
+});
 
 const deps: SettlementDeps = {
   table,
@@ -29,7 +33,10 @@ const deps: SettlementDeps = {
   settings: settingsReader(table, systemClock),
 };
 
-export const handler = async (event: { readonly step: StepName; readonly input: SettlementState }): Promise<SettlementState> => {
+export const handler = async (event: {
+  readonly step: StepName;
+  readonly input: SettlementState;
+}): Promise<SettlementState> => {
   try {
     const state = await runStep(deps, event.step, event.input);
     log.info('step', { step: event.step, ...state });

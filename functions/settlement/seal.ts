@@ -42,13 +42,18 @@ export async function seal(deps: SettlementDeps, request: SealRequest): Promise<
   if (period && period.settledThroughMs < period.sealedThroughMs) {
     return { status: 'sealed', throughMs: period.sealedThroughMs, again: period.sealedThroughMs < request.throughMs };
   }
-  if (period && period.sealedThroughMs >= request.throughMs) return { status: 'sealed', throughMs: period.sealedThroughMs, again: false };
+  if (period && period.sealedThroughMs >= request.throughMs)
+    return { status: 'sealed', throughMs: period.sealedThroughMs, again: false };
   const openForMs = request.throughMs + (request.force ? FORCED_OPEN_MS : OPEN_MS) - deps.clock.nowMs();
   if (openForMs >= 0) return { status: 'waiting', waitSeconds: Math.ceil((openForMs + 1) / 1000) };
   return sealNow(deps, request, period);
 }
 
-async function sealNow(deps: SettlementDeps, { scope, throughMs }: SealRequest, period: Period | undefined): Promise<Sealed> {
+async function sealNow(
+  deps: SettlementDeps,
+  { scope, throughMs }: SealRequest,
+  period: Period | undefined,
+): Promise<Sealed> {
   const { shards } = await deps.settings(scope);
   const afterMs = period?.sealedThroughMs ?? 0;
   const missing = await missingEntries(deps.table, scope, shards, afterMs, throughMs);
@@ -60,7 +65,13 @@ async function sealNow(deps: SettlementDeps, { scope, throughMs }: SealRequest, 
   const listed = new Set(onList.map(({ key }) => nameOf(key)));
   const taken: readonly StoredEntry[] = [...range.filter(({ key }) => !listed.has(nameOf(key))), ...late];
   const entries = taken.map(({ entry }) => entry);
-  const file = manifestFile({ scope, afterMs, throughMs, entries: taken.map(({ key }) => nameOf(key)).sort(), nets: netOf(entries) });
+  const file = manifestFile({
+    scope,
+    afterMs,
+    throughMs,
+    entries: taken.map(({ key }) => nameOf(key)).sort(),
+    nets: netOf(entries),
+  });
   await deps.files.put(file.key, file.content, 'application/json');
   const sealed: Period = {
     scope,
@@ -72,7 +83,10 @@ async function sealNow(deps: SettlementDeps, { scope, throughMs }: SealRequest, 
     manifest: { key: file.key, sha256: file.sha256 },
   };
   try {
-    await deps.table.commit(putPeriod(sealed), ...late.map(({ key }): Write => ({ kind: 'delete', table: 'ledger', key: lateKey(scope, key), when: present })));
+    await deps.table.commit(
+      putPeriod(sealed),
+      ...late.map(({ key }): Write => ({ kind: 'delete', table: 'ledger', key: lateKey(scope, key), when: present })),
+    );
   } catch (error) {
     // Someone else sealed first: what they did is seen at the next look.
     if (error instanceof Conflict) return { status: 'waiting', waitSeconds: 1 };
@@ -92,14 +106,22 @@ export const putPeriod = (period: Period): Write => ({
 });
 
 /** How many entries of the period the payments table knows of and the ledger has not: they are on their way in the stream. */
-async function missingEntries(table: Table, scope: Scope, shards: number, afterMs: number, throughMs: number): Promise<number> {
+async function missingEntries(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  afterMs: number,
+  throughMs: number,
+): Promise<number> {
   const from = timeText(Math.max(0, afterMs - LOOKBACK_MS));
   const to = timeText(throughMs + 1);
   let missing = 0;
   for (const family of ['p', 'r'] as const) {
     for (const shard of shardsOf(shards)) {
       for await (const items of pages(table, `${scope}#${family}#${shard}`, from, to)) {
-        const due = items.flatMap((item) => expected(family, item)).filter((entry) => entry.committedMs > afterMs && entry.committedMs <= throughMs);
+        const due = items
+          .flatMap((item) => expected(family, item))
+          .filter((entry) => entry.committedMs > afterMs && entry.committedMs <= throughMs);
         missing += await missingOf(table, scope, due);
       }
     }
@@ -109,14 +131,17 @@ async function missingEntries(table: Table, scope: Scope, shards: number, afterM
 
 /** The entries by which the aggregate, as it stands, moved pending funds: its capture, or the refund that failed. */
 function expected(family: 'p' | 'r', item: Item): readonly JournalEntry[] {
-  const change: Change = family === 'p' ? { kind: 'payment', new: paymentOf(item) } : { kind: 'refund', new: refundOf(item) };
+  const change: Change =
+    family === 'p' ? { kind: 'payment', new: paymentOf(item) } : { kind: 'refund', new: refundOf(item) };
   return entriesOf(change).filter((entry) => entry.type === 'captured' || entry.type === 'refund_failed');
 }
 
 async function missingOf(table: Table, scope: Scope, entries: readonly JournalEntry[]): Promise<number> {
   let missing = 0;
   for (let from = 0; from < entries.length; from += 100) {
-    const found = await table.getMany(entries.slice(from, from + 100).map((entry) => ({ table: 'ledger' as const, key: entryKey(scope, entry) })));
+    const found = await table.getMany(
+      entries.slice(from, from + 100).map((entry) => ({ table: 'ledger' as const, key: entryKey(scope, entry) })),
+    );
     missing += found.filter((item) => item === undefined).length;
   }
   return missing;

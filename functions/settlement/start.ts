@@ -9,7 +9,9 @@ export const settlementStarter =
   (client: SFNClient, stateMachineArn: string): StartSettlement =>
   async (input, name) => {
     try {
-      const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+      const { executionArn } = await client.send(
+        new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
+      );
       return executionArn;
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists) return undefined;
@@ -18,4 +20,5 @@ export const settlementStarter =
   };
 
 /** The rule's name for a day: started once. A run by hand adds when it was asked for. */
-export const executionName = ({ scope, date }: SettlementInput, run?: number): string => `${scope}-${date}${run === undefined ? '' : `-${run}`}`;
+export const executionName = ({ scope, date }: SettlementInput, run?: number): string =>
+  `${scope}-${date}${run === undefined ? '' : `-${run}`}`;

@@ -41,7 +41,11 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
     }
     case 'settle': {
       const batches = await settle(deps, scope);
-      return { ...state, status: 'settled', payouts: [...(state.payouts ?? []), ...batches.flatMap(({ payout }) => (payout ? [`po_${payout}`] : []))] };
+      return {
+        ...state,
+        status: 'settled',
+        payouts: [...(state.payouts ?? []), ...batches.flatMap(({ payout }) => (payout ? [`po_${payout}`] : []))],
+      };
     }
     case 'report':
       await writeReports(deps, scope);
@@ -54,4 +58,3 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
       return step satisfies never;
   }
 }
-

@@ -17,7 +17,7 @@ export function authenticator(table: Table, clock: Clock): Authenticate {
     const key = keyIn(authorization);
     if (key === undefined) {
       throw unauthorized(
-        'You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. \'Authorization: Bearer YOUR_SECRET_KEY\').',
+        "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
       );
     }
     const known = KEY.test(key) ? await keyOf(key) : undefined;
@@ -37,4 +37,5 @@ function keyIn(authorization: string | undefined): string | undefined {
 }
 
 /** Enough to recognise one's own key by, not enough to use it. */
-const masked = (key: string): string => (/^[sp]k_(test|live)_[0-9A-Za-z]{12,}$/.test(key) ? `${key.slice(0, 8)}********${key.slice(-4)}` : '********');
+const masked = (key: string): string =>
+  /^[sp]k_(test|live)_[0-9A-Za-z]{12,}$/.test(key) ? `${key.slice(0, 8)}********${key.slice(-4)}` : '********';

@@ -25,6 +25,10 @@ const isIntent = (value: object): value is { id: string; client_secret: string |
 export function withClientSecrets<T>(body: T, settings: Settings | undefined): T {
   if (typeof body !== 'object' || body === null) return body;
   if (Array.isArray(body)) return body.map((member) => withClientSecrets(member as unknown, settings)) as T;
-  const copied = Object.fromEntries(Object.entries(body).map(([name, member]) => [name, withClientSecrets(member as unknown, settings)]));
-  return (isIntent(body) ? { ...copied, client_secret: settings ? clientSecretOf(settings, body.id) : null } : copied) as T;
+  const copied = Object.fromEntries(
+    Object.entries(body).map(([name, member]) => [name, withClientSecrets(member as unknown, settings)]),
+  );
+  return (
+    isIntent(body) ? { ...copied, client_secret: settings ? clientSecretOf(settings, body.id) : null } : copied
+  ) as T;
 }

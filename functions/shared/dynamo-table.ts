@@ -22,7 +22,16 @@ import { type Clock, systemClock, systemRandom } from './clock.ts';
 import { type Attributes, attributeOf, attributesOf, itemOf } from './dynamo-item.ts';
 import { Expression, placeholders } from './expression.ts';
 import type { RandomText } from './ids.ts';
-import { Conflict, type Item, type Key, type Page, type Query, type Table, type TableName, type Write } from './table.ts';
+import {
+  Conflict,
+  type Item,
+  type Key,
+  type Page,
+  type Query,
+  type Table,
+  type TableName,
+  type Write,
+} from './table.ts';
 
 /** Capacity units since the table was made, as DynamoDB reports them. */
 export interface Consumed {
@@ -51,14 +60,25 @@ const REQUEST_TIMEOUT_MS = 3_000;
 
 const fromEnvironment = (table: TableName): string => {
   const name = process.env[`${table.toUpperCase()}_TABLE`];
-  if (name === undefined) throw new Error(`${table.toUpperCase()}_TABLE is not set: this function has no access to table ${table}`);
+  if (name === undefined)
+    throw new Error(`${table.toUpperCase()}_TABLE is not set: this function has no access to table ${table}`);
   return name;
 };
 
 /** The tables of this function: a table whose name is not in the environment is none of its business. */
 export function dynamoTable(options: DynamoTableOptions = {}): DynamoTable {
-  const client = options.client ?? new DynamoDBClient({ maxAttempts: 4, requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, connectionTimeout: 1_000 } });
-  return new Dynamo(client, options.nameOf ?? fromEnvironment, options.clock ?? systemClock, options.random ?? systemRandom);
+  const client =
+    options.client ??
+    new DynamoDBClient({
+      maxAttempts: 4,
+      requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, connectionTimeout: 1_000 },
+    });
+  return new Dynamo(
+    client,
+    options.nameOf ?? fromEnvironment,
+    options.clock ?? systemClock,
+    options.random ?? systemRandom,
+  );
 }
 
 class Dynamo implements DynamoTable {
@@ -77,23 +97,35 @@ class Dynamo implements DynamoTable {
 
   async get(table: TableName, { pk, sk }: Key): Promise<Item | undefined> {
     const answer = await this.client.send(
-      new GetItemCommand({ TableName: this.nameOf(table), Key: attributesOf({ pk, sk }), ConsistentRead: true, ReturnConsumedCapacity: 'TOTAL' }),
+      new GetItemCommand({
+        TableName: this.nameOf(table),
+        Key: attributesOf({ pk, sk }),
+        ConsistentRead: true,
+        ReturnConsumedCapacity: 'TOTAL',
+      }),
     );
     this.count('read', table, answer.ConsumedCapacity);
     return answer.Item && itemOf(answer.Item);
   }
 
-  async getMany(reads: readonly { readonly table: TableName; readonly key: Key }[]): Promise<readonly (Item | undefined)[]> {
+  async getMany(
+    reads: readonly { readonly table: TableName; readonly key: Key }[],
+  ): Promise<readonly (Item | undefined)[]> {
     if (reads.length === 0) return [];
     const found = new Map<string, Item>();
     const nameOf = (table: TableName, key: Key): string => `${this.nameOf(table)}\n${key.pk}\n${key.sk}`;
-    const wanted = new Map(reads.map(({ table, key: { pk, sk } }) => [nameOf(table, { pk, sk }), { table, key: attributesOf({ pk, sk }) }]));
+    const wanted = new Map(
+      reads.map(({ table, key: { pk, sk } }) => [nameOf(table, { pk, sk }), { table, key: attributesOf({ pk, sk }) }]),
+    );
     let request: Record<string, { Keys: Attributes[]; ConsistentRead: boolean }> = {};
-    for (const { table, key } of wanted.values()) (request[this.nameOf(table)] ??= { Keys: [], ConsistentRead: true }).Keys.push(key);
+    for (const { table, key } of wanted.values())
+      (request[this.nameOf(table)] ??= { Keys: [], ConsistentRead: true }).Keys.push(key);
     for (let attempt = 0; Object.keys(request).length > 0; attempt++) {
       if (attempt >= TRIES) throw new Error('DynamoDB left keys unread too often');
       if (attempt > 0) await this.pause(attempt);
-      const answer = await this.client.send(new BatchGetItemCommand({ RequestItems: request, ReturnConsumedCapacity: 'TOTAL' }));
+      const answer = await this.client.send(
+        new BatchGetItemCommand({ RequestItems: request, ReturnConsumedCapacity: 'TOTAL' }),
+      );
       for (const capacity of answer.ConsumedCapacity ?? []) this.count('read', undefined, capacity);
       for (const [name, items] of Object.entries(answer.Responses ?? {})) {
         for (const attributes of items) {
@@ -112,7 +144,9 @@ class Dynamo implements DynamoTable {
     const conditions = [`${expression.name(pk)} = ${expression.value(query.pk)}`];
     if (query.from !== undefined && query.to !== undefined) {
       if (query.from > query.to) return { items: [] };
-      conditions.push(`${expression.name(sk)} BETWEEN ${expression.value(query.from)} AND ${expression.value(query.to)}`);
+      conditions.push(
+        `${expression.name(sk)} BETWEEN ${expression.value(query.from)} AND ${expression.value(query.to)}`,
+      );
     } else if (query.from !== undefined) conditions.push(`${expression.name(sk)} >= ${expression.value(query.from)}`);
     else if (query.to !== undefined) conditions.push(`${expression.name(sk)} <= ${expression.value(query.to)}`);
     const answer = await this.client.send(
@@ -146,7 +180,11 @@ class Dynamo implements DynamoTable {
   }
 
   private async writeOne(write: Write, token: string): Promise<void> {
-    const base = { TableName: this.nameOf(write.table), ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ReturnConsumedCapacity: 'TOTAL' } as const;
+    const base = {
+      TableName: this.nameOf(write.table),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ReturnConsumedCapacity: 'TOTAL',
+    } as const;
     const request = this.requestOf(write, token);
     try {
       const answer =
@@ -170,14 +208,29 @@ class Dynamo implements DynamoTable {
       if (write.kind === 'check') {
         const expression = new Expression();
         const condition = expression.condition(write.when);
-        return { ConditionCheck: { ...base, Key: attributesOf({ ...write.key }), ConditionExpression: condition, ...placeholders(expression) } };
+        return {
+          ConditionCheck: {
+            ...base,
+            Key: attributesOf({ ...write.key }),
+            ConditionExpression: condition,
+            ...placeholders(expression),
+          },
+        };
       }
       const request = this.requestOf(write, token);
       if (request.kind === 'put') return { Put: { ...base, ...request.input } };
-      return request.kind === 'update' ? { Update: { ...base, ...request.input } } : { Delete: { ...base, ...request.input } };
+      return request.kind === 'update'
+        ? { Update: { ...base, ...request.input } }
+        : { Delete: { ...base, ...request.input } };
     });
     try {
-      const answer = await this.client.send(new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token, ReturnConsumedCapacity: 'TOTAL' }));
+      const answer = await this.client.send(
+        new TransactWriteItemsCommand({
+          TransactItems: items,
+          ClientRequestToken: token,
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
+      );
       for (const capacity of answer.ConsumedCapacity ?? []) this.count('write', undefined, capacity);
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
@@ -194,13 +247,27 @@ class Dynamo implements DynamoTable {
     const ConditionExpression = expression.condition(write.when);
     switch (write.kind) {
       case 'put':
-        return { kind: 'put', input: { Item: attributesOf({ ...write.item, w: token }), ConditionExpression, ...placeholders(expression) } } as const;
+        return {
+          kind: 'put',
+          input: { Item: attributesOf({ ...write.item, w: token }), ConditionExpression, ...placeholders(expression) },
+        } as const;
       case 'update': {
         const UpdateExpression = expression.update(write, token);
-        return { kind: 'update', input: { Key: attributesOf({ ...write.key }), UpdateExpression, ConditionExpression, ...placeholders(expression) } } as const;
+        return {
+          kind: 'update',
+          input: {
+            Key: attributesOf({ ...write.key }),
+            UpdateExpression,
+            ConditionExpression,
+            ...placeholders(expression),
+          },
+        } as const;
       }
       case 'delete':
-        return { kind: 'delete', input: { Key: attributesOf({ ...write.key }), ConditionExpression, ...placeholders(expression) } } as const;
+        return {
+          kind: 'delete',
+          input: { Key: attributesOf({ ...write.key }), ConditionExpression, ...placeholders(expression) },
+        } as const;
       case 'check':
         throw new Error('a check stands in a transaction only');
       default:
@@ -229,7 +296,9 @@ function isPassing(error: unknown): boolean {
   if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException) return true;
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-  return codes.some((code) => code === 'TransactionConflict' || code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded');
+  return codes.some(
+    (code) => code === 'TransactionConflict' || code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded',
+  );
 }
 
 /** On the index `after` is `lsk`, then the item's own key: all that DynamoDB needs to go on. */
@@ -239,4 +308,5 @@ function startKey(query: Query): Attributes {
   const [lsk, pk, sk] = query.after!.split(SEPARATOR) as [string, string, string];
   return { lpk: attributeOf(query.pk), lsk: attributeOf(lsk), pk: attributeOf(pk), sk: attributeOf(sk) };
 }
-const afterOf = (query: Query, last: Item): string => (query.index === undefined ? last.sk : [String(last['lsk']), last.pk, last.sk].join(SEPARATOR));
+const afterOf = (query: Query, last: Item): string =>
+  query.index === undefined ? last.sk : [String(last['lsk']), last.pk, last.sk].join(SEPARATOR);

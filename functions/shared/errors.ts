@@ -27,7 +27,9 @@ export class ApiError extends Error {
   constructor(status: number, body: ErrorBody, options: { shouldRetry?: boolean; stored?: boolean } = {}) {
     super(body.message);
     this.status = status;
-    this.body = body.code ? { ...body, doc_url: `https://stripe.com/docs/error-codes/${body.code.replaceAll('_', '-')}` } : body;
+    this.body = body.code
+      ? { ...body, doc_url: `https://stripe.com/docs/error-codes/${body.code.replaceAll('_', '-')}` }
+      : body;
     this.shouldRetry = options.shouldRetry;
     this.stored = options.stored ?? true;
   }
@@ -54,13 +56,19 @@ export const missingParameter = (param: string): ApiError =>
   invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
 export const missingObject = (object: string, id: string, param: string, status: 400 | 404): ApiError =>
-  new ApiError(status, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${object}: '${/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : shown(id)}'`, param });
+  new ApiError(status, {
+    type: 'invalid_request_error',
+    code: 'resource_missing',
+    message: `No such ${object}: '${/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : shown(id)}'`,
+    param,
+  });
 
 /** 404: an id in the path names nothing in this scope. */
 export const noSuch = (object: string, id: string, param = 'id'): ApiError => missingObject(object, id, param, 404);
 
 /** 400: an id in the body or query names nothing in this scope. */
-export const noSuchReference = (object: string, id: string, param: string): ApiError => missingObject(object, id, param, 400);
+export const noSuchReference = (object: string, id: string, param: string): ApiError =>
+  missingObject(object, id, param, 400);
 
 export const unauthorized = (message: string): ApiError =>
   new ApiError(401, { type: 'invalid_request_error', message }, { stored: false });
@@ -79,12 +87,16 @@ export const secretKeyRequired = (): ApiError =>
 export const unrecognizedUrl = (method: string, path: string): ApiError =>
   new ApiError(
     404,
-    { type: 'invalid_request_error', message: `Unrecognized request URL (${method}: ${path}). Please see docs/api.md for what is served.` },
+    {
+      type: 'invalid_request_error',
+      message: `Unrecognized request URL (${method}: ${path}). Please see docs/api.md for what is served.`,
+    },
     { stored: false },
   );
 
 /** 402: the payment was declined, or could not be authenticated. */
-export const cardError = (message: string, facts: Facts): ApiError => new ApiError(402, { type: 'card_error', message, ...facts });
+export const cardError = (message: string, facts: Facts): ApiError =>
+  new ApiError(402, { type: 'card_error', message, ...facts });
 
 /** 400: the idempotency key was first used with other parameters. */
 export const idempotencyMismatch = (key: string): ApiError =>
@@ -116,11 +128,16 @@ export const lockTimeout = (): ApiError =>
     {
       type: 'invalid_request_error',
       code: 'lock_timeout',
-      message: 'This object cannot be accessed right now because another API request is currently accessing it. Please try again in a moment.',
+      message:
+        'This object cannot be accessed right now because another API request is currently accessing it. Please try again in a moment.',
     },
     { stored: false, shouldRetry: true },
   );
 
 /** 500: a bug or an outage of ours; says nothing of its cause. */
 export const internalError = (): ApiError =>
-  new ApiError(500, { type: 'api_error', message: 'Sorry, something went wrong on our side. The error has been logged.' }, { stored: false });
+  new ApiError(
+    500,
+    { type: 'api_error', message: 'Sorry, something went wrong on our side. The error has been logged.' },
+    { stored: false },
+  );

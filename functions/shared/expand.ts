@@ -7,41 +7,79 @@ import type { Caller, Loaders } from './operation.ts';
 
 /** Member → what it names. `null`: always null with us, so expanding it changes nothing. `source`: told by the id's prefix. */
 const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
-  payment_intent: { latest_charge: 'charge', payment_method: 'payment_method', review: 'review', customer: null, on_behalf_of: null, application: null },
+  payment_intent: {
+    latest_charge: 'charge',
+    payment_method: 'payment_method',
+    review: 'review',
+    customer: null,
+    on_behalf_of: null,
+    application: null,
+  },
   charge: {
-    balance_transaction: 'balance_transaction', payment_intent: 'payment_intent', review: 'review', refunds: 'refunds',
-    failure_balance_transaction: null, customer: null, on_behalf_of: null, application: null, application_fee: null, transfer: null, source_transfer: null,
+    balance_transaction: 'balance_transaction',
+    payment_intent: 'payment_intent',
+    review: 'review',
+    refunds: 'refunds',
+    failure_balance_transaction: null,
+    customer: null,
+    on_behalf_of: null,
+    application: null,
+    application_fee: null,
+    transfer: null,
+    source_transfer: null,
   },
   refund: {
-    balance_transaction: 'balance_transaction', charge: 'charge', failure_balance_transaction: 'balance_transaction',
-    payment_intent: 'payment_intent', source_transfer_reversal: null, transfer_reversal: null,
+    balance_transaction: 'balance_transaction',
+    charge: 'charge',
+    failure_balance_transaction: 'balance_transaction',
+    payment_intent: 'payment_intent',
+    source_transfer_reversal: null,
+    transfer_reversal: null,
   },
   refunds: {},
   balance_transaction: { source: 'source' },
-  payout: { balance_transaction: 'balance_transaction', destination: null, failure_balance_transaction: 'balance_transaction' },
+  payout: {
+    balance_transaction: 'balance_transaction',
+    destination: null,
+    failure_balance_transaction: 'balance_transaction',
+  },
   review: { charge: 'charge', payment_intent: 'payment_intent' },
   payment_method: { customer: null },
 };
 
 const PREFIXES: Readonly<Record<string, string>> = {
-  pi: 'payment_intent', ch: 'charge', re: 'refund', po: 'payout', txn: 'balance_transaction', pm: 'payment_method', prv: 'review',
+  pi: 'payment_intent',
+  ch: 'charge',
+  re: 'refund',
+  po: 'payout',
+  txn: 'balance_transaction',
+  pm: 'payment_method',
+  prv: 'review',
 };
 
 const MAXIMUM_LEVELS = 4;
 const MAXIMUM_PATHS = 20;
 
 /** Object names that a member may hold; a balance transaction's source may be any of several. */
-const targetsOf = (target: string): readonly string[] => (target === 'source' ? ['charge', 'refund', 'payout'] : [target]);
+const targetsOf = (target: string): readonly string[] =>
+  target === 'source' ? ['charge', 'refund', 'payout'] : [target];
 
 /** @throws 400 for a path that cannot be expanded on what the operation returns */
-export function assertExpandable(paths: readonly string[], returns: { readonly object: string; readonly list?: boolean } | undefined): void {
-  if (paths.length > MAXIMUM_PATHS) throw invalidParameter(`You can expand at most ${MAXIMUM_PATHS} properties at once.`);
+export function assertExpandable(
+  paths: readonly string[],
+  returns: { readonly object: string; readonly list?: boolean } | undefined,
+): void {
+  if (paths.length > MAXIMUM_PATHS)
+    throw invalidParameter(`You can expand at most ${MAXIMUM_PATHS} properties at once.`);
   for (const path of paths) {
     const segments = path.split('.');
     const rest = returns?.list ? segments.slice(1) : segments;
     const onList = !returns?.list || segments[0] === 'data';
     if (returns && onList && rest.length <= MAXIMUM_LEVELS && known([returns.object], rest)) continue;
-    const hint = returns?.list && known([returns.object], segments) ? ` You may want to try expanding 'data.${path}' instead.` : '';
+    const hint =
+      returns?.list && known([returns.object], segments)
+        ? ` You may want to try expanding 'data.${path}' instead.`
+        : '';
     throw invalidParameter(`This property cannot be expanded (${path.slice(0, 100)}).${hint}`);
   }
 }
@@ -60,12 +98,17 @@ function known(objects: readonly string[], segments: readonly string[]): boolean
 }
 
 /** `body` with what the paths name put in place of ids. What cannot be found stays an id. */
-export async function expand(body: object, paths: readonly string[], loaders: Loaders, caller: Caller): Promise<object> {
+export async function expand(
+  body: object,
+  paths: readonly string[],
+  loaders: Loaders,
+  caller: Caller,
+): Promise<object> {
   if (paths.length === 0) return body;
   const cache = new Map<string, Promise<object | undefined>>();
   const load = (name: string, id: string): Promise<object | undefined> => {
     const key = `${name} ${id}`;
-    const loading = cache.get(key) ?? (loaders[name]?.(caller, id) ?? Promise.resolve(undefined));
+    const loading = cache.get(key) ?? loaders[name]?.(caller, id) ?? Promise.resolve(undefined);
     cache.set(key, loading);
     return loading;
   };
@@ -89,7 +132,11 @@ async function expandPath(value: unknown, segments: readonly string[], load: Loa
   return found === undefined ? object : { ...object, [member]: await expandPath(found, rest, load) };
 }
 
-async function named(object: Record<string, unknown> & { object?: string; id?: string }, member: string, load: Load): Promise<object | undefined> {
+async function named(
+  object: Record<string, unknown> & { object?: string; id?: string },
+  member: string,
+  load: Load,
+): Promise<object | undefined> {
   const target = EXPANDABLE[object.object ?? '']?.[member];
   if (target === 'refunds') return load('refunds', String(object.id));
   const id = object[member];

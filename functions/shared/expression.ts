@@ -51,12 +51,18 @@ export class Expression implements Placeholders {
 
   /** The update, which also leaves the writer's token. */
   update(write: Extract<Write, { kind: 'update' }>, token: string): string {
-    const set = Object.entries({ ...write.set, w: token }).map(([attribute, value]) => `${this.name(attribute)} = ${this.value(value)}`);
+    const set = Object.entries({ ...write.set, w: token }).map(
+      ([attribute, value]) => `${this.name(attribute)} = ${this.value(value)}`,
+    );
     const add = Object.entries(write.add ?? {})
       .filter(([, value]) => !(value instanceof Set && value.size === 0))
       .map(([attribute, value]) => `${this.name(attribute)} ${this.value(value as Value)}`);
     const remove = (write.remove ?? []).map((attribute) => this.name(attribute));
-    return [`SET ${set.join(', ')}`, add.length > 0 && `ADD ${add.join(', ')}`, remove.length > 0 && `REMOVE ${remove.join(', ')}`]
+    return [
+      `SET ${set.join(', ')}`,
+      add.length > 0 && `ADD ${add.join(', ')}`,
+      remove.length > 0 && `REMOVE ${remove.join(', ')}`,
+    ]
       .filter(Boolean)
       .join(' ');
   }

@@ -40,7 +40,13 @@ function unescape(text: string): string {
 function segmentsOf(name: string): readonly string[] {
   const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name);
   if (!match) throw malformed();
-  const segments = [match[1]!, ...match[2]!.split('[').slice(1).map((part) => part.slice(0, -1))];
+  const segments = [
+    match[1]!,
+    ...match[2]!
+      .split('[')
+      .slice(1)
+      .map((part) => part.slice(0, -1)),
+  ];
   if (segments.length > MAXIMUM_DEPTH) throw malformed();
   return segments;
 }
@@ -66,7 +72,12 @@ function place(root: Node, segments: readonly string[], value: string): void {
 function appended(node: Node, last: boolean, nextSegment: string | undefined): string {
   const current = node.size - 1;
   const element = node.get(String(current));
-  const fits = !last && typeof element === 'object' && nextSegment !== undefined && nextSegment !== '' && !element.has(nextSegment);
+  const fits =
+    !last &&
+    typeof element === 'object' &&
+    nextSegment !== undefined &&
+    nextSegment !== '' &&
+    !element.has(nextSegment);
   return String(fits ? current : current + 1);
 }
 

@@ -8,7 +8,15 @@ import * as z from 'zod/mini';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import { withClientSecrets } from './client-secret.ts';
 import type { Clock } from './clock.ts';
-import { ApiError, idempotencyInUse, internalError, invalidParameter, secretKeyRequired, shown, unrecognizedUrl } from './errors.ts';
+import {
+  ApiError,
+  idempotencyInUse,
+  internalError,
+  invalidParameter,
+  secretKeyRequired,
+  shown,
+  unrecognizedUrl,
+} from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
 import { decodeForm, decodeJson, type Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type StoredReply } from './idempotency.ts';
@@ -82,8 +90,9 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
     const exchange: Exchange = { requestId: `req_${deps.random(14)}`, apiVersion: API_VERSION };
     const path = request.path.replace(/\/{2,}/g, '/');
     const http = { method: request.method, path };
-    const answer = await attempt(() => route({ version: '2.0', requestContext: { http }, request, exchange }), (error) =>
-      log.error('request failed', { requestId: exchange.requestId, error: error as Error }),
+    const answer = await attempt(
+      () => route({ version: '2.0', requestContext: { http }, request, exchange }),
+      (error) => log.error('request failed', { requestId: exchange.requestId, error: error as Error }),
     );
     log.info('request', {
       requestId: exchange.requestId,
@@ -155,17 +164,45 @@ async function serve<Deps extends HttpDeps>(
     expand: expandPaths(paths),
   };
   assertExpandable(call.expand, operation.returns);
-  const reply = operation.method === 'POST' ? await write(deps, operation, call, request, given, exchange) : await read(deps, operation, call);
-  if (reply.text) return { status: reply.status, body: reply.text.content, contentType: reply.text.contentType, ...(reply.headers && { headers: reply.headers }) };
-  return { status: reply.status, body: JSON.stringify(reply.body), contentType: 'application/json', ...(reply.headers && { headers: reply.headers }) };
+  const reply =
+    operation.method === 'POST'
+      ? await write(deps, operation, call, request, given, exchange)
+      : await read(deps, operation, call);
+  if (reply.text)
+    return {
+      status: reply.status,
+      body: reply.text.content,
+      contentType: reply.text.contentType,
+      ...(reply.headers && { headers: reply.headers }),
+    };
+  return {
+    status: reply.status,
+    body: JSON.stringify(reply.body),
+    contentType: 'application/json',
+    ...(reply.headers && { headers: reply.headers }),
+  };
 }
 
-async function read<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Omit<Call<unknown>, 'claim'>): Promise<Reply> {
+async function read<Deps extends HttpDeps>(
+  deps: Deps,
+  operation: AnyOperation<Deps>,
+  call: Omit<Call<unknown>, 'claim'>,
+): Promise<Reply> {
   const loaded: unknown = await operation.read?.(deps, call);
-  return carryOut(deps, operation, { ...call, claim: { body: newBody(deps.clock.nowMs(), deps.random), resumed: false } }, loaded);
+  return carryOut(
+    deps,
+    operation,
+    { ...call, claim: { body: newBody(deps.clock.nowMs(), deps.random), resumed: false } },
+    loaded,
+  );
 }
 
-async function carryOut<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Call<unknown>, loaded: unknown): Promise<Reply> {
+async function carryOut<Deps extends HttpDeps>(
+  deps: Deps,
+  operation: AnyOperation<Deps>,
+  call: Call<unknown>,
+  loaded: unknown,
+): Promise<Reply> {
   const reply = await operation.run(deps, call, loaded);
   if (call.expand.length === 0 || reply.status !== 200) return reply;
   return { ...reply, body: await expand(reply.body, call.expand, deps.loaders ?? {}, call.caller) };
@@ -184,7 +221,13 @@ async function write<Deps extends HttpDeps>(
   if (key === undefined) return writeOnce(deps, operation, call);
   assertKey(key);
   exchange.idempotencyKey = key;
-  const asked = { caller: call.caller, method: request.method, path: request.path, params: { ...params, expand: [...call.expand] }, requestId: call.requestId };
+  const asked = {
+    caller: call.caller,
+    method: request.method,
+    path: request.path,
+    params: { ...params, expand: [...call.expand] },
+    requestId: call.requestId,
+  };
   const [claimed, loading] = await Promise.all([claimKey(deps, asked, key), settled(operation.read?.(deps, call))]);
   if (claimed.kind === 'replay') return replay(claimed.reply, call.caller, exchange);
   if (claimed.kind === 'busy') return peek(deps, operation, { ...call, claim: claimed.claim }, exchange);
@@ -195,7 +238,11 @@ async function write<Deps extends HttpDeps>(
 }
 
 /** Without a key there is nothing to replay, and nothing to carry on. */
-async function writeOnce<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Omit<Call<unknown>, 'claim'>): Promise<Reply> {
+async function writeOnce<Deps extends HttpDeps>(
+  deps: Deps,
+  operation: AnyOperation<Deps>,
+  call: Omit<Call<unknown>, 'claim'>,
+): Promise<Reply> {
   const body = newBody(deps.clock.nowMs(), deps.random, call.caller.settings.shards);
   const loaded: unknown = await operation.read?.(deps, call);
   return carryOut(deps, operation, { ...call, claim: { body, resumed: false } }, loaded);
@@ -222,11 +269,13 @@ async function holding(
   try {
     reply = await run();
   } catch (error) {
-    if (error instanceof ApiError && error.stored) await completeKey(deps, claimed, { status: error.status, body: { error: error.body }, requestId });
+    if (error instanceof ApiError && error.stored)
+      await completeKey(deps, claimed, { status: error.status, body: { error: error.body }, requestId });
     else await releaseKey(deps, claimed, { forget: error instanceof ApiError && error.status === 400 });
     throw error;
   }
-  if (!reply.stored && !reply.text) await completeKey(deps, claimed, { status: reply.status, body: reply.body, requestId });
+  if (!reply.stored && !reply.text)
+    await completeKey(deps, claimed, { status: reply.status, body: reply.body, requestId });
   return reply;
 }
 
@@ -236,7 +285,12 @@ function replay(stored: StoredReply, caller: Caller, exchange: Exchange): Reply 
 }
 
 /** Whoever holds the key may have answered already, with the stream still on its way to the reply's place. */
-async function peek<Deps extends HttpDeps>(deps: Deps, operation: AnyOperation<Deps>, call: Call<unknown>, exchange: Exchange): Promise<Reply> {
+async function peek<Deps extends HttpDeps>(
+  deps: Deps,
+  operation: AnyOperation<Deps>,
+  call: Call<unknown>,
+  exchange: Exchange,
+): Promise<Reply> {
   const reply = await operation.peek?.(deps, call);
   if (!reply) throw idempotencyInUse();
   exchange.replayed = true;
@@ -251,19 +305,23 @@ function versionOf(header: string | undefined): string {
 
 /** Connect is not served: an answer about the platform's own account would be about the wrong one. */
 function refuseConnect(account: string | undefined): void {
-  if (account !== undefined && account !== '') throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
+  if (account !== undefined && account !== '')
+    throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
 }
 
 function treeOf(request: RawRequest): Record<string, Tree> {
   if (request.method !== 'POST') return decodeForm(request.query);
   const { body } = request;
-  if (body.length > MAXIMUM_BODY_BYTES) throw new ApiError(413, { type: 'invalid_request_error', message: 'The request is too large.' }, { stored: false });
+  if (body.length > MAXIMUM_BODY_BYTES)
+    throw new ApiError(413, { type: 'invalid_request_error', message: 'The request is too large.' }, { stored: false });
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   const text = utf8(body);
   if (text === '') return decodeForm(request.query);
   if (type === 'application/json') return decodeJson(text);
   if (type === '' || type === 'application/x-www-form-urlencoded') return decodeForm(text);
-  throw invalidParameter(`Invalid content type: ${shown(type)}. Send application/x-www-form-urlencoded or application/json.`);
+  throw invalidParameter(
+    `Invalid content type: ${shown(type)}. Send application/x-www-form-urlencoded or application/json.`,
+  );
 }
 
 function utf8(bytes: Uint8Array): string {
@@ -282,7 +340,8 @@ function parse<Deps>(operation: AnyOperation<Deps>, given: Record<string, Tree>)
 
 function expandPaths(given: Tree | undefined): readonly string[] {
   const paths = typeof given === 'string' ? (given === '' ? [] : [given]) : (given ?? []);
-  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string')) throw invalidParameter('Invalid array', { param: 'expand' });
+  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string'))
+    throw invalidParameter('Invalid array', { param: 'expand' });
   return paths.filter((path) => path !== 'data');
 }
 

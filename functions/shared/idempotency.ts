@@ -50,7 +50,8 @@ export function assertKey(key: string): void {
 }
 
 /** Partition key of a key's item: the key itself may be anything, and is not kept. */
-export const keyHashOf = (caller: Caller, key: string): string => `${caller.scope}#${createHash('sha256').update(key).digest('base64url')}`;
+export const keyHashOf = (caller: Caller, key: string): string =>
+  `${caller.scope}#${createHash('sha256').update(key).digest('base64url')}`;
 const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
 
 /**
@@ -62,14 +63,25 @@ export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest
   const nowMs = deps.clock.nowMs();
   const nowSeconds = Math.floor(nowMs / 1000);
   const keyHash = keyHashOf(caller, key);
-  const hash = scopeMac(caller.settings, 'request', `${request.method} ${request.path} ${canonical(request.params)}`).toString('base64url');
+  const hash = scopeMac(
+    caller.settings,
+    'request',
+    `${request.method} ${request.path} ${canonical(request.params)}`,
+  ).toString('base64url');
   const body = newBody(nowMs, deps.random, caller.settings.shards);
   const owner = request.requestId;
   try {
     await deps.table.commit({
       kind: 'put',
       table: 'idempotency',
-      item: { ...itemKey(keyHash), hash, owner, leaseUntilMs: nowMs + LEASE_MS, body, expiresAt: nowSeconds + RETENTION_SECONDS },
+      item: {
+        ...itemKey(keyHash),
+        hash,
+        owner,
+        leaseUntilMs: nowMs + LEASE_MS,
+        body,
+        expiresAt: nowSeconds + RETENTION_SECONDS,
+      },
       when: any(absent, below('expiresAt', nowSeconds)),
     });
     return { kind: 'mine', claim: { body, resumed: false, keyHash, key }, owner };
@@ -123,7 +135,11 @@ export const storeReply = (keyHash: string, reply: StoredReply): Write => ({
 });
 
 /** Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. */
-export async function completeKey(deps: IdempotencyDeps, claimed: { readonly claim: Claim; readonly owner: string }, reply: StoredReply): Promise<void> {
+export async function completeKey(
+  deps: IdempotencyDeps,
+  claimed: { readonly claim: Claim; readonly owner: string },
+  reply: StoredReply,
+): Promise<void> {
   const { keyHash } = claimed.claim;
   if (keyHash === undefined) return;
   try {
@@ -146,7 +162,13 @@ export async function releaseKey(
   if (keyHash === undefined) return;
   const set: Record<string, number> = how.forget && !resumed ? { expiresAt: 0 } : { leaseUntilMs: 0 };
   try {
-    await deps.table.commit({ kind: 'update', table: 'idempotency', key: itemKey(keyHash), set, when: equal('owner', claimed.owner) });
+    await deps.table.commit({
+      kind: 'update',
+      table: 'idempotency',
+      key: itemKey(keyHash),
+      set,
+      when: equal('owner', claimed.owner),
+    });
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
   }

@@ -97,5 +97,9 @@ export function parseChannelReference(
   reference: string,
 ): { readonly scope: Scope; readonly body: Body; readonly ordinal: number } | undefined {
   if (!/^[0-9A-Za-z]{31}$/.test(reference)) return undefined;
-  return { scope: reference.slice(0, 8) as Scope, body: reference.slice(8, 30) as Body, ordinal: fromBase62(reference.slice(30)) };
+  return {
+    scope: reference.slice(0, 8) as Scope,
+    body: reference.slice(8, 30) as Body,
+    ordinal: fromBase62(reference.slice(30)),
+  };
 }

@@ -61,10 +61,17 @@ interface Range {
 
 /** Sort keys begin with the time, so a bound in seconds is a bound on the key; a key is longer than its time, so `to` excludes that time. */
 function rangeOf(created: Created | undefined, after: string | undefined, before: string | undefined): Range {
-  const from = [before, bound(created?.gte, 0), bound(created?.gt, 1)].filter((text) => text !== undefined).sort().at(-1);
+  const from = [before, bound(created?.gte, 0), bound(created?.gt, 1)]
+    .filter((text) => text !== undefined)
+    .sort()
+    .at(-1);
   const to = [after, bound(created?.lt, 0), bound(created?.lte, 1)].filter((text) => text !== undefined).sort()[0];
   const except = before ?? after;
-  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }), ...(except !== undefined && { except }) };
+  return {
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(except !== undefined && { except }),
+  };
 }
 
 /** Seven base62 characters hold no later time. */
@@ -73,7 +80,12 @@ const bound = (seconds: number | undefined, plus: number): string | undefined =>
   seconds === undefined ? undefined : timeText(Math.min(seconds + plus, LAST_SECOND) * 1000);
 
 /** The items of all shards in order; each shard is read a page at a time, the first pages in parallel. */
-async function* merged<T>(table: Table, list: ShardedList<T>, range: Range, newestFirst: boolean): AsyncGenerator<Item> {
+async function* merged<T>(
+  table: Table,
+  list: ShardedList<T>,
+  range: Range,
+  newestFirst: boolean,
+): AsyncGenerator<Item> {
   if (range.from !== undefined && range.to !== undefined && range.from > range.to) return;
   const streams = list.partitions.map((pk) => shardItems(table, list, pk, range, newestFirst));
   const heads = await Promise.all(streams.map((stream) => stream.next()));
@@ -93,7 +105,13 @@ async function* merged<T>(table: Table, list: ShardedList<T>, range: Range, newe
 
 const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
 
-async function* shardItems<T>(table: Table, list: ShardedList<T>, pk: string, range: Range, newestFirst: boolean): AsyncGenerator<Item, void> {
+async function* shardItems<T>(
+  table: Table,
+  list: ShardedList<T>,
+  pk: string,
+  range: Range,
+  newestFirst: boolean,
+): AsyncGenerator<Item, void> {
   let after: string | undefined;
   do {
     const page = await table.query(list.tableName, {

@@ -17,7 +17,13 @@ export function mulDiv(amount: bigint, numerator: bigint, denominator: bigint, r
   return negative ? -rounded : rounded;
 }
 
-function roundsUp(quotient: bigint, twiceRest: bigint, denominator: bigint, rounding: Rounding, negative: boolean): boolean {
+function roundsUp(
+  quotient: bigint,
+  twiceRest: bigint,
+  denominator: bigint,
+  rounding: Rounding,
+  negative: boolean,
+): boolean {
   switch (rounding) {
     case 'floor':
       return negative;
@@ -35,8 +41,26 @@ export type Currency = string & { readonly __currency: unique symbol };
 
 /** Minor-unit digits where they are not 2 (ISO 4217, with Stripe's list of zero-decimal currencies: MGA 0, UGX and ISK two digits). */
 const EXPONENTS: Readonly<Record<string, 0 | 3>> = {
-  bif: 0, clp: 0, djf: 0, gnf: 0, jpy: 0, kmf: 0, krw: 0, mga: 0, pyg: 0, rwf: 0, vnd: 0, vuv: 0, xaf: 0, xof: 0, xpf: 0,
-  bhd: 3, jod: 3, kwd: 3, omr: 3, tnd: 3,
+  bif: 0,
+  clp: 0,
+  djf: 0,
+  gnf: 0,
+  jpy: 0,
+  kmf: 0,
+  krw: 0,
+  mga: 0,
+  pyg: 0,
+  rwf: 0,
+  vnd: 0,
+  vuv: 0,
+  xaf: 0,
+  xof: 0,
+  xpf: 0,
+  bhd: 3,
+  jod: 3,
+  kwd: 3,
+  omr: 3,
+  tnd: 3,
 };
 
 /** Stripe's presentment currencies (docs.stripe.com/currencies). */
@@ -52,8 +76,30 @@ const CURRENCIES: ReadonlySet<string> = new Set(
 
 /** Smallest charge per currency in minor units (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
 const MINIMUMS: Readonly<Record<string, bigint>> = {
-  usd: 50n, eur: 50n, chf: 50n, aud: 50n, cad: 50n, nzd: 50n, sgd: 50n, brl: 50n, inr: 50n, gbp: 30n, jpy: 50n, dkk: 250n, sek: 300n,
-  nok: 300n, pln: 200n, ron: 200n, myr: 200n, aed: 200n, czk: 1500n, huf: 17500n, hkd: 400n, mxn: 1000n, thb: 1000n, bgn: 100n,
+  usd: 50n,
+  eur: 50n,
+  chf: 50n,
+  aud: 50n,
+  cad: 50n,
+  nzd: 50n,
+  sgd: 50n,
+  brl: 50n,
+  inr: 50n,
+  gbp: 30n,
+  jpy: 50n,
+  dkk: 250n,
+  sek: 300n,
+  nok: 300n,
+  pln: 200n,
+  ron: 200n,
+  myr: 200n,
+  aed: 200n,
+  czk: 1500n,
+  huf: 17500n,
+  hkd: 400n,
+  mxn: 1000n,
+  thb: 1000n,
+  bgn: 100n,
 };
 
 /** Stripe's eight-digit ceiling. */

@@ -3,7 +3,7 @@
  * idempotency, expand, render errors), so an operation reads: decide → first commit → channel → apply the outcome → last commit.
  */
 import type * as z from 'zod/mini';
-import type { Settings, MerchantId } from '../merchants/merchant.ts';
+import type { MerchantId, Settings } from '../merchants/merchant.ts';
 import type { Body, Scope } from './ids.ts';
 
 /** Whoever authenticated: the only source of a scope on an HTTP path. */

@@ -37,7 +37,8 @@ const ESCAPE = '\u0002';
 export function packJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) => {
     if (typeof member === 'bigint') return `${BIGINT}${member}`;
-    if (typeof member === 'string' && (member.startsWith(BIGINT) || member.startsWith(ESCAPE))) return `${ESCAPE}${member}`;
+    if (typeof member === 'string' && (member.startsWith(BIGINT) || member.startsWith(ESCAPE)))
+      return `${ESCAPE}${member}`;
     return member;
   });
 }
@@ -60,5 +61,7 @@ export function pack(value: unknown): Uint8Array {
 export function unpack<T>(bytes: Uint8Array): T {
   const dictionary = DICTIONARIES.get(bytes[0] ?? 0);
   if (!dictionary) throw new Error(`packed with dictionary ${bytes[0]}, which this version does not have`);
-  return unpackJson<T>(inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES }).toString('utf8'));
+  return unpackJson<T>(
+    inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES }).toString('utf8'),
+  );
 }

@@ -1,7 +1,7 @@
 /** Building blocks of parameter schemas, and Stripe's words for what does not fit them. */
 import * as z from 'zod/mini';
 import { type ApiError, invalidParameter, missingParameter, shown, unknownParameter } from './errors.ts';
-import { SUPPORTED_CURRENCIES, parseCurrency } from './money.ts';
+import { parseCurrency, SUPPORTED_CURRENCIES } from './money.ts';
 
 const issue = (input: unknown, message: string, code?: string) => ({
   code: 'custom' as const,
@@ -22,7 +22,8 @@ export const named = (maximum = 255) =>
   z.string().check(
     z.maxLength(maximum),
     z.refine((value) => value !== '', {
-      error: 'You passed an empty string. We assume empty values are an attempt to unset a parameter; however this parameter cannot be unset. You should remove it from your request or supply a non-empty value.',
+      error:
+        'You passed an empty string. We assume empty values are an attempt to unset a parameter; however this parameter cannot be unset. You should remove it from your request or supply a non-empty value.',
       params: { code: 'parameter_invalid_empty' },
     }),
   );
@@ -65,7 +66,10 @@ export const currency = z.pipe(
     const known = parseCurrency(value);
     if (known) return known;
     context.issues.push(
-      issue(value, `Invalid currency: ${shown(value)}. Stripe currently supports these currencies: ${SUPPORTED_CURRENCIES.join(', ')}`),
+      issue(
+        value,
+        `Invalid currency: ${shown(value)}. Stripe currently supports these currencies: ${SUPPORTED_CURRENCIES.join(', ')}`,
+      ),
     );
     return z.NEVER;
   }),
@@ -109,7 +113,12 @@ const created = z.pipe(
   z.union([
     z.string(),
     z.number(),
-    z.strictObject({ gt: z.optional(instant), gte: z.optional(instant), lt: z.optional(instant), lte: z.optional(instant) }),
+    z.strictObject({
+      gt: z.optional(instant),
+      gte: z.optional(instant),
+      lt: z.optional(instant),
+      lte: z.optional(instant),
+    }),
   ]),
   z.transform((value: string | number | Created, context): Created => {
     if (typeof value === 'object') return value;
@@ -167,7 +176,10 @@ export function refusalOf(error: z.core.$ZodError): ApiError {
       if (first.input === undefined) return missingParameter(param);
       return invalidParameter(first.message === 'Invalid input' ? `Invalid ${param}` : first.message, { param });
     case 'too_big':
-      return invalidParameter(`Invalid ${param}: it may have at most ${first.maximum} ${first.origin === 'string' ? 'characters' : 'members'}`, { param });
+      return invalidParameter(
+        `Invalid ${param}: it may have at most ${first.maximum} ${first.origin === 'string' ? 'characters' : 'members'}`,
+        { param },
+      );
     case 'custom': {
       const code: unknown = first.params?.['code'];
       return invalidParameter(first.message, { param, ...(typeof code === 'string' && { code }) });

@@ -1,6 +1,6 @@
 /** Putting messages on queues, ten at a time, each known to have been taken. */
 import { randomUUID } from 'node:crypto';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
 /** Sends every message or throws; a message may be sent twice when an answer was lost. */
 export type SendAll = (bodies: readonly string[]) => Promise<void>;

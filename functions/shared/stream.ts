@@ -16,8 +16,13 @@ export function imagesOf(record: DynamoDBRecord): Images {
 }
 
 /** Lambda hands binary attributes over as base64 text; the SDK's own type is bytes. */
-function decoded(image: NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>): Record<string, AttributeValue> {
+function decoded(
+  image: NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>,
+): Record<string, AttributeValue> {
   return Object.fromEntries(
-    Object.entries(image).map(([name, value]) => [name, 'B' in value && typeof value.B === 'string' ? { B: Buffer.from(value.B, 'base64') } : value]),
+    Object.entries(image).map(([name, value]) => [
+      name,
+      'B' in value && typeof value.B === 'string' ? { B: Buffer.from(value.B, 'base64') } : value,
+    ]),
   ) as Record<string, AttributeValue>;
 }

@@ -5,7 +5,16 @@
  * our own earlier success whose response was lost, so it is a success (data design §4.1).
  */
 export type TableName =
-  | 'payments' | 'idempotency' | 'events' | 'ledger' | 'channels' | 'vault' | 'cvc' | 'risk' | 'merchants' | 'sandbox';
+  | 'payments'
+  | 'idempotency'
+  | 'events'
+  | 'ledger'
+  | 'channels'
+  | 'vault'
+  | 'cvc'
+  | 'risk'
+  | 'merchants'
+  | 'sandbox';
 
 export interface Key {
   readonly pk: string;
@@ -13,7 +22,15 @@ export interface Key {
 }
 
 export type Value =
-  | string | number | bigint | boolean | null | Uint8Array | ReadonlySet<string> | readonly Value[] | { readonly [name: string]: Value | undefined };
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | ReadonlySet<string>
+  | readonly Value[]
+  | { readonly [name: string]: Value | undefined };
 
 /** A stored item: its key, its attributes, and the token of whoever wrote it last. */
 export interface Item extends Key {
@@ -31,7 +48,11 @@ export type Condition =
 export const absent: Condition = { is: 'absent' };
 export const present: Condition = { is: 'present' };
 export const missing = (attribute: string): Condition => ({ is: 'missing', attribute });
-export const equal = (attribute: string, value: string | number | bigint | boolean): Condition => ({ is: 'equal', attribute, value });
+export const equal = (attribute: string, value: string | number | bigint | boolean): Condition => ({
+  is: 'equal',
+  attribute,
+  value,
+});
 export const atLeast = (attribute: string, value: number | bigint): Condition => ({ is: 'atLeast', attribute, value });
 export const below = (attribute: string, value: number | bigint): Condition => ({ is: 'below', attribute, value });
 export const all = (...of: readonly Condition[]): Condition => ({ is: 'all', of });

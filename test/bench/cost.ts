@@ -37,7 +37,8 @@ export interface Shape {
 export function perMillion(shape: Shape): Readonly<Record<string, number>> {
   const million = 1_000_000;
   const lambda = (invocations: number, ms: number, gb: number): number =>
-    invocations * PRICES.lambdaPerMillionRequests + ((invocations * million * ms) / 1000) * gb * PRICES.lambdaPerGbSecondArm;
+    invocations * PRICES.lambdaPerMillionRequests +
+    ((invocations * million * ms) / 1000) * gb * PRICES.lambdaPerGbSecondArm;
   return {
     'HTTP API': PRICES.httpApiPerMillion,
     'confirm function': lambda(1, shape.confirmMs, shape.apiMemoryGb),
@@ -46,7 +47,8 @@ export function perMillion(shape: Shape): Readonly<Record<string, number>> {
     // Two consumers, two records a payment.
     'stream functions': lambda((2 * 2) / shape.batch, shape.streamMs * shape.batch, 0.25),
     'delivery function': lambda(shape.deliveries / 10, shape.deliveryMs, 0.25),
-    SQS: ((3 * shape.deliveries) / 10 + 3 / shape.batch) * PRICES.sqsPerMillion + shape.deliveries * PRICES.sqsPerMillion,
+    SQS:
+      ((3 * shape.deliveries) / 10 + 3 / shape.batch) * PRICES.sqsPerMillion + shape.deliveries * PRICES.sqsPerMillion,
     logs: (shape.logBytes / 1e9) * million * PRICES.logsPerGb,
     'state machine': 0.03,
   };
@@ -67,8 +69,14 @@ export function idleMonth(idle: Idle): Readonly<Record<string, number>> {
     'KMS keys': idle.keys * PRICES.keyMonth,
     alarms: idle.alarms * PRICES.alarmMonth,
     'queue polls': (idle.polledQueues * polls * PRICES.sqsPerMillion) / 1e6,
-    'rules and their functions': (idle.rulesPerMinute * seconds * (PRICES.lambdaPerMillionRequests + 2 * PRICES.readPerMillion + PRICES.writePerMillion)) / 60 / 1e6,
+    'rules and their functions':
+      (idle.rulesPerMinute *
+        seconds *
+        (PRICES.lambdaPerMillionRequests + 2 * PRICES.readPerMillion + PRICES.writePerMillion)) /
+      60 /
+      1e6,
   };
 }
 
-export const total = (lines: Readonly<Record<string, number>>): number => Object.values(lines).reduce((sum, line) => sum + line, 0);
+export const total = (lines: Readonly<Record<string, number>>): number =>
+  Object.values(lines).reduce((sum, line) => sum + line, 0);

@@ -21,11 +21,22 @@ const thrown = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError
 };
 
 const paid = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
-  stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true, ...params });
+  stripe.paymentIntents.create({
+    amount: 2000,
+    currency: 'usd',
+    payment_method: 'pm_card_visa',
+    confirm: true,
+    ...params,
+  });
 
 describe('create', () => {
   it('answers requires_payment_method without a payment method', async () => {
-    const intent = await stripe.paymentIntents.create({ amount: 2000, currency: 'USD', description: 'Order 7', metadata: { order: '7' } });
+    const intent = await stripe.paymentIntents.create({
+      amount: 2000,
+      currency: 'USD',
+      description: 'Order 7',
+      metadata: { order: '7' },
+    });
 
     expect(intent).toMatchObject({
       object: 'payment_intent',
@@ -44,7 +55,11 @@ describe('create', () => {
   });
 
   it('answers requires_confirmation with a payment method', async () => {
-    const intent = await stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: 'pm_card_visa' });
+    const intent = await stripe.paymentIntents.create({
+      amount: 2000,
+      currency: 'usd',
+      payment_method: 'pm_card_visa',
+    });
 
     expect(intent.status).toBe('requires_confirmation');
     expect(intent.payment_method).toMatch(/^pm_[0-9A-Za-z]{22}$/);
@@ -73,17 +88,32 @@ describe('create', () => {
     const error = await thrown(paid({ payment_method: 'pm_card_visa_chargeDeclined' }));
 
     expect(error).toBeInstanceOf(Stripe.errors.StripeCardError);
-    expect(error).toMatchObject({ statusCode: 402, code: 'card_declined', decline_code: 'generic_decline', message: 'Your card was declined.' });
+    expect(error).toMatchObject({
+      statusCode: 402,
+      code: 'card_declined',
+      decline_code: 'generic_decline',
+      message: 'Your card was declined.',
+    });
     expect(error.payment_intent).toMatchObject({ status: 'requires_payment_method', payment_method: null });
     const charge = await stripe.charges.retrieve(error.charge as string);
-    expect(charge).toMatchObject({ status: 'failed', paid: false, failure_code: 'card_declined', outcome: { type: 'issuer_declined' } });
+    expect(charge).toMatchObject({
+      status: 'failed',
+      paid: false,
+      failure_code: 'card_declined',
+      outcome: { type: 'issuer_declined' },
+    });
   });
 
   it('blocks the highest risk before anything is sent to the network', async () => {
     const error = await thrown(paid({ payment_method: 'pm_card_riskLevelHighest' }));
 
     const charge = await stripe.charges.retrieve(error.charge as string);
-    expect(charge.outcome).toMatchObject({ type: 'blocked', network_status: 'not_sent_to_network', risk_level: 'highest', reason: 'highest_risk_level' });
+    expect(charge.outcome).toMatchObject({
+      type: 'blocked',
+      network_status: 'not_sent_to_network',
+      risk_level: 'highest',
+      reason: 'highest_risk_level',
+    });
     expect(app.sandboxCharges()).not.toContain(charge.id);
   });
 
@@ -109,7 +139,11 @@ describe('create', () => {
 
 describe('confirm', () => {
   it('pays an intent with the method it has', async () => {
-    const made = await stripe.paymentIntents.create({ amount: 1500, currency: 'eur', payment_method: 'pm_card_mastercard' });
+    const made = await stripe.paymentIntents.create({
+      amount: 1500,
+      currency: 'eur',
+      payment_method: 'pm_card_mastercard',
+    });
 
     const intent = await stripe.paymentIntents.confirm(made.id);
 
@@ -146,15 +180,25 @@ describe('confirm', () => {
 
 describe('a challenge', () => {
   it('is asked for by redirect, and finishing it pays', async () => {
-    const intent = await paid({ payment_method: 'pm_card_authenticationRequired', return_url: 'http://127.0.0.1/back' });
+    const intent = await paid({
+      payment_method: 'pm_card_authenticationRequired',
+      return_url: 'http://127.0.0.1/back',
+    });
     expect(intent.status).toBe('requires_action');
     expect(intent.latest_charge).toBeNull();
-    expect(intent.next_action).toMatchObject({ type: 'redirect_to_url', redirect_to_url: { return_url: 'http://127.0.0.1/back' } });
+    expect(intent.next_action).toMatchObject({
+      type: 'redirect_to_url',
+      redirect_to_url: { return_url: 'http://127.0.0.1/back' },
+    });
 
     await app.finishChallenge(intent.next_action!.redirect_to_url!.url!, true);
     await app.settleDown();
 
-    expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({ status: 'succeeded', amount_received: 2000, next_action: null });
+    expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({
+      status: 'succeeded',
+      amount_received: 2000,
+      next_action: null,
+    });
   });
 
   it('that fails asks for another method', async () => {
@@ -209,7 +253,11 @@ describe('manual capture', () => {
 
     const intent = await stripe.paymentIntents.cancel(held.id, { cancellation_reason: 'requested_by_customer' });
 
-    expect(intent).toMatchObject({ status: 'canceled', amount_capturable: 0, cancellation_reason: 'requested_by_customer' });
+    expect(intent).toMatchObject({
+      status: 'canceled',
+      amount_capturable: 0,
+      cancellation_reason: 'requested_by_customer',
+    });
     expect(intent.canceled_at).toBeGreaterThan(0);
   });
 
@@ -232,7 +280,8 @@ describe('retrieve and list', () => {
 
   it('lists newest first, and pages over every intent once', async () => {
     const made: string[] = [];
-    for (let i = 0; i < 5; i++) made.unshift((await stripe.paymentIntents.create({ amount: 1000 + i, currency: 'usd' })).id);
+    for (let i = 0; i < 5; i++)
+      made.unshift((await stripe.paymentIntents.create({ amount: 1000 + i, currency: 'usd' })).id);
 
     const seen: string[] = [];
     for await (const intent of stripe.paymentIntents.list({ limit: 2 })) {
@@ -244,7 +293,9 @@ describe('retrieve and list', () => {
   });
 
   it('expands the latest charge', async () => {
-    const intent = await stripe.paymentIntents.retrieve((await paid()).id, { expand: ['latest_charge', 'payment_method'] });
+    const intent = await stripe.paymentIntents.retrieve((await paid()).id, {
+      expand: ['latest_charge', 'payment_method'],
+    });
 
     expect(intent.latest_charge).toMatchObject({ object: 'charge', amount: 2000 });
     expect(intent.payment_method).toMatchObject({ object: 'payment_method', card: { last4: '4242' } });
@@ -283,13 +334,17 @@ describe('idempotency', () => {
   it('refuses the key with other parameters (idempotency_error)', async () => {
     await stripe.paymentIntents.create({ amount: 900, currency: 'usd' }, { idempotencyKey: 'same' });
 
-    const error = await thrown(stripe.paymentIntents.create({ amount: 901, currency: 'usd' }, { idempotencyKey: 'same' }));
+    const error = await thrown(
+      stripe.paymentIntents.create({ amount: 901, currency: 'usd' }, { idempotencyKey: 'same' }),
+    );
 
     expect(error).toBeInstanceOf(Stripe.errors.StripeIdempotencyError);
   });
 
   it('lets a key be used again after a refused parameter', async () => {
-    await thrown(stripe.paymentIntents.create({ amount: 'x' as unknown as number, currency: 'usd' }, { idempotencyKey: 'again' }));
+    await thrown(
+      stripe.paymentIntents.create({ amount: 'x' as unknown as number, currency: 'usd' }, { idempotencyKey: 'again' }),
+    );
 
     const intent = await stripe.paymentIntents.create({ amount: 900, currency: 'usd' }, { idempotencyKey: 'again' });
 

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 
@@ -24,7 +24,11 @@ const paid = (amount = 10_000, method = 'pm_card_visa') =>
 it('refund: gives the whole payment back', async () => {
   const intent = await paid();
 
-  const refund = await stripe.refunds.create({ payment_intent: intent.id, reason: 'requested_by_customer', metadata: { why: 'size' } });
+  const refund = await stripe.refunds.create({
+    payment_intent: intent.id,
+    reason: 'requested_by_customer',
+    metadata: { why: 'size' },
+  });
 
   expect(refund).toMatchObject({
     object: 'refund',
@@ -35,7 +39,10 @@ it('refund: gives the whole payment back', async () => {
     reason: 'requested_by_customer',
     metadata: { why: 'size' },
   });
-  expect(await stripe.charges.retrieve(intent.latest_charge as string)).toMatchObject({ amount_refunded: 10_000, refunded: true });
+  expect(await stripe.charges.retrieve(intent.latest_charge as string)).toMatchObject({
+    amount_refunded: 10_000,
+    refunded: true,
+  });
 });
 
 it('refund: by charge and in parts, never more than was captured', async () => {
@@ -48,20 +55,30 @@ it('refund: by charge and in parts, never more than was captured', async () => {
 
   expect(error).toMatchObject({ statusCode: 400, param: 'amount' });
   expect(again.code).toBe('charge_already_refunded');
-  expect((await stripe.refunds.list({ payment_intent: intent.id })).data.map((refund) => refund.amount)).toEqual([6000, 4000]);
+  expect((await stripe.refunds.list({ payment_intent: intent.id })).data.map((refund) => refund.amount)).toEqual([
+    6000, 4000,
+  ]);
 });
 
 it('refund: two parallel ones of 60 on 100 make one', async () => {
   const intent = await paid();
 
-  const results = await Promise.allSettled([1, 2].map(() => stripe.refunds.create({ payment_intent: intent.id, amount: 6000 })));
+  const results = await Promise.allSettled(
+    [1, 2].map(() => stripe.refunds.create({ payment_intent: intent.id, amount: 6000 })),
+  );
 
   expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
   expect((await stripe.charges.retrieve(intent.latest_charge as string)).amount_refunded).toBe(6000);
 });
 
 it('refund: of a payment that was not captured is refused', async () => {
-  const held = await stripe.paymentIntents.create({ amount: 900, currency: 'usd', payment_method: 'pm_card_visa', confirm: true, capture_method: 'manual' });
+  const held = await stripe.paymentIntents.create({
+    amount: 900,
+    currency: 'usd',
+    payment_method: 'pm_card_visa',
+    confirm: true,
+    capture_method: 'manual',
+  });
 
   const error = await thrown(stripe.refunds.create({ payment_intent: held.id }));
 
@@ -85,7 +102,10 @@ it('refund: that fails later gives the amount back to the charge', async () => {
   const refund = await stripe.refunds.create({ payment_intent: intent.id });
   await app.settleDown();
 
-  expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({ status: 'failed', failure_reason: expect.any(String) });
+  expect(await stripe.refunds.retrieve(refund.id)).toMatchObject({
+    status: 'failed',
+    failure_reason: expect.any(String),
+  });
   expect((await stripe.charges.retrieve(intent.latest_charge as string)).amount_refunded).toBe(0);
 });
 

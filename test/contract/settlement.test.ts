@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operate, type OperatorDeps } from '../../functions/merchants/operator.ts';
+import { type OperatorDeps, operate } from '../../functions/merchants/operator.ts';
 import { runStep, type SettlementInput, type SettlementState } from '../../functions/settlement/step.ts';
 import { type App, scopeOfApp, startApp } from '../support/app.ts';
 
@@ -18,7 +18,12 @@ const paid = (amount: number, currency = 'usd', more: Partial<Stripe.PaymentInte
 /** The state machine, without the waiting: what lib/settlement-machine.ts does with the same steps. */
 async function settleNow(): Promise<SettlementState> {
   await app.settleDown();
-  const input: SettlementInput = { scope: scopeOfApp(app), date: '2026-01-01', throughMs: app.world.clock.nowMs(), force: true };
+  const input: SettlementInput = {
+    scope: scopeOfApp(app),
+    date: '2026-01-01',
+    throughMs: app.world.clock.nowMs(),
+    force: true,
+  };
   const deps = { ...app.world.settlement, clock: { ...app.world.clock, nowMs: () => Date.now() + 6_000 } };
   let state = await runStep(deps, 'seal', { ...input, status: 'waiting' });
   expect(state.status).toBe('sealed');
@@ -34,9 +39,21 @@ async function settleNow(): Promise<SettlementState> {
 }
 
 const trialBalance = async () =>
-  (await operate({ ...app.world.deps, start: async () => undefined, executionOf: async () => ({ status: 'SUCCEEDED' }) } as unknown as OperatorDeps, {
-    command: 'trial-balance',
-  })) as { balanced: boolean; differences: unknown[]; totals: { currency: string; balance: string }[]; rows: { account: string; currency: string; balance: string }[] };
+  (await operate(
+    {
+      ...app.world.deps,
+      start: async () => undefined,
+      executionOf: async () => ({ status: 'SUCCEEDED' }),
+    } as unknown as OperatorDeps,
+    {
+      command: 'trial-balance',
+    },
+  )) as {
+    balanced: boolean;
+    differences: unknown[];
+    totals: { currency: string; balance: string }[];
+    rows: { account: string; currency: string; balance: string }[];
+  };
 
 describe('a day', () => {
   it('pending funds become a payout whose report adds up, and the books stay balanced', async () => {
@@ -57,7 +74,11 @@ describe('a day', () => {
     const usd = payouts.find(({ currency }) => currency === 'usd')!;
     expect(usd).toMatchObject({ amount: 12_976, status: 'paid', automatic: true });
     expect(payouts.find(({ currency }) => currency === 'eur')).toMatchObject({ amount: 4_200 - 152, status: 'paid' });
-    const report = (await (await app.fetch(`/v1/payouts/${usd.id}/report`, { headers: { authorization: `Bearer ${app.merchant.test.secretKey}` } })).json()) as {
+    const report = (await (
+      await app.fetch(`/v1/payouts/${usd.id}/report`, {
+        headers: { authorization: `Bearer ${app.merchant.test.secretKey}` },
+      })
+    ).json()) as {
       net: string;
       lines: { net: string; type: string }[];
     };
@@ -67,15 +88,24 @@ describe('a day', () => {
       ['charge', '5796'],
       ['refund', '-2500'],
     ]);
-    const csv = await (await app.fetch(`/v1/payouts/${usd.id}/report?format=csv`, { headers: { authorization: `Bearer ${app.merchant.test.secretKey}` } })).text();
+    const csv = await (
+      await app.fetch(`/v1/payouts/${usd.id}/report?format=csv`, {
+        headers: { authorization: `Bearer ${app.merchant.test.secretKey}` },
+      })
+    ).text();
     expect(csv.split('\n')).toHaveLength(5);
     const after = await stripe.balance.retrieve();
     expect(after.pending.every(({ amount }) => amount === 0)).toBe(true);
     expect(after.available.every(({ amount }) => amount === 0)).toBe(true);
     const trial = await trialBalance();
     expect(trial).toMatchObject({ balanced: true, differences: [] });
-    expect(trial.rows.find(({ account, currency }) => account === 'liab:payout_clearing' && currency === 'usd')?.balance ?? '0').toBe('0');
-    expect(trial.rows.find(({ account, currency }) => account === 'assets:bank' && currency === 'usd')?.balance).toBe('-12976');
+    expect(
+      trial.rows.find(({ account, currency }) => account === 'liab:payout_clearing' && currency === 'usd')?.balance ??
+        '0',
+    ).toBe('0');
+    expect(trial.rows.find(({ account, currency }) => account === 'assets:bank' && currency === 'usd')?.balance).toBe(
+      '-12976',
+    );
   });
 
   it('settled twice is settled once', async () => {
@@ -92,7 +122,9 @@ describe('a day', () => {
     const settled = await paid(8_000);
     await settleNow();
 
-    await expect(stripe.refunds.create({ payment_intent: settled.id })).rejects.toMatchObject({ code: 'balance_insufficient' });
+    await expect(stripe.refunds.create({ payment_intent: settled.id })).rejects.toMatchObject({
+      code: 'balance_insufficient',
+    });
     const charge = await stripe.charges.retrieve(settled.latest_charge as string);
     expect(charge.amount_refunded).toBe(0);
   });
@@ -101,12 +133,21 @@ describe('a day', () => {
     const intent = await paid(7_000);
     await app.settleDown();
     const charge = await stripe.charges.retrieve(intent.latest_charge as string, { expand: ['balance_transaction'] });
-    expect(charge.balance_transaction).toMatchObject({ amount: 7_000, fee: 233, net: 6_767, status: 'pending', type: 'charge' });
+    expect(charge.balance_transaction).toMatchObject({
+      amount: 7_000,
+      fee: 233,
+      net: 6_767,
+      status: 'pending',
+      type: 'charge',
+    });
 
     await settleNow();
 
     const id = (charge.balance_transaction as Stripe.BalanceTransaction).id;
-    expect(await stripe.balanceTransactions.retrieve(id, { expand: ['source'] })).toMatchObject({ status: 'available', source: { object: 'charge' } });
+    expect(await stripe.balanceTransactions.retrieve(id, { expand: ['source'] })).toMatchObject({
+      status: 'available',
+      source: { object: 'charge' },
+    });
     const listed = await stripe.balanceTransactions.list({ type: 'payout', limit: 3 });
     expect(listed.data.map(({ amount, type }) => [type, amount])[0]).toEqual(['payout', -6_767]);
   });
@@ -114,7 +155,16 @@ describe('a day', () => {
   it('events tell of the payout', async () => {
     const types = (await stripe.events.list({ limit: 100 })).data.map(({ type }) => type);
 
-    expect(types).toEqual(expect.arrayContaining(['payout.created', 'payout.paid', 'charge.succeeded', 'payment_intent.succeeded', 'refund.created', 'charge.refunded']));
+    expect(types).toEqual(
+      expect.arrayContaining([
+        'payout.created',
+        'payout.paid',
+        'charge.succeeded',
+        'payment_intent.succeeded',
+        'refund.created',
+        'charge.refunded',
+      ]),
+    );
   });
 
   it('leaves no failure behind', () => {

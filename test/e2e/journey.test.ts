@@ -1,7 +1,15 @@
 /** The main job on the deployed stack, as a merchant sees it: pay, be told, be settled and paid out, and read books that balance. */
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployed, eventually, type Merchant, newMerchant, settle, type WebhookListener, webhookListener } from '../support/deployed.ts';
+import {
+  deployed,
+  eventually,
+  type Merchant,
+  newMerchant,
+  settle,
+  type WebhookListener,
+  webhookListener,
+} from '../support/deployed.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;
@@ -13,9 +21,16 @@ beforeAll(async () => {
 });
 afterAll(() => listener.close());
 
-const read = (path: string, key = merchant.secretKey): Promise<Response> => fetch(`${deployed().baseUrl}${path}`, { headers: { authorization: `Bearer ${key}` } });
+const read = (path: string, key = merchant.secretKey): Promise<Response> =>
+  fetch(`${deployed().baseUrl}${path}`, { headers: { authorization: `Bearer ${key}` } });
 const pay = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
-  stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true, ...params });
+  stripe.paymentIntents.create({
+    amount: 2000,
+    currency: 'usd',
+    payment_method: 'pm_card_visa',
+    confirm: true,
+    ...params,
+  });
 const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
   call.then(
     () => Promise.reject(new Error('nothing was thrown')),
@@ -34,39 +49,61 @@ describe('a day of a shop', () => {
         .filter((event) => JSON.stringify(event.data.object).includes(intent.id));
       return own.length >= 3 ? own : undefined;
     });
-    expect(events.map(({ type }) => type)).toEqual(['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'payment_intent.created',
+      'charge.succeeded',
+      'payment_intent.succeeded',
+    ]);
     expect(events[2]!.data.object).toMatchObject({ id: intent.id, metadata: { order: '1001' }, client_secret: null });
     expect((await stripe.events.retrieve(events[0]!.id)).type).toBe('payment_intent.created');
     await stripe.webhookEndpoints.del(endpoint.id);
   });
 
   it('a card that is typed in goes to the vault, and pays', async () => {
-    const method = await stripe.paymentMethods.create({ type: 'card', card: { number: '5555555555554444', exp_month: 12, exp_year: 2034, cvc: '123' } });
+    const method = await stripe.paymentMethods.create({
+      type: 'card',
+      card: { number: '5555555555554444', exp_month: 12, exp_year: 2034, cvc: '123' },
+    });
     const intent = await pay({ payment_method: method.id });
 
     expect(method.card).toMatchObject({ brand: 'mastercard', last4: '4444' });
     expect(intent.status).toBe('succeeded');
     const charge = await stripe.charges.retrieve(intent.latest_charge as string);
-    expect(charge.payment_method_details?.card).toMatchObject({ fingerprint: method.card!.fingerprint, checks: { cvc_check: 'pass' } });
+    expect(charge.payment_method_details?.card).toMatchObject({
+      fingerprint: method.card!.fingerprint,
+      checks: { cvc_check: 'pass' },
+    });
   });
 
   it('a challenge is finished by the payer, and the callback pays', async () => {
-    const intent = await pay({ payment_method: 'pm_card_authenticationRequired', return_url: 'http://127.0.0.1:9/back' });
+    const intent = await pay({
+      payment_method: 'pm_card_authenticationRequired',
+      return_url: 'http://127.0.0.1:9/back',
+    });
     expect(intent.status).toBe('requires_action');
     const url = intent.next_action!.redirect_to_url!.url!;
     expect(await (await fetch(url)).text()).toContain('<form');
 
-    const done = await fetch(url, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'result=complete' });
+    const done = await fetch(url, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'result=complete',
+    });
 
     expect(done.status).toBe(303);
-    await eventually(async () => ((await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded' ? true : undefined));
+    await eventually(async () =>
+      (await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded' ? true : undefined,
+    );
   });
 
   it('an answer that is lost leaves the payment processing until the callback tells', async () => {
     const intent = await pay({ payment_method: 'pm_card_sandbox_lostResponse' });
     expect(['processing', 'succeeded']).toContain(intent.status);
 
-    await eventually(async () => ((await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded' ? true : undefined));
+    await eventually(async () =>
+      (await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded' ? true : undefined,
+    );
     expect((await stripe.charges.list({ payment_intent: intent.id })).data).toHaveLength(1);
   });
 
@@ -77,7 +114,9 @@ describe('a day of a shop', () => {
     const reviewed = await pay({ payment_method: 'pm_card_riskLevelElevated' });
     const review = await stripe.reviews.retrieve(reviewed.review as string);
     expect(review).toMatchObject({ open: true, payment_intent: reviewed.id });
-    await eventually(async () => ((await stripe.reviews.list()).data.some(({ id }) => id === review.id) ? true : undefined));
+    await eventually(async () =>
+      (await stripe.reviews.list()).data.some(({ id }) => id === review.id) ? true : undefined,
+    );
     expect(await stripe.reviews.approve(review.id)).toMatchObject({ open: false, closed_reason: 'approved' });
   });
 
@@ -103,29 +142,56 @@ describe('a day of a shop', () => {
 
     await settle(merchant.merchant);
 
-    const payout = await eventually(async () => (await stripe.payouts.list()).data.find(({ status }) => status === 'paid'));
+    const payout = await eventually(async () =>
+      (await stripe.payouts.list()).data.find(({ status }) => status === 'paid'),
+    );
     expect(payout).toMatchObject({ amount: expected, currency: 'usd', automatic: true });
-    const report = (await (await read(`/v1/payouts/${payout.id}/report`)).json()) as { net: string; lines: { net: string }[] };
+    const report = (await (await read(`/v1/payouts/${payout.id}/report`)).json()) as {
+      net: string;
+      lines: { net: string }[];
+    };
     expect(report.net).toBe(String(expected));
     expect(report.lines.reduce((sum, line) => sum + Number(line.net), 0)).toBe(expected);
-    expect(await (await read(`/v1/payouts/${payout.id}/report?format=csv`)).text()).toMatch(/^balance_transaction,type,source/);
+    expect(await (await read(`/v1/payouts/${payout.id}/report?format=csv`)).text()).toMatch(
+      /^balance_transaction,type,source/,
+    );
     const trial = await eventually(async () => {
-      const balance = await deployed().operator<{ balanced: boolean; differences: unknown[]; rows: { account: string; balance: string }[] }>('trial-balance', {});
-      return balance.rows.find(({ account }) => account === 'liab:payout_clearing')?.balance === '0' ? balance : undefined;
+      const balance = await deployed().operator<{
+        balanced: boolean;
+        differences: unknown[];
+        rows: { account: string; balance: string }[];
+      }>('trial-balance', {});
+      return balance.rows.find(({ account }) => account === 'liab:payout_clearing')?.balance === '0'
+        ? balance
+        : undefined;
     });
     expect(trial).toMatchObject({ balanced: true, differences: [] });
-    const accounts = (await (await read('/v1/ledger/accounts')).json()) as { data: { account: string; balance: string }[] };
+    const accounts = (await (await read('/v1/ledger/accounts')).json()) as {
+      data: { account: string; balance: string }[];
+    };
     expect(accounts.data.reduce((sum, { balance }) => sum + Number(balance), 0)).toBe(0);
     expect(accounts.data.find(({ account }) => account === 'assets:bank')?.balance).toBe(String(-expected));
-    expect((await stripe.balanceTransactions.list({ type: 'payout' })).data[0]).toMatchObject({ amount: -expected, source: payout.id });
+    expect((await stripe.balanceTransactions.list({ type: 'payout' })).data[0]).toMatchObject({
+      amount: -expected,
+      source: payout.id,
+    });
   });
 
   it("another merchant's ids name nothing", async () => {
     const intent = await pay();
     const other = await newMerchant();
 
-    expect(await thrown(other.stripe.paymentIntents.retrieve(intent.id))).toMatchObject({ statusCode: 404, code: 'resource_missing' });
-    expect(await thrown(other.stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({ statusCode: 400, code: 'resource_missing' });
-    expect(await thrown(deployed().stripe(merchant.publishableKey).paymentIntents.retrieve(intent.id))).toMatchObject({ statusCode: 403, code: 'secret_key_required' });
+    expect(await thrown(other.stripe.paymentIntents.retrieve(intent.id))).toMatchObject({
+      statusCode: 404,
+      code: 'resource_missing',
+    });
+    expect(await thrown(other.stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({
+      statusCode: 400,
+      code: 'resource_missing',
+    });
+    expect(await thrown(deployed().stripe(merchant.publishableKey).paymentIntents.retrieve(intent.id))).toMatchObject({
+      statusCode: 403,
+      code: 'secret_key_required',
+    });
   });
 });

@@ -38,5 +38,6 @@ it('no reason is stale: each one answers a finding that is there', () => {
 });
 
 it('every reason is a sentence', () => {
-  for (const reason of Object.values({ ...NAG_REASONS, ...LOCAL_NAG_REASONS })) expect(reason).toMatch(/^[A-Z].{30,}\.$/);
+  for (const reason of Object.values({ ...NAG_REASONS, ...LOCAL_NAG_REASONS }))
+    expect(reason).toMatch(/^[A-Z].{30,}\.$/);
 });

@@ -91,16 +91,17 @@ describe.each(VARIANTS)('target %s, %s API', (target, api) => {
     expect(named.map(([id]) => id)).toEqual([]);
   });
 
-  if (target === 'aws') it('has no bucket that anyone from outside may read, and no queue or bucket without TLS', () => {
-    const guarded = [...ofType(resources, 'AWS::SQS::QueuePolicy'), ...ofType(resources, 'AWS::S3::BucketPolicy')];
-    const denials = guarded.map(([, { Properties }]) =>
-      JSON.stringify((Properties.PolicyDocument as { Statement: unknown }).Statement),
-    );
+  if (target === 'aws')
+    it('has no bucket that anyone from outside may read, and no queue or bucket without TLS', () => {
+      const guarded = [...ofType(resources, 'AWS::SQS::QueuePolicy'), ...ofType(resources, 'AWS::S3::BucketPolicy')];
+      const denials = guarded.map(([, { Properties }]) =>
+        JSON.stringify((Properties.PolicyDocument as { Statement: unknown }).Statement),
+      );
 
-    expect(guarded.length).toBe(ofType(resources, 'AWS::SQS::Queue').length + 1);
-    for (const denial of denials) expect(denial).toContain('"Bool":{"aws:SecureTransport":"false"}');
-    for (const denial of denials) expect(denial).not.toContain('"Effect":"Allow"');
-  });
+      expect(guarded.length).toBe(ofType(resources, 'AWS::SQS::Queue').length + 1);
+      for (const denial of denials) expect(denial).toContain('"Bool":{"aws:SecureTransport":"false"}');
+      for (const denial of denials) expect(denial).not.toContain('"Effect":"Allow"');
+    });
 });
 
 it('on an emulator everything can be destroyed', () => {

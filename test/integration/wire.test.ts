@@ -39,10 +39,18 @@ const CASES: readonly (readonly [string, Wrong, number])[] = [
   ['no key', { headers: { authorization: '' }, body: '' }, 401],
   ['a wrong key', { headers: { authorization: 'Bearer sk_test_00000000000000000000000000000000' } }, 401],
   ['a key that is none', { headers: { authorization: 'Bearer hello' } }, 401],
-  ['an idempotency key of 300 characters', { headers: { ...form, 'idempotency-key': 'k'.repeat(300) }, body: 'amount=100&currency=usd' }, 400],
+  [
+    'an idempotency key of 300 characters',
+    { headers: { ...form, 'idempotency-key': 'k'.repeat(300) }, body: 'amount=100&currency=usd' },
+    400,
+  ],
   ['an expansion that cannot be', { headers: form, body: 'amount=100&currency=usd&expand[]=nothing' }, 400],
   ['a callback to an unknown channel', { path: '/v1/channels/none/callbacks/x', headers: json, body: '{}' }, 404],
-  ['a callback to an unknown account', { path: '/v1/channels/sandbox/callbacks/sba00000000000000000000', headers: FORGED, body: '{}' }, 404],
+  [
+    'a callback to an unknown account',
+    { path: '/v1/channels/sandbox/callbacks/sba00000000000000000000', headers: FORGED, body: '{}' },
+    404,
+  ],
 ];
 
 describe('bad input', () => {
@@ -106,7 +114,9 @@ describe('idempotency', () => {
     const ids = await Promise.all(Array.from({ length: 16 }, create));
 
     expect(new Set(ids).size).toBe(1);
-    const paid = (await merchant.stripe.paymentIntents.list({ limit: 100 })).data.filter(({ amount }) => amount === 2500);
+    const paid = (await merchant.stripe.paymentIntents.list({ limit: 100 })).data.filter(
+      ({ amount }) => amount === 2500,
+    );
     expect(paid).toHaveLength(1);
     expect((await merchant.stripe.charges.list({ payment_intent: ids[0]! })).data).toHaveLength(1);
   });

@@ -15,7 +15,7 @@ import { paymentOf, refundOf } from '../../functions/payments/store.ts';
 import { BASE62, parseChannelReference } from '../../functions/shared/ids.ts';
 import { packJson } from '../../functions/shared/pack.ts';
 import { apiOf, eventOf } from './api.ts';
-import { memoryChannel, type MemoryChannel } from './memory-channel.ts';
+import { type MemoryChannel, memoryChannel } from './memory-channel.ts';
 import { memoryTable, type TableCall } from './memory-table.ts';
 import { type World, world } from './world.ts';
 
@@ -39,7 +39,12 @@ export interface Answer {
 export interface Simulation {
   readonly world: World;
   readonly channel: MemoryChannel;
-  readonly request: (method: 'GET' | 'POST', path: string, params?: Record<string, string>, key?: string) => Promise<Answer>;
+  readonly request: (
+    method: 'GET' | 'POST',
+    path: string,
+    params?: Record<string, string>,
+    key?: string,
+  ) => Promise<Answer>;
   /** Runs `operation` with a fault; tells how many points it passed, which is where an enumeration ends. */
   readonly broken: (fault: Fault, operation: () => Promise<unknown>) => Promise<number>;
   /** Delivers what the channel has to say, each so often, newest first if told. */
@@ -116,8 +121,14 @@ export async function simulate(seed = 1): Promise<Simulation> {
         'content-type': 'application/x-www-form-urlencoded',
         ...(key !== undefined && { 'idempotency-key': key }),
       };
-      const result = await api(eventOf(method, new URL(path, 'http://api'), headers, Buffer.from(method === 'POST' ? body : '')));
-      return { status: result.statusCode!, body: JSON.parse(result.body!) as Record<string, unknown>, replayed: result.headers?.['idempotent-replayed'] === 'true' };
+      const result = await api(
+        eventOf(method, new URL(path, 'http://api'), headers, Buffer.from(method === 'POST' ? body : '')),
+      );
+      return {
+        status: result.statusCode!,
+        body: JSON.parse(result.body!) as Record<string, unknown>,
+        replayed: result.headers?.['idempotent-replayed'] === 'true',
+      };
     },
     async broken(wanted, operation) {
       passed = 0;
@@ -152,7 +163,8 @@ function heard(channel: MemoryChannel): CardChannel {
     capture: (request) => guard(channel.capture(request), unknown),
     void: (request) => guard(channel.void(request), unknown),
     refund: (request) => guard(channel.refund(request), unknown),
-    queryAttempt: (reference, account) => guard(channel.queryAttempt(reference, account), { attempt: unknown, operations: new Map() }),
+    queryAttempt: (reference, account) =>
+      guard(channel.queryAttempt(reference, account), { attempt: unknown, operations: new Map() }),
     queryRefund: (reference, account) => guard(channel.queryRefund(reference, account), unknown),
   };
 }
@@ -172,7 +184,8 @@ const aggregates = (sim: Simulation) => {
     refunds: items.filter((item) => item['kind'] === 'refund').map(refundOf),
   };
 };
-const journal = (sim: Simulation): readonly JournalEntry[] => sim.world.table.items('ledger').flatMap((item) => (item.pk.includes('#j#') ? [entryOf(item)] : []));
+const journal = (sim: Simulation): readonly JournalEntry[] =>
+  sim.world.table.items('ledger').flatMap((item) => (item.pk.includes('#j#') ? [entryOf(item)] : []));
 
 /** What is left in the end, without the times and ids that differ from run to run. */
 export function endState(sim: Simulation): EndState {
@@ -180,7 +193,9 @@ export function endState(sim: Simulation): EndState {
   const describe = (payment: Payment): string =>
     `${payment.status} captured ${payment.capture?.amount ?? 0n} refunded ${payment.refunded} attempts ${payment.attempts.map((attempt) => attempt.status).join(',')}${payment.pending ? ' pending' : ''}`;
   const describeRefund = (refund: Refund): string => `${refund.status} ${refund.amount}`;
-  const events = sim.world.table.items('events').flatMap((item) => (item.pk.includes('#e#') ? commitOfItem(item).types : []));
+  const events = sim.world.table
+    .items('events')
+    .flatMap((item) => (item.pk.includes('#e#') ? commitOfItem(item).types : []));
   return {
     payments: payments.map(describe).sort(),
     refunds: refunds.map(describeRefund).sort(),
@@ -189,7 +204,9 @@ export function endState(sim: Simulation): EndState {
       .sort(),
     // Whether `processing` was announced depends on who looked when; what became of it does not.
     events: events.filter((type) => type !== 'payment_intent.processing').sort(),
-    channel: [...sim.channel.charges.values()].map((charge) => `${charge.request.amount} captured ${charge.captured}`).sort(),
+    channel: [...sim.channel.charges.values()]
+      .map((charge) => `${charge.request.amount} captured ${charge.captured}`)
+      .sort(),
   };
 }
 
@@ -208,25 +225,35 @@ export function violations(sim: Simulation): readonly string[] {
   for (const [currency, byAccount] of totals) {
     expect([...byAccount.values()].reduce((sum, amount) => sum + amount, 0n) === 0n, `I2 trial balance of ${currency}`);
     for (const item of sim.world.table.items('ledger').filter(({ pk, sk }) => pk.endsWith('#b') && sk === currency)) {
-      expect(-(byAccount.get(accounts.available) ?? 0n) === item['available'], 'I5 available is the fold of its entries');
+      expect(
+        -(byAccount.get(accounts.available) ?? 0n) === item['available'],
+        'I5 available is the fold of its entries',
+      );
     }
   }
   for (const payment of payments) {
     const captured = payment.capture?.amount ?? 0n;
     const ofPayment = refunds.filter((refund) => refund.payment === payment.body);
-    const live = ofPayment.filter((refund) => refund.status !== 'failed').reduce((sum, refund) => sum + refund.amount, 0n);
+    const live = ofPayment
+      .filter((refund) => refund.status !== 'failed')
+      .reduce((sum, refund) => sum + refund.amount, 0n);
     expect(captured <= payment.amount, 'I6 captured ≤ authorised');
     expect(live === payment.refunded && live <= captured, 'I6 refunded ≤ captured, and counted');
-    expect(payment.status !== 'processing' || payment.attempts.at(-1)?.status === 'sent', 'I15 processing means that an outcome is awaited');
-    const atChannel = [...sim.channel.charges.values()].filter((charge) => parseChannelReference(charge.request.reference)?.body === payment.body);
+    expect(
+      payment.status !== 'processing' || payment.attempts.at(-1)?.status === 'sent',
+      'I15 processing means that an outcome is awaited',
+    );
+    const atChannel = [...sim.channel.charges.values()].filter(
+      (charge) => parseChannelReference(charge.request.reference)?.body === payment.body,
+    );
     expect(atChannel.length <= payment.attempts.length, 'I15 never sent twice');
     const taken = atChannel.reduce((sum, charge) => sum + charge.captured, 0n);
     const known = captured + payment.attempts.filter(isSurplus).reduce((sum, attempt) => sum + attempt.amount, 0n);
-    if (payment.status !== 'processing' && !payment.pending) expect(taken === known, `I11 the channel took ${taken}, we know of ${known}`);
+    if (payment.status !== 'processing' && !payment.pending)
+      expect(taken === known, `I11 the channel took ${taken}, we know of ${known}`);
   }
   const terminal = payments.every((payment) => payment.status === 'succeeded' || payment.status === 'canceled');
   const memo = [...totals.values()].reduce((sum, byAccount) => sum + (byAccount.get(accounts.authHold) ?? 0n), 0n);
   expect(!terminal || memo === 0n, 'I7 the authorisation memo is zero once payments are terminal');
   return wrong;
 }
-

@@ -1,10 +1,10 @@
 /** The stream's consumers die, or are unheard, at every await; the batch comes again, in part and as a whole. */
 import { describe, expect, it } from 'vitest';
 import { postAll, postMessage } from '../../../functions/ledger/consume.ts';
-import { fanOutImages, fanOutMessage, type FanOutDeps } from '../../../functions/notifications/fan-out.ts';
+import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { type Fault, type Simulation, simulate, violations } from '../../support/simulation.ts';
-import { scopeOf } from '../../support/world.ts';
+import type { scopeOf } from '../../support/world.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
@@ -20,16 +20,32 @@ async function busyDay(): Promise<Simulation> {
 }
 
 const stored = (sim: Simulation, ...tables: readonly string[]) =>
-  JSON.stringify(Object.fromEntries(Object.entries(sim.world.table.dump()).filter(([name]) => tables.includes(name))), (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  JSON.stringify(
+    Object.fromEntries(Object.entries(sim.world.table.dump()).filter(([name]) => tables.includes(name))),
+    (_, value: unknown) =>
+      typeof value === 'bigint'
+        ? String(value)
+        : value instanceof Uint8Array
+          ? Buffer.from(value).toString('hex')
+          : value,
   );
 
 /** The replies that are kept; the janitor's notes may be made twice, and are not compared. */
 const replies = (sim: Simulation): string =>
-  JSON.stringify(sim.world.table.items('idempotency').flatMap(({ pk, reply }) => (pk.startsWith('watch') ? [] : [[pk, Buffer.from(reply as Uint8Array).toString('hex')]])));
+  JSON.stringify(
+    sim.world.table
+      .items('idempotency')
+      .flatMap(({ pk, reply }) =>
+        pk.startsWith('watch') ? [] : [[pk, Buffer.from(reply as Uint8Array).toString('hex')]],
+      ),
+  );
 
 /** Enumerates every await of `consume`; `again` is the redelivery. */
-async function enumerate(how: Fault['how'], consume: (sim: Simulation) => Promise<unknown>, state: (sim: Simulation) => string): Promise<number> {
+async function enumerate(
+  how: Fault['how'],
+  consume: (sim: Simulation) => Promise<unknown>,
+  state: (sim: Simulation) => string,
+): Promise<number> {
   const reference = await busyDay();
   await consume(reference);
   for (let n = 1; ; n++) {
@@ -55,7 +71,14 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
   it('fan-out: writes each event once and stores each reply', async () => {
     const consume = async (sim: Simulation): Promise<void> => {
       const { table, clock } = sim.world;
-      const deps: FanOutDeps = { table, clock, random: (count) => 'x'.repeat(count), deliveries: async () => {}, features: async () => {}, failed: () => {} };
+      const deps: FanOutDeps = {
+        table,
+        clock,
+        random: (count) => 'x'.repeat(count),
+        deliveries: async () => {},
+        features: async () => {},
+        failed: () => {},
+      };
       for (const message of await fanOutImages(deps, table.stream())) await fanOutMessage(deps, message);
     };
     expect(await enumerate(how, consume, (sim) => stored(sim, 'events') + replies(sim))).toBeGreaterThan(15);
@@ -68,7 +91,16 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       const through = sim.world.clock.nowMs();
       sim.move(10_000);
       const [scope] = sim.world.table.items('merchants').filter((item) => item.pk === 'scopes');
-      return { sim, state: { scope: scope!.sk as ReturnType<typeof scopeOf>, date: '2027-01-15', throughMs: through, force: true, status: 'waiting' } };
+      return {
+        sim,
+        state: {
+          scope: scope!.sk as ReturnType<typeof scopeOf>,
+          date: '2027-01-15',
+          throughMs: through,
+          force: true,
+          status: 'waiting',
+        },
+      };
     };
     /** What Step Functions does: each step again until it succeeds. */
     const execute = async (sim: Simulation, first: SettlementState): Promise<SettlementState> => {
@@ -97,7 +129,10 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       const end = await execute(sim, state);
       await sim.world.runQueues();
       const payouts = sim.world.table.items('payments').filter((item) => item['kind'] === 'payout');
-      expect(payouts.map((item) => item['status']), `await ${n}`).toEqual(['paid']);
+      expect(
+        payouts.map((item) => item['status']),
+        `await ${n}`,
+      ).toEqual(['paid']);
       expect(end.status).toBe('done');
       expect(violations(sim), `await ${n}`).toEqual([]);
     }

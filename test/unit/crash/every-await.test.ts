@@ -5,7 +5,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';
-import { endState, type EndState, type Fault, type Simulation, simulate, violations } from '../../support/simulation.ts';
+import {
+  type EndState,
+  endState,
+  type Fault,
+  type Simulation,
+  simulate,
+  violations,
+} from '../../support/simulation.ts';
 
 const LEASE_OVER_MS = 41_000;
 
@@ -14,7 +21,12 @@ interface Scenario {
   /** What happened before; returns ids that the operation needs. */
   readonly before: (sim: Simulation) => Promise<Record<string, string>>;
   /** The operation that breaks, and that is sent again. */
-  readonly operation: (sim: Simulation, ids: Record<string, string>) => Promise<{ readonly status: number; readonly body: Record<string, unknown>; readonly replayed: boolean } | undefined>;
+  readonly operation: (
+    sim: Simulation,
+    ids: Record<string, string>,
+  ) => Promise<
+    { readonly status: number; readonly body: Record<string, unknown>; readonly replayed: boolean } | undefined
+  >;
   /** End states that are right: the operation took effect, never reached the channel, or (where nobody tried again) never began. */
   readonly ends: readonly string[];
 }
@@ -43,14 +55,19 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'create and confirm with a declined card',
     before: async () => ({}),
-    operation: (sim) => sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_visa_chargeDeclined' }, 'key'),
+    operation: (sim) =>
+      sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_visa_chargeDeclined' }, 'key'),
     ends: ['requires_payment_method captured 0 refunded 0 attempts failed', ''],
   },
   {
     name: 'create and confirm with manual capture',
     before: async () => ({}),
     operation: (sim) => sim.request('POST', '/v1/payment_intents', { ...pay, capture_method: 'manual' }, 'key'),
-    ends: ['requires_capture captured 0 refunded 0 attempts authorized', 'requires_payment_method captured 0 refunded 0 attempts failed', ''],
+    ends: [
+      'requires_capture captured 0 refunded 0 attempts authorized',
+      'requires_payment_method captured 0 refunded 0 attempts failed',
+      '',
+    ],
   },
   {
     name: 'create without confirm',
@@ -71,25 +88,41 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'capture in part',
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
-    operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids['intent']}/capture`, { amount_to_capture: '6000' }, 'key'),
-    ends: ['succeeded captured 6000 refunded 0 attempts captured', 'requires_capture captured 0 refunded 0 attempts authorized'],
+    operation: (sim, ids) =>
+      sim.request('POST', `/v1/payment_intents/${ids['intent']}/capture`, { amount_to_capture: '6000' }, 'key'),
+    ends: [
+      'succeeded captured 6000 refunded 0 attempts captured',
+      'requires_capture captured 0 refunded 0 attempts authorized',
+    ],
   },
   {
     name: 'cancel of an authorised payment',
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
     operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids['intent']}/cancel`, {}, 'key'),
-    ends: ['canceled captured 0 refunded 0 attempts voided', 'requires_capture captured 0 refunded 0 attempts authorized'],
+    ends: [
+      'canceled captured 0 refunded 0 attempts voided',
+      'requires_capture captured 0 refunded 0 attempts authorized',
+    ],
   },
   {
     name: 'refund in part',
     before: (sim) => created(sim, pay),
-    operation: (sim, ids) => sim.request('POST', '/v1/refunds', { payment_intent: ids['intent']!, amount: '4000' }, 'key'),
-    ends: ['succeeded captured 10000 refunded 4000 attempts captured', 'succeeded captured 10000 refunded 0 attempts captured'],
+    operation: (sim, ids) =>
+      sim.request('POST', '/v1/refunds', { payment_intent: ids['intent']!, amount: '4000' }, 'key'),
+    ends: [
+      'succeeded captured 10000 refunded 4000 attempts captured',
+      'succeeded captured 10000 refunded 0 attempts captured',
+    ],
   },
   {
     name: 'the callback of a pending payment',
     before: async (sim) => {
-      const { body } = await sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_sandbox_pendingThenSucceeds' }, 'setup');
+      const { body } = await sim.request(
+        'POST',
+        '/v1/payment_intents',
+        { ...pay, payment_method: 'pm_card_sandbox_pendingThenSucceeds' },
+        'setup',
+      );
       await sim.world.runQueues();
       sim.move(5_000);
       const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
@@ -119,7 +152,10 @@ const rest = async (sim: Simulation): Promise<void> => {
   }
 };
 
-const sendAgain = async (sim: Simulation, again: () => Promise<{ readonly status: number } | undefined>): Promise<void> => {
+const sendAgain = async (
+  sim: Simulation,
+  again: () => Promise<{ readonly status: number } | undefined>,
+): Promise<void> => {
   for (let attempt = 0; attempt < 4; attempt++) {
     const answer = await again();
     if (answer === undefined || ![409, 429, 500].includes(answer.status)) return;

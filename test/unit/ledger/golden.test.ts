@@ -11,7 +11,8 @@ const CH = 'chA';
 const USD = parseCurrency('usd')!;
 const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { kwd: 100n }, reserveBps: 1000, version: 1 };
 const fee = (amount: bigint) => feeOf(amount, USD, TERMS);
-const capture = (amount: bigint, more: { held?: bigint; cost?: bigint } = {}) => rules.captured({ channel: CH, amount, fee: fee(amount), ...more });
+const capture = (amount: bigint, more: { held?: bigint; cost?: bigint } = {}) =>
+  rules.captured({ channel: CH, amount, fee: fee(amount), ...more });
 
 /** What our rules post for each golden entry. */
 const POSTED: Readonly<Record<string, readonly Leg[]>> = {
@@ -47,7 +48,12 @@ const POSTED: Readonly<Record<string, readonly Leg[]>> = {
   j30: rules.costCorrected(CH, 4n),
   j31: rules.roundedOff(CH, 1n),
   j32: rules.channelSettled(CH, -7381n),
-  n01: [...capture(8000n), ...rules.released(7738n, 0n), ...rules.move(accounts.available, accounts.bank, 7738n), ...rules.channelSettled(CH, 8000n)],
+  n01: [
+    ...capture(8000n),
+    ...rules.released(7738n, 0n),
+    ...rules.move(accounts.available, accounts.bank, 7738n),
+    ...rules.channelSettled(CH, 8000n),
+  ],
   n02: [...capture(2000n), ...rules.released(1912n, 0n)],
   n03: [...rules.refundRequested(CH, 5000n, 'available'), ...rules.refundSucceeded(CH, 5000n)],
   n04: rules.negativeReclassified(3088n),
@@ -61,14 +67,17 @@ const POSTED: Readonly<Record<string, readonly Leg[]>> = {
 
 /** The golden file names merchant and bank in the path; with us they are the scope's. */
 const ours = (account: string): string => account.replace(':m1', '').replace('assets:bank:b1', 'assets:bank');
-const text = (legs: readonly Leg[]): string[] => legs.map((leg) => `${leg.side === 'debit' ? 'D' : 'C'} ${leg.account} ${leg.amount}`).sort();
+const text = (legs: readonly Leg[]): string[] =>
+  legs.map((leg) => `${leg.side === 'debit' ? 'D' : 'C'} ${leg.account} ${leg.amount}`).sort();
 
 describe('posting rules', () => {
   for (const scenario of golden.scenarios) {
     describe(`${scenario.id}: ${scenario.title}`, () => {
       for (const journal of scenario.journals) {
         it(`${journal.id}: ${journal.event}`, () => {
-          expect(text(POSTED[journal.id]!)).toEqual(journal.legs.map((leg) => `${leg.dc} ${ours(leg.account)} ${leg.amount}`).sort());
+          expect(text(POSTED[journal.id]!)).toEqual(
+            journal.legs.map((leg) => `${leg.dc} ${ours(leg.account)} ${leg.amount}`).sort(),
+          );
         });
       }
       it('ends in the golden balances', () => {
@@ -80,8 +89,12 @@ describe('posting rules', () => {
             balances.set(name, (balances.get(name) ?? 0n) + (leg.side === 'debit' ? leg.amount : -leg.amount));
           }
         }
-        const left = Object.fromEntries([...balances].filter(([, amount]) => amount !== 0n).map(([name, amount]) => [name, String(amount)]));
-        expect(left).toEqual(Object.fromEntries(Object.entries(scenario.final_balances).map(([name, amount]) => [ours(name), amount])));
+        const left = Object.fromEntries(
+          [...balances].filter(([, amount]) => amount !== 0n).map(([name, amount]) => [name, String(amount)]),
+        );
+        expect(left).toEqual(
+          Object.fromEntries(Object.entries(scenario.final_balances).map(([name, amount]) => [ours(name), amount])),
+        );
       });
     });
   }

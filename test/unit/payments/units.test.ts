@@ -8,7 +8,12 @@ const pay = { amount: '10000', currency: 'usd', confirm: 'true', ...METADATA };
 
 /** A saved method, so that only the payment itself is counted. */
 async function savedMethod(sim: Awaited<ReturnType<typeof simulate>>): Promise<string> {
-  const { body } = await sim.request('POST', '/v1/payment_intents', { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' }, 'setup');
+  const { body } = await sim.request(
+    'POST',
+    '/v1/payment_intents',
+    { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' },
+    'setup',
+  );
   await sim.world.runQueues();
   return String(body['payment_method']);
 }
@@ -19,7 +24,12 @@ it('create and confirm with a saved method: at most 8 write units, with reply, e
   const { consumed } = sim.world.table;
   const before = consumed.writeUnits;
 
-  const { body } = await sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: method }, 'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7');
+  const { body } = await sim.request(
+    'POST',
+    '/v1/payment_intents',
+    { ...pay, payment_method: method },
+    'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7',
+  );
   await sim.world.runQueues();
 
   expect(body['status']).toBe('succeeded');
@@ -31,10 +41,20 @@ it('create and confirm with a saved method: at most 8 write units, with reply, e
 it('the same with callback, risk counters and one webhook: at most 16', async () => {
   const sim = await simulate();
   const method = await savedMethod(sim);
-  await sim.request('POST', '/v1/webhook_endpoints', { url: 'http://127.0.0.1:9/hook', 'enabled_events[]': '*' }, 'hook');
+  await sim.request(
+    'POST',
+    '/v1/webhook_endpoints',
+    { url: 'http://127.0.0.1:9/hook', 'enabled_events[]': '*' },
+    'hook',
+  );
   const before = sim.world.table.consumed.writeUnits;
 
-  await sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: method, receipt_email: 'payer@example.com' }, 'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7');
+  await sim.request(
+    'POST',
+    '/v1/payment_intents',
+    { ...pay, payment_method: method, receipt_email: 'payer@example.com' },
+    'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7',
+  );
   await sim.world.runQueues();
   await sim.deliverCallbacks();
   await sim.world.runQueues();

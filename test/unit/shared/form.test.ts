@@ -5,7 +5,10 @@ const plain = (text: string): unknown => JSON.parse(JSON.stringify(decodeForm(te
 
 describe('form bodies', () => {
   it('read nested names, escaped or not, in any order', () => {
-    expect(plain('card%5Bnumber%5D=4242&amount=10&card[exp_month]=12')).toEqual({ amount: '10', card: { number: '4242', exp_month: '12' } });
+    expect(plain('card%5Bnumber%5D=4242&amount=10&card[exp_month]=12')).toEqual({
+      amount: '10',
+      card: { number: '4242', exp_month: '12' },
+    });
   });
 
   it('read arrays with indexes, with empty brackets and of hashes', () => {
@@ -53,7 +56,9 @@ describe('the canonical form', () => {
   });
 
   it('differs by any value but a security code', () => {
-    expect(canonical(decodeForm('card[number]=1&card[cvc]=2'))).toBe(canonical(decodeForm('card[number]=1&card[cvc]=3')));
+    expect(canonical(decodeForm('card[number]=1&card[cvc]=2'))).toBe(
+      canonical(decodeForm('card[number]=1&card[cvc]=3')),
+    );
     expect(canonical(decodeForm('a=1'))).not.toBe(canonical(decodeForm('a=2')));
     expect(canonical(decodeForm('a[0]=1&a[1]=2'))).not.toBe(canonical(decodeForm('a[0]=2&a[1]=1')));
   });

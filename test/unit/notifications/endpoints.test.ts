@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
+import { endpointOperations } from '../../../functions/notifications/endpoints.ts';
+import { type CreateEndpointParams, createEndpointParams } from '../../../functions/notifications/params.ts';
+import type { Body } from '../../../functions/shared/ids.ts';
+import type { Call } from '../../../functions/shared/operation.ts';
+import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { callOf } from './call.ts';
+
+const [create, list, retrieve, update, remove] = endpointOperations;
+const ID = 'we_VVrda1w0EndpointBody00';
+let table: MemoryTable;
+let deps: NotificationsDeps;
+beforeEach(() => {
+  table = memoryTable();
+  deps = {
+    table,
+    clock: { nowMs: () => 1_790_000_000_000, sleep: async () => undefined },
+    random: (count) => 'x'.repeat(count),
+    seal: { seal: async (plain, context) => Buffer.from(`sealed for ${context['endpoint']}: ${plain.length} bytes`) },
+    allowPrivate: false,
+  };
+});
+
+const given = { url: 'https://merchant.example/hooks', enabled_events: ['*'] };
+const made = (changes: Partial<CreateEndpointParams> = {}, claim: Partial<Call['claim']> = {}) =>
+  create.run(deps, callOf(z.parse(createEndpointParams, { ...given, ...changes }), {}, undefined, claim), undefined);
+const bodyNumber = (n: number) => ({ body: `VVrda1w0EndpointBody${String(n).padStart(2, '0')}` as Body });
+const one = <Params>(params: Params, scope?: string): Call<Params> => callOf(params, { id: ID }, scope);
+
+describe('create', () => {
+  it('tells the secret once and keeps it sealed', async () => {
+    const reply = await made({ enabled_events: ['charge.succeeded', 'payout.paid'], metadata: { team: 'a' } });
+
+    expect(reply).toEqual({
+      status: 200,
+      body: {
+        id: ID,
+        object: 'webhook_endpoint',
+        api_version: null,
+        application: null,
+        created: 1_790_000_000,
+        description: null,
+        enabled_events: ['charge.succeeded', 'payout.paid'],
+        livemode: false,
+        metadata: { team: 'a' },
+        secret: 'whsec_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+        status: 'enabled',
+        url: 'https://merchant.example/hooks',
+      },
+    });
+    const [stored] = table.items('events');
+    expect(Buffer.from(stored?.['secret'] as Uint8Array).toString()).toBe(
+      'sealed for VVrda1w0EndpointBody00: 38 bytes',
+    );
+    expect((await retrieve.run(deps, one({}), await retrieve.read!(deps, one({})))).body).not.toHaveProperty('secret');
+  });
+
+  it.each([
+    'http://merchant.example/hooks',
+    'https://127.0.0.1/',
+    'https://[::1]/',
+    'https://169.254.169.254/latest',
+    'https://localhost/',
+    'https://user:secret@merchant.example/',
+    'ftp://merchant.example/',
+  ])('refuses %s (url_invalid)', async (url) => {
+    await expect(made({ url })).rejects.toMatchObject({ status: 400, body: { code: 'url_invalid', param: 'url' } });
+    expect(table.items('events')).toEqual([]);
+  });
+
+  it('takes http and this machine in local mode', async () => {
+    deps = { ...deps, allowPrivate: true };
+
+    expect((await made({ url: 'http://127.0.0.1:4242/hooks' })).status).toBe(200);
+  });
+
+  it.each([[[]], [['*', 'charge.succeeded']], [['no spaces allowed']], [['']]])(
+    'refuses the event types %j',
+    (types) => {
+      expect(z.safeParse(createEndpointParams, { ...given, enabled_events: types }).success).toBe(false);
+    },
+  );
+
+  it('refuses the seventeenth endpoint of a scope', async () => {
+    for (let n = 1; n <= 16; n++) await made({}, bodyNumber(n));
+
+    await expect(made({}, bodyNumber(17))).rejects.toMatchObject({ status: 400 });
+    expect(table.items('events')).toHaveLength(16);
+  });
+
+  it('makes the secret of a request that died anew, under the same id', async () => {
+    await made();
+
+    expect(await made({}, { resumed: true })).toMatchObject({ status: 200, body: { id: ID } });
+    expect(table.items('events')).toHaveLength(1);
+  });
+});
+
+describe('update, list, delete', () => {
+  beforeEach(() => made({ metadata: { team: 'a' } }));
+
+  it('changes what is given and keeps the secret', async () => {
+    const before = table.items('events')[0]?.['secret'];
+    const call = one(z.parse(update.params, { disabled: 'true', metadata: { owner: 'b' } }));
+    const reply = await update.run(deps, call, await update.read!(deps, call));
+
+    expect(reply.body).toMatchObject({ status: 'disabled', metadata: { team: 'a', owner: 'b' }, url: given.url });
+    expect(table.items('events')[0]?.['secret']).toEqual(before);
+  });
+
+  it('refuses a change from an older state (lock_timeout)', async () => {
+    const call = one(z.parse(update.params, { description: 'first' }));
+    const endpoint = await update.read!(deps, call);
+    await update.run(deps, call, endpoint);
+
+    await expect(update.run(deps, call, endpoint)).rejects.toMatchObject({
+      status: 429,
+      body: { code: 'lock_timeout' },
+    });
+  });
+
+  it('refuses to move to an address of our own network (url_invalid)', async () => {
+    const call = one(z.parse(update.params, { url: 'https://10.0.0.1/' }));
+
+    await expect(update.run(deps, call, await update.read!(deps, call))).rejects.toMatchObject({
+      body: { code: 'url_invalid' },
+    });
+  });
+
+  it('lists newest first', async () => {
+    await made({}, bodyNumber(1));
+    const reply = await list.run(deps, callOf(z.parse(list.params, { limit: 1 })), undefined);
+
+    expect(reply.body).toMatchObject({
+      object: 'list',
+      url: '/v1/webhook_endpoints',
+      has_more: true,
+      data: [{ id: 'we_VVrda1w0EndpointBody01' }],
+    });
+  });
+
+  it('deletes; afterwards it is not there', async () => {
+    const endpoint = await remove.read!(deps, one({}));
+
+    expect((await remove.run(deps, one({}), endpoint)).body).toEqual({
+      id: ID,
+      object: 'webhook_endpoint',
+      deleted: true,
+    });
+    await expect(retrieve.read!(deps, one({}))).rejects.toMatchObject({
+      status: 404,
+      body: { code: 'resource_missing' },
+    });
+    expect((await remove.run(deps, one({}), endpoint)).status).toBe(200);
+  });
+
+  it('is not there for another scope', async () => {
+    await expect(retrieve.read!(deps, one({}, 'OtherOne'))).rejects.toMatchObject({ status: 404 });
+  });
+});

@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
+import { type Endpoint, putEndpoint } from '../../../functions/notifications/store.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
+import type { Body } from '../../../functions/shared/ids.ts';
+import { unpack, unpackJson } from '../../../functions/shared/pack.ts';
+import type { Images } from '../../../functions/shared/stream.ts';
+import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import * as images from './images.ts';
+
+let table: MemoryTable;
+let deps: FanOutDeps;
+let deliveries: string[];
+let features: string[];
+let errors: string[];
+beforeEach(() => {
+  table = memoryTable();
+  deliveries = [];
+  features = [];
+  errors = [];
+  deps = {
+    table,
+    clock: { nowMs: () => 1_790_000_001_000, sleep: async () => undefined },
+    random: (count) => 'a'.repeat(count),
+    deliveries: async (bodies) => void deliveries.push(...bodies),
+    features: async (bodies) => void features.push(...bodies),
+    failed: (error) => void errors.push(error.message),
+  };
+});
+
+const endpoint = (name: string, changes: Partial<Endpoint> = {}): Endpoint => ({
+  scope: images.SCOPE,
+  body: `VVrda1w0Endpoint${name.padEnd(6, '0')}` as Body,
+  version: 1,
+  livemode: false,
+  url: 'https://merchant.example/hooks',
+  enabledEvents: ['*'],
+  disabled: false,
+  metadata: {},
+  createdMs: 0,
+  secret: Buffer.from('sealed'),
+  ...changes,
+});
+const change = (now: Payment, old?: Payment): Images => ({
+  new: images.item('payment', now),
+  ...(old && { old: images.item('payment', old) }),
+});
+const other = (payment: Payment): Payment => ({ ...payment, body: 'VVrda1w3OTHERaaaaaaaaa' as Body });
+const eventKeys = () =>
+  table
+    .items('events')
+    .filter(({ pk }) => pk.includes('#e#'))
+    .map(({ pk, sk }) => `${pk} ${sk}`);
+
+describe('fan-out', () => {
+  it('writes the commit’s events and tells every endpoint that wants one of them', async () => {
+    await table.commit(putEndpoint(endpoint('all')));
+    await table.commit(putEndpoint(endpoint('some', { enabledEvents: ['charge.succeeded'] })));
+    await table.commit(putEndpoint(endpoint('none', { enabledEvents: ['payout.paid'] })));
+    await table.commit(putEndpoint(endpoint('off', { disabled: true })));
+
+    const failed = await fanOutImages(deps, [change(images.paid, images.claimed)]);
+
+    expect(failed).toEqual([]);
+    expect(eventKeys()).toEqual(['AcmeTest#e#c#2 VVrdaA0abcdefghijklmn02']);
+    const events = { pk: 'AcmeTest#e#c#2', sk: 'VVrdaA0abcdefghijklmn02' };
+    expect(deliveries.map((body) => JSON.parse(body) as object)).toEqual([
+      { scope: 'AcmeTest', endpoint: 'VVrda1w0Endpointall000', events, endpoints: 2 },
+      { scope: 'AcmeTest', endpoint: 'VVrda1w0Endpointsome00', events, endpoints: 2 },
+    ]);
+  });
+
+  it('tells risk of the attempt', async () => {
+    await fanOutImages(deps, [change(images.paid, images.claimed)]);
+
+    expect(features.map((body) => unpackJson(body))).toEqual([
+      {
+        attempts: [expect.objectContaining({ attempt: 'ch_VVrda1w2abcdefghijklmn1', outcome: 'authorized' })],
+        reviews: [],
+      },
+    ]);
+  });
+
+  it('stores the reply under the key that still belongs to the request', async () => {
+    const reply = {
+      requestId: 'req_1',
+      idempotencyKey: 'k',
+      kind: 'payment',
+      apiVersion: '2026-10-28.endive',
+    } as const;
+    const held = (pk: string, owner: string) =>
+      table.commit({ kind: 'put', table: 'idempotency', item: { pk, sk: 'k', owner }, when: { is: 'absent' } });
+    await held('AcmeTest#mine', 'req_1');
+    await held('AcmeTest#lost', 'req_9');
+
+    const failed = await fanOutImages(deps, [
+      change({ ...images.paid, reply: { ...reply, keyHash: 'AcmeTest#mine' } }, images.claimed),
+      change({ ...other(images.paid), reply: { ...reply, keyHash: 'AcmeTest#lost' } }, other(images.claimed)),
+      change({ ...images.created, reply: { ...reply, keyHash: 'AcmeTest#gone' } }),
+    ]);
+
+    expect(failed).toEqual([]);
+    const mine = await table.get('idempotency', { pk: 'AcmeTest#mine', sk: 'k' });
+    expect(unpack(mine?.['reply'] as Uint8Array)).toMatchObject({
+      status: 200,
+      requestId: 'req_1',
+      body: { id: 'pi_VVrda1w2abcdefghijklmn', status: 'succeeded', client_secret: null },
+    });
+    expect((await table.get('idempotency', { pk: 'AcmeTest#lost', sk: 'k' }))?.['reply']).toBeUndefined();
+    expect(await table.get('idempotency', { pk: 'AcmeTest#gone', sk: 'k' })).toBeUndefined();
+  });
+
+  it('notes for the janitor what the batch leaves open, and nothing that it closes', async () => {
+    const open = { new: images.item('refund', images.refund) };
+
+    await fanOutImages(deps, [
+      change(images.claimed),
+      change(other(images.claimed)),
+      change(images.paid, images.claimed),
+      open,
+    ]);
+
+    expect(table.items('idempotency')).toMatchObject([
+      {
+        pk: 'watch#29833334',
+        sk: 'aaaaaaaaaaaaaa',
+        refs: ['pAcmeTestVVrda1w3OTHERaaaaaaaaa', 'rAcmeTestVVrdpdg1ABCDEFGHIJKLMN'],
+      },
+    ]);
+  });
+
+  it('ends in the same state when the records come twice and in another order', async () => {
+    const batch = [
+      change(images.claimed),
+      change(images.paid, images.claimed),
+      change(other(images.declined), other(images.claimed)),
+    ];
+    await fanOutImages(deps, batch);
+    const once = table.dump();
+
+    const failed = await fanOutImages(deps, batch.toReversed());
+
+    expect(failed).toEqual([]);
+    expect(table.dump()).toEqual(once);
+  });
+
+  it('ignores removals and items that are no commits', async () => {
+    const failed = await fanOutImages(deps, [
+      { old: images.item('payment', images.paid) },
+      { new: { ...images.item('payment', images.method), kind: 'method' } },
+    ]);
+
+    expect([failed, table.items('events'), deliveries]).toEqual([[], [], []]);
+  });
+});
+
+describe('a record that fails', () => {
+  const failOnce = (pk: string) => {
+    table.onCall = ({ writes, when }) => {
+      const hit = writes.some((write) => write.kind === 'put' && write.item.pk === pk);
+      if (when === 'before' && hit) throw new Error('table out of reach');
+    };
+  };
+
+  it('goes alone to the retry queue, and is done from there', async () => {
+    await table.commit(putEndpoint(endpoint('all')));
+    failOnce('AcmeTest#e#c#2');
+
+    const failed = await fanOutImages(deps, [
+      change(images.paid, images.claimed),
+      change(other(images.paid), other(images.claimed)),
+    ]);
+
+    expect(failed).toHaveLength(1);
+    expect(errors).toEqual(['table out of reach']);
+    expect(eventKeys()).toEqual(['AcmeTest#e#c#3 VVrdaA0OTHERaaaaaaaaa02']);
+    expect(deliveries).toHaveLength(1);
+
+    await expect(fanOutMessage(deps, failed[0]!)).rejects.toThrow('could not be fanned out');
+    table.onCall = undefined;
+    await fanOutMessage(deps, failed[0]!);
+    expect(eventKeys()).toHaveLength(2);
+    expect(deliveries).toHaveLength(2);
+    expect(features).toHaveLength(2);
+  });
+
+  it('waits whole when a queue cannot be reached: events were written, and are told by the retry', async () => {
+    await table.commit(putEndpoint(endpoint('all')));
+    const down = { ...deps, deliveries: async () => Promise.reject(new Error('queue out of reach')) };
+
+    const failed = await fanOutImages(down, [change(images.paid, images.claimed)]);
+    expect(failed).toHaveLength(1);
+    expect(deliveries).toEqual([]);
+
+    await fanOutMessage(deps, failed[0]!);
+    expect(deliveries).toHaveLength(1);
+  });
+
+  it('waits as it is when it cannot be read, and never holds up the others', async () => {
+    const newer = Buffer.from(images.item('payment', images.paid)['doc'] as Uint8Array);
+    const dictionary = newer[0]!;
+    newer[0] = 99;
+    const unreadable = { new: { pk: 'any', sk: 'any', kind: 'payment', doc: newer } };
+
+    const failed = await fanOutImages(deps, [unreadable, change(other(images.paid), other(images.claimed))]);
+
+    expect(failed).toHaveLength(1);
+    expect(eventKeys()).toEqual(['AcmeTest#e#c#3 VVrdaA0OTHERaaaaaaaaa02']);
+    await expect(fanOutMessage(deps, failed[0]!)).rejects.toThrow('packed with dictionary 99');
+
+    newer[0] = dictionary;
+    const { unread } = JSON.parse(failed[0]!) as { unread: { new: string } };
+    await fanOutMessage(deps, failed[0]!.replace(unread.new, newer.toString('base64')));
+    expect(eventKeys()).toHaveLength(2);
+  });
+});

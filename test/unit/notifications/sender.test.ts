@@ -1,0 +1,149 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Stripe from 'stripe';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { refusesAddress } from '../../../functions/notifications/address.ts';
+import { send, signatureOf } from '../../../functions/notifications/sender.ts';
+
+const SECRET = 'whsec_0123456789abcdef';
+const stripe = new Stripe('sk_test_1');
+
+describe('send', () => {
+  let server: Server;
+  let url: string;
+  let received: { headers: IncomingHttpHeaders; body: string }[];
+  let answer: number | 'never';
+  beforeEach(async () => {
+    received = [];
+    answer = 200;
+    server = createServer((incoming, outgoing) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        received.push({ headers: incoming.headers, body: Buffer.concat(chunks).toString() });
+        if (answer !== 'never') outgoing.writeHead(answer, { location: '/elsewhere' }).end('{"received":true}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const payload = JSON.stringify({ id: 'evt_1', object: 'event', data: { object: { description: 'Grüße 支付' } } });
+  const post = (changes: Partial<Parameters<typeof send>[0]> = {}) =>
+    send({ url, payload, secret: SECRET, nowMs: Date.now(), allowPrivate: true, ...changes });
+
+  it('is verified by the official SDK on the exact bytes', async () => {
+    expect(await post()).toEqual({ delivered: true, status: '200' });
+
+    const { headers, body } = received[0]!;
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    const signature = headers['stripe-signature'] as string;
+    expect(stripe.webhooks.constructEvent(body, signature, SECRET)).toMatchObject({ id: 'evt_1' });
+    expect(() => stripe.webhooks.constructEvent(`${body} `, signature, SECRET)).toThrow(/signature/);
+    expect(() => stripe.webhooks.constructEvent(body, signature, 'whsec_other')).toThrow(/signature/);
+  });
+
+  it('signs each attempt anew: one that is too old is refused', async () => {
+    await post({ nowMs: Date.now() - 600_000 });
+
+    const { headers, body } = received[0]!;
+    expect(() => stripe.webhooks.constructEvent(body, headers['stripe-signature'] as string, SECRET)).toThrow(
+      /Timestamp/,
+    );
+  });
+
+  it.each([
+    [204, true],
+    [299, true],
+    [301, false],
+    [307, false],
+    [400, false],
+    [410, false],
+    [500, false],
+  ])('%i: delivered is %s, and no redirect is followed', async (status, delivered) => {
+    answer = status;
+
+    expect(await post()).toEqual({ delivered, status: String(status) });
+    expect(received).toHaveLength(1);
+  });
+
+  it('gives up an endpoint that does not answer', async () => {
+    answer = 'never';
+
+    expect(await post({ timeoutMs: 50 })).toEqual({ delivered: false, status: 'timeout' });
+  });
+
+  it('says that nobody listens', async () => {
+    expect(await post({ url: 'http://127.0.0.1:1/' })).toEqual({ delivered: false, status: 'ECONNREFUSED' });
+  });
+
+  it('refuses this machine, by address and by name, without connecting', async () => {
+    const port = new URL(url).port;
+
+    for (const host of [
+      '127.0.0.1',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+      '0x7f.1',
+      '2130706433',
+      'localhost',
+      'a.localhost',
+    ]) {
+      expect(await post({ url: `http://${host}:${port}/`, allowPrivate: false })).toEqual({
+        delivered: false,
+        status: 'refused address',
+      });
+    }
+    expect(received).toEqual([]);
+  });
+});
+
+describe('the signature', () => {
+  it('is HMAC-SHA256 of time, dot and payload', () => {
+    expect(signatureOf('{"id":"evt_1"}', SECRET, 1_790_000_000_999)).toBe(
+      't=1790000000,v1=20558bba767b5242d7c20d0a504e86848aec306fb069625f7e88e646f251df6d',
+    );
+  });
+});
+
+describe('addresses', () => {
+  it.each([
+    '0.0.0.0',
+    '10.1.2.3',
+    '100.64.0.1',
+    '127.0.0.1',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '[::1]',
+    '::ffff:10.0.0.1',
+    '64:ff9b::a00:1',
+    '2002:a00:1::',
+    'fd00:ec2::254',
+    'fe80::1',
+    'ff02::1',
+    'localhost',
+    'printer.local',
+    'metadata.google.internal',
+    'localhost.',
+  ])('%s is refused', (host) => expect(refusesAddress(host)).toBe(true));
+
+  it.each([
+    '8.8.8.8',
+    '172.32.0.1',
+    '192.169.0.1',
+    '100.128.0.1',
+    '2606:4700::1111',
+    'merchant.example',
+    'notlocal.example',
+  ])('%s is allowed', (host) => expect(refusesAddress(host)).toBe(false));
+});
