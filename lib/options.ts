@@ -31,7 +31,7 @@ const DEFAULT_ENDPOINT = 'http://127.0.0.1:4566';
 export function optionsOf(node: Node, environment: Readonly<Record<string, string | undefined>>): Options {
   const text = (name: string): string | undefined => {
     const value: unknown = node.tryGetContext(name);
-    return value === undefined || value === '' ? undefined : String(value);
+    return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const oneOf = <T extends string>(name: string, known: readonly T[], fallback: T): T => {
     const value = text(name) ?? fallback;

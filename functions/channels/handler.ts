@@ -3,12 +3,14 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
+import { logger } from '../shared/log.ts';
 import { packJson } from '../shared/pack.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
 import { serveCallback } from './callbacks.ts';
 import { verifierOf } from './registry.ts';
 import { credentialStore, kmsSeal, loadAccount } from './store.ts';
 
+const log = logger('channels-callback');
 const table = dynamoTable();
 const sqs = new SQSClient();
 const { open } = credentialStore({
@@ -36,6 +38,6 @@ const deps = {
 
 export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   const { answer, line } = await serveCallback(deps, rawRequestOf(event));
-  console.log(JSON.stringify(line));
+  log.info('request', { ...line });
   return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
 };

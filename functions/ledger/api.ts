@@ -84,7 +84,7 @@ async function listTransactions(deps: LedgerDeps, call: Call<TransactionListPara
 
 /** @see https://docs.stripe.com/api/balance_transactions/retrieve */
 async function retrieveTransaction(deps: LedgerDeps, { caller, path }: Call): Promise<Reply> {
-  const id = path['id'] ?? '';
+  const id = path.id ?? '';
   const [entry, period] = await Promise.all([
     entryById(deps.table, caller.scope, id),
     loadPeriod(deps.table, caller.scope),

@@ -12,7 +12,7 @@ export type Change =
 /** The change that two images of an item make, or undefined for what is none of these (payment methods, removals). */
 export function changeOf(old: Item | undefined, now: Item | undefined): Change | undefined {
   if (!now) return undefined;
-  const images = { ...(old && { old: unpack(old['doc'] as Uint8Array) }), new: unpack(now['doc'] as Uint8Array) };
-  const kind = now['kind'];
+  const images = { ...(old && { old: unpack(old.doc as Uint8Array) }), new: unpack(now.doc as Uint8Array) };
+  const kind = now.kind;
   return kind === 'payment' || kind === 'refund' || kind === 'payout' ? ({ kind, ...images } as Change) : undefined;
 }

@@ -10,7 +10,7 @@ import { postAll } from './consume.ts';
 
 const log = logger('ledger-on-payment');
 const deps = { table: dynamoTable(), clock: systemClock };
-const retry = queueSender(new SQSClient(), process.env['BOOKS_RETRY_QUEUE_URL']!);
+const retry = queueSender(new SQSClient(), process.env.BOOKS_RETRY_QUEUE_URL!);
 
 export const handler = async (event: DynamoDBStreamEvent): Promise<void> => {
   const failed = await postAll(deps, event.Records.map(imagesOf), (error) => log.error('change not posted', { error }));

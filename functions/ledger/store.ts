@@ -35,7 +35,7 @@ export const latePut = (scope: Scope, entry: JournalEntry): Write => ({
   when: absent,
 });
 
-export const entryOf = (item: Item): JournalEntry => unpack<JournalEntry>(item['doc'] as Uint8Array);
+export const entryOf = (item: Item): JournalEntry => unpack<JournalEntry>(item.doc as Uint8Array);
 
 export interface Balance {
   readonly currency: Currency;
@@ -46,9 +46,9 @@ export interface Balance {
 
 const balanceOf = (item: Item): Balance => ({
   currency: item.sk as Currency,
-  available: (item['available'] as bigint | undefined) ?? 0n,
-  reserve: (item['reserve'] as bigint | undefined) ?? 0n,
-  version: (item['v'] as bigint | undefined) ?? 0n,
+  available: (item.available as bigint | undefined) ?? 0n,
+  reserve: (item.reserve as bigint | undefined) ?? 0n,
+  version: (item.v as bigint | undefined) ?? 0n,
 });
 
 export async function loadBalance(table: Table, scope: Scope, currency: string): Promise<Balance | undefined> {
@@ -71,7 +71,7 @@ export interface Period {
   readonly manifest: { readonly key: string; readonly sha256: string };
 }
 
-const periodOf = (item: Item): Period => unpack<Period>(item['doc'] as Uint8Array);
+const periodOf = (item: Item): Period => unpack<Period>(item.doc as Uint8Array);
 
 export async function loadPeriod(table: Table, scope: Scope): Promise<Period | undefined> {
   const item = await table.get('ledger', periodKey(scope));

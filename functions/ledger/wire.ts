@@ -59,7 +59,7 @@ export function renderTransaction(entry: JournalEntry, period: Period | undefine
     reporting_category: CATEGORIES[facts.type],
     source: facts.source,
     status: settled ? 'available' : 'pending',
-    type: TYPES[facts.type] as Stripe.BalanceTransaction.Type,
+    type: TYPES[facts.type],
   };
 }
 

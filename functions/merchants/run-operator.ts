@@ -15,23 +15,23 @@ const log = logger('merchants-operator');
 const table = dynamoTable();
 const lambda = new LambdaClient();
 const sfn = new SFNClient();
-const seal = kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!);
+const seal = kmsSeal(new KMSClient(), process.env.SECRETS_KEY!);
 
 const deps: OperatorDeps = {
   table,
   clock: systemClock,
   random: systemRandom,
   settings: settingsReader(table, systemClock),
-  start: settlementStarter(sfn, process.env['SETTLEMENT_STATE_MACHINE_ARN']!),
+  start: settlementStarter(sfn, process.env.SETTLEMENT_STATE_MACHINE_ARN!),
   executionOf: async (executionArn) => {
     const { status, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return { status: status ?? 'UNKNOWN', ...(output !== undefined && { output: JSON.parse(output) as unknown }) };
   },
   openSandbox: async () => {
-    const callbackUrl = `${process.env['PUBLIC_URL']!}/v1/channels/sandbox/callbacks/{account}`;
+    const callbackUrl = `${process.env.PUBLIC_URL!}/v1/channels/sandbox/callbacks/{account}`;
     const answer = await lambda.send(
       new InvokeCommand({
-        FunctionName: process.env['SANDBOX_ACCOUNT_FUNCTION']!,
+        FunctionName: process.env.SANDBOX_ACCOUNT_FUNCTION!,
         Payload: Buffer.from(JSON.stringify({ callbackUrl })),
       }),
     );

@@ -16,14 +16,14 @@ const DIRECTORY = 'scopes';
 /** The key, if there is one like it. */
 export async function loadKey(table: Table, key: string): Promise<ApiKey | undefined> {
   const item = await table.get('merchants', keyKey(key));
-  return item && unpack<ApiKey>(item['doc'] as Uint8Array);
+  return item && unpack<ApiKey>(item.doc as Uint8Array);
 }
 
 /** The newest settings of a scope. Throws when there are none: a scope is made with them. */
 export async function loadSettings(table: Table, scope: Scope): Promise<Settings> {
   const item = await table.get('merchants', settingsKey(scope));
   if (!item) throw new Error(`scope ${scope} has no settings`);
-  return unpack<Settings>(item['doc'] as Uint8Array);
+  return unpack<Settings>(item.doc as Uint8Array);
 }
 
 export const writeKey = (key: string, record: ApiKey): Write => ({
@@ -73,8 +73,8 @@ export async function* listScopes(table: Table): AsyncGenerator<ScopeEntry, void
 
 const scopeEntryOf = (item: Item): ScopeEntry => ({
   scope: item.sk as Scope,
-  merchant: item['merchant'] as MerchantId,
-  livemode: item['livemode'] === true,
+  merchant: item.merchant as MerchantId,
+  livemode: item.livemode === true,
 });
 
 /** `load`, remembered per name for `CACHE_MS`. What was not found is asked again: a key works as soon as it is made. */
@@ -92,7 +92,7 @@ function remembered<T>(clock: Clock, load: (name: string) => Promise<T>): (name:
 
 /** Settings of scopes, at most `CACHE_MS` old. */
 export const settingsReader = (table: Table, clock: Clock): ((scope: Scope) => Promise<Settings>) =>
-  remembered(clock, (scope) => loadSettings(table, scope as Scope)) as (scope: Scope) => Promise<Settings>;
+  remembered(clock, (scope) => loadSettings(table, scope as Scope));
 
 /** Keys, at most `CACHE_MS` old. */
 export const keyReader = (table: Table, clock: Clock): ((key: string) => Promise<ApiKey | undefined>) =>

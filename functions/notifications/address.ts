@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /** Loopback, private, link-local (with the metadata services), shared, reserved, multicast and documentation ranges (RFC 6890). */
-const REFUSED = new BlockList();
+const REFUSED_IPV4 = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -19,8 +19,10 @@ for (const [network, prefix] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const) {
-  REFUSED.addSubnet(network, prefix, 'ipv4');
+  REFUSED_IPV4.addSubnet(network, prefix, 'ipv4');
 }
+/** Apart: a list that holds the mapped range refuses every IPv4 address. */
+const REFUSED_IPV6 = new BlockList();
 // Mapped, translated (NAT64), tunnelled (6to4, Teredo), unique-local, link-local, multicast, documentation, unspecified and loopback.
 for (const [network, prefix] of [
   ['::', 96],
@@ -36,7 +38,7 @@ for (const [network, prefix] of [
   ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
-  REFUSED.addSubnet(network, prefix, 'ipv6');
+  REFUSED_IPV6.addSubnet(network, prefix, 'ipv6');
 }
 
 /** Whether the host is an address that is refused, or the name of this machine. Other names are judged when they are resolved. */
@@ -44,5 +46,5 @@ export function refusesAddress(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   const family = isIP(bare);
   if (family === 0) return /(^|\.)(localhost|local|internal)\.?$/i.test(bare);
-  return REFUSED.check(bare, family === 4 ? 'ipv4' : 'ipv6');
+  return family === 4 ? REFUSED_IPV4.check(bare, 'ipv4') : REFUSED_IPV6.check(bare, 'ipv6');
 }

@@ -81,7 +81,7 @@ function assertUrl(deps: NotificationsDeps, text: string): void {
 }
 
 async function load(deps: NotificationsDeps, call: Omit<Call, 'claim'>): Promise<Endpoint> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const endpoint = await loadEndpoint(deps.table, call.caller.scope, bodyOf(id, 'we'));
   if (!endpoint) throw noSuch('webhook endpoint', id);
   return endpoint;

@@ -38,7 +38,7 @@ async function find(deps: NotificationsDeps, call: Omit<Call, 'claim'>, id: stri
 
 /** @see https://docs.stripe.com/api/events/retrieve */
 async function retrieve(deps: NotificationsDeps, call: Call): Promise<Reply> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const found = await find(deps, call, id);
   if (!found) throw noSuch('event', id);
   const endpoints = await loadEndpoints(deps.table, call.caller.scope);

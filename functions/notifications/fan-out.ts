@@ -45,7 +45,7 @@ export async function fanOutImages(deps: FanOutDeps, images: readonly Images[]):
       if (change) changes.push(change);
     } catch (error) {
       deps.failed(error as Error);
-      unread.push(packJson({ kind: now?.['kind'], unread: { old: docOf(old), new: docOf(now) } }));
+      unread.push(packJson({ kind: now?.kind, unread: { old: docOf(old), new: docOf(now) } }));
     }
   }
   return [...unread, ...(await fanOut(deps, changes))];
@@ -66,7 +66,7 @@ interface Unread {
 }
 
 const docOf = (item: Item | undefined): string | undefined =>
-  item && Buffer.from(item['doc'] as Uint8Array).toString('base64');
+  item && Buffer.from(item.doc as Uint8Array).toString('base64');
 
 function itemOf({ kind, unread }: Unread, image: 'old' | 'new'): Item | undefined {
   const doc = unread[image];

@@ -11,8 +11,8 @@ export const handler = httpHandler(
     table: dynamoTable(),
     clock: systemClock,
     random: systemRandom,
-    seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!),
-    allowPrivate: process.env['ALLOW_PRIVATE_WEBHOOKS'] === '1',
+    seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+    allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
   },
   notificationsOperations,
 );

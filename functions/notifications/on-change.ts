@@ -10,7 +10,7 @@ import { fanOutDeps } from './wiring.ts';
 const log = logger('notifications-on-change');
 const sqs = new SQSClient();
 const deps = fanOutDeps(log, sqs);
-const retry = queueSender(sqs, process.env['FANOUT_RETRY_QUEUE_URL']!);
+const retry = queueSender(sqs, process.env.FANOUT_RETRY_QUEUE_URL!);
 
 export const handler = async (event: DynamoDBStreamEvent): Promise<void> => {
   const failed = await fanOutImages(deps, event.Records.map(imagesOf));

@@ -17,9 +17,9 @@ const processor = new BatchProcessor(EventType.SQS);
 const deps: DeliveryDeps = {
   table: dynamoTable(),
   clock: systemClock,
-  seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!),
+  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
   send,
-  allowPrivate: process.env['ALLOW_PRIVATE_WEBHOOKS'] === '1',
+  allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
 };
 
 const take = async (record: SQSRecord): Promise<void> => {
@@ -46,7 +46,7 @@ const attemptDelivery = async (record: SQSRecord): Promise<void> => {
   if (delivered.kind === 'done') return;
   await sqs.send(
     new ChangeMessageVisibilityCommand({
-      QueueUrl: process.env['DELIVERIES_QUEUE_URL']!,
+      QueueUrl: process.env.DELIVERIES_QUEUE_URL!,
       ReceiptHandle: record.receiptHandle,
       VisibilityTimeout: delivered.afterSeconds,
     }),

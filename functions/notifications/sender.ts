@@ -1,6 +1,6 @@
 /** Sending one signed event: the address is checked at the moment it is connected to, no redirect is followed, the answer's body is thrown away. */
 import { createHmac } from 'node:crypto';
-import { lookup as systemLookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -30,16 +30,20 @@ export function signatureOf(payload: string, secret: string, nowMs: number): str
   return `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${payload}`).digest('hex')}`;
 }
 
-/** Every address that the name resolves to must be allowed; the connection goes to the one that was checked. */
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    if (addresses.length === 0 || addresses.some(({ address }) => refusesAddress(address)))
-      return callback(new Error('refused address'), '', 0);
-    if (options.all) return callback(null, addresses);
-    return callback(null, addresses[0]!.address, addresses[0]!.family);
-  });
-};
+/** Resolves a name: every address it stands for must be allowed, and the connection goes to one that was checked. */
+export const guardedLookup =
+  (resolve: (hostname: string, options: LookupAllOptions, callback: Resolved) => void): LookupFunction =>
+  (hostname, options, callback) =>
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      if (addresses.length === 0 || addresses.some(({ address }) => refusesAddress(address))) {
+        return callback(new Error('refused address'), '', 0);
+      }
+      if (options.all) return callback(null, addresses);
+      return callback(null, addresses[0]!.address, addresses[0]!.family);
+    });
+
+type Resolved = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 /** Sends the payload once. Never throws: what went wrong is in `status`. */
 export function send(options: SendOptions): Promise<Sent> {
@@ -59,7 +63,7 @@ export function send(options: SendOptions): Promise<Sent> {
         // One connection per attempt: the address is checked for each.
         agent: false,
         signal,
-        ...(!options.allowPrivate && { lookup: guardedLookup }),
+        ...(!options.allowPrivate && { lookup: guardedLookup(systemLookup) }),
         headers: {
           'content-type': 'application/json; charset=utf-8',
           'content-length': Buffer.byteLength(options.payload),

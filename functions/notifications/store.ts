@@ -92,7 +92,7 @@ interface StoredCommit {
 }
 
 export function commitOfItem(item: Item): EventCommit {
-  const { types, kind, image, previousStatus } = unpack<StoredCommit>(item['doc'] as Uint8Array);
+  const { types, kind, image, previousStatus } = unpack<StoredCommit>(item.doc as Uint8Array);
   return {
     scope: image.scope,
     types,
@@ -140,7 +140,7 @@ const endpointKey = (scope: Scope, body: Body): Key => ({ pk: endpointPartition(
 
 /** The packed document holds no bytes; the sealed secret stands beside it. */
 export function endpointOf(item: Item): Endpoint {
-  return { ...unpack<Omit<Endpoint, 'secret'>>(item['doc'] as Uint8Array), secret: item['secret'] as Uint8Array };
+  return { ...unpack<Omit<Endpoint, 'secret'>>(item.doc as Uint8Array), secret: item.secret as Uint8Array };
 }
 
 export function putEndpoint({ secret, ...endpoint }: Endpoint): Write {

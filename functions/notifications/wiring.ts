@@ -10,7 +10,7 @@ export const fanOutDeps = (log: Logger, sqs = new SQSClient()): FanOutDeps => ({
   table: dynamoTable(),
   clock: systemClock,
   random: systemRandom,
-  deliveries: queueSender(sqs, process.env['DELIVERIES_QUEUE_URL']!),
-  features: queueSender(sqs, process.env['FEATURES_QUEUE_URL']!),
+  deliveries: queueSender(sqs, process.env.DELIVERIES_QUEUE_URL!),
+  features: queueSender(sqs, process.env.FEATURES_QUEUE_URL!),
   failed: (error) => log.error('change not fanned out', { error }),
 });

@@ -24,7 +24,7 @@ async function find(deps: PaymentsDeps, call: Omit<Call, 'claim'>, id: string): 
 
 /** The charge that the path names. @throws 404 resource_missing */
 async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Found> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const found = await find(deps, call, id);
   if (!found) throw noSuch('charge', id);
   return found;

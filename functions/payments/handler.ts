@@ -10,7 +10,7 @@ import { paymentsDeps } from './wiring.ts';
 
 const deps = paymentsDeps({
   // One try: an authorisation that was not heard is asked about, never sent again (I15).
-  vault: lambdaVault(new LambdaClient({ maxAttempts: 1 }), process.env['VAULT_FUNCTION']!),
+  vault: lambdaVault(new LambdaClient({ maxAttempts: 1 }), process.env.VAULT_FUNCTION!),
   risk: (table) => riskEngine(table, systemClock),
 });
 

@@ -229,7 +229,7 @@ const missingMethod = (payment?: object) =>
 
 /** The payment intent that the path names. @throws 404 resource_missing */
 export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Payment> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const payment = await paymentById(deps.table, call.caller.scope, id);
   if (!payment) throw noSuch('payment_intent', id, 'intent');
   return payment;
@@ -237,7 +237,7 @@ export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>):
 
 /** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
 export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
-  const id = call.path['id'];
+  const id = call.path.id;
   const payment = await (id === undefined
     ? loadPayment(deps.table, call.caller.scope, call.claim.body)
     : paymentById(deps.table, call.caller.scope, id));

@@ -75,7 +75,7 @@ export async function runJanitor(deps: PaymentsDeps, asOfMs: number): Promise<Ja
 /** The first minute that was not visited yet; where none ever was, as far back as watch items live. */
 async function cursor(table: Table, last: number): Promise<number> {
   const item = await table.get('idempotency', CURSOR);
-  return item ? Number(item['minute']) : last - MINUTES_PER_RUN;
+  return item ? Number(item.minute) : last - MINUTES_PER_RUN;
 }
 
 async function advance(table: Table, minute: number): Promise<void> {
@@ -101,7 +101,7 @@ async function visit(deps: PaymentsDeps, minute: number, asOfMs: number): Promis
       pk: `watch#${minute}`,
       ...(after !== undefined && { after }),
     });
-    for (const item of page.items) for (const text of item['refs'] as readonly string[]) seen.add(text);
+    for (const item of page.items) for (const text of item.refs as readonly string[]) seen.add(text);
     after = page.after;
   } while (after !== undefined);
   const open: Watched[] = [];

@@ -204,7 +204,7 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
 const renderChargeName = (payment: Payment): string => `ch_${payment.body}${paidAttempt(payment)!.ordinal}`;
 
 async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const refund = await loadRefund(deps.table, call.caller.scope, bodyOf(id, 're'));
   if (!refund) throw noSuch('refund', id);
   return refund;

@@ -11,8 +11,8 @@ export const refundKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#r#$
 export const refundsOfPayment = (scope: Scope, payment: Body): string => `${scope}#p#${payment}`;
 
 /** The aggregate that an item of the payments table holds; the stream's images are such items. */
-export const paymentOf = (item: Item): Payment => unpack<Payment>(item['doc'] as Uint8Array);
-export const refundOf = (item: Item): Refund => unpack<Refund>(item['doc'] as Uint8Array);
+export const paymentOf = (item: Item): Payment => unpack<Payment>(item.doc as Uint8Array);
+export const refundOf = (item: Item): Refund => unpack<Refund>(item.doc as Uint8Array);
 
 /** Writes the payment: version 1 must not exist yet, a later one must follow the one it was made from. */
 export const putPayment = (payment: Payment): Write => ({

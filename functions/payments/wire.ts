@@ -38,7 +38,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     application_fee_amount: null,
     automatic_payment_methods: null,
     canceled_at: payment.canceledMs === undefined ? null : seconds(payment.canceledMs),
-    cancellation_reason: (payment.cancellationReason ?? null) as Stripe.PaymentIntent.CancellationReason | null,
+    cancellation_reason: payment.cancellationReason ?? null,
     capture_method: payment.captureMethod,
     client_secret: settings ? clientSecretOf(settings, intentId(payment)) : null,
     confirmation_method: payment.confirmationMethod,

@@ -17,14 +17,14 @@ export function paymentsDeps(requests: {
   const table = dynamoTable();
   const { credentials } = credentialStore({
     table,
-    seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!),
+    seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
     clock: systemClock,
   });
   return {
     table,
     clock: systemClock,
     random: systemRandom,
-    channel: channelClients({ sandboxUrl: process.env['SANDBOX_URL']!, credentials }),
+    channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
     settings: settingsReader(table, systemClock),
     vault: requests.vault,
     risk: requests.risk(table),

@@ -17,7 +17,7 @@ export interface RiskDeps {
 }
 
 async function load(deps: RiskDeps, call: Omit<Call, 'claim'>): Promise<Review> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const review = await loadReview(deps.table, call.caller.scope, id);
   if (!review) throw noSuch('review', id);
   return review;

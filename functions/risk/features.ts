@@ -40,7 +40,7 @@ export const featureKeys = (scope: Scope, entity: Entity, value: string, atMs: n
 export function velocityOf(items: readonly (Item | undefined)[], atMs: number): Velocity {
   const sizes = (name: string): number =>
     items.reduce((sum, item) => {
-      const live = item !== undefined && Number(item['expiresAt']) * 1000 > atMs;
+      const live = item !== undefined && Number(item.expiresAt) * 1000 > atMs;
       return sum + (live ? ((item[name] as ReadonlySet<string> | undefined)?.size ?? 0) : 0);
     }, 0);
   return { attempts: sizes('attempts'), declined: sizes('declined') };

@@ -33,7 +33,7 @@ export const reviewKey = (scope: Scope, payment: Body, ordinal: number): Key => 
   sk: `${payment}${base62(ordinal, 1)}`,
 });
 
-export const reviewOfItem = (item: Item): Review => unpack<Review>(item['doc'] as Uint8Array);
+export const reviewOfItem = (item: Item): Review => unpack<Review>(item.doc as Uint8Array);
 
 /** Writes the review: version 1 must not exist yet, a later one must follow the one it was made from. */
 export const putReview = (review: Review): Write => ({

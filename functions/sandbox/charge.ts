@@ -83,7 +83,7 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
     decision: decide(params, plan),
     authorisationCode: moment.random(6).toUpperCase(),
     ...(plan && challenged(params, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
-    checks: { ...(plan?.checks ?? {}), cvc: cvcCheck(params, card, plan) },
+    checks: { ...plan?.checks, cvc: cvcCheck(params, card, plan) },
     operations: [],
     refunded: 0n,
   };

@@ -2,12 +2,14 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
+import { logger } from '../shared/log.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
 import type { SandboxDeps } from './api.ts';
 import { TIMINGS } from './behaviour.ts';
 import { callbackQueue } from './queue.ts';
 import { serve } from './routes.ts';
 
+const log = logger('sandbox-api');
 const deps: SandboxDeps = {
   table: dynamoTable(),
   clock: systemClock,
@@ -30,14 +32,12 @@ export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   );
   // A challenge's address holds its secret: only the route is logged.
   const route = path.split('/').slice(0, 3).join('/');
-  console.log(
-    JSON.stringify({
-      method,
-      route,
-      status: answer.status,
-      ms: Date.now() - startedMs,
-      ...('error' in answer && { error: answer.error }),
-    }),
-  );
+  log.info('request', {
+    method,
+    route,
+    status: answer.status,
+    ms: Date.now() - startedMs,
+    ...('error' in answer && { error: answer.error }),
+  });
   return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
 };

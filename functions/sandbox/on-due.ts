@@ -3,9 +3,11 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { httpClient } from '../shared/http-client.ts';
+import { logger } from '../shared/log.ts';
 import type { DueCallback } from './callback.ts';
 import { deliver } from './deliver.ts';
 
+const log = logger('sandbox-on-due');
 const deps = { table: dynamoTable(), clock: systemClock, http: httpClient };
 
 export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => {
@@ -20,10 +22,10 @@ async function taken(record: SQSRecord): Promise<string | undefined> {
   const due = JSON.parse(record.body) as DueCallback;
   try {
     const status = await deliver(deps, due);
-    console.log(JSON.stringify({ callback: due.id, account: due.account, status }));
+    log.info('callback', { callback: due.id, account: due.account, status });
     return undefined;
   } catch (error) {
-    console.warn(JSON.stringify({ callback: due.id, account: due.account, error: String(error) }));
+    log.warn('callback not taken', { callback: due.id, account: due.account, error: String(error) });
     return record.messageId;
   }
 }

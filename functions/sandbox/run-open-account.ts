@@ -2,9 +2,11 @@
 import * as z from 'zod/mini';
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
+import { logger } from '../shared/log.ts';
 import { type OpenedAccount, openAccount } from './account.ts';
 import { writeAccount } from './store.ts';
 
+const log = logger('sandbox-open-account');
 const table = dynamoTable();
 
 const request = z.object({
@@ -16,6 +18,6 @@ export const handler = async (event: unknown): Promise<OpenedAccount> => {
   const { callbackUrl } = z.parse(request, event);
   const { record, opened } = openAccount(callbackUrl, systemClock.nowMs(), systemRandom);
   await table.commit(writeAccount(record));
-  console.log(JSON.stringify({ opened: opened.account }));
+  log.info('opened', { account: opened.account });
   return opened;
 };

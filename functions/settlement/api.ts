@@ -19,7 +19,7 @@ export interface PayoutsDeps {
 }
 
 async function load(deps: PayoutsDeps, call: Omit<Call, 'claim'>): Promise<Payout> {
-  const id = call.path['id'] ?? '';
+  const id = call.path.id ?? '';
   const payout = await payoutById(deps.table, call.caller.scope, id);
   if (!payout) throw noSuch('payout', id);
   return payout;

@@ -44,7 +44,7 @@ const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({
   pk: `${scope}#batch`,
   sk: `${timeText(throughMs)}#${currency}`,
 });
-const batchOf = (item: Item): Batch => unpack<Batch>(item['doc'] as Uint8Array);
+const batchOf = (item: Item): Batch => unpack<Batch>(item.doc as Uint8Array);
 
 /** The batches of one sealed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
@@ -89,9 +89,9 @@ async function settleCurrency(
     ]);
     if (done) return;
     const balance = {
-      available: (item?.['available'] as bigint | undefined) ?? 0n,
-      reserve: (item?.['reserve'] as bigint | undefined) ?? 0n,
-      v: item?.['v'] as bigint | undefined,
+      available: (item?.available as bigint | undefined) ?? 0n,
+      reserve: (item?.reserve as bigint | undefined) ?? 0n,
+      v: item?.v as bigint | undefined,
     };
     try {
       await deps.table.commit(...batchWrites(deps, settings, period, currency, net, balance));

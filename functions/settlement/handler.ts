@@ -8,7 +8,7 @@ import { payoutOperations } from './api.ts';
 import { bucketFiles } from './files.ts';
 
 const table = dynamoTable();
-const files = bucketFiles(new S3Client(), process.env['REPORTS_BUCKET']!);
+const files = bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!);
 
 export const handler = httpHandler(
   { table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table), files },

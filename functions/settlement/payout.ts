@@ -36,7 +36,7 @@ export interface Payout {
 }
 
 export const payoutKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#o#${shardOf(body)}`, sk: body });
-export const payoutOf = (item: Item): Payout => unpack<Payout>(item['doc'] as Uint8Array);
+export const payoutOf = (item: Item): Payout => unpack<Payout>(item.doc as Uint8Array);
 
 /** Writes the payout: version 1 must not exist yet, a later one must follow the one it was made from. */
 export const putPayout = (payout: Payout): Write => ({

@@ -9,7 +9,7 @@ import { executionName, settlementStarter } from './start.ts';
 
 const log = logger('settlement-due');
 const table = dynamoTable();
-const start = settlementStarter(new SFNClient(), process.env['SETTLEMENT_STATE_MACHINE_ARN']!);
+const start = settlementStarter(new SFNClient(), process.env.SETTLEMENT_STATE_MACHINE_ARN!);
 const settings = settingsReader(table, systemClock);
 
 export const handler = async (event: { readonly asOfMs?: number }): Promise<{ readonly started: number }> => {

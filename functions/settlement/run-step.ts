@@ -16,7 +16,7 @@ const log = logger('settlement-step');
 const table = dynamoTable();
 const { credentials } = credentialStore({
   table,
-  seal: kmsSeal(new KMSClient(), process.env['SECRETS_KEY']!),
+  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
   clock: systemClock,
 });
 
@@ -24,10 +24,10 @@ const deps: SettlementDeps = {
   table,
   clock: systemClock,
   random: systemRandom,
-  files: bucketFiles(new S3Client(), process.env['REPORTS_BUCKET']!),
+  files: bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!),
   bank: sandboxBank({
     http: httpClient,
-    baseUrl: process.env['SANDBOX_URL']!,
+    baseUrl: process.env.SANDBOX_URL!,
     apiKey: async (account) => (await credentials(account)).apiKey,
   }),
   settings: settingsReader(table, systemClock),

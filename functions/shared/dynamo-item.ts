@@ -11,8 +11,8 @@ export function attributesOf(item: Readonly<Record<string, Value | undefined>>):
   return marshall(Object.fromEntries(present), { removeUndefinedValues: true });
 }
 
-export const attributeOf = (value: Value): AttributeValue => attributesOf({ value })['value']!;
+export const attributeOf = (value: Value): AttributeValue => attributesOf({ value }).value!;
 
 /** The item; every number in it is a bigint. Throws for a number that is not whole: none of ours is. */
 export const itemOf = (attributes: Attributes): Item =>
-  unmarshall(attributes, { wrapNumbers: (text: string) => BigInt(text) as unknown as number }) as unknown as Item;
+  unmarshall(attributes, { wrapNumbers: (text: string) => BigInt(text) }) as unknown as Item;

@@ -118,8 +118,10 @@ class Dynamo implements DynamoTable {
       reads.map(({ table, key: { pk, sk } }) => [nameOf(table, { pk, sk }), { table, key: attributesOf({ pk, sk }) }]),
     );
     let request: Record<string, { Keys: Attributes[]; ConsistentRead: boolean }> = {};
-    for (const { table, key } of wanted.values())
-      (request[this.nameOf(table)] ??= { Keys: [], ConsistentRead: true }).Keys.push(key);
+    for (const { table, key } of wanted.values()) {
+      const name = this.nameOf(table);
+      request[name] = { Keys: [...(request[name]?.Keys ?? []), key], ConsistentRead: true };
+    }
     for (let attempt = 0; Object.keys(request).length > 0; attempt++) {
       if (attempt >= TRIES) throw new Error('DynamoDB left keys unread too often');
       if (attempt > 0) await this.pause(attempt);
@@ -198,7 +200,7 @@ class Dynamo implements DynamoTable {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       const old = error.Item && itemOf(error.Item);
       // Our own token: the write had succeeded, its answer was lost, and the SDK sent it again.
-      if (old?.['w'] !== token) throw new Conflict(0, old);
+      if (old?.w !== token) throw new Conflict(0, old);
     }
   }
 
@@ -237,8 +239,8 @@ class Dynamo implements DynamoTable {
       const reasons = error.CancellationReasons ?? [];
       const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
       if (failed < 0) throw error;
-      const old = reasons[failed]!.Item && itemOf(reasons[failed]!.Item!);
-      if (old?.['w'] !== token) throw new Conflict(failed, old);
+      const old = reasons[failed]!.Item && itemOf(reasons[failed]!.Item);
+      if (old?.w !== token) throw new Conflict(failed, old);
     }
   }
 
@@ -309,4 +311,4 @@ function startKey(query: Query): Attributes {
   return { lpk: attributeOf(query.pk), lsk: attributeOf(lsk), pk: attributeOf(pk), sk: attributeOf(sk) };
 }
 const afterOf = (query: Query, last: Item): string =>
-  query.index === undefined ? last.sk : [String(last['lsk']), last.pk, last.sk].join(SEPARATOR);
+  query.index === undefined ? last.sk : [last.lsk as string, last.pk, last.sk].join(SEPARATOR);

@@ -124,7 +124,7 @@ async function expandPath(value: unknown, segments: readonly string[], load: Loa
   const [member, ...rest] = segments;
   if (member === undefined) return object;
   if (member === 'data') {
-    const data = object['data'] as readonly unknown[];
+    const data = object.data as readonly unknown[];
     return { ...object, data: await Promise.all(data.map((entry) => expandPath(entry, rest, load))) };
   }
   const current = object[member];

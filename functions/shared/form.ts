@@ -20,15 +20,15 @@ export function decodeForm(text: string): { [name: string]: Tree } {
   for (const pair of pairs) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
-    const name = unescape(equals < 0 ? pair : pair.slice(0, equals));
-    place(root, segmentsOf(name), equals < 0 ? '' : unescape(pair.slice(equals + 1)));
+    const name = unescaped(equals < 0 ? pair : pair.slice(0, equals));
+    place(root, segmentsOf(name), equals < 0 ? '' : unescaped(pair.slice(equals + 1)));
   }
   return objectOf(root);
 }
 
 type Node = Map<string, Node | string>;
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

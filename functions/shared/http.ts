@@ -40,6 +40,7 @@ export interface HttpDeps {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an operation's parameters are its own business; they meet here and nowhere else.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type AnyOperation<Deps> = Operation<Deps, any, any>;
 
 /** What one request knows of itself while it is answered. */
@@ -71,7 +72,7 @@ interface Routed {
 /** The handler of a function that serves these operations; any other route below its prefixes is Stripe's 404. */
 export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
   const authenticate = authenticator(deps.table, deps.clock);
-  const log = logger(process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? 'http');
+  const log = logger(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'http');
   const routes = operations.map((operation) => ({
     method: operation.method,
     path: operation.path,
@@ -149,7 +150,7 @@ async function serve<Deps extends HttpDeps>(
   { request, exchange, pathParameters }: Routed,
 ): Promise<Answer> {
   exchange.route = `${operation.method} ${operation.path}`;
-  const caller = await authenticate(request.headers['authorization']);
+  const caller = await authenticate(request.headers.authorization);
   exchange.scope = caller.scope;
   if (caller.keyType === 'publishable' && !operation.publishable) throw secretKeyRequired();
   exchange.apiVersion = versionOf(request.headers['stripe-version']);

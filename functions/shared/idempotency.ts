@@ -100,11 +100,11 @@ interface Wanted {
 }
 
 async function standing(deps: IdempotencyDeps, item: Item, wanted: Wanted): Promise<Claimed> {
-  if (item['hash'] !== wanted.hash) throw idempotencyMismatch(wanted.key);
-  const reply = item['reply'] as Uint8Array | undefined;
+  if (item.hash !== wanted.hash) throw idempotencyMismatch(wanted.key);
+  const reply = item.reply as Uint8Array | undefined;
   if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply) };
-  const claim = { body: item['body'] as Body, keyHash: wanted.keyHash, key: wanted.key, resumed: true };
-  if (Number(item['leaseUntilMs']) > wanted.nowMs) return { kind: 'busy', claim };
+  const claim = { body: item.body as Body, keyHash: wanted.keyHash, key: wanted.key, resumed: true };
+  if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', claim };
   return takeOver(deps, item, claim, wanted);
 }
 
@@ -116,7 +116,7 @@ async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted:
       table: 'idempotency',
       key: itemKey(wanted.keyHash),
       set: { owner: wanted.owner, leaseUntilMs: wanted.nowMs + LEASE_MS },
-      when: equal('owner', String(item['owner'])),
+      when: equal('owner', item.owner as string),
     });
     return { kind: 'mine', claim, owner: wanted.owner };
   } catch (error) {

@@ -181,7 +181,7 @@ export function refusalOf(error: z.core.$ZodError): ApiError {
         { param },
       );
     case 'custom': {
-      const code: unknown = first.params?.['code'];
+      const code: unknown = first.params?.code;
       return invalidParameter(first.message, { param, ...(typeof code === 'string' && { code }) });
     }
     default:

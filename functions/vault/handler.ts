@@ -8,7 +8,7 @@ import { dataKeys, kmsKeyService } from './keys.ts';
 
 const table = dynamoTable();
 const clock = systemClock;
-const keyService = kmsKeyService(new KMSClient(), process.env.VAULT_KEY!, process.env.FINGERPRINT_KEY!);
+const keyService = kmsKeyService(new KMSClient(), process.env.VAULT_KEY!, process.env.FINGERPRINT_KEY);
 
 export const handler = httpHandler(
   { table, clock, random: systemRandom, keys: dataKeys({ table, keyService, clock }), mac: keyService.mac },

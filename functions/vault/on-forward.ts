@@ -5,11 +5,13 @@ import { channelClients } from '../channels/registry.ts';
 import { credentialStore, kmsSeal } from '../channels/store.ts';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
+import { logger } from '../shared/log.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
 import { forward } from './forward.ts';
 import { dataKeys, kmsKeyService } from './keys.ts';
 import type { ForwardRequest } from './port.ts';
 
+const log = logger('vault-forward');
 const table = dynamoTable();
 const clock = systemClock;
 const kms = new KMSClient();
@@ -19,7 +21,7 @@ const deps = {
   clock,
   keys: dataKeys({ table, keyService: kmsKeyService(kms, process.env.VAULT_KEY!), clock }),
   channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
-  warn: (message: string) => console.warn(JSON.stringify({ warning: message })),
+  warn: (message: string) => log.warn(message),
 };
 
 export const handler = async (event: unknown): Promise<unknown> => {
@@ -27,10 +29,10 @@ export const handler = async (event: unknown): Promise<unknown> => {
   const request = unpackJson<ForwardRequest>(JSON.stringify(event));
   const outcome = await forward(deps, request).catch((error: unknown): AttemptOutcome => {
     // Its name alone: what a library says of an error may hold what it worked on.
-    console.error(JSON.stringify({ error: error instanceof Error ? error.name : 'unknown' }));
+    log.error('forward failed', { reason: error instanceof Error ? error.name : 'unknown' });
     return { kind: 'unknown', reason: 'the vault failed' };
   });
   const { reference, account } = request.request;
-  console.log(JSON.stringify({ reference, channel: account.channel, kind: outcome.kind, ms: Date.now() - startedMs }));
+  log.info('forward', { reference, channel: account.channel, kind: outcome.kind, ms: Date.now() - startedMs });
   return JSON.parse(packJson(outcome));
 };

@@ -17,12 +17,12 @@ type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>
 export function apiOf(made: World): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
-    [['/v1/payment_intents', '/v1/refunds', '/v1/charges'], httpHandler(deps, paymentsOperations) as Handler],
-    [['/v1/payment_methods'], httpHandler(deps, vaultOperations) as Handler],
-    [['/v1/reviews'], httpHandler(deps, riskOperations) as Handler],
-    [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations) as Handler],
-    [['/v1/payouts'], httpHandler(deps, payoutOperations) as Handler],
-    [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations) as Handler],
+    [['/v1/payment_intents', '/v1/refunds', '/v1/charges'], httpHandler(deps, paymentsOperations)],
+    [['/v1/payment_methods'], httpHandler(deps, vaultOperations)],
+    [['/v1/reviews'], httpHandler(deps, riskOperations)],
+    [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
+    [['/v1/payouts'], httpHandler(deps, payoutOperations)],
+    [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
   return async (event) => {
     const { path } = rawRequestOf(event);

@@ -38,7 +38,7 @@ export async function startApp(): Promise<App> {
     table,
     clock: systemClock,
     random: systemRandom,
-    timings: { slowMs: 10, timeoutMs: 50 } as never,
+    timings: { slowMs: 10, timeoutMs: 50 },
   });
   const made = world({
     table,
@@ -86,7 +86,7 @@ export async function startApp(): Promise<App> {
     stripe: client(),
     fetch: (path, init) => fetch(`${baseUrl}${path}`, init),
     newMerchant: () => made.merchant(),
-    itemCount: (name, kind) => table.items(name).filter((item) => kind === undefined || item['kind'] === kind).length,
+    itemCount: (name, kind) => table.items(name).filter((item) => kind === undefined || item.kind === kind).length,
     sandboxCharges: () =>
       table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
     async finishChallenge(url, passed) {

@@ -112,7 +112,7 @@ class Memory implements MemoryTable {
   }
 
   dump(): Readonly<Record<string, readonly Item[]>> {
-    const without = ({ w: _, ...item }: Item): Item => item as Item;
+    const without = ({ w: _, ...item }: Item): Item => item;
     return Object.fromEntries([...this.tables.keys()].sort().map((name) => [name, this.items(name).map(without)]));
   }
 
@@ -143,7 +143,7 @@ class Memory implements MemoryTable {
   private page(table: TableName, query: Query): Page {
     const [pk, sk] = query.index === 'links' ? ['lpk', 'lsk'] : ['pk', 'sk'];
     const position = (item: Item): string =>
-      query.index === 'links' ? [item['lsk'], item.pk, item.sk].join('\n') : item.sk;
+      query.index === 'links' ? [item.lsk, item.pk, item.sk].join('\n') : item.sk;
     const matching = [...(this.contents(table).values() as Iterable<Attributes>)]
       .map(itemOf)
       .filter((item) => item[pk] === query.pk)
@@ -166,7 +166,7 @@ class Memory implements MemoryTable {
     this.consumed.readUnits += Math.max(0.5, Math.ceil(bytes / 4096) * (query.index ? 0.5 : 1));
     const shown =
       query.index === 'links'
-        ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item['lpk'], lsk: item['lsk'] }) as Item)
+        ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item.lpk, lsk: item.lsk }))
         : items;
     const more = items.length < behind.length || (query.limit !== undefined && items.length === query.limit);
     return { items: shown, ...(more && items.length > 0 && { after: position(items.at(-1)!) }) };
@@ -279,7 +279,7 @@ function holds(condition: Condition, item: Attributes | undefined): boolean {
       return item?.[condition.attribute] === undefined;
     case 'equal': {
       const stored = item?.[condition.attribute];
-      const wanted = attributesOf({ value: condition.value })['value']!;
+      const wanted = attributesOf({ value: condition.value }).value!;
       if (!stored) return false;
       if (stored.N !== undefined && wanted.N !== undefined) return BigInt(stored.N) === BigInt(wanted.N);
       return (
@@ -333,7 +333,7 @@ const unitsOf = (item: Attributes | undefined): number => (item ? Math.max(1, Ma
 /** The sparse KEYS_ONLY index costs a unit when an item enters, leaves or moves in it. */
 function indexUnits(old: Attributes | undefined, now: Attributes | undefined): number {
   const at = (item: Attributes | undefined): string | undefined =>
-    item?.['lpk']?.S === undefined ? undefined : `${item['lpk'].S}\n${item['lsk']?.S}`;
+    item?.lpk?.S === undefined ? undefined : `${item.lpk.S}\n${item.lsk?.S}`;
   const [before, after] = [at(old), at(now)];
   if (before === after) return 0;
   return (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);

@@ -180,8 +180,8 @@ export interface EndState {
 const aggregates = (sim: Simulation) => {
   const items = sim.world.table.items('payments');
   return {
-    payments: items.filter((item) => item['kind'] === 'payment').map(paymentOf),
-    refunds: items.filter((item) => item['kind'] === 'refund').map(refundOf),
+    payments: items.filter((item) => item.kind === 'payment').map(paymentOf),
+    refunds: items.filter((item) => item.kind === 'refund').map(refundOf),
   };
 };
 const journal = (sim: Simulation): readonly JournalEntry[] =>
@@ -225,10 +225,7 @@ export function violations(sim: Simulation): readonly string[] {
   for (const [currency, byAccount] of totals) {
     expect([...byAccount.values()].reduce((sum, amount) => sum + amount, 0n) === 0n, `I2 trial balance of ${currency}`);
     for (const item of sim.world.table.items('ledger').filter(({ pk, sk }) => pk.endsWith('#b') && sk === currency)) {
-      expect(
-        -(byAccount.get(accounts.available) ?? 0n) === item['available'],
-        'I5 available is the fold of its entries',
-      );
+      expect(-(byAccount.get(accounts.available) ?? 0n) === item.available, 'I5 available is the fold of its entries');
     }
   }
   for (const payment of payments) {

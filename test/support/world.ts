@@ -6,7 +6,6 @@
 import { serveCallback } from '../../functions/channels/callbacks.ts';
 import type { CardChannel } from '../../functions/channels/card.ts';
 import type { Credentials, Seal } from '../../functions/channels/credentials.ts';
-import type { Channel } from '../../functions/channels/port.ts';
 import { verifierOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import { credentialStore, loadAccount, openChannelAccount } from '../../functions/channels/store.ts';
@@ -104,7 +103,7 @@ function wire(options: WorldOptions) {
     table,
     clock,
     random,
-    channel: channel as (name: string) => Channel,
+    channel: channel,
     settings,
     risk: riskEngine(table, clock),
     vault: {
@@ -203,5 +202,4 @@ export function world(options: WorldOptions): World {
 export const scopeOf = (table: MemoryTable, made: MadeMerchant): Scope =>
   table
     .items('merchants')
-    .find((item) => item.pk === 'scopes' && item['merchant'] === made.merchant && item['livemode'] === false)!
-    .sk as Scope;
+    .find((item) => item.pk === 'scopes' && item.merchant === made.merchant && item.livemode === false)!.sk as Scope;

@@ -15,7 +15,7 @@ async function busyDay(): Promise<Simulation> {
   sim.move(1_000);
   await sim.request('POST', '/v1/payment_intents', { ...pay, capture_method: 'manual' }, 'two');
   sim.move(1_000);
-  await sim.request('POST', '/v1/refunds', { payment_intent: String(body['id']), amount: '4000' }, 'three');
+  await sim.request('POST', '/v1/refunds', { payment_intent: String(body.id), amount: '4000' }, 'three');
   return sim;
 }
 
@@ -128,9 +128,9 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       await sim.world.runQueues();
       const end = await execute(sim, state);
       await sim.world.runQueues();
-      const payouts = sim.world.table.items('payments').filter((item) => item['kind'] === 'payout');
+      const payouts = sim.world.table.items('payments').filter((item) => item.kind === 'payout');
       expect(
-        payouts.map((item) => item['status']),
+        payouts.map((item) => item.status),
         `await ${n}`,
       ).toEqual(['paid']);
       expect(end.status).toBe('done');

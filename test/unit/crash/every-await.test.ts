@@ -38,7 +38,7 @@ const created = async (sim: Simulation, params: Record<string, string>): Promise
   await sim.deliverCallbacks();
   await sim.world.runQueues();
   sim.move(5_000);
-  return { intent: String(body['id']) };
+  return { intent: String(body.id) };
 };
 
 const SCENARIOS: readonly Scenario[] = [
@@ -78,7 +78,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'confirm',
     before: (sim) => created(sim, { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' }),
-    operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids['intent']}/confirm`, {}, 'key'),
+    operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/confirm`, {}, 'key'),
     ends: [
       'succeeded captured 10000 refunded 0 attempts captured',
       'requires_payment_method captured 0 refunded 0 attempts failed',
@@ -89,7 +89,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'capture in part',
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
     operation: (sim, ids) =>
-      sim.request('POST', `/v1/payment_intents/${ids['intent']}/capture`, { amount_to_capture: '6000' }, 'key'),
+      sim.request('POST', `/v1/payment_intents/${ids.intent}/capture`, { amount_to_capture: '6000' }, 'key'),
     ends: [
       'succeeded captured 6000 refunded 0 attempts captured',
       'requires_capture captured 0 refunded 0 attempts authorized',
@@ -98,7 +98,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'cancel of an authorised payment',
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
-    operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids['intent']}/cancel`, {}, 'key'),
+    operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/cancel`, {}, 'key'),
     ends: [
       'canceled captured 0 refunded 0 attempts voided',
       'requires_capture captured 0 refunded 0 attempts authorized',
@@ -107,8 +107,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'refund in part',
     before: (sim) => created(sim, pay),
-    operation: (sim, ids) =>
-      sim.request('POST', '/v1/refunds', { payment_intent: ids['intent']!, amount: '4000' }, 'key'),
+    operation: (sim, ids) => sim.request('POST', '/v1/refunds', { payment_intent: ids.intent!, amount: '4000' }, 'key'),
     ends: [
       'succeeded captured 10000 refunded 4000 attempts captured',
       'succeeded captured 10000 refunded 0 attempts captured',
@@ -127,10 +126,10 @@ const SCENARIOS: readonly Scenario[] = [
       sim.move(5_000);
       const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
       sim.channel.settlePending(reference);
-      return { intent: String(body['id']), reference };
+      return { intent: String(body.id), reference };
     },
     operation: async (sim, ids) => {
-      const reference = ids['reference'] as ChannelReference;
+      const reference = ids.reference as ChannelReference;
       await sim.takeOne({ about: 'attempt', reference, outcome: sim.channel.charges.get(reference)!.outcome });
       return undefined;
     },

@@ -18,7 +18,7 @@ beforeEach(() => {
     table,
     clock: { nowMs: () => 1_790_000_000_000, sleep: async () => undefined },
     random: (count) => 'x'.repeat(count),
-    seal: { seal: async (plain, context) => Buffer.from(`sealed for ${context['endpoint']}: ${plain.length} bytes`) },
+    seal: { seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`) },
     allowPrivate: false,
   };
 });
@@ -51,9 +51,7 @@ describe('create', () => {
       },
     });
     const [stored] = table.items('events');
-    expect(Buffer.from(stored?.['secret'] as Uint8Array).toString()).toBe(
-      'sealed for VVrda1w0EndpointBody00: 38 bytes',
-    );
+    expect(Buffer.from(stored?.secret as Uint8Array).toString()).toBe('sealed for VVrda1w0EndpointBody00: 38 bytes');
     expect((await retrieve.run(deps, one({}), await retrieve.read!(deps, one({})))).body).not.toHaveProperty('secret');
   });
 
@@ -102,12 +100,12 @@ describe('update, list, delete', () => {
   beforeEach(() => made({ metadata: { team: 'a' } }));
 
   it('changes what is given and keeps the secret', async () => {
-    const before = table.items('events')[0]?.['secret'];
+    const before = table.items('events')[0]?.secret;
     const call = one(z.parse(update.params, { disabled: 'true', metadata: { owner: 'b' } }));
     const reply = await update.run(deps, call, await update.read!(deps, call));
 
     expect(reply.body).toMatchObject({ status: 'disabled', metadata: { team: 'a', owner: 'b' }, url: given.url });
-    expect(table.items('events')[0]?.['secret']).toEqual(before);
+    expect(table.items('events')[0]?.secret).toEqual(before);
   });
 
   it('refuses a change from an older state (lock_timeout)', async () => {

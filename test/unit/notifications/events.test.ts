@@ -68,7 +68,7 @@ describe('the stored commit', () => {
   it('expires after 30 days, unless it lists a charge', () => {
     const expiryOf = (commit: EventCommit) => {
       const write = putEvents(commit);
-      return write.kind === 'put' ? write.item['expiresAt'] : undefined;
+      return write.kind === 'put' ? write.item.expiresAt : undefined;
     };
 
     expect(expiryOf(commitOf({ kind: 'payment', new: images.created }))).toBe(1_792_592_000);
@@ -121,8 +121,10 @@ describe('the rendered event', () => {
   });
 
   it('shows the charge that the commit settled', () => {
-    const again = images.after(images.declined, { attempts: [images.failedAttempt, { ...images.sent, ordinal: 2 }] });
-    const failedAgain = images.after(again, {
+    const again = images.following(images.declined, {
+      attempts: [images.failedAttempt, { ...images.sent, ordinal: 2 }],
+    });
+    const failedAgain = images.following(again, {
       attempts: [images.failedAttempt, { ...images.failedAttempt, ordinal: 2, settledMs: 1_790_000_001_300 }],
     });
     const commit = commitOf({ kind: 'payment', old: again, new: failedAgain });

@@ -101,12 +101,12 @@ describe('fan-out', () => {
 
     expect(failed).toEqual([]);
     const mine = await table.get('idempotency', { pk: 'AcmeTest#mine', sk: 'k' });
-    expect(unpack(mine?.['reply'] as Uint8Array)).toMatchObject({
+    expect(unpack(mine?.reply as Uint8Array)).toMatchObject({
       status: 200,
       requestId: 'req_1',
       body: { id: 'pi_VVrda1w2abcdefghijklmn', status: 'succeeded', client_secret: null },
     });
-    expect((await table.get('idempotency', { pk: 'AcmeTest#lost', sk: 'k' }))?.['reply']).toBeUndefined();
+    expect((await table.get('idempotency', { pk: 'AcmeTest#lost', sk: 'k' }))?.reply).toBeUndefined();
     expect(await table.get('idempotency', { pk: 'AcmeTest#gone', sk: 'k' })).toBeUndefined();
   });
 
@@ -197,7 +197,7 @@ describe('a record that fails', () => {
   });
 
   it('waits as it is when it cannot be read, and never holds up the others', async () => {
-    const newer = Buffer.from(images.item('payment', images.paid)['doc'] as Uint8Array);
+    const newer = Buffer.from(images.item('payment', images.paid).doc as Uint8Array);
     const dictionary = newer[0]!;
     newer[0] = 99;
     const unreadable = { new: { pk: 'any', sk: 'any', kind: 'payment', doc: newer } };

@@ -115,7 +115,7 @@ export const authorized: Payment = {
 };
 
 /** The next commit of `payment`, 400 ms later. */
-export const after = (payment: Payment, changes: Partial<Payment>): Payment => ({
+export const following = (payment: Payment, changes: Partial<Payment>): Payment => ({
   ...payment,
   version: payment.version + 1,
   committedMs: payment.committedMs + 400,

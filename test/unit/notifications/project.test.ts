@@ -8,9 +8,9 @@ import * as images from './images.ts';
 const payment = (now: Payment, old?: Payment): Change => ({ kind: 'payment', new: now, ...(old && { old }) });
 const refund = (now: Refund, old?: Refund): Change => ({ kind: 'refund', new: now, ...(old && { old }) });
 const payout = (now: Payout, old?: Payout): Change => ({ kind: 'payout', new: now, ...(old && { old }) });
-const { after, authorized, claimed, created, paid } = images;
+const { following, authorized, claimed, created, paid } = images;
 const confirmable: Payment = { ...created, status: 'requires_confirmation', method: images.method };
-const confirming = after(confirmable, { status: 'processing', cause: 'confirming', attempts: [images.sent] });
+const confirming = following(confirmable, { status: 'processing', cause: 'confirming', attempts: [images.sent] });
 
 /** The payment with its only attempt changed. */
 const attempted = (of: Payment, changes: Partial<Attempt>): Payment => ({
@@ -56,45 +56,45 @@ describe('events of a payment', () => {
     ['claimed later', payment(confirming, confirmable), []],
     [
       'paid later',
-      payment(after(confirming, { status: 'succeeded', cause: 'outcome', attempts: paid.attempts }), confirming),
+      payment(following(confirming, { status: 'succeeded', cause: 'outcome', attempts: paid.attempts }), confirming),
       ['charge.succeeded', 'payment_intent.succeeded'],
     ],
     [
       'paid after a challenge',
-      payment(after(images.challenged, { status: 'succeeded', attempts: paid.attempts }), images.challenged),
+      payment(following(images.challenged, { status: 'succeeded', attempts: paid.attempts }), images.challenged),
       ['charge.succeeded', 'payment_intent.succeeded'],
     ],
-    ['capture sent', payment(after(authorized, { cause: 'capturing' }), authorized), []],
+    ['capture sent', payment(following(authorized, { cause: 'capturing' }), authorized), []],
     [
       'captured',
-      payment(after(authorized, { cause: 'captured', status: 'succeeded', attempts: paid.attempts }), authorized),
+      payment(following(authorized, { cause: 'captured', status: 'succeeded', attempts: paid.attempts }), authorized),
       ['charge.captured', 'payment_intent.succeeded'],
     ],
-    ['capture failed', payment(after(authorized, { cause: 'capture_failed' }), authorized), []],
+    ['capture failed', payment(following(authorized, { cause: 'capture_failed' }), authorized), []],
     [
       'canceled',
-      payment(after(created, { cause: 'canceled', status: 'canceled' }), created),
+      payment(following(created, { cause: 'canceled', status: 'canceled' }), created),
       ['payment_intent.canceled'],
     ],
     [
       'canceled with its authorisation',
       payment(
-        after(attempted(authorized, { status: 'voided' }), { cause: 'canceled', status: 'canceled' }),
+        following(attempted(authorized, { status: 'voided' }), { cause: 'canceled', status: 'canceled' }),
         authorized,
       ),
       ['payment_intent.canceled'],
     ],
-    ['only its reply is new', payment(after(paid, { cause: 'replied' }), paid), []],
-    ['metadata changed', payment(after(created, { metadata: { order: '8' } }), created), []],
+    ['only its reply is new', payment(following(paid, { cause: 'replied' }), paid), []],
+    ['metadata changed', payment(following(created, { metadata: { order: '8' } }), created), []],
     [
       'refund requested',
-      payment(after(paid, { cause: 'refund_requested', refunded: 500n }), paid),
+      payment(following(paid, { cause: 'refund_requested', refunded: 500n }), paid),
       ['charge.refunded'],
     ],
-    ['refund failed', payment(after(paid, { cause: 'refund_failed' }), paid), []],
+    ['refund failed', payment(following(paid, { cause: 'refund_failed' }), paid), []],
     [
       'money that arrives after the cancel',
-      payment(after(attempted(images.challenged, { status: 'captured', surplus: true }), { status: 'canceled' }), {
+      payment(following(attempted(images.challenged, { status: 'captured', surplus: true }), { status: 'canceled' }), {
         ...images.challenged,
         status: 'canceled',
       }),
@@ -102,7 +102,7 @@ describe('events of a payment', () => {
     ],
     [
       'a decline that arrives after the cancel fails the charge, not the payment',
-      payment(after({ ...images.challenged, attempts: [images.failedAttempt] }, { status: 'canceled' }), {
+      payment(following({ ...images.challenged, attempts: [images.failedAttempt] }, { status: 'canceled' }), {
         ...images.challenged,
         status: 'canceled',
       }),
@@ -164,8 +164,8 @@ describe('what risk is told', () => {
   it('counts nothing while the outcome is open, and nothing again at capture or refund', () => {
     expect(featuresOf(payment(claimed))).toEqual([]);
     expect(featuresOf(payment(images.challenged, claimed))).toEqual([]);
-    expect(featuresOf(payment(after(authorized, { attempts: paid.attempts }), authorized))).toEqual([]);
-    expect(featuresOf(payment(after(paid, { cause: 'refund_requested' }), paid))).toEqual([]);
+    expect(featuresOf(payment(following(authorized, { attempts: paid.attempts }), authorized))).toEqual([]);
+    expect(featuresOf(payment(following(paid, { cause: 'refund_requested' }), paid))).toEqual([]);
   });
 
   it('opens a review once, for money that is there and stays', () => {
@@ -183,7 +183,7 @@ describe('what risk is told', () => {
         createdMs: 1790000000500,
       },
     ]);
-    expect(reviewsOf(payment(after(risky, { cause: 'refund_requested' }), risky))).toEqual([]);
+    expect(reviewsOf(payment(following(risky, { cause: 'refund_requested' }), risky))).toEqual([]);
     expect(reviewsOf(payment(attempted(images.declined, { risk: review }), claimed))).toEqual([]);
     expect(reviewsOf(payment(attempted(risky, { surplus: true }), claimed))).toEqual([]);
   });

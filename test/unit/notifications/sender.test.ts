@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refusesAddress } from '../../../functions/notifications/address.ts';
-import { send, signatureOf } from '../../../functions/notifications/sender.ts';
+import { guardedLookup, send, signatureOf } from '../../../functions/notifications/sender.ts';
 
 const SECRET = 'whsec_0123456789abcdef';
 const stripe = new Stripe('sk_test_1');
@@ -99,6 +99,33 @@ describe('send', () => {
     }
     expect(received).toEqual([]);
   });
+});
+
+describe('the lookup', () => {
+  const resolved = (addresses: readonly string[], all: boolean) =>
+    new Promise((resolve) => {
+      const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+      const lookup = guardedLookup((_name, _options, callback) => callback(null, found));
+      lookup('merchant.example', { all }, (error, ...answer) => resolve(error ? error.message : answer));
+    });
+
+  it('answers the addresses that it checked', async () => {
+    expect(await resolved(['8.8.8.8', '2606:4700::1111'], false)).toEqual(['8.8.8.8', 4]);
+    expect(await resolved(['8.8.8.8', '2606:4700::1111'], true)).toEqual([
+      [
+        { address: '8.8.8.8', family: 4 },
+        { address: '2606:4700::1111', family: 6 },
+      ],
+    ]);
+  });
+
+  it.each([[['127.0.0.1']], [['8.8.8.8', '10.0.0.1']], [['169.254.169.254']], [['::ffff:127.0.0.1']], [[]]])(
+    'refuses a name that stands for %j',
+    async (addresses) => {
+      expect(await resolved(addresses, true)).toBe('refused address');
+      expect(await resolved(addresses, false)).toBe('refused address');
+    },
+  );
 });
 
 describe('the signature', () => {

@@ -15,7 +15,7 @@ async function savedMethod(sim: Awaited<ReturnType<typeof simulate>>): Promise<s
     'setup',
   );
   await sim.world.runQueues();
-  return String(body['payment_method']);
+  return String(body.payment_method);
 }
 
 it('create and confirm with a saved method: at most 8 write units, with reply, events and journal entry', async () => {
@@ -32,7 +32,7 @@ it('create and confirm with a saved method: at most 8 write units, with reply, e
   );
   await sim.world.runQueues();
 
-  expect(body['status']).toBe('succeeded');
+  expect(body.status).toBe('succeeded');
   const { channels: _c, risk: _r, ...counted } = consumed.writeUnitsOf;
   expect(Object.keys(counted)).toContain('ledger');
   expect(consumed.writeUnits - before - (consumed.writeUnitsOf.risk ?? 0)).toBeLessThanOrEqual(8);

@@ -1,0 +1,31 @@
+/** A card, and what risk is told of its attempts. */
+import type { AttemptFeature } from '../../../functions/notifications/messages.ts';
+import type { MethodFacts } from '../../../functions/payments/payment.ts';
+import type { Body, Scope } from '../../../functions/shared/ids.ts';
+
+/** In hour 497222. */
+export const AT_MS = 1_790_000_000_000;
+
+export const method: MethodFacts = {
+  id: 'pm_1',
+  card: {
+    brand: 'visa',
+    last4: '4242',
+    expMonth: 12,
+    expYear: 2030,
+    funding: 'credit',
+    country: 'US',
+    fingerprint: 'fp1',
+  },
+  source: { kind: 'vault', paymentMethod: 'pm_1' },
+};
+
+export const feature = (n: number, outcome: AttemptFeature['outcome'], atMs = AT_MS): AttemptFeature => ({
+  scope: 'AcmeTest' as Scope,
+  attempt: `ch_VVrda1w2abcdefghijk${String(n).padStart(3, '0')}1`,
+  payment: `VVrda1w2abcdefghijk${String(n).padStart(3, '0')}` as Body,
+  atMs,
+  fingerprint: 'fp1',
+  email: 'A@b.example',
+  outcome,
+});
