@@ -93,7 +93,7 @@ class Memory implements MemoryTable {
 
   commit(...writes: readonly [Write, ...Write[]]): Promise<void> {
     this.tokens += 1;
-    const token = `t${this.tokens}`;
+    const token = `t${this.tokens}`.padStart(12, '0');
     return this.called('commit', writes, () => this.write(writes, token));
   }
 
