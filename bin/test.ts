@@ -29,9 +29,10 @@ async function deployed(): Promise<Counts> {
   const enforceIam = process.env.SLUICE_ENFORCE_IAM !== '0';
   const result = await withStack(
     { say, port: 0, folder: 'test', log: 'test/emulator.log', enforceIam },
-    async ({ baseUrl, endpoint, stack }) => {
+    async ({ baseUrl, endpoint, stack, enforcesIam }) => {
       say(`test: ${tiers.join(', ')} on ${baseUrl}`);
-      return runTiers(tiers, { ...emulatorEnvironment(endpoint), SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack });
+      const where = { SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack, SLUICE_IAM_ENFORCED: enforcesIam ? '1' : '0' };
+      return runTiers(tiers, { ...emulatorEnvironment(endpoint), ...where });
     },
   );
   if (result === 'interrupted') throw new Failure('test: interrupted');

@@ -16,6 +16,8 @@ export interface Session {
   readonly endpoint: string;
   readonly stack: string;
   readonly operator: Operator;
+  /** Whether the endpoint denies what no policy grants. */
+  readonly enforcesIam: boolean;
   /** Resolves, with what happened, if a part of it ends without having been asked. */
   readonly died: Promise<string>;
 }
@@ -95,7 +97,14 @@ async function startSession(
     emulator.died.then((how) => Promise.reject(new Failure(how))),
   ]);
   proxy.serve(outputs.apiAddress);
-  return { baseUrl: proxy.baseUrl, endpoint, stack, operator: operatorOf({ stack, endpoint }), died: emulator.died };
+  return {
+    baseUrl: proxy.baseUrl,
+    endpoint,
+    stack,
+    enforcesIam,
+    operator: operatorOf({ stack, endpoint }),
+    died: emulator.died,
+  };
 }
 
 /** Waits until the API answers a merchant's key: then its tables, keys and functions are all there. */

@@ -1,9 +1,11 @@
 /** What `expand[]` may put in place of an id, whichever function answers: reads by key, within the caller's scope. */
 import { entryById, loadPeriod } from '../ledger/store.ts';
 import { renderTransaction } from '../ledger/wire.ts';
+import { renderCharge } from '../payments/charge-wire.ts';
 import { hasCharge } from '../payments/payment.ts';
+import { renderRefund } from '../payments/refund-wire.ts';
 import { loadRefund, paymentById, paymentOfCharge, refundOf, refundsOfPayment } from '../payments/store.ts';
-import { renderCharge, renderPayment, renderRefund } from '../payments/wire.ts';
+import { renderPayment } from '../payments/wire.ts';
 import { loadReview } from '../risk/store.ts';
 import { renderReview } from '../risk/wire.ts';
 import { payoutById } from '../settlement/payout.ts';

@@ -1,7 +1,8 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
 import type { Payment, Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
-import { unpack } from '../shared/pack.ts';
+import { packJson, unpack, unpackJson } from '../shared/pack.ts';
+import type { Images } from '../shared/stream.ts';
 import type { Item } from '../shared/table.ts';
 
 export type Change =
@@ -15,4 +16,43 @@ export function changeOf(old: Item | undefined, now: Item | undefined): Change |
   const images = { ...(old && { old: unpack(old.doc as Uint8Array) }), new: unpack(now.doc as Uint8Array) };
   const kind = now.kind;
   return kind === 'payment' || kind === 'refund' || kind === 'payout' ? ({ kind, ...images } as Change) : undefined;
+}
+
+/** An image that this version could not read, e.g. written by a newer one that was rolled back: its documents in base64. */
+interface Unread {
+  readonly kind: string;
+  readonly unread: { readonly old?: string; readonly new?: string };
+}
+
+/** The changes of a batch; what cannot be read goes alone to the retry queue, as the message that `changeInMessage` reads. */
+export function changesOf(
+  images: readonly Images[],
+  failed: (error: Error) => void,
+): { readonly changes: readonly Change[]; readonly unread: readonly string[] } {
+  const changes: Change[] = [];
+  const unread: string[] = [];
+  for (const { old, new: now } of images) {
+    try {
+      const change = changeOf(old, now);
+      if (change) changes.push(change);
+    } catch (error) {
+      failed(error as Error);
+      unread.push(packJson({ kind: now?.kind, unread: { old: docOf(old), new: docOf(now) } }));
+    }
+  }
+  return { changes, unread };
+}
+
+/** The change that a message of a retry queue carries. Throws when it still cannot be read. */
+export function changeInMessage(body: string): Change | undefined {
+  const message = unpackJson<Change | Unread>(body);
+  return 'unread' in message ? changeOf(itemIn(message, 'old'), itemIn(message, 'new')) : message;
+}
+
+const docOf = (item: Item | undefined): string | undefined =>
+  item && Buffer.from(item.doc as Uint8Array).toString('base64');
+
+function itemIn({ kind, unread }: Unread, image: 'old' | 'new'): Item | undefined {
+  const doc = unread[image];
+  return doc === undefined ? undefined : { pk: '', sk: '', kind, doc: Buffer.from(doc, 'base64') };
 }

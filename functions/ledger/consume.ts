@@ -1,7 +1,7 @@
 /** The stream's batch and the retry queue's messages: one record that fails never holds up the others. */
-import { packJson, unpackJson } from '../shared/pack.ts';
+import { packJson } from '../shared/pack.ts';
 import type { Images } from '../shared/stream.ts';
-import { type Change, changeOf } from './change.ts';
+import { type Change, changeInMessage, changesOf } from './change.ts';
 import { type PostDeps, postChange } from './post.ts';
 
 /** Records of one object are posted in order; objects side by side. */
@@ -13,14 +13,13 @@ export async function postAll(
   images: readonly Images[],
   failed: (error: Error) => void,
 ): Promise<readonly string[]> {
+  const { changes, unread } = changesOf(images, failed);
   const byObject = new Map<string, Change[]>();
-  for (const { old, new: now } of images) {
-    const change = changeOf(old, now);
-    if (!change) continue;
+  for (const change of changes) {
     const name = `${change.kind} ${change.new.scope}${change.new.body}`;
     byObject.set(name, [...(byObject.get(name) ?? []), change]);
   }
-  const messages: string[] = [];
+  const messages: string[] = [...unread];
   const groups = [...byObject.values()];
   const work = async (): Promise<void> => {
     for (let group = groups.shift(); group; group = groups.shift()) {
@@ -39,4 +38,7 @@ export async function postAll(
 }
 
 /** Posts a message of the retry queue. Throws when it failed again. */
-export const postMessage = (deps: PostDeps, body: string): Promise<void> => postChange(deps, unpackJson<Change>(body));
+export async function postMessage(deps: PostDeps, body: string): Promise<void> {
+  const change = changeInMessage(body);
+  if (change) await postChange(deps, change);
+}

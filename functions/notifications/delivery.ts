@@ -1,7 +1,7 @@
 /** One message: one commit's events to one endpoint, in order. What fails is tried again ever later, for three days, then given up. */
 import type { Seal } from '../channels/credentials.ts';
 import type { Clock } from '../shared/clock.ts';
-import { API_VERSION } from '../shared/http.ts';
+import { API_VERSION } from '../shared/decode.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
 import { secretContext } from './endpoints.ts';

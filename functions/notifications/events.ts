@@ -1,6 +1,7 @@
 /** Events: retrieve and list. One item is one commit with its events, so a page is cut inside a commit where it must be. */
+
+import { API_VERSION } from '../shared/decode.ts';
 import { invalidParameter, noSuch, noSuchReference } from '../shared/errors.ts';
-import { API_VERSION } from '../shared/http.ts';
 import { shardsOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';

@@ -2,17 +2,18 @@
  * The payments stream's second consumer: writes down the events of each commit, stores the replies that requests were given, notes what
  * the janitor must look at, and tells the queues of webhooks and risk. A record that fails goes alone to the retry queue.
  */
-import { type Change, changeOf } from '../ledger/change.ts';
+import { type Change, changeInMessage, changesOf } from '../ledger/change.ts';
 import { type Watched, watchItem, watchMinute } from '../payments/janitor.ts';
 import { isUnresolved } from '../payments/payment.ts';
-import { replyOf, replyOfRefund } from '../payments/wire.ts';
+import { replyOfRefund } from '../payments/refund-wire.ts';
+import { replyOf } from '../payments/wire.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type StoredReply, storeReply } from '../shared/idempotency.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
-import { packJson, unpackJson } from '../shared/pack.ts';
+import { packJson } from '../shared/pack.ts';
 import type { SendAll } from '../shared/queue.ts';
 import type { Images } from '../shared/stream.ts';
-import { Conflict, type Item, type Table, type Write } from '../shared/table.ts';
+import { Conflict, type Table, type Write } from '../shared/table.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
 import { eventTypesOf, featuresOf, reviewsOf } from './project.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
@@ -37,40 +38,15 @@ interface Told {
 
 /** Fans the images out; returns what failed, as messages for the retry queue. An image that cannot be read waits there as it is. */
 export async function fanOutImages(deps: FanOutDeps, images: readonly Images[]): Promise<readonly string[]> {
-  const changes: Change[] = [];
-  const unread: string[] = [];
-  for (const { old, new: now } of images) {
-    try {
-      const change = changeOf(old, now);
-      if (change) changes.push(change);
-    } catch (error) {
-      deps.failed(error as Error);
-      unread.push(packJson({ kind: now?.kind, unread: { old: docOf(old), new: docOf(now) } }));
-    }
-  }
+  const { changes, unread } = changesOf(images, deps.failed);
   return [...unread, ...(await fanOut(deps, changes))];
 }
 
 /** The same for a message of the retry queue. Throws when it failed again. */
 export async function fanOutMessage(deps: FanOutDeps, body: string): Promise<void> {
-  const message = unpackJson<Change | Unread>(body);
-  const change = 'unread' in message ? changeOf(itemOf(message, 'old'), itemOf(message, 'new')) : message;
+  const change = changeInMessage(body);
   const [failed] = await fanOut(deps, change ? [change] : []);
   if (failed !== undefined) throw new Error('the change could not be fanned out');
-}
-
-/** An image that this version could not read, e.g. written by a newer one that was rolled back: its documents in base64. */
-interface Unread {
-  readonly kind: string;
-  readonly unread: { readonly old?: string; readonly new?: string };
-}
-
-const docOf = (item: Item | undefined): string | undefined =>
-  item && Buffer.from(item.doc as Uint8Array).toString('base64');
-
-function itemOf({ kind, unread }: Unread, image: 'old' | 'new'): Item | undefined {
-  const doc = unread[image];
-  return doc === undefined ? undefined : { pk: '', sk: '', kind, doc: Buffer.from(doc, 'base64') };
 }
 
 async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<readonly string[]> {

@@ -1,8 +1,10 @@
 /** Events and webhook endpoints as Stripe shows them. */
 import type Stripe from 'stripe';
+import { renderCharge } from '../payments/charge-wire.ts';
 import type { Payment } from '../payments/payment.ts';
 import { hasCharge } from '../payments/payment.ts';
-import { createdView, renderCharge, renderPayment, renderRefund } from '../payments/wire.ts';
+import { renderRefund } from '../payments/refund-wire.ts';
+import { createdView, renderPayment } from '../payments/wire.ts';
 import { needsReview, reviewOf } from '../risk/review.ts';
 import { renderReview } from '../risk/wire.ts';
 import { renderPayout } from '../settlement/wire.ts';

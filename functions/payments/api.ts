@@ -1,8 +1,10 @@
 /** The operations of the payments context. */
 import { listCharges, retrieveCharge } from './charges.ts';
 import { cancelIntent, captureIntent } from './follow-up.ts';
-import { confirmIntent, createIntent, listIntents, retrieveIntent } from './intents.ts';
-import { createRefund, listRefunds, retrieveRefund } from './refunds.ts';
+import { listIntents, retrieveIntent } from './intent-reads.ts';
+import { confirmIntent, createIntent } from './intents.ts';
+import { listRefunds, retrieveRefund } from './refund-reads.ts';
+import { createRefund } from './refunds.ts';
 
 export const paymentsOperations = [
   createIntent,

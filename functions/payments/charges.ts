@@ -5,11 +5,11 @@ import { noSuch, noSuchReference } from '../shared/errors.ts';
 import { type Body, parseChargeId, shardsOf, timeText } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { renderCharge } from './charge-wire.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
 import { hasCharge, type Payment } from './payment.ts';
 import { paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
-import { renderCharge } from './wire.ts';
 
 interface Found {
   readonly payment: Payment;

@@ -8,7 +8,7 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { Conflict } from '../shared/table.ts';
 import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { loadIntent, peekIntent } from './intents.ts';
+import { loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation, type Commit, canceled, next } from './outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, captureParams } from './params.ts';

@@ -1,7 +1,5 @@
 /** Payment intents: create, retrieve, list and confirm. */
-import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { type Body, bodyOf, shardsOf } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
+import { lockTimeout, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Caller, Operation, Reply } from '../shared/operation.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import {
@@ -14,20 +12,12 @@ import {
 } from '../vault/method.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { loadIntent, peekIntent } from './intent-reads.ts';
 import { next } from './outcome.ts';
-import {
-  assertCreatable,
-  type ConfirmParams,
-  type CreateParams,
-  confirmParams,
-  createParams,
-  type ListParams,
-  listParams,
-  retrieveParams,
-} from './params.ts';
+import { assertCreatable, type ConfirmParams, type CreateParams, confirmParams, createParams } from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { accountFor } from './routing.ts';
-import { loadPayment, paymentById, paymentOf, putPayment } from './store.ts';
+import { paymentOf, putPayment } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
 
 /** More tries than this on one payment is card testing, not shopping. */
@@ -227,46 +217,6 @@ const missingMethod = (payment?: object) =>
     { code: 'payment_intent_unexpected_state', ...(payment && { payment_intent: payment }) },
   );
 
-/** The payment intent that the path names. @throws 404 resource_missing */
-export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Payment> {
-  const id = call.path.id ?? '';
-  const payment = await paymentById(deps.table, call.caller.scope, id);
-  if (!payment) throw noSuch('payment_intent', id, 'intent');
-  return payment;
-}
-
-/** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
-export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
-  const id = call.path.id;
-  const payment = await (id === undefined
-    ? loadPayment(deps.table, call.caller.scope, call.claim.body)
-    : paymentById(deps.table, call.caller.scope, id));
-  if (!payment?.reply || payment.reply.keyHash !== call.claim.keyHash) return undefined;
-  return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
-}
-
-async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> {
-  const { caller, params } = call;
-  const page = await listShards(deps.table, {
-    tableName: 'payments',
-    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#p#${shard}`),
-    params,
-    skOf: (id: string) => bodyOf(id, 'pi'),
-    exists: async (id: string) => (await loadPayment(deps.table, caller.scope, bodyOf(id, 'pi') as Body)) !== undefined,
-    object: 'payment_intent',
-    decode: paymentOf,
-  });
-  return {
-    status: 200,
-    body: {
-      object: 'list',
-      data: page.items.map((payment) => renderPayment(payment, caller.settings)),
-      has_more: page.hasMore,
-      url: '/v1/payment_intents',
-    },
-  };
-}
-
 const intent = { object: 'payment_intent' };
 
 export const createIntent: Operation<PaymentsDeps, CreateParams, NamedMethod | undefined> = {
@@ -280,23 +230,6 @@ export const createIntent: Operation<PaymentsDeps, CreateParams, NamedMethod | u
   },
   run: create,
   peek: peekIntent,
-};
-
-export const listIntents: Operation<PaymentsDeps, ListParams, undefined> = {
-  method: 'GET',
-  path: '/v1/payment_intents',
-  params: listParams,
-  returns: { ...intent, list: true },
-  run: list,
-};
-
-export const retrieveIntent: Operation<PaymentsDeps, object, Payment> = {
-  method: 'GET',
-  path: '/v1/payment_intents/{id}',
-  params: retrieveParams,
-  returns: intent,
-  read: loadIntent,
-  run: async (_deps, call, payment) => ({ status: 200, body: renderPayment(payment, call.caller.settings) }),
 };
 
 export const confirmIntent: Operation<

@@ -4,26 +4,18 @@ import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
 import { journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { bodyOf, channelReference, shardsOf } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
+import { channelReference } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
-import { type RefundListParams, type RefundParams, refundListParams, refundParams, retrieveParams } from './params.ts';
+import { type RefundParams, refundParams } from './params.ts';
 import { type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
-import {
-  loadRefund,
-  paymentById,
-  paymentOfCharge,
-  putPayment,
-  putRefund,
-  refundOf,
-  refundsOfPayment,
-} from './store.ts';
-import { intentId, renderRefund, replyOfRefund } from './wire.ts';
+import { replyOfRefund } from './refund-wire.ts';
+import { loadRefund, paymentById, paymentOfCharge, putPayment, putRefund } from './store.ts';
+import { intentId } from './wire.ts';
 
 /** Lost races on one payment before a refund asks to be sent again. */
 const RACES = 6;
@@ -203,67 +195,11 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
 
 const renderChargeName = (payment: Payment): string => `ch_${payment.body}${paidAttempt(payment)!.ordinal}`;
 
-async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
-  const id = call.path.id ?? '';
-  const refund = await loadRefund(deps.table, call.caller.scope, bodyOf(id, 're'));
-  if (!refund) throw noSuch('refund', id);
-  return refund;
-}
-
-async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<Reply> {
-  const { caller, params } = call;
-  const ofOne = params.payment_intent ?? (params.charge && `pi_${params.charge.slice(3, -1)}`);
-  if (ofOne !== undefined) return listOfPayment(deps, call, ofOne);
-  const page = await listShards(deps.table, {
-    tableName: 'payments',
-    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#r#${shard}`),
-    params,
-    skOf: (id: string) => bodyOf(id, 're'),
-    exists: async (id: string) => (await loadRefund(deps.table, caller.scope, bodyOf(id, 're'))) !== undefined,
-    object: 'refund',
-    decode: refundOf,
-  });
-  return {
-    status: 200,
-    body: { object: 'list', data: page.items.map(renderRefund), has_more: page.hasMore, url: '/v1/refunds' },
-  };
-}
-
-/** The refunds of one payment, newest first: at most a page, by the sparse index. */
-async function listOfPayment(deps: PaymentsDeps, call: Call<RefundListParams>, intent: string): Promise<Reply> {
-  const { caller, params } = call;
-  const payment = await paymentById(deps.table, caller.scope, intent);
-  if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
-  const links = await deps.table.query('payments', {
-    index: 'links',
-    pk: refundsOfPayment(caller.scope, payment.body),
-    newestFirst: true,
-    limit: params.limit + 2,
-    ...(params.starting_after !== undefined && { to: `r#${params.starting_after.slice(3)}` }),
-  });
-  const behind = links.items.filter(({ sk }) => `re_${sk}` !== params.starting_after);
-  const items = await deps.table.getMany(
-    behind.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })),
-  );
-  const refunds = items.filter((item) => item !== undefined).map(refundOf);
-  return {
-    status: 200,
-    body: {
-      object: 'list',
-      data: refunds.map(renderRefund),
-      has_more: behind.length > params.limit,
-      url: '/v1/refunds',
-    },
-  };
-}
-
-const refund = { object: 'refund' };
-
 export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
   method: 'POST',
   path: '/v1/refunds',
   params: refundParams,
-  returns: refund,
+  returns: { object: 'refund' },
   read: loadTarget,
   run: create,
   peek: async (deps, call) => {
@@ -272,21 +208,4 @@ export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
       ? { ...replyOfRefund(made), stored: true }
       : undefined;
   },
-};
-
-export const listRefunds: Operation<PaymentsDeps, RefundListParams, undefined> = {
-  method: 'GET',
-  path: '/v1/refunds',
-  params: refundListParams,
-  returns: { ...refund, list: true },
-  run: list,
-};
-
-export const retrieveRefund: Operation<PaymentsDeps, object, Refund> = {
-  method: 'GET',
-  path: '/v1/refunds/{id}',
-  params: retrieveParams,
-  returns: refund,
-  read: loadByPath,
-  run: async (_deps, _call, loaded) => ({ status: 200, body: renderRefund(loaded) }),
 };

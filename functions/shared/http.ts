@@ -4,32 +4,20 @@
  */
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import { withClientSecrets } from './client-secret.ts';
 import type { Clock } from './clock.ts';
-import {
-  ApiError,
-  idempotencyInUse,
-  internalError,
-  invalidParameter,
-  secretKeyRequired,
-  shown,
-  unrecognizedUrl,
-} from './errors.ts';
+import { API_VERSION, decodedPath, expandPaths, parse, refuseConnect, treeOf, versionOf } from './decode.ts';
+import { ApiError, idempotencyInUse, internalError, secretKeyRequired, shown, unrecognizedUrl } from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
-import { decodeForm, decodeJson, type Tree } from './form.ts';
+import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type StoredReply } from './idempotency.ts';
 import { newBody, type RandomText } from './ids.ts';
 import { logger } from './log.ts';
 import type { Call, Caller, Loaders, Operation, Reply } from './operation.ts';
-import { refusalOf } from './params.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import type { Table } from './table.ts';
-
-/** The version that a request without Stripe-Version is answered in. */
-export const API_VERSION = '2026-10-28.endive';
-const MAXIMUM_BODY_BYTES = 256 * 1024;
 
 export interface HttpDeps {
   readonly table: Table;
@@ -39,9 +27,11 @@ export interface HttpDeps {
   readonly loaders?: Loaders;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an operation's parameters are its own business; they meet here and nowhere else.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyOperation<Deps> = Operation<Deps, any, any>;
+/** An operation whose parameters and loads are its own business: what its schema gives goes to its own functions, unseen here. */
+export type AnyOperation<Deps> = Omit<Operation<Deps, never, never>, 'params' | 'read'> & {
+  readonly params: z.ZodMiniType;
+  readonly read?: (deps: Deps, call: Omit<Call<never>, 'claim'>) => Promise<unknown>;
+};
 
 /** What one request knows of itself while it is answered. */
 interface Exchange {
@@ -156,9 +146,9 @@ async function serve<Deps extends HttpDeps>(
   exchange.apiVersion = versionOf(request.headers['stripe-version']);
   refuseConnect(request.headers['stripe-account']);
   const { expand: paths, ...given } = treeOf(request);
-  const call: Omit<Call<unknown>, 'claim'> = {
+  const call: Omit<Call<never>, 'claim'> = {
     caller,
-    params: parse(operation, given),
+    params: parse(operation.params, given) as never,
     path: decodedPath(pathParameters ?? {}),
     requestId: exchange.requestId,
     apiVersion: exchange.apiVersion,
@@ -187,7 +177,7 @@ async function serve<Deps extends HttpDeps>(
 async function read<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<unknown>, 'claim'>,
+  call: Omit<Call<never>, 'claim'>,
 ): Promise<Reply> {
   const loaded: unknown = await operation.read?.(deps, call);
   return carryOut(
@@ -201,10 +191,10 @@ async function read<Deps extends HttpDeps>(
 async function carryOut<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Call<unknown>,
+  call: Call<never>,
   loaded: unknown,
 ): Promise<Reply> {
-  const reply = await operation.run(deps, call, loaded);
+  const reply = await operation.run(deps, call, loaded as never);
   if (call.expand.length === 0 || reply.status !== 200) return reply;
   return { ...reply, body: await expand(reply.body, call.expand, deps.loaders ?? {}, call.caller) };
 }
@@ -213,7 +203,7 @@ async function carryOut<Deps extends HttpDeps>(
 async function write<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<unknown>, 'claim'>,
+  call: Omit<Call<never>, 'claim'>,
   request: RawRequest,
   params: Record<string, Tree>,
   exchange: Exchange,
@@ -242,7 +232,7 @@ async function write<Deps extends HttpDeps>(
 async function writeOnce<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<unknown>, 'claim'>,
+  call: Omit<Call<never>, 'claim'>,
 ): Promise<Reply> {
   const body = newBody(deps.clock.nowMs(), deps.random, call.caller.settings.shards);
   const loaded: unknown = await operation.read?.(deps, call);
@@ -262,7 +252,7 @@ const settled = async (promise: Promise<unknown> | undefined): Promise<Settled> 
 async function holding(
   deps: HttpDeps,
   claimed: Extract<Claimed, { kind: 'mine' }>,
-  call: Omit<Call<unknown>, 'claim'>,
+  call: Omit<Call<never>, 'claim'>,
   run: () => Promise<Reply>,
 ): Promise<Reply> {
   const requestId = call.requestId;
@@ -289,67 +279,11 @@ function replay(stored: StoredReply, caller: Caller, exchange: Exchange): Reply 
 async function peek<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Call<unknown>,
+  call: Call<never>,
   exchange: Exchange,
 ): Promise<Reply> {
   const reply = await operation.peek?.(deps, call);
   if (!reply) throw idempotencyInUse();
   exchange.replayed = true;
   return reply;
-}
-
-function versionOf(header: string | undefined): string {
-  if (header === undefined || header === '') return API_VERSION;
-  if (/^\d{4}-\d{2}-\d{2}(\.[a-z_]{1,30})?$/.test(header)) return header;
-  throw invalidParameter(`Invalid Stripe API version: ${shown(header)}`);
-}
-
-/** Connect is not served: an answer about the platform's own account would be about the wrong one. */
-function refuseConnect(account: string | undefined): void {
-  if (account !== undefined && account !== '')
-    throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
-}
-
-function treeOf(request: RawRequest): Record<string, Tree> {
-  if (request.method !== 'POST') return decodeForm(request.query);
-  const { body } = request;
-  if (body.length > MAXIMUM_BODY_BYTES)
-    throw new ApiError(413, { type: 'invalid_request_error', message: 'The request is too large.' }, { stored: false });
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  const text = utf8(body);
-  if (text === '') return decodeForm(request.query);
-  if (type === 'application/json') return decodeJson(text);
-  if (type === '' || type === 'application/x-www-form-urlencoded') return decodeForm(text);
-  throw invalidParameter(
-    `Invalid content type: ${shown(type)}. Send application/x-www-form-urlencoded or application/json.`,
-  );
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw invalidParameter('Invalid request: the body is not valid UTF-8.');
-  }
-}
-
-function parse<Deps>(operation: AnyOperation<Deps>, given: Record<string, Tree>): unknown {
-  const parsed = z.safeParse(operation.params, given, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw refusalOf(parsed.error);
-}
-
-function expandPaths(given: Tree | undefined): readonly string[] {
-  const paths = typeof given === 'string' ? (given === '' ? [] : [given]) : (given ?? []);
-  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string'))
-    throw invalidParameter('Invalid array', { param: 'expand' });
-  return paths.filter((path) => path !== 'data');
-}
-
-function decodedPath(path: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  try {
-    return Object.fromEntries(Object.entries(path).map(([name, value]) => [name, decodeURIComponent(value)]));
-  } catch {
-    throw invalidParameter('Invalid request: the path is not well-formed.');
-  }
 }

@@ -6,6 +6,8 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 export type SendAll = (bodies: readonly string[]) => Promise<void>;
 
 const BATCH = 10;
+/** SQS takes 256 KiB in one call, names and framing included. */
+const BATCH_BYTES = 240 * 1024;
 const TRIES = 3;
 
 export const queueSender = (client: SQSClient, queueUrl: string): SendAll => {
@@ -16,10 +18,28 @@ export const queueSender = (client: SQSClient, queueUrl: string): SendAll => {
     return entries.filter(({ Id }) => failed.has(Id)).map(({ MessageBody }) => MessageBody);
   };
   return async (bodies) => {
-    for (let from = 0; from < bodies.length; from += BATCH) {
-      let left: readonly string[] = bodies.slice(from, from + BATCH);
+    for (const batch of batchesOf(bodies)) {
+      let left = batch;
       for (let attempt = 0; left.length > 0 && attempt < TRIES; attempt++) left = await sendBatch(left);
       if (left.length > 0) throw new Error(`${left.length} messages were not taken`);
     }
   };
 };
+
+/** At most ten messages, and no more bytes than one call takes; a message that is too large by itself is for SQS to refuse. */
+export function batchesOf(bodies: readonly string[]): readonly (readonly string[])[] {
+  const batches: string[][] = [];
+  let bytes = 0;
+  for (const body of bodies) {
+    const size = Buffer.byteLength(body);
+    const last = batches.at(-1);
+    if (last && last.length < BATCH && bytes + size <= BATCH_BYTES) {
+      last.push(body);
+      bytes += size;
+    } else {
+      batches.push([body]);
+      bytes = size;
+    }
+  }
+  return batches;
+}

@@ -6,7 +6,10 @@ import { memoryTable } from './memory-table.ts';
 import { carryOut, commands } from './table-commands.ts';
 
 /** `units`: also compare write units, where the engine counts them as DynamoDB does. */
-export async function compareWith(endpoint: string, options: { readonly runs: number; readonly seed: number; readonly units: boolean }): Promise<void> {
+export async function compareWith(
+  endpoint: string,
+  options: { readonly runs: number; readonly seed: number; readonly units: boolean },
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(commands, async (list) => {
       const engine = await engineTable(endpoint);
@@ -15,7 +18,8 @@ export async function compareWith(endpoint: string, options: { readonly runs: nu
         for (const command of list) {
           const [ours, theirs] = [await carryOut(memory, command), await carryOut(engine.table, command)];
           expect(ours).toEqual(theirs);
-          if (options.units && theirs === 'done') expect([command, memory.consumed.writeUnits]).toEqual([command, engine.table.consumed.writeUnits]);
+          if (options.units && theirs === 'done')
+            expect([command, memory.consumed.writeUnits]).toEqual([command, engine.table.consumed.writeUnits]);
           // A failed condition costs units that its answer does not tell.
           memory.consumed.writeUnits = engine.table.consumed.writeUnits;
         }

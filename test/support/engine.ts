@@ -1,6 +1,6 @@
 /** A table of its own on an engine that speaks DynamoDB, of the shape of the payments table. */
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { dynamoTable, type DynamoTable } from '../../functions/shared/dynamo-table.ts';
+import { type DynamoTable, dynamoTable } from '../../functions/shared/dynamo-table.ts';
 
 export interface Engine {
   readonly table: DynamoTable;
@@ -13,7 +13,11 @@ let made = 0;
 export async function engineTable(endpoint: string): Promise<Engine> {
   made += 1;
   const name = `model-${process.pid}-${Date.now()}-${made}`;
-  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
   await client.send(
     new CreateTableCommand({

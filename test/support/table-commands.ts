@@ -32,7 +32,10 @@ const key = fc.record({ pk: fc.constantFrom('a', 'b'), sk: fc.constantFrom('1', 
 const attribute = fc.constantFrom('n', 's', 'flag', 'set', 'v');
 const number = fc.bigInt(-1000n, 1000n);
 /** Some of them near a kilobyte, where a write begins to cost more. */
-const text = fc.oneof(fc.constantFrom('', 'x', 'y', 'ü'), fc.integer({ min: 900, max: 1_050 }).map((length) => 'x'.repeat(length)));
+const text = fc.oneof(
+  fc.constantFrom('', 'x', 'y', 'ü'),
+  fc.integer({ min: 900, max: 1_050 }).map((length) => 'x'.repeat(length)),
+);
 const scalar = fc.oneof(number, text, fc.boolean());
 const set = fc.uniqueArray(fc.constantFrom('c1', 'c2', 'c3'), { minLength: 1 }).map((members) => new Set(members));
 const value: fc.Arbitrary<Value> = fc.oneof(
@@ -43,7 +46,9 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   fc.constant(null),
 );
 const attributes = fc.dictionary(attribute, value, { maxKeys: 4 });
-const link = fc.option(fc.record({ lpk: fc.constantFrom('l1', 'l2'), lsk: fc.constantFrom('r1', 'r2', 'r3') }), { nil: undefined });
+const link = fc.option(fc.record({ lpk: fc.constantFrom('l1', 'l2'), lsk: fc.constantFrom('r1', 'r2', 'r3') }), {
+  nil: undefined,
+});
 
 const simple: fc.Arbitrary<Condition> = fc.oneof(
   fc.constant(absent),
@@ -64,7 +69,13 @@ const put: fc.Arbitrary<Write> = fc
   .map(([at, item, linked, when]) => ({ kind: 'put', table: 'payments', item: { ...item, ...linked, ...at }, when }));
 /** Sets and adds name different attributes, as DynamoDB demands; an add to another type is a mistake of the program, not a case. */
 const update: fc.Arbitrary<Write> = fc
-  .tuple(key, fc.dictionary(fc.constantFrom('s', 'flag'), scalar, { maxKeys: 2 }), fc.option(number, { nil: undefined }), fc.boolean(), condition)
+  .tuple(
+    key,
+    fc.dictionary(fc.constantFrom('s', 'flag'), scalar, { maxKeys: 2 }),
+    fc.option(number, { nil: undefined }),
+    fc.boolean(),
+    condition,
+  )
   .map(([at, values, added, removed, when]) => ({
     kind: 'update',
     table: 'payments',
@@ -77,8 +88,12 @@ const update: fc.Arbitrary<Write> = fc
 const members: fc.Arbitrary<Write> = fc
   .tuple(key, set, condition)
   .map(([at, added, when]) => ({ kind: 'update', table: 'payments', key: at, add: { members: added }, when }));
-const remove: fc.Arbitrary<Write> = fc.tuple(key, condition).map(([at, when]) => ({ kind: 'delete', table: 'payments', key: at, when }));
-const check: fc.Arbitrary<Write> = fc.tuple(key, condition).map(([at, when]) => ({ kind: 'check', table: 'payments', key: at, when }));
+const remove: fc.Arbitrary<Write> = fc
+  .tuple(key, condition)
+  .map(([at, when]) => ({ kind: 'delete', table: 'payments', key: at, when }));
+const check: fc.Arbitrary<Write> = fc
+  .tuple(key, condition)
+  .map(([at, when]) => ({ kind: 'check', table: 'payments', key: at, when }));
 
 const one = fc.oneof(put, put, update, members, remove);
 const several = fc
@@ -99,7 +114,9 @@ const query = fc
     const given = Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== undefined));
     // DynamoDB refuses a start key outside the range that is asked for.
     const { after, ...without } = given;
-    return given.from === undefined && given.to === undefined && after !== undefined ? { pk, newestFirst, ...given } : { pk, newestFirst, ...without };
+    return given.from === undefined && given.to === undefined && after !== undefined
+      ? { pk, newestFirst, ...given }
+      : { pk, newestFirst, ...without };
   });
 
 export const commands: fc.Arbitrary<readonly Command[]> = fc.array(
@@ -107,9 +124,17 @@ export const commands: fc.Arbitrary<readonly Command[]> = fc.array(
     { weight: 6, arbitrary: one.map((write): Command => ({ kind: 'commit', writes: [write] })) },
     { weight: 3, arbitrary: several.map((writes): Command => ({ kind: 'commit', writes })) },
     { weight: 2, arbitrary: key.map((at): Command => ({ kind: 'get', key: at })) },
-    { weight: 1, arbitrary: fc.array(key, { minLength: 1, maxLength: 5 }).map((keys): Command => ({ kind: 'getMany', keys })) },
+    {
+      weight: 1,
+      arbitrary: fc.array(key, { minLength: 1, maxLength: 5 }).map((keys): Command => ({ kind: 'getMany', keys })),
+    },
     { weight: 2, arbitrary: query.map((asked): Command => ({ kind: 'query', query: asked })) },
-    { weight: 1, arbitrary: fc.record({ pk: fc.constantFrom('l1', 'l2'), newestFirst: fc.boolean() }).map((asked): Command => ({ kind: 'links', ...asked })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .record({ pk: fc.constantFrom('l1', 'l2'), newestFirst: fc.boolean() })
+        .map((asked): Command => ({ kind: 'links', ...asked })),
+    },
   ),
   { minLength: 5, maxLength: 30 },
 );

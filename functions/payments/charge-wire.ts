@@ -1,0 +1,119 @@
+/** Charges as Stripe shows them: each is one attempt of a payment. */
+import type Stripe from 'stripe';
+import { transactionId } from '../ledger/keys.ts';
+import { needsReview } from '../risk/review.ts';
+import { outcomeOf } from '../risk/wire.ts';
+import { chargeIdOf } from '../shared/ids.ts';
+import { wireAmount } from '../shared/money.ts';
+import { type Attempt, type Payment, paidAttempt } from './payment.ts';
+import { intentId, reviewIdOf } from './wire.ts';
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+/** The charge that attempt `ordinal` made. */
+export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
+  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal)!;
+  const ours = paidAttempt(payment)?.ordinal === ordinal || attempt.status === 'voided';
+  const capture = ours ? payment.capture : undefined;
+  const refunded = capture ? payment.refunded : 0n;
+  const failed = attempt.status === 'failed';
+  return {
+    id: chargeIdOf(payment.body, ordinal),
+    object: 'charge',
+    amount: wireAmount(attempt.amount),
+    amount_captured: wireAmount(capture?.amount ?? 0n),
+    amount_refunded: wireAmount(refunded),
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    ...(attempt.authorizationCode !== undefined && { authorization_code: attempt.authorizationCode }),
+    balance_transaction: capture ? transactionId('captured', payment.body, capture.capturedMs, 1) : null,
+    billing_details: billingDetails(attempt),
+    calculated_statement_descriptor: payment.statementDescriptor ?? 'SLUICE',
+    captured: capture !== undefined,
+    created: seconds(attempt.createdMs),
+    currency: payment.currency,
+    customer: null,
+    description: payment.description ?? null,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: failed ? (attempt.decline?.code ?? null) : null,
+    failure_message: failed ? (attempt.decline?.message ?? null) : null,
+    fraud_details: {},
+    livemode: payment.livemode,
+    metadata: { ...payment.metadata },
+    on_behalf_of: null,
+    outcome: outcomeOf(attempt),
+    paid: !failed,
+    payment_intent: intentId(payment),
+    payment_method: attempt.method.id,
+    payment_method_details: { type: 'card', card: cardDetails(attempt) },
+    radar_options: {},
+    receipt_email: payment.receiptEmail ?? null,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: capture !== undefined && refunded === capture.amount,
+    review: needsReview(attempt) ? reviewIdOf(payment, attempt) : null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: payment.statementDescriptor ?? null,
+    statement_descriptor_suffix: payment.statementDescriptorSuffix ?? null,
+    status: failed ? 'failed' : 'succeeded',
+    transfer_data: null,
+    transfer_group: null,
+  } satisfies Stripe.Charge;
+}
+
+function billingDetails(attempt: Attempt): Stripe.Charge.BillingDetails {
+  const billing = attempt.method.billing;
+  const address = billing?.address;
+  return {
+    address: {
+      city: address?.city ?? null,
+      country: address?.country ?? null,
+      line1: address?.line1 ?? null,
+      line2: address?.line2 ?? null,
+      postal_code: address?.postal_code ?? null,
+      state: address?.state ?? null,
+    },
+    email: billing?.email ?? null,
+    name: billing?.name ?? null,
+    phone: billing?.phone ?? null,
+    tax_id: null,
+  };
+}
+
+function cardDetails(attempt: Attempt): Stripe.Charge.PaymentMethodDetails.Card {
+  const { card } = attempt.method;
+  return {
+    amount_authorized: attempt.status === 'failed' ? null : wireAmount(attempt.amount),
+    authorization_code: attempt.authorizationCode ?? null,
+    brand: card.brand,
+    checks: {
+      address_line1_check: attempt.checks?.line1 ?? null,
+      address_postal_code_check: attempt.checks?.postalCode ?? null,
+      cvc_check: attempt.checks?.cvc ?? null,
+    },
+    country: card.country,
+    electronic_commerce_indicator: null,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    extended_authorization: { status: 'disabled' },
+    fingerprint: card.fingerprint,
+    funding: card.funding,
+    incremental_authorization: { status: 'unavailable' },
+    installments: null,
+    last4: card.last4,
+    mandate: null,
+    multicapture: { status: 'unavailable' },
+    network: card.brand,
+    network_token: { used: false },
+    network_transaction_id: null,
+    overcapture: { maximum_amount_capturable: wireAmount(attempt.amount), status: 'unavailable' },
+    regulated_status: null,
+    three_d_secure: null,
+    transaction_link_id: null,
+    wallet: null,
+  };
+}

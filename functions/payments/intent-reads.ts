@@ -1,0 +1,69 @@
+/** Payment intents: retrieve and list, and the load that every operation on one begins with. */
+import { noSuch } from '../shared/errors.ts';
+import { type Body, bodyOf, shardsOf } from '../shared/ids.ts';
+import { listShards } from '../shared/list.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { type ListParams, listParams, retrieveParams } from './params.ts';
+import type { Payment } from './payment.ts';
+import { loadPayment, paymentById, paymentOf } from './store.ts';
+import { renderPayment, replyOf } from './wire.ts';
+
+/** The payment intent that the path names. @throws 404 resource_missing */
+export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Payment> {
+  const id = call.path.id ?? '';
+  const payment = await paymentById(deps.table, call.caller.scope, id);
+  if (!payment) throw noSuch('payment_intent', id, 'intent');
+  return payment;
+}
+
+/** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
+export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
+  const id = call.path.id;
+  const payment = await (id === undefined
+    ? loadPayment(deps.table, call.caller.scope, call.claim.body)
+    : paymentById(deps.table, call.caller.scope, id));
+  if (!payment?.reply || payment.reply.keyHash !== call.claim.keyHash) return undefined;
+  return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
+}
+
+async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const page = await listShards(deps.table, {
+    tableName: 'payments',
+    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#p#${shard}`),
+    params,
+    skOf: (id: string) => bodyOf(id, 'pi'),
+    exists: async (id: string) => (await loadPayment(deps.table, caller.scope, bodyOf(id, 'pi') as Body)) !== undefined,
+    object: 'payment_intent',
+    decode: paymentOf,
+  });
+  return {
+    status: 200,
+    body: {
+      object: 'list',
+      data: page.items.map((payment) => renderPayment(payment, caller.settings)),
+      has_more: page.hasMore,
+      url: '/v1/payment_intents',
+    },
+  };
+}
+
+const intent = { object: 'payment_intent' };
+
+export const listIntents: Operation<PaymentsDeps, ListParams, undefined> = {
+  method: 'GET',
+  path: '/v1/payment_intents',
+  params: listParams,
+  returns: { ...intent, list: true },
+  run: list,
+};
+
+export const retrieveIntent: Operation<PaymentsDeps, object, Payment> = {
+  method: 'GET',
+  path: '/v1/payment_intents/{id}',
+  params: retrieveParams,
+  returns: intent,
+  read: loadIntent,
+  run: async (_deps, call, payment) => ({ status: 200, body: renderPayment(payment, call.caller.settings) }),
+};

@@ -1,0 +1,71 @@
+/** A request's headers, body, query and path as typed parameters. Everything that is wrong with them is refused here, before anything begins. */
+import * as z from 'zod/mini';
+import { ApiError, invalidParameter, shown } from './errors.ts';
+import { decodeForm, decodeJson, type Tree } from './form.ts';
+import { refusalOf } from './params.ts';
+import type { RawRequest } from './raw-request.ts';
+
+/** The version that a request without Stripe-Version is answered in. */
+export const API_VERSION = '2026-10-28.endive';
+const MAXIMUM_BODY_BYTES = 256 * 1024;
+
+/** The Stripe-Version to answer in. @throws 400 for what is no version */
+export function versionOf(header: string | undefined): string {
+  if (header === undefined || header === '') return API_VERSION;
+  if (/^\d{4}-\d{2}-\d{2}(\.[a-z_]{1,30})?$/.test(header)) return header;
+  throw invalidParameter(`Invalid Stripe API version: ${shown(header)}`);
+}
+
+/** Connect is not served: an answer about the platform's own account would be about the wrong one. */
+export function refuseConnect(account: string | undefined): void {
+  if (account !== undefined && account !== '')
+    throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
+}
+
+/** The parameters as they were sent. @throws 400, 413 */
+export function treeOf(request: RawRequest): Record<string, Tree> {
+  if (request.method !== 'POST') return decodeForm(request.query);
+  const { body } = request;
+  if (body.length > MAXIMUM_BODY_BYTES)
+    throw new ApiError(413, { type: 'invalid_request_error', message: 'The request is too large.' }, { stored: false });
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const text = utf8(body);
+  if (text === '') return decodeForm(request.query);
+  if (type === 'application/json') return decodeJson(text);
+  if (type === '' || type === 'application/x-www-form-urlencoded') return decodeForm(text);
+  throw invalidParameter(
+    `Invalid content type: ${shown(type)}. Send application/x-www-form-urlencoded or application/json.`,
+  );
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalidParameter('Invalid request: the body is not valid UTF-8.');
+  }
+}
+
+/** The parameters as their schema has them. @throws 400 in Stripe's words */
+export function parse(schema: z.ZodMiniType, given: Record<string, Tree>): unknown {
+  const parsed = z.safeParse(schema, given, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw refusalOf(parsed.error);
+}
+
+/** What `expand[]` names. @throws 400 when it is no list of strings */
+export function expandPaths(given: Tree | undefined): readonly string[] {
+  const paths = typeof given === 'string' ? (given === '' ? [] : [given]) : (given ?? []);
+  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string'))
+    throw invalidParameter('Invalid array', { param: 'expand' });
+  return paths.filter((path) => path !== 'data');
+}
+
+/** Path parameters, decoded. @throws 400 */
+export function decodedPath(path: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(Object.entries(path).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    throw invalidParameter('Invalid request: the path is not well-formed.');
+  }
+}
