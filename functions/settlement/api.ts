@@ -9,7 +9,7 @@ import { type ListParams, listShape, noParams } from '../shared/params.ts';
 import type { Table } from '../shared/table.ts';
 import type { Files } from './deps.ts';
 import { type Payout, payoutById, payoutOf } from './payout.ts';
-import { type ReportFormat, reportKey } from './report.ts';
+import { type ReportFormat, reportKey } from './report-key.ts';
 import { renderPayout } from './wire.ts';
 
 export interface PayoutsDeps {

@@ -8,11 +8,7 @@ import { type Batch, loadBatches } from './batch.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import type { Line, Net } from './netting.ts';
-
-export type ReportFormat = 'csv' | 'json';
-
-export const reportKey = (scope: Scope, throughMs: number, currency: string, format: ReportFormat): string =>
-  `reports/${scope}/${throughMs}-${currency}.${format}`;
+import { reportKey } from './report-key.ts';
 
 /** Writes the reports of every batch of the last settled period. Throws when the lines do not sum to what was settled. */
 export async function writeReports(deps: SettlementDeps, scope: Scope): Promise<number> {

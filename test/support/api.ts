@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
 
 /** Routes as the stack's API has them. */
-export function apiOf(made: World): (event: GatewayEvent) => Promise<GatewayResult> {
+export function apiOf(made: Pick<World, 'deps' | 'callback'>): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
     [['/v1/payment_intents', '/v1/refunds', '/v1/charges'], httpHandler(deps, paymentsOperations)],

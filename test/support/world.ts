@@ -28,6 +28,7 @@ import type { RandomText, Scope } from '../../functions/shared/ids.ts';
 import { parseCurrency } from '../../functions/shared/money.ts';
 import { packJson, unpackJson } from '../../functions/shared/pack.ts';
 import type { RawRequest } from '../../functions/shared/raw-request.ts';
+import type { Table } from '../../functions/shared/table.ts';
 import { forward } from '../../functions/vault/forward.ts';
 import { dataKeys } from '../../functions/vault/keys.ts';
 import { fakeKeyService } from './fake-key-service.ts';
@@ -44,8 +45,11 @@ export const fakeSeal: Seal = {
   },
 };
 
-export interface WorldOptions {
-  readonly table: MemoryTable;
+/** A table whose changes can be read as its stream. */
+export type WorldTable = Table & Pick<MemoryTable, 'stream'>;
+
+export interface WorldOptions<T extends WorldTable = MemoryTable> {
+  readonly table: T;
   readonly clock: Clock;
   readonly random: RandomText;
   readonly channel: (
@@ -55,8 +59,8 @@ export interface WorldOptions {
   readonly bank: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => Bank;
 }
 
-export interface World {
-  readonly table: MemoryTable;
+export interface World<T extends WorldTable = MemoryTable> {
+  readonly table: T;
   readonly clock: Clock;
   readonly payments: PaymentsDeps;
   readonly settlement: SettlementDeps;
@@ -81,7 +85,7 @@ export function memoryFiles(): Files & { readonly contents: Map<string, string> 
   };
 }
 
-function wire(options: WorldOptions) {
+function wire<T extends WorldTable>(options: WorldOptions<T>) {
   const { table, clock, random } = options;
   const { open, credentials } = credentialStore({ table, seal: fakeSeal, clock });
   const channel = options.channel(credentials);
@@ -138,7 +142,7 @@ function wire(options: WorldOptions) {
   return { all, payments, fanOut, merchants, settlement, callbacks, queues, failures, files };
 }
 
-export function world(options: WorldOptions): World {
+export function world<T extends WorldTable>(options: WorldOptions<T>): World<T> {
   const { table, clock } = options;
   const wired = wire(options);
   const { queues, failures, fanOut, payments } = wired;
