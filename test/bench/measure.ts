@@ -103,10 +103,10 @@ export async function unitsWith(stored: number): Promise<Readonly<Record<'retrie
   const { table, clock } = sim.world;
   const payment = paymentOf(table.items('payments').find((item) => item.kind === 'payment')!);
   let seed = 0;
-  const random = (count: number): string =>
-    String((seed += 7))
-      .padStart(count, '0')
-      .slice(-count);
+  const random = (count: number): string => {
+    seed += 7;
+    return String(seed).padStart(count, '0').slice(-count);
+  };
   for (let made = 0; made < stored; made++) {
     await table.commit(putPayment({ ...payment, version: 1, body: newBody(clock.nowMs() - 1 - made, random) }));
   }

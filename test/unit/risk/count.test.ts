@@ -26,7 +26,7 @@ describe('counting', () => {
       [expect.stringMatching(/^AcmeTest#f#card#/), 'h497222', 1n, 1_790_175_600n],
       [expect.stringMatching(/^AcmeTest#f#email/), 'h497222', 1n, 1_790_175_600n],
     ]);
-    expect(items[0]?.['declined']).toEqual(new Set(['ch_VVrda1w2abcdefghijk0011']));
+    expect(items[0]?.declined).toEqual(new Set(['ch_VVrda1w2abcdefghijk0011']));
     expect(JSON.stringify(items.map(({ pk }) => pk))).not.toMatch(/b\.example|fp1/);
   });
 
