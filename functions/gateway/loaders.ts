@@ -4,14 +4,16 @@ import { renderTransaction } from '../ledger/wire.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { hasCharge } from '../payments/payment.ts';
 import { renderRefund } from '../payments/refund-wire.ts';
-import { loadRefund, paymentById, paymentOfCharge, refundOf, refundsOfPayment } from '../payments/store.ts';
+import { paymentById, paymentOfCharge, REFUND, refundsOfPayment } from '../payments/store.ts';
 import { renderPayment } from '../payments/wire.ts';
 import { loadReview } from '../risk/store.ts';
 import { renderReview } from '../risk/wire.ts';
 import { payoutById } from '../settlement/payout.ts';
 import { renderPayout } from '../settlement/wire.ts';
-import { bodyOf } from '../shared/ids.ts';
+import { listBody } from '../shared/list.ts';
+import { listLinked } from '../shared/list-linked.ts';
 import type { Loaders } from '../shared/operation.ts';
+import { recordById } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { loadMethod, renderMethod } from '../vault/method.ts';
 
@@ -33,24 +35,16 @@ export const expandLoaders = (table: Table): Loaders => ({
     return record && renderMethod(record, livemode);
   },
   async refund({ scope }, id) {
-    const refund = await loadRefund(table, scope, bodyOf(id, 're'));
+    const refund = await recordById(table, REFUND, scope, id);
     return refund && renderRefund(refund);
   },
   async refunds({ scope }, charge) {
     const found = await paymentOfCharge(table, scope, charge);
     if (!found) return undefined;
-    const links = await table.query('payments', {
-      index: 'links',
-      pk: refundsOfPayment(scope, found.payment.body),
-      newestFirst: true,
-      limit: REFUNDS_SHOWN + 1,
-    });
-    const items = await table.getMany(
-      links.items.slice(0, REFUNDS_SHOWN).map(({ pk, sk }) => ({ table: 'payments' as const, key: { pk, sk } })),
-    );
-    const refunds = items.filter((item) => item !== undefined).map(refundOf);
-    const data = refunds.filter((refund) => refund.chargeOrdinal === found.ordinal).map(renderRefund);
-    return { object: 'list', data, has_more: links.items.length > REFUNDS_SHOWN, url: `/v1/refunds?charge=${charge}` };
+    const of = refundsOfPayment(scope, found.payment.body);
+    const page = await listLinked(table, REFUND, scope, of, { limit: REFUNDS_SHOWN });
+    const items = page.items.filter((refund) => refund.chargeOrdinal === found.ordinal);
+    return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);
   },
   async balance_transaction({ scope }, id) {
     const [entry, period] = await Promise.all([entryById(table, scope, id), loadPeriod(table, scope)]);

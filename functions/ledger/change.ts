@@ -1,21 +1,31 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
 import type { Payment, Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
-import { packJson, unpack, unpackJson } from '../shared/pack.ts';
+import { packJson, unpackJson } from '../shared/pack.ts';
+import { recordOf } from '../shared/record.ts';
 import type { Images } from '../shared/stream.ts';
 import type { Item } from '../shared/table.ts';
 
-export type Change =
-  | { readonly kind: 'payment'; readonly old?: Payment; readonly new: Payment }
-  | { readonly kind: 'refund'; readonly old?: Refund; readonly new: Refund }
-  | { readonly kind: 'payout'; readonly old?: Payout; readonly new: Payout };
+/** The aggregates whose commits mean something to a consumer of the stream, by their items' `kind`. One more is a line here. */
+export interface Aggregates {
+  readonly payment: Payment;
+  readonly refund: Refund;
+  readonly payout: Payout;
+}
+const KINDS: Readonly<Record<keyof Aggregates, true>> = { payment: true, refund: true, payout: true };
 
-/** The change that two images of an item make, or undefined for what is none of these (payment methods, removals). */
+export type ChangeOf<K extends keyof Aggregates> = {
+  readonly kind: K;
+  readonly old?: Aggregates[K];
+  readonly new: Aggregates[K];
+};
+export type Change = { readonly [K in keyof Aggregates]: ChangeOf<K> }[keyof Aggregates];
+
+/** The change that two images of an item make, or undefined for what is none of these (a removal, an index's own item). */
 export function changeOf(old: Item | undefined, now: Item | undefined): Change | undefined {
-  if (!now) return undefined;
-  const images = { ...(old && { old: unpack(old.doc as Uint8Array) }), new: unpack(now.doc as Uint8Array) };
-  const kind = now.kind;
-  return kind === 'payment' || kind === 'refund' || kind === 'payout' ? ({ kind, ...images } as Change) : undefined;
+  if (typeof now?.kind !== 'string' || !Object.hasOwn(KINDS, now.kind)) return undefined;
+  const images = { ...(old && { old: recordOf(old) }), new: recordOf(now) };
+  return { kind: now.kind, ...images } as Change;
 }
 
 /** An image that this version could not read, e.g. written by a newer one that was rolled back: its documents in base64. */

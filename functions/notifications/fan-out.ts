@@ -4,9 +4,6 @@
  */
 import { type Change, changeInMessage, changesOf } from '../ledger/change.ts';
 import { type Watched, watchItem, watchMinute } from '../payments/janitor.ts';
-import { isUnresolved } from '../payments/payment.ts';
-import { replyOfRefund } from '../payments/refund-wire.ts';
-import { replyOf } from '../payments/wire.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type StoredReply, storeReply } from '../shared/idempotency.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
@@ -15,7 +12,9 @@ import type { SendAll } from '../shared/queue.ts';
 import type { Images } from '../shared/stream.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
-import { eventTypesOf, featuresOf, reviewsOf } from './project.ts';
+import { featuresOf, reviewsOf } from './project.ts';
+import type { CommittedReply } from './projection.ts';
+import { eventTypesOf, previousAttributes, projectionOf } from './projections.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 
 export interface FanOutDeps {
@@ -82,36 +81,24 @@ async function record(
 ): Promise<readonly DeliveryMessage[]> {
   const { scope } = change.new;
   const types = eventTypesOf(change);
-  const reply = replyTo(change);
+  const reply = projectionOf(change).reply?.(change.new);
+  const commit = eventCommitOf(change, types);
   await Promise.all([
-    ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, reply.stored))] : []),
-    ...(types.length > 0 ? [commitOnce(deps.table, putEvents(eventCommitOf(change, types)))] : []),
+    ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, storedOf(reply)))] : []),
+    ...(types.length > 0 ? [commitOnce(deps.table, putEvents(commit))] : []),
   ]);
   if (types.length === 0) return [];
-  const events = eventKey(eventCommitOf(change, types));
+  const events = eventKey(commit);
   const endpoints = (await endpointsOf(scope)).filter((endpoint) => wants(endpoint, types));
   return endpoints.map((endpoint) => ({ scope, endpoint: endpoint.body, events, endpoints: endpoints.length }));
 }
 
-const eventCommitOf = (change: Change, types: readonly string[]): EventCommit => ({
-  scope: change.new.scope,
-  types,
-  change,
-  ...(change.old && change.old.status !== change.new.status && { previousStatus: change.old.status }),
-});
-
-/** What the request behind the commit was told, and the key it is kept under. */
-function replyTo(change: Change): { readonly keyHash: string; readonly stored: StoredReply } | undefined {
-  if (change.kind === 'payment' && change.new.reply) {
-    const { keyHash, requestId, kind } = change.new.reply;
-    return { keyHash, stored: { ...replyOf(change.new, kind), requestId } };
-  }
-  if (change.kind === 'refund' && change.new.reply) {
-    const { keyHash, requestId } = change.new.reply;
-    return { keyHash, stored: { ...replyOfRefund(change.new), requestId } };
-  }
-  return undefined;
+function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
+  const previous = previousAttributes(change, types);
+  return { types, change, ...(previous && { previous }) };
 }
+
+const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
 
 /** Told before, or the key went on to another request: nothing is left to do. */
 async function commitOnce(table: Table, write: Write): Promise<void> {
@@ -149,8 +136,8 @@ function unresolvedIn(changes: readonly Change[]): readonly Watched[] {
   }
   return [...latest.values()].flatMap((change): Watched[] => {
     const { scope, body } = change.new;
-    if (change.kind === 'payment') return isUnresolved(change.new) ? [{ kind: 'p', scope, body }] : [];
-    return change.kind === 'refund' && change.new.status === 'pending' ? [{ kind: 'r', scope, body }] : [];
+    const kind = projectionOf(change).watch?.(change.new);
+    return kind === undefined ? [] : [{ kind, scope, body }];
   });
 }
 

@@ -3,9 +3,9 @@ import type { Change } from '../ledger/change.ts';
 import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
+import type { Family } from './projection.ts';
+import { projectionOf } from './projections.ts';
 
-/** c: the commit made a charge (these items are the list of charges, and stay); p, r, o: other commits of a payment, refund, payout. */
-export type Family = 'c' | 'p' | 'r' | 'o';
 export const FAMILIES: readonly Family[] = ['c', 'p', 'r', 'o'];
 
 /** Events can be retrieved for 30 days. */
@@ -13,29 +13,27 @@ export const EVENT_RETENTION_MS = 30 * 24 * 3_600_000;
 
 /** What is kept of a commit: the types of its events and the image they are all rendered from. */
 export interface EventCommit {
-  readonly scope: Scope;
   readonly types: readonly string[];
   readonly change: Change;
-  /** Status before, where an event tells what changed. */
-  readonly previousStatus?: string;
+  /** What `….updated` events show of before. */
+  readonly previous?: object;
 }
 
 export const eventPartition = (scope: Scope, family: Family, shard: string): string => `${scope}#e#${family}#${shard}`;
 export const chargePartition = (scope: Scope, shard: string): string => eventPartition(scope, 'c', shard);
 
-const FAMILY_OF = { payment: 'p', refund: 'r', payout: 'o' } as const satisfies Record<Change['kind'], Family>;
 const isCharged = (types: readonly string[]): boolean =>
   types.includes('charge.succeeded') || types.includes('charge.failed');
 
-const familyOf = ({ change, types }: EventCommit): Family => (isCharged(types) ? 'c' : FAMILY_OF[change.kind]);
+const familyOf = ({ change, types }: EventCommit): Family => (isCharged(types) ? 'c' : projectionOf(change).family);
 
 /** Two characters hold so many versions; the commit time, which no two commits of an object share, tells the rest apart. */
 const VERSIONS = 62 ** 2;
 
 export function eventKey(commit: EventCommit): Key {
-  const { body, version, committedMs } = commit.change.new;
+  const { scope, body, version, committedMs } = commit.change.new;
   return {
-    pk: eventPartition(commit.scope, familyOf(commit), body.charAt(7)),
+    pk: eventPartition(scope, familyOf(commit), body.charAt(7)),
     sk: `${timeText(committedMs)}${body.slice(8)}${base62(version % VERSIONS, 2)}`,
   };
 }
@@ -75,7 +73,7 @@ export const putEvents = (commit: EventCommit): Write => ({
       types: commit.types,
       kind: commit.change.kind,
       image: commit.change.new,
-      ...(commit.previousStatus !== undefined && { previousStatus: commit.previousStatus }),
+      ...(commit.previous !== undefined && { previous: commit.previous }),
     }),
     ...(familyOf(commit) !== 'c' && {
       expiresAt: Math.floor((commit.change.new.committedMs + EVENT_RETENTION_MS) / 1000),
@@ -88,17 +86,12 @@ interface StoredCommit {
   readonly types: readonly string[];
   readonly kind: Change['kind'];
   readonly image: Change['new'];
-  readonly previousStatus?: string;
+  readonly previous?: object;
 }
 
 export function commitOfItem(item: Item): EventCommit {
-  const { types, kind, image, previousStatus } = unpack<StoredCommit>(item.doc as Uint8Array);
-  return {
-    scope: image.scope,
-    types,
-    change: { kind, new: image } as Change,
-    ...(previousStatus !== undefined && { previousStatus }),
-  };
+  const { types, kind, image, previous } = unpack<StoredCommit>(item.doc as Uint8Array);
+  return { types, change: { kind, new: image } as Change, ...(previous !== undefined && { previous }) };
 }
 
 export async function loadCommit(table: Table, key: Key): Promise<EventCommit | undefined> {

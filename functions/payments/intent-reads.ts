@@ -1,12 +1,11 @@
 /** Payment intents: retrieve and list, and the load that every operation on one begins with. */
 import { noSuch } from '../shared/errors.ts';
-import { type Body, bodyOf, shardsOf } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
+import { listBody, listRecords } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ListParams, listParams, retrieveParams } from './params.ts';
 import type { Payment } from './payment.ts';
-import { loadPayment, paymentById, paymentOf } from './store.ts';
+import { loadPayment, PAYMENT, paymentById } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
 
 /** The payment intent that the path names. @throws 404 resource_missing */
@@ -28,25 +27,9 @@ export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply 
 }
 
 async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> {
-  const { caller, params } = call;
-  const page = await listShards(deps.table, {
-    tableName: 'payments',
-    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#p#${shard}`),
-    params,
-    skOf: (id: string) => bodyOf(id, 'pi'),
-    exists: async (id: string) => (await loadPayment(deps.table, caller.scope, bodyOf(id, 'pi') as Body)) !== undefined,
-    object: 'payment_intent',
-    decode: paymentOf,
-  });
-  return {
-    status: 200,
-    body: {
-      object: 'list',
-      data: page.items.map((payment) => renderPayment(payment, caller.settings)),
-      has_more: page.hasMore,
-      url: '/v1/payment_intents',
-    },
-  };
+  const page = await listRecords(deps.table, PAYMENT, call.caller, call.params);
+  const render = (payment: Payment) => renderPayment(payment, call.caller.settings);
+  return { status: 200, body: listBody(page, '/v1/payment_intents', render) };
 }
 
 const intent = { object: 'payment_intent' };

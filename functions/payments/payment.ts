@@ -6,8 +6,9 @@
  */
 import type { CardChecks, CardSource, ChannelAccount, Decline } from '../channels/port.ts';
 import type { RiskDecision } from '../risk/risk.ts';
-import type { Body, ChannelReference, Scope } from '../shared/ids.ts';
+import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
+import type { Aggregate } from '../shared/record.ts';
 
 export type PaymentStatus =
   | 'requires_payment_method'
@@ -109,19 +110,12 @@ export interface CaptureFacts {
   readonly capturedMs: number;
 }
 
-export interface Payment {
-  readonly scope: Scope;
-  readonly body: Body;
-  readonly version: number;
-  readonly livemode: boolean;
+export interface Payment extends Aggregate {
   readonly status: PaymentStatus;
   readonly amount: bigint;
   readonly currency: Currency;
   readonly captureMethod: 'automatic' | 'automatic_async' | 'manual';
   readonly confirmationMethod: 'automatic' | 'manual';
-  readonly createdMs: number;
-  /** Time of the last commit, frozen: keys of events and journal entries come from it. Strictly increases per payment. */
-  readonly committedMs: number;
   /** What made the last commit: projections read it together with old and new image. */
   readonly cause: PaymentCause;
   /** payment_intent.created has not been announced yet: the next commit that leaves `processing` announces it first. */
@@ -152,8 +146,6 @@ export interface Payment {
   readonly canceledMs?: number;
   readonly cancellationReason?: string;
   readonly reply?: ReplyMarker;
-  /** Request id and idempotency key of the command behind the last commit; absent when a callback or a job made it. */
-  readonly request?: { readonly id: string; readonly idempotencyKey?: string };
 }
 
 export type PaymentCause =
@@ -175,11 +167,7 @@ export type PaymentCause =
 export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'canceled';
 
 /** A refund: its own item, made in one transaction with the payment's counter, the books and, for a settled payment, `available`. */
-export interface Refund {
-  readonly scope: Scope;
-  readonly body: Body;
-  readonly version: number;
-  readonly livemode: boolean;
+export interface Refund extends Aggregate {
   readonly payment: Body;
   readonly chargeOrdinal: number;
   readonly reference: ChannelReference;
@@ -195,15 +183,12 @@ export interface Refund {
   readonly failureReason?: string;
   /** Commit time of the failure: its journal entry is keyed by it. */
   readonly failedMs?: number;
-  readonly createdMs: number;
-  readonly committedMs: number;
   readonly reply?: {
     readonly keyHash: string;
     readonly requestId: string;
     readonly idempotencyKey: string;
     readonly apiVersion: string;
   };
-  readonly request?: { readonly id: string; readonly idempotencyKey?: string };
 }
 
 /** The next states that each state may move to; anything else is a bug (`move` asserts it). */
@@ -233,6 +218,10 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
 /** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no. */
 export const hasCharge = (attempt: Attempt): boolean =>
   attempt.status !== 'sent' && attempt.status !== 'requires_action';
+
+/** The same attempt as an earlier image of the payment has it. */
+export const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>
+  old?.attempts.find((candidate) => candidate.ordinal === attempt.ordinal);
 
 /** What may still be refunded, in minor units. */
 export const refundable = (payment: Payment): bigint => (payment.capture?.amount ?? 0n) - payment.refunded;

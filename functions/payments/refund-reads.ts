@@ -1,66 +1,44 @@
 /** Refunds: retrieve and list. */
 import { noSuch, noSuchReference } from '../shared/errors.ts';
-import { bodyOf, shardsOf } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
+import { listBody, listRecords } from '../shared/list.ts';
+import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { recordById } from '../shared/record.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type RefundListParams, refundListParams, retrieveParams } from './params.ts';
-import type { Refund } from './payment.ts';
+import type { Payment, Refund } from './payment.ts';
 import { renderRefund } from './refund-wire.ts';
-import { loadRefund, paymentById, refundOf, refundsOfPayment } from './store.ts';
+import { paymentById, paymentOfCharge, REFUND, refundsOfPayment } from './store.ts';
 
 async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
   const id = call.path.id ?? '';
-  const refund = await loadRefund(deps.table, call.caller.scope, bodyOf(id, 're'));
+  const refund = await recordById(deps.table, REFUND, call.caller.scope, id);
   if (!refund) throw noSuch('refund', id);
   return refund;
 }
 
 async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<Reply> {
   const { caller, params } = call;
-  const ofOne = params.payment_intent ?? (params.charge && `pi_${params.charge.slice(3, -1)}`);
-  if (ofOne !== undefined) return listOfPayment(deps, call, ofOne);
-  const page = await listShards(deps.table, {
-    tableName: 'payments',
-    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#r#${shard}`),
-    params,
-    skOf: (id: string) => bodyOf(id, 're'),
-    exists: async (id: string) => (await loadRefund(deps.table, caller.scope, bodyOf(id, 're'))) !== undefined,
-    object: 'refund',
-    decode: refundOf,
-  });
-  return {
-    status: 200,
-    body: { object: 'list', data: page.items.map(renderRefund), has_more: page.hasMore, url: '/v1/refunds' },
-  };
+  const of = await targetOf(deps, call);
+  const page = of
+    ? await listLinked(deps.table, REFUND, caller.scope, refundsOfPayment(caller.scope, of.body), params)
+    : await listRecords(deps.table, REFUND, caller, params);
+  return { status: 200, body: listBody(page, '/v1/refunds', renderRefund) };
 }
 
-/** The refunds of one payment, newest first: at most a page, by the sparse index. */
-async function listOfPayment(deps: PaymentsDeps, call: Call<RefundListParams>, intent: string): Promise<Reply> {
-  const { caller, params } = call;
-  const payment = await paymentById(deps.table, caller.scope, intent);
-  if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
-  const links = await deps.table.query('payments', {
-    index: 'links',
-    pk: refundsOfPayment(caller.scope, payment.body),
-    newestFirst: true,
-    limit: params.limit + 2,
-    ...(params.starting_after !== undefined && { to: `r#${params.starting_after.slice(3)}` }),
-  });
-  const behind = links.items.filter(({ sk }) => `re_${sk}` !== params.starting_after);
-  const items = await deps.table.getMany(
-    behind.slice(0, params.limit).map(({ pk, sk }) => ({ table: 'payments', key: { pk, sk } })),
-  );
-  const refunds = items.filter((item) => item !== undefined).map(refundOf);
-  return {
-    status: 200,
-    body: {
-      object: 'list',
-      data: refunds.map(renderRefund),
-      has_more: behind.length > params.limit,
-      url: '/v1/refunds',
-    },
-  };
+/** The payment that the list is limited to, by its intent or its charge. @throws 400 resource_missing */
+async function targetOf(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<Payment | undefined> {
+  const { payment_intent: intent, charge } = call.params;
+  const { scope } = call.caller;
+  if (intent !== undefined) {
+    const payment = await paymentById(deps.table, scope, intent);
+    if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+    return payment;
+  }
+  if (charge === undefined) return undefined;
+  const found = await paymentOfCharge(deps.table, scope, charge);
+  if (!found) throw noSuchReference('charge', charge, 'charge');
+  return found.payment;
 }
 
 const refund = { object: 'refund' };

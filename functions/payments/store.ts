@@ -1,62 +1,43 @@
-/** Keys, loads and writes of payments and refunds. Every write is conditional on the version before it. */
-import { type Body, bodyOf, parseChargeId, type Scope, shardOf } from '../shared/ids.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+/** Payments and refunds in the payments table. */
+import { type Body, parseChargeId, type Scope } from '../shared/ids.ts';
+import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../shared/record.ts';
+import type { Item, Key, Table, Write } from '../shared/table.ts';
 import type { Payment, Refund } from './payment.ts';
 
-export const paymentKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#p#${shardOf(body)}`, sk: body });
-export const refundKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#r#${shardOf(body)}`, sk: body });
+export const PAYMENT: Kind<Payment> = {
+  name: 'payment',
+  letter: 'p',
+  prefix: 'pi',
+  object: 'payment_intent',
+  status: (payment) => payment.status,
+};
+export const REFUND: Kind<Refund> = {
+  name: 'refund',
+  letter: 'r',
+  prefix: 're',
+  object: 'refund',
+  status: (refund) => refund.status,
+  link: (refund) => refundsOfPayment(refund.scope, refund.payment),
+};
+
+export const paymentKey = (scope: Scope, body: Body): Key => keyOf(PAYMENT, scope, body);
 
 /** Partition of the sparse index under which a payment's refunds are found. */
-export const refundsOfPayment = (scope: Scope, payment: Body): string => `${scope}#p#${payment}`;
+export const refundsOfPayment = (scope: Scope, payment: Body): string => linkTo(PAYMENT, scope, payment);
 
-/** The aggregate that an item of the payments table holds; the stream's images are such items. */
-export const paymentOf = (item: Item): Payment => unpack<Payment>(item.doc as Uint8Array);
-export const refundOf = (item: Item): Refund => unpack<Refund>(item.doc as Uint8Array);
+export const paymentOf = (item: Item): Payment => recordOf<Payment>(item);
+export const refundOf = (item: Item): Refund => recordOf<Refund>(item);
+export const putPayment = (payment: Payment): Write => putRecord(PAYMENT, payment);
+export const putRefund = (refund: Refund): Write => putRecord(REFUND, refund);
 
-/** Writes the payment: version 1 must not exist yet, a later one must follow the one it was made from. */
-export const putPayment = (payment: Payment): Write => ({
-  kind: 'put',
-  table: 'payments',
-  item: {
-    ...paymentKey(payment.scope, payment.body),
-    kind: 'payment',
-    status: payment.status,
-    v: payment.version,
-    doc: pack(payment),
-  },
-  when: payment.version === 1 ? absent : equal('v', payment.version - 1),
-});
-
-/** Writes the refund, on the same terms; the sparse index links it to its payment. */
-export const putRefund = (refund: Refund): Write => ({
-  kind: 'put',
-  table: 'payments',
-  item: {
-    ...refundKey(refund.scope, refund.body),
-    kind: 'refund',
-    status: refund.status,
-    v: refund.version,
-    doc: pack(refund),
-    lpk: refundsOfPayment(refund.scope, refund.payment),
-    lsk: `r#${refund.body}`,
-  },
-  when: refund.version === 1 ? absent : equal('v', refund.version - 1),
-});
-
-export async function loadPayment(table: Table, scope: Scope, body: Body | undefined): Promise<Payment | undefined> {
-  const item = body && (await table.get('payments', paymentKey(scope, body)));
-  return item && paymentOf(item);
-}
-
-export async function loadRefund(table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> {
-  const item = body && (await table.get('payments', refundKey(scope, body)));
-  return item && refundOf(item);
-}
+export const loadPayment = (table: Table, scope: Scope, body: Body | undefined): Promise<Payment | undefined> =>
+  loadRecord(table, PAYMENT, scope, body);
+export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> =>
+  loadRecord(table, REFUND, scope, body);
 
 /** The payment that `pi_…` names in this scope. */
 export const paymentById = (table: Table, scope: Scope, id: string): Promise<Payment | undefined> =>
-  loadPayment(table, scope, bodyOf(id, 'pi'));
+  recordById(table, PAYMENT, scope, id);
 
 /** The payment that owns charge `ch_…`, with the ordinal of the attempt, if that attempt has a charge number at all. */
 export async function paymentOfCharge(

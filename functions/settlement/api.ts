@@ -2,13 +2,12 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../shared/clock.ts';
 import { noSuch } from '../shared/errors.ts';
-import { bodyOf, shardsOf } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
+import { listBody, listRecords } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { type ListParams, listShape, noParams } from '../shared/params.ts';
 import type { Table } from '../shared/table.ts';
 import type { Files } from './deps.ts';
-import { type Payout, payoutById, payoutOf } from './payout.ts';
+import { PAYOUT, type Payout, payoutById } from './payout.ts';
 import { type ReportFormat, reportKey } from './report-key.ts';
 import { renderPayout } from './wire.ts';
 
@@ -33,21 +32,10 @@ type PayoutListParams = ListParams & { readonly status?: string | undefined };
 
 /** @see https://docs.stripe.com/api/payouts/list */
 async function list(deps: PayoutsDeps, call: Call<PayoutListParams>): Promise<Reply> {
-  const { caller, params } = call;
-  const page = await listShards(deps.table, {
-    tableName: 'payments',
-    partitions: shardsOf(caller.settings.shards).map((shard) => `${caller.scope}#o#${shard}`),
-    params,
-    skOf: (id) => bodyOf(id, 'po'),
-    exists: async (id) => (await payoutById(deps.table, caller.scope, id)) !== undefined,
-    object: 'payout',
-    decode: payoutOf,
-    keep: (payout) => params.status === undefined || payout.status === params.status,
-  });
-  return {
-    status: 200,
-    body: { object: 'list', data: page.items.map(renderPayout), has_more: page.hasMore, url: '/v1/payouts' },
-  };
+  const { status } = call.params;
+  const wanted = (payout: Payout) => status === undefined || payout.status === status;
+  const page = await listRecords(deps.table, PAYOUT, call.caller, call.params, wanted);
+  return { status: 200, body: listBody(page, '/v1/payouts', renderPayout) };
 }
 
 const reportParams = z.strictObject({ format: z._default(z.enum(['json', 'csv']), 'json') });

@@ -55,6 +55,9 @@ export const unknownParameter = (param: string): ApiError =>
 export const missingParameter = (param: string): ApiError =>
   invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
+export const bothCursors = (): ApiError =>
+  invalidParameter('Received both starting_after and ending_before parameters. Please pass in only one.');
+
 export const missingObject = (object: string, id: string, param: string, status: 400 | 404): ApiError =>
   new ApiError(status, {
     type: 'invalid_request_error',

@@ -1,7 +1,9 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
-import { invalidParameter, noSuchReference } from './errors.ts';
-import { timeText } from './ids.ts';
+import { bothCursors, noSuchReference } from './errors.ts';
+import { bodyOf, shardsOf, timeText } from './ids.ts';
+import type { Caller } from './operation.ts';
 import type { Created, ListParams } from './params.ts';
+import { type Aggregate, type Kind, partitionOf, recordById, recordOf } from './record.ts';
 import type { Item, Table, TableName } from './table.ts';
 
 export interface ShardedList<T> {
@@ -24,6 +26,33 @@ export interface ListPage<T> {
   readonly hasMore: boolean;
 }
 
+/** A page of one kind of aggregate. */
+export const listRecords = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  table: Table,
+  kind: Kind<T>,
+  { scope, settings }: Caller,
+  params: ListParams,
+  keep?: (value: T) => boolean,
+): Promise<ListPage<T>> =>
+  listShards(table, {
+    tableName: 'payments',
+    partitions: shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard)),
+    params,
+    skOf: (id) => bodyOf(id, kind.prefix),
+    exists: async (id) => (await recordById(table, kind, scope, id)) !== undefined,
+    object: kind.object,
+    decode: (item) => recordOf<T>(item),
+    ...(keep && { keep }),
+  });
+
+/** The page on Stripe's wire: exactly these four members. */
+export const listBody = <T>({ items, hasMore }: ListPage<T>, url: string, render: (item: T) => object): object => ({
+  object: 'list',
+  data: items.map(render),
+  has_more: hasMore,
+  url,
+});
+
 /**
  * The page that the parameters name.
  * @throws 400 resource_missing for an unknown cursor, and for both cursors at once
@@ -31,9 +60,7 @@ export interface ListPage<T> {
 export async function listShards<T>(table: Table, list: ShardedList<T>): Promise<ListPage<T>> {
   const { starting_after: after, ending_before: before, limit } = list.params;
   await Promise.all([known(list, after, 'starting_after'), known(list, before, 'ending_before')]);
-  if (after !== undefined && before !== undefined) {
-    throw invalidParameter('Received both starting_after and ending_before parameters. Please pass in only one.');
-  }
+  if (after !== undefined && before !== undefined) throw bothCursors();
   const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
   const newestFirst = before === undefined;
   const found: T[] = [];

@@ -6,16 +6,12 @@ import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
 import type { BillingDetails, CardFacts, MethodFacts } from '../payments/payment.ts';
-import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, shardOf, timeOf } from '../shared/ids.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { absent, type Key, type Table, type Write } from '../shared/table.ts';
+import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
+import { type Aggregate, type Kind, putRecord, recordById } from '../shared/record.ts';
+import type { Table, Write } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 
-export interface MethodRecord {
-  readonly scope: Scope;
-  readonly body: Body;
-  readonly version: number;
-  readonly createdMs: number;
+export interface MethodRecord extends Aggregate {
   readonly card: CardFacts;
   readonly source: CardSource;
   readonly billing?: BillingDetails;
@@ -26,26 +22,23 @@ export interface MethodRecord {
   readonly cvcGiven: boolean;
 }
 
-export const methodKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#m#${shardOf(body)}`, sk: body });
+export const METHOD: Kind<MethodRecord> = {
+  name: 'method',
+  letter: 'm',
+  prefix: 'pm',
+  object: 'PaymentMethod',
+};
 export const methodId = (body: Body): PaymentMethodId => `pm_${body}`;
 
 /** Whether `id` is a published test id that every call mints a fresh payment method of. */
 export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') && testCardOf(id) !== undefined;
 
 /** The method that `id` names in this scope, or undefined. */
-export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
-  const body = bodyOf(id, 'pm');
-  const item = body && (await table.get('payments', methodKey(scope, body)));
-  return item && unpack<MethodRecord>(item.doc as Uint8Array);
-}
+export const loadMethod = (table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> =>
+  recordById(table, METHOD, scope, id);
 
-/** Writes a new method; conflicts when it is there. */
-export const writeMethod = (record: MethodRecord): Write => ({
-  kind: 'put',
-  table: 'payments',
-  item: { ...methodKey(record.scope, record.body), kind: 'method', v: record.version, doc: pack(record) },
-  when: absent,
-});
+/** Writes a new method (conflicts when it is there), or its next version. */
+export const writeMethod = (record: MethodRecord): Write => putRecord(METHOD, record);
 
 /**
  * A fresh method of a published test id (`pm_card_…`, `tok_…`): valid until this month of next year, as Stripe's are.
@@ -59,7 +52,9 @@ export function mintTestMethod(scope: Scope, token: string, body: Body, nowMs: n
     scope,
     body,
     version: 1,
+    livemode: false,
     createdMs: timeOf(body),
+    committedMs: timeOf(body),
     card: {
       brand: card.brand,
       last4: card.number.slice(-4),

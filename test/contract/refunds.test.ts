@@ -118,3 +118,22 @@ it('refund: an unknown charge is 404, an unknown intent 400, neither is a missin
   expect(intent).toMatchObject({ statusCode: 400, code: 'resource_missing', param: 'payment_intent' });
   expect(nothing).toMatchObject({ statusCode: 400, code: 'parameter_missing' });
 });
+
+it('refund: the list of one payment walks both ways, a page at a time', async () => {
+  const intent = await paid(9000);
+  const ids: string[] = [];
+  for (const amount of [100, 200, 300]) {
+    ids.unshift((await stripe.refunds.create({ payment_intent: intent.id, amount })).id);
+  }
+  const of = { payment_intent: intent.id, limit: 2 };
+
+  const first = await stripe.refunds.list(of);
+  const second = await stripe.refunds.list({ ...of, starting_after: ids[1]! });
+  const newer = await stripe.refunds.list({ ...of, limit: 1, ending_before: ids[2]! });
+
+  expect(first).toMatchObject({ data: [{ id: ids[0] }, { id: ids[1] }], has_more: true, url: '/v1/refunds' });
+  expect(second).toMatchObject({ data: [{ id: ids[2] }], has_more: false });
+  expect(newer).toMatchObject({ data: [{ id: ids[1] }], has_more: true });
+  const unknown = await thrown(stripe.refunds.list({ ...of, starting_after: 're_0000000000000000000000' }));
+  expect(unknown).toMatchObject({ statusCode: 400, code: 'resource_missing', param: 'starting_after' });
+});

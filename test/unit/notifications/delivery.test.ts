@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BACKOFF_SECONDS, type DeliveryDeps, deliver } from '../../../functions/notifications/delivery.ts';
-import { eventTypesOf } from '../../../functions/notifications/project.ts';
+import { eventTypesOf } from '../../../functions/notifications/projections.ts';
 import type { SendOptions } from '../../../functions/notifications/sender.ts';
 import {
   deleteEndpoint,
@@ -16,7 +16,7 @@ import * as images from './images.ts';
 
 const BODY = 'VVrda1w0EndpointBody00' as Body;
 const change = { kind: 'payment', old: images.claimed, new: images.paid } as const;
-const commit: EventCommit = { scope: images.SCOPE, types: eventTypesOf(change), change };
+const commit: EventCommit = { types: eventTypesOf(change), change };
 const message = { scope: images.SCOPE, endpoint: BODY, events: eventKey(commit), endpoints: 2 };
 const endpoint: Endpoint = {
   scope: images.SCOPE,

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Change } from '../../../functions/ledger/change.ts';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
 import { listEvents, retrieveEvent } from '../../../functions/notifications/events.ts';
-import { eventTypesOf } from '../../../functions/notifications/project.ts';
+import { eventTypesOf } from '../../../functions/notifications/projections.ts';
 import {
   announcedCharges,
   commitOfItem,
@@ -18,7 +18,7 @@ import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from './call.ts';
 import * as images from './images.ts';
 
-const commitOf = (change: Change): EventCommit => ({ scope: images.SCOPE, types: eventTypesOf(change), change });
+const commitOf = (change: Change): EventCommit => ({ types: eventTypesOf(change), change });
 const paidAtOnce = commitOf({ kind: 'payment', old: images.claimed, new: images.paid });
 
 describe('keys', () => {
@@ -50,7 +50,7 @@ describe('keys', () => {
   it('the 3,844th version of an object still has a key', () => {
     const change = { kind: 'payment', new: { ...images.paid, version: 3_844 } } as const;
 
-    expect(eventKey({ scope: images.SCOPE, types: ['charge.succeeded'], change }).sk).toBe('VVrdaA0abcdefghijklmn00');
+    expect(eventKey({ types: ['charge.succeeded'], change }).sk).toBe('VVrdaA0abcdefghijklmn00');
   });
 });
 
@@ -141,7 +141,7 @@ describe('the rendered event', () => {
       old: images.refund,
       new: { ...images.refund, version: 2, status: 'failed' },
     } as const;
-    const commit: EventCommit = { ...commitOf(change), previousStatus: 'pending' };
+    const commit: EventCommit = { ...commitOf(change), previous: { status: 'pending' } };
 
     expect(commit.types).toEqual(['refund.updated', 'charge.refund.updated', 'refund.failed']);
     expect(renderEvent(commit, 0, 'v', 0).data.previous_attributes).toEqual({ status: 'pending' });

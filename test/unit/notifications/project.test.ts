@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../functions/ledger/change.ts';
-import { eventTypesOf, featuresOf, reviewsOf } from '../../../functions/notifications/project.ts';
+import { featuresOf, reviewsOf } from '../../../functions/notifications/project.ts';
+import { eventTypesOf, previousAttributes } from '../../../functions/notifications/projections.ts';
 import type { Attempt, Payment, Refund } from '../../../functions/payments/payment.ts';
 import type { Payout } from '../../../functions/settlement/payout.ts';
 import * as images from './images.ts';
@@ -139,6 +140,30 @@ describe('events of a payout', () => {
   it('is paid', () => expect(eventTypesOf(payout(moved('paid'), pending))).toEqual(['payout.updated', 'payout.paid']));
   it('comes back after it was paid', () =>
     expect(eventTypesOf(payout(moved('failed'), moved('paid')))).toEqual(['payout.updated', 'payout.failed']));
+});
+
+describe('previous attributes', () => {
+  const { refund: pending } = images;
+  const failed: Refund = { ...pending, version: 2, status: 'failed', failureReason: 'declined', failedMs: 5 };
+
+  it('are the members that an update changed, as they were, and null for those that were not there', () =>
+    expect(previousAttributes(refund(failed, pending), ['refund.updated', 'refund.failed'])).toEqual({
+      status: 'pending',
+      failure_balance_transaction: null,
+      failure_reason: null,
+    }));
+
+  it('go down into changed members only', () =>
+    expect(
+      previousAttributes(refund({ ...pending, metadata: { a: '1', b: '2' } }, { ...pending, metadata: { a: '0' } }), [
+        'refund.updated',
+      ]),
+    ).toEqual({ metadata: { a: '0', b: null } }));
+
+  it('are told of updates only', () => {
+    expect(previousAttributes(refund(pending), ['refund.created'])).toBeUndefined();
+    expect(previousAttributes(payment(paid, claimed), ['charge.succeeded'])).toBeUndefined();
+  });
 });
 
 describe('what risk is told', () => {

@@ -1,0 +1,91 @@
+/** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
+import { renderCharge } from '../payments/charge-wire.ts';
+import {
+  type Attempt,
+  attemptBefore,
+  hasCharge,
+  isUnresolved,
+  lastAttempt,
+  type Payment,
+} from '../payments/payment.ts';
+import { createdView, renderPayment, replyOf } from '../payments/wire.ts';
+import { needsReview, reviewOf } from '../risk/review.ts';
+import { renderReview } from '../risk/wire.ts';
+import type { Projection } from './projection.ts';
+
+/** Types in Stripe's order (stripe-wire §1.9). */
+function types(old: Payment | undefined, payment: Payment): readonly string[] {
+  const announced: string[] = [];
+  // A payment that is created and confirmed in one request is announced with its outcome, in both of its states.
+  if (!payment.unannounced && (!old || old.unannounced)) announced.push('payment_intent.created');
+  for (const attempt of payment.attempts)
+    announced.push(...attemptEvents(payment, attempt, attemptBefore(old, attempt)));
+  if (payment.cause === 'refund_requested') announced.push('charge.refunded');
+  const type = STATUS_EVENTS[payment.status];
+  if (type !== undefined && !payment.unannounced && payment.status !== old?.status) announced.push(type);
+  // Confirmed, created and still without an outcome: the first thing that is told of it.
+  if (payment.status === 'processing' && old?.unannounced && !payment.unannounced)
+    announced.push('payment_intent.processing');
+  return payment.cause === 'replied' ? [] : announced;
+}
+
+/** What reaching a status announces; `requires_payment_method` only when an attempt failed, which the attempt's own event precedes. */
+const STATUS_EVENTS: Readonly<Partial<Record<Payment['status'], string>>> = {
+  requires_action: 'payment_intent.requires_action',
+  requires_capture: 'payment_intent.amount_capturable_updated',
+  succeeded: 'payment_intent.succeeded',
+  canceled: 'payment_intent.canceled',
+};
+
+function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | undefined): readonly string[] {
+  if (attempt.surplus || attempt.status === before?.status) return [];
+  switch (attempt.status) {
+    case 'failed':
+      return ['charge.failed', ...(failsPayment(payment, attempt) ? ['payment_intent.payment_failed'] : [])];
+    case 'authorized':
+      return ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
+    case 'captured':
+      return before?.status === 'authorized'
+        ? ['charge.captured']
+        : ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
+    case 'sent':
+    case 'requires_action':
+    case 'voided':
+      return [];
+    default:
+      return attempt.status satisfies never;
+  }
+}
+
+/** An attempt that fails late, when the payment was canceled or another attempt is under way, does not fail the payment. */
+const failsPayment = (payment: Payment, attempt: Attempt): boolean =>
+  payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal;
+
+/** The object as it was right after the commit; a created payment as it was before its outcome. */
+function object(payment: Payment, type: string): object {
+  // Created and confirmed in one request: the image is of the outcome. Otherwise it is of the creation itself.
+  if (type === 'payment_intent.created')
+    return renderPayment(payment.attempts.length > 0 ? createdView(payment) : payment);
+  if (type.startsWith('payment_intent.')) return renderPayment(payment);
+  const ordinal = chargeAbout(payment, type);
+  if (type !== 'review.opened') return renderCharge(payment, ordinal);
+  return renderReview(reviewOf(payment, payment.attempts.find((attempt) => attempt.ordinal === ordinal)!));
+}
+
+/** The attempt that a charge's event is about: the one that this commit settled, or the one that holds the money. */
+function chargeAbout(payment: Payment, type: string): number {
+  const charged = payment.attempts.filter((attempt) => hasCharge(attempt) && !attempt.surplus);
+  const settled = charged.findLast(
+    (attempt) => attempt.settledMs === payment.committedMs && (type !== 'review.opened' || needsReview(attempt)),
+  );
+  const paid = charged.findLast((attempt) => attempt.status === 'captured' || attempt.status === 'authorized');
+  return (settled ?? paid ?? charged.at(-1))!.ordinal;
+}
+
+export const paymentProjection: Projection<Payment> = {
+  family: 'p',
+  types,
+  object,
+  reply: (payment) => payment.reply && { ...payment.reply, ...replyOf(payment, payment.reply.kind) },
+  watch: (payment) => (isUnresolved(payment) ? 'p' : undefined),
+};

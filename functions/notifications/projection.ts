@@ -1,0 +1,24 @@
+/** What one kind of aggregate announces: the shape that each `…-events.ts` fills in. */
+import type { Watched } from '../payments/janitor.ts';
+
+/** c: the commit made a charge (these items are the list of charges, and stay); p, r: other commits of a payment, refund; o: of anything else. */
+export type Family = 'c' | 'p' | 'r' | 'o';
+
+/** What the request behind a commit was told, and the key it is kept under. */
+export interface CommittedReply {
+  readonly keyHash: string;
+  readonly requestId: string;
+  readonly status: number;
+  readonly body: object;
+}
+
+export interface Projection<T> {
+  readonly family: Family;
+  /** Types of the events of a commit, oldest first; none when nothing is announced. */
+  readonly types: (old: T | undefined, now: T) => readonly string[];
+  /** The object that an event of this type carries: as it was right after the commit. */
+  readonly object: (now: T, type: string) => object;
+  readonly reply?: (now: T) => CommittedReply | undefined;
+  /** As what the janitor looks at it, while something about it is still open. */
+  readonly watch?: (now: T) => Watched['kind'] | undefined;
+}

@@ -1,0 +1,49 @@
+/**
+ * From a commit to the events it announces: a pure function of the stream record, so that the same record twice is the same events
+ * under the same ids. Types and order are Stripe's (stripe-wire §1.9).
+ */
+import type { Aggregates, Change } from '../ledger/change.ts';
+import { paymentProjection } from './payment-events.ts';
+import { payoutProjection } from './payout-events.ts';
+import type { Projection } from './projection.ts';
+import { refundProjection } from './refund-events.ts';
+
+const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]> } = {
+  payment: paymentProjection,
+  refund: refundProjection,
+  payout: payoutProjection,
+};
+
+/** The projection of the change's kind; the change itself says that the two fit. */
+export const projectionOf = ({ kind }: Pick<Change, 'kind'>): Projection<Change['new']> =>
+  PROJECTIONS[kind] as Projection<Change['new']>;
+
+/** Types of the events of a commit, oldest first. */
+export const eventTypesOf = (change: Change): readonly string[] => projectionOf(change).types(change.old, change.new);
+
+/**
+ * What `….updated` events show of before: the members of the object that the commit changed, as they were; null for those that were
+ * not there (docs.stripe.com/api/events/object). Undefined where no such event is announced.
+ */
+export function previousAttributes(change: Change, types: readonly string[]): object | undefined {
+  const updated = types.find((type) => type.endsWith('.updated'));
+  if (updated === undefined || !change.old) return undefined;
+  const { object } = projectionOf(change);
+  return changedIn(object(change.old, updated), object(change.new, updated));
+}
+
+type Members = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function changedIn(old: object, now: object): object {
+  const [before, after] = [old as Members, now as Members];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return Object.fromEntries(
+    names.flatMap((name): [string, unknown][] => {
+      const [was, is] = [before[name], after[name]];
+      if (JSON.stringify(was) === JSON.stringify(is)) return [];
+      return [[name, isObject(was) && isObject(is) ? changedIn(was, is) : (was ?? null)]];
+    }),
+  );
+}

@@ -1,0 +1,18 @@
+/** What a commit of a refund announces. */
+import type { Refund } from '../payments/payment.ts';
+import { renderRefund, replyOfRefund } from '../payments/refund-wire.ts';
+import type { Projection } from './projection.ts';
+
+function types(old: Refund | undefined, refund: Refund): readonly string[] {
+  if (!old) return ['refund.created'];
+  if (old.status === refund.status) return [];
+  return ['refund.updated', 'charge.refund.updated', ...(refund.status === 'failed' ? ['refund.failed'] : [])];
+}
+
+export const refundProjection: Projection<Refund> = {
+  family: 'r',
+  types,
+  object: renderRefund,
+  reply: (refund) => refund.reply && { ...refund.reply, ...replyOfRefund(refund) },
+  watch: (refund) => (refund.status === 'pending' ? 'r' : undefined),
+};
