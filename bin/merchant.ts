@@ -1,19 +1,28 @@
-/** `npm run -s merchant -- create --name X [--live]`: adds a merchant and prints its keys as JSON. */
+/** `npm run -s merchant -- create --name X [--live]` adds a merchant and prints its keys as JSON; `keys`, `add-key`, `roll-key` and `revoke-key` see to its keys. */
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { type CreatedMerchant, operatorOf } from './local/operator.ts';
 import { nameOfPlace, placeOf } from './local/place.ts';
 
-const USAGE = `Usage: npm run -s merchant -- create --name NAME [--live] [--time-zone ZONE] [--delay-days N] [--country CC] [--stack NAME]
+const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
 
-Adds a merchant and prints its keys as JSON: this is the only time they can be seen.
+  create --name NAME [--live] [--time-zone ZONE] [--delay-days N] [--country CC]
+      Adds a merchant and prints its keys as JSON: this is the only time they can be seen.
+  keys --merchant acct_… [--live]
+      Lists the merchant's keys: id, how each begins and ends, when it stops working.
+  add-key --merchant acct_… [--live] [--publishable]
+      Makes one more key and prints it.
+  roll-key --merchant acct_… --key key_… [--live] [--overlap-hours N]
+      Makes a key in place of another, which goes on working for the overlap (default 24 hours, 0 to 168).
+  revoke-key --merchant acct_… --key key_… [--live]
+      Ends a key: within seconds it opens nothing.
 
-  --name        what the merchant is called
-  --live        keys for live mode too
-  --time-zone   where the merchant's days begin and end, such as Europe/Berlin (default UTC)
-  --delay-days  banking days from the end of a day to its payout (default 2)
-  --country     two letters (default US)
-  --stack       name of the stack (default: the one that npm start runs here, else Sluice)`;
+  --name           what the merchant is called
+  --live           create: keys for live mode too; else: the live mode's keys instead of test mode's
+  --time-zone      where the merchant's days begin and end, such as Europe/Berlin (default UTC)
+  --delay-days     banking days from the end of a day to its payout (default 2)
+  --country        two letters (default US)
+  --stack          name of the stack (default: the one that npm start runs here, else Sluice)`;
 
 await runProgram(async () => {
   const { values, positionals } = commandLine(USAGE, {
@@ -22,21 +31,63 @@ await runProgram(async () => {
     'time-zone': { type: 'string' },
     'delay-days': { type: 'string' },
     country: { type: 'string' },
+    merchant: { type: 'string' },
+    key: { type: 'string' },
+    publishable: { type: 'boolean' },
+    'overlap-hours': { type: 'string' },
     stack: { type: 'string' },
   });
-  const { name, live, country, stack, 'time-zone': timeZone, 'delay-days': delayDays } = values;
-  if (positionals.length !== 1 || positionals[0] !== 'create' || !name?.trim()) return commandLine.wrong(USAGE);
-  if (delayDays !== undefined && !/^\d{1,2}$/.test(delayDays)) return commandLine.wrong(USAGE);
-
-  const place = placeOf(stack);
+  const args = argumentsOf(positionals, values);
+  if (!args) return commandLine.wrong(USAGE);
+  const place = placeOf(values.stack);
   console.error(`merchant: ${nameOfPlace(place)}`);
-  const created = await operatorOf(place)<CreatedMerchant>('create-merchant', {
-    name,
-    ...(live ? { live: true } : {}),
-    ...(timeZone === undefined ? {} : { timeZone }),
-    ...(delayDays === undefined ? {} : { delayDays: Number(delayDays) }),
-    ...(country === undefined ? {} : { country }),
-  });
-  console.log(JSON.stringify(created, undefined, 2));
+  const answer = await operatorOf(place)<CreatedMerchant | object>(args.command, args.given);
+  console.log(JSON.stringify(answer, undefined, 2));
   return 0;
 });
+
+interface Values {
+  readonly name?: string | undefined;
+  readonly live?: boolean | undefined;
+  readonly 'time-zone'?: string | undefined;
+  readonly 'delay-days'?: string | undefined;
+  readonly country?: string | undefined;
+  readonly merchant?: string | undefined;
+  readonly key?: string | undefined;
+  readonly publishable?: boolean | undefined;
+  readonly 'overlap-hours'?: string | undefined;
+}
+
+/** The operator's command and what it is given, or undefined for a command line that says neither. */
+function argumentsOf(
+  positionals: readonly string[],
+  values: Values,
+): { readonly command: string; readonly given: Record<string, unknown> } | undefined {
+  const { name, live, merchant, key, publishable, 'overlap-hours': overlap } = values;
+  const [command] = positionals;
+  if (positionals.length !== 1) return undefined;
+  if (command === 'create') return name?.trim() ? creation(name, values) : undefined;
+  if (!merchant) return undefined;
+  const of = { merchant, mode: live ? 'live' : 'test' };
+  if (command === 'keys') return { command, given: of };
+  if (command === 'add-key') return { command, given: { ...of, type: publishable ? 'publishable' : 'secret' } };
+  if (!key || (overlap !== undefined && !/^\d{1,3}$/.test(overlap))) return undefined;
+  if (command === 'revoke-key') return { command, given: { ...of, key } };
+  if (command !== 'roll-key') return undefined;
+  return { command, given: { ...of, key, ...(overlap !== undefined && { overlapHours: Number(overlap) }) } };
+}
+
+function creation(name: string, values: Values) {
+  const { live, country, 'time-zone': timeZone, 'delay-days': delayDays } = values;
+  if (delayDays !== undefined && !/^\d{1,2}$/.test(delayDays)) return undefined;
+  return {
+    command: 'create-merchant',
+    given: {
+      name,
+      ...(live && { live: true }),
+      ...(timeZone !== undefined && { timeZone }),
+      ...(delayDays !== undefined && { delayDays: Number(delayDays) }),
+      ...(country !== undefined && { country }),
+    },
+  };
+}

@@ -6,6 +6,7 @@ import type { RandomText, Scope } from '../shared/ids.ts';
 import { DEFAULT_SHARDS, newBody } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import type { Table, Write } from '../shared/table.ts';
+import { newKey } from './keys.ts';
 import type { BankAccount, MerchantId, Settings } from './merchant.ts';
 import { writeKey, writeMerchant, writeScope, writeSettings } from './store.ts';
 
@@ -74,8 +75,10 @@ async function createScope(
   nowMs: number,
 ): Promise<Keys> {
   const scope = deps.random(8) as Scope;
-  const mode = livemode ? 'live' : 'test';
-  const keys: Keys = { secretKey: `sk_${mode}_${deps.random(32)}`, publishableKey: `pk_${mode}_${deps.random(32)}` };
+  const keys: Keys = {
+    secretKey: newKey(deps.random, 'secret', livemode),
+    publishableKey: newKey(deps.random, 'publishable', livemode),
+  };
   const sandbox = livemode ? undefined : await deps.openSandbox();
   const settings: Settings = {
     version: 1,
@@ -94,7 +97,7 @@ async function createScope(
     ...(sandbox && { sandboxAccount: sandbox.account }),
     shards: DEFAULT_SHARDS,
   };
-  const record = { scope, merchant, livemode, createdMs: nowMs };
+  const record = { version: 1, scope, merchant, livemode, createdMs: nowMs };
   const account =
     sandbox &&
     (await deps.sealAccount({
@@ -108,8 +111,8 @@ async function createScope(
   await deps.table.commit(
     writeSettings(scope, settings),
     writeScope({ scope, merchant, livemode }),
-    writeKey(keys.secretKey, { ...record, type: 'secret' }),
-    writeKey(keys.publishableKey, { ...record, type: 'publishable' }),
+    ...writeKey(keys.secretKey, { ...record, type: 'secret' }),
+    ...writeKey(keys.publishableKey, { ...record, type: 'publishable' }),
   );
   return keys;
 }

@@ -41,9 +41,12 @@ export interface Settings {
 }
 
 export interface ApiKey {
+  readonly version: number;
   readonly scope: Scope;
   readonly merchant: MerchantId;
   readonly livemode: boolean;
   readonly type: 'secret' | 'publishable';
   readonly createdMs: number;
+  /** From then on it opens nothing: it was rolled, or revoked. */
+  readonly expiresMs?: number;
 }

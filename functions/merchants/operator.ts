@@ -10,9 +10,11 @@ import type { SettlementInput } from '../settlement/step.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
 import { parseCurrency } from '../shared/money.ts';
+import { CommandError } from './command-error.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
+import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
 import type { Settings } from './merchant.ts';
-import { listScopes } from './store.ts';
+import { listScopes, type ScopeEntry } from './store.ts';
 
 export interface OperatorDeps extends MerchantsDeps {
   readonly clock: Clock;
@@ -22,12 +24,8 @@ export interface OperatorDeps extends MerchantsDeps {
   readonly executionOf: (arn: string) => Promise<{ readonly status: string; readonly output?: unknown }>;
 }
 
-/** What a command was refused for, to be shown as it is. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
-
 const zone = z.string().check(z.refine(isTimeZone, 'not an IANA time zone, e.g. Europe/Berlin'));
+const ofScope = { merchant: z.string(), mode: z._default(z.enum(['test', 'live']), 'test') };
 const commands = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('create-merchant'),
@@ -51,6 +49,19 @@ const commands = z.discriminatedUnion('command', [
     asOfMs: z.optional(z.int()),
   }),
   z.strictObject({ command: z.literal('settle-status'), executions: z.array(z.string()).check(z.maxLength(100)) }),
+  z.strictObject({ command: z.literal('keys'), ...ofScope }),
+  z.strictObject({
+    command: z.literal('add-key'),
+    ...ofScope,
+    type: z._default(z.enum(['secret', 'publishable']), 'secret'),
+  }),
+  z.strictObject({
+    command: z.literal('roll-key'),
+    ...ofScope,
+    key: z.string(),
+    overlapHours: z._default(z.int().check(z.minimum(0), z.maximum(24 * 7)), 24),
+  }),
+  z.strictObject({ command: z.literal('revoke-key'), ...ofScope, key: z.string() }),
   z.strictObject({ command: z.literal('trial-balance'), asOfMs: z.optional(z.int()) }),
 ]);
 type Command = z.infer<typeof commands>;
@@ -86,11 +97,30 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
           command.executions.map(async (execution) => ({ execution, ...(await deps.executionOf(execution)) })),
         ),
       };
+    case 'keys':
+      return { keys: await keysOfScope(deps, (await scopeOf(deps, command)).scope) };
+    case 'add-key':
+      return addKey(deps, await scopeOf(deps, command), command.type);
+    case 'roll-key':
+      return rollKey(deps, await scopeOf(deps, command), command.key, command.overlapHours * 3_600_000);
+    case 'revoke-key':
+      return endKey(deps, (await scopeOf(deps, command)).scope, command.key, deps.clock.nowMs());
     case 'trial-balance':
       return trialBalance(deps, command.asOfMs ?? deps.clock.nowMs());
     default:
       return command satisfies never;
   }
+}
+
+/** The merchant's scope in a mode. @throws CommandError when it has none */
+async function scopeOf(
+  deps: OperatorDeps,
+  wanted: { readonly merchant: string; readonly mode: string },
+): Promise<ScopeEntry> {
+  for await (const entry of listScopes(deps.table)) {
+    if (entry.merchant === wanted.merchant && entry.livemode === (wanted.mode === 'live')) return entry;
+  }
+  throw new CommandError(`merchant: ${wanted.merchant} has no ${wanted.mode} mode`);
 }
 
 const newMerchant = (

@@ -8,7 +8,8 @@ import { settlementStarter } from '../settlement/start.ts';
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
-import { CommandError, type OperatorDeps, operate } from './operator.ts';
+import { CommandError } from './command-error.ts';
+import { type OperatorDeps, operate } from './operator.ts';
 import { settingsReader } from './store.ts';
 
 const log = logger('merchants-operator');

@@ -9,14 +9,34 @@ import type { ApiKey, MerchantId, Settings } from './merchant.ts';
 /** What a revoked key or a changed setting may take to be seen everywhere. */
 export const CACHE_MS = 5_000;
 
-const keyKey = (key: string): Key => ({ pk: `key#${createHash('sha256').update(key).digest('hex')}`, sk: 'key' });
+/** What is kept of a key: by it the key is found, and named to the operator. */
+export const keyHashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+const keyKey = (hash: string): Key => ({ pk: `key#${hash}`, sk: 'key' });
+/** The keys of a scope, for the operator: who authenticates finds a key by its hash alone. */
+const keysOf = (scope: Scope): string => `keys#${scope}`;
 const settingsKey = (scope: Scope): Key => ({ pk: `scope#${scope}`, sk: 'settings' });
 const DIRECTORY = 'scopes';
 
 /** The key, if there is one like it. */
 export async function loadKey(table: Table, key: string): Promise<ApiKey | undefined> {
-  const item = await table.get('merchants', keyKey(key));
+  return loadKeyByHash(table, keyHashOf(key));
+}
+
+export async function loadKeyByHash(table: Table, hash: string): Promise<ApiKey | undefined> {
+  const item = await table.get('merchants', keyKey(hash));
   return item && unpack<ApiKey>(item.doc as Uint8Array);
+}
+
+/** A key as the operator sees it: `hint` is how it begins and ends. */
+export interface ListedKey {
+  readonly hash: string;
+  readonly hint: string;
+}
+
+/** Every key that was ever made for the scope; what has become of each is in its own record. */
+export async function listKeys(table: Table, scope: Scope): Promise<readonly ListedKey[]> {
+  const page = await table.query('merchants', { pk: keysOf(scope) });
+  return page.items.map(({ sk, hint }) => ({ hash: sk, hint: hint as string }));
 }
 
 /** The newest settings of a scope. Throws when there are none: a scope is made with them. */
@@ -26,11 +46,22 @@ export async function loadSettings(table: Table, scope: Scope): Promise<Settings
   return unpack<Settings>(item.doc as Uint8Array);
 }
 
-export const writeKey = (key: string, record: ApiKey): Write => ({
+/** Makes a key, and lists it. Its text is in neither item. */
+export const writeKey = (key: string, record: ApiKey): readonly [Write, Write] => {
+  const hash = keyHashOf(key);
+  const hint = `${key.slice(0, 8)}…${key.slice(-4)}`;
+  return [
+    putKey(hash, record),
+    { kind: 'put', table: 'merchants', item: { pk: keysOf(record.scope), sk: hash, hint }, when: absent },
+  ];
+};
+
+/** Writes a key's record: version 1 must not exist yet, a later one must follow the one it was made from. */
+export const putKey = (hash: string, record: ApiKey): Write => ({
   kind: 'put',
   table: 'merchants',
-  item: { ...keyKey(key), doc: pack(record) },
-  when: absent,
+  item: { ...keyKey(hash), v: record.version, doc: pack(record) },
+  when: record.version === 1 ? absent : equal('v', record.version - 1),
 });
 
 /** Version 1 must not exist yet, a later one must follow the one it was made from. */

@@ -1,7 +1,7 @@
 /** Who calls: a secret or publishable key, as Bearer token or as the user of Basic authentication. The only source of a scope on an HTTP path. */
 import { keyReader, settingsReader } from '../merchants/store.ts';
 import type { Clock } from './clock.ts';
-import { unauthorized } from './errors.ts';
+import { expiredKey, unauthorized } from './errors.ts';
 import type { Caller } from './operation.ts';
 import type { Table } from './table.ts';
 
@@ -22,6 +22,8 @@ export function authenticator(table: Table, clock: Clock): Authenticate {
     }
     const known = KEY.test(key) ? await keyOf(key) : undefined;
     if (!known) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+    // Judged here and not where it is cached: a key ends on time.
+    if (known.expiresMs !== undefined && known.expiresMs <= clock.nowMs()) throw expiredKey(masked(key));
     const { scope, merchant, livemode, type } = known;
     return { scope, merchant, livemode, keyType: type, settings: await settingsOf(scope) };
   };

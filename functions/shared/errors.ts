@@ -76,6 +76,14 @@ export const noSuchReference = (object: string, id: string, param: string): ApiE
 export const unauthorized = (message: string): ApiError =>
   new ApiError(401, { type: 'invalid_request_error', message }, { stored: false });
 
+/** 401: the key was rolled or revoked. */
+export const expiredKey = (masked: string): ApiError =>
+  new ApiError(
+    401,
+    { type: 'invalid_request_error', code: 'api_key_expired', message: `Expired API Key provided: ${masked}` },
+    { stored: false },
+  );
+
 export const secretKeyRequired = (): ApiError =>
   new ApiError(
     403,
