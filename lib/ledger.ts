@@ -13,6 +13,7 @@ export class Ledger extends Construct {
       .table('ledger', 'get', 'query')
       .table('payments', 'get')
       .links()
+      .table('idempotency', 'update')
       .table('risk', 'get')
       .table('merchants', 'get');
     this.onPayment = new ServiceFunction(this, 'ledger-on-payment', foundation)

@@ -19,6 +19,7 @@ export class Settlement extends Construct {
     this.api = new ServiceFunction(this, 'settlement-api', foundation)
       .table('payments', 'get', 'query')
       .links()
+      .table('idempotency', 'update')
       .table('ledger', 'get')
       .table('risk', 'get')
       .table('merchants', 'get')

@@ -7,7 +7,7 @@ import type { RandomText, Scope } from '../shared/ids.ts';
 import { Conflict, type Table } from '../shared/table.ts';
 import { CommandError } from './command-error.ts';
 import type { ApiKey } from './merchant.ts';
-import { keyHashOf, listKeys, loadKeyByHash, putKey, type ScopeEntry, writeKey } from './store.ts';
+import { keyHashOf, keyIdOf, listKeys, loadKeyByHash, putKey, type ScopeEntry, writeKey } from './store.ts';
 
 export interface KeysDeps {
   readonly table: Table;
@@ -20,9 +20,6 @@ type KeyType = ApiKey['type'];
 /** A key's text: 32 base62 characters, 190 bits. */
 export const newKey = (random: RandomText, type: KeyType, livemode: boolean): string =>
   `${type === 'secret' ? 'sk' : 'pk'}_${livemode ? 'live' : 'test'}_${random(32)}`;
-
-/** The name by which the operator speaks of a key; it opens nothing. */
-export const keyIdOf = (hash: string): string => `key_${hash.slice(0, 24)}`;
 
 export interface KeyFacts {
   readonly id: string;

@@ -36,6 +36,8 @@ export interface Settings {
   readonly scopeSecret: string;
   /** Account at the sandbox channel; only in test mode. */
   readonly sandboxAccount?: string;
+  /** How often one key may ask, a second on average over ten; 100 unless told. */
+  readonly requestsPerSecond?: number;
   /** Number of shards of this scope's lists. */
   readonly shards: number;
 }

@@ -11,6 +11,8 @@ export const CACHE_MS = 5_000;
 
 /** What is kept of a key: by it the key is found, and named to the operator. */
 export const keyHashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+/** The name by which the operator and the rate limit speak of a key; it opens nothing. */
+export const keyIdOf = (hash: string): string => `key_${hash.slice(0, 24)}`;
 const keyKey = (hash: string): Key => ({ pk: `key#${hash}`, sk: 'key' });
 /** The keys of a scope, for the operator: who authenticates finds a key by its hash alone. */
 const keysOf = (scope: Scope): string => `keys#${scope}`;

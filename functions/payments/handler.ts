@@ -4,6 +4,7 @@ import { expandLoaders } from '../gateway/loaders.ts';
 import { riskEngine } from '../risk/engine.ts';
 import { systemClock } from '../shared/clock.ts';
 import { httpHandler } from '../shared/http.ts';
+import { httpDeps } from '../shared/http-deps.ts';
 import { lambdaVault } from '../vault/client.ts';
 import { paymentsOperations } from './api.ts';
 import { paymentsDeps } from './wiring.ts';
@@ -14,4 +15,7 @@ const deps = paymentsDeps({
   risk: (table) => riskEngine(table, systemClock),
 });
 
-export const handler = httpHandler({ ...deps, loaders: expandLoaders(deps.table) }, paymentsOperations);
+export const handler = httpHandler(
+  { ...httpDeps(deps.table), ...deps, loaders: expandLoaders(deps.table) },
+  paymentsOperations,
+);

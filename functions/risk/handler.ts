@@ -1,13 +1,9 @@
 /** Lambda entry of the HTTP routes on reviews. */
 import { expandLoaders } from '../gateway/loaders.ts';
-import { systemClock, systemRandom } from '../shared/clock.ts';
-import { dynamoTable } from '../shared/dynamo-table.ts';
 import { httpHandler } from '../shared/http.ts';
+import { httpDeps } from '../shared/http-deps.ts';
 import { riskOperations } from './api.ts';
 
-const table = dynamoTable();
+const http = httpDeps();
 
-export const handler = httpHandler(
-  { table, clock: systemClock, random: systemRandom, loaders: expandLoaders(table) },
-  riskOperations,
-);
+export const handler = httpHandler({ ...http, loaders: expandLoaders(http.table) }, riskOperations);

@@ -1,5 +1,5 @@
 /** Who calls: a secret or publishable key, as Bearer token or as the user of Basic authentication. The only source of a scope on an HTTP path. */
-import { keyReader, settingsReader } from '../merchants/store.ts';
+import { keyHashOf, keyIdOf, keyReader, settingsReader } from '../merchants/store.ts';
 import type { Clock } from './clock.ts';
 import { expiredKey, unauthorized } from './errors.ts';
 import type { Caller } from './operation.ts';
@@ -25,7 +25,8 @@ export function authenticator(table: Table, clock: Clock): Authenticate {
     // Judged here and not where it is cached: a key ends on time.
     if (known.expiresMs !== undefined && known.expiresMs <= clock.nowMs()) throw expiredKey(masked(key));
     const { scope, merchant, livemode, type } = known;
-    return { scope, merchant, livemode, keyType: type, settings: await settingsOf(scope) };
+    const keyId = keyIdOf(keyHashOf(key));
+    return { scope, merchant, livemode, keyType: type, keyId, settings: await settingsOf(scope) };
   };
 }
 

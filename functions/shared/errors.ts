@@ -24,7 +24,12 @@ export class ApiError extends Error {
   readonly shouldRetry: boolean | undefined;
   /** Refusals made before the operation began (validation, authentication, 409, 429) are not stored under the idempotency key. */
   readonly stored: boolean;
-  constructor(status: number, body: ErrorBody, options: { shouldRetry?: boolean; stored?: boolean } = {}) {
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    status: number,
+    body: ErrorBody,
+    options: { shouldRetry?: boolean; stored?: boolean; headers?: Readonly<Record<string, string>> } = {},
+  ) {
     super(body.message);
     this.status = status;
     this.body = body.code
@@ -32,6 +37,7 @@ export class ApiError extends Error {
       : body;
     this.shouldRetry = options.shouldRetry;
     this.stored = options.stored ?? true;
+    this.headers = options.headers ?? {};
   }
 }
 
@@ -143,6 +149,22 @@ export const lockTimeout = (): ApiError =>
         'This object cannot be accessed right now because another API request is currently accessing it. Please try again in a moment.',
     },
     { stored: false, shouldRetry: true },
+  );
+
+/** 429: more requests than the key may make; the window it counts in ends in so many seconds. */
+export const rateLimited = (retryAfterSeconds: number): ApiError =>
+  new ApiError(
+    429,
+    {
+      type: 'invalid_request_error',
+      code: 'rate_limit',
+      message: 'Request rate limit exceeded. Please wait a moment, and send requests more slowly.',
+    },
+    {
+      stored: false,
+      shouldRetry: true,
+      headers: { 'retry-after': String(retryAfterSeconds), 'stripe-rate-limited-reason': 'global-rate' },
+    },
   );
 
 /** 500: a bug or an outage of ours; says nothing of its cause. */

@@ -16,6 +16,7 @@ import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type Stored
 import { newBody, type RandomText } from './ids.ts';
 import { logger } from './log.ts';
 import type { Call, Caller, Loaders, Operation, Reply } from './operation.ts';
+import type { Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import type { Table } from './table.ts';
 
@@ -25,6 +26,8 @@ export interface HttpDeps {
   readonly random: RandomText;
   /** What `expand[]` may load in this function. */
   readonly loaders?: Loaders;
+  /** Refuses a key that asks too often; it runs before anything is parsed or stored. */
+  readonly limit?: Limit;
 }
 
 /** An operation whose parameters and loads are its own business: what its schema gives goes to its own functions, unseen here. */
@@ -113,7 +116,10 @@ function answerOf(error: ApiError): Answer {
     status: error.status,
     contentType: 'application/json',
     body: JSON.stringify({ error: error.body }),
-    ...(error.shouldRetry !== undefined && { headers: { 'stripe-should-retry': String(error.shouldRetry) } }),
+    headers: {
+      ...error.headers,
+      ...(error.shouldRetry !== undefined && { 'stripe-should-retry': String(error.shouldRetry) }),
+    },
   };
 }
 
@@ -142,6 +148,7 @@ async function serve<Deps extends HttpDeps>(
   exchange.route = `${operation.method} ${operation.path}`;
   const caller = await authenticate(request.headers.authorization);
   exchange.scope = caller.scope;
+  await deps.limit?.(caller);
   if (caller.keyType === 'publishable' && !operation.publishable) throw secretKeyRequired();
   exchange.apiVersion = versionOf(request.headers['stripe-version']);
   refuseConnect(request.headers['stripe-account']);

@@ -12,6 +12,8 @@ export interface Caller {
   readonly merchant: MerchantId;
   readonly livemode: boolean;
   readonly keyType: 'secret' | 'publishable';
+  /** Tells this merchant's keys apart; not the key itself. */
+  readonly keyId: string;
   readonly settings: Settings;
 }
 

@@ -40,6 +40,7 @@ export const callOf = <Params>(
     merchant: 'acct_1',
     livemode: changes.livemode ?? false,
     keyType: 'secret',
+    keyId: 'key_test',
     settings: {} as Settings,
   },
   params,

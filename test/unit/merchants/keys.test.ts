@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { addKey, endKey, keyIdOf, keysOfScope, rollKey } from '../../../functions/merchants/keys.ts';
+import { addKey, endKey, keysOfScope, rollKey } from '../../../functions/merchants/keys.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
-import { keyHashOf, type ScopeEntry, writeSettings } from '../../../functions/merchants/store.ts';
+import { keyHashOf, keyIdOf, type ScopeEntry, writeSettings } from '../../../functions/merchants/store.ts';
 import { authenticator } from '../../../functions/shared/authenticate.ts';
 import { systemClock, systemRandom } from '../../../functions/shared/clock.ts';
 import type { Scope } from '../../../functions/shared/ids.ts';

@@ -10,6 +10,7 @@ const callerOf = (scope: Scope): Caller => ({
   merchant: 'acct_1',
   livemode: false,
   keyType: 'secret',
+  keyId: 'key_test',
   settings: {
     version: 1,
     merchant: 'acct_1',

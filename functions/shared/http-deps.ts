@@ -1,0 +1,17 @@
+/** What the Lambda entry of every HTTP function is wired with. */
+import { systemClock, systemRandom } from './clock.ts';
+import { dynamoTable } from './dynamo-table.ts';
+import { logger } from './log.ts';
+import { rateLimit } from './rate-limit.ts';
+import type { Table } from './table.ts';
+
+export function httpDeps(table: Table = dynamoTable()) {
+  const log = logger(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'http');
+  const failed = (error: Error): void => log.warn('the rate limit could not be asked; the request passes', { error });
+  return {
+    table,
+    clock: systemClock,
+    random: systemRandom,
+    limit: rateLimit({ table, clock: systemClock, failed }),
+  } as const;
+}
