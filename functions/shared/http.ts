@@ -44,6 +44,8 @@ interface Exchange {
   scope?: string;
   idempotencyKey?: string;
   replayed?: boolean;
+  /** A page of another origin asks, and may be answered. */
+  crossOrigin?: boolean;
 }
 
 interface Answer {
@@ -66,11 +68,14 @@ interface Routed {
 export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
   const authenticate = authenticator(deps.table, deps.clock);
   const log = logger(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'http');
-  const routes = operations.map((operation) => ({
-    method: operation.method,
-    path: operation.path,
-    handler: (event: Routed) => serve(deps, authenticate, operation, event),
-  }));
+  const routes = [
+    ...operations.map((operation) => ({
+      method: operation.method as string,
+      path: operation.path,
+      handler: (event: Routed) => serve(deps, authenticate, operation, event),
+    })),
+    ...preflightRoutes(operations),
+  ];
   const route = httpRouter({
     routes: routes as never,
     notFoundResponse: ({ method, path }) => {
@@ -100,6 +105,27 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
     return resultOf(answer, exchange);
   });
 }
+
+/** Browsers ask before they call with a key; they may call what publishable keys may. */
+const preflightRoutes = (operations: readonly Pick<AnyOperation<never>, 'path' | 'publishable'>[]) =>
+  [...new Set(operations.filter(({ publishable }) => publishable).map(({ path }) => path))].map((path) => ({
+    method: 'OPTIONS',
+    path,
+    handler: async ({ exchange }: Routed): Promise<Answer> => {
+      exchange.crossOrigin = true;
+      return { status: 204, body: '', contentType: 'text/plain', headers: PREFLIGHT };
+    },
+  }));
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, POST',
+  'access-control-allow-headers':
+    'authorization, content-type, idempotency-key, stripe-version, x-stripe-client-user-agent',
+  'access-control-max-age': '300',
+};
+const CROSS_ORIGIN = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'request-id, stripe-version, stripe-should-retry, retry-after, idempotent-replayed',
+};
 
 /** The answer, or the error's; what is not a refusal of ours is a 500 that says nothing of its cause. */
 async function attempt(run: () => Promise<Answer>, failed: (error: unknown) => void): Promise<Answer> {
@@ -133,6 +159,7 @@ function resultOf(answer: Answer, exchange: Exchange): GatewayResult {
       'cache-control': 'no-store',
       ...(exchange.idempotencyKey !== undefined && { 'idempotency-key': exchange.idempotencyKey }),
       ...(exchange.replayed && { 'idempotent-replayed': 'true' }),
+      ...(exchange.crossOrigin && CROSS_ORIGIN),
       ...answer.headers,
     },
     body: answer.body,
@@ -146,6 +173,7 @@ async function serve<Deps extends HttpDeps>(
   { request, exchange, pathParameters }: Routed,
 ): Promise<Answer> {
   exchange.route = `${operation.method} ${operation.path}`;
+  exchange.crossOrigin = operation.publishable === true && request.headers.origin !== undefined;
   const caller = await authenticate(request.headers.authorization);
   exchange.scope = caller.scope;
   await deps.limit?.(caller);

@@ -6,7 +6,7 @@ import { notificationsOperations } from '../../functions/notifications/api.ts';
 import { paymentsOperations } from '../../functions/payments/api.ts';
 import { riskOperations } from '../../functions/risk/api.ts';
 import { payoutOperations } from '../../functions/settlement/api.ts';
-import { httpHandler } from '../../functions/shared/http.ts';
+import { type HttpDeps, httpHandler } from '../../functions/shared/http.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
 import { vaultOperations } from '../../functions/vault/api.ts';
 import type { World } from './world.ts';
@@ -14,7 +14,10 @@ import type { World } from './world.ts';
 type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
 
 /** Routes as the stack's API has them. */
-export function apiOf(made: Pick<World, 'deps' | 'callback'>): (event: GatewayEvent) => Promise<GatewayResult> {
+export function apiOf(made: {
+  readonly deps: World['deps'] & Pick<HttpDeps, 'limit'>;
+  readonly callback: World['callback'];
+}): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
     [['/v1/payment_intents', '/v1/refunds', '/v1/charges'], httpHandler(deps, paymentsOperations)],

@@ -1,0 +1,76 @@
+/** What stands between a stranger and the operations: the rate limit, and what a browser may call. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rateLimit } from '../../functions/shared/rate-limit.ts';
+import { apiOf, eventOf } from '../support/api.ts';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.stop());
+
+describe('the rate limit', () => {
+  it('answers 429 with when to come again, and lets the merchant’s other key through', async () => {
+    const { world, merchant } = app;
+    // A clock that stands still: all of it is one window.
+    const nowMs = world.clock.nowMs();
+    const limit = rateLimit({
+      table: world.table,
+      clock: { ...world.clock, nowMs: () => nowMs },
+      failed: () => undefined,
+    });
+    const api = apiOf({ ...world, deps: { ...world.deps, limit } });
+    const ask = async (key: string, path: string) =>
+      api(eventOf('GET', new URL(path, 'http://api'), { authorization: `Bearer ${key}` }, Buffer.alloc(0)));
+    const statuses: unknown[] = [];
+    for (let request = 0; request < 1_021; request++)
+      statuses.push((await ask(merchant.test.secretKey, '/v1/balance')).statusCode);
+
+    const refused = await ask(merchant.test.secretKey, '/v1/balance');
+    const other = await ask(merchant.test.publishableKey, '/v1/balance');
+
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1_020);
+    expect(refused).toMatchObject({
+      statusCode: 429,
+      headers: { 'stripe-should-retry': 'true', 'retry-after': expect.stringMatching(/^([1-9]|10)$/) },
+    });
+    expect(JSON.parse(refused.body!)).toMatchObject({ error: { type: 'invalid_request_error', code: 'rate_limit' } });
+    expect(other.statusCode).toBe(403);
+  });
+});
+
+describe('a page of another origin', () => {
+  const origin = { origin: 'https://shop.example' };
+  const allowed = (response: Response): string | null => response.headers.get('access-control-allow-origin');
+
+  it('may call what publishable keys may', async () => {
+    const preflight = await app.fetch('/v1/payment_methods', {
+      method: 'OPTIONS',
+      headers: { ...origin, 'access-control-request-method': 'POST' },
+    });
+    const refused = await app.fetch('/v1/payment_methods', { method: 'POST', headers: origin, body: '' });
+
+    expect(preflight.status).toBe(204);
+    expect(allowed(preflight)).toBe('*');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(refused.status).toBe(401);
+    expect(allowed(refused)).toBe('*');
+  });
+
+  it('may not call what needs a secret key', async () => {
+    const preflight = await app.fetch('/v1/refunds', { method: 'OPTIONS', headers: origin });
+    const list = await app.fetch('/v1/refunds', {
+      headers: { ...origin, authorization: `Bearer ${app.merchant.test.secretKey}` },
+    });
+
+    expect([preflight.status, allowed(preflight)]).toEqual([404, null]);
+    expect([list.status, allowed(list)]).toEqual([200, null]);
+  });
+
+  it('who is no browser is told nothing of origins', async () => {
+    const response = await app.fetch('/v1/payment_methods', { method: 'POST', body: '' });
+
+    expect(allowed(response)).toBeNull();
+  });
+});
