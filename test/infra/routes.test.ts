@@ -1,34 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SERVED_BY, servedOperations } from './served.ts';
 import { namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
-
-interface Route {
-  readonly method: string;
-  readonly path: string;
-}
-
-/** Whose routes a context's operations are. */
-const SERVED_BY: Readonly<Record<string, string>> = {
-  payments: 'payments-api',
-  vault: 'vault-api',
-  channels: 'channels-callback',
-  risk: 'risk-api',
-  ledger: 'ledger-api',
-  settlement: 'settlement-api',
-  notifications: 'notifications-api',
-};
-
-const isRoute = (value: unknown): value is Route =>
-  typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'run' in value;
-
-/** Every operation that a module of functions/<context>/api.ts exports in a list. */
-async function operationsOf(context: string): Promise<readonly Route[]> {
-  const file = resolve(`functions/${context}/api.ts`);
-  if (!existsSync(file)) return [];
-  const module = (await import(file)) as Readonly<Record<string, unknown>>;
-  return Object.values(module).flatMap((exported) => (Array.isArray(exported) ? exported.filter(isRoute) : []));
-}
 
 const lastName = (resource: Resource): string => pathOf(resource).split('/').at(-1)!;
 
@@ -83,10 +56,7 @@ function restRoutes(): (path: string) => string {
   };
 }
 
-const all = await Promise.all(
-  Object.keys(SERVED_BY).map(async (context) => [context, await operationsOf(context)] as const),
-);
-const operations = all.flatMap(([context, routes]) => routes.map(({ method, path }) => ({ context, method, path })));
+const operations = await servedOperations();
 
 describe.each([
   ['http', httpRoutes()],

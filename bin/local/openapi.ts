@@ -1,0 +1,224 @@
+/**
+ * The OpenAPI 3.1 document of what is served, made of the operations themselves: their routes and the schemas that parse their
+ * parameters. Served at /openapi.json; a test holds it against the routes.
+ */
+import * as z from 'zod/mini';
+import { ledgerOperations } from '../../functions/ledger/api.ts';
+import { notificationsOperations } from '../../functions/notifications/api.ts';
+import { paymentsOperations } from '../../functions/payments/api.ts';
+import { riskOperations } from '../../functions/risk/api.ts';
+import { payoutOperations } from '../../functions/settlement/api.ts';
+import { API_VERSION } from '../../functions/shared/decode.ts';
+import { vaultOperations } from '../../functions/vault/api.ts';
+
+/** What of an operation the document tells. */
+export interface Described {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly params: z.ZodMiniType;
+  readonly returns?: { readonly object: string; readonly list?: boolean };
+  readonly publishable?: true;
+}
+
+/** Every operation that any function serves. */
+export const OPERATIONS: readonly Described[] = [
+  ...paymentsOperations,
+  ...vaultOperations,
+  ...riskOperations,
+  ...ledgerOperations,
+  ...payoutOperations,
+  ...notificationsOperations,
+] as readonly Described[];
+
+type Json = { readonly [name: string]: unknown };
+type Schema = Json & { readonly properties?: Readonly<Record<string, Schema>>; readonly required?: readonly string[] };
+
+const EXPAND: Schema = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'Names of objects to put in place of their ids.',
+};
+const METADATA: Schema = {
+  type: 'object',
+  additionalProperties: { type: 'string', maxLength: 500 },
+  description: 'Up to 50 pairs of yours. On updates an empty value removes a name.',
+};
+
+/** A schema in the words of the wire: form text that is read as a number or a truth value is one. */
+function simplified(schema: Schema): Schema {
+  const { $schema: _, ...rest } = schema;
+  const type = JSON.stringify(rest.type);
+  if (type === '["string","number"]') return { ...rest, type: 'integer' };
+  if (type === '["string","boolean"]') return { ...rest, type: 'boolean' };
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, within(name, value)])) as Schema;
+}
+
+function within(name: string, value: unknown): unknown {
+  if (name === 'properties') {
+    return Object.fromEntries(
+      Object.entries(value as Record<string, Schema>).map(([member, schema]) => [
+        member,
+        member === 'metadata' ? METADATA : simplified(schema),
+      ]),
+    );
+  }
+  if (Array.isArray(value)) return value.map((member: unknown) => (isSchema(member) ? simplified(member) : member));
+  return isSchema(value) ? simplified(value) : value;
+}
+
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const schemaOf = (params: z.ZodMiniType): Schema =>
+  simplified(z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' }) as Schema);
+
+const words = (path: string): readonly string[] => path.split('/').filter((part) => part !== '' && part !== 'v1');
+const camel = (part: string): string =>
+  part.replace(/[{}]/g, '').replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** `PostPaymentIntentsIdConfirm`, as Stripe's own document names its operations. */
+const idOf = ({ method, path }: Described): string =>
+  `${method.charAt(0)}${method.slice(1).toLowerCase()}${words(path).map(camel).join('')}`;
+
+const spoken = (name: string): string => name.replaceAll('_', ' ');
+const VERBS = { GET: 'Retrieve', POST: 'Update', DELETE: 'Delete' } as const;
+
+function summaryOf({ method, path, returns }: Described): string {
+  const last = words(path).at(-1)!;
+  const object = spoken(returns?.object ?? last);
+  if (returns?.list) return `List: ${object}`;
+  if (last.startsWith('{')) return `${VERBS[method]}: ${object}`;
+  if (path.includes('{')) return `${spoken(last).replace(/^./, (first) => first.toUpperCase())}: ${object}`;
+  return `${method === 'POST' ? 'Create' : 'Retrieve'}: ${object}`;
+}
+
+function inputOf({ method, path, params }: Described): Json {
+  const { properties = {}, required = [], ...rest } = schemaOf(params);
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const all = { ...properties, expand: EXPAND };
+  if (method !== 'POST') {
+    const inQuery = Object.entries(all).map(([name, schema]) => ({
+      name: schema.type === 'array' ? `${name}[]` : name,
+      in: 'query',
+      required: required.includes(name),
+      ...(schema.type === 'object' || schema.anyOf ? { style: 'deepObject', explode: true } : {}),
+      schema,
+    }));
+    return { parameters: [...inPath, ...inQuery] };
+  }
+  const schema = { ...rest, properties: all, ...(required.length > 0 && { required }) };
+  const content = { 'application/x-www-form-urlencoded': { schema }, 'application/json': { schema } };
+  return {
+    parameters: [...inPath, { $ref: '#/components/parameters/IdempotencyKey' }],
+    requestBody: { required: required.length > 0, content },
+  };
+}
+
+function answerOf({ returns }: Described): Json {
+  if (!returns) return { description: 'The answer.' };
+  const one = { $ref: `#/components/schemas/${returns.object}` };
+  const schema = returns.list
+    ? {
+        type: 'object',
+        required: ['object', 'data', 'has_more', 'url'],
+        properties: {
+          object: { const: 'list' },
+          data: { type: 'array', items: one },
+          has_more: { type: 'boolean' },
+          url: { type: 'string' },
+        },
+      }
+    : one;
+  return { description: 'The answer.', content: { 'application/json': { schema } } };
+}
+
+const operationOf = (operation: Described): Json => ({
+  operationId: idOf(operation),
+  summary: summaryOf(operation),
+  tags: [words(operation.path)[0]],
+  ...(operation.publishable && { description: 'Publishable keys may call it.' }),
+  ...inputOf(operation),
+  responses: {
+    200: answerOf(operation),
+    default: { $ref: '#/components/responses/Error' },
+  },
+});
+
+const objectSchema = (object: string): Json => ({
+  type: 'object',
+  required: ['object'],
+  properties: { id: { type: 'string' }, object: { const: object } },
+  additionalProperties: true,
+  description: `A ${spoken(object)} as Stripe's API ${API_VERSION} has it.`,
+});
+
+/** The document of these operations. */
+export function openApiOf(operations: readonly Described[] = OPERATIONS): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of [...operations].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: operationOf(operation) };
+  }
+  const objects = [...new Set(operations.flatMap(({ returns }) => (returns ? [returns.object] : [])))].sort();
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice',
+      version: API_VERSION,
+      description: "A payment API on Stripe's wire, in your own AWS account.",
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The host that this document came from.' }],
+    security: [{ bearer: [] }, { basic: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A secret or publishable key.' },
+        basic: { type: 'http', scheme: 'basic', description: 'The key as user name, no password.' },
+      },
+      parameters: {
+        IdempotencyKey: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          description:
+            'Sent again with the same parameters within 24 hours, the request is answered as it was the first time.',
+          schema: { type: 'string', minLength: 1, maxLength: 255 },
+        },
+      },
+      responses: {
+        Error: {
+          description: 'A refusal, or a failure of ours.',
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/error' } } },
+        },
+      },
+      schemas: { ...Object.fromEntries(objects.map((object) => [object, objectSchema(object)])), error: ERROR },
+    },
+  };
+}
+
+const ERROR: Json = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['type', 'message'],
+      properties: {
+        type: { enum: ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'] },
+        message: { type: 'string' },
+        code: { type: 'string' },
+        decline_code: { type: 'string' },
+        param: { type: 'string' },
+        doc_url: { type: 'string' },
+      },
+      additionalProperties: true,
+    },
+  },
+};
+
+/** The document as the file that the gateway serves. */
+export const openApiText = (): string => `${JSON.stringify(openApiOf(), undefined, 2)}\n`;
