@@ -50,7 +50,7 @@ function simplified(schema: Schema): Schema {
   const type = JSON.stringify(rest.type);
   if (type === '["string","number"]') return { ...rest, type: 'integer' };
   if (type === '["string","boolean"]') return { ...rest, type: 'boolean' };
-  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, within(name, value)])) as Schema;
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, within(name, value)]));
 }
 
 function within(name: string, value: unknown): unknown {
