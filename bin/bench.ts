@@ -23,7 +23,7 @@ const row = (what: string, measured: number, budget: number, digits = 2, unit = 
 });
 
 async function countRows(): Promise<readonly Row[]> {
-  const { payment, allIn, reads } = await units();
+  const { payment, allIn, reads, tokens } = await units();
   const { calls, inSeries } = await confirmCalls();
   const shape = {
     writeUnits: payment + 1,
@@ -44,6 +44,7 @@ async function countRows(): Promise<readonly Row[]> {
     'of',
     shape,
   );
+  console.log(`search, counted apart: ${tokens} write units a payment, $${(tokens * 0.625).toFixed(2)} a million`);
   const idle = idleMonth({ keys: 4, alarms: alarmCount(), polledQueues: 6, rulesPerMinute: 1.2 });
   console.log(
     'idle month, US dollars:',

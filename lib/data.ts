@@ -28,6 +28,7 @@ export const TABLES = {
   cvc: { logicalId: 'CvcTable', expiry: true, vaulted: true },
   risk: { logicalId: 'RiskTable', recovery: true, expiry: true },
   merchants: { logicalId: 'MerchantsTable', recovery: true },
+  search: { logicalId: 'SearchTable' },
   sandbox: { logicalId: 'SandboxTable', expiry: true },
 } as const satisfies Record<string, TableShape>;
 

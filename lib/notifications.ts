@@ -18,6 +18,7 @@ export class Notifications extends Construct {
     const fanOut = (name: 'notifications-on-change' | 'notifications-on-retry') =>
       new ServiceFunction(this, name, foundation)
         .table('events', 'query', 'put')
+        .table('search', 'put')
         .table('idempotency', 'put', 'update')
         .sendsTo('deliveries')
         .sendsTo('features');

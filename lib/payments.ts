@@ -23,6 +23,7 @@ export class Payments extends Construct {
       .table('ledger', 'get', 'put', 'update', 'check')
       .table('risk', 'get')
       .table('events', 'query')
+      .table('search', 'query')
       .table('channels', 'get')
       .table('merchants', 'get')
       .key('secrets', 'decrypt')

@@ -1,9 +1,11 @@
 /**
- * The payments stream's second consumer: writes down the events of each commit, stores the replies that requests were given, notes what
+ * The payments stream's second consumer: writes down the events of each commit and what a search finds the object by, stores the
+ * replies that requests were given, notes what
  * the janitor must look at, and tells the queues of webhooks and risk. A record that fails goes alone to the retry queue.
  */
 import { type Change, changeInMessage, changesOf } from '../ledger/change.ts';
 import { type Watched, watchItem, watchMinute } from '../payments/janitor.ts';
+import { putToken } from '../search/tokens.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type StoredReply, storeReply } from '../shared/idempotency.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
@@ -14,7 +16,7 @@ import { Conflict, type Table, type Write } from '../shared/table.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
 import { featuresOf, reviewsOf } from './project.ts';
 import type { CommittedReply } from './projection.ts';
-import { eventTypesOf, previousAttributes, projectionOf } from './projections.ts';
+import { eventTypesOf, newTokens, previousAttributes, projectionOf } from './projections.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 
 export interface FanOutDeps {
@@ -86,6 +88,7 @@ async function record(
   await Promise.all([
     ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, storedOf(reply)))] : []),
     ...(types.length > 0 ? [commitOnce(deps.table, putEvents(commit))] : []),
+    ...newTokens(change).map((token) => commitOnce(deps.table, putToken(change.kind, change.new, token))),
   ]);
   if (types.length === 0) return [];
   const events = eventKey(commit);

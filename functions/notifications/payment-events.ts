@@ -11,6 +11,7 @@ import {
 import { createdView, renderPayment, replyOf } from '../payments/wire.ts';
 import { needsReview, reviewOf } from '../risk/review.ts';
 import { renderReview } from '../risk/wire.ts';
+import { metadataTokens, type Token } from '../search/tokens.ts';
 import type { Projection } from './projection.ts';
 
 /** Types in Stripe's order (stripe-wire §1.9). */
@@ -82,10 +83,21 @@ function chargeAbout(payment: Payment, type: string): number {
   return (settled ?? paid ?? charged.at(-1))!.ordinal;
 }
 
+/** Its metadata, and the cards that were tried. */
+function tokens({ metadata, attempts }: Payment): readonly Token[] {
+  const cards = attempts.filter(hasCharge).flatMap(({ method: { card } }): Token[] => [
+    ['payment_method_details.card.last4', card.last4],
+    ['payment_method_details.card.fingerprint', card.fingerprint],
+  ]);
+  const once = new Map(cards.map((token) => [token.join(), token]));
+  return [...metadataTokens(metadata), ...once.values()];
+}
+
 export const paymentProjection: Projection<Payment> = {
   family: 'p',
   types,
   object,
+  tokens,
   reply: (payment) => payment.reply && { ...payment.reply, ...replyOf(payment, payment.reply.kind) },
   watch: (payment) => (isUnresolved(payment) ? 'p' : undefined),
 };

@@ -1,5 +1,6 @@
 /** What one kind of aggregate announces: the shape that each `…-events.ts` fills in. */
 import type { Watched } from '../payments/janitor.ts';
+import type { Token } from '../search/tokens.ts';
 
 /** c: the commit made a charge (these items are the list of charges, and stay); p, r: other commits of a payment, refund; o: of anything else. */
 export type Family = 'c' | 'p' | 'r' | 'o';
@@ -18,6 +19,8 @@ export interface Projection<T> {
   readonly types: (old: T | undefined, now: T) => readonly string[];
   /** The object that an event of this type carries: as it was right after the commit. */
   readonly object: (now: T, type: string) => object;
+  /** What a search finds it by. */
+  readonly tokens?: (now: T) => readonly Token[];
   readonly reply?: (now: T) => CommittedReply | undefined;
   /** As what the janitor looks at it, while something about it is still open. */
   readonly watch?: (now: T) => Watched['kind'] | undefined;

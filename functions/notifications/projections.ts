@@ -3,6 +3,7 @@
  * under the same ids. Types and order are Stripe's (stripe-wire §1.9).
  */
 import type { Aggregates, Change } from '../ledger/change.ts';
+import type { Token } from '../search/tokens.ts';
 import { paymentProjection } from './payment-events.ts';
 import { payoutProjection } from './payout-events.ts';
 import type { Projection } from './projection.ts';
@@ -20,6 +21,14 @@ export const projectionOf = ({ kind }: Pick<Change, 'kind'>): Projection<Change[
 
 /** Types of the events of a commit, oldest first. */
 export const eventTypesOf = (change: Change): readonly string[] => projectionOf(change).types(change.old, change.new);
+
+/** Tokens that the object has since this commit; what it had before was noted with an earlier one. */
+export function newTokens(change: Change): readonly Token[] {
+  const { tokens } = projectionOf(change);
+  if (!tokens) return [];
+  const before = new Set(change.old ? tokens(change.old).map((token) => token.join('\n')) : []);
+  return tokens(change.new).filter((token) => !before.has(token.join('\n')));
+}
 
 /**
  * What `….updated` events show of before: the members of the object that the commit changed, as they were; null for those that were

@@ -5,10 +5,12 @@ import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { confirmIntent, createIntent } from './intents.ts';
 import { listRefunds, retrieveRefund } from './refund-reads.ts';
 import { createRefund } from './refunds.ts';
+import { searchCharges, searchIntents } from './search.ts';
 
 export const paymentsOperations = [
   createIntent,
   listIntents,
+  searchIntents,
   retrieveIntent,
   confirmIntent,
   captureIntent,
@@ -17,5 +19,6 @@ export const paymentsOperations = [
   listRefunds,
   retrieveRefund,
   listCharges,
+  searchCharges,
   retrieveCharge,
 ] as const;

@@ -6,7 +6,7 @@
  */
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const TIME_LENGTH = 7;
-const BODY_LENGTH = 22;
+export const BODY_LENGTH = 22;
 
 /** One merchant in one mode; 8 base62 characters that begin every partition key. Only authentication and the operator make one. */
 export type Scope = string & { readonly __scope: unique symbol };

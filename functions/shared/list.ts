@@ -1,9 +1,10 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
 import { bothCursors, noSuchReference } from './errors.ts';
-import { bodyOf, shardsOf, timeText } from './ids.ts';
+import { bodyOf, shardsOf } from './ids.ts';
 import type { Caller } from './operation.ts';
 import type { Created, ListParams } from './params.ts';
 import { type Aggregate, type Kind, partitionOf, recordById, recordOf } from './record.ts';
+import { boundOf, type Range, walkShards } from './shards.ts';
 import type { Item, Table, TableName } from './table.ts';
 
 export interface ShardedList<T> {
@@ -64,7 +65,8 @@ export async function listShards<T>(table: Table, list: ShardedList<T>): Promise
   const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
   const newestFirst = before === undefined;
   const found: T[] = [];
-  for await (const item of merged(table, list, range, newestFirst)) {
+  const walk = { ...list, range, newestFirst, pageSize: list.params.limit + 2 };
+  for await (const item of walkShards(table, walk)) {
     const decoded = list.decode(item);
     if (list.keep && !list.keep(decoded)) continue;
     found.push(decoded);
@@ -79,77 +81,17 @@ async function known<T>(list: ShardedList<T>, id: string | undefined, param: str
   if (list.skOf(id) === undefined || !(await list.exists(id))) throw noSuchReference(list.object, id, param);
 }
 
-interface Range {
-  readonly from?: string;
-  readonly to?: string;
-  /** The cursor itself is not part of the page. */
-  readonly except?: string;
-}
-
 /** Sort keys begin with the time, so a bound in seconds is a bound on the key; a key is longer than its time, so `to` excludes that time. */
 function rangeOf(created: Created | undefined, after: string | undefined, before: string | undefined): Range {
-  const from = [before, bound(created?.gte, 0), bound(created?.gt, 1)]
+  const from = [before, boundOf(created?.gte, 0), boundOf(created?.gt, 1)]
     .filter((text) => text !== undefined)
     .sort()
     .at(-1);
-  const to = [after, bound(created?.lt, 0), bound(created?.lte, 1)].filter((text) => text !== undefined).sort()[0];
+  const to = [after, boundOf(created?.lt, 0), boundOf(created?.lte, 1)].filter((text) => text !== undefined).sort()[0];
   const except = before ?? after;
   return {
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(except !== undefined && { except }),
   };
-}
-
-/** Seven base62 characters hold no later time. */
-const LAST_SECOND = Math.floor(62 ** 7 / 1000) - 2;
-const bound = (seconds: number | undefined, plus: number): string | undefined =>
-  seconds === undefined ? undefined : timeText(Math.min(seconds + plus, LAST_SECOND) * 1000);
-
-/** The items of all shards in order; each shard is read a page at a time, the first pages in parallel. */
-async function* merged<T>(
-  table: Table,
-  list: ShardedList<T>,
-  range: Range,
-  newestFirst: boolean,
-): AsyncGenerator<Item> {
-  if (range.from !== undefined && range.to !== undefined && range.from > range.to) return;
-  const streams = list.partitions.map((pk) => shardItems(table, list, pk, range, newestFirst));
-  const heads = await Promise.all(streams.map((stream) => stream.next()));
-  for (;;) {
-    let best = -1;
-    for (const [index, head] of heads.entries()) {
-      if (head.done) continue;
-      const leader = heads[best];
-      if (!leader || leader.done || comesBefore(head.value, leader.value, newestFirst)) best = index;
-    }
-    const head = heads[best];
-    if (!head || head.done) return;
-    yield head.value;
-    heads[best] = await streams[best]!.next();
-  }
-}
-
-const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
-
-async function* shardItems<T>(
-  table: Table,
-  list: ShardedList<T>,
-  pk: string,
-  range: Range,
-  newestFirst: boolean,
-): AsyncGenerator<Item, void> {
-  let after: string | undefined;
-  do {
-    const page = await table.query(list.tableName, {
-      pk,
-      newestFirst,
-      limit: list.params.limit + 2,
-      ...(range.from !== undefined && { from: range.from }),
-      ...(range.to !== undefined && { to: range.to }),
-      ...(after !== undefined && { after }),
-    });
-    for (const item of page.items) if (item.sk !== range.except) yield item;
-    after = page.after;
-  } while (after !== undefined);
 }

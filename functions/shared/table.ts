@@ -14,6 +14,7 @@ export type TableName =
   | 'cvc'
   | 'risk'
   | 'merchants'
+  | 'search'
   | 'sandbox';
 
 export interface Key {

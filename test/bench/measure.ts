@@ -27,11 +27,13 @@ export interface Units {
   readonly payment: number;
   readonly allIn: number;
   readonly reads: number;
+  /** What a search will find the payment by; counted apart. */
+  readonly tokens: number;
 }
 
 /** Write units of create and confirm with a saved method; alone, and with callback, risk counters and one webhook. */
 export async function units(): Promise<Units> {
-  const measure = async (all: boolean): Promise<{ writes: number; reads: number }> => {
+  const measure = async (all: boolean): Promise<{ writes: number; reads: number; tokens: number }> => {
     const sim = await simulate();
     const method = await savedMethod(sim);
     if (all)
@@ -42,7 +44,8 @@ export async function units(): Promise<Units> {
         'hook',
       );
     const { consumed } = sim.world.table;
-    const [writes, reads, risk] = [consumed.writeUnits, consumed.readUnits, consumed.writeUnitsOf.risk ?? 0];
+    const [writes, reads] = [consumed.writeUnits, consumed.readUnits];
+    const { risk = 0, search = 0 } = consumed.writeUnitsOf;
     await sim.request(
       'POST',
       '/v1/payment_intents',
@@ -53,10 +56,11 @@ export async function units(): Promise<Units> {
     if (all) await sim.deliverCallbacks();
     await sim.world.runQueues();
     const counters = all ? 0 : (consumed.writeUnitsOf.risk ?? 0) - risk;
-    return { writes: consumed.writeUnits - writes - counters, reads: consumed.readUnits - reads };
+    const tokens = (consumed.writeUnitsOf.search ?? 0) - search;
+    return { writes: consumed.writeUnits - writes - counters - tokens, reads: consumed.readUnits - reads, tokens };
   };
   const [alone, all] = [await measure(false), await measure(true)];
-  return { payment: alone.writes, allIn: all.writes, reads: alone.reads };
+  return { payment: alone.writes, allIn: all.writes, reads: alone.reads, tokens: alone.tokens };
 }
 
 /** Calls to AWS on the confirm path beside the channel, caches warm: how many, and how many one after the other. */

@@ -59,6 +59,7 @@ const STATEFUL: Readonly<Record<string, string>> = {
   ReportsBucket: 'AWS::S3::Bucket',
   RiskTable: 'AWS::DynamoDB::Table',
   SandboxTable: 'AWS::DynamoDB::Table',
+  SearchTable: 'AWS::DynamoDB::Table',
   SecretsKey: 'AWS::KMS::Key',
   VaultKey: 'AWS::KMS::Key',
   VaultTable: 'AWS::DynamoDB::Table',

@@ -23,10 +23,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['shared'],
   vault: ['channels', 'payments', 'shared'],
   risk: ['gateway', 'notifications', 'payments', 'shared'],
-  payments: ['channels', 'gateway', 'ledger', 'merchants', 'notifications', 'risk', 'shared', 'vault'],
+  payments: ['channels', 'gateway', 'ledger', 'merchants', 'notifications', 'risk', 'search', 'shared', 'vault'],
+  search: ['shared'],
   ledger: ['gateway', 'payments', 'settlement', 'shared'],
   settlement: ['channels', 'gateway', 'ledger', 'merchants', 'payments', 'shared'],
-  notifications: ['channels', 'ledger', 'payments', 'risk', 'settlement', 'shared'],
+  notifications: ['channels', 'ledger', 'payments', 'risk', 'search', 'settlement', 'shared'],
   gateway: ['ledger', 'payments', 'risk', 'settlement', 'shared', 'vault'],
 };
 

@@ -1,0 +1,61 @@
+/** Search over payment intents and charges. */
+import { type Searched, type SearchParams, search, searchParams } from '../search/search.ts';
+import type { Operation } from '../shared/operation.ts';
+import { renderCharge } from './charge-wire.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { hasCharge, type Payment } from './payment.ts';
+import { PAYMENT } from './store.ts';
+import { renderPayment } from './wire.ts';
+
+const intents: Searched<Payment> = {
+  kind: PAYMENT,
+  path: '/v1/payment_intents',
+  fields: { amount: 'number', created: 'number', currency: 'text', customer: 'text', status: 'text' },
+  objectsOf: (payment, { caller }) => [renderPayment(payment, caller.settings)],
+};
+
+const charges: Searched<Payment> = {
+  kind: PAYMENT,
+  path: '/v1/charges',
+  fields: {
+    amount: 'number',
+    'billing_details.address.postal_code': 'text',
+    created: 'number',
+    currency: 'text',
+    customer: 'text',
+    disputed: 'boolean',
+    'payment_method_details.card.brand': 'text',
+    'payment_method_details.card.country': 'text',
+    'payment_method_details.card.exp_month': 'number',
+    'payment_method_details.card.exp_year': 'number',
+    'payment_method_details.card.fingerprint': 'text',
+    'payment_method_details.card.funding': 'text',
+    'payment_method_details.card.last4': 'text',
+    'payment_method_details.type': 'text',
+    refunded: 'boolean',
+    status: 'text',
+  },
+  objectsOf: (payment) =>
+    payment.attempts
+      .filter(hasCharge)
+      .map(({ ordinal }) => renderCharge(payment, ordinal))
+      .reverse(),
+};
+
+/** @see https://docs.stripe.com/api/payment_intents/search */
+export const searchIntents: Operation<PaymentsDeps, SearchParams> = {
+  method: 'GET',
+  path: '/v1/payment_intents/search',
+  params: searchParams,
+  returns: { object: 'payment_intent', list: true },
+  run: (deps, call) => search(deps.table, intents, call),
+};
+
+/** @see https://docs.stripe.com/api/charges/search */
+export const searchCharges: Operation<PaymentsDeps, SearchParams> = {
+  method: 'GET',
+  path: '/v1/charges/search',
+  params: searchParams,
+  returns: { object: 'charge', list: true },
+  run: (deps, call) => search(deps.table, charges, call),
+};

@@ -1,0 +1,156 @@
+/**
+ * A search walks the objects that a selective token leads to, or all of them in the order of their ids, newest first, and looks at each
+ * as it is now. What one call looks at is bounded: a page may be short, even empty, and still say where the next begins.
+ */
+import * as z from 'zod/mini';
+import { invalidParameter } from '../shared/errors.ts';
+import { BODY_LENGTH, shardsOf } from '../shared/ids.ts';
+import type { Call, Reply } from '../shared/operation.ts';
+import { listShape, named } from '../shared/params.ts';
+import { type Aggregate, type Kind, keyOf, partitionOf, recordOf } from '../shared/record.ts';
+import { boundOf, type Range, walkShards } from '../shared/shards.ts';
+import type { Item, Table } from '../shared/table.ts';
+import { matches } from './match.ts';
+import { type Fields, parseQuery, type SearchQuery } from './query.ts';
+import { tokenPartition, tokensFor } from './tokens.ts';
+
+type Record = Pick<Aggregate, 'scope' | 'body' | 'version'>;
+
+/** What is searched: aggregates of one kind, each of which shows as one object or several on the wire. */
+export interface Searched<T extends Record> {
+  readonly kind: Kind<T>;
+  /** `/v1/payment_intents`: the resource's own path. */
+  readonly path: string;
+  readonly fields: Fields;
+  /** The objects of an aggregate, newest first. */
+  readonly objectsOf: (value: T, call: Call) => readonly object[];
+}
+
+export const searchParams = z.strictObject({
+  query: z.string(),
+  limit: listShape.limit,
+  page: z.optional(named()),
+});
+export type SearchParams = z.infer<typeof searchParams>;
+
+/** Aggregates that one call looks at. */
+const EXAMINED = 500;
+/** Read at a time by their keys. */
+const LOADED = 50;
+
+/** Where a page ended: the last aggregate looked at, and how many of its objects. */
+interface Position {
+  readonly body: string;
+  readonly objects: number;
+}
+
+const pageOf = ({ body, objects }: Position): string => Buffer.from(`${body}.${objects}`).toString('base64url');
+
+function positionOf(page: string | undefined): Position | undefined {
+  if (page === undefined) return undefined;
+  const match = /^([0-9A-Za-z]+)\.([0-9]{1,3})$/.exec(Buffer.from(page, 'base64url').toString('latin1'));
+  if (match?.[1]?.length !== BODY_LENGTH)
+    throw invalidParameter('Invalid page: it is none of ours.', { param: 'page' });
+  return { body: match[1], objects: Number(match[2]) };
+}
+
+/**
+ * One page of a search.
+ * @throws 400 for a query that cannot be parsed, or names what the object does not have
+ * @see https://docs.stripe.com/search
+ */
+export async function search<T extends Record>(
+  table: Table,
+  searched: Searched<T>,
+  call: Call<SearchParams>,
+): Promise<Reply> {
+  const { limit } = call.params;
+  const query = parseQuery(call.params.query, searched.fields, searched.path.slice('/v1/'.length));
+  const start = positionOf(call.params.page);
+  const data: object[] = [];
+  let examined = 0;
+  let last: Position | undefined;
+  let complete = true;
+  walk: for await (const value of candidates(table, searched, call, query, start)) {
+    if (examined >= EXAMINED) {
+      complete = false;
+      break;
+    }
+    examined += 1;
+    const objects = searched.objectsOf(value, call);
+    const from = value.body === start?.body ? start.objects : 0;
+    for (const [index, object] of objects.slice(from).entries()) {
+      if (matches(query, object)) {
+        // One more than the page holds: there is a next one, and it begins here.
+        complete = data.length < limit;
+        if (!complete) break walk;
+        data.push(object);
+      }
+      last = { body: value.body, objects: from + index + 1 };
+    }
+    last = { body: value.body, objects: objects.length };
+  }
+  const body = {
+    object: 'search_result',
+    data,
+    has_more: !complete,
+    next_page: complete || !last ? null : pageOf(last),
+    url: `${searched.path}/search`,
+  };
+  return { status: 200, body };
+}
+
+/** The aggregates that may match, newest first, each once; those that a token led to are read by their keys. */
+async function* candidates<T extends Record>(
+  table: Table,
+  { kind }: Searched<T>,
+  { caller }: Call<SearchParams>,
+  query: SearchQuery,
+  start: Position | undefined,
+): AsyncGenerator<T> {
+  const { scope } = caller;
+  const shards = shardsOf(caller.settings.shards);
+  const range = rangeOf(query, start);
+  const tokens = tokensFor(query);
+  const walk = { range, newestFirst: true, pageSize: LOADED } as const;
+  if (!tokens) {
+    const partitions = shards.map((shard) => partitionOf(kind, scope, shard));
+    for await (const item of walkShards(table, { ...walk, tableName: 'payments', partitions })) yield recordOf<T>(item);
+    return;
+  }
+  const partitions = tokens.flatMap((token) => shards.map((shard) => tokenPartition(scope, kind.name, token, shard)));
+  const load = async (bodies: readonly string[]): Promise<readonly T[]> => {
+    const keys = bodies.map((body) => ({ table: 'payments' as const, key: keyOf(kind, scope, body as T['body']) }));
+    return (await table.getMany(keys))
+      .filter((item): item is Item => item !== undefined)
+      .map((item) => recordOf<T>(item));
+  };
+  let bodies: string[] = [];
+  let previous: string | undefined;
+  for await (const { sk } of walkShards(table, { ...walk, tableName: 'search', partitions })) {
+    // Two tokens may lead to the same object.
+    if (sk === previous) continue;
+    previous = sk;
+    bodies.push(sk);
+    if (bodies.length < LOADED) continue;
+    yield* await load(bodies);
+    bodies = [];
+  }
+  yield* await load(bodies);
+}
+
+/** Bounds on the order of ids that the query's own bounds on `created` are, where every clause must hold. */
+function rangeOf({ join, clauses }: SearchQuery, start: Position | undefined): Range {
+  const created = clauses.filter(
+    ({ path, negated, value }) => join === 'and' && path[0] === 'created' && !negated && typeof value === 'number',
+  );
+  const bounds = (operators: Readonly<{ [operator: string]: number }>): readonly string[] =>
+    created.flatMap(({ operator, value }) => {
+      const plus = operators[operator];
+      const bound = plus === undefined ? undefined : boundOf(Number(value), plus);
+      return bound === undefined ? [] : [bound];
+    });
+  const from = bounds({ '>': 1, '>=': 0, ':': 0 }).toSorted().at(-1);
+  const to = [...bounds({ '<': 0, '<=': 1, ':': 1 }), ...(start ? [start.body] : [])].toSorted()[0];
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
