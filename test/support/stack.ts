@@ -1,6 +1,7 @@
 /** The deployed stack's own parts, by the names that the code uses for them. */
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { type FunctionConfiguration, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { type FunctionConfiguration, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { physicalNames } from '../../bin/local/stack-resources.ts';
 import { deployed } from './deployed.ts';
 
 const clientOptions = () => ({
@@ -25,15 +26,14 @@ export async function tableNames(): Promise<ReadonlyMap<string, string>> {
 
 /** The deployed function of a name in lib/functions.json. */
 export async function functionNamed(name: string): Promise<FunctionConfiguration & { readonly FunctionName: string }> {
-  const { stack } = deployed();
-  const wanted = name === 'merchants-operator' ? `${stack}-operator` : name.replaceAll('-', '');
-  for await (const page of paginateListFunctions({ client: lambdaClient() }, {})) {
-    const found = page.Functions?.find(({ FunctionName = '' }) =>
-      name === 'merchants-operator'
-        ? FunctionName === wanted
-        : FunctionName.startsWith(`${stack}-`) && new RegExp(`${wanted}[0-9A-F]{8}`).test(FunctionName),
-    );
-    if (found?.FunctionName) return { ...found, FunctionName: found.FunctionName };
-  }
-  throw new Error(`there is no function ${name}`);
+  const { endpoint, stack } = deployed();
+  const names = await physicalNames(endpoint, stack, 'AWS::Lambda::Function');
+  const logical = new RegExp(`${name.replaceAll('-', '')}[0-9A-F]{8}$`);
+  const FunctionName = [...names].find(([id]) => logical.test(id))?.[1];
+  if (FunctionName === undefined) throw new Error(`there is no function ${name}`);
+  return { ...(await lambdaClient().send(new GetFunctionConfigurationCommand({ FunctionName }))), FunctionName };
 }
+
+/** Whether the engine behind the endpoint counts units as DynamoDB does: MiniStack does, DynamoDB Local (LocalStack's engine) is rough. */
+export const countsUnits = async (): Promise<boolean> =>
+  (await fetch(`${deployed().endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
