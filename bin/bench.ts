@@ -1,10 +1,19 @@
 /** `npm run bench`: every budget of the design that exists by now, beside what was measured here and now. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { idleMonth, perMillion, total } from '../test/bench/cost.ts';
-import { bundles, confirmCalls, cpuPerRequest, units, unitsWith } from '../test/bench/measure.ts';
+import {
+  callbackPerMillion,
+  idleMonth,
+  newCardPerMillion,
+  PRICES,
+  perMillion,
+  total,
+  vaultHopPerMillion,
+} from '../test/bench/cost.ts';
+import { bundles, cpuPerRequest } from '../test/bench/measure.ts';
+import { ofType, synthesised } from '../test/infra/synth.ts';
+import { callsOfConfirm, unitsOfExtras, unitsOfPayment, unitsWith } from '../test/support/counts.ts';
 import { runProgram } from './local/failure.ts';
-import { localPath, ROOT } from './local/files.ts';
+import { localPath } from './local/files.ts';
 
 const API_FUNCTIONS = ['payments-api', 'vault-api', 'risk-api', 'ledger-api', 'settlement-api', 'notifications-api'];
 
@@ -22,55 +31,87 @@ const row = (what: string, measured: number, budget: number, digits = 2, unit = 
   holds: measured <= budget,
 });
 
+type Lines = Readonly<Record<string, number>>;
+
+/** Prints what a sum of dollars is made of. */
+function explain(what: string, lines: Lines, inputs: object): void {
+  const cents = Object.entries(lines).map(([line, dollars]) => `${line} ${dollars.toFixed(2)}`);
+  console.log(`${what}, $${total(lines).toFixed(2)}: ${cents.join(', ')}; of ${JSON.stringify(inputs)}`);
+}
+
+/** A million payments a day are 24 records a second: four and more arrive in each poll of the stream. */
+const BATCH = 4;
+
 async function countRows(): Promise<readonly Row[]> {
-  const { payment, allIn, reads, tokens } = await units();
-  const { calls, inSeries } = await confirmCalls();
-  const shape = {
-    writeUnits: payment + 1,
-    readUnits: reads,
-    confirmMs: 510,
-    apiMemoryGb: 0.25,
-    streamMs: 6,
-    // A million payments a day are 24 records a second: four and more arrive in each poll of the stream.
-    batch: 4,
-    deliveries: 1,
-    deliveryMs: 60,
-    logBytes: 900,
-  };
-  const price = perMillion(shape);
-  console.log(
-    'list price of a million payments, US dollars:',
-    Object.fromEntries(Object.entries(price).map(([line, dollars]) => [line, Number(dollars.toFixed(2))])),
-    'of',
-    shape,
-  );
-  console.log(`search, counted apart: ${tokens} write units a payment, $${(tokens * 0.625).toFixed(2)} a million`);
-  const idle = idleMonth({ keys: 4, alarms: alarmCount(), polledQueues: 6, rulesPerMinute: 1.2 });
-  console.log(
-    'idle month, US dollars:',
-    Object.fromEntries(Object.entries(idle).map(([line, dollars]) => [line, Number(dollars.toFixed(2))])),
-  );
+  const { payment, allIn, reads, tokens } = await unitsOfPayment();
+  const { calls, inSeries } = await callsOfConfirm();
+  const dollars = (tokens * PRICES.writePerMillion).toFixed(2);
+  console.log(`search, counted apart: ${tokens} write units a payment, $${dollars} a million`);
   return [
     row('write units, create+confirm of a saved method', payment, 8, 1),
     row('the same with callback, risk and one webhook', allIn, 16, 1),
-    row('list price per million of the first row', total(price), 10, 2, '$'),
-    row('idle month', total(idle), 10, 2, '$'),
+    ...(await priceRows(payment, reads)),
     row('calls to AWS on the confirm path', calls, 5, 0),
     row('of which in series', inSeries, 3, 0),
   ];
 }
 
-/** Alarms of the core stack, from the template that the last synthesis for AWS left; as many as today's where there is none. */
-function alarmCount(): number {
-  try {
-    const template = JSON.parse(readFileSync(join(ROOT, 'cdk.out/aws/Sluice.template.json'), 'utf8')) as {
-      Resources: Record<string, { Type: string }>;
-    };
-    return Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm').length;
-  } catch {
-    return 30;
-  }
+async function priceRows(writes: number, reads: number): Promise<readonly Row[]> {
+  const { callback, newCard } = await unitsOfExtras();
+  const ofUnits = ({ writes: writeUnits, reads: readUnits }: typeof callback) => ({ writeUnits, readUnits });
+  const shapes = {
+    // Risk is included: one counter. What the vault reads is the hop's.
+    payment: {
+      writeUnits: writes + 1,
+      readUnits: reads - VAULT_READS,
+      confirmMs: 510,
+      apiMemoryGb: 0.25,
+      streamMs: 6,
+      batch: BATCH,
+      deliveries: 1,
+      deliveryMs: 60,
+      logBytes: 900,
+    },
+    // Whoever receives it reads the channel's account.
+    callback: {
+      ...ofUnits(callback),
+      readUnits: callback.reads + 1,
+      ms: 20,
+      consumerMs: 15,
+      batch: BATCH,
+      logBytes: 550,
+    },
+    vaultHop: { writeUnits: 0, readUnits: VAULT_READS, ms: 500, logBytes: 250 },
+    newCard: { ...ofUnits(newCard), ms: 40, logBytes: 300 },
+  };
+  const idleOf = { keys: resources('AWS::KMS::Key'), alarms: resources('AWS::CloudWatch::Alarm') };
+  const idle = { ...idleOf, polledQueues: 6, rulesPerMinute: 1.2 };
+  const price = {
+    payment: perMillion(shapes.payment),
+    callback: callbackPerMillion(shapes.callback),
+    vaultHop: vaultHopPerMillion(shapes.vaultHop),
+    newCard: newCardPerMillion(shapes.newCard),
+    idle: idleMonth(idle),
+  };
+  explain('a million payments', price.payment, shapes.payment);
+  explain('a million callbacks', price.callback, shapes.callback);
+  explain('a million hops through the vault', price.vaultHop, shapes.vaultHop);
+  explain('a million new cards', price.newCard, shapes.newCard);
+  explain('an idle month', price.idle, idle);
+  return [
+    row('list price per million of the first row', total(price.payment), 10, 2, '$'),
+    row('a callback adds', total(price.callback), 3, 2, '$'),
+    row('a hop through the vault adds', total(price.vaultHop), 2.5, 2, '$'),
+    row('a new card adds', total(price.newCard), 7, 2, '$'),
+    row('idle month', total(price.idle), 10, 2, '$'),
+  ];
 }
+
+/** The card, and the security code that is not there any more. */
+const VAULT_READS = 2;
+
+/** How many of a type are in the core stack for AWS. */
+const resources = (type: string): number => ofType(synthesised('aws', 'http').core, type).length;
 
 async function sizeRows(): Promise<readonly Row[]> {
   const few = await unitsWith(1_000);
@@ -100,6 +141,9 @@ function startRow(): readonly Row[] {
     return [];
   }
 }
+
+// The lines that a request logs would bury the table.
+process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
 
 await runProgram(async () => {
   const rows = [...(await countRows()), ...(await cpuRows()), ...(await sizeRows()), ...startRow()];

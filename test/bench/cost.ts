@@ -10,13 +10,11 @@ export const PRICES = {
   readPerMillion: 0.125,
   sqsPerMillion: 0.4,
   sqsFifoPerMillion: 0.5,
-  kmsPerMillion: 3.0,
   kmsMacPerMillion: 3.0,
   logsPerGb: 0.5,
   statesPerMillion: 25,
   keyMonth: 1.0,
   alarmMonth: 0.1,
-  rulePerMillionEvents: 1.0,
 } as const;
 
 export interface Shape {
@@ -33,12 +31,12 @@ export interface Shape {
   readonly logBytes: number;
 }
 
+const lambda = (invocations: number, ms: number, gb: number): number =>
+  invocations * PRICES.lambdaPerMillionRequests + invocations * 1_000 * ms * gb * PRICES.lambdaPerGbSecondArm;
+const logs = (bytes: number): number => (bytes / 1_000) * PRICES.logsPerGb;
+
 /** Dollars per line for a million payments of this shape. */
 export function perMillion(shape: Shape): Readonly<Record<string, number>> {
-  const million = 1_000_000;
-  const lambda = (invocations: number, ms: number, gb: number): number =>
-    invocations * PRICES.lambdaPerMillionRequests +
-    ((invocations * million * ms) / 1000) * gb * PRICES.lambdaPerGbSecondArm;
   return {
     'HTTP API': PRICES.httpApiPerMillion,
     'confirm function': lambda(1, shape.confirmMs, shape.apiMemoryGb),
@@ -49,10 +47,52 @@ export function perMillion(shape: Shape): Readonly<Record<string, number>> {
     'delivery function': lambda(shape.deliveries / 10, shape.deliveryMs, 0.25),
     SQS:
       ((3 * shape.deliveries) / 10 + 3 / shape.batch) * PRICES.sqsPerMillion + shape.deliveries * PRICES.sqsPerMillion,
-    logs: (shape.logBytes / 1e9) * million * PRICES.logsPerGb,
+    logs: logs(shape.logBytes),
     'state machine': 0.03,
   };
 }
+
+/** What is added to a payment: units from counts, milliseconds and bytes as in the shape of a payment. */
+export interface ExtraShape {
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly ms: number;
+  readonly logBytes: number;
+}
+
+const units = ({ writeUnits, readUnits }: ExtraShape): Readonly<Record<string, number>> => ({
+  'DynamoDB writes': writeUnits * PRICES.writePerMillion,
+  'DynamoDB reads': readUnits * PRICES.readPerMillion,
+});
+
+/** A callback without news: received over HTTP, sent through the FIFO queue, taken off it in batches. */
+export const callbackPerMillion = (
+  shape: ExtraShape & { readonly batch: number; readonly consumerMs: number },
+): Readonly<Record<string, number>> => ({
+  'HTTP API': PRICES.httpApiPerMillion,
+  'receiving function': lambda(1, shape.ms, 0.25),
+  // One send each; receiving and deleting are one request per batch.
+  'SQS FIFO': (1 + 2 / shape.batch) * PRICES.sqsFifoPerMillion,
+  consumer: lambda(1 / shape.batch, shape.consumerMs * shape.batch, 0.25),
+  ...units(shape),
+  logs: logs(shape.logBytes),
+});
+
+/** The vault function waits for the channel beside the one that called it. */
+export const vaultHopPerMillion = (shape: ExtraShape): Readonly<Record<string, number>> => ({
+  'vault function': lambda(1, shape.ms, 0.128),
+  ...units(shape),
+  logs: logs(shape.logBytes),
+});
+
+/** A card that is typed in: one request, one MAC; data keys are cached. */
+export const newCardPerMillion = (shape: ExtraShape): Readonly<Record<string, number>> => ({
+  'HTTP API': PRICES.httpApiPerMillion,
+  'vault function': lambda(1, shape.ms, 0.25),
+  'KMS MAC': PRICES.kmsMacPerMillion,
+  ...units(shape),
+  logs: logs(shape.logBytes),
+});
 
 export interface Idle {
   readonly keys: number;

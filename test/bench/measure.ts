@@ -1,93 +1,17 @@
-/** Measuring what the budgets of the design name: counts from the in-process product, CPU from processes of their own. */
+/** Measuring what the budgets of the design name and no test can assert: CPU, and what an import costs, in processes of their own. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { paymentOf, putPayment } from '../../functions/payments/store.ts';
-import { newBody } from '../../functions/shared/ids.ts';
-import { type Simulation, simulate } from '../support/simulation.ts';
-
-const METADATA = { 'metadata[order]': 'A-1001', 'metadata[note]': 'x'.repeat(170) };
-const KEY = 'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7';
-const pay = { amount: '10000', currency: 'usd', confirm: 'true', ...METADATA };
-
-async function savedMethod(sim: Simulation): Promise<string> {
-  const { body } = await sim.request(
-    'POST',
-    '/v1/payment_intents',
-    { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' },
-    'setup',
-  );
-  await sim.world.runQueues();
-  return String(body.payment_method);
-}
-
-export interface Units {
-  readonly payment: number;
-  readonly allIn: number;
-  readonly reads: number;
-  /** What a search will find the payment by; counted apart. */
-  readonly tokens: number;
-}
-
-/** Write units of create and confirm with a saved method; alone, and with callback, risk counters and one webhook. */
-export async function units(): Promise<Units> {
-  const measure = async (all: boolean): Promise<{ writes: number; reads: number; tokens: number }> => {
-    const sim = await simulate();
-    const method = await savedMethod(sim);
-    if (all)
-      await sim.request(
-        'POST',
-        '/v1/webhook_endpoints',
-        { url: 'http://127.0.0.1:9/hook', 'enabled_events[]': '*' },
-        'hook',
-      );
-    const { consumed } = sim.world.table;
-    const [writes, reads] = [consumed.writeUnits, consumed.readUnits];
-    const { risk = 0, search = 0 } = consumed.writeUnitsOf;
-    await sim.request(
-      'POST',
-      '/v1/payment_intents',
-      { ...pay, payment_method: method, ...(all && { receipt_email: 'payer@example.com' }) },
-      KEY,
-    );
-    await sim.world.runQueues();
-    if (all) await sim.deliverCallbacks();
-    await sim.world.runQueues();
-    const counters = all ? 0 : (consumed.writeUnitsOf.risk ?? 0) - risk;
-    const tokens = (consumed.writeUnitsOf.search ?? 0) - search;
-    return { writes: consumed.writeUnits - writes - counters - tokens, reads: consumed.readUnits - reads, tokens };
-  };
-  const [alone, all] = [await measure(false), await measure(true)];
-  return { payment: alone.writes, allIn: all.writes, reads: alone.reads, tokens: alone.tokens };
-}
-
-/** Calls to AWS on the confirm path beside the channel, caches warm: how many, and how many one after the other. */
-export async function confirmCalls(): Promise<{ readonly calls: number; readonly inSeries: number }> {
-  const sim = await simulate();
-  const method = await savedMethod(sim);
-  await sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: method }, 'warm');
-  const { table } = sim.world;
-  const before = table.calls;
-  let open = 0;
-  let rounds = 0;
-  table.onCall = ({ when }) => {
-    if (when === 'before') {
-      if (open === 0) rounds += 1;
-      open += 1;
-    } else open -= 1;
-  };
-  await sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: method }, 'measured');
-  table.onCall = undefined;
-  return { calls: table.calls - before, inSeries: rounds };
-}
+import { PAY, savedMethod } from '../support/counts.ts';
+import { simulate } from '../support/simulation.ts';
 
 /** Milliseconds of CPU per warm request, the in-memory table's own work included: an upper bound of ours. Median of batches. */
 export async function cpuPerRequest(batches = 9, perBatch = 60): Promise<number> {
   const sim = await simulate();
   const method = await savedMethod(sim);
-  const once = (name: string) => sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: method }, name);
+  const once = (name: string) => sim.request('POST', '/v1/payment_intents', { ...PAY, payment_method: method }, name);
   for (let warm = 0; warm < 100; warm++) await once(`warm-${warm}`);
   const medians: number[] = [];
   for (let batch = 0; batch < batches; batch++) {
@@ -97,35 +21,6 @@ export async function cpuPerRequest(batches = 9, perBatch = 60): Promise<number>
     medians.push((user + system) / 1000 / perBatch);
   }
   return medians.sort((a, b) => a - b)[Math.floor(batches / 2)]!;
-}
-
-/** Read and write units of one retrieve, one list page and one payment, with so many payments stored. */
-export async function unitsWith(stored: number): Promise<Readonly<Record<'retrieve' | 'list' | 'payment', number>>> {
-  const sim = await simulate();
-  const { body } = await sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_visa' }, 'one');
-  await sim.world.runQueues();
-  const { table, clock } = sim.world;
-  const payment = paymentOf(table.items('payments').find((item) => item.kind === 'payment')!);
-  let seed = 0;
-  const random = (count: number): string => {
-    seed += 7;
-    return String(seed).padStart(count, '0').slice(-count);
-  };
-  for (let made = 0; made < stored; made++) {
-    await table.commit(putPayment({ ...payment, version: 1, body: newBody(clock.nowMs() - 1 - made, random) }));
-  }
-  const costOf = async (work: () => Promise<unknown>): Promise<number> => {
-    const before = table.consumed.readUnits + table.consumed.writeUnits;
-    await work();
-    return table.consumed.readUnits + table.consumed.writeUnits - before;
-  };
-  return {
-    retrieve: await costOf(() => sim.request('GET', `/v1/payment_intents/${String(body.id)}`)),
-    list: await costOf(() => sim.request('GET', '/v1/payment_intents?limit=10')),
-    payment: await costOf(() =>
-      sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_visa' }, 'two'),
-    ),
-  };
 }
 
 /** Sizes of the API functions' bundles, in bytes, and how much CPU importing each takes beside a bundle of only its AWS clients. */
@@ -147,16 +42,22 @@ export async function bundles(
   }
 }
 
-/** A bundle that makes the same AWS clients and does nothing else. */
+/** Commands that clients pull in by themselves, whoever uses them. */
+const INTERNAL = new Set(['DescribeEndpointsCommand', 'CreateSessionCommand', 'CreateOAuth2TokenCommand']);
+
+/** A bundle with the AWS clients and commands that the function's own bundle kept, and nothing else. */
 async function onlyClients(dist: string, name: string): Promise<string> {
   const meta = JSON.parse(readFileSync(join(dist, 'meta', `${name}.json`), 'utf8')) as {
-    inputs: Record<string, unknown>;
+    outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
   };
-  const clients = [
-    ...new Set(
-      Object.keys(meta.inputs).flatMap((input) => /node_modules\/(@aws-sdk\/client-[a-z]+)\//.exec(input)?.[1] ?? []),
-    ),
-  ];
+  const kept = Object.values(meta.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : [])),
+  );
+  const commands = new Map<string, string[]>();
+  for (const input of kept) {
+    const found = /^node_modules\/(@aws-sdk\/client-[a-z0-9]+)\/dist-es\/commands\/(\w+Command)\.js$/.exec(input);
+    if (found && !INTERNAL.has(found[2]!)) commands.set(found[1]!, [...(commands.get(found[1]!) ?? []), found[2]!]);
+  }
   const entry = join(dist, `${name}-clients.ts`);
   const classOf = (client: string): string =>
     ({
@@ -169,10 +70,10 @@ async function onlyClients(dist: string, name: string): Promise<string> {
     })[client.split('/')[1]!]!;
   writeFileSync(
     entry,
-    clients
+    [...commands]
       .map(
-        (client, index) =>
-          `import * as c${index} from '${client}'; export const made${index} = new c${index}.${classOf(client)}({ region: 'us-east-1' }); export const commands${index} = Object.keys(c${index}).length;`,
+        ([client, names], index) =>
+          `import { ${classOf(client)}, ${names.join(', ')} } from '${client}'; export const made${index} = [new ${classOf(client)}({ region: 'us-east-1' }), ${names.join(', ')}];`,
       )
       .join('\n'),
   );

@@ -1,0 +1,41 @@
+/** The pages: their links lead somewhere, and docs/api.md lists what is served. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { servedOperations } from './served.ts';
+
+const pages = ['.', 'docs', 'functions'].flatMap((folder) =>
+  readdirSync(folder, { recursive: folder !== '.', encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+/** GitHub's anchor of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+const anchorsOf = (page: string): readonly string[] =>
+  [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
+
+it.each(pages)('%s: every link within the repository leads somewhere', (page) => {
+  const targets = [...readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target));
+  const lost = targets.filter((target) => {
+    const [path, anchor] = target.split('#') as [string, string?];
+    const file = path === '' ? page : join(dirname(page), path);
+    return !existsSync(file) || (anchor !== undefined && !anchorsOf(file).includes(anchor));
+  });
+
+  expect(lost).toEqual([]);
+});
+
+it('docs/api.md lists exactly the operations that are served', async () => {
+  const text = readFileSync('docs/api.md', 'utf8');
+  const table = text.slice(text.indexOf('## Served'), text.indexOf('Without a key'));
+  const listed = [...table.matchAll(/`((?:GET|POST|DELETE) \/v1\/[^`]+)`/g)].map(([, operation]) => operation!);
+
+  expect(listed.sort()).toEqual((await servedOperations()).map(({ method, path }) => `${method} ${path}`).sort());
+});

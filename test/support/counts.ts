@@ -1,0 +1,159 @@
+/** Counts that the budgets of the design name, taken from the in-process product: write units, read units, calls to AWS. */
+import { paymentOf, putPayment } from '../../functions/payments/store.ts';
+import { newBody } from '../../functions/shared/ids.ts';
+import { type Simulation, simulate } from './simulation.ts';
+
+/** 200 bytes of metadata, as the budget names them. */
+const METADATA = { 'metadata[order]': 'A-1001', 'metadata[note]': 'x'.repeat(170) };
+const KEY = 'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7';
+export const PAY = { amount: '10000', currency: 'usd', confirm: 'true', ...METADATA };
+
+/** A card in the vault that was typed in earlier, its security code long gone: its velocity is read, unlike that of a test id. */
+export async function savedMethod(sim: Simulation): Promise<string> {
+  const { body } = await sim.request(
+    'POST',
+    '/v1/payment_methods',
+    { type: 'card', 'card[number]': '4242424242424242', 'card[exp_month]': '12', 'card[exp_year]': '2034' },
+    'saved',
+  );
+  await sim.world.runQueues();
+  return String(body.id);
+}
+
+/** A payment and its callback, after which keys, settings and data keys are cached. */
+async function warmUp(sim: Simulation, method: string): Promise<void> {
+  await sim.request('POST', '/v1/payment_intents', { ...PAY, payment_method: method }, 'warm');
+  await sim.world.runQueues();
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+}
+
+export interface Units {
+  /** Create and confirm with a saved method: intent, charge, reply, events, journal entry. */
+  readonly payment: number;
+  /** The same with callback, risk counters and delivery to one endpoint. */
+  readonly allIn: number;
+  /** Read units of the first. */
+  readonly reads: number;
+  /** Write units of what a search will find the payment by; counted apart (data design §1). */
+  readonly tokens: number;
+}
+
+export async function unitsOfPayment(): Promise<Units> {
+  const measure = async (all: boolean): Promise<Omit<Units, 'payment' | 'allIn'> & { readonly writes: number }> => {
+    const sim = await simulate();
+    const method = await savedMethod(sim);
+    const hook = { url: 'http://127.0.0.1:9/hook', 'enabled_events[]': '*' };
+    if (all) await sim.request('POST', '/v1/webhook_endpoints', hook, 'hook');
+    await warmUp(sim, method);
+    const { consumed } = sim.world.table;
+    const before = { ...consumed, of: { ...consumed.writeUnitsOf } };
+    const spent = (table: 'risk' | 'search') => (consumed.writeUnitsOf[table] ?? 0) - (before.of[table] ?? 0);
+    const params = { ...PAY, payment_method: method, ...(all && { receipt_email: 'payer@example.com' }) };
+    const { body } = await sim.request('POST', '/v1/payment_intents', params, KEY);
+    if (body.status !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(body)}`);
+    await sim.world.runQueues();
+    if (all) await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    return {
+      writes: consumed.writeUnits - before.writeUnits - spent('search') - (all ? 0 : spent('risk')),
+      reads: consumed.readUnits - before.readUnits,
+      tokens: spent('search'),
+    };
+  };
+  const [alone, all] = [await measure(false), await measure(true)];
+  return { payment: alone.writes, allIn: all.writes, reads: alone.reads, tokens: alone.tokens };
+}
+
+/** Units of one operation. */
+export interface Extra {
+  readonly writes: number;
+  readonly reads: number;
+}
+
+/** What a callback without news adds, and what typing in a new card adds, the removal of its security code included. */
+export async function unitsOfExtras(): Promise<{ readonly callback: Extra; readonly newCard: Extra }> {
+  const sim = await simulate();
+  const { consumed } = sim.world.table;
+  const measure = async (work: () => Promise<unknown>): Promise<Extra> => {
+    const before = { ...consumed };
+    await work();
+    await sim.world.runQueues();
+    return { writes: consumed.writeUnits - before.writeUnits, reads: consumed.readUnits - before.readUnits };
+  };
+  await warmUp(sim, await savedMethod(sim));
+  const card = { number: '5555555555554444', exp_month: '12', exp_year: '2034', cvc: '123' };
+  const params = Object.fromEntries(Object.entries(card).map(([name, value]) => [`card[${name}]`, value]));
+  let method = '';
+  const typed = await measure(async () => {
+    const { body } = await sim.request('POST', '/v1/payment_methods', { type: 'card', ...params }, 'new');
+    method = String(body.id);
+  });
+  const removed = consumed.writeUnitsOf.cvc ?? 0;
+  await sim.request('POST', '/v1/payment_intents', { ...PAY, payment_method: method }, KEY);
+  await sim.world.runQueues();
+  const newCard = { ...typed, writes: typed.writes + (consumed.writeUnitsOf.cvc ?? 0) - removed };
+  return { callback: await measure(() => sim.deliverCallbacks()), newCard };
+}
+
+export interface Calls {
+  readonly calls: number;
+  /** The longest chain of calls of which each began after the one before had ended. */
+  readonly inSeries: number;
+}
+
+/** Calls to AWS on the confirm path with keys and settings cached, beside the channel; the vault's own count as the channel's. */
+export async function callsOfConfirm(): Promise<Calls> {
+  const sim = await simulate();
+  const method = await savedMethod(sim);
+  const params = { ...PAY, payment_method: method };
+  await warmUp(sim, method);
+  const { table, payments } = sim.world;
+  const { vault } = payments;
+  const forward = vault.forward.bind(vault);
+  let forwarding = false;
+  vault.forward = (request) => {
+    forwarding = true;
+    return forward(request).finally(() => {
+      forwarding = false;
+    });
+  };
+  const depths = new Map<number, number>();
+  let ended = 0;
+  table.onCall = ({ n, when }) => {
+    if (when === 'before' && !forwarding) depths.set(n, ended + 1);
+    if (when === 'after') ended = Math.max(ended, depths.get(n) ?? 0);
+  };
+  const { body } = await sim.request('POST', '/v1/payment_intents', params, 'measured');
+  table.onCall = undefined;
+  if (body.status !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(body)}`);
+  return { calls: depths.size, inSeries: ended };
+}
+
+/** Read and write units of one retrieve, one list page and one payment, with so many payments stored. */
+export async function unitsWith(stored: number): Promise<Readonly<Record<'retrieve' | 'list' | 'payment', number>>> {
+  const sim = await simulate();
+  const params = { ...PAY, payment_method: 'pm_card_visa' };
+  const { body } = await sim.request('POST', '/v1/payment_intents', params, 'one');
+  await sim.world.runQueues();
+  const { table, clock } = sim.world;
+  const payment = paymentOf(table.items('payments').find((item) => item.kind === 'payment')!);
+  let seed = 0;
+  const random = (count: number): string => {
+    seed += 7;
+    return String(seed).padStart(count, '0').slice(-count);
+  };
+  for (let made = 0; made < stored; made++) {
+    await table.commit(putPayment({ ...payment, version: 1, body: newBody(clock.nowMs() - 1 - made, random) }));
+  }
+  const costOf = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = table.consumed.readUnits + table.consumed.writeUnits;
+    await work();
+    return table.consumed.readUnits + table.consumed.writeUnits - before;
+  };
+  return {
+    retrieve: await costOf(() => sim.request('GET', `/v1/payment_intents/${String(body.id)}`)),
+    list: await costOf(() => sim.request('GET', '/v1/payment_intents?limit=10')),
+    payment: await costOf(() => sim.request('POST', '/v1/payment_intents', params, 'two')),
+  };
+}
