@@ -20,11 +20,10 @@ import {
   type PaymentStatus,
 } from './payment.ts';
 
-/** What a commit needs beside the outcome itself. `reply` and `request` are absent when no merchant's request is behind it. */
+/** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
 export interface Commit {
   readonly nowMs: number;
   readonly terms: FeeTerms;
-  readonly reply?: Payment['reply'];
   readonly request?: Payment['request'];
 }
 
@@ -38,22 +37,23 @@ const NEVER_ARRIVED: Decline = {
   message: 'An error occurred while processing your card. Try again in a little bit.',
 };
 
+/** Some members and never a whole payment: that would carry the last commit's reply over to this one. */
+export type Changes = Partial<Omit<Payment, 'version'>> & { readonly version?: never };
+
 /**
  * The payment with `changes`, as the next version: its cause, commit time (strictly later than the last) and whose request it was.
  * Asserts that the status may move there.
  */
-export function next(payment: Payment, cause: PaymentCause, commit: Commit, changes: Partial<Payment>): Payment {
-  const { reply: _reply, request: _request, unannounced, ...kept } = payment;
+export function next(payment: Payment, cause: PaymentCause, commit: Commit, changes: Changes): Payment {
+  const { reply: _reply, request: _request, unannounced: _unannounced, ...kept } = payment;
   const status = changes.status ?? payment.status;
   if (!mayMove(payment.status, status)) throw new Error(`a payment cannot move from ${payment.status} to ${status}`);
   return {
     ...kept,
-    ...(unannounced && cause === 'confirming' && { unannounced }),
     ...changes,
     version: payment.version + 1,
     committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
     cause,
-    ...(commit.reply && { reply: commit.reply }),
     ...(commit.request && { request: commit.request }),
   };
 }
@@ -228,7 +228,7 @@ export function applyOperation(
     : next(settled, 'canceled', commit, { ...done, ...canceled(payment, pending.cancellationReason, commit) });
 }
 
-function captured(payment: Payment, amount: bigint, commit: Commit): Partial<Payment> {
+function captured(payment: Payment, amount: bigint, commit: Commit): Changes {
   const capturedMs = Math.max(commit.nowMs, payment.committedMs + 1);
   return {
     status: 'succeeded' satisfies PaymentStatus,
@@ -240,7 +240,7 @@ function captured(payment: Payment, amount: bigint, commit: Commit): Partial<Pay
 }
 
 /** What a cancel changes; an authorisation is voided with it. */
-export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Partial<Payment> {
+export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Changes {
   return {
     status: 'canceled',
     canceledMs: commit.nowMs,
