@@ -75,7 +75,11 @@ async function create(deps: PaymentsDeps, call: Call<CreateParams>, named: Named
 async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: Write | undefined): Promise<Reply> {
   const replied = withReply(payment, call, 'payment');
   const existing = await createOrFind(deps, replied, method);
-  return { ...replyOf(existing ?? replied, 'payment', call.caller.settings), stored: mayStore(call) };
+  // The reply of an earlier try's commit is not stored for this one: that one lost the key.
+  return {
+    ...replyOf(existing ?? replied, 'payment', call.caller.settings),
+    stored: existing === undefined && mayStore(call),
+  };
 }
 
 /** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */

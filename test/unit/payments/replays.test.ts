@@ -17,3 +17,22 @@ it('create: is answered as before after the payment was confirmed', async () => 
   expect(again.replayed).toBe(true);
   expect(again.body).toEqual(first.body);
 });
+
+it('create: whoever takes over the key of a request that died after its only commit has the reply stored', async () => {
+  for (let n = 1; n < 20; n++) {
+    const sim = await simulate();
+    const create = () => sim.request('POST', '/v1/payment_intents', card, 'create');
+    await sim.broken({ n, how: 'dies' }, create);
+    sim.move(41_000);
+    const second = await create();
+    await sim.world.runQueues();
+    sim.move(41_000);
+    await sim.request('POST', `/v1/payment_intents/${String(second.body.id)}/confirm`, {}, 'confirm');
+    await sim.world.runQueues();
+
+    const third = await create();
+
+    expect(second.body.status, `await ${n}`).toBe('requires_confirmation');
+    expect(third, `await ${n}`).toEqual({ ...second, replayed: true });
+  }
+});
