@@ -3,6 +3,7 @@ import { renderCharge } from '../payments/charge-wire.ts';
 import {
   type Attempt,
   attemptBefore,
+  awaitsPayer,
   hasCharge,
   isUnresolved,
   lastAttempt,
@@ -51,6 +52,7 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
     case 'sent':
     case 'requires_action':
     case 'voided':
+    case 'closed':
       return [];
     default:
       return attempt.status satisfies never;
@@ -87,5 +89,5 @@ export const paymentProjection: Projection<Payment> = {
   types,
   object,
   reply: (payment) => payment.reply && { ...payment.reply, ...replyOf(payment, payment.reply.kind) },
-  watch: (payment) => (isUnresolved(payment) ? 'p' : undefined),
+  watch: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

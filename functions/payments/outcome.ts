@@ -72,6 +72,7 @@ const KNOWN = {
   authorized: 3,
   captured: 3,
   voided: 4,
+  closed: 4,
 } as const satisfies Record<Attempt['status'], number>;
 const NEWS = {
   unknown: -1,
@@ -118,7 +119,7 @@ export function applyOutcome(
       return failed(payment, attempt, outcome.decline, commit, outcome.checks && { checks: outcome.checks });
     case 'authorized':
     case 'captured':
-      return paid(payment, attempt, outcome, commit);
+      return voidDecides(payment, attempt, outcome) ? undefined : paid(payment, attempt, outcome, commit);
     default:
       return outcome satisfies never;
   }
@@ -182,6 +183,13 @@ function paid(
   });
 }
 
+/**
+ * Whether a void under way decides what becomes of this capture: it takes the money back, or is refused, and then the channel is asked
+ * again. Booked now, the payment would succeed and be canceled.
+ */
+const voidDecides = (payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean =>
+  payment.pending?.kind === 'void' && outcome.kind === 'captured' && current(payment, attempt);
+
 /** Whether the payment still waits for this attempt: it is the last one, or a failed one that nothing has followed. */
 const current = (payment: Payment, attempt: Attempt): boolean =>
   lastAttempt(payment)?.ordinal === attempt.ordinal &&
@@ -239,15 +247,16 @@ function captured(payment: Payment, amount: bigint, commit: Commit): Changes {
   };
 }
 
-/** What a cancel changes; an authorisation is voided with it. */
+/** What a cancel changes; an authorisation is voided with it, an attempt that waits for its payer closed. */
 export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Changes {
   return {
     status: 'canceled',
     canceledMs: commit.nowMs,
     ...(reason !== undefined && { cancellationReason: reason }),
-    attempts: payment.attempts.map((attempt) =>
-      attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt,
-    ),
+    attempts: payment.attempts.map((attempt) => {
+      if (attempt.status === 'requires_action') return { ...attempt, status: 'closed' };
+      return attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt;
+    }),
   };
 }
 
