@@ -3,6 +3,7 @@ import { renderCharge } from '../payments/charge-wire.ts';
 import {
   type Attempt,
   attemptBefore,
+  awaitsPayer,
   hasCharge,
   isUnresolved,
   lastAttempt,
@@ -52,6 +53,7 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
     case 'sent':
     case 'requires_action':
     case 'voided':
+    case 'closed':
       return [];
     default:
       return attempt.status satisfies never;
@@ -99,5 +101,5 @@ export const paymentProjection: Projection<Payment> = {
   object,
   tokens,
   reply: (payment) => payment.reply && { ...payment.reply, ...replyOf(payment, payment.reply.kind) },
-  watch: (payment) => (isUnresolved(payment) ? 'p' : undefined),
+  watch: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

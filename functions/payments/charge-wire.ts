@@ -13,8 +13,7 @@ const seconds = (ms: number): number => Math.floor(ms / 1000);
 /** The charge that attempt `ordinal` made. */
 export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal)!;
-  const ours = paidAttempt(payment)?.ordinal === ordinal || attempt.status === 'voided';
-  const capture = ours ? payment.capture : undefined;
+  const capture = paidAttempt(payment)?.ordinal === ordinal ? payment.capture : undefined;
   const refunded = capture ? payment.refunded : 0n;
   const failed = attempt.status === 'failed';
   return {

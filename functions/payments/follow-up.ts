@@ -10,7 +10,7 @@ import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, type Commit, canceled, next } from './outcome.ts';
+import { applyOperation, type Changes, type Commit, canceled, next } from './outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, captureParams } from './params.ts';
 import { type Attempt, lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
 import { putPayment } from './store.ts';
@@ -157,7 +157,7 @@ async function answer(
   return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
 }
 
-const doneBy = (call: Call): Partial<Payment> =>
+const doneBy = (call: Call): Changes =>
   call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash };
 
 function assertCapturable(call: Call, payment: Payment, amount: bigint): void {

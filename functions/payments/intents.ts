@@ -59,7 +59,11 @@ async function create(deps: PaymentsDeps, call: Call<CreateParams>, named: Named
   const payment = newPayment(call, method?.record, nowMs);
   if (!call.params.confirm) return createOnly(deps, call, payment, method?.write);
   if (!method) throw missingMethod();
-  const claimed = claim(call, { ...payment, unannounced: true }, method.record, call.params, nowMs);
+  const claimed: Payment = {
+    ...payment,
+    unannounced: true,
+    ...claim(call, payment, method.record, call.params, nowMs),
+  };
   const [existing, risk] = await Promise.all([
     createOrFind(deps, claimed, method.write),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
@@ -71,7 +75,11 @@ async function create(deps: PaymentsDeps, call: Call<CreateParams>, named: Named
 async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: Write | undefined): Promise<Reply> {
   const replied = withReply(payment, call, 'payment');
   const existing = await createOrFind(deps, replied, method);
-  return { ...replyOf(existing ?? replied, 'payment', call.caller.settings), stored: mayStore(call) };
+  // The reply of an earlier try's commit is not stored for this one: that one lost the key.
+  return {
+    ...replyOf(existing ?? replied, 'payment', call.caller.settings),
+    stored: existing === undefined && mayStore(call),
+  };
 }
 
 /** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
@@ -129,8 +137,14 @@ function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, 
   };
 }
 
-/** The payment with a fresh attempt: `processing` from here until an outcome is committed. */
-function claim(call: Call, payment: Payment, method: MethodRecord, params: ConfirmParams, nowMs: number): Payment {
+/** What a fresh attempt changes: `processing` from here until an outcome is committed. */
+function claim(
+  call: Call,
+  payment: Payment,
+  method: MethodRecord,
+  params: ConfirmParams,
+  nowMs: number,
+): Pick<Payment, 'status' | 'cause' | 'method' | 'attempts'> {
   accountFor(call.caller);
   const facts = methodFacts(method);
   const attempt = newAttempt(
@@ -140,7 +154,6 @@ function claim(call: Call, payment: Payment, method: MethodRecord, params: Confi
     nowMs,
   );
   return {
-    ...payment,
     status: 'processing',
     cause: 'confirming',
     method: facts,

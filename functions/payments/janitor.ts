@@ -5,7 +5,7 @@
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { resolvePayment, resolveRefund } from './resolve.ts';
+import { type Look, resolvePayment, resolveRefund } from './resolve.ts';
 
 export const MINUTE_MS = 60_000;
 /** An open payment is looked at again after its age so far, but at least every hour. */
@@ -16,6 +16,11 @@ const OVERDUE_MS = 3_600_000;
 const RETENTION_SECONDS = 7 * 24 * 3600;
 /** Minutes visited in one run; the next run goes on from the cursor. */
 const MINUTES_PER_RUN = 240;
+/** No look begins later: the function has a minute, and two questions to a channel that does not answer take 24 s. */
+const RUN_MS = 30_000;
+/** Payments looked at side by side: one channel that does not answer must not make the others wait. */
+const PARALLEL = 16;
+const REFS_PER_NOTE = 300;
 
 /** One thing to look at: a payment or a refund of a scope. */
 export interface Watched {
@@ -53,24 +58,34 @@ export interface JanitorResult {
   readonly open: number;
   /** Open for more than an hour. */
   readonly overdue: readonly Watched[];
+  /** Looks that broke off; each is taken again like any other that left something open. */
+  readonly failures: readonly { readonly watched: Watched; readonly error: Error }[];
 }
 
 const CURSOR = { pk: 'watch', sk: 'cursor' };
 
-/** Visits every minute that is over at `asOfMs`, from the cursor on. Safe to run twice or in parallel: looking changes nothing by itself. */
+/**
+ * Visits every minute that is over at `asOfMs`, from the cursor on, until its time is up. Safe to run twice or in parallel: looking
+ * changes nothing by itself. What one payment or channel does holds up no other.
+ */
 export async function runJanitor(deps: PaymentsDeps, asOfMs: number): Promise<JanitorResult> {
+  const deadlineMs = deps.clock.nowMs() + RUN_MS;
   const last = Math.floor(asOfMs / MINUTE_MS) - 1;
   const first = await cursor(deps.table, last);
-  const total = { looked: 0, open: 0, overdue: [] as Watched[] };
+  const visits: Visit[] = [];
   for (let minute = first; minute <= Math.min(last, first + MINUTES_PER_RUN); minute++) {
-    const result = await visit(deps, minute, asOfMs);
-    total.looked += result.looked;
-    total.open += result.open;
-    total.overdue.push(...result.overdue);
+    if (deps.clock.nowMs() > deadlineMs) break;
+    visits.push(await visit(deps, minute, asOfMs, deadlineMs));
     // A look ahead of time (`asOfMs` later than now) leaves the minutes that are not over for when they are.
     if ((minute + 1) * MINUTE_MS <= deps.clock.nowMs()) await advance(deps.table, minute + 1);
   }
-  return total;
+  const open = visits.flatMap((one) => one.open);
+  return {
+    looked: visits.reduce((sum, { looked }) => sum + looked, 0),
+    open: open.length,
+    overdue: open.filter(({ sinceMs }) => asOfMs - sinceMs > OVERDUE_MS).map(({ watched }) => watched),
+    failures: visits.flatMap(({ failures }) => failures),
+  };
 }
 
 /** The first minute that was not visited yet; where none ever was, as far back as watch items live. */
@@ -94,41 +109,65 @@ async function advance(table: Table, minute: number): Promise<void> {
   }
 }
 
-async function visit(deps: PaymentsDeps, minute: number, asOfMs: number): Promise<JanitorResult> {
+/** Something that was left open, and since when. */
+interface Open {
+  readonly watched: Watched;
+  readonly sinceMs: number;
+}
+
+interface Visit {
+  readonly looked: number;
+  readonly open: readonly Open[];
+  readonly failures: JanitorResult['failures'];
+}
+
+async function visit(deps: PaymentsDeps, minute: number, asOfMs: number, deadlineMs: number): Promise<Visit> {
+  const seen = await watchedIn(deps.table, minute);
+  const left = [...seen];
+  const [open, waiting]: [Open[], Open[]] = [[], []];
+  const failures: { watched: Watched; error: Error }[] = [];
+  const next = (): Watched | undefined => (deps.clock.nowMs() > deadlineMs ? undefined : left.shift());
+  const work = async (): Promise<void> => {
+    for (let watched = next(); watched; watched = next()) {
+      try {
+        const look = await lookAt(deps, watched, asOfMs);
+        if (look.kind !== 'done') (look.kind === 'open' ? open : waiting).push({ watched, sinceMs: look.sinceMs });
+      } catch (error) {
+        failures.push({ watched, error: error as Error });
+        open.push({ watched, sinceMs: timeOf(watched.body) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  const unseen = left.map((watched): Open => ({ watched, sinceMs: asOfMs }));
+  await noteAgain(deps, [...open, ...waiting, ...unseen], asOfMs);
+  return { looked: seen.length - unseen.length, open, failures };
+}
+
+async function watchedIn(table: Table, minute: number): Promise<readonly Watched[]> {
   const seen = new Set<string>();
   let after: string | undefined;
   do {
-    const page = await deps.table.query('idempotency', {
-      pk: `watch#${minute}`,
-      ...(after !== undefined && { after }),
-    });
+    const page = await table.query('idempotency', { pk: `watch#${minute}`, ...(after !== undefined && { after }) });
     for (const item of page.items) for (const text of item.refs as readonly string[]) seen.add(text);
     after = page.after;
   } while (after !== undefined);
-  const open: Watched[] = [];
-  for (const text of seen) if (await stillOpen(deps, parseWatched(text), asOfMs)) open.push(parseWatched(text));
-  await noteAgain(deps.table, open, minute, asOfMs);
-  return {
-    looked: seen.size,
-    open: open.length,
-    overdue: open.filter((watched) => ageMs(watched, asOfMs) > OVERDUE_MS),
-  };
+  return [...seen].map(parseWatched);
 }
 
-const stillOpen = (deps: PaymentsDeps, watched: Watched, asOfMs: number): Promise<boolean> =>
-  (watched.kind === 'p' ? resolvePayment : resolveRefund)(deps, watched.scope, watched.body, asOfMs);
+const lookAt = (deps: PaymentsDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
+  (kind === 'p' ? resolvePayment : resolveRefund)(deps, scope, body, asOfMs);
 
-/** What is still open is looked at again after as long as it has been open, at most an hour. */
-async function noteAgain(table: Table, open: readonly Watched[], minute: number, asOfMs: number): Promise<void> {
-  for (const watched of open) {
-    const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor(ageMs(watched, asOfMs) / MINUTE_MS)));
-    await table
-      .commit(watchItem(watchMinute(asOfMs) + wait - 1, `${minute}#${watchedText(watched)}`, [watched]))
-      .catch((error: unknown) => {
-        if (!(error instanceof Conflict)) throw error;
-      });
+/** What is left is looked at again after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
+async function noteAgain(deps: PaymentsDeps, open: readonly Open[], asOfMs: number): Promise<void> {
+  const byMinute = new Map<number, Watched[]>();
+  for (const { watched, sinceMs } of open) {
+    const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor((asOfMs - sinceMs) / MINUTE_MS)));
+    const minute = watchMinute(asOfMs) + wait - 1;
+    byMinute.set(minute, [...(byMinute.get(minute) ?? []), watched]);
+  }
+  for (const [minute, watched] of byMinute) {
+    for (let from = 0; from < watched.length; from += REFS_PER_NOTE)
+      await deps.table.commit(watchItem(minute, deps.random(14), watched.slice(from, from + REFS_PER_NOTE)));
   }
 }
-
-/** A payment confirmed long after it was made is older than its attempt: looked at sooner than needed, never later than an hour. */
-const ageMs = (watched: Watched, asOfMs: number): number => asOfMs - timeOf(watched.body);

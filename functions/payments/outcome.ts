@@ -20,11 +20,10 @@ import {
   type PaymentStatus,
 } from './payment.ts';
 
-/** What a commit needs beside the outcome itself. `reply` and `request` are absent when no merchant's request is behind it. */
+/** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
 export interface Commit {
   readonly nowMs: number;
   readonly terms: FeeTerms;
-  readonly reply?: Payment['reply'];
   readonly request?: Payment['request'];
 }
 
@@ -38,22 +37,23 @@ const NEVER_ARRIVED: Decline = {
   message: 'An error occurred while processing your card. Try again in a little bit.',
 };
 
+/** Some members and never a whole payment: that would carry the last commit's reply over to this one. */
+export type Changes = Partial<Omit<Payment, 'version'>> & { readonly version?: never };
+
 /**
  * The payment with `changes`, as the next version: its cause, commit time (strictly later than the last) and whose request it was.
  * Asserts that the status may move there.
  */
-export function next(payment: Payment, cause: PaymentCause, commit: Commit, changes: Partial<Payment>): Payment {
-  const { reply: _reply, request: _request, unannounced, ...kept } = payment;
+export function next(payment: Payment, cause: PaymentCause, commit: Commit, changes: Changes): Payment {
+  const { reply: _reply, request: _request, unannounced: _unannounced, ...kept } = payment;
   const status = changes.status ?? payment.status;
   if (!mayMove(payment.status, status)) throw new Error(`a payment cannot move from ${payment.status} to ${status}`);
   return {
     ...kept,
-    ...(unannounced && cause === 'confirming' && { unannounced }),
     ...changes,
     version: payment.version + 1,
     committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
     cause,
-    ...(commit.reply && { reply: commit.reply }),
     ...(commit.request && { request: commit.request }),
   };
 }
@@ -72,6 +72,7 @@ const KNOWN = {
   authorized: 3,
   captured: 3,
   voided: 4,
+  closed: 4,
 } as const satisfies Record<Attempt['status'], number>;
 const NEWS = {
   unknown: -1,
@@ -118,7 +119,7 @@ export function applyOutcome(
       return failed(payment, attempt, outcome.decline, commit, outcome.checks && { checks: outcome.checks });
     case 'authorized':
     case 'captured':
-      return paid(payment, attempt, outcome, commit);
+      return voidDecides(payment, attempt, outcome) ? undefined : paid(payment, attempt, outcome, commit);
     default:
       return outcome satisfies never;
   }
@@ -182,6 +183,13 @@ function paid(
   });
 }
 
+/**
+ * Whether a void under way decides what becomes of this capture: it takes the money back, or is refused, and then the channel is asked
+ * again. Booked now, the payment would succeed and be canceled.
+ */
+const voidDecides = (payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean =>
+  payment.pending?.kind === 'void' && outcome.kind === 'captured' && current(payment, attempt);
+
 /** Whether the payment still waits for this attempt: it is the last one, or a failed one that nothing has followed. */
 const current = (payment: Payment, attempt: Attempt): boolean =>
   lastAttempt(payment)?.ordinal === attempt.ordinal &&
@@ -228,7 +236,7 @@ export function applyOperation(
     : next(settled, 'canceled', commit, { ...done, ...canceled(payment, pending.cancellationReason, commit) });
 }
 
-function captured(payment: Payment, amount: bigint, commit: Commit): Partial<Payment> {
+function captured(payment: Payment, amount: bigint, commit: Commit): Changes {
   const capturedMs = Math.max(commit.nowMs, payment.committedMs + 1);
   return {
     status: 'succeeded' satisfies PaymentStatus,
@@ -239,15 +247,16 @@ function captured(payment: Payment, amount: bigint, commit: Commit): Partial<Pay
   };
 }
 
-/** What a cancel changes; an authorisation is voided with it. */
-export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Partial<Payment> {
+/** What a cancel changes; an authorisation is voided with it, an attempt that waits for its payer closed. */
+export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Changes {
   return {
     status: 'canceled',
     canceledMs: commit.nowMs,
     ...(reason !== undefined && { cancellationReason: reason }),
-    attempts: payment.attempts.map((attempt) =>
-      attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt,
-    ),
+    attempts: payment.attempts.map((attempt) => {
+      if (attempt.status === 'requires_action') return { ...attempt, status: 'closed' };
+      return attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt;
+    }),
   };
 }
 

@@ -50,8 +50,11 @@ export interface MethodFacts {
   readonly testRisk?: 'elevated' | 'highest' | 'blocked';
 }
 
-/** sent: the claim is committed and no outcome is known (unknown or pending at the channel). */
-export type AttemptStatus = 'sent' | 'requires_action' | 'failed' | 'authorized' | 'captured' | 'voided';
+/**
+ * sent: the claim is committed and no outcome is known (unknown or pending at the channel). closed: the channel let go of it, by our
+ * void, before we knew of any money; what it says of it later is old.
+ */
+export type AttemptStatus = 'sent' | 'requires_action' | 'failed' | 'authorized' | 'captured' | 'voided' | 'closed';
 
 /** One try at the channel; from the first on a charge exists once it failed, was authorised or captured. */
 export interface Attempt {
@@ -216,8 +219,8 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
   );
 
 /** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no. */
-export const hasCharge = (attempt: Attempt): boolean =>
-  attempt.status !== 'sent' && attempt.status !== 'requires_action';
+export const hasCharge = (attempt: Attempt): boolean => !CHARGELESS.includes(attempt.status);
+const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed'];
 
 /** The same attempt as an earlier image of the payment has it. */
 export const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>
@@ -229,6 +232,9 @@ export const refundable = (payment: Payment): bigint => (payment.capture?.amount
 /** Whether something about the payment is still to be learned or done: the janitor's question. */
 export const isUnresolved = (payment: Payment): boolean =>
   payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(isSurplus);
+
+/** Whether the payer has been asked: they may have answered without our being told. */
+export const awaitsPayer = (payment: Payment): boolean => payment.status === 'requires_action';
 
 /** Money of a canceled or otherwise paid payment that is still at the channel. */
 export const isSurplus = (attempt: Attempt): boolean =>

@@ -9,7 +9,15 @@ import type { PaymentsDeps } from './deps.ts';
 import { askOperation } from './follow-up.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation, applyOutcome, applySurplusReturned, type Commit, contradicts } from './outcome.ts';
-import { type Attempt, isSurplus, isUnresolved, lastAttempt, type Payment } from './payment.ts';
+import {
+  type Attempt,
+  awaitsPayer,
+  isSurplus,
+  isUnresolved,
+  lastAttempt,
+  type Payment,
+  type Refund,
+} from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
 import { loadPayment, loadRefund } from './store.ts';
 
@@ -81,20 +89,21 @@ async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
   return { nowMs: deps.clock.nowMs(), terms: settings.fees };
 }
 
+/** What a look left: something is open, only the payer is waited for, or nothing. */
+export type Look = { readonly kind: 'done' } | { readonly kind: 'open' | 'waiting'; readonly sinceMs: number };
+const DONE: Look = { kind: 'done' };
+
+/** A challenge is asked about for so long: no issuer keeps one open for a day. */
+const CHALLENGE_MS = 24 * 3_600_000;
+
 /**
- * The janitor's look at one payment: asks the channel what became of an attempt, a capture or a void, and gives surplus money
- * back. Returns whether something is still open. `asOfMs` is when the look takes place.
+ * The janitor's look at one payment: asks the channel what became of a capture, a void or an attempt, and gives surplus money back.
+ * `asOfMs` is when the look takes place.
  */
-export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<boolean> {
+export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
   let payment = await loadPayment(deps.table, scope, body);
-  if (!payment || !isUnresolved(payment)) return false;
+  if (!payment || !(isUnresolved(payment) || awaitsPayer(payment))) return DONE;
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
-  const attempt = lastAttempt(payment);
-  if (payment.status === 'processing' && attempt?.status === 'sent') {
-    const found = await askAttempt(deps, attempt, asOfMs);
-    payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit)))
-      .payment;
-  }
   const { pending } = payment;
   if (pending) {
     const outcome = await askOperation(deps, payment, pending, asOfMs);
@@ -102,9 +111,21 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
       await commitLearned(deps.table, payment, (current) => applyOperation(current, pending.operation, outcome, commit))
     ).payment;
   }
+  const attempt = lastAttempt(payment);
+  if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
+    const found = await askAttempt(deps, attempt, asOfMs);
+    payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit)))
+      .payment;
+  }
   for (const surplus of payment.attempts.filter(isSurplus)) payment = await giveBack(deps, payment, surplus, commit);
-  return isUnresolved(payment);
+  const sinceMs = openSinceMs(payment);
+  if (isUnresolved(payment)) return { kind: 'open', sinceMs };
+  return awaitsPayer(payment) && asOfMs - sinceMs < CHALLENGE_MS ? { kind: 'waiting', sinceMs } : DONE;
 }
+
+/** Since when the payment has been in the state that is to be resolved. */
+const openSinceMs = (payment: Payment): number =>
+  payment.pending?.sentMs ?? payment.attempts.find(isSurplus)?.settledMs ?? lastAttempt(payment)!.createdMs;
 
 /** Voids money that nobody waits for any more; the void's number is outside those of the payment's own operations. */
 async function giveBack(deps: PaymentsDeps, payment: Payment, attempt: Attempt, commit: Commit): Promise<Payment> {
@@ -122,16 +143,19 @@ async function giveBack(deps: PaymentsDeps, payment: Payment, attempt: Attempt, 
 /** One void per attempt gives surplus back; sent again it is the same void. */
 const SURPLUS_OPERATION = 0;
 
-/** The janitor's look at one refund that is still pending. Returns whether it still is. */
-export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<boolean> {
+/** The janitor's look at one refund that is still pending. */
+export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
   const refund = await loadRefund(deps.table, scope, body);
-  if (refund?.status !== 'pending') return false;
+  if (refund?.status !== 'pending') return DONE;
   const answer = await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel);
-  if (answer.kind !== 'not_found') return (await learnRefund(deps, refund, answer)).refund.status === 'pending';
-  if (asOfMs - refund.createdMs <= SETTLING_MS) return true;
+  if (answer.kind !== 'not_found') return lookOf(await learnRefund(deps, refund, answer));
+  if (asOfMs - refund.createdMs <= SETTLING_MS) return { kind: 'open', sinceMs: refund.createdMs };
   const neverArrived: OperationOutcome = {
     kind: 'failed',
     decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
   };
-  return (await learnRefund(deps, refund, neverArrived)).refund.status === 'pending';
+  return lookOf(await learnRefund(deps, refund, neverArrived));
 }
+
+const lookOf = ({ refund }: { readonly refund: Refund }): Look =>
+  refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;

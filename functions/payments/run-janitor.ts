@@ -10,7 +10,8 @@ const deps = paymentsDeps(learningOnly);
 export const handler = async (event: {
   readonly asOfMs?: number;
 }): Promise<{ readonly looked: number; readonly open: number }> => {
-  const { looked, open, overdue } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
+  const { looked, open, overdue, failures } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
+  for (const { watched, error } of failures) log.error('look failed', { ...watched, error });
   for (const watched of overdue) log.warn('payment unresolved', { ...watched });
   log.info('janitor', { looked, open });
   return { looked, open };

@@ -259,7 +259,10 @@ async function write<Deps extends HttpDeps>(
   if (claimed.kind === 'busy') return peek(deps, operation, { ...call, claim: claimed.claim }, exchange);
   return holding(deps, claimed, call, async () => {
     if ('error' in loading) throw loading.error;
-    return carryOut(deps, operation, { ...call, claim: claimed.claim }, loading.value);
+    const mine = { ...call, claim: claimed.claim };
+    // Whoever had the key may have answered and died before anybody stored the reply: told again, and stored now.
+    const told = claimed.claim.resumed ? await operation.peek?.(deps, mine) : undefined;
+    return told ? { ...told, stored: false } : carryOut(deps, operation, mine, loading.value);
   });
 }
 

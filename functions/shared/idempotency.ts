@@ -10,7 +10,19 @@ import { canonical, type Tree } from './form.ts';
 import { type Body, newBody, type RandomText } from './ids.ts';
 import type { Caller, Claim } from './operation.ts';
 import { pack, unpack } from './pack.ts';
-import { absent, any, below, Conflict, equal, type Item, type Key, type Table, type Write } from './table.ts';
+import {
+  absent,
+  all,
+  any,
+  below,
+  Conflict,
+  equal,
+  type Item,
+  type Key,
+  missing,
+  type Table,
+  type Write,
+} from './table.ts';
 
 /** Longer than any function that could still be working on the request lives (design §5.9). */
 const LEASE_MS = 40_000;
@@ -116,12 +128,14 @@ async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted:
       table: 'idempotency',
       key: itemKey(wanted.keyHash),
       set: { owner: wanted.owner, leaseUntilMs: wanted.nowMs + LEASE_MS },
-      when: equal('owner', item.owner as string),
+      when: all(equal('owner', item.owner as string), missing('reply')),
     });
     return { kind: 'mine', claim, owner: wanted.owner };
   } catch (error) {
-    if (error instanceof Conflict) throw idempotencyInUse();
-    throw error;
+    if (!(error instanceof Conflict)) throw error;
+    // The stream stored the reply after all, or somebody else took the key over first.
+    if (error.old?.reply) return { kind: 'replay', reply: unpack<StoredReply>(error.old.reply as Uint8Array) };
+    throw idempotencyInUse();
   }
 }
 

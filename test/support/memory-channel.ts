@@ -22,6 +22,9 @@ interface ChargeState {
   outcome: AttemptOutcome;
   /** Minor units taken, minus what was voided. */
   captured: bigint;
+  /** Of these, what was given back or is about to be. */
+  refunded: bigint;
+  voided: boolean;
   readonly operations: Map<number, OperationOutcome>;
 }
 
@@ -30,8 +33,8 @@ export type Issuer = (request: AuthorizeRequest) => AttemptOutcome;
 
 /** Called around every call to the channel: a test throws here to crash the caller, or to lose the request or its answer. */
 export interface ChannelHooks {
-  readonly before?: (name: string) => void;
-  readonly after?: (name: string) => void;
+  readonly before?: (name: string, reference: string) => void | Promise<void>;
+  readonly after?: (name: string, reference: string) => void | Promise<void>;
 }
 
 export interface MemoryChannel extends Channel {
@@ -41,11 +44,25 @@ export interface MemoryChannel extends Channel {
   readonly callbacks: CallbackFact[];
   /** A pending charge is decided: it is captured. */
   settlePending(reference: ChannelReference): CallbackFact;
+  /** From now on, follow-ups of this kind are refused. */
+  refuse(kind: 'capture' | 'void'): void;
   /** The payer finishes (or fails) the challenge of a charge. */
   finishChallenge(reference: ChannelReference, passed: boolean): void;
 }
 
 const APPROVED = 'A00001';
+const refusal = (code: string, message: string): Extract<OperationOutcome, { kind: 'failed' }> => ({
+  kind: 'failed',
+  decline: { code, message },
+});
+const NOT_AUTHENTICATED = refusal('payment_intent_authentication_failure', 'The payer could not be authenticated.');
+
+/** As the sandbox has it: held money, an open challenge, and a charge taken in one step until it is refunded. */
+function isVoidable({ request, outcome, captured, refunded, voided }: Readonly<ChargeState>): boolean {
+  if (voided || refunded > 0n) return false;
+  if (outcome.kind === 'authorized') return captured === 0n;
+  return outcome.kind === 'requires_action' || (outcome.kind === 'captured' && request.capture);
+}
 
 /** Approves everything, except the published test ids that decline or ask for a challenge. */
 export const testIssuer: Issuer = (request) => {
@@ -68,12 +85,13 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
   const charges = new Map<string, ChargeState>();
   const refunds = new Map<string, { request: RefundRequest; outcome: OperationOutcome }>();
   const callbacks: CallbackFact[] = [];
+  const refused = new Set<'capture' | 'void'>();
 
-  const call = async <T>(name: string, effect: () => T): Promise<T> => {
-    hooks.before?.(name);
+  const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
+    await hooks.before?.(name, reference);
     const result = effect();
     await Promise.resolve();
-    hooks.after?.(name);
+    await hooks.after?.(name, reference);
     return result;
   };
 
@@ -93,7 +111,7 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
     refunds,
     callbacks,
     authorize: (request: AuthorizeRequest) =>
-      call('authorize', () => {
+      call('authorize', request.reference, () => {
         const known = charges.get(request.reference);
         if (known) return known.outcome;
         const outcome = issuer(request);
@@ -101,47 +119,57 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
           request,
           outcome,
           captured: outcome.kind === 'captured' ? outcome.amount : 0n,
+          refunded: 0n,
+          voided: false,
           operations: new Map(),
         });
         if (outcome.kind !== 'pending') callbacks.push({ about: 'attempt', reference: request.reference, outcome });
         return outcome;
       }),
     capture: (request: CaptureRequest) =>
-      call('capture', () =>
+      call('capture', request.reference, () =>
         operate(request, (charge) => {
-          if (charge.outcome.kind !== 'authorized' || request.amount > charge.request.amount) {
-            return {
-              kind: 'failed',
-              decline: { code: 'charge_expired_for_capture', message: 'The authorisation is not there.' },
-            };
-          }
+          const held =
+            charge.outcome.kind === 'authorized' && !charge.voided && charge.captured === 0n && !refused.has('capture');
+          if (!held || request.amount > charge.request.amount)
+            return refusal('charge_expired_for_capture', 'The authorisation is not there.');
           charge.captured = request.amount;
           return { kind: 'succeeded' };
         }),
       ),
     void: (request: FollowUp) =>
-      call('void', () =>
+      call('void', request.reference, () =>
         operate(request, (charge) => {
+          if (!isVoidable(charge) || refused.has('void'))
+            return refusal('payment_intent_unexpected_state', 'There is nothing to let go.');
+          if (charge.outcome.kind === 'requires_action') charge.outcome = NOT_AUTHENTICATED;
           charge.captured = 0n;
+          charge.voided = true;
           return { kind: 'succeeded' };
         }),
       ),
     refund: (request: RefundRequest) =>
-      call('refund', () => {
+      call('refund', request.reference, () => {
         const known = refunds.get(request.reference);
         if (known) return known.outcome;
-        const outcome: OperationOutcome = { kind: 'succeeded' };
+        const charge = charges.get(request.payment);
+        const outcome: OperationOutcome =
+          charge && request.amount <= charge.captured - charge.refunded
+            ? { kind: 'succeeded' }
+            : refusal('charge_not_refundable', 'There is nothing left to refund.');
+        if (charge && outcome.kind === 'succeeded') charge.refunded += request.amount;
         refunds.set(request.reference, { request, outcome });
         callbacks.push({ about: 'refund', reference: request.reference, outcome });
         return outcome;
       }),
     queryAttempt: (reference: ChannelReference, _account: ChannelAccount): Promise<AttemptState> =>
-      call('queryAttempt', () => {
+      call('queryAttempt', reference, () => {
         const charge = charges.get(reference);
         return { attempt: charge?.outcome ?? { kind: 'not_found' }, operations: new Map(charge?.operations) };
       }),
     queryRefund: (reference: ChannelReference, _account: ChannelAccount): Promise<QueryResult<OperationOutcome>> =>
-      call('queryRefund', () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
+      call('queryRefund', reference, () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
+    refuse: (kind) => void refused.add(kind),
     settlePending: (reference) => {
       const charge = charges.get(reference)!;
       charge.outcome = { kind: 'captured', authorizationCode: APPROVED, amount: charge.request.amount };
@@ -153,13 +181,7 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
       if (charge?.outcome.kind !== 'requires_action') throw new Error(`no challenge for ${reference}`);
       charge.outcome = passed
         ? testIssuer({ ...charge.request, card: { kind: 'test', token: 'pm_card_visa' } })
-        : {
-            kind: 'failed',
-            decline: {
-              code: 'payment_intent_authentication_failure',
-              message: 'The payer could not be authenticated.',
-            },
-          };
+        : NOT_AUTHENTICATED;
       if (charge.outcome.kind === 'captured') charge.captured = charge.outcome.amount;
       callbacks.push({ about: 'attempt', reference, outcome: charge.outcome });
     },

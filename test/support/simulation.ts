@@ -52,6 +52,8 @@ export interface Simulation {
   readonly takeOne: (fact: CallbackFact) => Promise<unknown>;
   readonly move: (ms: number) => void;
   readonly janitor: () => Promise<void>;
+  /** Called when a request is on its way to the channel and has not arrived. */
+  onChannel: ((name: string, reference: string) => Promise<void>) | undefined;
 }
 
 function seeded(seed: number): (count: number) => string {
@@ -82,7 +84,14 @@ export async function simulate(seed = 1): Promise<Simulation> {
     throw fault.how === 'dies' ? new Died() : new Unheard();
   };
   table.onCall = (_call: TableCall) => point();
-  const channel = memoryChannel(undefined, { before: point, after: point });
+  let onChannel: Simulation['onChannel'];
+  const channel = memoryChannel(undefined, {
+    before: async (name, reference) => {
+      point();
+      await onChannel?.(name, reference);
+    },
+    after: point,
+  });
   const made = world({
     table,
     clock,
@@ -144,7 +153,14 @@ export async function simulate(seed = 1): Promise<Simulation> {
       for (let time = 0; time < times; time++) for (const fact of facts) await takeOne(fact);
     },
     async janitor() {
-      await made.janitor(nowMs);
+      const { failures } = await made.janitor(nowMs);
+      made.failures.push(...failures.map(({ error }) => String(error)));
+    },
+    get onChannel() {
+      return onChannel;
+    },
+    set onChannel(called) {
+      onChannel = called;
     },
   };
 }
