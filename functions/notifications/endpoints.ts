@@ -5,7 +5,7 @@ import type { Body, Scope } from '../shared/ids.ts';
 import { bodyOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { type ListParams, noParams } from '../shared/params.ts';
+import { changedMetadata, type ListParams, noParams } from '../shared/params.ts';
 import { Conflict } from '../shared/table.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
@@ -91,13 +91,15 @@ async function load(deps: NotificationsDeps, call: Omit<Call, 'claim'>): Promise
 async function update(deps: NotificationsDeps, call: Call<UpdateEndpointParams>, endpoint: Endpoint): Promise<Reply> {
   const { url, enabled_events: enabledEvents, description, metadata, disabled } = call.params;
   if (url !== undefined) assertUrl(deps, url);
+  const { description: described, ...kept } = endpoint;
+  const newDescription = description ?? described ?? '';
   const changed: Endpoint = {
-    ...endpoint,
+    ...kept,
     version: endpoint.version + 1,
     ...(url !== undefined && { url }),
     ...(enabledEvents !== undefined && { enabledEvents }),
-    ...(description !== undefined && { description }),
-    ...(metadata !== undefined && { metadata: { ...endpoint.metadata, ...metadata } }),
+    ...(newDescription !== '' && { description: newDescription }),
+    ...(metadata !== undefined && { metadata: changedMetadata(endpoint.metadata, metadata) }),
     ...(disabled !== undefined && { disabled }),
   };
   await write(deps, changed);
