@@ -18,7 +18,10 @@ beforeEach(() => {
     table,
     clock: { nowMs: () => 1_790_000_000_000, sleep: async () => undefined },
     random: (count) => 'x'.repeat(count),
-    seal: { seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`) },
+    seal: {
+      seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`),
+      open: async (sealed) => sealed,
+    },
     allowPrivate: false,
   };
 });
@@ -31,8 +34,12 @@ const one = <Params>(params: Params, scope?: string): Call<Params> => callOf(par
 
 describe('create', () => {
   it('tells the secret once and keeps it sealed', async () => {
-    const reply = await made({ enabled_events: ['charge.succeeded', 'payout.paid'], metadata: { team: 'a' } });
+    const { kept, ...reply } = await made({
+      enabled_events: ['charge.succeeded', 'payout.paid'],
+      metadata: { team: 'a' },
+    });
 
+    expect(kept).not.toHaveProperty('secret');
     expect(reply).toEqual({
       status: 200,
       body: {
