@@ -9,7 +9,7 @@ export class Channels extends Construct {
     super(scope, id);
     this.callback = new ServiceFunction(this, 'channels-callback', foundation)
       .table('channels', 'get')
-      .key('secrets', 'decrypt')
+      .key('secrets/channel-credentials', 'decrypt')
       .sendsTo('callbacks');
   }
 }

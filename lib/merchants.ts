@@ -21,7 +21,7 @@ export class Merchants extends Construct {
       .table('merchants', 'get', 'query', 'put')
       .table('channels', 'put')
       .table('ledger', 'get', 'query')
-      .key('secrets', 'encrypt')
+      .key('secrets/channel-credentials', 'encrypt')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
       .calls('PUBLIC_URL', outside.publicUrl);
     outside.settlement.startedBy(this.operator);

@@ -14,7 +14,7 @@ export class Notifications extends Construct {
       .table('events', 'get', 'query', 'put', 'delete')
       .table('idempotency', 'put', 'update')
       .table('merchants', 'get')
-      .key('secrets', 'encrypt');
+      .key('secrets/webhook-secret', 'encrypt', 'decrypt');
     const fanOut = (name: 'notifications-on-change' | 'notifications-on-retry') =>
       new ServiceFunction(this, name, foundation)
         .table('events', 'query', 'put')
@@ -26,7 +26,7 @@ export class Notifications extends Construct {
     this.onRetry = fanOut('notifications-on-retry').consumes('fanout-retry', 10);
     this.onDelivery = new ServiceFunction(this, 'notifications-on-delivery', foundation)
       .table('events', 'get', 'update', 'delete')
-      .key('secrets', 'decrypt')
+      .key('secrets/webhook-secret', 'decrypt')
       .postpones('deliveries')
       .consumes('deliveries', 10);
     // Webhooks to loopback addresses are for a developer's own machine.

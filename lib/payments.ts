@@ -26,7 +26,7 @@ export class Payments extends Construct {
       .table('search', 'query')
       .table('channels', 'get')
       .table('merchants', 'get')
-      .key('secrets', 'decrypt')
+      .key('secrets/channel-credentials', 'decrypt')
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
       .calls('SANDBOX_URL', outside.sandboxUrl);
     // A callback tells; the channel is not asked.
@@ -40,7 +40,7 @@ export class Payments extends Construct {
       .table('idempotency', 'get', 'query', 'put', 'update')
       .table('channels', 'get')
       .table('merchants', 'get')
-      .key('secrets', 'decrypt')
+      .key('secrets/channel-credentials', 'decrypt')
       .calls('SANDBOX_URL', outside.sandboxUrl);
     everyMinutes(this, 'every-minute', 1, this.janitor);
   }

@@ -46,6 +46,9 @@ const KEY_VERBS = {
 } as const;
 export type KeyVerb = keyof typeof KEY_VERBS;
 
+/** A key, and the purpose in the encryption context of all that is sealed with it (docs/grants.md); a MAC has no context. */
+export type KeyUse = 'vault/card' | 'secrets/channel-credentials' | 'secrets/webhook-secret' | 'fingerprint';
+
 const BUCKET_VERBS = { get: 's3:GetObject', put: 's3:PutObject' } as const;
 export type BucketVerb = keyof typeof BUCKET_VERBS;
 
@@ -166,13 +169,18 @@ export class ServiceFunction extends lambda.Function {
     return this;
   }
 
-  /** The function uses the key itself (beside what tables and queues do with it on its behalf). */
-  key(name: 'vault' | 'secrets' | 'fingerprint', ...verbs: readonly [KeyVerb, ...KeyVerb[]]): this {
+  /**
+   * The function uses the key itself (beside what tables and queues do with it on its behalf), for this one purpose. `IfExists` lets
+   * nothing more be opened: what was sealed under a context does not open without it.
+   */
+  key(use: KeyUse, ...verbs: readonly [KeyVerb, ...KeyVerb[]]): this {
+    const [name, purpose] = use.split('/') as ['vault' | 'secrets' | 'fingerprint', string?];
     const key = this.foundation.keys[name];
     this.addEnvironment(environmentName(name, 'KEY'), key.keyArn);
     this.allow(
       verbs.map((verb) => KEY_VERBS[verb]),
       key.keyArn,
+      purpose === undefined ? undefined : { StringEqualsIfExists: { 'kms:EncryptionContext:purpose': purpose } },
     );
     return this;
   }

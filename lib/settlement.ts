@@ -29,7 +29,7 @@ export class Settlement extends Construct {
       .table('ledger', 'get', 'query', 'put', 'delete')
       .table('merchants', 'get')
       .table('channels', 'get')
-      .key('secrets', 'decrypt')
+      .key('secrets/channel-credentials', 'decrypt')
       .reports('get', 'put')
       .calls('SANDBOX_URL', outside.sandboxUrl);
     this.due = new ServiceFunction(this, 'settlement-due', foundation)

@@ -14,14 +14,14 @@ export class Vault extends Construct {
       .table('payments', 'get', 'put')
       .table('idempotency', 'put', 'update')
       .table('merchants', 'get')
-      .key('vault', 'generate-data-key', 'decrypt')
+      .key('vault/card', 'generate-data-key', 'decrypt')
       .key('fingerprint', 'generate-mac');
     this.forward = new ServiceFunction(this, 'vault-forward', foundation)
       .table('vault', 'get')
       .table('cvc', 'get', 'delete')
       .table('channels', 'get')
-      .key('vault', 'decrypt')
-      .key('secrets', 'decrypt')
+      .key('vault/card', 'decrypt')
+      .key('secrets/channel-credentials', 'decrypt')
       .calls('SANDBOX_URL', outside.sandboxUrl);
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import { API_VERSION } from '../shared/decode.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
-import { secretContext } from './endpoints.ts';
+import { openSecret } from './endpoints.ts';
 import type { DeliveryMessage } from './messages.ts';
 import type { send } from './sender.ts';
 import { deleteFailure, type Endpoint, loadCommit, loadEndpoint, putFailure, wants } from './store.ts';
@@ -42,9 +42,7 @@ export async function deliver(deps: DeliveryDeps, message: DeliveryMessage, atte
     loadCommit(deps.table, events),
   ]);
   if (!endpoint || !commit || !wants(endpoint, commit.types)) return { kind: 'done', status: 'dropped' };
-  const secret = Buffer.from(await deps.seal.open(endpoint.secret, secretContext(scope, endpoint.body))).toString(
-    'utf8',
-  );
+  const secret = await openSecret(deps.seal, endpoint);
   let status = 'nothing to send';
   for (const [index, type] of commit.types.entries()) {
     if (!wants(endpoint, [type])) continue;

@@ -8,7 +8,7 @@ export interface NotificationsDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly random: RandomText;
-  readonly seal: Pick<Seal, 'seal'>;
+  readonly seal: Seal;
   /** Local mode only: endpoints may be http and on this machine. */
   readonly allowPrivate: boolean;
 }

@@ -1,11 +1,12 @@
 /** Webhook endpoints: create, retrieve, list, update, delete. The signing secret is told once. */
 
+import type { Seal } from '../channels/credentials.ts';
 import { invalidParameter, lockTimeout, noSuch, refused } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { bodyOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { type ListParams, noParams } from '../shared/params.ts';
+import { changedMetadata, type ListParams, noParams } from '../shared/params.ts';
 import { Conflict } from '../shared/table.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
@@ -31,7 +32,11 @@ import { renderEndpoint } from './wire.ts';
 const MAXIMUM_ENDPOINTS = 16;
 
 /** What seals a signing secret: it opens for exactly this endpoint. */
-export const secretContext = (scope: Scope, body: Body) => ({ purpose: 'webhook-secret', scope, endpoint: body });
+const secretContext = (scope: Scope, body: Body) => ({ purpose: 'webhook-secret', scope, endpoint: body });
+
+/** The endpoint's signing secret in clear. */
+export const openSecret = async (seal: Pick<Seal, 'open'>, { scope, body, secret }: Endpoint): Promise<string> =>
+  Buffer.from(await seal.open(secret, secretContext(scope, body))).toString('utf8');
 
 /** @see https://docs.stripe.com/api/webhook_endpoints/create */
 async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>): Promise<Reply> {
@@ -59,7 +64,14 @@ async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>)
   // Made before by a try of this request that died: its secret was told to nobody, so it is made anew.
   const earlier = claim.resumed ? await loadEndpoint(deps.table, scope, claim.body) : undefined;
   await write(deps, { ...endpoint, version: (earlier?.version ?? 0) + 1 });
-  return { status: 200, body: renderEndpoint(endpoint, secret) };
+  return { status: 200, body: renderEndpoint(endpoint, secret), kept: renderEndpoint(endpoint) };
+}
+
+/** The secret belongs to the reply of the request that made the endpoint, also when that is sent again; it is kept with the endpoint alone, sealed. */
+async function retold(deps: NotificationsDeps, call: Omit<Call, 'claim'>, kept: object): Promise<object> {
+  const { scope } = call.caller;
+  const endpoint = await loadEndpoint(deps.table, scope, bodyOf((kept as { id: string }).id, 'we'));
+  return endpoint ? { ...kept, secret: await openSecret(deps.seal, endpoint) } : kept;
 }
 
 async function write(deps: NotificationsDeps, endpoint: Endpoint): Promise<void> {
@@ -91,13 +103,15 @@ async function load(deps: NotificationsDeps, call: Omit<Call, 'claim'>): Promise
 async function update(deps: NotificationsDeps, call: Call<UpdateEndpointParams>, endpoint: Endpoint): Promise<Reply> {
   const { url, enabled_events: enabledEvents, description, metadata, disabled } = call.params;
   if (url !== undefined) assertUrl(deps, url);
+  const { description: described, ...kept } = endpoint;
+  const newDescription = description ?? described ?? '';
   const changed: Endpoint = {
-    ...endpoint,
+    ...kept,
     version: endpoint.version + 1,
     ...(url !== undefined && { url }),
     ...(enabledEvents !== undefined && { enabledEvents }),
-    ...(description !== undefined && { description }),
-    ...(metadata !== undefined && { metadata: { ...endpoint.metadata, ...metadata } }),
+    ...(newDescription !== '' && { description: newDescription }),
+    ...(metadata !== undefined && { metadata: changedMetadata(endpoint.metadata, metadata) }),
     ...(disabled !== undefined && { disabled }),
   };
   await write(deps, changed);
@@ -140,6 +154,7 @@ const createEndpoint: Operation<NotificationsDeps, CreateEndpointParams> = {
   params: createEndpointParams,
   returns,
   run: create,
+  retold,
 };
 const listEndpoints: Operation<NotificationsDeps, ListParams> = {
   method: 'GET',

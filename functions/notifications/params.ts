@@ -1,6 +1,6 @@
 /** Parameters of events and webhook endpoints. */
 import * as z from 'zod/mini';
-import { boolean, type ListParams, listShape, metadata, named, text } from '../shared/params.ts';
+import { boolean, type ListParams, listShape, metadata, metadataChange, named, text } from '../shared/params.ts';
 
 /** Types that Stripe has and that we do not send yet are taken, so that a merchant's set-up code runs unchanged. */
 const STRIPE_TYPE = /^[a-z0-9_]+(\.[a-z0-9_]+){1,4}$/;
@@ -36,8 +36,9 @@ export type CreateEndpointParams = z.infer<typeof createEndpointParams>;
 export const updateEndpointParams = z.strictObject({
   url: z.optional(url),
   enabled_events: z.optional(enabledEvents),
-  description: z.optional(text(5_000)),
-  metadata: z.optional(metadata),
+  /** An empty one removes it. */
+  description: z.optional(z.string().check(z.maxLength(5_000))),
+  metadata: z.optional(metadataChange),
   disabled: z.optional(boolean),
 });
 export type UpdateEndpointParams = z.infer<typeof updateEndpointParams>;

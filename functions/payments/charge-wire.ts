@@ -30,7 +30,8 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     billing_details: billingDetails(attempt),
     calculated_statement_descriptor: payment.statementDescriptor ?? 'SLUICE',
     captured: capture !== undefined,
-    created: seconds(attempt.createdMs),
+    // A charge is made by its outcome, after the challenge if there was one; lists go by that time.
+    created: seconds(attempt.settledMs ?? attempt.createdMs),
     currency: payment.currency,
     customer: null,
     description: payment.description ?? null,

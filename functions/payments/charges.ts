@@ -2,8 +2,8 @@
 
 import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';
-import { type Body, parseChargeId, shardsOf, timeText } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
+import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
+import { listShards, pageOf } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { renderCharge } from './charge-wire.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -49,17 +49,13 @@ interface ChargePage {
 async function listOfPayment(deps: PaymentsDeps, call: Call<ChargeListParams>, intent: string): Promise<ChargePage> {
   const payment = await paymentById(deps.table, call.caller.scope, intent);
   if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
-  const newestFirst = payment.attempts
-    .filter(hasCharge)
-    .map((attempt) => attempt.ordinal)
-    .reverse();
-  const { starting_after: after, limit } = call.params;
-  const behind =
-    after === undefined ? newestFirst : newestFirst.filter((ordinal) => ordinal < (parseChargeId(after)?.ordinal ?? 0));
-  return {
-    data: behind.slice(0, limit).map((ordinal) => renderCharge(payment, ordinal)),
-    hasMore: behind.length > limit,
-  };
+  const page = pageOf(payment.attempts.filter(hasCharge).reverse(), {
+    params: call.params,
+    object: 'charge',
+    idOf: ({ ordinal }) => chargeIdOf(payment.body, ordinal),
+    createdSecondsOf: ({ createdMs, settledMs = createdMs }) => Math.floor(settledMs / 1000),
+  });
+  return { data: page.items.map(({ ordinal }) => renderCharge(payment, ordinal)), hasMore: page.hasMore };
 }
 
 /** Where the charge was announced: the sort key of that event begins with it. */

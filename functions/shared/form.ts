@@ -7,16 +7,17 @@ import { invalidParameter } from './errors.ts';
 export type Tree = string | number | boolean | null | Tree[] | { [name: string]: Tree };
 
 /** More than any request of ours has. */
-const MAXIMUM_PAIRS = 1_000;
+const MAXIMUM_MEMBERS = 1_000;
 const MAXIMUM_DEPTH = 8;
 
 const malformed = (): Error => invalidParameter('Invalid request: the parameters are not well-formed.');
+const tooMany = (): Error => invalidParameter(`Invalid request: more than ${MAXIMUM_MEMBERS} parameters.`);
 
 /** The parameters of a form body or query string. @throws 400 for broken escapes, invalid UTF-8, too many or too deep parameters, or one name used both as a value and as an object. */
 export function decodeForm(text: string): { [name: string]: Tree } {
   const root: Node = new Map();
   const pairs = text === '' ? [] : text.split('&');
-  if (pairs.length > MAXIMUM_PAIRS) throw invalidParameter(`Invalid request: more than ${MAXIMUM_PAIRS} parameters.`);
+  if (pairs.length > MAXIMUM_MEMBERS) throw tooMany();
   for (const pair of pairs) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
@@ -83,19 +84,19 @@ function appended(node: Node, last: boolean, nextSegment: string | undefined): s
 
 function objectOf(node: Node): { [name: string]: Tree } {
   const object: { [name: string]: Tree } = Object.create(null) as { [name: string]: Tree };
-  for (const [name, child] of node) object[name] = treeOf(child);
+  for (const [name, child] of node) object[name] = treeOf(child, name);
   return object;
 }
 
-/** A node whose names are all indexes is an array, in the order of its indexes. */
-function treeOf(node: Node | string): Tree {
+/** A node whose names are all indexes is an array, in the order of its indexes; metadata alone has names of the merchant's own, e.g. `metadata[6735]`. */
+function treeOf(node: Node | string, ownName: string): Tree {
   if (typeof node === 'string') return node;
   const names = [...node.keys()];
-  if (!names.every((name) => /^(0|[1-9][0-9]{0,3})$/.test(name))) return objectOf(node);
-  return names.sort((a, b) => Number(a) - Number(b)).map((name) => treeOf(node.get(name)!));
+  if (ownName === 'metadata' || !names.every((name) => /^(0|[1-9][0-9]{0,3})$/.test(name))) return objectOf(node);
+  return names.sort((a, b) => Number(a) - Number(b)).map((name) => treeOf(node.get(name)!, name));
 }
 
-/** The members of a JSON body. @throws 400 for anything but an object of a sane depth. */
+/** The members of a JSON body. @throws 400 for anything but an object of a sane size and depth. */
 export function decodeJson(text: string): { [name: string]: Tree } {
   let value: unknown;
   try {
@@ -109,13 +110,21 @@ export function decodeJson(text: string): { [name: string]: Tree } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidParameter('Invalid request: the body must be a JSON object.');
   }
-  if (depthOf(value) > MAXIMUM_DEPTH) throw malformed();
+  assertSane(value);
   return value as { [name: string]: Tree };
 }
 
-function depthOf(value: unknown, depth = 0): number {
-  if (typeof value !== 'object' || value === null || depth > MAXIMUM_DEPTH) return depth;
-  return Math.max(depth, ...Object.values(value).map((member) => depthOf(member, depth + 1)));
+/** Level by level, so that no body makes the stack grow. */
+function assertSane(body: object): void {
+  let count = 0;
+  let level: readonly object[] = [body];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= MAXIMUM_DEPTH) throw malformed();
+    const members: unknown[] = level.flatMap((each): unknown[] => Object.values(each));
+    count += members.length;
+    if (count > MAXIMUM_MEMBERS) throw tooMany();
+    level = members.filter((member) => typeof member === 'object' && member !== null);
+  }
 }
 
 /** The same text for the same parameters, however they were ordered or encoded; without card security codes. */

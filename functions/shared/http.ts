@@ -15,7 +15,7 @@ import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type StoredReply } from './idempotency.ts';
 import { newBody, type RandomText } from './ids.ts';
 import { logger } from './log.ts';
-import type { Call, Caller, Loaders, Operation, Reply } from './operation.ts';
+import type { Call, Loaders, Operation, Reply } from './operation.ts';
 import type { Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import type { Table } from './table.ts';
@@ -255,7 +255,7 @@ async function write<Deps extends HttpDeps>(
     requestId: call.requestId,
   };
   const [claimed, loading] = await Promise.all([claimKey(deps, asked, key), settled(operation.read?.(deps, call))]);
-  if (claimed.kind === 'replay') return replay(claimed.reply, call.caller, exchange);
+  if (claimed.kind === 'replay') return replay(deps, operation, call, claimed.reply, exchange);
   if (claimed.kind === 'busy') return peek(deps, operation, { ...call, claim: claimed.claim }, exchange);
   return holding(deps, claimed, call, async () => {
     if ('error' in loading) throw loading.error;
@@ -304,13 +304,20 @@ async function holding(
     throw error;
   }
   if (!reply.stored && !reply.text)
-    await completeKey(deps, claimed, { status: reply.status, body: reply.body, requestId });
+    await completeKey(deps, claimed, { status: reply.status, body: reply.kept ?? reply.body, requestId });
   return reply;
 }
 
-function replay(stored: StoredReply, caller: Caller, exchange: Exchange): Reply {
+async function replay<Deps extends HttpDeps>(
+  deps: Deps,
+  operation: AnyOperation<Deps>,
+  call: Omit<Call<never>, 'claim'>,
+  { status, body }: StoredReply,
+  exchange: Exchange,
+): Promise<Reply> {
   exchange.replayed = true;
-  return { status: stored.status, body: withClientSecrets(stored.body, caller.settings) };
+  const retold = status === 200 ? await operation.retold?.(deps, call, body) : undefined;
+  return { status, body: withClientSecrets(retold ?? body, call.caller.settings) };
 }
 
 /** Whoever holds the key may have answered already, with the stream still on its way to the reply's place. */

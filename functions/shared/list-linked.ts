@@ -1,7 +1,7 @@
 /** Lists of what belongs to one object (the refunds of a payment, what a customer has): by the sparse index, which is seconds behind at most. */
 import { bothCursors, noSuchReference } from './errors.ts';
 import type { Scope } from './ids.ts';
-import type { ListPage } from './list.ts';
+import { type ListPage, rangeOf } from './list.ts';
 import type { ListParams } from './params.ts';
 import { type Aggregate, type Kind, linkSort, recordById, recordOf } from './record.ts';
 import type { Table } from './table.ts';
@@ -15,30 +15,31 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   kind: Kind<T>,
   scope: Scope,
   partition: string,
-  params: Pick<ListParams, 'limit' | 'starting_after' | 'ending_before'>,
+  params: ListParams,
 ): Promise<ListPage<T>> {
   const { limit } = params;
-  const sortOf = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
+  const bodyOf = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
     const id = params[param];
     if (id === undefined) return undefined;
     const named = await recordById(table, kind, scope, id);
     if (!named) throw noSuchReference(kind.object, id, param);
-    return linkSort(kind, named.body);
+    return named.body;
   };
-  const [after, before] = await Promise.all([sortOf('starting_after'), sortOf('ending_before')]);
+  const [after, before] = await Promise.all([bodyOf('starting_after'), bodyOf('ending_before')]);
   if (after !== undefined && before !== undefined) throw bothCursors();
   const newestFirst = before === undefined;
+  const { from, to, except } = rangeOf(params.created, after, before);
   const page = await table.query('payments', {
     index: 'links',
     pk: partition,
     newestFirst,
     // The cursor's own item comes first; one more tells whether there is more.
     limit: limit + 2,
-    from: before ?? linkSort(kind, ''),
-    to: after ?? linkSort(kind, '~'),
+    from: linkSort(kind, from ?? ''),
+    to: linkSort(kind, to ?? '~'),
   });
   const keys = page.items.map(({ pk, sk }) => ({ pk, sk }));
-  const behind = keys.filter(({ sk }) => linkSort(kind, sk) !== (after ?? before));
+  const behind = keys.filter(({ sk }) => sk !== except);
   const shown = behind.slice(0, limit);
   const items = await table.getMany(shown.map((key) => ({ table: 'payments', key })));
   const found = items.filter((item) => item !== undefined).map((item) => recordOf<T>(item));

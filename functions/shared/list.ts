@@ -76,13 +76,43 @@ export async function listShards<T>(table: Table, list: ShardedList<T>): Promise
   return { items: newestFirst ? items : items.reverse(), hasMore: found.length > limit };
 }
 
+/**
+ * The page of a list that is short enough to be at hand, newest first.
+ * @throws 400 resource_missing for a cursor that is not in it, and for both cursors at once
+ */
+export function pageOf<T>(
+  newestFirst: readonly T[],
+  list: {
+    readonly params: ListParams;
+    readonly object: string;
+    readonly idOf: (item: T) => string;
+    readonly createdSecondsOf: (item: T) => number;
+  },
+): ListPage<T> {
+  const { starting_after: after, ending_before: before, created = {}, limit } = list.params;
+  const placeOf = (id: string | undefined, param: string): number | undefined => {
+    const place = id === undefined ? undefined : newestFirst.findIndex((item) => list.idOf(item) === id);
+    if (place === -1) throw noSuchReference(list.object, id!, param);
+    return place;
+  };
+  const [behind, until] = [placeOf(after, 'starting_after'), placeOf(before, 'ending_before')];
+  if (behind !== undefined && until !== undefined) throw bothCursors();
+  const { gt = -1, gte = 0, lt = Number.POSITIVE_INFINITY, lte = Number.POSITIVE_INFINITY } = created;
+  const wanted = newestFirst.slice(behind === undefined ? 0 : behind + 1, until).filter((item) => {
+    const seconds = list.createdSecondsOf(item);
+    return seconds > gt && seconds >= gte && seconds < lt && seconds <= lte;
+  });
+  const items = until === undefined ? wanted.slice(0, limit) : wanted.slice(-limit);
+  return { items, hasMore: wanted.length > limit };
+}
+
 async function known<T>(list: ShardedList<T>, id: string | undefined, param: string): Promise<void> {
   if (id === undefined) return;
   if (list.skOf(id) === undefined || !(await list.exists(id))) throw noSuchReference(list.object, id, param);
 }
 
 /** Sort keys begin with the time, so a bound in seconds is a bound on the key; a key is longer than its time, so `to` excludes that time. */
-function rangeOf(created: Created | undefined, after: string | undefined, before: string | undefined): Range {
+export function rangeOf(created: Created | undefined, after: string | undefined, before: string | undefined): Range {
   const from = [before, boundOf(created?.gte, 0), boundOf(created?.gt, 1)]
     .filter((text) => text !== undefined)
     .sort()

@@ -47,6 +47,8 @@ export interface Reply {
   readonly status: number;
   readonly body: object;
   readonly stored?: boolean;
+  /** What `http` keeps in place of the body, where that tells what may not be kept; `retold` puts it back for a replay. */
+  readonly kept?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that is not JSON (a report as CSV). */
   readonly text?: { readonly contentType: string; readonly content: string };
@@ -70,6 +72,8 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;
   /** A key whose reply is not stored yet: the reply as the object's own item tells it, if this key made its last commit. */
   readonly peek?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
+  /** A kept reply with what was left out of it. */
+  readonly retold?: (deps: Deps, call: Omit<Call<Params>, 'claim'>, kept: object) => Promise<object>;
   /** Publishable keys may call it. */
   readonly publishable?: true;
 }

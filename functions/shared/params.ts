@@ -75,20 +75,41 @@ export const currency = z.pipe(
   }),
 );
 
-/** Up to 50 pairs; an empty value means no such pair, an empty string no pairs at all. Names that are all numbers arrive as an array. */
-export const metadata = z.pipe(
-  z.union([z.literal(''), z.array(z.string()), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))]),
-  z.transform((given, context): Readonly<Record<string, string>> => {
-    const pairs = Object.entries(given === '' ? {} : given).map(([name, value]) => [name, String(value)] as const);
+const MAXIMUM_PAIRS = 50;
+const tooManyPairs = `You can have up to ${MAXIMUM_PAIRS} metadata keys.`;
+
+/** Metadata as it is sent: pairs, of which an empty value removes one, or an empty string for none at all. */
+export const metadataChange = z.pipe(
+  z.union([z.literal(''), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))]),
+  z.transform((given, context): Readonly<Record<string, string>> | '' => {
+    if (given === '') return '';
+    const pairs = Object.entries(given).map(([name, value]) => [name, String(value)] as const);
     const refuse = (message: string): void => void context.issues.push(issue(given, message));
-    if (pairs.length > 50) refuse('You can have up to 50 metadata keys.');
+    if (pairs.length > MAXIMUM_PAIRS) refuse(tooManyPairs);
     for (const [name, value] of pairs) {
       if (name.length > 40) refuse('Metadata keys can have up to 40 characters.');
       if (/[[\]]/.test(name)) refuse('Metadata keys cannot contain square brackets.');
       if (value.length > 500) refuse('Metadata values can have up to 500 characters.');
     }
-    return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
+    return Object.fromEntries(pairs);
   }),
+);
+
+/** The pairs after the change, name by name. @throws 400 when there are more than 50 */
+export function changedMetadata(
+  current: Readonly<Record<string, string>>,
+  change: z.infer<typeof metadataChange>,
+): Readonly<Record<string, string>> {
+  if (change === '') return {};
+  const pairs = Object.entries({ ...current, ...change }).filter(([, value]) => value !== '');
+  if (pairs.length > MAXIMUM_PAIRS) throw invalidParameter(tooManyPairs, { param: 'metadata' });
+  return Object.fromEntries(pairs);
+}
+
+/** Metadata of an object that is made: what would remove something is as good as not sent. */
+export const metadata = z.pipe(
+  metadataChange,
+  z.transform((change) => changedMetadata({}, change)),
 );
 
 const SECONDS = /^[0-9]{1,11}$/;

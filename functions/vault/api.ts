@@ -9,7 +9,7 @@ import { acceptCard } from './card.ts';
 import type { DataKeys, KeyService } from './keys.ts';
 import { fingerprintText, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
 import { commitOnce, sealCard } from './store.ts';
-import { billingOf, type CreateParams, createParams, metadataOf, retrieveParams, typedCardOf } from './wire.ts';
+import { billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
 
 export interface VaultDeps {
   readonly table: Table;
@@ -35,7 +35,7 @@ async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRe
   const { card, allow_redisplay: allowRedisplay } = call.params;
   const billing = billingOf(call.params.billing_details);
   const shown = {
-    metadata: metadataOf(call.params.metadata),
+    metadata: call.params.metadata ?? {},
     ...(billing && { billing }),
     ...(allowRedisplay && { allowRedisplay }),
   };

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { BillingDetails } from '../payments/payment.ts';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
+import { metadata } from '../shared/params.ts';
 import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
@@ -34,13 +35,6 @@ const billing = z.strictObject({
   phone: z.optional(text(40)),
   tax_id: z.optional(text(100)),
 });
-
-const metadata = z.union([
-  z.literal(''),
-  z
-    .record(text(40).check(z.regex(/^[^[\]]+$/)), text(500))
-    .check(z.refine((pairs) => Object.keys(pairs).length <= 50, 'You can have up to 50 metadata keys.')),
-]);
 
 export const createParams = z.strictObject({
   type: z.enum(['card']),
@@ -86,10 +80,6 @@ export function billingOf(details: CreateParams['billing_details']): BillingDeta
   const kept: BillingDetails = { ...present(rest), ...(Object.keys(place).length > 0 && { address: place }) };
   return Object.keys(kept).length > 0 ? kept : undefined;
 }
-
-/** Stripe unsets with an empty string; what is to be made has nothing to unset. */
-export const metadataOf = (given: CreateParams['metadata']): Readonly<Record<string, string>> =>
-  given === undefined || given === '' ? {} : present(given);
 
 const present = (values: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(

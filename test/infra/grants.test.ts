@@ -9,6 +9,7 @@ interface Statement {
   readonly Effect: string;
   readonly Condition?: {
     readonly StringEquals?: Readonly<Record<string, { 'Fn::Join': readonly [string, readonly unknown[]] }>>;
+    readonly StringEqualsIfExists?: Readonly<Record<string, string>>;
   };
 }
 
@@ -53,7 +54,9 @@ function resourceWords(value: unknown): string {
 
 function through(statement: Statement): string {
   const service = statement.Condition?.StringEquals?.['kms:ViaService'];
-  return service ? ` through ${String(service['Fn::Join'][1][0]).replace('.', '')}` : '';
+  const purpose = statement.Condition?.StringEqualsIfExists?.['kms:EncryptionContext:purpose'];
+  if (service) return ` through ${String(service['Fn::Join'][1][0]).replace('.', '')}`;
+  return purpose === undefined ? '' : ` for ${purpose}`;
 }
 
 const allowedIn = (policies: readonly Resource[]): readonly string[] => {
@@ -127,10 +130,18 @@ it('no policy allows an action by a wildcard', () => {
 
 it('the vault’s tables and keys are the vault’s alone', () => {
   const holders = rows.filter((row) =>
-    [...row.tables, ...row.keys].some(({ on }) => ['vault', 'cvc', 'fingerprint'].includes(on)),
+    [...row.tables, ...row.keys].some(({ on }) => ['vault', 'vault/card', 'cvc', 'fingerprint'].includes(on)),
   );
 
   expect(holders.map((row) => row.name)).toEqual(['vault-api', 'vault-forward']);
+});
+
+it('the secrets key serves each function for one purpose, and for webhooks notifications alone', () => {
+  const purposes = (on: string): readonly string[] =>
+    rows.filter(({ keys }) => keys.some((key) => key.on === on)).map(({ name }) => name);
+
+  expect(purposes('secrets')).toEqual([]);
+  expect(purposes('secrets/webhook-secret')).toEqual(['notifications-api', 'notifications-on-delivery']);
 });
 
 it('journal entries cannot be deleted by whoever writes them from the stream', () => {

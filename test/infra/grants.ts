@@ -38,7 +38,7 @@ export function readGrants(page = readFileSync('docs/grants.md', 'utf8')): reado
 function grantsIn(cell: string): readonly Grant[] {
   if (cell === '') return [];
   return cell.split(' · ').map((text) => {
-    const [, on, verbs] = /^([a-z-]+) \(([a-z -]+)\)$/.exec(text) ?? [];
+    const [, on, verbs] = /^([a-z/-]+) \(([a-z -]+)\)$/.exec(text) ?? [];
     if (on === undefined || verbs === undefined) throw new Error(`docs/grants.md: not understood: ${text}`);
     return { on, verbs: verbs.split(' ') };
   });
@@ -78,8 +78,7 @@ export function allowedBy(row: Row): readonly string[] {
     allowed.push(...verbs.flatMap((verb) => onTable(on, verb)), ...through('dynamodb', keyOfTable(on), 'Decrypt'));
   for (const { on, verbs } of row.queues)
     allowed.push(...(on === 'stream' ? onStream() : verbs.flatMap((verb) => onQueue(on, verb))));
-  for (const { on, verbs } of row.keys)
-    allowed.push(...verbs.flatMap((verb) => actions('key', verb).map((action) => `${action} key ${on}`)));
+  for (const { on, verbs } of row.keys) allowed.push(...verbs.flatMap((verb) => onKey(on, verb)));
   for (const { on, verbs } of row.others) allowed.push(...verbs.flatMap((verb) => onOther(on, verb)));
   return [...new Set(allowed)].sort();
 }
@@ -88,6 +87,11 @@ const onTable = (table: string, verb: string): readonly string[] =>
   verb === 'links'
     ? [`dynamodb:Query index ${table}/links`]
     : actions('table', verb).map((action) => `${action} table ${table}`);
+
+function onKey(name: string, verb: string): readonly string[] {
+  const [key, purpose] = name.split('/');
+  return actions('key', verb).map((action) => `${action} key ${key}${purpose === undefined ? '' : ` for ${purpose}`}`);
+}
 
 function onQueue(queue: string, verb: string): readonly string[] {
   const key =

@@ -18,7 +18,10 @@ beforeEach(() => {
     table,
     clock: { nowMs: () => 1_790_000_000_000, sleep: async () => undefined },
     random: (count) => 'x'.repeat(count),
-    seal: { seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`) },
+    seal: {
+      seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`),
+      open: async (sealed) => sealed,
+    },
     allowPrivate: false,
   };
 });
@@ -31,8 +34,12 @@ const one = <Params>(params: Params, scope?: string): Call<Params> => callOf(par
 
 describe('create', () => {
   it('tells the secret once and keeps it sealed', async () => {
-    const reply = await made({ enabled_events: ['charge.succeeded', 'payout.paid'], metadata: { team: 'a' } });
+    const { kept, ...reply } = await made({
+      enabled_events: ['charge.succeeded', 'payout.paid'],
+      metadata: { team: 'a' },
+    });
 
+    expect(kept).not.toHaveProperty('secret');
     expect(reply).toEqual({
       status: 200,
       body: {
@@ -106,6 +113,35 @@ describe('update, list, delete', () => {
 
     expect(reply.body).toMatchObject({ status: 'disabled', metadata: { team: 'a', owner: 'b' }, url: given.url });
     expect(table.items('events')[0]?.secret).toEqual(before);
+  });
+
+  const updated = async (params: object) => {
+    const call = one(z.parse(update.params, params));
+    return (await update.run(deps, call, await update.read!(deps, call))).body;
+  };
+
+  it('removes a pair of metadata by an empty value, all of them by an empty string', async () => {
+    await updated({ metadata: { owner: 'b', cost: '7' } });
+
+    expect(await updated({ metadata: { owner: '' } })).toHaveProperty('metadata', { team: 'a', cost: '7' });
+    expect(await updated({ metadata: '' })).toHaveProperty('metadata', {});
+  });
+
+  it('removes the description by an empty string', async () => {
+    expect(await updated({ description: 'Orders' })).toMatchObject({ description: 'Orders' });
+    expect(await updated({ description: '' })).toMatchObject({ description: null });
+    expect(await updated({})).toMatchObject({ description: null });
+  });
+
+  it('refuses a fifty-first pair of metadata', async () => {
+    const pairs = (from: number, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${from + n}`, 'v']));
+    await updated({ metadata: pairs(0, 49) });
+
+    await expect(updated({ metadata: pairs(49, 1) })).rejects.toMatchObject({
+      status: 400,
+      body: { param: 'metadata' },
+    });
   });
 
   it('refuses a change from an older state (lock_timeout)', async () => {

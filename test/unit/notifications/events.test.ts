@@ -181,7 +181,7 @@ describe('the routes', () => {
       table,
       clock: { nowMs: () => nowMs, sleep: async () => undefined },
       random: (count) => 'a'.repeat(count),
-      seal: { seal: async (plain) => plain },
+      seal: { seal: async (plain) => plain, open: async (sealed) => sealed },
       allowPrivate: false,
     };
     await table.commit(putEvents(paidAtOnce));

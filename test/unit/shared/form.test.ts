@@ -39,6 +39,11 @@ describe('form bodies', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
+  it('keep metadata’s names when all of them are numbers, and read no array there', () => {
+    expect(plain('metadata[6735]=order&metadata[12]=line')).toEqual({ metadata: { '12': 'line', '6735': 'order' } });
+    expect(plain('items[0][metadata][7]=x')).toEqual({ items: [{ metadata: { '7': 'x' } }] });
+  });
+
   it('refuse more than a thousand parameters', () => {
     expect(() => decodeForm('a=1&'.repeat(1_001))).toThrow('more than 1000');
   });
@@ -47,6 +52,16 @@ describe('form bodies', () => {
 describe('JSON bodies', () => {
   it.each(['[1]', '"x"', '1', 'null', '{', '', '{"__proto__":{"a":1}}'])('refuse %s', (text) => {
     expect(() => decodeJson(text)).toThrow('Invalid request');
+  });
+
+  it('refuse more than a thousand members, however they lie', () => {
+    expect(() => decodeJson(`{"a":[${'1,'.repeat(1_000)}1]}`)).toThrow('more than 1000');
+    expect(() => decodeJson(`{"a":[${'{"b":1},'.repeat(600)}{}]}`)).toThrow('more than 1000');
+  });
+
+  it('refuse nesting without end', () => {
+    expect(() => decodeJson(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`)).toThrow('not well-formed');
+    expect(() => decodeJson(`{"a":${'['.repeat(100_000)}`)).toThrow('not well-formed');
   });
 });
 

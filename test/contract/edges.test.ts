@@ -1,0 +1,131 @@
+/** What merchants' code does at the edges of the API, and what Stripe answers it. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unpack } from '../../functions/shared/pack.ts';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+describe('metadata', () => {
+  it('keeps names that are numbers', async () => {
+    const intent = await stripe.paymentIntents.create({
+      amount: 2000,
+      currency: 'usd',
+      metadata: { '6735': 'order', '12': 'line' },
+    });
+    const method = await stripe.paymentMethods.create({
+      type: 'card',
+      card: { token: 'tok_visa' },
+      metadata: { '6735': 'order' },
+    });
+
+    expect(intent.metadata).toEqual({ '6735': 'order', '12': 'line' });
+    expect(method.metadata).toEqual({ '6735': 'order' });
+  });
+});
+
+describe('a webhook endpoint', () => {
+  it('whose creation is sent again tells the same secret, which is kept nowhere in clear', async () => {
+    const create = () =>
+      stripe.webhookEndpoints.create(
+        { url: 'https://merchant.example/hooks', enabled_events: ['charge.succeeded'] },
+        { idempotencyKey: 'hooks' },
+      );
+
+    const first = await create();
+    const again = await create();
+
+    expect(first.secret).toMatch(/^whsec_[0-9A-Za-z]{32}$/);
+    expect(again).toEqual(first);
+    expect(again.lastResponse.headers['idempotent-replayed']).toBe('true');
+    const replies = app.world.table
+      .items('idempotency')
+      .flatMap(({ reply }) => (reply ? [unpack(reply as Uint8Array)] : []));
+    expect(JSON.stringify(replies)).toContain(first.id);
+    expect(JSON.stringify(replies)).not.toContain(first.secret);
+  });
+});
+
+describe('a list', () => {
+  const refused = (call: Promise<unknown>) =>
+    call.then(
+      () => undefined,
+      ({ statusCode, code, param }: Stripe.errors.StripeError) => ({ statusCode, code, param }),
+    );
+  const pay = (method: string, intent: string) => stripe.paymentIntents.confirm(intent, { payment_method: method });
+  let intent: string;
+  /** Newest first: two declines, then a success. */
+  let charges: string[];
+  beforeAll(async () => {
+    intent = (await stripe.paymentIntents.create({ amount: 2000, currency: 'usd' })).id;
+    const declines = [
+      await pay('pm_card_chargeDeclined', intent).catch((error: unknown) => error as Stripe.errors.StripeError),
+    ];
+    declines.push(
+      await pay('pm_card_chargeDeclined', intent).catch((error: unknown) => error as Stripe.errors.StripeError),
+    );
+    const paid = await pay('pm_card_visa', intent);
+    charges = [
+      paid.latest_charge as string,
+      ...declines.map((error) => (error as Stripe.errors.StripeError).charge!).reverse(),
+    ];
+    for (const amount of [100, 200, 300]) await stripe.refunds.create({ payment_intent: intent, amount });
+    await app.settleDown();
+  });
+  const ids = async (list: Promise<Stripe.ApiList<{ id: string }>>) => {
+    const { data, has_more: more } = await list;
+    return { ids: data.map(({ id }) => id), more };
+  };
+
+  it('of one payment’s charges goes both ways from a cursor', async () => {
+    const [newest, middle, oldest] = charges as [string, string, string];
+    const list = (params: Stripe.ChargeListParams) => ids(stripe.charges.list({ payment_intent: intent, ...params }));
+
+    expect(await list({})).toEqual({ ids: [newest, middle, oldest], more: false });
+    expect(await list({ limit: 1, starting_after: newest })).toEqual({ ids: [middle], more: true });
+    expect(await list({ limit: 1, ending_before: oldest })).toEqual({ ids: [middle], more: true });
+    expect(await list({ ending_before: oldest })).toEqual({ ids: [newest, middle], more: false });
+  });
+
+  it('of one payment’s charges refuses a cursor that is none of them, and two at once', async () => {
+    const list = (params: Stripe.ChargeListParams) =>
+      refused(stripe.charges.list({ payment_intent: intent, ...params }));
+    const missing = { statusCode: 400, code: 'resource_missing' };
+
+    expect(await list({ starting_after: 'ch_0' })).toEqual({ ...missing, param: 'starting_after' });
+    expect(await list({ ending_before: 'ch_0' })).toEqual({ ...missing, param: 'ending_before' });
+    expect(await list({ starting_after: charges[2]!, ending_before: charges[0]! })).toMatchObject({ statusCode: 400 });
+  });
+
+  it.each(['charges', 'refunds'] as const)('of one payment’s %s keeps to `created`', async (name) => {
+    const list = (created: Stripe.RangeQueryParam) => ids(stripe[name].list({ payment_intent: intent, created }));
+    const now = Math.floor(Date.now() / 1000);
+
+    expect((await list({ gte: now - 3600 })).ids).toHaveLength(3);
+    expect((await list({ lt: now - 3600 })).ids).toEqual([]);
+    expect((await list({ gt: now + 3600 })).ids).toEqual([]);
+  });
+
+  it('of charges finds one by its own `created`, also when a challenge came before it', async () => {
+    const asked = await stripe.paymentIntents.create({
+      amount: 2000,
+      currency: 'usd',
+      payment_method: 'pm_card_authenticationRequired',
+      confirm: true,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await app.finishChallenge(asked.next_action!.redirect_to_url!.url!, true);
+    await app.settleDown();
+    const { latest_charge: id } = await stripe.paymentIntents.retrieve(asked.id);
+    const { created } = await stripe.charges.retrieve(id as string);
+
+    expect((await ids(stripe.charges.list({ created: { gte: created, lte: created } }))).ids).toContain(id);
+    expect(created).toBeGreaterThan(asked.created);
+  });
+});
