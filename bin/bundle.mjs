@@ -33,6 +33,7 @@ const { outputFiles, metafile } = await build({
   // The emulators run functions with the node that is on the machine; Lambda's is newer.
   target: 'node20',
   mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': join(root, 'functions/shared/credential-provider.ts') },
   banner: { js: REQUIRE },
   legalComments: 'none',
   metafile: true,

@@ -17,7 +17,7 @@ export class Payments extends Construct {
   ) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'payments-api', foundation)
-      .table('payments', 'get', 'query', 'put')
+      .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
       .links()
       .table('idempotency', 'put', 'update')
       .table('ledger', 'get', 'put', 'update', 'check')
@@ -31,12 +31,12 @@ export class Payments extends Construct {
       .calls('SANDBOX_URL', outside.sandboxUrl);
     // A callback tells; the channel is not asked.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
-      .table('payments', 'get', 'put')
+      .table('payments', 'get', 'put', 'update', 'check')
       .table('channels', 'put')
       .table('merchants', 'get')
       .consumes('callbacks', 10);
     this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
-      .table('payments', 'get', 'put')
+      .table('payments', 'get', 'put', 'update', 'check')
       .table('idempotency', 'get', 'query', 'put', 'update')
       .table('channels', 'get')
       .table('merchants', 'get')

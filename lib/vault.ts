@@ -11,7 +11,7 @@ export class Vault extends Construct {
     this.api = new ServiceFunction(this, 'vault-api', foundation)
       .table('vault', 'get', 'put')
       .table('cvc', 'put')
-      .table('payments', 'get', 'put')
+      .table('payments', 'get', 'query', 'put', 'delete', 'check')
       .table('idempotency', 'put', 'update')
       .table('merchants', 'get')
       .key('vault/card', 'generate-data-key', 'decrypt')

@@ -2,6 +2,8 @@
 import { entryById, loadPeriod } from '../ledger/store.ts';
 import { renderTransaction } from '../ledger/wire.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
+import { customerById } from '../payments/customer.ts';
+import { renderCustomer } from '../payments/customer-wire.ts';
 import { hasCharge } from '../payments/payment.ts';
 import { renderRefund } from '../payments/refund-wire.ts';
 import { paymentById, paymentOfCharge, REFUND, refundsOfPayment } from '../payments/store.ts';
@@ -29,6 +31,10 @@ export const expandLoaders = (table: Table): Loaders => ({
     const found = await paymentOfCharge(table, scope, id);
     const attempt = found?.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal);
     return found && attempt && hasCharge(attempt) ? renderCharge(found.payment, found.ordinal) : undefined;
+  },
+  async customer({ scope }, id) {
+    const customer = await customerById(table, scope, id);
+    return customer && renderCustomer(customer);
   },
   async payment_method({ scope, livemode }, id) {
     const record = await loadMethod(table, scope, id);

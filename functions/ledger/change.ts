@@ -1,18 +1,28 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
+import type { Customer } from '../payments/customer.ts';
 import type { Payment, Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
 import { recordOf } from '../shared/record.ts';
 import type { Images } from '../shared/stream.ts';
 import type { Item } from '../shared/table.ts';
+import type { MethodRecord } from '../vault/method.ts';
 
 /** The aggregates whose commits mean something to a consumer of the stream, by their items' `kind`. One more is a line here. */
 export interface Aggregates {
   readonly payment: Payment;
   readonly refund: Refund;
   readonly payout: Payout;
+  readonly customer: Customer;
+  readonly method: MethodRecord;
 }
-const KINDS: Readonly<Record<keyof Aggregates, true>> = { payment: true, refund: true, payout: true };
+const KINDS: Readonly<Record<keyof Aggregates, true>> = {
+  payment: true,
+  refund: true,
+  payout: true,
+  customer: true,
+  method: true,
+};
 
 export type ChangeOf<K extends keyof Aggregates> = {
   readonly kind: K;

@@ -28,6 +28,9 @@ export function entriesOf(change: Change): readonly JournalEntry[] {
       return refundEntries(change.old, change.new);
     case 'payout':
       return payoutEntries(change.old, change.new);
+    case 'customer':
+    case 'method':
+      return [];
     default:
       return change satisfies never;
   }

@@ -1,5 +1,6 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
 import { renderCharge } from '../payments/charge-wire.ts';
+import { customerId } from '../payments/customer.ts';
 import {
   type Attempt,
   attemptBefore,
@@ -85,14 +86,15 @@ function chargeAbout(payment: Payment, type: string): number {
   return (settled ?? paid ?? charged.at(-1))!.ordinal;
 }
 
-/** Its metadata, and the cards that were tried. */
-function tokens({ metadata, attempts }: Payment): readonly Token[] {
+/** Its metadata, whom it is for, and the cards that were tried. */
+function tokens({ metadata, customer, attempts }: Payment): readonly Token[] {
   const cards = attempts.filter(hasCharge).flatMap(({ method: { card } }): Token[] => [
     ['payment_method_details.card.last4', card.last4],
     ['payment_method_details.card.fingerprint', card.fingerprint],
   ]);
   const once = new Map(cards.map((token) => [token.join(), token]));
-  return [...metadataTokens(metadata), ...once.values()];
+  const whom: Token[] = customer === undefined ? [] : [['customer', customerId(customer)]];
+  return [...metadataTokens(metadata), ...whom, ...once.values()];
 }
 
 export const paymentProjection: Projection<Payment> = {

@@ -4,6 +4,8 @@
  */
 import type { Aggregates, Change } from '../ledger/change.ts';
 import type { Token } from '../search/tokens.ts';
+import { customerProjection } from './customer-events.ts';
+import { methodProjection } from './method-events.ts';
 import { paymentProjection } from './payment-events.ts';
 import { payoutProjection } from './payout-events.ts';
 import type { Projection } from './projection.ts';
@@ -13,6 +15,8 @@ const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]>
   payment: paymentProjection,
   refund: refundProjection,
   payout: payoutProjection,
+  customer: customerProjection,
+  method: methodProjection,
 };
 
 /** The projection of the change's kind; the change itself says that the two fit. */

@@ -1,17 +1,22 @@
 /** The operations of the payments context. */
 import { listCharges, retrieveCharge } from './charges.ts';
+import { customerOperations } from './customers.ts';
 import { cancelIntent, captureIntent } from './follow-up.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
+import { updateIntent } from './intent-update.ts';
 import { confirmIntent, createIntent } from './intents.ts';
 import { listRefunds, retrieveRefund } from './refund-reads.ts';
 import { createRefund } from './refunds.ts';
-import { searchCharges, searchIntents } from './search.ts';
+import { searchCharges, searchCustomers, searchIntents } from './search.ts';
 
 export const paymentsOperations = [
+  ...customerOperations,
+  searchCustomers,
   createIntent,
   listIntents,
   searchIntents,
   retrieveIntent,
+  updateIntent,
   confirmIntent,
   captureIntent,
   cancelIntent,

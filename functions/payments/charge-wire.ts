@@ -5,6 +5,8 @@ import { needsReview } from '../risk/review.ts';
 import { outcomeOf } from '../risk/wire.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
+import { renderShipping } from '../shared/person.ts';
+import { customerId } from './customer.ts';
 import { type Attempt, type Payment, paidAttempt } from './payment.ts';
 import { intentId, reviewIdOf } from './wire.ts';
 
@@ -33,7 +35,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     // A charge is made by its outcome, after the challenge if there was one; lists go by that time.
     created: seconds(attempt.settledMs ?? attempt.createdMs),
     currency: payment.currency,
-    customer: null,
+    customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: payment.description ?? null,
     disputed: false,
     failure_balance_transaction: null,
@@ -54,7 +56,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     receipt_url: null,
     refunded: capture !== undefined && refunded === capture.amount,
     review: needsReview(attempt) ? reviewIdOf(payment, attempt) : null,
-    shipping: null,
+    shipping: payment.shipping ? renderShipping(payment.shipping) : null,
     source: null,
     source_transfer: null,
     statement_descriptor: payment.statementDescriptor ?? null,

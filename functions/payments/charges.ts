@@ -4,12 +4,15 @@ import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';
 import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
 import { listShards, pageOf } from '../shared/list.ts';
+import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { renderCharge } from './charge-wire.ts';
+import { customerById, ofCustomer } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
-import { hasCharge, type Payment } from './payment.ts';
-import { paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
+import { type Attempt, hasCharge, type Payment } from './payment.ts';
+import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
+import { intentId } from './wire.ts';
 
 interface Found {
   readonly payment: Payment;
@@ -34,9 +37,11 @@ async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Foun
 async function list(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<Reply> {
   const { params } = call;
   const page =
-    params.payment_intent === undefined
-      ? await listAll(deps, call)
-      : await listOfPayment(deps, call, params.payment_intent);
+    params.payment_intent !== undefined
+      ? await listOfPayment(deps, call, params.payment_intent)
+      : params.customer !== undefined
+        ? await listOfCustomer(deps, call, params.customer)
+        : await listAll(deps, call);
   return { status: 200, body: { object: 'list', data: page.data, has_more: page.hasMore, url: '/v1/charges' } };
 }
 
@@ -56,6 +61,54 @@ async function listOfPayment(deps: PaymentsDeps, call: Call<ChargeListParams>, i
     createdSecondsOf: ({ createdMs, settledMs = createdMs }) => Math.floor(settledMs / 1000),
   });
   return { data: page.items.map(({ ordinal }) => renderCharge(payment, ordinal)), hasMore: page.hasMore };
+}
+
+/** Payments of a customer that are read at a time; each has at most 30 charges, nearly always one. */
+const LINKED = 30;
+
+interface Charged {
+  readonly payment: Payment;
+  readonly attempt: Attempt;
+}
+const chargesIn = (payment: Payment): readonly Charged[] =>
+  payment.attempts
+    .filter(hasCharge)
+    .reverse()
+    .map((attempt) => ({ payment, attempt }));
+
+/** The charges of one customer: those of its payments, newest payment first. Read from the cursor on, and no further than the page needs. */
+async function listOfCustomer(deps: PaymentsDeps, call: Call<ChargeListParams>, id: string): Promise<ChargePage> {
+  const { scope } = call.caller;
+  const { starting_after: behind, ending_before: until, limit } = call.params;
+  const customer = await customerById(deps.table, scope, id);
+  if (!customer) throw noSuchReference('customer', id, 'customer');
+  const start = behind === undefined ? undefined : await find(deps, call, behind);
+  const charges = start ? [...chargesIn(start.payment)] : [];
+  let after = start && intentId(start.payment);
+  for (;;) {
+    const page = await listLinked(deps.table, PAYMENT, scope, ofCustomer(scope, customer.body), {
+      limit: LINKED,
+      ...(after !== undefined && { starting_after: after }),
+    });
+    charges.push(...page.items.flatMap(chargesIn));
+    const last = page.items.at(-1);
+    const enough =
+      until === undefined
+        ? charges.length > limit + LINKED
+        : charges.some(({ payment, attempt }) => chargeIdOf(payment.body, attempt.ordinal) === until);
+    if (!page.hasMore || !last || enough) break;
+    after = intentId(last);
+  }
+  const page = pageOf(charges, {
+    params: call.params,
+    object: 'charge',
+    idOf: ({ payment, attempt }) => chargeIdOf(payment.body, attempt.ordinal),
+    createdSecondsOf: ({ attempt: { createdMs, settledMs = createdMs } }) => Math.floor(settledMs / 1000),
+  });
+  return {
+    data: page.items.map(({ payment, attempt }) => renderCharge(payment, attempt.ordinal)),
+    hasMore: page.hasMore,
+  };
 }
 
 /** Where the charge was announced: the sort key of that event begins with it. */

@@ -1,9 +1,11 @@
 /** Payment intents: retrieve and list, and the load that every operation on one begins with. */
-import { noSuch } from '../shared/errors.ts';
+import { noSuch, noSuchReference } from '../shared/errors.ts';
 import { listBody, listRecords } from '../shared/list.ts';
+import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { customerById, ofCustomer } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type ListParams, listParams, retrieveParams } from './params.ts';
+import { type IntentListParams, listParams, retrieveParams } from './params.ts';
 import type { Payment } from './payment.ts';
 import { loadPayment, PAYMENT, paymentById } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
@@ -26,15 +28,21 @@ export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply 
   return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
 }
 
-async function list(deps: PaymentsDeps, call: Call<ListParams>): Promise<Reply> {
-  const page = await listRecords(deps.table, PAYMENT, call.caller, call.params);
+async function list(deps: PaymentsDeps, call: Call<IntentListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const whom =
+    params.customer === undefined ? undefined : await customerById(deps.table, caller.scope, params.customer);
+  if (params.customer !== undefined && !whom) throw noSuchReference('customer', params.customer, 'customer');
+  const page = whom
+    ? await listLinked(deps.table, PAYMENT, caller.scope, ofCustomer(caller.scope, whom.body), params)
+    : await listRecords(deps.table, PAYMENT, caller, params);
   const render = (payment: Payment) => renderPayment(payment, call.caller.settings);
   return { status: 200, body: listBody(page, '/v1/payment_intents', render) };
 }
 
 const intent = { object: 'payment_intent' };
 
-export const listIntents: Operation<PaymentsDeps, ListParams, undefined> = {
+export const listIntents: Operation<PaymentsDeps, IntentListParams, undefined> = {
   method: 'GET',
   path: '/v1/payment_intents',
   params: listParams,

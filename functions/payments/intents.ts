@@ -1,18 +1,16 @@
 /** Payment intents: create, retrieve, list and confirm. */
-import { lockTimeout, noSuchReference, refused } from '../shared/errors.ts';
-import type { Call, Caller, Operation, Reply } from '../shared/operation.ts';
+import { lockTimeout, refused } from '../shared/errors.ts';
+import type { Body } from '../shared/ids.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { shippingOf } from '../shared/person.ts';
 import { Conflict, type Write } from '../shared/table.ts';
-import {
-  isTestToken,
-  loadMethod,
-  type MethodRecord,
-  methodFacts,
-  mintTestMethod,
-  writeMethod,
-} from '../vault/method.ts';
+import { loadMethod, type MethodRecord, methodFacts } from '../vault/method.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
+import { customerId } from './customer.ts';
+import { namedCustomer } from './customers.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
+import { assertUsable, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertCreatable, type ConfirmParams, type CreateParams, confirmParams, createParams } from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
@@ -23,40 +21,19 @@ import { renderPayment, replyOf } from './wire.ts';
 /** More tries than this on one payment is card testing, not shopping. */
 const MAXIMUM_ATTEMPTS = 30;
 
-/** The payment method that a request names: an own one as stored, or one of the published test ids, still to be minted. */
-type NamedMethod = { readonly record: MethodRecord } | { readonly token: string };
-
-async function namedMethod(
-  deps: PaymentsDeps,
-  caller: Caller,
-  id: string | undefined,
-): Promise<NamedMethod | undefined> {
-  if (id === undefined) return undefined;
-  if (!caller.livemode && isTestToken(id)) return { token: id };
-  const record = await loadMethod(deps.table, caller.scope, id);
-  if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');
-  return { record };
-}
-
-/** The method's record, and the write that makes it when it is a published test id: every use of `pm_card_…` is a fresh method. */
-function settledMethod(
-  call: Call,
-  named: NamedMethod,
-  nowMs: number,
-): { readonly record: MethodRecord; readonly write?: Write } {
-  if ('record' in named) return named;
-  const record = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
-  return { record, write: writeMethod(record) };
-}
-
 /**
  * Creates a payment intent and, with `confirm`, pays it in the same request.
  * @see https://docs.stripe.com/api/payment_intents/create
  */
-async function create(deps: PaymentsDeps, call: Call<CreateParams>, named: NamedMethod | undefined): Promise<Reply> {
+async function create(
+  deps: PaymentsDeps,
+  call: Call<CreateParams>,
+  { named, customer }: { readonly named: NamedMethod | undefined; readonly customer: Body | undefined },
+): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
-  const payment = newPayment(call, method?.record, nowMs);
+  const payment = newPayment(call, customer, method?.record, nowMs);
+  if (method) assertUsable(method.record, payment.customer);
   if (!call.params.confirm) return createOnly(deps, call, payment, method?.write);
   if (!method) throw missingMethod();
   const claimed: Payment = {
@@ -106,7 +83,12 @@ function ignoreConflict(error: unknown): void {
 }
 
 /** Version 1 of the payment that the parameters describe; nothing is written or sent. */
-function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, nowMs: number): Payment {
+function newPayment(
+  call: Call<CreateParams>,
+  customer: Body | undefined,
+  method: MethodRecord | undefined,
+  nowMs: number,
+): Payment {
   const { params, caller } = call;
   return {
     scope: caller.scope,
@@ -122,8 +104,9 @@ function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, 
     committedMs: nowMs,
     cause: 'created',
     ...(method && { method: methodFacts(method) }),
+    ...(customer && { customer }),
     ...(params.description !== undefined && { description: params.description }),
-    ...(params.receipt_email !== undefined && { receiptEmail: params.receipt_email }),
+    ...detailsOf(params),
     ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,
@@ -134,6 +117,29 @@ function newPayment(call: Call<CreateParams>, method: MethodRecord | undefined, 
     refunded: 0n,
     refundCount: 0,
     request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+  };
+}
+
+/** Whom a payment is for. A customer whose own payment method is named is there: one read less in nearly every such payment. */
+async function payer(
+  deps: PaymentsDeps,
+  call: Omit<Call, 'claim'>,
+  whom: string,
+  named: NamedMethod | undefined,
+): Promise<Body> {
+  const owner = named && 'record' in named ? named.record.customer : undefined;
+  return owner !== undefined && customerId(owner) === whom ? owner : (await namedCustomer(deps, call, whom)).body;
+}
+
+/** What both creation and confirmation may say of whom it is for, and of what becomes of the card. */
+function detailsOf(
+  params: Pick<ConfirmParams, 'receipt_email' | 'setup_future_usage' | 'shipping'>,
+): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping'>> {
+  const { receipt_email: receiptEmail, setup_future_usage: usage, shipping } = params;
+  return {
+    ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
+    ...(usage && { setupFutureUsage: usage }),
+    ...(shipping && { shipping: shippingOf(shipping) }),
   };
 }
 
@@ -180,7 +186,11 @@ async function confirm(
   const method = named && settledMethod(call, named, nowMs);
   const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));
   if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));
-  const claimed = next(payment, 'confirming', commitOf(deps, call), claim(call, payment, record, call.params, nowMs));
+  assertUsable(record, payment.customer);
+  const claimed = next(payment, 'confirming', commitOf(deps, call), {
+    ...detailsOf(call.params),
+    ...claim(call, payment, record, call.params, nowMs),
+  });
   const [, risk] = await Promise.all([
     Promise.all([
       deps.table.commit(putPayment(claimed)).catch(raced),
@@ -232,14 +242,20 @@ const missingMethod = (payment?: object) =>
 
 const intent = { object: 'payment_intent' };
 
-export const createIntent: Operation<PaymentsDeps, CreateParams, NamedMethod | undefined> = {
+export const createIntent: Operation<
+  PaymentsDeps,
+  CreateParams,
+  { readonly named: NamedMethod | undefined; readonly customer: Body | undefined }
+> = {
   method: 'POST',
   path: '/v1/payment_intents',
   params: createParams,
   returns: intent,
   read: async (deps, call) => {
     assertCreatable(call.params);
-    return namedMethod(deps, call.caller, call.params.payment_method);
+    const { customer: whom, payment_method: method } = call.params;
+    const named = await namedMethod(deps, call.caller, method);
+    return { named, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };
   },
   run: create,
   peek: peekIntent,

@@ -1,8 +1,10 @@
 /** Writing down what was learned of a payment, whoever learned it: under races the newest state is read again and asked whether it is still news. */
 import { lockTimeout } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
-import { Conflict, type Table } from '../shared/table.ts';
-import type { Payment } from './payment.ts';
+import { Conflict, type Table, type Write } from '../shared/table.ts';
+import { attachedTo, attachWrites } from '../vault/attachment.ts';
+import { loadMethod, markUsed } from '../vault/method.ts';
+import { type MethodFacts, type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** More lost races than this on one payment means that something else is wrong. */
@@ -19,18 +21,49 @@ export async function commitLearned(
   change: (current: Payment) => Payment | undefined,
 ): Promise<{ readonly payment: Payment; readonly changed: boolean }> {
   let current = payment;
+  let saving = true;
   for (let race = 0; race < RACES; race++) {
     const changed = change(current);
     if (!changed) return { payment: current, changed: false };
+    const saved = saving ? await saveWrites(table, current, changed) : [];
     try {
-      await table.commit(putPayment(changed));
+      await Promise.all([table.commit(putPayment(changed), ...saved), useUp(table, current, changed)]);
       return { payment: changed, changed: true };
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      current = error.old ? paymentOf(error.old) : await mustLoad(table, payment.scope, payment.body);
+      // The method or its customer changed meanwhile: money comes first, the card stays as it is now.
+      if (error.index > 0) saving = false;
+      else current = error.old ? paymentOf(error.old) : await mustLoad(table, payment.scope, payment.body);
     }
   }
   throw lockTimeout();
+}
+
+/** The method of an attempt that paid with this change, where it belongs to nobody yet. */
+function firstPaidWith(before: Payment, after: Payment): MethodFacts | undefined {
+  const method = paidAttempt(before) ? undefined : paidAttempt(after)?.method;
+  return method && method.customer === undefined ? method : undefined;
+}
+
+/** What `setup_future_usage` asks for: with the success, in the same transaction, the card becomes the customer's. */
+async function saveWrites(table: Table, before: Payment, after: Payment): Promise<readonly Write[]> {
+  const method = firstPaidWith(before, after);
+  if (!method || after.setupFutureUsage === undefined || after.customer === undefined) return [];
+  const record = await loadMethod(table, after.scope, method.id);
+  if (!record || record.customer !== undefined || record.spent) return [];
+  return attachWrites(attachedTo(record, after.customer, after.committedMs, after.request));
+}
+
+/** A card that paid and is kept for nobody pays once. */
+async function useUp(table: Table, before: Payment, after: Payment): Promise<void> {
+  const method = firstPaidWith(before, after);
+  if (!method || after.setupFutureUsage !== undefined) return;
+  try {
+    await table.commit(markUsed(after.scope, method.id));
+  } catch (error) {
+    // Detached, or gone: it pays nothing anyway.
+    if (!(error instanceof Conflict)) throw error;
+  }
 }
 
 async function mustLoad(table: Table, scope: Scope, body: Body): Promise<Payment> {

@@ -4,15 +4,18 @@ import { invalidParameter } from '../shared/errors.ts';
 import { type Currency, exponentOf, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
 import {
   boolean,
+  clearable,
   currency,
   integer,
   integerFrom,
   type ListParams,
   listShape,
   metadata,
+  metadataChange,
   named,
   text,
 } from '../shared/params.ts';
+import { clearableShipping, email } from '../shared/person.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
@@ -29,14 +32,6 @@ const url = z.string().check(
   z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value), {
     error: 'Not a valid URL',
     params: { code: 'url_invalid' },
-  }),
-);
-
-const email = z.string().check(
-  z.maxLength(512),
-  z.refine((value) => value === '' || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value), {
-    error: 'Invalid email address',
-    params: { code: 'email_invalid' },
   }),
 );
 
@@ -68,6 +63,13 @@ const atConfirmation = {
   use_stripe_sdk: z.optional(boolean),
 };
 
+const details = {
+  customer: z.optional(named()),
+  setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
+  shipping: z.optional(clearableShipping),
+  receipt_email: z.optional(email),
+};
+
 const amount = integer.check(
   z.refine((value: bigint) => value > 0n, {
     error: 'This value must be greater than or equal to 1.',
@@ -87,7 +89,7 @@ export const createParams = z.strictObject({
   capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
   confirmation_method: z.optional(z.enum(['automatic', 'manual'])),
   description: z.optional(text(1_000)),
-  receipt_email: z.optional(email),
+  ...details,
   statement_descriptor: z.optional(descriptor(5)),
   statement_descriptor_suffix: z.optional(descriptor(1)),
   metadata: z.optional(metadata),
@@ -111,7 +113,7 @@ export function assertCreatable(params: CreateParams): void {
   }
 }
 
-function assertAmount(value: bigint, inCurrency: Currency): void {
+export function assertAmount(value: bigint, inCurrency: Currency): void {
   const minimum = minimumOf(inCurrency);
   if (value < minimum) {
     throw invalidParameter(`Amount must be at least ${minimum} in the minor unit of ${inCurrency}.`, {
@@ -127,8 +129,28 @@ function assertAmount(value: bigint, inCurrency: Currency): void {
   }
 }
 
-export const confirmParams = z.strictObject(atConfirmation);
+export const confirmParams = z.strictObject({
+  ...atConfirmation,
+  receipt_email: details.receipt_email,
+  setup_future_usage: details.setup_future_usage,
+  shipping: details.shipping,
+});
 export type ConfirmParams = z.infer<typeof confirmParams>;
+
+export const updateParams = z.strictObject({
+  amount: z.optional(amount),
+  currency: z.optional(currency),
+  payment_method: z.optional(z.string().check(z.maxLength(255))),
+  ...details,
+  description: z.optional(clearable(1_000)),
+  metadata: z.optional(metadataChange),
+  statement_descriptor: z.optional(descriptor(5)),
+  statement_descriptor_suffix: z.optional(descriptor(1)),
+  capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
+  payment_method_types: cardOnly,
+  allowed_payment_method_types: cardOnly,
+});
+export type UpdateParams = z.infer<typeof updateParams>;
 
 export const captureParams = z.strictObject({
   amount_to_capture: z.optional(integerFrom(1n)),
@@ -140,7 +162,8 @@ export const cancelParams = z.strictObject({
 });
 export type CancelParams = z.infer<typeof cancelParams>;
 
-export const listParams = z.strictObject(listShape);
+export const listParams = z.strictObject({ ...listShape, customer: z.optional(named()) });
+export type IntentListParams = z.infer<typeof listParams>;
 
 export const refundParams = z.strictObject({
   payment_intent: z.optional(named()),
@@ -158,5 +181,9 @@ export const refundListParams = z.strictObject({
 });
 export type RefundListParams = z.infer<typeof refundListParams>;
 
-export const chargeListParams = z.strictObject({ ...listShape, payment_intent: z.optional(named()) });
+export const chargeListParams = z.strictObject({
+  ...listShape,
+  customer: z.optional(named()),
+  payment_intent: z.optional(named()),
+});
 export type ChargeListParams = z.infer<typeof chargeListParams>;

@@ -8,6 +8,7 @@ import type { CardChecks, CardSource, ChannelAccount, Decline } from '../channel
 import type { RiskDecision } from '../risk/risk.ts';
 import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
+import type { Shipping } from '../shared/person.ts';
 import type { Aggregate } from '../shared/record.ts';
 
 export type PaymentStatus =
@@ -48,6 +49,8 @@ export interface MethodFacts {
   readonly billing?: BillingDetails;
   /** Test mode only: the risk level that the published test number stands for. */
   readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  /** Whom it was attached to when it was used. */
+  readonly customer?: Body;
 }
 
 /**
@@ -124,6 +127,10 @@ export interface Payment extends Aggregate {
   /** payment_intent.created has not been announced yet: the next commit that leaves `processing` announces it first. */
   readonly unannounced?: boolean;
   readonly method?: MethodFacts;
+  readonly customer?: Body;
+  /** The payment method is kept for the customer once the payment succeeds. */
+  readonly setupFutureUsage?: 'on_session' | 'off_session';
+  readonly shipping?: Shipping;
   readonly description?: string;
   readonly receiptEmail?: string;
   readonly statementDescriptor?: string;
@@ -153,6 +160,7 @@ export interface Payment extends Aggregate {
 
 export type PaymentCause =
   | 'created'
+  | 'updated'
   | 'confirming'
   | 'outcome'
   | 'capturing'

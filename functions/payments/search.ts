@@ -1,7 +1,9 @@
-/** Search over payment intents and charges. */
+/** Search over payment intents, charges and customers. */
 import { type Searched, type SearchParams, search, searchParams } from '../search/search.ts';
 import type { Operation } from '../shared/operation.ts';
 import { renderCharge } from './charge-wire.ts';
+import { CUSTOMER, type Customer } from './customer.ts';
+import { renderCustomer } from './customer-wire.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { hasCharge, type Payment } from './payment.ts';
 import { PAYMENT } from './store.ts';
@@ -40,6 +42,22 @@ const charges: Searched<Payment> = {
       .filter(hasCharge)
       .map(({ ordinal }) => renderCharge(payment, ordinal))
       .reverse(),
+};
+
+const customers: Searched<Customer> = {
+  kind: CUSTOMER,
+  path: '/v1/customers',
+  fields: { created: 'number', email: 'text', name: 'text', phone: 'text' },
+  objectsOf: (customer) => (customer.status === 'active' ? [renderCustomer(customer)] : []),
+};
+
+/** @see https://docs.stripe.com/api/customers/search */
+export const searchCustomers: Operation<PaymentsDeps, SearchParams> = {
+  method: 'GET',
+  path: '/v1/customers/search',
+  params: searchParams,
+  returns: { object: 'customer', list: true },
+  run: (deps, call) => search(deps.table, customers, call),
 };
 
 /** @see https://docs.stripe.com/api/payment_intents/search */

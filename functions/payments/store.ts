@@ -2,6 +2,7 @@
 import { type Body, parseChargeId, type Scope } from '../shared/ids.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../shared/record.ts';
 import type { Item, Key, Table, Write } from '../shared/table.ts';
+import { ofCustomer } from './customer.ts';
 import type { Payment, Refund } from './payment.ts';
 
 export const PAYMENT: Kind<Payment> = {
@@ -10,6 +11,7 @@ export const PAYMENT: Kind<Payment> = {
   prefix: 'pi',
   object: 'payment_intent',
   status: (payment) => payment.status,
+  link: ({ scope, customer }) => customer && ofCustomer(scope, customer),
 };
 export const REFUND: Kind<Refund> = {
   name: 'refund',

@@ -6,7 +6,9 @@ import { clientSecretOf } from '../shared/client-secret.ts';
 import type { ErrorBody } from '../shared/errors.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
+import { renderShipping } from '../shared/person.ts';
 import { renderMethodFacts } from '../vault/method.ts';
+import { customerId } from './customer.ts';
 import { type Attempt, hasCharge, lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
@@ -34,7 +36,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     confirmation_method: payment.confirmationMethod,
     created: seconds(payment.createdMs),
     currency: payment.currency,
-    customer: null,
+    customer: payment.customer === undefined ? null : customerId(payment.customer),
     customer_account: null,
     description: payment.description ?? null,
     excluded_payment_method_types: null,
@@ -55,8 +57,8 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     processing: null,
     receipt_email: payment.receiptEmail ?? null,
     review: charged && needsReview(charged) ? reviewIdOf(payment, charged) : null,
-    setup_future_usage: null,
-    shipping: null,
+    setup_future_usage: payment.setupFutureUsage ?? null,
+    shipping: payment.shipping ? renderShipping(payment.shipping) : null,
     source: null,
     statement_descriptor: payment.statementDescriptor ?? null,
     statement_descriptor_suffix: payment.statementDescriptorSuffix ?? null,

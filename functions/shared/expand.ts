@@ -11,7 +11,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
     latest_charge: 'charge',
     payment_method: 'payment_method',
     review: 'review',
-    customer: null,
+    customer: 'customer',
     on_behalf_of: null,
     application: null,
   },
@@ -21,7 +21,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
     review: 'review',
     refunds: 'refunds',
     failure_balance_transaction: null,
-    customer: null,
+    customer: 'customer',
     on_behalf_of: null,
     application: null,
     application_fee: null,
@@ -44,7 +44,8 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
     failure_balance_transaction: 'balance_transaction',
   },
   review: { charge: 'charge', payment_intent: 'payment_intent' },
-  payment_method: { customer: null },
+  payment_method: { customer: 'customer' },
+  customer: { default_source: null },
 };
 
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -53,6 +54,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   re: 'refund',
   po: 'payout',
   txn: 'balance_transaction',
+  cus: 'customer',
   pm: 'payment_method',
   prv: 'review',
 };

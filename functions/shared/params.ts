@@ -17,6 +17,13 @@ export const text = (maximum: number) =>
     z.transform((value: string): string | undefined => (value === '' ? undefined : value)),
   );
 
+/** A string of at most `maximum` characters; an empty one takes away what there was: null. */
+export const clearable = (maximum: number) =>
+  z.pipe(
+    z.string().check(z.maxLength(maximum)),
+    z.transform((value: string): string | null => (value === '' ? null : value)),
+  );
+
 /** An id or other string that may not be empty. */
 export const named = (maximum = 255) =>
   z.string().check(

@@ -1,22 +1,14 @@
 /** Payment methods: the only routes that take a card number. */
-import type { Clock } from '../shared/clock.ts';
-import { cardError, noSuch, noSuchReference } from '../shared/errors.ts';
+import { cardError, noSuchReference } from '../shared/errors.ts';
 import type { Scope } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import type { Table } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 import { acceptCard } from './card.ts';
-import type { DataKeys, KeyService } from './keys.ts';
+import type { VaultDeps } from './deps.ts';
 import { fingerprintText, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
+import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
 import { commitOnce, sealCard } from './store.ts';
 import { billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
-
-export interface VaultDeps {
-  readonly table: Table;
-  readonly clock: Clock;
-  readonly keys: DataKeys;
-  readonly mac: KeyService['mac'];
-}
 
 /**
  * Makes a payment method of a card or of a published test token. The secret part is written before the public one, so a method
@@ -79,6 +71,7 @@ async function vaulted(deps: VaultDeps, call: Call<CreateParams>): Promise<Metho
     source: { kind: 'vault', paymentMethod: `pm_${body}` },
     metadata: {},
     ...(accepted.test?.risk && { testRisk: accepted.test.risk }),
+    ...(accepted.test && { testToken: accepted.test.token }),
     cvcGiven: accepted.clear.cvc !== undefined,
   };
 }
@@ -86,18 +79,6 @@ async function vaulted(deps: VaultDeps, call: Call<CreateParams>): Promise<Metho
 /** The same number has the same fingerprint within a scope, and another in any other (ADR 0005). */
 const fingerprintOf = async (deps: VaultDeps, scope: Scope, number: string): Promise<string> =>
   fingerprintText(await deps.mac(Buffer.from(`card fingerprint|${scope}|${number}`)));
-
-/**
- * The public part of a payment method.
- * @throws 404 resource_missing
- * @see https://docs.stripe.com/api/payment_methods/retrieve
- */
-async function retrieve(deps: VaultDeps, call: Call<unknown>): Promise<Reply> {
-  const id = call.path.id ?? '';
-  const record = await loadMethod(deps.table, call.caller.scope, id);
-  if (!record) throw noSuch('PaymentMethod', id, 'payment_method');
-  return { status: 200, body: renderMethod(record, call.caller.livemode) };
-}
 
 export const createMethod: Operation<VaultDeps, CreateParams> = {
   method: 'POST',
@@ -108,12 +89,21 @@ export const createMethod: Operation<VaultDeps, CreateParams> = {
   publishable: true,
 };
 
-export const retrieveMethod: Operation<VaultDeps, Record<string, never>> = {
+/** The public part of a payment method. @throws 404 resource_missing */
+export const retrieveMethod: Operation<VaultDeps, Record<string, never>, MethodRecord> = {
   method: 'GET',
   path: '/v1/payment_methods/{id}',
   params: retrieveParams,
   returns: { object: 'payment_method' },
-  run: retrieve,
+  read: methodByPath,
+  run: async (_deps, _call, record) => answer(record),
 };
 
-export const vaultOperations = [createMethod, retrieveMethod] as const;
+export const vaultOperations = [
+  createMethod,
+  listMethods,
+  retrieveMethod,
+  updateMethod,
+  attachMethod,
+  detachMethod,
+] as const;

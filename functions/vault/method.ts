@@ -7,8 +7,8 @@ import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
 import type { BillingDetails, CardFacts, MethodFacts } from '../payments/payment.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
-import { type Aggregate, type Kind, putRecord, recordById } from '../shared/record.ts';
-import type { Table, Write } from '../shared/table.ts';
+import { type Aggregate, type Kind, keyOf, putRecord, recordOf } from '../shared/record.ts';
+import { present, type Table, type Write } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 
 export interface MethodRecord extends Aggregate {
@@ -18,24 +18,37 @@ export interface MethodRecord extends Aggregate {
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowRedisplay?: 'always' | 'limited' | 'unspecified';
   readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  /** Test mode only: the published test id that the card number stands for. */
+  readonly testToken?: string;
   /** A security code was given with it: it is checked at the first authorisation. */
   readonly cvcGiven: boolean;
+  /** Whom it is attached to. */
+  readonly customer?: Body;
+  /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
+  readonly spent?: 'detached' | 'used';
 }
 
-export const METHOD: Kind<MethodRecord> = {
-  name: 'method',
-  letter: 'm',
-  prefix: 'pm',
-  object: 'PaymentMethod',
-};
+export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
 export const methodId = (body: Body): PaymentMethodId => `pm_${body}`;
 
 /** Whether `id` is a published test id that every call mints a fresh payment method of. */
 export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') && testCardOf(id) !== undefined;
 
 /** The method that `id` names in this scope, or undefined. */
-export const loadMethod = (table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> =>
-  recordById(table, METHOD, scope, id);
+export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
+  const body = bodyOf(id, METHOD.prefix);
+  const item = body && (await table.get('payments', keyOf(METHOD, scope, body)));
+  return item && { ...recordOf<MethodRecord>(item), ...(item.used === true && { spent: 'used' as const }) };
+}
+
+/** Marks a method that paid without a customer. Beside its record and not in it, so that a payment need not read it first. */
+export const markUsed = (scope: Scope, id: `pm_${string}`): Write => ({
+  kind: 'update',
+  table: 'payments',
+  key: keyOf(METHOD, scope, bodyOf(id, METHOD.prefix)!),
+  set: { used: true },
+  when: present,
+});
 
 /** Writes a new method (conflicts when it is there), or its next version. */
 export const writeMethod = (record: MethodRecord): Write => putRecord(METHOD, record);
@@ -67,6 +80,7 @@ export function mintTestMethod(scope: Scope, token: string, body: Body, nowMs: n
     source: { kind: 'test', token: card.token },
     metadata: {},
     ...(card.risk && { testRisk: card.risk }),
+    testToken: card.token,
     cvcGiven: true,
   };
 }
@@ -78,6 +92,7 @@ export const methodFacts = (record: MethodRecord): MethodFacts => ({
   source: record.source,
   ...(record.billing && { billing: record.billing }),
   ...(record.testRisk && { testRisk: record.testRisk }),
+  ...(record.customer && { customer: record.customer }),
 });
 
 /** Fingerprint of a published test number: the number is no secret, so it needs no key that nobody has; it only differs per scope. */
@@ -101,6 +116,7 @@ export const renderMethod = (record: MethodRecord, livemode: boolean): Stripe.Pa
     createdMs: record.createdMs,
     metadata: record.metadata,
     allowRedisplay: record.allowRedisplay ?? 'unspecified',
+    customer: record.customer,
     cvcCheck: record.cvcGiven ? 'unchecked' : null,
   });
 
@@ -110,6 +126,7 @@ export const renderMethodFacts = (facts: MethodFacts, livemode: boolean): Stripe
     createdMs: timeOf(bodyOf(facts.id, 'pm')!),
     metadata: {},
     allowRedisplay: 'unspecified',
+    customer: facts.customer,
     cvcCheck: 'unchecked',
   });
 
@@ -117,6 +134,7 @@ interface Shown {
   readonly createdMs: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowRedisplay: 'always' | 'limited' | 'unspecified';
+  readonly customer: Body | undefined;
   readonly cvcCheck: 'unchecked' | null;
 }
 
@@ -135,7 +153,7 @@ function render(facts: MethodFacts, livemode: boolean, shown: Shown): Stripe.Pay
     billing_details: renderBilling(facts.billing),
     card: renderCard(facts.card, shown.cvcCheck),
     created: Math.floor(shown.createdMs / 1000),
-    customer: null,
+    customer: shown.customer === undefined ? null : `cus_${shown.customer}`,
     customer_account: null,
     livemode,
     metadata: { ...shown.metadata },

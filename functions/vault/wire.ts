@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { BillingDetails } from '../payments/payment.ts';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
-import { metadata } from '../shared/params.ts';
+import { integer, listShape, metadata, metadataChange, named } from '../shared/params.ts';
 import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
@@ -44,6 +44,24 @@ export const createParams = z.strictObject({
   allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
 });
 export const retrieveParams = z.strictObject({});
+
+export const methodListParams = z.strictObject({
+  ...listShape,
+  customer: z.optional(named()),
+  type: z.optional(z.enum(['card'])),
+});
+export type MethodListParams = z.infer<typeof methodListParams>;
+
+export const updateParams = z.strictObject({
+  billing_details: z.optional(billing),
+  card: z.optional(z.strictObject({ exp_month: z.optional(integer), exp_year: z.optional(integer) })),
+  allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
+  metadata: z.optional(metadataChange),
+});
+export type UpdateParams = z.infer<typeof updateParams>;
+
+export const attachParams = z.strictObject({ customer: z.optional(named()) });
+export type AttachParams = z.infer<typeof attachParams>;
 
 export type CreateParams = z.infer<typeof createParams>;
 

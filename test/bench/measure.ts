@@ -11,7 +11,7 @@ import { simulate } from '../support/simulation.ts';
 export async function cpuPerRequest(batches = 9, perBatch = 60): Promise<number> {
   const sim = await simulate();
   const method = await savedMethod(sim);
-  const once = (name: string) => sim.request('POST', '/v1/payment_intents', { ...PAY, payment_method: method }, name);
+  const once = (name: string) => sim.request('POST', '/v1/payment_intents', { ...PAY, ...method }, name);
   for (let warm = 0; warm < 100; warm++) await once(`warm-${warm}`);
   const medians: number[] = [];
   for (let batch = 0; batch < batches; batch++) {
@@ -87,6 +87,7 @@ async function onlyClients(dist: string, name: string): Promise<string> {
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(process.cwd(), 'functions/shared/credential-provider.ts') },
     logLevel: 'error',
     nodePaths: [join(process.cwd(), 'node_modules')],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

@@ -65,11 +65,7 @@ beforeAll(async () => {
 afterAll(() => engine.drop());
 
 it('create and confirm with a saved method costs at most 8 write units, reply, events and journal entry included', async () => {
-  const saved = await send(
-    '/v1/payment_intents',
-    { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' },
-    'saved',
-  );
+  const customer = await send('/v1/customers', { payment_method: 'pm_card_visa' }, 'saved');
   await made.runQueues();
   const before = engine.table.consumed.writeUnits;
 
@@ -77,7 +73,8 @@ it('create and confirm with a saved method costs at most 8 write units, reply, e
     amount: '10000',
     currency: 'usd',
     confirm: 'true',
-    payment_method: String(saved.payment_method),
+    customer: String(customer.id),
+    payment_method: String(customer.id).replace('cus_', 'pm_'),
     'metadata[order]': 'A-1001',
     'metadata[note]': 'x'.repeat(170),
   };

@@ -8,21 +8,24 @@ const METADATA = { 'metadata[order]': 'A-1001', 'metadata[note]': 'x'.repeat(170
 const KEY = 'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7';
 export const PAY = { amount: '10000', currency: 'usd', confirm: 'true', ...METADATA };
 
-/** A card in the vault that was typed in earlier, its security code long gone: its velocity is read, unlike that of a test id. */
-export async function savedMethod(sim: Simulation): Promise<string> {
-  const { body } = await sim.request(
-    'POST',
-    '/v1/payment_methods',
-    { type: 'card', 'card[number]': '4242424242424242', 'card[exp_month]': '12', 'card[exp_year]': '2034' },
-    'saved',
-  );
+/** What a payment of a returning payer names: the customer, and its card. */
+export interface Saved {
+  readonly customer: string;
+  readonly payment_method: string;
+}
+
+/** A card in the vault that a customer typed in earlier, its security code long gone: its velocity is read, unlike that of a test id. */
+export async function savedMethod(sim: Simulation): Promise<Saved> {
+  const card = { type: 'card', 'card[number]': '4242424242424242', 'card[exp_month]': '12', 'card[exp_year]': '2034' };
+  const { body: method } = await sim.request('POST', '/v1/payment_methods', card, 'saved');
+  const { body: customer } = await sim.request('POST', '/v1/customers', { payment_method: String(method.id) }, 'whom');
   await sim.world.runQueues();
-  return String(body.id);
+  return { customer: String(customer.id), payment_method: String(method.id) };
 }
 
 /** A payment and its callback, after which keys, settings and data keys are cached. */
-async function warmUp(sim: Simulation, method: string): Promise<void> {
-  await sim.request('POST', '/v1/payment_intents', { ...PAY, payment_method: method }, 'warm');
+async function warmUp(sim: Simulation, saved: Saved): Promise<void> {
+  await sim.request('POST', '/v1/payment_intents', { ...PAY, ...saved }, 'warm');
   await sim.world.runQueues();
   await sim.deliverCallbacks();
   await sim.world.runQueues();
@@ -49,7 +52,7 @@ export async function unitsOfPayment(): Promise<Units> {
     const { consumed } = sim.world.table;
     const before = { ...consumed, of: { ...consumed.writeUnitsOf } };
     const spent = (table: 'risk' | 'search') => (consumed.writeUnitsOf[table] ?? 0) - (before.of[table] ?? 0);
-    const params = { ...PAY, payment_method: method, ...(all && { receipt_email: 'payer@example.com' }) };
+    const params = { ...PAY, ...method, ...(all && { receipt_email: 'payer@example.com' }) };
     const { body } = await sim.request('POST', '/v1/payment_intents', params, KEY);
     if (body.status !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(body)}`);
     await sim.world.runQueues();
@@ -106,7 +109,7 @@ export interface Calls {
 export async function callsOfConfirm(): Promise<Calls> {
   const sim = await simulate();
   const method = await savedMethod(sim);
-  const params = { ...PAY, payment_method: method };
+  const params = { ...PAY, ...method };
   await warmUp(sim, method);
   const { table, payments } = sim.world;
   const { vault } = payments;

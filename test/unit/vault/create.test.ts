@@ -178,7 +178,10 @@ describe('create: a token', () => {
 });
 
 describe('retrieve', () => {
-  const retrieve = (id: string) => retrieveMethod.run(vault.deps, callOf({}, { path: { id } }), undefined);
+  const retrieve = async (id: string) => {
+    const call = callOf({}, { path: { id } });
+    return retrieveMethod.run(vault.deps, call, await retrieveMethod.read!(vault.deps, call));
+  };
 
   test('answers what was created', async () => {
     const method = await vault.create({ type: 'card', card: CARD });

@@ -1,0 +1,20 @@
+/** What a commit of a customer announces, and what a search finds it by. */
+import type { Customer } from '../payments/customer.ts';
+import { renderCustomer } from '../payments/customer-wire.ts';
+import { metadataTokens, type Token } from '../search/tokens.ts';
+import type { Projection } from './projection.ts';
+
+function types(old: Customer | undefined, customer: Customer): readonly string[] {
+  if (!old) return ['customer.created'];
+  if (customer.status !== old.status) return ['customer.deleted'];
+  return JSON.stringify(renderCustomer(old)) === JSON.stringify(renderCustomer(customer)) ? [] : ['customer.updated'];
+}
+
+const tokens = ({ metadata, email, name, phone }: Customer): readonly Token[] => [
+  ...metadataTokens(metadata),
+  ...Object.entries({ email, name, phone }).flatMap(([path, value]): Token[] =>
+    value === undefined ? [] : [[path, value]],
+  ),
+];
+
+export const customerProjection: Projection<Customer> = { family: 'o', types, object: renderCustomer, tokens };

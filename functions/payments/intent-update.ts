@@ -1,0 +1,145 @@
+/** Changing a payment intent before it is paid, and what may be said of it at any time. */
+import { lockTimeout, refused } from '../shared/errors.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { changedMetadata } from '../shared/params.ts';
+import { changed, shippingOf } from '../shared/person.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { methodFacts } from '../vault/method.ts';
+import { commitOf } from './confirm.ts';
+import type { Customer } from './customer.ts';
+import { namedCustomer } from './customers.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { loadIntent } from './intent-reads.ts';
+import { assertUsable, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
+import { next } from './outcome.ts';
+import { assertAmount, type UpdateParams, updateParams } from './params.ts';
+import type { Payment } from './payment.ts';
+import { putPayment } from './store.ts';
+import { renderPayment } from './wire.ts';
+
+interface Loaded {
+  readonly payment: Payment;
+  readonly named: NamedMethod | undefined;
+  readonly customer: Customer | undefined;
+}
+
+/** What may be changed only while nothing has been sent, or all that was sent failed. */
+const BEFORE_CONFIRMATION = [
+  'amount',
+  'currency',
+  'payment_method',
+  'customer',
+  'setup_future_usage',
+  'capture_method',
+  'statement_descriptor',
+  'statement_descriptor_suffix',
+] as const satisfies readonly (keyof UpdateParams)[];
+const CHANGEABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];
+
+/**
+ * Changes a payment intent. Another payment method needs a confirmation; none (an empty string) makes it wait for one.
+ * @throws 400 payment_intent_unexpected_state for what its status does not allow any more, resource_missing; 429 lock_timeout
+ * @see https://docs.stripe.com/api/payment_intents/update
+ */
+async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Loaded): Promise<Reply> {
+  const { params } = call;
+  const { payment, named, customer } = loaded;
+  assertChangeable(call, payment);
+  assertCustomer(payment, customer);
+  if (params.amount !== undefined || params.currency !== undefined)
+    assertAmount(params.amount ?? payment.amount, params.currency ?? payment.currency);
+  const method = named && settledMethod(call, named, deps.clock.nowMs());
+  const whom = customer?.body ?? payment.customer;
+  if (method) assertUsable(method.record, whom);
+  const described = changed(payment, changesOf(params, payment));
+  const after = withMethod(
+    changed(described, { customer: whom }),
+    params.payment_method,
+    method && methodFacts(method.record),
+  );
+  const updated = next(after, 'updated', commitOf(deps, call), {});
+  await commit(deps, putPayment(updated), method?.write);
+  return { status: 200, body: renderPayment(updated, call.caller.settings) };
+}
+
+function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
+  const wanted = BEFORE_CONFIRMATION.find((name) => call.params[name] !== undefined);
+  if (wanted === undefined || (CHANGEABLE.includes(payment.status) && !payment.pending)) return;
+  throw refused(
+    `This PaymentIntent's ${wanted} could not be updated because it has a status of ${payment.status}. You may only update the ${wanted} of a PaymentIntent with one of the following statuses: ${CHANGEABLE.join(', ')}.`,
+    {
+      code: 'payment_intent_unexpected_state',
+      param: wanted,
+      payment_intent: renderPayment(payment, call.caller.settings),
+    },
+  );
+}
+
+/** Once a payment has a customer it stays that customer's. */
+function assertCustomer(payment: Payment, customer: Customer | undefined): void {
+  if (!customer || payment.customer === undefined || payment.customer === customer.body) return;
+  throw refused('You cannot change the customer of a PaymentIntent once it has one.', {
+    code: 'payment_intent_unexpected_state',
+    param: 'customer',
+  });
+}
+
+type Changes = Parameters<typeof changed<Payment>>[1];
+
+function changesOf(params: UpdateParams, payment: Payment): Changes {
+  const { shipping, setup_future_usage: usage, receipt_email: receiptEmail } = params;
+  const orNone = (value: string | undefined): string | null | undefined => (value === '' ? null : value);
+  return {
+    amount: params.amount,
+    currency: params.currency,
+    captureMethod: params.capture_method,
+    description: params.description,
+    receiptEmail: orNone(receiptEmail),
+    setupFutureUsage: usage === '' ? null : usage,
+    shipping: shipping && shippingOf(shipping),
+    ...(shipping === null && { shipping: null }),
+    statementDescriptor: orNone(params.statement_descriptor),
+    statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),
+    metadata: params.metadata === undefined ? undefined : changedMetadata(payment.metadata, params.metadata),
+  };
+}
+
+function withMethod(payment: Payment, given: string | undefined, method: Payment['method']): Payment {
+  if (given === undefined) return payment;
+  return method
+    ? { ...payment, method, status: 'requires_confirmation' }
+    : changed<Payment>({ ...payment, status: 'requires_payment_method' }, { method: null });
+}
+
+async function commit(deps: PaymentsDeps, put: Write, minted: Write | undefined): Promise<void> {
+  const made = minted && deps.table.commit(minted).catch(ignoreConflict);
+  try {
+    await deps.table.commit(put);
+  } catch (error) {
+    throw error instanceof Conflict ? lockTimeout() : error;
+  } finally {
+    await made;
+  }
+}
+
+/** The method was minted by an earlier try of the same request. */
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof Conflict)) throw error;
+}
+
+export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}',
+  params: updateParams,
+  returns: { object: 'payment_intent' },
+  read: async (deps, call) => {
+    const { customer: whom, payment_method: method } = call.params;
+    const [payment, named, customer] = await Promise.all([
+      loadIntent(deps, call),
+      namedMethod(deps, call.caller, method === '' ? undefined : method),
+      whom === undefined ? undefined : namedCustomer(deps, call, whom),
+    ]);
+    return { payment, named, customer };
+  },
+  run: update,
+};

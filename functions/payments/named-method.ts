@@ -1,0 +1,57 @@
+/** The payment method that a request names, and whether it may pay this payment. */
+import { missingParameter, noSuchReference, refused } from '../shared/errors.ts';
+import type { Body } from '../shared/ids.ts';
+import type { Call, Caller } from '../shared/operation.ts';
+import type { Write } from '../shared/table.ts';
+import { assertUnspent } from '../vault/attachment.ts';
+import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod, writeMethod } from '../vault/method.ts';
+import { customerId } from './customer.ts';
+import type { PaymentsDeps } from './deps.ts';
+
+/** An own one as stored, or one of the published test ids, still to be minted. */
+export type NamedMethod = { readonly record: MethodRecord } | { readonly token: string };
+
+/** @throws 400 resource_missing */
+export async function namedMethod(
+  deps: Pick<PaymentsDeps, 'table'>,
+  caller: Caller,
+  id: string | undefined,
+): Promise<NamedMethod | undefined> {
+  if (id === undefined) return undefined;
+  if (!caller.livemode && isTestToken(id)) return { token: id };
+  const record = await loadMethod(deps.table, caller.scope, id);
+  if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');
+  return { record };
+}
+
+/** The method's record, and the write that makes it when it is a published test id: every use of `pm_card_…` is a fresh method. */
+export function settledMethod(
+  call: Call,
+  named: NamedMethod,
+  nowMs: number,
+): { readonly record: MethodRecord; readonly write?: Write } {
+  if ('record' in named) return named;
+  const record = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
+  return { record, write: writeMethod(record) };
+}
+
+/**
+ * A customer's method pays that customer's payments only; one that was detached, or has paid without a customer, pays nothing.
+ * @throws 400 parameter_missing when the payment has no customer; 400 for another customer's, and for a spent one
+ */
+export function assertUsable(record: MethodRecord, customer: Body | undefined): void {
+  assertUnspent(record);
+  if (record.customer === undefined || record.customer === customer) return;
+  const id = methodId(record.body);
+  if (customer === undefined) {
+    const { body } = missingParameter('customer');
+    throw refused(
+      `The payment method supplied (${id}) belongs to a Customer. Please include the Customer in the \`customer\` parameter on the PaymentIntent.`,
+      { code: body.code!, param: 'customer' },
+    );
+  }
+  throw refused(
+    `The payment method supplied (${id}) does not belong to the Customer you supplied (${customerId(customer)}), but instead belongs to another Customer. Please use this payment method with the Customer that it belongs to instead.`,
+    { code: 'resource_missing', param: 'payment_method' },
+  );
+}

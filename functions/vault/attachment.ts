@@ -1,0 +1,125 @@
+/**
+ * A payment method and its customer. Attaching writes the method's next version and the membership in one transaction, on the condition
+ * that the customer is there: a customer's methods are listed from the membership, strongly consistent, so what was attached is seen.
+ */
+import { CUSTOMER, isActive } from '../payments/customer.ts';
+import { cardError, refused } from '../shared/errors.ts';
+import { type Body, bodyOf, type Scope } from '../shared/ids.ts';
+import { type ListPage, listShards } from '../shared/list.ts';
+import type { ListParams } from '../shared/params.ts';
+import { keyOf, nextRecord, type RequestMark, recordOf } from '../shared/record.ts';
+import { absent, type Key, present, type Table, type Write } from '../shared/table.ts';
+import { type Behaviour, testCardOf } from '../shared/test-cards.ts';
+import { loadMethod, METHOD, type MethodRecord, methodId, writeMethod } from './method.ts';
+
+/** Partition of a customer's payment methods. */
+export const methodsOf = (scope: Scope, customer: Body): string => `${scope}#cm#${customer}`;
+const memberKey = (scope: Scope, customer: Body, method: Body): Key => ({ pk: methodsOf(scope, customer), sk: method });
+
+/** A page of a customer's payment methods, newest first; strongly consistent. @throws 400 resource_missing for an unknown cursor */
+export async function listCustomerMethods(
+  table: Table,
+  { scope, body }: { readonly scope: Scope; readonly body: Body },
+  params: ListParams,
+): Promise<ListPage<MethodRecord>> {
+  const page = await listShards(table, {
+    tableName: 'payments',
+    partitions: [methodsOf(scope, body)],
+    params,
+    skOf: (id) => bodyOf(id, METHOD.prefix),
+    exists: async (id) => (await loadMethod(table, scope, id))?.customer === body,
+    object: METHOD.object,
+    decode: ({ sk }) => sk as Body,
+  });
+  const found = await table.getMany(
+    page.items.map((method) => ({ table: 'payments', key: keyOf(METHOD, scope, method) })),
+  );
+  const items = found.flatMap((item) => (item ? [recordOf<MethodRecord>(item)] : []));
+  return { items, hasMore: page.hasMore };
+}
+
+/** The method as the customer's, or as it is when it is the customer's already. @throws 400 for another customer's or a spent one */
+export function attachedTo(record: MethodRecord, customer: Body, nowMs: number, request?: RequestMark): MethodRecord {
+  if (record.customer === customer) return record;
+  if (record.customer !== undefined) {
+    throw refused('The payment method you provided has already been attached to a customer.', {
+      code: 'payment_method_unexpected_state',
+      payment_method: { id: methodId(record.body), object: 'payment_method' },
+    });
+  }
+  assertUnspent(record);
+  return nextRecord(record, nowMs, { customer }, request);
+}
+
+/** @throws 400 when the method was detached, or has paid without a customer */
+export function assertUnspent(record: MethodRecord): void {
+  if (!record.spent) return;
+  throw refused(
+    'The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.',
+    { param: 'payment_method' },
+  );
+}
+
+/** The writes of an attachment: the method, the membership, and the customer's being there. `record` is what `attachedTo` made. */
+export const attachWrites = (record: MethodRecord): readonly [Write, Write, Write] => [
+  writeMethod(record),
+  {
+    kind: 'put',
+    table: 'payments',
+    item: { ...memberKey(record.scope, record.customer!, record.body), kind: 'membership' },
+    when: { is: 'any', of: [absent, present] },
+  },
+  { kind: 'check', table: 'payments', key: keyOf(CUSTOMER, record.scope, record.customer!), when: isActive },
+];
+
+/** The method without its customer, for good, and the writes of that. */
+export function detached(
+  record: MethodRecord,
+  nowMs: number,
+  request?: RequestMark,
+): { readonly record: MethodRecord; readonly writes: readonly [Write, Write] } {
+  const { customer, ...kept } = record;
+  const without: MethodRecord = nextRecord<MethodRecord>(kept, nowMs, { spent: 'detached' }, request);
+  const leave: Write = {
+    kind: 'delete',
+    table: 'payments',
+    key: memberKey(record.scope, customer!, record.body),
+    when: { is: 'any', of: [absent, present] },
+  };
+  return { record: without, writes: [writeMethod(without), leave] };
+}
+
+const DECLINES: Readonly<
+  Partial<Record<Behaviour, readonly [code: string, declineCode: string | undefined, message: string]>>
+> = {
+  genericDecline: ['card_declined', 'generic_decline', 'Your card was declined.'],
+  insufficientFunds: ['card_declined', 'insufficient_funds', 'Your card has insufficient funds.'],
+  lostCard: ['card_declined', 'lost_card', 'Your card was declined.'],
+  stolenCard: ['card_declined', 'stolen_card', 'Your card was declined.'],
+  velocityExceeded: ['card_declined', 'card_velocity_exceeded', 'Your card was declined.'],
+  expiredCard: ['expired_card', undefined, 'Your card has expired.'],
+  incorrectCvc: ['incorrect_cvc', undefined, "Your card's security code is incorrect."],
+  processingError: [
+    'processing_error',
+    undefined,
+    'An error occurred while processing your card. Try again in a little bit.',
+  ],
+};
+/** Published as a card that attaches, and declines when it is charged. */
+const ATTACHES = 'pm_card_chargeCustomerFail';
+
+/**
+ * Test mode: cards published as declining are declined when they are attached, as Stripe's are.
+ * @throws 402
+ */
+export function assertAttachable({ testToken, body }: MethodRecord): void {
+  const card = testToken === undefined || testToken === ATTACHES ? undefined : testCardOf(testToken);
+  const decline = card && DECLINES[card.behaviour];
+  if (!decline) return;
+  const [code, declineCode, message] = decline;
+  throw cardError(message, {
+    code,
+    ...(declineCode !== undefined && { decline_code: declineCode }),
+    payment_method: { id: methodId(body), object: 'payment_method' },
+  });
+}

@@ -1,0 +1,184 @@
+/** Payment methods once they are made: list, update, attach, detach. No card number passes here. */
+import { customerById } from '../payments/customer.ts';
+import { invalidParameter, lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+import { listBody } from '../shared/list.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { changedMetadata } from '../shared/params.ts';
+import { nextRecord, type RequestMark } from '../shared/record.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { assertAttachable, attachedTo, attachWrites, detached, listCustomerMethods } from './attachment.ts';
+import type { VaultDeps } from './deps.ts';
+import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
+import {
+  type AttachParams,
+  attachParams,
+  billingOf,
+  type MethodListParams,
+  methodListParams,
+  retrieveParams,
+  type UpdateParams,
+  updateParams,
+} from './wire.ts';
+
+const returns = { object: 'payment_method' };
+const one = '/v1/payment_methods/{id}';
+
+export const answer = (record: MethodRecord): Reply => ({ status: 200, body: renderMethod(record, record.livemode) });
+
+const requestOf = (call: Call): RequestMark => ({
+  id: call.requestId,
+  ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }),
+});
+
+/** The method that the path names. @throws 404 resource_missing */
+export async function methodByPath(deps: VaultDeps, call: Omit<Call, 'claim'>): Promise<MethodRecord> {
+  const id = call.path.id ?? '';
+  const record = await loadMethod(deps.table, call.caller.scope, id);
+  if (!record) throw noSuch('PaymentMethod', id, 'payment_method');
+  return record;
+}
+
+/**
+ * A customer's payment methods; without a customer there is nothing to list, as with Stripe.
+ * @see https://docs.stripe.com/api/payment_methods/list
+ */
+async function list(deps: VaultDeps, call: Call<MethodListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const url = '/v1/payment_methods';
+  if (params.customer === undefined) return { status: 200, body: listBody({ items: [], hasMore: false }, url, Object) };
+  const customer = await customerById(deps.table, caller.scope, params.customer);
+  if (customer?.status !== 'active') throw noSuchReference('customer', params.customer, 'customer');
+  const page = await listCustomerMethods(deps.table, customer, params);
+  return { status: 200, body: listBody(page, url, (method) => renderMethod(method, method.livemode)) };
+}
+
+/** @see https://docs.stripe.com/api/payment_methods/update */
+async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodRecord): Promise<Reply> {
+  const { params } = call;
+  if (record.customer === undefined) {
+    throw refused('You must save this PaymentMethod to a customer before you can update it.', {
+      code: 'payment_method_unexpected_state',
+    });
+  }
+  const { exp_month: month, exp_year: year } = params.card ?? {};
+  const expMonth = month === undefined ? record.card.expMonth : Number(month);
+  const expYear = year === undefined ? record.card.expYear : Number(year);
+  assertExpiry(expMonth, expYear, deps.clock.nowMs());
+  const billing = params.billing_details && billingOf(params.billing_details);
+  const { billing: previous, ...kept } = record;
+  const details = params.billing_details === undefined ? previous : { ...previous, ...billing };
+  const after = nextRecord<MethodRecord>(
+    { ...kept, ...(details && { billing: details }) },
+    deps.clock.nowMs(),
+    {
+      card: { ...record.card, expMonth, expYear },
+      ...(params.allow_redisplay && { allowRedisplay: params.allow_redisplay }),
+      ...(params.metadata !== undefined && { metadata: changedMetadata(record.metadata, params.metadata) }),
+    },
+    requestOf(call),
+  );
+  await commit(deps, writeMethod(after));
+  return answer(after);
+}
+
+function assertExpiry(month: number, year: number, nowMs: number): void {
+  const now = new Date(nowMs);
+  const [thisYear, thisMonth] = [now.getUTCFullYear(), now.getUTCMonth() + 1];
+  if (month < 1 || month > 12)
+    throw invalidParameter("Your card's expiration month is invalid.", {
+      code: 'invalid_expiry_month',
+      param: 'card[exp_month]',
+    });
+  if (year < thisYear || year > thisYear + 50 || (year === thisYear && month < thisMonth))
+    throw invalidParameter("Your card's expiration year is invalid.", {
+      code: 'invalid_expiry_year',
+      param: 'card[exp_year]',
+    });
+}
+
+async function commit(deps: VaultDeps, ...writes: readonly [Write, ...Write[]]): Promise<void> {
+  try {
+    await deps.table.commit(...writes);
+  } catch (error) {
+    throw error instanceof Conflict ? lockTimeout() : error;
+  }
+}
+
+/**
+ * Saves the payment method for a customer. A published test id is minted first, under this request's own id.
+ * @throws 400 resource_missing, payment_method_unexpected_state; 402 when the card cannot be attached
+ * @see https://docs.stripe.com/api/payment_methods/attach
+ */
+async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply> {
+  const { caller, claim, params } = call;
+  if (params.customer === undefined) throw missingParameter('customer');
+  const customer = await customerById(deps.table, caller.scope, params.customer);
+  if (customer?.status !== 'active') throw noSuchReference('customer', params.customer, 'customer');
+  const record = await attachable(deps, call);
+  assertAttachable(record);
+  // Attached before, by an earlier try of this request or by whoever: nothing is left to do.
+  if (record.customer === customer.body) return answer(record);
+  const attached = attachedTo(record, customer.body, deps.clock.nowMs(), requestOf(call));
+  await commit(deps, ...attachWrites(attached));
+  return answer(attached);
+
+  async function attachable(to: VaultDeps, of: Call): Promise<MethodRecord> {
+    const id = of.path.id ?? '';
+    if (caller.livemode || !isTestToken(id)) return methodByPath(to, of);
+    const earlier = await loadMethod(to.table, caller.scope, `pm_${claim.body}`);
+    if (earlier) return earlier;
+    const minted = mintTestMethod(caller.scope, id, claim.body, to.clock.nowMs());
+    assertAttachable(minted);
+    await commit(to, writeMethod(minted));
+    return minted;
+  }
+}
+
+/**
+ * Takes the payment method from its customer, for good: it cannot be used or attached again.
+ * @throws 400 when it is not attached
+ * @see https://docs.stripe.com/api/payment_methods/detach
+ */
+async function detach(deps: VaultDeps, call: Call, record: MethodRecord): Promise<Reply> {
+  if (record.customer === undefined) {
+    // Whoever carries on a request that died finds its own work done.
+    if (call.claim.resumed && record.spent === 'detached') return answer(record);
+    throw refused('The payment method you provided is not attached to a customer so detachment is impossible.', {
+      code: 'payment_method_unexpected_state',
+    });
+  }
+  const { record: after, writes } = detached(record, deps.clock.nowMs(), requestOf(call));
+  await commit(deps, ...writes);
+  return answer(after);
+}
+
+export const listMethods: Operation<VaultDeps, MethodListParams> = {
+  method: 'GET',
+  path: '/v1/payment_methods',
+  params: methodListParams,
+  returns: { ...returns, list: true },
+  run: list,
+};
+export const updateMethod: Operation<VaultDeps, UpdateParams, MethodRecord> = {
+  method: 'POST',
+  path: one,
+  params: updateParams,
+  returns,
+  read: methodByPath,
+  run: update,
+};
+export const attachMethod: Operation<VaultDeps, AttachParams> = {
+  method: 'POST',
+  path: `${one}/attach`,
+  params: attachParams,
+  returns,
+  run: attach,
+};
+export const detachMethod: Operation<VaultDeps, Record<string, never>, MethodRecord> = {
+  method: 'POST',
+  path: `${one}/detach`,
+  params: retrieveParams,
+  returns,
+  read: methodByPath,
+  run: detach,
+};

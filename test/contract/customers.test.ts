@@ -1,0 +1,147 @@
+/** Customers and their payment methods with the official SDK. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  call.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+const eventsOf = async (type: string, id: string): Promise<readonly Stripe.Event[]> => {
+  await app.settleDown();
+  const { data } = await stripe.events.list({ type, limit: 100 });
+  return data.filter(({ data: { object } }) => (object as { id?: string }).id === id);
+};
+
+describe('customers', () => {
+  it('are created with all that is known of them, and retrieved', async () => {
+    const made = await stripe.customers.create({
+      name: 'Jenny Rosen',
+      email: 'jenny@example.com',
+      phone: '+15555550100',
+      description: 'First',
+      address: { line1: '1 Main St', city: 'Springfield', country: 'US' },
+      shipping: { name: 'J. Rosen', address: { line1: '2 Side St' } },
+      preferred_locales: ['en'],
+      tax_exempt: 'exempt',
+      metadata: { tier: 'gold' },
+    });
+
+    expect(made).toMatchObject({
+      id: expect.stringMatching(/^cus_[0-9A-Za-z]{22}$/),
+      object: 'customer',
+      name: 'Jenny Rosen',
+      email: 'jenny@example.com',
+      address: { line1: '1 Main St', line2: null, city: 'Springfield', country: 'US' },
+      shipping: { name: 'J. Rosen', address: { line1: '2 Side St', city: null }, phone: null },
+      balance: 0,
+      tax_exempt: 'exempt',
+      metadata: { tier: 'gold' },
+      livemode: false,
+    });
+    expect(await stripe.customers.retrieve(made.id)).toEqual(
+      expect.objectContaining({ id: made.id, phone: '+15555550100' }),
+    );
+    expect(await eventsOf('customer.created', made.id)).toHaveLength(1);
+  });
+
+  it('are updated member by member: an empty value takes one away, and the event tells what was before', async () => {
+    const { id } = await stripe.customers.create({
+      name: 'A',
+      email: 'a@example.com',
+      metadata: { keep: '1', drop: '2' },
+    });
+
+    const updated = await stripe.customers.update(id, {
+      name: '',
+      description: 'new',
+      metadata: { drop: '', more: '3' },
+    });
+
+    expect(updated).toMatchObject({
+      name: null,
+      email: 'a@example.com',
+      description: 'new',
+      metadata: { keep: '1', more: '3' },
+    });
+    const [event] = await eventsOf('customer.updated', id);
+    expect(event!.data.previous_attributes).toEqual({
+      name: 'A',
+      description: null,
+      metadata: { drop: '2', more: null },
+    });
+  });
+
+  it('are deleted: retrieved as deleted, listed no more, neither updated nor charged', async () => {
+    const { id } = await stripe.customers.create({ email: 'gone@example.com', payment_method: 'pm_card_visa' });
+    const [method] = (await stripe.customers.listPaymentMethods(id)).data;
+
+    expect(await stripe.customers.del(id)).toEqual({ id, object: 'customer', deleted: true });
+
+    expect(await stripe.customers.retrieve(id)).toEqual({ id, object: 'customer', deleted: true });
+    expect((await stripe.customers.list({ email: 'gone@example.com' })).data).toEqual([]);
+    expect(await thrown(stripe.customers.update(id, { name: 'x' }))).toMatchObject({
+      statusCode: 404,
+      code: 'resource_missing',
+    });
+    expect(await thrown(stripe.customers.del(id))).toMatchObject({ statusCode: 404 });
+    expect(await thrown(stripe.paymentIntents.create({ amount: 100, currency: 'usd', customer: id }))).toMatchObject({
+      statusCode: 400,
+      code: 'resource_missing',
+      param: 'customer',
+    });
+    expect((await stripe.paymentMethods.retrieve(method!.id)).customer).toBeNull();
+    expect(await thrown(stripe.paymentMethods.attach(method!.id, { customer: id }))).toMatchObject({ statusCode: 400 });
+    expect(await eventsOf('customer.deleted', id)).toHaveLength(1);
+  });
+
+  it('are listed newest first, by e-mail address, and found', async () => {
+    const first = await stripe.customers.create({ email: 'same@example.com', name: 'One' });
+    const second = await stripe.customers.create({ email: 'same@example.com', name: 'Two' });
+    await app.settleDown();
+
+    const ids = (page: { data: readonly { id: string }[] }) => page.data.map(({ id }) => id);
+    expect(ids(await stripe.customers.list({ email: 'same@example.com' }))).toEqual([second.id, first.id]);
+    expect(ids(await stripe.customers.search({ query: 'email:"SAME@example.com" AND name~"one"' }))).toEqual([
+      first.id,
+    ]);
+  });
+
+  it('refuse what is no such thing, and change nothing', async () => {
+    expect(await thrown(stripe.customers.retrieve('cus_nope'))).toMatchObject({ statusCode: 404, param: 'id' });
+    expect(await thrown(stripe.customers.create({ email: 'no address' }))).toMatchObject({
+      code: 'email_invalid',
+      param: 'email',
+    });
+    expect(await thrown(stripe.customers.create({ plan: 'x' } as Stripe.CustomerCreateParams))).toMatchObject({
+      code: 'parameter_unknown',
+    });
+    expect(await thrown(stripe.customers.create({ payment_method: 'pm_0000000000000000000000' }))).toMatchObject({
+      statusCode: 400,
+      code: 'resource_missing',
+      param: 'payment_method',
+    });
+  });
+
+  it('the same request twice makes one', async () => {
+    const before = app.itemCount('payments', 'customer');
+    const key = { idempotencyKey: 'customer once' };
+
+    const [one, two] = [
+      await stripe.customers.create({ name: 'Once' }, key),
+      await stripe.customers.create({ name: 'Once' }, key),
+    ];
+
+    expect(two.id).toBe(one.id);
+    expect(app.itemCount('payments', 'customer')).toBe(before + 1);
+  });
+});

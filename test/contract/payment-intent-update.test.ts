@@ -1,0 +1,108 @@
+/** Changing a payment intent, with the official SDK. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  call.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+
+describe('update of a payment intent', () => {
+  const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
+    stripe.paymentIntents.create({ amount: 1_000, currency: 'usd', ...more });
+
+  it('changes what is not paid yet, and the payment is of that', async () => {
+    const { id: customer } = await stripe.customers.create({});
+    const intent = await draft({ metadata: { a: '1' } });
+
+    const updated = await stripe.paymentIntents.update(intent.id, {
+      amount: 1_500,
+      currency: 'eur',
+      customer,
+      payment_method: 'pm_card_visa',
+      description: 'Order',
+      receipt_email: 'j@example.com',
+      shipping: { name: 'J', address: { line1: '1 St' } },
+      metadata: { a: '', b: '2' },
+    });
+    const paid = await stripe.paymentIntents.confirm(intent.id);
+
+    expect(updated).toMatchObject({
+      amount: 1_500,
+      currency: 'eur',
+      customer,
+      status: 'requires_confirmation',
+      description: 'Order',
+      shipping: { name: 'J', address: { line1: '1 St' } },
+      metadata: { b: '2' },
+    });
+    expect(paid).toMatchObject({ status: 'succeeded', amount_received: 1_500 });
+    expect(await stripe.charges.retrieve(paid.latest_charge as string)).toMatchObject({
+      amount: 1_500,
+      customer,
+      shipping: { name: 'J' },
+      receipt_email: 'j@example.com',
+    });
+  });
+
+  it('an empty payment method takes it away', async () => {
+    const intent = await draft({ payment_method: 'pm_card_visa' });
+
+    expect(await stripe.paymentIntents.update(intent.id, { payment_method: '' })).toMatchObject({
+      status: 'requires_payment_method',
+      payment_method: null,
+    });
+  });
+
+  it('clears the error of a declined attempt with another payment method', async () => {
+    const intent = await draft();
+    await thrown(stripe.paymentIntents.confirm(intent.id, { payment_method: 'pm_card_visa_chargeDeclined' }));
+
+    const updated = await stripe.paymentIntents.update(intent.id, { payment_method: 'pm_card_visa' });
+
+    expect(updated).toMatchObject({ status: 'requires_confirmation', last_payment_error: null });
+    expect((await stripe.paymentIntents.confirm(intent.id)).status).toBe('succeeded');
+  });
+
+  it('after the payment only what is said of it may change', async () => {
+    const paid = await draft({ payment_method: 'pm_card_visa', confirm: true });
+
+    const updated = await stripe.paymentIntents.update(paid.id, { description: 'late', metadata: { note: 'x' } });
+    const refused = await thrown(stripe.paymentIntents.update(paid.id, { amount: 2_000 }));
+
+    expect(updated).toMatchObject({ status: 'succeeded', description: 'late', metadata: { note: 'x' } });
+    expect(refused).toMatchObject({ statusCode: 400, code: 'payment_intent_unexpected_state', param: 'amount' });
+    expect(refused.message).toMatch(/amount could not be updated because it has a status of succeeded/);
+  });
+
+  it('refuses what create refuses', async () => {
+    const intent = await draft();
+
+    expect(await thrown(stripe.paymentIntents.update(intent.id, { amount: 10 }))).toMatchObject({
+      code: 'amount_too_small',
+    });
+    expect(await thrown(stripe.paymentIntents.update(intent.id, { currency: 'jpy', amount: 0 }))).toMatchObject({
+      code: 'parameter_invalid_integer',
+    });
+    expect(await thrown(stripe.paymentIntents.update('pi_0000000000000000000000', {}))).toMatchObject({
+      statusCode: 404,
+      param: 'intent',
+    });
+    const { id: customer } = await stripe.customers.create({});
+    const { id: other } = await stripe.customers.create({});
+    await stripe.paymentIntents.update(intent.id, { customer });
+    expect(await thrown(stripe.paymentIntents.update(intent.id, { customer: other }))).toMatchObject({
+      param: 'customer',
+    });
+  });
+});

@@ -1,0 +1,215 @@
+/** Payment methods and whom they belong to, with the official SDK. */
+import Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  call.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+const eventsOf = async (type: string, id: string): Promise<readonly Stripe.Event[]> => {
+  await app.settleDown();
+  const { data } = await stripe.events.list({ type, limit: 100 });
+  return data.filter(({ data: { object } }) => (object as { id?: string }).id === id);
+};
+
+describe('payment methods of a customer', () => {
+  const customer = () => stripe.customers.create({});
+
+  it('are attached, listed at once, made the default, and detached for good', async () => {
+    const { id } = await customer();
+    const method = await stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_visa' } });
+
+    const attached = await stripe.paymentMethods.attach(method.id, { customer: id });
+
+    expect(attached.customer).toBe(id);
+    expect((await stripe.paymentMethods.list({ customer: id, type: 'card' })).data).toMatchObject([{ id: method.id }]);
+    expect((await stripe.customers.listPaymentMethods(id)).data).toMatchObject([{ id: method.id }]);
+    expect(await stripe.customers.retrievePaymentMethod(id, method.id)).toMatchObject({ id: method.id });
+    const updated = await stripe.customers.update(id, { invoice_settings: { default_payment_method: method.id } });
+    expect(updated.invoice_settings.default_payment_method).toBe(method.id);
+
+    expect((await stripe.paymentMethods.detach(method.id)).customer).toBeNull();
+
+    expect((await stripe.paymentMethods.list({ customer: id })).data).toEqual([]);
+    const again = await thrown(stripe.paymentMethods.attach(method.id, { customer: id }));
+    expect(again).toMatchObject({ statusCode: 400 });
+    expect(again.message).toMatch(/may not be used again/);
+    expect(await thrown(stripe.paymentMethods.detach(method.id))).toMatchObject({
+      code: 'payment_method_unexpected_state',
+    });
+    expect(await eventsOf('payment_method.attached', method.id)).toHaveLength(1);
+    expect(await eventsOf('payment_method.detached', method.id)).toHaveLength(1);
+  });
+
+  it('are listed page by page, newest first', async () => {
+    const { id } = await customer();
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.unshift((await stripe.paymentMethods.attach('pm_card_visa', { customer: id })).id);
+
+    const first = await stripe.customers.listPaymentMethods(id, { limit: 2 });
+    const rest = await stripe.customers.listPaymentMethods(id, { limit: 2, starting_after: first.data[1]!.id });
+
+    expect([first.data.map((m) => m.id), first.has_more]).toEqual([ids.slice(0, 2), true]);
+    expect([rest.data.map((m) => m.id), rest.has_more]).toEqual([ids.slice(2), false]);
+  });
+
+  it('are updated while they are attached', async () => {
+    const { id } = await customer();
+    const method = await stripe.paymentMethods.attach('pm_card_mastercard', { customer: id });
+
+    const updated = await stripe.paymentMethods.update(method.id, {
+      billing_details: { name: 'J. Rosen' },
+      card: { exp_year: 2040, exp_month: 3 },
+      metadata: { used: 'often' },
+    });
+
+    expect(updated).toMatchObject({
+      billing_details: { name: 'J. Rosen' },
+      card: { exp_year: 2040, exp_month: 3, last4: '4444' },
+      metadata: { used: 'often' },
+    });
+    expect(await thrown(stripe.paymentMethods.update(method.id, { card: { exp_month: 13 } }))).toMatchObject({
+      code: 'invalid_expiry_month',
+    });
+    const loose = await stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_visa' } });
+    expect(await thrown(stripe.paymentMethods.update(loose.id, { metadata: { a: '1' } }))).toMatchObject({
+      statusCode: 400,
+    });
+    expect(await eventsOf('payment_method.updated', method.id)).toHaveLength(1);
+  });
+
+  it('a card that declines cannot be attached, but the one published for it can', async () => {
+    const { id } = await customer();
+
+    const declined = await thrown(
+      stripe.paymentMethods.attach('pm_card_visa_chargeDeclinedInsufficientFunds', { customer: id }),
+    );
+    const typed = await stripe.paymentMethods.create({
+      type: 'card',
+      card: { number: '4000000000000002', exp_month: 12, exp_year: 2034 },
+    });
+    const declinedTyped = await thrown(stripe.paymentMethods.attach(typed.id, { customer: id }));
+    const attached = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: id });
+    const charged = await thrown(
+      stripe.paymentIntents.create({
+        amount: 500,
+        currency: 'usd',
+        customer: id,
+        payment_method: attached.id,
+        confirm: true,
+      }),
+    );
+
+    expect(declined).toBeInstanceOf(Stripe.errors.StripeCardError);
+    expect(declined).toMatchObject({ code: 'card_declined', decline_code: 'insufficient_funds' });
+    expect(declinedTyped).toMatchObject({ statusCode: 402, code: 'card_declined' });
+    expect(charged).toMatchObject({ statusCode: 402, code: 'card_declined' });
+  });
+
+  it('belong to one customer', async () => {
+    const [one, two] = [await customer(), await customer()];
+    const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: one.id });
+    const pay = (more: Partial<Stripe.PaymentIntentCreateParams>) =>
+      stripe.paymentIntents.create({ amount: 500, currency: 'usd', payment_method: method.id, confirm: true, ...more });
+
+    expect(await thrown(stripe.paymentMethods.attach(method.id, { customer: two.id }))).toMatchObject({
+      code: 'payment_method_unexpected_state',
+    });
+    expect(await thrown(pay({}))).toMatchObject({ statusCode: 400, code: 'parameter_missing', param: 'customer' });
+    expect((await thrown(pay({ customer: two.id }))).message).toMatch(/does not belong to the Customer you supplied/);
+    const paid = await pay({ customer: one.id, expand: ['customer', 'latest_charge.customer'] });
+    expect(paid).toMatchObject({ status: 'succeeded', customer: { id: one.id, object: 'customer' } });
+    expect((paid.latest_charge as Stripe.Charge).customer).toMatchObject({ id: one.id });
+    expect((await pay({ customer: one.id })).status).toBe('succeeded');
+  });
+});
+
+describe('a card that belongs to nobody', () => {
+  it('pays once', async () => {
+    const { id } = await stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_visa' } });
+    const pay = () => stripe.paymentIntents.create({ amount: 500, currency: 'usd', payment_method: id, confirm: true });
+
+    expect((await pay()).status).toBe('succeeded');
+    expect((await thrown(pay())).message).toMatch(/may not be used again/);
+  });
+
+  it('is kept for the customer when the payment asks for it and succeeds', async () => {
+    const { id } = await stripe.customers.create({});
+
+    const paid = await stripe.paymentIntents.create({
+      amount: 900,
+      currency: 'usd',
+      customer: id,
+      payment_method: 'pm_card_visa',
+      setup_future_usage: 'off_session',
+      confirm: true,
+    });
+
+    expect(paid.setup_future_usage).toBe('off_session');
+    expect((await stripe.customers.listPaymentMethods(id)).data).toMatchObject([
+      { id: paid.payment_method, customer: id },
+    ]);
+    const again = await stripe.paymentIntents.create({
+      amount: 950,
+      currency: 'usd',
+      customer: id,
+      payment_method: paid.payment_method as string,
+      off_session: true,
+      confirm: true,
+    });
+    expect(again.status).toBe('succeeded');
+    expect(await eventsOf('payment_method.attached', paid.payment_method as string)).toHaveLength(1);
+  });
+
+  it('is not kept when the payment fails', async () => {
+    const { id } = await stripe.customers.create({});
+
+    await thrown(
+      stripe.paymentIntents.create({
+        amount: 900,
+        currency: 'usd',
+        customer: id,
+        payment_method: 'pm_card_visa_chargeDeclined',
+        setup_future_usage: 'on_session',
+        confirm: true,
+      }),
+    );
+
+    expect((await stripe.customers.listPaymentMethods(id)).data).toEqual([]);
+  });
+});
+
+describe('the payments of a customer', () => {
+  it('are listed and found, and so are their charges', async () => {
+    const { id } = await stripe.customers.create({});
+    const made: Stripe.PaymentIntent[] = [];
+    for (const amount of [500, 600, 700]) {
+      const params = { amount, currency: 'usd', customer: id, payment_method: 'pm_card_visa', confirm: true };
+      made.unshift(await stripe.paymentIntents.create(params));
+    }
+    await stripe.paymentIntents.create({ amount: 800, currency: 'usd', payment_method: 'pm_card_visa', confirm: true });
+    await app.settleDown();
+
+    const intents = await stripe.paymentIntents.list({ customer: id });
+    const charges = await stripe.charges.list({ customer: id, limit: 2 });
+    const older = await stripe.charges.list({ customer: id, limit: 2, starting_after: charges.data[1]!.id });
+    const newer = await stripe.charges.list({ customer: id, limit: 1, ending_before: older.data[0]!.id });
+    const found = await stripe.paymentIntents.search({ query: `customer:"${id}" AND amount>=600` });
+
+    expect(intents.data.map((intent) => intent.id)).toEqual(made.map((intent) => intent.id));
+    expect([charges.data.map((charge) => charge.amount), charges.has_more]).toEqual([[700, 600], true]);
+    expect([older.data.map((charge) => charge.amount), older.has_more]).toEqual([[500], false]);
+    expect([newer.data.map((charge) => charge.amount), newer.has_more]).toEqual([[600], true]);
+    expect(found.data.map((intent) => intent.amount)).toEqual([700, 600]);
+  });
+});
