@@ -39,3 +39,12 @@ it('docs/api.md lists exactly the operations that are served', async () => {
 
   expect(listed.sort()).toEqual((await servedOperations()).map(({ method, path }) => `${method} ${path}`).sort());
 });
+
+it('every runtime dependency has its reason in ADR 0010, and no other package has', () => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
+  const page = readFileSync('docs/adr/0010-depend-on-few-packages.md', 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((line) => [...line.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+
+  expect(named.sort()).toEqual(Object.keys(dependencies).sort());
+});

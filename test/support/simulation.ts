@@ -85,6 +85,7 @@ export async function simulate(seed = 1): Promise<Simulation> {
   };
   table.onCall = (_call: TableCall) => point();
   let onChannel: Simulation['onChannel'];
+  let opened = 0;
   const channel = memoryChannel(undefined, {
     before: async (name, reference) => {
       point();
@@ -97,7 +98,10 @@ export async function simulate(seed = 1): Promise<Simulation> {
     clock,
     random: seeded(seed),
     channel: () => () => heard(channel),
-    openSandbox: async () => ({ account: 'acc1', credentials: { apiKey: 'key', callbackSecrets: ['secret'] } }),
+    openSandbox: async () => ({
+      account: `acc${++opened}`,
+      credentials: { apiKey: 'key', callbackSecrets: ['secret'] },
+    }),
     bank: () => ({ pay: async () => ({ kind: 'paid', traceId: 'T1' }), query: async () => ({ kind: 'not_found' }) }),
   });
   const merchant = await made.merchant();

@@ -63,6 +63,22 @@ describe('functions', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('stand in no circle: what a file imports never comes back to it', () => {
+    const path: string[] = [];
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (file: string): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (done.has(file) || path.includes(file)) return;
+      path.push(file);
+      for (const target of importsOf(file)) if (functions.includes(target)) walk(target);
+      path.pop();
+      done.add(file);
+    };
+    for (const file of functions) walk(file);
+    expect(circles).toEqual([]);
+  });
+
   it('speak to AWS in entries, wiring, clients and stores only', () => {
     const speakers = functions.filter((file) => importsOf(file).some((target) => target.startsWith('@aws-sdk/')));
     const allowed =
@@ -77,6 +93,11 @@ describe('functions', () => {
     );
     expect(knowing).toEqual(['functions/merchants/run-operator.ts']);
   });
+});
+
+it('the infrastructure knows functions by their names in lib/functions.json, and imports none of their code', () => {
+  const wrong = sources('lib').filter((file) => importsOf(file).some((target) => target.startsWith('functions/')));
+  expect(wrong).toEqual([]);
 });
 
 describe('every file', () => {
