@@ -236,11 +236,9 @@ export const createIntent: Operation<PaymentsDeps, CreateParams, NamedMethod | u
   method: 'POST',
   path: '/v1/payment_intents',
   params: createParams,
+  check: (_deps, params) => assertCreatable(params),
   returns: intent,
-  read: async (deps, call) => {
-    assertCreatable(call.params);
-    return namedMethod(deps, call.caller, call.params.payment_method);
-  },
+  read: (deps, call) => namedMethod(deps, call.caller, call.params.payment_method),
   run: create,
   peek: peekIntent,
 };

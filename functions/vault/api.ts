@@ -9,7 +9,7 @@ import { acceptCard } from './card.ts';
 import type { DataKeys, KeyService } from './keys.ts';
 import { fingerprintText, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
 import { commitOnce, sealCard } from './store.ts';
-import { billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
+import { assertCard, billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
 
 export interface VaultDeps {
   readonly table: Table;
@@ -103,6 +103,7 @@ export const createMethod: Operation<VaultDeps, CreateParams> = {
   method: 'POST',
   path: '/v1/payment_methods',
   params: createParams,
+  check: (_deps, { card }) => assertCard(card),
   returns: { object: 'payment_method' },
   run: create,
   publishable: true,
