@@ -30,8 +30,8 @@ export function apiOf(made: {
   return async (event) => {
     const { path } = rawRequestOf(event);
     if (path.startsWith('/v1/channels')) {
-      const { status } = await made.callback(rawRequestOf(event));
-      return { statusCode: status, body: '' };
+      const { status, headers, body } = await made.callback(rawRequestOf(event));
+      return { statusCode: status, headers: { ...headers }, body };
     }
     const route = routes.find(([prefixes]) =>
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
