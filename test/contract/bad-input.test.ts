@@ -3,29 +3,14 @@
 import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerOperations } from '../../functions/ledger/api.ts';
-import { notificationsOperations } from '../../functions/notifications/api.ts';
-import { paymentsOperations } from '../../functions/payments/api.ts';
-import { riskOperations } from '../../functions/risk/api.ts';
-import { payoutOperations } from '../../functions/settlement/api.ts';
 import { type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
 import type { Write } from '../../functions/shared/table.ts';
-import { vaultOperations } from '../../functions/vault/api.ts';
-import { apiOf } from '../support/api.ts';
+import { apiOf, operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 import { badRequests, CARD_NUMBER, type Known } from '../support/bad-requests.ts';
 
 const RUNS = 1_500;
 const TYPES = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'];
-
-const operations = [
-  ...paymentsOperations,
-  ...vaultOperations,
-  ...riskOperations,
-  ...ledgerOperations,
-  ...payoutOperations,
-  ...notificationsOperations,
-];
 
 let app: App;
 let known: Known;

@@ -13,6 +13,16 @@ import type { World } from './world.ts';
 
 type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
 
+/** Every operation that is served with a key. */
+export const operations = [
+  ...paymentsOperations,
+  ...vaultOperations,
+  ...riskOperations,
+  ...ledgerOperations,
+  ...payoutOperations,
+  ...notificationsOperations,
+] as const;
+
 /** Routes as the stack's API has them. */
 export function apiOf(made: {
   readonly deps: World['deps'] & Pick<HttpDeps, 'limit'>;
