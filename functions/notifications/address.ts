@@ -21,22 +21,19 @@ for (const [network, prefix] of [
 ] as const) {
   REFUSED_IPV4.addSubnet(network, prefix, 'ipv4');
 }
-/** Apart: a list that holds the mapped range refuses every IPv4 address. */
+/**
+ * Of IPv6 only what is assigned for global unicast may be reached (IANA: 2000::/3), so that loopback, private, link-local, mapped,
+ * translated (NAT64, SIIT) and whatever is yet to be invented need no list.
+ */
+const GLOBAL_IPV6 = new BlockList();
+GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
+/** Special within it: protocol assignments with Teredo and benchmarking, documentation, 6to4. */
 const REFUSED_IPV6 = new BlockList();
-// Mapped, translated (NAT64), tunnelled (6to4, Teredo), unique-local, link-local, multicast, documentation, unspecified and loopback.
 for (const [network, prefix] of [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 32],
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const) {
   REFUSED_IPV6.addSubnet(network, prefix, 'ipv6');
 }
@@ -46,5 +43,6 @@ export function refusesAddress(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   const family = isIP(bare);
   if (family === 0) return /(^|\.)(localhost|local|internal)\.?$/i.test(bare);
-  return family === 4 ? REFUSED_IPV4.check(bare, 'ipv4') : REFUSED_IPV6.check(bare, 'ipv6');
+  if (family === 4) return REFUSED_IPV4.check(bare, 'ipv4');
+  return !GLOBAL_IPV6.check(bare, 'ipv6') || REFUSED_IPV6.check(bare, 'ipv6');
 }

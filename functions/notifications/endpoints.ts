@@ -42,7 +42,6 @@ export const openSecret = async (seal: Pick<Seal, 'open'>, { scope, body, secret
 async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>): Promise<Reply> {
   const { scope, livemode } = call.caller;
   const { params, claim } = call;
-  assertUrl(deps, params.url);
   if ((await loadEndpoints(deps.table, scope)).length >= MAXIMUM_ENDPOINTS) {
     throw refused(`You have reached the maximum of ${MAXIMUM_ENDPOINTS} webhook endpoints.`);
   }
@@ -82,8 +81,10 @@ async function write(deps: NotificationsDeps, endpoint: Endpoint): Promise<void>
   }
 }
 
-function assertUrl(deps: NotificationsDeps, text: string): void {
-  const url = new URL(text);
+/** @throws 400 url_invalid for an address that no webhook is sent to */
+function assertUrl(deps: NotificationsDeps, given: { readonly url?: string | undefined }): void {
+  if (given.url === undefined) return;
+  const url = new URL(given.url);
   const refuse = (message: string) =>
     invalidParameter(`Invalid URL: ${message}`, { code: 'url_invalid', param: 'url' });
   if (url.protocol !== 'https:' && !(deps.allowPrivate && url.protocol === 'http:'))
@@ -102,7 +103,6 @@ async function load(deps: NotificationsDeps, call: Omit<Call, 'claim'>): Promise
 /** @see https://docs.stripe.com/api/webhook_endpoints/update */
 async function update(deps: NotificationsDeps, call: Call<UpdateEndpointParams>, endpoint: Endpoint): Promise<Reply> {
   const { url, enabled_events: enabledEvents, description, metadata, disabled } = call.params;
-  if (url !== undefined) assertUrl(deps, url);
   const { description: described, ...kept } = endpoint;
   const newDescription = description ?? described ?? '';
   const changed: Endpoint = {
@@ -152,6 +152,7 @@ const createEndpoint: Operation<NotificationsDeps, CreateEndpointParams> = {
   method: 'POST',
   path: '/v1/webhook_endpoints',
   params: createEndpointParams,
+  check: assertUrl,
   returns,
   run: create,
   retold,
@@ -175,6 +176,7 @@ const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoin
   method: 'POST',
   path: one,
   params: updateEndpointParams,
+  check: assertUrl,
   returns,
   read: load,
   run: update,

@@ -250,9 +250,9 @@ export const createIntent: Operation<
   method: 'POST',
   path: '/v1/payment_intents',
   params: createParams,
+  check: (_deps, params) => assertCreatable(params),
   returns: intent,
   read: async (deps, call) => {
-    assertCreatable(call.params);
     const { customer: whom, payment_method: method } = call.params;
     const named = await namedMethod(deps, call.caller, method);
     return { named, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };

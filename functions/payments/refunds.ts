@@ -22,13 +22,12 @@ const RACES = 6;
 
 /** The payment that the request names by its intent or its charge. */
 async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'claim'>): Promise<Payment> {
-  const { payment_intent: intent, charge } = call.params;
+  const { payment_intent: intent, charge = '' } = call.params;
   if (intent !== undefined) {
     const payment = await paymentById(deps.table, call.caller.scope, intent);
     if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
     return payment;
   }
-  if (charge === undefined) throw missingParameter('payment_intent');
   const found = await paymentOfCharge(deps.table, call.caller.scope, charge);
   if (!found || paidAttempt(found.payment)?.ordinal !== found.ordinal) throw noSuch('charge', charge);
   return found.payment;
@@ -199,6 +198,9 @@ export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
   method: 'POST',
   path: '/v1/refunds',
   params: refundParams,
+  check: (_deps, { payment_intent: intent, charge }) => {
+    if (intent === undefined && charge === undefined) throw missingParameter('payment_intent');
+  },
   returns: { object: 'refund' },
   read: loadTarget,
   run: create,

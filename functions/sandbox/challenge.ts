@@ -44,7 +44,8 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
 const leave = (charge: Charge): PageAnswer =>
   charge.params.returnUrl === undefined
     ? html(200, donePage(charge))
-    : { status: 303, headers: { ...PAGE_HEADERS, location: charge.params.returnUrl }, body: '' };
+    : // A header holds ASCII only: the URL goes out as a browser would write it.
+      { status: 303, headers: { ...PAGE_HEADERS, location: new URL(charge.params.returnUrl).href }, body: '' };
 
 /** The charge whose page this is; the secret in the address decides, compared in constant time. */
 async function find(deps: SandboxDeps, id: string): Promise<Charge | undefined> {

@@ -11,7 +11,12 @@ const amount = z.pipe(
   z.transform((digits) => BigInt(digits)),
 );
 const currency = z.string().check(z.regex(/^[a-z]{3}$/));
-const httpUrl = z.string().check(z.maxLength(2000), z.regex(/^https?:\/\/[^\s]+$/));
+/** Also an app's own scheme: payers come back to apps too. */
+const returnUrl = z.string().check(
+  z.maxLength(2000),
+  z.regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i),
+  z.refine((value) => URL.canParse(value)),
+);
 const operationNumber = z.int().check(z.minimum(0), z.maximum(1000));
 
 const cardByNumber = z.strictObject({
@@ -29,7 +34,7 @@ export const authoriseRequest = z.strictObject({
   capture: z.boolean(),
   card: z.union([cardByNumber, cardByToken]),
   off_session: z.optional(z.boolean()),
-  return_url: z.optional(httpUrl),
+  return_url: z.optional(returnUrl),
   statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
 });
 export const captureRequest = z.strictObject({ operation: operationNumber, amount });

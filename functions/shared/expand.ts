@@ -2,7 +2,7 @@
  * `expand[]`: which members of which object name another object, and putting those objects in their place. What may be expanded is
  * judged before anything is carried out (stripe-wire §1.5).
  */
-import { invalidParameter } from './errors.ts';
+import { invalidParameter, shown } from './errors.ts';
 import type { Caller, Loaders } from './operation.ts';
 
 /** Member → what it names. `null`: always null with us, so expanding it changes nothing. `source`: told by the id's prefix. */
@@ -82,7 +82,7 @@ export function assertExpandable(
       returns?.list && known([returns.object], segments)
         ? ` You may want to try expanding 'data.${path}' instead.`
         : '';
-    throw invalidParameter(`This property cannot be expanded (${path.slice(0, 100)}).${hint}`);
+    throw invalidParameter(`This property cannot be expanded (${shown(path)}).${hint}`);
   }
 }
 

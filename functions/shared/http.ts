@@ -85,10 +85,10 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
 
   return middy<GatewayEvent, GatewayResult>(async (event: GatewayEvent) => {
     const startedMs = deps.clock.nowMs();
-    const request = rawRequestOf(event);
+    const raw = rawRequestOf(event);
+    const request = { ...raw, path: raw.path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '') };
     const exchange: Exchange = { requestId: `req_${deps.random(14)}`, apiVersion: API_VERSION };
-    const path = request.path.replace(/\/{2,}/g, '/');
-    const http = { method: request.method, path };
+    const http = { method: request.method, path: request.path };
     const answer = await attempt(
       () => route({ version: '2.0', requestContext: { http }, request, exchange }),
       (error) => log.error('request failed', { requestId: exchange.requestId, error: error as Error }),
@@ -190,6 +190,7 @@ async function serve<Deps extends HttpDeps>(
     expand: expandPaths(paths),
   };
   assertExpandable(call.expand, operation.returns);
+  operation.check?.(deps, call.params);
   const reply =
     operation.method === 'POST'
       ? await write(deps, operation, call, request, given, exchange)

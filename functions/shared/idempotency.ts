@@ -25,7 +25,7 @@ import {
 } from './table.ts';
 
 /** Longer than any function that could still be working on the request lives (design §5.9). */
-const LEASE_MS = 40_000;
+export const LEASE_MS = 40_000;
 const RETENTION_SECONDS = 24 * 3600;
 
 export interface StoredReply {

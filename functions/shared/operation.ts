@@ -65,6 +65,8 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   readonly path: string;
   /** Parameters of query or body; unknown ones are refused. `z.strictObject`. */
   readonly params: z.ZodMiniType<Params>;
+  /** Refuses what the schema cannot judge alone. Nothing was claimed or read yet, so such a refusal leaves no trace. */
+  readonly check?: (deps: Deps, params: Params) => void;
   /** Name of the object in the reply, for the validation of `expand[]`; `list` of it for lists. */
   readonly returns?: { readonly object: string; readonly list?: boolean };
   /** Reads that do not depend on the claim, made in parallel with it. Its refusals are stored like those of `run`. */

@@ -8,7 +8,7 @@ import type { VaultDeps } from './deps.ts';
 import { fingerprintText, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
 import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
 import { commitOnce, sealCard } from './store.ts';
-import { billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
+import { assertCard, billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
 
 /**
  * Makes a payment method of a card or of a published test token. The secret part is written before the public one, so a method
@@ -84,6 +84,7 @@ export const createMethod: Operation<VaultDeps, CreateParams> = {
   method: 'POST',
   path: '/v1/payment_methods',
   params: createParams,
+  check: (_deps, { card }) => assertCard(card),
   returns: { object: 'payment_method' },
   run: create,
   publishable: true,

@@ -76,6 +76,25 @@ export const typedCardOf = (given: CreateParams['card']): TypedCard => ({
   cvc: given.cvc === undefined || given.cvc === '' ? undefined : String(given.cvc),
 });
 
+/**
+ * Refuses a card that is neither typed in whole nor named by a token, or both.
+ * @throws 400 parameters_exclusive, and what `typedCardOf` throws
+ */
+export function assertCard(given: CreateParams['card']): void {
+  if (given.token === undefined) {
+    typedCardOf(given);
+    return;
+  }
+  for (const name of ['number', 'exp_month', 'exp_year', 'cvc'] as const) {
+    if (given[name] === undefined) continue;
+    const param = `card[${name}]`;
+    throw invalidParameter(`You may only specify one of these parameters: card[token], ${param}.`, {
+      code: 'parameters_exclusive',
+      param,
+    });
+  }
+}
+
 function required<T>(value: T | undefined, param: string): T {
   if (value === undefined || value === '') throw missingParameter(param);
   return value;

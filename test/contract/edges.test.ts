@@ -12,6 +12,68 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
+/** A POST without the SDK, for what it would never send, with the body as it is. */
+const post = (path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  app.fetch(path, {
+    method: 'POST',
+    body,
+    headers: {
+      authorization: `Bearer ${app.merchant.test.secretKey}`,
+      'content-type': 'application/x-www-form-urlencoded',
+      ...headers,
+    },
+  });
+const refusalOf = async (answer: Promise<Response>) => {
+  const { status, body } = await answer.then(async (response) => ({
+    status: response.status,
+    body: (await response.json()) as { error?: { type: string; code?: string; param?: string } },
+  }));
+  return { status, ...body.error };
+};
+
+describe('a parameter that is refused', () => {
+  it.each([
+    ['/v1/payment_intents', 'amount=10&currency=usd', 'amount_too_small', 'amount'],
+    ['/v1/payment_intents', 'amount=1001&currency=kwd', 'parameter_invalid_integer', 'amount'],
+    ['/v1/payment_intents', 'amount=2000&currency=usd&off_session=true', undefined, 'off_session'],
+    ['/v1/payment_methods', 'type=card&card[exp_month]=12&card[exp_year]=2034', 'parameter_missing', 'card[number]'],
+    [
+      '/v1/payment_methods',
+      'type=card&card[number]=4242424242424242&card[exp_month]=x&card[exp_year]=2034',
+      'parameter_invalid_integer',
+      'card[exp_month]',
+    ],
+    [
+      '/v1/payment_methods',
+      'type=card&card[token]=tok_visa&card[number]=4242424242424242',
+      'parameters_exclusive',
+      'card[number]',
+    ],
+    ['/v1/refunds', '', 'parameter_missing', 'payment_intent'],
+    ['/v1/webhook_endpoints', 'url=https://user:word@merchant.example&enabled_events[]=*', 'url_invalid', 'url'],
+  ])('%s %s: leaves no trace, not even of its idempotency key (%s)', async (path, body, code, param) => {
+    const before = app.world.table.dump();
+
+    const refusal = await refusalOf(post(path, body, { 'idempotency-key': `refused ${body}` }));
+
+    expect(refusal).toMatchObject({ status: 400, type: 'invalid_request_error', param });
+    expect(refusal.code).toBe(code);
+    expect(app.world.table.dump()).toEqual(before);
+  });
+});
+
+describe('an idempotency key', () => {
+  it('is the same request’s whether its path ends in a slash or not', async () => {
+    const keyed = { 'idempotency-key': 'slash' };
+
+    const first = await post('/v1/payment_intents', 'amount=2000&currency=usd', keyed);
+    const again = await post('/v1/payment_intents/', 'currency=usd&amount=2000', keyed);
+
+    expect(await again.json()).toEqual(await first.json());
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+  });
+});
+
 describe('metadata', () => {
   it('keeps names that are numbers', async () => {
     const intent = await stripe.paymentIntents.create({

@@ -1,5 +1,10 @@
 /** Time limits, queues, stream mappings, rules and the alarms on them. */
 import { expect, it } from 'vitest';
+import { CHANNEL_TIMEOUT_MS } from '../../functions/channels/sandbox/transport.ts';
+import { SETTLING_MS } from '../../functions/payments/confirm.ts';
+import { MINUTE_MS, watchMinute } from '../../functions/payments/janitor.ts';
+import { LEASE_MS } from '../../functions/shared/idempotency.ts';
+import { VAULT_TIMEOUT_MS } from '../../functions/vault/client.ts';
 import functions from '../../lib/functions.json' with { type: 'json' };
 import { GATEWAY_TIMEOUT_MS } from '../../lib/public-api.ts';
 import { QUEUES } from '../../lib/queues.ts';
@@ -25,17 +30,30 @@ const alarmsOn = (metric: string, id: string): readonly string[] =>
     )
     .map(({ AlarmName }) => AlarmName);
 
-it('time limits nest: vault 15 s < API functions 25 s < gateway 29 s', () => {
+it('time limits nest: channel 12 s < vault 15 s < API function 25 s < gateway 29 s < lease 40 s < first look 60 s', () => {
+  const limits = [
+    CHANNEL_TIMEOUT_MS,
+    timeoutOf('vault-forward') * 1000,
+    timeoutOf('payments-api') * 1000,
+    GATEWAY_TIMEOUT_MS,
+    LEASE_MS,
+    SETTLING_MS,
+  ];
+
+  expect(limits).toEqual([12_000, 15_000, 25_000, 29_000, 40_000, 60_000]);
+  expect(VAULT_TIMEOUT_MS).toBe(15_000);
+  expect(watchMinute(59_999) * MINUTE_MS + MINUTE_MS - 59_999).toBeGreaterThanOrEqual(60_000);
+});
+
+it('each function ends when lib/functions.json says, and every API function before the gateway answers itself', () => {
   const integrations = ofType(core, 'AWS::ApiGatewayV2::Integration').map(
     ([, { Properties }]) => Properties.TimeoutInMillis,
   );
   const apis = FUNCTION_NAMES.filter((name) => name.endsWith('-api'));
 
-  expect(timeoutOf('vault-forward')).toBe(15);
   for (const name of apis) expect([name, timeoutOf(name)]).toEqual([name, 25]);
   expect(timeoutOf('gateway')).toBeLessThan(25);
   expect(timeoutOf('channels-callback')).toBeLessThan(25);
-  expect(GATEWAY_TIMEOUT_MS).toBe(29_000);
   expect(new Set(integrations)).toEqual(new Set([29_000]));
   for (const name of FUNCTION_NAMES) expect(timeoutOf(name)).toBe(functions[name].timeoutSeconds);
 });

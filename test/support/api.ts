@@ -13,6 +13,16 @@ import type { World } from './world.ts';
 
 type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
 
+/** Every operation that is served with a key. */
+export const operations = [
+  ...paymentsOperations,
+  ...vaultOperations,
+  ...riskOperations,
+  ...ledgerOperations,
+  ...payoutOperations,
+  ...notificationsOperations,
+] as const;
+
 /** Routes as the stack's API has them. */
 export function apiOf(made: {
   readonly deps: World['deps'] & Pick<HttpDeps, 'limit'>;
@@ -30,8 +40,8 @@ export function apiOf(made: {
   return async (event) => {
     const { path } = rawRequestOf(event);
     if (path.startsWith('/v1/channels')) {
-      const { status } = await made.callback(rawRequestOf(event));
-      return { statusCode: status, body: '' };
+      const { status, headers, body } = await made.callback(rawRequestOf(event));
+      return { statusCode: status, headers: { ...headers }, body };
     }
     const route = routes.find(([prefixes]) =>
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),

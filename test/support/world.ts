@@ -3,7 +3,7 @@
  * Lambda entries wire them, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
  */
 
-import { serveCallback } from '../../functions/channels/callbacks.ts';
+import { type CallbackAnswer, serveCallback } from '../../functions/channels/callbacks.ts';
 import type { CardChannel } from '../../functions/channels/card.ts';
 import type { Credentials, Seal } from '../../functions/channels/credentials.ts';
 import { verifierOf } from '../../functions/channels/registry.ts';
@@ -68,7 +68,7 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly files: ReadonlyMap<string, string>;
   readonly merchant: (options?: { readonly delayDays?: number; readonly live?: boolean }) => Promise<MadeMerchant>;
   /** Takes a callback as the HTTP route does; its message waits until `runQueues`. */
-  readonly callback: (request: RawRequest) => Promise<{ readonly status: number }>;
+  readonly callback: (request: RawRequest) => Promise<CallbackAnswer>;
   /** Delivers what the stream and the queues hold, until nothing is left. */
   readonly runQueues: () => Promise<void>;
   readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;

@@ -83,6 +83,16 @@ describe('challenge', () => {
     expect(due.map((each) => [each.callback.id, each.delayMs])).toEqual([[`${request.reference}.authorisation`, 0]]);
   });
 
+  test.each([
+    ['https://shop.example/grüße/支付?name=é', 'https://shop.example/gr%C3%BC%C3%9Fe/%E6%94%AF%E4%BB%98?name=%C3%A9'],
+    ['shopapp://paid/7', 'shopapp://paid/7'],
+    ['HTTPS://shop.example/', 'https://shop.example/'],
+  ])('the return URL %s leads the browser to %s', async (returnUrl, location) => {
+    const { answer } = await challenged('pm_card_authenticationRequired', { returnUrl });
+
+    expect((await answer('complete')).headers.location).toBe(location);
+  });
+
   test('the first answer counts: a second one changes nothing and leads to the same place', async () => {
     const { answer, known } = await challenged('pm_card_authenticationRequired', { returnUrl: RETURN_URL });
     await answer('fail');
