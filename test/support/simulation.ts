@@ -49,7 +49,8 @@ export interface Simulation {
   readonly broken: (fault: Fault, operation: () => Promise<unknown>) => Promise<number>;
   /** Delivers what the channel has to say, each so often, newest first if told. */
   readonly deliverCallbacks: (options?: { readonly times?: number; readonly reversed?: boolean }) => Promise<void>;
-  readonly takeOne: (fact: CallbackFact) => Promise<unknown>;
+  /** Takes one callback, of the merchant's own account unless told otherwise. */
+  readonly takeOne: (fact: CallbackFact, changes?: Partial<CallbackMessage>) => ReturnType<typeof takeCallback>;
   readonly move: (ms: number) => void;
   readonly janitor: () => Promise<void>;
   /** Called when a request is on its way to the channel and has not arrived. */
@@ -103,7 +104,7 @@ export async function simulate(seed = 1): Promise<Simulation> {
   const merchant = await made.merchant();
   const api = apiOf(made);
 
-  const takeOne = (fact: CallbackFact): Promise<unknown> => {
+  const takeOne: Simulation['takeOne'] = (fact, changes) => {
     const message: CallbackMessage = {
       channel: 'sandbox',
       account: 'acc1',
@@ -112,6 +113,7 @@ export async function simulate(seed = 1): Promise<Simulation> {
       rawBase64: '',
       receivedMs: nowMs,
       fact,
+      ...changes,
     };
     return takeCallback(made.payments, packJson(message));
   };
