@@ -26,7 +26,7 @@ export class Settlement extends Construct {
       .reports('get');
     this.step = new ServiceFunction(this, 'settlement-step', foundation)
       .table('payments', 'get', 'query', 'put')
-      .table('ledger', 'get', 'query', 'put', 'delete')
+      .table('ledger', 'get', 'query', 'put', 'update', 'delete')
       .table('merchants', 'get')
       .table('channels', 'get')
       .key('secrets/channel-credentials', 'decrypt')

@@ -17,7 +17,7 @@ export async function readBooks(table: Table, scope: Scope, shards: number, nowM
   const sealed = period?.sealedThroughMs ?? 0;
   // The range first, the late list after it: an entry and its place on the list are written together, so none is counted twice.
   const range = await entriesBetween(table, scope, shards, sealed, nowMs + 60_000);
-  const late = await lateEntries(table, scope);
+  const late = await lateEntries(table, scope, period);
   const counted = new Set(range.map(({ key }) => `${key.pk} ${key.sk}`));
   const more = late.filter(({ key }) => !counted.has(`${key.pk} ${key.sk}`));
   return { period, balances, open: [...range, ...more].map(({ entry }) => entry) };

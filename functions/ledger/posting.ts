@@ -96,7 +96,8 @@ export function capturedEntry(payment: Payment): JournalEntry {
       channel: attempt.channel.channel,
       amount: capture.amount,
       fee: capture.fee,
-      ...(attempt.manual && { held: attempt.amount }),
+      // Authorised by an earlier commit than the capture's: then that commit posted a memo, whatever the channel was asked for.
+      ...(attempt.settledMs !== capture.capturedMs && { held: attempt.amount }),
     }),
     transaction: {
       type: 'charge',

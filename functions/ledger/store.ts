@@ -3,7 +3,7 @@ import type { Scope } from '../shared/ids.ts';
 import { shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
-import { absent, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+import { absent, type Item, type Key, present, type Query, type Table, type Write } from '../shared/table.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
 import {
   balanceKey,
@@ -27,7 +27,7 @@ export function journalPut(scope: Scope, entry: JournalEntry): Write {
   };
 }
 
-/** Notes that the entry came after its period was (or may have been) sealed: the next batch takes it. */
+/** Notes that the entry came after its period was (or may have been) sealed: the next seal takes it. */
 export const latePut = (scope: Scope, entry: JournalEntry): Write => ({
   kind: 'put',
   table: 'ledger',
@@ -91,12 +91,7 @@ export async function loadBooks(
   scope: Scope,
 ): Promise<{ readonly period: Period | undefined; readonly balances: readonly Balance[] }> {
   const items: Item[] = [];
-  let after: string | undefined;
-  do {
-    const page = await table.query('ledger', { pk: balanceKey(scope, '').pk, ...(after !== undefined && { after }) });
-    items.push(...page.items);
-    after = page.after;
-  } while (after !== undefined);
+  for await (const page of pagesOf(table, { pk: balanceKey(scope, '').pk })) items.push(...page);
   const period = items.find((item) => item.sk === '#period');
   return { period: period && periodOf(period), balances: items.filter((item) => item.sk !== '#period').map(balanceOf) };
 }
@@ -128,39 +123,87 @@ async function shardEntries(
   throughMs: number,
 ): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
-  let after: string | undefined;
-  do {
-    // A sort key is longer than the time it begins with, so both bounds exclude what is exactly that time or later.
-    const page = await table.query('ledger', {
-      pk,
-      from: timeText(afterMs + 1),
-      to: timeText(throughMs + 1),
-      ...(after !== undefined && { after }),
-    });
-    entries.push(...page.items.map((item) => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) })));
-    after = page.after;
-  } while (after !== undefined);
+  // A sort key is longer than the time it begins with, so both bounds exclude what is exactly that time or later.
+  const range = { pk, from: timeText(afterMs + 1), to: timeText(throughMs + 1) };
+  for await (const page of pagesOf(table, range))
+    entries.push(...page.map((item) => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) })));
   return entries;
 }
 
-/** Members of the late list, oldest first, at most `limit`. */
+export interface LateEntry extends StoredEntry {
+  /** Its place on the late list. */
+  readonly late: Key;
+  readonly committedMs: number;
+  /** Digests of the manifests that name it: of the seal that took it, and of seals that broke off. */
+  readonly takenBy: ReadonlySet<string>;
+}
+
+/** The late list, without what the last seal took: that is part of what the period closed with. */
 export async function lateEntries(
   table: Table,
   scope: Scope,
-  limit = 1_000,
-): Promise<readonly (StoredEntry & { readonly late: Key })[]> {
-  const page = await table.query('ledger', { pk: latePartition(scope), limit });
-  const keys = page.items.map((item) => entryOfLate(scope, item.sk));
-  const found: (Item | undefined)[] = [];
-  for (let from = 0; from < keys.length; from += 100) {
-    found.push(
-      ...(await table.getMany(keys.slice(from, from + 100).map((key) => ({ table: 'ledger' as const, key })))),
-    );
-  }
-  return page.items.flatMap((late, index) => {
-    const item = found[index];
-    return item ? [{ late: { pk: late.pk, sk: late.sk }, key: keys[index]!, entry: entryOf(item) }] : [];
+  period: Period | undefined,
+): Promise<readonly LateEntry[]> {
+  const all = await lateList(table, scope);
+  return all.filter(({ takenBy }) => !period || !takenBy.has(period.manifest.sha256));
+}
+
+/** Everything on the late list. */
+export async function lateList(table: Table, scope: Scope): Promise<readonly LateEntry[]> {
+  const items: Item[] = [];
+  for await (const page of pagesOf(table, { pk: latePartition(scope) })) items.push(...page);
+  const entries = await entriesAt(
+    table,
+    items.map(({ sk }) => entryOfLate(scope, sk)),
+  );
+  return items.flatMap(({ pk, sk, committedMs, takenBy }, index) => {
+    const found = entries[index];
+    return found
+      ? [
+          {
+            ...found,
+            late: { pk, sk },
+            committedMs: Number(committedMs),
+            takenBy: (takenBy as ReadonlySet<string> | undefined) ?? new Set<string>(),
+          },
+        ]
+      : [];
   });
+}
+
+async function entriesAt(table: Table, keys: readonly Key[]): Promise<readonly (StoredEntry | undefined)[]> {
+  const found: (StoredEntry | undefined)[] = [];
+  for (let from = 0; from < keys.length; from += 100) {
+    const asked = keys.slice(from, from + 100);
+    const items = await table.getMany(asked.map((key) => ({ table: 'ledger' as const, key })));
+    found.push(...items.map((item, index) => item && { key: asked[index]!, entry: entryOf(item) }));
+  }
+  return found;
+}
+
+/** Notes that the manifest with this digest names the late entry. Conflicts when it is no longer on the list. */
+export const takeLate = ({ late }: LateEntry, sha256: string): Write => ({
+  kind: 'update',
+  table: 'ledger',
+  key: late,
+  add: { takenBy: new Set([sha256]) },
+  when: present,
+});
+
+export const forgetLate = ({ late }: LateEntry): Write => ({
+  kind: 'delete',
+  table: 'ledger',
+  key: late,
+  when: present,
+});
+
+async function* pagesOf(table: Table, query: Omit<Query, 'after'>): AsyncGenerator<readonly Item[]> {
+  let after: string | undefined;
+  do {
+    const page = await table.query('ledger', { ...query, ...(after !== undefined && { after }) });
+    yield page.items;
+    after = page.after;
+  } while (after !== undefined);
 }
 
 /** The entry that `txn_…` names in this scope. */

@@ -213,27 +213,42 @@ export function captureFacts(payment: Payment, amount: bigint, terms: FeeTerms, 
   };
 }
 
-/** The payment after what was learned of its pending capture or void, or undefined when that is no news. */
+/**
+ * The payment after what was learned of a capture or void, or undefined when that is no news. One that was given up for lost, and took
+ * effect after all, is news as long as nothing else has been sent since.
+ */
 export function applyOperation(
   payment: Payment,
   operation: number,
   outcome: OperationOutcome,
   commit: Commit,
 ): Payment | undefined {
-  const pending = payment.pending;
-  if (pending?.operation !== operation || outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
-  const settled = without(payment, 'pending');
-  const done = pending.keyHash === undefined ? {} : { operationKeyHash: pending.keyHash };
+  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
+  const { pending, refusedOperation: refused, ...settled } = payment;
   if (outcome.kind === 'failed') {
-    const refused =
-      pending.keyHash === undefined
-        ? {}
-        : { refusedOperation: { keyHash: pending.keyHash, kind: pending.kind, reason: outcome.decline.message } };
-    return next(settled, pending.kind === 'capture' ? 'capture_failed' : 'cancel_failed', commit, refused);
+    if (pending?.operation !== operation) return undefined;
+    return next(settled, pending.kind === 'capture' ? 'capture_failed' : 'cancel_failed', commit, {
+      refusedOperation: { ...pending, reason: outcome.decline.message },
+    });
   }
-  return pending.kind === 'capture'
-    ? next(settled, 'captured', commit, { ...done, ...captured(payment, pending.amount, commit) })
-    : next(settled, 'canceled', commit, { ...done, ...canceled(payment, pending.cancellationReason, commit) });
+  const sent = pending ?? refused;
+  if (sent?.operation !== operation) return undefined;
+  const status = sent.kind === 'capture' ? 'succeeded' : 'canceled';
+  if (payment.status === status || !mayMove(payment.status, status)) return undefined;
+  const done = sent.keyHash === undefined ? {} : { operationKeyHash: sent.keyHash };
+  return sent.kind === 'capture'
+    ? next(settled, 'captured', commit, { ...done, ...captured(payment, sent.amount, commit) })
+    : next(settled, 'canceled', commit, { ...done, ...canceled(payment, sent.cancellationReason, commit) });
+}
+
+/** Whether `outcome` contradicts what is known of a capture or void: it changes nothing and needs a person. Number 0 gives surplus back. */
+export function contradictsOperation(payment: Payment, operation: number, outcome: OperationOutcome): boolean {
+  if (operation === 0 || payment.pending?.operation === operation) return false;
+  const done =
+    (payment.status === 'succeeded' || payment.status === 'canceled') &&
+    operation === payment.operations &&
+    payment.refusedOperation?.operation !== operation;
+  return (outcome.kind === 'succeeded' && !done) || (outcome.kind === 'failed' && done);
 }
 
 function captured(payment: Payment, amount: bigint, commit: Commit): Changes {

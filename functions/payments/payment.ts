@@ -140,12 +140,11 @@ export interface Payment extends Aggregate {
   readonly pending?: PendingOperation;
   /** Idempotency item of the last capture or cancel that was carried out: a request that is carried on finds its own work done. */
   readonly operationKeyHash?: string;
-  /** The last capture or cancel that was refused, or never arrived: the same request sent again is told so, and sends nothing. */
-  readonly refusedOperation?: {
-    readonly keyHash: string;
-    readonly kind: PendingOperation['kind'];
-    readonly reason: string;
-  };
+  /**
+   * The last capture or cancel that was refused, or never arrived: the same request sent again is told so and sends nothing, and word
+   * that it took effect after all finds what it was.
+   */
+  readonly refusedOperation?: PendingOperation & { readonly reason: string };
   /** Follow-up operations sent so far (captures, voids): numbers the next one. */
   readonly operations: number;
   readonly capture?: CaptureFacts;

@@ -4,7 +4,7 @@ import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
 import { journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { channelReference } from '../shared/ids.ts';
+import { channelReference, chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { commitOf, mayStore } from './confirm.ts';
@@ -179,7 +179,7 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
     });
   }
   if (left <= 0n) {
-    throw refused(`Charge ${renderChargeName(payment)} has already been refunded.`, {
+    throw refused(`Charge ${chargeIdOf(payment.body, paidAttempt(payment)!.ordinal)} has already been refunded.`, {
       code: 'charge_already_refunded',
     });
   }
@@ -191,8 +191,6 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
   }
   return amount;
 }
-
-const renderChargeName = (payment: Payment): string => `ch_${payment.body}${paidAttempt(payment)!.ordinal}`;
 
 export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
   method: 'POST',

@@ -8,9 +8,17 @@ import { applyFound, askAttempt, SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { askOperation } from './follow-up.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, applyOutcome, applySurplusReturned, type Commit, contradicts } from './outcome.ts';
+import {
+  applyOperation,
+  applyOutcome,
+  applySurplusReturned,
+  type Commit,
+  contradicts,
+  contradictsOperation,
+} from './outcome.ts';
 import {
   type Attempt,
+  attemptBefore,
   awaitsPayer,
   isSurplus,
   isUnresolved,
@@ -21,7 +29,7 @@ import {
 import { learnRefund } from './refund-outcome.ts';
 import { loadPayment, loadRefund } from './store.ts';
 
-/** What became of a callback: `applied`, `known` (no news), `weaker` (it would have moved the outcome down: look at it), `foreign` (not this account's payment). */
+/** What became of a callback: `applied`, `known` (no news), `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment). */
 export type Applied = 'applied' | 'known' | 'weaker' | 'foreign';
 
 /**
@@ -51,11 +59,11 @@ async function attemptFact(
   fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
-  const { changed } = await commitLearned(deps.table, payment, (current) =>
-    applyOutcome(current, attempt.ordinal, fact.outcome, commit),
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
+    applyOutcome(now, attempt.ordinal, fact.outcome, commit),
   );
   if (changed) return 'applied';
-  return contradicts(attempt, fact.outcome) ? 'weaker' : 'known';
+  return contradicts(attemptBefore(current, attempt) ?? attempt, fact.outcome) ? 'weaker' : 'known';
 }
 
 async function operationFact(
@@ -64,10 +72,11 @@ async function operationFact(
   fact: Extract<CallbackFact, { about: 'operation' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
-  const { changed } = await commitLearned(deps.table, payment, (current) =>
-    applyOperation(current, fact.operation, fact.outcome, commit),
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
+    applyOperation(now, fact.operation, fact.outcome, commit),
   );
-  return changed ? 'applied' : 'known';
+  if (changed) return 'applied';
+  return contradictsOperation(current, fact.operation, fact.outcome) ? 'weaker' : 'known';
 }
 
 async function refundFact(
@@ -78,9 +87,10 @@ async function refundFact(
 ): Promise<Applied> {
   const refund = await loadRefund(deps.table, reference.scope, reference.body);
   if (!refund || !sameAccount(refund.channel, account) || refund.livemode !== account.livemode) return 'foreign';
-  const { changed } = await learnRefund(deps, refund, outcome);
+  const { refund: current, changed } = await learnRefund(deps, refund, outcome);
   if (changed) return 'applied';
-  return outcome.kind === 'failed' && refund.status === 'succeeded' ? 'weaker' : 'known';
+  // Money that went to the payer after we had given it back to the merchant. (The reverse is news: the issuer sent it back.)
+  return outcome.kind === 'succeeded' && current.status === 'failed' ? 'weaker' : 'known';
 }
 
 /** A commit that no merchant's request is behind. */

@@ -56,12 +56,13 @@ export async function loadBatches(table: Table, scope: Scope, throughMs: number)
   return page.items.map(batchOf);
 }
 
-/** Settles every currency of the last seal; the ones that are settled stay as they are. */
-export async function settle(deps: SettlementDeps, scope: Scope): Promise<readonly Batch[]> {
+/** Settles every currency of the period sealed through `throughMs`; the ones that are settled stay as they are. */
+export async function settle(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
   const { period, balances } = await loadBooks(deps.table, scope);
-  if (!period) return [];
-  if (period.settledThroughMs >= period.sealedThroughMs) return loadBatches(deps.table, scope, period.sealedThroughMs);
-  const manifest = await readManifest(deps.files, period);
+  // Nothing can be sealed after a period before that one is settled.
+  if (period?.sealedThroughMs !== throughMs || period.settledThroughMs >= throughMs)
+    return loadBatches(deps.table, scope, throughMs);
+  const manifest = await readManifest(deps.files, period.manifest);
   const settings = await deps.settings(scope);
   const nets = new Map(manifest.nets.map((net) => [net.currency, net]));
   const currencies = new Set([
@@ -70,8 +71,8 @@ export async function settle(deps: SettlementDeps, scope: Scope): Promise<readon
   ]);
   for (const currency of [...currencies].sort())
     await settleCurrency(deps, settings, period, currency, nets.get(currency));
-  await markSettled(deps.table, scope, period.sealedThroughMs);
-  return loadBatches(deps.table, scope, period.sealedThroughMs);
+  await markSettled(deps.table, scope, throughMs);
+  return loadBatches(deps.table, scope, throughMs);
 }
 
 async function settleCurrency(

@@ -9,8 +9,10 @@ import type { Table } from '../shared/table.ts';
 import { addBankingDays, addDays, dateOf, endOfDate, type IsoDate, startOfDate } from './calendar.ts';
 import type { SettlementInput } from './step.ts';
 
-/** Longer than any delay and run of holidays. */
-const LOOKBACK_DAYS = 40;
+/** Longer than the longest delay (30 banking days, merchants/operator.ts) with its weekends and holidays. */
+const LOOKBACK_DAYS = 60;
+/** A settlement that has sealed or settled nothing for so long is started again: its execution has failed, or will find nothing to do. */
+const RESTART_MS = 3_600_000;
 
 /** When the payout of a business date falls due. */
 export const dueMs = (date: IsoDate, settings: Settings): number =>
@@ -37,22 +39,47 @@ export const settlementOf = (scope: Scope, date: IsoDate, settings: Settings): S
   force: false,
 });
 
-/** What to start now: of every scope with business, the latest date that is due and not sealed; earlier open days are sealed with it. */
+export interface DueSettlement {
+  readonly input: SettlementInput;
+  /** Tells apart the names of executions for one date: one that has failed cannot be started again under its name. */
+  readonly run?: number;
+}
+
+/**
+ * What to start now: of every scope with business, the latest date that is due and not sealed (earlier open days are sealed with it),
+ * or sealed and not settled. A scope that cannot be read is told to `failed` and keeps nobody else waiting.
+ */
 export async function* dueSettlements(
   table: Table,
   settingsOf: (scope: Scope) => Promise<Settings>,
   asOfMs: number,
-): AsyncGenerator<SettlementInput> {
+  failed: (error: Error, scope: Scope) => void,
+): AsyncGenerator<DueSettlement> {
   for await (const entry of listScopes(table)) {
-    const settings = await settingsOf(entry.scope);
-    const date = latestDue(settings, asOfMs);
-    if (date === undefined) continue;
-    const input = settlementOf(entry.scope, date, settings);
-    const period = await loadPeriod(table, entry.scope);
-    const unfinished = period !== undefined && period.settledThroughMs < period.sealedThroughMs;
-    if (!unfinished && (period?.sealedThroughMs ?? 0) >= input.throughMs) continue;
-    if (period || (await hasBusiness(table, entry, settings.shards))) yield input;
+    try {
+      const due = await dueIn(table, entry, await settingsOf(entry.scope), asOfMs);
+      if (due) yield due;
+    } catch (error) {
+      failed(error as Error, entry.scope);
+    }
   }
+}
+
+async function dueIn(
+  table: Table,
+  entry: ScopeEntry,
+  settings: Settings,
+  asOfMs: number,
+): Promise<DueSettlement | undefined> {
+  const date = latestDue(settings, asOfMs);
+  if (date === undefined) return undefined;
+  const input = settlementOf(entry.scope, date, settings);
+  const period = await loadPeriod(table, entry.scope);
+  const unfinished = period !== undefined && period.settledThroughMs < period.sealedThroughMs;
+  if (!unfinished && (period?.sealedThroughMs ?? 0) >= input.throughMs) return undefined;
+  if (!period && !(await hasBusiness(table, entry, settings.shards))) return undefined;
+  const run = Math.floor((asOfMs - dueMs(date, settings)) / RESTART_MS);
+  return { input, ...(run > 0 && { run }) };
 }
 
 async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number): Promise<boolean> {

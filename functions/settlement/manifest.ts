@@ -28,11 +28,10 @@ export function manifestFile(manifest: Manifest): ManifestFile {
   return { key: `manifests/${manifest.scope}/${manifest.throughMs}-${sha256.slice(0, 16)}.json`, sha256, content };
 }
 
-/** The manifest of the period's last seal. Throws when the file is gone or is not the one that was sealed. */
-export async function readManifest(files: Files, period: Period): Promise<Manifest> {
-  const content = await files.get(period.manifest.key);
-  if (content === undefined) throw new Error(`manifest ${period.manifest.key} is gone`);
-  if (createHash('sha256').update(content).digest('hex') !== period.manifest.sha256)
-    throw new Error(`manifest ${period.manifest.key} was changed`);
+/** The manifest of a seal. Throws when the file is gone or is not the one that was sealed. */
+export async function readManifest(files: Files, { key, sha256 }: Period['manifest']): Promise<Manifest> {
+  const content = await files.get(key);
+  if (content === undefined) throw new Error(`manifest ${key} is gone`);
+  if (createHash('sha256').update(content).digest('hex') !== sha256) throw new Error(`manifest ${key} was changed`);
   return unpackJson<Manifest>(content);
 }

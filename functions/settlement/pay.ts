@@ -1,10 +1,9 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
 import type { PayoutState } from '../channels/sandbox/bank.ts';
-import type { Body, Scope } from '../shared/ids.ts';
+import type { Scope } from '../shared/ids.ts';
 import { Conflict } from '../shared/table.ts';
-import { loadBatches } from './batch.ts';
 import type { SettlementDeps } from './deps.ts';
-import { applyPayoutNews, loadPayout, type Payout, type PayoutNews, putPayout } from './payout.ts';
+import { applyPayoutNews, loadPayout, type Payout, type PayoutNews, payoutsSince, putPayout } from './payout.ts';
 
 const RACES = 6;
 
@@ -15,25 +14,29 @@ export interface PayoutProgress {
   readonly waitSeconds: number;
 }
 
-/** Looks after every payout of a settled period: orders what the bank has not, and writes down what it says. */
-export async function payOut(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<PayoutProgress> {
-  const bodies = (await loadBatches(deps.table, scope, throughMs)).flatMap((batch) =>
-    batch.payout ? [batch.payout] : [],
-  );
-  const payouts = await Promise.all(bodies.map((body) => lookAfter(deps, scope, body)));
-  const open = payouts.filter(
-    (payout) => payout.account && (payout.status === 'pending' || payout.status === 'in_transit'),
-  );
-  const ageMs = Math.max(0, ...open.map((payout) => deps.clock.nowMs() - payout.createdMs));
-  return { open: open.length, waitSeconds: Math.min(900, Math.max(2, Math.floor(ageMs / 10_000))) };
+/** A payout whose end is not known after so long is a person's: its execution has failed long since, and told so. */
+const LOOKBACK_MS = 40 * 24 * 3_600_000;
+
+/**
+ * Looks after every payout of the scope whose end is not known, also of periods whose own execution broke off: orders what the bank has
+ * not, and writes down what it says.
+ */
+export async function payOut(deps: SettlementDeps, scope: Scope): Promise<PayoutProgress> {
+  const { shards } = await deps.settings(scope);
+  const known = await payoutsSince(deps.table, scope, shards, deps.clock.nowMs() - LOOKBACK_MS);
+  const payouts = await Promise.all(known.filter(isOpen).map((payout) => lookAfter(deps, payout)));
+  const open = payouts.filter(isOpen);
+  const youngestMs = Math.min(...open.map((payout) => deps.clock.nowMs() - payout.createdMs));
+  const waitSeconds = open.length === 0 ? 0 : Math.min(900, Math.max(2, Math.floor(youngestMs / 10_000)));
+  return { open: open.length, waitSeconds };
 }
 
-async function lookAfter(deps: SettlementDeps, scope: Scope, body: Body): Promise<Payout> {
-  const payout = await loadPayout(deps.table, scope, body);
-  if (!payout) throw new Error(`payout ${body} is gone`);
-  const { account } = payout;
-  // Without a bank for this mode the payout waits for a person; the money stays in clearing.
-  if (!account || payout.status === 'paid' || payout.status === 'failed') return payout;
+/** Without a bank for this mode a payout waits for a person; the money stays in clearing. */
+const isOpen = ({ account, status }: Payout): boolean =>
+  account !== undefined && (status === 'pending' || status === 'in_transit');
+
+async function lookAfter(deps: SettlementDeps, payout: Payout): Promise<Payout> {
+  const account = payout.account!;
   const known = await deps.bank.query(payout.reference, account);
   const state = known.kind === 'not_found' ? await deps.bank.pay({ ...orderOf(payout), account }) : known;
   const news = newsOf(state);

@@ -2,9 +2,18 @@
 
 import type { ChannelAccount } from '../channels/port.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
-import type { Body, Scope } from '../shared/ids.ts';
+import { type Body, type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
-import { type Aggregate, type Kind, loadRecord, nextRecord, putRecord, recordById } from '../shared/record.ts';
+import {
+  type Aggregate,
+  type Kind,
+  loadRecord,
+  nextRecord,
+  partitionOf,
+  putRecord,
+  recordById,
+  recordOf,
+} from '../shared/record.ts';
 import type { Table, Write } from '../shared/table.ts';
 
 /** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed: the money is back in `available`. */
@@ -44,6 +53,29 @@ export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): 
 /** The payout that `po_…` names in this scope. */
 export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> =>
   recordById(table, PAYOUT, scope, id);
+
+/** The payouts of a scope made since `sinceMs`. */
+export async function payoutsSince(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  sinceMs: number,
+): Promise<readonly Payout[]> {
+  const payouts: Payout[] = [];
+  for (const shard of shardsOf(shards)) {
+    let after: string | undefined;
+    do {
+      const page = await table.query('payments', {
+        pk: partitionOf(PAYOUT, scope, shard),
+        from: timeText(sinceMs),
+        ...(after !== undefined && { after }),
+      });
+      payouts.push(...page.items.map((item) => recordOf<Payout>(item)));
+      after = page.after;
+    } while (after !== undefined);
+  }
+  return payouts;
+}
 
 /** What the bank says of it. `failed` after `paid` is a return: banks do send money back. */
 export type PayoutNews =

@@ -1,7 +1,6 @@
 /** Settlement reports: one CSV and one JSON file per batch, whose lines sum to its net. Written once; written again they are the same bytes. */
 import { createHash } from 'node:crypto';
 import { stringify } from 'csv-stringify/sync';
-import { loadPeriod } from '../ledger/store.ts';
 import type { Scope } from '../shared/ids.ts';
 import { decimalText } from '../shared/money.ts';
 import { type Batch, loadBatches } from './batch.ts';
@@ -10,15 +9,11 @@ import { readManifest } from './manifest.ts';
 import type { Line, Net } from './netting.ts';
 import { reportKey } from './report-key.ts';
 
-/** Writes the reports of every batch of the last settled period. Throws when the lines do not sum to what was settled. */
-export async function writeReports(deps: SettlementDeps, scope: Scope): Promise<number> {
-  const period = await loadPeriod(deps.table, scope);
-  if (!period) return 0;
-  const [manifest, batches] = await Promise.all([
-    readManifest(deps.files, period),
-    loadBatches(deps.table, scope, period.sealedThroughMs),
-  ]);
+/** Writes the reports of every batch of the period that ends at `throughMs`. Throws when the lines do not sum to what was settled. */
+export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<number> {
+  const batches = await loadBatches(deps.table, scope, throughMs);
   for (const batch of batches) {
+    const manifest = await readManifest(deps.files, batch.manifest);
     const report = reportOf(
       batch,
       manifest.nets.find((net) => net.currency === batch.currency),

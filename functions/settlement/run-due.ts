@@ -14,8 +14,14 @@ const settings = settingsReader(table, systemClock);
 
 export const handler = async (event: { readonly asOfMs?: number }): Promise<{ readonly started: number }> => {
   let started = 0;
-  for await (const input of dueSettlements(table, settings, event.asOfMs ?? systemClock.nowMs())) {
-    if ((await start(input, executionName(input))) !== undefined) started += 1;
+  const failed = (error: Error, scope: string): void => log.error('settlement not started', { scope, error });
+  const due = dueSettlements(table, settings, event.asOfMs ?? systemClock.nowMs(), failed);
+  for await (const { input, run } of due) {
+    try {
+      if ((await start(input, executionName(input, run))) !== undefined) started += 1;
+    } catch (error) {
+      failed(error as Error, input.scope);
+    }
   }
   log.info('due', { started });
   return { started };

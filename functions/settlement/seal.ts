@@ -1,15 +1,25 @@
 /**
  * Sealing a period: the set of captures in payments is compared with the set of entries in the ledger, the entries are written down
- * in a manifest, and one small transaction moves the line. What comes later keeps its key and goes on the late list (data design §5).
+ * in a manifest, and one write moves the line. What comes later keeps its key and goes on the late list (data design §5); the seal that
+ * takes it marks it with its manifest's digest first, so that whoever reads the books knows by the period alone whether it is taken.
  */
 import type { Change } from '../ledger/change.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
-import { entryKey, lateKey } from '../ledger/keys.ts';
+import { entryKey } from '../ledger/keys.ts';
 import { entriesOf } from '../ledger/posting.ts';
-import { entriesBetween, lateEntries, loadPeriod, type Period, periodItem, type StoredEntry } from '../ledger/store.ts';
+import {
+  entriesBetween,
+  forgetLate,
+  type LateEntry,
+  lateList,
+  loadPeriod,
+  type Period,
+  periodItem,
+  takeLate,
+} from '../ledger/store.ts';
 import { paymentOf, refundOf } from '../payments/store.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
-import { absent, Conflict, equal, type Item, present, type Table, type Write } from '../shared/table.ts';
+import { absent, Conflict, equal, type Item, type Table, type Write } from '../shared/table.ts';
 import type { SettlementDeps } from './deps.ts';
 import { manifestFile } from './manifest.ts';
 import { closingOf, netOf } from './netting.ts';
@@ -20,8 +30,8 @@ export const OPEN_MS = 15 * 60_000;
 export const FORCED_OPEN_MS = 5_000;
 /** A payment can be captured this long after it was made: authorisations live seven days, and a day of grace. */
 const LOOKBACK_MS = 8 * 24 * 3_600_000;
-/** Members of the late list that one seal takes; the next takes the rest. */
-const LATE_PER_SEAL = 80;
+/** Late entries marked or forgotten side by side. */
+const PARALLEL = 25;
 
 export interface SealRequest {
   readonly scope: Scope;
@@ -58,21 +68,25 @@ async function sealNow(
   const afterMs = period?.sealedThroughMs ?? 0;
   const missing = await missingEntries(deps.table, scope, shards, afterMs, throughMs);
   if (missing > 0) return { status: 'waiting', waitSeconds: 2, missing };
-  // The range before the late list: an entry and its place on the list are written together, so what is on the list is never counted twice.
+  // What the last seal took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
+  await inParallel(await takenOffList(deps.table, scope, period), (late) =>
+    commitIfPresent(deps.table, forgetLate(late)),
+  );
+  // The range before the late list: an entry and its place on the list are written together.
   const range = await entriesBetween(deps.table, scope, shards, afterMs, throughMs);
-  const onList = await lateEntries(deps.table, scope);
-  const late = onList.filter(({ entry }) => entry.committedMs <= throughMs).slice(0, LATE_PER_SEAL);
-  const listed = new Set(onList.map(({ key }) => nameOf(key)));
-  const taken: readonly StoredEntry[] = [...range.filter(({ key }) => !listed.has(nameOf(key))), ...late];
-  const entries = taken.map(({ entry }) => entry);
+  const late = (await lateList(deps.table, scope)).filter(({ committedMs }) => committedMs <= throughMs);
+  const taken = [...new Map([...range, ...late].map((stored) => [nameOf(stored.key), stored.entry])).entries()];
+  const entries = taken.map(([, entry]) => entry);
   const file = manifestFile({
     scope,
     afterMs,
     throughMs,
-    entries: taken.map(({ key }) => nameOf(key)).sort(),
+    entries: taken.map(([name]) => name).sort(),
     nets: netOf(entries),
   });
   await deps.files.put(file.key, file.content, 'application/json');
+  const marked = await inParallel(late, (entry) => commitIfPresent(deps.table, takeLate(entry, file.sha256)));
+  if (marked.includes(false)) return SEALED_MEANWHILE;
   const sealed: Period = {
     scope,
     version: (period?.version ?? 0) + 1,
@@ -83,16 +97,40 @@ async function sealNow(
     manifest: { key: file.key, sha256: file.sha256 },
   };
   try {
-    await deps.table.commit(
-      putPeriod(sealed),
-      ...late.map(({ key }): Write => ({ kind: 'delete', table: 'ledger', key: lateKey(scope, key), when: present })),
-    );
+    await deps.table.commit(putPeriod(sealed));
   } catch (error) {
-    // Someone else sealed first: what they did is seen at the next look.
-    if (error instanceof Conflict) return { status: 'waiting', waitSeconds: 1 };
+    if (error instanceof Conflict) return SEALED_MEANWHILE;
     throw error;
   }
+  await inParallel(late, (entry) => commitIfPresent(deps.table, forgetLate(entry)));
   return { status: 'sealed', throughMs, again: false };
+}
+
+/** Someone else sealed first: what they did is seen at the next look. */
+const SEALED_MEANWHILE: Sealed = { status: 'waiting', waitSeconds: 1 };
+
+/** What the last seal took and did not live to take off the list. */
+async function takenOffList(table: Table, scope: Scope, period: Period | undefined): Promise<readonly LateEntry[]> {
+  if (!period) return [];
+  return (await lateList(table, scope)).filter(({ takenBy }) => takenBy.has(period.manifest.sha256));
+}
+
+/** Whether the item was there to be written; another seal may have been quicker. */
+async function commitIfPresent(table: Table, write: Write): Promise<boolean> {
+  try {
+    await table.commit(write);
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}
+
+async function inParallel<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += PARALLEL)
+    results.push(...(await Promise.all(items.slice(from, from + PARALLEL).map(run))));
+  return results;
 }
 
 const nameOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }): string => `${pk.slice(-1)} ${sk}`;

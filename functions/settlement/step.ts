@@ -24,23 +24,34 @@ export interface SettlementState extends SettlementInput {
   readonly sealedThroughMs?: number;
   readonly again?: boolean;
   readonly waitSeconds?: number;
+  /** How often the seal has been waited for. */
+  readonly waits?: number;
   readonly payouts?: readonly string[];
 }
+
+const LONGEST_WAIT_SECONDS = 900;
 
 export type StepName = 'seal' | 'settle' | 'report' | 'pay';
 
 /** Carries out one step. */
 export async function runStep(deps: SettlementDeps, step: StepName, state: SettlementState): Promise<SettlementState> {
-  const { scope } = state;
+  const { scope, sealedThroughMs: throughMs = state.throughMs } = state;
   switch (step) {
     case 'seal': {
       const sealed = await seal(deps, state);
-      return sealed.status === 'waiting'
-        ? { ...state, status: 'waiting', waitSeconds: Math.min(sealed.waitSeconds, 900) }
-        : { ...state, status: 'sealed', sealedThroughMs: sealed.throughMs, again: sealed.again };
+      if (sealed.status === 'sealed')
+        return { ...state, status: 'sealed', sealedThroughMs: sealed.throughMs, again: sealed.again, waits: 0 };
+      // An entry that does not come is waited for ever longer: an execution has only so many events.
+      const waits = (state.waits ?? 0) + 1;
+      return {
+        ...state,
+        status: 'waiting',
+        waits,
+        waitSeconds: Math.min(LONGEST_WAIT_SECONDS, Math.max(sealed.waitSeconds, 2 ** Math.min(waits, 10))),
+      };
     }
     case 'settle': {
-      const batches = await settle(deps, scope);
+      const batches = await settle(deps, scope, throughMs);
       return {
         ...state,
         status: 'settled',
@@ -48,10 +59,10 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
       };
     }
     case 'report':
-      await writeReports(deps, scope);
+      await writeReports(deps, scope, throughMs);
       return { ...state, status: 'reported' };
     case 'pay': {
-      const { open, waitSeconds } = await payOut(deps, scope, state.sealedThroughMs ?? state.throughMs);
+      const { open, waitSeconds } = await payOut(deps, scope);
       return { ...state, status: open > 0 ? 'paying' : 'done', waitSeconds };
     }
     default:

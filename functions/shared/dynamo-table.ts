@@ -239,8 +239,9 @@ class Dynamo implements DynamoTable {
       const reasons = error.CancellationReasons ?? [];
       const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
       if (failed < 0) throw error;
-      const old = reasons[failed]!.Item && itemOf(reasons[failed]!.Item);
-      if (old?.w !== token) throw new Conflict(failed, old);
+      const standing = reasons.map(({ Item }) => Item && itemOf(Item));
+      // Our own token on any of them: all were written, the answer was lost, and somebody may have gone on from there since.
+      if (!standing.some((item) => item?.w === token)) throw new Conflict(failed, standing[failed]);
     }
   }
 

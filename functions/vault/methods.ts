@@ -110,28 +110,29 @@ async function commit(deps: VaultDeps, ...writes: readonly [Write, ...Write[]]):
  * @see https://docs.stripe.com/api/payment_methods/attach
  */
 async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply> {
-  const { caller, claim, params } = call;
+  const { caller, params } = call;
+  const id = call.path.id ?? '';
+  const named = !caller.livemode && isTestToken(id) ? undefined : await methodByPath(deps, call);
   if (params.customer === undefined) throw missingParameter('customer');
   const customer = await customerById(deps.table, caller.scope, params.customer);
   if (customer?.status !== 'active') throw noSuchReference('customer', params.customer, 'customer');
-  const record = await attachable(deps, call);
+  const record = named ?? (await minted(deps, call, id));
   assertAttachable(record);
   // Attached before, by an earlier try of this request or by whoever: nothing is left to do.
   if (record.customer === customer.body) return answer(record);
   const attached = attachedTo(record, customer.body, deps.clock.nowMs(), requestOf(call));
   await commit(deps, ...attachWrites(attached));
   return answer(attached);
+}
 
-  async function attachable(to: VaultDeps, of: Call): Promise<MethodRecord> {
-    const id = of.path.id ?? '';
-    if (caller.livemode || !isTestToken(id)) return methodByPath(to, of);
-    const earlier = await loadMethod(to.table, caller.scope, `pm_${claim.body}`);
-    if (earlier) return earlier;
-    const minted = mintTestMethod(caller.scope, id, claim.body, to.clock.nowMs());
-    assertAttachable(minted);
-    await commit(to, writeMethod(minted));
-    return minted;
-  }
+/** The method of a published test id under this request's own id: the one that an earlier try made, or a fresh one. */
+async function minted(deps: VaultDeps, { caller, claim }: Call, token: string): Promise<MethodRecord> {
+  const earlier = await loadMethod(deps.table, caller.scope, `pm_${claim.body}`);
+  if (earlier) return earlier;
+  const made = mintTestMethod(caller.scope, token, claim.body, deps.clock.nowMs());
+  assertAttachable(made);
+  await commit(deps, writeMethod(made));
+  return made;
 }
 
 /**

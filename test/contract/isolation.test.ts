@@ -30,6 +30,8 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
     payment_method: 'pm_card_riskLevelElevated',
     confirm: true,
   });
+  const customer = await stripe.customers.create({ payment_method: 'pm_card_visa' });
+  const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
   const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
   const endpoint = await stripe.webhookEndpoints.create({
     url: 'http://127.0.0.1:9/',
@@ -41,7 +43,8 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
   return {
     payment_intents: paid.id,
     charges: paid.latest_charge as string,
-    payment_methods: paid.payment_method as string,
+    payment_methods: method!.id,
+    customers: customer.id,
     reviews: paid.review as string,
     refunds: refund.id,
     webhook_endpoints: endpoint.id,
@@ -63,7 +66,8 @@ const covered = operations.filter(({ path }) => !['payouts', 'ledger'].includes(
 const byId = covered.filter(({ path }) => path.includes('{id}'));
 const isSearch = (path: string): boolean => path.endsWith('/search');
 const listed = covered.filter(({ method, returns }) => method === 'GET' && returns && 'list' in returns);
-const lists = listed.filter(({ path }) => !isSearch(path));
+/** Lists of what belongs to an object are asked for by its id; those of payment methods by their customer alone. */
+const lists = listed.filter(({ path }) => !isSearch(path) && !path.includes('{') && path !== '/v1/payment_methods');
 
 it.each(byId.map(({ method, path }) => [method, path] as const))(
   '%s %s: is 404 resource_missing to a stranger, and changes nothing',
@@ -72,7 +76,11 @@ it.each(byId.map(({ method, path }) => [method, path] as const))(
     const before = app.world.table.dump();
 
     for (const [who, key] of strangers) {
-      const { status, text } = await call(key, method, path.replace('{id}', id));
+      const { status, text } = await call(
+        key,
+        method,
+        path.replace('{id}', id).replace('{method}', ids.payment_methods!),
+      );
       expect([who, status]).toEqual([who, 404]);
       expect(text).toContain('resource_missing');
     }
@@ -99,12 +107,12 @@ it.each(lists.map(({ path }) => path))(
 it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds a stranger nothing', async (path) => {
   const found = async (key: string) =>
     (
-      JSON.parse((await call(key, 'GET', `${path}?query=${encodeURIComponent("status:'succeeded'")}`)).text) as {
+      JSON.parse((await call(key, 'GET', `${path}?query=${encodeURIComponent('created>0')}`)).text) as {
         data: object[];
       }
     ).data.length;
 
-  expect(await found(owner.test.secretKey)).toBe(1);
+  expect(await found(owner.test.secretKey)).toBeGreaterThan(0);
   for (const [who, key] of strangers) expect([who, await found(key)]).toEqual([who, 0]);
 });
 
@@ -112,6 +120,8 @@ it.each([
   ['/v1/refunds', 'payment_intent', 'payment_intents', 400],
   ['/v1/refunds', 'charge', 'charges', 404],
   ['/v1/payment_intents', 'payment_method', 'payment_methods', 400],
+  ['/v1/payment_intents', 'customer', 'customers', 400],
+  ['/v1/customers', 'payment_method', 'payment_methods', 400],
 ] as const)('POST %s: %s of a stranger is missing', async (path, param, collection, status) => {
   const before = app.world.table.dump();
 
@@ -119,7 +129,7 @@ it.each([
     const answer = await app.fetch(path, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' },
-      body: `${path === '/v1/refunds' ? '' : 'amount=2000&currency=usd&'}${param}=${ids[collection]}`,
+      body: `${path === '/v1/payment_intents' ? 'amount=2000&currency=usd&' : ''}${param}=${ids[collection]}`,
     });
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ error: { code: 'resource_missing' } });
@@ -132,6 +142,9 @@ it.each([
   ['/v1/refunds', 'payment_intent', 'payment_intents'],
   ['/v1/refunds', 'charge', 'charges'],
   ['/v1/charges', 'payment_intent', 'payment_intents'],
+  ['/v1/charges', 'customer', 'customers'],
+  ['/v1/payment_intents', 'customer', 'customers'],
+  ['/v1/payment_methods', 'customer', 'customers'],
 ] as const)('GET %s: by a stranger’s %s is missing', async (path, param, collection) => {
   for (const [, key] of strangers)
     expect(await call(key, 'GET', `${path}?${param}=${ids[collection]}`)).toMatchObject({ status: 400 });

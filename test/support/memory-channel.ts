@@ -42,8 +42,8 @@ export interface MemoryChannel extends Channel {
   readonly refunds: ReadonlyMap<string, { readonly request: RefundRequest; readonly outcome: OperationOutcome }>;
   /** Callbacks that the channel has not sent yet; a test delivers, repeats, reorders or drops them. */
   readonly callbacks: CallbackFact[];
-  /** A pending charge is decided: it is captured. */
-  settlePending(reference: ChannelReference): CallbackFact;
+  /** A pending charge is decided; no callback tells of it. */
+  decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
   /** From now on, follow-ups of this kind are refused. */
   refuse(kind: 'capture' | 'void'): void;
   /** The payer finishes (or fails) the challenge of a charge. */
@@ -170,11 +170,17 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
     queryRefund: (reference: ChannelReference, _account: ChannelAccount): Promise<QueryResult<OperationOutcome>> =>
       call('queryRefund', reference, () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
     refuse: (kind) => void refused.add(kind),
-    settlePending: (reference) => {
+    decide: (reference, kind) => {
       const charge = charges.get(reference)!;
-      charge.outcome = { kind: 'captured', authorizationCode: APPROVED, amount: charge.request.amount };
-      charge.captured = charge.request.amount;
-      return { about: 'attempt', reference, outcome: charge.outcome };
+      const amount = charge.request.amount;
+      const outcomes = {
+        failed: NOT_AUTHENTICATED,
+        authorized: { kind: 'authorized', authorizationCode: APPROVED },
+        captured: { kind: 'captured', authorizationCode: APPROVED, amount },
+      } as const;
+      charge.outcome = outcomes[kind];
+      charge.captured = kind === 'captured' ? amount : 0n;
+      return charge.outcome;
     },
     finishChallenge: (reference, passed) => {
       const charge = charges.get(reference);

@@ -12,12 +12,15 @@ import { takeCallback } from '../../functions/payments/callback.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
 import { isSurplus } from '../../functions/payments/payment.ts';
 import { paymentOf, refundOf } from '../../functions/payments/store.ts';
-import { BASE62, parseChannelReference } from '../../functions/shared/ids.ts';
+import { runStep, type SettlementState, type StepName } from '../../functions/settlement/step.ts';
+import { BASE62, parseChannelReference, type Scope } from '../../functions/shared/ids.ts';
 import { packJson } from '../../functions/shared/pack.ts';
 import { apiOf, eventOf } from './api.ts';
+import { runMachine } from './machine.ts';
+import { type MemoryBank, memoryBank } from './memory-bank.ts';
 import { type MemoryChannel, memoryChannel } from './memory-channel.ts';
 import { memoryTable, type TableCall } from './memory-table.ts';
-import { type World, world } from './world.ts';
+import { scopeOf, type World, world } from './world.ts';
 
 /** The process died: nothing that it would have done after this happens. */
 export class Died extends Error {}
@@ -39,6 +42,8 @@ export interface Answer {
 export interface Simulation {
   readonly world: World;
   readonly channel: MemoryChannel;
+  readonly bank: MemoryBank;
+  readonly scope: Scope;
   readonly request: (
     method: 'GET' | 'POST',
     path: string,
@@ -49,11 +54,15 @@ export interface Simulation {
   readonly broken: (fault: Fault, operation: () => Promise<unknown>) => Promise<number>;
   /** Delivers what the channel has to say, each so often, newest first if told. */
   readonly deliverCallbacks: (options?: { readonly times?: number; readonly reversed?: boolean }) => Promise<void>;
-  readonly takeOne: (fact: CallbackFact) => Promise<unknown>;
+  /** Takes one callback, of the merchant's own account unless told otherwise. */
+  readonly takeOne: (fact: CallbackFact, changes?: Partial<CallbackMessage>) => ReturnType<typeof takeCallback>;
   readonly move: (ms: number) => void;
+  /** Settles everything up to now (or to what is told), as an execution of the state machine does; nothing else runs meanwhile but the queues. */
+  readonly settle: (throughMs?: number) => Promise<SettlementState>;
   readonly janitor: () => Promise<void>;
   /** Called when a request is on its way to the channel and has not arrived. */
   onChannel: ((name: string, reference: string) => Promise<void>) | undefined;
+  onBank: ((name: string, reference: string, when: 'before' | 'after') => Promise<void>) | undefined;
 }
 
 function seeded(seed: number): (count: number) => string {
@@ -73,6 +82,7 @@ export async function simulate(seed = 1): Promise<Simulation> {
   const clock = { nowMs: () => nowMs, sleep: () => new Promise<void>(() => {}) };
   const table = memoryTable();
   let passed = 0;
+  let opened = 0;
   let fault: Fault | undefined;
   let dead = false;
   const point = (): void => {
@@ -85,7 +95,6 @@ export async function simulate(seed = 1): Promise<Simulation> {
   };
   table.onCall = (_call: TableCall) => point();
   let onChannel: Simulation['onChannel'];
-  let opened = 0;
   const channel = memoryChannel(undefined, {
     before: async (name, reference) => {
       point();
@@ -93,21 +102,32 @@ export async function simulate(seed = 1): Promise<Simulation> {
     },
     after: point,
   });
+  let onBank: Simulation['onBank'];
+  const bank = memoryBank({
+    before: async (name, reference) => {
+      point();
+      await onBank?.(name, reference, 'before');
+    },
+    after: async (name, reference) => {
+      point();
+      await onBank?.(name, reference, 'after');
+    },
+  });
   const made = world({
     table,
     clock,
     random: seeded(seed),
     channel: () => () => heard(channel),
-    openSandbox: async () => ({
-      account: `acc${++opened}`,
-      credentials: { apiKey: 'key', callbackSecrets: ['secret'] },
-    }),
-    bank: () => ({ pay: async () => ({ kind: 'paid', traceId: 'T1' }), query: async () => ({ kind: 'not_found' }) }),
+    openSandbox: async () => {
+      opened += 1;
+      return { account: `acc${opened}`, credentials: { apiKey: 'key', callbackSecrets: ['secret'] } };
+    },
+    bank: () => bank,
   });
   const merchant = await made.merchant();
   const api = apiOf(made);
 
-  const takeOne = (fact: CallbackFact): Promise<unknown> => {
+  const takeOne: Simulation['takeOne'] = (fact, changes) => {
     const message: CallbackMessage = {
       channel: 'sandbox',
       account: 'acc1',
@@ -116,6 +136,7 @@ export async function simulate(seed = 1): Promise<Simulation> {
       rawBase64: '',
       receivedMs: nowMs,
       fact,
+      ...changes,
     };
     return takeCallback(made.payments, packJson(message));
   };
@@ -123,6 +144,8 @@ export async function simulate(seed = 1): Promise<Simulation> {
   return {
     world: made,
     channel,
+    bank,
+    scope: scopeOf(table, merchant),
     takeOne,
     move: (ms) => {
       nowMs += ms;
@@ -156,9 +179,24 @@ export async function simulate(seed = 1): Promise<Simulation> {
       if (reversed) facts.reverse();
       for (let time = 0; time < times; time++) for (const fact of facts) await takeOne(fact);
     },
+    settle: (throughMs = nowMs) =>
+      runMachine<SettlementState>(
+        { scope: scopeOf(table, merchant), date: '2027-01-15', throughMs, force: true, status: 'waiting' },
+        (step, state) => runStep(made.settlement, step as StepName, state),
+        async (seconds) => {
+          nowMs += seconds * 1_000;
+          await made.runQueues();
+        },
+      ),
     async janitor() {
       const { failures } = await made.janitor(nowMs);
       made.failures.push(...failures.map(({ error }) => String(error)));
+    },
+    get onBank() {
+      return onBank;
+    },
+    set onBank(called) {
+      onBank = called;
     },
     get onChannel() {
       return onChannel;

@@ -125,7 +125,7 @@ const SCENARIOS: readonly Scenario[] = [
       await sim.world.runQueues();
       sim.move(5_000);
       const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
-      sim.channel.settlePending(reference);
+      sim.channel.decide(reference, 'captured');
       return { intent: String(body.id), reference };
     },
     operation: async (sim, ids) => {

@@ -15,7 +15,7 @@ async function open(sim: Simulation, count: number): Promise<void> {
 }
 
 const settleAll = (sim: Simulation): void => {
-  for (const reference of sim.channel.charges.keys()) sim.channel.settlePending(reference as never);
+  for (const reference of sim.channel.charges.keys()) sim.channel.decide(reference as never, 'captured');
 };
 
 describe('a look', () => {

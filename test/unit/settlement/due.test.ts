@@ -1,98 +1,94 @@
-/** What the rule starts: the latest business date that is due and not settled, of every scope that has any business. */
-import { ExecutionAlreadyExists, type SFNClient } from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { settingsReader } from '../../../functions/merchants/store.ts';
+/** What falls due when, and that nothing due is left behind: not by a holiday, not by an execution that failed. */
+import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../../functions/merchants/merchant.ts';
+import { loadSettings } from '../../../functions/merchants/store.ts';
+import { parseDate } from '../../../functions/settlement/calendar.ts';
 import { dueMs, dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
-import { seal } from '../../../functions/settlement/seal.ts';
-import { executionName, settlementStarter } from '../../../functions/settlement/start.ts';
-import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
+import { executionName } from '../../../functions/settlement/start.ts';
+import type { Scope } from '../../../functions/shared/ids.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
-import { scopeOf } from '../../support/world.ts';
 
-/** Friday, 15 January 2027, at noon, UTC; the Monday after it is a holiday of the Fed. */
-const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+const HOUR_MS = 3_600_000;
+const terms = (changes: Partial<Settings> = {}): Settings =>
+  ({ timeZone: 'UTC', payoutDelayDays: 2, defaultCurrency: 'usd', ...changes }) as Settings;
+const day = (text: string) => parseDate(text)!;
+const at = (text: string): number => Date.parse(text);
 
-let sim: Simulation;
-beforeEach(async () => {
-  sim = await simulate();
-  await sim.request('POST', '/v1/payment_intents', pay, 'friday');
-  await sim.world.runQueues();
+describe('a business date', () => {
+  it('of a Thursday falls due on Monday at T+2, in the merchant’s own midnight', () => {
+    expect(dueMs(day('2026-11-19'), terms())).toBe(at('2026-11-23T00:00:00Z'));
+    expect(dueMs(day('2026-11-19'), terms({ timeZone: 'America/New_York' }))).toBe(at('2026-11-23T05:00:00Z'));
+  });
+
+  it('falls due when it is over at T+0', () => {
+    expect(dueMs(day('2026-11-19'), terms({ payoutDelayDays: 0 }))).toBe(at('2026-11-20T00:00:00Z'));
+    expect(latestDue(terms({ payoutDelayDays: 0 }), at('2026-11-20T00:00:00Z'))).toBe('2026-11-19');
+    expect(latestDue(terms({ payoutDelayDays: 0 }), at('2026-11-19T23:59:59.999Z'))).toBe('2026-11-18');
+  });
+
+  it('falls due for whoever waits longest too: 30 banking days', () => {
+    expect(latestDue(terms({ payoutDelayDays: 30 }), at('2026-12-31T12:00:00Z'))).toBe('2026-11-17');
+  });
 });
 
-const settings = () => settingsReader(sim.world.table, sim.world.clock);
-async function due(asOf: string): Promise<readonly SettlementInput[]> {
-  const found: SettlementInput[] = [];
-  for await (const input of dueSettlements(sim.world.table, settings(), Date.parse(asOf))) found.push(input);
-  return found;
+async function due(sim: Simulation, asOfMs: number, settingsOf?: (scope: Scope) => Promise<Settings>) {
+  const found: string[] = [];
+  const failures: string[] = [];
+  const settings = settingsOf ?? ((scope: Scope) => loadSettings(sim.world.table, scope));
+  for await (const { input, run } of dueSettlements(sim.world.table, settings, asOfMs, (error) =>
+    failures.push(error.message),
+  ))
+    found.push(executionName(input, run));
+  return { found, failures };
 }
 
-/** The steps of the machine, one after the other; each looks again where the machine would have waited. */
-async function carryOut(input: SettlementInput): Promise<void> {
-  let state: Parameters<typeof runStep>[2] = { ...input, status: 'waiting' };
-  for (const step of ['seal', 'settle', 'report', 'pay', 'pay'] as const)
-    state = await runStep(sim.world.settlement, step, state);
-  await sim.world.runQueues();
-}
+describe('the rule', () => {
+  const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+  const MIDNIGHT = at('2027-01-16T00:00:00Z');
 
-describe('what is due', () => {
-  it('a day is due at its end when its payout is due at once (T+0)', async () => {
-    const [before] = await due('2027-01-15T23:59:59Z');
-    const after = await due('2027-01-16T00:00:00Z');
+  it('starts a day once it is over, under a name of its own, and under another after an hour in which nothing was sealed', async () => {
+    const sim = await simulate();
+    expect((await due(sim, MIDNIGHT)).found).toEqual([]);
+    await sim.request('POST', '/v1/payment_intents', pay, 'one');
+    await sim.world.runQueues();
 
-    expect(before?.date).toBe('2027-01-14');
-    expect(after).toEqual([
-      { scope: after[0]!.scope, date: '2027-01-15', throughMs: Date.UTC(2027, 0, 16) - 1, force: false },
-    ]);
+    expect((await due(sim, MIDNIGHT)).found).toEqual([`${sim.scope}-2027-01-15`]);
+    expect((await due(sim, MIDNIGHT + HOUR_MS - 1)).found).toEqual([`${sim.scope}-2027-01-15`]);
+    expect((await due(sim, MIDNIGHT + HOUR_MS)).found).toEqual([`${sim.scope}-2027-01-15-1`]);
   });
 
-  it('T+2 of a Friday is Wednesday when Monday is a holiday; the weekend is settled with it', async () => {
-    const made = await sim.world.merchant({ delayDays: 2 });
-    const merchant = await settings()(scopeOf(sim.world.table, made));
+  it('starts nothing for a day that is sealed and settled, and goes on with one that is sealed only', async () => {
+    const sim = await simulate();
+    await sim.request('POST', '/v1/payment_intents', pay, 'one');
+    await sim.world.runQueues();
+    sim.move(MIDNIGHT + HOUR_MS - sim.world.clock.nowMs());
+    const unsettled = async (): Promise<void> => {
+      sim.world.table.onCall = ({ writes }) => {
+        if (writes.some((write) => write.kind === 'put' && write.item.pk.endsWith('#batch'))) throw new Error('down');
+      };
+      await expect(sim.settle(MIDNIGHT - 1)).rejects.toThrow('down');
+      sim.world.table.onCall = undefined;
+    };
+    await unsettled();
+    expect((await due(sim, MIDNIGHT + HOUR_MS)).found).toEqual([`${sim.scope}-2027-01-15-1`]);
 
-    expect(new Date(dueMs('2027-01-15' as never, merchant)).toISOString()).toBe('2027-01-20T00:00:00.000Z');
-    expect(latestDue(merchant, Date.parse('2027-01-19T23:59:59Z'))).toBe('2027-01-14');
-    expect(latestDue(merchant, Date.parse('2027-01-20T00:00:00Z'))).toBe('2027-01-18');
+    await sim.settle(MIDNIGHT - 1);
+
+    expect((await due(sim, MIDNIGHT + HOUR_MS)).found).toEqual([]);
   });
 
-  it('a scope without a journal entry is left alone', async () => {
+  it('starts everybody else’s day when one merchant’s settings cannot be read', async () => {
+    const sim = await simulate();
+    await sim.request('POST', '/v1/payment_intents', pay, 'one');
+    await sim.world.runQueues();
     await sim.world.merchant();
 
-    expect(await due('2027-01-16T00:05:00Z')).toHaveLength(1);
-  });
+    const { found, failures } = await due(sim, MIDNIGHT, async (scope) => {
+      if (scope !== sim.scope) throw new Error('unreadable');
+      return loadSettings(sim.world.table, scope);
+    });
 
-  it('what was settled is not due again, and the next day is', async () => {
-    sim.move(24 * 3_600_000);
-    const [friday] = await due('2027-01-16T12:00:00Z');
-    await carryOut(friday!);
-
-    expect(await due('2027-01-16T12:05:00Z')).toEqual([]);
-    expect((await due('2027-01-17T00:05:00Z')).map(({ date }) => date)).toEqual(['2027-01-16']);
-  });
-
-  it('what was sealed and then broke off is due until it is settled', async () => {
-    sim.move(24 * 3_600_000);
-    const [friday] = await due('2027-01-16T12:00:00Z');
-    expect(await seal(sim.world.settlement, friday!)).toMatchObject({ status: 'sealed' });
-
-    expect((await due('2027-01-16T12:05:00Z')).map(({ date }) => date)).toEqual(['2027-01-15']);
-    await carryOut(friday!);
-    expect(await due('2027-01-16T12:10:00Z')).toEqual([]);
-  });
-});
-
-describe('starting', () => {
-  const input = { scope: 'AcmeTest', date: '2027-01-15', throughMs: 0, force: false } as unknown as SettlementInput;
-  const starter = (send: () => Promise<object>) => settlementStarter({ send } as unknown as SFNClient, 'arn:machine');
-
-  it('the rule starts a day once; a run by hand has a name of its own', async () => {
-    expect(executionName(input)).toBe('AcmeTest-2027-01-15');
-    expect(executionName(input, 1_800_000_000_000)).toBe('AcmeTest-2027-01-15-1800000000000');
-    expect(await starter(async () => ({ executionArn: 'arn:execution' }))(input, 'name')).toBe('arn:execution');
-    const exists = new ExecutionAlreadyExists({ $metadata: {}, message: 'exists' });
-    expect(await starter(() => Promise.reject(exists))(input, 'name')).toBeUndefined();
-  });
-
-  it('any other failure to start is thrown: the rule tries again in five minutes', async () => {
-    await expect(starter(() => Promise.reject(new Error('throttled')))(input, 'name')).rejects.toThrow('throttled');
+    expect(found).toEqual([`${sim.scope}-2027-01-15`]);
+    expect(failures).toEqual(['unreadable']);
   });
 });

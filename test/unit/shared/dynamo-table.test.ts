@@ -93,6 +93,28 @@ describe('a transaction that is cancelled', () => {
   });
 });
 
+describe('a transaction that is cancelled for more than one reason', () => {
+  it('is our own success when any item shows our token, though another was written again since', async () => {
+    const { table } = answering(
+      canceled(
+        { Code: 'ConditionalCheckFailed', Item: stored('theirs') },
+        { Code: 'ConditionalCheckFailed', Item: stored(OURS) },
+      ),
+    );
+
+    await expect(table.commit(put, other)).resolves.toBeUndefined();
+  });
+
+  it('is a conflict when a condition fails beside somebody else’s transaction: asked again it would fail again', async () => {
+    const { table, sent } = answering(
+      canceled({ Code: 'TransactionConflict' }, { Code: 'ConditionalCheckFailed', Item: stored('theirs') }),
+    );
+
+    expect(await refusal(table.commit(put, other))).toMatchObject({ index: 1 });
+    expect(sent).toHaveLength(1);
+  });
+});
+
 describe('a transaction of somebody else on the same item', () => {
   it.each([
     ['a plain write', new TransactionConflictException(meta), [put]],
@@ -122,4 +144,15 @@ it('an outage is thrown as it is: whether the write took effect is not known', a
 
   expect(await refusal(table.commit(put))).toBeInstanceOf(InternalServerError);
   expect(sent).toHaveLength(1);
+});
+
+it('a batch of reads asks again for what was left unread, and answers in the order asked', async () => {
+  const key = (sk: string) => ({ pk: { S: 'a' }, sk: { S: sk } });
+  const { table } = answering(
+    { Responses: { payments: [{ ...key('2'), n: { N: '2' } }] }, UnprocessedKeys: { payments: { Keys: [key('1')] } } },
+    { Responses: { payments: [{ ...key('1'), n: { N: '1' } }] } },
+  );
+  const reads = ['1', '2', '3'].map((sk) => ({ table: 'payments' as const, key: { pk: 'a', sk } }));
+
+  expect((await table.getMany(reads)).map((item) => item?.n)).toEqual([1n, 2n, undefined]);
 });

@@ -1,0 +1,41 @@
+/** A bank in memory: an order takes effect once per reference, whatever is answered; a test decides what becomes of it. */
+import type { Bank, PayoutOrder, PayoutState } from '../../functions/channels/sandbox/bank.ts';
+import type { ChannelHooks } from './memory-channel.ts';
+
+type Decided = Exclude<PayoutState, { kind: 'unknown' }>;
+
+export interface MemoryBank extends Bank {
+  readonly orders: ReadonlyMap<string, { readonly order: PayoutOrder; readonly state: Decided }>;
+  /** What becomes of orders from now on. */
+  answer: Decided;
+  /** What becomes of every order that is still pending. */
+  decide(state: Decided): void;
+}
+
+export const PAID: Decided = { kind: 'paid', traceId: 'T1' };
+
+export function memoryBank(hooks: ChannelHooks = {}): MemoryBank {
+  const orders = new Map<string, { order: PayoutOrder; state: Decided }>();
+  const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
+    await hooks.before?.(name, reference);
+    const result = effect();
+    await hooks.after?.(name, reference);
+    return result;
+  };
+  const bank: MemoryBank = {
+    orders,
+    answer: PAID,
+    pay: (order) =>
+      call('pay', order.reference, () => {
+        const known = orders.get(order.reference) ?? { order, state: bank.answer };
+        orders.set(order.reference, known);
+        return known.state;
+      }),
+    query: (reference) =>
+      call('queryPayout', reference, () => orders.get(reference)?.state ?? { kind: 'not_found' as const }),
+    decide(state) {
+      for (const known of orders.values()) if (known.state.kind === 'pending') known.state = state;
+    },
+  };
+  return bank;
+}

@@ -1,0 +1,120 @@
+/** What a channel says against what it said before: nothing is dropped in silence, a person is called (data design §4.5). */
+import { describe, expect, it } from 'vitest';
+import type { Decline, OperationOutcome } from '../../../functions/channels/port.ts';
+import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+
+const SUCCEEDED: OperationOutcome = { kind: 'succeeded' };
+const FAILED: OperationOutcome = { kind: 'failed', decline: { code: 'x', message: 'No.' } satisfies Decline };
+
+async function paid(
+  more: Record<string, string> = {},
+): Promise<{ sim: Simulation; id: string; reference: ChannelReference }> {
+  const sim = await simulate();
+  const params = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true', ...more };
+  const { body } = await sim.request('POST', '/v1/payment_intents', params, 'pay');
+  const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+  sim.channel.callbacks.splice(0);
+  await sim.world.runQueues();
+  return { sim, id: String(body.id), reference };
+}
+
+async function refunded(): Promise<{ sim: Simulation; reference: ChannelReference }> {
+  const { sim, id } = await paid();
+  await sim.request('POST', '/v1/refunds', { payment_intent: id }, 'refund');
+  const [reference] = [...sim.channel.refunds.keys()] as [ChannelReference];
+  await sim.world.runQueues();
+  return { sim, reference };
+}
+
+const applied = async (sim: Simulation, fact: Parameters<Simulation['takeOne']>[0]): Promise<string> => {
+  const result = await sim.takeOne(fact);
+  await sim.world.runQueues();
+  return result.applied;
+};
+
+describe('a refund', () => {
+  it('that had failed and is said to have succeeded stays failed, and is told (weaker)', async () => {
+    const { sim, reference } = await refunded();
+    expect(await applied(sim, { about: 'refund', reference, outcome: FAILED })).toBe('applied');
+    expect(await applied(sim, { about: 'refund', reference, outcome: FAILED })).toBe('known');
+
+    expect(await applied(sim, { about: 'refund', reference, outcome: SUCCEEDED })).toBe('weaker');
+
+    expect(endState(sim).refunds).toEqual(['failed 10000']);
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
+  });
+
+  it('that succeeded and is told again is known', async () => {
+    const { sim, reference } = await refunded();
+    expect(await applied(sim, { about: 'refund', reference, outcome: SUCCEEDED })).toBe('known');
+  });
+});
+
+describe('a capture', () => {
+  it('that was given up as never arrived and took effect after all is a capture', async () => {
+    const { sim, id, reference } = await paid({ capture_method: 'manual' });
+    sim.onChannel = async (name) => {
+      if (name === 'capture') throw new Error('broke off before it was sent');
+    };
+    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
+    sim.onChannel = undefined;
+    await sim.world.runQueues();
+    sim.move(180_000);
+    await sim.janitor();
+    await sim.world.runQueues();
+    expect(endState(sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts authorized']);
+
+    const late = { about: 'operation', reference, operation: 1, outcome: SUCCEEDED } as const;
+    expect(await applied(sim, late)).toBe('applied');
+    expect(await applied(sim, late)).toBe('known');
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
+  });
+
+  it('that was given up, and took effect after the payment was canceled, is told (weaker)', async () => {
+    const { sim, id, reference } = await paid({ capture_method: 'manual' });
+    sim.channel.refuse('capture');
+    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
+    await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
+
+    expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('weaker');
+    expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
+  });
+
+  it('that succeeded and is told again is known; that it failed is told (weaker)', async () => {
+    const { sim, id, reference } = await paid({ capture_method: 'manual' });
+    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
+
+    expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('known');
+    expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: FAILED })).toBe('weaker');
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
+  });
+});
+
+describe('an attempt', () => {
+  it('that succeeded and is said to have failed stays, and is told (weaker)', async () => {
+    const { sim, reference } = await paid();
+    const outcome = { kind: 'failed', decline: { code: 'card_declined', message: 'No.' } } as const;
+
+    expect(await applied(sim, { about: 'attempt', reference, outcome })).toBe('weaker');
+
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
+  });
+
+  it('over another amount than was asked for is not booked, and told (weaker)', async () => {
+    const { sim, reference } = await paid({ payment_method: 'pm_card_sandbox_pendingThenSucceeds' });
+    const outcome = { kind: 'captured', authorizationCode: 'A', amount: 9_999n } as const;
+
+    expect(await applied(sim, { about: 'attempt', reference, outcome })).toBe('weaker');
+
+    expect(endState(sim).payments).toEqual(['processing captured 0 refunded 0 attempts sent']);
+  });
+
+  it('of another account is foreign', async () => {
+    const { sim, reference } = await paid();
+    const fact = { about: 'attempt', reference, outcome: { kind: 'pending' } } as const;
+
+    expect((await sim.takeOne(fact, { account: 'acc2' })).applied).toBe('foreign');
+    expect((await sim.takeOne(fact, { livemode: true })).applied).toBe('foreign');
+  });
+});

@@ -1,0 +1,121 @@
+/** Entries that come late: every one in exactly one batch, however many there are, and counted once by whoever reads the books (I9, I5). */
+import { describe, expect, it } from 'vitest';
+import { readBooks } from '../../../functions/ledger/books.ts';
+import type { Change } from '../../../functions/ledger/change.ts';
+import { postChange } from '../../../functions/ledger/post.ts';
+import { loadPeriod } from '../../../functions/ledger/store.ts';
+import { totalsOf } from '../../../functions/ledger/wire.ts';
+import { paymentOf } from '../../../functions/payments/store.ts';
+import { loadBatches } from '../../../functions/settlement/batch.ts';
+import type { Manifest } from '../../../functions/settlement/manifest.ts';
+import { type Body, newBody } from '../../../functions/shared/ids.ts';
+import { unpackJson } from '../../../functions/shared/pack.ts';
+import { type Simulation, simulate } from '../../support/simulation.ts';
+
+const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+/** 10,000 less 2.9 % and 30. */
+const NET = 9_680n;
+
+/** `count` captures as the stream would tell them, without the API in front of them. */
+async function captures(sim: Simulation, count: number): Promise<readonly Change[]> {
+  await sim.request('POST', '/v1/payment_intents', pay, `model ${sim.world.clock.nowMs()}`);
+  const model = sim.world.table
+    .items('payments')
+    .filter(({ kind }) => kind === 'payment')
+    .map(paymentOf)
+    .at(-1)!;
+  sim.move(1_000);
+  let made = 0;
+  const random = (length: number): string => `${sim.world.clock.nowMs() % 100_000}x${made++}`.padStart(length, '0');
+  return Array.from({ length: count }, (): Change => {
+    const body: Body = newBody(model.createdMs, random);
+    return { kind: 'payment', new: { ...model, body } };
+  });
+}
+
+const post = async (sim: Simulation, changes: readonly Change[]): Promise<void> => {
+  for (const change of changes) await postChange({ table: sim.world.table, clock: sim.world.clock }, change);
+};
+
+const pending = async (sim: Simulation): Promise<bigint> => {
+  const { period, open } = await readBooks(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
+  return -(totalsOf(period, open).get('usd liab:merchant:pending') ?? 0n);
+};
+
+const batchOf = async (sim: Simulation) => {
+  const period = await loadPeriod(sim.world.table, sim.scope);
+  const [batch] = await loadBatches(sim.world.table, sim.scope, period!.sealedThroughMs);
+  return batch;
+};
+
+const inManifests = (sim: Simulation): readonly string[] =>
+  [...sim.world.files]
+    .filter(([key]) => key.startsWith('manifests/'))
+    .flatMap(([, content]) => unpackJson<Manifest>(content).entries);
+
+describe('an outage of the stream', () => {
+  it('of a quarter of an hour: what it held up is settled with its own day, every payment once', async () => {
+    const sim = await simulate();
+    const held = await captures(sim, 1_200);
+    await sim.world.runQueues();
+    sim.move(15 * 60_000);
+    await post(sim, held);
+    expect(await pending(sim)).toBe(1_201n * NET);
+
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(await batchOf(sim)).toMatchObject({ net: 1_201n * NET, paidOut: 1_201n * NET });
+    expect(await pending(sim)).toBe(0n);
+    expect(new Set(inManifests(sim)).size).toBe(inManifests(sim).length);
+    expect(sim.world.table.items('ledger').filter(({ pk }) => pk.endsWith('#late'))).toEqual([]);
+  });
+
+  it('over the cut-off: the next day takes all of it, however much', async () => {
+    const sim = await simulate();
+    const held = await captures(sim, 150);
+    await sim.world.runQueues();
+    await sim.settle();
+    sim.move(60_000);
+    await post(sim, held);
+    expect(await pending(sim)).toBe(150n * NET);
+
+    sim.move(60_000);
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(await batchOf(sim)).toMatchObject({ net: 150n * NET });
+    expect(await pending(sim)).toBe(0n);
+  });
+});
+
+describe('a seal that breaks off', () => {
+  it('at any await, and is made again later, has taken every late entry once', async () => {
+    for (let n = 1; ; n++) {
+      const sim = await simulate();
+      const held = await captures(sim, 3);
+      await sim.world.runQueues();
+      await sim.settle();
+      sim.move(60_000);
+      await post(sim, held.slice(0, 2));
+      sim.move(10_000);
+      const passed = await sim.broken({ n, how: 'dies' }, () => sim.settle());
+      // One more comes before the next attempt, so that it is another manifest.
+      await post(sim, held.slice(2));
+      expect(await pending(sim), `await ${n}`).toBeOneOf([3n * NET, NET]);
+      sim.move(60_000);
+      await sim.settle();
+      sim.move(60_000);
+      await sim.settle();
+
+      expect(await pending(sim), `await ${n}`).toBe(0n);
+      expect(sim.world.table.items('ledger').filter(({ pk }) => pk.endsWith('#late'))).toEqual([]);
+      const paidOut = [...sim.bank.orders.values()].reduce((sum, { order }) => sum + order.amount, 0n);
+      expect(paidOut, `await ${n}`).toBe(4n * NET);
+      if (passed < n) {
+        expect(n).toBeGreaterThan(30);
+        return;
+      }
+    }
+  });
+});
