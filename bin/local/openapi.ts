@@ -17,7 +17,7 @@ export interface Described {
   readonly path: string;
   readonly params: z.ZodMiniType;
   readonly returns?: { readonly object: string; readonly list?: boolean };
-  readonly publishable?: true;
+  readonly publishable?: true | 'with_secret';
 }
 
 /** Every operation that any function serves. */
@@ -141,7 +141,9 @@ const operationOf = (operation: Described): Json => ({
   operationId: idOf(operation),
   summary: summaryOf(operation),
   tags: [words(operation.path)[0]],
-  ...(operation.publishable && { description: 'Publishable keys may call it.' }),
+  ...(operation.publishable && {
+    description: `Publishable keys may call it${operation.publishable === true ? '' : ' with the client secret'}.`,
+  }),
   ...inputOf(operation),
   responses: {
     200: answerOf(operation),

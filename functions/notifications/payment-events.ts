@@ -44,7 +44,10 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
   if (attempt.surplus || attempt.status === before?.status) return [];
   switch (attempt.status) {
     case 'failed':
-      return ['charge.failed', ...(failsPayment(payment, attempt) ? ['payment_intent.payment_failed'] : [])];
+      return [
+        ...(hasCharge(attempt) ? ['charge.failed'] : []),
+        ...(failsPayment(payment, attempt) ? ['payment_intent.payment_failed'] : []),
+      ];
     case 'authorized':
       return ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
     case 'captured':

@@ -1,5 +1,6 @@
 /** Event commits, webhook endpoints and failed deliveries: keys, reads and writes. One item holds all events of a commit. */
 import type { Change } from '../ledger/change.ts';
+import { hasCharge } from '../payments/payment.ts';
 import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
@@ -105,7 +106,7 @@ export function announcedCharges(item: Item): readonly { readonly payment: Body;
   if (change.kind !== 'payment') return [];
   const { body, committedMs, attempts } = change.new;
   return attempts
-    .filter((attempt) => attempt.settledMs === committedMs)
+    .filter((attempt) => attempt.settledMs === committedMs && hasCharge(attempt))
     .map(({ ordinal }) => ({ payment: body, ordinal }))
     .reverse();
 }

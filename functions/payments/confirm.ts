@@ -5,6 +5,7 @@
 import type { AttemptOutcome } from '../channels/port.ts';
 import type { RiskSubject } from '../risk/port.ts';
 import type { RiskDecision } from '../risk/risk.ts';
+import { clientSecretOf } from '../shared/client-secret.ts';
 import { channelReference } from '../shared/ids.ts';
 import type { Call, Reply } from '../shared/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -12,7 +13,7 @@ import { commitLearned } from './learn.ts';
 import { applyBlock, applyNeverArrived, applyOutcome, type Commit, next, withRisk } from './outcome.ts';
 import { type Attempt, lastAttempt, type MethodFacts, type Payment, type ReplyMarker } from './payment.ts';
 import { accountFor } from './routing.ts';
-import { replyOf } from './wire.ts';
+import { intentId, replyOf } from './wire.ts';
 
 /**
  * The janitor's first look, and the time after which a channel that knows nothing of a reference will never know it: longer than
@@ -25,6 +26,8 @@ export interface AttemptParams {
   readonly method: MethodFacts;
   readonly returnUrl?: string | undefined;
   readonly offSession?: boolean | undefined;
+  readonly noChallenge?: boolean | undefined;
+  readonly wantsChallenge?: boolean | undefined;
 }
 
 /** The attempt that claims the payment for this request. */
@@ -41,6 +44,8 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     createdMs: nowMs,
     ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
     ...(params.offSession && { offSession: true }),
+    ...(params.noChallenge && { noChallenge: true }),
+    ...(params.wantsChallenge && { wantsChallenge: true }),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
 }
@@ -69,7 +74,7 @@ export async function sendAttempt(
       applyBlock(withRisk(current, attempt.ordinal, risk), attempt.ordinal, commit),
     );
   }
-  const outcome = await authorize(deps, claimed, attempt);
+  const outcome = await authorize(deps, call, claimed, attempt);
   return answer(deps, call, claimed, attempt, (current, commit) => {
     const assessed = withRisk(current, attempt.ordinal, risk);
     return (
@@ -116,7 +121,15 @@ export function applyFound(
     : applyOutcome(payment, attempt.ordinal, found, commit);
 }
 
-function authorize(deps: PaymentsDeps, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
+/** Where the payer comes back to: the merchant's own address, told which payment it is about, as Stripe does it. */
+function returnUrlOf(call: Call, payment: Payment, url: string): string {
+  const back = new URL(url);
+  back.searchParams.set('payment_intent', intentId(payment));
+  back.searchParams.set('payment_intent_client_secret', clientSecretOf(call.caller.settings, intentId(payment)));
+  return back.href;
+}
+
+function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
   const request = {
     reference: attempt.reference,
     account: attempt.channel,
@@ -124,8 +137,10 @@ function authorize(deps: PaymentsDeps, payment: Payment, attempt: Attempt): Prom
     currency: payment.currency,
     capture: !attempt.manual,
     card: attempt.method.source,
-    offSession: attempt.offSession ?? false,
-    ...(attempt.returnUrl !== undefined && { returnUrl: attempt.returnUrl }),
+    // Who would rather have a decline is treated as who is not there.
+    offSession: (attempt.offSession || attempt.noChallenge) ?? false,
+    ...(attempt.wantsChallenge && { wantsChallenge: true }),
+    ...(attempt.returnUrl !== undefined && { returnUrl: returnUrlOf(call, payment, attempt.returnUrl) }),
     ...(payment.statementDescriptor !== undefined && { statementDescriptor: payment.statementDescriptor }),
   };
   return attempt.method.source.kind === 'vault'

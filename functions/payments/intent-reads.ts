@@ -5,7 +5,7 @@ import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { customerById, ofCustomer } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type IntentListParams, listParams, retrieveParams } from './params.ts';
+import { type IntentListParams, listParams, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
 import type { Payment } from './payment.ts';
 import { loadPayment, PAYMENT, paymentById } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
@@ -50,10 +50,11 @@ export const listIntents: Operation<PaymentsDeps, IntentListParams, undefined> =
   run: list,
 };
 
-export const retrieveIntent: Operation<PaymentsDeps, object, Payment> = {
+export const retrieveIntent: Operation<PaymentsDeps, RetrieveIntentParams, Payment> = {
   method: 'GET',
   path: '/v1/payment_intents/{id}',
-  params: retrieveParams,
+  params: retrieveIntentParams,
+  publishable: 'with_secret',
   returns: intent,
   read: loadIntent,
   run: async (_deps, call, payment) => ({ status: 200, body: renderPayment(payment, call.caller.settings) }),

@@ -1,5 +1,5 @@
 /** Payment intents: create, retrieve, list and confirm. */
-import { lockTimeout, refused } from '../shared/errors.ts';
+import { lockTimeout, refused, secretKeyRequired } from '../shared/errors.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
@@ -10,9 +10,16 @@ import { customerId } from './customer.ts';
 import { namedCustomer } from './customers.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
-import { assertUsable, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
+import { assertUsable, describedMethod, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
-import { assertCreatable, type ConfirmParams, type CreateParams, confirmParams, createParams } from './params.ts';
+import {
+  assertCreatable,
+  assertOneMethod,
+  type ConfirmParams,
+  type CreateParams,
+  confirmParams,
+  createParams,
+} from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { accountFor } from './routing.ts';
 import { paymentOf, putPayment } from './store.ts';
@@ -133,10 +140,13 @@ async function payer(
 
 /** What both creation and confirmation may say of whom it is for, and of what becomes of the card. */
 function detailsOf(
-  params: Pick<ConfirmParams, 'receipt_email' | 'setup_future_usage' | 'shipping'>,
-): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping'>> {
-  const { receipt_email: receiptEmail, setup_future_usage: usage, shipping } = params;
+  params: Pick<ConfirmParams, 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'>,
+): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod'>> {
+  const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
+  const own = options?.card?.setup_future_usage;
+  const usage = own === 'none' || own === '' ? undefined : (own ?? params.setup_future_usage);
   return {
+    ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
     ...(usage && { setupFutureUsage: usage }),
     ...(shipping && { shipping: shippingOf(shipping) }),
@@ -156,7 +166,13 @@ function claim(
   const attempt = newAttempt(
     call,
     payment,
-    { method: facts, returnUrl: params.return_url, offSession: params.off_session },
+    {
+      method: facts,
+      returnUrl: params.return_url,
+      offSession: params.off_session,
+      noChallenge: params.error_on_requires_action,
+      wantsChallenge: (params.payment_method_options?.card?.request_three_d_secure ?? 'automatic') !== 'automatic',
+    },
     nowMs,
   );
   return {
@@ -181,16 +197,20 @@ async function confirm(
     (attempt) => call.claim.keyHash !== undefined && attempt.keyHash === call.claim.keyHash,
   );
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
+  assertPayersOwn(call);
   assertConfirmable(call, payment);
   const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
   const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));
   if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));
   assertUsable(record, payment.customer);
-  const claimed = next(payment, 'confirming', commitOf(deps, call), {
-    ...detailsOf(call.params),
-    ...claim(call, payment, record, call.params, nowMs),
-  });
+  const described = { ...payment, ...detailsOf(call.params) };
+  const claimed = next(
+    described,
+    'confirming',
+    commitOf(deps, call),
+    claim(call, described, record, call.params, nowMs),
+  );
   const [, risk] = await Promise.all([
     Promise.all([
       deps.table.commit(putPayment(claimed)).catch(raced),
@@ -199,6 +219,12 @@ async function confirm(
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   return sendAttempt(deps, call, claimed, risk);
+}
+
+/** What only the merchant may decide is not the payer's to say. @throws 403 secret_key_required */
+function assertPayersOwn({ caller, params }: Call<ConfirmParams>): void {
+  if (caller.keyType === 'publishable' && (params.off_session || params.error_on_requires_action))
+    throw secretKeyRequired();
 }
 
 /** Someone else moved the payment between our read and our claim: nothing was sent. */
@@ -254,7 +280,8 @@ export const createIntent: Operation<
   returns: intent,
   read: async (deps, call) => {
     const { customer: whom, payment_method: method } = call.params;
-    const named = await namedMethod(deps, call.caller, method);
+    const named =
+      describedMethod(call, call.params.payment_method_data) ?? (await namedMethod(deps, call.caller, method));
     return { named, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };
   },
   run: create,
@@ -269,11 +296,14 @@ export const confirmIntent: Operation<
   method: 'POST',
   path: '/v1/payment_intents/{id}/confirm',
   params: confirmParams,
+  publishable: 'with_secret',
+  check: (_deps, params) => assertOneMethod(params),
   returns: intent,
   read: async (deps, call) => {
     const [payment, named] = await Promise.all([
       loadIntent(deps, call),
-      namedMethod(deps, call.caller, call.params.payment_method),
+      describedMethod(call, call.params.payment_method_data) ??
+        namedMethod(deps, call.caller, call.params.payment_method),
     ]);
     return { payment, named };
   },

@@ -2,14 +2,18 @@
 import { missingParameter, noSuchReference, refused } from '../shared/errors.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Call, Caller } from '../shared/operation.ts';
+import { billingOf } from '../shared/person.ts';
 import type { Write } from '../shared/table.ts';
 import { assertUnspent } from '../vault/attachment.ts';
 import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod, writeMethod } from '../vault/method.ts';
 import { customerId } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
+import type { MethodData } from './params.ts';
 
 /** An own one as stored, or one of the published test ids, still to be minted. */
-export type NamedMethod = { readonly record: MethodRecord } | { readonly token: string };
+export type NamedMethod =
+  | { readonly record: MethodRecord }
+  | { readonly token: string; readonly shown?: Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'> };
 
 /** @throws 400 resource_missing */
 export async function namedMethod(
@@ -24,6 +28,26 @@ export async function namedMethod(
   return { record };
 }
 
+/** The method that `payment_method_data` describes: a published token, for card numbers go to the vault. @throws 400 resource_missing */
+export function describedMethod(
+  { caller }: Omit<Call, 'claim'>,
+  data: MethodData | undefined,
+): NamedMethod | undefined {
+  if (!data) return undefined;
+  const token = String(data.card?.token);
+  const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
+  if (caller.livemode || !isTestToken(id)) throw noSuchReference('token', token, 'payment_method_data[card][token]');
+  const details = billingOf(data.billing_details);
+  return {
+    token: id,
+    shown: {
+      metadata: data.metadata ?? {},
+      ...(details && { billing: details }),
+      ...(data.allow_redisplay && { allowRedisplay: data.allow_redisplay }),
+    },
+  };
+}
+
 /** The method's record, and the write that makes it when it is a published test id: every use of `pm_card_…` is a fresh method. */
 export function settledMethod(
   call: Call,
@@ -31,7 +55,7 @@ export function settledMethod(
   nowMs: number,
 ): { readonly record: MethodRecord; readonly write?: Write } {
   if ('record' in named) return named;
-  const record = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
+  const record = { ...mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs), ...named.shown };
   return { record, write: writeMethod(record) };
 }
 

@@ -116,7 +116,13 @@ export function applyOutcome(
           })
         : undefined;
     case 'failed':
-      return failed(payment, attempt, outcome.decline, commit, outcome.checks && { checks: outcome.checks });
+      return failed(
+        payment,
+        attempt,
+        declineFor(attempt, outcome.decline),
+        commit,
+        outcome.checks && { checks: outcome.checks },
+      );
     case 'authorized':
     case 'captured':
       return voidDecides(payment, attempt, outcome) ? undefined : paid(payment, attempt, outcome, commit);
@@ -141,6 +147,12 @@ export const withRisk = (payment: Payment, ordinal: number, risk: RiskDecision):
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   return attempt && !attempt.risk ? { ...payment, attempts: replaced(payment, { ...attempt, risk }) } : payment;
 };
+
+/** Who asked for a decline in place of a challenge is told so (docs.stripe.com/declines/codes: authentication_not_handled). */
+const declineFor = (attempt: Attempt, decline: Decline): Decline =>
+  attempt.noChallenge && decline.code === 'authentication_required'
+    ? { ...decline, declineCode: 'authentication_not_handled' }
+    : decline;
 
 function failed(
   payment: Payment,

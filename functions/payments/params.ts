@@ -1,6 +1,6 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { invalidParameter } from '../shared/errors.ts';
+import { invalidParameter, missingParameter, unknownParameter } from '../shared/errors.ts';
 import { type Currency, exponentOf, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
 import {
   boolean,
@@ -15,7 +15,7 @@ import {
   named,
   text,
 } from '../shared/params.ts';
-import { clearableShipping, email } from '../shared/person.ts';
+import { billing, clearableShipping, email } from '../shared/person.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
@@ -48,8 +48,31 @@ const descriptor = (minimum: number) =>
     ),
   );
 
+const cardOptions = z.strictObject({
+  card: z.optional(
+    z.strictObject({
+      request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])),
+      capture_method: z.optional(z.enum(['', 'manual'])),
+      setup_future_usage: z.optional(z.enum(['', 'none', 'on_session', 'off_session'])),
+    }),
+  ),
+});
+
+/** A payment method in the request itself: a token of one; a card number is refused, for it may pass through the vault alone. */
+const methodData = z.strictObject({
+  type: z.enum(['card']),
+  card: z.optional(z.record(z.string(), z.unknown())),
+  billing_details: z.optional(billing),
+  metadata: z.optional(metadata),
+  allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
+});
+export type MethodData = z.infer<typeof methodData>;
+
 const atConfirmation = {
   payment_method: z.optional(named()),
+  payment_method_data: z.optional(methodData),
+  payment_method_options: z.optional(cardOptions),
+  error_on_requires_action: z.optional(boolean),
   return_url: z.optional(url),
   off_session: z.optional(
     z.union([
@@ -105,12 +128,35 @@ export type CreateParams = z.infer<typeof createParams>;
  */
 export function assertCreatable(params: CreateParams): void {
   assertAmount(params.amount, params.currency);
+  assertOneMethod(params);
   if (params.confirm) return;
-  for (const name of ['return_url', 'off_session'] as const) {
+  for (const name of ['return_url', 'off_session', 'error_on_requires_action'] as const) {
     if (params[name] !== undefined && params[name] !== false) {
       throw invalidParameter(`You cannot pass \`${name}\` when \`confirm\` is not true.`, { param: name });
     }
   }
+}
+
+/** @throws 400 for a method that is named and described at once, and for a card number, which only the vault may hear */
+export function assertOneMethod(params: Pick<ConfirmParams, 'payment_method' | 'payment_method_data'>): void {
+  const { payment_method: method, payment_method_data: data } = params;
+  if (!data) return;
+  if (method !== undefined) {
+    throw invalidParameter('You may only specify one of these parameters: payment_method, payment_method_data.', {
+      code: 'parameters_exclusive',
+      param: 'payment_method_data',
+    });
+  }
+  const { token, ...others } = data.card ?? {};
+  if ('number' in others) {
+    throw invalidParameter(
+      'Sending credit card numbers directly to the API is generally unsafe. Create a PaymentMethod first, or use test tokens that map to the test card you are using, see https://stripe.com/docs/testing.',
+      { param: 'payment_method_data[card][number]' },
+    );
+  }
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw unknownParameter(`payment_method_data[card][${unknown}]`);
+  if (token === undefined) throw missingParameter('payment_method_data[card][token]');
 }
 
 export function assertAmount(value: bigint, inCurrency: Currency): void {
@@ -129,8 +175,15 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
   }
 }
 
+/** Whoever has no secret key knows the intent by this. */
+const clientSecret = { client_secret: z.optional(named()) };
+
+export const retrieveIntentParams = z.strictObject(clientSecret);
+export type RetrieveIntentParams = z.infer<typeof retrieveIntentParams>;
+
 export const confirmParams = z.strictObject({
   ...atConfirmation,
+  ...clientSecret,
   receipt_email: details.receipt_email,
   setup_future_usage: details.setup_future_usage,
   shipping: details.shipping,

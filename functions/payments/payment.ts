@@ -8,7 +8,7 @@ import type { CardChecks, CardSource, ChannelAccount, Decline } from '../channel
 import type { RiskDecision } from '../risk/risk.ts';
 import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
-import type { Shipping } from '../shared/person.ts';
+import type { BillingDetails, Shipping } from '../shared/person.ts';
 import type { Aggregate } from '../shared/record.ts';
 
 export type PaymentStatus =
@@ -29,16 +29,6 @@ export interface CardFacts {
   readonly funding: 'credit' | 'debit' | 'prepaid' | 'unknown';
   readonly country: string;
   readonly fingerprint: string;
-}
-
-/** Who the card says it belongs to; only what the merchant gave. */
-export interface BillingDetails {
-  readonly name?: string;
-  readonly email?: string;
-  readonly phone?: string;
-  readonly address?: Readonly<
-    Partial<Record<'city' | 'country' | 'line1' | 'line2' | 'postal_code' | 'state', string>>
-  >;
 }
 
 /** A payment method as far as a payment needs it. */
@@ -78,6 +68,10 @@ export interface Attempt {
   readonly actionUrl?: string;
   readonly returnUrl?: string;
   readonly offSession?: boolean;
+  /** The merchant would rather have a decline than a challenge. */
+  readonly noChallenge?: boolean;
+  /** The merchant wants the payer to be asked, whatever the issuer thinks. */
+  readonly wantsChallenge?: boolean;
   /** Commit time of the outcome: the charge's journal entries and balance transaction are keyed by it. */
   readonly settledMs?: number;
   /** Idempotency item of the request that made this attempt: whoever carries that request on continues here, and never sends again. */
@@ -226,7 +220,11 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
   );
 
 /** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no. */
-export const hasCharge = (attempt: Attempt): boolean => !CHARGELESS.includes(attempt.status);
+export const hasCharge = (attempt: Attempt): boolean => !CHARGELESS.includes(attempt.status) && !needsPayer(attempt);
+
+/** Declined because the payer must be asked and is not there: Stripe makes no charge of it. */
+const needsPayer = ({ status, decline }: Attempt): boolean =>
+  status === 'failed' && decline?.code === 'authentication_required';
 const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed'];
 
 /** The same attempt as an earlier image of the payment has it. */

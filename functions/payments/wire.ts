@@ -116,7 +116,7 @@ function declineError(payment: Payment, attempt: Attempt): ErrorBody {
     ...(decline.declineCode !== undefined && { decline_code: decline.declineCode }),
     doc_url: `https://stripe.com/docs/error-codes/${decline.code.replaceAll('_', '-')}`,
     message: decline.message,
-    charge: chargeIdOf(payment.body, attempt.ordinal),
+    ...(hasCharge(attempt) && { charge: chargeIdOf(payment.body, attempt.ordinal) }),
     payment_method: renderMethodFacts(attempt.method, payment.livemode),
   };
 }

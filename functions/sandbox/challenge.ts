@@ -41,11 +41,16 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
   return html(409, missingPage());
 }
 
-const leave = (charge: Charge): PageAnswer =>
-  charge.params.returnUrl === undefined
-    ? html(200, donePage(charge))
-    : // A header holds ASCII only: the URL goes out as a browser would write it.
-      { status: 303, headers: { ...PAGE_HEADERS, location: new URL(charge.params.returnUrl).href }, body: '' };
+/** Back to the merchant's page, told how it went as Stripe tells it. */
+function leave(charge: Charge): PageAnswer {
+  const { returnUrl } = charge.params;
+  if (returnUrl === undefined) return html(200, donePage(charge));
+  // A header holds ASCII only: the URL goes out as a browser would write it.
+  const back = new URL(returnUrl);
+  const passed = charge.challenge?.state === 'completed' && charge.decision === 'approved';
+  back.searchParams.set('redirect_status', passed ? 'succeeded' : 'failed');
+  return { status: 303, headers: { ...PAGE_HEADERS, location: back.href }, body: '' };
+}
 
 /** The charge whose page this is; the secret in the address decides, compared in constant time. */
 async function find(deps: SandboxDeps, id: string): Promise<Charge | undefined> {

@@ -30,6 +30,8 @@ export interface AuthoriseParams {
   readonly expired: boolean;
   readonly cvcGiven: boolean;
   readonly offSession: boolean;
+  /** The merchant wants the payer to be asked, where the card can be. */
+  readonly challengeRequested?: boolean;
   readonly returnUrl?: string;
 }
 
@@ -82,7 +84,7 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
     decidedMs: moment.nowMs + (plan?.later ? moment.timings.decideMs : 0),
     decision: decide(params, plan),
     authorisationCode: moment.random(6).toUpperCase(),
-    ...(plan && challenged(params, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
+    ...(card && plan && challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
     checks: { ...plan?.checks, cvc: cvcCheck(params, card, plan) },
     operations: [],
     refunded: 0n,
@@ -90,8 +92,10 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
 }
 
 /** Whether the payer must be asked before the issuer decides: only when they are there. */
-const challenged = (params: AuthoriseParams, plan: Plan): boolean =>
-  plan.challenge !== undefined && !params.expired && !params.offSession;
+const challenged = (params: AuthoriseParams, card: TestCard, plan: Plan): boolean =>
+  (plan.challenge !== undefined || (params.challengeRequested === true && card.brand !== 'amex')) &&
+  !params.expired &&
+  !params.offSession;
 
 function decide(params: AuthoriseParams, plan: Plan | undefined): Charge['decision'] {
   if (!plan) return 'not_a_test_card';

@@ -34,6 +34,7 @@ export const authoriseRequest = z.strictObject({
   capture: z.boolean(),
   card: z.union([cardByNumber, cardByToken]),
   off_session: z.optional(z.boolean()),
+  challenge: z.optional(z.enum(['requested'])),
   return_url: z.optional(returnUrl),
   statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
 });
@@ -64,6 +65,7 @@ export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs
     expired: 'number' in card && expired(card, nowMs),
     cvcGiven: 'token' in card || card.cvc !== undefined,
     offSession: request.off_session ?? false,
+    ...(request.challenge && { challengeRequested: true }),
     ...(request.return_url !== undefined && { returnUrl: request.return_url }),
   };
 }

@@ -1,5 +1,5 @@
 /** Client secrets are computed, never stored: what is kept for replays has none, and a reply gets them back on its way out. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Settings } from '../merchants/merchant.ts';
 import { BASE62 } from './ids.ts';
 
@@ -18,8 +18,55 @@ export function clientSecretOf(settings: Settings, id: string): string {
   return `${id}_secret_${text}`;
 }
 
+/** Whether `given` is the secret of that id; compared in constant time. */
+export function isClientSecretOf(settings: Settings, id: string, given: string): boolean {
+  const [own, theirs] = [clientSecretOf(settings, id), given].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(own!, theirs!);
+}
+
+/** What a publishable key is shown of an intent (docs.stripe.com/api/payment_intents/object: the members that Stripe.js reads). */
+const PUBLIC_MEMBERS: ReadonlySet<string> = new Set([
+  'id',
+  'object',
+  'amount',
+  'amount_details',
+  'automatic_payment_methods',
+  'canceled_at',
+  'cancellation_reason',
+  'capture_method',
+  'client_secret',
+  'confirmation_method',
+  'created',
+  'currency',
+  'description',
+  'last_payment_error',
+  'last_setup_error',
+  'livemode',
+  'next_action',
+  'payment_method',
+  'payment_method_configuration_details',
+  'payment_method_types',
+  'processing',
+  'receipt_email',
+  'setup_future_usage',
+  'shipping',
+  'source',
+  'status',
+  'usage',
+]);
+
+/** A copy of `body` in which every intent has the members that its payer may see, and no others. */
+export function publicPart<T>(body: T): T {
+  if (typeof body !== 'object' || body === null) return body;
+  if (Array.isArray(body)) return body.map((member) => publicPart(member as unknown)) as T;
+  const members = Object.entries(body).filter(([name]) => !isIntent(body) || PUBLIC_MEMBERS.has(name));
+  return Object.fromEntries(members.map(([name, member]) => [name, publicPart(member as unknown)])) as T;
+}
+
 const isIntent = (value: object): value is { id: string; client_secret: string | null } =>
-  'object' in value && value.object === 'payment_intent' && 'client_secret' in value;
+  'object' in value &&
+  (value.object === 'payment_intent' || value.object === 'setup_intent') &&
+  'client_secret' in value;
 
 /** A copy of `body` in which every payment intent has (or, without `settings`, has not) its client secret. */
 export function withClientSecrets<T>(body: T, settings: Settings | undefined): T {

@@ -6,10 +6,20 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type * as z from 'zod/mini';
 import { type Authenticate, authenticator } from './authenticate.ts';
-import { withClientSecrets } from './client-secret.ts';
+import { isClientSecretOf, publicPart, withClientSecrets } from './client-secret.ts';
 import type { Clock } from './clock.ts';
+import { CROSS_ORIGIN, PREFLIGHT, publicPaths } from './cors.ts';
 import { API_VERSION, decodedPath, expandPaths, parse, refuseConnect, treeOf, versionOf } from './decode.ts';
-import { ApiError, idempotencyInUse, internalError, secretKeyRequired, shown, unrecognizedUrl } from './errors.ts';
+import {
+  ApiError,
+  idempotencyInUse,
+  internalError,
+  invalidParameter,
+  missingParameter,
+  secretKeyRequired,
+  shown,
+  unrecognizedUrl,
+} from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type StoredReply } from './idempotency.ts';
@@ -46,6 +56,8 @@ interface Exchange {
   replayed?: boolean;
   /** A page of another origin asks, and may be answered. */
   crossOrigin?: boolean;
+  /** A publishable key asks: it is shown what a payer may see. */
+  publicly?: boolean;
 }
 
 interface Answer {
@@ -74,7 +86,14 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
       path: operation.path,
       handler: (event: Routed) => serve(deps, authenticate, operation, event),
     })),
-    ...preflightRoutes(operations),
+    ...publicPaths(operations).map((path) => ({
+      method: 'OPTIONS',
+      path,
+      handler: async ({ exchange }: Routed): Promise<Answer> => {
+        exchange.crossOrigin = true;
+        return { status: 204, body: '', contentType: 'text/plain', headers: PREFLIGHT };
+      },
+    })),
   ];
   const route = httpRouter({
     routes: routes as never,
@@ -90,6 +109,7 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
     const exchange: Exchange = { requestId: `req_${deps.random(14)}`, apiVersion: API_VERSION };
     const http = { method: request.method, path: request.path };
     const answer = await attempt(
+      exchange,
       () => route({ version: '2.0', requestContext: { http }, request, exchange }),
       (error) => log.error('request failed', { requestId: exchange.requestId, error: error as Error }),
     );
@@ -106,42 +126,27 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
   });
 }
 
-/** Browsers ask before they call with a key; they may call what publishable keys may. */
-const preflightRoutes = (operations: readonly Pick<AnyOperation<never>, 'path' | 'publishable'>[]) =>
-  [...new Set(operations.filter(({ publishable }) => publishable).map(({ path }) => path))].map((path) => ({
-    method: 'OPTIONS',
-    path,
-    handler: async ({ exchange }: Routed): Promise<Answer> => {
-      exchange.crossOrigin = true;
-      return { status: 204, body: '', contentType: 'text/plain', headers: PREFLIGHT };
-    },
-  }));
-const PREFLIGHT = {
-  'access-control-allow-methods': 'GET, POST',
-  'access-control-allow-headers':
-    'authorization, content-type, idempotency-key, stripe-version, x-stripe-client-user-agent',
-  'access-control-max-age': '300',
-};
-const CROSS_ORIGIN = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'request-id, stripe-version, stripe-should-retry, retry-after, idempotent-replayed',
-};
-
 /** The answer, or the error's; what is not a refusal of ours is a 500 that says nothing of its cause. */
-async function attempt(run: () => Promise<Answer>, failed: (error: unknown) => void): Promise<Answer> {
+async function attempt(
+  exchange: Exchange,
+  run: () => Promise<Answer>,
+  failed: (error: unknown) => void,
+): Promise<Answer> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof ApiError)) failed(error);
-    return answerOf(error instanceof ApiError ? error : internalError());
+    return answerOf(error instanceof ApiError ? error : internalError(), exchange);
   }
 }
 
-function answerOf(error: ApiError): Answer {
+const textOf = (body: object, { publicly }: Exchange): string => JSON.stringify(publicly ? publicPart(body) : body);
+
+function answerOf(error: ApiError, exchange: Exchange): Answer {
   return {
     status: error.status,
     contentType: 'application/json',
-    body: JSON.stringify({ error: error.body }),
+    body: textOf({ error: error.body }, exchange),
     headers: {
       ...error.headers,
       ...(error.shouldRetry !== undefined && { 'stripe-should-retry': String(error.shouldRetry) }),
@@ -173,11 +178,12 @@ async function serve<Deps extends HttpDeps>(
   { request, exchange, pathParameters }: Routed,
 ): Promise<Answer> {
   exchange.route = `${operation.method} ${operation.path}`;
-  exchange.crossOrigin = operation.publishable === true && request.headers.origin !== undefined;
+  exchange.crossOrigin = operation.publishable !== undefined && request.headers.origin !== undefined;
   const caller = await authenticate(request.headers.authorization);
   exchange.scope = caller.scope;
   await deps.limit?.(caller);
-  if (caller.keyType === 'publishable' && !operation.publishable) throw secretKeyRequired();
+  exchange.publicly = caller.keyType === 'publishable';
+  if (exchange.publicly && !operation.publishable) throw secretKeyRequired();
   exchange.apiVersion = versionOf(request.headers['stripe-version']);
   refuseConnect(request.headers['stripe-account']);
   const { expand: paths, ...given } = treeOf(request);
@@ -190,6 +196,7 @@ async function serve<Deps extends HttpDeps>(
     expand: expandPaths(paths),
   };
   assertExpandable(call.expand, operation.returns);
+  if (operation.publishable === 'with_secret') assertClientSecret(call);
   operation.check?.(deps, call.params);
   const reply =
     operation.method === 'POST'
@@ -204,10 +211,23 @@ async function serve<Deps extends HttpDeps>(
     };
   return {
     status: reply.status,
-    body: JSON.stringify(reply.body),
+    body: textOf(reply.body, exchange),
     contentType: 'application/json',
     ...(reply.headers && { headers: reply.headers }),
   };
+}
+
+/**
+ * Whoever has no secret key must know the intent's own secret; one that is given must be right.
+ * @throws 400 parameter_missing, or for a secret of another intent
+ */
+function assertClientSecret({ caller, params, path }: Omit<Call<{ readonly client_secret?: string }>, 'claim'>): void {
+  const { client_secret: given } = params;
+  if (given === undefined && caller.keyType === 'publishable') throw missingParameter('client_secret');
+  if (given === undefined || isClientSecretOf(caller.settings, path.id ?? '', given)) return;
+  throw invalidParameter('The client_secret provided does not match any associated object on this account.', {
+    param: 'client_secret',
+  });
 }
 
 async function read<Deps extends HttpDeps>(

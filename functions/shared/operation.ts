@@ -76,6 +76,6 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   readonly peek?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
   /** A kept reply with what was left out of it. */
   readonly retold?: (deps: Deps, call: Omit<Call<Params>, 'claim'>, kept: object) => Promise<object>;
-  /** Publishable keys may call it. */
-  readonly publishable?: true;
+  /** Publishable keys may call it; `with_secret`: about an intent whose client secret they know. */
+  readonly publishable?: true | 'with_secret';
 }

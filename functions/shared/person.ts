@@ -58,6 +58,32 @@ export interface Shipping {
   readonly tracking_number?: string;
 }
 
+/** Who a card says it belongs to. @see https://docs.stripe.com/api/payment_methods/object#payment_method_object-billing_details */
+export const billing = z.strictObject({
+  address: z.optional(address),
+  email: z.optional(text(512)),
+  name: z.optional(text(500)),
+  phone: z.optional(text(40)),
+  tax_id: z.optional(text(100)),
+});
+export type BillingParams = z.infer<typeof billing>;
+
+/** Who the card says it belongs to; only what the merchant gave. */
+export interface BillingDetails {
+  readonly name?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly address?: Address;
+}
+
+/** What was said of the holder, without what was left empty; undefined when nothing was. */
+export function billingOf(details: BillingParams | undefined): BillingDetails | undefined {
+  const { address: place = {}, tax_id: _, ...rest } = details ?? {};
+  const given = givenOf(place);
+  const kept: BillingDetails = { ...givenOf(rest), ...(Object.keys(given).length > 0 && { address: given }) };
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}
+
 /** What was given of it, without what was left empty. */
 export const givenOf = <T extends Readonly<Record<string, unknown>>>(
   value: T,

@@ -2,13 +2,14 @@
 import { cardError, noSuchReference } from '../shared/errors.ts';
 import type { Scope } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { billingOf } from '../shared/person.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 import { acceptCard } from './card.ts';
 import type { VaultDeps } from './deps.ts';
 import { fingerprintText, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
 import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
 import { commitOnce, sealCard } from './store.ts';
-import { assertCard, billingOf, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
+import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
 
 /**
  * Makes a payment method of a card or of a published test token. The secret part is written before the public one, so a method

@@ -5,8 +5,9 @@
 import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
-import type { BillingDetails, CardFacts, MethodFacts } from '../payments/payment.ts';
+import type { CardFacts, MethodFacts } from '../payments/payment.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
+import type { BillingDetails } from '../shared/person.ts';
 import { type Aggregate, type Kind, keyOf, putRecord, recordOf } from '../shared/record.ts';
 import { present, type Table, type Write } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';

@@ -4,6 +4,7 @@ import { invalidParameter, lockTimeout, missingParameter, noSuch, noSuchReferenc
 import { listBody } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
+import { billingOf } from '../shared/person.ts';
 import { nextRecord, type RequestMark } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { assertAttachable, attachedTo, attachWrites, detached, listCustomerMethods } from './attachment.ts';
@@ -12,7 +13,6 @@ import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMetho
 import {
   type AttachParams,
   attachParams,
-  billingOf,
   type MethodListParams,
   methodListParams,
   retrieveParams,

@@ -1,8 +1,8 @@
 /** Parameters of payment methods, as Stripe takes them. Pure. */
 import * as z from 'zod/mini';
-import type { BillingDetails } from '../payments/payment.ts';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
 import { integer, listShape, metadata, metadataChange, named } from '../shared/params.ts';
+import { billing } from '../shared/person.ts';
 import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
@@ -18,22 +18,6 @@ const card = z.strictObject({
   cvc: z.optional(number),
   token: z.optional(text(100)),
   networks: z.optional(z.strictObject({ preferred: z.optional(text(40)) })),
-});
-
-const address = z.strictObject({
-  city: z.optional(text(500)),
-  country: z.optional(text(2)),
-  line1: z.optional(text(500)),
-  line2: z.optional(text(500)),
-  postal_code: z.optional(text(40)),
-  state: z.optional(text(200)),
-});
-const billing = z.strictObject({
-  address: z.optional(address),
-  email: z.optional(text(512)),
-  name: z.optional(text(500)),
-  phone: z.optional(text(40)),
-  tax_id: z.optional(text(100)),
 });
 
 export const createParams = z.strictObject({
@@ -108,19 +92,3 @@ function wholeNumber(value: string | number | bigint, param: string): number {
     throw invalidParameter(`Invalid integer: ${shown}`, { code: 'parameter_invalid_integer', param });
   return Number(digits);
 }
-
-/** What was said of the holder, without what was left empty; undefined when nothing was. */
-export function billingOf(details: CreateParams['billing_details']): BillingDetails | undefined {
-  if (!details) return undefined;
-  const place = present(details.address ?? {});
-  const { address: _, tax_id: __, ...rest } = details;
-  const kept: BillingDetails = { ...present(rest), ...(Object.keys(place).length > 0 && { address: place }) };
-  return Object.keys(kept).length > 0 ? kept : undefined;
-}
-
-const present = (values: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      value === undefined || value === '' ? [] : [[name, value] as const],
-    ),
-  );

@@ -51,6 +51,7 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
     capture: request.capture,
     card,
     off_session: request.offSession,
+    ...(request.wantsChallenge && { challenge: 'requested' }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
     ...(request.statementDescriptor !== undefined && { statement_descriptor: request.statementDescriptor }),
   });

@@ -78,15 +78,18 @@ describe('challenge', () => {
     const left = await answer('complete');
 
     expect(left.status).toBe(303);
-    expect(left.headers.location).toBe(RETURN_URL);
+    expect(left.headers.location).toBe(`${RETURN_URL}&redirect_status=succeeded`);
     const due = fixture.sandbox.due.filter((each) => each.callback.body.includes(request.reference));
     expect(due.map((each) => [each.callback.id, each.delayMs])).toEqual([[`${request.reference}.authorisation`, 0]]);
   });
 
   test.each([
-    ['https://shop.example/grüße/支付?name=é', 'https://shop.example/gr%C3%BC%C3%9Fe/%E6%94%AF%E4%BB%98?name=%C3%A9'],
-    ['shopapp://paid/7', 'shopapp://paid/7'],
-    ['HTTPS://shop.example/', 'https://shop.example/'],
+    [
+      'https://shop.example/grüße/支付?name=é',
+      'https://shop.example/gr%C3%BC%C3%9Fe/%E6%94%AF%E4%BB%98?name=%C3%A9&redirect_status=succeeded',
+    ],
+    ['shopapp://paid/7', 'shopapp://paid/7?redirect_status=succeeded'],
+    ['HTTPS://shop.example/', 'https://shop.example/?redirect_status=succeeded'],
   ])('the return URL %s leads the browser to %s', async (returnUrl, location) => {
     const { answer } = await challenged('pm_card_authenticationRequired', { returnUrl });
 
@@ -100,7 +103,7 @@ describe('challenge', () => {
 
     const again = await answer('complete');
 
-    expect(again.headers.location).toBe(RETURN_URL);
+    expect(again.headers.location).toBe(`${RETURN_URL}&redirect_status=failed`);
     expect(await known()).toMatchObject({ kind: 'failed' });
     expect(fixture.sandbox.due.length).toBe(due);
   });

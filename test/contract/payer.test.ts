@@ -1,0 +1,202 @@
+/** What happens at the payer's side of a payment: client secrets, challenges, and who may see what. With the official SDK. */
+import Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+
+let app: App;
+let stripe: Stripe;
+/** The SDK with the publishable key, as a page has it. */
+let page: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+  page = app.client({ key: app.merchant.test.publishableKey });
+});
+afterAll(() => app.stop());
+
+const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  call.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
+  stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', metadata: { internal: 'yes' }, ...more });
+
+describe('a page with the publishable key', () => {
+  it('retrieves and confirms the intent whose client secret it knows, and sees the payer’s part of it', async () => {
+    const { id, client_secret: secret } = await draft();
+
+    const seen = await page.paymentIntents.retrieve(id, { client_secret: secret! });
+    const paid = await page.paymentIntents.confirm(id, {
+      client_secret: secret!,
+      payment_method: 'pm_card_visa',
+    } as never);
+
+    expect(seen).toMatchObject({ id, status: 'requires_payment_method', amount: 2_000, client_secret: secret });
+    expect(Object.keys(seen)).not.toEqual(expect.arrayContaining(['metadata']));
+    expect(paid.status).toBe('succeeded');
+    expect(
+      Object.keys(paid).filter((name) => ['metadata', 'latest_charge', 'customer', 'amount_received'].includes(name)),
+    ).toEqual([]);
+  });
+
+  it('is told of a decline without what is the merchant’s', async () => {
+    const { id, client_secret: secret } = await draft();
+
+    const error = await thrown(
+      page.paymentIntents.confirm(id, {
+        client_secret: secret!,
+        payment_method: 'pm_card_visa_chargeDeclined',
+      } as never),
+    );
+
+    expect(error).toBeInstanceOf(Stripe.errors.StripeCardError);
+    expect(error.payment_intent).toMatchObject({ id, status: 'requires_payment_method' });
+    expect(error.payment_intent).not.toHaveProperty('metadata');
+  });
+
+  it('gets nothing without the secret, with another intent’s, or where a secret key is needed', async () => {
+    const [one, other] = [await draft(), await draft()];
+    const before = app.world.table.dump();
+
+    expect(await thrown(page.paymentIntents.retrieve(one.id))).toMatchObject({
+      statusCode: 400,
+      code: 'parameter_missing',
+      param: 'client_secret',
+    });
+    for (const wrong of [other.client_secret!, `${one.id}_secret_x`, 'x'])
+      expect(await thrown(page.paymentIntents.retrieve(one.id, { client_secret: wrong }))).toMatchObject({
+        statusCode: 400,
+        param: 'client_secret',
+      });
+    expect(await thrown(page.paymentIntents.list())).toMatchObject({ statusCode: 403, code: 'secret_key_required' });
+    expect(await thrown(page.paymentIntents.cancel(one.id))).toMatchObject({ statusCode: 403 });
+    expect(app.world.table.dump()).toEqual(before);
+    const offSession = { client_secret: one.client_secret!, payment_method: 'pm_card_visa', off_session: true };
+    expect(await thrown(page.paymentIntents.confirm(one.id, offSession as never))).toMatchObject({ statusCode: 403 });
+    expect((await stripe.paymentIntents.retrieve(one.id)).status).toBe('requires_payment_method');
+  });
+});
+
+describe('a challenge', () => {
+  const challenged = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
+    draft({
+      payment_method: 'pm_card_authenticationRequired',
+      confirm: true,
+      return_url: 'https://shop.example/done?cart=7',
+      ...more,
+    });
+
+  it.each([
+    [true, 'succeeded', 'succeeded'],
+    [false, 'failed', 'requires_payment_method'],
+  ])(
+    'that is passed (%s) leads back to the shop with the intent, its secret and how it went',
+    async (passed, told, status) => {
+      const intent = await challenged();
+      const { url, return_url: shown } = intent.next_action!.redirect_to_url!;
+      expect(shown).toBe('https://shop.example/done?cart=7');
+
+      const answer = await fetch(url!, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `result=${passed ? 'complete' : 'fail'}`,
+      });
+      await app.settleDown();
+
+      const back = new URL(answer.headers.get('location')!);
+      expect(`${back.origin}${back.pathname}`).toBe('https://shop.example/done');
+      expect(Object.fromEntries(back.searchParams)).toEqual({
+        cart: '7',
+        payment_intent: intent.id,
+        payment_intent_client_secret: intent.client_secret,
+        redirect_status: told,
+      });
+      expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe(status);
+    },
+  );
+
+  it('is asked for by the merchant where the card would not need one', async () => {
+    const wanted = { payment_method_options: { card: { request_three_d_secure: 'any' } } } as const;
+
+    expect((await challenged({ payment_method: 'pm_card_visa', ...wanted })).status).toBe('requires_action');
+    expect((await challenged({ payment_method: 'pm_card_amex', ...wanted })).status).toBe('succeeded');
+  });
+
+  it('is a decline where the merchant would rather have that, and leaves no charge', async () => {
+    const error = await thrown(challenged({ error_on_requires_action: true }));
+
+    expect(error).toMatchObject({
+      statusCode: 402,
+      code: 'authentication_required',
+      decline_code: 'authentication_not_handled',
+    });
+    expect(error.payment_intent).toMatchObject({ status: 'requires_payment_method', latest_charge: null });
+    expect((error.payment_intent as Stripe.PaymentIntent).last_payment_error).not.toHaveProperty('charge');
+  });
+
+  it('is a decline when the payer is not there: authentication_required, an event of the intent and none of a charge', async () => {
+    const error = await thrown(challenged({ off_session: true }));
+    await app.settleDown();
+
+    expect(error).toMatchObject({ statusCode: 402, code: 'authentication_required' });
+    const id = (error.payment_intent as Stripe.PaymentIntent).id;
+    const types = (await stripe.events.list({ limit: 100 })).data
+      .filter(({ data: { object } }) => JSON.stringify(object).includes(id))
+      .map(({ type }) => type);
+    expect(types.sort()).toEqual(['payment_intent.created', 'payment_intent.payment_failed']);
+  });
+});
+
+describe('payment_method_data', () => {
+  it('pays with a token, and the method is made of what it says', async () => {
+    const paid = await draft({
+      confirm: true,
+      payment_method_data: {
+        type: 'card',
+        card: { token: 'tok_mastercard' },
+        billing_details: { name: 'J. Rosen' },
+        metadata: { from: 'form' },
+      } as never,
+    });
+
+    expect(paid.status).toBe('succeeded');
+    expect(await stripe.paymentMethods.retrieve(paid.payment_method as string)).toMatchObject({
+      billing_details: { name: 'J. Rosen' },
+      card: { brand: 'mastercard' },
+      metadata: { from: 'form' },
+    });
+  });
+
+  it.each([
+    [{ card: { number: '4242424242424242', exp_month: 12, exp_year: 2034 } }, 'payment_method_data[card][number]'],
+    [{ card: { token: 'tok_nope' } }, 'payment_method_data[card][token]'],
+    [{ card: {} }, 'payment_method_data[card][token]'],
+    [{ card: { token: 'tok_visa', pan: '1' } }, 'payment_method_data[card][pan]'],
+  ])('%j is refused and made nothing of, without repeating a number', async (data, param) => {
+    const before = app.world.table.dump().payments;
+
+    const error = await thrown(draft({ confirm: true, payment_method_data: { type: 'card', ...data } as never }));
+
+    expect(error).toMatchObject({ statusCode: 400, param });
+    expect(JSON.stringify(error.raw)).not.toContain('4242424242424242');
+    expect(app.world.table.dump().payments).toEqual(before);
+  });
+
+  it('beside a payment method is refused', async () => {
+    const both = { payment_method: 'pm_card_visa', payment_method_data: { type: 'card', card: { token: 'tok_visa' } } };
+
+    expect(await thrown(draft(both as never))).toMatchObject({ statusCode: 400, code: 'parameters_exclusive' });
+  });
+});
+
+it('a hold is asked for the card alone by payment_method_options', async () => {
+  const held = await draft({
+    payment_method: 'pm_card_visa',
+    confirm: true,
+    payment_method_options: { card: { capture_method: 'manual' } },
+  });
+
+  expect(held).toMatchObject({ status: 'requires_capture', capture_method: 'manual', amount_capturable: 2_000 });
+});
