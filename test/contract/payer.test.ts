@@ -177,7 +177,7 @@ describe('payment_method_data', () => {
   ])('%j is refused and made nothing of, without repeating a number', async (data, param) => {
     const before = app.world.table.dump().payments;
 
-    const error = await thrown(draft({ confirm: true, payment_method_data: { type: 'card', ...data } as never }));
+    const error = await thrown(draft({ confirm: true, payment_method_data: { type: 'card', ...data } }));
 
     expect(error).toMatchObject({ statusCode: 400, param });
     expect(JSON.stringify(error.raw)).not.toContain('4242424242424242');
