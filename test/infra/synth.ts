@@ -1,7 +1,8 @@
 /** Synthesised stacks for the tests of this folder, with empty functions in place of bundles: once per variant and test file. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { localPath } from '../../bin/local/files.ts';
 import { type SluiceApp, sluiceApp } from '../../lib/app.ts';
 import { FUNCTION_NAMES } from '../../lib/service-function.ts';
 
@@ -18,10 +19,15 @@ export interface Synthesised {
 
 const flags = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context;
 
+/** A folder of this worker's own, emptied by its next run: nothing is left in the machine's temporary folder. */
+const folder = dirname(localPath('test', `synth-${threadId}`, 'bundles'));
+rmSync(folder, { recursive: true, force: true });
+let assemblies = 0;
+
 function emptyBundles(): string {
-  const dist = mkdtempSync(join(tmpdir(), 'sluice-bundles-'));
+  const dist = join(folder, 'bundles');
   for (const name of FUNCTION_NAMES) {
-    mkdirSync(join(dist, name));
+    mkdirSync(join(dist, name), { recursive: true });
     writeFileSync(join(dist, name, 'index.mjs'), `export const handler = () => '${name}';`);
   }
   return dist;
@@ -32,6 +38,7 @@ const ENDPOINT = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4599' };
 
 export function appOf(context: Record<string, string>, environment: Record<string, string> = {}): SluiceApp {
   bundles ??= emptyBundles();
+  assemblies += 1;
   return sluiceApp(environment, {
     context: {
       ...flags,
@@ -40,7 +47,7 @@ export function appOf(context: Record<string, string>, environment: Record<strin
       dist: bundles,
       ...context,
     },
-    outdir: mkdtempSync(join(tmpdir(), 'sluice-synth-')),
+    outdir: join(folder, String(assemblies)),
     analyticsReporting: false,
   });
 }
