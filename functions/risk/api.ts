@@ -38,6 +38,8 @@ async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
     object: 'review',
     decode: reviewOfItem,
     keep: (review) => review.open,
+    // Only people close reviews: there are never many closed ones in a row.
+    lookAt: 50_000,
   });
   return {
     status: 200,

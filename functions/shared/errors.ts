@@ -64,6 +64,13 @@ export const missingParameter = (param: string): ApiError =>
 export const bothCursors = (): ApiError =>
   invalidParameter('Received both starting_after and ending_before parameters. Please pass in only one.');
 
+/** 400: a list's filters leave out everything that one call may look at. */
+export const tooManyLookedAt = (count: number): ApiError =>
+  invalidParameter(
+    `None of the ${count} objects looked at is as asked for. Narrow the list with created, or page on from a later object.`,
+    { param: 'created' },
+  );
+
 export const missingObject = (object: string, id: string, param: string, status: 400 | 404): ApiError =>
   new ApiError(status, {
     type: 'invalid_request_error',

@@ -1,5 +1,5 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
-import { bothCursors, noSuchReference } from './errors.ts';
+import { bothCursors, noSuchReference, tooManyLookedAt } from './errors.ts';
 import { bodyOf, shardsOf } from './ids.ts';
 import type { Caller } from './operation.ts';
 import type { Created, ListParams } from './params.ts';
@@ -17,9 +17,14 @@ export interface ShardedList<T> {
   /** Name of the object, for the refusal of an unknown cursor. */
   readonly object: string;
   readonly decode: (item: Item) => T;
-  /** Further filters; what they leave out costs a read all the same. */
+  /** Further filters; what they leave out costs a read all the same, so a call looks at so many objects and no more. */
   readonly keep?: (decoded: T) => boolean;
+  /** How many that is; 5,000 unless told. */
+  readonly lookAt?: number;
 }
+
+/** Objects that a filtered list looks at in one call: it answers in time whatever the filter leaves out. */
+const LOOKED_AT = 5_000;
 
 /** One page, newest first. `hasMore`: there is more in the direction of reading. */
 export interface ListPage<T> {
@@ -56,24 +61,31 @@ export const listBody = <T>({ items, hasMore }: ListPage<T>, url: string, render
 
 /**
  * The page that the parameters name.
- * @throws 400 resource_missing for an unknown cursor, and for both cursors at once
+ * @throws 400 resource_missing for an unknown cursor, for both cursors at once, and for a filter that leaves out all it may look at
  */
 export async function listShards<T>(table: Table, list: ShardedList<T>): Promise<ListPage<T>> {
   const { starting_after: after, ending_before: before, limit } = list.params;
+  const lookAt = list.lookAt ?? LOOKED_AT;
   await Promise.all([known(list, after, 'starting_after'), known(list, before, 'ending_before')]);
   if (after !== undefined && before !== undefined) throw bothCursors();
   const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
   const newestFirst = before === undefined;
   const found: T[] = [];
   const walk = { ...list, range, newestFirst, pageSize: list.params.limit + 2 };
+  let looked = 0;
   for await (const item of walkShards(table, walk)) {
+    looked += 1;
+    if (looked > lookAt) break;
     const decoded = list.decode(item);
     if (list.keep && !list.keep(decoded)) continue;
     found.push(decoded);
     if (found.length > limit) break;
   }
+  // An empty page with more behind it could not be followed: clients go on from the last object of a page.
+  if (looked > lookAt && found.length === 0) throw tooManyLookedAt(lookAt);
   const items = found.slice(0, limit);
-  return { items: newestFirst ? items : items.reverse(), hasMore: found.length > limit };
+  const hasMore = found.length > limit || looked > lookAt;
+  return { items: newestFirst ? items : items.reverse(), hasMore };
 }
 
 /**

@@ -15,9 +15,11 @@ export interface Walk {
   readonly partitions: readonly string[];
   readonly range: Range;
   readonly newestFirst: boolean;
-  /** Items read of a partition at a time. */
+  /** Items read of a partition at first; whoever reads on reads ever larger pages, for then most of what is read is left out. */
   readonly pageSize: number;
 }
+
+const LARGEST_PAGE = 500;
 
 /** Seven base62 characters hold no later time. */
 const LAST_SECOND = Math.floor(62 ** 7 / 1000) - 2;
@@ -50,16 +52,18 @@ const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newest
 async function* itemsOf(table: Table, walk: Walk, pk: string): AsyncGenerator<Item, void> {
   const { range, newestFirst, pageSize } = walk;
   let after: string | undefined;
+  let size = pageSize;
   do {
     const page = await table.query(walk.tableName, {
       pk,
       newestFirst,
-      limit: pageSize,
+      limit: size,
       ...(range.from !== undefined && { from: range.from }),
       ...(range.to !== undefined && { to: range.to }),
       ...(after !== undefined && { after }),
     });
     for (const item of page.items) if (item.sk !== range.except) yield item;
     after = page.after;
+    size = Math.min(size * 2, LARGEST_PAGE);
   } while (after !== undefined);
 }
