@@ -1,4 +1,5 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
+import type { Dispute } from '../payments/dispute.ts';
 import type { Payment, Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
@@ -11,8 +12,9 @@ export interface Aggregates {
   readonly payment: Payment;
   readonly refund: Refund;
   readonly payout: Payout;
+  readonly dispute: Dispute;
 }
-const KINDS: Readonly<Record<keyof Aggregates, true>> = { payment: true, refund: true, payout: true };
+const KINDS: Readonly<Record<keyof Aggregates, true>> = { payment: true, refund: true, payout: true, dispute: true };
 
 export type ChangeOf<K extends keyof Aggregates> = {
   readonly kind: K;

@@ -4,6 +4,7 @@
  */
 import type { Aggregates, Change } from '../ledger/change.ts';
 import type { Token } from '../search/tokens.ts';
+import { disputeProjection } from './dispute-events.ts';
 import { paymentProjection } from './payment-events.ts';
 import { payoutProjection } from './payout-events.ts';
 import type { Projection } from './projection.ts';
@@ -13,6 +14,7 @@ const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]>
   payment: paymentProjection,
   refund: refundProjection,
   payout: payoutProjection,
+  dispute: disputeProjection,
 };
 
 /** The projection of the change's kind; the change itself says that the two fit. */

@@ -1,5 +1,6 @@
 /** The operations of the payments context. */
 import { listCharges, retrieveCharge } from './charges.ts';
+import { closeDispute, listDisputes, retrieveDispute, updateDispute } from './disputes.ts';
 import { cancelIntent, captureIntent } from './follow-up.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { confirmIntent, createIntent } from './intents.ts';
@@ -21,4 +22,8 @@ export const paymentsOperations = [
   listCharges,
   searchCharges,
   retrieveCharge,
+  listDisputes,
+  retrieveDispute,
+  updateDispute,
+  closeDispute,
 ] as const;
