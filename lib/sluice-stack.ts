@@ -57,7 +57,15 @@ export class SluiceStack extends Stack {
     const merchants = new Merchants(this, 'Merchants', foundation, { sandbox, settlement, publicUrl: api.publicUrl });
     const gateway = new Gateway(this, 'Gateway', foundation);
 
-    api.serve(payments.api, '/v1/payment_intents', '/v1/refunds', '/v1/charges', '/v1/customers');
+    api.serve(
+      payments.api,
+      '/v1/payment_intents',
+      '/v1/refunds',
+      '/v1/charges',
+      '/v1/customers',
+      '/v1/disputes',
+      '/v1/test_helpers',
+    );
     api.serve(vault.api, '/v1/payment_methods');
     api.serve(channels.callback, '/v1/channels');
     api.serve(risk.api, '/v1/reviews');

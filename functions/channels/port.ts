@@ -55,6 +55,38 @@ export interface RefundRequest {
   readonly currency: Currency;
 }
 
+/** The answer to a dispute. `submission` numbers the answers to one dispute: under its number an answer may be sent again. */
+export interface DisputeAnswer {
+  /** The disputed attempt. */
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  /** The channel's own name of the dispute. */
+  readonly dispute: string;
+  readonly submission: number;
+  /** Contest it with evidence, or accept that the money is lost. */
+  readonly answer: 'contest' | 'accept';
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** A dispute as its channel tells of it: each fact holds all of it, so that the last one heard is enough. */
+export interface DisputeFacts {
+  /** The channel's own name of it, at most 40 alphanumerics; unique per attempt. */
+  readonly id: string;
+  /** An inquiry only asks; a chargeback has taken `amount`, and `fee` for it. */
+  readonly kind: 'inquiry' | 'chargeback';
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly fee: bigint;
+  /** In Stripe's words. */
+  readonly reason: string;
+  readonly networkReasonCode?: string;
+  readonly openedMs: number;
+  /** Until when it may be answered. */
+  readonly dueMs: number;
+}
+/** `closed`: an inquiry that ended without taking money. */
+export type DisputeOutcome = { readonly kind: 'opened' | 'won' | 'lost' | 'closed' };
+
 /** Why a channel or issuer said no, in Stripe's codes. */
 export interface Decline {
   readonly code: string;
@@ -108,6 +140,24 @@ export interface Channel {
   refund(request: RefundRequest): Promise<OperationOutcome>;
   queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
   queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
+  answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
+  /** What a channel for tests can be told to let happen; a real one has nothing of it. */
+  readonly rehearsal?: Rehearsal;
+}
+
+/** Events of a payment's life that otherwise take days and somebody else. */
+export interface Rehearsal {
+  /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
+  openDispute(request: {
+    readonly reference: ChannelReference;
+    readonly account: ChannelAccount;
+    readonly id: string;
+    readonly kind: DisputeFacts['kind'];
+    readonly reason: string;
+    readonly amount?: bigint;
+  }): Promise<DisputeFacts | undefined>;
+  /** The payer's bank sends a refund back. */
+  failRefund(reference: ChannelReference, account: ChannelAccount): Promise<OperationOutcome>;
 }
 
 /** One fact out of a verified callback, in the port's terms. */
@@ -119,7 +169,14 @@ export type CallbackFact =
       readonly operation: number;
       readonly outcome: OperationOutcome;
     }
-  | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome };
+  | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome }
+  | {
+      readonly about: 'dispute';
+      /** The disputed attempt. */
+      readonly reference: ChannelReference;
+      readonly dispute: DisputeFacts;
+      readonly outcome: DisputeOutcome;
+    };
 
 export interface VerifiedCallback {
   /** The channel's own key for this message: the same message twice has the same. */

@@ -4,9 +4,10 @@ import { renderTransaction } from '../ledger/wire.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { customerById } from '../payments/customer.ts';
 import { renderCustomer } from '../payments/customer-wire.ts';
+import { renderDispute } from '../payments/dispute-wire.ts';
 import { hasCharge } from '../payments/payment.ts';
 import { renderRefund } from '../payments/refund-wire.ts';
-import { paymentById, paymentOfCharge, REFUND, refundsOfPayment } from '../payments/store.ts';
+import { DISPUTE, paymentById, paymentOfCharge, REFUND, refundsOfPayment } from '../payments/store.ts';
 import { renderPayment } from '../payments/wire.ts';
 import { loadReview } from '../risk/store.ts';
 import { renderReview } from '../risk/wire.ts';
@@ -43,6 +44,10 @@ export const expandLoaders = (table: Table): Loaders => ({
   async refund({ scope }, id) {
     const refund = await recordById(table, REFUND, scope, id);
     return refund && renderRefund(refund);
+  },
+  async dispute({ scope }, id) {
+    const dispute = await recordById(table, DISPUTE, scope, id);
+    return dispute && renderDispute(dispute);
   },
   async refunds({ scope }, charge) {
     const found = await paymentOfCharge(table, scope, charge);

@@ -8,10 +8,9 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { currency, type ListParams, listShape, named, noParams } from '../shared/params.ts';
 import type { Table } from '../shared/table.ts';
 import { readBooks } from './books.ts';
-import type { BalanceTransactionType } from './entry.ts';
 import { journalPartition, parseTransactionId } from './keys.ts';
 import { entryById, entryOf, loadPeriod } from './store.ts';
-import { renderAccounts, renderBalance, renderTransaction, totalsOf } from './wire.ts';
+import { renderAccounts, renderBalance, renderTransaction, TYPES, totalsOf } from './wire.ts';
 
 export interface LedgerDeps {
   readonly table: Table;
@@ -38,15 +37,6 @@ async function ledgerAccounts(deps: LedgerDeps, { caller }: Call): Promise<Reply
   return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/ledger/accounts' } };
 }
 
-const TYPES: Readonly<Record<string, BalanceTransactionType>> = {
-  charge: 'charge',
-  refund: 'refund',
-  refund_failure: 'refund_failure',
-  payout: 'payout',
-  payout_failure: 'payout_failure',
-  reserved_funds: 'reserve_hold',
-};
-
 const transactionListParams = z.strictObject({
   ...listShape,
   type: z.optional(named(100)),
@@ -62,7 +52,6 @@ type TransactionListParams = ListParams & {
 /** @see https://docs.stripe.com/api/balance_transactions/list */
 async function listTransactions(deps: LedgerDeps, call: Call<TransactionListParams>): Promise<Reply> {
   const { caller, params } = call;
-  const wanted = params.type === undefined ? undefined : TYPES[params.type];
   const period = await loadPeriod(deps.table, caller.scope);
   const page = await listShards(deps.table, {
     tableName: 'ledger',
@@ -74,7 +63,7 @@ async function listTransactions(deps: LedgerDeps, call: Call<TransactionListPara
     decode: entryOf,
     keep: ({ transaction, currency: inCurrency }) =>
       transaction !== undefined &&
-      (params.type === undefined || transaction.type === wanted) &&
+      (params.type === undefined || TYPES[transaction.type] === params.type) &&
       (params.source === undefined || transaction.source === params.source) &&
       (params.currency === undefined || inCurrency === params.currency),
   });

@@ -1,5 +1,6 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
 import type { Customer } from '../payments/customer.ts';
+import type { Dispute } from '../payments/dispute.ts';
 import type { Payment, Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
@@ -15,6 +16,7 @@ export interface Aggregates {
   readonly payout: Payout;
   readonly customer: Customer;
   readonly method: MethodRecord;
+  readonly dispute: Dispute;
 }
 const KINDS: Readonly<Record<keyof Aggregates, true>> = {
   payment: true,
@@ -22,6 +24,7 @@ const KINDS: Readonly<Record<keyof Aggregates, true>> = {
   payout: true,
   customer: true,
   method: true,
+  dispute: true,
 };
 
 export type ChangeOf<K extends keyof Aggregates> = {

@@ -19,7 +19,9 @@ export type BalanceTransactionType =
   | 'refund_failure'
   | 'payout'
   | 'payout_failure'
-  | 'reserve_hold';
+  | 'reserve_hold'
+  | 'dispute'
+  | 'dispute_reversal';
 
 /** The merchant's view of an entry: how it moves their balance. `net = amount − fee`. */
 export interface TransactionFacts {
@@ -43,7 +45,10 @@ export type EntryType =
   | 'payout_failed'
   | 'payout_returned'
   | 'surplus_received'
-  | 'surplus_returned';
+  | 'surplus_returned'
+  | 'dispute_opened'
+  | 'dispute_won'
+  | 'dispute_lost';
 
 export interface JournalEntry {
   readonly type: EntryType;

@@ -20,6 +20,9 @@ const TYPE_CHARS = {
   payout_returned: 't',
   surplus_received: 'x',
   surplus_returned: 'y',
+  dispute_opened: 'd',
+  dispute_won: 'w',
+  dispute_lost: 'e',
 } as const satisfies Record<EntryType, string>;
 
 /** `txn_` + time (7) + shard (1) + the body's random part (14) + type (1) + step (2). */

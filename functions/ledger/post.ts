@@ -1,7 +1,7 @@
 /** Writing down what the stream says: each entry once, whatever is delivered again, reordered or late. */
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
-import { any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
+import { all, any, atLeast, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import { accounts } from './accounts.ts';
 import type { Change } from './change.ts';
 import { credited, type JournalEntry } from './entry.ts';
@@ -49,11 +49,13 @@ async function postEntry(
   }
 }
 
-/** What an entry of the stream gives back to `available` (a refund or payout that failed) changes the balance in the same transaction. */
+/**
+ * What an entry of the stream moves in `available` changes the balance in the same transaction: a refund or payout that failed gives
+ * back, a dispute takes, also what is not there (I8: only what a merchant wills may not make it negative).
+ */
 function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
   const amount = credited(entry, accounts.available);
   if (amount === 0n) return [];
-  if (amount < 0n) throw new Error('the stream never debits available');
   const key = balanceKey(scope, entry.currency);
   return [
     {
@@ -61,10 +63,13 @@ function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
       table: 'ledger',
       key,
       add: { available: amount, v: 1 },
-      when: any(missing('available'), below('available', 10n ** 17n)),
+      when: any(missing('available'), all(atLeast('available', -LIMIT), below('available', LIMIT))),
     },
   ];
 }
+
+/** Minor units beyond which a balance is a bug. */
+const LIMIT = 10n ** 17n;
 
 const stillOpen = (scope: Scope, entry: JournalEntry): Write => ({
   kind: 'check',

@@ -1,4 +1,5 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
+import type { Dispute } from '../payments/dispute.ts';
 import type { Attempt, Payment, Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { chargeIdOf } from '../shared/ids.ts';
@@ -31,6 +32,8 @@ export function entriesOf(change: Change): readonly JournalEntry[] {
     case 'customer':
     case 'method':
       return [];
+    case 'dispute':
+      return disputeEntries(change.old, change.new);
     default:
       return change satisfies never;
   }
@@ -183,4 +186,58 @@ function payoutEntries(old: Payout | undefined, payout: Payout): readonly Journa
   return old?.status === 'paid'
     ? [{ ...payoutBase(payout), type: 'payout_returned', legs: rules.payoutReturned(payout.amount), transaction }]
     : [{ ...payoutBase(payout), type: 'payout_failed', legs: rules.payoutFailed(payout.amount), transaction }];
+}
+
+const disputeBase = (dispute: Dispute) => ({
+  body: dispute.body,
+  step: 1,
+  currency: dispute.currency,
+  reference: dispute.paymentReference,
+});
+
+/** What the dispute took from the merchant, and what came back: one balance transaction each, none while it is an inquiry. */
+export function disputeTransactions(dispute: Dispute): readonly JournalEntry[] {
+  const { withdrawnMs, reinstatedMs, amount, fee } = dispute;
+  const { channel } = dispute.channel;
+  const [source, charge] = [`du_${dispute.body}`, chargeIdOf(dispute.payment, dispute.chargeOrdinal)];
+  const entries: JournalEntry[] = [];
+  if (withdrawnMs !== undefined) {
+    entries.push({
+      ...disputeBase(dispute),
+      type: 'dispute_opened',
+      committedMs: withdrawnMs,
+      legs: rules.disputeOpened(channel, amount, fee),
+      transaction: {
+        type: 'dispute',
+        amount: -amount,
+        fee,
+        source,
+        description: `Chargeback withdrawal for ${charge}`,
+      },
+    });
+  }
+  if (reinstatedMs !== undefined) {
+    entries.push({
+      ...disputeBase(dispute),
+      type: 'dispute_won',
+      committedMs: reinstatedMs,
+      legs: rules.disputeWon(channel, amount),
+      transaction: {
+        type: 'dispute_reversal',
+        amount,
+        fee: 0n,
+        source,
+        description: `Chargeback reversal for ${charge}`,
+      },
+    });
+  }
+  return entries;
+}
+
+function disputeEntries(old: Dispute | undefined, dispute: Dispute): readonly JournalEntry[] {
+  const before = new Set(old ? disputeTransactions(old).map(({ type }) => type) : []);
+  const entries = disputeTransactions(dispute).filter(({ type }) => !before.has(type));
+  if (dispute.lostMs === undefined || old?.lostMs !== undefined) return entries;
+  const legs = rules.disputeLost(dispute.channel.channel, dispute.amount);
+  return [...entries, { ...disputeBase(dispute), type: 'dispute_lost', committedMs: dispute.lostMs, legs }];
 }

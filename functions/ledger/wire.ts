@@ -16,16 +16,20 @@ const CATEGORIES = {
   payout: 'payout',
   payout_failure: 'payout_reversal',
   reserve_hold: 'risk_reserved_funds',
+  dispute: 'dispute',
+  dispute_reversal: 'dispute_reversal',
 } as const;
 
 /** Stripe's types by ours; what Stripe has no name for is an adjustment. */
-const TYPES = {
+export const TYPES = {
   charge: 'charge',
   refund: 'refund',
   refund_failure: 'refund_failure',
   payout: 'payout',
   payout_failure: 'payout_failure',
   reserve_hold: 'reserved_funds',
+  dispute: 'adjustment',
+  dispute_reversal: 'adjustment',
 } as const;
 
 /** The balance transaction of an entry that has one. `available` from when its period was sealed, or at once for what moves `available` itself. */
@@ -51,7 +55,7 @@ export function renderTransaction(entry: JournalEntry, period: Period | undefine
               amount: wireAmount(facts.fee),
               application: null,
               currency: entry.currency,
-              description: 'Sluice processing fees',
+              description: facts.type === 'dispute' ? 'Dispute fee' : 'Sluice processing fees',
               type: 'stripe_fee',
             },
           ],

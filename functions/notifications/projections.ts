@@ -5,6 +5,7 @@
 import type { Aggregates, Change } from '../ledger/change.ts';
 import type { Token } from '../search/tokens.ts';
 import { customerProjection } from './customer-events.ts';
+import { disputeProjection } from './dispute-events.ts';
 import { methodProjection } from './method-events.ts';
 import { paymentProjection } from './payment-events.ts';
 import { payoutProjection } from './payout-events.ts';
@@ -17,6 +18,7 @@ const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]>
   payout: payoutProjection,
   customer: customerProjection,
   method: methodProjection,
+  dispute: disputeProjection,
 };
 
 /** The projection of the change's kind; the change itself says that the two fit. */

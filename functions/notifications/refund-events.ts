@@ -5,8 +5,12 @@ import type { Projection } from './projection.ts';
 
 function types(old: Refund | undefined, refund: Refund): readonly string[] {
   if (!old) return ['refund.created'];
-  if (old.status === refund.status) return [];
-  return ['refund.updated', 'charge.refund.updated', ...(refund.status === 'failed' ? ['refund.failed'] : [])];
+  if (old.status === refund.status && JSON.stringify(old.metadata) === JSON.stringify(refund.metadata)) return [];
+  return [
+    'refund.updated',
+    'charge.refund.updated',
+    ...(refund.status === 'failed' && old.status !== 'failed' ? ['refund.failed'] : []),
+  ];
 }
 
 export const refundProjection: Projection<Refund> = {

@@ -1,6 +1,7 @@
 /** The operations of the payments context. */
 import { listCharges, retrieveCharge } from './charges.ts';
 import { customerOperations } from './customers.ts';
+import { closeDispute, listDisputes, retrieveDispute, updateDispute } from './disputes.ts';
 import { cancelIntent, captureIntent } from './follow-up.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { updateIntent } from './intent-update.ts';
@@ -26,4 +27,8 @@ export const paymentsOperations = [
   listCharges,
   searchCharges,
   retrieveCharge,
+  listDisputes,
+  retrieveDispute,
+  updateDispute,
+  closeDispute,
 ] as const;

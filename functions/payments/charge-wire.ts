@@ -37,7 +37,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     currency: payment.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: payment.description ?? null,
-    disputed: false,
+    disputed: capture !== undefined && (payment.disputes?.opened ?? 0) > 0,
     failure_balance_transaction: null,
     failure_code: failed ? (attempt.decline?.code ?? null) : null,
     failure_message: failed ? (attempt.decline?.message ?? null) : null,

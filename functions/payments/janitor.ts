@@ -5,7 +5,7 @@
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type Look, resolvePayment, resolveRefund } from './resolve.ts';
+import { type Look, resolveDispute, resolvePayment, resolveRefund } from './resolve.ts';
 
 export const MINUTE_MS = 60_000;
 /** An open payment is looked at again after its age so far, but at least every hour. */
@@ -22,9 +22,9 @@ const RUN_MS = 30_000;
 const PARALLEL = 16;
 const REFS_PER_NOTE = 300;
 
-/** One thing to look at: a payment or a refund of a scope. */
+/** One thing to look at: a payment, a refund or a dispute of a scope. */
 export interface Watched {
-  readonly kind: 'p' | 'r';
+  readonly kind: keyof typeof LOOKS;
   readonly scope: Scope;
   readonly body: Body;
 }
@@ -156,7 +156,9 @@ async function watchedIn(table: Table, minute: number): Promise<readonly Watched
 }
 
 const lookAt = (deps: PaymentsDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
-  (kind === 'p' ? resolvePayment : resolveRefund)(deps, scope, body, asOfMs);
+  LOOKS[kind](deps, scope, body, asOfMs);
+
+const LOOKS = { p: resolvePayment, r: resolveRefund, d: resolveDispute };
 
 /** What is left is looked at again after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
 async function noteAgain(deps: PaymentsDeps, open: readonly Open[], asOfMs: number): Promise<void> {

@@ -146,6 +146,8 @@ export interface Payment extends Aggregate {
   readonly refunded: bigint;
   /** Number of refunds ever made. */
   readonly refundCount: number;
+  /** Chargebacks there ever were, and of these the ones that are not won: while there is one, nothing is refunded. */
+  readonly disputes?: { readonly opened: number; readonly blocking: number };
   readonly canceledMs?: number;
   readonly cancellationReason?: string;
   readonly reply?: ReplyMarker;
@@ -165,6 +167,8 @@ export type PaymentCause =
   | 'surplus_returned'
   /** Nothing happened but that a request was answered: only its reply is new. */
   | 'replied'
+  | 'disputed'
+  | 'charge_updated'
   | 'refund_requested'
   | 'refund_failed';
 

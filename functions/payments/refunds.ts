@@ -36,7 +36,7 @@ async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'cl
 /**
  * Refunds a captured payment, whole or in part. One transaction reserves the amount on the payment, makes the refund, posts it
  * and takes it from where the money is: the still open period, or `available` (I8). Then the channel is asked.
- * @throws charge_already_refunded, insufficient_funds, lock_timeout
+ * @throws charge_disputed, charge_already_refunded, insufficient_funds, lock_timeout
  * @see https://docs.stripe.com/api/refunds/create
  */
 async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Payment): Promise<Reply> {
@@ -173,6 +173,14 @@ function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, f
 /** What this request may refund, in the order in which Stripe refuses. */
 function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
   const left = refundable(payment);
+  if ((payment.disputes?.blocking ?? 0) > 0) {
+    throw refused(
+      `Charge ${chargeIdOf(payment.body, paidAttempt(payment)!.ordinal)} has been charged back; cannot issue a refund.`,
+      {
+        code: 'charge_disputed',
+      },
+    );
+  }
   if (!payment.capture) {
     throw refused(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`, {
       param: 'payment_intent',

@@ -6,6 +6,9 @@ import type { CallbackFact, CallbackMessage, ChannelAccount, OperationOutcome } 
 import { type Body, parseChannelReference, type Scope } from '../shared/ids.ts';
 import { applyFound, askAttempt, SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { applyAnswer } from './dispute.ts';
+import { sendAnswer } from './dispute-answer.ts';
+import { commitDispute, learnDispute } from './dispute-outcome.ts';
 import { askOperation } from './follow-up.ts';
 import { commitLearned } from './learn.ts';
 import {
@@ -27,7 +30,7 @@ import {
   type Refund,
 } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
-import { loadPayment, loadRefund } from './store.ts';
+import { loadDispute, loadPayment, loadRefund } from './store.ts';
 
 /** What became of a callback: `applied`, `known` (no news), `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment). */
 export type Applied = 'applied' | 'known' | 'weaker' | 'foreign';
@@ -44,9 +47,16 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
   const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
   if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode)
     return 'foreign';
-  return message.fact.about === 'attempt'
-    ? attemptFact(deps, payment, attempt, message.fact)
-    : operationFact(deps, payment, message.fact);
+  switch (message.fact.about) {
+    case 'attempt':
+      return attemptFact(deps, payment, attempt, message.fact);
+    case 'operation':
+      return operationFact(deps, payment, message.fact);
+    case 'dispute':
+      return (await learnDispute(deps, payment, attempt, message.fact)).applied;
+    default:
+      return message.fact satisfies never;
+  }
 }
 
 const sameAccount = (ours: ChannelAccount, theirs: ChannelAccount): boolean =>
@@ -169,3 +179,14 @@ export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body
 
 const lookOf = ({ refund }: { readonly refund: Refund }): Look =>
   refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
+
+/** The janitor's look at a dispute whose answer may not have reached the channel: it is sent again, under its number. */
+export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body, _asOfMs: number): Promise<Look> {
+  const dispute = await loadDispute(deps.table, scope, body);
+  if (!dispute?.pending) return DONE;
+  const { submission, sentMs } = dispute.pending;
+  const outcome = await sendAnswer(deps, dispute, dispute.pending);
+  const nowMs = deps.clock.nowMs();
+  const after = await commitDispute(deps.table, dispute, (current) => applyAnswer(current, submission, outcome, nowMs));
+  return after.pending ? { kind: 'open', sinceMs: sentMs } : DONE;
+}

@@ -3,6 +3,7 @@ import { type Body, parseChargeId, type Scope } from '../shared/ids.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../shared/record.ts';
 import type { Item, Key, Table, Write } from '../shared/table.ts';
 import { ofCustomer } from './customer.ts';
+import type { Dispute } from './dispute.ts';
 import type { Payment, Refund } from './payment.ts';
 
 export const PAYMENT: Kind<Payment> = {
@@ -22,20 +23,34 @@ export const REFUND: Kind<Refund> = {
   link: (refund) => refundsOfPayment(refund.scope, refund.payment),
 };
 
+export const DISPUTE: Kind<Dispute> = {
+  name: 'dispute',
+  letter: 'd',
+  prefix: 'du',
+  object: 'dispute',
+  status: (dispute) => dispute.status,
+  link: (dispute) => disputesOfPayment(dispute.scope, dispute.payment),
+};
+
 export const paymentKey = (scope: Scope, body: Body): Key => keyOf(PAYMENT, scope, body);
 
-/** Partition of the sparse index under which a payment's refunds are found. */
+/** Partition of the sparse index under which a payment's refunds and disputes are found. */
 export const refundsOfPayment = (scope: Scope, payment: Body): string => linkTo(PAYMENT, scope, payment);
+export const disputesOfPayment = refundsOfPayment;
 
 export const paymentOf = (item: Item): Payment => recordOf<Payment>(item);
 export const refundOf = (item: Item): Refund => recordOf<Refund>(item);
 export const putPayment = (payment: Payment): Write => putRecord(PAYMENT, payment);
+export const putDispute = (dispute: Dispute): Write => putRecord(DISPUTE, dispute);
 export const putRefund = (refund: Refund): Write => putRecord(REFUND, refund);
 
 export const loadPayment = (table: Table, scope: Scope, body: Body | undefined): Promise<Payment | undefined> =>
   loadRecord(table, PAYMENT, scope, body);
 export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> =>
   loadRecord(table, REFUND, scope, body);
+
+export const loadDispute = (table: Table, scope: Scope, body: Body | undefined): Promise<Dispute | undefined> =>
+  loadRecord(table, DISPUTE, scope, body);
 
 /** The payment that `pi_…` names in this scope. */
 export const paymentById = (table: Table, scope: Scope, id: string): Promise<Payment | undefined> =>

@@ -9,7 +9,7 @@ import type { Table } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
 import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';
-import { chargeCallbacks, operationCallbacks, refundCallbacks, type Scheduled } from './callback.ts';
+import { chargeCallbacks, disputeCallbacks, operationCallbacks, refundCallbacks, type Scheduled } from './callback.ts';
 import { authorise, type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
 import { orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
@@ -53,7 +53,7 @@ export interface SandboxDeps {
 export type Answer = object | Refusal;
 
 /** Tries on one record before a racing change is refused. */
-const RACES = 5;
+export const RACES = 5;
 
 /** The account behind `Authorization: Bearer <API key>`. */
 export async function authenticate(deps: SandboxDeps, authorization: string | undefined): Promise<Account | Refusal> {
@@ -80,7 +80,10 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
     return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();
   }
-  await announce(deps, account, chargeCallbacks(fresh, nowMs, deps.timings, pageUrlOf(deps, fresh)));
+  await announce(deps, account, [
+    ...chargeCallbacks(fresh, nowMs, deps.timings, pageUrlOf(deps, fresh)),
+    ...disputeCallbacks(fresh, undefined, nowMs, deps.timings),
+  ]);
   return withFault(deps, plan.fault, () => viewOf(deps, fresh));
 }
 
@@ -122,7 +125,10 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
     const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
     if (changed === charge) return operationView(operation);
     if (!(await committed(deps.table, writeCharge(changed, nowMs)))) continue;
-    await announce(deps, account, operationCallbacks(changed, operation, deps.timings));
+    await announce(deps, account, [
+      ...operationCallbacks(changed, operation, deps.timings),
+      ...disputeCallbacks(changed, charge, nowMs, deps.timings),
+    ]);
     const fault = planOfCharge(charge)[wanted.kind] === 'lost' ? 'lost' : undefined;
     return withFault(deps, fault, () => operationView(operation));
   }
@@ -144,7 +150,10 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     const after = refundCharge(charge, params, { nowMs, timings: deps.timings });
     const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];
     if (!(await committed(deps.table, writeRefund(after.refund, nowMs), ...writes))) continue;
-    await announce(deps, account, refundCallbacks(after.refund, charge, nowMs, deps.timings));
+    await announce(deps, account, [
+      ...refundCallbacks(after.refund, charge, nowMs, deps.timings),
+      ...disputeCallbacks(after.charge, charge, nowMs, deps.timings),
+    ]);
     return withFault(deps, planOfCharge(charge).refund === 'lost' ? 'lost' : undefined, () =>
       refundView(after.refund, deps.clock.nowMs()),
     );
@@ -195,7 +204,7 @@ async function withFault(deps: SandboxDeps, fault: Fault | undefined, answer: ()
   return answer();
 }
 
-function parse<T>(schema: z.ZodMiniType<T>, body: unknown): T | Refusal {
+export function parse<T>(schema: z.ZodMiniType<T>, body: unknown): T | Refusal {
   const parsed = z.safeParse(schema, body);
   if (parsed.success) return parsed.data;
   // Names the members that are wrong, never what stood in them.
@@ -203,8 +212,8 @@ function parse<T>(schema: z.ZodMiniType<T>, body: unknown): T | Refusal {
   return refuse('malformed', `not as documented: ${[...new Set(members)].join(', ')}`);
 }
 
-const notFound = (what: string): Refusal => refuse('not_found', `no such ${what}`);
+export const notFound = (what: string): Refusal => refuse('not_found', `no such ${what}`);
 const referenceUsed = (): Refusal => refuse('reference_used', 'this reference was used with other parameters');
-const changedMeanwhile = (): Refusal =>
+export const changedMeanwhile = (): Refusal =>
   refuse('changed_meanwhile', 'the charge is being changed; send the same request again');
 const unavailable = (): Refusal => refuse('unavailable', 'service unavailable');

@@ -22,6 +22,7 @@ export const NETWORK_CODES = {
   not_capturable: 'S5',
   not_voidable: 'S6',
   not_refundable: 'S7',
+  dispute_closed: 'S8',
 } as const;
 
 export type Check = 'pass' | 'fail' | 'unchecked' | 'unavailable';
@@ -33,6 +34,11 @@ export interface Checks {
 
 /** How an answer gets lost: `lost` takes effect and is never heard, `never` has no effect and fails, the others answer late. */
 export type Fault = 'lost' | 'never' | 'slow' | 'timeout';
+
+export interface PlannedDispute {
+  readonly kind: 'inquiry' | 'chargeback';
+  readonly reason: string;
+}
 
 export interface Plan {
   /** What the issuer says, once there is nothing left to wait for. */
@@ -48,10 +54,13 @@ export interface Plan {
   readonly capture?: 'lost' | 'fails';
   readonly void?: 'lost';
   readonly refund?: 'lost' | 'pending' | 'failsLater';
+  /** Disputes that the payer opens as soon as the money is taken; several share it. */
+  readonly disputes?: readonly PlannedDispute[];
 }
 
 const approve: Plan = { decision: 'approved' };
 const decline = (decision: DeclineReason): Plan => ({ decision });
+const chargeback = (reason: string): PlannedDispute => ({ kind: 'chargeback', reason });
 const passed: Checks = { postal_code: 'pass', line1: 'pass' };
 
 export const PLANS = {
@@ -79,6 +88,11 @@ export const PLANS = {
 
   refundPending: { decision: 'approved', refund: 'pending' },
   refundFailsLater: { decision: 'approved', refund: 'failsLater' },
+
+  disputeFraudulent: { decision: 'approved', disputes: [chargeback('fraudulent')] },
+  disputeNotReceived: { decision: 'approved', disputes: [chargeback('product_not_received')] },
+  disputeInquiry: { decision: 'approved', disputes: [{ kind: 'inquiry', reason: 'fraudulent' }] },
+  disputeTwice: { decision: 'approved', disputes: [chargeback('fraudulent'), chargeback('fraudulent')] },
 
   lostResponse: { decision: 'approved', fault: 'lost' },
   slow: { decision: 'approved', fault: 'slow' },
@@ -109,6 +123,8 @@ export interface Timings {
   readonly refundMs: number;
   readonly slowMs: number;
   readonly timeoutMs: number;
+  /** Until an issuer has read the evidence and decided. */
+  readonly verdictMs: number;
   /** Until the bank has paid. */
   readonly payoutMs: number;
 }
@@ -119,5 +135,6 @@ export const TIMINGS: Timings = {
   refundMs: 3_000,
   slowMs: 8_000,
   timeoutMs: 14_000,
+  verdictMs: 3_000,
   payoutMs: 2_000,
 };

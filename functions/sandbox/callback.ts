@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import type { Plan, Timings } from './behaviour.ts';
 import { type Charge, type Operation, planOfCharge, statusOf } from './charge.ts';
+import { type Dispute, disputeAt } from './dispute.ts';
 import { type Refund, refundStatusOf } from './refund.ts';
-import { chargeView, operationView, refundView } from './wire.ts';
+import { chargeView, disputeView, operationView, refundView } from './wire.ts';
 
 /** A callback that waits for its time on the queue; signed only when it is sent, for the signature holds the time. */
 export interface DueCallback {
@@ -56,6 +57,35 @@ export function refundCallbacks(refund: Refund, charge: Charge, nowMs: number, t
     const body = JSON.stringify({ id, type: 'refund', data: refundView(refund, dueMs) });
     return copies(planOfCharge(charge), timings, dueMs - nowMs, { account: refund.account, id, body });
   });
+}
+
+/** Callbacks about what is new of a charge's disputes since `before`: what each is, and what it will turn into. Behind those of the charge itself. */
+export function disputeCallbacks(
+  charge: Charge,
+  before: Charge | undefined,
+  nowMs: number,
+  timings: Timings,
+): readonly Scheduled[] {
+  const { reference } = charge.params;
+  return (charge.disputes ?? []).flatMap((dispute) => {
+    const was = before?.disputes?.find(({ id }) => id === dispute.id);
+    const times = [
+      ...(was ? [] : [nowMs]),
+      ...(dispute.verdict && was?.verdict?.atMs !== dispute.verdict.atMs ? [dispute.verdict.atMs] : []),
+    ];
+    return times.flatMap((dueMs) => {
+      const id = `${reference}.dispute.${dispute.id}.${nameOf(dispute, dueMs)}`;
+      const body = JSON.stringify({ id, type: 'dispute', data: disputeView(reference, charge, dispute, dueMs) });
+      const delayMs = dueMs - nowMs + timings.callbackMs * 2;
+      return copies(planOfCharge(charge), timings, delayMs, { account: charge.account, id, body });
+    });
+  });
+}
+
+/** One name per fact: an inquiry that becomes a chargeback is opened a second time. */
+function nameOf(dispute: Dispute, atMs: number): string {
+  const { kind, state } = disputeAt(dispute, atMs);
+  return `${kind}.${state}`;
 }
 
 function copies(plan: Plan, timings: Timings, delayMs: number, callback: DueCallback): readonly Scheduled[] {

@@ -12,6 +12,7 @@ import {
   planOf,
   type Timings,
 } from './behaviour.ts';
+import { blocksRefunds, type Dispute, disputeAt, openPlanned } from './dispute.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 export interface Decline {
@@ -61,6 +62,8 @@ export interface Charge {
   readonly checks: Checks;
   readonly operations: readonly Operation[];
   readonly refunded: bigint;
+  /** Oldest first; absent while there is none. */
+  readonly disputes?: readonly Dispute[];
 }
 
 export type ChargeStatus = 'pending' | 'challenge' | 'declined' | 'authorised' | 'captured';
@@ -76,7 +79,7 @@ export interface Moment {
 export function authorise(account: string, params: AuthoriseParams, moment: Moment): Charge {
   const card = params.token === undefined ? undefined : testCardOf(params.token);
   const plan = card ? planOf(card.behaviour) : undefined;
-  return {
+  const charge: Charge = {
     account,
     version: 1,
     params,
@@ -89,6 +92,15 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
     operations: [],
     refunded: 0n,
   };
+  return statusOf(charge, moment.nowMs) === 'captured' ? withPlannedDisputes(charge, moment.nowMs) : charge;
+}
+
+/** The charge with the disputes that its card stands for, now that its money is taken. */
+function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
+  const planned = planOfCharge(charge).disputes ?? [];
+  return planned.length === 0
+    ? charge
+    : { ...charge, disputes: openPlanned(planned, capturedOf(charge, nowMs), nowMs) };
 }
 
 /** Whether the payer must be asked before the issuer decides: only when they are there. */
@@ -154,7 +166,8 @@ export function operate(charge: Charge, operation: Operation, nowMs: number): Ch
   const reason = operation.kind === 'capture' ? whyNoCapture(charge, operation, nowMs) : whyNoVoid(charge, nowMs);
   const kept = reason ? { ...operation, decline: declineOf(reason) } : operation;
   const closed = !reason && charge.challenge?.state === 'open' ? finishChallenge(charge, 'fail', nowMs) : charge;
-  return { ...closed, version: charge.version + 1, operations: [...charge.operations, kept] };
+  const operated = { ...closed, version: charge.version + 1, operations: [...charge.operations, kept] };
+  return operation.kind === 'capture' && !reason ? withPlannedDisputes(operated, nowMs) : operated;
 }
 
 function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): DeclineReason | undefined {
@@ -170,13 +183,24 @@ function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): Decl
  */
 function whyNoVoid(charge: Charge, nowMs: number): DeclineReason | undefined {
   const status = statusOf(charge, nowMs);
-  const holds = status === 'challenge' || status === 'authorised' || (status === 'captured' && charge.refunded === 0n);
+  const untouched = charge.refunded === 0n && charge.disputes === undefined;
+  const holds = status === 'challenge' || status === 'authorised' || (status === 'captured' && untouched);
   return !holds || done(charge, 'capture') || done(charge, 'void') ? 'not_voidable' : undefined;
 }
 
-/** How much of the charge can still be refunded. */
+/** How much of the charge can still be refunded: nothing of what the payer's bank has taken back. */
 export const refundableOf = (charge: Charge, nowMs: number): bigint =>
+  charge.disputes?.some((dispute) => blocksRefunds(dispute, nowMs)) ? 0n : unreturnedOf(charge, nowMs);
+
+/** How much of the money has not gone back to the payer by a void or a refund. */
+export const unreturnedOf = (charge: Charge, nowMs: number): bigint =>
   done(charge, 'void') ? 0n : capturedOf(charge, nowMs) - charge.refunded;
+
+/** How much of it no payer's bank has taken back either. */
+export const undisputedOf = (charge: Charge, nowMs: number): bigint =>
+  (charge.disputes ?? [])
+    .filter((dispute) => blocksRefunds(dispute, nowMs))
+    .reduce((left, dispute) => left - disputeAt(dispute, nowMs).amount, unreturnedOf(charge, nowMs));
 
 /** The plan of the card that was charged. */
 export function planOfCharge(charge: Charge): Plan {

@@ -1,7 +1,8 @@
 /** A refund at the acquirer: its own reference, its own record; the charge counts what was given back. */
 
 import type { Timings } from './behaviour.ts';
-import { type Charge, type Decline, declineOf, planOfCharge, refundableOf } from './charge.ts';
+import { type Charge, type Decline, declineOf, planOfCharge, refundableOf, unreturnedOf } from './charge.ts';
+import { settleInquiry } from './dispute.ts';
 
 export interface RefundParams {
   readonly reference: string;
@@ -12,6 +13,7 @@ export interface RefundParams {
 
 export interface Refund {
   readonly account: string;
+  readonly version: number;
   readonly params: RefundParams;
   readonly createdMs: number;
   /** Refused at once: more than is left, or nothing was captured. */
@@ -26,7 +28,7 @@ export function refundCharge(
   params: RefundParams,
   moment: { readonly nowMs: number; readonly timings: Timings },
 ): { readonly refund: Refund; readonly charge: Charge } {
-  const base = { account: charge.account, params, createdMs: moment.nowMs };
+  const base = { account: charge.account, version: 1, params, createdMs: moment.nowMs };
   const possible =
     params.currency === charge.params.currency &&
     params.amount > 0n &&
@@ -34,10 +36,32 @@ export function refundCharge(
   if (!possible) return { refund: { ...base, decline: declineOf('not_refundable') }, charge };
   const plan = planOfCharge(charge).refund;
   const atMs = moment.nowMs + moment.timings.refundMs;
-  const counted = { ...charge, version: charge.version + 1, refunded: charge.refunded + params.amount };
+  const counted = withoutInquiries(
+    { ...charge, version: charge.version + 1, refunded: charge.refunded + params.amount },
+    moment.nowMs,
+  );
   if (plan === 'pending') return { refund: { ...base, turn: { atMs, to: 'succeeded' } }, charge: counted };
   if (plan === 'failsLater') return { refund: { ...base, turn: { atMs, to: 'failed' } }, charge: counted };
   return { refund: base, charge: counted };
+}
+
+/** With all of its money back the payer has nothing left to ask about. */
+const withoutInquiries = (charge: Charge, nowMs: number): Charge =>
+  charge.disputes && unreturnedOf(charge, nowMs) === 0n
+    ? { ...charge, disputes: charge.disputes.map((dispute) => settleInquiry(dispute, nowMs)) }
+    : charge;
+
+/** The refund as one that the payer's bank sent back just now, and the charge that has its money again; undefined when it had failed. */
+export function failRefund(
+  refund: Refund,
+  charge: Charge,
+  nowMs: number,
+): { readonly refund: Refund; readonly charge: Charge } | undefined {
+  if (refundStatusOf(refund, nowMs) === 'failed') return undefined;
+  return {
+    refund: { ...refund, version: refund.version + 1, turn: { atMs: nowMs, to: 'failed' } },
+    charge: { ...charge, version: charge.version + 1, refunded: charge.refunded - refund.params.amount },
+  };
 }
 
 export function refundStatusOf(refund: Refund, nowMs: number): 'pending' | 'succeeded' | 'failed' {

@@ -14,6 +14,7 @@ import {
   type SandboxDeps,
 } from './api.ts';
 import { answerChallenge, showChallenge } from './challenge.ts';
+import { postAnswer, postDispute, postRefundFailure } from './dispute-api.ts';
 import { isRefusal, REFUSALS, type Refusal, refuse } from './refusal.ts';
 
 export interface SandboxRequest {
@@ -37,7 +38,10 @@ const POSTS: readonly (readonly [RegExp, Post])[] = [
   [/^\/sandbox\/charges$/, postCharge],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/captures$/, postCapture],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/voids$/, postVoid],
+  [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/disputes$/, postDispute],
+  [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/answers$/, postAnswer],
   [/^\/sandbox\/refunds$/, postRefund],
+  [/^\/sandbox\/refunds\/([0-9A-Za-z]+)\/failures$/, postRefundFailure],
   [/^\/sandbox\/payouts$/, postPayout],
 ];
 const GETS: readonly (readonly [RegExp, Get])[] = [

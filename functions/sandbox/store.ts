@@ -82,7 +82,13 @@ export const writeCharge = (charge: Charge, nowMs: number): Write =>
   );
 
 export const writeRefund = (refund: Refund, nowMs: number): Write =>
-  put(refundKey(refund.account, refund.params.reference), refund, nowMs, gone(nowMs));
+  put(
+    refundKey(refund.account, refund.params.reference),
+    refund,
+    nowMs,
+    refund.version === 1 ? gone(nowMs) : equal('v', refund.version - 1),
+    refund.version,
+  );
 
 export const writePayout = (payout: Payout, nowMs: number): Write =>
   put(payoutKey(payout.account, payout.params.reference), payout, nowMs, gone(nowMs));

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { testCardOf, testCardOfNumber } from '../shared/test-cards.ts';
 import { type AuthoriseParams, type Charge, capturedOf, declineOf, type Operation, statusOf } from './charge.ts';
+import { DISPUTE_FEE, type Dispute, disputeAt } from './dispute.ts';
 import { type Payout, type PayoutParams, payoutStatusOf } from './payout.ts';
 import { type Refund, refundDeclineOf, refundStatusOf } from './refund.ts';
 
@@ -18,6 +19,20 @@ const returnUrl = z.string().check(
   z.refine((value) => URL.canParse(value)),
 );
 const operationNumber = z.int().check(z.minimum(0), z.maximum(1000));
+
+const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
+
+/** Visa's code of a dispute's reason. */
+const REASON_CODES: Readonly<Record<string, string>> = {
+  fraudulent: '10.4',
+  duplicate: '12.6.1',
+  credit_not_processed: '13.6',
+  product_not_received: '13.1',
+  product_unacceptable: '13.3',
+  subscription_canceled: '13.2',
+  unrecognized: '10.4',
+  general: '12.5',
+};
 
 const cardByNumber = z.strictObject({
   number: z.string().check(z.regex(/^[0-9]{12,19}$/)),
@@ -41,6 +56,19 @@ export const authoriseRequest = z.strictObject({
 export const captureRequest = z.strictObject({ operation: operationNumber, amount });
 export const voidRequest = z.strictObject({ operation: operationNumber });
 export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency });
+export const answerRequest = z.strictObject({
+  dispute: disputeId,
+  submission: operationNumber,
+  answer: z.enum(['contest', 'accept']),
+  evidence: z.record(z.string().check(z.maxLength(60)), z.string().check(z.maxLength(30_000))),
+});
+/** What a test asks the payer's bank to do: by itself the sandbox opens disputes only for cards that stand for one. */
+export const disputeRequest = z.strictObject({
+  dispute: disputeId,
+  kind: z.enum(['inquiry', 'chargeback']),
+  reason: z.enum(Object.keys(REASON_CODES) as [string, ...string[]]),
+  amount: z.optional(amount),
+});
 export const payoutRequest = z.strictObject({
   reference,
   amount,
@@ -99,8 +127,39 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     ...(status === 'declined' && charge.decision !== 'approved' && { decline: declineOf(charge.decision) }),
     ...(status !== 'pending' && status !== 'challenge' && { checks: charge.checks }),
     operations: charge.operations.map(operationView),
+    ...(charge.disputes && {
+      disputes: charge.disputes.map((dispute) => disputeView(charge.params.reference, charge, dispute, nowMs)),
+    }),
   };
 }
+
+/** A dispute of the charge as it is at `nowMs`; what a chargeback took, and the fee for it. */
+export function disputeView(reference: string, charge: Charge, dispute: Dispute, nowMs: number): object {
+  const { kind, state, amount: disputed, dueMs } = disputeAt(dispute, nowMs);
+  return {
+    reference,
+    id: dispute.id,
+    kind,
+    state,
+    amount: String(disputed),
+    currency: charge.params.currency,
+    fee: String(kind === 'chargeback' ? DISPUTE_FEE : 0n),
+    reason: dispute.reason,
+    network_reason_code: REASON_CODES[dispute.reason],
+    opened_at: dispute.openedMs,
+    due_at: dueMs,
+  };
+}
+
+/** What became of an answer to a dispute. */
+export const answerView = (dispute: Dispute, submission: number): object => {
+  const refused = dispute.answers.some((answer) => answer.submission === submission && answer.refused);
+  return {
+    submission,
+    status: refused ? 'failed' : 'succeeded',
+    ...(refused && { decline: declineOf('dispute_closed') }),
+  };
+};
 
 export const operationView = (operation: Operation): object => ({
   number: operation.number,

@@ -36,6 +36,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
     source_transfer_reversal: null,
     transfer_reversal: null,
   },
+  dispute: { charge: 'charge', payment_intent: 'payment_intent' },
   refunds: {},
   balance_transaction: { source: 'source' },
   payout: {
@@ -53,6 +54,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   ch: 'charge',
   re: 'refund',
   po: 'payout',
+  du: 'dispute',
   txn: 'balance_transaction',
   cus: 'customer',
   pm: 'payment_method',
@@ -64,7 +66,7 @@ const MAXIMUM_PATHS = 20;
 
 /** Object names that a member may hold; a balance transaction's source may be any of several. */
 const targetsOf = (target: string): readonly string[] =>
-  target === 'source' ? ['charge', 'refund', 'payout'] : [target];
+  target === 'source' ? ['charge', 'refund', 'payout', 'dispute'] : [target];
 
 /** @throws 400 for a path that cannot be expanded on what the operation returns */
 export function assertExpandable(

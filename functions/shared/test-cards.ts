@@ -29,6 +29,10 @@ export type Behaviour =
   | 'addressUnchecked'
   | 'refundPending'
   | 'refundFailsLater'
+  | 'disputeFraudulent'
+  | 'disputeNotReceived'
+  | 'disputeInquiry'
+  | 'disputeTwice'
   | 'lostResponse'
   | 'slow'
   | 'timeout'
@@ -123,11 +127,11 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('authenticationRequiredSetupForOffSession', '4000003800000446', 'challengeUnlessOffSession'),
   card('authenticationRequiredChargeDeclinedInsufficientFunds', '4000008260003178', 'challengeThenInsufficientFunds'),
 
-  card('createDispute', '4000000000000259', 'approve'),
-  card('createDisputeProductNotReceived', '4000000000002685', 'approve'),
-  card('createDisputeInquiry', '4000000000001976', 'approve'),
+  card('createDispute', '4000000000000259', 'disputeFraudulent'),
+  card('createDisputeProductNotReceived', '4000000000002685', 'disputeNotReceived'),
+  card('createDisputeInquiry', '4000000000001976', 'disputeInquiry'),
   card('createIssuerFraudRecord', '4000000000005423', 'approve'),
-  card('createMultipleDisputes', '4000000404000079', 'approve'),
+  card('createMultipleDisputes', '4000000404000079', 'disputeTwice'),
   card('pendingRefund', '4000000000007726', 'refundPending'),
   card('refundFail', '4000000000005126', 'refundFailsLater'),
   card('bypassPending', '4000000000000077', 'approve'),

@@ -32,6 +32,8 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
   });
   const customer = await stripe.customers.create({ payment_method: 'pm_card_visa' });
   const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
+  const disputed = { amount: 900, currency: 'usd', payment_method: 'pm_card_createDispute', confirm: true };
+  await stripe.paymentIntents.create(disputed);
   const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
   const endpoint = await stripe.webhookEndpoints.create({
     url: 'http://127.0.0.1:9/',
@@ -39,12 +41,14 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
   });
   await app.settleDown();
   const [event] = (await stripe.events.list({ limit: 1 })).data;
+  const [dispute] = (await stripe.disputes.list()).data;
   const [transaction] = (await stripe.balanceTransactions.list({ limit: 1 })).data;
   return {
     payment_intents: paid.id,
     charges: paid.latest_charge as string,
     payment_methods: method!.id,
     customers: customer.id,
+    disputes: dispute!.id,
     reviews: paid.review as string,
     refunds: refund.id,
     webhook_endpoints: endpoint.id,

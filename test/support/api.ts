@@ -30,7 +30,10 @@ export function apiOf(made: {
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
-    [['/v1/payment_intents', '/v1/refunds', '/v1/charges', '/v1/customers'], httpHandler(deps, paymentsOperations)],
+    [
+      ['/v1/payment_intents', '/v1/refunds', '/v1/charges', '/v1/customers', '/v1/disputes', '/v1/test_helpers'],
+      httpHandler(deps, paymentsOperations),
+    ],
     [['/v1/payment_methods'], httpHandler(deps, vaultOperations)],
     [['/v1/reviews'], httpHandler(deps, riskOperations)],
     [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],

@@ -38,7 +38,7 @@ export async function startApp(): Promise<App> {
     table,
     clock: systemClock,
     random: systemRandom,
-    timings: { slowMs: 10, timeoutMs: 50 },
+    timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0 },
   });
   const made = world({
     table,

@@ -10,6 +10,8 @@ import type {
   CaptureRequest,
   Channel,
   ChannelAccount,
+  DisputeAnswer,
+  DisputeFacts,
   FollowUp,
   OperationOutcome,
   QueryResult,
@@ -46,6 +48,8 @@ export interface MemoryChannel extends Channel {
   decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
   /** From now on, follow-ups of this kind are refused. */
   refuse(kind: 'capture' | 'void'): void;
+  /** The payer goes to their bank; the callback says so. */
+  openDispute(reference: ChannelReference, kind: DisputeFacts['kind'], amount: bigint): void;
   /** The payer finishes (or fails) the challenge of a charge. */
   finishChallenge(reference: ChannelReference, passed: boolean): void;
 }
@@ -86,6 +90,7 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
   const refunds = new Map<string, { request: RefundRequest; outcome: OperationOutcome }>();
   const callbacks: CallbackFact[] = [];
   const refused = new Set<'capture' | 'void'>();
+  const disputes = new Map<string, { facts: DisputeFacts; readonly answers: Map<number, OperationOutcome> }>();
 
   const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
     await hooks.before?.(name, reference);
@@ -169,6 +174,34 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
       }),
     queryRefund: (reference: ChannelReference, _account: ChannelAccount): Promise<QueryResult<OperationOutcome>> =>
       call('queryRefund', reference, () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
+    openDispute: (reference, kind, amount) => {
+      const facts: DisputeFacts = {
+        id: '1',
+        kind,
+        amount,
+        currency: charges.get(reference)!.request.currency,
+        fee: kind === 'chargeback' ? 1500n : 0n,
+        reason: 'fraudulent',
+        openedMs: 1_800_000_000_000,
+        dueMs: 1_800_700_000_000,
+      };
+      disputes.set(reference, { facts, answers: new Map() });
+      callbacks.push({ about: 'dispute', reference, dispute: facts, outcome: { kind: 'opened' } });
+    },
+    answerDispute: (request: DisputeAnswer) =>
+      call('answerDispute', request.reference, () => {
+        const dispute = disputes.get(request.reference)!;
+        const known = dispute.answers.get(request.submission);
+        if (known) return known;
+        const outcome: OperationOutcome =
+          dispute.answers.size === 0 ? { kind: 'succeeded' } : refusal('dispute_closed', 'It was answered.');
+        dispute.answers.set(request.submission, outcome);
+        const { reference } = request;
+        const won = request.evidence.uncategorized_text === 'winning_evidence' && request.answer === 'contest';
+        const kind = dispute.facts.kind === 'inquiry' ? 'closed' : won ? 'won' : 'lost';
+        callbacks.push({ about: 'dispute', reference, dispute: dispute.facts, outcome: { kind } });
+        return outcome;
+      }),
     refuse: (kind) => void refused.add(kind),
     decide: (reference, kind) => {
       const charge = charges.get(reference)!;

@@ -9,12 +9,14 @@ import { entryId, fold, type JournalEntry } from '../../functions/ledger/entry.t
 import { entryOf } from '../../functions/ledger/store.ts';
 import { commitOfItem } from '../../functions/notifications/store.ts';
 import { takeCallback } from '../../functions/payments/callback.ts';
+import type { Dispute } from '../../functions/payments/dispute.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
 import { isSurplus } from '../../functions/payments/payment.ts';
 import { paymentOf, refundOf } from '../../functions/payments/store.ts';
 import { runStep, type SettlementState, type StepName } from '../../functions/settlement/step.ts';
 import { BASE62, parseChannelReference, type Scope } from '../../functions/shared/ids.ts';
 import { packJson } from '../../functions/shared/pack.ts';
+import { recordOf } from '../../functions/shared/record.ts';
 import { apiOf, eventOf } from './api.ts';
 import { runMachine } from './machine.ts';
 import { type MemoryBank, memoryBank } from './memory-bank.ts';
@@ -224,12 +226,14 @@ function heard(channel: MemoryChannel): CardChannel {
     queryAttempt: (reference, account) =>
       guard(channel.queryAttempt(reference, account), { attempt: unknown, operations: new Map() }),
     queryRefund: (reference, account) => guard(channel.queryRefund(reference, account), unknown),
+    answerDispute: (request) => guard(channel.answerDispute(request), unknown),
   };
 }
 
 export interface EndState {
   readonly payments: readonly string[];
   readonly refunds: readonly string[];
+  readonly disputes: readonly string[];
   readonly entries: readonly string[];
   readonly events: readonly string[];
   readonly channel: readonly string[];
@@ -240,6 +244,7 @@ const aggregates = (sim: Simulation) => {
   return {
     payments: items.filter((item) => item.kind === 'payment').map(paymentOf),
     refunds: items.filter((item) => item.kind === 'refund').map(refundOf),
+    disputes: items.filter((item) => item.kind === 'dispute').map((item) => recordOf<Dispute>(item)),
   };
 };
 const journal = (sim: Simulation): readonly JournalEntry[] =>
@@ -247,7 +252,7 @@ const journal = (sim: Simulation): readonly JournalEntry[] =>
 
 /** What is left in the end, without the times and ids that differ from run to run. */
 export function endState(sim: Simulation): EndState {
-  const { payments, refunds } = aggregates(sim);
+  const { payments, refunds, disputes } = aggregates(sim);
   const describe = (payment: Payment): string =>
     `${payment.status} captured ${payment.capture?.amount ?? 0n} refunded ${payment.refunded} attempts ${payment.attempts.map((attempt) => attempt.status).join(',')}${payment.pending ? ' pending' : ''}`;
   const describeRefund = (refund: Refund): string => `${refund.status} ${refund.amount}`;
@@ -257,6 +262,11 @@ export function endState(sim: Simulation): EndState {
   return {
     payments: payments.map(describe).sort(),
     refunds: refunds.map(describeRefund).sort(),
+    disputes: disputes
+      .map(
+        ({ status, amount, submissions, pending }) => `${status} ${amount} ${submissions}${pending ? ' pending' : ''}`,
+      )
+      .sort(),
     entries: journal(sim)
       .map((entry) => `${entry.type} ${entry.legs.map((leg) => `${leg.side} ${leg.account} ${leg.amount}`).join(' ')}`)
       .sort(),

@@ -4,7 +4,15 @@ import * as z from 'zod/mini';
 import { type ChannelReference, parseChannelReference } from '../../shared/ids.ts';
 import type { CallbackFact, VerifiedCallback } from '../port.ts';
 import type { CallbackVerifier } from '../verifier.ts';
-import { attemptOutcome, operationOutcome, readCharge, readOperation, readRefund } from './wire.ts';
+import {
+  attemptOutcome,
+  disputeFacts,
+  operationOutcome,
+  readCharge,
+  readDispute,
+  readOperation,
+  readRefund,
+} from './wire.ts';
 
 const HEADER = 'sandbox-signature';
 /** A signature this old, or this far ahead, may be one that someone kept. */
@@ -75,6 +83,13 @@ function factOf(type: string, data: unknown): CallbackFact | undefined {
     const refund = readRefund(data);
     const reference = refund && referenceOf(refund.reference);
     return reference && { about: 'refund', reference, outcome: operationOutcome(refund) };
+  }
+  if (type === 'dispute') {
+    const dispute = readDispute(data);
+    const reference = dispute && referenceOf(dispute.reference);
+    return (
+      reference && { about: 'dispute', reference, dispute: disputeFacts(dispute), outcome: { kind: dispute.state } }
+    );
   }
   return type === 'operation' ? operationFact(data) : undefined;
 }

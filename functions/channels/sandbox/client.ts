@@ -8,14 +8,26 @@ import type {
   AuthorizeRequest,
   CaptureRequest,
   ChannelAccount,
+  DisputeAnswer,
   FollowUp,
   OperationOutcome,
   QueryResult,
   RefundRequest,
+  Rehearsal,
 } from '../port.ts';
 import { NOT_ACCEPTED } from './declines.ts';
 import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
-import { attemptOutcome, attemptState, operationOutcome, readCharge, readOperation, readRefund } from './wire.ts';
+import {
+  attemptOutcome,
+  attemptState,
+  disputeFacts,
+  operationOutcome,
+  readAnswer,
+  readCharge,
+  readDispute,
+  readOperation,
+  readRefund,
+} from './wire.ts';
 
 /** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
 const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large']);
@@ -33,6 +45,8 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     refund: (request) => refund(deps, request),
     queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
     queryRefund: (reference, account) => queryRefund(deps, reference, account),
+    answerDispute: (request) => answerDispute(deps, request),
+    rehearsal: rehearsal(deps),
   };
 }
 
@@ -114,6 +128,39 @@ async function queryRefund(
   const read = heard.kind === 'answered' ? readRefund(heard.body) : undefined;
   return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(heard) };
 }
+
+async function answerDispute(deps: SandboxClientDeps, request: DisputeAnswer): Promise<OperationOutcome> {
+  const { dispute, submission, answer, evidence } = request;
+  const heard = await post(deps, request.account, `/charges/${request.reference}/answers`, {
+    dispute,
+    submission,
+    answer,
+    evidence,
+  });
+  if (heard.kind !== 'answered') return unheard(heard);
+  const read = readAnswer(heard.body);
+  return read?.submission === submission
+    ? operationOutcome(read)
+    : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+const rehearsal = (deps: SandboxClientDeps): Rehearsal => ({
+  async openDispute({ reference, account, id, kind, reason, amount }) {
+    const heard = await post(deps, account, `/charges/${reference}/disputes`, {
+      dispute: id,
+      kind,
+      reason,
+      ...(amount !== undefined && { amount: String(amount) }),
+    });
+    const read = heard.kind === 'answered' ? readDispute(heard.body) : undefined;
+    return read?.id === id ? disputeFacts(read) : undefined;
+  },
+  async failRefund(reference, account) {
+    const heard = await post(deps, account, `/refunds/${reference}/failures`, {});
+    const read = heard.kind === 'answered' ? readRefund(heard.body) : undefined;
+    return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(heard) };
+  },
+});
 
 /** What a request for money came to when the sandbox did not carry it out, or was not heard. */
 const unheard = (

@@ -1,6 +1,6 @@
 /** The sandbox's JSON in the port's terms. Pure; what cannot be read is undefined, and so unknown, never failed (I15). */
 import * as z from 'zod/mini';
-import type { AttemptOutcome, AttemptState, CardChecks, OperationOutcome } from '../port.ts';
+import type { AttemptOutcome, AttemptState, CardChecks, DisputeFacts, OperationOutcome } from '../port.ts';
 import { declineOf } from './declines.ts';
 
 const digits = z.pipe(
@@ -39,6 +39,28 @@ const refund = z.object({
   decline: z.optional(decline),
 });
 
+const answer = z.object({
+  submission: z.int(),
+  status: z.enum(['succeeded', 'failed']),
+  decline: z.optional(decline),
+});
+
+/** Milliseconds since 1970 that still fit the head of an id. */
+const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
+const dispute = z.object({
+  reference: z.string(),
+  id: z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/)),
+  kind: z.enum(['inquiry', 'chargeback']),
+  state: z.enum(['opened', 'won', 'lost', 'closed']),
+  amount: digits,
+  currency: z.string(),
+  fee: digits,
+  reason: z.string().check(z.maxLength(60)),
+  network_reason_code: z.optional(z.string().check(z.maxLength(20))),
+  opened_at: instant,
+  due_at: instant,
+});
+
 const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 export type SandboxCharge = z.infer<typeof charge>;
@@ -54,6 +76,8 @@ const reader =
 export const readCharge = reader(charge);
 export const readOperation = reader(operation);
 export const readRefund = reader(refund);
+export const readAnswer = reader(answer);
+export const readDispute = reader(dispute);
 /** The code of an error in the sandbox's own shape; undefined when someone else answered. */
 export const readErrorCode = (value: unknown): string | undefined => reader(errorBody)(value)?.error.code;
 
@@ -99,6 +123,18 @@ export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'declin
     ? { kind: 'failed', decline: declineOf(read.decline.reason, read.decline.network_code) }
     : { kind: 'unknown', reason: 'failure without reason' };
 }
+
+export const disputeFacts = (read: z.infer<typeof dispute>): DisputeFacts => ({
+  id: read.id,
+  kind: read.kind,
+  amount: read.amount,
+  currency: read.currency,
+  fee: read.fee,
+  reason: read.reason,
+  ...(read.network_reason_code !== undefined && { networkReasonCode: read.network_reason_code }),
+  openedMs: read.opened_at,
+  dueMs: read.due_at,
+});
 
 /** The whole state that a query answers. */
 export const attemptState = (read: SandboxCharge): AttemptState => ({

@@ -1,0 +1,86 @@
+/** Writing down what was learned of a dispute, whoever learned it: with it, in one transaction, what the payment says of being disputed. */
+import type { CallbackFact } from '../channels/port.ts';
+import { lockTimeout } from '../shared/errors.ts';
+import { Conflict, type Table } from '../shared/table.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
+import { next } from './outcome.ts';
+import { type Attempt, type Payment, paidAttempt } from './payment.ts';
+import { loadDispute, loadPayment, putDispute, putPayment } from './store.ts';
+
+/** Lost races on one dispute, or steps towards one fact, before somebody has to look. */
+const RACES = 8;
+
+export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'about' | 'reference'>;
+
+/**
+ * Applies what the channel says of a dispute of this attempt: opens it, turns an inquiry into a chargeback, ends it; each is a commit of
+ * its own, with its events and entries.
+ * @throws when the charge is not captured here yet (the fact came before its capture's), or is in another currency: taken again later.
+ */
+export async function learnDispute(
+  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
+  payment: Payment,
+  attempt: Attempt,
+  { dispute: facts, outcome }: DisputeFact,
+): Promise<{ readonly dispute: Dispute; readonly applied: 'applied' | 'known' | 'weaker' }> {
+  if (!payment.capture || paidAttempt(payment)?.ordinal !== attempt.ordinal)
+    throw new Error(`dispute ${facts.id} of ${attempt.reference}, which was not captured`);
+  if (facts.currency !== payment.currency || facts.amount <= 0n)
+    throw new Error(`dispute ${facts.id} of ${attempt.reference} is over ${facts.amount} ${facts.currency}`);
+  const body = disputeBody(attempt.reference, payment.body, facts);
+  let changed = false;
+  for (let step = 0; step < RACES; step++) {
+    const current = await loadDispute(deps.table, payment.scope, body);
+    const nowMs = deps.clock.nowMs();
+    const after = current ? applyFacts(current, facts, outcome, nowMs) : openedDispute(payment, attempt, facts, nowMs);
+    if (!after) {
+      const applied = changed ? 'applied' : contradictsDispute(current!, outcome) ? 'weaker' : 'known';
+      return { dispute: current!, applied };
+    }
+    changed = (await written(deps.table, current, after)) || changed;
+  }
+  throw lockTimeout();
+}
+
+/**
+ * Commits `change(dispute)`; when someone else wrote first, again from what they wrote. `change` returns undefined when there is nothing
+ * (more) to write.
+ * @throws lock_timeout when the race is lost too often.
+ */
+export async function commitDispute(
+  table: Table,
+  dispute: Dispute,
+  change: (current: Dispute) => Dispute | undefined,
+): Promise<Dispute> {
+  let current = dispute;
+  for (let race = 0; race < RACES; race++) {
+    const after = change(current);
+    if (!after) return current;
+    if (await written(table, current, after)) return after;
+    current = (await loadDispute(table, dispute.scope, dispute.body)) ?? current;
+  }
+  throw lockTimeout();
+}
+
+/** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
+async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
+  const payment = await markedPayment(table, before, after);
+  try {
+    await table.commit(putDispute(after), ...(payment ? [putPayment(payment)] : []));
+    return true;
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    return false;
+  }
+}
+
+/** The payment with its new marks, where this step of the dispute changes them. */
+async function markedPayment(table: Table, before: Dispute | undefined, after: Dispute): Promise<Payment | undefined> {
+  if (before?.withdrawnMs === after.withdrawnMs && before?.reinstatedMs === after.reinstatedMs) return undefined;
+  const payment = await loadPayment(table, after.scope, after.payment);
+  if (!payment?.capture) throw new Error(`payment ${after.payment} of dispute ${after.body} is gone`);
+  const disputes = disputeMarks(payment, before, after);
+  const commit = { nowMs: after.committedMs, terms: payment.capture.terms };
+  return disputes && next(payment, 'disputed', commit, { disputes });
+}
