@@ -122,12 +122,29 @@ async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
   }));
   const counted = features.filter(({ attempts, reviews }) => attempts.length > 0 || reviews.length > 0);
   await Promise.all([
-    watched.length > 0
-      ? commitOnce(deps.table, watchItem(watchMinute(deps.clock.nowMs()), deps.random(14), watched))
-      : undefined,
+    ...notesOf(changes, watchMinute(deps.clock.nowMs()), watched).map(([minute, refs]) =>
+      commitOnce(deps.table, watchItem(minute, deps.random(14), refs)),
+    ),
     deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
     deps.features(counted.map(packJson)),
   ]);
+}
+
+/** What to look at in which minute: what is open in the next, what falls due in its own. */
+function notesOf(
+  changes: readonly Change[],
+  soon: number,
+  open: readonly Watched[],
+): readonly (readonly [number, readonly Watched[]])[] {
+  const notes = new Map<number, Watched[]>(open.length > 0 ? [[soon, [...open]]] : []);
+  for (const change of changes) {
+    const due = projectionOf(change).due?.(change.old, change.new);
+    if (!due) continue;
+    const minute = Math.max(soon, watchMinute(due.atMs));
+    const { scope, body } = change.new;
+    notes.set(minute, [...(notes.get(minute) ?? []), { kind: due.kind, scope, body }]);
+  }
+  return [...notes];
 }
 
 /** Payments and refunds whose last change in this batch leaves something open. */

@@ -1,6 +1,7 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
 import { renderCharge } from '../payments/charge-wire.ts';
 import { customerId } from '../payments/customer.ts';
+import { holdEndsMs } from '../payments/hold.ts';
 import {
   type Attempt,
   attemptBefore,
@@ -54,9 +55,10 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
       return before?.status === 'authorized'
         ? ['charge.captured']
         : ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
+    case 'voided':
+      return before?.status === 'authorized' && payment.cancellationReason === 'automatic' ? ['charge.expired'] : [];
     case 'sent':
     case 'requires_action':
-    case 'voided':
     case 'closed':
       return [];
     default:
@@ -100,11 +102,18 @@ function tokens({ metadata, customer, attempts }: Payment): readonly Token[] {
   return [...metadataTokens(metadata), ...whom, ...once.values()];
 }
 
+/** A hold ends some day: the commit that made it notes when. */
+function due(old: Payment | undefined, payment: Payment) {
+  const atMs = old?.status === payment.status ? undefined : holdEndsMs(payment);
+  return atMs === undefined ? undefined : ({ kind: 'p', atMs } as const);
+}
+
 export const paymentProjection: Projection<Payment> = {
   family: 'p',
   types,
   object,
   tokens,
   reply: (payment) => payment.reply && { ...payment.reply, ...replyOf(payment, payment.reply.kind) },
+  due,
   watch: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

@@ -22,6 +22,8 @@ export interface Projection<T> {
   /** What a search finds it by. */
   readonly tokens?: (now: T) => readonly Token[];
   readonly reply?: (now: T) => CommittedReply | undefined;
+  /** When the janitor must look at it although nothing is open: told by the commit that makes it so. */
+  readonly due?: (old: T | undefined, now: T) => { readonly kind: Watched['kind']; readonly atMs: number } | undefined;
   /** As what the janitor looks at it, while something about it is still open. */
   readonly watch?: (now: T) => Watched['kind'] | undefined;
 }

@@ -7,6 +7,7 @@ import { chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { customerId } from './customer.ts';
+import { holdEndsMs } from './hold.ts';
 import { type Attempt, type Payment, paidAttempt } from './payment.ts';
 import { intentId, reviewIdOf } from './wire.ts';
 
@@ -49,7 +50,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     paid: !failed,
     payment_intent: intentId(payment),
     payment_method: attempt.method.id,
-    payment_method_details: { type: 'card', card: cardDetails(attempt) },
+    payment_method_details: { type: 'card', card: cardDetails(attempt, holdEndsMs(payment)) },
     radar_options: {},
     receipt_email: payment.receiptEmail ?? null,
     receipt_number: null,
@@ -86,12 +87,13 @@ function billingDetails(attempt: Attempt): Stripe.Charge.BillingDetails {
   };
 }
 
-function cardDetails(attempt: Attempt): Stripe.Charge.PaymentMethodDetails.Card {
+function cardDetails(attempt: Attempt, holdEnds: number | undefined): Stripe.Charge.PaymentMethodDetails.Card {
   const { card } = attempt.method;
   return {
     amount_authorized: attempt.status === 'failed' ? null : wireAmount(attempt.amount),
     authorization_code: attempt.authorizationCode ?? null,
     brand: card.brand,
+    ...(holdEnds !== undefined && { capture_before: seconds(holdEnds) }),
     checks: {
       address_line1_check: attempt.checks?.line1 ?? null,
       address_postal_code_check: attempt.checks?.postalCode ?? null,

@@ -69,11 +69,16 @@ async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted
   await deps.table.commit(putPayment(claimed)).catch((error: unknown) => {
     throw error instanceof Conflict ? lockTimeout() : error;
   });
-  const outcome = await send(deps, claimed, pending);
+  const outcome = await sendOperation(deps, claimed, pending);
   return finish(deps, call, claimed, pending, outcome);
 }
 
-function send(deps: PaymentsDeps, payment: Payment, pending: PendingOperation): Promise<OperationOutcome> {
+/** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
+export function sendOperation(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+): Promise<OperationOutcome> {
   const attempt = operatedAttempt(payment);
   const request = {
     reference: attempt.reference,

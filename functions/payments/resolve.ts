@@ -9,7 +9,9 @@ import type { PaymentsDeps } from './deps.ts';
 import { applyAnswer } from './dispute.ts';
 import { sendAnswer } from './dispute-answer.ts';
 import { commitDispute, learnDispute } from './dispute-outcome.ts';
+import { expireHold } from './expiry.ts';
 import { askOperation } from './follow-up.ts';
+import { isExpired } from './hold.ts';
 import { commitLearned } from './learn.ts';
 import {
   applyOperation,
@@ -122,7 +124,7 @@ const CHALLENGE_MS = 24 * 3_600_000;
  */
 export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
   let payment = await loadPayment(deps.table, scope, body);
-  if (!payment || !(isUnresolved(payment) || awaitsPayer(payment))) return DONE;
+  if (!payment || !(isUnresolved(payment) || awaitsPayer(payment) || isExpired(payment, asOfMs))) return DONE;
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
   const { pending } = payment;
   if (pending) {
@@ -138,8 +140,10 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
       .payment;
   }
   for (const surplus of payment.attempts.filter(isSurplus)) payment = await giveBack(deps, payment, surplus, commit);
+  if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
   const sinceMs = openSinceMs(payment);
-  if (isUnresolved(payment)) return { kind: 'open', sinceMs };
+  // A channel that would not let go is asked again.
+  if (isUnresolved(payment) || isExpired(payment, asOfMs)) return { kind: 'open', sinceMs };
   return awaitsPayer(payment) && asOfMs - sinceMs < CHALLENGE_MS ? { kind: 'waiting', sinceMs } : DONE;
 }
 

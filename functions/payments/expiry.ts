@@ -1,0 +1,35 @@
+/** Letting go of a hold that nobody captured in time. */
+
+import { Conflict } from '../shared/table.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { sendOperation } from './follow-up.ts';
+import { commitLearned } from './learn.ts';
+import { applyOperation, type Commit, next } from './outcome.ts';
+import type { Payment, PendingOperation } from './payment.ts';
+import { putPayment } from './store.ts';
+
+/**
+ * Lets go of the hold: like a cancel, a claim before the channel is asked and an outcome after. Whoever captures at the same time and
+ * is first wins; a void whose outcome is not heard is pending, and asked about like any other.
+ */
+export async function expireHold(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  const pending: PendingOperation = {
+    kind: 'void',
+    operation: payment.operations + 1,
+    amount: payment.amount,
+    sentMs: commit.nowMs,
+    cancellationReason: 'automatic',
+  };
+  const claimed = next(payment, 'canceling', commit, { pending, operations: pending.operation });
+  try {
+    await deps.table.commit(putPayment(claimed));
+  } catch (error) {
+    if (error instanceof Conflict) return payment;
+    throw error;
+  }
+  const outcome = await sendOperation(deps, claimed, pending);
+  const learned = await commitLearned(deps.table, claimed, (current) =>
+    applyOperation(current, pending.operation, outcome, commit),
+  );
+  return learned.payment;
+}
