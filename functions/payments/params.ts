@@ -27,13 +27,16 @@ const automaticMethods = z.optional(
   z.strictObject({ enabled: boolean, allow_redirects: z.optional(z.enum(['always', 'never'])) }),
 );
 
-const url = z.string().check(
-  z.maxLength(2_000),
-  z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value), {
-    error: 'Not a valid URL',
-    params: { code: 'url_invalid' },
-  }),
-);
+/** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
+const url = z
+  .string()
+  .check(
+    z.refine(
+      (value) =>
+        /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value) && new URL(value).href.length <= 2_000,
+      { error: 'Not a valid URL', params: { code: 'url_invalid' } },
+    ),
+  );
 
 /** What a statement may print (docs.stripe.com: 5 to 22 characters, one letter, none of < > \ ' " *). */
 const descriptor = (minimum: number) =>

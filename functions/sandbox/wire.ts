@@ -14,7 +14,7 @@ const amount = z.pipe(
 const currency = z.string().check(z.regex(/^[a-z]{3}$/));
 /** Also an app's own scheme: payers come back to apps too. */
 const returnUrl = z.string().check(
-  z.maxLength(2000),
+  z.maxLength(3000),
   z.regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i),
   z.refine((value) => URL.canParse(value)),
 );

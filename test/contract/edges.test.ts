@@ -62,6 +62,31 @@ describe('a parameter that is refused', () => {
   });
 });
 
+describe('a return URL', () => {
+  const asked = (returnUrl: string) =>
+    stripe.paymentIntents.create({
+      amount: 2000,
+      currency: 'usd',
+      payment_method: 'pm_card_authenticationRequired',
+      confirm: true,
+      return_url: returnUrl,
+    });
+
+  it('of 2,000 characters is led back to', async () => {
+    const intent = await asked(`https://shop.example/${'a'.repeat(1_979)}`);
+
+    expect(intent.status).toBe('requires_action');
+  });
+
+  it('of more, as it goes out on the wire, is refused (url_invalid)', async () => {
+    await expect(asked(`https://shop.example/${'支'.repeat(300)}`)).rejects.toMatchObject({
+      statusCode: 400,
+      code: 'url_invalid',
+      param: 'return_url',
+    });
+  });
+});
+
 describe('an idempotency key', () => {
   it('is the same request’s whether its path ends in a slash or not', async () => {
     const keyed = { 'idempotency-key': 'slash' };

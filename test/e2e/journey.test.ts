@@ -189,7 +189,9 @@ describe('a day of a shop', () => {
       statusCode: 400,
       code: 'resource_missing',
     });
-    expect(await thrown(deployed().stripe(merchant.publishableKey).paymentIntents.retrieve(intent.id))).toMatchObject({
+    expect(
+      await thrown(deployed().stripe(merchant.publishableKey).refunds.create({ payment_intent: intent.id })),
+    ).toMatchObject({
       statusCode: 403,
       code: 'secret_key_required',
     });
