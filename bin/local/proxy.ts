@@ -87,12 +87,7 @@ function pass(upstream: URL, agent: Agent, incoming: IncomingMessage, answer: Se
   });
   outgoing.on('error', () => {
     if (answer.headersSent) answer.destroy();
-    else
-      refuse(
-        answer,
-        502,
-        'The local AWS emulator does not answer. Is `npm start` still running? See .local/emulator.log.',
-      );
+    else refuse(answer, 502, `Nothing answers at ${upstream.origin}, where the AWS emulator was: start Sluice again.`);
   });
   answer.on('close', () => answer.writableFinished || outgoing.destroy());
   incoming.pipe(outgoing);

