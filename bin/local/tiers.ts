@@ -9,7 +9,11 @@ export const FAST_TIERS = ['unit', 'property', 'contract', 'infra'] as const;
 /** Against the deployed stack. */
 export const DEPLOYED_TIERS = ['integration', 'e2e'] as const;
 
-export type Tier = (typeof FAST_TIERS)[number] | (typeof DEPLOYED_TIERS)[number];
+/** Runs `npm start` and the README's other commands: on a stack that they make themselves. */
+export const README_TIERS = ['readme'] as const;
+
+export const TIERS = [...FAST_TIERS, ...DEPLOYED_TIERS, ...README_TIERS];
+export type Tier = (typeof TIERS)[number];
 
 export interface Counts {
   readonly passed: number;
