@@ -1,5 +1,5 @@
 /** `npm start`: the whole product on this machine, from an empty emulator to a key with which a payment can be made. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { commandLine } from './local/command-line.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
@@ -48,7 +48,9 @@ async function serve(session: Session): Promise<never> {
   await ready(session.baseUrl, test.secretKey);
   const { baseUrl, endpoint, stack } = session;
   const state: RunningStack = { baseUrl, ...test, endpoint, stack };
-  writeFileSync(stateFile(), `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  // Whoever waits for the file finds all of it.
+  writeFileSync(`${stateFile()}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(`${stateFile()}.new`, stateFile());
   // `npm run bench` shows it beside its budget.
   writeFileSync(localPath('ready-seconds'), seconds());
   console.log(welcome(state));
