@@ -9,12 +9,15 @@ let clone: FreshClone;
 let taken: Server;
 let takenPort: number;
 beforeAll(async () => {
-  clone = freshClone('failures');
+  clone = freshClone();
   takenPort = await freePort();
   taken = createServer();
   await new Promise<void>((resolve) => taken.listen(takenPort, '127.0.0.1', resolve));
 });
-afterAll(() => new Promise((resolve) => taken.close(resolve)));
+afterAll(async () => {
+  await new Promise((resolve) => taken.close(resolve));
+  clone.remove();
+});
 
 describe('npm start', () => {
   it('a taken port is named, with a way out', async () => {

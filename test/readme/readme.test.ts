@@ -51,7 +51,7 @@ function printed(from: string, to: string): string {
 }
 
 beforeAll(async () => {
-  clone = freshClone('clone');
+  clone = freshClone();
   if (!process.env.AWS_ENDPOINT_URL) await linkEmulator(clone);
   port = await freePort();
   start = clone.begin('sh', ['-c', `exec ${written('npm start')}`], { PORT: String(port) });
@@ -60,6 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   start?.child.kill('SIGTERM');
   await start?.ended;
+  clone.remove();
 });
 
 describe('npm start', () => {

@@ -3,8 +3,9 @@
  * the npm packages, and the emulator.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localPath, ROOT } from '../../bin/local/files.ts';
@@ -31,6 +32,7 @@ export interface FreshClone {
   state(): RunningStack | undefined;
   /** Waits until it is there, and returns it. Throws with the program's output when that ends before. */
   ready(start: Begun): Promise<RunningStack>;
+  remove(): void;
 }
 
 export interface Begun {
@@ -41,10 +43,9 @@ export interface Begun {
   readonly ended: Promise<number | null>;
 }
 
-/** Makes the clone of that name anew. */
-export function freshClone(name: string): FreshClone {
-  const folder = localPath('test', `${name} of the readme`);
-  rmSync(folder, { recursive: true, force: true });
+/** Makes a clone. Outside of this checkout: tools look for their settings in all that is below. */
+export function freshClone(): FreshClone {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice clone-'));
   // With their times: packages older than package-lock.json would be installed anew.
   for (const entry of readdirSync(ROOT))
     if (!MADE_HERE.has(entry))
@@ -56,6 +57,7 @@ export function freshClone(name: string): FreshClone {
   return {
     folder,
     state,
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
     paste: (text, env) =>
       new Promise((resolve) => {
         const options = { cwd: folder, env: environment(env), maxBuffer: 64 * 1024 * 1024 };
