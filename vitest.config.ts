@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const FAST = ['unit', 'property', 'contract', 'infra'];
 /** On a deployed stack: one file after the other, because they share it. */
-const DEPLOYED = ['integration', 'e2e'];
+const DEPLOYED = ['integration', 'e2e', 'readme'];
 
 export default defineConfig({
   test: {

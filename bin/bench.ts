@@ -12,6 +12,7 @@ import {
 import { bundles, cpuPerRequest } from '../test/bench/measure.ts';
 import { ofType, synthesised } from '../test/infra/synth.ts';
 import { callsOfConfirm, unitsOfExtras, unitsOfPayment, unitsWith } from '../test/support/counts.ts';
+import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
 
@@ -146,6 +147,7 @@ function startRow(): readonly Row[] {
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
 
 await runProgram(async () => {
+  commandLine.nothing('Usage: npm run bench');
   const rows = [...(await countRows()), ...(await cpuRows()), ...(await sizeRows()), ...startRow()];
   const width = Math.max(...rows.map(({ what }) => what.length));
   for (const { what, measured, budget, holds } of rows) {

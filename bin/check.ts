@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { run } from './local/child.ts';
+import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { ROOT } from './local/files.ts';
 import { runTiers } from './local/tiers.ts';
@@ -15,6 +16,7 @@ const tool = (path: string, ...args: readonly string[]): Promise<void> =>
   });
 
 await runProgram(async () => {
+  commandLine.nothing('Usage: npm run check');
   await tool('@biomejs/biome/bin/biome', 'check');
   await Promise.all([
     tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),

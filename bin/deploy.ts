@@ -1,9 +1,11 @@
 /** `npm run deploy:local`: changed code onto the stack that `npm start` runs, in seconds. Changed infrastructure needs a restart. */
+import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { localPlace } from './local/place.ts';
 import { updateCode } from './local/update-code.ts';
 
 await runProgram(async () => {
+  commandLine.nothing('Usage: npm run deploy:local');
   const startedMs = Date.now();
   const changed = await updateCode(localPlace(), 'stack', (line) => console.error(line));
   const done =

@@ -15,7 +15,8 @@ const HEADINGS = ['mode', 'currency', 'account', 'debit', 'credit', 'balance'] a
 
 await runProgram(async () => {
   const { values, positionals } = commandLine(USAGE, { json: { type: 'boolean' }, stack: { type: 'string' } });
-  if (positionals.length !== 1 || positionals[0] !== 'trial-balance') return commandLine.wrong(USAGE);
+  if (positionals.join(' ') !== 'trial-balance')
+    return commandLine.wrong(USAGE, `Not a command of the ledger: ${positionals.join(' ') || '(none)'}`);
 
   const place = placeOf(values.stack);
   console.error(`ledger: ${nameOfPlace(place)}`);

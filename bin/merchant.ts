@@ -24,6 +24,8 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
   --country        two letters (default US)
   --stack          name of the stack (default: the one that npm start runs here, else Sluice)`;
 
+const COMMANDS = ['create', 'keys', 'add-key', 'roll-key', 'revoke-key'];
+
 await runProgram(async () => {
   const { values, positionals } = commandLine(USAGE, {
     name: { type: 'string' },
@@ -38,7 +40,7 @@ await runProgram(async () => {
     stack: { type: 'string' },
   });
   const args = argumentsOf(positionals, values);
-  if (!args) return commandLine.wrong(USAGE);
+  if (typeof args === 'string') return commandLine.wrong(USAGE, args);
   const place = placeOf(values.stack);
   console.error(`merchant: ${nameOfPlace(place)}`);
   const answer = await operatorOf(place)<CreatedMerchant | object>(args.command, args.given);
@@ -58,28 +60,29 @@ interface Values {
   readonly 'overlap-hours'?: string | undefined;
 }
 
-/** The operator's command and what it is given, or undefined for a command line that says neither. */
+/** The operator's command and what it is given, or what is wrong with the command line. */
 function argumentsOf(
   positionals: readonly string[],
   values: Values,
-): { readonly command: string; readonly given: Record<string, unknown> } | undefined {
+): { readonly command: string; readonly given: Record<string, unknown> } | string {
   const { name, live, merchant, key, publishable, 'overlap-hours': overlap } = values;
   const [command] = positionals;
-  if (positionals.length !== 1) return undefined;
-  if (command === 'create') return name?.trim() ? creation(name, values) : undefined;
-  if (!merchant) return undefined;
+  if (command === undefined || positionals.length > 1 || !COMMANDS.includes(command))
+    return `Not a command: ${positionals.join(' ') || '(none)'}`;
+  if (command === 'create') return name?.trim() ? creation(name, values) : '--name is missing';
+  if (!merchant) return '--merchant is missing';
   const of = { merchant, mode: live ? 'live' : 'test' };
   if (command === 'keys') return { command, given: of };
   if (command === 'add-key') return { command, given: { ...of, type: publishable ? 'publishable' : 'secret' } };
-  if (!key || (overlap !== undefined && !/^\d{1,3}$/.test(overlap))) return undefined;
+  if (!key) return '--key is missing';
   if (command === 'revoke-key') return { command, given: { ...of, key } };
-  if (command !== 'roll-key') return undefined;
+  if (overlap !== undefined && !/^\d{1,3}$/.test(overlap)) return `--overlap-hours ${overlap}: not a number of hours`;
   return { command, given: { ...of, key, ...(overlap !== undefined && { overlapHours: Number(overlap) }) } };
 }
 
 function creation(name: string, values: Values) {
   const { live, country, 'time-zone': timeZone, 'delay-days': delayDays } = values;
-  if (delayDays !== undefined && !/^\d{1,2}$/.test(delayDays)) return undefined;
+  if (delayDays !== undefined && !/^\d{1,2}$/.test(delayDays)) return `--delay-days ${delayDays}: not a number of days`;
   return {
     command: 'create-merchant',
     given: {

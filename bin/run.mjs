@@ -1,20 +1,21 @@
 /**
  * `node bin/run.mjs <name> [arguments]`: sees to it that this Node is new enough and that the packages of package-lock.json are there,
- * then runs bin/<name>.ts and ends as it ends. Plain JavaScript without dependencies, because it runs before there are any.
+ * then runs bin/<name>.ts in this process. Plain JavaScript without dependencies, because it runs before there are any.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [name, ...rest] = process.argv.slice(2);
 
+const startedMs = Date.now();
 checkNode();
 const program = name === undefined ? undefined : join(root, 'bin', `${name}.ts`);
 if (program === undefined || !existsSync(program)) fail(`run: there is no program bin/${name ?? ''}.ts`);
 installPackages();
-run(program);
+await run(program);
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -40,16 +41,18 @@ function installPackages() {
   if (status !== 0) fail('run: npm ci failed; is the npm registry reachable? Try `npm ci` by hand.');
 }
 
-function run(path) {
-  const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...process.env };
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...rest], { cwd: root, env, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // npm, or the shell it starts, may be ended without telling us; then this process gets another parent.
+async function run(path) {
+  process.chdir(root);
+  process.argv = [process.execPath, path, ...rest];
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  process.env.SLUICE_STARTED_MS = String(startedMs);
+  // npm may be killed without telling us; then this process gets another parent. No shell is between: package.json says exec.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event !== undefined)
-    setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
-  child.on('error', (error) => fail(`run: ${error.message}`));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+    setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGTERM'), 500).unref();
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import(pathToFileURL(path).href);
 }
 
 function fail(message) {

@@ -23,8 +23,10 @@ await runProgram(async () => {
     stack: { type: 'string' },
   });
   const { date, mode = 'test', merchant, stack } = values;
-  if (positionals.length > 0 || date === undefined || !isDate(date)) return commandLine.wrong(USAGE);
-  if (mode !== 'test' && mode !== 'live') return commandLine.wrong(USAGE);
+  if (positionals.length > 0) return commandLine.wrong(USAGE, `Unexpected: ${positionals.join(' ')}`);
+  if (date === undefined) return commandLine.wrong(USAGE, '--date is missing');
+  if (!isDate(date)) return commandLine.wrong(USAGE, `--date ${date}: not a day of the calendar as YYYY-MM-DD`);
+  if (mode !== 'test' && mode !== 'live') return commandLine.wrong(USAGE, `--mode ${mode}: must be test or live`);
 
   const place = placeOf(stack);
   console.error(`settle: ${date}, ${mode} mode, ${nameOfPlace(place)}`);

@@ -1,14 +1,24 @@
 /** `npm start`: the whole product on this machine, from an empty emulator to a key with which a payment can be made. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { commandLine } from './local/command-line.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
 import type { CreatedMerchant } from './local/operator.ts';
 import { type RunningStack, runningStack, stateFile } from './local/place.ts';
 import { ready, type Session, withStack } from './local/session.ts';
 
+const USAGE = `Usage: npm start
+
+Runs the whole product on this machine until Ctrl-C. In the environment:
+
+  PORT              port of the API (default 4010)
+  PYTHON            the Python that installs the emulator (default: the first of PATH that is 3.10 or newer)
+  AWS_ENDPOINT_URL  a running LocalStack to use instead of the embedded emulator`;
+
 const DEFAULT_PORT = 4010;
 
-const startedMs = Date.now();
+/** Of bin/run.mjs: what it installs before is part of how long a start takes. */
+const startedMs = Number(process.env.SLUICE_STARTED_MS) || Date.now();
 const seconds = (): string => ((Date.now() - startedMs) / 1000).toFixed(1);
 const say = (line: string): void => console.log(`[${seconds().padStart(5)} s] ${line}`);
 
@@ -38,7 +48,9 @@ async function serve(session: Session): Promise<never> {
   await ready(session.baseUrl, test.secretKey);
   const { baseUrl, endpoint, stack } = session;
   const state: RunningStack = { baseUrl, ...test, endpoint, stack };
-  writeFileSync(stateFile(), `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  // Whoever waits for the file finds all of it.
+  writeFileSync(`${stateFile()}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(`${stateFile()}.new`, stateFile());
   // `npm run bench` shows it beside its budget.
   writeFileSync(localPath('ready-seconds'), seconds());
   console.log(welcome(state));
@@ -78,6 +90,7 @@ npm run -s merchant -- create --name Acme, npm run deploy:local. Ctrl-C ends eve
 }
 
 await runProgram(async () => {
+  commandLine.nothing(USAGE);
   const port = portOf(process.env.PORT);
   await refuseSecondStart();
   try {

@@ -1,11 +1,12 @@
 /**
- * `npm test`: every test. The fast tiers first; then a stack of its own on an emulator of its own, and the tiers that need one. Arguments
- * name the tiers to run: `npm test -- unit e2e`. The last line is `N passed, N failed`.
+ * `npm test`: every test. The fast tiers first; then a stack of its own on an emulator of its own, and the tiers that need one; last what
+ * the README says, on the stack that `npm start` makes. Arguments name the tiers to run: `npm test -- unit e2e`. The last line is
+ * `N passed, N failed`.
  */
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { withStack } from './local/session.ts';
-import { type Counts, DEPLOYED_TIERS, FAST_TIERS, runTiers, type Tier } from './local/tiers.ts';
+import { type Counts, DEPLOYED_TIERS, FAST_TIERS, README_TIERS, runTiers, TIERS, type Tier } from './local/tiers.ts';
 
 const startedMs = Date.now();
 const say = (line: string): void =>
@@ -15,8 +16,9 @@ const wanted = process.argv.slice(2);
 const among = <T extends Tier>(tiers: readonly T[]): readonly T[] =>
   wanted.length === 0 ? tiers : tiers.filter((tier) => wanted.includes(tier));
 
-async function fast(): Promise<Counts> {
-  const tiers = among(FAST_TIERS);
+/** The tiers that need no stack from here. */
+async function alone(all: readonly Tier[]): Promise<Counts> {
+  const tiers = among(all);
   if (tiers.length === 0) return { passed: 0, failed: 0 };
   say(`test: ${tiers.join(', ')}`);
   return runTiers(tiers);
@@ -39,7 +41,7 @@ async function deployed(): Promise<Counts> {
   return result;
 }
 
-/** What the part counted; one failure when it could not be run at all, so that the other part is still told. */
+/** What the part counted; one failure when it could not be run at all, so that the other parts are still told. */
 async function counted(part: () => Promise<Counts>): Promise<Counts> {
   try {
     return await part();
@@ -50,10 +52,13 @@ async function counted(part: () => Promise<Counts>): Promise<Counts> {
 }
 
 await runProgram(async () => {
-  const unknown = wanted.filter((name) => ![...FAST_TIERS, ...DEPLOYED_TIERS].some((tier) => tier === name));
-  if (unknown.length > 0)
-    throw new Failure(`test: ${unknown.join(', ')}: tiers are ${[...FAST_TIERS, ...DEPLOYED_TIERS].join(', ')}`);
-  const parts = [await counted(fast), await counted(deployed)];
+  const unknown = wanted.filter((name) => !TIERS.some((tier) => tier === name));
+  if (unknown.length > 0) throw new Failure(`test: ${unknown.join(', ')}: tiers are ${TIERS.join(', ')}`);
+  const parts = [
+    await counted(() => alone(FAST_TIERS)),
+    await counted(deployed),
+    await counted(() => alone(README_TIERS)),
+  ];
   const passed = parts.reduce((sum, part) => sum + part.passed, 0);
   const failed = parts.reduce((sum, part) => sum + part.failed, 0);
   say('test: done');

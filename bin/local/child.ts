@@ -7,15 +7,33 @@ import { Failure } from './failure.ts';
 const LINES_SHOWN = 40;
 const END_TIMEOUT_MS = 5000;
 
-const running = new Set<ChildProcess>();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Starts a program in its own group. It is among those that `endAll` ends. */
+const running = new Set<ChildProcess>();
+let interrupted = false;
+
+/**
+ * Starts a program in its own group. It is among those that `endAll` ends, and so does a signal to us: a terminal does not reach other
+ * groups by itself. After a signal nothing is started any more.
+ */
 export function start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  if (interrupted) throw new Failure('Interrupted.');
   const child = spawn(command, args, { ...options, detached: true });
+  if (running.size === 0) for (const signal of SIGNALS) process.on(signal, interrupt);
   running.add(child);
-  child.on('exit', () => running.delete(child));
-  child.on('error', () => running.delete(child));
+  child.on('exit', () => forget(child));
+  child.on('error', () => forget(child));
   return child;
+}
+
+function forget(child: ChildProcess): void {
+  running.delete(child);
+  if (running.size === 0) for (const signal of SIGNALS) process.off(signal, interrupt);
+}
+
+function interrupt(): void {
+  interrupted = true;
+  void endAll();
 }
 
 /** Ends a program and its whole group: asked first, killed after five seconds. Resolves when it is gone. */

@@ -22,8 +22,14 @@ export function commandLine<const O extends Options>(usage: string, options: O) 
   }
 }
 
-/** Shows the usage; the exit code of a wrong command line. */
-commandLine.wrong = (usage: string): number => {
-  console.error(usage);
+/** Says what is wrong, then shows the usage; the exit code of a wrong command line. */
+commandLine.wrong = (usage: string, reason: string): number => {
+  console.error(`${reason}\n\n${usage}`);
   return 2;
+};
+
+/** For a program that takes nothing: anything that was typed ends the process with code 2. */
+commandLine.nothing = (usage: string): void => {
+  const { positionals } = commandLine(usage, {});
+  if (positionals.length > 0) process.exit(commandLine.wrong(usage, `Unexpected: ${positionals.join(' ')}`));
 };

@@ -17,7 +17,7 @@ const PIP = {
   file: 'pip-26.3-py3-none-any.whl',
 } as const;
 
-const NO_PYTHON = `No Python 3.10 or newer was found. The local emulator is a Python program, so install one, then try again:
+const INSTALL_PYTHON = `The local emulator is a Python program: install Python 3.10 or newer, then try again:
   Debian, Ubuntu: sudo apt install python3 python3-venv
   Fedora:         sudo dnf install python3
   macOS:          brew install python@3.13
@@ -55,14 +55,29 @@ export async function installedEmulator(say: Say): Promise<string> {
   return python;
 }
 
-/** The first Python on PATH (or in PYTHON) that really runs, is new enough and can make environments. */
-export function findPython(candidates: readonly string[] = [process.env.PYTHON ?? '', ...PYTHONS]): string {
-  const check = 'import sys, venv; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
-  const found = candidates
-    .filter((candidate) => candidate !== '')
-    .find((candidate) => spawnSync(candidate, ['-c', check], { stdio: 'ignore', timeout: 20_000 }).status === 0);
-  if (found === undefined) throw new Failure(NO_PYTHON);
-  return found;
+/** The Python that PYTHON names, or else the first of PATH, that really runs, is new enough and can make environments. */
+export function findPython(named = process.env.PYTHON): string {
+  const reasons: string[] = [];
+  for (const candidate of named ? [named] : PYTHONS) {
+    const reason = whyNot(candidate);
+    if (reason === undefined) return candidate;
+    if (named || reason !== NOT_FOUND) reasons.push(`  ${candidate} ${reason}`);
+  }
+  const found = reasons.length === 0 ? ['No Python was found.'] : ['No Python here will do:', ...reasons];
+  throw new Failure([...found, INSTALL_PYTHON].join('\n'));
+}
+
+const NOT_FOUND = 'was not found';
+const CHECK = `import sys
+if sys.version_info < (3, 10): sys.exit("it is Python %d.%d" % sys.version_info[:2])
+import venv`;
+
+/** Why this Python will not do; undefined when it will. */
+function whyNot(python: string): string | undefined {
+  const { status, error, stderr } = spawnSync(python, ['-c', CHECK], { encoding: 'utf8', timeout: 20_000 });
+  if (status === 0) return undefined;
+  if (error) return (error as NodeJS.ErrnoException).code === 'ENOENT' ? NOT_FOUND : error.message;
+  return `fails: ${stderr.trim().split('\n').at(-1)}`;
 }
 
 /** Makes the environment; returns the arguments with which its Python runs a pip. */

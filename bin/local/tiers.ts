@@ -1,5 +1,6 @@
 /** The tiers of tests, and what running some of them with vitest came to. */
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { start } from './child.ts';
 import { localPath, ROOT } from './files.ts';
@@ -9,7 +10,11 @@ export const FAST_TIERS = ['unit', 'property', 'contract', 'infra'] as const;
 /** Against the deployed stack. */
 export const DEPLOYED_TIERS = ['integration', 'e2e'] as const;
 
-export type Tier = (typeof FAST_TIERS)[number] | (typeof DEPLOYED_TIERS)[number];
+/** Runs `npm start` and the README's other commands: on a stack that they make themselves. */
+export const README_TIERS = ['readme'] as const;
+
+export const TIERS = [...FAST_TIERS, ...DEPLOYED_TIERS, ...README_TIERS];
+export type Tier = (typeof TIERS)[number];
 
 export interface Counts {
   readonly passed: number;
@@ -32,15 +37,18 @@ export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = 
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const projects = tiers.flatMap((tier) => ['--project', tier]);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  // Whatever the tests leave in their temporary folder goes with it.
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const child = start(process.execPath, [vitest, 'run', ...projects, ...reporters], {
     cwd: ROOT,
-    env,
+    env: { ...env, TMPDIR: folder },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const code = await new Promise<number>((resolve) => {
     child.once('error', () => resolve(1));
     child.once('exit', (status) => resolve(status ?? 1));
   });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   return countsOf(tiers, code, readReport(file), ROOT);
 }
 

@@ -31,7 +31,8 @@ export async function rememberCode(endpoint: string, stack: string, folder: stri
 
 /** Bundles, and updates what changed on the running stack. Returns the names of the functions that got new code. */
 export async function updateCode(place: AwsPlace, folder: string, say: Say): Promise<readonly string[]> {
-  await run(process.execPath, [join(ROOT, 'bin/bundle.mjs')], { cwd: ROOT, onLine: say });
+  say('deploy: bundling');
+  await run(process.execPath, [join(ROOT, 'bin/bundle.mjs')], { cwd: ROOT });
   if (!existsSync(fileOf(folder))) throw new Failure(`deploy: nothing was deployed from here yet. ${RESTART}`);
   const code = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Deployed;
   const changed = bundles().filter((name) => code[name]?.hash !== hashOf(name));

@@ -1,0 +1,130 @@
+/** What goes wrong for a reader: each failure says what to do, and what is interrupted leaves nothing behind. */
+import { createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/deployed.ts';
+import { type Begun, type FreshClone, freePort, freshClone, linkEmulator } from '../support/fresh-clone.ts';
+import { alive, familyOf } from '../support/processes.ts';
+
+let clone: FreshClone;
+let taken: Server;
+let takenPort: number;
+beforeAll(async () => {
+  clone = freshClone();
+  takenPort = await freePort();
+  taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(takenPort, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  await new Promise((resolve) => taken.close(resolve));
+  clone.remove();
+});
+
+describe('npm start', () => {
+  it('a taken port is named, with a way out', async () => {
+    const { code, err } = await clone.paste('npm start', { PORT: String(takenPort) });
+
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `Port ${takenPort} of 127.0.0.1 is taken. Choose another one: PORT=${takenPort + 1} npm start`,
+    );
+  });
+
+  it('a PORT that is none is refused', async () => {
+    const { code, err } = await clone.paste('npm start', { PORT: '4010x' });
+
+    expect(code).toBe(1);
+    expect(err).toContain('PORT=4010x: must be a number from 1 to 65535');
+  });
+
+  it('an option that it does not have is refused, and its usage shown', async () => {
+    const { code, err } = await clone.paste('npm start -- --port 4011');
+
+    expect(code).toBe(2);
+    expect(err).toMatch(/^Unknown option '--port'.*\n\nUsage: npm start\n/m);
+  });
+
+  it('without Python, or with one that will not do, it says what to install', async () => {
+    const env = { PORT: String(await freePort()), AWS_ENDPOINT_URL: '' };
+    const none = clone.begin(process.execPath, ['bin/run.mjs', 'start'], { ...env, PATH: clone.folder, PYTHON: '' });
+    expect(await none.ended).toBe(1);
+    const wrong = await clone.paste('npm start', { ...env, PYTHON: '/nowhere/python3' });
+
+    expect(none.printed()).toMatch(/^No Python was found\.\n.* install Python 3\.10 or newer, then try again:\n/);
+    expect(none.printed()).toContain('sudo apt install python3 python3-venv');
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toMatch(/^No Python here will do:\n {2}\/nowhere\/python3 was not found\n/m);
+  });
+
+  it('an endpoint at which nothing answers is named', async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}`;
+
+    const { code, err } = await clone.paste('npm start', { PORT: String(await freePort()), AWS_ENDPOINT_URL: nowhere });
+
+    expect(code).toBe(1);
+    expect(err).toContain(`Nothing that looks like LocalStack answers at AWS_ENDPOINT_URL=${nowhere}`);
+  });
+});
+
+describe('the other commands', () => {
+  it.each([
+    ['npm run -s settle', '--date is missing'],
+    ['npm run -s settle -- --date 2026-02-30', '--date 2026-02-30: not a day of the calendar as YYYY-MM-DD'],
+    ['npm run -s settle -- --date 2026-02-28 --mode both', '--mode both: must be test or live'],
+    ['npm run -s settle -- --day 2026-02-28', "Unknown option '--day'"],
+    ['npm run -s ledger -- balance', 'Not a command of the ledger: balance'],
+    ['npm run -s merchant -- delete --name Acme', 'Not a command: delete'],
+    ['npm run -s merchant -- create', '--name is missing'],
+    ['npm run -s merchant -- create --name Acme --delay-days soon', '--delay-days soon: not a number of days'],
+    ['npm run -s deploy:local -- now', 'Unexpected: now'],
+  ])('%s: %s', async (command, reason) => {
+    const { code, out, err } = await clone.paste(command);
+
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(reason);
+    expect(err).toMatch(/^Usage: npm run /m);
+  });
+
+  it('deploy:local without a running stack says to start one', async () => {
+    const { code, err } = await clone.paste('npm run -s deploy:local');
+
+    expect(code).toBe(1);
+    expect(err).toBe('No stack is running here: run `npm start` in another terminal first.\n');
+  });
+});
+
+describe('interrupted', () => {
+  /** Sends a signal to npm alone, once it has printed that; nothing that it had started is there afterwards. */
+  async function interrupted(begun: Begun, when: string, signal: NodeJS.Signals): Promise<void> {
+    await eventually(() => (begun.printed().includes(when) ? true : undefined), 60_000);
+    const family = familyOf(begun.child.pid!);
+    expect(family.length).toBeGreaterThan(2);
+    begun.child.kill(signal);
+    await begun.ended;
+    expect(await eventually(() => (alive(family).length === 0 ? 'nothing' : undefined), 6_000)).toBe('nothing');
+  }
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'npm start leaves nothing behind after %s to npm while it deploys',
+    async (signal) => {
+      if (!process.env.AWS_ENDPOINT_URL) await linkEmulator(clone);
+      const start = clone.begin('npm', ['start'], { PORT: String(await freePort()) });
+
+      await interrupted(start, 'deploy: bundling', signal);
+
+      expect(clone.state()).toBeUndefined();
+    },
+  );
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'npm test leaves nothing behind after %s to npm, and has not passed',
+    async (signal) => {
+      const test = clone.begin('npm', ['test']);
+
+      await interrupted(test, ' RUN ', signal);
+
+      expect(await test.ended).toBe(1);
+      expect(test.printed()).toMatch(/^Interrupted\.$/m);
+    },
+  );
+});

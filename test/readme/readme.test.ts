@@ -1,0 +1,238 @@
+/**
+ * README.md and CONTRIBUTING.md, done as a reader does: in a fresh clone `npm start` runs, and every command that needs no AWS account is
+ * pasted into a shell as it is written.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningStack } from '../../bin/local/place.ts';
+import { eventually } from '../support/deployed.ts';
+import {
+  type Begun,
+  type FreshClone,
+  freePort,
+  freshClone,
+  linkEmulator,
+  type Pasted,
+} from '../support/fresh-clone.ts';
+import { commandsOf } from '../support/pages.ts';
+import { alive, familyOf } from '../support/processes.ts';
+
+const COMMANDS = [...new Set(['README.md', 'CONTRIBUTING.md'].flatMap(commandsOf))];
+
+const NEEDS_AN_AWS_ACCOUNT = ['npx cdk deploy --all -c target=aws', 'npm ci && npx cdk deploy --all -c target=aws'];
+
+const done = new Set<string>();
+let clone: FreshClone;
+let start: Begun;
+let running: RunningStack;
+let port: number;
+
+/** The one command of the pages in which all these words are. */
+function written(...words: readonly string[]): string {
+  const exact = COMMANDS.filter((text) => text === words[0]);
+  const [command, second] = exact[0] ? exact : COMMANDS.filter((text) => words.every((word) => text.includes(word)));
+  if (command === undefined || second !== undefined)
+    throw new Error(`not one command of the pages: ${words.join(' … ')}`);
+  done.add(command);
+  return command;
+}
+const paste = (...words: readonly string[]): Promise<Pasted> => clone.paste(written(...words));
+
+const ask = (path: string): Promise<Response> =>
+  fetch(`${running.baseUrl}${path}`, { headers: { authorization: `Bearer ${running.secretKey}` } });
+
+/** A block of what `npm start` printed, from a line that begins so to one that begins so. */
+function printed(from: string, to: string): string {
+  const lines = start.printed().split('\n');
+  const first = lines.findIndex((line) => line.startsWith(from));
+  return lines.slice(first, lines.findIndex((line, index) => index > first && line.startsWith(to)) + 1).join('\n');
+}
+
+beforeAll(async () => {
+  clone = freshClone();
+  if (!process.env.AWS_ENDPOINT_URL) await linkEmulator(clone);
+  port = await freePort();
+  start = clone.begin('sh', ['-c', `exec ${written('npm start')}`], { PORT: String(port) });
+  running = await clone.ready(start);
+}, 400_000);
+afterAll(async () => {
+  start?.child.kill('SIGTERM');
+  await start?.ended;
+  clone.remove();
+});
+
+describe('npm start', () => {
+  it('.local/sluice.json is there once a payment can be made, and says where and with which keys', async () => {
+    const response = await fetch(`${running.baseUrl}/v1/payment_intents`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${running.secretKey}` },
+      body: new URLSearchParams({ amount: '2000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' }),
+    });
+
+    expect(await response.json()).toMatchObject({ object: 'payment_intent', status: 'succeeded' });
+    expect(running).toEqual({
+      baseUrl: `http://127.0.0.1:${port}`,
+      secretKey: expect.stringMatching(/^sk_test_\w{32}$/),
+      publishableKey: expect.stringMatching(/^pk_test_\w{32}$/),
+      endpoint: process.env.AWS_ENDPOINT_URL ?? expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      stack: process.env.SLUICE_STACK ?? 'Sluice',
+    });
+  });
+
+  it('tells how far it is, then the address, the keys and how long it took', async () => {
+    const text = await eventually(() =>
+      start.printed().includes('Ctrl-C ends everything') ? start.printed() : undefined,
+    );
+
+    expect(text).toMatch(/^\[ +\d+\.\d s\] deploy: the stack$/m);
+    expect(text).toMatch(/^\[ +\d+\.\d s\] deploy: \d+ of \d+ resources$/m);
+    expect(text).toMatch(/^Sluice is ready after \d+\.\d s\.$/m);
+    for (const value of [running.baseUrl, running.secretKey, running.publishableKey])
+      expect(text).toMatch(new RegExp(`^  \\w.* ${value}$`, 'm'));
+  });
+
+  it('the script that it prints pays, pasted as it is', async () => {
+    expect(await clone.paste(printed('node --input-type=module', 'EOF'))).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^pi_\w+ succeeded\n$/),
+    });
+  });
+
+  it('a second one in the same folder says that one is running', async () => {
+    const second = await clone.paste('npm start', { PORT: String(await freePort()) });
+
+    expect(second.code).toBe(1);
+    expect(second.err).toContain(`Sluice already runs from this folder, at ${running.baseUrl}.`);
+    expect(clone.state()).toEqual(running);
+  });
+});
+
+describe('the pages', () => {
+  it('the script with the Stripe SDK prints a succeeded payment', async () => {
+    expect(await paste('node --input-type', 'console.log(intent.id, intent.status)')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^pi_\w+ succeeded\n$/),
+    });
+  });
+
+  it('settle pays the day out; the payout and its report are read over the API', async () => {
+    const settled = await paste('npm run -s settle');
+    const read = await paste('node --input-type', '/report');
+
+    expect(settled.code).toBe(0);
+    const { executions } = JSON.parse(settled.out) as {
+      executions: { status: string; output: { payouts: string[] } }[];
+    };
+    expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['SUCCEEDED']));
+    // Three payments of 20.00 so far, each less 2.9 % and 30 cents.
+    const [, payout] = /^(po_\w+) paid 5736 of 3 payments\n$/.exec(read.out) ?? [];
+    expect(executions.flatMap(({ output }) => output.payouts)).toContain(payout);
+    const csv = await (await ask(`/v1/payouts/${payout}/report?format=csv`)).text();
+    expect(csv.split('\n')[0]).toBe('balance_transaction,type,source,created,currency,gross,fee,net,reserve');
+    expect(csv.match(/,charge,ch_\w+,[^,]+,usd,20\.00,0\.88,19\.12,0\.00$/gm)).toHaveLength(3);
+  });
+
+  it('the trial balance is zero, and so are the merchant’s own books', async () => {
+    const { code, out } = await paste('npm run -s ledger -- trial-balance');
+    const accounts = (await (await ask('/v1/ledger/accounts')).json()) as {
+      data: { account: string; balance: string }[];
+    };
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^test +usd +assets:bank +\d+ +\d+ +-?\d+$/m);
+    expect(out).toMatch(/\n\nbalanced: debits equal credits\n$/);
+    expect(accounts.data.find(({ account }) => account === 'assets:bank')?.balance).toBe('-5736');
+    expect(accounts.data.reduce((sum, { balance }) => sum + Number(balance), 0)).toBe(0);
+  });
+
+  it.skipIf(spawnSync('curl', ['--version']).status !== 0)('the curl call that npm start prints pays', async () => {
+    const { code, out } = await clone.paste(printed('curl ', '  -d'));
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ object: 'payment_intent', amount: 2000, status: 'succeeded' });
+  });
+
+  it('a signed webhook arrives at a local listener', async () => {
+    expect(await paste('node --input-type', 'constructEvent')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^payment_intent\.succeeded pi_\w+\n$/),
+    });
+  });
+
+  it('merchants are created, with keys for test mode or for both', async () => {
+    const acme = await paste('npm run -s merchant -- create --name Acme');
+    const first = await paste('npm run -s merchant -- create --name "First merchant" --live');
+
+    const keys = (mode: string) => ({
+      secretKey: expect.stringMatching(new RegExp(`^sk_${mode}_\\w{32}$`)),
+      publishableKey: expect.stringMatching(new RegExp(`^pk_${mode}_\\w{32}$`)),
+    });
+    const merchant = expect.stringMatching(/^acct_\w+$/);
+    expect(JSON.parse(acme.out)).toEqual({ merchant, name: 'Acme', test: keys('test') });
+    expect(JSON.parse(first.out)).toEqual({ merchant, name: 'First merchant', test: keys('test'), live: keys('live') });
+  });
+
+  it('deploy:local puts changed code on the running stack', async () => {
+    const file = join(clone.folder, 'functions/gateway/handler.ts');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('{"status":"ok"}', '{"status":"changed"}'));
+    expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' });
+
+    const { code, out } = await paste('npm run deploy:local');
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^deploy: 1 function updated in \d+\.\d s$/m);
+    await eventually(async () =>
+      (await (await ask('/healthz')).text()) === '{"status":"changed"}' ? true : undefined,
+    );
+  });
+});
+
+describe('the rest', () => {
+  it('the CDK alone bootstraps, bundles and deploys', { timeout: 300_000 }, async () => {
+    const env = { AWS_ENDPOINT_URL: running.endpoint, AWS_REGION: 'us-east-1' };
+    const api = process.env.AWS_ENDPOINT_URL ? [' -c api=rest'] : [];
+    rmSync(join(clone.folder, 'dist'), { recursive: true });
+
+    const bootstrapped = await clone.paste(written('npx cdk bootstrap'), env);
+    const deployed = await clone.paste([written('npx cdk deploy'), ...api].join(''), env);
+
+    expect(bootstrapped.err + bootstrapped.out).toContain('✅  Environment aws://000000000000/us-east-1 bootstrapped');
+    expect(deployed.err + deployed.out).toMatch(/✅ {2}Sluice(?: |$)/m);
+    expect(deployed.code).toBe(0);
+  });
+
+  it('SIGTERM ends all that npm start started, and takes .local/sluice.json away', async () => {
+    const family = familyOf(start.child.pid!);
+    expect(family.length).toBeGreaterThan(process.env.AWS_ENDPOINT_URL ? 1 : 5);
+
+    start.child.kill('SIGTERM');
+    await start.ended;
+
+    expect(clone.state()).toBeUndefined();
+    expect(start.printed()).toMatch(/\nStopped\.\n$/);
+    expect(await eventually(() => (alive(family).length === 0 ? 'nothing' : undefined))).toBe('nothing');
+  });
+
+  it('bench prints each budget beside what it measured', { timeout: 300_000 }, async () => {
+    const { out } = await paste('npm run bench');
+
+    expect(out).toMatch(/^write units, create\+confirm of a saved method +\d+\.\d +≤ 8 +holds$/m);
+    expect(out).toMatch(/^the same with callback, risk and one webhook +\d+\.\d +≤ 16 +holds$/m);
+    expect(out).toMatch(/^calls to AWS on the confirm path +\d +≤ 5 +holds$/m);
+    expect(out).toMatch(/^from `npm start` to ready, s \(last start here\) +\d+\.\d +≤ 90 +\w+$/m);
+  });
+
+  it('every command of the pages is run here or by .ci/run, or needs an AWS account', () => {
+    const ci = readFileSync('.ci/run', 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/^step /, ''));
+    const byCi = (command: string): boolean => ci.some((line) => line === command || line.startsWith(`${command} `));
+
+    expect(COMMANDS.filter((text) => !done.has(text) && !byCi(text) && !NEEDS_AN_AWS_ACCOUNT.includes(text))).toEqual(
+      [],
+    );
+    expect(NEEDS_AN_AWS_ACCOUNT.filter((text) => !COMMANDS.includes(text))).toEqual([]);
+  });
+});
