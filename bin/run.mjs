@@ -30,7 +30,10 @@ function installPackages() {
   if (packagesAreThere()) return;
   const lock = join(root, '.local', 'packages.lock');
   mkdirSync(dirname(lock), { recursive: true });
-  while (!take(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  for (let told = false; !take(lock); told = true) {
+    if (!told) console.error('run: another command is installing the npm packages, waiting for it');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  }
   if (!packagesAreThere()) npmCi();
   release(lock);
 }

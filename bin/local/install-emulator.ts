@@ -40,7 +40,10 @@ export async function installedEmulator(say: Say): Promise<string> {
   if (isThere()) return python;
 
   const lock = localPath('emulator.lock');
-  while (!take(lock)) await sleep(300);
+  for (let told = false; !take(lock); told = true) {
+    if (!told) say('emulator: another command is installing it, waiting');
+    await sleep(300);
+  }
   try {
     if (!isThere()) {
       await install(folder, python, say);
