@@ -3,9 +3,10 @@
  * then runs bin/<name>.ts in this process. Plain JavaScript without dependencies, because it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { release, take } from './local/lock.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [name, ...rest] = process.argv.slice(2);
@@ -26,9 +27,24 @@ function checkNode() {
 }
 
 function installPackages() {
+  if (packagesAreThere()) return;
+  const lock = join(root, '.local', 'packages.lock');
+  mkdirSync(dirname(lock), { recursive: true });
+  for (let told = false; !take(lock); told = true) {
+    if (!told) console.error('run: another command is installing the npm packages, waiting for it');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  }
+  if (!packagesAreThere()) npmCi();
+  release(lock);
+}
+
+function packagesAreThere() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   const wanted = join(root, 'package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
+}
+
+function npmCi() {
   console.error('run: installing the npm packages of package-lock.json (npm ci)');
   // The npm that runs this script, if one does. Its output goes to standard error: standard output belongs to the program.
   const npm = process.env.npm_execpath;

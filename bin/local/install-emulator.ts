@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './child.ts';
 import { Failure } from './failure.ts';
 import { localPath, ROOT } from './files.ts';
+import { release, take } from './lock.mjs';
 
 const REQUIREMENTS = join(ROOT, 'bin/local/requirements.txt');
 const PYTHONS = ['3.13', '3.12', '3.11', '3.10', '3.14', '3', ''].map((version) => `python${version}`);
@@ -34,8 +36,26 @@ export async function installedEmulator(say: Say): Promise<string> {
   const python = join(folder, 'bin/python');
   const stamp = join(folder, 'installed.sha256');
   const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
-  if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
+  const isThere = (): boolean => existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (isThere()) return python;
 
+  const lock = localPath('emulator.lock');
+  for (let told = false; !take(lock); told = true) {
+    if (!told) say('emulator: another command is installing it, waiting');
+    await sleep(300);
+  }
+  try {
+    if (!isThere()) {
+      await install(folder, python, say);
+      writeFileSync(stamp, wanted);
+    }
+    return python;
+  } finally {
+    release(lock);
+  }
+}
+
+async function install(folder: string, python: string, say: Say): Promise<void> {
   const system = findPython();
   say(`emulator: installing MiniStack with ${system} into .local/emulator (once, about 110 MB)`);
   rmSync(folder, { recursive: true, force: true });
@@ -51,8 +71,6 @@ export async function installedEmulator(say: Say): Promise<string> {
       onLine: (line) => line.startsWith('Collecting') && say(`emulator: ${line.split(' (')[0]}`),
     },
   );
-  writeFileSync(stamp, wanted);
-  return python;
 }
 
 /** The Python that PYTHON names, or else the first of PATH, that really runs, is new enough and can make environments. */

@@ -1,0 +1,2 @@
+export function take(file: string): boolean;
+export function release(file: string): void;
