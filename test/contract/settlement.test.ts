@@ -173,9 +173,9 @@ describe('a day', () => {
     ).json()) as { opening: string; net: string; paid_out: string; closing: string };
     expect(report).toMatchObject({ opening: '-11500', net: '29070', paid_out: '17570', closing: '0' });
     expect(await trialBalance()).toMatchObject({ balanced: true, differences: [] });
-    expect(await stripe.refunds.create({ payment_intent: kept.id, amount: 1 }).catch(({ code }) => code)).toBe(
-      'balance_insufficient',
-    );
+    await expect(stripe.refunds.create({ payment_intent: kept.id, amount: 1 })).rejects.toMatchObject({
+      code: 'balance_insufficient',
+    });
   });
 
   it('a chargeback after the payout leaves available negative, and the next payout makes it good', async () => {

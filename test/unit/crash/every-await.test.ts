@@ -130,7 +130,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'the callback that opens a dispute',
     before: disputed,
     operation: async (sim) => {
-      for (const fact of [...sim.channel.callbacks]) await sim.takeOne(fact);
+      for (const fact of sim.channel.callbacks) await sim.takeOne(fact);
       return undefined;
     },
     ends: ['succeeded captured 10000 refunded 0 attempts captured'],

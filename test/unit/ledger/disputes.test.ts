@@ -132,8 +132,8 @@ describe('posting', () => {
     expect(
       table
         .items('ledger')
-        .map(({ pk }) => pk.split('#')[1])
-        .sort(),
+        .map(({ pk }) => pk.split('#')[1]!)
+        .toSorted((a, b) => (a < b ? -1 : 1)),
     ).toEqual(['b', 'j', 'late']);
     expect(await loadBalance(table, SCOPE, 'usd')).toMatchObject({ available: -9_000n });
   });
