@@ -25,6 +25,7 @@ function types(old: Payment | undefined, payment: Payment): readonly string[] {
   for (const attempt of payment.attempts)
     announced.push(...attemptEvents(payment, attempt, attemptBefore(old, attempt)));
   if (payment.cause === 'refund_requested') announced.push('charge.refunded');
+  if (payment.cause === 'charge_updated') announced.push('charge.updated');
   const type = STATUS_EVENTS[payment.status];
   if (type !== undefined && !payment.unannounced && payment.status !== old?.status) announced.push(type);
   // Confirmed, created and still without an outcome: the first thing that is told of it.
@@ -71,18 +72,20 @@ const failsPayment = (payment: Payment, attempt: Attempt): boolean =>
   payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal;
 
 /** The object as it was right after the commit; a created payment as it was before its outcome. */
-function object(payment: Payment, type: string): object {
+function object(payment: Payment, type: string, about = payment): object {
   // Created and confirmed in one request: the image is of the outcome. Otherwise it is of the creation itself.
   if (type === 'payment_intent.created')
     return renderPayment(payment.attempts.length > 0 ? createdView(payment) : payment);
   if (type.startsWith('payment_intent.')) return renderPayment(payment);
-  const ordinal = chargeAbout(payment, type);
+  const ordinal = chargeAbout(about, type);
   if (type !== 'review.opened') return renderCharge(payment, ordinal);
   return renderReview(reviewOf(payment, payment.attempts.find((attempt) => attempt.ordinal === ordinal)!));
 }
 
 /** The attempt that a charge's event is about: the one that this commit settled, or the one that holds the money. */
 function chargeAbout(payment: Payment, type: string): number {
+  const edited = payment.attempts.find(({ edits }) => edits?.editedMs === payment.committedMs);
+  if (edited) return edited.ordinal;
   const charged = payment.attempts.filter((attempt) => hasCharge(attempt) && !attempt.surplus);
   const settled = charged.findLast(
     (attempt) => attempt.settledMs === payment.committedMs && (type !== 'review.opened' || needsReview(attempt)),
@@ -99,7 +102,8 @@ function tokens({ metadata, customer, attempts }: Payment): readonly Token[] {
   ]);
   const once = new Map(cards.map((token) => [token.join(), token]));
   const whom: Token[] = customer === undefined ? [] : [['customer', customerId(customer)]];
-  return [...metadataTokens(metadata), ...whom, ...once.values()];
+  const edited = attempts.flatMap(({ edits }) => metadataTokens(edits?.metadata ?? {}));
+  return [...metadataTokens(metadata), ...edited, ...whom, ...once.values()];
 }
 
 /** A hold ends some day: the commit that made it notes when. */

@@ -17,8 +17,8 @@ export interface Projection<T> {
   readonly family: Family;
   /** Types of the events of a commit, oldest first; none when nothing is announced. */
   readonly types: (old: T | undefined, now: T) => readonly string[];
-  /** The object that an event of this type carries: as it was right after the commit. */
-  readonly object: (now: T, type: string) => object;
+  /** The object that an event of this type carries: as it was right after the commit. Of an earlier image, `about` is the later one that tells which object. */
+  readonly object: (now: T, type: string, about?: T) => object;
   /** What a search finds it by. */
   readonly tokens?: (now: T) => readonly Token[];
   readonly reply?: (now: T) => CommittedReply | undefined;

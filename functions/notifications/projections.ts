@@ -44,7 +44,7 @@ export function previousAttributes(change: Change, types: readonly string[]): ob
   const updated = types.find((type) => type.endsWith('.updated'));
   if (updated === undefined || !change.old) return undefined;
   const { object } = projectionOf(change);
-  return changedIn(object(change.old, updated), object(change.new, updated));
+  return changedIn(object(change.old, updated, change.new), object(change.new, updated));
 }
 
 type Members = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 /** The operations of the payments context. */
+import { updateCharge } from './charge-update.ts';
 import { listCharges, retrieveCharge } from './charges.ts';
 import { customerOperations } from './customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from './disputes.ts';
@@ -6,9 +7,11 @@ import { cancelIntent, captureIntent } from './follow-up.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { updateIntent } from './intent-update.ts';
 import { confirmIntent, createIntent } from './intents.ts';
+import { cancelRefund, updateRefund } from './refund-changes.ts';
 import { listRefunds, retrieveRefund } from './refund-reads.ts';
 import { createRefund } from './refunds.ts';
 import { searchCharges, searchCustomers, searchIntents } from './search.ts';
+import { disputeCharge, expireAuthorization, expireRefund, failRefund } from './test-helpers.ts';
 
 export const paymentsOperations = [
   ...customerOperations,
@@ -24,11 +27,18 @@ export const paymentsOperations = [
   createRefund,
   listRefunds,
   retrieveRefund,
+  updateRefund,
+  cancelRefund,
   listCharges,
   searchCharges,
   retrieveCharge,
+  updateCharge,
   listDisputes,
   retrieveDispute,
   updateDispute,
   closeDispute,
+  expireRefund,
+  failRefund,
+  disputeCharge,
+  expireAuthorization,
 ] as const;

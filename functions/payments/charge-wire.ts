@@ -19,6 +19,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const capture = paidAttempt(payment)?.ordinal === ordinal ? payment.capture : undefined;
   const refunded = capture ? payment.refunded : 0n;
   const failed = attempt.status === 'failed';
+  const { description, metadata, receiptEmail, shipping, userReport } = { ...payment, ...attempt.edits };
   return {
     id: chargeIdOf(payment.body, ordinal),
     object: 'charge',
@@ -37,14 +38,14 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     created: seconds(attempt.settledMs ?? attempt.createdMs),
     currency: payment.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
-    description: payment.description ?? null,
+    description: description ?? null,
     disputed: capture !== undefined && (payment.disputes?.opened ?? 0) > 0,
     failure_balance_transaction: null,
     failure_code: failed ? (attempt.decline?.code ?? null) : null,
     failure_message: failed ? (attempt.decline?.message ?? null) : null,
-    fraud_details: {},
+    fraud_details: userReport ? { user_report: userReport } : {},
     livemode: payment.livemode,
-    metadata: { ...payment.metadata },
+    metadata: { ...metadata },
     on_behalf_of: null,
     outcome: outcomeOf(attempt),
     paid: !failed,
@@ -52,12 +53,12 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     payment_method: attempt.method.id,
     payment_method_details: { type: 'card', card: cardDetails(attempt, holdEndsMs(payment)) },
     radar_options: {},
-    receipt_email: payment.receiptEmail ?? null,
+    receipt_email: receiptEmail ?? null,
     receipt_number: null,
     receipt_url: null,
     refunded: capture !== undefined && refunded === capture.amount,
     review: needsReview(attempt) ? reviewIdOf(payment, attempt) : null,
-    shipping: payment.shipping ? renderShipping(payment.shipping) : null,
+    shipping: shipping ? renderShipping(shipping) : null,
     source: null,
     source_transfer: null,
     statement_descriptor: payment.statementDescriptor ?? null,

@@ -26,7 +26,7 @@ async function find(deps: PaymentsDeps, call: Omit<Call, 'claim'>, id: string): 
 }
 
 /** The charge that the path names. @throws 404 resource_missing */
-async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Found> {
+export async function loadCharge(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Found> {
   const id = call.path.id ?? '';
   const found = await find(deps, call, id);
   if (!found) throw noSuch('charge', id);
@@ -181,6 +181,6 @@ export const retrieveCharge: Operation<PaymentsDeps, object, Found> = {
   path: '/v1/charges/{id}',
   params: retrieveParams,
   returns,
-  read: load,
+  read: loadCharge,
   run: async (_deps, _call, { payment, ordinal }) => ({ status: 200, body: renderCharge(payment, ordinal) }),
 };

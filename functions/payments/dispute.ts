@@ -133,25 +133,31 @@ const withdrawn = (facts: DisputeFacts, withdrawnMs: number) => ({
   withdrawnMs,
 });
 
-/** The dispute after one step towards what the channel says, or undefined when that is no news. */
+/**
+ * The dispute after one step towards what the channel says, or undefined when that is no news. An answer that is under way counts as taken,
+ * in a step of its own, when the channel tells of what came after it.
+ */
 export function applyFacts(
   dispute: Dispute,
   facts: DisputeFacts,
   outcome: DisputeOutcome,
   nowMs: number,
 ): Dispute | undefined {
-  if (isInquiry(dispute) && facts.kind === 'chargeback')
-    return moved(dispute, nowMs, (committedMs) => ({ ...taken(dispute), ...withdrawn(facts, committedMs) }));
-  if (outcome.kind === 'opened' || isClosed(dispute)) return undefined;
-  if (isInquiry(dispute))
-    return outcome.kind === 'closed'
-      ? moved(dispute, nowMs, () => ({ ...taken(dispute), status: 'warning_closed' }))
-      : undefined;
-  if (outcome.kind === 'closed') return undefined;
-  return moved(dispute, nowMs, (committedMs) => ({
-    ...taken(dispute),
-    ...ended(outcome.kind as 'won' | 'lost', committedMs),
-  }));
+  const step = stepTo(dispute, facts, outcome);
+  if (!step) return undefined;
+  const { pending } = dispute;
+  return pending ? applyAnswer(dispute, pending.submission, { kind: 'succeeded' }, nowMs) : moved(dispute, nowMs, step);
+}
+
+function stepTo(
+  dispute: Dispute,
+  facts: DisputeFacts,
+  { kind }: DisputeOutcome,
+): ((committedMs: number) => Changes) | undefined {
+  if (isInquiry(dispute) && facts.kind === 'chargeback') return (committedMs) => withdrawn(facts, committedMs);
+  if (kind === 'opened' || isClosed(dispute)) return undefined;
+  if (isInquiry(dispute)) return kind === 'closed' ? () => ({ status: 'warning_closed' }) : undefined;
+  return kind === 'closed' ? undefined : (committedMs) => ended(kind, committedMs);
 }
 
 const ended = (status: 'won' | 'lost', committedMs: number) =>

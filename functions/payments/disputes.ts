@@ -95,7 +95,7 @@ async function close(deps: PaymentsDeps, call: Call, dispute: Dispute): Promise<
   return carryOutAnswer(deps, call, dispute, { answer: 'accept', evidence, metadata });
 }
 
-async function peek(deps: PaymentsDeps, call: Call<never>): Promise<Reply | undefined> {
+async function peek(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   const dispute = await recordById(deps.table, DISPUTE, call.caller.scope, call.path.id ?? '');
   return dispute?.reply && dispute.reply.keyHash === call.claim.keyHash
     ? { ...replyOfDispute(dispute), stored: true }
@@ -128,7 +128,7 @@ export const updateDispute: Operation<PaymentsDeps, DisputeParams, Dispute> = {
   returns,
   read: load,
   run: update,
-  peek: (deps, call) => peek(deps, call as Call<never>),
+  peek,
 };
 
 export const closeDispute: Operation<PaymentsDeps, object, Dispute> = {
@@ -138,5 +138,5 @@ export const closeDispute: Operation<PaymentsDeps, object, Dispute> = {
   returns,
   read: load,
   run: close,
-  peek: (deps, call) => peek(deps, call as Call<never>),
+  peek,
 };

@@ -34,11 +34,19 @@ async function capture(deps: PaymentsDeps, call: Call<CaptureParams>, payment: P
  * @throws payment_intent_unexpected_state, lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/cancel
  */
-async function cancel(deps: PaymentsDeps, call: Call<CancelParams>, payment: Payment): Promise<Reply> {
+const cancel = (deps: PaymentsDeps, call: Call<CancelParams>, payment: Payment): Promise<Reply> =>
+  cancelOperation(deps, call, payment, call.params.cancellation_reason);
+
+/** The same for a reason that is not the merchant's to give. */
+export async function cancelOperation(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  reason: string | undefined,
+): Promise<Reply> {
   const earlier = await resumed(deps, call, payment);
   if (earlier) return earlier;
   assertCancelable(call, payment);
-  const reason = call.params.cancellation_reason;
   if (payment.status === 'requires_capture' || payment.status === 'requires_action') {
     return carryOut(deps, call, payment, {
       kind: 'void',

@@ -14,6 +14,7 @@ import {
   metadataChange,
   named,
   text,
+  unsupported,
 } from '../shared/params.ts';
 import { billing, clearableShipping, email } from '../shared/person.ts';
 
@@ -221,14 +222,26 @@ export type CancelParams = z.infer<typeof cancelParams>;
 export const listParams = z.strictObject({ ...listShape, customer: z.optional(named()) });
 export type IntentListParams = z.infer<typeof listParams>;
 
+/** A switch for what we do not have: off, as it is unless told, or refused. */
+const never = (why: string) => boolean.check(z.refine((on: boolean) => !on, { error: why }));
+
 export const refundParams = z.strictObject({
   payment_intent: z.optional(named()),
   charge: z.optional(named()),
   amount: z.optional(integerFrom(1n)),
   reason: z.optional(z.enum(['duplicate', 'fraudulent', 'requested_by_customer'])),
   metadata: z.optional(metadata),
+  refund_application_fee: z.optional(never('There are no application fees: this is no platform account.')),
+  reverse_transfer: z.optional(never('There are no transfers: this is no platform account.')),
+  currency: unsupported('Refunds go back to the card: there is no customer balance to refund.'),
+  customer: unsupported('Refunds go back to the card: there is no customer balance to refund.'),
+  origin: unsupported('Refunds go back to the card: there is no customer balance to refund.'),
+  instructions_email: unsupported('Refunds to a card need no instructions.'),
 });
 export type RefundParams = z.infer<typeof refundParams>;
+
+export const refundUpdateParams = z.strictObject({ metadata: z.optional(metadataChange) });
+export type RefundUpdateParams = z.infer<typeof refundUpdateParams>;
 
 export const refundListParams = z.strictObject({
   ...listShape,

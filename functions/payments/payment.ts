@@ -76,8 +76,21 @@ export interface Attempt {
   readonly settledMs?: number;
   /** Idempotency item of the request that made this attempt: whoever carries that request on continues here, and never sends again. */
   readonly keyHash?: string;
+  /** What the merchant changed of the charge after it was made: it no longer follows its payment in that. */
+  readonly edits?: ChargeEdits;
   /** Money that arrived after the payment was canceled or paid by another attempt: it is given back (I15), never booked as revenue. */
   readonly surplus?: boolean;
+}
+
+/** Members that a charge has of its own; null where the merchant took one away. */
+export interface ChargeEdits {
+  /** Commit time of the last change. */
+  readonly editedMs: number;
+  readonly description?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly receiptEmail?: string | null;
+  readonly shipping?: Shipping | null;
+  readonly userReport?: 'fraudulent' | 'safe' | null;
 }
 
 /** A capture or cancel that was sent and whose outcome is not known yet: it blocks others (lock_timeout) until it is. */

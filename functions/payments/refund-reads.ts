@@ -11,7 +11,8 @@ import { renderRefund } from './refund-wire.ts';
 import { REFUND, refundsOfPayment } from './store.ts';
 import { targetOf } from './target.ts';
 
-async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
+/** The refund that the path names. @throws 404 resource_missing */
+export async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
   const id = call.path.id ?? '';
   const refund = await recordById(deps.table, REFUND, call.caller.scope, id);
   if (!refund) throw noSuch('refund', id);

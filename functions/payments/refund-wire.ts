@@ -36,6 +36,7 @@ export function renderRefund(refund: Refund): Stripe.Refund {
     metadata: { ...refund.metadata },
     payment_intent: `pi_${refund.payment}`,
     payment_method: null,
+    ...(refund.status === 'pending' && { pending_reason: 'processing' }),
     reason: refund.reason ?? null,
     receipt_number: null,
     source_transfer_reversal: null,

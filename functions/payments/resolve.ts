@@ -185,7 +185,7 @@ const lookOf = ({ refund }: { readonly refund: Refund }): Look =>
   refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
 
 /** The janitor's look at a dispute whose answer may not have reached the channel: it is sent again, under its number. */
-export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body, _asOfMs: number): Promise<Look> {
+export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body): Promise<Look> {
   const dispute = await loadDispute(deps.table, scope, body);
   if (!dispute?.pending) return DONE;
   const { submission, sentMs } = dispute.pending;

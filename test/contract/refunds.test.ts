@@ -137,3 +137,72 @@ it('refund: the list of one payment walks both ways, a page at a time', async ()
   const unknown = await thrown(stripe.refunds.list({ ...of, starting_after: 're_0000000000000000000000' }));
   expect(unknown).toMatchObject({ statusCode: 400, code: 'resource_missing', param: 'starting_after' });
 });
+
+it('refund: metadata changes name by name, and is announced with what was before', async () => {
+  const intent = await paid();
+  const refund = await stripe.refunds.create({ payment_intent: intent.id, metadata: { a: '1', b: '2' } });
+
+  const updated = await stripe.refunds.update(refund.id, { metadata: { a: '', c: '3' } });
+  await stripe.refunds.update(refund.id, { metadata: { c: '3' } });
+  await app.settleDown();
+
+  expect(updated).toMatchObject({ id: refund.id, metadata: { b: '2', c: '3' }, status: 'succeeded' });
+  expect((await stripe.refunds.retrieve(refund.id)).metadata).toEqual({ b: '2', c: '3' });
+  const events = (await stripe.events.list({ type: 'refund.updated', limit: 100 })).data.filter(
+    ({ data }) => (data.object as Stripe.Refund).id === refund.id,
+  );
+  expect(events.map(({ data }) => data.previous_attributes)).toEqual([
+    { metadata: { a: '1', c: null } },
+    expect.objectContaining({ status: 'pending' }),
+  ]);
+});
+
+it('refund: an update under a key is answered again, whatever was changed since', async () => {
+  const intent = await paid();
+  const refund = await stripe.refunds.create({ payment_intent: intent.id });
+  const first = await stripe.refunds.update(refund.id, { metadata: { a: '1' } }, { idempotencyKey: `u-${refund.id}` });
+  await stripe.refunds.update(refund.id, { metadata: { a: '2' } });
+
+  const again = await stripe.refunds.update(refund.id, { metadata: { a: '1' } }, { idempotencyKey: `u-${refund.id}` });
+
+  expect(again).toEqual(first);
+  expect((await stripe.refunds.retrieve(refund.id)).metadata).toEqual({ a: '2' });
+  expect(await thrown(stripe.refunds.update('re_0000000000000000000000', {}))).toMatchObject({ statusCode: 404 });
+});
+
+it('refund: cannot be cancelled once the channel has it', async () => {
+  const intent = await paid();
+  const refund = await stripe.refunds.create({ payment_intent: intent.id });
+
+  const error = await thrown(stripe.refunds.cancel(refund.id));
+
+  expect(error).toMatchObject({ statusCode: 400, type: 'StripeInvalidRequestError' });
+  expect(error.message).toMatch(/could not be canceled because it has a status of succeeded/);
+});
+
+it('refund: what belongs to platforms and customer balances is refused, and never ignored', async () => {
+  const intent = await paid();
+  for (const params of [
+    { refund_application_fee: true },
+    { reverse_transfer: true },
+    { origin: 'customer_balance' },
+    { instructions_email: 'jenny@example.com' },
+  ] as Stripe.RefundCreateParams[]) {
+    expect(await thrown(stripe.refunds.create({ payment_intent: intent.id, ...params }))).toMatchObject({
+      statusCode: 400,
+      param: Object.keys(params)[0],
+    });
+  }
+  expect(await stripe.refunds.create({ payment_intent: intent.id, refund_application_fee: false })).toMatchObject({
+    amount: 10_000,
+  });
+});
+
+it('refund: a disputed charge is refused as disputed before anything else is judged', async () => {
+  const intent = await paid(10_000, 'pm_card_createDispute');
+  await app.settleDown();
+
+  const tooMuch = await thrown(stripe.refunds.create({ payment_intent: intent.id, amount: 10_001 }));
+
+  expect(tooMuch).toMatchObject({ statusCode: 400, code: 'charge_disputed' });
+});

@@ -152,6 +152,47 @@ describe('a day', () => {
     expect(listed.data.map(({ amount, type }) => [type, amount])[0]).toEqual(['payout', -6_767]);
   });
 
+  it('a chargeback of a payment that is still pending is paid by the payout that the payment is in', async () => {
+    const kept = await paid(20_000);
+    await paid(10_000, 'usd', { payment_method: 'pm_card_createDispute' });
+    await app.settleDown();
+    const before = await stripe.balance.retrieve();
+    // 20000 − 610 + 10000 − 320, and all that the dispute took: 10000 + 1500.
+    expect(before.pending.find(({ currency }) => currency === 'usd')?.amount).toBe(29_070);
+    expect(before.available.find(({ currency }) => currency === 'usd')?.amount).toBe(-11_500);
+
+    const state = await settleNow();
+
+    expect(state.payouts).toHaveLength(1);
+    const payout = await stripe.payouts.retrieve(state.payouts![0]!);
+    expect(payout.amount).toBe(17_570);
+    const report = (await (
+      await app.fetch(`/v1/payouts/${payout.id}/report`, {
+        headers: { authorization: `Bearer ${app.merchant.test.secretKey}` },
+      })
+    ).json()) as { opening: string; net: string; paid_out: string; closing: string };
+    expect(report).toMatchObject({ opening: '-11500', net: '29070', paid_out: '17570', closing: '0' });
+    expect(await trialBalance()).toMatchObject({ balanced: true, differences: [] });
+    await expect(stripe.refunds.create({ payment_intent: kept.id, amount: 1 })).rejects.toMatchObject({
+      code: 'balance_insufficient',
+    });
+  });
+
+  it('a chargeback after the payout leaves available negative, and the next payout makes it good', async () => {
+    await paid(10_000, 'usd', { payment_method: 'pm_card_createDispute' });
+    await settleNow();
+    const carried = (await stripe.balance.retrieve()).available.find(({ currency }) => currency === 'usd')?.amount;
+    await paid(5_000);
+
+    const state = await settleNow();
+
+    // 10000 − 320 − 11500; then 5000 − 175 more.
+    expect(carried).toBe(-1_820);
+    expect(state.payouts).toHaveLength(1);
+    expect((await stripe.payouts.retrieve(state.payouts![0]!)).amount).toBe(3_005);
+    expect((await trialBalance()).balanced).toBe(true);
+  });
+
   it('events tell of the payout', async () => {
     const types = (await stripe.events.list({ limit: 100 })).data.map(({ type }) => type);
 

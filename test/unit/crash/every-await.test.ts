@@ -41,6 +41,19 @@ const created = async (sim: Simulation, params: Record<string, string>): Promise
   return { intent: String(body.id) };
 };
 
+/** A payment that its payer disputes; the dispute's id. */
+const disputed = async (sim: Simulation): Promise<Record<string, string>> => {
+  const ids = await created(sim, pay);
+  const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+  sim.channel.openDispute(reference, 'chargeback', 10_000n);
+  if (sim.channel.callbacks.length !== 1) throw new Error('only the dispute is told');
+  return { ...ids, reference };
+};
+const disputeId = async (sim: Simulation): Promise<string> => {
+  const { body } = await sim.request('GET', '/v1/disputes');
+  return (body.data as readonly { readonly id: string }[])[0]!.id;
+};
+
 const SCENARIOS: readonly Scenario[] = [
   {
     name: 'create and confirm',
@@ -112,6 +125,38 @@ const SCENARIOS: readonly Scenario[] = [
       'succeeded captured 10000 refunded 4000 attempts captured',
       'succeeded captured 10000 refunded 0 attempts captured',
     ],
+  },
+  {
+    name: 'the callback that opens a dispute',
+    before: disputed,
+    operation: async (sim) => {
+      for (const fact of sim.channel.callbacks) await sim.takeOne(fact);
+      return undefined;
+    },
+    ends: ['succeeded captured 10000 refunded 0 attempts captured'],
+  },
+  {
+    name: 'evidence for a dispute',
+    before: async (sim) => {
+      const ids = await disputed(sim);
+      await sim.deliverCallbacks();
+      await sim.world.runQueues();
+      return { ...ids, dispute: await disputeId(sim) };
+    },
+    operation: (sim, ids) =>
+      sim.request('POST', `/v1/disputes/${ids.dispute}`, { 'evidence[uncategorized_text]': 'winning_evidence' }, 'key'),
+    ends: ['succeeded captured 10000 refunded 0 attempts captured'],
+  },
+  {
+    name: 'closing a dispute',
+    before: async (sim) => {
+      const ids = await disputed(sim);
+      await sim.deliverCallbacks();
+      await sim.world.runQueues();
+      return { ...ids, dispute: await disputeId(sim) };
+    },
+    operation: (sim, ids) => sim.request('POST', `/v1/disputes/${ids.dispute}/close`, {}, 'key'),
+    ends: ['succeeded captured 10000 refunded 0 attempts captured'],
   },
   {
     name: 'the callback of a pending payment',

@@ -149,6 +149,7 @@ describe('previous attributes', () => {
   it('are the members that an update changed, as they were, and null for those that were not there', () =>
     expect(previousAttributes(refund(failed, pending), ['refund.updated', 'refund.failed'])).toEqual({
       status: 'pending',
+      pending_reason: 'processing',
       failure_balance_transaction: null,
       failure_reason: null,
     }));

@@ -1,0 +1,96 @@
+/** Changing what a charge says of itself; the payment intent it belongs to keeps its own. */
+import * as z from 'zod/mini';
+import { lockTimeout } from '../shared/errors.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { changedMetadata, metadataChange, unsupported } from '../shared/params.ts';
+import { clearableEmail, clearableShipping, givenOf, shippingOf } from '../shared/person.ts';
+import { Conflict } from '../shared/table.ts';
+import { renderCharge } from './charge-wire.ts';
+import { loadCharge } from './charges.ts';
+import { commitOf } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { next } from './outcome.ts';
+import type { Attempt, ChargeEdits, Payment } from './payment.ts';
+import { loadPayment, putPayment } from './store.ts';
+
+const RACES = 6;
+
+const chargeUpdateParams = z.strictObject({
+  description: z.optional(z.string().check(z.maxLength(1_000))),
+  metadata: z.optional(metadataChange),
+  receipt_email: z.optional(clearableEmail),
+  shipping: z.optional(clearableShipping),
+  fraud_details: z.optional(z.strictObject({ user_report: z.enum(['', 'fraudulent', 'safe']) })),
+  customer: unsupported('The customer of a charge is that of its payment intent: update that.'),
+  transfer_group: unsupported('There are no transfers: this is no platform account.'),
+});
+type ChargeUpdateParams = z.infer<typeof chargeUpdateParams>;
+type Loaded = Awaited<ReturnType<typeof loadCharge>>;
+
+/**
+ * Changes the charge member by member; `charge.updated` tells what was before. The same again is no change and is not announced.
+ * @throws lock_timeout when the race is lost too often
+ * @see https://docs.stripe.com/api/charges/update
+ */
+async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded: Loaded): Promise<Reply> {
+  const { ordinal } = loaded;
+  let { payment } = loaded;
+  for (let race = 0; race < RACES; race++) {
+    const after = changedCharge(payment, ordinal, call.params, commitOf(deps, call));
+    if (sameCharge(payment, after, ordinal)) return { status: 200, body: renderCharge(payment, ordinal) };
+    try {
+      await deps.table.commit(putPayment(after));
+      return { status: 200, body: renderCharge(after, ordinal) };
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
+    }
+  }
+  throw lockTimeout();
+}
+
+const sameCharge = (before: Payment, after: Payment, ordinal: number): boolean =>
+  JSON.stringify(renderCharge(before, ordinal)) === JSON.stringify(renderCharge(after, ordinal));
+
+function changedCharge(
+  payment: Payment,
+  ordinal: number,
+  params: ChargeUpdateParams,
+  commit: ReturnType<typeof commitOf>,
+): Payment {
+  const editedMs = Math.max(commit.nowMs, payment.committedMs + 1);
+  const attempts = payment.attempts.map((attempt) =>
+    attempt.ordinal === ordinal ? { ...attempt, edits: editsOf(payment, attempt, params, editedMs) } : attempt,
+  );
+  return next(payment, 'charge_updated', commit, { attempts });
+}
+
+function editsOf(
+  { metadata: inherited }: Payment,
+  { edits }: Attempt,
+  params: ChargeUpdateParams,
+  editedMs: number,
+): ChargeEdits {
+  const { description, metadata, receipt_email: receiptEmail, shipping, fraud_details: fraud } = params;
+  return {
+    ...edits,
+    ...givenOf({
+      description: description === '' ? null : description,
+      metadata: metadata === undefined ? undefined : changedMetadata(edits?.metadata ?? inherited, metadata),
+      receiptEmail,
+      shipping: shipping && shippingOf(shipping),
+      userReport: fraud && (fraud.user_report === '' ? null : fraud.user_report),
+    }),
+    ...(shipping === null && { shipping }),
+    editedMs,
+  };
+}
+
+export const updateCharge: Operation<PaymentsDeps, ChargeUpdateParams, Loaded> = {
+  method: 'POST',
+  path: '/v1/charges/{id}',
+  params: chargeUpdateParams,
+  returns: { object: 'charge' },
+  read: loadCharge,
+  run: update,
+};
