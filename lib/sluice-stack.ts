@@ -64,6 +64,8 @@ export class SluiceStack extends Stack {
       '/v1/charges',
       '/v1/customers',
       '/v1/disputes',
+      '/v1/setup_intents',
+      '/v1/setup_attempts',
       '/v1/test_helpers',
     );
     api.serve(vault.api, '/v1/payment_methods');

@@ -30,6 +30,8 @@ export interface AuthorizeRequest {
   readonly returnUrl?: string;
   /** The payer is not there: a challenge is a decline (authentication_required). */
   readonly offSession: boolean;
+  /** The card was set up for payments without its owner. */
+  readonly setUp?: boolean;
   /** The merchant wants the payer to be asked, where the card can be. */
   readonly wantsChallenge?: boolean;
   readonly statementDescriptor?: string;

@@ -7,16 +7,19 @@ import { renderCustomer } from '../payments/customer-wire.ts';
 import { renderDispute } from '../payments/dispute-wire.ts';
 import { hasCharge } from '../payments/payment.ts';
 import { renderRefund } from '../payments/refund-wire.ts';
+import { SETUP_INTENT } from '../payments/setup-intent.ts';
+import { renderSetupAttempt, renderSetupIntent, setupAttemptId } from '../payments/setup-wire.ts';
 import { DISPUTE, paymentById, paymentOfCharge, REFUND, refundsOfPayment } from '../payments/store.ts';
 import { renderPayment } from '../payments/wire.ts';
 import { loadReview } from '../risk/store.ts';
 import { renderReview } from '../risk/wire.ts';
 import { payoutById } from '../settlement/payout.ts';
 import { renderPayout } from '../settlement/wire.ts';
+import { bodyOf } from '../shared/ids.ts';
 import { listBody } from '../shared/list.ts';
 import { listLinked } from '../shared/list-linked.ts';
 import type { Loaders } from '../shared/operation.ts';
-import { recordById } from '../shared/record.ts';
+import { loadRecord, recordById } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { loadMethod, renderMethod } from '../vault/method.ts';
 
@@ -36,6 +39,15 @@ export const expandLoaders = (table: Table): Loaders => ({
   async customer({ scope }, id) {
     const customer = await customerById(table, scope, id);
     return customer && renderCustomer(customer);
+  },
+  async setup_intent({ scope, settings }, id) {
+    const intent = await recordById(table, SETUP_INTENT, scope, id);
+    return intent && renderSetupIntent(intent, settings);
+  },
+  async setup_attempt({ scope }, id) {
+    const intent = await loadRecord(table, SETUP_INTENT, scope, bodyOf(id, 'setatt', 1));
+    const attempt = intent?.attempts.find((candidate) => setupAttemptId(intent, candidate) === id);
+    return intent && attempt && renderSetupAttempt(intent, attempt);
   },
   async payment_method({ scope, livemode }, id) {
     const record = await loadMethod(table, scope, id);

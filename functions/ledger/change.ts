@@ -2,6 +2,7 @@
 import type { Customer } from '../payments/customer.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import type { Payment, Refund } from '../payments/payment.ts';
+import type { SetupIntent } from '../payments/setup-intent.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
 import { recordOf } from '../shared/record.ts';
@@ -17,6 +18,7 @@ export interface Aggregates {
   readonly customer: Customer;
   readonly method: MethodRecord;
   readonly dispute: Dispute;
+  readonly setup: SetupIntent;
 }
 const KINDS: Readonly<Record<keyof Aggregates, true>> = {
   payment: true,
@@ -25,6 +27,7 @@ const KINDS: Readonly<Record<keyof Aggregates, true>> = {
   customer: true,
   method: true,
   dispute: true,
+  setup: true,
 };
 
 export type ChangeOf<K extends keyof Aggregates> = {

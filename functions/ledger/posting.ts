@@ -31,6 +31,7 @@ export function entriesOf(change: Change): readonly JournalEntry[] {
       return payoutEntries(change.old, change.new);
     case 'customer':
     case 'method':
+    case 'setup':
       return [];
     case 'dispute':
       return disputeEntries(change.old, change.new);

@@ -11,6 +11,7 @@ import { paymentProjection } from './payment-events.ts';
 import { payoutProjection } from './payout-events.ts';
 import type { Projection } from './projection.ts';
 import { refundProjection } from './refund-events.ts';
+import { setupProjection } from './setup-events.ts';
 
 const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]> } = {
   payment: paymentProjection,
@@ -19,6 +20,7 @@ const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]>
   customer: customerProjection,
   method: methodProjection,
   dispute: disputeProjection,
+  setup: setupProjection,
 };
 
 /** The projection of the change's kind; the change itself says that the two fit. */

@@ -11,9 +11,11 @@ import { cancelRefund, updateRefund } from './refund-changes.ts';
 import { listRefunds, retrieveRefund } from './refund-reads.ts';
 import { createRefund } from './refunds.ts';
 import { searchCharges, searchCustomers, searchIntents } from './search.ts';
+import { setupOperations } from './setup-intents.ts';
 import { disputeCharge, expireAuthorization, expireRefund, failRefund } from './test-helpers.ts';
 
 export const paymentsOperations = [
+  ...setupOperations,
   ...customerOperations,
   searchCustomers,
   createIntent,

@@ -121,11 +121,11 @@ export function applyFound(
     : applyOutcome(payment, attempt.ordinal, found, commit);
 }
 
-/** Where the payer comes back to: the merchant's own address, told which payment it is about, as Stripe does it. */
-function returnUrlOf(call: Call, payment: Payment, url: string): string {
+/** Where the payer comes back to: the merchant's own address, told which intent it is about, as Stripe does it. */
+export function returnUrlOf(call: Call, name: 'payment_intent' | 'setup_intent', id: string, url: string): string {
   const back = new URL(url);
-  back.searchParams.set('payment_intent', intentId(payment));
-  back.searchParams.set('payment_intent_client_secret', clientSecretOf(call.caller.settings, intentId(payment)));
+  back.searchParams.set(name, id);
+  back.searchParams.set(`${name}_client_secret`, clientSecretOf(call.caller.settings, id));
   return back.href;
 }
 
@@ -139,8 +139,11 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     card: attempt.method.source,
     // Who would rather have a decline is treated as who is not there.
     offSession: (attempt.offSession || attempt.noChallenge) ?? false,
+    ...(attempt.method.setUp && { setUp: true }),
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
-    ...(attempt.returnUrl !== undefined && { returnUrl: returnUrlOf(call, payment, attempt.returnUrl) }),
+    ...(attempt.returnUrl !== undefined && {
+      returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),
+    }),
     ...(payment.statementDescriptor !== undefined && { statementDescriptor: payment.statementDescriptor }),
   };
   return attempt.method.source.kind === 'vault'

@@ -5,7 +5,7 @@
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type Look, resolveDispute, resolvePayment, resolveRefund } from './resolve.ts';
+import { type Look, resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
 
 export const MINUTE_MS = 60_000;
 /** An open payment is looked at again after its age so far, but at least every hour. */
@@ -158,7 +158,7 @@ async function watchedIn(table: Table, minute: number): Promise<readonly Watched
 const lookAt = (deps: PaymentsDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
   LOOKS[kind](deps, scope, body, asOfMs);
 
-const LOOKS = { p: resolvePayment, r: resolveRefund, d: resolveDispute };
+const LOOKS = { p: resolvePayment, r: resolveRefund, d: resolveDispute, s: resolveSetup };
 
 /** What is left is looked at again after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
 async function noteAgain(deps: PaymentsDeps, open: readonly Open[], asOfMs: number): Promise<void> {

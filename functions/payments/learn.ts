@@ -2,7 +2,7 @@
 import { lockTimeout } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
-import { attachedTo, attachWrites } from '../vault/attachment.ts';
+import { setUpWrites } from '../vault/attachment.ts';
 import { loadMethod, markUsed } from '../vault/method.ts';
 import { type MethodFacts, type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
@@ -39,25 +39,22 @@ export async function commitLearned(
   throw lockTimeout();
 }
 
-/** The method of an attempt that paid with this change, where it belongs to nobody yet. */
-function firstPaidWith(before: Payment, after: Payment): MethodFacts | undefined {
-  const method = paidAttempt(before) ? undefined : paidAttempt(after)?.method;
-  return method && method.customer === undefined ? method : undefined;
-}
+/** The method of the attempt that paid with this change. */
+const newlyPaidWith = (before: Payment, after: Payment): MethodFacts | undefined =>
+  paidAttempt(before) ? undefined : paidAttempt(after)?.method;
 
 /** What `setup_future_usage` asks for: with the success, in the same transaction, the card becomes the customer's. */
 async function saveWrites(table: Table, before: Payment, after: Payment): Promise<readonly Write[]> {
-  const method = firstPaidWith(before, after);
-  if (!method || after.setupFutureUsage === undefined || after.customer === undefined) return [];
+  const method = newlyPaidWith(before, after);
+  if (!method || after.setupFutureUsage === undefined || after.customer === undefined || method.setUp) return [];
   const record = await loadMethod(table, after.scope, method.id);
-  if (!record || record.customer !== undefined || record.spent) return [];
-  return attachWrites(attachedTo(record, after.customer, after.committedMs, after.request));
+  return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : [];
 }
 
 /** A card that paid and is kept for nobody pays once. */
 async function useUp(table: Table, before: Payment, after: Payment): Promise<void> {
-  const method = firstPaidWith(before, after);
-  if (!method || after.setupFutureUsage !== undefined) return;
+  const method = newlyPaidWith(before, after);
+  if (!method || method.customer !== undefined || after.setupFutureUsage !== undefined) return;
   try {
     await table.commit(markUsed(after.scope, method.id));
   } catch (error) {

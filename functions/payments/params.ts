@@ -22,14 +22,14 @@ export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
 
 /** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
-const cardOnly = z.optional(z.array(z.enum(['card'])));
+export const cardOnly = z.optional(z.array(z.enum(['card'])));
 
-const automaticMethods = z.optional(
+export const automaticMethods = z.optional(
   z.strictObject({ enabled: boolean, allow_redirects: z.optional(z.enum(['always', 'never'])) }),
 );
 
 /** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
-const url = z
+export const returnUrl = z
   .string()
   .check(
     z.refine(
@@ -63,7 +63,7 @@ const cardOptions = z.strictObject({
 });
 
 /** A payment method in the request itself: a token of one; a card number is refused, for it may pass through the vault alone. */
-const methodData = z.strictObject({
+export const methodData = z.strictObject({
   type: z.enum(['card']),
   card: z.optional(z.record(z.string(), z.unknown())),
   billing_details: z.optional(billing),
@@ -77,7 +77,7 @@ const atConfirmation = {
   payment_method_data: z.optional(methodData),
   payment_method_options: z.optional(cardOptions),
   error_on_requires_action: z.optional(boolean),
-  return_url: z.optional(url),
+  return_url: z.optional(returnUrl),
   off_session: z.optional(
     z.union([
       z.pipe(
@@ -142,7 +142,10 @@ export function assertCreatable(params: CreateParams): void {
 }
 
 /** @throws 400 for a method that is named and described at once, and for a card number, which only the vault may hear */
-export function assertOneMethod(params: Pick<ConfirmParams, 'payment_method' | 'payment_method_data'>): void {
+export function assertOneMethod(params: {
+  readonly payment_method?: string | undefined;
+  readonly payment_method_data?: MethodData | undefined;
+}): void {
   const { payment_method: method, payment_method_data: data } = params;
   if (!data) return;
   if (method !== undefined) {
@@ -180,7 +183,7 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
 }
 
 /** Whoever has no secret key knows the intent by this. */
-const clientSecret = { client_secret: z.optional(named()) };
+export const clientSecret = { client_secret: z.optional(named()) };
 
 export const retrieveIntentParams = z.strictObject(clientSecret);
 export type RetrieveIntentParams = z.infer<typeof retrieveIntentParams>;

@@ -41,6 +41,8 @@ export interface MethodFacts {
   readonly testRisk?: 'elevated' | 'highest' | 'blocked';
   /** Whom it was attached to when it was used. */
   readonly customer?: Body;
+  /** Its owner has confirmed that it may be charged later. */
+  readonly setUp?: true;
 }
 
 /**

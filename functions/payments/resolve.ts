@@ -2,8 +2,15 @@
  * Outcomes that come by themselves or are asked for: a verified callback and the janitor. Both end in `applyOutcome`, like the
  * synchronous reply, so whoever comes first writes and the others find no news (I13).
  */
-import type { CallbackFact, CallbackMessage, ChannelAccount, OperationOutcome } from '../channels/port.ts';
+import type {
+  AttemptOutcome,
+  CallbackFact,
+  CallbackMessage,
+  ChannelAccount,
+  OperationOutcome,
+} from '../channels/port.ts';
 import { type Body, parseChannelReference, type Scope } from '../shared/ids.ts';
+import { loadRecord } from '../shared/record.ts';
 import { applyFound, askAttempt, SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyAnswer } from './dispute.ts';
@@ -32,6 +39,8 @@ import {
   type Refund,
 } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
+import { commitSetup, resolveSetupIntent } from './setup-confirm.ts';
+import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from './setup-intent.ts';
 import { loadDispute, loadPayment, loadRefund } from './store.ts';
 
 /** What became of a callback: `applied`, `known` (no news), `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment). */
@@ -46,6 +55,7 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
   if (!reference) return 'foreign';
   if (message.fact.about === 'refund') return refundFact(deps, message, reference, message.fact.outcome);
   const payment = await loadPayment(deps.table, reference.scope, reference.body);
+  if (!payment && message.fact.about === 'attempt') return setupFact(deps, message, reference, message.fact.outcome);
   const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
   if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode)
     return 'foreign';
@@ -59,6 +69,24 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
     default:
       return message.fact satisfies never;
   }
+}
+
+/** A fact about the try of a setup intent, whose references are made like a payment's. */
+async function setupFact(
+  deps: PaymentsDeps,
+  message: CallbackMessage,
+  { scope, body, ordinal }: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  outcome: AttemptOutcome,
+): Promise<Applied> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  const attempt = intent?.attempts.find((candidate) => candidate.ordinal === ordinal);
+  if (!intent || !attempt || !sameAccount(attempt.channel, message) || intent.livemode !== message.livemode)
+    return 'foreign';
+  const learned = await commitSetup(deps.table, intent, (current) =>
+    applySetupOutcome(current, ordinal, outcome, deps.clock.nowMs()),
+  );
+  if (learned.version > intent.version) return 'applied';
+  return attempt.status === 'succeeded' && outcome.kind === 'failed' ? 'weaker' : 'known';
 }
 
 const sameAccount = (ours: ChannelAccount, theirs: ChannelAccount): boolean =>
@@ -193,4 +221,14 @@ export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Bod
   const nowMs = deps.clock.nowMs();
   const after = await commitDispute(deps.table, dispute, (current) => applyAnswer(current, submission, outcome, nowMs));
   return after.pending ? { kind: 'open', sinceMs: sentMs } : DONE;
+}
+
+/** The janitor's look at one setup intent whose try has no outcome yet, or waits for its payer. */
+export async function resolveSetup(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  const sinceMs = intent && lastSetupAttempt(intent)?.createdMs;
+  if (!intent || sinceMs === undefined) return DONE;
+  const look = await resolveSetupIntent(deps, intent, asOfMs);
+  if (look === 'done' || (look === 'waiting' && asOfMs - sinceMs >= CHALLENGE_MS)) return DONE;
+  return { kind: look, sinceMs };
 }

@@ -44,7 +44,7 @@ export interface Plan {
   /** What the issuer says, once there is nothing left to wait for. */
   readonly decision: 'approved' | DeclineReason;
   /** The payer has to finish a challenge first; `unlessOffSession` was set up for payments without the payer. */
-  readonly challenge?: 'always' | 'unlessOffSession';
+  readonly challenge?: 'always' | 'unlessOffSession' | 'unlessSetUp';
   /** The decision is made later: until then the answer is pending. */
   readonly later?: boolean;
   readonly checks?: Checks;
@@ -79,6 +79,7 @@ export const PLANS = {
   challengeThenInsufficientFunds: { decision: 'insufficient_funds', challenge: 'always' },
   challengeLookupError: decline('do_not_honor'),
   challengeUnlessOffSession: { decision: 'approved', challenge: 'unlessOffSession' },
+  challengeUnlessSetUp: { decision: 'approved', challenge: 'unlessSetUp' },
 
   cvcCheckFail: { decision: 'approved', checks: { cvc: 'fail' } },
   postalCheckFail: { decision: 'approved', checks: { ...passed, postal_code: 'fail' } },

@@ -31,6 +31,8 @@ export interface AuthoriseParams {
   readonly expired: boolean;
   readonly cvcGiven: boolean;
   readonly offSession: boolean;
+  /** The card was set up for payments without its owner. */
+  readonly setUp?: boolean;
   /** The merchant wants the payer to be asked, where the card can be. */
   readonly challengeRequested?: boolean;
   readonly returnUrl?: string;
@@ -103,16 +105,21 @@ function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
     : { ...charge, disputes: openPlanned(planned, capturedOf(charge, nowMs), nowMs) };
 }
 
+/** Whether the issuer asks of itself; some do not once the card was set up. */
+const asks = ({ setUp }: AuthoriseParams, { challenge }: Plan): boolean =>
+  challenge !== undefined && !(challenge === 'unlessSetUp' && setUp);
+
 /** Whether the payer must be asked before the issuer decides: only when they are there. */
 const challenged = (params: AuthoriseParams, card: TestCard, plan: Plan): boolean =>
-  (plan.challenge !== undefined || (params.challengeRequested === true && card.brand !== 'amex')) &&
+  (asks(params, plan) || (params.challengeRequested === true && card.brand !== 'amex')) &&
   !params.expired &&
   !params.offSession;
 
 function decide(params: AuthoriseParams, plan: Plan | undefined): Charge['decision'] {
   if (!plan) return 'not_a_test_card';
   if (params.expired) return 'expired_card';
-  if (plan.challenge === 'always' && params.offSession) return 'authentication_required';
+  if (plan.challenge !== 'unlessOffSession' && asks(params, plan) && params.offSession)
+    return 'authentication_required';
   if (plan.decision === 'incorrect_cvc' && !params.cvcGiven) return 'approved';
   return plan.decision;
 }

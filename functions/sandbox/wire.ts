@@ -42,13 +42,20 @@ const cardByNumber = z.strictObject({
 });
 const cardByToken = z.strictObject({ token: z.string().check(z.maxLength(100)) });
 
+/** Zero verifies the card and holds nothing. */
+const authorisedAmount = z.pipe(
+  z.string().check(z.regex(/^(0|[1-9][0-9]{0,14})$/)),
+  z.transform((digits) => BigInt(digits)),
+);
+
 export const authoriseRequest = z.strictObject({
   reference,
-  amount,
+  amount: authorisedAmount,
   currency,
   capture: z.boolean(),
   card: z.union([cardByNumber, cardByToken]),
   off_session: z.optional(z.boolean()),
+  set_up: z.optional(z.boolean()),
   challenge: z.optional(z.enum(['requested'])),
   return_url: z.optional(returnUrl),
   statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
@@ -93,6 +100,7 @@ export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs
     expired: 'number' in card && expired(card, nowMs),
     cvcGiven: 'token' in card || card.cvc !== undefined,
     offSession: request.off_session ?? false,
+    ...(request.set_up && { setUp: true }),
     ...(request.challenge && { challengeRequested: true }),
     ...(request.return_url !== undefined && { returnUrl: request.return_url }),
   };

@@ -13,6 +13,7 @@ export interface ErrorBody {
   readonly doc_url?: string;
   readonly charge?: string;
   readonly payment_intent?: unknown;
+  readonly setup_intent?: unknown;
   readonly payment_method?: unknown;
 }
 

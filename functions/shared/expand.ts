@@ -47,6 +47,22 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
   review: { charge: 'charge', payment_intent: 'payment_intent' },
   payment_method: { customer: 'customer' },
   customer: { default_source: null },
+  setup_intent: {
+    customer: 'customer',
+    payment_method: 'payment_method',
+    latest_attempt: 'setup_attempt',
+    mandate: null,
+    single_use_mandate: null,
+    application: null,
+    on_behalf_of: null,
+  },
+  setup_attempt: {
+    customer: 'customer',
+    payment_method: 'payment_method',
+    setup_intent: 'setup_intent',
+    application: null,
+    on_behalf_of: null,
+  },
 };
 
 const PREFIXES: Readonly<Record<string, string>> = {

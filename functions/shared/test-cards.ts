@@ -22,6 +22,7 @@ export type Behaviour =
   | 'challengeThenInsufficientFunds'
   | 'challengeLookupError'
   | 'challengeUnlessOffSession'
+  | 'challengeUnlessSetUp'
   | 'cvcCheckFail'
   | 'postalCheckFail'
   | 'line1CheckFail'
@@ -122,7 +123,7 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('threeDSecureOptional', '4000000000003055', 'approve'),
   card('threeDSecureOptionalProcessingError', '4000000000003097', 'approve'),
   card('amex_threeDSecureNotSupported', '378282246310005', 'approve', { brand: 'amex' }),
-  card('authenticationRequiredOnSetup', '4000002500003155', 'challenge'),
+  card('authenticationRequiredOnSetup', '4000002500003155', 'challengeUnlessSetUp'),
   card('authenticationRequired', '4000002760003184', 'challenge'),
   card('authenticationRequiredSetupForOffSession', '4000003800000446', 'challengeUnlessOffSession'),
   card('authenticationRequiredChargeDeclinedInsufficientFunds', '4000008260003178', 'challengeThenInsufficientFunds'),

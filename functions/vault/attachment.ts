@@ -72,6 +72,22 @@ export const attachWrites = (record: MethodRecord): readonly [Write, Write, Writ
   { kind: 'check', table: 'payments', key: keyOf(CUSTOMER, record.scope, record.customer!), when: isActive },
 ];
 
+/**
+ * What setting a card up for later writes with the success that did it: the card is the customer's, and its owner has agreed. Nothing for
+ * a card that is another's, or spent.
+ */
+export function setUpWrites(
+  record: MethodRecord,
+  customer: Body,
+  nowMs: number,
+  request?: RequestMark,
+): readonly Write[] {
+  if (record.customer === customer)
+    return record.setUp ? [] : [writeMethod(nextRecord<MethodRecord>(record, nowMs, { setUp: true }, request))];
+  if (record.customer !== undefined || record.spent) return [];
+  return attachWrites({ ...attachedTo(record, customer, nowMs, request), setUp: true });
+}
+
 /** The method without its customer, for good, and the writes of that. */
 export function detached(
   record: MethodRecord,

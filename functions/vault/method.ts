@@ -23,6 +23,8 @@ export interface MethodRecord extends Aggregate {
   readonly testToken?: string;
   /** A security code was given with it: it is checked at the first authorisation. */
   readonly cvcGiven: boolean;
+  /** Its owner has confirmed that it may be charged later, without being asked again. */
+  readonly setUp?: true;
   /** Whom it is attached to. */
   readonly customer?: Body;
   /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
@@ -94,6 +96,7 @@ export const methodFacts = (record: MethodRecord): MethodFacts => ({
   ...(record.billing && { billing: record.billing }),
   ...(record.testRisk && { testRisk: record.testRisk }),
   ...(record.customer && { customer: record.customer }),
+  ...(record.setUp && { setUp: true }),
 });
 
 /** Fingerprint of a published test number: the number is no secret, so it needs no key that nobody has; it only differs per scope. */

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -110,7 +111,7 @@ describe('customers', () => {
     await app.settleDown();
 
     const ids = (page: { data: readonly { id: string }[] }) => page.data.map(({ id }) => id);
-    expect(ids(await stripe.customers.list({ email: 'same@example.com' }))).toEqual([second.id, first.id]);
+    expect(ids(await stripe.customers.list({ email: 'same@example.com' }))).toEqual(newestFirst([second.id, first.id]));
     expect(ids(await stripe.customers.search({ query: 'email:"SAME@example.com" AND name~"one"' }))).toEqual([
       first.id,
     ]);

@@ -32,6 +32,7 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
   });
   const customer = await stripe.customers.create({ payment_method: 'pm_card_visa' });
   const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
+  const setup = await stripe.setupIntents.create({ customer: customer.id });
   const disputed = { amount: 900, currency: 'usd', payment_method: 'pm_card_createDispute', confirm: true };
   await stripe.paymentIntents.create(disputed);
   const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
@@ -48,6 +49,7 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
     charges: paid.latest_charge as string,
     payment_methods: method!.id,
     customers: customer.id,
+    setup_intents: setup.id,
     disputes: dispute!.id,
     reviews: paid.review as string,
     refunds: refund.id,
@@ -70,8 +72,9 @@ const covered = operations.filter(({ path }) => !['payouts', 'ledger'].includes(
 const byId = covered.filter(({ path }) => path.includes('{id}'));
 const isSearch = (path: string): boolean => path.endsWith('/search');
 const listed = covered.filter(({ method, returns }) => method === 'GET' && returns && 'list' in returns);
-/** Lists of what belongs to an object are asked for by its id; those of payment methods by their customer alone. */
-const lists = listed.filter(({ path }) => !isSearch(path) && !path.includes('{') && path !== '/v1/payment_methods');
+/** Lists of what belongs to an object are asked for by its id, in the path or as a parameter. */
+const BY_OWNER = ['/v1/payment_methods', '/v1/setup_attempts'];
+const lists = listed.filter(({ path }) => !isSearch(path) && !path.includes('{') && !BY_OWNER.includes(path));
 
 it.each(byId.map(({ method, path }) => [method, path] as const))(
   '%s %s: is 404 resource_missing to a stranger, and changes nothing',
@@ -128,6 +131,8 @@ it.each([
   ['/v1/payment_intents', 'payment_method', 'payment_methods', 400],
   ['/v1/payment_intents', 'customer', 'customers', 400],
   ['/v1/customers', 'payment_method', 'payment_methods', 400],
+  ['/v1/setup_intents', 'payment_method', 'payment_methods', 400],
+  ['/v1/setup_intents', 'customer', 'customers', 400],
 ] as const)('POST %s: %s of a stranger is missing', async (path, param, collection, status) => {
   const before = app.world.table.dump();
 
@@ -153,6 +158,8 @@ it.each([
   ['/v1/disputes', 'payment_intent', 'payment_intents'],
   ['/v1/payment_intents', 'customer', 'customers'],
   ['/v1/payment_methods', 'customer', 'customers'],
+  ['/v1/setup_intents', 'customer', 'customers'],
+  ['/v1/setup_attempts', 'setup_intent', 'setup_intents'],
 ] as const)('GET %s: by a stranger’s %s is missing', async (path, param, collection) => {
   for (const [, key] of strangers)
     expect(await call(key, 'GET', `${path}?${param}=${ids[collection]}`)).toMatchObject({ status: 400 });

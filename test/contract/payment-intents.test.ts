@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -289,7 +290,7 @@ describe('retrieve and list', () => {
       if (seen.length === 5) break;
     }
 
-    expect(seen).toEqual(made);
+    expect(seen).toEqual(newestFirst(made));
   });
 
   it('expands the latest charge', async () => {

@@ -2,6 +2,7 @@
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -56,11 +57,12 @@ describe('payment methods of a customer', () => {
     const ids: string[] = [];
     for (let n = 0; n < 3; n++) ids.unshift((await stripe.paymentMethods.attach('pm_card_visa', { customer: id })).id);
 
+    const order = newestFirst(ids);
     const first = await stripe.customers.listPaymentMethods(id, { limit: 2 });
     const rest = await stripe.customers.listPaymentMethods(id, { limit: 2, starting_after: first.data[1]!.id });
 
-    expect([first.data.map((m) => m.id), first.has_more]).toEqual([ids.slice(0, 2), true]);
-    expect([rest.data.map((m) => m.id), rest.has_more]).toEqual([ids.slice(2), false]);
+    expect([first.data.map((m) => m.id), first.has_more]).toEqual([order.slice(0, 2), true]);
+    expect([rest.data.map((m) => m.id), rest.has_more]).toEqual([order.slice(2), false]);
   });
 
   it('are updated while they are attached', async () => {
@@ -206,7 +208,7 @@ describe('the payments of a customer', () => {
     const newer = await stripe.charges.list({ customer: id, limit: 1, ending_before: older.data[0]!.id });
     const found = await stripe.paymentIntents.search({ query: `customer:"${id}" AND amount>=600` });
 
-    expect(intents.data.map((intent) => intent.id)).toEqual(made.map((intent) => intent.id));
+    expect(intents.data.map((intent) => intent.id)).toEqual(newestFirst(made.map((intent) => intent.id)));
     expect([charges.data.map((charge) => charge.amount), charges.has_more]).toEqual([[700, 600], true]);
     expect([older.data.map((charge) => charge.amount), older.has_more]).toEqual([[500], false]);
     expect([newer.data.map((charge) => charge.amount), newer.has_more]).toEqual([[600], true]);

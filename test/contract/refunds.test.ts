@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -125,6 +126,7 @@ it('refund: the list of one payment walks both ways, a page at a time', async ()
   for (const amount of [100, 200, 300]) {
     ids.unshift((await stripe.refunds.create({ payment_intent: intent.id, amount })).id);
   }
+  ids.splice(0, ids.length, ...newestFirst(ids));
   const of = { payment_intent: intent.id, limit: 2 };
 
   const first = await stripe.refunds.list(of);

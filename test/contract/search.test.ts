@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -42,7 +43,7 @@ describe('payment intents', () => {
       next_page: null,
       url: '/v1/payment_intents/search',
     });
-    expect(idsOf(all)).toEqual([declined.id, second.id, first.id]);
+    expect(idsOf(all)).toEqual(newestFirst([declined.id, second.id, first.id]));
     expect(idsOf(paid)).toEqual([first.id]);
   });
 
@@ -71,8 +72,8 @@ describe('payment intents', () => {
       .search({ query: 'amount>=700 AND amount<=706', limit: 2 })
       .autoPagingToArray({ limit: 100 });
 
-    expect(byToken.map(({ id }) => id)).toEqual(made);
-    expect(byRange.map(({ id }) => id)).toEqual(made);
+    expect(byToken.map(({ id }) => id)).toEqual(newestFirst(made));
+    expect(byRange.map(({ id }) => id)).toEqual(newestFirst(made));
   });
 
   it('of another merchant are not found', async () => {

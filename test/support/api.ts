@@ -31,7 +31,16 @@ export function apiOf(made: {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
     [
-      ['/v1/payment_intents', '/v1/refunds', '/v1/charges', '/v1/customers', '/v1/disputes', '/v1/test_helpers'],
+      [
+        '/v1/payment_intents',
+        '/v1/refunds',
+        '/v1/charges',
+        '/v1/customers',
+        '/v1/disputes',
+        '/v1/setup_intents',
+        '/v1/setup_attempts',
+        '/v1/test_helpers',
+      ],
       httpHandler(deps, paymentsOperations),
     ],
     [['/v1/payment_methods'], httpHandler(deps, vaultOperations)],

@@ -65,6 +65,7 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
     capture: request.capture,
     card,
     off_session: request.offSession,
+    ...(request.setUp && { set_up: true }),
     ...(request.wantsChallenge && { challenge: 'requested' }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
     ...(request.statementDescriptor !== undefined && { statement_descriptor: request.statementDescriptor }),

@@ -1,0 +1,115 @@
+/**
+ * The setup intent: a card is made ready to be charged later, without a payment now. Like a payment it tries at the channel (the card is
+ * verified, nothing is held), and what is learned of a try only moves up: sent < requires_action < failed < succeeded. Pure.
+ */
+import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port.ts';
+import type { Body, ChannelReference, Scope } from '../shared/ids.ts';
+import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../shared/record.ts';
+import { ofCustomer } from './customer.ts';
+import type { MethodFacts } from './payment.ts';
+
+export type SetupStatus =
+  | 'requires_payment_method'
+  | 'requires_confirmation'
+  | 'requires_action'
+  | 'processing'
+  | 'succeeded'
+  | 'canceled';
+
+export type SetupAttemptStatus = 'sent' | 'requires_action' | 'failed' | 'succeeded' | 'closed';
+
+export interface SetupAttempt {
+  readonly ordinal: number;
+  readonly status: SetupAttemptStatus;
+  readonly reference: ChannelReference;
+  readonly channel: ChannelAccount;
+  readonly method: MethodFacts;
+  readonly createdMs: number;
+  readonly returnUrl?: string;
+  readonly actionUrl?: string;
+  readonly decline?: Decline;
+  /** Idempotency item of the request that made it: whoever carries that request on continues here, and never sends again. */
+  readonly keyHash?: string;
+}
+
+export interface SetupIntent extends Aggregate {
+  readonly status: SetupStatus;
+  readonly usage: 'on_session' | 'off_session';
+  readonly customer?: Body;
+  readonly method?: MethodFacts;
+  readonly description?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly attempts: readonly SetupAttempt[];
+  readonly cancellationReason?: string;
+}
+
+export const SETUP_INTENT: Kind<SetupIntent> = {
+  name: 'setup',
+  letter: 's',
+  prefix: 'seti',
+  object: 'setup_intent',
+  status: ({ status }) => status,
+  link: ({ scope, customer }: { readonly scope: Scope; readonly customer?: Body }) =>
+    customer && ofCustomer(scope, customer),
+};
+
+export const setupIntentId = (body: Body): `seti_${string}` => `seti_${body}`;
+export const lastSetupAttempt = ({ attempts }: SetupIntent): SetupAttempt | undefined => attempts.at(-1);
+
+/** Height in the lattice of what is known of a try; a closed one is over, whatever is said of it later. */
+const KNOWN = { sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 } as const satisfies Record<
+  SetupAttemptStatus,
+  number
+>;
+const NEWS = { unknown: -1, pending: -1, requires_action: 1, failed: 2, authorized: 3, captured: 3 } as const;
+
+/** The intent after what was learned of try `ordinal`, as its next version; undefined when that is no news (I13). */
+export function applySetupOutcome(
+  intent: SetupIntent,
+  ordinal: number,
+  outcome: AttemptOutcome,
+  nowMs: number,
+  request?: RequestMark,
+): SetupIntent | undefined {
+  const attempt = intent.attempts.find((candidate) => candidate.ordinal === ordinal);
+  if (!attempt || NEWS[outcome.kind] <= KNOWN[attempt.status]) return undefined;
+  const current = lastSetupAttempt(intent)?.ordinal === ordinal && intent.status !== 'canceled';
+  const moved = (changes: Partial<SetupAttempt>) =>
+    intent.attempts.map((candidate) => (candidate.ordinal === ordinal ? { ...attempt, ...changes } : candidate));
+  switch (outcome.kind) {
+    case 'requires_action':
+      return current
+        ? nextRecord<SetupIntent>(
+            intent,
+            nowMs,
+            { status: 'requires_action', attempts: moved({ status: 'requires_action', actionUrl: outcome.url }) },
+            request,
+          )
+        : undefined;
+    case 'failed': {
+      const attempts = moved({ status: 'failed', decline: outcome.decline });
+      if (!current) return nextRecord<SetupIntent>(intent, nowMs, { attempts }, request);
+      const { method: _method, ...kept } = intent;
+      return nextRecord<SetupIntent>(kept, nowMs, { status: 'requires_payment_method', attempts }, request);
+    }
+    case 'authorized':
+    case 'captured': {
+      const { decline: _decline, ...rest } = attempt;
+      const attempts = intent.attempts.map((candidate) =>
+        candidate.ordinal === ordinal ? { ...rest, status: 'succeeded' as const } : candidate,
+      );
+      return nextRecord<SetupIntent>(
+        intent,
+        nowMs,
+        { attempts, ...(current && { status: 'succeeded' as const, method: attempt.method }) },
+        request,
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Whether something about it is still to be learned: the janitor's question. */
+export const isSetupOpen = ({ status }: SetupIntent): boolean =>
+  status === 'processing' || status === 'requires_action';

@@ -1,0 +1,215 @@
+/** Setup intents with the official SDK: a card is made ready to be charged later. */
+import Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  call.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+const newCustomer = async (): Promise<string> => (await stripe.customers.create({})).id;
+const eventsOf = async (id: string): Promise<readonly string[]> => {
+  await app.settleDown();
+  const { data } = await stripe.events.list({ limit: 100 });
+  return data
+    .filter(({ data: { object } }) => (object as { id?: string }).id === id)
+    .map(({ type }) => type)
+    .reverse();
+};
+
+describe('a setup intent', () => {
+  it('is created, confirmed, and leaves the card with its customer', async () => {
+    const customer = await newCustomer();
+    const intent = await stripe.setupIntents.create({ customer, description: 'Plan', metadata: { plan: 'a' } });
+    expect(intent).toMatchObject({
+      id: expect.stringMatching(/^seti_[0-9A-Za-z]{22}$/),
+      object: 'setup_intent',
+      status: 'requires_payment_method',
+      usage: 'off_session',
+      customer,
+      latest_attempt: null,
+      payment_method: null,
+      client_secret: expect.stringMatching(/^seti_.+_secret_/),
+      metadata: { plan: 'a' },
+    });
+
+    const done = await stripe.setupIntents.confirm(intent.id, {
+      payment_method: 'pm_card_visa',
+      expand: ['latest_attempt'],
+    });
+
+    expect(done).toMatchObject({
+      status: 'succeeded',
+      latest_attempt: { object: 'setup_attempt', status: 'succeeded' },
+    });
+    expect((await stripe.customers.listPaymentMethods(customer)).data).toMatchObject([{ id: done.payment_method }]);
+    expect(await eventsOf(intent.id)).toEqual(['setup_intent.created', 'setup_intent.succeeded']);
+    expect(await eventsOf(done.payment_method as string)).toEqual(['payment_method.attached']);
+    const paid = await stripe.paymentIntents.create({
+      amount: 700,
+      currency: 'usd',
+      customer,
+      payment_method: done.payment_method as string,
+      off_session: true,
+      confirm: true,
+    });
+    expect(paid.status).toBe('succeeded');
+  });
+
+  it('moves no money and books nothing', async () => {
+    await app.settleDown();
+    const before = app.world.table.dump().ledger ?? [];
+
+    await stripe.setupIntents.create({ customer: await newCustomer(), payment_method: 'pm_card_visa', confirm: true });
+    await app.settleDown();
+
+    expect(app.world.table.dump().ledger ?? []).toEqual(before);
+  });
+
+  it('makes a card that its bank asks about chargeable without its owner, once the owner has confirmed', async () => {
+    const customer = await newCustomer();
+    const charge = (method: string) =>
+      stripe.paymentIntents.create({
+        amount: 900,
+        currency: 'usd',
+        customer,
+        payment_method: method,
+        off_session: true,
+        confirm: true,
+      });
+    const kept = await stripe.paymentMethods.attach('pm_card_authenticationRequiredOnSetup', { customer });
+    expect(await thrown(charge(kept.id))).toMatchObject({ code: 'authentication_required' });
+
+    const intent = await stripe.setupIntents.create({
+      customer,
+      payment_method: kept.id,
+      confirm: true,
+      return_url: 'https://shop.example/saved',
+    });
+    expect(intent.status).toBe('requires_action');
+    const { url } = intent.next_action!.redirect_to_url!;
+    const back = await fetch(url!, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'result=complete',
+    });
+    await app.settleDown();
+
+    expect(Object.fromEntries(new URL(back.headers.get('location')!).searchParams)).toEqual({
+      setup_intent: intent.id,
+      setup_intent_client_secret: intent.client_secret,
+      redirect_status: 'succeeded',
+    });
+    expect((await stripe.setupIntents.retrieve(intent.id)).status).toBe('succeeded');
+    expect((await charge(kept.id)).status).toBe('succeeded');
+    expect(await eventsOf(intent.id)).toEqual([
+      'setup_intent.created',
+      'setup_intent.requires_action',
+      'setup_intent.succeeded',
+    ]);
+  });
+
+  it('that is declined is a card error with the intent in it, and takes another card', async () => {
+    const customer = await newCustomer();
+
+    const error = await thrown(
+      stripe.setupIntents.create({ customer, payment_method: 'pm_card_visa_chargeDeclined', confirm: true }),
+    );
+
+    expect(error).toBeInstanceOf(Stripe.errors.StripeCardError);
+    expect(error).toMatchObject({ statusCode: 402, code: 'card_declined', decline_code: 'generic_decline' });
+    const { id, last_setup_error: last } = (error.raw as { setup_intent: Stripe.SetupIntent }).setup_intent;
+    expect(last).toMatchObject({ code: 'card_declined' });
+    expect((await stripe.customers.listPaymentMethods(customer)).data).toEqual([]);
+    expect((await stripe.setupIntents.confirm(id, { payment_method: 'pm_card_visa' })).status).toBe('succeeded');
+    const attempts = await stripe.setupAttempts.list({ setup_intent: id });
+    expect(attempts.data.map(({ status }) => status)).toEqual(['succeeded', 'failed']);
+    expect(attempts.data[1]?.setup_error).toMatchObject({ code: 'card_declined' });
+    expect(await eventsOf(id)).toEqual(['setup_intent.created', 'setup_intent.setup_failed', 'setup_intent.succeeded']);
+  });
+
+  it('is updated and canceled before it succeeds, and neither afterwards', async () => {
+    const customer = await newCustomer();
+    const intent = await stripe.setupIntents.create({});
+
+    const updated = await stripe.setupIntents.update(intent.id, {
+      customer,
+      payment_method: 'pm_card_visa',
+      metadata: { a: '1' },
+    });
+    const canceled = await stripe.setupIntents.cancel(intent.id, { cancellation_reason: 'abandoned' });
+
+    expect(updated).toMatchObject({ customer, status: 'requires_confirmation', metadata: { a: '1' } });
+    expect(canceled).toMatchObject({ status: 'canceled', cancellation_reason: 'abandoned' });
+    for (const call of [
+      stripe.setupIntents.confirm(intent.id),
+      stripe.setupIntents.cancel(intent.id),
+      stripe.setupIntents.update(intent.id, { payment_method: 'pm_card_visa' }),
+    ])
+      expect(await thrown(call)).toMatchObject({ statusCode: 400, code: 'setup_intent_unexpected_state' });
+    expect(await eventsOf(intent.id)).toEqual(['setup_intent.created', 'setup_intent.canceled']);
+  });
+
+  it('refuses what it cannot do, and another’s card', async () => {
+    const [one, two] = [await newCustomer(), await newCustomer()];
+    const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: one });
+
+    expect(await thrown(stripe.setupIntents.create({ confirm: true }))).toMatchObject({
+      code: 'setup_intent_unexpected_state',
+    });
+    expect(await thrown(stripe.setupIntents.create({ customer: 'cus_0000000000000000000000' }))).toMatchObject({
+      statusCode: 400,
+      code: 'resource_missing',
+      param: 'customer',
+    });
+    expect(await thrown(stripe.setupIntents.create({ customer: two, payment_method: method.id }))).toMatchObject({
+      statusCode: 400,
+    });
+    expect(await thrown(stripe.setupIntents.retrieve('seti_0000000000000000000000'))).toMatchObject({
+      statusCode: 404,
+      param: 'intent',
+    });
+    expect(await thrown(stripe.setupAttempts.list({} as never))).toMatchObject({
+      code: 'parameter_missing',
+      param: 'setup_intent',
+    });
+  });
+
+  it('is listed by customer, and is the payer’s with its client secret', async () => {
+    const customer = await newCustomer();
+    const first = await stripe.setupIntents.create({ customer });
+    const second = await stripe.setupIntents.create({ customer, metadata: { internal: 'yes' } });
+    const page = app.client({ key: app.merchant.test.publishableKey });
+
+    expect((await stripe.setupIntents.list({ customer })).data.map(({ id }) => id)).toEqual(
+      newestFirst([second.id, first.id]),
+    );
+    const seen = await page.setupIntents.retrieve(second.id, { client_secret: second.client_secret! });
+    expect(seen).toMatchObject({ id: second.id, status: 'requires_payment_method' });
+    expect(seen).not.toHaveProperty('metadata');
+    expect(await thrown(page.setupIntents.retrieve(first.id, { client_secret: second.client_secret! }))).toMatchObject({
+      statusCode: 400,
+    });
+  });
+
+  it('the same request twice verifies once', async () => {
+    const key = { idempotencyKey: 'setup once' };
+    const params = { customer: await newCustomer(), payment_method: 'pm_card_visa', confirm: true };
+
+    const [one, two] = [await stripe.setupIntents.create(params, key), await stripe.setupIntents.create(params, key)];
+
+    expect(two).toEqual(one);
+    expect((await stripe.setupAttempts.list({ setup_intent: one.id })).data).toHaveLength(1);
+  });
+});
