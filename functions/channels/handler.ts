@@ -8,7 +8,7 @@ import { packJson } from '../shared/pack.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
 import { serveCallback } from './callbacks.ts';
 import { verifierOf } from './registry.ts';
-import { credentialStore, kmsSeal, loadAccount } from './store.ts';
+import { accountReader, credentialStore, kmsSeal } from './store.ts';
 
 const log = logger('channels-callback');
 const table = dynamoTable();
@@ -22,7 +22,7 @@ const { open } = credentialStore({
 const deps = {
   clock: systemClock,
   verifier: verifierOf,
-  account: loadAccount.bind(undefined, table),
+  account: accountReader(table, systemClock),
   credentials: open,
   enqueue: async (message: object, group: string, deduplication: string) => {
     await sqs.send(

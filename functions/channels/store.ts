@@ -2,6 +2,7 @@
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
+import { remembered } from '../shared/remembered.ts';
 import { absent, type Key, type Table, type Write } from '../shared/table.ts';
 import type { Credentials, Seal, StoredAccount } from './credentials.ts';
 import type { CallbackMessage, ChannelAccount } from './port.ts';
@@ -35,6 +36,18 @@ export async function openChannelAccount(
   const { scope, livemode, credentials } = account;
   const sealed = await seal.seal(Buffer.from(JSON.stringify(credentials)), contextOf(account));
   return { kind: 'put', table: 'channels', item: { ...accountKey(account), scope, livemode, sealed }, when: absent };
+}
+
+/** Accounts by channel and name, kept for seconds: a channel that calls back does so often. */
+export function accountReader(
+  table: Table,
+  clock: Clock,
+): (account: ChannelAccount) => Promise<StoredAccount | undefined> {
+  const read = remembered(clock, (name) => {
+    const [channel, account] = name.split(' ') as [string, string];
+    return loadAccount(table, { channel, account });
+  });
+  return ({ channel, account }) => read(`${channel} ${account}`);
 }
 
 export async function loadAccount(table: Table, account: ChannelAccount): Promise<StoredAccount | undefined> {

@@ -1,6 +1,6 @@
 /**
  * API keys of a scope: a second key, a roll with an overlap, a revocation. A key's text is told once, where it is made; afterwards
- * the operator names it by its id. What is changed here is seen everywhere within `CACHE_MS` (store.ts).
+ * the operator names it by its id. What is changed here is seen everywhere within `CACHE_MS` (shared/remembered.ts).
  */
 import type { Clock } from '../shared/clock.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';

@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
+import { remembered } from '../shared/remembered.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import type { ApiKey, MerchantId, Settings } from './merchant.ts';
-
-/** What a revoked key or a changed setting may take to be seen everywhere. */
-export const CACHE_MS = 5_000;
 
 /** What is kept of a key: by it the key is found, and named to the operator. */
 export const keyHashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
@@ -109,19 +107,6 @@ const scopeEntryOf = (item: Item): ScopeEntry => ({
   merchant: item.merchant as MerchantId,
   livemode: item.livemode === true,
 });
-
-/** `load`, remembered per name for `CACHE_MS`. What was not found is asked again: a key works as soon as it is made. */
-function remembered<T>(clock: Clock, load: (name: string) => Promise<T>): (name: string) => Promise<T> {
-  const found = new Map<string, { readonly value: T; readonly untilMs: number }>();
-  return async (name) => {
-    const hit = found.get(name);
-    if (hit && hit.untilMs > clock.nowMs()) return hit.value;
-    const value = await load(name);
-    if (found.size > 1_000) found.clear();
-    if (value !== undefined) found.set(name, { value, untilMs: clock.nowMs() + CACHE_MS });
-    return value;
-  };
-}
 
 /** Settings of scopes, at most `CACHE_MS` old. */
 export const settingsReader = (table: Table, clock: Clock): ((scope: Scope) => Promise<Settings>) =>

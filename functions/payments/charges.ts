@@ -1,13 +1,13 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
 
 import { announcedCharges, chargePartition } from '../notifications/store.ts';
+import { listByToken } from '../search/list.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';
 import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
 import { listShards, pageOf } from '../shared/list.ts';
-import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { renderCharge } from './charge-wire.ts';
-import { customerById, ofCustomer } from './customer.ts';
+import { customerById } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
 import { type Attempt, hasCharge, type Payment } from './payment.ts';
@@ -79,6 +79,7 @@ const chargesIn = (payment: Payment): readonly Charged[] =>
 /** The charges of one customer: those of its payments, newest payment first. Read from the cursor on, and no further than the page needs. */
 async function listOfCustomer(deps: PaymentsDeps, call: Call<ChargeListParams>, id: string): Promise<ChargePage> {
   const { scope } = call.caller;
+  const token = ['customer', id] as const;
   const { starting_after: behind, ending_before: until, limit } = call.params;
   const customer = await customerById(deps.table, scope, id);
   if (!customer) throw noSuchReference('customer', id, 'customer');
@@ -86,7 +87,7 @@ async function listOfCustomer(deps: PaymentsDeps, call: Call<ChargeListParams>, 
   const charges = start ? [...chargesIn(start.payment)] : [];
   let after = start && intentId(start.payment);
   for (;;) {
-    const page = await listLinked(deps.table, PAYMENT, scope, ofCustomer(scope, customer.body), {
+    const page = await listByToken(deps.table, PAYMENT, call.caller, token, {
       limit: LINKED,
       ...(after !== undefined && { starting_after: after }),
     });

@@ -1,9 +1,9 @@
 /** Payment intents: retrieve and list, and the load that every operation on one begins with. */
+import { listByToken } from '../search/list.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';
 import { listBody, listRecords } from '../shared/list.ts';
-import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { customerById, ofCustomer } from './customer.ts';
+import { customerById, customerId } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type IntentListParams, listParams, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
 import type { Payment } from './payment.ts';
@@ -34,7 +34,7 @@ async function list(deps: PaymentsDeps, call: Call<IntentListParams>): Promise<R
     params.customer === undefined ? undefined : await customerById(deps.table, caller.scope, params.customer);
   if (params.customer !== undefined && !whom) throw noSuchReference('customer', params.customer, 'customer');
   const page = whom
-    ? await listLinked(deps.table, PAYMENT, caller.scope, ofCustomer(caller.scope, whom.body), params)
+    ? await listByToken(deps.table, PAYMENT, caller, ['customer', customerId(whom.body)], params)
     : await listRecords(deps.table, PAYMENT, caller, params);
   const render = (payment: Payment) => renderPayment(payment, call.caller.settings);
   return { status: 200, body: listBody(page, '/v1/payment_intents', render) };

@@ -19,12 +19,16 @@ const take = async (record: SQSRecord): Promise<void> => {
       outcome: message.fact.outcome.kind,
     };
     if (applied === 'weaker' || applied === 'foreign') log.warn(`callback ${applied}`, facts);
-    else log.info(`callback ${applied}`, facts);
   } catch (error) {
     log.error('callback failed', { messageId: record.messageId, error: error as Error });
     throw error;
   }
 };
 
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  processPartialResponse(event, take, processor, { context, skipGroupOnError: true, throwOnFullBatchFailure: false });
+export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+  const options = { context, skipGroupOnError: true, throwOnFullBatchFailure: false };
+  const response = await processPartialResponse(event, take, processor, options);
+  // One line a batch: what a single callback was about stands in the line of the request that brought it.
+  log.info('callbacks', { taken: event.Records.length, failed: response.batchItemFailures.length });
+  return response;
+};

@@ -2,7 +2,6 @@
 import { type Body, parseChargeId, type Scope } from '../shared/ids.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../shared/record.ts';
 import type { Item, Key, Table, Write } from '../shared/table.ts';
-import { ofCustomer } from './customer.ts';
 import type { Dispute } from './dispute.ts';
 import type { Payment, Refund } from './payment.ts';
 
@@ -12,7 +11,6 @@ export const PAYMENT: Kind<Payment> = {
   prefix: 'pi',
   object: 'payment_intent',
   status: (payment) => payment.status,
-  link: ({ scope, customer }) => customer && ofCustomer(scope, customer),
 };
 export const REFUND: Kind<Refund> = {
   name: 'refund',

@@ -87,7 +87,6 @@ async function onlyClients(dist: string, name: string): Promise<string> {
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': join(process.cwd(), 'functions/shared/credential-provider.ts') },
     logLevel: 'error',
     nodePaths: [join(process.cwd(), 'node_modules')],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

@@ -8,7 +8,7 @@ import type { CardChannel } from '../../functions/channels/card.ts';
 import type { Credentials, Seal } from '../../functions/channels/credentials.ts';
 import { verifierOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
-import { credentialStore, loadAccount, openChannelAccount } from '../../functions/channels/store.ts';
+import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/store.ts';
 import { expandLoaders } from '../../functions/gateway/loaders.ts';
 import { postAll, postMessage } from '../../functions/ledger/consume.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/merchants/create.ts';
@@ -134,7 +134,7 @@ function wire<T extends WorldTable>(options: WorldOptions<T>) {
   const callbacks = {
     clock,
     verifier: verifierOf,
-    account: loadAccount.bind(undefined, table),
+    account: accountReader(table, clock),
     credentials: open,
     enqueue: async (message: object) => void queues.callbacks.push(packJson(message)),
   };

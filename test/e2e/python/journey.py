@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+import time
 
 import stripe
 
@@ -43,6 +44,11 @@ seen["declined"] = refused(lambda: stripe.PaymentIntent.create(**declined))
 seen["missing"] = refused(lambda: stripe.PaymentIntent.retrieve("pi_0000000000000000000000"))
 seen["no key"] = refused(lambda: stripe.Balance.retrieve(api_key="sk_test_0000000000000000"))
 
-walked = [intent.id for intent in stripe.PaymentIntent.list(limit=1, customer=customer.id).auto_paging_iter()]
+# A customer's list follows its payments by a second or so.
+for _ in range(100):
+    walked = [intent.id for intent in stripe.PaymentIntent.list(limit=1, customer=customer.id).auto_paging_iter()]
+    if len(walked) >= 3:
+        break
+    time.sleep(0.2)
 seen["walked"] = [len(walked), len(set(walked))]
 json.dump(seen, sys.stdout)
