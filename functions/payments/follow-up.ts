@@ -39,7 +39,7 @@ async function cancel(deps: PaymentsDeps, call: Call<CancelParams>, payment: Pay
   if (earlier) return earlier;
   assertCancelable(call, payment);
   const reason = call.params.cancellation_reason;
-  if (payment.status === 'requires_capture' || payment.status === 'requires_action') {
+  if (isAtChannel(payment)) {
     return carryOut(deps, call, payment, {
       kind: 'void',
       amount: payment.amount,
@@ -49,9 +49,14 @@ async function cancel(deps: PaymentsDeps, call: Call<CancelParams>, payment: Pay
   return answer(deps, call, payment, (current, commit) => {
     if (current.status === 'canceled') return undefined;
     assertCancelable(call, current);
+    // Confirmed since it was read: sent again, the cancel asks the channel first.
+    if (isAtChannel(current)) throw lockTimeout();
     return next(current, 'canceled', commit, { ...canceled(current, reason, commit), ...doneBy(call) });
   });
 }
+
+/** Whether a cancel is the channel's to carry out: it holds money, or asks the payer for it. */
+const isAtChannel = ({ status }: Payment): boolean => status === 'requires_capture' || status === 'requires_action';
 
 type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason'>;
 
