@@ -47,7 +47,7 @@ export async function cancelOperation(
   const earlier = await resumed(deps, call, payment);
   if (earlier) return earlier;
   assertCancelable(call, payment);
-  if (payment.status === 'requires_capture' || payment.status === 'requires_action') {
+  if (isAtChannel(payment)) {
     return carryOut(deps, call, payment, {
       kind: 'void',
       amount: payment.amount,
@@ -57,9 +57,14 @@ export async function cancelOperation(
   return answer(deps, call, payment, (current, commit) => {
     if (current.status === 'canceled') return undefined;
     assertCancelable(call, current);
+    // Confirmed since it was read: sent again, the cancel asks the channel first.
+    if (isAtChannel(current)) throw lockTimeout();
     return next(current, 'canceled', commit, { ...canceled(current, reason, commit), ...doneBy(call) });
   });
 }
+
+/** Whether a cancel is the channel's to carry out: it holds money, or asks the payer for it. */
+const isAtChannel = ({ status }: Payment): boolean => status === 'requires_capture' || status === 'requires_action';
 
 type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason'>;
 

@@ -45,7 +45,9 @@ describe('a returning payer', () => {
       metadata: { plan: 'monthly' },
     });
     expect(again.status).toBe('succeeded');
-    await eventually(async () => ((await stripe.paymentIntents.list({ customer })).data.length === 2 ? true : undefined));
+    await eventually(async () =>
+      (await stripe.paymentIntents.list({ customer })).data.length === 2 ? true : undefined,
+    );
     expect(await found(() => stripe.paymentIntents.search({ query: 'metadata["plan"]:"monthly"' }))).toEqual([
       again.id,
     ]);

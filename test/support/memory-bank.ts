@@ -5,6 +5,7 @@ import type { ChannelHooks } from './memory-channel.ts';
 type Decided = Exclude<PayoutState, { kind: 'unknown' }>;
 
 export interface MemoryBank extends Bank {
+  readonly state: BankState;
   readonly orders: ReadonlyMap<string, { readonly order: PayoutOrder; readonly state: Decided }>;
   /** What becomes of orders from now on. */
   answer: Decided;
@@ -14,28 +15,41 @@ export interface MemoryBank extends Bank {
 
 export const PAID: Decided = { kind: 'paid', traceId: 'T1' };
 
-export function memoryBank(hooks: ChannelHooks = {}): MemoryBank {
-  const orders = new Map<string, { order: PayoutOrder; state: Decided }>();
+/** All that the bank knows; a copy of it is another bank with the same past. */
+export interface BankState {
+  readonly orders: Map<string, { order: PayoutOrder; state: Decided }>;
+  answer: Decided;
+}
+
+export const noOrders = (): BankState => ({ orders: new Map(), answer: PAID });
+
+export function memoryBank(hooks: ChannelHooks = {}, state: BankState = noOrders()): MemoryBank {
+  const { orders } = state;
   const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
     await hooks.before?.(name, reference);
     const result = effect();
     await hooks.after?.(name, reference);
     return result;
   };
-  const bank: MemoryBank = {
+  return {
+    state,
     orders,
-    answer: PAID,
+    get answer() {
+      return state.answer;
+    },
+    set answer(answer) {
+      state.answer = answer;
+    },
     pay: (order) =>
       call('pay', order.reference, () => {
-        const known = orders.get(order.reference) ?? { order, state: bank.answer };
+        const known = orders.get(order.reference) ?? { order, state: state.answer };
         orders.set(order.reference, known);
         return known.state;
       }),
     query: (reference) =>
       call('queryPayout', reference, () => orders.get(reference)?.state ?? { kind: 'not_found' as const }),
-    decide(state) {
-      for (const known of orders.values()) if (known.state.kind === 'pending') known.state = state;
+    decide(decided) {
+      for (const known of orders.values()) if (known.state.kind === 'pending') known.state = decided;
     },
   };
-  return bank;
 }

@@ -9,7 +9,6 @@ import type {
   CallbackFact,
   CaptureRequest,
   Channel,
-  ChannelAccount,
   DisputeAnswer,
   DisputeFacts,
   FollowUp,
@@ -30,8 +29,10 @@ interface ChargeState {
   readonly operations: Map<number, OperationOutcome>;
 }
 
-/** What the payer's bank says to a card; by test id. */
-export type Issuer = (request: AuthorizeRequest) => AttemptOutcome;
+interface RefundState {
+  readonly request: RefundRequest;
+  outcome: OperationOutcome;
+}
 
 /** Called around every call to the channel: a test throws here to crash the caller, or to lose the request or its answer. */
 export interface ChannelHooks {
@@ -40,8 +41,11 @@ export interface ChannelHooks {
 }
 
 export interface MemoryChannel extends Channel {
+  readonly state: ChannelState;
   readonly charges: ReadonlyMap<string, Readonly<ChargeState>>;
-  readonly refunds: ReadonlyMap<string, { readonly request: RefundRequest; readonly outcome: OperationOutcome }>;
+  readonly refunds: ReadonlyMap<string, Readonly<RefundState>>;
+  /** How often each request was sent, whether it arrived or not. */
+  readonly sent: ReadonlyMap<string, number>;
   /** Callbacks that the channel has not sent yet; a test delivers, repeats, reorders or drops them. */
   readonly callbacks: CallbackFact[];
   /** A pending charge is decided; no callback tells of it. */
@@ -52,6 +56,8 @@ export interface MemoryChannel extends Channel {
   openDispute(reference: ChannelReference, kind: DisputeFacts['kind'], amount: bigint): void;
   /** The payer finishes (or fails) the challenge of a charge. */
   finishChallenge(reference: ChannelReference, passed: boolean): void;
+  /** The issuer sends a refund back that had succeeded. */
+  takeBackRefund(reference: ChannelReference): void;
 }
 
 const APPROVED = 'A00001';
@@ -59,6 +65,7 @@ const refusal = (code: string, message: string): Extract<OperationOutcome, { kin
   kind: 'failed',
   decline: { code, message },
 });
+const SUCCEEDED = { kind: 'succeeded' } as const;
 const NOT_AUTHENTICATED = refusal('payment_intent_authentication_failure', 'The payer could not be authenticated.');
 
 /** As the sandbox has it: held money, an open challenge, and a charge taken in one step until it is refunded. */
@@ -68,8 +75,8 @@ function isVoidable({ request, outcome, captured, refunded, voided }: Readonly<C
   return outcome.kind === 'requires_action' || (outcome.kind === 'captured' && request.capture);
 }
 
-/** Approves everything, except the published test ids that decline or ask for a challenge. */
-export const testIssuer: Issuer = (request) => {
+/** The payer's bank approves everything, except the published test ids that decline, ask for a challenge or take their time. */
+function testIssuer(request: AuthorizeRequest): AttemptOutcome {
   const token = request.card.kind === 'test' ? request.card.token : '';
   if (token.includes('chargeDeclined')) {
     return {
@@ -83,16 +90,33 @@ export const testIssuer: Issuer = (request) => {
   return request.capture
     ? { kind: 'captured', authorizationCode: APPROVED, amount: request.amount }
     : { kind: 'authorized', authorizationCode: APPROVED };
-};
+}
 
-export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks = {}): MemoryChannel {
-  const charges = new Map<string, ChargeState>();
-  const refunds = new Map<string, { request: RefundRequest; outcome: OperationOutcome }>();
-  const callbacks: CallbackFact[] = [];
-  const refused = new Set<'capture' | 'void'>();
-  const disputes = new Map<string, { facts: DisputeFacts; readonly answers: Map<number, OperationOutcome> }>();
+/** All that the channel knows; a copy of it is another channel with the same past. */
+export interface ChannelState {
+  readonly charges: Map<string, ChargeState>;
+  readonly refunds: Map<string, RefundState>;
+  readonly callbacks: CallbackFact[];
+  readonly refused: Set<'capture' | 'void'>;
+  readonly sent: Map<string, number>;
+  readonly disputes: Map<string, { facts: DisputeFacts; readonly answers: Map<number, OperationOutcome> }>;
+}
 
-  const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
+export const noCharges = (): ChannelState => ({
+  charges: new Map(),
+  refunds: new Map(),
+  callbacks: [],
+  refused: new Set(),
+  sent: new Map(),
+  disputes: new Map(),
+});
+
+export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = noCharges()): MemoryChannel {
+  const { charges, refunds, callbacks, refused, sent, disputes } = state;
+
+  const call = async <T>(name: string, reference: string, effect: () => T, operation = ''): Promise<T> => {
+    const request = `${name} ${reference} ${operation}`.trimEnd();
+    sent.set(request, (sent.get(request) ?? 0) + 1);
     await hooks.before?.(name, reference);
     const result = effect();
     await Promise.resolve();
@@ -102,7 +126,7 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
 
   const operate = (request: FollowUp, change: (charge: ChargeState) => OperationOutcome): OperationOutcome => {
     const charge = charges.get(request.reference);
-    if (!charge) return { kind: 'failed', decline: { code: 'charge_unknown', message: 'No such charge.' } };
+    if (!charge) return refusal('charge_unknown', 'No such charge.');
     const known = charge.operations.get(request.operation);
     if (known) return known;
     const outcome = change(charge);
@@ -111,68 +135,67 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
     return outcome;
   };
 
+  const authorize = (request: AuthorizeRequest): AttemptOutcome => {
+    const known = charges.get(request.reference);
+    if (known) return known.outcome;
+    const outcome = testIssuer(request);
+    const captured = outcome.kind === 'captured' ? outcome.amount : 0n;
+    charges.set(request.reference, { request, outcome, captured, refunded: 0n, voided: false, operations: new Map() });
+    if (outcome.kind !== 'pending') callbacks.push({ about: 'attempt', reference: request.reference, outcome });
+    return outcome;
+  };
+
+  const capture = (charge: ChargeState, amount: bigint): OperationOutcome => {
+    const held = charge.outcome.kind === 'authorized' && !charge.voided && charge.captured === 0n;
+    if (!held || refused.has('capture') || amount > charge.request.amount)
+      return refusal('charge_expired_for_capture', 'The authorisation is not there.');
+    charge.captured = amount;
+    return SUCCEEDED;
+  };
+
+  const letGo = (charge: ChargeState): OperationOutcome => {
+    if (!isVoidable(charge) || refused.has('void'))
+      return refusal('payment_intent_unexpected_state', 'There is nothing to let go.');
+    if (charge.outcome.kind === 'requires_action') charge.outcome = NOT_AUTHENTICATED;
+    charge.captured = 0n;
+    charge.voided = true;
+    return SUCCEEDED;
+  };
+
+  const refund = (request: RefundRequest): OperationOutcome => {
+    const known = refunds.get(request.reference);
+    if (known) return known.outcome;
+    const charge = charges.get(request.payment);
+    const possible = charge && request.amount <= charge.captured - charge.refunded;
+    const outcome = possible ? SUCCEEDED : refusal('charge_not_refundable', 'There is nothing left to refund.');
+    if (possible) charge.refunded += request.amount;
+    refunds.set(request.reference, { request, outcome });
+    callbacks.push({ about: 'refund', reference: request.reference, outcome });
+    return outcome;
+  };
+
   return {
+    state,
     charges,
     refunds,
     callbacks,
-    authorize: (request: AuthorizeRequest) =>
-      call('authorize', request.reference, () => {
-        const known = charges.get(request.reference);
-        if (known) return known.outcome;
-        const outcome = issuer(request);
-        charges.set(request.reference, {
-          request,
-          outcome,
-          captured: outcome.kind === 'captured' ? outcome.amount : 0n,
-          refunded: 0n,
-          voided: false,
-          operations: new Map(),
-        });
-        if (outcome.kind !== 'pending') callbacks.push({ about: 'attempt', reference: request.reference, outcome });
-        return outcome;
-      }),
+    sent,
+    authorize: (request) => call('authorize', request.reference, () => authorize(request)),
     capture: (request: CaptureRequest) =>
-      call('capture', request.reference, () =>
-        operate(request, (charge) => {
-          const held =
-            charge.outcome.kind === 'authorized' && !charge.voided && charge.captured === 0n && !refused.has('capture');
-          if (!held || request.amount > charge.request.amount)
-            return refusal('charge_expired_for_capture', 'The authorisation is not there.');
-          charge.captured = request.amount;
-          return { kind: 'succeeded' };
-        }),
+      call(
+        'capture',
+        request.reference,
+        () => operate(request, (charge) => capture(charge, request.amount)),
+        `${request.operation}`,
       ),
-    void: (request: FollowUp) =>
-      call('void', request.reference, () =>
-        operate(request, (charge) => {
-          if (!isVoidable(charge) || refused.has('void'))
-            return refusal('payment_intent_unexpected_state', 'There is nothing to let go.');
-          if (charge.outcome.kind === 'requires_action') charge.outcome = NOT_AUTHENTICATED;
-          charge.captured = 0n;
-          charge.voided = true;
-          return { kind: 'succeeded' };
-        }),
-      ),
-    refund: (request: RefundRequest) =>
-      call('refund', request.reference, () => {
-        const known = refunds.get(request.reference);
-        if (known) return known.outcome;
-        const charge = charges.get(request.payment);
-        const outcome: OperationOutcome =
-          charge && request.amount <= charge.captured - charge.refunded
-            ? { kind: 'succeeded' }
-            : refusal('charge_not_refundable', 'There is nothing left to refund.');
-        if (charge && outcome.kind === 'succeeded') charge.refunded += request.amount;
-        refunds.set(request.reference, { request, outcome });
-        callbacks.push({ about: 'refund', reference: request.reference, outcome });
-        return outcome;
-      }),
-    queryAttempt: (reference: ChannelReference, _account: ChannelAccount): Promise<AttemptState> =>
+    void: (request) => call('void', request.reference, () => operate(request, letGo), `${request.operation}`),
+    refund: (request) => call('refund', request.reference, () => refund(request)),
+    queryAttempt: (reference): Promise<AttemptState> =>
       call('queryAttempt', reference, () => {
         const charge = charges.get(reference);
         return { attempt: charge?.outcome ?? { kind: 'not_found' }, operations: new Map(charge?.operations) };
       }),
-    queryRefund: (reference: ChannelReference, _account: ChannelAccount): Promise<QueryResult<OperationOutcome>> =>
+    queryRefund: (reference): Promise<QueryResult<OperationOutcome>> =>
       call('queryRefund', reference, () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
     openDispute: (reference, kind, amount) => {
       const facts: DisputeFacts = {
@@ -202,10 +225,9 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
         callbacks.push({ about: 'dispute', reference, dispute: dispute.facts, outcome: { kind } });
         return outcome;
       }),
-    refuse: (kind) => void refused.add(kind),
     decide: (reference, kind) => {
       const charge = charges.get(reference)!;
-      const amount = charge.request.amount;
+      const { amount } = charge.request;
       const outcomes = {
         failed: NOT_AUTHENTICATED,
         authorized: { kind: 'authorized', authorizationCode: APPROVED },
@@ -215,6 +237,7 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
       charge.captured = kind === 'captured' ? amount : 0n;
       return charge.outcome;
     },
+    refuse: (kind) => void refused.add(kind),
     finishChallenge: (reference, passed) => {
       const charge = charges.get(reference);
       if (charge?.outcome.kind !== 'requires_action') throw new Error(`no challenge for ${reference}`);
@@ -223,6 +246,13 @@ export function memoryChannel(issuer: Issuer = testIssuer, hooks: ChannelHooks =
         : NOT_AUTHENTICATED;
       if (charge.outcome.kind === 'captured') charge.captured = charge.outcome.amount;
       callbacks.push({ about: 'attempt', reference, outcome: charge.outcome });
+    },
+    takeBackRefund: (reference) => {
+      const taken = refunds.get(reference)!;
+      if (taken.outcome.kind !== 'succeeded') return;
+      taken.outcome = refusal('expired_or_canceled_card', 'The card was canceled.');
+      charges.get(taken.request.payment)!.refunded -= taken.request.amount;
+      callbacks.push({ about: 'refund', reference, outcome: taken.outcome });
     },
   };
 }

@@ -15,6 +15,7 @@ import {
   type TableName,
   type Write,
 } from '../../functions/shared/table.ts';
+import { indexUnits, sizeOf, unitsOf } from './item-size.ts';
 
 /** One change of the payments table, as its stream tells it. */
 export interface StreamRecord {
@@ -33,6 +34,13 @@ export interface TableCall {
   readonly when: 'before' | 'after';
 }
 
+/** One write of a commit that took effect: the item before and after it. */
+export interface Written {
+  readonly write: Write;
+  readonly old: Item | undefined;
+  readonly now: Item | undefined;
+}
+
 export interface MemoryTable extends Table {
   /** May throw (the call fails, before or after it took effect) or wait. */
   onCall: ((call: TableCall) => void | Promise<void>) | undefined;
@@ -45,7 +53,9 @@ export interface MemoryTable extends Table {
   /** Records of the payments table's stream from a sequence number on. */
   stream(after?: number): readonly StreamRecord[];
   items(table: TableName): readonly Item[];
-  /** The same content, with hooks and counters at rest. */
+  /** Every commit that took effect, in order: what an audit needs to tell how a state came about. */
+  readonly history: readonly (readonly Written[])[];
+  /** The same content and past, with no hook. */
   clone(): MemoryTable;
   /** Everything stored, without writers' tokens: for comparing end states. */
   dump(): Readonly<Record<string, readonly Item[]>>;
@@ -62,20 +72,25 @@ export class ValidationError extends Error {
 type Stored = ReadonlyMap<string, Attributes>;
 
 export function memoryTable(): MemoryTable {
-  return new Memory(new Map(), []);
+  return new Memory();
 }
 
 class Memory implements MemoryTable {
   onCall: MemoryTable['onCall'];
   calls = 0;
   readonly consumed: MemoryTable['consumed'] = { readUnits: 0, writeUnits: 0, writeUnitsOf: {} };
-  private readonly tables: Map<TableName, Map<string, Attributes>>;
-  private readonly records: StreamRecord[];
+  readonly history: (readonly Written[])[] = [];
+  private readonly tables = new Map<TableName, Map<string, Attributes>>();
+  private readonly records: StreamRecord[] = [];
   private tokens = 0;
 
-  constructor(tables: Map<TableName, Map<string, Attributes>>, records: StreamRecord[]) {
-    this.tables = tables;
-    this.records = records;
+  clone(): MemoryTable {
+    const copy = new Memory();
+    for (const [name, items] of this.tables) copy.tables.set(name, new Map(items));
+    copy.records.push(...this.records);
+    copy.history.push(...this.history);
+    copy.tokens = this.tokens;
+    return copy;
   }
 
   get(table: TableName, key: Key): Promise<Item | undefined> {
@@ -105,10 +120,6 @@ class Memory implements MemoryTable {
     return [...this.contents(table).entries()]
       .sort(([a], [b]) => compare(a, b))
       .map(([, attributes]) => itemOf(attributes));
-  }
-
-  clone(): MemoryTable {
-    return new Memory(new Map([...this.tables].map(([name, items]) => [name, new Map(items)])), [...this.records]);
   }
 
   dump(): Readonly<Record<string, readonly Item[]>> {
@@ -144,9 +155,9 @@ class Memory implements MemoryTable {
     const [pk, sk] = query.index === 'links' ? ['lpk', 'lsk'] : ['pk', 'sk'];
     const position = (item: Item): string =>
       query.index === 'links' ? [item.lsk, item.pk, item.sk].join('\n') : item.sk;
-    const matching = [...(this.contents(table).values() as Iterable<Attributes>)]
+    const matching = [...this.contents(table).values()]
+      .filter((attributes) => attributes[pk]?.S === query.pk)
       .map(itemOf)
-      .filter((item) => item[pk] === query.pk)
       .filter((item) => query.from === undefined || compare(String(item[sk]), query.from) >= 0)
       .filter((item) => query.to === undefined || compare(String(item[sk]), query.to) <= 0)
       .sort((a, b) => compare(position(a), position(b)));
@@ -201,6 +212,7 @@ class Memory implements MemoryTable {
       else this.contents(write.table).delete(nameOf(keyOf(write)));
       if (write.table === 'payments') this.record(keyOf(write), old, now);
     }
+    this.history.push(changes.map(written));
   }
 
   private record(key: Key, old: Attributes | undefined, now: Attributes | undefined): void {
@@ -218,6 +230,21 @@ class Memory implements MemoryTable {
     this.consumed.writeUnitsOf[table] = (this.consumed.writeUnitsOf[table] ?? 0) + units;
   }
 }
+
+/** Decoded only when somebody looks. */
+const written = (change: {
+  readonly write: Write;
+  readonly old: Attributes | undefined;
+  readonly now: Attributes | undefined;
+}): Written => ({
+  write: change.write,
+  get old() {
+    return change.old && itemOf(change.old);
+  },
+  get now() {
+    return change.now && itemOf(change.now);
+  },
+});
 
 const nameOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 const keyOf = (write: Write): Key => (write.kind === 'put' ? { pk: write.item.pk, sk: write.item.sk } : write.key);
@@ -301,40 +328,4 @@ function holds(condition: Condition, item: Attributes | undefined): boolean {
     default:
       return condition satisfies never;
   }
-}
-
-/** Bytes as DynamoDB counts them (Developer Guide, "item sizes and formats"). */
-function sizeOf(item: Attributes): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueSize(value), 0);
-}
-
-function valueSize(value: Attributes[string]): number {
-  if (value.S !== undefined) return Buffer.byteLength(value.S);
-  if (value.N !== undefined) return numberSize(value.N);
-  if (value.B !== undefined) return value.B.length;
-  if (value.SS !== undefined) return value.SS.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (value.L !== undefined) return 3 + value.L.reduce((sum, member) => sum + 1 + valueSize(member), 0);
-  if (value.M !== undefined)
-    return (
-      3 +
-      Object.entries(value.M).reduce((sum, [name, member]) => sum + 1 + Buffer.byteLength(name) + valueSize(member), 0)
-    );
-  return 1;
-}
-
-/** About one byte per two significant digits, plus one. */
-function numberSize(text: string): number {
-  const digits = text.replace('-', '').replace(/^0+/, '').replace(/0+$/, '');
-  return Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0);
-}
-
-const unitsOf = (item: Attributes | undefined): number => (item ? Math.max(1, Math.ceil(sizeOf(item) / 1024)) : 1);
-
-/** The sparse KEYS_ONLY index costs a unit when an item enters, leaves or moves in it. */
-function indexUnits(old: Attributes | undefined, now: Attributes | undefined): number {
-  const at = (item: Attributes | undefined): string | undefined =>
-    item?.lpk?.S === undefined ? undefined : `${item.lpk.S}\n${item.lsk?.S}`;
-  const [before, after] = [at(old), at(now)];
-  if (before === after) return 0;
-  return (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);
 }

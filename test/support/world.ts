@@ -57,13 +57,35 @@ export interface WorldOptions<T extends WorldTable = MemoryTable> {
   ) => (name: string) => CardChannel;
   readonly openSandbox: MerchantsDeps['openSandbox'];
   readonly bank: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => Bank;
+  /** Called around every call to the bucket. */
+  readonly onFile?: (label: string) => Promise<void>;
 }
+
+/** What is on its way between functions, and the files: a copy of it is another world with the same past. */
+export interface WorldState {
+  readonly queues: Record<'callbacks' | 'deliveries' | 'features' | 'booksRetry' | 'fanoutRetry', string[]>;
+  /** Messages that failed and come back with the next run. */
+  readonly waiting: { readonly queue: keyof WorldState['queues']; readonly body: string }[];
+  /** Records of the stream that each consumer has taken. */
+  readonly read: { ledger: number; fanOut: number };
+  readonly files: Map<string, string>;
+  readonly failures: string[];
+}
+
+export const nothingOnTheWay = (): WorldState => ({
+  queues: { callbacks: [], deliveries: [], features: [], booksRetry: [], fanoutRetry: [] },
+  waiting: [],
+  read: { ledger: 0, fanOut: 0 },
+  files: new Map(),
+  failures: [],
+});
 
 export interface World<T extends WorldTable = MemoryTable> {
   readonly table: T;
   readonly clock: Clock;
   readonly payments: PaymentsDeps;
   readonly settlement: SettlementDeps;
+  readonly state: WorldState;
   readonly deps: ReturnType<typeof wire>['all'];
   readonly files: ReadonlyMap<string, string>;
   readonly merchant: (options?: { readonly delayDays?: number; readonly live?: boolean }) => Promise<MadeMerchant>;
@@ -76,31 +98,28 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly failures: string[];
 }
 
-export function memoryFiles(): Files & { readonly contents: Map<string, string> } {
-  const contents = new Map<string, string>();
+function memoryFiles(contents: Map<string, string>, point: NonNullable<WorldOptions['onFile']>): Files {
   return {
-    contents,
-    put: async (key, content) => void contents.set(key, content),
-    get: async (key) => contents.get(key),
+    put: async (key, content) => {
+      await point('before put');
+      contents.set(key, content);
+      await point('after put');
+    },
+    get: async (key) => {
+      await point('before get');
+      return contents.get(key);
+    },
   };
 }
 
-function wire<T extends WorldTable>(options: WorldOptions<T>) {
+function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: contents, failures }: WorldState) {
   const { table, clock, random } = options;
   const { open, credentials } = credentialStore({ table, seal: fakeSeal, clock });
   const channel = options.channel(credentials);
   const keyService = fakeKeyService();
   const keys = dataKeys({ table, keyService, clock });
   const settings = settingsReader(table, clock);
-  const files = memoryFiles();
-  const queues = {
-    callbacks: [] as string[],
-    deliveries: [] as string[],
-    features: [] as string[],
-    booksRetry: [] as string[],
-    fanoutRetry: [] as string[],
-  };
-  const failures: string[] = [];
+  const files = memoryFiles(contents, options.onFile ?? (async () => {}));
   const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
   const loaders = expandLoaders(table);
   const payments: PaymentsDeps = {
@@ -139,28 +158,37 @@ function wire<T extends WorldTable>(options: WorldOptions<T>) {
     enqueue: async (message: object) => void queues.callbacks.push(packJson(message)),
   };
   const all = { keys, mac: keyService.mac, loaders, seal: fakeSeal, allowPrivate: true, files, ...payments };
-  return { all, payments, fanOut, merchants, settlement, callbacks, queues, failures, files };
+  return { all, payments, fanOut, merchants, settlement, callbacks };
 }
 
-export function world<T extends WorldTable>(options: WorldOptions<T>): World<T> {
+export function world<T extends WorldTable>(options: WorldOptions<T>, state: WorldState = nothingOnTheWay()): World<T> {
   const { table, clock } = options;
-  const wired = wire(options);
-  const { queues, failures, fanOut, payments } = wired;
-  const read = { ledger: 0, fanOut: 0 };
+  const wired = wire(options, state);
+  const { fanOut, payments } = wired;
+  const { queues, waiting, read, failures } = state;
   const fail = (error: Error): void => void failures.push(String(error));
 
   const pumpStream = async (): Promise<boolean> => {
+    // A batch whose consumer died is delivered again.
     const books = table.stream(read.ledger);
-    read.ledger += books.length;
     queues.booksRetry.push(...(await postAll({ table, clock }, books, fail)));
+    read.ledger += books.length;
     const changes = table.stream(read.fanOut);
-    read.fanOut += changes.length;
     queues.fanoutRetry.push(...(await fanOutImages(fanOut, changes)));
+    read.fanOut += changes.length;
     return books.length + changes.length > 0;
   };
-  const drain = async (queue: string[], take: (body: string) => Promise<unknown>): Promise<boolean> => {
-    const bodies = queue.splice(0);
-    for (const body of bodies) await take(body).catch(fail);
+  /** Messages that fail come back with the next run; of webhooks, which may fail for days, the first delivery is all there is. */
+  const drain = async (
+    queue: keyof WorldState['queues'],
+    take: (body: string) => Promise<unknown>,
+  ): Promise<boolean> => {
+    const bodies = queues[queue].splice(0);
+    for (const body of bodies)
+      await take(body).catch((error: Error) => {
+        fail(error);
+        if (queue !== 'deliveries') waiting.push({ queue, body });
+      });
     return bodies.length > 0;
   };
 
@@ -170,7 +198,8 @@ export function world<T extends WorldTable>(options: WorldOptions<T>): World<T> 
     payments,
     settlement: wired.settlement,
     deps: wired.all,
-    files: wired.files.contents,
+    files: state.files,
+    state,
     failures,
     merchant: ({ delayDays = 0, live = false } = {}) =>
       createMerchant(wired.merchants, {
@@ -183,14 +212,15 @@ export function world<T extends WorldTable>(options: WorldOptions<T>): World<T> 
       }),
     callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
     async runQueues() {
+      for (const { queue, body } of waiting.splice(0)) queues[queue].push(body);
       for (let round = 0; round < 100; round++) {
         const busy = [
           await pumpStream(),
-          await drain(queues.callbacks, (body) => takeCallback(payments, body)),
-          await drain(queues.features, (body) => countAttempts(table, unpackJson<FeaturesMessage>(body))),
-          await drain(queues.booksRetry, (body) => postMessage({ table, clock }, body)),
-          await drain(queues.fanoutRetry, (body) => fanOutMessage(fanOut, body)),
-          await drain(queues.deliveries, (body) =>
+          await drain('callbacks', (body) => takeCallback(payments, body)),
+          await drain('features', (body) => countAttempts(table, unpackJson<FeaturesMessage>(body))),
+          await drain('booksRetry', (body) => postMessage({ table, clock }, body)),
+          await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
+          await drain('deliveries', (body) =>
             deliver({ table, clock, seal: fakeSeal, send, allowPrivate: true }, JSON.parse(body) as DeliveryMessage, 1),
           ),
         ];

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { postAll, postMessage } from '../../../functions/ledger/consume.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { type Fault, type Simulation, simulate, violations } from '../../support/simulation.ts';
-import type { scopeOf } from '../../support/world.ts';
+import { audit } from '../../support/audit.ts';
+import { type Fault, type Simulation, simulate } from '../../support/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
@@ -46,16 +46,18 @@ async function enumerate(
   consume: (sim: Simulation) => Promise<unknown>,
   state: (sim: Simulation) => string,
 ): Promise<number> {
-  const reference = await busyDay();
+  const day = await busyDay();
+  const reference = day.fork();
   await consume(reference);
   for (let n = 1; ; n++) {
-    const sim = await busyDay();
+    const sim = day.fork();
     const passed = await sim.broken({ n, how }, () => consume(sim));
     if (passed < n) return n;
     await consume(sim);
     await consume(sim);
     expect(state(sim), `await ${n}`).toBe(state(reference));
-    expect(violations(sim)).toEqual([]);
+    await sim.world.runQueues();
+    expect(await audit(sim)).toEqual([]);
   }
 }
 
@@ -85,23 +87,16 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
   });
 
   it('settlement: pays out once, and its books balance', async () => {
-    const prepare = async (): Promise<{ sim: Simulation; state: SettlementState }> => {
-      const sim = await busyDay();
-      await sim.world.runQueues();
-      const through = sim.world.clock.nowMs();
-      sim.move(10_000);
-      const [scope] = sim.world.table.items('merchants').filter((item) => item.pk === 'scopes');
-      return {
-        sim,
-        state: {
-          scope: scope!.sk as ReturnType<typeof scopeOf>,
-          date: '2027-01-15',
-          throughMs: through,
-          force: true,
-          status: 'waiting',
-        },
-      };
+    const day = await busyDay();
+    await day.world.runQueues();
+    const state: SettlementState = {
+      scope: day.scope,
+      date: '2027-01-15',
+      throughMs: day.world.clock.nowMs(),
+      force: true,
+      status: 'waiting',
     };
+    day.move(10_000);
     /** What Step Functions does: each step again until it succeeds. */
     const execute = async (sim: Simulation, first: SettlementState): Promise<SettlementState> => {
       let state = first;
@@ -119,7 +114,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       return state;
     };
     for (let n = 1; ; n++) {
-      const { sim, state } = await prepare();
+      const sim = day.fork();
       const passed = await sim.broken({ n, how }, () => execute(sim, state));
       if (passed < n) {
         expect(n).toBeGreaterThan(20);
@@ -134,7 +129,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
         `await ${n}`,
       ).toEqual(['paid']);
       expect(end.status).toBe('done');
-      expect(violations(sim), `await ${n}`).toEqual([]);
+      expect(await audit(sim), `await ${n}`).toEqual([]);
     }
   });
 });

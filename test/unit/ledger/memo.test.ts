@@ -1,7 +1,8 @@
 /** The authorisation's memo ends with what ends the authorisation, whoever asked for what (I7). */
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';
-import { endState, simulate, violations } from '../../support/simulation.ts';
+import { audit } from '../../support/audit.ts';
+import { endState, simulate } from '../../support/simulation.ts';
 
 const pay = {
   amount: '10000',
@@ -22,7 +23,7 @@ it('a channel that only authorises what it was asked to capture: the capture tha
   await sim.world.runQueues();
 
   expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
-  expect(violations(sim)).toEqual([]);
+  expect(await audit(sim)).toEqual([]);
 });
 
 it('a channel that captures what it was asked to authorise: no memo was posted, and none is ended', async () => {
@@ -33,5 +34,5 @@ it('a channel that captures what it was asked to authorise: no memo was posted, 
   await sim.world.runQueues();
 
   expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
-  expect(violations(sim)).toEqual([]);
+  expect(await audit(sim)).toEqual([]);
 });

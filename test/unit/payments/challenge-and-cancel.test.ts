@@ -1,7 +1,8 @@
 /** The payer finishes the challenge while the merchant cancels: the acquirer may take the money and let it go again, in any order of telling. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';
-import { endState, type Simulation, simulate, violations } from '../../support/simulation.ts';
+import { audit } from '../../support/audit.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 async function challenged(): Promise<{
   sim: Simulation;
@@ -49,7 +50,7 @@ describe('the payer pays, and the merchant cancels before we are told', () => {
       entries: [],
       channel: ['10000 captured 0'],
     });
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('is told while the void is under way: the void decides', async () => {
@@ -69,7 +70,7 @@ describe('the payer pays, and the merchant cancels before we are told', () => {
     await janitorFor(sim, 3);
 
     expect(endState(sim)).toMatchObject({ payments: ['canceled captured 0 refunded 0 attempts closed'], entries: [] });
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('and the void is refused: the payment succeeds by asking, though its callback came too early', async () => {
@@ -88,7 +89,7 @@ describe('the payer pays, and the merchant cancels before we are told', () => {
     await janitorFor(sim, 3);
 
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 });
 

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { isExpired } from '../../../functions/payments/hold.ts';
 import { paymentOf } from '../../../functions/payments/store.ts';
-import { endState, type Simulation, simulate, violations } from '../../support/simulation.ts';
+import { audit } from '../../support/audit.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const hold = {
@@ -47,7 +48,7 @@ it('after seven days it is let go of, the payment canceled, and both are told', 
   });
   expect([...sim.channel.charges.values()].map(({ operations }) => [...operations.keys()])).toEqual([[1]]);
   expect((await eventTypes(sim)).slice(-2).sort()).toEqual(['charge.expired', 'payment_intent.canceled']);
-  expect(violations(sim)).toEqual([]);
+  expect(await audit(sim)).toEqual([]);
 });
 
 it('before that it stays, and the charge says until when', async () => {
@@ -102,7 +103,7 @@ it('a void that breaks off is asked about, and sent no second time', async () =>
 
   expect(await intent(sim, id)).toMatchObject({ status: 'canceled', cancellation_reason: 'automatic' });
   expect(endState(sim).payments).toHaveLength(1);
-  expect(violations(sim)).toEqual([]);
+  expect(await audit(sim)).toEqual([]);
 });
 
 it('a hold that is being captured has not ended, whatever the time', async () => {

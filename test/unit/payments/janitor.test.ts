@@ -59,7 +59,8 @@ describe('a look', () => {
   it('comes soon after an attempt, however old the payment is, and tells of it when it is an hour open', async () => {
     const sim = await simulate();
     const { body } = await sim.request('POST', '/v1/payment_intents', { amount: '10000', currency: 'usd' }, 'make');
-    sim.move(9 * 24 * 60 * MINUTE_MS);
+    sim.move(180 * MINUTE_MS);
+    await sim.janitor();
     await sim.request(
       'POST',
       `/v1/payment_intents/${String(body.id)}/confirm`,

@@ -1,7 +1,10 @@
 /** Refunds that meet: of one payment, and with what the channel says of them. */
 import { describe, expect, it } from 'vitest';
+import type { CallbackFact } from '../../../functions/channels/port.ts';
 import { paymentOf, refundOf } from '../../../functions/payments/store.ts';
-import { endState, type Simulation, simulate, violations } from '../../support/simulation.ts';
+import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import { audit } from '../../support/audit.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 async function paid(): Promise<{
   sim: Simulation;
@@ -26,7 +29,7 @@ describe('a refund', () => {
 
     expect(answers.map(({ status }) => String(status)).sort()).toEqual(['200', '400']);
     expect(endState(sim).refunds).toEqual(['succeeded 6000']);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('two of 40 on 100 are both made, however they meet', async () => {
@@ -42,12 +45,10 @@ describe('a refund', () => {
   it('that fails gives the amount back once, however often it is told', async () => {
     const { sim, refund } = await paid();
     await refund('10000', 'one');
-    const [reference] = [...sim.channel.refunds.keys()];
-    const failed = {
-      about: 'refund',
-      reference: reference as never,
-      outcome: { kind: 'failed', decline: { code: 'declined', message: 'No.' } },
-    } as const;
+    await sim.deliverCallbacks();
+    const [reference] = [...sim.channel.refunds.keys()] as [ChannelReference];
+    sim.channel.takeBackRefund(reference);
+    const [failed] = sim.channel.callbacks.splice(0) as [CallbackFact];
 
     await Promise.all([sim.takeOne(failed), sim.takeOne(failed)]);
     await sim.world.runQueues();
@@ -55,8 +56,8 @@ describe('a refund', () => {
     const items = sim.world.table.items('payments');
     expect(items.filter(({ kind }) => kind === 'payment').map((item) => paymentOf(item).refunded)).toEqual([0n]);
     expect(items.filter(({ kind }) => kind === 'refund').map((item) => refundOf(item).failureReason)).toEqual([
-      'declined',
+      'expired_or_canceled_card',
     ]);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 /** A settlement from its cut-off to the bank, when steps fail, executions break off and overlap, and banks take their time (I9, I10). */
 import { describe, expect, it } from 'vitest';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
+import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
-import { endState, type Simulation, simulate, violations } from '../../support/simulation.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 /** 10,000 less 2.9 % and 30. */
@@ -98,7 +99,7 @@ describe('a payout', () => {
 
     expect(payouts(sim)).toEqual(['paid', 'paid']);
     expect(ordered(sim)).toEqual([NET, NET]);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('that the bank sends back is in available again, and goes out with the next batch', async () => {
@@ -114,7 +115,7 @@ describe('a payout', () => {
     await sim.world.runQueues();
 
     expect(ordered(sim)).toEqual([NET, 2n * NET]);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('that is ordered unheard is asked about and ordered once', async () => {
@@ -145,7 +146,7 @@ describe('two executions', () => {
 
     expect(ordered(sim)).toEqual([2n * NET]);
     expect(payouts(sim)).toEqual(['paid']);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('for two days: the second seals while the first has not reported, and both reports are written', async () => {
@@ -183,7 +184,7 @@ describe('two executions', () => {
     expect(end.payouts).toHaveLength(2);
     expect(ordered(sim)).toEqual([NET, NET]);
     expect(reports(sim)).toBe(4);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 });
 
@@ -206,7 +207,7 @@ describe('a negative net', () => {
     await sim.world.runQueues();
 
     expect(ordered(sim)).toEqual([NET, NET - 59n]);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 });
 
@@ -222,7 +223,7 @@ describe('a seal', () => {
 
     expect(ordered(sim)).toEqual([NET]);
     expect(endState(sim).payments).toHaveLength(2);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 
   it('leaves a refund of a sealed payment to available, and one of an open payment to the open period', async () => {
@@ -242,6 +243,6 @@ describe('a seal', () => {
       'refund_requested debit liab:merchant:available 4000 credit liab:refund_clearing:sandbox 4000',
       'refund_requested debit liab:merchant:pending 3000 credit liab:refund_clearing:sandbox 3000',
     ]);
-    expect(violations(sim)).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
   });
 });

@@ -1,0 +1,34 @@
+/** What is stored of the money, decoded: what audits and end states are told from. */
+import { entryOf } from '../../functions/ledger/store.ts';
+import type { Dispute } from '../../functions/payments/dispute.ts';
+import { paymentOf, refundOf } from '../../functions/payments/store.ts';
+import { PAYOUT, type Payout } from '../../functions/settlement/payout.ts';
+import { recordOf } from '../../functions/shared/record.ts';
+import type { Item } from '../../functions/shared/table.ts';
+import type { World } from './world.ts';
+
+/** Everything that an audit looks at, read once. */
+export interface Records {
+  readonly payments: readonly ReturnType<typeof paymentOf>[];
+  readonly refunds: readonly ReturnType<typeof refundOf>[];
+  readonly payouts: readonly Payout[];
+  readonly disputes: readonly Dispute[];
+  readonly journal: readonly { readonly item: Item; readonly entry: ReturnType<typeof entryOf> }[];
+}
+
+/** Notes `what` unless it holds. */
+export type Expect = (holds: boolean, what: string) => void;
+
+export function recordsOf({ table }: Pick<World, 'table'>): Records {
+  const items = table.items('payments');
+  const ofKind = (kind: string): readonly Item[] => items.filter((item) => item.kind === kind);
+  return {
+    payments: ofKind('payment').map(paymentOf),
+    refunds: ofKind('refund').map(refundOf),
+    disputes: ofKind('dispute').map((item) => recordOf<Dispute>(item)),
+    payouts: ofKind(PAYOUT.name).map((item) => recordOf<Payout>(item)),
+    journal: table.items('ledger').flatMap((item) => (isJournal(item.pk) ? [{ item, entry: entryOf(item) }] : [])),
+  };
+}
+
+export const isJournal = (pk: string): boolean => pk.includes('#j#');
