@@ -22,6 +22,14 @@ const AGE_LIMITS = {
 
 const ITERATOR_AGE_LIMIT_MS = 60_000;
 
+/** What the functions count themselves (functions/shared/metrics.ts): name of the alarm, metric, how many in five minutes, what it means. */
+const COUNTED = [
+  ['payments-unresolved', 'PaymentsUnresolved', 1, 'Payments or refunds have had no outcome for more than an hour.'],
+  ['looks-failed', 'LooksFailed', 5, 'The janitor could not ask about payments.'],
+  ['callbacks-refused', 'CallbacksRefused', 1, 'A channel contradicts what is known of a payment.'],
+  ['callbacks-unverified', 'CallbacksUnverified', 20, 'Callbacks arrive that cannot be verified.'],
+] as const;
+
 export interface Watched {
   readonly options: Options;
   readonly api: PublicApi;
@@ -70,6 +78,11 @@ export class Observability extends Construct {
     }
     for (const unseen of [...watched.streamFunctions, ...watched.unseenFunctions]) {
       this.alarm(`${unseen.functionId}-errors`, unseen.metricErrors(), 1, `${unseen.functionId} failed.`);
+    }
+    for (const [name, metricName, limit, description] of COUNTED) {
+      const dimensionsMap = { service: watched.options.stackName };
+      const counted = new cloudwatch.Metric({ namespace: 'Sluice', metricName, dimensionsMap, statistic: 'Sum' });
+      this.alarm(name, counted, limit, description);
     }
     const throttles = new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum' });
     this.alarm('throttles', throttles, 1, 'Functions of this account and region were throttled.');

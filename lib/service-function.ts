@@ -89,7 +89,11 @@ export class ServiceFunction extends lambda.Function {
       // The platform's start and report lines would cost more than all of ours.
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
-      environment: { STAGE: options.target, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+      environment: {
+        STAGE: options.target,
+        STACK: options.stackName,
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      },
       ...props,
     });
     this.functionId = name;

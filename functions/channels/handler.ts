@@ -4,6 +4,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
 import { packJson } from '../shared/pack.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
 import { serveCallback } from './callbacks.ts';
@@ -39,5 +40,6 @@ const deps = {
 export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   const { answer, line } = await serveCallback(deps, rawRequestOf(event));
   log.info('request', { ...line });
+  if (answer.status === 400) count({ CallbacksUnverified: 1 });
   return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
 };

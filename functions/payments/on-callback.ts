@@ -2,6 +2,7 @@
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
 import { takeCallback } from './callback.ts';
 import { learningOnly, paymentsDeps } from './wiring.ts';
 
@@ -18,7 +19,10 @@ const take = async (record: SQSRecord): Promise<void> => {
       about: message.fact.about,
       outcome: message.fact.outcome.kind,
     };
-    if (applied === 'weaker' || applied === 'foreign') log.warn(`callback ${applied}`, facts);
+    if (applied === 'weaker' || applied === 'foreign') {
+      log.warn(`callback ${applied}`, facts);
+      count({ CallbacksRefused: 1 });
+    }
   } catch (error) {
     log.error('callback failed', { messageId: record.messageId, error: error as Error });
     throw error;

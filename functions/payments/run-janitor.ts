@@ -1,6 +1,7 @@
 /** Lambda entry of the janitor's rule. `asOfMs` in the event stands for now. */
 import { systemClock } from '../shared/clock.ts';
 import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
 import { runJanitor } from './janitor.ts';
 import { learningOnly, paymentsDeps } from './wiring.ts';
 
@@ -13,6 +14,7 @@ export const handler = async (event: {
   const { looked, open, overdue, failures } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
   for (const { watched, error } of failures) log.error('look failed', { ...watched, error });
   for (const watched of overdue) log.warn('payment unresolved', { ...watched });
+  count({ PaymentsUnresolved: overdue.length, LooksFailed: failures.length });
   log.info('janitor', { looked, open });
   return { looked, open };
 };

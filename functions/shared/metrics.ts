@@ -1,0 +1,30 @@
+/**
+ * Counts of what only a log line would tell: embedded in the log, so no call and no permission. One dimension, the stack: a merchant's
+ * name in a metric would cost more than the payment. lib/observability.ts has an alarm for each.
+ */
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+export const NAMESPACE = 'Sluice';
+
+/** What is counted, by the name that its alarm knows. */
+export type Counted =
+  /** Payments and refunds open for more than an hour. */
+  | 'PaymentsUnresolved'
+  /** Looks of the janitor that broke off. */
+  | 'LooksFailed'
+  /** Callbacks that contradict what is known, or are about a payment that is not their account's. */
+  | 'CallbacksRefused'
+  /** Callbacks that could not be verified. */
+  | 'CallbacksUnverified';
+
+/** Writes down how often each was seen in one invocation; what was not seen is not written, so silence costs nothing. */
+export function count(counts: Readonly<Partial<Record<Counted, number>>>): void {
+  const seen = Object.entries(counts).filter(([, times]) => times > 0);
+  if (seen.length === 0) return;
+  const metrics = new Metrics({
+    namespace: NAMESPACE,
+    serviceName: process.env.STACK ?? 'unknown',
+  });
+  for (const [name, times] of seen) metrics.addMetric(name, MetricUnit.Count, times);
+  metrics.publishStoredMetrics();
+}
