@@ -18,7 +18,8 @@ export async function auditBooks(sim: Simulation, { journal }: Records, expect: 
     expect(key.pk === item.pk && key.sk === item.sk, `I4 ${entryId(entry)} stands where its facts say`);
   }
   expect(new Set(entries.map(entryId)).size === entries.length, 'I4 one entry per type, business id and step');
-  auditHistory(sim.world.table.history, expect);
+  const { refundOverdraft } = await sim.world.payments.settings(sim.scope);
+  auditHistory(sim.world.table.history, refundOverdraft, expect);
   await auditBalances(sim, entries, expect);
 }
 
@@ -51,7 +52,7 @@ async function auditBalances(sim: Simulation, entries: readonly JournalEntry[], 
 }
 
 /** I3: entries are put where nothing was, and never touched again. I5, I8: a commit moves `available` by what its entries say. */
-function auditHistory(history: readonly (readonly Written[])[], expect: Expect): void {
+function auditHistory(history: readonly (readonly Written[])[], refundOverdraft: boolean, expect: Expect): void {
   for (const commit of history) {
     const ledger = commit.filter(({ write }) => write.table === 'ledger');
     if (ledger.length === 0) continue;
@@ -70,7 +71,9 @@ function auditHistory(history: readonly (readonly Written[])[], expect: Expect):
       const ofCurrency = posted.filter(({ currency }) => currency === key.sk);
       const credit = ofCurrency.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
       expect(change === credit, `I5 available of ${key.sk} moves by ${change} with entries over ${credit}`);
-      const voluntary = ofCurrency.some(({ type }) => type === 'refund_requested' || type === 'payout_created');
+      const voluntary = ofCurrency.some(
+        ({ type }) => type === 'payout_created' || (type === 'refund_requested' && !refundOverdraft),
+      );
       expect(!voluntary || BigInt(now?.available as bigint) >= 0n, `I8 a refund or payout leaves available negative`);
     }
   }

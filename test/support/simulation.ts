@@ -6,6 +6,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CardChannel } from '../../functions/channels/card.ts';
 import type { CallbackFact, CallbackMessage } from '../../functions/channels/port.ts';
 import type { MadeMerchant } from '../../functions/merchants/create.ts';
+import type { Settings } from '../../functions/merchants/merchant.ts';
+import { CACHE_MS, loadSettings, writeSettings } from '../../functions/merchants/store.ts';
 import { commitOfItem } from '../../functions/notifications/store.ts';
 import { takeCallback } from '../../functions/payments/callback.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
@@ -62,6 +64,8 @@ export interface Simulation {
   /** Settles everything up to now (or to what is told), as an execution of the state machine does; nothing else runs meanwhile but the queues. */
   readonly settle: (throughMs?: number) => Promise<SettlementState>;
   readonly janitor: () => Promise<void>;
+  /** Changes the merchant's settings, and waits until they are seen everywhere. */
+  readonly agree: (changes: Partial<Settings>) => Promise<void>;
   /** Another simulation that goes on from here; whoever is still at work in this one is not in it. */
   readonly fork: () => Simulation;
   /** Called at every point of every call, before and after it takes effect: whoever waits here lets others go first. */
@@ -254,6 +258,11 @@ function from(standing: Standing): Simulation {
           await made.runQueues();
         },
       ),
+    async agree(changes) {
+      const settings = await loadSettings(table, simulation.scope);
+      await table.commit(writeSettings(simulation.scope, { ...settings, ...changes, version: settings.version + 1 }));
+      standing.nowMs += CACHE_MS + 1;
+    },
     async janitor() {
       const { failures } = await made.janitor(standing.nowMs);
       made.failures.push(...failures.map(({ error }) => String(error)));

@@ -172,10 +172,10 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
     // A batch whose consumer died is delivered again.
     const books = table.stream(read.ledger);
     queues.booksRetry.push(...(await postAll({ table, clock }, books, fail)));
-    read.ledger += books.length;
+    read.ledger = Math.max(read.ledger, books.at(-1)?.sequence ?? 0);
     const changes = table.stream(read.fanOut);
     queues.fanoutRetry.push(...(await fanOutImages(fanOut, changes)));
-    read.fanOut += changes.length;
+    read.fanOut = Math.max(read.fanOut, changes.at(-1)?.sequence ?? 0);
     return books.length + changes.length > 0;
   };
   /** Messages that fail come back with the next run; of webhooks, which may fail for days, the first delivery is all there is. */

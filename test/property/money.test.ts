@@ -1,0 +1,47 @@
+/**
+ * Random lives of a merchant's money (test/support/money-commands.ts), after which all of design §2 must hold, whatever broke off and
+ * whatever went on at once. A failure prints its seed and the shortest life found. More lives: `SLUICE_RUNS=20000 npm test -- property`.
+ */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { postAll } from '../../functions/ledger/consume.ts';
+import { isUnresolved } from '../../functions/payments/payment.ts';
+import { audit } from '../support/audit.ts';
+import { agreements, comeToRest, moneyCommands } from '../support/money-commands.ts';
+import type { Model, Real } from '../support/money-model.ts';
+import { recordsOf } from '../support/records.ts';
+import { persisted, simulate } from '../support/simulation.ts';
+
+const RUNS = Number(process.env.SLUICE_RUNS ?? 200);
+
+it('the invariants hold after any life, nothing is left open, and nothing told again changes anything', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.commands(moneyCommands, { maxCommands: 30, size: 'max' }),
+      agreements,
+      fc.scheduler(),
+      async (commands, { reserveBps, ...agreed }, scheduler) => {
+        const real: Real = { sim: await simulate(), scheduler };
+        const { fees } = await real.sim.world.payments.settings(real.sim.scope);
+        await real.sim.agree({ ...agreed, fees: { ...fees, reserveBps, version: 2 } });
+        const model: Model = { requests: [], delivered: [] };
+        await fc.asyncModelRun(() => ({ model, real }), commands);
+        await comeToRest(real);
+
+        const { sim } = real;
+        expect(await audit(sim)).toEqual([]);
+        const { payments, refunds, payouts } = recordsOf(sim.world);
+        expect(payments.filter(isUnresolved)).toEqual([]);
+        expect(refunds.filter(({ status }) => status === 'pending')).toEqual([]);
+        expect(payouts.filter(({ status }) => status === 'pending' || status === 'in_transit')).toEqual([]);
+
+        // I13: every callback and every record of the stream once more, newest first.
+        const before = persisted(sim);
+        for (const fact of model.delivered.toReversed()) await sim.takeOne(fact);
+        await postAll(sim.world, sim.world.table.stream().toReversed(), () => {});
+        expect(persisted(sim)).toBe(before);
+      },
+    ),
+    { numRuns: RUNS, endOnFailure: false },
+  );
+}, 3_600_000);

@@ -1,0 +1,211 @@
+/**
+ * What else can happen to a merchant's money, as commands for fast-check: callbacks in any order and number, payers and issuers, time,
+ * the janitor, settlements and their banks, and two things at once.
+ */
+import fc from 'fast-check';
+import type { CallbackFact } from '../../functions/channels/port.ts';
+import type { Payment } from '../../functions/payments/payment.ts';
+import type { ChannelReference } from '../../functions/shared/ids.ts';
+import { PAID } from './memory-bank.ts';
+import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
+import { fault, index, requests, text } from './money-requests.ts';
+import type { Simulation } from './simulation.ts';
+
+async function deliver(model: Model, sim: Simulation, facts: readonly CallbackFact[]): Promise<void> {
+  for (const fact of facts) await sim.takeOne(fact);
+  model.delivered.push(...facts);
+}
+
+const charge = (sim: Simulation, at: number, kind: string): ChannelReference | undefined => {
+  const found = [...sim.channel.charges].filter(([, { outcome }]) => outcome.kind === kind);
+  return found[at % Math.max(1, found.length)]?.[0] as ChannelReference | undefined;
+};
+
+const outside: fc.Arbitrary<Command> = fc.oneof(
+  fc.boolean().map((reversed) =>
+    command(`callbacks${reversed ? ', newest first' : ''}`, async (model, { sim }) => {
+      const facts = sim.channel.callbacks.splice(0);
+      await deliver(model, sim, reversed ? facts.reverse() : facts);
+    }),
+  ),
+  fc.constant(
+    command('callbacks are lost', async (_, { sim }) => {
+      // That an issuer sent a refund back is told by its callback alone (and by the channel's statement).
+      const kept = sim.channel.callbacks.filter(
+        ({ about, outcome }) => about === 'refund' && outcome.kind === 'failed',
+      );
+      sim.channel.callbacks.splice(0, Number.POSITIVE_INFINITY, ...kept);
+    }),
+  ),
+  fc.nat({ max: 9 }).map((nth) =>
+    command(
+      `an old callback again ${nth}`,
+      async (model, { sim }) => void (await sim.takeOne(model.delivered[nth % model.delivered.length]!)),
+      (model) => model.delivered.length > 0,
+    ),
+  ),
+  fc.tuple(index, fc.boolean()).map(([at, passed]) =>
+    command(`the payer ${passed ? 'passes' : 'fails'} ${at}`, async (_, { sim }) => {
+      const reference = charge(sim, at, 'requires_action');
+      if (reference) sim.channel.finishChallenge(reference, passed);
+    }),
+  ),
+  fc.tuple(index, fc.constantFrom('captured' as const, 'failed' as const)).map(([at, kind]) =>
+    command(`the channel decides ${at}: ${kind}`, async (_, { sim }) => {
+      const reference = charge(sim, at, 'pending');
+      if (reference) decide(sim, reference, kind);
+    }),
+  ),
+  index.map((at) =>
+    command(`a declined charge goes through after all ${at}`, async (model, { sim }) => {
+      const reference = charge(sim, at, 'failed');
+      if (!reference || sim.channel.charges.get(reference)!.voided) return;
+      decide(sim, reference, 'captured');
+      // Nobody asks about a declined charge: it is told by this callback alone (and by the channel's statement).
+      await deliver(model, sim, sim.channel.callbacks.splice(-1));
+    }),
+  ),
+  index.map((at) =>
+    command(`a refund is sent back ${at}`, async (_, { sim }) => {
+      const references = [...sim.channel.refunds.keys()] as ChannelReference[];
+      if (references.length > 0) sim.channel.takeBackRefund(references[at % references.length]!);
+    }),
+  ),
+);
+
+/** As the charge was asked for: a charge to be captured later is authorised. */
+function decide(sim: Simulation, reference: ChannelReference, kind: 'captured' | 'failed'): void {
+  const { capture } = sim.channel.charges.get(reference)!.request;
+  const outcome = sim.channel.decide(reference, kind === 'captured' && !capture ? 'authorized' : kind);
+  sim.channel.callbacks.push({ about: 'attempt', reference, outcome });
+}
+
+/** The stream lags less than a lease lasts: what takes longer is an outage, and a reply is then told from what is there. */
+const STREAM_LAG_MS = 30_000;
+
+const pass = async (sim: Simulation, ms: number): Promise<void> => {
+  if (ms > STREAM_LAG_MS) await sim.world.runQueues();
+  sim.move(ms);
+};
+
+async function settleNow(sim: Simulation): Promise<void> {
+  await sim.world.runQueues();
+  sim.move(1);
+  await sim.settle();
+  await sim.world.runQueues();
+}
+
+const jobs: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(1, 4_000, 20_000, 41_000, 120_000, 1_800_000)
+      .map((ms) => command(`${ms} ms pass`, (_, { sim }) => pass(sim, ms))),
+  },
+  {
+    weight: 2,
+    arbitrary: fault.map((broken) =>
+      command(`janitor${text(broken)}`, async (_, { sim }) => {
+        const look = () => sim.world.janitor(sim.world.clock.nowMs());
+        await (broken ? sim.broken(broken, look) : look());
+      }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('paid', 'pending', 'failed', 'failed'), fault).map(([kind, broken]) =>
+      command(`settle, the bank: ${kind}${text(broken)}`, async (_, { sim }) => {
+        sim.bank.answer =
+          kind === 'paid' ? PAID : kind === 'failed' ? { kind, code: 'account_closed' } : { kind: 'pending' };
+        // A bank that takes days holds an execution up for days; here it comes to its senses before the look after.
+        sim.onBank = async (name) => {
+          if (name === 'queryPayout') sim.bank.decide(PAID);
+        };
+        await (broken ? sim.broken({ ...broken, n: broken.n * 2 }, () => settleNow(sim)) : settleNow(sim));
+        sim.onBank = undefined;
+      }),
+    ),
+  },
+);
+
+/** One of two things that happen at once. */
+type Concurrent = (model: Model, sim: Simulation, at: number) => Promise<unknown>;
+const request =
+  (
+    fit: readonly Payment['status'][],
+    path: (payment: Payment) => string,
+    params: (payment: Payment) => Record<string, string>,
+  ): Concurrent =>
+  async (model, sim, at) => {
+    const payment = paymentAt(sim, at, ...fit);
+    if (payment) await send(model, sim, ask(model, path(payment), params(payment)));
+  };
+const intentPath = (name: string) => (payment: Payment) => `/v1/payment_intents/pi_${payment.body}/${name}`;
+const CONCURRENT = {
+  refund: request(
+    FIT.refund,
+    () => '/v1/refunds',
+    ({ body, capture }) => ({
+      payment_intent: `pi_${body}`,
+      amount: String(((capture?.amount ?? 0n) * 3n) / 5n || 1n),
+    }),
+  ),
+  capture: request(FIT.capture, intentPath('capture'), () => ({})),
+  cancel: request(FIT.cancel, intentPath('cancel'), () => ({})),
+  confirm: request(FIT.confirm, intentPath('confirm'), () => ({ payment_method: 'pm_card_visa' })),
+  create: async (model, sim) => {
+    const params = { amount: '7000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+    await send(model, sim, ask(model, '/v1/payment_intents', params));
+  },
+  'the same again': async (model, sim, at) => void (await send(model, sim, at % model.requests.length)),
+  callbacks: async (model, sim) => {
+    await Promise.resolve();
+    await deliver(model, sim, sim.channel.callbacks.splice(0));
+  },
+  janitor: async (_, sim) => void (await sim.world.janitor(sim.world.clock.nowMs())),
+  queues: (_, sim) => sim.world.runQueues(),
+} as const satisfies Record<string, Concurrent>;
+const NAMES = Object.keys(CONCURRENT) as readonly (keyof typeof CONCURRENT)[];
+
+const atOnce: fc.Arbitrary<Command> = fc
+  .tuple(fc.constantFrom(...NAMES), fc.constantFrom(...NAMES), index)
+  .map(([first, second, at]) =>
+    command(
+      `at once: ${first} and ${second} ${at}`,
+      async (model, { sim, scheduler }) => {
+        sim.onPoint = (label) => scheduler.schedule(Promise.resolve(), label);
+        try {
+          await scheduler.waitFor(Promise.all([first, second].map((name) => CONCURRENT[name](model, sim, at))));
+        } finally {
+          sim.onPoint = undefined;
+        }
+      },
+      (model) => model.requests.length > 0,
+    ),
+  );
+
+export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, outside, jobs, atOnce];
+
+/** What may have been agreed with a merchant. */
+export const agreements = fc.record({
+  reserveBps: fc.constantFrom(0, 1_000),
+  refundOverdraft: fc.boolean(),
+  minimumPayout: fc.constantFrom(1n, 5_000n),
+});
+
+/** Nobody does anything any more but those who clean up: everything pending is decided, heard of, posted and paid. */
+export async function comeToRest({ sim }: Real): Promise<void> {
+  for (const [reference, { outcome }] of sim.channel.charges)
+    if (outcome.kind === 'pending') decide(sim, reference as ChannelReference, 'captured');
+  for (let look = 0; look < 8; look++) {
+    await sim.world.runQueues();
+    sim.move(30 * 60_000);
+    await sim.janitor();
+    for (const fact of sim.channel.callbacks.splice(0)) await sim.takeOne(fact);
+  }
+  await sim.world.runQueues();
+  sim.bank.answer = PAID;
+  sim.bank.decide(PAID);
+  await settleNow(sim);
+}

@@ -1,0 +1,153 @@
+/** A merchant's requests as commands: what the rules say of each, and that it may break off at any await and be sent again. */
+import fc from 'fast-check';
+import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
+import type { Payment } from '../../functions/payments/payment.ts';
+import { type Command, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
+import type { Fault, Simulation } from './simulation.ts';
+
+const CARDS = [
+  'pm_card_visa',
+  'pm_card_visa_chargeDeclined',
+  'pm_card_authenticationRequired',
+  'pm_card_sandbox_pendingThenSucceeds',
+] as const;
+const card = fc.oneof({ weight: 5, arbitrary: fc.constant(CARDS[0]) }, fc.constantFrom(...CARDS));
+export const index = fc.nat({ max: 3 });
+export const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      n: fc.integer({ min: 1, max: 40 }),
+      how: fc.constantFrom('dies' as const, 'unheard' as const),
+    }),
+  },
+);
+export const text = (value: Fault | undefined): string => (value ? ` (${value.how} at ${value.n})` : '');
+
+const create = fc
+  .record({
+    amount: fc.integer({ min: 50, max: 20_000 }),
+    currency: fc.oneof({ weight: 4, arbitrary: fc.constant('usd') }, fc.constant('jpy')),
+    card,
+    manual: fc.boolean(),
+    confirm: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
+    fault,
+  })
+  .map((given) =>
+    command(
+      `create ${given.amount} ${given.currency} ${given.card}${given.manual ? ' manual' : ''}${given.confirm ? ' confirm' : ''}${text(given.fault)}`,
+      (model, { sim }) => {
+        const params = {
+          amount: String(given.amount),
+          currency: given.currency,
+          payment_method: given.card,
+          ...(given.manual && { capture_method: 'manual' }),
+          ...(given.confirm && { confirm: 'true' }),
+        };
+        return sendNew(model, sim, { path: '/v1/payment_intents', params, allowed: true }, given.fault);
+      },
+    ),
+  );
+
+type Ruled = (payment: Payment, sim: Simulation) => Promise<{ params: Record<string, string>; allowed: boolean }>;
+
+/** What the rules say of an operation on a payment as it stands. */
+const operations = {
+  confirm:
+    (method: string): Ruled =>
+    async ({ status, pending }) => ({
+      params: { payment_method: method },
+      allowed: !pending && (status === 'requires_payment_method' || status === 'requires_confirmation'),
+    }),
+  capture:
+    (part: number): Ruled =>
+    async ({ amount, status, pending }) => {
+      const wanted = (amount * BigInt(part)) / 4n;
+      return {
+        params: { amount_to_capture: String(wanted) },
+        allowed: !pending && status === 'requires_capture' && wanted <= amount,
+      };
+    },
+  cancel:
+    (): Ruled =>
+    async ({ status, pending }) => ({
+      params: {},
+      allowed: !pending && !['processing', 'succeeded', 'canceled'].includes(status),
+    }),
+} as const;
+
+const onPayment = (
+  name: 'confirm' | 'capture' | 'cancel',
+  at: number,
+  ruled: Ruled,
+  broken: Fault | undefined,
+): Command =>
+  command(
+    `${name} ${at}${text(broken)}`,
+    async (model, { sim }) => {
+      const payment = paymentAt(sim, at, ...FIT[name]);
+      if (!payment) return;
+      const path = `/v1/payment_intents/pi_${payment.body}/${name}`;
+      await sendNew(model, sim, { path, ...(await ruled(payment, sim)) }, broken);
+    },
+    ({ requests }) => requests.length > 0,
+  );
+
+/** A refund may take from the open period through its own payment, or from available; never more than either has (I6, I8). */
+const refundOf =
+  (part: number): Ruled =>
+  async (payment, sim) => {
+    const captured = payment.capture?.amount ?? 0n;
+    const amount = (captured * BigInt(part)) / 4n || 1n;
+    const left = captured - payment.refunded;
+    const sealed = (await loadPeriod(sim.world.table, sim.scope))?.sealedThroughMs ?? 0;
+    const { refundOverdraft: overdraft } = await sim.world.payments.settings(sim.scope);
+    const available = (await loadBalance(sim.world.table, sim.scope, payment.currency))?.available ?? 0n;
+    return {
+      params: { payment_intent: `pi_${payment.body}`, amount: String(amount) },
+      allowed: amount <= left && (payment.capture!.capturedMs > sealed || available >= amount || overdraft),
+    };
+  };
+
+const refund = (at: number, part: number, broken: Fault | undefined): Command =>
+  command(
+    `refund ${part}/4 of ${at}${text(broken)}`,
+    async (model, { sim }) => {
+      const payment = paymentAt(sim, at, ...FIT.refund);
+      if (payment) await sendNew(model, sim, { path: '/v1/refunds', ...(await refundOf(part)(payment, sim)) }, broken);
+    },
+    ({ requests }) => requests.length > 0,
+  );
+
+const part = fc.integer({ min: 1, max: 5 });
+export const requests: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 4, arbitrary: create },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(index, card, fault)
+      .map(([at, method, broken]) => onPayment('confirm', at, operations.confirm(method), broken)),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(index, part, fault)
+      .map(([at, some, broken]) => onPayment('capture', at, operations.capture(some), broken)),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(index, fault).map(([at, broken]) => onPayment('cancel', at, operations.cancel(), broken)),
+  },
+  { weight: 4, arbitrary: fc.tuple(index, part, fault).map(([at, some, broken]) => refund(at, some, broken)) },
+  {
+    weight: 4,
+    arbitrary: fc.nat({ max: 9 }).map((nth) =>
+      command(
+        `again ${nth}`,
+        async (model, { sim }) => void (await send(model, sim, nth % model.requests.length)),
+        (model) => model.requests.length > 0,
+      ),
+    ),
+  },
+);
