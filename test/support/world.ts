@@ -211,7 +211,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>): World<T> 
       }
       throw new Error('the queues never come to rest');
     },
-    janitor: (asOfMs) => runJanitor(payments, asOfMs),
+    janitor: (asOfMs) => runJanitor({ ...payments, bank: wired.settlement.bank }, asOfMs),
     sendDue: (asOfMs) => sendDue({ table, clock, deliveries: fanOut.deliveries }, asOfMs),
   };
 }
