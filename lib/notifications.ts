@@ -1,5 +1,6 @@
 /** The fan-out behind the payments stream (events, replies, risk features, the janitor's watch list) and signed webhooks. */
 import { Construct } from 'constructs';
+import { everyMinutes } from './schedule.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
 
 export class Notifications extends Construct {
@@ -7,6 +8,7 @@ export class Notifications extends Construct {
   readonly onChange: ServiceFunction;
   readonly onRetry: ServiceFunction;
   readonly onDelivery: ServiceFunction;
+  readonly due: ServiceFunction;
 
   constructor(scope: Construct, id: string, foundation: Foundation) {
     super(scope, id);
@@ -14,6 +16,7 @@ export class Notifications extends Construct {
       .table('events', 'get', 'query', 'put', 'delete')
       .table('idempotency', 'put', 'update')
       .table('merchants', 'get')
+      .sendsTo('deliveries')
       .key('secrets/webhook-secret', 'encrypt', 'decrypt');
     const fanOut = (name: 'notifications-on-change' | 'notifications-on-retry') =>
       new ServiceFunction(this, name, foundation)
@@ -25,10 +28,13 @@ export class Notifications extends Construct {
     this.onChange = fanOut('notifications-on-change').sendsTo('fanout-retry').follows(foundation.data.tables.payments);
     this.onRetry = fanOut('notifications-on-retry').consumes('fanout-retry', 10);
     this.onDelivery = new ServiceFunction(this, 'notifications-on-delivery', foundation)
-      .table('events', 'get', 'update', 'delete')
+      .table('events', 'get', 'query', 'put', 'update', 'delete')
       .key('secrets/webhook-secret', 'decrypt')
-      .postpones('deliveries')
       .consumes('deliveries', 10);
+    this.due = new ServiceFunction(this, 'notifications-due', foundation)
+      .table('events', 'get', 'query', 'put')
+      .sendsTo('deliveries');
+    everyMinutes(this, 'every-minute', 1, this.due);
     // Webhooks to loopback addresses are for a developer's own machine.
     if (foundation.options.target !== 'local') return;
     this.api.addEnvironment('ALLOW_PRIVATE_WEBHOOKS', '1');

@@ -15,7 +15,7 @@ interface QueueShape {
 
 export const QUEUES = {
   callbacks: { consumer: 'payments-on-callback', tries: 5, fifo: true },
-  deliveries: { consumer: 'notifications-on-delivery', tries: 20 },
+  deliveries: { consumer: 'notifications-on-delivery', tries: 10 },
   features: { consumer: 'risk-on-attempts', tries: 5 },
   'books-retry': { consumer: 'ledger-on-retry', tries: 10 },
   'fanout-retry': { consumer: 'notifications-on-retry', tries: 10 },

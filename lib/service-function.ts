@@ -141,14 +141,6 @@ export class ServiceFunction extends lambda.Function {
     return this;
   }
 
-  /** The function decides itself when a message that failed is tried again. */
-  postpones(name: QueueName): this {
-    const { queue } = this.foundation.queues.pairs[name];
-    this.addEnvironment(environmentName(name, 'QUEUE_URL'), queue.queueUrl);
-    this.allow(['sqs:ChangeMessageVisibility'], queue.queueArn);
-    return this;
-  }
-
   /**
    * The function is called with the table's changes. It never fails a batch for one record (what that could not do goes to a retry
    * queue); the limits here are for when that queue cannot be reached either.

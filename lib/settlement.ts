@@ -17,10 +17,10 @@ export class Settlement extends Construct {
   constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'settlement-api', foundation)
-      .table('payments', 'get', 'query')
+      .table('payments', 'get', 'query', 'put')
       .links()
-      .table('idempotency', 'update')
-      .table('ledger', 'get')
+      .table('idempotency', 'put', 'update')
+      .table('ledger', 'get', 'put', 'update', 'check')
       .table('risk', 'get')
       .table('merchants', 'get')
       .reports('get');

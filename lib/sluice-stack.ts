@@ -83,7 +83,7 @@ export class SluiceStack extends Stack {
       queues,
       settlement: settlement.machine,
       streamFunctions: [ledger.onPayment, notifications.onChange],
-      unseenFunctions: [payments.janitor, settlement.due, vault.forward],
+      unseenFunctions: [payments.janitor, settlement.due, notifications.due, vault.forward],
     });
 
     this.api = api;

@@ -19,6 +19,7 @@ export type BalanceTransactionType =
   | 'refund_failure'
   | 'payout'
   | 'payout_failure'
+  | 'payout_cancel'
   | 'reserve_hold'
   | 'dispute'
   | 'dispute_reversal';
@@ -44,6 +45,7 @@ export type EntryType =
   | 'payout_paid'
   | 'payout_failed'
   | 'payout_returned'
+  | 'payout_canceled'
   | 'surplus_received'
   | 'surplus_returned'
   | 'dispute_opened'

@@ -18,6 +18,7 @@ const TYPE_CHARS = {
   payout_paid: 'p',
   payout_failed: 'q',
   payout_returned: 't',
+  payout_canceled: 'n',
   surplus_received: 'x',
   surplus_returned: 'y',
   dispute_opened: 'd',

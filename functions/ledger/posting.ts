@@ -164,11 +164,11 @@ const payoutBase = (payout: Payout) => ({
   body: payout.body,
   step: 1,
   currency: payout.currency,
-  committedMs: payout.committedMs,
+  committedMs: payout.endedMs ?? payout.committedMs,
   reference: payout.reference,
 });
 
-/** The entry of a payout's creation; the settlement's transaction writes it together with the payout. */
+/** The entry of a payout's creation; the transaction that makes the payout writes it, a settlement's or that of a merchant's request. */
 export const payoutCreatedEntry = (payout: Payout): JournalEntry => ({
   ...payoutBase(payout),
   type: 'payout_created',
@@ -181,12 +181,16 @@ function payoutEntries(old: Payout | undefined, payout: Payout): readonly Journa
   if (old?.status === payout.status) return [];
   if (payout.status === 'paid')
     return [{ ...payoutBase(payout), type: 'payout_paid', legs: rules.payoutPaid(payout.amount) }];
-  if (payout.status !== 'failed') return [];
-  const transaction = { type: 'payout_failure', amount: payout.amount, fee: 0n, source: `po_${payout.body}` } as const;
+  if (payout.status !== 'failed' && payout.status !== 'canceled') return [];
+  const back = { amount: payout.amount, fee: 0n, source: `po_${payout.body}` };
+  const legs = rules.payoutFailed(payout.amount);
+  if (payout.status === 'canceled')
+    return [{ ...payoutBase(payout), type: 'payout_canceled', legs, transaction: { ...back, type: 'payout_cancel' } }];
+  const transaction = { ...back, type: 'payout_failure' } as const;
   // A bank may send back what it had reported as paid.
   return old?.status === 'paid'
     ? [{ ...payoutBase(payout), type: 'payout_returned', legs: rules.payoutReturned(payout.amount), transaction }]
-    : [{ ...payoutBase(payout), type: 'payout_failed', legs: rules.payoutFailed(payout.amount), transaction }];
+    : [{ ...payoutBase(payout), type: 'payout_failed', legs, transaction }];
 }
 
 const disputeBase = (dispute: Dispute) => ({

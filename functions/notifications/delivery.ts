@@ -1,13 +1,28 @@
-/** One message: one commit's events to one endpoint, in order. What fails is tried again ever later, for three days, then given up. */
+/**
+ * One message: one commit's events to one endpoint, in order. What fails is noted for later, ever later, for three days, and then given
+ * up; nothing of it stays on the queue, so no endpoint waits for another.
+ */
 import type { Seal } from '../channels/credentials.ts';
 import type { Clock } from '../shared/clock.ts';
 import { API_VERSION } from '../shared/decode.ts';
 import type { Body } from '../shared/ids.ts';
-import type { Table } from '../shared/table.ts';
-import { openSecret } from './endpoints.ts';
+import type { Key, Table } from '../shared/table.ts';
+import { noteDue } from './due.ts';
+import { signingSecrets } from './endpoint-secret.ts';
+import { deleteFailure, type Failure, failureKey, failureOf, pendingIn, putFailure } from './failures.ts';
 import type { DeliveryMessage } from './messages.ts';
+import { mayTry, park, parkKey, unpark } from './parking.ts';
 import type { send } from './sender.ts';
-import { deleteFailure, type Endpoint, loadCommit, loadEndpoint, putFailure, wants } from './store.ts';
+import {
+  commitOfItem,
+  type Endpoint,
+  type EventCommit,
+  endpointKey,
+  endpointOf,
+  loadEndpoints,
+  wants,
+} from './store.ts';
+import { wins } from './wins.ts';
 import { renderEvent } from './wire.ts';
 
 export interface DeliveryDeps {
@@ -18,64 +33,200 @@ export interface DeliveryDeps {
   readonly allowPrivate: boolean;
 }
 
-/**
- * Seconds from each failed attempt to the next: twelve attempts in less than three days. SQS counts its limit of 12 hours from when the
- * message was received, so the longest step leaves what an attempt may take.
- */
-export const BACKOFF_SECONDS: readonly number[] = [
-  10, 60, 300, 1_800, 7_200, 18_000, 36_000, 43_000, 43_000, 43_000, 43_000,
-];
-const LONGEST_SECONDS = 43_000;
-/** No attempt is made later than this after the commit; attempts that our own failures cost do not count. */
+/** Seconds from each failed attempt to the next, the last one again and again (stripe-wire §1.9): ten attempts within three days. */
+export const BACKOFF_SECONDS: readonly number[] = [300, 1_800, 7_200, 18_000, 36_000, 43_200];
+const LONGEST_SECONDS = 43_200;
+/** No attempt is noted for later than this after the commit. */
 const GIVE_UP_MS = 3 * 24 * 3_600_000;
+/** Lost races on one failed delivery; whoever else changes it is another attempt at the same. */
+const RACES = 4;
 
-/** done: delivered, nobody to deliver to any more, or given up (the failure stands in the table). retry: once more after so many seconds. */
+/** dropped: nobody is to be told any more, or another message made this attempt. failed: `nextMs` is the next attempt, none when given up. */
 export type Delivered =
-  | { readonly kind: 'done'; readonly status: string }
-  | { readonly kind: 'retry'; readonly status: string; readonly afterSeconds: number };
+  | { readonly kind: 'delivered' | 'dropped'; readonly status: string }
+  | { readonly kind: 'failed'; readonly status: string; readonly nextMs?: number };
 
-/** Delivers the message for the `attempt`-th time, from 1. An event that was delivered before a later one failed is sent again: deliveries are at least once. */
-export async function deliver(deps: DeliveryDeps, message: DeliveryMessage, attempt: number): Promise<Delivered> {
+/** Makes the attempt that the message names. Events are told at least once: a message that comes twice may be told twice. */
+export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Promise<Delivered> {
   const { scope, events } = message;
-  const [endpoint, commit] = await Promise.all([
-    loadEndpoint(deps.table, scope, message.endpoint as Body),
-    loadCommit(deps.table, events),
-  ]);
-  if (!endpoint || !commit || !wants(endpoint, commit.types)) return { kind: 'done', status: 'dropped' };
-  const secret = await openSecret(deps.seal, endpoint);
-  let status = 'nothing to send';
-  for (const [index, type] of commit.types.entries()) {
-    if (!wants(endpoint, [type])) continue;
-    const payload = JSON.stringify(
-      renderEvent(commit, index, endpoint.apiVersion ?? API_VERSION, message.endpoints),
-      undefined,
-      2,
-    );
-    const sent = await deps.send({
-      url: endpoint.url,
-      payload,
-      secret,
-      nowMs: deps.clock.nowMs(),
-      allowPrivate: deps.allowPrivate,
-    });
-    status = sent.status;
-    if (!sent.delivered) return postponed(deps, message, endpoint, attempt, status, commit.change.new.committedMs);
+  const body = message.endpoint as Body;
+  const [atEndpoint, atPark, atFailure] = [
+    endpointKey(scope, body),
+    parkKey(scope, body),
+    failureKey(scope, body, events),
+  ];
+  const [endpointItem, parked, failureItem, commitItem] = await deps.table.getMany(
+    [atEndpoint, atPark, atFailure, events].map((key) => ({ table: 'events' as const, key })),
+  );
+  if (!endpointItem || !commitItem) return { kind: 'dropped', status: 'gone' };
+  const [endpoint, commit] = [endpointOf(endpointItem), commitOfItem(commitItem)];
+  const before = failureItem && failureOf(failureItem);
+  if (isOvertaken(message, before)) return { kind: 'dropped', status: 'attempted before' };
+  const attempt: Attempt = { message, endpoint, commit, atFailure };
+  if (endpoint.disabled) return stopped(deps, attempt, before);
+  const due = indexesDue(message, endpoint, commit, before);
+  if (due.length === 0) {
+    await recorded(deps, attempt, before, { delivered: [], left: [], status: 'not wanted' });
+    return { kind: 'dropped', status: 'not wanted' };
   }
-  if (attempt > 1) await deps.table.commit(deleteFailure(scope, endpoint.body, events));
-  return { kind: 'done', status };
+  const asked = message.only !== undefined;
+  if (!asked && !(await mayTry(deps.table, atPark, parked, deps.clock.nowMs())))
+    return recorded(deps, attempt, before, { delivered: [], left: due, status: 'parked' });
+  const told = await tell(deps, attempt, due);
+  if (!told.answered) await park(deps.table, atPark, deps.clock.nowMs());
+  else if (parked) await unpark(deps.table, atPark);
+  return recorded(deps, attempt, before, told);
 }
 
-async function postponed(
-  deps: DeliveryDeps,
-  { scope, events }: DeliveryMessage,
+interface Attempt {
+  readonly message: DeliveryMessage;
+  readonly endpoint: Endpoint;
+  readonly commit: EventCommit;
+  readonly atFailure: Key;
+}
+
+const attemptOf = ({ attempt = 1 }: DeliveryMessage): number => attempt;
+
+/** Another message has made this attempt of the schedule, or an event was delivered on request before its turn. */
+function isOvertaken(message: DeliveryMessage, before: Failure | undefined): boolean {
+  if (message.only !== undefined) return false;
+  return before ? before.attempts !== attemptOf(message) - 1 : attemptOf(message) > 1;
+}
+
+function indexesDue(
+  message: DeliveryMessage,
   endpoint: Endpoint,
-  attempt: number,
-  status: string,
-  committedMs: number,
+  { types }: EventCommit,
+  before: Failure | undefined,
+): readonly number[] {
+  if (message.only !== undefined) return [message.only];
+  const candidates = attemptOf(message) > 1 ? before!.left : types.map((_, index) => index);
+  return candidates.filter((index) => wants(endpoint, [types[index]!]));
+}
+
+/** A disabled endpoint gets nothing: what it has not got by now is given up, as a deleted one's is (which nobody sees). */
+async function stopped(deps: DeliveryDeps, attempt: Attempt, before: Failure | undefined): Promise<Delivered> {
+  if (before?.nextMs !== undefined) {
+    const { nextMs: _, ...kept } = before;
+    await wins(deps.table, putFailure(attempt.atFailure, { ...kept, status: 'disabled' }, before));
+  }
+  return { kind: 'dropped', status: 'disabled' };
+}
+
+interface Outcome {
+  readonly delivered: readonly number[];
+  readonly left: readonly number[];
+  /** Of the last failure, or of the last success where nothing failed. */
+  readonly status: string;
+}
+
+/** Sends each event. One that the endpoint refuses keeps none of the others back; an endpoint that does not answer is not asked again. */
+async function tell(
+  deps: DeliveryDeps,
+  { message, endpoint, commit }: Attempt,
+  due: readonly number[],
+): Promise<Outcome & { readonly answered: boolean }> {
+  const [secrets, pending] = await Promise.all([
+    signingSecrets(deps.seal, endpoint, deps.clock.nowMs()),
+    pendingAt(deps, message, endpoint),
+  ]);
+  const [delivered, left]: [number[], number[]] = [[], []];
+  let [failed, succeeded] = ['', ''];
+  for (const [place, index] of due.entries()) {
+    const version = endpoint.apiVersion ?? API_VERSION;
+    const payload = JSON.stringify(renderEvent(commit, index, version, pending(index)), undefined, 2);
+    const nowMs = deps.clock.nowMs();
+    const sent = await deps.send({ url: endpoint.url, payload, secrets, nowMs, allowPrivate: deps.allowPrivate });
+    if (sent.delivered) {
+      delivered.push(index);
+      succeeded = sent.status;
+      continue;
+    }
+    left.push(index);
+    failed = sent.status;
+    if (!hasAnswered(sent.status))
+      return { delivered, left: [...left, ...due.slice(place + 1)], status: failed, answered: false };
+  }
+  return { delivered, left, status: failed === '' ? succeeded : failed, answered: true };
+}
+
+const hasAnswered = (status: string): boolean => /^\d{3}$/.test(status);
+
+/** How many endpoints an event was not delivered to, this one included: known of a first attempt, counted for a later one. */
+async function pendingAt(
+  deps: DeliveryDeps,
+  { scope, events, endpoints: told }: DeliveryMessage,
+  { body: own }: Endpoint,
+): Promise<(index: number) => number> {
+  if (told) return (index) => told[index] ?? 1;
+  const others = (await loadEndpoints(deps.table, scope)).filter(({ body }) => body !== own);
+  const [failing] = await pendingIn(deps.table, scope, others, [events]);
+  return (index) => failing!(index) + 1;
+}
+
+/** Writes down what is left of the delivery: nothing, or when it is tried again. */
+async function recorded(
+  deps: DeliveryDeps,
+  attempt: Attempt,
+  before: Failure | undefined,
+  outcome: Outcome,
 ): Promise<Delivered> {
-  const atMs = deps.clock.nowMs();
-  await deps.table.commit(putFailure(scope, endpoint.body, events, { attempts: attempt, status, atMs }));
-  const afterSeconds = BACKOFF_SECONDS[attempt - 1] ?? LONGEST_SECONDS;
-  if (atMs + afterSeconds * 1000 > committedMs + GIVE_UP_MS) return { kind: 'done', status: `given up: ${status}` };
-  return { kind: 'retry', status, afterSeconds };
+  const { message, atFailure } = attempt;
+  const isAsked = message.only !== undefined;
+  const change = isAsked ? afterRequest : afterAttempt;
+  const delivered: Delivered = { kind: 'delivered', status: outcome.status };
+  let current = before;
+  for (let race = 0; race < RACES; race++) {
+    const now = change(deps.clock.nowMs(), attempt, current, outcome);
+    if (now === current) return outcome.left.length === 0 ? delivered : { kind: 'failed', status: outcome.status };
+    const known = current;
+    // The note first: one that leads to no failure is dropped, a failure without a note would never be tried again.
+    if (now?.nextMs !== undefined && !isAsked) {
+      const { endpoints: _, ...again } = message;
+      const note = noteDue({ ...again, attempt: now.attempts + 1 }, now.nextMs);
+      await wins(deps.table, note);
+    }
+    const write = now ? putFailure(atFailure, now, known) : deleteFailure(atFailure, known!);
+    if (await wins(deps.table, write)) {
+      if (outcome.left.length === 0) return delivered;
+      return { kind: 'failed', status: outcome.status, ...(now?.nextMs !== undefined && { nextMs: now.nextMs }) };
+    }
+    current = await reloaded(deps.table, atFailure);
+    if (isOvertaken(message, current)) return { kind: 'dropped', status: 'attempted before' };
+  }
+  throw new Error('a failed delivery changes too often to write down what became of it');
+}
+
+/** What an attempt of the schedule leaves. An event that was delivered on request meanwhile is not left. */
+function afterAttempt(
+  nowMs: number,
+  { message, commit }: Attempt,
+  before: Failure | undefined,
+  outcome: Outcome,
+): Failure | undefined {
+  const number = attemptOf(message);
+  const left = number > 1 && before ? outcome.left.filter((index) => before.left.includes(index)) : outcome.left;
+  if (left.length === 0) return undefined;
+  const nextMs = nowMs + (BACKOFF_SECONDS[number - 1] ?? LONGEST_SECONDS) * 1000;
+  const givenUp = nextMs > commit.change.new.committedMs + GIVE_UP_MS;
+  return { left, attempts: number, status: outcome.status, atMs: nowMs, ...(!givenUp && { nextMs }) };
+}
+
+/** What a redelivery on request leaves: the schedule stays as it is. */
+function afterRequest(
+  nowMs: number,
+  _attempt: Attempt,
+  before: Failure | undefined,
+  { delivered, left, status }: Outcome,
+): Failure | undefined {
+  if (!before) return left.length === 0 ? undefined : { left, attempts: 0, status, atMs: nowMs };
+  const rest = before.left.filter((index) => !delivered.includes(index));
+  if (rest.length === 0) return undefined;
+  const all = [...new Set([...rest, ...left])].sort((a, b) => a - b);
+  return { ...before, left: all, ...(left.length > 0 && { status, atMs: nowMs }) };
+}
+
+async function reloaded(table: Table, key: Key): Promise<Failure | undefined> {
+  const item = await table.get('events', key);
+  return item && failureOf(item);
 }

@@ -1,8 +1,6 @@
 /** Webhook endpoints: create, retrieve, list, update, delete. The signing secret is told once. */
 
-import type { Seal } from '../channels/credentials.ts';
-import { invalidParameter, lockTimeout, noSuch, refused } from '../shared/errors.ts';
-import type { Body, Scope } from '../shared/ids.ts';
+import { invalidParameter, refused } from '../shared/errors.ts';
 import { bodyOf } from '../shared/ids.ts';
 import { listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
@@ -10,6 +8,7 @@ import { changedMetadata, type ListParams, noParams } from '../shared/params.ts'
 import { Conflict } from '../shared/table.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
+import { loadNamedEndpoint, newSecret, retoldSecret, rollSecret, writeEndpoint } from './endpoint-secret.ts';
 import {
   type CreateEndpointParams,
   createEndpointParams,
@@ -17,35 +16,21 @@ import {
   type UpdateEndpointParams,
   updateEndpointParams,
 } from './params.ts';
-import {
-  deleteEndpoint,
-  type Endpoint,
-  endpointOf,
-  endpointPartition,
-  loadEndpoint,
-  loadEndpoints,
-  putEndpoint,
-} from './store.ts';
+import { deleteEndpoint, type Endpoint, endpointOf, endpointPartition, loadEndpoint, loadEndpoints } from './store.ts';
 import { renderEndpoint } from './wire.ts';
 
 /** As many as Stripe allows. */
 const MAXIMUM_ENDPOINTS = 16;
 
-/** What seals a signing secret: it opens for exactly this endpoint. */
-const secretContext = (scope: Scope, body: Body) => ({ purpose: 'webhook-secret', scope, endpoint: body });
-
-/** The endpoint's signing secret in clear. */
-export const openSecret = async (seal: Pick<Seal, 'open'>, { scope, body, secret }: Endpoint): Promise<string> =>
-  Buffer.from(await seal.open(secret, secretContext(scope, body))).toString('utf8');
-
 /** @see https://docs.stripe.com/api/webhook_endpoints/create */
 async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>): Promise<Reply> {
   const { scope, livemode } = call.caller;
   const { params, claim } = call;
-  if ((await loadEndpoints(deps.table, scope)).length >= MAXIMUM_ENDPOINTS) {
+  const others = (await loadEndpoints(deps.table, scope)).filter(({ body }) => body !== claim.body);
+  if (others.length >= MAXIMUM_ENDPOINTS) {
     throw refused(`You have reached the maximum of ${MAXIMUM_ENDPOINTS} webhook endpoints.`);
   }
-  const secret = `whsec_${deps.random(32)}`;
+  const { secret, sealed } = await newSecret(deps, { scope, body: claim.body });
   const endpoint: Endpoint = {
     scope,
     body: claim.body,
@@ -58,27 +43,12 @@ async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>)
     metadata: params.metadata ?? {},
     ...(params.api_version !== undefined && { apiVersion: params.api_version }),
     createdMs: deps.clock.nowMs(),
-    secret: await deps.seal.seal(Buffer.from(secret), secretContext(scope, claim.body)),
+    secret: sealed,
   };
   // Made before by a try of this request that died: its secret was told to nobody, so it is made anew.
   const earlier = claim.resumed ? await loadEndpoint(deps.table, scope, claim.body) : undefined;
-  await write(deps, { ...endpoint, version: (earlier?.version ?? 0) + 1 });
+  await writeEndpoint(deps.table, { ...endpoint, version: (earlier?.version ?? 0) + 1 });
   return { status: 200, body: renderEndpoint(endpoint, secret), kept: renderEndpoint(endpoint) };
-}
-
-/** The secret belongs to the reply of the request that made the endpoint, also when that is sent again; it is kept with the endpoint alone, sealed. */
-async function retold(deps: NotificationsDeps, call: Omit<Call, 'claim'>, kept: object): Promise<object> {
-  const { scope } = call.caller;
-  const endpoint = await loadEndpoint(deps.table, scope, bodyOf((kept as { id: string }).id, 'we'));
-  return endpoint ? { ...kept, secret: await openSecret(deps.seal, endpoint) } : kept;
-}
-
-async function write(deps: NotificationsDeps, endpoint: Endpoint): Promise<void> {
-  try {
-    await deps.table.commit(putEndpoint(endpoint));
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
 }
 
 /** @throws 400 url_invalid for an address that no webhook is sent to */
@@ -91,13 +61,6 @@ function assertUrl(deps: NotificationsDeps, given: { readonly url?: string | und
     throw refuse('webhook endpoints must be https.');
   if (url.username !== '' || url.password !== '') throw refuse('it may not hold a user name or password.');
   if (!deps.allowPrivate && refusesAddress(url.hostname)) throw refuse('it must be publicly accessible.');
-}
-
-async function load(deps: NotificationsDeps, call: Omit<Call, 'claim'>): Promise<Endpoint> {
-  const id = call.path.id ?? '';
-  const endpoint = await loadEndpoint(deps.table, call.caller.scope, bodyOf(id, 'we'));
-  if (!endpoint) throw noSuch('webhook endpoint', id);
-  return endpoint;
 }
 
 /** @see https://docs.stripe.com/api/webhook_endpoints/update */
@@ -114,7 +77,7 @@ async function update(deps: NotificationsDeps, call: Call<UpdateEndpointParams>,
     ...(metadata !== undefined && { metadata: changedMetadata(endpoint.metadata, metadata) }),
     ...(disabled !== undefined && { disabled }),
   };
-  await write(deps, changed);
+  await writeEndpoint(deps.table, changed);
   return { status: 200, body: renderEndpoint(changed) };
 }
 
@@ -155,7 +118,7 @@ const createEndpoint: Operation<NotificationsDeps, CreateEndpointParams> = {
   check: assertUrl,
   returns,
   run: create,
-  retold,
+  retold: retoldSecret,
 };
 const listEndpoints: Operation<NotificationsDeps, ListParams> = {
   method: 'GET',
@@ -169,7 +132,7 @@ const retrieveEndpoint: Operation<NotificationsDeps, object, Endpoint> = {
   path: one,
   params: noParams,
   returns,
-  read: load,
+  read: loadNamedEndpoint,
   run: async (_deps, _call, endpoint) => ({ status: 200, body: renderEndpoint(endpoint) }),
 };
 const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoint> = {
@@ -178,7 +141,7 @@ const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoin
   params: updateEndpointParams,
   check: assertUrl,
   returns,
-  read: load,
+  read: loadNamedEndpoint,
   run: update,
 };
 const deleteEndpointOperation: Operation<NotificationsDeps, object, Endpoint> = {
@@ -186,7 +149,7 @@ const deleteEndpointOperation: Operation<NotificationsDeps, object, Endpoint> = 
   path: one,
   params: noParams,
   returns,
-  read: load,
+  read: loadNamedEndpoint,
   run: remove,
 };
 
@@ -196,4 +159,5 @@ export const endpointOperations = [
   retrieveEndpoint,
   updateEndpoint,
   deleteEndpointOperation,
+  rollSecret,
 ] as const;

@@ -93,7 +93,8 @@ async function record(
   if (types.length === 0) return [];
   const events = eventKey(commit);
   const endpoints = (await endpointsOf(scope)).filter((endpoint) => wants(endpoint, types));
-  return endpoints.map((endpoint) => ({ scope, endpoint: endpoint.body, events, endpoints: endpoints.length }));
+  const goTo = types.map((type) => endpoints.filter((endpoint) => wants(endpoint, [type])).length);
+  return endpoints.map((endpoint) => ({ scope, endpoint: endpoint.body, events, endpoints: goTo }));
 }
 
 function eventCommitOf(change: Change, types: readonly string[]): EventCommit {

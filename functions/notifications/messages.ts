@@ -6,10 +6,14 @@ import type { Body, Scope } from '../shared/ids.ts';
 export interface DeliveryMessage {
   readonly scope: Scope;
   readonly endpoint: string;
-  /** Key of the events item: one commit with its one to three events. */
+  /** Key of the events item: one commit with its events. */
   readonly events: { readonly pk: string; readonly sk: string };
-  /** How many endpoints the commit goes to. */
-  readonly endpoints: number;
+  /** How many endpoints each of the commit's events goes to; only a first attempt knows without counting. */
+  readonly endpoints?: readonly number[];
+  /** Which attempt of its schedule: the first unless told. */
+  readonly attempt?: number;
+  /** A merchant asked for it: this event of the commit, once, beside the schedule. */
+  readonly only?: number;
 }
 
 /** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */

@@ -1,7 +1,6 @@
-/** Lambda entry on the deliveries queue: a delivery that fails is hidden until its next attempt; it never delays another endpoint's. */
+/** Lambda entry on the deliveries queue. What an endpoint does not take is noted in the table and leaves the queue. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { kmsSeal } from '../channels/store.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -12,7 +11,6 @@ import type { DeliveryMessage } from './messages.ts';
 import { send } from './sender.ts';
 
 const log = logger('notifications-on-delivery');
-const sqs = new SQSClient();
 const processor = new BatchProcessor(EventType.SQS);
 const deps: DeliveryDeps = {
   table: dynamoTable(),
@@ -24,34 +22,14 @@ const deps: DeliveryDeps = {
 
 const take = async (record: SQSRecord): Promise<void> => {
   try {
-    await attemptDelivery(record);
+    const message = JSON.parse(record.body) as DeliveryMessage;
+    const { scope, endpoint, attempt = 1 } = message;
+    log.info('delivery', { scope, endpoint, attempt, ...(await deliver(deps, message)) });
   } catch (error) {
-    // Ours (a key, a table, a queue out of reach), not the endpoint's: it is tried again after the queue's own time.
-    if (!(error instanceof NotDelivered))
-      log.error('delivery failed', { messageId: record.messageId, error: error as Error });
+    // Ours (a key, a table out of reach), not the endpoint's: it is tried again after the queue's own time.
+    log.error('delivery failed', { messageId: record.messageId, error: error as Error });
     throw error;
   }
-};
-
-/** The endpoint's failure: logged with the attempt, and thrown only so that the message stays on the queue. */
-class NotDelivered extends Error {
-  override readonly name = 'NotDelivered';
-}
-
-const attemptDelivery = async (record: SQSRecord): Promise<void> => {
-  const message = JSON.parse(record.body) as DeliveryMessage;
-  const attempt = Number(record.attributes.ApproximateReceiveCount);
-  const delivered = await deliver(deps, message, attempt);
-  log.info('delivery', { scope: message.scope, endpoint: message.endpoint, attempt, ...delivered });
-  if (delivered.kind === 'done') return;
-  await sqs.send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: process.env.DELIVERIES_QUEUE_URL!,
-      ReceiptHandle: record.receiptHandle,
-      VisibilityTimeout: delivered.afterSeconds,
-    }),
-  );
-  throw new NotDelivered(delivered.status);
 };
 
 export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

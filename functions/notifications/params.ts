@@ -1,16 +1,27 @@
 /** Parameters of events and webhook endpoints. */
 import * as z from 'zod/mini';
-import { boolean, type ListParams, listShape, metadata, metadataChange, named, text } from '../shared/params.ts';
+import { API_VERSION } from '../shared/decode.ts';
+import {
+  boolean,
+  integer,
+  type ListParams,
+  listShape,
+  metadata,
+  metadataChange,
+  named,
+  text,
+  unsupported,
+} from '../shared/params.ts';
+import { EVENT_TYPES } from './event-types.ts';
 
-/** Types that Stripe has and that we do not send yet are taken, so that a merchant's set-up code runs unchanged. */
-const STRIPE_TYPE = /^[a-z0-9_]+(\.[a-z0-9_]+){1,4}$/;
-
-const enabledEvents = z.array(named(100)).check(
-  z.minLength(1),
-  z.maxLength(100),
-  z.refine((types) => types.every((type) => type === '*' || STRIPE_TYPE.test(type)), {
-    error: 'Invalid enabled_events: one of them is not an event type',
+const eventType = named(100).check(
+  z.refine((type) => type === '*' || EVENT_TYPES.has(type), {
+    error: 'Invalid enabled_events: must be one of the types at https://docs.stripe.com/api/events/types, or *',
   }),
+);
+const enabledEvents = z.array(eventType).check(
+  z.minLength(1),
+  z.maxLength(EVENT_TYPES.size),
   z.refine((types) => !types.includes('*') || types.length === 1, {
     error: 'Invalid enabled_events: `*` stands alone',
   }),
@@ -29,7 +40,15 @@ export const createEndpointParams = z.strictObject({
   enabled_events: enabledEvents,
   description: z.optional(text(5_000)),
   metadata: z.optional(metadata),
-  api_version: z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}(\.[a-z_]{1,30})?$/))),
+  /** There is one rendering of an event: an endpoint that wants another one would be told what it does not expect. */
+  api_version: z.optional(
+    z.string().check(
+      z.refine((version) => version === API_VERSION, {
+        error: `Invalid api_version: events are sent as of ${API_VERSION}`,
+      }),
+    ),
+  ),
+  connect: unsupported('connect is not supported: this platform has no connected accounts.'),
 });
 export type CreateEndpointParams = z.infer<typeof createEndpointParams>;
 
@@ -45,12 +64,35 @@ export type UpdateEndpointParams = z.infer<typeof updateEndpointParams>;
 
 export const endpointListParams = z.strictObject(listShape);
 
+const LONGEST_OVERLAP_SECONDS = 7 * 24 * 3600;
+
+export const rollSecretParams = z.strictObject({
+  /** For how many seconds the old secret signs too: a day unless told. */
+  expires_in: z._default(
+    integer.check(
+      z.refine((seconds: bigint) => seconds >= 0n && seconds <= LONGEST_OVERLAP_SECONDS, {
+        error: `Invalid expires_in: must be from 0 to ${LONGEST_OVERLAP_SECONDS}`,
+      }),
+    ),
+    86_400n,
+  ),
+});
+export type RollSecretParams = z.infer<typeof rollSecretParams>;
+
+export const retryParams = z.strictObject({
+  /** The only endpoint to tell; all that want the event unless told. */
+  webhook_endpoint: z.optional(named()),
+});
+export type RetryParams = z.infer<typeof retryParams>;
+
 export const eventListParams = z.strictObject({
   ...listShape,
   type: z.optional(named(100)),
   types: z.optional(z.array(named(100)).check(z.maxLength(20))),
+  delivery_success: z.optional(boolean),
 });
 export type EventListParams = ListParams & {
+  readonly delivery_success?: boolean | undefined;
   readonly type?: string | undefined;
   readonly types?: readonly string[] | undefined;
 };

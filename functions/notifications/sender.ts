@@ -17,17 +17,19 @@ export interface Sent {
 export interface SendOptions {
   readonly url: string;
   readonly payload: string;
-  readonly secret: string;
+  /** The signing secret; while it is rolled over, the one before too. */
+  readonly secrets: readonly string[];
   readonly nowMs: number;
   readonly allowPrivate: boolean;
   /** 10 s unless told. */
   readonly timeoutMs?: number;
 }
 
-/** `t=…,v1=…`: HMAC-SHA256 of `t.payload` under the endpoint's secret, as the SDKs verify it. */
-export function signatureOf(payload: string, secret: string, nowMs: number): string {
+/** `t=…,v1=…`: HMAC-SHA256 of `t.payload` under each of the endpoint's secrets, as the SDKs verify it: one that fits is enough. */
+export function signatureOf(payload: string, secrets: readonly string[], nowMs: number): string {
   const time = Math.floor(nowMs / 1000);
-  return `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${payload}`).digest('hex')}`;
+  const signed = (secret: string) => createHmac('sha256', secret).update(`${time}.${payload}`).digest('hex');
+  return [`t=${time}`, ...secrets.map((secret) => `v1=${signed(secret)}`)].join(',');
 }
 
 /** Resolves a name: every address it stands for must be allowed, and the connection goes to one that was checked. */
@@ -68,7 +70,7 @@ export function send(options: SendOptions): Promise<Sent> {
           'content-type': 'application/json; charset=utf-8',
           'content-length': Buffer.byteLength(options.payload),
           'user-agent': 'Sluice/1.0 (webhooks)',
-          'stripe-signature': signatureOf(options.payload, options.secret, options.nowMs),
+          'stripe-signature': signatureOf(options.payload, options.secrets, options.nowMs),
         },
       },
       (incoming) => {

@@ -1,4 +1,4 @@
-/** Event commits, webhook endpoints and failed deliveries: keys, reads and writes. One item holds all events of a commit. */
+/** Event commits and webhook endpoints: keys, reads and writes. One item holds all events of a commit. */
 import type { Change } from '../ledger/change.ts';
 import { hasCharge } from '../payments/payment.ts';
 import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
@@ -40,10 +40,10 @@ export function eventKey(commit: EventCommit): Key {
 }
 
 /** `evt_` + time (7) + shard (1) + random (14) + family (1) + version (2) + index in the commit (1). */
-export function eventId(commit: EventCommit, index: number): EventId {
-  const { pk, sk } = eventKey(commit);
-  return `evt_${sk.slice(0, 7)}${pk.slice(-1)}${sk.slice(7, 21)}${familyOf(commit)}${sk.slice(21)}${BASE62.charAt(index)}`;
-}
+export const eventIdAt = ({ pk, sk }: Key, index: number): EventId =>
+  `evt_${sk.slice(0, 7)}${pk.slice(-1)}${sk.slice(7, 21)}${pk.slice(-3, -2)}${sk.slice(21)}${BASE62.charAt(index)}`;
+
+export const eventId = (commit: EventCommit, index: number): EventId => eventIdAt(eventKey(commit), index);
 
 /** Where the event that an id names stands, or undefined for what is no such id. */
 export function parseEventId(scope: Scope, id: string): { readonly key: Key; readonly index: number } | undefined {
@@ -127,18 +127,33 @@ export interface Endpoint {
   readonly createdMs: number;
   /** The signing secret, sealed for exactly this endpoint. */
   readonly secret: Uint8Array;
+  /** The secret before the last roll: until then both sign. */
+  readonly previousSecret?: Uint8Array;
+  readonly previousUntilMs?: number;
+  /** The request that rolled last (the body of its claim): sent again, it rolls nothing. */
+  readonly rolledBy?: Body;
 }
 
 export const endpointPartition = (scope: Scope): string => `${scope}#w`;
-const endpointKey = (scope: Scope, body: Body): Key => ({ pk: endpointPartition(scope), sk: body });
+export const endpointKey = (scope: Scope, body: Body): Key => ({ pk: endpointPartition(scope), sk: body });
 
-/** The packed document holds no bytes; the sealed secret stands beside it. */
+/** The packed document holds no bytes; the sealed secrets stand beside it. */
 export function endpointOf(item: Item): Endpoint {
-  return { ...unpack<Omit<Endpoint, 'secret'>>(item.doc as Uint8Array), secret: item.secret as Uint8Array };
+  return {
+    ...unpack<Omit<Endpoint, 'secret' | 'previousSecret'>>(item.doc as Uint8Array),
+    secret: item.secret as Uint8Array,
+    ...(item.previousSecret !== undefined && { previousSecret: item.previousSecret as Uint8Array }),
+  };
 }
 
-export function putEndpoint({ secret, ...endpoint }: Endpoint): Write {
-  const item = { ...endpointKey(endpoint.scope, endpoint.body), v: endpoint.version, secret, doc: pack(endpoint) };
+export function putEndpoint({ secret, previousSecret, ...endpoint }: Endpoint): Write {
+  const item = {
+    ...endpointKey(endpoint.scope, endpoint.body),
+    v: endpoint.version,
+    secret,
+    ...(previousSecret && { previousSecret }),
+    doc: pack(endpoint),
+  };
   return {
     kind: 'put',
     table: 'events',
@@ -168,45 +183,3 @@ export async function loadEndpoints(table: Table, scope: Scope): Promise<readonl
 export const wants = (endpoint: Endpoint, types: readonly string[]): boolean =>
   !endpoint.disabled &&
   (endpoint.enabledEvents.includes('*') || types.some((type) => endpoint.enabledEvents.includes(type)));
-
-/** A delivery that has not succeeded: kept while it is tried again, and after it was given up. */
-const failureKey = (scope: Scope, endpoint: Body, event: Key): Key => ({
-  pk: `${scope}#d#${endpoint}`,
-  sk: `${event.pk.slice(-3)}#${event.sk}`,
-});
-
-export const putFailure = (
-  scope: Scope,
-  endpoint: Body,
-  event: Key,
-  facts: { readonly attempts: number; readonly status: string; readonly atMs: number },
-): Write => ({
-  kind: 'update',
-  table: 'events',
-  key: failureKey(scope, endpoint, event),
-  set: {
-    attempts: facts.attempts,
-    status: facts.status,
-    expiresAt: Math.floor((facts.atMs + EVENT_RETENTION_MS) / 1000),
-  },
-  when: { is: 'any', of: [absent, present] },
-});
-export const deleteFailure = (scope: Scope, endpoint: Body, event: Key): Write => ({
-  kind: 'delete',
-  table: 'events',
-  key: failureKey(scope, endpoint, event),
-  when: { is: 'any', of: [absent, present] },
-});
-
-/** At how many of the endpoints the commit's delivery has failed so far. */
-export async function failuresOf(
-  table: Table,
-  scope: Scope,
-  endpoints: readonly Endpoint[],
-  event: Key,
-): Promise<number> {
-  const items = await table.getMany(
-    endpoints.map(({ body }) => ({ table: 'events' as const, key: failureKey(scope, body, event) })),
-  );
-  return items.filter((item) => item !== undefined).length;
-}

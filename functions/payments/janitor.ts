@@ -2,6 +2,8 @@
  * The janitor: finds what a crash or an unheard answer left open. The fan-out notes open payments and refunds under the minute
  * in which to look (`watch#<minute>`); here each minute is visited once, oldest first, and what stays open is noted for later.
  */
+
+import { type BankDeps, followPayout } from '../settlement/pay.ts';
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -22,7 +24,10 @@ const RUN_MS = 30_000;
 const PARALLEL = 16;
 const REFS_PER_NOTE = 300;
 
-/** One thing to look at: a payment, a refund or a dispute of a scope. */
+/** What the janitor asks: channels, and the bank. */
+export type JanitorDeps = PaymentsDeps & BankDeps;
+
+/** One thing to look at: a payment, refund, dispute, setup intent or payout of a scope. */
 export interface Watched {
   readonly kind: keyof typeof LOOKS;
   readonly scope: Scope;
@@ -68,7 +73,7 @@ const CURSOR = { pk: 'watch', sk: 'cursor' };
  * Visits every minute that is over at `asOfMs`, from the cursor on, until its time is up. Safe to run twice or in parallel: looking
  * changes nothing by itself. What one payment or channel does holds up no other.
  */
-export async function runJanitor(deps: PaymentsDeps, asOfMs: number): Promise<JanitorResult> {
+export async function runJanitor(deps: JanitorDeps, asOfMs: number): Promise<JanitorResult> {
   const deadlineMs = deps.clock.nowMs() + RUN_MS;
   const last = Math.floor(asOfMs / MINUTE_MS) - 1;
   const first = await cursor(deps.table, last);
@@ -121,7 +126,7 @@ interface Visit {
   readonly failures: JanitorResult['failures'];
 }
 
-async function visit(deps: PaymentsDeps, minute: number, asOfMs: number, deadlineMs: number): Promise<Visit> {
+async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadlineMs: number): Promise<Visit> {
   const seen = await watchedIn(deps.table, minute);
   const left = [...seen];
   const [open, waiting]: [Open[], Open[]] = [[], []];
@@ -155,13 +160,20 @@ async function watchedIn(table: Table, minute: number): Promise<readonly Watched
   return [...seen].map(parseWatched);
 }
 
-const lookAt = (deps: PaymentsDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
+const lookAt = (deps: JanitorDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
   LOOKS[kind](deps, scope, body, asOfMs);
 
-const LOOKS = { p: resolvePayment, r: resolveRefund, d: resolveDispute, s: resolveSetup };
+const LOOKS = { p: resolvePayment, r: resolveRefund, d: resolveDispute, s: resolveSetup, o: lookAfterPayout };
+
+/** A payout that a merchant asked for is ordered at the bank, and followed; banks take days, which is no failure. */
+async function lookAfterPayout(deps: JanitorDeps, scope: Scope, body: Body): Promise<Look> {
+  const open = await followPayout(deps, scope, body);
+  if (!open) return { kind: 'done' };
+  return { kind: open.status === 'in_transit' ? 'waiting' : 'open', sinceMs: open.createdMs };
+}
 
 /** What is left is looked at again after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
-async function noteAgain(deps: PaymentsDeps, open: readonly Open[], asOfMs: number): Promise<void> {
+async function noteAgain(deps: JanitorDeps, open: readonly Open[], asOfMs: number): Promise<void> {
   const byMinute = new Map<number, Watched[]>();
   for (const { watched, sinceMs } of open) {
     const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor((asOfMs - sinceMs) / MINUTE_MS)));

@@ -125,8 +125,8 @@ function claimWrites(payment: Payment, refund: Refund, call: Call): [Write, ...W
     when: overdraft ? any(missing('available'), atLeast('available', -(10n ** 15n))) : atLeast('available', amount),
   };
   return [
-    putPayment(payment),
     putRefund(refund),
+    putPayment(payment),
     journalPut(scope, entry),
     ...(refund.fundedBy === 'available' ? [balance] : []),
     period,
@@ -164,8 +164,9 @@ function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, f
     fundedBy,
     ...(call.params.reason !== undefined && { reason: call.params.reason }),
     metadata: call.params.metadata ?? {},
-    createdMs: payment.committedMs,
-    committedMs: payment.committedMs,
+    // Told before the charge that it changes (stripe-wire §1.9); the payment's commit before this one was earlier still.
+    createdMs: payment.committedMs - 1,
+    committedMs: payment.committedMs - 1,
     ...(payment.request && { request: payment.request }),
   };
 }

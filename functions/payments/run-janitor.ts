@@ -1,12 +1,29 @@
 /** Lambda entry of the janitor's rule. `asOfMs` in the event stands for now. */
+import { KMSClient } from '@aws-sdk/client-kms';
+import { sandboxBank } from '../channels/sandbox/bank.ts';
+import { credentialStore, kmsSeal } from '../channels/store.ts';
 import { systemClock } from '../shared/clock.ts';
+import { httpClient } from '../shared/http-client.ts';
 import { logger } from '../shared/log.ts';
 import { count } from '../shared/metrics.ts';
-import { runJanitor } from './janitor.ts';
+import { type JanitorDeps, runJanitor } from './janitor.ts';
 import { learningOnly, paymentsDeps } from './wiring.ts';
 
 const log = logger('payments-janitor');
-const deps = paymentsDeps(learningOnly);
+const payments = paymentsDeps(learningOnly);
+const { credentials } = credentialStore({
+  table: payments.table,
+  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  clock: systemClock,
+});
+const deps: JanitorDeps = {
+  ...payments,
+  bank: sandboxBank({
+    http: httpClient,
+    baseUrl: process.env.SANDBOX_URL!,
+    apiKey: async (account) => (await credentials(account)).apiKey,
+  }),
+};
 
 export const handler = async (event: {
   readonly asOfMs?: number;

@@ -1,39 +1,23 @@
 /** Payouts: retrieve, list, and ours: the settlement report of a payout. */
 import * as z from 'zod/mini';
-import type { Clock } from '../shared/clock.ts';
 import { noSuch } from '../shared/errors.ts';
 import { listBody, listRecords } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { type ListParams, listShape, noParams } from '../shared/params.ts';
-import type { Table } from '../shared/table.ts';
-import type { Files } from './deps.ts';
-import { PAYOUT, type Payout, payoutById } from './payout.ts';
+import { isWithin, noParams } from '../shared/params.ts';
+import type { PayoutsDeps } from './api-deps.ts';
+import { PAYOUT, type Payout } from './payout.ts';
+import { type PayoutListParams, payoutListParams } from './payout-params.ts';
+import { loadNamedPayout, payoutRequests } from './payout-requests.ts';
 import { type ReportFormat, reportKey } from './report-key.ts';
 import { renderPayout } from './wire.ts';
 
-export interface PayoutsDeps {
-  readonly table: Table;
-  readonly clock: Clock;
-  readonly files: Pick<Files, 'get'>;
-}
-
-async function load(deps: PayoutsDeps, call: Omit<Call, 'claim'>): Promise<Payout> {
-  const id = call.path.id ?? '';
-  const payout = await payoutById(deps.table, call.caller.scope, id);
-  if (!payout) throw noSuch('payout', id);
-  return payout;
-}
-
-const payoutListParams = z.strictObject({
-  ...listShape,
-  status: z.optional(z.enum(['pending', 'in_transit', 'paid', 'failed', 'canceled'])),
-});
-type PayoutListParams = ListParams & { readonly status?: string | undefined };
-
 /** @see https://docs.stripe.com/api/payouts/list */
 async function list(deps: PayoutsDeps, call: Call<PayoutListParams>): Promise<Reply> {
-  const { status } = call.params;
-  const wanted = (payout: Payout) => status === undefined || payout.status === status;
+  const { status, destination, arrival_date: arrival } = call.params;
+  const wanted = (payout: Payout): boolean =>
+    (status === undefined || payout.status === status) &&
+    (destination === undefined || payout.bank.id === destination) &&
+    (arrival === undefined || isWithin(arrival, Math.floor(payout.arrivalMs / 1000)));
   const page = await listRecords(deps.table, PAYOUT, call.caller, call.params, wanted);
   return { status: 200, body: listBody(page, '/v1/payouts', renderPayout) };
 }
@@ -47,7 +31,11 @@ async function report(
   payout: Payout,
 ): Promise<Reply> {
   const { format } = call.params;
-  const content = await deps.files.get(reportKey(payout.scope, payout.sealedThroughMs, payout.currency, format));
+  const { scope, sealedThroughMs, currency } = payout;
+  const content =
+    sealedThroughMs === undefined
+      ? undefined
+      : await deps.files.get(reportKey(scope, sealedThroughMs, currency, format));
   if (content === undefined) throw noSuch('report', `po_${payout.body}`);
   return {
     status: 200,
@@ -71,7 +59,7 @@ const retrievePayout: Operation<PayoutsDeps, object, Payout> = {
   path: '/v1/payouts/{id}',
   params: noParams,
   returns,
-  read: load,
+  read: loadNamedPayout,
   run: async (_deps, _call, payout) => ({ status: 200, body: renderPayout(payout) }),
 };
 
@@ -79,8 +67,8 @@ const retrieveReport: Operation<PayoutsDeps, { readonly format: ReportFormat }, 
   method: 'GET',
   path: '/v1/payouts/{id}/report',
   params: reportParams,
-  read: load,
+  read: loadNamedPayout,
   run: report,
 };
 
-export const payoutOperations = [listPayouts, retrievePayout, retrieveReport] as const;
+export const payoutOperations = [listPayouts, retrievePayout, retrieveReport, ...payoutRequests] as const;

@@ -1,9 +1,18 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
 import type { PayoutState } from '../channels/sandbox/bank.ts';
-import type { Scope } from '../shared/ids.ts';
+import type { Body, Scope } from '../shared/ids.ts';
+import { nextRecord } from '../shared/record.ts';
 import { Conflict } from '../shared/table.ts';
 import type { SettlementDeps } from './deps.ts';
-import { applyPayoutNews, loadPayout, type Payout, type PayoutNews, payoutsSince, putPayout } from './payout.ts';
+import {
+  applyPayoutNews,
+  isAutomatic,
+  loadPayout,
+  type Payout,
+  type PayoutNews,
+  payoutsSince,
+  putPayout,
+} from './payout.ts';
 
 const RACES = 6;
 
@@ -35,7 +44,23 @@ export async function payOut(deps: SettlementDeps, scope: Scope): Promise<Payout
 const isOpen = ({ account, status }: Payout): boolean =>
   account !== undefined && (status === 'pending' || status === 'in_transit');
 
-async function lookAfter(deps: SettlementDeps, payout: Payout): Promise<Payout> {
+/** What looking after one payout needs: the janitor does it too, for what no settlement is behind. */
+export type BankDeps = Pick<SettlementDeps, 'table' | 'clock' | 'bank'>;
+
+/**
+ * Looks after one payout that a merchant asked for: the janitor's part, so that it is ordered and followed although nobody is there who
+ * asked. `undefined` when nothing is left to do.
+ */
+export async function followPayout(deps: BankDeps, scope: Scope, body: Body): Promise<Payout | undefined> {
+  const payout = await loadPayout(deps.table, scope, body);
+  if (!payout || !isOpen(payout)) return undefined;
+  const after = await lookAfter(deps, payout);
+  return isOpen(after) ? after : undefined;
+}
+
+async function lookAfter(deps: BankDeps, found: Payout): Promise<Payout> {
+  const payout = await claimed(deps, found);
+  if (!isOpen(payout)) return payout;
   const account = payout.account!;
   const known = await deps.bank.query(payout.reference, account);
   const state = known.kind === 'not_found' ? await deps.bank.pay({ ...orderOf(payout), account }) : known;
@@ -65,7 +90,24 @@ function newsOf(state: PayoutState): PayoutNews | undefined {
   }
 }
 
-async function learn(deps: SettlementDeps, payout: Payout, news: PayoutNews): Promise<Payout> {
+/** What a merchant may call off is claimed before the bank is told, so that it is either called off or ordered. */
+async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
+  let current = payout;
+  for (let race = 0; race < RACES; race++) {
+    if (isAutomatic(current) || current.ordering || current.status !== 'pending') return current;
+    const claim = nextRecord(current, deps.clock.nowMs(), { ordering: true });
+    try {
+      await deps.table.commit(putPayout(claim));
+      return claim;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
+    }
+  }
+  throw new Error(`payout ${payout.reference} changes too often to order it`);
+}
+
+async function learn(deps: BankDeps, payout: Payout, news: PayoutNews): Promise<Payout> {
   let current = payout;
   for (let race = 0; race < RACES; race++) {
     const learned = applyPayoutNews(current, news, deps.clock.nowMs());

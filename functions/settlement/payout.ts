@@ -11,13 +11,14 @@ import {
   nextRecord,
   partitionOf,
   putRecord,
+  type RequestMark,
   recordById,
   recordOf,
 } from '../shared/record.ts';
 import type { Table, Write } from '../shared/table.ts';
 
-/** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed: the money is back in `available`. */
-export type PayoutStatus = 'pending' | 'in_transit' | 'paid' | 'failed';
+/** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed, canceled: the money is back in `available`. */
+export type PayoutStatus = 'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled';
 
 export interface Payout extends Aggregate {
   readonly status: PayoutStatus;
@@ -31,8 +32,15 @@ export interface Payout extends Aggregate {
   readonly account?: ChannelAccount;
   /** Our name for it at the bank (I10): the scope and the body. */
   readonly reference: string;
-  /** End of the settled period it pays out; with the currency, the batch. */
-  readonly sealedThroughMs: number;
+  /** End of the settled period it pays out; with the currency, the batch. Absent when a merchant asked for it. */
+  readonly sealedThroughMs?: number;
+  /** Claimed for the bank: from then on the order may be under way, and only the bank ends it. */
+  readonly ordering?: true;
+  /** When it was paid, failed or canceled: the latest of these. */
+  readonly endedMs?: number;
+  readonly description?: string;
+  readonly statementDescriptor?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly failureCode?: string;
   /** The bank's own name for the transfer. */
   readonly traceId?: string;
@@ -83,7 +91,10 @@ export type PayoutNews =
   | { readonly kind: 'paid'; readonly traceId: string }
   | { readonly kind: 'failed'; readonly code: string };
 
-const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3 } as const satisfies Record<PayoutStatus, number>;
+const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 4 } as const satisfies Record<
+  PayoutStatus,
+  number
+>;
 const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as const satisfies Record<
   PayoutNews['kind'],
   PayoutStatus
@@ -93,9 +104,28 @@ const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as
 export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number): Payout | undefined {
   const status = NEWS_STATUS[news.kind];
   if (RANK[status] <= RANK[payout.status]) return undefined;
-  return nextRecord(payout, nowMs, {
+  return ended(payout, nowMs, {
     status,
     ...(news.kind === 'paid' && { traceId: news.traceId }),
     ...(news.kind === 'failed' && { failureCode: news.code }),
   });
+}
+
+/** Paid out by a settlement; otherwise a merchant asked for it. */
+export const isAutomatic = ({ sealedThroughMs }: Payout): boolean => sealedThroughMs !== undefined;
+
+/** Whether the bank had paid it before it failed: it was sent back. */
+export const wasPaid = ({ traceId }: Payout): boolean => traceId !== undefined;
+
+/** Whether it can still be called off: a merchant's own, that nobody has begun to order. */
+export const isCancelable = (payout: Payout): boolean =>
+  payout.status === 'pending' && !payout.ordering && !isAutomatic(payout);
+
+/** The payout called off, as its next version; the books give the money back with this commit. */
+export const canceled = (payout: Payout, nowMs: number, request?: RequestMark): Payout =>
+  ended(payout, nowMs, { status: 'canceled' }, request);
+
+function ended(payout: Payout, nowMs: number, changes: Partial<Payout>, request?: RequestMark): Payout {
+  const next = nextRecord(payout, nowMs, changes, request);
+  return next.status === 'in_transit' ? next : { ...next, endedMs: next.committedMs };
 }

@@ -2,12 +2,26 @@
 import type Stripe from 'stripe';
 import { transactionId } from '../ledger/keys.ts';
 import { wireAmount } from '../shared/money.ts';
-import type { Payout } from './payout.ts';
+import { isAutomatic, type Payout, wasPaid } from './payout.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
+/** The balance transaction that gave the money back. */
+function returned(payout: Payout): string | null {
+  const type =
+    payout.status === 'canceled'
+      ? 'payout_canceled'
+      : payout.status !== 'failed'
+        ? undefined
+        : wasPaid(payout)
+          ? 'payout_returned'
+          : 'payout_failed';
+  return type ? transactionId(type, payout.body, payout.endedMs ?? payout.committedMs, 1) : null;
+}
+
 export function renderPayout(payout: Payout): Stripe.Payout {
   const failed = payout.status === 'failed';
+  const automatic = isAutomatic(payout);
   return {
     id: `po_${payout.body}`,
     object: 'payout',
@@ -15,24 +29,24 @@ export function renderPayout(payout: Payout): Stripe.Payout {
     application_fee: null,
     application_fee_amount: null,
     arrival_date: seconds(payout.arrivalMs),
-    automatic: true,
+    automatic,
     balance_transaction: transactionId('payout_created', payout.body, payout.createdMs, 1),
     created: seconds(payout.createdMs),
     currency: payout.currency,
-    description: 'SLUICE PAYOUT',
+    description: payout.description ?? (automatic ? 'SLUICE PAYOUT' : null),
     destination: payout.bank.id,
-    failure_balance_transaction: failed ? transactionId('payout_failed', payout.body, payout.committedMs, 1) : null,
+    failure_balance_transaction: returned(payout),
     failure_code: failed ? (payout.failureCode ?? 'could_not_process') : null,
     failure_message: failed ? 'The bank could not process this payout.' : null,
     livemode: payout.livemode,
-    metadata: {},
+    metadata: { ...payout.metadata },
     method: 'standard',
     original_payout: null,
     payout_method: null,
-    reconciliation_status: 'completed',
+    reconciliation_status: automatic ? 'completed' : 'not_applicable',
     reversed_by: null,
     source_type: 'card',
-    statement_descriptor: null,
+    statement_descriptor: payout.statementDescriptor ?? null,
     status: payout.status,
     trace_id: payout.traceId === undefined ? null : { status: 'supported', value: payout.traceId },
     type: 'bank_account',

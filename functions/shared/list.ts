@@ -2,7 +2,7 @@
 import { bothCursors, noSuchReference, tooManyLookedAt } from './errors.ts';
 import { bodyOf, shardsOf } from './ids.ts';
 import type { Caller } from './operation.ts';
-import type { Created, ListParams } from './params.ts';
+import { type Created, isWithin, type ListParams } from './params.ts';
 import { type Aggregate, type Kind, partitionOf, recordById, recordOf } from './record.ts';
 import { boundOf, type Range, walkShards } from './shards.ts';
 import type { Item, Table, TableName } from './table.ts';
@@ -109,11 +109,9 @@ export function pageOf<T>(
   };
   const [behind, until] = [placeOf(after, 'starting_after'), placeOf(before, 'ending_before')];
   if (behind !== undefined && until !== undefined) throw bothCursors();
-  const { gt = -1, gte = 0, lt = Number.POSITIVE_INFINITY, lte = Number.POSITIVE_INFINITY } = created;
-  const wanted = newestFirst.slice(behind === undefined ? 0 : behind + 1, until).filter((item) => {
-    const seconds = list.createdSecondsOf(item);
-    return seconds > gt && seconds >= gte && seconds < lt && seconds <= lte;
-  });
+  const wanted = newestFirst
+    .slice(behind === undefined ? 0 : behind + 1, until)
+    .filter((item) => isWithin(created, list.createdSecondsOf(item)));
   const items = until === undefined ? wanted.slice(0, limit) : wanted.slice(-limit);
   return { items, hasMore: wanted.length > limit };
 }

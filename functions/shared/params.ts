@@ -137,7 +137,8 @@ export interface Created {
   readonly lte?: number | undefined;
 }
 
-const created = z.pipe(
+/** A time in seconds, or bounds on it. */
+export const instants = z.pipe(
   z.union([
     z.string(),
     z.number(),
@@ -156,6 +157,10 @@ const created = z.pipe(
   }),
 );
 
+/** Whether a time in seconds lies within the bounds. */
+export const isWithin = ({ gt = -1, gte = 0, lt = Infinity, lte = Infinity }: Created, seconds: number): boolean =>
+  seconds > gt && seconds >= gte && seconds < lt && seconds <= lte;
+
 /** Page size 1 to 100, silently clamped as Stripe does; 10 unless told. */
 const limit = z._default(
   z.pipe(
@@ -170,7 +175,7 @@ export const listShape = {
   limit,
   starting_after: z.optional(named()),
   ending_before: z.optional(named()),
-  created: z.optional(created),
+  created: z.optional(instants),
 };
 
 export interface ListParams {

@@ -84,15 +84,21 @@ describe('a webhook endpoint', () => {
   });
   afterAll(() => listener.close());
 
-  it('that fails is given the same event again, under a new signature', async () => {
+  it('that fails is counted as pending, and is given the same event again on request, under a new signature', async () => {
     const endpoint = await stripe.webhookEndpoints.create({
       url: listener.url,
       enabled_events: ['payment_intent.succeeded'],
     });
     listener.answerWith(500);
     await stripe.paymentIntents.create({ amount: 700, currency: 'usd', payment_method: 'pm_card_visa', confirm: true });
+    const failed = await eventually(
+      async () => (await stripe.events.list({ delivery_success: false, type: 'payment_intent.succeeded' })).data[0],
+      40_000,
+    );
+    expect(failed.pending_webhooks).toBe(1);
+    await stripe.rawRequest('POST', `/v1/events/${failed.id}/retry`, { webhook_endpoint: endpoint.id });
 
-    // The first attempt is repeated after ten seconds.
+    // The schedule's own next attempt is five minutes away.
     const [first, second] = await eventually(
       () => (listener.deliveries.length >= 2 ? listener.deliveries : undefined),
       40_000,

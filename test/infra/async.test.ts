@@ -118,13 +118,14 @@ it('the payments stream has exactly two consumers, with limits, a place for what
   }
 });
 
-it('the janitor runs every minute, and what is due is settled every five', () => {
+it('the janitor and what is due to be delivered run every minute, and what is due is settled every five', () => {
   const rules = ofType(core, 'AWS::Events::Rule').map(([, { Properties }]) => [
     nameOf((Properties.Targets as readonly { Arn: unknown }[])[0]!.Arn),
     Properties.ScheduleExpression,
   ]);
 
   expect(Object.fromEntries(rules)).toEqual({
+    'notifications-due': 'rate(1 minute)',
     'payments-janitor': 'rate(1 minute)',
     'settlement-due': 'rate(5 minutes)',
   });

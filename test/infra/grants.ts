@@ -53,7 +53,6 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'table check': ['dynamodb:ConditionCheckItem'],
   'queue send': ['sqs:SendMessage'],
   'queue consume': ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-  'queue postpone': ['sqs:ChangeMessageVisibility'],
   'key encrypt': ['kms:Encrypt'],
   'key decrypt': ['kms:Decrypt'],
   'key generate-data-key': ['kms:GenerateDataKey'],

@@ -14,6 +14,7 @@ import { postAll, postMessage } from '../../functions/ledger/consume.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/merchants/create.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
 import { deliver } from '../../functions/notifications/delivery.ts';
+import { sendDue } from '../../functions/notifications/due.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
 import type { DeliveryMessage, FeaturesMessage } from '../../functions/notifications/messages.ts';
 import { send } from '../../functions/notifications/sender.ts';
@@ -94,6 +95,8 @@ export interface World<T extends WorldTable = MemoryTable> {
   /** Delivers what the stream and the queues hold, until nothing is left. */
   readonly runQueues: () => Promise<void>;
   readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;
+  /** Puts failed deliveries that are due back on their queue. */
+  readonly sendDue: (asOfMs: number) => ReturnType<typeof sendDue>;
   /** Lines that were logged as failures. */
   readonly failures: string[];
 }
@@ -157,7 +160,17 @@ function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: c
     credentials: open,
     enqueue: async (message: object) => void queues.callbacks.push(packJson(message)),
   };
-  const all = { keys, mac: keyService.mac, loaders, seal: fakeSeal, allowPrivate: true, files, ...payments };
+  const { deliveries } = fanOut;
+  const all = {
+    keys,
+    mac: keyService.mac,
+    loaders,
+    seal: fakeSeal,
+    allowPrivate: true,
+    files,
+    deliveries,
+    ...payments,
+  };
   return { all, payments, fanOut, merchants, settlement, callbacks };
 }
 
@@ -221,14 +234,15 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
           await drain('booksRetry', (body) => postMessage({ table, clock }, body)),
           await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
           await drain('deliveries', (body) =>
-            deliver({ table, clock, seal: fakeSeal, send, allowPrivate: true }, JSON.parse(body) as DeliveryMessage, 1),
+            deliver({ table, clock, seal: fakeSeal, send, allowPrivate: true }, JSON.parse(body) as DeliveryMessage),
           ),
         ];
         if (!busy.includes(true)) return;
       }
       throw new Error('the queues never come to rest');
     },
-    janitor: (asOfMs) => runJanitor(payments, asOfMs),
+    janitor: (asOfMs) => runJanitor({ ...payments, bank: wired.settlement.bank }, asOfMs),
+    sendDue: (asOfMs) => sendDue({ table, clock, deliveries: fanOut.deliveries }, asOfMs),
   };
 }
 

@@ -1,167 +1,151 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BACKOFF_SECONDS, type DeliveryDeps, deliver } from '../../../functions/notifications/delivery.ts';
-import { eventTypesOf } from '../../../functions/notifications/projections.ts';
-import type { SendOptions } from '../../../functions/notifications/sender.ts';
-import {
-  deleteEndpoint,
-  type Endpoint,
-  type EventCommit,
-  eventKey,
-  putEndpoint,
-  putEvents,
-} from '../../../functions/notifications/store.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { deliver } from '../../../functions/notifications/delivery.ts';
+import { deleteEndpoint, putEndpoint } from '../../../functions/notifications/store.ts';
+import { BODY, begin, endpoint, failures, given, later, message, payloads, types } from './delivering.ts';
 import * as images from './images.ts';
 
-const BODY = 'VVrda1w0EndpointBody00' as Body;
-const change = { kind: 'payment', old: images.claimed, new: images.paid } as const;
-const commit: EventCommit = { types: eventTypesOf(change), change };
-const message = { scope: images.SCOPE, endpoint: BODY, events: eventKey(commit), endpoints: 2 };
-const endpoint: Endpoint = {
-  scope: images.SCOPE,
-  body: BODY,
-  version: 1,
-  livemode: false,
-  url: 'https://merchant.example/hooks',
-  enabledEvents: ['*'],
-  disabled: false,
-  metadata: {},
-  createdMs: 0,
-  secret: Buffer.from('sealed'),
-};
-
-let table: MemoryTable;
-let nowMs: number;
-let posts: SendOptions[];
-let answers: string[];
-let deps: DeliveryDeps;
-const types = () => posts.map(({ payload }) => (JSON.parse(payload) as { type: string }).type);
-const failures = () => table.items('events').filter(({ pk }) => pk === 'AcmeTest#d#VVrda1w0EndpointBody00');
-
-beforeEach(async () => {
-  table = memoryTable();
-  nowMs = 1_790_000_001_000;
-  posts = [];
-  answers = [];
-  deps = {
-    table,
-    clock: { nowMs: () => nowMs, sleep: async () => undefined },
-    seal: {
-      open: async (sealed, context) => Buffer.from(`${Buffer.from(sealed)} ${Object.values(context).join(' ')}`),
-    },
-    send: async (options) => {
-      posts.push(options);
-      const status = answers.shift() ?? '200';
-      return { delivered: status === '200', status };
-    },
-    allowPrivate: false,
-  };
-  await table.commit(putEndpoint(endpoint));
-  await table.commit(putEvents(commit));
-});
+beforeEach(begin);
 
 describe('deliver', () => {
-  it('sends the commit’s events in order, with the endpoint’s own secret', async () => {
-    expect(await deliver(deps, message, 1)).toEqual({ kind: 'done', status: '200' });
+  it('sends the commit’s events in order, with the endpoint’s own secret, and keeps nothing', async () => {
+    expect(await deliver(given.deps, message)).toEqual({ kind: 'delivered', status: '200' });
     expect(types()).toEqual(['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded']);
-    expect(posts[0]).toMatchObject({
+    expect(given.posts[0]).toMatchObject({
       url: 'https://merchant.example/hooks',
-      secret: 'sealed webhook-secret AcmeTest VVrda1w0EndpointBody00',
+      secrets: ['sealed webhook-secret AcmeTest VVrda1w0EndpointBody00'],
       nowMs: 1_790_000_001_000,
       allowPrivate: false,
     });
-    expect(JSON.parse(posts[0]!.payload)).toMatchObject({
-      id: 'evt_VVrdaA02abcdefghijklmnc020',
-      api_version: '2026-10-28.endive',
-      pending_webhooks: 2,
-    });
-  });
-
-  it('sends only the types that the endpoint asked for, in the version that it asked for', async () => {
-    await table.commit(
-      putEndpoint({ ...endpoint, version: 2, enabledEvents: ['charge.succeeded'], apiVersion: '2024-04-10' }),
-    );
-
-    await deliver(deps, message, 1);
-
-    expect(types()).toEqual(['charge.succeeded']);
-    expect(JSON.parse(posts[0]!.payload)).toMatchObject({ api_version: '2024-04-10' });
-  });
-
-  it('stops at the first event that fails, notes it, and sends the same ids again later', async () => {
-    answers = ['200', '500'];
-
-    expect(await deliver(deps, message, 1)).toEqual({ kind: 'retry', status: '500', afterSeconds: 10 });
-    expect(types()).toEqual(['payment_intent.created', 'charge.succeeded']);
-    expect(failures()).toMatchObject([
-      { sk: 'c#2#VVrdaA0abcdefghijklmn02', attempts: 1n, status: '500', expiresAt: 1_792_592_001n },
-    ]);
-
-    nowMs += 10_000;
-    expect(await deliver(deps, message, 2)).toEqual({ kind: 'done', status: '200' });
-    expect(posts.slice(2).map(({ nowMs: at }) => at)).toEqual([
-      1_790_000_011_000, 1_790_000_011_000, 1_790_000_011_000,
-    ]);
+    expect(payloads().map((event) => event.pending_webhooks)).toEqual([2, 1, 2]);
+    expect(payloads()[0]).toMatchObject({ id: 'evt_VVrdaA02abcdefghijklmnc020', api_version: '2026-10-28.endive' });
     expect(failures()).toEqual([]);
   });
 
+  it('signs with both secrets until a roll’s overlap is over', async () => {
+    await given.table.commit(
+      putEndpoint({
+        ...endpoint,
+        version: 2,
+        previousSecret: Buffer.from('older'),
+        previousUntilMs: 1_790_000_002_000,
+      }),
+    );
+
+    await deliver(given.deps, message);
+    given.nowMs = 1_790_000_002_000;
+    await deliver(given.deps, message);
+
+    expect(given.posts.map(({ secrets }) => secrets.map((secret) => secret.split(' ')[0]))).toEqual([
+      ['sealed', 'older'],
+      ['sealed', 'older'],
+      ['sealed', 'older'],
+      ['sealed'],
+      ['sealed'],
+      ['sealed'],
+    ]);
+  });
+
+  it('sends only the types that the endpoint asked for', async () => {
+    await given.table.commit(putEndpoint({ ...endpoint, version: 2, enabledEvents: ['charge.succeeded'] }));
+
+    await deliver(given.deps, message);
+
+    expect(types()).toEqual(['charge.succeeded']);
+  });
+
+  it('keeps back no other event of the commit because of one that the endpoint refuses', async () => {
+    given.answers = ['200', '500', '200'];
+
+    expect(await deliver(given.deps, message)).toEqual({ kind: 'failed', status: '500', nextMs: 1_790_000_301_000 });
+    expect(types()).toEqual(['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded']);
+    expect(failures()).toMatchObject([
+      {
+        sk: 'VVrdaA0abcdefghijklmn02#c#2',
+        left: '1',
+        attempts: 1n,
+        status: '500',
+        nextMs: 1_790_000_301_000n,
+        expiresAt: 1_792_592_001n,
+      },
+    ]);
+  });
+
+  it('sends again what was left and nothing else, under the same id with a new time', async () => {
+    given.answers = ['200', '500', '200'];
+    await deliver(given.deps, message);
+
+    expect(await later(299)).toEqual([]);
+    expect(await later(61)).toEqual(['delivered']);
+
+    expect(types().slice(3)).toEqual(['charge.succeeded']);
+    expect(payloads()[3]!.id).toBe(payloads()[1]!.id);
+    expect(given.posts.map(({ nowMs: at }) => at)).toEqual([
+      1_790_000_001_000, 1_790_000_001_000, 1_790_000_001_000, 1_790_000_361_000,
+    ]);
+    expect(failures()).toEqual([]);
+    expect(await later(86_400)).toEqual([]);
+  });
+
   it('sends the same events under the same ids when the message comes twice', async () => {
-    await deliver(deps, message, 1);
-    const first = posts.map(({ payload }) => payload);
-    posts = [];
+    await deliver(given.deps, message);
+    const first = given.posts.map(({ payload }) => payload);
+    given.posts = [];
 
-    await deliver(deps, message, 1);
+    await deliver(given.deps, message);
 
-    expect(posts.map(({ payload }) => payload)).toEqual(first);
+    expect(given.posts.map(({ payload }) => payload)).toEqual(first);
+  });
+
+  it('makes an attempt once when its message comes twice and the first has failed', async () => {
+    given.answers = ['500', '500', '500', '500', '500', '500'];
+    await deliver(given.deps, message);
+    expect(await deliver(given.deps, message)).toEqual({ kind: 'dropped', status: 'attempted before' });
+    given.nowMs += 300_000;
+    await deliver(given.deps, { ...message, attempt: 2 });
+
+    expect(await deliver(given.deps, { ...message, attempt: 2 })).toEqual({
+      kind: 'dropped',
+      status: 'attempted before',
+    });
+    expect(given.posts).toHaveLength(6);
+    expect(failures()).toMatchObject([{ attempts: 2n, left: '012' }]);
   });
 
   it.each(['deleted', 'disabled', 'asking for other types'])(
     'drops the message of an endpoint that is %s',
     async (what) => {
-      if (what === 'deleted') await table.commit(deleteEndpoint(images.SCOPE, BODY));
-      if (what === 'disabled') await table.commit(putEndpoint({ ...endpoint, version: 2, disabled: true }));
+      if (what === 'deleted') await given.table.commit(deleteEndpoint(images.SCOPE, BODY));
+      if (what === 'disabled') await given.table.commit(putEndpoint({ ...endpoint, version: 2, disabled: true }));
       if (what.startsWith('asking'))
-        await table.commit(putEndpoint({ ...endpoint, version: 2, enabledEvents: ['payout.paid'] }));
+        await given.table.commit(putEndpoint({ ...endpoint, version: 2, enabledEvents: ['payout.paid'] }));
 
-      expect(await deliver(deps, message, 1)).toEqual({ kind: 'done', status: 'dropped' });
-      expect(posts).toEqual([]);
+      expect((await deliver(given.deps, message)).kind).toBe('dropped');
+      expect(given.posts).toEqual([]);
+      expect(failures()).toEqual([]);
     },
   );
 
   it('throws when the secret cannot be opened: that is our failure, and the queue keeps the message', async () => {
-    const broken = { ...deps, seal: { open: async () => Promise.reject(new Error('AccessDenied')) } };
+    const broken = { ...given.deps, seal: { open: async () => Promise.reject(new Error('AccessDenied')) } };
 
-    await expect(deliver(broken, message, 1)).rejects.toThrow('AccessDenied');
+    await expect(deliver(broken, message)).rejects.toThrow('AccessDenied');
     expect(failures()).toEqual([]);
   });
-});
 
-describe('backoff', () => {
-  it('makes twelve attempts in less than three days, then gives up and keeps the failure', async () => {
-    const waits: number[] = [];
-    let status = '';
-    for (let attempt = 1; attempt <= 20 && status === ''; attempt++) {
-      answers = ['timeout'];
-      const delivered = await deliver(deps, message, attempt);
-      if (delivered.kind === 'done') status = delivered.status;
-      else waits.push(delivered.afterSeconds);
-      nowMs += (waits[attempt - 1] ?? 0) * 1000;
-    }
+  it.each([1, 2, 3, 4])('that dies at its write %i is made again by the queue, and ends the same', async (n) => {
+    given.answers = ['500', '500', '500', '500', '500', '500'];
+    let writes = 0;
+    given.table.onCall = ({ operation, when }) => {
+      if (operation !== 'commit' || ++writes !== n) return;
+      throw new Error(`died ${when}`);
+    };
+    const first = await deliver(given.deps, message).catch(() => undefined);
+    given.table.onCall = undefined;
+    if (!first) await deliver(given.deps, message);
 
-    expect(status).toBe('given up: timeout');
-    expect(waits).toEqual([10, 60, 300, 1800, 7200, 18000, 36000, 43000, 43000, 43000, 43000]);
-    expect(nowMs - images.PAID_MS).toBeLessThan(259_200_000);
-    expect(failures()).toMatchObject([{ attempts: 12n, status: 'timeout' }]);
-  });
-
-  it('leaves what an attempt may take within the 12 hours that SQS allows from the receipt', () => {
-    expect(Math.max(...BACKOFF_SECONDS) + 60).toBeLessThanOrEqual(43_200);
-  });
-
-  it('does not give up early because our own failures cost receipts', async () => {
-    answers = ['500'];
-
-    expect(await deliver(deps, message, 15)).toEqual({ kind: 'retry', status: '500', afterSeconds: 43_000 });
+    expect(failures()).toMatchObject([{ attempts: 1n, left: '012' }]);
+    given.answers = [];
+    expect((await later(360)).filter((kind) => kind === 'delivered')).toEqual(['delivered']);
+    expect(failures()).toEqual([]);
   });
 });

@@ -1,14 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
+import { signingSecrets } from '../../../functions/notifications/endpoint-secret.ts';
 import { endpointOperations } from '../../../functions/notifications/endpoints.ts';
+import { EVENT_TYPES } from '../../../functions/notifications/event-types.ts';
 import { type CreateEndpointParams, createEndpointParams } from '../../../functions/notifications/params.ts';
+import { loadEndpoint } from '../../../functions/notifications/store.ts';
 import type { Body } from '../../../functions/shared/ids.ts';
 import type { Call } from '../../../functions/shared/operation.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from './call.ts';
+import { SCOPE } from './images.ts';
 
-const [create, list, retrieve, update, remove] = endpointOperations;
+const [create, list, retrieve, update, remove, roll] = endpointOperations;
 const ID = 'we_VVrda1w0EndpointBody00';
 let table: MemoryTable;
 let deps: NotificationsDeps;
@@ -22,6 +27,7 @@ beforeEach(() => {
       seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`),
       open: async (sealed) => sealed,
     },
+    deliveries: async () => undefined,
     allowPrivate: false,
   };
 });
@@ -84,7 +90,7 @@ describe('create', () => {
     expect((await made({ url: 'http://127.0.0.1:4242/hooks' })).status).toBe(200);
   });
 
-  it.each([[[]], [['*', 'charge.succeeded']], [['no spaces allowed']], [['']]])(
+  it.each([[[]], [['*', 'charge.succeeded']], [['charge.*']], [['charge.success']], [['']]])(
     'refuses the event types %j',
     (types) => {
       expect(z.safeParse(createEndpointParams, { ...given, enabled_events: types }).success).toBe(false);
@@ -96,6 +102,31 @@ describe('create', () => {
 
     await expect(made({}, bodyNumber(17))).rejects.toMatchObject({ status: 400 });
     expect(table.items('events')).toHaveLength(16);
+  });
+
+  it('carries on the sixteenth endpoint, whose first try died', async () => {
+    for (let n = 1; n <= 16; n++) await made({}, bodyNumber(n));
+
+    expect((await made({}, { ...bodyNumber(16), resumed: true })).status).toBe(200);
+    expect(table.items('events')).toHaveLength(16);
+  });
+
+  it.each([{ connect: 'true' }, { api_version: '2024-04-10' }])('refuses %j: it would not be honoured', (more) => {
+    expect(z.safeParse(createEndpointParams, { ...given, ...more }).success).toBe(false);
+  });
+
+  it('takes the version that events are rendered in', async () => {
+    expect((await made({ api_version: '2026-10-28.endive' })).body).toHaveProperty('api_version', '2026-10-28.endive');
+  });
+
+  it('knows exactly the event types that the SDK knows', () => {
+    const declared = readFileSync('node_modules/stripe/cjs/resources/WebhookEndpoints.d.ts', 'utf8');
+    const [, union = ''] =
+      /namespace WebhookEndpointCreateParams \{\s*type EnabledEvent = (.*?);/s.exec(declared) ?? [];
+    const types = [...union.matchAll(/'([^']+)'/g)].map(([, type]) => type!).filter((type) => type !== '*');
+
+    expect(types).toHaveLength(275);
+    expect([...EVENT_TYPES].sort()).toEqual(types.sort());
   });
 
   it('makes the secret of a request that died anew, under the same id', async () => {
@@ -162,6 +193,39 @@ describe('update, list, delete', () => {
     const params = z.parse(update.params, { url: 'https://10.0.0.1/' });
 
     expect(() => update.check!(deps, params)).toThrow('it must be publicly accessible');
+  });
+
+  const rolled = async (claim: string, params: object = {}) => {
+    const call = { ...one(z.parse(roll.params, params)), claim: { body: claim as Body, resumed: false } };
+    return roll.run(deps, call, await roll.read!(deps, call));
+  };
+
+  it('rolls the secret: told once, and the one before signs for a day', async () => {
+    deps = { ...deps, random: (count) => 'y'.repeat(count) };
+    const { body, kept } = await rolled('VVrda1w0RollOfSecret00');
+
+    expect(body).toMatchObject({ id: ID, secret: 'whsec_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy' });
+    expect(kept).not.toHaveProperty('secret');
+    const stored = await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as Body);
+    expect(stored).toMatchObject({ version: 2, previousUntilMs: 1_790_086_400_000 });
+    expect(await signingSecrets(deps.seal, stored!, 1_790_086_399_999)).toHaveLength(2);
+    expect(await signingSecrets(deps.seal, stored!, 1_790_086_400_000)).toHaveLength(1);
+  });
+
+  it('rolls with the overlap that is asked for, down to none, and refuses more than a week', async () => {
+    await rolled('VVrda1w0RollOfSecret00', { expires_in: '0' });
+
+    const stored = await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as Body);
+    expect(await signingSecrets(deps.seal, stored!, 1_790_000_000_000)).toHaveLength(1);
+    expect(z.safeParse(roll.params, { expires_in: '604801' }).success).toBe(false);
+    expect(z.safeParse(roll.params, { expires_in: '-1' }).success).toBe(false);
+  });
+
+  it('rolls once for one request, which died and is sent again', async () => {
+    await rolled('VVrda1w0RollOfSecret00');
+    await rolled('VVrda1w0RollOfSecret00');
+
+    expect((await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as Body))?.version).toBe(2);
   });
 
   it('lists newest first', async () => {

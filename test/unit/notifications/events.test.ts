@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { Change } from '../../../functions/ledger/change.ts';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
-import { listEvents, retrieveEvent } from '../../../functions/notifications/events.ts';
+import { listEvents } from '../../../functions/notifications/event-list.ts';
+import { retrieveEvent } from '../../../functions/notifications/events.ts';
 import { eventTypesOf } from '../../../functions/notifications/projections.ts';
 import {
   announcedCharges,
@@ -182,6 +183,7 @@ describe('the routes', () => {
       clock: { nowMs: () => nowMs, sleep: async () => undefined },
       random: (count) => 'a'.repeat(count),
       seal: { seal: async (plain) => plain, open: async (sealed) => sealed },
+      deliveries: async () => undefined,
       allowPrivate: false,
     };
     await table.commit(putEvents(paidAtOnce));
@@ -244,8 +246,10 @@ describe('the routes', () => {
   });
 
   it('retrieves an event for 30 days, in its own scope only', async () => {
-    const retrieve = (scope: string) =>
-      retrieveEvent.run(deps, callOf({}, { id: 'evt_VVrdaA02abcdefghijklmnc021' }, scope), undefined);
+    const retrieve = async (scope: string) => {
+      const call = callOf({}, { id: 'evt_VVrdaA02abcdefghijklmnc021' }, scope);
+      return retrieveEvent.run(deps, call, await retrieveEvent.read!(deps, call));
+    };
 
     expect((await retrieve('AcmeTest')).body).toMatchObject({ type: 'charge.succeeded', pending_webhooks: 0 });
     await expect(retrieve('OtherOne')).rejects.toMatchObject({ status: 404 });

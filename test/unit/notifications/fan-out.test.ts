@@ -65,8 +65,8 @@ describe('fan-out', () => {
     expect(eventKeys()).toEqual(['AcmeTest#e#c#2 VVrdaA0abcdefghijklmn02']);
     const events = { pk: 'AcmeTest#e#c#2', sk: 'VVrdaA0abcdefghijklmn02' };
     expect(deliveries.map((body) => JSON.parse(body) as object)).toEqual([
-      { scope: 'AcmeTest', endpoint: 'VVrda1w0Endpointall000', events, endpoints: 2 },
-      { scope: 'AcmeTest', endpoint: 'VVrda1w0Endpointsome00', events, endpoints: 2 },
+      { scope: 'AcmeTest', endpoint: 'VVrda1w0Endpointall000', events, endpoints: [1, 2, 1] },
+      { scope: 'AcmeTest', endpoint: 'VVrda1w0Endpointsome00', events, endpoints: [1, 2, 1] },
     ]);
   });
 

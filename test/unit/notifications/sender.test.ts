@@ -33,7 +33,7 @@ describe('send', () => {
   });
   const payload = JSON.stringify({ id: 'evt_1', object: 'event', data: { object: { description: 'Grüße 支付' } } });
   const post = (changes: Partial<Parameters<typeof send>[0]> = {}) =>
-    send({ url, payload, secret: SECRET, nowMs: Date.now(), allowPrivate: true, ...changes });
+    send({ url, payload, secrets: [SECRET], nowMs: Date.now(), allowPrivate: true, ...changes });
 
   it('is verified by the official SDK on the exact bytes', async () => {
     expect(await post()).toEqual({ delivered: true, status: '200' });
@@ -130,9 +130,21 @@ describe('the lookup', () => {
 
 describe('the signature', () => {
   it('is HMAC-SHA256 of time, dot and payload', () => {
-    expect(signatureOf('{"id":"evt_1"}', SECRET, 1_790_000_000_999)).toBe(
+    expect(signatureOf('{"id":"evt_1"}', [SECRET], 1_790_000_000_999)).toBe(
       't=1790000000,v1=20558bba767b5242d7c20d0a504e86848aec306fb069625f7e88e646f251df6d',
     );
+  });
+});
+
+describe('two secrets', () => {
+  it('make two signatures of one time, and the SDK takes either', () => {
+    const payload = '{"id":"evt_1","object":"event"}';
+    const header = signatureOf(payload, ['whsec_new', 'whsec_old'], Date.now());
+
+    expect(header.match(/v1=/g)).toHaveLength(2);
+    for (const secret of ['whsec_new', 'whsec_old'])
+      expect(Stripe.webhooks.constructEvent(payload, header, secret).id).toBe('evt_1');
+    expect(() => Stripe.webhooks.constructEvent(payload, header, 'whsec_other')).toThrow('No signatures found');
   });
 });
 

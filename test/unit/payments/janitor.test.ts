@@ -1,6 +1,5 @@
 /** What the janitor finds, when it looks again, and what never stops it. */
 import { describe, expect, it } from 'vitest';
-import { runJanitor } from '../../../functions/payments/janitor.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const MINUTE_MS = 60_000;
@@ -88,7 +87,7 @@ describe('a look', () => {
     settleAll(sim);
     sim.move(2 * MINUTE_MS);
 
-    await Promise.all([1, 2].map(() => runJanitor(sim.world.payments, sim.world.clock.nowMs())));
+    await Promise.all([1, 2].map(() => sim.world.janitor(sim.world.clock.nowMs())));
     await sim.world.runQueues();
 
     expect(statuses(sim)).toEqual(['succeeded', 'succeeded']);

@@ -1,0 +1,34 @@
+/**
+ * Endpoints that do not answer. Waiting for them costs seconds per event, which others would have to wait for too: so one attempt at a
+ * time finds out whether such an endpoint is back, and every other counts as failed without being made.
+ */
+import type { Body, Scope } from '../shared/ids.ts';
+import { absent, any, below, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
+import { wins } from './wins.ts';
+
+const PARKED_MS = 30_000;
+
+export const parkKey = (scope: Scope, endpoint: Body): Key => ({ pk: `${scope}#park`, sk: endpoint });
+
+const parkedUntil = (key: Key, nowMs: number, when: Extract<Write, { kind: 'update' }>['when']): Write => ({
+  kind: 'update',
+  table: 'events',
+  key,
+  set: { untilMs: nowMs + PARKED_MS, expiresAt: Math.floor(nowMs / 1000) + 24 * 3600 },
+  when,
+});
+
+/** Whether an attempt may be made: the endpoint is not parked, or its time is over and nobody else finds out now. */
+export async function mayTry(table: Table, key: Key, item: Item | undefined, nowMs: number): Promise<boolean> {
+  if (!item) return true;
+  if (Number(item.untilMs) > nowMs) return false;
+  return wins(table, parkedUntil(key, nowMs, below('untilMs', nowMs + 1)));
+}
+
+/** The endpoint did not answer. */
+export const park = (table: Table, key: Key, nowMs: number): Promise<boolean> =>
+  wins(table, parkedUntil(key, nowMs, any(absent, below('untilMs', nowMs + PARKED_MS))));
+
+/** The endpoint answered, whatever it said. */
+export const unpark = (table: Table, key: Key): Promise<boolean> =>
+  wins(table, { kind: 'delete', table: 'events', key, when: present });

@@ -1,0 +1,55 @@
+/** Parameters of payouts. */
+import * as z from 'zod/mini';
+import { invalidParameter } from '../shared/errors.ts';
+import { type Currency, exponentOf } from '../shared/money.ts';
+import {
+  type Created,
+  currency,
+  instants,
+  integerFrom,
+  type ListParams,
+  listShape,
+  metadata,
+  metadataChange,
+  named,
+  text,
+  unsupported,
+} from '../shared/params.ts';
+
+export const createPayoutParams = z.strictObject({
+  amount: integerFrom(1n),
+  currency,
+  description: z.optional(text(1_000)),
+  destination: z.optional(named()),
+  metadata: z.optional(metadata),
+  /** There is no instant way to the bank. */
+  method: z._default(z.enum(['standard']), 'standard'),
+  payout_method: unsupported(
+    'payout_method is not supported: payouts go to the bank account of the merchant’s settings.',
+  ),
+  /** Every balance is of cards. */
+  source_type: z._default(z.enum(['card']), 'card'),
+  statement_descriptor: z.optional(text(22)),
+});
+export type CreatePayoutParams = z.infer<typeof createPayoutParams>;
+
+/** @throws 400 for mills: three-decimal currencies end in 0 (docs.stripe.com/currencies#three-decimal) */
+export function assertPayable(_deps: unknown, params: { readonly amount: bigint; readonly currency: Currency }): void {
+  if (exponentOf(params.currency) !== 3 || params.amount % 10n === 0n) return;
+  throw invalidParameter(`Invalid amount: in ${params.currency} the last digit must be 0.`, { param: 'amount' });
+}
+
+export const updatePayoutParams = z.strictObject({ metadata: z.optional(metadataChange) });
+export type UpdatePayoutParams = z.infer<typeof updatePayoutParams>;
+
+export const payoutListParams = z.strictObject({
+  ...listShape,
+  arrival_date: z.optional(instants),
+  destination: z.optional(named()),
+  status: z.optional(z.enum(['pending', 'in_transit', 'paid', 'failed', 'canceled'])),
+});
+export type PayoutListParams = ListParams & {
+  readonly arrival_date?: Created | undefined;
+  readonly destination?: string | undefined;
+  readonly status?: string | undefined;
+};

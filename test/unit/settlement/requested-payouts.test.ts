@@ -1,0 +1,262 @@
+/** A payout that a merchant asks for: whatever dies where, it takes the money once, and reaches the bank once or gives the money back (I8, I10). */
+import { describe, expect, it } from 'vitest';
+import { applyPayoutNews, type Payout, putPayout } from '../../../functions/settlement/payout.ts';
+import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
+import { recordOf } from '../../../functions/shared/record.ts';
+import { audit } from '../../support/audit.ts';
+import { makeAvailable } from '../../support/funds.ts';
+import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';
+
+const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+/** 10,000 less 2.9 % and 30. */
+const AVAILABLE = 9_680n;
+const ask = { amount: '4000', currency: 'usd' };
+
+async function funded(): Promise<Simulation> {
+  const sim = await simulate();
+  await sim.request('POST', '/v1/payment_intents', pay, 'setup');
+  await makeAvailable(sim.world, sim.scope);
+  sim.move(10_000);
+  // Its first run ever looks hours back.
+  await sim.janitor();
+  return sim;
+}
+
+const available = (sim: Simulation): bigint =>
+  sim.world.table.items('ledger').find(({ pk, sk }) => pk.endsWith('#b') && sk === 'usd')!.available as bigint;
+const payouts = (sim: Simulation): readonly Payout[] =>
+  sim.world.table.items('payments').flatMap((item) => (item.kind === 'payout' ? [recordOf<Payout>(item)] : []));
+const statuses = (sim: Simulation): readonly string[] => payouts(sim).map(({ status }) => status);
+const ordered = (sim: Simulation): readonly bigint[] => [...sim.bank.orders.values()].map(({ order }) => order.amount);
+const create = (sim: Simulation): Promise<Answer> => sim.request('POST', '/v1/payouts', ask, 'payout');
+
+/** Minutes go by, in which the janitor looks. */
+async function minutes(sim: Simulation, count: number): Promise<void> {
+  for (let minute = 0; minute < count; minute++) {
+    sim.move(60_000);
+    await sim.world.runQueues();
+    await sim.janitor();
+    await sim.world.runQueues();
+  }
+}
+const expectSound = async (sim: Simulation): Promise<void> => {
+  expect(await audit(sim)).toEqual([]);
+  expect(sim.world.failures).toEqual([]);
+};
+
+describe('a payout that was asked for', () => {
+  it('takes the money at once, and is ordered and paid by the janitor', async () => {
+    const sim = await funded();
+
+    const { status, body } = await create(sim);
+    expect([status, body.status, body.automatic]).toEqual([200, 'pending', false]);
+    expect(available(sim)).toBe(AVAILABLE - 4_000n);
+    expect(ordered(sim)).toEqual([]);
+    await minutes(sim, 3);
+
+    expect(statuses(sim)).toEqual(['paid']);
+    expect(ordered(sim)).toEqual([4_000n]);
+    expect(available(sim)).toBe(AVAILABLE - 4_000n);
+    await expectSound(sim);
+  });
+
+  it('is ordered by a settlement that comes before the janitor, and not again', async () => {
+    const sim = await funded();
+    await create(sim);
+    await sim.settle();
+    await minutes(sim, 3);
+
+    expect(statuses(sim).toSorted()).toEqual(['paid', 'paid']);
+    expect(ordered(sim).toSorted((a, b) => Number(a - b))).toEqual([4_000n, AVAILABLE - 4_000n]);
+    await expectSound(sim);
+  });
+
+  it('gives the money back when the bank cannot pay it', async () => {
+    const sim = await funded();
+    sim.bank.answer = { kind: 'failed', code: 'account_closed' };
+    const { body } = await create(sim);
+    await minutes(sim, 3);
+
+    expect(available(sim)).toBe(AVAILABLE);
+    const failed = (await sim.request('GET', `/v1/payouts/${String(body.id)}`)).body;
+    expect(failed).toMatchObject({ status: 'failed', failure_code: 'account_closed' });
+    const back = await sim.request('GET', `/v1/balance_transactions/${String(failed.failure_balance_transaction)}`);
+    expect(back.body).toMatchObject({ type: 'payout_failure', amount: 4_000, source: body.id });
+    await expectSound(sim);
+  });
+
+  it('that the bank sends back after it was paid names the entry that gave the money back, also when it is changed later', async () => {
+    const sim = await funded();
+    const { body } = await create(sim);
+    await minutes(sim, 3);
+    // A return is told by the bank days later; it comes as news of a payout that is looked at again.
+    const [paid] = payouts(sim);
+    const returned = applyPayoutNews(paid!, { kind: 'failed', code: 'no_account' }, sim.world.clock.nowMs());
+    await sim.world.table.commit(putPayout(returned!));
+    await sim.world.runQueues();
+    sim.move(5_000);
+    await sim.request('POST', `/v1/payouts/${String(body.id)}`, { 'metadata[seen]': 'yes' });
+    await sim.world.runQueues();
+
+    const failed = (await sim.request('GET', `/v1/payouts/${String(body.id)}`)).body;
+    expect(failed).toMatchObject({ status: 'failed', metadata: { seen: 'yes' } });
+    const back = await sim.request('GET', `/v1/balance_transactions/${String(failed.failure_balance_transaction)}`);
+    expect(back.body).toMatchObject({ type: 'payout_failure', amount: 4_000 });
+    expect(available(sim)).toBe(AVAILABLE);
+    await expectSound(sim);
+  });
+
+  it('of more than is available is refused, and leaves every record as it was', async () => {
+    const sim = await funded();
+    const before = sim.world.table.dump();
+    const { status, body } = await sim.request('POST', '/v1/payouts', { ...ask, amount: '9681' });
+
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ code: 'balance_insufficient' });
+    expect(sim.world.table.dump()).toEqual(before);
+  });
+
+  it('together with others takes no more than there is (I8)', async () => {
+    const sim = await funded();
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, n) => sim.request('POST', '/v1/payouts', ask, `parallel ${n}`)),
+    );
+    await sim.world.runQueues();
+
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 400, 400, 400]);
+    expect(available(sim)).toBe(AVAILABLE - 8_000n);
+    await expectSound(sim);
+  });
+});
+
+describe('a cancel', () => {
+  it('gives the money back by an entry of its own, and the janitor orders nothing', async () => {
+    const sim = await funded();
+    const { body } = await create(sim);
+    const canceled = await sim.request('POST', `/v1/payouts/${String(body.id)}/cancel`);
+    await minutes(sim, 3);
+
+    expect(canceled.body).toMatchObject({ status: 'canceled', automatic: false });
+    expect(ordered(sim)).toEqual([]);
+    expect(available(sim)).toBe(AVAILABLE);
+    const id = String(canceled.body.failure_balance_transaction);
+    expect((await sim.request('GET', `/v1/balance_transactions/${id}`)).body).toMatchObject({
+      type: 'payout_cancel',
+      reporting_category: 'payout_reversal',
+      amount: 4_000,
+      net: 4_000,
+    });
+    await expectSound(sim);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'that comes %s the bank takes the order is refused: it was claimed',
+    async (when) => {
+      const sim = await funded();
+      const { body } = await create(sim);
+      await sim.world.runQueues();
+      const answers: Answer[] = [];
+      sim.onBank = async (name, _reference, at) => {
+        if (name === 'pay' && at === when)
+          answers.push(await sim.request('POST', `/v1/payouts/${String(body.id)}/cancel`));
+      };
+      await minutes(sim, 3);
+
+      expect(answers.map(({ status }) => status)).toEqual([400]);
+      expect(statuses(sim)).toEqual(['paid']);
+      expect(available(sim)).toBe(AVAILABLE - 4_000n);
+      await expectSound(sim);
+    },
+  );
+
+  it('of an automatic payout is refused, also while it is pending', async () => {
+    const sim = await funded();
+    await sim.request('POST', '/v1/payment_intents', pay, 'more');
+    await sim.world.runQueues();
+    sim.move(1_000);
+    let state: SettlementState = {
+      scope: sim.scope,
+      date: '2027-01-15',
+      throughMs: sim.world.clock.nowMs(),
+      force: true,
+      status: 'waiting',
+    };
+    sim.move(6_000);
+    for (const step of ['seal', 'settle'] as const) state = await runStep(sim.world.settlement, step, state);
+    expect(statuses(sim)).toEqual(['pending']);
+
+    const { status, body } = await sim.request('POST', `/v1/payouts/${state.payouts![0]!}/cancel`);
+
+    expect([status, (body.error as { message: string }).message]).toEqual([
+      400,
+      'Automatic payouts cannot be canceled.',
+    ]);
+    expect(statuses(sim)).toEqual(['pending']);
+  });
+});
+
+describe.each(['dies', 'unheard'] as const)('at every await, when it %s', (how) => {
+  /** Breaks the operation at each of its points, then lets the same request be sent again, or nobody do anything. */
+  const everywhere = async (
+    prepare: (sim: Simulation) => Promise<(sim: Simulation) => Promise<Answer>>,
+    ends: readonly string[],
+  ): Promise<void> => {
+    let n = 1;
+    for (; ; n++) {
+      let passed = 0;
+      for (const again of [true, false]) {
+        const sim = await funded();
+        const operation = await prepare(sim);
+        passed = await sim.broken({ n, how }, () => operation(sim));
+        if (passed < n) break;
+        let answer: Answer | undefined;
+        for (let attempt = 0; again && attempt < 4; attempt++) {
+          answer = await operation(sim);
+          if (![409, 429, 500].includes(answer.status)) break;
+          sim.move(41_000);
+        }
+        if (again) expect(answer?.status, `await ${n}`).toBe(200);
+        await minutes(sim, 5);
+
+        const end = `${statuses(sim).join()} ${ordered(sim).join()} ${available(sim)}`;
+        expect(again ? ends.slice(0, 1) : ends, `await ${n}, ${again ? 'sent again' : 'left alone'}`).toContain(end);
+        await expectSound(sim);
+      }
+      if (passed < n) break;
+    }
+    expect(n).toBeGreaterThan(4);
+  };
+
+  it('a creation makes one payout, ordered once', async () => {
+    await everywhere(async () => create, ['paid 4000 5680', '  9680']);
+  });
+
+  it('a cancel gives the money back once', async () => {
+    await everywhere(
+      async (sim) => {
+        const { body } = await create(sim);
+        await sim.world.runQueues();
+        return (other) => other.request('POST', `/v1/payouts/${String(body.id)}/cancel`, {}, 'cancel');
+      },
+      ['canceled  9680', 'paid 4000 5680'],
+    );
+  });
+
+  it('the janitor orders it once', async () => {
+    let n = 1;
+    for (; ; n++) {
+      const sim = await funded();
+      await create(sim);
+      await sim.world.runQueues();
+      sim.move(121_000);
+      const passed = await sim.broken({ n, how }, () => sim.janitor());
+      if (passed < n) break;
+      sim.world.failures.splice(0);
+      await minutes(sim, 5);
+
+      expect(`${statuses(sim).join()} ${ordered(sim).join()} ${available(sim)}`, `await ${n}`).toBe('paid 4000 5680');
+      await expectSound(sim);
+    }
+    expect(n).toBeGreaterThan(6);
+  });
+});
