@@ -48,3 +48,14 @@ it('every runtime dependency has its reason in ADR 0010, and no other package ha
 
   expect(named.sort()).toEqual(Object.keys(dependencies).sort());
 });
+
+it('docs/api.md names for every resource the tests that prove it, and they are there', () => {
+  const text = readFileSync('docs/api.md', 'utf8');
+  const table = text.slice(text.indexOf('## Served'), text.indexOf('Without a key'));
+  const rows = table.split('\n').filter((line) => /^\| .*`(GET|POST|DELETE) /.test(line));
+  const provenBy = rows.map((row) => [...row.split('|')[3]!.matchAll(/`([^`]+)`/g)].map(([, file]) => file!));
+
+  expect(rows.length).toBeGreaterThan(10);
+  expect(provenBy.filter((files) => files.length === 0)).toEqual([]);
+  expect(provenBy.flat().filter((file) => !existsSync(`test/${file}.test.ts`))).toEqual([]);
+});
