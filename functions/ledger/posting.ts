@@ -56,7 +56,7 @@ function paymentEntries(old: Payment | undefined, payment: Payment): readonly Jo
 const base = (payment: Payment, attempt: Attempt) => ({
   body: payment.body,
   step: attempt.ordinal,
-  currency: payment.currency,
+  currency: attempt.currency,
   committedMs: payment.committedMs,
   reference: attempt.reference,
 });

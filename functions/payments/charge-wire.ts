@@ -36,7 +36,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     captured: capture !== undefined,
     // A charge is made by its outcome, after the challenge if there was one; lists go by that time.
     created: seconds(attempt.settledMs ?? attempt.createdMs),
-    currency: payment.currency,
+    currency: attempt.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: description ?? null,
     disputed: capture !== undefined && (payment.disputes?.opened ?? 0) > 0,

@@ -97,7 +97,7 @@ export function sendOperation(
     reference: attempt.reference,
     account: attempt.channel,
     operation: pending.operation,
-    currency: payment.currency,
+    currency: attempt.currency,
   };
   const channel = deps.channel(attempt.channel.channel);
   return pending.kind === 'capture' ? channel.capture({ ...request, amount: pending.amount }) : channel.void(request);

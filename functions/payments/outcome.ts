@@ -209,7 +209,15 @@ const current = (payment: Payment, attempt: Attempt): boolean =>
 
 const stillWanted = (payment: Payment, attempt: Attempt): boolean =>
   current(payment, attempt) ||
-  (payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal);
+  (payment.status === 'requires_payment_method' &&
+    lastAttempt(payment)?.ordinal === attempt.ordinal &&
+    isAskedFor(payment, attempt));
+
+/** Whether the payment still asks for what this attempt asked for; it may have been changed since that failed. */
+const isAskedFor = (payment: Payment, attempt: Attempt): boolean =>
+  attempt.amount === payment.amount &&
+  attempt.currency === payment.currency &&
+  attempt.manual === (payment.captureMethod === 'manual');
 
 const replaced = (payment: Payment, attempt: Attempt): readonly Attempt[] =>
   payment.attempts.map((existing) => (existing.ordinal === attempt.ordinal ? attempt : existing));

@@ -58,7 +58,9 @@ export interface Attempt {
   readonly reference: ChannelReference;
   readonly channel: ChannelAccount;
   readonly method: MethodFacts;
+  /** What was asked of the channel; the payment may ask for something else since. */
   readonly amount: bigint;
+  readonly currency: Currency;
   readonly manual: boolean;
   readonly createdMs: number;
   readonly risk?: RiskDecision;

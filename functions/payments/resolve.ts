@@ -185,7 +185,7 @@ async function giveBack(deps: PaymentsDeps, payment: Payment, attempt: Attempt, 
     reference: attempt.reference,
     account: attempt.channel,
     operation: SURPLUS_OPERATION,
-    currency: payment.currency,
+    currency: attempt.currency,
   });
   if (outcome.kind !== 'succeeded') return payment;
   return (await commitLearned(deps.table, payment, (current) => applySurplusReturned(current, attempt.ordinal, commit)))

@@ -120,9 +120,27 @@ const refund = (at: number, part: number, broken: Fault | undefined): Command =>
     ({ requests }) => requests.length > 0,
   );
 
+/** Another amount or currency may be asked for only while nothing is at the channel. */
+const change = fc
+  .tuple(index, fc.constantFrom({ amount: '3000' }, { currency: 'jpy' }, { amount: '9000', currency: 'usd' }))
+  .map(([at, params]) =>
+    command(
+      `change ${at} to ${JSON.stringify(params)}`,
+      async (model, { sim }) => {
+        const payment = paymentAt(sim, at, ...FIT.confirm);
+        if (!payment) return;
+        const allowed = !payment.pending && (FIT.confirm as readonly string[]).includes(payment.status);
+        const path = `/v1/payment_intents/pi_${payment.body}`;
+        await sendNew(model, sim, { path, params: { ...params }, allowed }, undefined);
+      },
+      ({ requests }) => requests.length > 0,
+    ),
+  );
+
 const part = fc.integer({ min: 1, max: 5 });
 export const requests: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: create },
+  { weight: 1, arbitrary: change },
   {
     weight: 2,
     arbitrary: fc

@@ -57,6 +57,7 @@ export const sent: Attempt = {
   channel: CARD,
   method,
   amount: 2_000n,
+  currency: 'usd' as Currency,
   manual: false,
   createdMs: CREATED_MS,
 };
