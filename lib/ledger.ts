@@ -15,7 +15,8 @@ export class Ledger extends Construct {
       .links()
       .table('idempotency', 'update')
       .table('risk', 'get')
-      .table('merchants', 'get');
+      .table('merchants', 'get')
+      .reports('get');
     this.onPayment = new ServiceFunction(this, 'ledger-on-payment', foundation)
       .table('ledger', 'get', 'put', 'update', 'check')
       .sendsTo('books-retry')

@@ -69,9 +69,9 @@ export const expandLoaders = (table: Table): Loaders => ({
     const items = page.items.filter((refund) => refund.chargeOrdinal === found.ordinal);
     return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);
   },
-  async balance_transaction({ scope }, id) {
+  async balance_transaction({ scope, settings }, id) {
     const [entry, period] = await Promise.all([entryById(table, scope, id), loadPeriod(table, scope)]);
-    return entry?.transaction && renderTransaction(entry, period);
+    return entry?.transaction && renderTransaction(entry, period, settings);
   },
   async payout({ scope }, id) {
     const payout = await payoutById(table, scope, id);

@@ -1,5 +1,6 @@
 /** Balance, balance transactions and accounts as the merchant sees them. */
 import type Stripe from 'stripe';
+import { availableMs, type CutOff } from '../settlement/calendar.ts';
 import { wireAmount } from '../shared/money.ts';
 import { accounts } from './accounts.ts';
 import { credited, fold, type JournalEntry } from './entry.ts';
@@ -34,15 +35,25 @@ export const TYPES = {
   dispute_reversal: 'adjustment',
 } as const;
 
-/** The balance transaction of an entry that has one. `available` from when its period was sealed, or at once for what moves `available` itself. */
-export function renderTransaction(entry: JournalEntry, period: Period | undefined): Stripe.BalanceTransaction {
+/**
+ * The balance transaction of an entry that has one. What moves `available` itself is available at once; what moves pending funds from when
+ * its period was settled, which `cutOff` says when to expect.
+ */
+export function renderTransaction(
+  entry: JournalEntry,
+  period: Period | undefined,
+  cutOff?: CutOff,
+): Stripe.BalanceTransaction {
   const facts = entry.transaction!;
-  const settled = credited(entry, accounts.pending) === 0n || (period?.settledThroughMs ?? 0) >= entry.committedMs;
+  const { committedMs } = entry;
+  const atOnce = credited(entry, accounts.pending) === 0n;
+  const settled = atOnce || (period?.settledThroughMs ?? 0) >= committedMs;
+  const availableOn = atOnce || !cutOff ? committedMs : availableMs(committedMs, cutOff);
   return {
     id: transactionIdOf(entry),
     object: 'balance_transaction',
     amount: wireAmount(facts.amount),
-    available_on: seconds(entry.committedMs),
+    available_on: seconds(availableOn),
     balance_type: 'payments',
     created: seconds(entry.committedMs),
     currency: entry.currency,

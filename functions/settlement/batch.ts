@@ -161,7 +161,11 @@ function batchWrites(
   ];
 }
 
-/** The entry that moves a period's net out of `pending`; its identity is the period's end and the currency. */
+/** Body of a release: its identity is the period's end and the currency. */
+export const releaseBody = (throughMs: number, currency: Currency): Body =>
+  `${timeText(throughMs)}0${currency.padEnd(14, '0')}` as Body;
+
+/** The entry that moves a period's net out of `pending`. */
 function releaseEntry(
   period: Period,
   currency: Currency,
@@ -169,10 +173,9 @@ function releaseEntry(
   nowMs: number,
 ): JournalEntry | undefined {
   if (!net || (net.net === 0n && net.reserve === 0n)) return undefined;
-  const body = `${timeText(period.sealedThroughMs)}0${currency.padEnd(14, '0')}` as Body;
   return {
     type: 'released',
-    body,
+    body: releaseBody(period.sealedThroughMs, currency),
     step: 1,
     currency,
     committedMs: nowMs,

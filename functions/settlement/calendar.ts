@@ -3,6 +3,7 @@
  * 23 or 25 hours long where the clocks change.
  */
 import { TZDate } from '@date-fns/tz';
+import type { Currency } from '../shared/money.ts';
 
 /** `YYYY-MM-DD`. */
 export type IsoDate = string & { readonly __isoDate: unique symbol };
@@ -125,3 +126,18 @@ function easter(year: number, plus: number): string {
   const f = d + e - 7 * Math.floor((a + 11 * d + 22 * e) / 451) + 114;
   return iso(year, Math.floor(f / 31), (f % 31) + 1 + plus);
 }
+
+/** The settings that say when a merchant's business days are settled. */
+export interface CutOff {
+  readonly timeZone: string;
+  readonly payoutDelayDays: number;
+  /** Whose banking days are counted. */
+  readonly defaultCurrency: Currency;
+}
+
+/** When the payout of a business date falls due. */
+export const dueMs = (date: IsoDate, { timeZone, payoutDelayDays, defaultCurrency }: CutOff): number =>
+  Math.max(endOfDate(date, timeZone), startOfDate(addBankingDays(date, payoutDelayDays, defaultCurrency), timeZone));
+
+/** When what is captured at `ms` becomes available, by the merchant's own schedule. */
+export const availableMs = (ms: number, cutOff: CutOff): number => dueMs(dateOf(ms, cutOff.timeZone), cutOff);

@@ -6,20 +6,13 @@ import type { Settings } from '../merchants/merchant.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
 import { type Scope, shardsOf } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
-import { addBankingDays, addDays, dateOf, endOfDate, type IsoDate, startOfDate } from './calendar.ts';
+import { addDays, dateOf, dueMs, endOfDate, type IsoDate } from './calendar.ts';
 import type { SettlementInput } from './step.ts';
 
 /** Longer than the longest delay (30 banking days, merchants/operator.ts) with its weekends and holidays. */
 const LOOKBACK_DAYS = 60;
 /** A settlement that has sealed or settled nothing for so long is started again: its execution has failed, or will find nothing to do. */
 const RESTART_MS = 3_600_000;
-
-/** When the payout of a business date falls due. */
-export const dueMs = (date: IsoDate, settings: Settings): number =>
-  Math.max(
-    endOfDate(date, settings.timeZone),
-    startOfDate(addBankingDays(date, settings.payoutDelayDays, settings.defaultCurrency), settings.timeZone),
-  );
 
 /** The latest business date whose payout is due. */
 export function latestDue(settings: Settings, nowMs: number): IsoDate | undefined {

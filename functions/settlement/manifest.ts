@@ -29,7 +29,7 @@ export function manifestFile(manifest: Manifest): ManifestFile {
 }
 
 /** The manifest of a seal. Throws when the file is gone or is not the one that was sealed. */
-export async function readManifest(files: Files, { key, sha256 }: Period['manifest']): Promise<Manifest> {
+export async function readManifest(files: Pick<Files, 'get'>, { key, sha256 }: Period['manifest']): Promise<Manifest> {
   const content = await files.get(key);
   if (content === undefined) throw new Error(`manifest ${key} is gone`);
   if (createHash('sha256').update(content).digest('hex') !== sha256) throw new Error(`manifest ${key} was changed`);

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { loadSettings } from '../../../functions/merchants/store.ts';
-import { parseDate } from '../../../functions/settlement/calendar.ts';
-import { dueMs, dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
+import { dueMs, parseDate } from '../../../functions/settlement/calendar.ts';
+import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { executionName } from '../../../functions/settlement/start.ts';
 import type { Scope } from '../../../functions/shared/ids.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';

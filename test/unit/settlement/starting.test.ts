@@ -2,7 +2,8 @@
 import { ExecutionAlreadyExists, type SFNClient } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { settingsReader } from '../../../functions/merchants/store.ts';
-import { dueMs, dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
+import { dueMs } from '../../../functions/settlement/calendar.ts';
+import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { seal } from '../../../functions/settlement/seal.ts';
 import { executionName, settlementStarter } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
