@@ -15,29 +15,45 @@ const post = (headers: Readonly<Record<string, string>>, body: string | Uint8Arr
   body,
 });
 
-it.each<readonly [string, string, RequestInit, number, string | undefined]>([
+it.each<readonly [string, string, RequestInit, number, ...(string | undefined)[]]>([
   ['an unknown path', '/v1/unheard_of', {}, 404, undefined],
   ['an unknown method', '/v1/payment_intents', { method: 'PATCH' }, 404, undefined],
   ['a broken escape in the path', '/v1/payment_intents/%zz', {}, 400, undefined],
   ['a zero byte in the path', '/v1/payment_intents/%00', {}, 404, 'resource_missing'],
-  ['bytes that are no text in the query', '/v1/payment_intents?limit=%ff', {}, 400, undefined],
+  // LocalStack's gateway has made text of such bytes before a function sees them: refused all the same, for what they are then.
+  [
+    'bytes that are no text in the query',
+    '/v1/payment_intents?limit=%ff',
+    {},
+    400,
+    undefined,
+    'parameter_invalid_integer',
+  ],
   ['a parameter that there is not', '/v1/payment_intents?nope=1', {}, 400, 'parameter_unknown'],
   ['two values for one parameter', '/v1/charges?limit=1&limit=x', {}, 400, 'parameter_invalid_integer'],
   ['no body', '/v1/payment_intents', post(FORM, ''), 400, 'parameter_missing'],
-  ['bytes that are no text', '/v1/payment_intents', post(FORM, Uint8Array.of(0x61, 0x3d, 0xff)), 400, undefined],
+  [
+    'bytes that are no text',
+    '/v1/payment_intents',
+    post(FORM, Uint8Array.of(0x61, 0x3d, 0xff)),
+    400,
+    undefined,
+    'parameter_missing',
+  ],
   ['JSON without end', '/v1/payment_intents', post(JSON_TYPE, '['.repeat(100_000)), 400, undefined],
   ['a very wide JSON', '/v1/payment_intents', post(JSON_TYPE, `{"a":[${'1,'.repeat(130_000)}1]}`), 400, undefined],
   ['XML', '/v1/payment_intents', post({ 'content-type': 'text/xml' }, '<a/>'), 400, undefined],
   ['a very large body', '/v1/payment_intents', post(FORM, 'a'.repeat(1_000_000)), 413, undefined],
   ['a wrong key', '/v1/balance', { headers: { authorization: 'Bearer sk_test_0000000000000000' } }, 401, undefined],
   ['a callback that nobody signed', '/v1/channels/sandbox/callbacks/x', post(JSON_TYPE, '{}'), 404, undefined],
-])('%s: is refused in Stripe’s shape', async (_what, path, init, status, code) => {
+])('%s: is refused in Stripe’s shape', async (_what, path, init, status, ...codes) => {
   const response = await fetch(`${deployed().baseUrl}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${merchant.secretKey}`, ...init.headers },
   });
 
   const { error } = (await response.json()) as { error: { type: string; message: string; code?: string } };
-  expect([response.status, error.type, error.code]).toEqual([status, 'invalid_request_error', code]);
+  expect([response.status, error.type]).toEqual([status, 'invalid_request_error']);
+  expect(codes).toContain(error.code);
   expect(error.message).toMatch(/\S/);
 });
