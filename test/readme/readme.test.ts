@@ -155,9 +155,10 @@ describe('the pages', () => {
   });
 
   it('a signed webhook arrives at a local listener', async () => {
+    // Where the stream lags, as LocalStack's does by seconds, the new endpoint is told of the payment before its own too.
     expect(await paste('node --input-type', 'constructEvent')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^payment_intent\.succeeded pi_\w+\n$/),
+      out: expect.stringMatching(/^(payment_intent\.succeeded pi_\w+\n)+$/),
     });
   });
 
