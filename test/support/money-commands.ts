@@ -165,6 +165,10 @@ const CONCURRENT = {
   },
   janitor: async (_, sim) => void (await sim.world.janitor(sim.world.clock.nowMs())),
   queues: (_, sim) => sim.world.runQueues(),
+  settlement: async (_, sim) => {
+    sim.bank.answer = PAID;
+    await sim.settle();
+  },
 } as const satisfies Record<string, Concurrent>;
 const NAMES = Object.keys(CONCURRENT) as readonly (keyof typeof CONCURRENT)[];
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
+import { recordsOf } from '../../support/records.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
@@ -207,6 +208,31 @@ describe('a negative net', () => {
     await sim.world.runQueues();
 
     expect(ordered(sim)).toEqual([NET, NET - 59n]);
+    expect(await audit(sim)).toEqual([]);
+  });
+});
+
+describe('a batch', () => {
+  it('and a refund that takes from available at the same moment: each counts with what the other left', async () => {
+    const sim = await paid();
+    sim.bank.answer = { kind: 'failed', code: 'account_closed' };
+    await sim.settle();
+    await sim.world.runQueues();
+    const [first] = recordsOf(sim.world).payments;
+    await paid(1, sim);
+    sim.bank.answer = PAID;
+    sim.world.table.onCall = async ({ writes, when }) => {
+      if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.pk.endsWith('#batch')))
+        return;
+      sim.world.table.onCall = undefined;
+      const params = { payment_intent: `pi_${first!.body}`, amount: '4000' };
+      expect((await sim.request('POST', '/v1/refunds', params, 'at once')).status).toBe(200);
+    };
+
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(ordered(sim)).toEqual([NET, 2n * NET - 4_000n]);
     expect(await audit(sim)).toEqual([]);
   });
 });
