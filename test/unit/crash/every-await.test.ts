@@ -6,7 +6,15 @@
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';
 import { audit } from '../../support/audit.ts';
-import { type EndState, endState, type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
+import {
+  type Answer,
+  type EndState,
+  endState,
+  type Fault,
+  persisted,
+  type Simulation,
+  simulate,
+} from '../../support/simulation.ts';
 
 const LEASE_OVER_MS = 41_000;
 
@@ -17,12 +25,9 @@ interface Scenario {
   /** What happened before; returns ids that the operation needs. */
   readonly before: (sim: Simulation) => Promise<Ids>;
   /** The operation that breaks, and that is sent again. */
-  readonly operation: (
-    sim: Simulation,
-    ids: Ids,
-  ) => Promise<
-    { readonly status: number; readonly body: Record<string, unknown>; readonly replayed: boolean } | undefined
-  >;
+  readonly operation: (sim: Simulation, ids: Ids) => Promise<Answer | undefined>;
+  /** What whoever sends it again may be told: that it was done, or what became of it; 200 unless told. */
+  readonly answers?: readonly number[];
   /** Nobody but who sends it again can know. */
   readonly needsAgain?: true;
   /** End states that are right: the operation took effect, never reached the channel, or (where nobody tried again) never began. */
@@ -36,7 +41,8 @@ const created = async (sim: Simulation, params: Record<string, string>): Promise
   await sim.deliverCallbacks();
   await sim.world.runQueues();
   sim.move(5_000);
-  return { intent: String(body.id) };
+  const declined = body.error as { readonly payment_intent: { readonly id: string } } | undefined;
+  return { intent: String(body.id ?? declined?.payment_intent.id) };
 };
 
 /** A payment that its payer disputes; the dispute's id. */
@@ -57,6 +63,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'create and confirm',
     before: async () => ({}),
     operation: (sim) => sim.request('POST', '/v1/payment_intents', pay, 'key'),
+    answers: [200, 402],
     ends: [
       'succeeded captured 10000 refunded 0 attempts captured',
       'requires_payment_method captured 0 refunded 0 attempts failed',
@@ -68,12 +75,14 @@ const SCENARIOS: readonly Scenario[] = [
     before: async () => ({}),
     operation: (sim) =>
       sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_visa_chargeDeclined' }, 'key'),
+    answers: [200, 402],
     ends: ['requires_payment_method captured 0 refunded 0 attempts failed', ''],
   },
   {
     name: 'create and confirm with manual capture',
     before: async () => ({}),
     operation: (sim) => sim.request('POST', '/v1/payment_intents', { ...pay, capture_method: 'manual' }, 'key'),
+    answers: [200, 402],
     ends: [
       'requires_capture captured 0 refunded 0 attempts authorized',
       'requires_payment_method captured 0 refunded 0 attempts failed',
@@ -90,6 +99,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'confirm',
     before: (sim) => created(sim, { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' }),
     operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/confirm`, {}, 'key'),
+    answers: [200, 402],
     ends: [
       'succeeded captured 10000 refunded 0 attempts captured',
       'requires_payment_method captured 0 refunded 0 attempts failed',
@@ -101,6 +111,7 @@ const SCENARIOS: readonly Scenario[] = [
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
     operation: (sim, ids) =>
       sim.request('POST', `/v1/payment_intents/${ids.intent}/capture`, { amount_to_capture: '6000' }, 'key'),
+    answers: [200, 400],
     ends: [
       'succeeded captured 6000 refunded 0 attempts captured',
       'requires_capture captured 0 refunded 0 attempts authorized',
@@ -110,6 +121,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'cancel of an authorised payment',
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
     operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/cancel`, {}, 'key'),
+    answers: [200, 400],
     ends: [
       'canceled captured 0 refunded 0 attempts voided',
       'requires_capture captured 0 refunded 0 attempts authorized',
@@ -129,6 +141,7 @@ const SCENARIOS: readonly Scenario[] = [
     before: (sim) => created(sim, { ...pay, payment_method: 'pm_card_visa_chargeDeclined' }),
     operation: (sim, ids) =>
       sim.request('POST', `/v1/payment_intents/${ids.intent}/confirm`, { payment_method: 'pm_card_visa' }, 'key'),
+    answers: [200, 402],
     ends: [
       'succeeded captured 10000 refunded 0 attempts failed,captured',
       'requires_payment_method captured 0 refunded 0 attempts failed,failed',
@@ -142,12 +155,14 @@ const SCENARIOS: readonly Scenario[] = [
       return created(sim, { ...pay, capture_method: 'manual' });
     },
     operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/capture`, {}, 'key'),
+    answers: [200, 400],
     ends: ['requires_capture captured 0 refunded 0 attempts authorized'],
   },
   {
     name: 'cancel of a payment whose payer is asked',
     before: (sim) => created(sim, { ...pay, payment_method: 'pm_card_authenticationRequired' }),
     operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/cancel`, {}, 'key'),
+    answers: [200, 400],
     ends: [
       'canceled captured 0 refunded 0 attempts closed',
       'requires_action captured 0 refunded 0 attempts requires_action',
@@ -266,7 +281,9 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-type History = (sim: Simulation, again: () => Promise<{ readonly status: number } | undefined>) => Promise<void>;
+type Told = Pick<Answer, 'status' | 'body'> | undefined;
+/** What happens after the operation broke off; returns what whoever sent it again was told. */
+type History = (sim: Simulation, again: () => Promise<Told>) => Promise<Told>;
 
 const rest = async (sim: Simulation): Promise<void> => {
   await sim.deliverCallbacks({ times: 2 });
@@ -280,13 +297,10 @@ const rest = async (sim: Simulation): Promise<void> => {
   }
 };
 
-const sendAgain = async (
-  sim: Simulation,
-  again: () => Promise<{ readonly status: number } | undefined>,
-): Promise<void> => {
+const sendAgain = async (sim: Simulation, again: () => Promise<Told>): Promise<Told> => {
   for (let attempt = 0; attempt < 4; attempt++) {
     const answer = await again();
-    if (answer === undefined || ![409, 429, 500].includes(answer.status)) return;
+    if (answer === undefined || ![409, 429, 500].includes(answer.status)) return answer;
     sim.move(LEASE_OVER_MS);
   }
   throw new Error('the request never gets an answer');
@@ -294,23 +308,29 @@ const sendAgain = async (
 
 const HISTORIES: Readonly<Record<string, History>> = {
   'sent again at once': async (sim, again) => {
-    await sendAgain(sim, again);
+    const told = await sendAgain(sim, again);
     await rest(sim);
+    return told;
   },
   'callbacks first, twice and reversed, then sent again': async (sim, again) => {
     await sim.world.runQueues();
     await sim.deliverCallbacks({ times: 2, reversed: true });
     await sim.world.runQueues();
     sim.move(LEASE_OVER_MS);
-    await sendAgain(sim, again);
+    const told = await sendAgain(sim, again);
     await rest(sim);
+    return told;
   },
   'the janitor, then sent again': async (sim, again) => {
     await rest(sim);
-    await sendAgain(sim, again);
+    const told = await sendAgain(sim, again);
     await rest(sim);
+    return told;
   },
-  'the janitor alone': async (sim) => rest(sim),
+  'the janitor alone': async (sim) => {
+    await rest(sim);
+    return undefined;
+  },
 };
 
 /** Every history from here on ends in one state, and all of design §2 holds there. */
@@ -319,8 +339,13 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids, wh
   for (const [name, history] of Object.entries(HISTORIES)) {
     if (scenario.needsAgain && name === 'the janitor alone') continue;
     const sim = broken.fork();
-    await history(sim, () => scenario.operation(sim, ids));
+    const told = await history(sim, () => scenario.operation(sim, ids));
 
+    if (told) {
+      expect(scenario.answers ?? [200], `${where}, ${name}`).toContain(told.status);
+      const { status, body } = told;
+      expect(await scenario.operation(sim, ids), `${where}, ${name}`).toMatchObject({ status, body });
+    }
     expect(await audit(sim), `${where}, ${name}`).toEqual([]);
     expect(sim.world.failures, `${where}, ${name}`).toEqual([]);
     const end = endState(sim);

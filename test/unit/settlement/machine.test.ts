@@ -189,6 +189,22 @@ describe('two executions', () => {
   });
 });
 
+describe('a net below the least payout', () => {
+  it.each([
+    [9_680n, [9_680n]],
+    [9_681n, []],
+  ])('of 96.80, with a least payout of %s', async (minimumPayout, paidOut) => {
+    const sim = await simulate();
+    await sim.agree({ minimumPayout });
+    await paid(1, sim);
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(ordered(sim)).toEqual(paidOut);
+    expect(await audit(sim)).toEqual([]);
+  });
+});
+
 describe('a negative net', () => {
   it('is carried forward, and the next batch pays what is left', async () => {
     const sim = await paid();
