@@ -95,6 +95,21 @@ describe('a look', () => {
     expect(statuses(sim)).toEqual(['succeeded', 'succeeded']);
     expect(endState(sim).entries).toHaveLength(2);
   });
+
+  it('that is overtaken by the next run does not send it back', async () => {
+    const sim = await simulate();
+    await open(sim, 1);
+    sim.move(2 * MINUTE_MS);
+    sim.onChannel = async () => {
+      sim.onChannel = undefined;
+      sim.move(10 * MINUTE_MS);
+      await sim.janitor();
+    };
+    await sim.world.janitor(sim.world.clock.nowMs());
+
+    const cursor = sim.world.table.items('idempotency').find(({ sk }) => sk === 'cursor');
+    expect(cursor?.minute).toBe(BigInt(sim.world.clock.nowMs() / MINUTE_MS));
+  });
 });
 
 describe('what the channel does not know', () => {

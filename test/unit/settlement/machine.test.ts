@@ -172,6 +172,26 @@ describe('two executions', () => {
     expect(payouts(sim)).toEqual(['paid', 'paid']);
   });
 
+  it('the earlier one seals and settles just before the later one would seal: nothing is settled twice', async () => {
+    const sim = await paid();
+    let first = state(sim);
+    await paid(1, sim);
+    const second = state(sim);
+    sim.move(6_000);
+    sim.world.table.onCall = async ({ writes, when }) => {
+      if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.sk === '#period')) return;
+      sim.world.table.onCall = undefined;
+      for (const step of ['seal', 'settle'] as const) first = await runStep(sim.world.settlement, step, first);
+    };
+
+    expect((await runStep(sim.world.settlement, 'seal', second)).status).toBe('waiting');
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(ordered(sim)).toEqual([NET, NET]);
+    expect(await audit(sim)).toEqual([]);
+  });
+
   it('the later one finds the earlier one’s period sealed and not settled: it settles that first, then its own', async () => {
     const sim = await paid();
     const first = state(sim);
