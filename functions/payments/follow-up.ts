@@ -11,7 +11,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation, type Changes, type Commit, canceled, next } from './outcome.ts';
-import { type CancelParams, type CaptureParams, cancelParams, captureParams } from './params.ts';
+import { assertMills, type CancelParams, type CaptureParams, cancelParams, captureParams } from './params.ts';
 import { type Attempt, lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
@@ -200,6 +200,7 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
       ...embedded,
     });
   }
+  assertMills(amount, payment.currency, 'amount_to_capture');
 }
 
 const CANCELABLE: readonly Payment['status'][] = [

@@ -174,12 +174,13 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
       param: 'amount',
     });
   }
-  if (exponentOf(inCurrency) === 3 && value % 10n !== 0n) {
-    throw invalidParameter(`Amounts in ${inCurrency} must end in 0.`, {
-      code: 'parameter_invalid_integer',
-      param: 'amount',
-    });
-  }
+  assertMills(value, inCurrency, 'amount');
+}
+
+/** @throws 400 for the last mill: amounts of three-decimal currencies end in 0 (docs.stripe.com/currencies#three-decimal) */
+export function assertMills(value: bigint, inCurrency: Currency, param: string): void {
+  if (exponentOf(inCurrency) !== 3 || value % 10n === 0n) return;
+  throw invalidParameter(`Amounts in ${inCurrency} must end in 0.`, { code: 'parameter_invalid_integer', param });
 }
 
 /** Whoever has no secret key knows the intent by this. */

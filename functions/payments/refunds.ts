@@ -10,7 +10,7 @@ import { any, atLeast, below, Conflict, missing, type Write } from '../shared/ta
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
-import { type RefundParams, refundParams } from './params.ts';
+import { assertMills, type RefundParams, refundParams } from './params.ts';
 import { type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
 import { replyOfRefund } from './refund-wire.ts';
@@ -198,6 +198,7 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
       param: 'amount',
     });
   }
+  assertMills(amount, payment.currency, 'amount');
   return amount;
 }
 

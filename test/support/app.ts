@@ -38,7 +38,7 @@ export async function startApp(): Promise<App> {
     table,
     clock: systemClock,
     random: systemRandom,
-    timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0 },
+    timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100 },
   });
   const made = world({
     table,

@@ -86,6 +86,7 @@ export function auditSettlement(sim: Simulation, { payouts, journal }: Records, 
       payout.status === 'pending' || payout.status === 'canceled' || order?.order.amount === payout.amount,
       'I10 the bank was told of that amount',
     );
+    expect(payout.status !== 'canceled' || order === undefined, 'I10 what was called off was never ordered');
   }
   const known = new Set(payouts.map(({ reference }) => reference));
   expect(

@@ -9,6 +9,7 @@ import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { PAID } from './memory-bank.ts';
 import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
 import { fault, index, requests, text } from './money-requests.ts';
+import { recordsOf } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
 async function deliver(model: Model, sim: Simulation, facts: readonly CallbackFact[]): Promise<void> {
@@ -165,6 +166,17 @@ const CONCURRENT = {
   },
   janitor: async (_, sim) => void (await sim.world.janitor(sim.world.clock.nowMs())),
   queues: (_, sim) => sim.world.runQueues(),
+  payout: async (model, sim) =>
+    void (await send(model, sim, ask(model, '/v1/payouts', { amount: '700', currency: 'usd' }))),
+  'a payout called off': async (model, sim, at) => {
+    const { payouts } = recordsOf(sim.world);
+    const payout = payouts[at % Math.max(1, payouts.length)];
+    if (payout) await send(model, sim, ask(model, `/v1/payouts/po_${payout.body}/cancel`));
+  },
+  settlement: async (_, sim) => {
+    sim.bank.answer = PAID;
+    await sim.settle();
+  },
 } as const satisfies Record<string, Concurrent>;
 const NAMES = Object.keys(CONCURRENT) as readonly (keyof typeof CONCURRENT)[];
 

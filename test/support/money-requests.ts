@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
+import { isAutomatic } from '../../functions/settlement/payout.ts';
 import { type Command, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
+import { recordsOf } from './records.ts';
 import type { Fault, Simulation } from './simulation.ts';
 
 const CARDS = [
@@ -137,10 +139,33 @@ const change = fc
     ),
   );
 
+/** A merchant's own payout takes from available, and never what is not there (I8). */
+const payOut = fc.tuple(fc.constantFrom(1n, 2n, 5n), fault).map(([quarters, broken]) =>
+  command(`payout of ${quarters}/4${text(broken)}`, async (model, { sim }) => {
+    const available = (await loadBalance(sim.world.table, sim.scope, 'usd'))?.available ?? 0n;
+    const amount = available > 0n ? (available * quarters) / 4n || 1n : 1n;
+    const params = { amount: String(amount), currency: 'usd' };
+    await sendNew(model, sim, { path: '/v1/payouts', params, allowed: amount <= available }, broken);
+  }),
+);
+
+/** It can be called off until somebody begins to order it. */
+const callOff = fc.tuple(index, fault).map(([at, broken]) =>
+  command(`payout ${at} is called off${text(broken)}`, async (model, { sim }) => {
+    const asked = recordsOf(sim.world).payouts.filter((payout) => !isAutomatic(payout));
+    const payout = asked[at % Math.max(1, asked.length)];
+    if (!payout) return;
+    const allowed = payout.status === 'pending' && !payout.ordering;
+    await sendNew(model, sim, { path: `/v1/payouts/po_${payout.body}/cancel`, allowed }, broken);
+  }),
+);
+
 const part = fc.integer({ min: 1, max: 5 });
 export const requests: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: create },
   { weight: 1, arbitrary: change },
+  { weight: 1, arbitrary: payOut },
+  { weight: 1, arbitrary: callOff },
   {
     weight: 2,
     arbitrary: fc

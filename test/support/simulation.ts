@@ -303,6 +303,9 @@ export const persisted = (sim: Simulation): string =>
       sim.channel.callbacks,
       [...sim.bank.orders],
       [...sim.world.files],
+      sim.world.state.queues,
+      sim.world.state.waiting,
+      sim.world.state.read,
     ],
     (_, value: unknown) => {
       if (typeof value === 'bigint') return `${value}n`;

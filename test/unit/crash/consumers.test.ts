@@ -4,7 +4,7 @@ import { postAll, postMessage } from '../../../functions/ledger/consume.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { audit } from '../../support/audit.ts';
-import { type Fault, type Simulation, simulate } from '../../support/simulation.ts';
+import { type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
@@ -40,6 +40,12 @@ const replies = (sim: Simulation): string =>
       ),
   );
 
+/** Whether nothing before left the same behind: equal states have equal futures. */
+function newStates(): (sim: Simulation) => boolean {
+  const seen = new Set<string>();
+  return (sim) => seen.size < seen.add(persisted(sim)).size;
+}
+
 /** Enumerates every await of `consume`; `again` is the redelivery. */
 async function enumerate(
   how: Fault['how'],
@@ -49,10 +55,12 @@ async function enumerate(
   const day = await busyDay();
   const reference = day.fork();
   await consume(reference);
+  const isNew = newStates();
   for (let n = 1; ; n++) {
     const sim = day.fork();
     const passed = await sim.broken({ n, how }, () => consume(sim));
     if (passed < n) return n;
+    if (!isNew(sim)) continue;
     await consume(sim);
     await consume(sim);
     expect(state(sim), `await ${n}`).toBe(state(reference));
@@ -113,6 +121,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       await sim.world.runQueues();
       return state;
     };
+    const isNew = newStates();
     for (let n = 1; ; n++) {
       const sim = day.fork();
       const passed = await sim.broken({ n, how }, () => execute(sim, state));
@@ -120,6 +129,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
         expect(n).toBeGreaterThan(20);
         return;
       }
+      if (!isNew(sim)) continue;
       await sim.world.runQueues();
       const end = await execute(sim, state);
       await sim.world.runQueues();

@@ -1,5 +1,7 @@
 /** What the janitor finds, when it looks again, and what never stops it. */
 import { describe, expect, it } from 'vitest';
+import { resolveRefund } from '../../../functions/payments/resolve.ts';
+import { recordsOf } from '../../support/records.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const MINUTE_MS = 60_000;
@@ -93,24 +95,74 @@ describe('a look', () => {
     expect(statuses(sim)).toEqual(['succeeded', 'succeeded']);
     expect(endState(sim).entries).toHaveLength(2);
   });
+
+  it('that is overtaken by the next run does not send it back', async () => {
+    const sim = await simulate();
+    await open(sim, 1);
+    sim.move(2 * MINUTE_MS);
+    sim.onChannel = async () => {
+      sim.onChannel = undefined;
+      sim.move(10 * MINUTE_MS);
+      await sim.janitor();
+    };
+    await sim.world.janitor(sim.world.clock.nowMs());
+
+    const cursor = sim.world.table.items('idempotency').find(({ sk }) => sk === 'cursor');
+    expect(cursor?.minute).toBe(BigInt(sim.world.clock.nowMs() / MINUTE_MS));
+  });
 });
 
 describe('what the channel does not know', () => {
+  /** Breaks off the request of this name before it is sent, lets time pass and sends it again. */
+  async function again(sim: Simulation, name: string, ageMs: number, request: () => ReturnType<Simulation['request']>) {
+    sim.onChannel = async (called) => {
+      if (called === name) throw new Error('broke off before it was sent');
+    };
+    await request();
+    sim.onChannel = undefined;
+    sim.move(ageMs);
+    return request();
+  }
+
   it.each([
     [60_000, 'processing'],
     [60_001, 'requires_payment_method'],
-  ])('is lost %i ms after it was sent, and not before: %s', async (ageMs, status) => {
+  ])('of a payment is lost %i ms after it was sent, and not before: %s', async (ageMs, status) => {
     const sim = await simulate();
-    const pay = () => sim.request('POST', '/v1/payment_intents', { ...card, confirm: 'true' }, 'one');
-    sim.onChannel = async (name) => {
-      if (name === 'authorize') throw new Error('broke off before it was sent');
-    };
-    await pay();
-    sim.onChannel = undefined;
-    sim.move(ageMs);
-
-    await pay();
+    await again(sim, 'authorize', ageMs, () =>
+      sim.request('POST', '/v1/payment_intents', { ...card, confirm: 'true' }, 'one'),
+    );
 
     expect(statuses(sim)).toEqual([status]);
+  });
+
+  it.each([
+    [60_000, 200, true],
+    [60_001, 400, false],
+  ])('of a capture is lost %i ms after it was sent, and not before: %i', async (ageMs, status, pendingStill) => {
+    const sim = await simulate();
+    const held = { ...card, confirm: 'true', capture_method: 'manual' };
+    const { body } = await sim.request('POST', '/v1/payment_intents', held, 'hold');
+    const answer = await again(sim, 'capture', ageMs, () =>
+      sim.request('POST', `/v1/payment_intents/${String(body.id)}/capture`, {}, 'capture'),
+    );
+
+    expect(answer.status).toBe(status);
+    expect(endState(sim).payments[0]!.endsWith('pending')).toBe(pendingStill);
+  });
+
+  it.each([
+    [60_000, 'pending'],
+    [60_001, 'failed'],
+  ])('of a refund is lost %i ms after it was sent, and not before: %s', async (ageMs, status) => {
+    const sim = await simulate();
+    const { body } = await sim.request('POST', '/v1/payment_intents', { ...card, confirm: 'true' }, 'pay');
+    const refund = () => sim.request('POST', '/v1/refunds', { payment_intent: String(body.id) }, 'refund');
+    await again(sim, 'refund', 0, refund);
+    const [made] = recordsOf(sim.world).refunds;
+
+    await resolveRefund(sim.world.payments, sim.scope, made!.body, made!.createdMs + ageMs);
+
+    expect(endState(sim).refunds).toEqual([`${status} 10000`]);
   });
 });

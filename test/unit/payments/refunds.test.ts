@@ -42,6 +42,22 @@ describe('a refund', () => {
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 8000 attempts captured']);
   });
 
+  it('that a seal overtakes is decided again: from available, or not at all', async () => {
+    const { sim, refund } = await paid();
+    sim.world.table.onCall = async ({ writes, when }) => {
+      if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.kind === 'refund')) return;
+      sim.world.table.onCall = undefined;
+      await sim.settle();
+    };
+
+    const answer = await refund('4000', 'one');
+    await sim.world.runQueues();
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'balance_insufficient' } } });
+    expect(endState(sim).refunds).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
+  });
+
   it('that fails gives the amount back once, however often it is told', async () => {
     const { sim, refund } = await paid();
     await refund('10000', 'one');

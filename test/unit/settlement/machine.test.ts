@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
+import { recordsOf } from '../../support/records.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
@@ -171,6 +172,26 @@ describe('two executions', () => {
     expect(payouts(sim)).toEqual(['paid', 'paid']);
   });
 
+  it('the earlier one seals and settles just before the later one would seal: nothing is settled twice', async () => {
+    const sim = await paid();
+    let first = state(sim);
+    await paid(1, sim);
+    const second = state(sim);
+    sim.move(6_000);
+    sim.world.table.onCall = async ({ writes, when }) => {
+      if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.sk === '#period')) return;
+      sim.world.table.onCall = undefined;
+      for (const step of ['seal', 'settle'] as const) first = await runStep(sim.world.settlement, step, first);
+    };
+
+    expect((await runStep(sim.world.settlement, 'seal', second)).status).toBe('waiting');
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(ordered(sim)).toEqual([NET, NET]);
+    expect(await audit(sim)).toEqual([]);
+  });
+
   it('the later one finds the earlier one’s period sealed and not settled: it settles that first, then its own', async () => {
     const sim = await paid();
     const first = state(sim);
@@ -184,6 +205,22 @@ describe('two executions', () => {
     expect(end.payouts).toHaveLength(2);
     expect(ordered(sim)).toEqual([NET, NET]);
     expect(reports(sim)).toBe(4);
+    expect(await audit(sim)).toEqual([]);
+  });
+});
+
+describe('a net below the least payout', () => {
+  it.each([
+    [9_680n, [9_680n]],
+    [9_681n, []],
+  ])('of 96.80, with a least payout of %s', async (minimumPayout, paidOut) => {
+    const sim = await simulate();
+    await sim.agree({ minimumPayout });
+    await paid(1, sim);
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(ordered(sim)).toEqual(paidOut);
     expect(await audit(sim)).toEqual([]);
   });
 });
@@ -207,6 +244,31 @@ describe('a negative net', () => {
     await sim.world.runQueues();
 
     expect(ordered(sim)).toEqual([NET, NET - 59n]);
+    expect(await audit(sim)).toEqual([]);
+  });
+});
+
+describe('a batch', () => {
+  it('and a refund that takes from available at the same moment: each counts with what the other left', async () => {
+    const sim = await paid();
+    sim.bank.answer = { kind: 'failed', code: 'account_closed' };
+    await sim.settle();
+    await sim.world.runQueues();
+    const [first] = recordsOf(sim.world).payments;
+    await paid(1, sim);
+    sim.bank.answer = PAID;
+    sim.world.table.onCall = async ({ writes, when }) => {
+      if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.pk.endsWith('#batch')))
+        return;
+      sim.world.table.onCall = undefined;
+      const params = { payment_intent: `pi_${first!.body}`, amount: '4000' };
+      expect((await sim.request('POST', '/v1/refunds', params, 'at once')).status).toBe(200);
+    };
+
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(ordered(sim)).toEqual([NET, 2n * NET - 4_000n]);
     expect(await audit(sim)).toEqual([]);
   });
 });
