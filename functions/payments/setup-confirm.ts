@@ -11,11 +11,12 @@ import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { setUpWrites } from '../vault/attachment.ts';
 import { loadMethod } from '../vault/method.ts';
 import { returnUrlOf, SETTLING_MS } from './confirm.ts';
-import { requestOf } from './customers.ts';
+import { requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodFacts } from './payment.ts';
 import { accountFor } from './routing.ts';
 import {
+  type Acceptance,
   applySetupOutcome,
   isSetupOpen,
   lastSetupAttempt,
@@ -34,7 +35,11 @@ export function claimedSetup(
   call: Call,
   intent: SetupIntent,
   method: MethodFacts,
-  options: { readonly returnUrl?: string | undefined; readonly nowMs: number },
+  options: {
+    readonly returnUrl?: string | undefined;
+    readonly acceptance?: Acceptance | undefined;
+    readonly nowMs: number;
+  },
 ): SetupIntent {
   const ordinal = intent.attempts.length + 1;
   const attempt: SetupAttempt = {
@@ -45,6 +50,8 @@ export function claimedSetup(
     method,
     createdMs: options.nowMs,
     ...(options.returnUrl !== undefined && { returnUrl: options.returnUrl }),
+    ...(intent.requestChallenge && { wantsChallenge: true }),
+    ...(options.acceptance && { acceptance: options.acceptance }),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
   return { ...intent, status: 'processing', method, attempts: [...intent.attempts, attempt] };
@@ -61,6 +68,7 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, claimed: SetupIn
     capture: false,
     card: attempt.method.source,
     offSession: false,
+    ...(attempt.wantsChallenge && { wantsChallenge: true }),
     ...(attempt.returnUrl !== undefined && {
       returnUrl: returnUrlOf(call, 'setup_intent', setupIntentId(claimed.body), attempt.returnUrl),
     }),

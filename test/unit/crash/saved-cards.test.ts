@@ -1,0 +1,306 @@
+/**
+ * Customers, their saved cards and setup intents break at every await, as payments do in every-await.test.ts. Whatever follows, what is
+ * left agrees with itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted
+ * customer's, a setup intent names a card that there is, and no card is verified twice.
+ */
+import { expect, it } from 'vitest';
+import { commitOfItem } from '../../../functions/notifications/store.ts';
+import type { Customer } from '../../../functions/payments/customer.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../../functions/payments/setup-intent.ts';
+import { recordOf } from '../../../functions/shared/record.ts';
+import { METHOD, type MethodRecord } from '../../../functions/vault/method.ts';
+import { type Answer, type Fault, type Simulation, simulate } from '../../support/simulation.ts';
+
+type Ids = Readonly<Record<string, string>>;
+
+interface Scenario {
+  readonly name: string;
+  readonly before: (sim: Simulation) => Promise<Ids>;
+  /** The request that breaks, and that is sent again. */
+  readonly request: (sim: Simulation, ids: Ids) => Promise<Answer>;
+  /** What is left once it was answered. */
+  readonly end: Partial<End>;
+  /** The same where it never arrived at the channel. */
+  readonly unsent?: Partial<End>;
+}
+
+interface End {
+  readonly customers: readonly string[];
+  readonly cards: readonly string[];
+  readonly setups: readonly string[];
+  readonly events: readonly string[];
+}
+
+const id = async (answer: Promise<Answer>): Promise<string> => String((await answer).body.id);
+const newCustomer = async (sim: Simulation): Promise<Ids> => ({
+  customer: await id(sim.request('POST', '/v1/customers', { email: 'a@example.com' }, 'customer')),
+});
+const attach = (sim: Simulation, customer: string, key: string, card = 'pm_card_visa'): Promise<string> =>
+  id(sim.request('POST', `/v1/payment_methods/${card}/attach`, { customer }, key));
+const withCard = async (sim: Simulation): Promise<Ids> => {
+  const { customer } = await newCustomer(sim);
+  const card = await attach(sim, customer!, 'card');
+  await sim.request(
+    'POST',
+    `/v1/customers/${customer}`,
+    { 'invoice_settings[default_payment_method]': card },
+    'default',
+  );
+  return { customer: customer!, card };
+};
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'a customer with a card',
+    before: async () => ({}),
+    request: (sim) =>
+      sim.request('POST', '/v1/customers', { payment_method: 'pm_card_visa', email: 'a@example.com' }, 'key'),
+    end: { customers: ['active'], cards: ['kept'], events: ['customer.created', 'payment_method.attached'] },
+  },
+  {
+    name: 'the update of a customer',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request('POST', `/v1/customers/${customer}`, { email: 'b@example.com', 'metadata[a]': '1' }, 'key'),
+    end: { customers: ['active'], events: ['customer.created', 'customer.updated'] },
+  },
+  {
+    name: 'the deletion of a customer with two cards',
+    before: async (sim) => {
+      const ids = await withCard(sim);
+      await attach(sim, ids.customer!, 'other card');
+      return ids;
+    },
+    request: (sim, { customer }) => sim.request('DELETE', `/v1/customers/${customer}`),
+    end: { customers: ['deleted'], cards: ['detached', 'detached'] },
+  },
+  {
+    name: 'the attachment of a test card',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request('POST', '/v1/payment_methods/pm_card_visa/attach', { customer: customer! }, 'key'),
+    end: { cards: ['kept'], events: ['customer.created', 'payment_method.attached'] },
+  },
+  {
+    name: 'the detachment of the default card',
+    before: withCard,
+    request: (sim, { card }) => sim.request('POST', `/v1/payment_methods/${card}/detach`, {}, 'key'),
+    end: { customers: ['active'], cards: ['detached'] },
+  },
+  {
+    name: 'a setup intent with a card',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request('POST', '/v1/setup_intents', { customer: customer!, payment_method: 'pm_card_visa' }, 'key'),
+    end: { setups: ['requires_confirmation'], cards: ['loose'] },
+  },
+  {
+    name: 'a setup intent, created and confirmed',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request(
+        'POST',
+        '/v1/setup_intents',
+        { customer: customer!, payment_method: 'pm_card_visa', confirm: 'true' },
+        'key',
+      ),
+    end: { setups: ['succeeded succeeded'], cards: ['kept set up'] },
+    unsent: { setups: ['requires_payment_method failed'], cards: ['loose'] },
+  },
+  {
+    name: 'a setup intent, confirmed with another card',
+    before: async (sim) => {
+      const { customer } = await newCustomer(sim);
+      const params = { customer: customer!, payment_method: 'pm_card_visa' };
+      return { customer: customer!, setup: await id(sim.request('POST', '/v1/setup_intents', params, 'setup')) };
+    },
+    request: (sim, { setup }) =>
+      sim.request('POST', `/v1/setup_intents/${setup}/confirm`, { payment_method: 'pm_card_mastercard' }, 'key'),
+    end: { setups: ['succeeded succeeded'], cards: ['kept set up', 'loose'] },
+    unsent: { setups: ['requires_payment_method failed'], cards: ['loose', 'loose'] },
+  },
+  {
+    name: 'a setup intent, updated with another card',
+    before: async (sim) => ({ setup: await id(sim.request('POST', '/v1/setup_intents', {}, 'setup')) }),
+    request: (sim, { setup }) =>
+      sim.request('POST', `/v1/setup_intents/${setup}`, { payment_method: 'pm_card_mastercard' }, 'key'),
+    end: { setups: ['requires_confirmation'], cards: ['loose'] },
+  },
+  {
+    name: 'a setup intent that is declined',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request(
+        'POST',
+        '/v1/setup_intents',
+        { customer: customer!, payment_method: 'pm_card_visa_chargeDeclined', confirm: 'true' },
+        'key',
+      ),
+    end: { setups: ['requires_payment_method failed'], cards: ['loose'] },
+  },
+  {
+    name: 'the cancellation of a setup intent',
+    before: async (sim) => ({
+      setup: await id(
+        sim.request(
+          'POST',
+          '/v1/setup_intents',
+          { payment_method: 'pm_card_authenticationRequired', confirm: 'true' },
+          'setup',
+        ),
+      ),
+    }),
+    request: (sim, { setup }) => sim.request('POST', `/v1/setup_intents/${setup}/cancel`, {}, 'key'),
+    end: { setups: ['canceled closed'] },
+  },
+  {
+    name: 'a payment that keeps its card',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request(
+        'POST',
+        '/v1/payment_intents',
+        {
+          amount: '900',
+          currency: 'usd',
+          customer: customer!,
+          payment_method: 'pm_card_visa',
+          setup_future_usage: 'off_session',
+          confirm: 'true',
+        },
+        'key',
+      ),
+    end: { cards: ['kept set up'] },
+    unsent: { cards: ['loose'] },
+  },
+];
+
+const recordsOf = <T>(sim: Simulation, kind: string): readonly T[] =>
+  sim.world.table.items('payments').flatMap((item) => (item.kind === kind ? [recordOf<T>(item)] : []));
+
+function endOf(sim: Simulation): End {
+  const customers = recordsOf<Customer>(sim, 'customer');
+  const methods = recordsOf<MethodRecord>(sim, METHOD.name);
+  const setups = recordsOf<SetupIntent>(sim, SETUP_INTENT.name);
+  const events = sim.world.table
+    .items('events')
+    .flatMap((item) => (item.pk.includes('#e#') ? commitOfItem(item).types : []));
+  return {
+    customers: customers.map(({ status }) => status).sort(),
+    cards: methods
+      .map(({ customer, spent, setUp }) => `${customer ? 'kept' : (spent ?? 'loose')}${setUp ? ' set up' : ''}`)
+      .sort(),
+    setups: setups
+      .map(({ status, attempts }) => [status, ...attempts.map((attempt) => attempt.status)].join(' '))
+      .sort(),
+    // Whether `processing` was announced depends on who looked when; what became of it does not.
+    events: events.filter((type) => type !== 'payment_intent.processing').sort(),
+  };
+}
+
+/** What contradicts itself in what is left. */
+function contradictions(sim: Simulation): readonly string[] {
+  const wrong: string[] = [];
+  const customers = new Map(recordsOf<Customer>(sim, 'customer').map((customer) => [customer.body, customer]));
+  const methods = new Map(recordsOf<MethodRecord>(sim, METHOD.name).map((method) => [`pm_${method.body}`, method]));
+  const members = sim.world.table
+    .items('payments')
+    .filter(({ kind, pk }) => kind === 'membership' && pk.includes('#cm#'));
+  const listed = new Set(members.map(({ pk, sk }) => `${pk.split('#cm#')[1]} pm_${sk}`));
+  for (const [name, { customer }] of methods) {
+    if (!customer) continue;
+    if (!listed.delete(`${customer} ${name}`)) wrong.push('a card that its customer does not list');
+    if (customers.get(customer)?.status !== 'active') wrong.push('a card of a deleted customer');
+  }
+  if (listed.size > 0) wrong.push('a customer lists a card that is not theirs');
+  for (const { defaultMethod, body } of customers.values())
+    if (defaultMethod !== undefined && methods.get(defaultMethod)?.customer !== body)
+      wrong.push('a default card that is not the customer’s');
+  for (const { method, status, customer } of recordsOf<SetupIntent>(sim, SETUP_INTENT.name)) {
+    const record = method && methods.get(method.id);
+    if (method && !record) wrong.push('a setup intent with a card that there is not');
+    if (status === 'succeeded' && customer && !(record?.customer === customer && record.setUp))
+      wrong.push('a setup intent succeeded and its card is not set up');
+  }
+  for (const { method, status, customer, setupFutureUsage } of recordsOf<Payment>(sim, 'payment'))
+    if (status === 'succeeded' && setupFutureUsage && methods.get(method!.id)?.customer !== customer)
+      wrong.push('a payment succeeded and its card is not kept');
+  for (const [request, times] of sim.channel.sent)
+    if (request.startsWith('authorize') && times > 1) wrong.push(`${request} was sent ${times} times`);
+  return wrong;
+}
+
+const rest = async (sim: Simulation): Promise<void> => {
+  await sim.deliverCallbacks({ times: 2 });
+  await sim.world.runQueues();
+  for (let minute = 0; minute < 4; minute++) {
+    sim.move(61_000);
+    await sim.janitor();
+    await sim.world.runQueues();
+  }
+};
+
+/** As the SDK does: what is told to be tried again is, at once and once the lease is over. */
+async function sendAgain(sim: Simulation, again: () => Promise<Answer>): Promise<void> {
+  for (let attempt = 0; attempt < 4; attempt++) {
+    if (![409, 429, 500].includes((await again()).status)) return;
+    sim.move(41_000);
+  }
+  throw new Error('the request never gets an answer');
+}
+
+type History = (sim: Simulation, again: () => Promise<Answer>) => Promise<void>;
+const HISTORIES: Readonly<Record<string, History>> = {
+  'sent again at once': async (sim, again) => {
+    await sendAgain(sim, again);
+    await rest(sim);
+  },
+  'the janitor, then sent again': async (sim, again) => {
+    await rest(sim);
+    await sendAgain(sim, again);
+    await rest(sim);
+  },
+  'the janitor alone': rest,
+};
+
+it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
+  '%s: agrees with itself and ends in one state wherever it breaks',
+  async (_name, { before, request, end, unsent }) => {
+    const beginning = await simulate();
+    const ids = await before(beginning);
+    await beginning.world.runQueues();
+    beginning.move(5_000);
+    const whole = beginning.fork();
+    await request(whole, ids);
+    await rest(whole);
+    expect(contradictions(whole)).toEqual([]);
+    expect(endOf(whole)).toMatchObject(end);
+    for (const how of ['dies', 'unheard'] as const satisfies readonly Fault['how'][]) {
+      for (let n = 1; ; n++) {
+        const broken = beginning.fork();
+        const passed = await broken.broken({ n, how }, () => request(broken, ids));
+        if (passed < n) {
+          expect(n).toBeGreaterThan(6);
+          break;
+        }
+        let reference: End | undefined;
+        for (const [name, history] of Object.entries(HISTORIES)) {
+          const sim = broken.fork();
+          await history(sim, () => request(sim, ids));
+          const where = `${how} at await ${n}, ${name}`;
+          expect(contradictions(sim), where).toEqual([]);
+          expect(sim.world.failures, where).toEqual([]);
+          // Who never tries again may be left with a request that never began.
+          if (name === 'the janitor alone') continue;
+          const left = endOf(sim);
+          expect(left, where).toEqual(reference ?? left);
+          reference = left;
+          if (unsent && sim.channel.charges.size === beginning.channel.charges.size)
+            expect(left, where).toMatchObject(unsent);
+          else expect(left, where).toEqual(endOf(whole));
+        }
+      }
+    }
+  },
+);
