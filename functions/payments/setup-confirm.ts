@@ -27,6 +27,9 @@ import {
 } from './setup-intent.ts';
 import { replyOfSetup } from './setup-wire.ts';
 
+/** Which write of a commit is the card's: it comes after the intent's own. */
+const CARD = 1;
+
 /** Lost races on one setup intent before the request asks to be sent again. */
 const RACES = 6;
 
@@ -136,8 +139,8 @@ export async function commitSetup(
       return after;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      // The card or its customer changed meanwhile: the intent ends all the same, the card stays as it is now.
-      if (error.index > 0) saving = false;
+      // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: the intent ends all the same.
+      if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
       else current = error.old ? recordOf<SetupIntent>(error.old) : await mustLoad(table, intent);
     }
   }

@@ -1,15 +1,13 @@
 /**
  * Customers, their saved cards and setup intents break at every await, as payments do in every-await.test.ts. Whatever follows, what is
- * left agrees with itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted
- * customer's, a setup intent names a card that there is, and no card is verified twice.
+ * left agrees with itself (audit-cards.ts), and who sends the request again ends as if it had never broken.
  */
 import { expect, it } from 'vitest';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
 import type { Customer } from '../../../functions/payments/customer.ts';
-import type { Payment } from '../../../functions/payments/payment.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../../functions/payments/setup-intent.ts';
-import { recordOf } from '../../../functions/shared/record.ts';
 import { METHOD, type MethodRecord } from '../../../functions/vault/method.ts';
+import { contradictions, ofKind } from '../../support/audit-cards.ts';
 import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
 
 type Ids = Readonly<Record<string, string>>;
@@ -176,13 +174,10 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-const recordsOf = <T>(sim: Simulation, kind: string): readonly T[] =>
-  sim.world.table.items('payments').flatMap((item) => (item.kind === kind ? [recordOf<T>(item)] : []));
-
 function endOf(sim: Simulation): End {
-  const customers = recordsOf<Customer>(sim, 'customer');
-  const methods = recordsOf<MethodRecord>(sim, METHOD.name);
-  const setups = recordsOf<SetupIntent>(sim, SETUP_INTENT.name);
+  const customers = ofKind<Customer>(sim, 'customer');
+  const methods = ofKind<MethodRecord>(sim, METHOD.name);
+  const setups = ofKind<SetupIntent>(sim, SETUP_INTENT.name);
   const events = sim.world.table
     .items('events')
     .flatMap((item) => (item.pk.includes('#e#') ? commitOfItem(item).types : []));
@@ -197,38 +192,6 @@ function endOf(sim: Simulation): End {
     // Whether `processing` was announced depends on who looked when; what became of it does not.
     events: events.filter((type) => type !== 'payment_intent.processing').sort(),
   };
-}
-
-/** What contradicts itself in what is left. */
-function contradictions(sim: Simulation): readonly string[] {
-  const wrong: string[] = [];
-  const customers = new Map(recordsOf<Customer>(sim, 'customer').map((customer) => [customer.body, customer]));
-  const methods = new Map(recordsOf<MethodRecord>(sim, METHOD.name).map((method) => [`pm_${method.body}`, method]));
-  const members = sim.world.table
-    .items('payments')
-    .filter(({ kind, pk }) => kind === 'membership' && pk.includes('#cm#'));
-  const listed = new Set(members.map(({ pk, sk }) => `${pk.split('#cm#')[1]} pm_${sk}`));
-  for (const [name, { customer }] of methods) {
-    if (!customer) continue;
-    if (!listed.delete(`${customer} ${name}`)) wrong.push('a card that its customer does not list');
-    if (customers.get(customer)?.status !== 'active') wrong.push('a card of a deleted customer');
-  }
-  if (listed.size > 0) wrong.push('a customer lists a card that is not theirs');
-  for (const { defaultMethod, body } of customers.values())
-    if (defaultMethod !== undefined && methods.get(defaultMethod)?.customer !== body)
-      wrong.push('a default card that is not the customer’s');
-  for (const { method, status, customer } of recordsOf<SetupIntent>(sim, SETUP_INTENT.name)) {
-    const record = method && methods.get(method.id);
-    if (method && !record) wrong.push('a setup intent with a card that there is not');
-    if (status === 'succeeded' && customer && !(record?.customer === customer && record.setUp))
-      wrong.push('a setup intent succeeded and its card is not set up');
-  }
-  for (const { method, status, customer, setupFutureUsage } of recordsOf<Payment>(sim, 'payment'))
-    if (status === 'succeeded' && setupFutureUsage && methods.get(method!.id)?.customer !== customer)
-      wrong.push('a payment succeeded and its card is not kept');
-  for (const [request, times] of sim.channel.sent)
-    if (request.startsWith('authorize') && times > 1) wrong.push(`${request} was sent ${times} times`);
-  return wrong;
 }
 
 const rest = async (sim: Simulation): Promise<void> => {
