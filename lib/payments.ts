@@ -36,7 +36,7 @@ export class Payments extends Construct {
       .table('merchants', 'get')
       .consumes('callbacks', 10);
     this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
-      .table('payments', 'get', 'put', 'update', 'check')
+      .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
       .table('idempotency', 'get', 'query', 'put', 'update')
       .table('channels', 'get')
       .table('merchants', 'get')

@@ -66,6 +66,7 @@ export class SluiceStack extends Stack {
       '/v1/disputes',
       '/v1/setup_intents',
       '/v1/setup_attempts',
+      '/v1/mandates',
       '/v1/test_helpers',
     );
     api.serve(vault.api, '/v1/payment_methods');

@@ -9,7 +9,7 @@ export class Vault extends Construct {
   constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'vault-api', foundation)
-      .table('vault', 'get', 'put')
+      .table('vault', 'get', 'put', 'update')
       .table('cvc', 'put')
       .table('payments', 'get', 'query', 'put', 'delete', 'check')
       .table('idempotency', 'put', 'update')

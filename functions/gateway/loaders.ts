@@ -5,6 +5,7 @@ import { renderCharge } from '../payments/charge-wire.ts';
 import { customerById } from '../payments/customer.ts';
 import { renderCustomer } from '../payments/customer-wire.ts';
 import { renderDispute } from '../payments/dispute-wire.ts';
+import { mandateById } from '../payments/mandates.ts';
 import { hasCharge } from '../payments/payment.ts';
 import { renderRefund } from '../payments/refund-wire.ts';
 import { SETUP_INTENT } from '../payments/setup-intent.ts';
@@ -49,6 +50,7 @@ export const expandLoaders = (table: Table): Loaders => ({
     const attempt = intent?.attempts.find((candidate) => setupAttemptId(intent, candidate) === id);
     return intent && attempt && renderSetupAttempt(intent, attempt);
   },
+  mandate: ({ scope }, id) => mandateById(table, scope, id),
   async payment_method({ scope, livemode }, id) {
     const record = await loadMethod(table, scope, id);
     return record && renderMethod(record, livemode);

@@ -17,4 +17,11 @@ const tokens = ({ metadata, email, name, phone }: Customer): readonly Token[] =>
   ),
 ];
 
-export const customerProjection: Projection<Customer> = { family: 'o', types, object: renderCustomer, tokens };
+export const customerProjection: Projection<Customer> = {
+  family: 'o',
+  types,
+  object: renderCustomer,
+  tokens,
+  // Its cards are detached by whoever deletes it; the janitor sees to what they left.
+  watch: ({ status }) => (status === 'deleted' ? 'c' : undefined),
+};

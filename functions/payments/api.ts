@@ -7,6 +7,7 @@ import { cancelIntent, captureIntent } from './follow-up.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { updateIntent } from './intent-update.ts';
 import { confirmIntent, createIntent } from './intents.ts';
+import { retrieveMandate } from './mandates.ts';
 import { cancelRefund, updateRefund } from './refund-changes.ts';
 import { listRefunds, retrieveRefund } from './refund-reads.ts';
 import { createRefund } from './refunds.ts';
@@ -16,6 +17,7 @@ import { disputeCharge, expireAuthorization, expireRefund, failRefund } from './
 
 export const paymentsOperations = [
   ...setupOperations,
+  retrieveMandate,
   ...customerOperations,
   searchCustomers,
   createIntent,

@@ -13,6 +13,7 @@ export function renderCustomer(customer: Customer): Stripe.Customer | Stripe.Del
     object: 'customer',
     address: customer.address ? renderAddress(customer.address) : null,
     balance: 0,
+    ...(customer.businessName !== undefined && { business_name: customer.businessName }),
     created: Math.floor(customer.createdMs / 1000),
     currency: null,
     customer_account: null,
@@ -21,6 +22,7 @@ export function renderCustomer(customer: Customer): Stripe.Customer | Stripe.Del
     description: customer.description ?? null,
     discount: null,
     email: customer.email ?? null,
+    ...(customer.individualName !== undefined && { individual_name: customer.individualName }),
     invoice_prefix: customer.invoicePrefix,
     invoice_settings: {
       custom_fields: null,

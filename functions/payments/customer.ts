@@ -2,16 +2,19 @@
  * The customer: whom payments, saved payment methods and setup intents belong to. A deleted customer stays as a mark, so that what it
  * was part of can still say so; nothing can be attached to it any more.
  */
+import { createHash } from 'node:crypto';
 import type { Body, Scope } from '../shared/ids.ts';
 import type { Address, Shipping } from '../shared/person.ts';
 import { type Aggregate, type Kind, linkTo, putRecord, recordById } from '../shared/record.ts';
-import { equal, type Table, type Write } from '../shared/table.ts';
+import { absent, any, equal, type Key, present, type Table, type Write } from '../shared/table.ts';
 
 export interface Customer extends Aggregate {
   readonly status: 'active' | 'deleted';
   readonly address?: Address;
+  readonly businessName?: string;
   readonly description?: string;
   readonly email?: string;
+  readonly individualName?: string;
   readonly name?: string;
   readonly phone?: string;
   readonly shipping?: Shipping;
@@ -32,7 +35,31 @@ export const CUSTOMER: Kind<Customer> = {
 };
 
 export const customerId = (body: Body): `cus_${string}` => `cus_${body}`;
-export const putCustomer = (customer: Customer): Write => putRecord(CUSTOMER, customer);
+
+/** Partition of the active customers with this e-mail address: by its hash, for an address may be long and is nobody's key. */
+export const emailPartition = (scope: Scope, email: string): string =>
+  `${scope}#ce#${createHash('sha256').update(email).digest('base64url')}`;
+
+/**
+ * What writes a customer, in one transaction: the record and, where its e-mail address is new or gone, its place among those with the
+ * address. A list by e-mail is read from there, strongly consistent, however many customers there are.
+ */
+export function customerWrites(before: Customer | undefined, after: Customer): readonly [Write, ...Write[]] {
+  const [was, is] = [placeOf(before), placeOf(after)];
+  const put = putRecord(CUSTOMER, after);
+  if (was?.pk === is?.pk) return [put];
+  const when = any(absent, present);
+  return [
+    put,
+    ...(was ? [{ kind: 'delete', table: 'payments', key: was, when } as const] : []),
+    ...(is ? [{ kind: 'put', table: 'payments', item: { ...is, kind: 'membership' }, when } as const] : []),
+  ];
+}
+
+const placeOf = (customer: Customer | undefined): Key | undefined =>
+  customer?.status === 'active' && customer.email !== undefined
+    ? { pk: emailPartition(customer.scope, customer.email), sk: customer.body }
+    : undefined;
 
 /** Partition of the sparse index under which what belongs to the customer is found. */
 export const ofCustomer = (scope: Scope, customer: Body): string => linkTo(CUSTOMER, scope, customer);

@@ -1,55 +1,30 @@
-/** Customers: create, retrieve, list, update, delete. */
-import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { listBody, listRecords } from '../shared/list.ts';
+/** Customers: create and update, and the list of all their operations. */
+import { lockTimeout, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { changedMetadata, type ListParams, noParams } from '../shared/params.ts';
-import { changed, givenOf, shippingOf } from '../shared/person.ts';
-import { loadRecord, nextRecord, type RequestMark } from '../shared/record.ts';
+import { changedMetadata } from '../shared/params.ts';
+import { addressAfter, changed, shippingAfter } from '../shared/person.ts';
+import { loadRecord, nextRecord } from '../shared/record.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
-import {
-  assertAttachable,
-  attachedTo,
-  attachWrites,
-  detached,
-  listCustomerMethods,
-  methodsOf,
-} from '../vault/attachment.ts';
-import {
-  isTestToken,
-  loadMethod,
-  type MethodRecord,
-  mintTestMethod,
-  renderMethod,
-  writeMethod,
-} from '../vault/method.ts';
-import { CUSTOMER, type Customer, customerById, putCustomer } from './customer.ts';
+import { assertAttachable, attachedTo, attachWrites, unchanged } from '../vault/attachment.ts';
+import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, writeMethod } from '../vault/method.ts';
+import { CUSTOMER, type Customer, customerWrites } from './customer.ts';
 import {
   type CreateCustomerParams,
-  type CustomerListParams,
   createCustomerParams,
-  customerListParams,
-  customerMethodListParams,
   type UpdateCustomerParams,
   updateCustomerParams,
 } from './customer-params.ts';
-import { renderCustomer } from './customer-wire.ts';
+import {
+  answer,
+  listCustomers,
+  listCustomersMethods,
+  loadActive,
+  requestOf,
+  retrieveCustomer,
+  retrieveCustomersMethod,
+} from './customer-reads.ts';
+import { deleteCustomer } from './customer-removal.ts';
 import type { PaymentsDeps } from './deps.ts';
-
-export const requestOf = (call: Call): RequestMark => ({
-  id: call.requestId,
-  ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }),
-});
-
-/** The active customer that a parameter names. @throws 400 resource_missing */
-export async function namedCustomer(
-  deps: Pick<PaymentsDeps, 'table'>,
-  call: Omit<Call, 'claim'>,
-  id: string,
-): Promise<Customer> {
-  const customer = await customerById(deps.table, call.caller.scope, id);
-  if (customer?.status !== 'active') throw noSuchReference('customer', id, 'customer');
-  return customer;
-}
 
 /**
  * Makes a customer and, with `payment_method`, attaches it in the same transaction.
@@ -83,11 +58,11 @@ async function create(deps: PaymentsDeps, call: Call<CreateCustomerParams>): Pro
     ...(fallback !== undefined && method && { defaultMethod: `pm_${method.record.body}` }),
   };
   const attached = method && attachedTo(method.record, customer.body, nowMs, requestOf(call));
-  if (!attached) await once(deps.table, putCustomer(customer));
+  if (!attached) await once(deps.table, ...customerWrites(undefined, customer));
   else {
     if (method.minted) await once(deps.table, method.minted);
     const [put, member] = attachWrites(attached);
-    await once(deps.table, putCustomer(customer), put, member);
+    await once(deps.table, ...customerWrites(undefined, customer), put, member);
   }
   return answer(customer);
 }
@@ -121,20 +96,20 @@ async function firstMethod(
   return { record };
 }
 
-const answer = (customer: Customer): Reply => ({ status: 200, body: renderCustomer(customer) });
-
 type Details = Omit<CreateCustomerParams, 'metadata' | 'payment_method' | 'invoice_settings'>;
 
 /** The customer with what was said of it: an empty value takes a member away. */
 function detailsOf(params: Details, customer: Customer): Customer {
   const { address, shipping, tax_exempt: taxExempt } = params;
   return changed(customer, {
-    address: address && givenOf(address),
+    address: address && addressAfter(customer.address, address),
     ...(address === null && { address: null }),
-    shipping: shipping && shippingOf(shipping),
+    shipping: shipping && shippingAfter(customer.shipping, shipping),
     ...(shipping === null && { shipping: null }),
+    businessName: params.business_name,
     description: params.description,
     email: params.email,
+    individualName: params.individual_name,
     name: params.name,
     phone: params.phone,
     preferredLocales: params.preferred_locales,
@@ -143,118 +118,41 @@ function detailsOf(params: Details, customer: Customer): Customer {
   });
 }
 
-/** The customer that the path names, deleted or not. @throws 404 resource_missing */
-async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
-  const id = call.path.id ?? '';
-  const customer = await customerById(deps.table, call.caller.scope, id);
-  if (!customer) throw noSuch('customer', id);
-  return customer;
-}
-
-async function loadActive(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
-  const customer = await load(deps, call);
-  if (customer.status !== 'active') throw noSuch('customer', call.path.id ?? '');
-  return customer;
-}
-
-/** @see https://docs.stripe.com/api/customers/update */
+/**
+ * Changes what is known of a customer, member by member. The default payment method must be, and still be, the customer's own.
+ * @throws 404 for a deleted one; 400 resource_missing, or for another's payment method; 429 lock_timeout
+ * @see https://docs.stripe.com/api/customers/update
+ */
 async function update(deps: PaymentsDeps, call: Call<UpdateCustomerParams>, customer: Customer): Promise<Reply> {
   const { params } = call;
   const fallback = params.invoice_settings?.default_payment_method;
-  if (fallback) {
-    const method = await loadMethod(deps.table, customer.scope, fallback);
-    if (!method) throw noSuchReference('PaymentMethod', fallback, 'invoice_settings[default_payment_method]');
-    if (method.customer !== customer.body)
-      throw refused(
-        'The customer does not have a payment method with the ID you provided. The payment method must be attached to the customer.',
-        {
-          param: 'invoice_settings[default_payment_method]',
-        },
-      );
-  }
+  const method = fallback ? await ownMethod(deps, customer, fallback) : undefined;
   const described = changed(detailsOf(params, customer), {
     metadata: params.metadata === undefined ? undefined : changedMetadata(customer.metadata, params.metadata),
     defaultMethod: fallback === '' ? null : fallback,
   });
   const after = nextRecord(described, deps.clock.nowMs(), {}, requestOf(call));
-  await write(deps.table, after);
-  return answer(after);
-}
-
-async function write(table: Table, customer: Customer): Promise<void> {
   try {
-    await table.commit(putCustomer(customer));
+    await deps.table.commit(...customerWrites(customer, after), ...(method ? [unchanged(method)] : []));
   } catch (error) {
     throw error instanceof Conflict ? lockTimeout() : error;
   }
+  return answer(after);
 }
 
-/**
- * Deletes a customer: marked first, so that nothing more can be attached, then its payment methods are detached. Sent again, it goes on
- * where an earlier try broke off.
- * @see https://docs.stripe.com/api/customers/delete
- */
-async function remove(deps: PaymentsDeps, call: Call, customer: Customer): Promise<Reply> {
-  const marked = customer.status === 'deleted' ? customer : deletedOf(customer, deps.clock.nowMs(), requestOf(call));
-  if (marked !== customer) await write(deps.table, marked);
-  const left = await detachAll(deps, call, marked);
-  if (marked === customer && left === 0) throw noSuch('customer', call.path.id ?? '');
-  return answer(marked);
-}
-
-/** The mark that stays: nothing of what was known of the person is in it. */
-function deletedOf(customer: Customer, nowMs: number, request: RequestMark): Customer {
-  const { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } = customer;
-  const bare = { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } as const;
-  const mark: Customer = { ...bare, status: 'deleted', metadata: {}, preferredLocales: [], taxExempt: 'none' };
-  return nextRecord(mark, nowMs, {}, request);
-}
-
-/** Detaches every method of the customer; returns how many there were. */
-async function detachAll(deps: PaymentsDeps, call: Call, customer: Customer): Promise<number> {
-  let count = 0;
-  for (;;) {
-    const page = await deps.table.query('payments', { pk: methodsOf(customer.scope, customer.body), limit: 100 });
-    if (page.items.length === 0) return count;
-    for (const { sk } of page.items) {
-      const record = await loadMethod(deps.table, customer.scope, `pm_${sk}`);
-      if (record?.customer !== customer.body) continue;
-      await deps.table.commit(...detached(record, deps.clock.nowMs(), requestOf(call)).writes);
-      count += 1;
-    }
-    if (page.items.length < 100) return count;
-  }
-}
-
-/** @see https://docs.stripe.com/api/customers/list */
-async function list(deps: PaymentsDeps, call: Call<CustomerListParams>): Promise<Reply> {
-  const { email } = call.params;
-  const wanted = (customer: Customer): boolean =>
-    customer.status === 'active' && (email === undefined || email === '' || customer.email === email);
-  const page = await listRecords(deps.table, CUSTOMER, call.caller, call.params, wanted);
-  return { status: 200, body: listBody(page, '/v1/customers', renderCustomer) };
-}
-
-/**
- * A customer's payment methods, newest first.
- * @see https://docs.stripe.com/api/payment_methods/customer_list
- */
-async function listMethods(deps: PaymentsDeps, call: Call<ListParams>, customer: Customer): Promise<Reply> {
-  const page = await listCustomerMethods(deps.table, customer, call.params);
-  const render = (method: MethodRecord) => renderMethod(method, customer.livemode);
-  return { status: 200, body: listBody(page, `/v1/customers/cus_${customer.body}/payment_methods`, render) };
-}
-
-/** @see https://docs.stripe.com/api/payment_methods/customer */
-async function retrieveMethod(deps: PaymentsDeps, call: Call, customer: Customer): Promise<Reply> {
-  const id = call.path.method ?? '';
+/** The customer's own method that an invoice setting names. @throws 400 */
+async function ownMethod(deps: PaymentsDeps, customer: Customer, id: string): Promise<MethodRecord> {
+  const param = 'invoice_settings[default_payment_method]';
   const method = await loadMethod(deps.table, customer.scope, id);
-  if (method?.customer !== customer.body) throw noSuch('PaymentMethod', id, 'payment_method');
-  return { status: 200, body: renderMethod(method, customer.livemode) };
+  if (!method) throw noSuchReference('PaymentMethod', id, param);
+  if (method.customer === customer.body) return method;
+  throw refused(
+    'The customer does not have a payment method with the ID you provided. The payment method must be attached to the customer.',
+    { param },
+  );
 }
 
 const returns = { object: 'customer' };
-const one = '/v1/customers/{id}';
 
 const createCustomer: Operation<PaymentsDeps, CreateCustomerParams> = {
   method: 'POST',
@@ -263,53 +161,13 @@ const createCustomer: Operation<PaymentsDeps, CreateCustomerParams> = {
   returns,
   run: create,
 };
-const listCustomers: Operation<PaymentsDeps, CustomerListParams> = {
-  method: 'GET',
-  path: '/v1/customers',
-  params: customerListParams,
-  returns: { ...returns, list: true },
-  run: list,
-};
-const retrieveCustomer: Operation<PaymentsDeps, object, Customer> = {
-  method: 'GET',
-  path: one,
-  params: noParams,
-  returns,
-  read: load,
-  run: async (_deps, _call, customer) => answer(customer),
-};
 const updateCustomer: Operation<PaymentsDeps, UpdateCustomerParams, Customer> = {
   method: 'POST',
-  path: one,
+  path: '/v1/customers/{id}',
   params: updateCustomerParams,
   returns,
   read: loadActive,
   run: update,
-};
-const deleteCustomer: Operation<PaymentsDeps, object, Customer> = {
-  method: 'DELETE',
-  path: one,
-  params: noParams,
-  returns,
-  read: load,
-  run: remove,
-};
-
-const listCustomersMethods: Operation<PaymentsDeps, ListParams, Customer> = {
-  method: 'GET',
-  path: `${one}/payment_methods`,
-  params: customerMethodListParams,
-  returns: { object: 'payment_method', list: true },
-  read: loadActive,
-  run: listMethods,
-};
-const retrieveCustomersMethod: Operation<PaymentsDeps, object, Customer> = {
-  method: 'GET',
-  path: `${one}/payment_methods/{method}`,
-  params: noParams,
-  returns: { object: 'payment_method' },
-  read: loadActive,
-  run: retrieveMethod,
 };
 
 export const customerOperations = [

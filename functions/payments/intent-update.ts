@@ -2,15 +2,15 @@
 import { lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
-import { changed, shippingOf } from '../shared/person.ts';
+import { changed, shippingAfter } from '../shared/person.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { methodFacts } from '../vault/method.ts';
 import { commitOf } from './confirm.ts';
 import type { Customer } from './customer.ts';
-import { namedCustomer } from './customers.ts';
+import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent } from './intent-reads.ts';
-import { assertUsable, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
+import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
 import type { Payment } from './payment.ts';
@@ -96,7 +96,7 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     description: params.description,
     receiptEmail: orNone(receiptEmail),
     setupFutureUsage: usage === '' ? null : usage,
-    shipping: shipping && shippingOf(shipping),
+    shipping: shipping && shippingAfter(payment.shipping, shipping),
     ...(shipping === null && { shipping: null }),
     statementDescriptor: orNone(params.statement_descriptor),
     statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),
@@ -112,19 +112,11 @@ function withMethod(payment: Payment, given: string | undefined, method: Payment
 }
 
 async function commit(deps: PaymentsDeps, put: Write, minted: Write | undefined): Promise<void> {
-  const made = minted && deps.table.commit(minted).catch(ignoreConflict);
   try {
-    await deps.table.commit(put);
+    await commitNaming(deps.table, put, minted);
   } catch (error) {
     throw error instanceof Conflict ? lockTimeout() : error;
-  } finally {
-    await made;
   }
-}
-
-/** The method was minted by an earlier try of the same request. */
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof Conflict)) throw error;
 }
 
 export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {

@@ -7,10 +7,17 @@ import { Conflict, type Write } from '../shared/table.ts';
 import { loadMethod, type MethodRecord, methodFacts } from '../vault/method.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import { customerId } from './customer.ts';
-import { namedCustomer } from './customers.ts';
+import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
-import { assertUsable, describedMethod, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
+import {
+  assertUsable,
+  commitNaming,
+  describedMethod,
+  type NamedMethod,
+  namedMethod,
+  settledMethod,
+} from './named-method.ts';
 import { next } from './outcome.ts';
 import {
   assertCreatable,
@@ -72,21 +79,13 @@ async function createOrFind(
   payment: Payment,
   method: Write | undefined,
 ): Promise<Payment | undefined> {
-  const minted = method && deps.table.commit(method).catch(ignoreConflict);
   try {
-    await deps.table.commit(putPayment(payment));
+    await commitNaming(deps.table, putPayment(payment), method);
     return undefined;
   } catch (error) {
     if (!(error instanceof Conflict) || !error.old) throw error;
     return paymentOf(error.old);
-  } finally {
-    await minted;
   }
-}
-
-/** The method was minted by an earlier try of the same request. */
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof Conflict)) throw error;
 }
 
 /** Version 1 of the payment that the parameters describe; nothing is written or sent. */
@@ -212,10 +211,7 @@ async function confirm(
     claim(call, described, record, call.params, nowMs),
   );
   const [, risk] = await Promise.all([
-    Promise.all([
-      deps.table.commit(putPayment(claimed)).catch(raced),
-      method?.write && deps.table.commit(method.write).catch(ignoreConflict),
-    ]),
+    commitNaming(deps.table, putPayment(claimed), method?.write).catch(raced),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   return sendAttempt(deps, call, claimed, risk);

@@ -6,6 +6,7 @@
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
+import { resolveRemoval } from './customer-removal.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type Look, resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
 
@@ -27,7 +28,7 @@ const REFS_PER_NOTE = 300;
 /** What the janitor asks: channels, and the bank. */
 export type JanitorDeps = PaymentsDeps & BankDeps;
 
-/** One thing to look at: a payment, refund, dispute, setup intent or payout of a scope. */
+/** One thing to look at: a payment, refund, dispute, setup intent, deleted customer or payout of a scope. */
 export interface Watched {
   readonly kind: keyof typeof LOOKS;
   readonly scope: Scope;
@@ -163,7 +164,14 @@ async function watchedIn(table: Table, minute: number): Promise<readonly Watched
 const lookAt = (deps: JanitorDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
   LOOKS[kind](deps, scope, body, asOfMs);
 
-const LOOKS = { p: resolvePayment, r: resolveRefund, d: resolveDispute, s: resolveSetup, o: lookAfterPayout };
+const LOOKS = {
+  p: resolvePayment,
+  r: resolveRefund,
+  d: resolveDispute,
+  s: resolveSetup,
+  c: resolveRemoval,
+  o: lookAfterPayout,
+};
 
 /** A payout that a merchant asked for is ordered at the bank, and followed; banks take days, which is no failure. */
 async function lookAfterPayout(deps: JanitorDeps, scope: Scope, body: Body): Promise<Look> {

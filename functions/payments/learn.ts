@@ -7,6 +7,9 @@ import { loadMethod, markUsed } from '../vault/method.ts';
 import { type MethodFacts, type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
+/** Which write of a commit is the card's: it comes after the payment's own. */
+const CARD = 1;
+
 /** More lost races than this on one payment means that something else is wrong. */
 const RACES = 6;
 
@@ -31,8 +34,8 @@ export async function commitLearned(
       return { payment: changed, changed: true };
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      // The method or its customer changed meanwhile: money comes first, the card stays as it is now.
-      if (error.index > 0) saving = false;
+      // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: money comes first.
+      if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
       else current = error.old ? paymentOf(error.old) : await mustLoad(table, payment.scope, payment.body);
     }
   }

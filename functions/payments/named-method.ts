@@ -3,7 +3,7 @@ import { missingParameter, noSuchReference, refused } from '../shared/errors.ts'
 import type { Body } from '../shared/ids.ts';
 import type { Call, Caller } from '../shared/operation.ts';
 import { billingOf } from '../shared/person.ts';
-import type { Write } from '../shared/table.ts';
+import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { assertUnspent } from '../vault/attachment.ts';
 import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod, writeMethod } from '../vault/method.ts';
 import { customerId } from './customer.ts';
@@ -57,6 +57,21 @@ export function settledMethod(
   if ('record' in named) return named;
   const record = { ...mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs), ...named.shown };
   return { record, write: writeMethod(record) };
+}
+
+/**
+ * Commits what names the method and, in the same transaction, the method that was minted for it: whoever dies between the two would leave
+ * a card that nobody finds. A minted one that is there is an earlier try's of the same request.
+ * @throws Conflict of the first write
+ */
+export async function commitNaming(table: Table, put: Write, minted: Write | undefined): Promise<void> {
+  if (!minted) return table.commit(put);
+  try {
+    await table.commit(put, minted);
+  } catch (error) {
+    if (!(error instanceof Conflict) || error.index === 0) throw error;
+    await table.commit(put);
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   text,
   unsupported,
 } from '../shared/params.ts';
-import { billing, clearableShipping, email } from '../shared/person.ts';
+import { allowRedisplay, billing, clearableShipping, email } from '../shared/person.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
@@ -68,7 +68,7 @@ export const methodData = z.strictObject({
   card: z.optional(z.record(z.string(), z.unknown())),
   billing_details: z.optional(billing),
   metadata: z.optional(metadata),
-  allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
+  allow_redisplay: z.optional(allowRedisplay),
 });
 export type MethodData = z.infer<typeof methodData>;
 

@@ -11,11 +11,12 @@ import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { setUpWrites } from '../vault/attachment.ts';
 import { loadMethod } from '../vault/method.ts';
 import { returnUrlOf, SETTLING_MS } from './confirm.ts';
-import { requestOf } from './customers.ts';
+import { requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodFacts } from './payment.ts';
 import { accountFor } from './routing.ts';
 import {
+  type Acceptance,
   applySetupOutcome,
   isSetupOpen,
   lastSetupAttempt,
@@ -26,6 +27,9 @@ import {
 } from './setup-intent.ts';
 import { replyOfSetup } from './setup-wire.ts';
 
+/** Which write of a commit is the card's: it comes after the intent's own. */
+const CARD = 1;
+
 /** Lost races on one setup intent before the request asks to be sent again. */
 const RACES = 6;
 
@@ -34,7 +38,11 @@ export function claimedSetup(
   call: Call,
   intent: SetupIntent,
   method: MethodFacts,
-  options: { readonly returnUrl?: string | undefined; readonly nowMs: number },
+  options: {
+    readonly returnUrl?: string | undefined;
+    readonly acceptance?: Acceptance | undefined;
+    readonly nowMs: number;
+  },
 ): SetupIntent {
   const ordinal = intent.attempts.length + 1;
   const attempt: SetupAttempt = {
@@ -45,6 +53,8 @@ export function claimedSetup(
     method,
     createdMs: options.nowMs,
     ...(options.returnUrl !== undefined && { returnUrl: options.returnUrl }),
+    ...(intent.requestChallenge && { wantsChallenge: true }),
+    ...(options.acceptance && { acceptance: options.acceptance }),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
   return { ...intent, status: 'processing', method, attempts: [...intent.attempts, attempt] };
@@ -61,6 +71,7 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, claimed: SetupIn
     capture: false,
     card: attempt.method.source,
     offSession: false,
+    ...(attempt.wantsChallenge && { wantsChallenge: true }),
     ...(attempt.returnUrl !== undefined && {
       returnUrl: returnUrlOf(call, 'setup_intent', setupIntentId(claimed.body), attempt.returnUrl),
     }),
@@ -128,8 +139,8 @@ export async function commitSetup(
       return after;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      // The card or its customer changed meanwhile: the intent ends all the same, the card stays as it is now.
-      if (error.index > 0) saving = false;
+      // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: the intent ends all the same.
+      if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
       else current = error.old ? recordOf<SetupIntent>(error.old) : await mustLoad(table, intent);
     }
   }

@@ -18,6 +18,12 @@ export type SetupStatus =
 
 export type SetupAttemptStatus = 'sent' | 'requires_action' | 'failed' | 'succeeded' | 'closed';
 
+/** When and how the payer agreed, as the merchant tells it. */
+export interface Acceptance {
+  readonly acceptedSeconds: number;
+  readonly online?: { readonly ipAddress: string; readonly userAgent: string };
+}
+
 export interface SetupAttempt {
   readonly ordinal: number;
   readonly status: SetupAttemptStatus;
@@ -28,6 +34,10 @@ export interface SetupAttempt {
   readonly returnUrl?: string;
   readonly actionUrl?: string;
   readonly decline?: Decline;
+  /** The merchant wants the payer to be asked, whatever the issuer thinks. */
+  readonly wantsChallenge?: boolean;
+  /** The payer agreed to be charged later: with the success this becomes the mandate. */
+  readonly acceptance?: Acceptance;
   /** Idempotency item of the request that made it: whoever carries that request on continues here, and never sends again. */
   readonly keyHash?: string;
 }
@@ -41,6 +51,8 @@ export interface SetupIntent extends Aggregate {
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: readonly SetupAttempt[];
   readonly cancellationReason?: string;
+  /** `payment_method_options[card][request_three_d_secure]`; automatic unless told. */
+  readonly requestChallenge?: 'any' | 'challenge';
 }
 
 export const SETUP_INTENT: Kind<SetupIntent> = {
@@ -55,6 +67,18 @@ export const SETUP_INTENT: Kind<SetupIntent> = {
 
 export const setupIntentId = (body: Body): `seti_${string}` => `seti_${body}`;
 export const lastSetupAttempt = ({ attempts }: SetupIntent): SetupAttempt | undefined => attempts.at(-1);
+
+/** A setup intent's mandate: the try that succeeded, if its payer agreed to later charges. There is at most one, named by the intent. */
+export interface Mandate {
+  readonly id: `mandate_${string}`;
+  readonly acceptance: Acceptance;
+  readonly method: MethodFacts;
+}
+
+export function mandateOf({ body, status, attempts }: SetupIntent): Mandate | undefined {
+  const { acceptance, method } = attempts.at(-1) ?? {};
+  return status === 'succeeded' && acceptance && method ? { id: `mandate_${body}`, acceptance, method } : undefined;
+}
 
 /** Height in the lattice of what is known of a try; a closed one is over, whatever is said of it later. */
 const KNOWN = { sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 } as const satisfies Record<

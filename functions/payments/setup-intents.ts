@@ -1,36 +1,38 @@
-/** Setup intents: create, retrieve, list, update, confirm, cancel; and their attempts. */
-import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+/** Setup intents: create, update, confirm and cancel, and the list of all their operations. */
+import { lockTimeout, refused } from '../shared/errors.ts';
 import type { Body } from '../shared/ids.ts';
-import { listBody, listRecords, pageOf } from '../shared/list.ts';
-import { listLinked } from '../shared/list-linked.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { changed } from '../shared/person.ts';
-import { loadRecord, nextRecord, putRecord, recordById } from '../shared/record.ts';
+import { loadRecord, nextRecord, putRecord } from '../shared/record.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { loadMethod, methodFacts } from '../vault/method.ts';
-import { customerById, ofCustomer } from './customer.ts';
-import { namedCustomer, requestOf } from './customers.ts';
+import { namedCustomer, requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { assertUsable, describedMethod, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
-import { assertOneMethod, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
-import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
-import { SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
 import {
+  assertUsable,
+  commitNaming,
+  describedMethod,
+  type NamedMethod,
+  namedMethod,
+  settledMethod,
+} from './named-method.ts';
+import { assertOneMethod } from './params.ts';
+import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
+import { type Acceptance, SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
+import {
+  assertSetup,
   type CancelSetupParams,
   type ConfirmSetupParams,
   type CreateSetupParams,
   cancelSetupParams,
   confirmSetupParams,
   createSetupParams,
-  type SetupAttemptListParams,
-  type SetupListParams,
-  setupAttemptListParams,
-  setupListParams,
   type UpdateSetupParams,
   updateSetupParams,
 } from './setup-params.ts';
-import { renderSetupAttempt, renderSetupIntent, setupAttemptId } from './setup-wire.ts';
+import { answer, listSetupAttempts, listSetupIntents, loadSetup, retrieveSetupIntent } from './setup-reads.ts';
+import { renderSetupIntent } from './setup-wire.ts';
 
 /** More tries than this on one setup intent is card testing. */
 const MAXIMUM_ATTEMPTS = 30;
@@ -40,17 +42,20 @@ interface Given {
   readonly customer: Body | undefined;
 }
 
-const answer = (intent: SetupIntent, call: Call): Reply => ({
-  status: 200,
-  body: renderSetupIntent(intent, call.caller.settings),
-});
+/** The payer's agreement as the parameters tell it; at `nowMs` unless they say when. */
+function acceptanceOf(data: ConfirmSetupParams['mandate_data'], nowMs: number): Acceptance | undefined {
+  if (!data) return undefined;
+  const { accepted_at: at, online } = data.customer_acceptance;
+  return {
+    acceptedSeconds: at === undefined ? Math.floor(nowMs / 1000) : Number(at),
+    ...(online && { online: { ipAddress: online.ip_address!, userAgent: online.user_agent! } }),
+  };
+}
 
-/** The intent that the path names. @throws 404 resource_missing */
-async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<SetupIntent> {
-  const id = call.path.id ?? '';
-  const intent = await recordById(deps.table, SETUP_INTENT, call.caller.scope, id);
-  if (!intent) throw noSuch('setup_intent', id, 'intent');
-  return intent;
+/** What `request_three_d_secure` changes: nothing where it is not told, and `automatic` takes away what was told before. */
+function challengeOf({ payment_method_options: options }: ConfirmSetupParams): 'any' | 'challenge' | null | undefined {
+  const wanted = options?.card?.request_three_d_secure;
+  return wanted === 'automatic' ? null : wanted;
 }
 
 async function readCreate(deps: PaymentsDeps, call: Omit<Call<CreateSetupParams>, 'claim'>): Promise<Given> {
@@ -87,13 +92,18 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
     ...(customer && { customer }),
     ...(method && { method: methodFacts(method.record) }),
     ...(typeof params.description === 'string' && { description: params.description }),
+    ...(challengeOf(params) && { requestChallenge: challengeOf(params)! }),
     metadata: params.metadata ?? {},
     attempts: [],
     request: requestOf(call),
   };
   const made =
     params.confirm && method
-      ? claimedSetup(call, intent, methodFacts(method.record), { returnUrl: params.return_url, nowMs })
+      ? claimedSetup(call, intent, methodFacts(method.record), {
+          returnUrl: params.return_url,
+          acceptance: acceptanceOf(params.mandate_data, nowMs),
+          nowMs,
+        })
       : intent;
   await commit(deps.table, made, method?.write);
   return params.confirm ? sendSetup(deps, call, made) : answer(made, call);
@@ -101,19 +111,11 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
 
 /** Writes the intent, and a freshly minted method beside it. @throws lock_timeout when someone else wrote first */
 async function commit(table: Table, intent: SetupIntent, minted: Write | undefined): Promise<void> {
-  const made = minted && table.commit(minted).catch(ignoreConflict);
   try {
-    await table.commit(putRecord(SETUP_INTENT, intent));
+    await commitNaming(table, putRecord(SETUP_INTENT, intent), minted);
   } catch (error) {
     throw error instanceof Conflict ? lockTimeout() : error;
-  } finally {
-    await made;
   }
-}
-
-/** The method was minted by an earlier try of the same request. */
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof Conflict)) throw error;
 }
 
 const missingMethod = () =>
@@ -123,10 +125,15 @@ const missingMethod = () =>
   );
 
 /** @throws setup_intent_unexpected_state */
-function assertStatus(call: Call, intent: SetupIntent, verb: string, allowed: readonly SetupIntent['status'][]): void {
+function assertStatus(
+  call: Call,
+  intent: SetupIntent,
+  verb: 'confirm' | 'update' | 'cancel',
+  allowed: readonly SetupIntent['status'][],
+): void {
   if (allowed.includes(intent.status)) return;
   throw refused(
-    `You cannot ${verb} this SetupIntent because it has a status of ${intent.status}. Only a SetupIntent with one of the following statuses may be ${verb}ed: ${allowed.join(', ')}.`,
+    `You cannot ${verb} this SetupIntent because it has a status of ${intent.status}. Only a SetupIntent with one of the following statuses may be ${verb}${verb.endsWith('e') ? 'd' : 'ed'}: ${allowed.join(', ')}.`,
     { code: 'setup_intent_unexpected_state', setup_intent: renderSetupIntent(intent, call.caller.settings) },
   );
 }
@@ -158,11 +165,13 @@ async function confirm(
   const record = method?.record ?? (intent.method && (await loadMethod(deps.table, intent.scope, intent.method.id)));
   if (!record) throw missingMethod();
   assertUsable(record, intent.customer);
-  const options = { returnUrl: call.params.return_url, nowMs };
+  const { params } = call;
+  const options = { returnUrl: params.return_url, acceptance: acceptanceOf(params.mandate_data, nowMs), nowMs };
+  const described = changed<SetupIntent>(intent, { requestChallenge: challengeOf(params) });
   const claimed = nextRecord<SetupIntent>(
-    intent,
+    described,
     nowMs,
-    claimedSetup(call, intent, methodFacts(record), options),
+    claimedSetup(call, described, methodFacts(record), options),
     requestOf(call),
   );
   await commit(deps.table, claimed, method?.write);
@@ -176,7 +185,7 @@ async function update(
   { intent, named, customer }: Given & { readonly intent: SetupIntent },
 ): Promise<Reply> {
   const { params } = call;
-  if (params.customer !== undefined || params.payment_method !== undefined)
+  if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params))
     assertStatus(call, intent, 'update', BEFORE);
   if (customer && intent.customer !== undefined && customer !== intent.customer)
     throw refused('You cannot change the customer of a SetupIntent once it has one.', { param: 'customer' });
@@ -188,6 +197,7 @@ async function update(
     customer: whom,
     description: params.description,
     metadata: params.metadata === undefined ? undefined : changedMetadata(intent.metadata, params.metadata),
+    requestChallenge: challengeOf(params),
     method: cleared ? null : method && methodFacts(method.record),
     status: cleared ? 'requires_payment_method' : method ? 'requires_confirmation' : undefined,
   });
@@ -212,37 +222,6 @@ async function cancel(deps: PaymentsDeps, call: Call<CancelSetupParams>, intent:
   return answer(await writeSetup(deps, call, intent, changes), call);
 }
 
-/** @see https://docs.stripe.com/api/setup_intents/list */
-async function list(deps: PaymentsDeps, call: Call<SetupListParams>): Promise<Reply> {
-  const { caller, params } = call;
-  const { customer: whom, payment_method: method } = params;
-  const customer = whom === undefined ? undefined : await customerById(deps.table, caller.scope, whom);
-  if (whom !== undefined && !customer) throw noSuchReference('customer', whom, 'customer');
-  const wanted = (intent: SetupIntent) => method === undefined || intent.method?.id === method;
-  const page = customer
-    ? await listLinked(deps.table, SETUP_INTENT, caller.scope, ofCustomer(caller.scope, customer.body), params)
-    : await listRecords(deps.table, SETUP_INTENT, caller, params, wanted);
-  const shown = { ...page, items: page.items.filter(wanted) };
-  return {
-    status: 200,
-    body: listBody(shown, '/v1/setup_intents', (intent) => renderSetupIntent(intent, caller.settings)),
-  };
-}
-
-/** @see https://docs.stripe.com/api/setup_attempts/list */
-async function listAttempts(deps: PaymentsDeps, call: Call<SetupAttemptListParams>): Promise<Reply> {
-  const id = call.params.setup_intent;
-  const intent = await recordById(deps.table, SETUP_INTENT, call.caller.scope, id);
-  if (!intent) throw noSuchReference('setup_intent', id, 'setup_intent');
-  const page = pageOf([...intent.attempts].reverse(), {
-    params: call.params,
-    object: 'setup_attempt',
-    idOf: (attempt) => setupAttemptId(intent, attempt),
-    createdSecondsOf: ({ createdMs }) => Math.floor(createdMs / 1000),
-  });
-  return { status: 200, body: listBody(page, '/v1/setup_attempts', (attempt) => renderSetupAttempt(intent, attempt)) };
-}
-
 const returns = { object: 'setup_intent' };
 const one = '/v1/setup_intents/{id}';
 
@@ -250,37 +229,22 @@ const createSetupIntent: Operation<PaymentsDeps, CreateSetupParams, Given> = {
   method: 'POST',
   path: '/v1/setup_intents',
   params: createSetupParams,
-  check: (_deps, params) => assertOneMethod(params),
+  check: (_deps, params) => assertSetup(params),
   returns,
   read: readCreate,
   run: create,
-};
-const listSetupIntents: Operation<PaymentsDeps, SetupListParams> = {
-  method: 'GET',
-  path: '/v1/setup_intents',
-  params: setupListParams,
-  returns: { ...returns, list: true },
-  run: list,
-};
-const retrieveSetupIntent: Operation<PaymentsDeps, RetrieveIntentParams, SetupIntent> = {
-  method: 'GET',
-  path: one,
-  params: retrieveIntentParams,
-  publishable: 'with_secret',
-  returns,
-  read: load,
-  run: async (_deps, call, intent) => answer(intent, call),
 };
 const updateSetupIntent: Operation<PaymentsDeps, UpdateSetupParams, Given & { readonly intent: SetupIntent }> = {
   method: 'POST',
   path: one,
   params: updateSetupParams,
+  check: (_deps, params) => assertOneMethod(params),
   returns,
   read: async (deps, call) => {
-    const { customer: whom, payment_method: method } = call.params;
+    const { customer: whom, payment_method: method, payment_method_data: data } = call.params;
     const [intent, named, customer] = await Promise.all([
-      load(deps, call),
-      namedMethod(deps, call.caller, method === '' ? undefined : method),
+      loadSetup(deps, call),
+      describedMethod(call, data) ?? namedMethod(deps, call.caller, method === '' ? undefined : method),
       whom === undefined ? undefined : namedCustomer(deps, call, whom),
     ]);
     return { intent, named, customer: customer?.body };
@@ -296,12 +260,12 @@ const confirmSetupIntent: Operation<
   path: `${one}/confirm`,
   params: confirmSetupParams,
   publishable: 'with_secret',
-  check: (_deps, params) => assertOneMethod(params),
+  check: (_deps, params) => assertSetup({ ...params, confirm: true }),
   returns,
   read: async (deps, call) => {
     const { payment_method: method, payment_method_data: data } = call.params;
     const [intent, named] = await Promise.all([
-      load(deps, call),
+      loadSetup(deps, call),
       describedMethod(call, data) ?? namedMethod(deps, call.caller, method),
     ]);
     return { intent, named };
@@ -313,17 +277,9 @@ const cancelSetupIntent: Operation<PaymentsDeps, CancelSetupParams, SetupIntent>
   path: `${one}/cancel`,
   params: cancelSetupParams,
   returns,
-  read: load,
+  read: loadSetup,
   run: cancel,
 };
-const listSetupAttempts: Operation<PaymentsDeps, SetupAttemptListParams> = {
-  method: 'GET',
-  path: '/v1/setup_attempts',
-  params: setupAttemptListParams,
-  returns: { object: 'setup_attempt', list: true },
-  run: listAttempts,
-};
-
 export const setupOperations = [
   createSetupIntent,
   listSetupIntents,

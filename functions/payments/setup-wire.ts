@@ -6,7 +6,7 @@ import type { ErrorBody } from '../shared/errors.ts';
 import { base62 } from '../shared/ids.ts';
 import { renderMethodFacts } from '../vault/method.ts';
 import { customerId } from './customer.ts';
-import { lastSetupAttempt, type SetupAttempt, type SetupIntent, setupIntentId } from './setup-intent.ts';
+import { lastSetupAttempt, mandateOf, type SetupAttempt, type SetupIntent, setupIntentId } from './setup-intent.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const setupAttemptId = ({ body }: SetupIntent, { ordinal }: SetupAttempt): `setatt_${string}` =>
@@ -35,14 +35,18 @@ export function renderSetupIntent(intent: SetupIntent, settings?: Settings): Str
     last_setup_error: lastError(intent),
     latest_attempt: attempt ? setupAttemptId(intent, attempt) : null,
     livemode: intent.livemode,
-    mandate: null,
+    mandate: mandateOf(intent)?.id ?? null,
     metadata: { ...intent.metadata },
     next_action: nextAction(intent, attempt),
     on_behalf_of: null,
     payment_method: intent.method?.id ?? null,
     payment_method_configuration_details: null,
     payment_method_options: {
-      card: { mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+      card: {
+        mandate_options: null,
+        network: null,
+        request_three_d_secure: intent.requestChallenge ?? 'automatic',
+      },
     },
     payment_method_types: ['card'],
     single_use_mandate: null,

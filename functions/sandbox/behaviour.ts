@@ -45,6 +45,8 @@ export interface Plan {
   readonly decision: 'approved' | DeclineReason;
   /** The payer has to finish a challenge first; `unlessOffSession` was set up for payments without the payer. */
   readonly challenge?: 'always' | 'unlessOffSession' | 'unlessSetUp';
+  /** A verification (of zero) succeeds: only charges meet the decision. */
+  readonly verifies?: boolean;
   /** The decision is made later: until then the answer is pending. */
   readonly later?: boolean;
   readonly checks?: Checks;
@@ -66,6 +68,7 @@ const passed: Checks = { postal_code: 'pass', line1: 'pass' };
 export const PLANS = {
   approve,
   genericDecline: decline('do_not_honor'),
+  declinesCharges: { decision: 'do_not_honor', verifies: true },
   insufficientFunds: decline('insufficient_funds'),
   lostCard: decline('lost_card'),
   stolenCard: decline('stolen_card'),
@@ -76,10 +79,14 @@ export const PLANS = {
 
   challenge: { decision: 'approved', challenge: 'always' },
   challengeThenDecline: { decision: 'do_not_honor', challenge: 'always' },
-  challengeThenInsufficientFunds: { decision: 'insufficient_funds', challenge: 'always' },
   challengeLookupError: decline('do_not_honor'),
   challengeUnlessOffSession: { decision: 'approved', challenge: 'unlessOffSession' },
   challengeUnlessSetUp: { decision: 'approved', challenge: 'unlessSetUp' },
+  challengeUnlessSetUpThenInsufficientFunds: {
+    decision: 'insufficient_funds',
+    challenge: 'unlessSetUp',
+    verifies: true,
+  },
 
   cvcCheckFail: { decision: 'approved', checks: { cvc: 'fail' } },
   postalCheckFail: { decision: 'approved', checks: { ...passed, postal_code: 'fail' } },

@@ -5,8 +5,11 @@
 import { invalidParameter, shown } from './errors.ts';
 import type { Caller, Loaders } from './operation.ts';
 
+/** A member that is no object of its own and holds members that name one. */
+const INSIDE = Symbol('inside');
+
 /** Member → what it names. `null`: always null with us, so expanding it changes nothing. `source`: told by the id's prefix. */
-const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
+const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null | typeof INSIDE>>>> = {
   payment_intent: {
     latest_charge: 'charge',
     payment_method: 'payment_method',
@@ -46,12 +49,14 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
   },
   review: { charge: 'charge', payment_intent: 'payment_intent' },
   payment_method: { customer: 'customer' },
-  customer: { default_source: null },
+  mandate: { payment_method: 'payment_method', on_behalf_of: null },
+  customer: { default_source: null, invoice_settings: INSIDE },
+  'customer.invoice_settings': { default_payment_method: 'payment_method' },
   setup_intent: {
     customer: 'customer',
     payment_method: 'payment_method',
     latest_attempt: 'setup_attempt',
-    mandate: null,
+    mandate: 'mandate',
     single_use_mandate: null,
     application: null,
     on_behalf_of: null,
@@ -113,6 +118,7 @@ function known(objects: readonly string[], segments: readonly string[]): boolean
     const members = EXPANDABLE[object];
     if (!members || !Object.hasOwn(members, member)) return false;
     const target = members[member];
+    if (target === INSIDE) return rest.length > 0 && known([`${object}.${member}`], rest);
     return target === null || target === undefined ? rest.length === 0 : known(targetsOf(target), rest);
   });
 }
@@ -139,7 +145,7 @@ export async function expand(
 
 type Load = (name: string, id: string) => Promise<object | undefined>;
 
-async function expandPath(value: unknown, segments: readonly string[], load: Load): Promise<object> {
+async function expandPath(value: unknown, segments: readonly string[], load: Load, inside?: string): Promise<object> {
   const object = value as Record<string, unknown> & { object?: string; id?: string };
   const [member, ...rest] = segments;
   if (member === undefined) return object;
@@ -148,19 +154,22 @@ async function expandPath(value: unknown, segments: readonly string[], load: Loa
     return { ...object, data: await Promise.all(data.map((entry) => expandPath(entry, rest, load))) };
   }
   const current = object[member];
-  const found = typeof current === 'object' && current !== null ? current : await named(object, member, load);
-  return found === undefined ? object : { ...object, [member]: await expandPath(found, rest, load) };
+  const name = inside ?? object.object ?? '';
+  const found = typeof current === 'object' && current !== null ? current : await named(name, object, member, load);
+  const within = EXPANDABLE[name]?.[member] === INSIDE ? `${name}.${member}` : undefined;
+  return found === undefined ? object : { ...object, [member]: await expandPath(found, rest, load, within) };
 }
 
 async function named(
-  object: Record<string, unknown> & { object?: string; id?: string },
+  name: string,
+  object: Record<string, unknown> & { id?: string },
   member: string,
   load: Load,
 ): Promise<object | undefined> {
-  const target = EXPANDABLE[object.object ?? '']?.[member];
+  const target = EXPANDABLE[name]?.[member];
   if (target === 'refunds') return load('refunds', String(object.id));
   const id = object[member];
   if (typeof target !== 'string' || typeof id !== 'string') return undefined;
-  const name = target === 'source' ? PREFIXES[id.split('_', 1)[0]!] : target;
-  return name === undefined ? undefined : load(name, id);
+  const kind = target === 'source' ? PREFIXES[id.split('_', 1)[0]!] : target;
+  return kind === undefined ? undefined : load(kind, id);
 }

@@ -1,16 +1,16 @@
 /** Names, addresses and where things are sent: parameters as Stripe takes them, kept as they are given, shown with every member. */
 import * as z from 'zod/mini';
-import { text } from './params.ts';
+import { clearable } from './params.ts';
 
-const addressLine = z.optional(text(500));
+const addressLine = z.optional(clearable(500));
 
 /** @see https://docs.stripe.com/api/customers/object#customer_object-address */
 export const address = z.strictObject({
   city: addressLine,
-  country: z.optional(text(2)),
+  country: z.optional(clearable(2)),
   line1: addressLine,
   line2: addressLine,
-  postal_code: z.optional(text(40)),
+  postal_code: z.optional(clearable(40)),
   state: addressLine,
 });
 export type AddressParams = z.infer<typeof address>;
@@ -24,9 +24,9 @@ export const clearableAddress = z.pipe(
 const shippingShape = z.strictObject({
   address,
   name: z.string().check(z.maxLength(500)),
-  phone: z.optional(text(40)),
-  carrier: z.optional(text(500)),
-  tracking_number: z.optional(text(500)),
+  phone: z.optional(clearable(40)),
+  carrier: z.optional(clearable(500)),
+  tracking_number: z.optional(clearable(500)),
 });
 export type ShippingParams = z.infer<typeof shippingShape>;
 
@@ -60,41 +60,64 @@ export interface Shipping {
 
 /** Who a card says it belongs to. @see https://docs.stripe.com/api/payment_methods/object#payment_method_object-billing_details */
 export const billing = z.strictObject({
-  address: z.optional(address),
-  email: z.optional(text(512)),
-  name: z.optional(text(500)),
-  phone: z.optional(text(40)),
-  tax_id: z.optional(text(100)),
+  address: z.optional(clearableAddress),
+  email: z.optional(clearable(512)),
+  name: z.optional(clearable(500)),
+  phone: z.optional(clearable(40)),
+  tax_id: z.optional(clearable(100)),
 });
 export type BillingParams = z.infer<typeof billing>;
+
+/** Whether a shop may show a saved card to its customer again. */
+export const allowRedisplay = z.enum(['always', 'limited', 'unspecified']);
 
 /** Who the card says it belongs to; only what the merchant gave. */
 export interface BillingDetails {
   readonly name?: string;
   readonly email?: string;
   readonly phone?: string;
+  readonly tax_id?: string;
   readonly address?: Address;
 }
 
-/** What was said of the holder, without what was left empty; undefined when nothing was. */
-export function billingOf(details: BillingParams | undefined): BillingDetails | undefined {
-  const { address: place = {}, tax_id: _, ...rest } = details ?? {};
-  const given = givenOf(place);
-  const kept: BillingDetails = { ...givenOf(rest), ...(Object.keys(given).length > 0 && { address: given }) };
-  return Object.keys(kept).length > 0 ? kept : undefined;
+/**
+ * What is said of the holder, after what was known: leaf by leaf, so that what is not mentioned stays, and an empty value takes away.
+ * Undefined when nothing is known.
+ */
+export function billingAfter(
+  known: BillingDetails | undefined,
+  { address: place, ...rest }: BillingParams,
+): BillingDetails | undefined {
+  const address = place === undefined ? known?.address : place === null ? null : addressAfter(known?.address, place);
+  const after = changed<BillingDetails>(known ?? {}, { ...rest, address: isEmpty(address) ? null : address });
+  return isEmpty(after) ? undefined : after;
 }
 
-/** What was given of it, without what was left empty. */
+/** What was said of the holder, without what was left empty; undefined when nothing was. */
+export const billingOf = (details: BillingParams | undefined): BillingDetails | undefined =>
+  billingAfter(undefined, details ?? {});
+
+const isEmpty = (value: object | null | undefined): boolean => Object.keys(value ?? {}).length === 0;
+
+/** The address after the change, line by line. */
+export const addressAfter = (known: Address | undefined, change: AddressParams): Address =>
+  changed<Address>(known ?? {}, change);
+
+/** Shipping after the change, leaf by leaf. */
+export const shippingAfter = (
+  known: Shipping | undefined,
+  { address: place, name, ...rest }: ShippingParams,
+): Shipping =>
+  changed<Shipping>(known ?? { name, address: {} }, { ...rest, name, address: addressAfter(known?.address, place) });
+
+/** Shipping as it is kept. */
+export const shippingOf = (given: ShippingParams): Shipping => shippingAfter(undefined, given);
+
+/** What was given of it, without what was left out. */
 export const givenOf = <T extends Readonly<Record<string, unknown>>>(
   value: T,
 ): { readonly [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
-
-/** Shipping as it is kept. */
-export const shippingOf = ({ address: given, ...rest }: ShippingParams): Shipping => ({
-  ...(givenOf(rest) as Omit<Shipping, 'address'>),
-  address: givenOf(given),
-});
 
 export const renderAddress = (kept: Address | undefined) => ({
   city: kept?.city ?? null,

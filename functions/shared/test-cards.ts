@@ -10,6 +10,7 @@ export type Funding = 'credit' | 'debit' | 'prepaid' | 'unknown';
 export type Behaviour =
   | 'approve'
   | 'genericDecline'
+  | 'declinesCharges'
   | 'insufficientFunds'
   | 'lostCard'
   | 'stolenCard'
@@ -19,7 +20,7 @@ export type Behaviour =
   | 'processingError'
   | 'challenge'
   | 'challengeThenDecline'
-  | 'challengeThenInsufficientFunds'
+  | 'challengeUnlessSetUpThenInsufficientFunds'
   | 'challengeLookupError'
   | 'challengeUnlessOffSession'
   | 'challengeUnlessSetUp'
@@ -115,7 +116,7 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('chargeDeclinedExpiredCard', '4000000000000069', 'expiredCard'),
   card('chargeDeclinedIncorrectCvc', '4000000000000127', 'incorrectCvc'),
   card('chargeDeclinedProcessingError', '4000000000000119', 'processingError'),
-  card('chargeCustomerFail', '4000000000000341', 'genericDecline'),
+  card('chargeCustomerFail', '4000000000000341', 'declinesCharges'),
 
   card('threeDSecure2Required', '4000000000003220', 'challenge'),
   card('threeDSecureRequiredChargeDeclined', '4000008400001629', 'challengeThenDecline'),
@@ -126,7 +127,11 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('authenticationRequiredOnSetup', '4000002500003155', 'challengeUnlessSetUp'),
   card('authenticationRequired', '4000002760003184', 'challenge'),
   card('authenticationRequiredSetupForOffSession', '4000003800000446', 'challengeUnlessOffSession'),
-  card('authenticationRequiredChargeDeclinedInsufficientFunds', '4000008260003178', 'challengeThenInsufficientFunds'),
+  card(
+    'authenticationRequiredChargeDeclinedInsufficientFunds',
+    '4000008260003178',
+    'challengeUnlessSetUpThenInsufficientFunds',
+  ),
 
   card('createDispute', '4000000000000259', 'disputeFraudulent'),
   card('createDisputeProductNotReceived', '4000000000002685', 'disputeNotReceived'),

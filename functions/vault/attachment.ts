@@ -2,13 +2,13 @@
  * A payment method and its customer. Attaching writes the method's next version and the membership in one transaction, on the condition
  * that the customer is there: a customer's methods are listed from the membership, strongly consistent, so what was attached is seen.
  */
-import { CUSTOMER, isActive } from '../payments/customer.ts';
+import { CUSTOMER, customerWrites, isActive } from '../payments/customer.ts';
 import { cardError, refused } from '../shared/errors.ts';
 import { type Body, bodyOf, type Scope } from '../shared/ids.ts';
 import { type ListPage, listShards } from '../shared/list.ts';
 import type { ListParams } from '../shared/params.ts';
-import { keyOf, nextRecord, type RequestMark, recordOf } from '../shared/record.ts';
-import { absent, type Key, present, type Table, type Write } from '../shared/table.ts';
+import { keyOf, loadRecord, nextRecord, type RequestMark, recordOf } from '../shared/record.ts';
+import { absent, equal, type Key, present, type Table, type Write } from '../shared/table.ts';
 import { type Behaviour, testCardOf } from '../shared/test-cards.ts';
 import { loadMethod, METHOD, type MethodRecord, methodId, writeMethod } from './method.ts';
 
@@ -16,16 +16,23 @@ import { loadMethod, METHOD, type MethodRecord, methodId, writeMethod } from './
 export const methodsOf = (scope: Scope, customer: Body): string => `${scope}#cm#${customer}`;
 const memberKey = (scope: Scope, customer: Body, method: Body): Key => ({ pk: methodsOf(scope, customer), sk: method });
 
+/** What a list of a customer's methods may be narrowed to. */
+interface MethodFilter {
+  readonly allow_redisplay?: 'always' | 'limited' | 'unspecified' | undefined;
+}
+
 /** A page of a customer's payment methods, newest first; strongly consistent. @throws 400 resource_missing for an unknown cursor */
 export async function listCustomerMethods(
   table: Table,
   { scope, body }: { readonly scope: Scope; readonly body: Body },
-  params: ListParams,
+  params: ListParams & MethodFilter,
 ): Promise<ListPage<MethodRecord>> {
+  const { allow_redisplay: wanted } = params;
+  // Which of them may be shown again is in their records: where that is asked for, all are read, which a person's cards are few enough for.
   const page = await listShards(table, {
     tableName: 'payments',
     partitions: [methodsOf(scope, body)],
-    params,
+    params: wanted === undefined ? params : { ...params, limit: MOST_FILTERED },
     skOf: (id) => bodyOf(id, METHOD.prefix),
     exists: async (id) => (await loadMethod(table, scope, id))?.customer === body,
     object: METHOD.object,
@@ -34,9 +41,15 @@ export async function listCustomerMethods(
   const found = await table.getMany(
     page.items.map((method) => ({ table: 'payments', key: keyOf(METHOD, scope, method) })),
   );
-  const items = found.flatMap((item) => (item ? [recordOf<MethodRecord>(item)] : []));
-  return { items, hasMore: page.hasMore };
+  const methods = found.flatMap((item) => (item ? [recordOf<MethodRecord>(item)] : []));
+  if (wanted === undefined) return { items: methods, hasMore: page.hasMore };
+  const kept = methods.filter(({ allowRedisplay = 'unspecified' }) => allowRedisplay === wanted);
+  const items = params.ending_before === undefined ? kept.slice(0, params.limit) : kept.slice(-params.limit);
+  return { items, hasMore: page.hasMore || kept.length > params.limit };
 }
+
+/** Methods that a filtered page looks at. */
+const MOST_FILTERED = 100;
 
 /** The method as the customer's, or as it is when it is the customer's already. @throws 400 for another customer's or a spent one */
 export function attachedTo(record: MethodRecord, customer: Body, nowMs: number, request?: RequestMark): MethodRecord {
@@ -105,6 +118,38 @@ export function detached(
   return { record: without, writes: [writeMethod(without), leave] };
 }
 
+/**
+ * The method without its customer, and the writes of that: the customer's default payment method is none where it was this one. On the
+ * condition that the customer is as it was read, for it may become the default meanwhile.
+ */
+export async function detachment(
+  table: Table,
+  record: MethodRecord,
+  nowMs: number,
+  request?: RequestMark,
+): Promise<{ readonly record: MethodRecord; readonly writes: readonly [Write, ...Write[]] }> {
+  const { record: without, writes } = detached(record, nowMs, request);
+  const customer = await loadRecord(table, CUSTOMER, record.scope, record.customer);
+  if (!customer) return { record: without, writes };
+  if (customer.defaultMethod === methodId(record.body)) {
+    const { defaultMethod: _, ...kept } = customer;
+    return { record: without, writes: [...writes, ...customerWrites(customer, nextRecord(kept, nowMs, {}, request))] };
+  }
+  const key = keyOf(CUSTOMER, customer.scope, customer.body);
+  return {
+    record: without,
+    writes: [...writes, { kind: 'check', table: 'payments', key, when: equal('v', customer.version) }],
+  };
+}
+
+/** Holds in a transaction while the method is as it was read. */
+export const unchanged = ({ scope, body, version }: MethodRecord): Write => ({
+  kind: 'check',
+  table: 'payments',
+  key: keyOf(METHOD, scope, body),
+  when: equal('v', version),
+});
+
 const DECLINES: Readonly<
   Partial<Record<Behaviour, readonly [code: string, declineCode: string | undefined, message: string]>>
 > = {
@@ -121,15 +166,12 @@ const DECLINES: Readonly<
     'An error occurred while processing your card. Try again in a little bit.',
   ],
 };
-/** Published as a card that attaches, and declines when it is charged. */
-const ATTACHES = 'pm_card_chargeCustomerFail';
-
 /**
  * Test mode: cards published as declining are declined when they are attached, as Stripe's are.
  * @throws 402
  */
 export function assertAttachable({ testToken, body }: MethodRecord): void {
-  const card = testToken === undefined || testToken === ATTACHES ? undefined : testCardOf(testToken);
+  const card = testToken === undefined ? undefined : testCardOf(testToken);
   const decline = card && DECLINES[card.behaviour];
   if (!decline) return;
   const [code, declineCode, message] = decline;

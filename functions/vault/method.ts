@@ -197,6 +197,6 @@ function renderBilling(billing: BillingDetails | undefined): Stripe.PaymentMetho
     email: billing?.email ?? null,
     name: billing?.name ?? null,
     phone: billing?.phone ?? null,
-    tax_id: null,
+    tax_id: billing?.tax_id ?? null,
   };
 }

@@ -4,12 +4,13 @@ import { invalidParameter, lockTimeout, missingParameter, noSuch, noSuchReferenc
 import { listBody } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
-import { billingOf } from '../shared/person.ts';
+import { billingAfter } from '../shared/person.ts';
 import { nextRecord, type RequestMark } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
-import { assertAttachable, attachedTo, attachWrites, detached, listCustomerMethods } from './attachment.ts';
+import { assertAttachable, attachedTo, attachWrites, detachment, listCustomerMethods } from './attachment.ts';
 import type { VaultDeps } from './deps.ts';
 import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
+import { renewCard } from './store.ts';
 import {
   type AttachParams,
   attachParams,
@@ -52,7 +53,12 @@ async function list(deps: VaultDeps, call: Call<MethodListParams>): Promise<Repl
   return { status: 200, body: listBody(page, url, (method) => renderMethod(method, method.livemode)) };
 }
 
-/** @see https://docs.stripe.com/api/payment_methods/update */
+/**
+ * Changes a saved method: what the card says of its holder, leaf by leaf, and until when it is good, for the vault too, which tells the
+ * channel.
+ * @throws 400 for one that is not attached, invalid_expiry_month, invalid_expiry_year; 429 lock_timeout
+ * @see https://docs.stripe.com/api/payment_methods/update
+ */
 async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodRecord): Promise<Reply> {
   const { params } = call;
   if (record.customer === undefined) {
@@ -64,9 +70,8 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
   const expMonth = month === undefined ? record.card.expMonth : Number(month);
   const expYear = year === undefined ? record.card.expYear : Number(year);
   assertExpiry(expMonth, expYear, deps.clock.nowMs());
-  const billing = params.billing_details && billingOf(params.billing_details);
-  const { billing: previous, ...kept } = record;
-  const details = params.billing_details === undefined ? previous : { ...previous, ...billing };
+  const { billing: known, ...kept } = record;
+  const details = billingAfter(known, params.billing_details ?? {});
   const after = nextRecord<MethodRecord>(
     { ...kept, ...(details && { billing: details }) },
     deps.clock.nowMs(),
@@ -77,7 +82,12 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
     },
     requestOf(call),
   );
-  await commit(deps, writeMethod(after));
+  const renewed = params.card !== undefined && record.source.kind === 'vault';
+  await commit(
+    deps,
+    writeMethod(after),
+    ...(renewed ? [renewCard(record.scope, record.body, { expMonth, expYear })] : []),
+  );
   return answer(after);
 }
 
@@ -148,7 +158,7 @@ async function detach(deps: VaultDeps, call: Call, record: MethodRecord): Promis
       code: 'payment_method_unexpected_state',
     });
   }
-  const { record: after, writes } = detached(record, deps.clock.nowMs(), requestOf(call));
+  const { record: after, writes } = await detachment(deps.table, record, deps.clock.nowMs(), requestOf(call));
   await commit(deps, ...writes);
   return answer(after);
 }

@@ -60,6 +60,21 @@ export async function sealCard(
   return [secret, code];
 }
 
+interface Expiry {
+  readonly expMonth: number;
+  readonly expYear: number;
+}
+
+/** What the merchant was told of a card's new expiry: it goes to the channel in place of the one that was typed in, and is no secret. */
+export const renewCard = (scope: Scope, body: Body, expiry: Expiry): Write => ({
+  kind: 'update',
+  table: 'vault',
+  key: secretKey(scope, body),
+  set: { ...expiry },
+  when: present,
+});
+const expiryOf = (item: Item): Expiry => ({ expMonth: Number(item.expMonth), expYear: Number(item.expYear) });
+
 /** Commits what an earlier try of the same request may have written already: its id is this request's own, so what is there is ours. */
 export async function commitOnce(table: Table, write: Write): Promise<void> {
   try {
@@ -82,7 +97,8 @@ export async function openCard(
     { table: 'cvc', key: cvcKey(scope, body) },
   ]);
   if (!secret) return undefined;
-  const card = JSON.parse((await opened(keys, identity(scope, body, 'card'), secret)).toString('utf8')) as SealedCard;
+  const sealed = JSON.parse((await opened(keys, identity(scope, body, 'card'), secret)).toString('utf8')) as SealedCard;
+  const card = secret.expYear === undefined ? sealed : { ...sealed, ...expiryOf(secret) };
   if (!code || Number(code.expiresAt) <= seconds(nowMs)) return card;
   return { ...card, cvc: (await opened(keys, identity(scope, body, 'cvc'), code)).toString('utf8') };
 }

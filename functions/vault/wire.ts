@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
 import { integer, listShape, metadata, metadataChange, named } from '../shared/params.ts';
-import { billing } from '../shared/person.ts';
+import { allowRedisplay, billing } from '../shared/person.ts';
 import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
@@ -25,7 +25,7 @@ export const createParams = z.strictObject({
   card,
   billing_details: z.optional(billing),
   metadata: z.optional(metadata),
-  allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
+  allow_redisplay: z.optional(allowRedisplay),
 });
 export const retrieveParams = z.strictObject({});
 
@@ -33,13 +33,14 @@ export const methodListParams = z.strictObject({
   ...listShape,
   customer: z.optional(named()),
   type: z.optional(z.enum(['card'])),
+  allow_redisplay: z.optional(allowRedisplay),
 });
 export type MethodListParams = z.infer<typeof methodListParams>;
 
 export const updateParams = z.strictObject({
   billing_details: z.optional(billing),
   card: z.optional(z.strictObject({ exp_month: z.optional(integer), exp_year: z.optional(integer) })),
-  allow_redisplay: z.optional(z.enum(['always', 'limited', 'unspecified'])),
+  allow_redisplay: z.optional(allowRedisplay),
   metadata: z.optional(metadataChange),
 });
 export type UpdateParams = z.infer<typeof updateParams>;

@@ -82,6 +82,54 @@ describe('customers', () => {
     });
   });
 
+  it('keep the lines of an address and of shipping that an update does not mention', async () => {
+    const { id } = await stripe.customers.create({
+      address: { line1: '1 Main St', line2: 'Back door', city: 'Springfield' },
+      shipping: { name: 'A', phone: '1', address: { line1: '2 Side St', city: 'Springfield' } },
+    });
+
+    const updated = await stripe.customers.update(id, {
+      address: { line1: '9 New St', line2: '' },
+      shipping: { name: 'A', address: { city: 'Shelbyville' } },
+    });
+
+    expect(updated.address).toMatchObject({ line1: '9 New St', line2: null, city: 'Springfield' });
+    expect(updated.shipping).toMatchObject({ phone: '1', address: { line1: '2 Side St', city: 'Shelbyville' } });
+    expect((await stripe.customers.update(id, { address: '', shipping: '' })).address).toBeNull();
+  });
+
+  it('are found by e-mail address at once, wherever in the list they are, and by their new one after a change', async () => {
+    const emails = ['Ann@example.com', 'ann@example.com'];
+    const [upper, lower] = await Promise.all(emails.map((email) => stripe.customers.create({ email })));
+    const listed = async (email: string) => (await stripe.customers.list({ email })).data.map(({ id }) => id);
+
+    expect(await listed('ann@example.com')).toEqual([lower!.id]);
+    await stripe.customers.update(lower!.id, { email: 'ann@new.example' });
+    expect(await listed('ann@example.com')).toEqual([]);
+    expect(await listed('ann@new.example')).toEqual([lower!.id]);
+    await stripe.customers.update(lower!.id, { email: '' });
+    expect(await listed('ann@new.example')).toEqual([]);
+    expect(await listed('Ann@example.com')).toEqual([upper!.id]);
+  });
+
+  it('have their default payment method expanded', async () => {
+    const { id } = await stripe.customers.create({
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+
+    const customer = await stripe.customers.retrieve(id, { expand: ['invoice_settings.default_payment_method'] });
+
+    expect(customer).toMatchObject({
+      invoice_settings: { default_payment_method: { object: 'payment_method', card: { last4: '4242' }, customer: id } },
+    });
+    for (const path of ['invoice_settings', 'invoice_settings.footer'])
+      expect(await thrown(stripe.customers.retrieve(id, { expand: [path] }))).toMatchObject({
+        statusCode: 400,
+        message: `This property cannot be expanded (${path}).`,
+      });
+  });
+
   it('are deleted: retrieved as deleted, listed no more, neither updated nor charged', async () => {
     const { id } = await stripe.customers.create({ email: 'gone@example.com', payment_method: 'pm_card_visa' });
     const [method] = (await stripe.customers.listPaymentMethods(id)).data;
@@ -130,6 +178,24 @@ describe('customers', () => {
       statusCode: 400,
       code: 'resource_missing',
       param: 'payment_method',
+    });
+  });
+
+  it('say why what belongs to Billing is not taken', async () => {
+    const refusals: readonly [Stripe.CustomerCreateParams, string, RegExp][] = [
+      [{ source: 'tok_visa' }, 'source', /no sources: attach a PaymentMethod/],
+      [{ balance: 100 }, 'balance', /balance is 0/],
+      [{ test_clock: 'clock_1' }, 'test_clock', /no test clocks/],
+      [{ invoice_settings: { footer: 'Thanks' } }, 'invoice_settings[footer]', /no invoices/],
+    ];
+    for (const [params, param, message] of refusals) {
+      const error = await thrown(stripe.customers.create(params));
+      expect(error).toMatchObject({ statusCode: 400, param });
+      expect(error.message).toMatch(message);
+    }
+    expect(await stripe.customers.create({ balance: 0, business_name: 'Rosen Ltd' })).toMatchObject({
+      balance: 0,
+      business_name: 'Rosen Ltd',
     });
   });
 

@@ -33,6 +33,11 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
   const customer = await stripe.customers.create({ payment_method: 'pm_card_visa' });
   const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
   const setup = await stripe.setupIntents.create({ customer: customer.id });
+  const agreed = await stripe.setupIntents.create({
+    payment_method: 'pm_card_visa',
+    confirm: true,
+    mandate_data: { customer_acceptance: { type: 'offline', offline: {} } },
+  });
   const disputed = { amount: 900, currency: 'usd', payment_method: 'pm_card_createDispute', confirm: true };
   await stripe.paymentIntents.create(disputed);
   const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
@@ -50,6 +55,7 @@ async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string
     payment_methods: method!.id,
     customers: customer.id,
     setup_intents: setup.id,
+    mandates: agreed.mandate as string,
     disputes: dispute!.id,
     reviews: paid.review as string,
     refunds: refund.id,

@@ -52,6 +52,35 @@ describe('payment methods of a customer', () => {
     expect(await eventsOf('payment_method.detached', method.id)).toHaveLength(1);
   });
 
+  it('that are detached are nobody’s default any more', async () => {
+    const { id } = await stripe.customers.create({
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+    const [method] = (await stripe.customers.listPaymentMethods(id)).data;
+
+    await stripe.paymentMethods.detach(method!.id);
+
+    expect(await stripe.customers.retrieve(id)).toMatchObject({ invoice_settings: { default_payment_method: null } });
+    const [event] = await eventsOf('customer.updated', id);
+    expect(event!.data.previous_attributes).toEqual({ invoice_settings: { default_payment_method: method!.id } });
+  });
+
+  it('are listed by whether they may be shown again', async () => {
+    const { id } = await customer();
+    const shown = await stripe.paymentMethods.create({
+      type: 'card',
+      card: { token: 'tok_visa' },
+      allow_redisplay: 'always',
+    });
+    await stripe.paymentMethods.attach(shown.id, { customer: id });
+    await stripe.paymentMethods.attach('pm_card_mastercard', { customer: id });
+
+    const listed = await stripe.customers.listPaymentMethods(id, { allow_redisplay: 'always' });
+
+    expect([listed.data.map((method) => method.id), listed.has_more]).toEqual([[shown.id], false]);
+  });
+
   it('are listed page by page, newest first', async () => {
     const { id } = await customer();
     const ids: string[] = [];
@@ -80,6 +109,11 @@ describe('payment methods of a customer', () => {
       card: { exp_year: 2040, exp_month: 3, last4: '4444' },
       metadata: { used: 'often' },
     });
+    await stripe.paymentMethods.update(method.id, { billing_details: { address: { line1: '1 Main St', city: 'A' } } });
+    const merged = await stripe.paymentMethods.update(method.id, {
+      billing_details: { name: '', address: { city: 'B' } },
+    });
+    expect(merged.billing_details).toMatchObject({ name: null, address: { line1: '1 Main St', city: 'B' } });
     expect(await thrown(stripe.paymentMethods.update(method.id, { card: { exp_month: 13 } }))).toMatchObject({
       code: 'invalid_expiry_month',
     });
@@ -87,7 +121,7 @@ describe('payment methods of a customer', () => {
     expect(await thrown(stripe.paymentMethods.update(loose.id, { metadata: { a: '1' } }))).toMatchObject({
       statusCode: 400,
     });
-    expect(await eventsOf('payment_method.updated', method.id)).toHaveLength(1);
+    expect(await eventsOf('payment_method.updated', method.id)).toHaveLength(3);
   });
 
   it('a card that declines cannot be attached, but the one published for it can', async () => {
@@ -116,6 +150,30 @@ describe('payment methods of a customer', () => {
     expect(declined).toMatchObject({ code: 'card_declined', decline_code: 'insufficient_funds' });
     expect(declinedTyped).toMatchObject({ statusCode: 402, code: 'card_declined' });
     expect(charged).toMatchObject({ statusCode: 402, code: 'card_declined' });
+  });
+
+  it('whose new expiry is told are good for it at the channel too', async () => {
+    const { id } = await customer();
+    const method = await stripe.paymentMethods.create({
+      type: 'card',
+      card: { number: '4242424242424242', exp_month: 12, exp_year: 2027 },
+    });
+    await stripe.paymentMethods.attach(method.id, { customer: id });
+    await stripe.paymentMethods.update(method.id, { card: { exp_month: 2, exp_year: 2041 } });
+
+    const paid = await stripe.paymentIntents.create({
+      amount: 500,
+      currency: 'usd',
+      customer: id,
+      payment_method: method.id,
+      confirm: true,
+      expand: ['latest_charge'],
+    });
+
+    expect((paid.latest_charge as Stripe.Charge).payment_method_details!.card).toMatchObject({
+      exp_month: 2,
+      exp_year: 2041,
+    });
   });
 
   it('belong to one customer', async () => {

@@ -27,6 +27,72 @@ const eventsOf = async (id: string): Promise<readonly string[]> => {
     .reverse();
 };
 
+describe('a mandate', () => {
+  const online = { ip_address: '203.0.113.7', user_agent: 'Mozilla/5.0' };
+
+  it('is what the payer agreed to, until the card is detached', async () => {
+    const customer = await newCustomer();
+    const intent = await stripe.setupIntents.create({
+      customer,
+      payment_method: 'pm_card_visa',
+      confirm: true,
+      mandate_data: { customer_acceptance: { type: 'online', accepted_at: 1_700_000_000, online } },
+      expand: ['mandate'],
+    });
+    const { id } = intent.mandate as Stripe.Mandate;
+
+    const mandate = await stripe.mandates.retrieve(id, { expand: ['payment_method'] });
+
+    expect(mandate).toMatchObject({
+      id: expect.stringMatching(/^mandate_[0-9A-Za-z]{22}$/),
+      object: 'mandate',
+      customer_acceptance: { type: 'online', accepted_at: 1_700_000_000, online },
+      livemode: false,
+      multi_use: {},
+      payment_method: { id: intent.payment_method, customer },
+      payment_method_details: { type: 'card', card: {} },
+      status: 'active',
+      type: 'multi_use',
+    });
+    expect(intent.mandate).toEqual({ ...mandate, payment_method: intent.payment_method });
+    await stripe.paymentMethods.detach(intent.payment_method as string);
+    expect((await stripe.mandates.retrieve(id)).status).toBe('inactive');
+  });
+
+  it('is made by the confirmation that succeeds, and of an agreement only', async () => {
+    const offline = { mandate_data: { customer_acceptance: { type: 'offline' as const, offline: {} } } };
+    const [asked, silent] = [await stripe.setupIntents.create({}), await stripe.setupIntents.create({})];
+
+    const declined = await thrown(
+      stripe.setupIntents.confirm(asked.id, { payment_method: 'pm_card_visa_chargeDeclined', ...offline }),
+    );
+    const agreed = await stripe.setupIntents.confirm(asked.id, { payment_method: 'pm_card_visa', ...offline });
+    const quiet = await stripe.setupIntents.confirm(silent.id, { payment_method: 'pm_card_visa' });
+
+    expect((declined.raw as { setup_intent: Stripe.SetupIntent }).setup_intent.mandate).toBeNull();
+    expect((await stripe.mandates.retrieve(agreed.mandate as string)).customer_acceptance).toEqual({
+      type: 'offline',
+      offline: {},
+      accepted_at: expect.any(Number),
+    });
+    expect(quiet.mandate).toBeNull();
+  });
+
+  it('is refused without its place, and is not found where there is none', async () => {
+    const { id } = await stripe.setupIntents.create({ payment_method: 'pm_card_visa' });
+    const mandate_data = { customer_acceptance: { type: 'online' as const, online: { ...online, user_agent: '' } } };
+
+    expect(await thrown(stripe.setupIntents.confirm(id, { mandate_data }))).toMatchObject({
+      code: 'parameter_missing',
+      param: 'mandate_data[customer_acceptance][online][user_agent]',
+    });
+    expect(await thrown(stripe.mandates.retrieve(id.replace('seti', 'mandate')))).toMatchObject({
+      statusCode: 404,
+      code: 'resource_missing',
+    });
+  });
+});
+
 describe('a setup intent', () => {
   it('is created, confirmed, and leaves the card with its customer', async () => {
     const customer = await newCustomer();
@@ -118,6 +184,68 @@ describe('a setup intent', () => {
       'setup_intent.requires_action',
       'setup_intent.succeeded',
     ]);
+  });
+
+  it('succeeds with a card that fails only when it is charged', async () => {
+    const customer = await newCustomer();
+    const charge = (method: string) =>
+      stripe.paymentIntents.create({
+        amount: 900,
+        currency: 'usd',
+        customer,
+        payment_method: method,
+        off_session: true,
+        confirm: true,
+      });
+    const failing = await stripe.setupIntents.create({
+      customer,
+      payment_method: 'pm_card_chargeCustomerFail',
+      confirm: true,
+    });
+    const asked = await stripe.setupIntents.create({
+      customer,
+      payment_method: 'pm_card_authenticationRequiredChargeDeclinedInsufficientFunds',
+      confirm: true,
+    });
+    expect(await thrown(charge(asked.payment_method as string))).toMatchObject({ code: 'authentication_required' });
+    await app.finishChallenge(asked.next_action!.redirect_to_url!.url!, true);
+    await app.settleDown();
+
+    expect(failing.status).toBe('succeeded');
+    expect(await thrown(charge(failing.payment_method as string))).toMatchObject({ decline_code: 'generic_decline' });
+    expect((await stripe.setupIntents.retrieve(asked.id)).status).toBe('succeeded');
+    expect(await thrown(charge(asked.payment_method as string))).toMatchObject({ decline_code: 'insufficient_funds' });
+  });
+
+  it('asks the payer where the merchant wants it, whatever the bank thinks', async () => {
+    const options = { card: { request_three_d_secure: 'any' as const } };
+
+    const intent = await stripe.setupIntents.create({
+      payment_method: 'pm_card_visa',
+      payment_method_options: options,
+      confirm: true,
+    });
+    const later = await stripe.setupIntents.create({ payment_method: 'pm_card_visa', payment_method_options: options });
+    const asBefore = await stripe.setupIntents.update(later.id, {
+      payment_method_options: { card: { request_three_d_secure: 'automatic' } },
+    });
+
+    expect(intent).toMatchObject({ status: 'requires_action', payment_method_options: options });
+    expect(later).toMatchObject({ status: 'requires_confirmation', payment_method_options: options });
+    expect(asBefore.payment_method_options!.card!.request_three_d_secure).toBe('automatic');
+    expect((await stripe.setupIntents.confirm(later.id)).status).toBe('succeeded');
+  });
+
+  it('refuses what only a confirmation may carry, and what cards do not have', async () => {
+    const refusals: readonly [Stripe.SetupIntentCreateParams, string][] = [
+      [{ return_url: 'https://shop.example/' }, 'return_url'],
+      [{ mandate_data: { customer_acceptance: { type: 'offline', offline: {} } } }, 'mandate_data'],
+      [{ flow_directions: ['inbound'] }, 'flow_directions'],
+      [{ single_use: { amount: 100, currency: 'usd' } }, 'single_use'],
+      [{ on_behalf_of: 'acct_1' }, 'on_behalf_of'],
+    ];
+    for (const [params, param] of refusals)
+      expect(await thrown(stripe.setupIntents.create(params))).toMatchObject({ statusCode: 400, param });
   });
 
   it('that is declined is a card error with the intent in it, and takes another card', async () => {

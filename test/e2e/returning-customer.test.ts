@@ -56,6 +56,34 @@ describe('a returning payer', () => {
     expect(await found(() => stripe.charges.search(charges))).toEqual([again.latest_charge]);
   });
 
+  it('tells of a new expiry and agrees to later charges: the next charge is made with both', async () => {
+    const [method] = idsOf(await stripe.customers.listPaymentMethods(customer));
+    await stripe.paymentMethods.update(method!, { card: { exp_month: 2, exp_year: 2041 } });
+    const intent = await stripe.setupIntents.create({
+      customer,
+      payment_method: method!,
+      confirm: true,
+      mandate_data: { customer_acceptance: { type: 'offline', offline: {} } },
+    });
+
+    const paid = await stripe.paymentIntents.create({
+      amount: 700,
+      currency: 'usd',
+      customer,
+      payment_method: method!,
+      off_session: true,
+      confirm: true,
+      expand: ['latest_charge'],
+    });
+
+    const { payment_method_details: details } = paid.latest_charge as Stripe.Charge;
+    expect(details!.card).toMatchObject({ exp_month: 2, exp_year: 2041 });
+    expect(await stripe.mandates.retrieve(intent.mandate as string)).toMatchObject({
+      payment_method: method,
+      status: 'active',
+    });
+  });
+
   it('disputes a charge, and the merchant wins it with evidence: the money comes back', async () => {
     const paid = await stripe.paymentIntents.create({
       amount: 5000,
@@ -82,13 +110,25 @@ describe('a returning payer', () => {
 
   it('asks to be forgotten: the card is detached and pays no more', async () => {
     const [method] = idsOf(await stripe.customers.listPaymentMethods(customer));
+    await stripe.customers.update(customer, {
+      email: 'ada@new.example',
+      invoice_settings: { default_payment_method: method! },
+    });
+    expect(idsOf(await stripe.customers.list({ email: 'ada@example.com' }))).toEqual([]);
+    expect(idsOf(await stripe.customers.list({ email: 'ada@new.example' }))).toEqual([customer]);
 
     await stripe.paymentMethods.detach(method!);
     expect(idsOf(await stripe.customers.listPaymentMethods(customer))).toEqual([]);
+    expect(await stripe.customers.retrieve(customer)).toMatchObject({
+      invoice_settings: { default_payment_method: null },
+    });
+    const other = await stripe.paymentMethods.attach('pm_card_visa', { customer });
     expect(await stripe.customers.del(customer)).toMatchObject({ deleted: true });
     const error = await stripe.paymentIntents
       .create({ amount: 900, currency: 'usd', payment_method: method!, confirm: true })
       .catch((thrown: unknown) => thrown as Stripe.errors.StripeError);
     expect(error).toMatchObject({ statusCode: 400 });
+    expect((await stripe.paymentMethods.retrieve(other.id)).customer).toBeNull();
+    expect(idsOf(await stripe.customers.list({ email: 'ada@new.example' }))).toEqual([]);
   });
 });

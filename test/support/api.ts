@@ -39,6 +39,7 @@ export function apiOf(made: {
         '/v1/disputes',
         '/v1/setup_intents',
         '/v1/setup_attempts',
+        '/v1/mandates',
         '/v1/test_helpers',
       ],
       httpHandler(deps, paymentsOperations),

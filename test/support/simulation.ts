@@ -50,7 +50,7 @@ export interface Simulation {
   readonly bank: MemoryBank;
   readonly scope: Scope;
   readonly request: (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     params?: Record<string, string>,
     key?: string,

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CardChannel, ClearCard } from '../../../functions/channels/card.ts';
 import type { AttemptOutcome, AuthorizeRequest } from '../../../functions/channels/port.ts';
-import type { ChannelReference, Scope } from '../../../functions/shared/ids.ts';
+import type { Body, ChannelReference, Scope } from '../../../functions/shared/ids.ts';
 import type { Write } from '../../../functions/shared/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
+import { renewCard } from '../../../functions/vault/store.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
 import { type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
@@ -60,6 +61,16 @@ describe('forward', () => {
       { number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123' },
       { number: '4242424242424242', expMonth: 12, expYear: 2034 },
     ]);
+  });
+
+  test('the channel is told the expiry that the merchant learned later', async () => {
+    const id = await vaulted();
+    const { cards, channel } = recording();
+    await table.commit(renewCard(SCOPE, id.slice(3) as Body, { expMonth: 2, expYear: 2041 }));
+
+    await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
+
+    expect(cards).toEqual([{ number: '4242424242424242', expMonth: 2, expYear: 2041, cvc: '123' }]);
   });
 
   test('it is gone after a decline and after silence too', async () => {

@@ -1,0 +1,115 @@
+/** Two requests about one customer's cards: the second runs as a whole at every await of the first. What is left agrees with itself. */
+import { expect, it } from 'vitest';
+import { contradictions } from '../../support/audit-cards.ts';
+import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';
+
+type Ids = Readonly<Record<'customer' | 'other' | 'card' | 'loose' | 'setup', string>>;
+type Request = (sim: Simulation, ids: Ids) => Promise<Answer>;
+
+const id = async (answer: Promise<Answer>): Promise<string> => String((await answer).body.id);
+/** Two customers; one has a card, is about to set it up, and there is a card that is nobody's. */
+async function prepared(sim: Simulation): Promise<Ids> {
+  const post = (path: string, params: Record<string, string>) => id(sim.request('POST', path, params, `for ${path}`));
+  const customer = await post('/v1/customers', { email: 'a@example.com' });
+  const card = await post('/v1/payment_methods/pm_card_visa/attach', { customer });
+  const ids = {
+    customer,
+    card,
+    other: await id(sim.request('POST', '/v1/customers', { email: 'b@example.com' }, 'other')),
+    loose: await post('/v1/payment_methods', { type: 'card', 'card[token]': 'tok_mastercard' }),
+    setup: await post('/v1/setup_intents', { customer, payment_method: card }),
+  };
+  await sim.world.runQueues();
+  sim.move(5_000);
+  return ids;
+}
+
+const REQUESTS = {
+  'delete the customer': (sim, { customer }) => sim.request('DELETE', `/v1/customers/${customer}`),
+  'attach another card': (sim, { customer, loose }) =>
+    sim.request('POST', `/v1/payment_methods/${loose}/attach`, { customer }, 'attach'),
+  'attach that card to the other customer': (sim, { other, loose }) =>
+    sim.request('POST', `/v1/payment_methods/${loose}/attach`, { customer: other }, 'attach elsewhere'),
+  'detach the card': (sim, { card }) => sim.request('POST', `/v1/payment_methods/${card}/detach`, {}, 'detach'),
+  'make the card the default': (sim, { customer, card }) =>
+    sim.request(
+      'POST',
+      `/v1/customers/${customer}`,
+      { 'invoice_settings[default_payment_method]': card, email: 'c@example.com' },
+      'default',
+    ),
+  'update the card': (sim, { card }) =>
+    sim.request('POST', `/v1/payment_methods/${card}`, { 'metadata[a]': '1' }, 'update'),
+  'set the card up': (sim, { setup }) => sim.request('POST', `/v1/setup_intents/${setup}/confirm`, {}, 'confirm'),
+  'cancel the setup': (sim, { setup }) => sim.request('POST', `/v1/setup_intents/${setup}/cancel`, {}, 'cancel'),
+  'pay and keep another card': (sim, { customer, loose }) =>
+    sim.request(
+      'POST',
+      '/v1/payment_intents',
+      {
+        amount: '900',
+        currency: 'usd',
+        customer,
+        payment_method: loose,
+        setup_future_usage: 'off_session',
+        confirm: 'true',
+      },
+      'pay',
+    ),
+} as const satisfies Record<string, Request>;
+
+/** As the SDK does: what is told to be tried again is. */
+async function insist(sim: Simulation, request: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const answer = await request();
+    if (![409, 429].includes(answer.status)) return answer;
+    sim.move(41_000);
+  }
+  throw new Error('the request never gets an answer');
+}
+
+/** What each is about; requests about nothing in common do not meet. */
+const ABOUT: Readonly<Record<keyof typeof REQUESTS, readonly (keyof Ids)[]>> = {
+  'delete the customer': ['customer', 'card'],
+  'attach another card': ['customer', 'loose'],
+  'attach that card to the other customer': ['loose'],
+  'detach the card': ['card'],
+  'make the card the default': ['customer', 'card'],
+  'update the card': ['card'],
+  'set the card up': ['card', 'setup'],
+  'cancel the setup': ['setup'],
+  'pay and keep another card': ['customer', 'loose'],
+};
+const names = Object.keys(REQUESTS) as (keyof typeof REQUESTS)[];
+const meet = (one: keyof typeof REQUESTS, two: keyof typeof REQUESTS): boolean =>
+  one !== two && ABOUT[one].some((object) => ABOUT[two].includes(object));
+
+it.each(names.flatMap((one) => names.filter((two) => meet(one, two)).map((two) => [one, two] as const)))(
+  '%s while others %s',
+  async (one, two) => {
+    const before = await simulate();
+    const ids = await prepared(before);
+    let points = Infinity;
+    for (let n = 1; n <= points; n++) {
+      const sim = before.fork();
+      let [passed, answered] = [0, 0];
+      let interrupted = false;
+      sim.onPoint = async () => {
+        passed += 1;
+        if (passed !== n || interrupted) return;
+        interrupted = true;
+        answered = (await insist(sim, () => REQUESTS[two](sim, ids))).status;
+      };
+      const first = await insist(sim, () => REQUESTS[one](sim, ids));
+      if (!interrupted) points = passed;
+      await sim.deliverCallbacks();
+      await sim.world.runQueues();
+      sim.move(61_000);
+      await sim.janitor();
+
+      expect(contradictions(sim), `at await ${n}`).toEqual([]);
+      expect([first.status, answered], `at await ${n}`).not.toContain(500);
+    }
+    expect(points).toBeGreaterThan(4);
+  },
+);
