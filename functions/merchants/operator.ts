@@ -1,8 +1,6 @@
 /** The operator's commands, for whoever holds IAM credentials of this account: merchants, settlements, platform-wide figures. */
 import * as z from 'zod/mini';
-import { accounts } from '../ledger/accounts.ts';
-import { readBooks } from '../ledger/books.ts';
-import { totalsOf } from '../ledger/wire.ts';
+import { auditBooks } from '../ledger/audit.ts';
 import { dateOf, dueMs, endOfDate, parseDate } from '../settlement/calendar.ts';
 import { settlementOf } from '../settlement/due.ts';
 import { executionName, type StartSettlement } from '../settlement/start.ts';
@@ -14,6 +12,7 @@ import { CommandError } from './command-error.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
 import type { Settings } from './merchant.ts';
+import { repair } from './repair.ts';
 import { listScopes, type ScopeEntry } from './store.ts';
 
 export interface OperatorDeps extends MerchantsDeps {
@@ -62,6 +61,14 @@ const commands = z.discriminatedUnion('command', [
     overlapHours: z._default(z.int().check(z.minimum(0), z.maximum(24 * 7)), 24),
   }),
   z.strictObject({ command: z.literal('revoke-key'), ...ofScope, key: z.string() }),
+  z.strictObject({
+    command: z.literal('repair'),
+    ...ofScope,
+    from: z.string(),
+    to: z.string(),
+    dryRun: z._default(z.boolean(), false),
+    cursor: z.optional(z.string()),
+  }),
   z.strictObject({ command: z.literal('trial-balance'), asOfMs: z.optional(z.int()) }),
 ]);
 type Command = z.infer<typeof commands>;
@@ -105,6 +112,10 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
       return rollKey(deps, await scopeOf(deps, command), command.key, command.overlapHours * 3_600_000);
     case 'revoke-key':
       return endKey(deps, (await scopeOf(deps, command)).scope, command.key, deps.clock.nowMs());
+    case 'repair': {
+      const { scope } = await scopeOf(deps, command);
+      return repair(deps, scope, await deps.settings(scope), command);
+    }
     case 'trial-balance':
       return trialBalance(deps, command.asOfMs ?? deps.clock.nowMs());
     default:
@@ -183,25 +194,13 @@ async function trialBalance(deps: OperatorDeps, asOfMs: number): Promise<object>
   const totals = new Map<string, bigint>();
   const differences: object[] = [];
   for await (const { scope, livemode } of listScopes(deps.table)) {
-    const settings = await deps.settings(scope);
-    const books = await readBooks(deps.table, scope, settings.shards, asOfMs);
-    const own = totalsOf(books.period, books.open);
-    for (const [name, amount] of own)
-      totals.set(
-        `${livemode ? 'live' : 'test'} ${name}`,
-        (totals.get(`${livemode ? 'live' : 'test'} ${name}`) ?? 0n) + amount,
-      );
-    for (const { currency, available } of books.balances) {
-      const posted = -(own.get(`${currency} ${accounts.available}`) ?? 0n);
-      if (posted !== available)
-        differences.push({
-          scope,
-          currency,
-          account: accounts.available,
-          stored: String(available),
-          posted: String(posted),
-        });
+    const { shards } = await deps.settings(scope);
+    const own = await auditBooks(deps.table, scope, shards, asOfMs);
+    for (const [account, amount] of own.totals) {
+      const name = `${livemode ? 'live' : 'test'} ${account}`;
+      totals.set(name, (totals.get(name) ?? 0n) + amount);
     }
+    differences.push(...own.differences);
   }
   const rows = [...totals]
     .sort(([a], [b]) => (a < b ? -1 : 1))
