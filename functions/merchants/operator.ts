@@ -13,7 +13,8 @@ import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
 import type { Settings } from './merchant.ts';
 import { repair } from './repair.ts';
-import { listScopes, type ScopeEntry } from './store.ts';
+import { changeSettings, showSettings } from './settings.ts';
+import { listScopes, loadSettings, type ScopeEntry } from './store.ts';
 
 export interface OperatorDeps extends MerchantsDeps {
   readonly clock: Clock;
@@ -25,6 +26,12 @@ export interface OperatorDeps extends MerchantsDeps {
 
 const zone = z.string().check(z.refine(isTimeZone, 'not an IANA time zone, e.g. Europe/Berlin'));
 const ofScope = { merchant: z.string(), mode: z._default(z.enum(['test', 'live']), 'test') };
+const bps = z.int().check(z.minimum(0), z.maximum(10_000));
+/** As text: no float ever holds money. */
+const minorUnits = z.pipe(
+  z.string().check(z.regex(/^\d{1,8}$/, 'minor units, up to 99999999')),
+  z.transform((text) => BigInt(text)),
+);
 const commands = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('create-merchant'),
@@ -48,6 +55,19 @@ const commands = z.discriminatedUnion('command', [
     asOfMs: z.optional(z.int()),
   }),
   z.strictObject({ command: z.literal('settle-status'), executions: z.array(z.string()).check(z.maxLength(100)) }),
+  z.strictObject({ command: z.literal('settings'), ...ofScope }),
+  z.strictObject({
+    command: z.literal('set'),
+    ...ofScope,
+    feeBps: z.optional(bps),
+    feeFixed: z.optional(minorUnits),
+    reserveBps: z.optional(bps),
+    delayDays: z.optional(z.int().check(z.minimum(0), z.maximum(30))),
+    minimumPayout: z.optional(minorUnits.check(z.refine((amount) => amount > 0n, 'at least 1'))),
+    refundOverdraft: z.optional(z.boolean()),
+    bankLast4: z.optional(z.string().check(z.regex(/^\d{4}$/, 'four digits'))),
+    requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+  }),
   z.strictObject({ command: z.literal('keys'), ...ofScope }),
   z.strictObject({
     command: z.literal('add-key'),
@@ -104,6 +124,14 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
           command.executions.map(async (execution) => ({ execution, ...(await deps.executionOf(execution)) })),
         ),
       };
+    case 'settings': {
+      const { scope } = await scopeOf(deps, command);
+      return { settings: showSettings(await loadSettings(deps.table, scope)) };
+    }
+    case 'set': {
+      const { command: _, merchant: _merchant, mode: _mode, ...wanted } = command;
+      return changeSettings(deps, (await scopeOf(deps, command)).scope, wanted);
+    }
     case 'keys':
       return { keys: await keysOfScope(deps, (await scopeOf(deps, command)).scope) };
     case 'add-key':
