@@ -1,4 +1,4 @@
-/** `npm run -s merchant -- create --name X [--live]` adds a merchant and prints its keys as JSON; `keys`, `add-key`, `roll-key` and `revoke-key` see to its keys. */
+/** `npm run -s merchant -- create --name X [--live]` adds a merchant and prints its keys as JSON; `settings` and `set` to what is agreed with it; the others to its keys. */
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { type CreatedMerchant, operatorOf } from './local/operator.ts';
@@ -8,6 +8,11 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
 
   create --name NAME [--live] [--time-zone ZONE] [--delay-days N] [--country CC]
       Adds a merchant and prints its keys as JSON: this is the only time they can be seen.
+  settings --merchant acct_… [--live]
+      Prints what is agreed with the merchant.
+  set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed N] [--reserve-bps N] [--delay-days N] [--minimum-payout N]
+      [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
+      Changes it, for what is captured, settled and asked from then on (amounts in minor units); prints it before and after.
   keys --merchant acct_… [--live]
       Lists the merchant's keys: id, how each begins and ends, when it stops working.
   add-key --merchant acct_… [--live] [--publishable]
@@ -18,13 +23,14 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
       Ends a key: within seconds it opens nothing.
 
   --name           what the merchant is called
+  --mode           test (default) or live
   --live           create: keys for live mode too; else: the live mode's keys instead of test mode's
   --time-zone      where the merchant's days begin and end, such as Europe/Berlin (default UTC)
   --delay-days     banking days from the end of a day to its payout (default 2)
   --country        two letters (default US)
   --stack          name of the stack (default: the one that npm start runs here, else Sluice)`;
 
-const COMMANDS = ['create', 'keys', 'add-key', 'roll-key', 'revoke-key'];
+const COMMANDS = ['create', 'settings', 'set', 'keys', 'add-key', 'roll-key', 'revoke-key'];
 
 await runProgram(async () => {
   const { values, positionals } = commandLine(USAGE, {
@@ -37,6 +43,14 @@ await runProgram(async () => {
     key: { type: 'string' },
     publishable: { type: 'boolean' },
     'overlap-hours': { type: 'string' },
+    'fee-bps': { type: 'string' },
+    'fee-fixed': { type: 'string' },
+    'reserve-bps': { type: 'string' },
+    'minimum-payout': { type: 'string' },
+    'refund-overdraft': { type: 'string' },
+    'bank-last4': { type: 'string' },
+    'requests-per-second': { type: 'string' },
+    mode: { type: 'string' },
     stack: { type: 'string' },
   });
   const args = argumentsOf(positionals, values);
@@ -58,6 +72,14 @@ interface Values {
   readonly key?: string | undefined;
   readonly publishable?: boolean | undefined;
   readonly 'overlap-hours'?: string | undefined;
+  readonly 'fee-bps'?: string | undefined;
+  readonly 'fee-fixed'?: string | undefined;
+  readonly 'reserve-bps'?: string | undefined;
+  readonly 'minimum-payout'?: string | undefined;
+  readonly 'refund-overdraft'?: string | undefined;
+  readonly 'bank-last4'?: string | undefined;
+  readonly 'requests-per-second'?: string | undefined;
+  readonly mode?: string | undefined;
 }
 
 /** The operator's command and what it is given, or what is wrong with the command line. */
@@ -71,8 +93,11 @@ function argumentsOf(
     return `Not a command: ${positionals.join(' ') || '(none)'}`;
   if (command === 'create') return name?.trim() ? creation(name, values) : '--name is missing';
   if (!merchant) return '--merchant is missing';
-  const of = { merchant, mode: live ? 'live' : 'test' };
-  if (command === 'keys') return { command, given: of };
+  const { mode = live ? 'live' : 'test' } = values;
+  if ((mode !== 'test' && mode !== 'live') || (live && mode === 'test')) return `--mode ${mode}: must be test or live`;
+  const of = { merchant, mode };
+  if (command === 'set') return changes(of, values);
+  if (command === 'settings' || command === 'keys') return { command, given: of };
   if (command === 'add-key') return { command, given: { ...of, type: publishable ? 'publishable' : 'secret' } };
   if (!key) return '--key is missing';
   if (command === 'revoke-key') return { command, given: { ...of, key } };
@@ -94,3 +119,25 @@ function creation(name: string, values: Values) {
     },
   };
 }
+
+/** Counts are numbers; amounts stay text, for no number holds money. */
+const COUNTS = ['fee-bps', 'reserve-bps', 'delay-days', 'requests-per-second'] as const;
+const AMOUNTS = ['fee-fixed', 'minimum-payout'] as const;
+
+function changes(of: object, values: Values) {
+  const given: Record<string, unknown> = { ...of };
+  for (const name of [...COUNTS, ...AMOUNTS]) {
+    const value = values[name];
+    if (value === undefined) continue;
+    if (!/^\d{1,8}$/.test(value)) return `--${name} ${value}: not a whole number`;
+    given[camelCased(name)] = COUNTS.some((count) => count === name) ? Number(value) : value;
+  }
+  const { 'refund-overdraft': overdraft, 'bank-last4': bankLast4 } = values;
+  if (overdraft !== undefined && overdraft !== 'true' && overdraft !== 'false')
+    return `--refund-overdraft ${overdraft}: must be true or false`;
+  if (overdraft !== undefined) given.refundOverdraft = overdraft === 'true';
+  if (bankLast4 !== undefined) given.bankLast4 = bankLast4;
+  return { command: 'set', given };
+}
+
+const camelCased = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

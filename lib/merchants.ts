@@ -20,7 +20,12 @@ export class Merchants extends Construct {
     })
       .table('merchants', 'get', 'query', 'put')
       .table('channels', 'put')
-      .table('ledger', 'get', 'query')
+      .table('ledger', 'get', 'query', 'put', 'update', 'check')
+      .table('payments', 'get', 'query')
+      .table('events', 'get', 'query', 'put')
+      .table('search', 'get', 'put')
+      .table('risk', 'get', 'put')
+      .table('idempotency', 'put', 'update')
       .key('secrets/channel-credentials', 'encrypt')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
       .calls('PUBLIC_URL', outside.publicUrl);

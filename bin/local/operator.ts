@@ -33,6 +33,16 @@ export interface TrialBalance {
   readonly balanced: boolean;
 }
 
+/** What a repair found missing, and wrote unless it was a dry run. */
+export interface Repair {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly audit: { readonly balanced: boolean };
+}
+interface RepairStep extends Readonly<Record<string, unknown>> {
+  readonly cursor?: string;
+  readonly audit?: Repair['audit'];
+}
+
 export type Operator = <Result>(command: string, args?: Readonly<Record<string, unknown>>) => Promise<Result>;
 
 /** Calls the operator of a stack. Throws a Failure with the operator's words, or why it could not be called. */
@@ -106,4 +116,26 @@ async function statusesOf(operator: Operator, executions: readonly string[]): Pr
     for (const status of answer.executions) found.set(status.execution, status);
   }
   return found;
+}
+
+/** Repairs a merchant's days, step by step; each step may be repeated, so a repair that broke off is begun again. */
+export async function repairAll(
+  operator: Operator,
+  args: {
+    readonly merchant: string;
+    readonly mode?: 'test' | 'live';
+    readonly from: string;
+    readonly to: string;
+    readonly dryRun?: boolean;
+  },
+): Promise<Repair> {
+  const counts: Record<string, number> = {};
+  let cursor: string | undefined;
+  for (;;) {
+    const step = await operator<RepairStep>('repair', { ...args, ...(cursor !== undefined && { cursor }) });
+    for (const [name, value] of Object.entries(step))
+      if (typeof value === 'number') counts[name] = (counts[name] ?? 0) + value;
+    if (step.audit) return { counts, audit: step.audit };
+    cursor = step.cursor;
+  }
 }

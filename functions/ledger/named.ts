@@ -2,7 +2,7 @@
 import { DISPUTE, paymentOfCharge, REFUND } from '../payments/store.ts';
 import { type Batch, loadBatches, releaseBody } from '../settlement/batch.ts';
 import { readManifest } from '../settlement/manifest.ts';
-import { isAutomatic, type Payout, payoutById, wasPaid } from '../settlement/payout.ts';
+import { isAutomatic, type Payout, payoutById } from '../settlement/payout.ts';
 import { invalidParameter, noSuchReference } from '../shared/errors.ts';
 import type { Scope } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
@@ -65,7 +65,7 @@ async function entriesBehind(table: Table, scope: Scope, source: string): Promis
 /** The payout, and what gave its money back. */
 const payoutEntries = (payout: Payout): readonly JournalEntry[] => [
   payoutCreatedEntry(payout),
-  ...entriesOf({ kind: 'payout', old: { ...payout, status: wasPaid(payout) ? 'paid' : 'pending' }, new: payout }),
+  ...entriesOf({ kind: 'payout', new: payout }),
 ];
 
 /** What a settlement paid out: the lines of its period, what it held back, and the payout itself. */

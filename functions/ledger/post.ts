@@ -16,20 +16,32 @@ import { journalPut, latePut, loadPeriod } from './store.ts';
  */
 export const lateAfterMs = (livemode: boolean): number => (livemode ? 10 * 60_000 : 3_000);
 
+/** Seals that may come between before the change goes to the retry queue. */
+const RACES = 6;
+
 export interface PostDeps {
   readonly table: Table;
   readonly clock: Clock;
 }
 
 /** Posts the entries of one change. Throws when the table cannot be reached; what was posted before stays as it is. */
-export async function postChange(deps: PostDeps, change: Change): Promise<void> {
-  for (const entry of entriesOf(change)) await postEntry(deps, change.new, entry);
+export const postChange = (deps: PostDeps, change: Change): Promise<void> =>
+  postEntries(deps, change.new, entriesOf(change));
+
+/** Posts entries of one object in their order; those that are there stay as they are. */
+export async function postEntries(
+  deps: PostDeps,
+  about: { readonly scope: Scope; readonly livemode: boolean },
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  for (const entry of entries) await postEntry(deps, about, entry);
 }
 
 async function postEntry(
   deps: PostDeps,
   about: { readonly scope: Scope; readonly livemode: boolean },
   entry: JournalEntry,
+  races = RACES,
 ): Promise<void> {
   const { scope, livemode } = about;
   const period = await loadPeriod(deps.table, scope);
@@ -45,7 +57,9 @@ async function postEntry(
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     // The first write is the entry: it was posted before. Any other means that the period was sealed meanwhile: again, as late.
-    if (error.index !== 0) return postEntry(deps, about, entry);
+    if (error.index === 0) return;
+    if (races === 0) throw error;
+    return postEntry(deps, about, entry, races - 1);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Payout } from '../settlement/payout.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { type Currency, type FeeTerms, mulDiv } from '../shared/money.ts';
 import type { Change } from './change.ts';
-import type { JournalEntry } from './entry.ts';
+import { entryId, type JournalEntry, type Leg } from './entry.ts';
 import * as rules from './rules.ts';
 
 /** The terms as they are for one currency: what a payment freezes. */
@@ -20,75 +20,90 @@ export const termsFor = (terms: FeeTerms, currency: Currency): FeeTerms => ({
 export const feeOf = (amount: bigint, currency: Currency, terms: FeeTerms): bigint =>
   mulDiv(amount, BigInt(terms.feeBps), 10_000n, 'half_up') + termsFor(terms, currency).fixed;
 
-/** The entries that one commit makes. A refund's request and a payout's creation are posted in their own transactions, not here. */
+/**
+ * The entries that one commit makes: those of its image that those of the image before have not. A refund's request and a payout's creation
+ * are posted in their own transactions, not here.
+ */
 export function entriesOf(change: Change): readonly JournalEntry[] {
-  switch (change.kind) {
+  const made = entriesBehind(change);
+  if (!change.old || made.length === 0) return made;
+  const before = new Set(entriesBehind({ kind: change.kind, new: change.old }).map(entryId));
+  return made.filter((entry) => !before.has(entryId(entry)));
+}
+
+/**
+ * Every entry that the commits of an object made up to this image of it, each under its own commit's time: what an entry needs is frozen
+ * in the object, so that a journal whose stream was lost can be written again, and no one needs to know what it was before.
+ */
+function entriesBehind({ kind, new: image }: Pick<Change, 'kind' | 'new'>): readonly JournalEntry[] {
+  switch (kind) {
     case 'payment':
-      return paymentEntries(change.old, change.new);
+      return paymentEntries(image as Payment);
     case 'refund':
-      return refundEntries(change.old, change.new);
+      return refundEntries(image as Refund);
     case 'payout':
-      return payoutEntries(change.old, change.new);
+      return payoutEntries(image as Payout);
     case 'customer':
     case 'method':
     case 'setup':
       return [];
     case 'dispute':
-      return disputeEntries(change.old, change.new);
+      return disputeEntries(image as Dispute);
     default:
-      return change satisfies never;
+      return kind satisfies never;
   }
 }
 
-function paymentEntries(old: Payment | undefined, payment: Payment): readonly JournalEntry[] {
-  const entries: JournalEntry[] = [];
-  for (const attempt of payment.attempts) {
-    const before = old?.attempts.find((candidate) => candidate.ordinal === attempt.ordinal);
-    if (before?.status === attempt.status) continue;
-    entries.push(
-      ...(attempt.surplus ? surplusEntries(payment, attempt, before) : memoEntries(payment, attempt, before)),
-    );
+/** The entries that were posted with the object itself, in the transaction that made it; none for most. */
+export function entriesBornWith({ kind, new: image }: Pick<Change, 'kind' | 'new'>): readonly JournalEntry[] {
+  if (kind === 'refund') return [refundRequestedEntry(image as Refund)];
+  return kind === 'payout' ? [payoutCreatedEntry(image as Payout)] : [];
+}
+
+function paymentEntries(payment: Payment): readonly JournalEntry[] {
+  const entries = payment.attempts.flatMap((attempt) => attemptEntries(payment, attempt));
+  return payment.capture ? [...entries, capturedEntry(payment)] : entries;
+}
+
+/**
+ * Authorisations stand off the balance sheet until they are captured (which ends the memo, in the capture's own entry) or voided. Money for
+ * a payment that no longer wants it is the channel's debt to somebody, not the merchant's revenue (I15).
+ */
+function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
+  const { status, amount, surplus = false } = attempt;
+  if (status !== 'authorized' && status !== 'captured' && status !== 'voided') return [];
+  const base = { body: payment.body, step: attempt.ordinal, currency: attempt.currency, reference: attempt.reference };
+  const settledMs = attempt.settledMs ?? payment.committedMs;
+  const voidedMs = attempt.voided?.committedMs ?? payment.committedMs;
+  const took = surplus && (attempt.voided?.was ?? status) === 'captured';
+  if (took) {
+    const legs = rules.suspendedOver(attempt.channel.channel, amount);
+    const received: JournalEntry = { ...base, type: 'surplus_received', committedMs: settledMs, legs };
+    return status === 'voided'
+      ? [received, { ...base, type: 'surplus_returned', committedMs: voidedMs, legs: reversed(legs) }]
+      : [received];
   }
-  if (payment.capture && !old?.capture) entries.push(capturedEntry(payment));
-  return entries;
+  // Authorised and captured by one commit: no memo was needed.
+  if (status === 'captured' && settledMs === payment.capture?.capturedMs) return [];
+  const authorized: JournalEntry = {
+    ...base,
+    type: 'authorized',
+    committedMs: settledMs,
+    legs: rules.authorized(amount),
+  };
+  return status === 'voided'
+    ? [authorized, { ...base, type: 'voided', committedMs: voidedMs, legs: rules.voided(amount) }]
+    : [authorized];
 }
 
-const base = (payment: Payment, attempt: Attempt) => ({
-  body: payment.body,
-  step: attempt.ordinal,
-  currency: attempt.currency,
-  committedMs: payment.committedMs,
-  reference: attempt.reference,
-});
-
-/** Authorisations stand off the balance sheet until they are captured (which ends the memo, in the capture's own entry) or voided. */
-function memoEntries(payment: Payment, attempt: Attempt, before: Attempt | undefined): readonly JournalEntry[] {
-  if (attempt.status === 'authorized')
-    return [{ ...base(payment, attempt), type: 'authorized', legs: rules.authorized(attempt.amount) }];
-  if (attempt.status === 'voided' && before?.status === 'authorized') {
-    return [{ ...base(payment, attempt), type: 'voided', legs: rules.voided(attempt.amount) }];
-  }
-  return [];
-}
-
-/** Money for a payment that no longer wants it is the channel's debt to somebody, not the merchant's revenue (I15). */
-function surplusEntries(payment: Payment, attempt: Attempt, before: Attempt | undefined): readonly JournalEntry[] {
-  const { channel } = attempt.channel;
-  const received = rules.suspendedOver(channel, attempt.amount);
-  const returned = received.map((leg) => ({
-    ...leg,
-    side: leg.side === 'debit' ? ('credit' as const) : ('debit' as const),
-  }));
-  if (attempt.status === 'captured') return [{ ...base(payment, attempt), type: 'surplus_received', legs: received }];
-  if (attempt.status === 'voided' && before?.status === 'captured')
-    return [{ ...base(payment, attempt), type: 'surplus_returned', legs: returned }];
-  return memoEntries(payment, attempt, before);
-}
+const reversed = (legs: readonly Leg[]): readonly Leg[] =>
+  legs.map((leg) => ({ ...leg, side: leg.side === 'debit' ? 'credit' : 'debit' }));
 
 /** The entry of a payment's capture: gross, fee, and the end of the authorisation's memo where there was one. */
 export function capturedEntry(payment: Payment): JournalEntry {
   const capture = payment.capture!;
   const attempt = payment.attempts.find((candidate) => candidate.status === 'captured' && !candidate.surplus)!;
+  const described = capture.described === undefined ? payment.description : capture.described;
   return {
     type: 'captured',
     body: payment.body,
@@ -108,7 +123,7 @@ export function capturedEntry(payment: Payment): JournalEntry {
       amount: capture.amount,
       fee: capture.fee,
       source: chargeIdOf(payment.body, attempt.ordinal),
-      ...(payment.description !== undefined && { description: payment.description }),
+      ...(described !== undefined && described !== null && { description: described }),
     },
     ...(capture.reserve > 0n && { reserve: capture.reserve }),
   };
@@ -130,32 +145,31 @@ export const refundRequestedEntry = (refund: Refund): JournalEntry => ({
   transaction: { type: 'refund', amount: -refund.amount, fee: 0n, source: `re_${refund.body}` },
 });
 
-function refundEntries(old: Refund | undefined, refund: Refund): readonly JournalEntry[] {
-  if (old?.status === refund.status) return [];
+function refundEntries(refund: Refund): readonly JournalEntry[] {
+  const { status, amount, fundedBy, committedMs } = refund;
   const { channel } = refund.channel;
-  if (refund.status === 'succeeded') {
-    return [
-      {
-        ...refundBase(refund),
-        type: 'refund_succeeded',
-        committedMs: refund.committedMs,
-        legs: rules.refundSucceeded(channel, refund.amount),
-      },
-    ];
-  }
-  if (refund.status !== 'failed') return [];
-  const legs = (old?.status === 'succeeded' ? rules.refundTakenBack : rules.refundFailed)(
-    channel,
-    refund.amount,
-    refund.fundedBy,
-  );
+  const succeededMs = refund.succeededMs ?? (status === 'succeeded' ? committedMs : undefined);
+  const succeeded: readonly JournalEntry[] =
+    succeededMs === undefined
+      ? []
+      : [
+          {
+            ...refundBase(refund),
+            type: 'refund_succeeded',
+            committedMs: succeededMs,
+            legs: rules.refundSucceeded(channel, amount),
+          },
+        ];
+  if (status !== 'failed') return succeeded;
+  const back = succeededMs === undefined ? rules.refundFailed : rules.refundTakenBack;
   return [
+    ...succeeded,
     {
       ...refundBase(refund),
       type: 'refund_failed',
-      committedMs: refund.failedMs ?? refund.committedMs,
-      legs,
-      transaction: { type: 'refund_failure', amount: refund.amount, fee: 0n, source: `re_${refund.body}` },
+      committedMs: refund.failedMs ?? committedMs,
+      legs: back(channel, amount, fundedBy),
+      transaction: { type: 'refund_failure', amount, fee: 0n, source: `re_${refund.body}` },
     },
   ];
 }
@@ -164,7 +178,6 @@ const payoutBase = (payout: Payout) => ({
   body: payout.body,
   step: 1,
   currency: payout.currency,
-  committedMs: payout.endedMs ?? payout.committedMs,
   reference: payout.reference,
 });
 
@@ -177,20 +190,24 @@ export const payoutCreatedEntry = (payout: Payout): JournalEntry => ({
   transaction: { type: 'payout', amount: -payout.amount, fee: 0n, source: `po_${payout.body}` },
 });
 
-function payoutEntries(old: Payout | undefined, payout: Payout): readonly JournalEntry[] {
-  if (old?.status === payout.status) return [];
-  if (payout.status === 'paid')
-    return [{ ...payoutBase(payout), type: 'payout_paid', legs: rules.payoutPaid(payout.amount) }];
-  if (payout.status !== 'failed' && payout.status !== 'canceled') return [];
-  const back = { amount: payout.amount, fee: 0n, source: `po_${payout.body}` };
-  const legs = rules.payoutFailed(payout.amount);
-  if (payout.status === 'canceled')
-    return [{ ...payoutBase(payout), type: 'payout_canceled', legs, transaction: { ...back, type: 'payout_cancel' } }];
+function payoutEntries(payout: Payout): readonly JournalEntry[] {
+  const { status, amount, endedMs = payout.committedMs } = payout;
+  const paidMs = payout.paidMs ?? (status === 'paid' ? endedMs : undefined);
+  const paid: readonly JournalEntry[] =
+    paidMs === undefined
+      ? []
+      : [{ ...payoutBase(payout), type: 'payout_paid', committedMs: paidMs, legs: rules.payoutPaid(amount) }];
+  if (status !== 'failed' && status !== 'canceled') return paid;
+  const base = { ...payoutBase(payout), committedMs: endedMs };
+  const back = { amount, fee: 0n, source: `po_${payout.body}` };
+  const legs = rules.payoutFailed(amount);
+  if (status === 'canceled')
+    return [{ ...base, type: 'payout_canceled', legs, transaction: { ...back, type: 'payout_cancel' } }];
   const transaction = { ...back, type: 'payout_failure' } as const;
   // A bank may send back what it had reported as paid.
-  return old?.status === 'paid'
-    ? [{ ...payoutBase(payout), type: 'payout_returned', legs: rules.payoutReturned(payout.amount), transaction }]
-    : [{ ...payoutBase(payout), type: 'payout_failed', legs, transaction }];
+  return paidMs === undefined
+    ? [{ ...base, type: 'payout_failed', legs, transaction }]
+    : [...paid, { ...base, type: 'payout_returned', legs: rules.payoutReturned(amount), transaction }];
 }
 
 const disputeBase = (dispute: Dispute) => ({
@@ -239,10 +256,9 @@ export function disputeTransactions(dispute: Dispute): readonly JournalEntry[] {
   return entries;
 }
 
-function disputeEntries(old: Dispute | undefined, dispute: Dispute): readonly JournalEntry[] {
-  const before = new Set(old ? disputeTransactions(old).map(({ type }) => type) : []);
-  const entries = disputeTransactions(dispute).filter(({ type }) => !before.has(type));
-  if (dispute.lostMs === undefined || old?.lostMs !== undefined) return entries;
+function disputeEntries(dispute: Dispute): readonly JournalEntry[] {
+  const entries = disputeTransactions(dispute);
+  if (dispute.lostMs === undefined) return entries;
   const legs = rules.disputeLost(dispute.channel.channel, dispute.amount);
   return [...entries, { ...disputeBase(dispute), type: 'dispute_lost', committedMs: dispute.lostMs, legs }];
 }

@@ -3,7 +3,17 @@ import type { Scope } from '../shared/ids.ts';
 import { shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
-import { absent, type Item, type Key, present, type Query, type Table, type Write } from '../shared/table.ts';
+import {
+  absent,
+  any,
+  type Item,
+  type Key,
+  missing,
+  present,
+  type Query,
+  type Table,
+  type Write,
+} from '../shared/table.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
 import {
   balanceKey,
@@ -27,12 +37,15 @@ export function journalPut(scope: Scope, entry: JournalEntry): Write {
   };
 }
 
-/** Notes that the entry came after its period was (or may have been) sealed: the next seal takes it. */
+/**
+ * Notes that the entry came after its period was (or may have been) sealed: the next seal takes it. A note without its entry, which no seal
+ * has taken, is half a transaction that a restore brought back.
+ */
 export const latePut = (scope: Scope, entry: JournalEntry): Write => ({
   kind: 'put',
   table: 'ledger',
   item: { ...lateKey(scope, entryKey(scope, entry)), committedMs: entry.committedMs },
-  when: absent,
+  when: any(absent, missing('takenBy')),
 });
 
 export const entryOf = (item: Item): JournalEntry => unpack<JournalEntry>(item.doc as Uint8Array);

@@ -1,8 +1,6 @@
 /** The operator's commands, for whoever holds IAM credentials of this account: merchants, settlements, platform-wide figures. */
 import * as z from 'zod/mini';
-import { accounts } from '../ledger/accounts.ts';
-import { readBooks } from '../ledger/books.ts';
-import { totalsOf } from '../ledger/wire.ts';
+import { auditBooks } from '../ledger/audit.ts';
 import { dateOf, dueMs, endOfDate, parseDate } from '../settlement/calendar.ts';
 import { settlementOf } from '../settlement/due.ts';
 import { executionName, type StartSettlement } from '../settlement/start.ts';
@@ -14,7 +12,9 @@ import { CommandError } from './command-error.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
 import type { Settings } from './merchant.ts';
-import { listScopes, type ScopeEntry } from './store.ts';
+import { repair } from './repair.ts';
+import { changeSettings, showSettings } from './settings.ts';
+import { listScopes, loadSettings, type ScopeEntry } from './store.ts';
 
 export interface OperatorDeps extends MerchantsDeps {
   readonly clock: Clock;
@@ -26,6 +26,12 @@ export interface OperatorDeps extends MerchantsDeps {
 
 const zone = z.string().check(z.refine(isTimeZone, 'not an IANA time zone, e.g. Europe/Berlin'));
 const ofScope = { merchant: z.string(), mode: z._default(z.enum(['test', 'live']), 'test') };
+const bps = z.int().check(z.minimum(0), z.maximum(10_000));
+/** As text: no float ever holds money. */
+const minorUnits = z.pipe(
+  z.string().check(z.regex(/^\d{1,8}$/, 'minor units, up to 99999999')),
+  z.transform((text) => BigInt(text)),
+);
 const commands = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('create-merchant'),
@@ -49,6 +55,19 @@ const commands = z.discriminatedUnion('command', [
     asOfMs: z.optional(z.int()),
   }),
   z.strictObject({ command: z.literal('settle-status'), executions: z.array(z.string()).check(z.maxLength(100)) }),
+  z.strictObject({ command: z.literal('settings'), ...ofScope }),
+  z.strictObject({
+    command: z.literal('set'),
+    ...ofScope,
+    feeBps: z.optional(bps),
+    feeFixed: z.optional(minorUnits),
+    reserveBps: z.optional(bps),
+    delayDays: z.optional(z.int().check(z.minimum(0), z.maximum(30))),
+    minimumPayout: z.optional(minorUnits.check(z.refine((amount) => amount > 0n, 'at least 1'))),
+    refundOverdraft: z.optional(z.boolean()),
+    bankLast4: z.optional(z.string().check(z.regex(/^\d{4}$/, 'four digits'))),
+    requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+  }),
   z.strictObject({ command: z.literal('keys'), ...ofScope }),
   z.strictObject({
     command: z.literal('add-key'),
@@ -62,6 +81,14 @@ const commands = z.discriminatedUnion('command', [
     overlapHours: z._default(z.int().check(z.minimum(0), z.maximum(24 * 7)), 24),
   }),
   z.strictObject({ command: z.literal('revoke-key'), ...ofScope, key: z.string() }),
+  z.strictObject({
+    command: z.literal('repair'),
+    ...ofScope,
+    from: z.string(),
+    to: z.string(),
+    dryRun: z._default(z.boolean(), false),
+    cursor: z.optional(z.string()),
+  }),
   z.strictObject({ command: z.literal('trial-balance'), asOfMs: z.optional(z.int()) }),
 ]);
 type Command = z.infer<typeof commands>;
@@ -97,6 +124,14 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
           command.executions.map(async (execution) => ({ execution, ...(await deps.executionOf(execution)) })),
         ),
       };
+    case 'settings': {
+      const { scope } = await scopeOf(deps, command);
+      return { settings: showSettings(await loadSettings(deps.table, scope)) };
+    }
+    case 'set': {
+      const { command: _, merchant: _merchant, mode: _mode, ...wanted } = command;
+      return changeSettings(deps, (await scopeOf(deps, command)).scope, wanted);
+    }
     case 'keys':
       return { keys: await keysOfScope(deps, (await scopeOf(deps, command)).scope) };
     case 'add-key':
@@ -105,6 +140,10 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
       return rollKey(deps, await scopeOf(deps, command), command.key, command.overlapHours * 3_600_000);
     case 'revoke-key':
       return endKey(deps, (await scopeOf(deps, command)).scope, command.key, deps.clock.nowMs());
+    case 'repair': {
+      const { scope } = await scopeOf(deps, command);
+      return repair(deps, scope, await deps.settings(scope), command);
+    }
     case 'trial-balance':
       return trialBalance(deps, command.asOfMs ?? deps.clock.nowMs());
     default:
@@ -183,25 +222,13 @@ async function trialBalance(deps: OperatorDeps, asOfMs: number): Promise<object>
   const totals = new Map<string, bigint>();
   const differences: object[] = [];
   for await (const { scope, livemode } of listScopes(deps.table)) {
-    const settings = await deps.settings(scope);
-    const books = await readBooks(deps.table, scope, settings.shards, asOfMs);
-    const own = totalsOf(books.period, books.open);
-    for (const [name, amount] of own)
-      totals.set(
-        `${livemode ? 'live' : 'test'} ${name}`,
-        (totals.get(`${livemode ? 'live' : 'test'} ${name}`) ?? 0n) + amount,
-      );
-    for (const { currency, available } of books.balances) {
-      const posted = -(own.get(`${currency} ${accounts.available}`) ?? 0n);
-      if (posted !== available)
-        differences.push({
-          scope,
-          currency,
-          account: accounts.available,
-          stored: String(available),
-          posted: String(posted),
-        });
+    const { shards } = await deps.settings(scope);
+    const own = await auditBooks(deps.table, scope, shards, asOfMs);
+    for (const [account, amount] of own.totals) {
+      const name = `${livemode ? 'live' : 'test'} ${account}`;
+      totals.set(name, (totals.get(name) ?? 0n) + amount);
     }
+    differences.push(...own.differences);
   }
   const rows = [...totals]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -102,10 +102,10 @@ function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
   return { types, change, ...(previous && { previous }) };
 }
 
-const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
+export const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
 
 /** Told before, or the key went on to another request: nothing is left to do. */
-async function commitOnce(table: Table, write: Write): Promise<void> {
+export async function commitOnce(table: Table, write: Write): Promise<void> {
   try {
     await table.commit(write);
   } catch (error) {
@@ -132,7 +132,7 @@ async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
 }
 
 /** What to look at in which minute: what is open in the next, what falls due in its own. */
-function notesOf(
+export function notesOf(
   changes: readonly Change[],
   soon: number,
   open: readonly Watched[],
@@ -149,7 +149,7 @@ function notesOf(
 }
 
 /** Payments and refunds whose last change in this batch leaves something open. */
-function unresolvedIn(changes: readonly Change[]): readonly Watched[] {
+export function unresolvedIn(changes: readonly Change[]): readonly Watched[] {
   const latest = new Map<string, Change>();
   for (const change of changes) {
     const name = `${change.kind} ${change.new.scope}${change.new.body}`;

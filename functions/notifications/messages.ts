@@ -26,6 +26,8 @@ export interface AttemptFeature {
   readonly fingerprint: string;
   readonly email?: string;
   readonly outcome: 'authorized' | 'declined' | 'blocked';
+  /** It was judged without its features: risk failed open. */
+  readonly unseen?: true;
 }
 export interface FeaturesMessage {
   readonly attempts: readonly AttemptFeature[];

@@ -2,6 +2,7 @@
 import type { Change, ChangeOf } from '../ledger/change.ts';
 import { type Attempt, attemptBefore, hasCharge } from '../payments/payment.ts';
 import { needsReview, type Review, reviewOf } from '../risk/review.ts';
+import { FEATURES_UNAVAILABLE } from '../risk/risk.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import type { AttemptFeature } from './messages.ts';
 
@@ -22,6 +23,7 @@ export function featuresOf(change: Change): readonly AttemptFeature[] {
           ? ('blocked' as const)
           : ('declined' as const)
         : ('authorized' as const),
+    ...(attempt.risk?.reasons.includes(FEATURES_UNAVAILABLE) && { unseen: true as const }),
   }));
 }
 

@@ -57,7 +57,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
     params.payment_method,
     method && methodFacts(method.record),
   );
-  const updated = next(after, 'updated', commitOf(deps, call), {});
+  const updated = next(after, 'updated', commitOf(deps, call), describedAt(payment, after));
   await commit(deps, putPayment(updated), method?.write);
   return { status: 200, body: renderPayment(updated, call.caller.settings) };
 }
@@ -82,6 +82,12 @@ function assertCustomer(payment: Payment, customer: Customer | undefined): void 
     code: 'payment_intent_unexpected_state',
     param: 'customer',
   });
+}
+
+/** A balance transaction keeps the description that its capture had. */
+function describedAt({ capture, description }: Payment, after: Payment): Pick<Partial<Payment>, 'capture'> {
+  if (!capture || capture.described !== undefined || after.description === description) return {};
+  return { capture: { ...capture, described: description ?? null } };
 }
 
 type Changes = Parameters<typeof changed<Payment>>[1];

@@ -290,7 +290,7 @@ export function canceled(payment: Payment, reason: string | undefined, commit: C
     ...(reason !== undefined && { cancellationReason: reason }),
     attempts: payment.attempts.map((attempt) => {
       if (attempt.status === 'requires_action') return { ...attempt, status: 'closed' };
-      return attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'voided' } : attempt;
+      return attempt.status === 'authorized' && !attempt.surplus ? voidedBy(payment, attempt, commit) : attempt;
     }),
   };
 }
@@ -299,5 +299,17 @@ export function canceled(payment: Payment, reason: string | undefined, commit: C
 export function applySurplusReturned(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!attempt?.surplus || attempt.status === 'voided') return undefined;
-  return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, { ...attempt, status: 'voided' }) });
+  return next(payment, 'surplus_returned', commit, {
+    attempts: replaced(payment, voidedBy(payment, attempt, commit)),
+  });
 }
+
+/** The attempt whose money goes back with the next commit. */
+const voidedBy = (payment: Payment, attempt: Attempt, commit: Commit): Attempt => ({
+  ...attempt,
+  status: 'voided',
+  voided: {
+    committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
+    was: attempt.status === 'captured' ? 'captured' : 'authorized',
+  },
+});

@@ -78,6 +78,8 @@ export interface Attempt {
   readonly wantsChallenge?: boolean;
   /** Commit time of the outcome: the charge's journal entries and balance transaction are keyed by it. */
   readonly settledMs?: number;
+  /** The commit by which its money went back, and what that was until then: its journal entries follow from the payment as it is now. */
+  readonly voided?: { readonly committedMs: number; readonly was: 'authorized' | 'captured' };
   /** Idempotency item of the request that made this attempt: whoever carries that request on continues here, and never sends again. */
   readonly keyHash?: string;
   /** What the merchant changed of the charge after it was made: it no longer follows its payment in that. */
@@ -125,6 +127,8 @@ export interface CaptureFacts {
   readonly reserve: bigint;
   readonly terms: FeeTerms;
   readonly capturedMs: number;
+  /** The description that the balance transaction has (null: none), once the payment has been given another. */
+  readonly described?: string | null;
 }
 
 export interface Payment extends Aggregate {
@@ -206,7 +210,8 @@ export interface Refund extends Aggregate {
   readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
   readonly metadata: Readonly<Record<string, string>>;
   readonly failureReason?: string;
-  /** Commit time of the failure: its journal entry is keyed by it. */
+  /** Commit times of success and failure (which may follow it): their journal entries are keyed by them. */
+  readonly succeededMs?: number;
   readonly failedMs?: number;
   readonly reply?: {
     readonly keyHash: string;

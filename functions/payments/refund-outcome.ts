@@ -19,6 +19,7 @@ export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, no
   return {
     ...learned,
     status: outcome.kind,
+    ...(outcome.kind === 'succeeded' && { succeededMs: learned.committedMs }),
     ...(outcome.kind === 'failed' && {
       failureReason: failureReason(outcome.decline.code),
       failedMs: learned.committedMs,

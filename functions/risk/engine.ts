@@ -3,7 +3,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Table } from '../shared/table.ts';
 import { type Entity, featureKeys, NONE, velocityOf } from './features.ts';
 import type { Risk, RiskSubject } from './port.ts';
-import type { RiskDecision, RiskLevel } from './risk.ts';
+import { FEATURES_UNAVAILABLE, type RiskDecision, type RiskLevel } from './risk.ts';
 import { BASE_SCORE, type Evidence, RULES } from './rules.ts';
 
 /** From these scores on (Stripe Radar's own). */
@@ -33,7 +33,7 @@ export const riskEngine = (table: Table, clock: Clock): Risk => ({
     const features = await withinDeadline(readFeatures(table, subject), clock);
     if (features) return decide({ subject, ...features });
     const decision = decide({ subject, card: NONE, email: NONE });
-    return { ...decision, reasons: [...decision.reasons, 'features_unavailable'] };
+    return { ...decision, reasons: [...decision.reasons, FEATURES_UNAVAILABLE] };
   },
 });
 

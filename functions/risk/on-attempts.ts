@@ -4,6 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { FeaturesMessage } from '../notifications/messages.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
 import { unpackJson } from '../shared/pack.ts';
 import { countAttempts } from './count.ts';
 
@@ -11,9 +12,12 @@ const log = logger('risk-on-attempts');
 const table = dynamoTable();
 const processor = new BatchProcessor(EventType.SQS);
 
-const count = async (record: SQSRecord): Promise<void> => {
+const take = async (record: SQSRecord): Promise<void> => {
   try {
-    await countAttempts(table, unpackJson<FeaturesMessage>(record.body));
+    const message = unpackJson<FeaturesMessage>(record.body);
+    await countAttempts(table, message);
+    // Told here rather than where it happens: what takes a payment loads nothing for it.
+    count({ RiskFeaturesUnavailable: message.attempts.filter(({ unseen }) => unseen).length });
   } catch (error) {
     log.error('attempts not counted', { messageId: record.messageId, error: error as Error });
     throw error;
@@ -21,7 +25,7 @@ const count = async (record: SQSRecord): Promise<void> => {
 };
 
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  const response = await processPartialResponse(event, count, processor, { context, throwOnFullBatchFailure: false });
+  const response = await processPartialResponse(event, take, processor, { context, throwOnFullBatchFailure: false });
   log.info('messages', { records: event.Records.length, failed: response.batchItemFailures.length });
   return response;
 };

@@ -1,6 +1,9 @@
 /** Types of a risk decision, as it is frozen on an attempt and rendered as `charge.outcome`. */
 export type RiskLevel = 'normal' | 'elevated' | 'highest' | 'not_assessed';
 
+/** The reason that says: judged without velocity, for the features could not be read in time. */
+export const FEATURES_UNAVAILABLE = 'features_unavailable';
+
 export interface RiskDecision {
   readonly action: 'allow' | 'block' | 'review';
   readonly level: RiskLevel;

@@ -36,6 +36,8 @@ export interface Payout extends Aggregate {
   readonly sealedThroughMs?: number;
   /** Claimed for the bank: from then on the order may be under way, and only the bank ends it. */
   readonly ordering?: true;
+  /** When the bank paid it, whatever became of it since. */
+  readonly paidMs?: number;
   /** When it was paid, failed or canceled: the latest of these. */
   readonly endedMs?: number;
   readonly description?: string;
@@ -127,5 +129,6 @@ export const canceled = (payout: Payout, nowMs: number, request?: RequestMark): 
 
 function ended(payout: Payout, nowMs: number, changes: Partial<Payout>, request?: RequestMark): Payout {
   const next = nextRecord(payout, nowMs, changes, request);
-  return next.status === 'in_transit' ? next : { ...next, endedMs: next.committedMs };
+  if (next.status === 'in_transit') return next;
+  return { ...next, endedMs: next.committedMs, ...(next.status === 'paid' && { paidMs: next.committedMs }) };
 }

@@ -15,7 +15,9 @@ export type Counted =
   /** Callbacks that contradict what is known, or are about a payment that is not their account's. */
   | 'CallbacksRefused'
   /** Callbacks that could not be verified. */
-  | 'CallbacksUnverified';
+  | 'CallbacksUnverified'
+  /** Attempts that were judged without their velocity features. */
+  | 'RiskFeaturesUnavailable';
 
 /** Writes down how often each was seen in one invocation; what was not seen is not written, so silence costs nothing. */
 export function count(counts: Readonly<Partial<Record<Counted, number>>>): void {

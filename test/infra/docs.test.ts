@@ -59,3 +59,26 @@ it('docs/api.md names for every resource the tests that prove it, and they are t
   expect(provenBy.filter((files) => files.length === 0)).toEqual([]);
   expect(provenBy.flat().filter((file) => !existsSync(`test/${file}.test.ts`))).toEqual([]);
 });
+
+const contexts = readdirSync('functions').filter((name) => name !== 'shared');
+
+it.each(contexts)('functions/%s: says on a page what it is for, and which alarms are about it', (context) => {
+  const page = readFileSync(`functions/${context}/README.md`, 'utf8');
+  const alarms = page.slice(page.indexOf('**Alarms**')).split('\n\n')[0]!;
+  const named = [...alarms.matchAll(/`([a-z0-9]+(?:-[a-z0-9]+)+)`/g)].map(([, name]) => name!);
+  const runbook = anchorsOf('docs/runbook.md');
+
+  expect(page).toMatch(/^# [A-Za-z ]+\n\n\S/);
+  expect(alarms).toMatch(/^\*\*Alarms\*\*: (`|none)/);
+  expect(named.filter((name) => !runbook.includes(name))).toEqual([]);
+});
+
+it('every alarm is on the page of a context', () => {
+  const told = contexts.map((context) => readFileSync(`functions/${context}/README.md`, 'utf8')).join('\n');
+  const entries = anchorsOf('docs/runbook.md').filter((anchor) =>
+    readFileSync('docs/runbook.md', 'utf8').includes(`### ${anchor}\n`),
+  );
+
+  expect(entries.length).toBeGreaterThan(25);
+  expect(entries.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+});

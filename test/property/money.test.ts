@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { postAll } from '../../functions/ledger/consume.ts';
 import { isUnresolved } from '../../functions/payments/payment.ts';
 import { audit } from '../support/audit.ts';
+import { booksOf, misremembered, repairAll, withoutEntries } from '../support/lost-stream.ts';
 import { agreements, comeToRest, moneyCommands } from '../support/money-commands.ts';
 import type { Model, Real } from '../support/money-model.ts';
 import { recordsOf } from '../support/records.ts';
@@ -40,6 +41,12 @@ it('the invariants hold after any life, nothing is left open, and nothing told a
         for (const fact of model.delivered.toReversed()) await sim.takeOne(fact);
         await postAll(sim.world, sim.world.table.stream().toReversed(), () => {});
         expect(persisted(sim)).toBe(before);
+
+        // The journal can be written again from the objects alone (I4), and what their last commits announced is not forgotten.
+        const lost = await withoutEntries(sim, 'ledger');
+        await repairAll(lost);
+        expect(booksOf(lost)).toEqual(booksOf(sim));
+        expect(misremembered(sim)).toEqual([]);
       },
     ),
     { numRuns: RUNS, endOnFailure: false },

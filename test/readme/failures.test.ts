@@ -72,8 +72,10 @@ describe('the other commands', () => {
     ['npm run -s settle -- --date 2026-02-28 --mode both', '--mode both: must be test or live'],
     ['npm run -s settle -- --day 2026-02-28', "Unknown option '--day'"],
     ['npm run -s ledger -- balance', 'Not a command of the ledger: balance'],
+    ['npm run -s ledger -- repair --merchant acct_1', '--merchant, --from and --to are needed'],
     ['npm run -s merchant -- delete --name Acme', 'Not a command: delete'],
     ['npm run -s merchant -- create', '--name is missing'],
+    ['npm run -s merchant -- set --merchant acct_1 --fee-bps 2.9', '--fee-bps 2.9: not a whole number'],
     ['npm run -s merchant -- create --name Acme --delay-days soon', '--delay-days soon: not a number of days'],
     ['npm run -s deploy:local -- now', 'Unexpected: now'],
   ])('%s: %s', async (command, reason) => {

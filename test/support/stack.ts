@@ -4,7 +4,7 @@ import { type FunctionConfiguration, GetFunctionConfigurationCommand, LambdaClie
 import { physicalNames } from '../../bin/local/stack-resources.ts';
 import { deployed } from './deployed.ts';
 
-const clientOptions = () => ({
+export const clientOptions = () => ({
   endpoint: deployed().endpoint,
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },

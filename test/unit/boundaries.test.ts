@@ -18,7 +18,8 @@ const contextOf = (file: string): string => file.split('/')[1]!;
 /** Context → contexts that it may import. `shared` knows merchants: whoever authenticates needs their keys (ADR 0008). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   shared: ['merchants'],
-  merchants: ['channels', 'ledger', 'sandbox', 'settlement', 'shared'],
+  // The operator repairs what every context's consumers write.
+  merchants: ['channels', 'ledger', 'notifications', 'payments', 'sandbox', 'settlement', 'shared', 'vault'],
   channels: ['shared'],
   sandbox: ['shared'],
   vault: ['channels', 'payments', 'shared'],

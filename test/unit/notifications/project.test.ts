@@ -187,6 +187,13 @@ describe('what risk is told', () => {
     expect(featuresOf(payment(attempted(images.declined, { blocked: true }), claimed))[0]?.outcome).toBe('blocked');
   });
 
+  it('says when risk had to judge without its features', () => {
+    const blind = { action: 'allow', level: 'normal', score: 10, reasons: ['features_unavailable'] } as const;
+
+    expect(featuresOf(payment(attempted(paid, { risk: blind }), claimed))[0]?.unseen).toBe(true);
+    expect(featuresOf(payment(attempted(paid, { risk: review }), claimed))[0]).not.toHaveProperty('unseen');
+  });
+
   it('counts nothing while the outcome is open, and nothing again at capture or refund', () => {
     expect(featuresOf(payment(claimed))).toEqual([]);
     expect(featuresOf(payment(images.challenged, claimed))).toEqual([]);

@@ -1,0 +1,89 @@
+/** Whether the books of a scope are right: I2 (zero in sum), I5 (stored balances are the fold of their entries), and no entry of a stranger. */
+import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
+import { PAYOUT } from '../settlement/payout.ts';
+import { absentAmong } from '../shared/absent.ts';
+import type { Scope } from '../shared/ids.ts';
+import { type Kind, keyOf } from '../shared/record.ts';
+import type { Table } from '../shared/table.ts';
+import { accounts } from './accounts.ts';
+import { type Books, readBooks } from './books.ts';
+import type { EntryType, JournalEntry } from './entry.ts';
+import { transactionIdOf } from './keys.ts';
+import { totalsOf } from './wire.ts';
+
+/** A stored balance and what its entries come to, in minor units as text. */
+export interface Difference {
+  readonly scope: Scope;
+  readonly currency: string;
+  readonly account: string;
+  readonly stored: string;
+  readonly posted: string;
+}
+
+export interface Audit {
+  readonly books: Books;
+  /** Debits − credits per `currency account`. */
+  readonly totals: ReadonlyMap<string, bigint>;
+  readonly differences: readonly Difference[];
+}
+
+/** Reads the books as they stand at `nowMs`; the cost grows with the open period. */
+export async function auditBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Audit> {
+  const books = await readBooks(table, scope, shards, nowMs);
+  const totals = totalsOf(books.period, books.open);
+  const differences = books.balances.flatMap(({ currency, available, reserve }) =>
+    ([[accounts.available, available] as const, [accounts.reserve, reserve] as const] as const).flatMap(
+      ([account, stored]): Difference[] => {
+        const posted = -(totals.get(`${currency} ${account}`) ?? 0n);
+        if (posted === stored) return [];
+        return [{ scope, currency, account, stored: String(stored), posted: String(posted) }];
+      },
+    ),
+  );
+  return { books, totals, differences };
+}
+
+/** Sum per currency; all zero when the books balance (I2). */
+export function sumsOf(totals: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const [name, amount] of totals) {
+    const currency = name.slice(0, name.indexOf(' '));
+    sums.set(currency, (sums.get(currency) ?? 0n) + amount);
+  }
+  return sums;
+}
+
+/** What the entries of each type are about; a release is about a whole period. */
+const ABOUT = {
+  authorized: PAYMENT,
+  captured: PAYMENT,
+  voided: PAYMENT,
+  surplus_received: PAYMENT,
+  surplus_returned: PAYMENT,
+  refund_requested: REFUND,
+  refund_succeeded: REFUND,
+  refund_failed: REFUND,
+  payout_created: PAYOUT,
+  payout_paid: PAYOUT,
+  payout_failed: PAYOUT,
+  payout_returned: PAYOUT,
+  payout_canceled: PAYOUT,
+  dispute_opened: DISPUTE,
+  dispute_won: DISPUTE,
+  dispute_lost: DISPUTE,
+  released: undefined,
+} as const satisfies Record<EntryType, Kind<never> | undefined>;
+
+/** Names of the entries whose object does not exist: a restore may have brought back one half of a transaction. */
+export async function strangersAmong(
+  table: Table,
+  scope: Scope,
+  entries: readonly JournalEntry[],
+): Promise<readonly string[]> {
+  const about = entries.flatMap((entry) => {
+    const kind: Pick<Kind<never>, 'letter'> | undefined = ABOUT[entry.type];
+    return kind ? [{ entry, key: keyOf(kind, scope, entry.body) }] : [];
+  });
+  const strangers = await absentAmong(table, about, ({ key }) => ({ table: 'payments', key }));
+  return strangers.map(({ entry }) => transactionIdOf(entry));
+}

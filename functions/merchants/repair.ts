@@ -1,0 +1,145 @@
+/**
+ * Repair (data design §5): after more than 24 hours of lost stream, or a restore, walks a merchant's objects by key and writes again what
+ * their stream would have written: journal entries exactly, the rest as far as the objects tell. In steps of bounded work, each of which may
+ * be repeated; the last one audits the books.
+ */
+import { auditBooks, strangersAmong, sumsOf } from '../ledger/audit.ts';
+import { changesOf } from '../ledger/change.ts';
+import { repairBooks } from '../ledger/repair.ts';
+import { repairProjections } from '../notifications/repair.ts';
+import { CUSTOMER } from '../payments/customer.ts';
+import { SETUP_INTENT } from '../payments/setup-intent.ts';
+import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
+import { endOfDate, parseDate, startOfDate } from '../settlement/calendar.ts';
+import { PAYOUT } from '../settlement/payout.ts';
+import type { Clock } from '../shared/clock.ts';
+import { type RandomText, type Scope, shardsOf, timeText } from '../shared/ids.ts';
+import { partitionOf } from '../shared/record.ts';
+import type { Table } from '../shared/table.ts';
+import { METHOD } from '../vault/method.ts';
+import { CommandError } from './command-error.ts';
+import type { Settings } from './merchant.ts';
+
+/** Every kind of object that has projections. */
+const KINDS = [PAYMENT, REFUND, PAYOUT, DISPUTE, CUSTOMER, METHOD, SETUP_INTENT] as const;
+/** One step: so many queries, of so many objects at most. */
+const QUERIES = 20;
+const OBJECTS = 100;
+const STRANGERS_TOLD = 20;
+
+export interface RepairDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+}
+
+export interface RepairRequest {
+  /** Days, both included, in the merchant's time zone: when the objects were made. */
+  readonly from: string;
+  readonly to: string;
+  readonly dryRun: boolean;
+  /** Where the step before this one ended. */
+  readonly cursor?: string | undefined;
+}
+
+/** What a step found missing, and wrote unless it was a dry run. */
+export interface Repaired {
+  readonly looked: number;
+  readonly entries: number;
+  readonly events: number;
+  readonly tokens: number;
+  readonly reviews: number;
+  readonly open: number;
+  /** Objects that this release cannot read. */
+  readonly unread: number;
+}
+
+export interface RepairStep extends Repaired {
+  /** Set while there is more: the next step's. */
+  readonly cursor?: string;
+  /** After the last step. */
+  readonly audit?: object;
+}
+
+const NOTHING: Repaired = { looked: 0, entries: 0, events: 0, tokens: 0, reviews: 0, open: 0, unread: 0 };
+
+/**
+ * Carries out one step.
+ * @throws CommandError for days or a cursor that are none
+ */
+export async function repair(
+  deps: RepairDeps,
+  scope: Scope,
+  settings: Settings,
+  request: RepairRequest,
+): Promise<RepairStep> {
+  const { from, to } = rangeOf(request, settings.timeZone);
+  const partitions = KINDS.flatMap((kind) => shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard)));
+  let { at, after } = placeOf(request.cursor);
+  let sum = NOTHING;
+  for (let query = 0; query < QUERIES && at < partitions.length; query++) {
+    const page = await deps.table.query('payments', {
+      pk: partitions[at]!,
+      from,
+      to,
+      limit: OBJECTS,
+      ...(after !== undefined && { after }),
+    });
+    sum = added(sum, await repairPage(deps, page.items, request.dryRun));
+    after = page.after;
+    if (after === undefined) at += 1;
+  }
+  if (at < partitions.length) return { ...sum, cursor: `${at}:${after ?? ''}` };
+  return { ...sum, audit: await audited(deps, scope, settings) };
+}
+
+type Items = Awaited<ReturnType<Table['query']>>['items'];
+
+async function repairPage(deps: RepairDeps, items: Items, dryRun: boolean): Promise<Repaired> {
+  let unread = 0;
+  const images = items.map((item) => ({ new: item }));
+  const { changes } = changesOf(images, () => {
+    unread += 1;
+  });
+  const entries = await repairBooks(deps, changes, dryRun);
+  return { looked: items.length, entries, ...(await repairProjections(deps, changes, dryRun)), unread };
+}
+
+const added = (sum: Repaired, more: Repaired): Repaired => ({
+  looked: sum.looked + more.looked,
+  entries: sum.entries + more.entries,
+  events: sum.events + more.events,
+  tokens: sum.tokens + more.tokens,
+  reviews: sum.reviews + more.reviews,
+  open: sum.open + more.open,
+  unread: sum.unread + more.unread,
+});
+
+/** The sort keys of what was made on these days. */
+function rangeOf({ from, to }: RepairRequest, timeZone: string): { readonly from: string; readonly to: string } {
+  const [first, last] = [parseDate(from), parseDate(to)];
+  if (!first || !last || first > last)
+    throw new CommandError(`from, to: ${from} and ${to} are no days of the calendar in this order (YYYY-MM-DD)`);
+  return { from: timeText(startOfDate(first, timeZone)), to: timeText(endOfDate(last, timeZone)) };
+}
+
+/** The partition, and what of it has been looked at. */
+function placeOf(cursor: string | undefined): { readonly at: number; readonly after: string | undefined } {
+  if (cursor === undefined) return { at: 0, after: undefined };
+  const match = /^(\d{1,4}):([0-9A-Za-z]{0,22})$/.exec(cursor);
+  if (!match) throw new CommandError(`cursor: ${cursor} is none`);
+  return { at: Number(match[1]), after: match[2] === '' ? undefined : match[2] };
+}
+
+/** I2, I5, and entries whose object a restore did not bring back. */
+async function audited({ table, clock }: RepairDeps, scope: Scope, { shards }: Settings): Promise<object> {
+  const { books, totals, differences } = await auditBooks(table, scope, shards, clock.nowMs());
+  const strangers = await strangersAmong(table, scope, books.open);
+  const sums = [...sumsOf(totals)];
+  return {
+    balanced: sums.every(([, amount]) => amount === 0n) && differences.length === 0 && strangers.length === 0,
+    totals: sums.map(([currency, amount]) => ({ currency, balance: String(amount) })),
+    differences,
+    strangers: strangers.slice(0, STRANGERS_TOLD),
+  };
+}

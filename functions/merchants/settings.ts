@@ -1,0 +1,107 @@
+/**
+ * What is agreed with a merchant, changed by the operator: always the next version, seen everywhere within `CACHE_MS`. A payment keeps the
+ * terms it was captured under, a payout the bank account it was made with.
+ */
+import type { RandomText, Scope } from '../shared/ids.ts';
+import { Conflict, type Table } from '../shared/table.ts';
+import { CommandError } from './command-error.ts';
+import type { Settings } from './merchant.ts';
+import { loadSettings, writeSettings } from './store.ts';
+
+/** What of the settings may be changed, as the operator gives it; amounts are minor units. */
+export interface WantedSettings {
+  readonly feeBps?: number | undefined;
+  readonly feeFixed?: bigint | undefined;
+  readonly reserveBps?: number | undefined;
+  readonly delayDays?: number | undefined;
+  readonly minimumPayout?: bigint | undefined;
+  readonly refundOverdraft?: boolean | undefined;
+  readonly bankLast4?: string | undefined;
+  readonly requestsPerSecond?: number | undefined;
+}
+
+/** The settings without what opens anything: amounts in minor units, as text. */
+export interface ShownSettings {
+  readonly version: number;
+  readonly timeZone: string;
+  readonly feeBps: number;
+  readonly feeFixed: string;
+  /** The fixed part in currencies that have another. */
+  readonly feeFixedIn: Readonly<Record<string, string>>;
+  readonly reserveBps: number;
+  readonly termsVersion: number;
+  readonly delayDays: number;
+  readonly minimumPayout: string;
+  readonly refundOverdraft: boolean;
+  readonly bankLast4: string;
+  readonly requestsPerSecond: number | null;
+}
+
+export const showSettings = (settings: Settings): ShownSettings => ({
+  version: settings.version,
+  timeZone: settings.timeZone,
+  feeBps: settings.fees.feeBps,
+  feeFixed: String(settings.fees.fixed),
+  feeFixedIn: Object.fromEntries(
+    Object.entries(settings.fees.fixedIn ?? {}).map(([currency, fixed]) => [currency, String(fixed)]),
+  ),
+  reserveBps: settings.fees.reserveBps,
+  termsVersion: settings.fees.version,
+  delayDays: settings.payoutDelayDays,
+  minimumPayout: String(settings.minimumPayout),
+  refundOverdraft: settings.refundOverdraft,
+  bankLast4: settings.bankAccount.last4,
+  requestsPerSecond: settings.requestsPerSecond ?? null,
+});
+
+export interface ChangedSettings {
+  readonly old: ShownSettings;
+  readonly new: ShownSettings;
+}
+
+/**
+ * Writes the next version. What is given as it is already changes nothing.
+ * @throws CommandError when nothing is given, when fee and reserve take more than everything, or when somebody else changed them meanwhile
+ */
+export async function changeSettings(
+  deps: { readonly table: Table; readonly random: RandomText },
+  scope: Scope,
+  wanted: WantedSettings,
+): Promise<ChangedSettings> {
+  if (Object.values(wanted).every((value) => value === undefined)) throw new CommandError('set: nothing to change');
+  const old = await loadSettings(deps.table, scope);
+  const next = changed(old, wanted, deps.random);
+  if (next.fees.feeBps + next.fees.reserveBps > 10_000)
+    throw new CommandError('feeBps, reserveBps: together they are more than 10000, all of a payment');
+  if (JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
+    return { old: showSettings(old), new: showSettings(old) };
+  try {
+    await deps.table.commit(writeSettings(scope, next));
+  } catch (error) {
+    if (error instanceof Conflict)
+      throw new CommandError('set: the settings were changed by somebody else just now; look, and try again');
+    throw error;
+  }
+  return { old: showSettings(old), new: showSettings(next) };
+}
+
+function changed(old: Settings, wanted: WantedSettings, random: RandomText): Settings {
+  const { fees, bankAccount } = old;
+  const feeBps = wanted.feeBps ?? fees.feeBps;
+  const fixed = wanted.feeFixed ?? fees.fixed;
+  const reserveBps = wanted.reserveBps ?? fees.reserveBps;
+  const sameTerms = feeBps === fees.feeBps && fixed === fees.fixed && reserveBps === fees.reserveBps;
+  const last4 = wanted.bankLast4 ?? bankAccount.last4;
+  const { requestsPerSecond } = wanted;
+  return {
+    ...old,
+    version: old.version + 1,
+    fees: { ...fees, feeBps, fixed, reserveBps, version: sameTerms ? fees.version : fees.version + 1 },
+    payoutDelayDays: wanted.delayDays ?? old.payoutDelayDays,
+    minimumPayout: wanted.minimumPayout ?? old.minimumPayout,
+    refundOverdraft: wanted.refundOverdraft ?? old.refundOverdraft,
+    // Another account is another object: payouts name theirs by its id.
+    bankAccount: last4 === bankAccount.last4 ? bankAccount : { ...bankAccount, id: `ba_${random(24)}`, last4 },
+    ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+  };
+}

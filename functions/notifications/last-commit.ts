@@ -1,0 +1,93 @@
+/**
+ * What the last commit of an object announced, told from the object alone: after its stream was lost there is no image of before. Only
+ * what the object says for certain is told; a change of which nothing is left in it (old metadata, say) announces nothing again.
+ */
+import type { Change } from '../ledger/change.ts';
+import type { Customer } from '../payments/customer.ts';
+import type { Dispute } from '../payments/dispute.ts';
+import { without } from '../payments/outcome.ts';
+import { type Attempt, lastAttempt, type Payment, type Refund } from '../payments/payment.ts';
+import type { Payout } from '../settlement/payout.ts';
+
+/** The change that made this image, as far as events go; undefined when the image does not tell. */
+export function lastCommitOf({ kind, new: image }: Pick<Change, 'kind' | 'new'>): Change | undefined {
+  if (image.version === 1) return { kind, new: image } as Change;
+  const old = imageBefore(kind, image);
+  return old && ({ kind, old, new: image } as Change);
+}
+
+function imageBefore(kind: Change['kind'], image: Change['new']): Change['new'] | undefined {
+  switch (kind) {
+    case 'payment':
+      return paymentBefore(image as Payment);
+    case 'refund':
+      return refundBefore(image as Refund);
+    case 'payout':
+      return payoutBefore(image as Payout);
+    case 'dispute':
+      return disputeBefore(image as Dispute);
+    case 'customer':
+      return (image as Customer).status === 'deleted' ? ({ ...image, status: 'active' } as Customer) : undefined;
+    case 'method':
+    case 'setup':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** A payment says what made its last commit. */
+function paymentBefore(payment: Payment): Payment {
+  switch (payment.cause) {
+    case 'outcome':
+      return outcomeUndone(payment);
+    case 'captured': {
+      const attempts = payment.attempts.map(
+        (attempt): Attempt =>
+          attempt.status === 'captured' && !attempt.surplus ? { ...attempt, status: 'authorized' } : attempt,
+      );
+      return { ...without(payment, 'capture'), status: 'requires_capture', attempts };
+    }
+    case 'canceled': {
+      const attempts = payment.attempts.map(
+        (attempt): Attempt =>
+          attempt.voided?.committedMs === payment.committedMs ? { ...attempt, status: attempt.voided.was } : attempt,
+      );
+      return { ...payment, status: 'requires_payment_method', attempts };
+    }
+    default:
+      return payment;
+  }
+}
+
+/** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
+function outcomeUndone(payment: Payment): Payment {
+  const settled = payment.attempts.filter(({ settledMs }) => settledMs === payment.committedMs);
+  const attempts = payment.attempts.map(
+    (attempt): Attempt => (settled.includes(attempt) ? { ...attempt, status: 'sent' } : attempt),
+  );
+  const late =
+    settled.length > 0 && settled.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);
+  const status = late || payment.status === 'canceled' ? payment.status : 'processing';
+  // Created and confirmed in one request: its first outcome announces it.
+  return { ...payment, status, attempts, ...(payment.version === 2 && { unannounced: true }) };
+}
+
+function refundBefore(refund: Refund): Refund | undefined {
+  const { committedMs, succeededMs, failedMs } = refund;
+  if (failedMs === committedMs) return { ...refund, status: succeededMs === undefined ? 'pending' : 'succeeded' };
+  return succeededMs === committedMs ? { ...refund, status: 'pending' } : undefined;
+}
+
+const payoutBefore = (payout: Payout): Payout | undefined =>
+  payout.endedMs === payout.committedMs ? { ...payout, status: 'in_transit' } : undefined;
+
+function disputeBefore(dispute: Dispute): Dispute | undefined {
+  const { committedMs, withdrawnMs, reinstatedMs, lostMs } = dispute;
+  if (withdrawnMs === committedMs) {
+    const { withdrawnMs: _, ...inquiry } = dispute;
+    return { ...inquiry, status: 'warning_needs_response' };
+  }
+  const { reinstatedMs: _, ...open } = dispute;
+  return reinstatedMs === committedMs || lostMs === committedMs ? { ...open, status: 'needs_response' } : undefined;
+}

@@ -1,0 +1,98 @@
+/** What the functions count for their alarms, seen in what their Lambda entries write into the log. */
+import { readFileSync } from 'node:fs';
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { packJson } from '../../../functions/shared/pack.ts';
+import { feature } from '../risk/features.ts';
+
+const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
+const queued = (...bodies: readonly string[]) => ({
+  Records: bodies.map((body, n) => ({ messageId: `m${n}`, body, attributes: { MessageGroupId: `g${n}` } })),
+});
+
+let lines: string[];
+beforeEach(() => {
+  vi.resetModules();
+  vi.stubEnv('STACK', 'Sluice');
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+  lines = [];
+  for (const method of ['log', 'info', 'warn', 'error'] as const)
+    vi.spyOn(console, method).mockImplementation((line: string) => void lines.push(line));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  for (const mocked of MOCKED) vi.doUnmock(mocked);
+});
+const MOCKED = [
+  '../../../functions/payments/janitor.ts',
+  '../../../functions/payments/callback.ts',
+  '../../../functions/channels/callbacks.ts',
+  '../../../functions/risk/count.ts',
+];
+
+/** What was counted, by the name of the metric. */
+const counted = (): Record<string, number> => {
+  const sums: Record<string, number> = {};
+  for (const line of lines.filter((text) => text.includes('CloudWatchMetrics'))) {
+    const entry = JSON.parse(line) as Record<string, number> & {
+      _aws: { CloudWatchMetrics: [{ Metrics: { Name: string }[] }] };
+    };
+    for (const { Name } of entry._aws.CloudWatchMetrics[0].Metrics) sums[Name] = (sums[Name] ?? 0) + entry[Name]!;
+  }
+  return sums;
+};
+
+it('the janitor counts what has been open for more than an hour, and looks that broke off', async () => {
+  const watched = { kind: 'p', scope: 'AcmeTest', body: 'b' };
+  const result = { looked: 5, open: 3, overdue: [watched, watched], failures: [{ watched, error: new Error('no') }] };
+  vi.doMock(MOCKED[0]!, () => ({ runJanitor: async () => result }));
+  const { handler } = await import('../../../functions/payments/run-janitor.ts');
+
+  expect(await handler({})).toEqual({ looked: 5, open: 3 });
+  expect(counted()).toEqual({ PaymentsUnresolved: 2, LooksFailed: 1 });
+});
+
+it('a callback that takes a success back, and one of a stranger, are counted; news and no news are not', async () => {
+  const fact = { reference: 'r', about: 'attempt', outcome: { kind: 'failed' } };
+  const takeCallback = async (_: unknown, applied: string) => ({ message: { channel: 'sandbox', fact }, applied });
+  vi.doMock(MOCKED[1]!, () => ({ takeCallback }));
+  const { handler } = await import('../../../functions/payments/on-callback.ts');
+
+  await handler(queued('weaker', 'foreign', 'applied', 'known') as never, context);
+  expect(counted()).toEqual({ CallbacksRefused: 2 });
+});
+
+it.each([
+  [400, { CallbacksUnverified: 1 }],
+  [200, {}],
+  [404, {}],
+  [503, {}],
+])('a callback that is answered %i counts %j', async (status, sums) => {
+  const answer = { status, headers: {}, body: '' };
+  vi.doMock(MOCKED[2]!, () => ({ serveCallback: async () => ({ answer, line: { status } }) }));
+  const { handler } = await import('../../../functions/channels/handler.ts');
+
+  const http = { method: 'POST', path: '/v1/channels/sandbox/callbacks/a' };
+  await handler({ rawPath: http.path, headers: {}, requestContext: { http } } as never);
+  expect(counted()).toEqual(sums);
+});
+
+it('attempts that were judged without their velocity are counted once the fan-out has told of them', async () => {
+  vi.doMock(MOCKED[3]!, () => ({ countAttempts: async () => {} }));
+  const { handler } = await import('../../../functions/risk/on-attempts.ts');
+  const unseen = { ...feature(1, 'authorized'), unseen: true };
+  const messages = [{ attempts: [unseen, feature(2, 'declined')] }, { attempts: [feature(3, 'authorized')] }];
+
+  await handler(queued(...messages.map((message) => packJson({ ...message, reviews: [] }))) as never, context);
+  expect(counted()).toEqual({ RiskFeaturesUnavailable: 1 });
+});
+
+it('all that is counted has its alarm', () => {
+  const names = [...readFileSync('functions/shared/metrics.ts', 'utf8').matchAll(/^ {2}\| '(\w+)'/gm)];
+  const alarms = [...readFileSync('lib/observability.ts', 'utf8').matchAll(/^ {2}\['[a-z-]+', '(\w+)'/gm)];
+
+  expect(names.map(([, name]) => name)).toEqual(alarms.map(([, name]) => name));
+  expect(names).toHaveLength(5);
+});
