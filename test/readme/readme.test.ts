@@ -43,6 +43,9 @@ const paste = (...words: readonly string[]): Promise<Pasted> => clone.paste(writ
 const ask = (path: string): Promise<Response> =>
   fetch(`${running.baseUrl}${path}`, { headers: { authorization: `Bearer ${running.secretKey}` } });
 
+const balance = async (key: string): Promise<number> =>
+  (await fetch(`${running.baseUrl}/v1/balance`, { headers: { authorization: `Bearer ${key}` } })).status;
+
 /** A block of what `npm start` printed, from a line that begins so to one that begins so. */
 function printed(from: string, to: string): string {
   const lines = start.printed().split('\n');
@@ -173,6 +176,44 @@ describe('the pages', () => {
     const merchant = expect.stringMatching(/^acct_\w+$/);
     expect(JSON.parse(acme.out)).toEqual({ merchant, name: 'Acme', test: keys('test') });
     expect(JSON.parse(first.out)).toEqual({ merchant, name: 'First merchant', test: keys('test'), live: keys('live') });
+  });
+
+  it('what is agreed with a merchant is changed, and its keys are listed, made, rolled and revoked', async () => {
+    const acme = await paste('npm run -s merchant -- create --name Acme');
+    const { merchant, test } = JSON.parse(acme.out) as { merchant: string; test: { secretKey: string } };
+    const said = async <T>(command: string): Promise<T> => {
+      const { code, out, err } = await clone.paste(`npm run -s merchant -- ${command} --merchant ${merchant}`);
+      expect([command, code, err]).toEqual([command, 0, expect.stringMatching(/^merchant: .+\n$/)]);
+      return JSON.parse(out) as T;
+    };
+
+    const set = await said<{ new: object }>('set --fee-bps 250 --fee-fixed 20');
+    const added = await said<{ key: string }>('add-key --publishable');
+    const { keys } = await said<{ keys: { id: string; type: string }[] }>('keys');
+    const id = keys.find(({ type }) => type === 'secret')!.id;
+    const rolled = await said<{ made: { key: string } }>(`roll-key --key ${id} --overlap-hours 1`);
+    const before = [await balance(test.secretKey), await balance(rolled.made.key)];
+    await said(`revoke-key --key ${id}`);
+    await eventually(async () => ((await balance(test.secretKey)) === 401 ? true : undefined));
+
+    expect(set).toMatchObject({ old: { feeBps: 290, feeFixed: '30' }, new: { feeBps: 250, feeFixed: '20' } });
+    expect(await said('settings')).toEqual({ settings: set.new });
+    expect(added.key).toMatch(/^pk_test_\w{32}$/);
+    expect(keys).toHaveLength(3);
+    expect(before).toEqual([200, 200]);
+    expect(await balance(rolled.made.key)).toBe(200);
+  });
+
+  it('a repair of books that lack nothing writes nothing, and finds them balanced', async () => {
+    const created = await paste('npm run -s merchant -- create --name Acme');
+    const { merchant } = JSON.parse(created.out) as { merchant: string };
+    const today = new Date().toISOString().slice(0, 10);
+    const command = `npm run -s ledger -- repair --merchant ${merchant} --from ${today} --to ${today}`;
+
+    expect((await paste('npm run -s ledger -- repair --help')).out).toMatch(/^Usage: npm run -s ledger -- /);
+    const { code, out } = await clone.paste(command);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ counts: { entries: 0, events: 0 }, audit: { balanced: true } });
   });
 
   it('deploy:local puts changed code on the running stack', async () => {

@@ -1,0 +1,83 @@
+/** The command line of `npm run -s merchant`, read: what the operator is asked to do, or what is wrong. */
+
+const COMMANDS = ['create', 'settings', 'set', 'keys', 'add-key', 'roll-key', 'revoke-key'];
+
+interface Values {
+  readonly name?: string | undefined;
+  readonly live?: boolean | undefined;
+  readonly 'time-zone'?: string | undefined;
+  readonly 'delay-days'?: string | undefined;
+  readonly country?: string | undefined;
+  readonly merchant?: string | undefined;
+  readonly key?: string | undefined;
+  readonly publishable?: boolean | undefined;
+  readonly 'overlap-hours'?: string | undefined;
+  readonly 'fee-bps'?: string | undefined;
+  readonly 'fee-fixed'?: string | undefined;
+  readonly 'reserve-bps'?: string | undefined;
+  readonly 'minimum-payout'?: string | undefined;
+  readonly 'refund-overdraft'?: string | undefined;
+  readonly 'bank-last4'?: string | undefined;
+  readonly 'requests-per-second'?: string | undefined;
+  readonly mode?: string | undefined;
+}
+
+/** The operator's command and what it is given, or what is wrong with the command line. */
+export function argumentsOf(
+  positionals: readonly string[],
+  values: Values,
+): { readonly command: string; readonly given: Record<string, unknown> } | string {
+  const { name, live, merchant, key, publishable, 'overlap-hours': overlap } = values;
+  const [command] = positionals;
+  if (command === undefined || positionals.length > 1 || !COMMANDS.includes(command))
+    return `Not a command: ${positionals.join(' ') || '(none)'}`;
+  if (command === 'create') return name?.trim() ? creation(name, values) : '--name is missing';
+  if (!merchant) return '--merchant is missing';
+  const { mode = live ? 'live' : 'test' } = values;
+  if ((mode !== 'test' && mode !== 'live') || (live && mode === 'test')) return `--mode ${mode}: must be test or live`;
+  const of = { merchant, mode };
+  if (command === 'set') return changes(of, values);
+  if (command === 'settings' || command === 'keys') return { command, given: of };
+  if (command === 'add-key') return { command, given: { ...of, type: publishable ? 'publishable' : 'secret' } };
+  if (!key) return '--key is missing';
+  if (command === 'revoke-key') return { command, given: { ...of, key } };
+  if (overlap !== undefined && !/^\d{1,3}$/.test(overlap)) return `--overlap-hours ${overlap}: not a number of hours`;
+  return { command, given: { ...of, key, ...(overlap !== undefined && { overlapHours: Number(overlap) }) } };
+}
+
+function creation(name: string, values: Values) {
+  const { live, country, 'time-zone': timeZone, 'delay-days': delayDays } = values;
+  if (delayDays !== undefined && !/^\d{1,2}$/.test(delayDays)) return `--delay-days ${delayDays}: not a number of days`;
+  return {
+    command: 'create-merchant',
+    given: {
+      name,
+      ...(live && { live: true }),
+      ...(timeZone !== undefined && { timeZone }),
+      ...(delayDays !== undefined && { delayDays: Number(delayDays) }),
+      ...(country !== undefined && { country }),
+    },
+  };
+}
+
+/** Counts are numbers; amounts stay text, for no number holds money. */
+const COUNTS = ['fee-bps', 'reserve-bps', 'delay-days', 'requests-per-second'] as const;
+const AMOUNTS = ['fee-fixed', 'minimum-payout'] as const;
+
+function changes(of: object, values: Values) {
+  const given: Record<string, unknown> = { ...of };
+  for (const name of [...COUNTS, ...AMOUNTS]) {
+    const value = values[name];
+    if (value === undefined) continue;
+    if (!/^\d{1,8}$/.test(value)) return `--${name} ${value}: not a whole number`;
+    given[camelCased(name)] = COUNTS.some((count) => count === name) ? Number(value) : value;
+  }
+  const { 'refund-overdraft': overdraft, 'bank-last4': bankLast4 } = values;
+  if (overdraft !== undefined && overdraft !== 'true' && overdraft !== 'false')
+    return `--refund-overdraft ${overdraft}: must be true or false`;
+  if (overdraft !== undefined) given.refundOverdraft = overdraft === 'true';
+  if (bankLast4 !== undefined) given.bankLast4 = bankLast4;
+  return { command: 'set', given };
+}
+
+const camelCased = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
