@@ -33,6 +33,16 @@ export const putSubtotal = (subtotal: Subtotal): Write => ({
   when: subtotal.version === 1 ? absent : equal('v', subtotal.version - 1),
 });
 
+/** The subtotal that nobody reads, after this one: it is made anew from the entries. */
+export const without = (subtotal: Subtotal): Subtotal => ({
+  ...subtotal,
+  version: subtotal.version + 1,
+  afterMs: NO_PERIOD,
+  throughMs: NO_PERIOD,
+  totals: {},
+});
+const NO_PERIOD = -1;
+
 /** `totals` and the entries, which count `times` (−1: taken away). */
 export function totalsWith(
   totals: AccountTotals,

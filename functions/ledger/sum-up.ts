@@ -4,7 +4,7 @@ import { Conflict, type Table } from '../shared/table.ts';
 import { keyText, lateNames } from './late.ts';
 import { POSTED_MS } from './post.ts';
 import { firstEntries, loadBooks, type StoredEntry } from './store.ts';
-import { kept, putSubtotal, totalsWith } from './subtotal.ts';
+import { kept, putSubtotal, totalsWith, without } from './subtotal.ts';
 
 /** Entries of each shard that one step looks at: more than a minute of the largest merchants. */
 const LOOKED_AT = 2_000;
@@ -40,6 +40,19 @@ export async function sumUp(
   } catch (error) {
     if (error instanceof Conflict) return true;
     throw error;
+  }
+}
+
+/** Forgets the subtotal, so that it is made anew: after a restore, which may have brought back half of what it was made of. */
+export async function sumUpAnew(table: Table, scope: Scope): Promise<void> {
+  const { lastSubtotal } = await loadBooks(table, scope);
+  if (!lastSubtotal) return;
+  try {
+    await table.commit(putSubtotal(without(lastSubtotal)));
+  } catch (error) {
+    // Somebody has added to it, and knows no better.
+    if (!(error instanceof Conflict)) throw error;
+    return sumUpAnew(table, scope);
   }
 }
 

@@ -7,6 +7,7 @@ import { auditBooks, strangersAmong, sumsOf } from '../ledger/audit.ts';
 import { openEntries } from '../ledger/books.ts';
 import { changesOf } from '../ledger/change.ts';
 import { repairBooks } from '../ledger/repair.ts';
+import { sumUpAnew } from '../ledger/sum-up.ts';
 import { repairProjections } from '../notifications/repair.ts';
 import { CUSTOMER } from '../payments/customer.ts';
 import { SETUP_INTENT } from '../payments/setup-intent.ts';
@@ -76,6 +77,7 @@ export async function repair(
 ): Promise<RepairStep> {
   const { from, to } = rangeOf(request, settings.timeZone);
   const partitions = KINDS.flatMap((kind) => shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard)));
+  if (request.cursor === undefined && !request.dryRun) await sumUpAnew(deps.table, scope);
   let { at, after } = placeOf(request.cursor);
   let sum = NOTHING;
   for (let query = 0; query < QUERIES && at < partitions.length; query++) {

@@ -22,8 +22,8 @@ export async function auditBooks(sim: Simulation, { journal }: Records, expect: 
   await auditBalances(sim, entries, expect);
 }
 
-/** I2, I5: stored balances, and what a period closed with, are the fold of the entries. */
-async function auditBalances(sim: Simulation, entries: readonly JournalEntry[], expect: Expect): Promise<void> {
+/** I2, I5: stored balances, and the books as they are read, are the fold of the entries. Holds at any moment at which nothing is under way. */
+export async function auditBalances(sim: Simulation, entries: readonly JournalEntry[], expect: Expect): Promise<void> {
   const folded = new Map<string, bigint>();
   for (const [currency, byAccount] of fold(entries)) {
     let sum = 0n;
