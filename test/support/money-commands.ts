@@ -131,9 +131,23 @@ const jobs: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fault.map((broken) =>
-      command(`the subtotal is made, and the books are read${text(broken)}`, async (_, { sim }) => {
+    arbitrary: fc.tuple(fc.constantFrom(0, 1_000_000, 2_000_000), fault).map(([ms, broken]) =>
+      command(`the subtotal is made after ${ms} ms, and the books are read${text(broken)}`, async (_, { sim }) => {
+        await pass(sim, ms);
         await (broken ? sim.broken(broken, () => summed(sim)) : summed(sim));
+        await assertBooks(sim);
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1_000, 600_000, 1_500_000).map((ms) =>
+      command(`settle what is older than ${ms} ms`, async (_, { sim }) => {
+        sim.bank.answer = PAID;
+        sim.bank.decide(PAID);
+        await pass(sim, ms);
+        await summed(sim);
+        await sim.settle(sim.world.clock.nowMs() - ms);
         await assertBooks(sim);
       }),
     ),
@@ -245,8 +259,10 @@ export async function comeToRest({ sim }: Real): Promise<void> {
     sim.move(30 * 60_000);
     await sim.janitor();
     for (const fact of sim.channel.callbacks.splice(0)) await sim.takeOne(fact);
+    await summed(sim);
   }
   await sim.world.runQueues();
+  await assertBooks(sim);
   sim.bank.answer = PAID;
   sim.bank.decide(PAID);
   await settleNow(sim);
