@@ -34,7 +34,7 @@ export class Settlement extends Construct {
       .calls('SANDBOX_URL', outside.sandboxUrl);
     this.due = new ServiceFunction(this, 'settlement-due', foundation)
       .table('merchants', 'get', 'query')
-      .table('ledger', 'get', 'query');
+      .table('ledger', 'get', 'query', 'put');
     this.machine = this.stateMachine(foundation);
     this.startedBy(this.due);
     everyMinutes(this, 'every-five-minutes', 5, this.due);

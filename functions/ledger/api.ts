@@ -4,7 +4,7 @@ import { noParams } from '../shared/params.ts';
 import { readBooks } from './books.ts';
 import type { LedgerDeps } from './deps.ts';
 import { listBalanceTransactions, retrieveBalanceTransaction } from './transactions.ts';
-import { renderAccounts, renderBalance, totalsOf } from './wire.ts';
+import { renderAccounts, renderBalance } from './wire.ts';
 
 /**
  * The balance now.
@@ -13,16 +13,13 @@ import { renderAccounts, renderBalance, totalsOf } from './wire.ts';
 async function balance(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
   const { scope, settings, livemode } = caller;
   const books = await readBooks(deps.table, scope, settings.shards, deps.clock.nowMs());
-  return {
-    status: 200,
-    body: renderBalance(livemode, settings.defaultCurrency, books.balances, totalsOf(books.period, books.open)),
-  };
+  return { status: 200, body: renderBalance(livemode, settings.defaultCurrency, books.balances, books.totals) };
 }
 
 /** Ours: every ledger account of this merchant and mode, debits − credits; per currency they sum to zero (I2). */
 async function ledgerAccounts(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
   const books = await readBooks(deps.table, caller.scope, caller.settings.shards, deps.clock.nowMs());
-  const data = renderAccounts(totalsOf(books.period, books.open));
+  const data = renderAccounts(books.totals);
   return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/ledger/accounts' } };
 }
 

@@ -6,10 +6,10 @@ import type { Scope } from '../shared/ids.ts';
 import { type Kind, keyOf } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { accounts } from './accounts.ts';
-import { type Books, readBooks } from './books.ts';
+import { readBooks } from './books.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
-import { totalsOf } from './wire.ts';
+import type { AccountTotals } from './subtotal.ts';
 
 /** A stored balance and what its entries come to, in minor units as text. */
 export interface Difference {
@@ -21,32 +21,29 @@ export interface Difference {
 }
 
 export interface Audit {
-  readonly books: Books;
-  /** Debits − credits per `currency account`. */
-  readonly totals: ReadonlyMap<string, bigint>;
+  readonly totals: AccountTotals;
   readonly differences: readonly Difference[];
 }
 
-/** Reads the books as they stand at `nowMs`; the cost grows with the open period. */
+/** Reads the books as they stand at `nowMs`. */
 export async function auditBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Audit> {
-  const books = await readBooks(table, scope, shards, nowMs);
-  const totals = totalsOf(books.period, books.open);
-  const differences = books.balances.flatMap(({ currency, available, reserve }) =>
+  const { balances, totals } = await readBooks(table, scope, shards, nowMs);
+  const differences = balances.flatMap(({ currency, available, reserve }) =>
     ([[accounts.available, available] as const, [accounts.reserve, reserve] as const] as const).flatMap(
       ([account, stored]): Difference[] => {
-        const posted = -(totals.get(`${currency} ${account}`) ?? 0n);
+        const posted = -(totals[`${currency} ${account}`] ?? 0n);
         if (posted === stored) return [];
         return [{ scope, currency, account, stored: String(stored), posted: String(posted) }];
       },
     ),
   );
-  return { books, totals, differences };
+  return { totals, differences };
 }
 
 /** Sum per currency; all zero when the books balance (I2). */
-export function sumsOf(totals: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+export function sumsOf(totals: AccountTotals): ReadonlyMap<string, bigint> {
   const sums = new Map<string, bigint>();
-  for (const [name, amount] of totals) {
+  for (const [name, amount] of Object.entries(totals)) {
     const currency = name.slice(0, name.indexOf(' '));
     sums.set(currency, (sums.get(currency) ?? 0n) + amount);
   }

@@ -1,24 +1,71 @@
-/** The books of a scope as they stand: what was closed, and every entry since, those on the late list included. */
+/**
+ * The books of a scope as they stand: what was closed, what the older part of the open period comes to, and every entry since, those on
+ * the late list included.
+ */
+import { lockTimeout } from '../shared/errors.ts';
 import type { Scope } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
 import type { JournalEntry } from './entry.ts';
-import { type Balance, entriesBetween, lateEntries, loadBooks, type Period } from './store.ts';
+import { keyText, lateEntries } from './late.ts';
+import { type Balance, entriesBetween, loadBooks, loadPeriod, type Period } from './store.ts';
+import { type AccountTotals, totalsWith } from './subtotal.ts';
 
 export interface Books {
-  readonly period: Period | undefined;
   readonly balances: readonly Balance[];
-  /** Entries that no seal has taken. */
-  readonly open: readonly JournalEntry[];
+  /** Debits − credits per `currency account`, of every entry. */
+  readonly totals: AccountTotals;
 }
 
-/** Reads them; the cost grows with the entries of the open period. */
+/** Seals that may come between before a reader gives up. */
+const RACES = 5;
+/** The clocks of those who post may be ahead of the reader's. */
+const AHEAD_MS = 60_000;
+
+/**
+ * Reads them: each entry once, whatever is posted, summed up or sealed meanwhile. The cost is that of the entries since the subtotal (the
+ * last quarter of an hour, and what came since the rule that makes it) and of the late list; it does not grow with the period.
+ */
 export async function readBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Books> {
-  const { period, balances } = await loadBooks(table, scope);
-  const sealed = period?.sealedThroughMs ?? 0;
+  for (let race = 0; race < RACES; race++) {
+    const { period, subtotal, balances } = await loadBooks(table, scope);
+    const sinceMs = subtotal?.throughMs ?? period?.sealedThroughMs ?? 0;
+    const entries = await uncounted(table, scope, shards, period, sinceMs, nowMs);
+    // A seal takes entries off the late list: what was read of it goes with the period only while there is no other.
+    if ((await loadPeriod(table, scope))?.version !== period?.version) continue;
+    const closed = period?.closing ?? {};
+    return { balances, totals: totalsWith(added(closed, subtotal?.totals ?? {}), entries) };
+  }
+  throw lockTimeout();
+}
+
+/** The entries committed after `sinceMs`, and those on the late list, whenever they were committed. */
+async function uncounted(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  period: Period | undefined,
+  sinceMs: number,
+  nowMs: number,
+): Promise<readonly JournalEntry[]> {
   // The range first, the late list after it: an entry and its place on the list are written together, so none is counted twice.
-  const range = await entriesBetween(table, scope, shards, sealed, nowMs + 60_000);
+  const range = await entriesBetween(table, scope, shards, sinceMs, nowMs + AHEAD_MS);
   const late = await lateEntries(table, scope, period);
-  const counted = new Set(range.map(({ key }) => `${key.pk} ${key.sk}`));
-  const more = late.filter(({ key }) => !counted.has(`${key.pk} ${key.sk}`));
-  return { period, balances, open: [...range, ...more].map(({ entry }) => entry) };
+  return [...new Map([...range, ...late].map(({ key, entry }) => [keyText(key), entry])).values()];
+}
+
+/** Every entry that no seal has taken, one by one; the cost grows with the open period. */
+export async function openEntries(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  nowMs: number,
+): Promise<readonly JournalEntry[]> {
+  const period = await loadPeriod(table, scope);
+  return uncounted(table, scope, shards, period, period?.sealedThroughMs ?? 0, nowMs);
+}
+
+function added(totals: AccountTotals, more: AccountTotals): AccountTotals {
+  const sums = { ...totals };
+  for (const [name, amount] of Object.entries(more)) sums[name] = (sums[name] ?? 0n) + amount;
+  return sums;
 }

@@ -49,6 +49,8 @@ export function entryKey(scope: Scope, entry: JournalEntry): Key {
 export const balanceKey = (scope: Scope, currency: string): Key => ({ pk: `${scope}#b`, sk: currency });
 /** `#` sorts before every currency. */
 export const periodKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#period' });
+/** What the older part of the open period comes to (subtotal.ts). */
+export const subtotalKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#subtotal' });
 export const latePartition = (scope: Scope): string => `${scope}#late`;
 /** Name of an entry on the late list: its shard and sort key. */
 export const lateKey = (scope: Scope, key: Key): Key => ({

@@ -6,12 +6,16 @@ import { accounts } from './accounts.ts';
 import type { Change } from './change.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { balanceKey, periodKey } from './keys.ts';
+import { latePut } from './late.ts';
 import { entriesOf } from './posting.ts';
-import { journalPut, latePut, loadPeriod } from './store.ts';
+import { closedThrough, isOpenAt, journalPut } from './store.ts';
+
+/** What is not late has been posted this long after its commit: seals leave so much of the present open, and so do subtotals. */
+export const POSTED_MS = 15 * 60_000;
 
 /**
- * An entry written later than this after its commit goes on the late list, for a seal of its period may be under way: seals leave the
- * last 15 minutes open, in test mode, where a day may be sealed before it is over, five seconds (settlement/seal.ts). What is not late
+ * An entry written later than this after its commit goes on the late list, for a seal of its period may be under way (in test mode a day
+ * may be sealed before it is over, with five seconds left open: settlement/seal.ts), and a subtotal may have been made. What is not late
  * is always seen by its own seal; being on the list costs a write and nothing else.
  */
 export const lateAfterMs = (livemode: boolean): number => (livemode ? 10 * 60_000 : 3_000);
@@ -44,15 +48,14 @@ async function postEntry(
   races = RACES,
 ): Promise<void> {
   const { scope, livemode } = about;
-  const period = await loadPeriod(deps.table, scope);
-  const isLate =
-    deps.clock.nowMs() - entry.committedMs > lateAfterMs(livemode) ||
-    (period?.sealedThroughMs ?? 0) >= entry.committedMs;
+  const closedMs = await closedThrough(deps.table, scope);
+  const isLate = deps.clock.nowMs() - entry.committedMs > lateAfterMs(livemode) || closedMs >= entry.committedMs;
   const put = journalPut(scope, entry);
   const balance = availableUpdate(scope, entry);
   try {
     if (isLate) await deps.table.commit(put, latePut(scope, entry), ...balance);
-    else if (balance.length > 0) await deps.table.commit(put, ...balance, stillOpen(scope, entry));
+    else if (balance.length > 0 || mayBeMissed(livemode, entry))
+      await deps.table.commit(put, ...balance, stillOpen(scope, entry));
     else await deps.table.commit(put);
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
@@ -85,9 +88,15 @@ function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
 /** Minor units beyond which a balance is a bug. */
 const LIMIT = 10n ** 17n;
 
+/**
+ * Whether a seal may read the journal between our look at the period and our write, and not wait for the entry: captures are waited for
+ * (settlement/seal.ts), and for the others a seal of a day that is over leaves more time than a function has.
+ */
+const mayBeMissed = (livemode: boolean, { type }: JournalEntry): boolean => !livemode && type !== 'captured';
+
 const stillOpen = (scope: Scope, entry: JournalEntry): Write => ({
   kind: 'check',
   table: 'ledger',
   key: periodKey(scope),
-  when: any(missing('sealedThroughMs'), below('sealedThroughMs', entry.committedMs)),
+  when: isOpenAt(entry.committedMs),
 });

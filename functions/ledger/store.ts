@@ -1,30 +1,24 @@
-/** Journal entries, the balance item per currency, the sealed period and the late list: reads and writes. */
+/** Journal entries, the balance item per currency and the sealed period: reads and writes. */
 import type { Scope } from '../shared/ids.ts';
 import { shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import {
   absent,
+  all,
   any,
+  below,
+  type Condition,
   type Item,
   type Key,
   missing,
-  present,
   type Query,
   type Table,
   type Write,
 } from '../shared/table.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
-import {
-  balanceKey,
-  entryKey,
-  entryOfLate,
-  journalPartition,
-  lateKey,
-  latePartition,
-  parseTransactionId,
-  periodKey,
-} from './keys.ts';
+import { balanceKey, entryKey, journalPartition, parseTransactionId, periodKey, subtotalKey } from './keys.ts';
+import { type Subtotal, subtotalOf } from './subtotal.ts';
 
 /** The write of an entry; conflicts when it is there, which means that it was posted before. */
 export function journalPut(scope: Scope, entry: JournalEntry): Write {
@@ -36,17 +30,6 @@ export function journalPut(scope: Scope, entry: JournalEntry): Write {
     when: absent,
   };
 }
-
-/**
- * Notes that the entry came after its period was (or may have been) sealed: the next seal takes it. A note without its entry, which no seal
- * has taken, is half a transaction that a restore brought back.
- */
-export const latePut = (scope: Scope, entry: JournalEntry): Write => ({
-  kind: 'put',
-  table: 'ledger',
-  item: { ...lateKey(scope, entryKey(scope, entry)), committedMs: entry.committedMs },
-  when: any(absent, missing('takenBy')),
-});
 
 export const entryOf = (item: Item): JournalEntry => unpack<JournalEntry>(item.doc as Uint8Array);
 
@@ -84,11 +67,33 @@ export interface Period {
   readonly manifest: { readonly key: string; readonly sha256: string };
 }
 
-const periodOf = (item: Item): Period => unpack<Period>(item.doc as Uint8Array);
+/** Before the first seal the item may stand for a line alone, which one has drawn and did not live to seal. */
+const periodOf = (item: Item | undefined): Period | undefined =>
+  item?.doc === undefined ? undefined : unpack<Period>(item.doc as Uint8Array);
 
-export async function loadPeriod(table: Table, scope: Scope): Promise<Period | undefined> {
+export const loadPeriod = async (table: Table, scope: Scope): Promise<Period | undefined> =>
+  periodOf(await table.get('ledger', periodKey(scope)));
+
+/**
+ * Draws the line before a seal looks at what it takes: from then on no entry that was committed up to `throughMs` is posted but as late
+ * (`isOpenAt`), so none comes between what the seal has read and its commit. Conflicts when there is a line that far already.
+ */
+export const drawLine = (scope: Scope, throughMs: number): Write => ({
+  kind: 'update',
+  table: 'ledger',
+  key: periodKey(scope),
+  set: { closingMs: throughMs },
+  when: any(missing('closingMs'), below('closingMs', throughMs)),
+});
+
+/** Holds of the period's item while what is committed at `ms` is the open period's: not sealed, and no seal at work on it. */
+export const isOpenAt = (ms: number): Condition =>
+  all(any(missing('sealedThroughMs'), below('sealedThroughMs', ms)), any(missing('closingMs'), below('closingMs', ms)));
+
+/** Up to when the books are closed, or being closed. */
+export async function closedThrough(table: Table, scope: Scope): Promise<number> {
   const item = await table.get('ledger', periodKey(scope));
-  return item && periodOf(item);
+  return Math.max(Number(item?.sealedThroughMs ?? 0), Number(item?.closingMs ?? 0));
 }
 
 export const periodItem = (period: Period): Item => ({
@@ -98,15 +103,24 @@ export const periodItem = (period: Period): Item => ({
   doc: pack(period),
 });
 
-/** The period and every currency's balance, in one query. */
-export async function loadBooks(
-  table: Table,
-  scope: Scope,
-): Promise<{ readonly period: Period | undefined; readonly balances: readonly Balance[] }> {
+/** What is kept of a scope's books beside the entries, in one query. */
+export interface KeptBooks {
+  readonly period: Period | undefined;
+  /** Of the open period; undefined where there is none yet. */
+  readonly subtotal: Subtotal | undefined;
+  /** Whatever subtotal there is, also of an earlier period: the next version follows it. */
+  readonly lastSubtotal: Subtotal | undefined;
+  readonly balances: readonly Balance[];
+}
+
+export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> {
   const items: Item[] = [];
   for await (const page of pagesOf(table, { pk: balanceKey(scope, '').pk })) items.push(...page);
-  const period = items.find((item) => item.sk === '#period');
-  return { period: period && periodOf(period), balances: items.filter((item) => item.sk !== '#period').map(balanceOf) };
+  const period = periodOf(items.find(({ sk }) => sk === periodKey(scope).sk));
+  const stored = items.find(({ sk }) => sk === subtotalKey(scope).sk);
+  const lastSubtotal = stored && subtotalOf(stored);
+  const subtotal = lastSubtotal?.afterMs === (period?.sealedThroughMs ?? 0) ? lastSubtotal : undefined;
+  return { period, subtotal, lastSubtotal, balances: items.filter(({ sk }) => !sk.startsWith('#')).map(balanceOf) };
 }
 
 export interface StoredEntry {
@@ -122,95 +136,55 @@ export async function entriesBetween(
   afterMs: number,
   throughMs: number,
 ): Promise<readonly StoredEntry[]> {
-  const partitions = shardsOf(shards);
   const read = await Promise.all(
-    partitions.map((shard) => shardEntries(table, journalPartition(scope, shard), afterMs, throughMs)),
+    shardsOf(shards).map((shard) => shardEntries(table, scope, shard, afterMs, throughMs)),
   );
   return read.flat();
 }
 
+/** A shard's entries committed after `afterMs`, oldest first: all of them up to `throughMs`, which is `untilMs` when these are not too many. */
+export async function firstEntries(
+  table: Table,
+  scope: Scope,
+  shard: string,
+  afterMs: number,
+  untilMs: number,
+  lookAt: number,
+): Promise<{ readonly entries: readonly StoredEntry[]; readonly throughMs: number }> {
+  const entries: StoredEntry[] = [];
+  for await (const page of pagesOf(table, { ...rangeOf(scope, shard, afterMs, untilMs), limit: lookAt })) {
+    entries.push(...page.map(storedEntry));
+    const last = entries.at(-1)?.entry.committedMs ?? 0;
+    // What else was committed in the same millisecond may be on the next page.
+    if (entries.length >= lookAt && last - 1 > afterMs) return { entries, throughMs: last - 1 };
+  }
+  return { entries, throughMs: untilMs };
+}
+
+const storedEntry = (item: Item): StoredEntry => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) });
+
+/** A sort key is longer than the time it begins with, so both bounds exclude what is exactly that time or later. */
+const rangeOf = (scope: Scope, shard: string, afterMs: number, throughMs: number) => ({
+  pk: journalPartition(scope, shard),
+  from: timeText(afterMs + 1),
+  to: timeText(throughMs + 1),
+});
+
 async function shardEntries(
   table: Table,
-  pk: string,
+  scope: Scope,
+  shard: string,
   afterMs: number,
   throughMs: number,
 ): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
-  // A sort key is longer than the time it begins with, so both bounds exclude what is exactly that time or later.
-  const range = { pk, from: timeText(afterMs + 1), to: timeText(throughMs + 1) };
-  for await (const page of pagesOf(table, range))
-    entries.push(...page.map((item) => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) })));
+  for await (const page of pagesOf(table, rangeOf(scope, shard, afterMs, throughMs)))
+    entries.push(...page.map(storedEntry));
   return entries;
 }
 
-export interface LateEntry extends StoredEntry {
-  /** Its place on the late list. */
-  readonly late: Key;
-  readonly committedMs: number;
-  /** Digests of the manifests that name it: of the seal that took it, and of seals that broke off. */
-  readonly takenBy: ReadonlySet<string>;
-}
-
-/** The late list, without what the last seal took: that is part of what the period closed with. */
-export async function lateEntries(
-  table: Table,
-  scope: Scope,
-  period: Period | undefined,
-): Promise<readonly LateEntry[]> {
-  const all = await lateList(table, scope);
-  return all.filter(({ takenBy }) => !period || !takenBy.has(period.manifest.sha256));
-}
-
-/** Everything on the late list. */
-export async function lateList(table: Table, scope: Scope): Promise<readonly LateEntry[]> {
-  const items: Item[] = [];
-  for await (const page of pagesOf(table, { pk: latePartition(scope) })) items.push(...page);
-  const entries = await entriesAt(
-    table,
-    items.map(({ sk }) => entryOfLate(scope, sk)),
-  );
-  return items.flatMap(({ pk, sk, committedMs, takenBy }, index) => {
-    const found = entries[index];
-    return found
-      ? [
-          {
-            ...found,
-            late: { pk, sk },
-            committedMs: Number(committedMs),
-            takenBy: (takenBy as ReadonlySet<string> | undefined) ?? new Set<string>(),
-          },
-        ]
-      : [];
-  });
-}
-
-async function entriesAt(table: Table, keys: readonly Key[]): Promise<readonly (StoredEntry | undefined)[]> {
-  const found: (StoredEntry | undefined)[] = [];
-  for (let from = 0; from < keys.length; from += 100) {
-    const asked = keys.slice(from, from + 100);
-    const items = await table.getMany(asked.map((key) => ({ table: 'ledger' as const, key })));
-    found.push(...items.map((item, index) => item && { key: asked[index]!, entry: entryOf(item) }));
-  }
-  return found;
-}
-
-/** Notes that the manifest with this digest names the late entry. Conflicts when it is no longer on the list. */
-export const takeLate = ({ late }: LateEntry, sha256: string): Write => ({
-  kind: 'update',
-  table: 'ledger',
-  key: late,
-  add: { takenBy: new Set([sha256]) },
-  when: present,
-});
-
-export const forgetLate = ({ late }: LateEntry): Write => ({
-  kind: 'delete',
-  table: 'ledger',
-  key: late,
-  when: present,
-});
-
-async function* pagesOf(table: Table, query: Omit<Query, 'after'>): AsyncGenerator<readonly Item[]> {
+/** The pages of a query of the ledger, one after the other. */
+export async function* pagesOf(table: Table, query: Omit<Query, 'after'>): AsyncGenerator<readonly Item[]> {
   let after: string | undefined;
   do {
     const page = await table.query('ledger', { ...query, ...(after !== undefined && { after }) });

@@ -3,9 +3,10 @@ import type Stripe from 'stripe';
 import { availableMs, type CutOff } from '../settlement/calendar.ts';
 import { wireAmount } from '../shared/money.ts';
 import { accounts } from './accounts.ts';
-import { credited, fold, type JournalEntry } from './entry.ts';
+import { credited, type JournalEntry } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
 import type { Balance, Period } from './store.ts';
+import type { AccountTotals } from './subtotal.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -85,10 +86,10 @@ export function renderBalance(
   livemode: boolean,
   defaultCurrency: string,
   balances: readonly Balance[],
-  totals: ReadonlyMap<string, bigint>,
+  totals: AccountTotals,
 ): Stripe.Balance {
   const pending = new Map<string, bigint>();
-  for (const [name, amount] of totals) {
+  for (const [name, amount] of Object.entries(totals)) {
     const [currency, account] = name.split(' ') as [string, string];
     if (account === accounts.pending && amount !== 0n) pending.set(currency, -amount);
   }
@@ -120,20 +121,8 @@ export interface AccountLine {
   readonly balance: string;
 }
 
-/** Totals of a scope's books: what the seals closed plus every entry since. */
-export function totalsOf(period: Period | undefined, since: readonly JournalEntry[]): Map<string, bigint> {
-  const totals = new Map<string, bigint>(Object.entries(period?.closing ?? {}));
-  for (const [currency, byAccount] of fold(since)) {
-    for (const [account, amount] of byAccount) {
-      const name = `${currency} ${account}`;
-      totals.set(name, (totals.get(name) ?? 0n) + amount);
-    }
-  }
-  return totals;
-}
-
-export const renderAccounts = (totals: ReadonlyMap<string, bigint>): readonly AccountLine[] =>
-  [...totals]
+export const renderAccounts = (totals: AccountTotals): readonly AccountLine[] =>
+  Object.entries(totals)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, amount]) => {
       const [currency, account] = name.split(' ') as [string, string];

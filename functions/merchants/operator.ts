@@ -224,7 +224,7 @@ async function trialBalance(deps: OperatorDeps, asOfMs: number): Promise<object>
   for await (const { scope, livemode } of listScopes(deps.table)) {
     const { shards } = await deps.settings(scope);
     const own = await auditBooks(deps.table, scope, shards, asOfMs);
-    for (const [account, amount] of own.totals) {
+    for (const [account, amount] of Object.entries(own.totals)) {
       const name = `${livemode ? 'live' : 'test'} ${account}`;
       totals.set(name, (totals.get(name) ?? 0n) + amount);
     }

@@ -4,8 +4,10 @@
  * be repeated; the last one audits the books.
  */
 import { auditBooks, strangersAmong, sumsOf } from '../ledger/audit.ts';
+import { openEntries } from '../ledger/books.ts';
 import { changesOf } from '../ledger/change.ts';
 import { repairBooks } from '../ledger/repair.ts';
+import { sumUpAnew } from '../ledger/sum-up.ts';
 import { repairProjections } from '../notifications/repair.ts';
 import { CUSTOMER } from '../payments/customer.ts';
 import { SETUP_INTENT } from '../payments/setup-intent.ts';
@@ -75,6 +77,7 @@ export async function repair(
 ): Promise<RepairStep> {
   const { from, to } = rangeOf(request, settings.timeZone);
   const partitions = KINDS.flatMap((kind) => shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard)));
+  if (request.cursor === undefined && !request.dryRun) await sumUpAnew(deps.table, scope);
   let { at, after } = placeOf(request.cursor);
   let sum = NOTHING;
   for (let query = 0; query < QUERIES && at < partitions.length; query++) {
@@ -133,8 +136,9 @@ function placeOf(cursor: string | undefined): { readonly at: number; readonly af
 
 /** I2, I5, and entries whose object a restore did not bring back. */
 async function audited({ table, clock }: RepairDeps, scope: Scope, { shards }: Settings): Promise<object> {
-  const { books, totals, differences } = await auditBooks(table, scope, shards, clock.nowMs());
-  const strangers = await strangersAmong(table, scope, books.open);
+  const nowMs = clock.nowMs();
+  const { totals, differences } = await auditBooks(table, scope, shards, nowMs);
+  const strangers = await strangersAmong(table, scope, await openEntries(table, scope, shards, nowMs));
   const sums = [...sumsOf(totals)];
   return {
     balanced: sums.every(([, amount]) => amount === 0n) && differences.length === 0 && strangers.length === 0,

@@ -2,11 +2,11 @@
 
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
-import { journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
+import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import { channelReference, chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
+import { all, any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
@@ -110,12 +110,12 @@ function claimWrites(payment: Payment, refund: Refund, call: Call): [Write, ...W
   const { scope, currency, amount } = refund;
   const entry = refundRequestedEntry(refund);
   const overdraft = call.caller.settings.refundOverdraft;
-  const notSealed = (ms: number) => any(missing('sealedThroughMs'), below('sealedThroughMs', ms));
+  const unsettled = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
   const period: Write = {
     kind: 'check',
     table: 'ledger',
     key: periodKey(scope),
-    when: notSealed(refund.fundedBy === 'pending' ? payment.capture!.capturedMs : refund.createdMs),
+    when: refund.fundedBy === 'pending' ? all(unsettled, isOpenAt(refund.createdMs)) : isOpenAt(refund.createdMs),
   };
   const balance: Write = {
     kind: 'update',

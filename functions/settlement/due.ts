@@ -1,9 +1,11 @@
-/** Which business days are due: a frequent rule asks, so that no merchant or time zone needs a schedule of its own. */
+/** What a frequent rule does, so that no merchant or time zone needs a schedule of its own: which business days are due, and the subtotals of open ones. */
 
 import { journalPartition } from '../ledger/keys.ts';
 import { loadPeriod } from '../ledger/store.ts';
+import { sumUp } from '../ledger/sum-up.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
+import type { Clock } from '../shared/clock.ts';
 import { type Scope, shardsOf } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
 import { addDays, dateOf, dueMs, endOfDate, type IsoDate } from './calendar.ts';
@@ -80,4 +82,26 @@ async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number):
     shardsOf(shards).map((shard) => table.query('ledger', { pk: journalPartition(scope, shard), limit: 1 })),
   );
   return pages.some((page) => page.items.length > 0);
+}
+
+/** Steps of one scope in one run, so that no merchant keeps the others waiting. */
+const STEPS = 5;
+
+/** Makes the subtotals of every scope's open period, which is what keeps reading a balance cheap; nothing is wrong without them. */
+export async function sumUpScopes(
+  table: Table,
+  settingsOf: (scope: Scope) => Promise<Settings>,
+  clock: Pick<Clock, 'nowMs'>,
+  untilMs: number,
+  failed: (error: Error, scope: Scope) => void,
+): Promise<void> {
+  for await (const { scope } of listScopes(table)) {
+    if (clock.nowMs() >= untilMs) return;
+    try {
+      const { shards } = await settingsOf(scope);
+      for (let step = 0; step < STEPS; step++) if (!(await sumUp(table, scope, shards, clock.nowMs()))) break;
+    } catch (error) {
+      failed(error as Error, scope);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 /** What a sealed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − holds. */
 import { accounts } from '../ledger/accounts.ts';
-import { credited, fold, type JournalEntry } from '../ledger/entry.ts';
+import { credited, type JournalEntry } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
 import type { Currency } from '../shared/money.ts';
 
@@ -74,21 +74,6 @@ function summed(currency: Currency, unordered: readonly Line[]): Net {
     net: sum(lines, (line) => line.net),
     reserve: sum(lines, (line) => line.reserve),
   };
-}
-
-/** Account totals after the entries are added to earlier ones: what a period closes with. */
-export function closingOf(
-  before: Readonly<Record<string, bigint>>,
-  entries: readonly JournalEntry[],
-): Record<string, bigint> {
-  const closing = { ...before };
-  for (const [currency, totals] of fold(entries)) {
-    for (const [account, amount] of totals) {
-      const name = `${currency} ${account}`;
-      closing[name] = (closing[name] ?? 0n) + amount;
-    }
-  }
-  return Object.fromEntries(Object.entries(closing).filter(([, amount]) => amount !== 0n));
 }
 
 /** What goes to the bank of an available balance: all of it, or nothing while it is below the least payout. */

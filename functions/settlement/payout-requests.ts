@@ -1,12 +1,12 @@
 /** Payouts that a merchant asks for: create, cancel; and the metadata of any. */
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { payoutCreatedEntry } from '../ledger/posting.ts';
-import { journalPut, loadBalance } from '../ledger/store.ts';
+import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
 import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, noParams } from '../shared/params.ts';
 import { nextRecord, type RequestMark } from '../shared/record.ts';
-import { any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
+import { atLeast, Conflict, type Write } from '../shared/table.ts';
 import type { PayoutsDeps } from './api-deps.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
 import { canceled, isAutomatic, isCancelable, loadPayout, type Payout, payoutById, putPayout } from './payout.ts';
@@ -112,7 +112,7 @@ function creationWrites(payout: Payout): [Write, ...Write[]] {
       kind: 'check',
       table: 'ledger',
       key: periodKey(scope),
-      when: any(missing('sealedThroughMs'), below('sealedThroughMs', createdMs)),
+      when: isOpenAt(createdMs),
     },
   ];
 }

@@ -1,19 +1,22 @@
-/** Lambda entry of the rule that starts whatever settlement is due. `asOfMs` in the event stands for now. */
+/** Lambda entry of the rule that starts whatever settlement is due; `asOfMs` in the event stands for now. Subtotals are made of the time that is left. */
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { settingsReader } from '../merchants/store.ts';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
-import { dueSettlements } from './due.ts';
+import { dueSettlements, sumUpScopes } from './due.ts';
 import { executionName, settlementStarter } from './start.ts';
 
 const log = logger('settlement-due');
 const table = dynamoTable();
 const start = settlementStarter(new SFNClient(), process.env.SETTLEMENT_STATE_MACHINE_ARN!);
 const settings = settingsReader(table, systemClock);
+/** Of the function's 60 seconds. */
+const SUM_UP_MS = 40_000;
 
 export const handler = async (event: { readonly asOfMs?: number }): Promise<{ readonly started: number }> => {
   let started = 0;
+  const beganMs = systemClock.nowMs();
   const failed = (error: Error, scope: string): void => log.error('settlement not started', { scope, error });
   const due = dueSettlements(table, settings, event.asOfMs ?? systemClock.nowMs(), failed);
   for await (const { input, run } of due) {
@@ -23,6 +26,8 @@ export const handler = async (event: { readonly asOfMs?: number }): Promise<{ re
       failed(error as Error, input.scope);
     }
   }
+  const notSummed = (error: Error, scope: string): void => log.error('subtotal not made', { scope, error });
+  await sumUpScopes(table, settings, systemClock, beganMs + SUM_UP_MS, notSummed);
   log.info('due', { started });
   return { started };
 };

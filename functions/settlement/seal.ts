@@ -1,35 +1,39 @@
 /**
- * Sealing a period: the set of captures in payments is compared with the set of entries in the ledger, the entries are written down
- * in a manifest, and one write moves the line. What comes later keeps its key and goes on the late list (data design §5); the seal that
+ * Sealing a period: a line is drawn, behind which nothing is posted but as late; the set of captures in payments is compared with the set
+ * of entries in the ledger, the entries are written down in a manifest, and one write closes the period. What comes later keeps its key and goes on the late list (data design §5); the seal that
  * takes it marks it with its manifest's digest first, so that whoever reads the books knows by the period alone whether it is taken.
  */
 import type { Change } from '../ledger/change.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import { entryKey } from '../ledger/keys.ts';
+import { forgetLate, keyText, type LateEntry, lateList, takeLate } from '../ledger/late.ts';
+import { POSTED_MS } from '../ledger/post.ts';
 import { entriesOf } from '../ledger/posting.ts';
 import {
+  drawLine,
   entriesBetween,
-  forgetLate,
-  type LateEntry,
-  lateList,
+  loadBooks,
   loadPeriod,
   type Period,
   periodItem,
-  takeLate,
+  type StoredEntry,
 } from '../ledger/store.ts';
+import { kept, putSubtotal, totalsWith } from '../ledger/subtotal.ts';
 import { paymentOf, refundOf } from '../payments/store.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
-import { absent, Conflict, equal, type Item, type Table, type Write } from '../shared/table.ts';
+import { Conflict, equal, type Item, missing as lacks, type Table, type Write } from '../shared/table.ts';
 import type { SettlementDeps } from './deps.ts';
 import { manifestFile } from './manifest.ts';
-import { closingOf, netOf } from './netting.ts';
+import { netOf } from './netting.ts';
 
 /** A seal leaves this much of the present open: whatever is older has been posted, or goes on the late list (ledger/post.ts). */
-export const OPEN_MS = 15 * 60_000;
+const OPEN_MS = POSTED_MS;
 /** The same for a day that is sealed before it is over, which test mode may do: every entry is looked for, and this long waited. */
 export const FORCED_OPEN_MS = 5_000;
 /** A payment can be captured this long after it was made: authorisations live seven days, and a day of grace. */
 const LOOKBACK_MS = 8 * 24 * 3_600_000;
+/** Subtotals that may come between. */
+const RACES = 6;
 /** Late entries marked or forgotten side by side. */
 const PARALLEL = 25;
 
@@ -66,6 +70,8 @@ async function sealNow(
 ): Promise<Sealed> {
   const { shards } = await deps.settings(scope);
   const afterMs = period?.sealedThroughMs ?? 0;
+  // Before anything is read: a capture that the payments do not show yet will find the line there, and is late.
+  await commitIfPresent(deps.table, drawLine(scope, throughMs));
   const missing = await missingEntries(deps.table, scope, shards, afterMs, throughMs);
   if (missing > 0) return { status: 'waiting', waitSeconds: 2, missing };
   // What the last seal took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
@@ -93,17 +99,46 @@ async function sealNow(
     sealedThroughMs: throughMs,
     settledThroughMs: afterMs,
     previousMs: afterMs,
-    closing: closingOf(period?.closing ?? {}, entries),
+    closing: kept(totalsWith(period?.closing ?? {}, entries)),
     manifest: { key: file.key, sha256: file.sha256 },
   };
-  try {
-    await deps.table.commit(putPeriod(sealed));
-  } catch (error) {
-    if (error instanceof Conflict) return SEALED_MEANWHILE;
-    throw error;
-  }
+  if (!(await closed(deps.table, sealed, range, late))) return SEALED_MEANWHILE;
   await inParallel(late, (entry) => commitIfPresent(deps.table, forgetLate(entry)));
   return { status: 'sealed', throughMs, again: false };
+}
+
+/**
+ * Closes the period. The subtotal goes on with what it holds of the time behind the line, in the same transaction, so that readers have
+ * one at any time. Tells whether nobody was quicker.
+ */
+async function closed(
+  table: Table,
+  sealed: Period,
+  range: readonly StoredEntry[],
+  late: readonly LateEntry[],
+): Promise<boolean> {
+  const { scope, sealedThroughMs, previousMs } = sealed;
+  const onList = new Set(late.map(({ key }) => keyText(key)));
+  const taken = range.filter(({ key }) => !onList.has(keyText(key))).map(({ entry }) => entry);
+  for (let race = 0; race < RACES; race++) {
+    const { subtotal } = await loadBooks(table, scope);
+    const goesOn = subtotal?.afterMs === previousMs && subtotal.throughMs > sealedThroughMs;
+    const next = goesOn && {
+      ...subtotal,
+      version: subtotal.version + 1,
+      afterMs: sealedThroughMs,
+      totals: kept(totalsWith(subtotal.totals, taken, -1n)),
+    };
+    try {
+      await table.commit(putPeriod(sealed), ...(next ? [putSubtotal(next)] : []));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (error.index === 0) return false;
+      // The subtotal was made anew meanwhile.
+    }
+  }
+  return false;
 }
 
 /** Someone else sealed first: what they did is seen at the next look. */
@@ -115,7 +150,7 @@ async function takenOffList(table: Table, scope: Scope, period: Period | undefin
   return (await lateList(table, scope)).filter(({ takenBy }) => takenBy.has(period.manifest.sha256));
 }
 
-/** Whether the item was there to be written; another seal may have been quicker. */
+/** Whether the item was as the write wants it; another seal may have been quicker. */
 async function commitIfPresent(table: Table, write: Write): Promise<boolean> {
   try {
     await table.commit(write);
@@ -140,7 +175,7 @@ export const putPeriod = (period: Period): Write => ({
   kind: 'put',
   table: 'ledger',
   item: periodItem(period),
-  when: period.version === 1 ? absent : equal('v', period.version - 1),
+  when: period.version === 1 ? lacks('v') : equal('v', period.version - 1),
 });
 
 /** How many entries of the period the payments table knows of and the ledger has not: they are on their way in the stream. */

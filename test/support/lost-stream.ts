@@ -35,7 +35,7 @@ export async function withoutEntries(sim: Simulation, lost: 'stream' | 'ledger')
 export const booksOf = (sim: Simulation): readonly string[] =>
   sim.world.table
     .dump()
-    .ledger!.filter(({ pk, sk }) => isJournal(pk) || (pk.endsWith('#b') && sk !== '#period'))
+    .ledger!.filter(({ pk, sk }) => isJournal(pk) || (pk.endsWith('#b') && !sk.startsWith('#')))
     .filter((item) => isJournal(item.pk) || item.v !== 0n)
     .map(textOf);
 

@@ -16,6 +16,7 @@ import {
   type Write,
 } from '../../functions/shared/table.ts';
 import { indexUnits, sizeOf, unitsOf } from './item-size.ts';
+import { compare, Partitions, positionOf } from './partitions.ts';
 
 /** One change of the payments table, as its stream tells it. */
 export interface StreamRecord {
@@ -55,6 +56,8 @@ export interface MemoryTable extends Table {
   items(table: TableName): readonly Item[];
   /** Every commit that took effect, in order: what an audit needs to tell how a state came about. */
   readonly history: readonly (readonly Written[])[];
+  /** Stores what is there from the beginning: no commit, no stream, no units. */
+  store(items: readonly { readonly table: TableName; readonly item: Item }[]): void;
   /** The same content and past, with no hook. */
   clone(): MemoryTable;
   /** Everything stored, without writers' tokens: for comparing end states. */
@@ -81,6 +84,8 @@ class Memory implements MemoryTable {
   readonly consumed: MemoryTable['consumed'] = { readUnits: 0, writeUnits: 0, writeUnitsOf: {} };
   readonly history: (readonly Written[])[] = [];
   private readonly tables = new Map<TableName, Map<string, Attributes>>();
+  /** Made of a table's items when it is first queried. */
+  private readonly partitions = new Map<TableName, Partitions>();
   private readonly records: StreamRecord[] = [];
   private tokens = 0;
 
@@ -127,6 +132,15 @@ class Memory implements MemoryTable {
     return Object.fromEntries([...this.tables.keys()].sort().map((name) => [name, this.items(name).map(without)]));
   }
 
+  store(items: readonly { readonly table: TableName; readonly item: Item }[]): void {
+    for (const { table, item } of items) {
+      const name = nameOf(item);
+      const stored = attributesOf(item);
+      this.partitions.get(table)?.put(this.contents(table).get(name), stored);
+      this.contents(table).set(name, stored);
+    }
+  }
+
   private async called<T>(operation: TableCall['operation'], writes: readonly Write[], run: () => T): Promise<T> {
     this.calls += 1;
     const n = this.calls;
@@ -152,35 +166,28 @@ class Memory implements MemoryTable {
   }
 
   private page(table: TableName, query: Query): Page {
-    const [pk, sk] = query.index === 'links' ? ['lpk', 'lsk'] : ['pk', 'sk'];
-    const position = (item: Item): string =>
-      query.index === 'links' ? [item.lsk, item.pk, item.sk].join('\n') : item.sk;
-    const matching = [...this.contents(table).values()]
-      .filter((attributes) => attributes[pk]?.S === query.pk)
-      .map(itemOf)
-      .filter((item) => query.from === undefined || compare(String(item[sk]), query.from) >= 0)
-      .filter((item) => query.to === undefined || compare(String(item[sk]), query.to) <= 0)
-      .sort((a, b) => compare(position(a), position(b)));
-    if (query.newestFirst) matching.reverse();
-    const order = query.newestFirst ? -1 : 1;
-    const behind =
-      query.after === undefined
-        ? matching
-        : matching.filter((item) => compare(position(item), query.after!) * order > 0);
-    const items: Item[] = [];
+    const behind = this.partitionsOf(table).find(query);
+    const found: Attributes[] = [];
     let bytes = 0;
     for (const item of behind) {
-      if (items.length === (query.limit ?? Number.POSITIVE_INFINITY) || bytes > MAXIMUM_PAGE_BYTES) break;
-      bytes += sizeOf(attributesOf(item));
-      items.push(item);
+      if (found.length === (query.limit ?? Number.POSITIVE_INFINITY) || bytes > MAXIMUM_PAGE_BYTES) break;
+      bytes += sizeOf(item);
+      found.push(item);
     }
     this.consumed.readUnits += Math.max(0.5, Math.ceil(bytes / 4096) * (query.index ? 0.5 : 1));
+    const items = found.map(itemOf);
     const shown =
       query.index === 'links'
         ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item.lpk, lsk: item.lsk }))
         : items;
-    const more = items.length < behind.length || (query.limit !== undefined && items.length === query.limit);
-    return { items: shown, ...(more && items.length > 0 && { after: position(items.at(-1)!) }) };
+    const more = found.length < behind.length || (query.limit !== undefined && found.length === query.limit);
+    return { items: shown, ...(more && found.length > 0 && { after: positionOf(query.index, found.at(-1)!) }) };
+  }
+
+  private partitionsOf(table: TableName): Partitions {
+    const made = this.partitions.get(table) ?? new Partitions(this.contents(table).values());
+    this.partitions.set(table, made);
+    return made;
   }
 
   private write(writes: readonly Write[], token: string): void {
@@ -210,6 +217,7 @@ class Memory implements MemoryTable {
       this.spend(write.table, indexUnits(old, now));
       if (now) this.contents(write.table).set(nameOf(keyOf(write)), now);
       else this.contents(write.table).delete(nameOf(keyOf(write)));
+      this.partitions.get(write.table)?.put(old, now);
       if (write.table === 'payments') this.record(keyOf(write), old, now);
     }
     this.history.push(changes.map(written));
@@ -248,9 +256,6 @@ const written = (change: {
 
 const nameOf = ({ pk, sk }: Key): string => `${pk}\n${sk}`;
 const keyOf = (write: Write): Key => (write.kind === 'put' ? { pk: write.item.pk, sk: write.item.sk } : write.key);
-
-/** UTF-8 byte order, as DynamoDB sorts. */
-const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function assertKey(key: Key): void {
   for (const [name, maximum] of Object.entries(KEY_BYTES) as ['pk' | 'sk', number][]) {

@@ -4,8 +4,10 @@
  */
 import fc from 'fast-check';
 import type { CallbackFact } from '../../functions/channels/port.ts';
+import { sumUp } from '../../functions/ledger/sum-up.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
 import type { ChannelReference } from '../../functions/shared/ids.ts';
+import { auditBalances } from './audit-books.ts';
 import { PAID } from './memory-bank.ts';
 import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
 import { fault, index, requests, text } from './money-requests.ts';
@@ -96,6 +98,20 @@ async function settleNow(sim: Simulation): Promise<void> {
   await sim.world.runQueues();
 }
 
+/** In steps so small that most lives take several. */
+async function summed(sim: Simulation): Promise<void> {
+  const { table, clock } = sim.world;
+  while (await sumUp(table, sim.scope, 4, clock.nowMs(), { lookAt: 2, least: 1 }));
+}
+
+/** What a merchant reads at this moment is the fold of the entries. */
+async function assertBooks(sim: Simulation): Promise<void> {
+  const wrong: string[] = [];
+  const entries = recordsOf(sim.world).journal.map(({ entry }) => entry);
+  await auditBalances(sim, entries, (holds, what) => void (holds || wrong.push(what)));
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+}
+
 const jobs: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
   {
@@ -110,6 +126,29 @@ const jobs: fc.Arbitrary<Command> = fc.oneof(
       command(`janitor${text(broken)}`, async (_, { sim }) => {
         const look = () => sim.world.janitor(sim.world.clock.nowMs());
         await (broken ? sim.broken(broken, look) : look());
+      }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom(0, 1_000_000, 2_000_000), fault).map(([ms, broken]) =>
+      command(`the subtotal is made after ${ms} ms, and the books are read${text(broken)}`, async (_, { sim }) => {
+        await pass(sim, ms);
+        await (broken ? sim.broken(broken, () => summed(sim)) : summed(sim));
+        await assertBooks(sim);
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1_000, 600_000, 1_500_000).map((ms) =>
+      command(`settle what is older than ${ms} ms`, async (_, { sim }) => {
+        sim.bank.answer = PAID;
+        sim.bank.decide(PAID);
+        await pass(sim, ms);
+        await summed(sim);
+        await sim.settle(sim.world.clock.nowMs() - ms);
+        await assertBooks(sim);
       }),
     ),
   },
@@ -168,6 +207,7 @@ const CONCURRENT = {
   },
   janitor: async (_, sim) => void (await sim.world.janitor(sim.world.clock.nowMs())),
   queues: (_, sim) => sim.world.runQueues(),
+  subtotal: (_, sim) => summed(sim),
   payout: async (model, sim) =>
     void (await send(model, sim, ask(model, '/v1/payouts', { amount: '700', currency: 'usd' }))),
   'a payout called off': async (model, sim, at) => {
@@ -219,8 +259,10 @@ export async function comeToRest({ sim }: Real): Promise<void> {
     sim.move(30 * 60_000);
     await sim.janitor();
     for (const fact of sim.channel.callbacks.splice(0)) await sim.takeOne(fact);
+    await summed(sim);
   }
   await sim.world.runQueues();
+  await assertBooks(sim);
   sim.bank.answer = PAID;
   sim.bank.decide(PAID);
   await settleNow(sim);

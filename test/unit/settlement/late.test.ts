@@ -4,7 +4,6 @@ import { readBooks } from '../../../functions/ledger/books.ts';
 import type { Change } from '../../../functions/ledger/change.ts';
 import { postChange } from '../../../functions/ledger/post.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
-import { totalsOf } from '../../../functions/ledger/wire.ts';
 import { paymentOf } from '../../../functions/payments/store.ts';
 import { loadBatches } from '../../../functions/settlement/batch.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
@@ -38,8 +37,8 @@ const post = async (sim: Simulation, changes: readonly Change[]): Promise<void> 
 };
 
 const pending = async (sim: Simulation): Promise<bigint> => {
-  const { period, open } = await readBooks(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
-  return -(totalsOf(period, open).get('usd liab:merchant:pending') ?? 0n);
+  const { totals } = await readBooks(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
+  return -(totals['usd liab:merchant:pending'] ?? 0n);
 };
 
 const batchOf = async (sim: Simulation) => {

@@ -1,0 +1,117 @@
+/**
+ * The line that a seal draws before it looks (ledger/store.ts): what is posted while it is at work is in its manifest or on the late list,
+ * wherever both stand, also where nothing is waited for and the merchant has no balance in the currency yet (I5, I9).
+ */
+import { expect, it } from 'vitest';
+import { readBooks } from '../../../functions/ledger/books.ts';
+import { fold, type JournalEntry } from '../../../functions/ledger/entry.ts';
+import { postEntries } from '../../../functions/ledger/post.ts';
+import { authorized, disputeOpened } from '../../../functions/ledger/rules.ts';
+import { runStep } from '../../../functions/settlement/step.ts';
+import { newBody } from '../../../functions/shared/ids.ts';
+import { parseCurrency } from '../../../functions/shared/money.ts';
+import { recordsOf } from '../../support/records.ts';
+import { type Simulation, simulate } from '../../support/simulation.ts';
+
+const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+const euro = parseCurrency('eur')!;
+
+const post = (sim: Simulation, entry: Pick<JournalEntry, 'type' | 'legs'>): Promise<void> => {
+  const { table, clock } = sim.world;
+  const committedMs = clock.nowMs();
+  const body = newBody(committedMs, sim.world.payments.random);
+  return postEntries({ table, clock }, { scope: sim.scope, livemode: false }, [
+    { ...entry, body, step: 1, currency: euro, committedMs },
+  ]);
+};
+
+const POSTERS: Readonly<Record<string, (sim: Simulation) => Promise<unknown>>> = {
+  'a chargeback in a currency without a balance': (sim) =>
+    post(sim, { type: 'dispute_opened', legs: disputeOpened('sandbox', 500n, 0n) }),
+  'an authorisation, which moves no balance': (sim) => post(sim, { type: 'authorized', legs: authorized(500n) }),
+  'a refund, in its own transaction': (sim) =>
+    sim.request('POST', '/v1/refunds', { payment_intent: newestPayment(sim), amount: '300' }, 'refund'),
+};
+
+const newestPayment = (sim: Simulation): string => `pi_${recordsOf(sim.world).payments.at(-1)!.body}`;
+
+/** The seal of all up to five seconds ago; nobody settles. */
+const seal = (sim: Simulation, throughMs: number) =>
+  runStep(sim.world.settlement, 'seal', {
+    scope: sim.scope,
+    date: '2027-01-15',
+    throughMs,
+    force: true,
+    status: 'waiting',
+  });
+
+/** The poster stops before its `at`-th call, and goes on when the seal is before its `until`-th; the calls that each of them made. */
+async function meet(sim: Simulation, poster: (sim: Simulation) => Promise<unknown>, at: number, until: number) {
+  const points = { poster: 0, seal: 0 };
+  let goOn = (): void => {};
+  const stopped = new Promise<void>((stop) => {
+    sim.onPoint = async (label) => {
+      if (!label.startsWith('before')) return;
+      points.poster += 1;
+      if (points.poster !== at) return;
+      const release = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      stop();
+      await release;
+    };
+  });
+  const posting = poster(sim);
+  await Promise.race([stopped, posting]);
+  const throughMs = sim.world.clock.nowMs();
+  sim.move(5_001);
+  sim.onPoint = async (label) => {
+    if (!label.startsWith('before')) return;
+    points.seal += 1;
+    if (points.seal !== until) return;
+    sim.onPoint = undefined;
+    goOn();
+    await posting;
+  };
+  await seal(sim, throughMs);
+  sim.onPoint = undefined;
+  goOn();
+  await posting;
+  return points;
+}
+
+const nonZero = (totals: Iterable<readonly [string, bigint]>): object =>
+  Object.fromEntries([...totals].filter(([, amount]) => amount !== 0n));
+
+async function assertBooks(sim: Simulation, where: string): Promise<void> {
+  const { totals } = await readBooks(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
+  const folded = fold(recordsOf(sim.world).journal.map(({ entry }) => entry));
+  const all = [...folded].flatMap(([currency, accounts]) =>
+    [...accounts].map(([account, amount]) => [`${currency} ${account}`, amount] as const),
+  );
+  expect(nonZero(Object.entries(totals)), where).toEqual(nonZero(all));
+}
+
+it.each(Object.entries(POSTERS))(
+  '%s, and a seal: every entry is taken or late, wherever they meet',
+  async (_, poster) => {
+    const begin = await simulate();
+    await begin.request('POST', '/v1/payment_intents', pay, 'one');
+    await begin.world.runQueues();
+    begin.move(1_000);
+    let meetings = 0;
+    for (let at = 1; ; at++) {
+      let calls = 0;
+      for (let until = 1; ; until++) {
+        const sim = begin.fork();
+        const points = await meet(sim, poster, at, until);
+        calls = points.poster;
+        if (points.poster < at || points.seal < until) break;
+        meetings += 1;
+        await assertBooks(sim, `poster ${at}, seal ${until}`);
+      }
+      if (calls < at) break;
+    }
+    expect(meetings).toBeGreaterThan(30);
+  },
+);
