@@ -56,6 +56,7 @@ export function sumsOf(totals: ReadonlyMap<string, bigint>): ReadonlyMap<string,
 /** What the entries of each type are about; a release is about a whole period. */
 const ABOUT = {
   authorized: PAYMENT,
+  incremented: PAYMENT,
   captured: PAYMENT,
   voided: PAYMENT,
   surplus_received: PAYMENT,
