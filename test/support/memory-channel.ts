@@ -45,6 +45,9 @@ export interface ChannelHooks {
   readonly after?: (name: string, reference: string) => void | Promise<void>;
 }
 
+/** Holds are not raised beyond this. */
+const ISSUER_LIMIT = 30_000n;
+
 type Refusable = 'capture' | 'void' | 'increment';
 
 export interface MemoryChannel extends Channel {
@@ -172,7 +175,8 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
   };
 
   const increment = (charge: ChargeState, { amount }: IncrementRequest): OperationOutcome => {
-    if (!isHeld(charge) || charge.captured > 0n || amount <= charge.authorized || refused.has('increment'))
+    const possible = isHeld(charge) && charge.captured === 0n && amount > charge.authorized;
+    if (!possible || amount > ISSUER_LIMIT || refused.has('increment'))
       return refusal('card_declined', 'Your card was declined.');
     charge.authorized = amount;
     return SUCCEEDED;

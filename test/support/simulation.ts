@@ -348,7 +348,7 @@ export function endState(sim: Simulation): EndState {
     // Whether `processing` was announced depends on who looked when; what became of it does not.
     events: events.filter((type) => type !== 'payment_intent.processing').sort(),
     channel: [...sim.channel.charges.values()]
-      .map((charge) => `${charge.request.amount} captured ${charge.captured}`)
+      .map((charge) => `${charge.authorized} captured ${charge.captured}`)
       .sort(),
   };
 }
