@@ -18,6 +18,9 @@ export type CardSource =
   | { readonly kind: 'vault'; readonly paymentMethod: string }
   | { readonly kind: 'test'; readonly token: string };
 
+/** What a hold may do beyond one capture of at most its amount. Each is asked for, and there only where channel and card can. */
+export type HoldFeature = 'multicapture' | 'increment';
+
 export interface AuthorizeRequest {
   readonly reference: ChannelReference;
   readonly account: ChannelAccount;
@@ -26,6 +29,8 @@ export interface AuthorizeRequest {
   /** Capture in the same step, or hold for a later `capture`. */
   readonly capture: boolean;
   readonly card: CardSource;
+  /** What a hold is to be able to do, where it can; nothing is asked of a capture in the same step. */
+  readonly requestedFeatures?: readonly HoldFeature[];
   /** Where the payer comes back to after a challenge. */
   readonly returnUrl?: string;
   /** The payer is not there: a challenge is a decline (authentication_required). */
@@ -45,6 +50,12 @@ export interface FollowUp {
   readonly currency: Currency;
 }
 export interface CaptureRequest extends FollowUp {
+  readonly amount: bigint;
+  /** The rest stays authorised, for another capture; otherwise it is let go. Only where the hold has `multicapture`. */
+  readonly keepsRest?: boolean;
+}
+export interface IncrementRequest extends FollowUp {
+  /** The new total to be held, more than before. Only where the hold has `increment`. */
   readonly amount: bigint;
 }
 export interface RefundRequest {
@@ -104,7 +115,13 @@ export type AttemptOutcome =
   | { readonly kind: 'pending' }
   | { readonly kind: 'requires_action'; readonly url: string }
   | { readonly kind: 'failed'; readonly decline: Decline; readonly checks?: CardChecks }
-  | { readonly kind: 'authorized'; readonly authorizationCode: string; readonly checks?: CardChecks }
+  | {
+      readonly kind: 'authorized';
+      readonly authorizationCode: string;
+      readonly checks?: CardChecks;
+      /** Of what was asked for, what the hold can do. */
+      readonly features?: readonly HoldFeature[];
+    }
   | {
       readonly kind: 'captured';
       readonly authorizationCode: string;
@@ -118,7 +135,7 @@ export interface CardChecks {
   readonly line1?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
 }
 
-/** What is known of a capture, a void or a refund. */
+/** What is known of a capture, a void, an increment or a refund. */
 export type OperationOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
@@ -138,6 +155,9 @@ export interface AttemptState {
 export interface Channel {
   authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
   capture(request: CaptureRequest): Promise<OperationOutcome>;
+  /** Asks the issuer to hold more. A decline leaves the hold as it was. */
+  increment(request: IncrementRequest): Promise<OperationOutcome>;
+  /** Lets go of what is held: all of it, or what captures have left. */
   void(request: FollowUp): Promise<OperationOutcome>;
   refund(request: RefundRequest): Promise<OperationOutcome>;
   queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;

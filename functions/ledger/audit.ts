@@ -53,6 +53,7 @@ export function sumsOf(totals: AccountTotals): ReadonlyMap<string, bigint> {
 /** What the entries of each type are about; a release is about a whole period. */
 const ABOUT = {
   authorized: PAYMENT,
+  incremented: PAYMENT,
   captured: PAYMENT,
   voided: PAYMENT,
   surplus_received: PAYMENT,

@@ -35,6 +35,7 @@ export interface TransactionFacts {
 
 export type EntryType =
   | 'authorized'
+  | 'incremented'
   | 'captured'
   | 'voided'
   | 'refund_requested'

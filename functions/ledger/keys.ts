@@ -8,6 +8,7 @@ import type { EntryType, JournalEntry } from './entry.ts';
 
 const TYPE_CHARS = {
   authorized: 'a',
+  incremented: 'i',
   captured: 'c',
   voided: 'v',
   refund_requested: 'r',

@@ -1,6 +1,15 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
 import type { Dispute } from '../payments/dispute.ts';
-import type { Attempt, Payment, Refund } from '../payments/payment.ts';
+import {
+  type Attempt,
+  authorizedAmount,
+  type CaptureFacts,
+  capturedAmount,
+  capturesOf,
+  type Payment,
+  paidAttempt,
+  type Refund,
+} from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { type Currency, type FeeTerms, mulDiv } from '../shared/money.ts';
@@ -62,11 +71,11 @@ export function entriesBornWith({ kind, new: image }: Pick<Change, 'kind' | 'new
 
 function paymentEntries(payment: Payment): readonly JournalEntry[] {
   const entries = payment.attempts.flatMap((attempt) => attemptEntries(payment, attempt));
-  return payment.capture ? [...entries, capturedEntry(payment)] : entries;
+  return [...entries, ...capturedEntries(payment)];
 }
 
 /**
- * Authorisations stand off the balance sheet until they are captured (which ends the memo, in the capture's own entry) or voided. Money for
+ * Authorisations stand off the balance sheet until they are captured (which ends the memo, in the captures' own entries) or voided. Money for
  * a payment that no longer wants it is the channel's debt to somebody, not the merchant's revenue (I15).
  */
 function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
@@ -91,23 +100,53 @@ function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEnt
     committedMs: settledMs,
     legs: rules.authorized(amount),
   };
-  return status === 'voided'
-    ? [authorized, { ...base, type: 'voided', committedMs: voidedMs, legs: rules.voided(amount) }]
-    : [authorized];
+  const held = [authorized, ...incrementEntries(payment, attempt)];
+  if (status === 'voided')
+    return [...held, { ...base, type: 'voided', committedMs: voidedMs, legs: rules.voided(authorizedAmount(attempt)) }];
+  if (attempt.releasedMs === undefined) return held;
+  const rest = authorizedAmount(attempt) - capturedAmount(payment);
+  return [...held, { ...base, type: 'voided', committedMs: attempt.releasedMs, legs: rules.voided(rest) }];
+}
+
+/** What each increment added to the memo. */
+function incrementEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
+  let held = attempt.amount;
+  return (attempt.increments ?? []).flatMap(({ operation, amount, decidedMs, decline }): JournalEntry[] => {
+    if (decline) return [];
+    const legs = rules.authorized(amount - held);
+    held = amount;
+    const { currency, reference } = attempt;
+    return [
+      { type: 'incremented', body: payment.body, step: operation, currency, committedMs: decidedMs, reference, legs },
+    ];
+  });
 }
 
 const reversed = (legs: readonly Leg[]): readonly Leg[] =>
   legs.map((leg) => ({ ...leg, side: leg.side === 'debit' ? 'credit' : 'debit' }));
 
-/** The entry of a payment's capture: gross, fee, and the end of the authorisation's memo where there was one. */
-export function capturedEntry(payment: Payment): JournalEntry {
-  const capture = payment.capture!;
-  const attempt = payment.attempts.find((candidate) => candidate.status === 'captured' && !candidate.surplus)!;
+/** One entry per capture, numbered from 1: gross, fee, and the end of the authorisation's memo where there was one, or of its part. */
+export function capturedEntries(payment: Payment): readonly JournalEntry[] {
+  const attempt = paidAttempt(payment);
+  if (!attempt) return [];
+  let held = authorizedAmount(attempt);
+  return capturesOf(payment).map((capture, index) => {
+    const ends = capture.keepsRest ? capture.amount : held;
+    held -= ends;
+    return capturedEntry(payment, attempt, { capture, step: index + 1, held: ends });
+  });
+}
+
+function capturedEntry(
+  payment: Payment,
+  attempt: Attempt,
+  { capture, step, held }: { readonly capture: CaptureFacts; readonly step: number; readonly held: bigint },
+): JournalEntry {
   const described = capture.described === undefined ? payment.description : capture.described;
   return {
     type: 'captured',
     body: payment.body,
-    step: 1,
+    step,
     currency: payment.currency,
     committedMs: capture.capturedMs,
     reference: attempt.reference,
@@ -116,7 +155,7 @@ export function capturedEntry(payment: Payment): JournalEntry {
       amount: capture.amount,
       fee: capture.fee,
       // Authorised by an earlier commit than the capture's: then that commit posted a memo, whatever the channel was asked for.
-      ...(attempt.settledMs !== capture.capturedMs && { held: attempt.amount }),
+      ...(attempt.settledMs !== capture.capturedMs && { held }),
     }),
     transaction: {
       type: 'charge',

@@ -41,13 +41,10 @@ function paymentBefore(payment: Payment): Payment {
   switch (payment.cause) {
     case 'outcome':
       return outcomeUndone(payment);
-    case 'captured': {
-      const attempts = payment.attempts.map(
-        (attempt): Attempt =>
-          attempt.status === 'captured' && !attempt.surplus ? { ...attempt, status: 'authorized' } : attempt,
-      );
-      return { ...without(payment, 'capture'), status: 'requires_capture', attempts };
-    }
+    case 'captured':
+      return stillHeld(captureUndone(payment));
+    case 'released':
+      return stillHeld(payment);
     case 'canceled': {
       const attempts = payment.attempts.map(
         (attempt): Attempt =>
@@ -59,6 +56,23 @@ function paymentBefore(payment: Payment): Payment {
       return payment;
   }
 }
+
+/** Before its last capture, or the end of its hold, the payment's money was held. */
+const stillHeld = (payment: Payment): Payment => ({
+  ...payment,
+  status: 'requires_capture',
+  attempts: payment.attempts.map(
+    (attempt): Attempt =>
+      attempt.status === 'captured' && !attempt.surplus
+        ? { ...without(attempt, 'releasedMs'), status: 'authorized' }
+        : attempt,
+  ),
+});
+
+const captureUndone = (payment: Payment): Payment =>
+  payment.laterCaptures?.length
+    ? { ...payment, laterCaptures: payment.laterCaptures.slice(0, -1) }
+    : without(payment, 'capture');
 
 /** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
 function outcomeUndone(payment: Payment): Payment {

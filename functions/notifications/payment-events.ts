@@ -10,6 +10,7 @@ import {
   isUnresolved,
   lastAttempt,
   type Payment,
+  paidAttempt,
 } from '../payments/payment.ts';
 import { createdView, renderPayment, replyOf } from '../payments/wire.ts';
 import { needsReview, reviewOf } from '../risk/review.ts';
@@ -24,6 +25,7 @@ function types(old: Payment | undefined, payment: Payment): readonly string[] {
   if (!payment.unannounced && (!old || old.unannounced)) announced.push('payment_intent.created');
   for (const attempt of payment.attempts)
     announced.push(...attemptEvents(payment, attempt, attemptBefore(old, attempt)));
+  announced.push(...holdEvents(payment));
   if (payment.cause === 'refund_requested') announced.push('charge.refunded');
   if (payment.cause === 'charge_updated') announced.push('charge.updated');
   const type = STATUS_EVENTS[payment.status];
@@ -32,6 +34,24 @@ function types(old: Payment | undefined, payment: Payment): readonly string[] {
   if (payment.status === 'processing' && old?.unannounced && !payment.unannounced)
     announced.push('payment_intent.processing');
   return payment.cause === 'replied' ? [] : announced;
+}
+
+/**
+ * Of a hold that can be captured more than once, or that was raised: what it is now, after each step (docs.stripe.com/payments/multicapture,
+ * webhooks).
+ */
+function holdEvents(payment: Payment): readonly string[] {
+  const changes = ['charge.updated', 'payment_intent.amount_capturable_updated'];
+  switch (payment.cause) {
+    case 'captured':
+      return paidAttempt(payment)?.features?.includes('multicapture') ? changes : [];
+    case 'incremented':
+      return changes;
+    case 'released':
+      return changes.slice(1);
+    default:
+      return [];
+  }
 }
 
 /** What reaching a status announces; `requires_payment_method` only when an attempt failed, which the attempt's own event precedes. */

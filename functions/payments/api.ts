@@ -4,6 +4,7 @@ import { listCharges, retrieveCharge } from './charges.ts';
 import { customerOperations } from './customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from './disputes.ts';
 import { cancelIntent, captureIntent } from './follow-up.ts';
+import { incrementAuthorization } from './increment.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { updateIntent } from './intent-update.ts';
 import { confirmIntent, createIntent } from './intents.ts';
@@ -27,6 +28,7 @@ export const paymentsOperations = [
   updateIntent,
   confirmIntent,
   captureIntent,
+  incrementAuthorization,
   cancelIntent,
   createRefund,
   listRefunds,

@@ -1,5 +1,6 @@
 /** Charges as Stripe shows them: each is one attempt of a payment. */
 import type Stripe from 'stripe';
+import type { HoldFeature } from '../channels/port.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { needsReview } from '../risk/review.ts';
 import { outcomeOf } from '../risk/wire.ts';
@@ -8,7 +9,7 @@ import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { customerId } from './customer.ts';
 import { holdEndsMs } from './hold.ts';
-import { type Attempt, type Payment, paidAttempt } from './payment.ts';
+import { type Attempt, authorizedAmount, capturedAmount, capturesOf, type Payment, paidAttempt } from './payment.ts';
 import { intentId, reviewIdOf } from './wire.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
@@ -16,30 +17,34 @@ const seconds = (ms: number): number => Math.floor(ms / 1000);
 /** The charge that attempt `ordinal` made. */
 export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal)!;
-  const capture = paidAttempt(payment)?.ordinal === ordinal ? payment.capture : undefined;
-  const refunded = capture ? payment.refunded : 0n;
+  const captures = paidAttempt(payment)?.ordinal === ordinal ? capturesOf(payment) : [];
+  const last = captures.at(-1);
+  const [taken, refunded] = last ? [capturedAmount(payment), payment.refunded] : [0n, 0n];
+  // While the rest of the hold can still be captured, the charge is neither captured nor all refunded, as Stripe has it.
+  const captured = last !== undefined && attempt.status === 'captured';
   const failed = attempt.status === 'failed';
   const { description, metadata, receiptEmail, shipping, userReport } = { ...payment, ...attempt.edits };
   return {
     id: chargeIdOf(payment.body, ordinal),
     object: 'charge',
-    amount: wireAmount(attempt.amount),
-    amount_captured: wireAmount(capture?.amount ?? 0n),
+    amount: wireAmount(authorizedAmount(attempt)),
+    amount_captured: wireAmount(taken),
     amount_refunded: wireAmount(refunded),
     application: null,
     application_fee: null,
     application_fee_amount: null,
     ...(attempt.authorizationCode !== undefined && { authorization_code: attempt.authorizationCode }),
-    balance_transaction: capture ? transactionId('captured', payment.body, capture.capturedMs, 1) : null,
+    // Each capture has one; the charge names the last, `balance_transactions?source=` lists all.
+    balance_transaction: last ? transactionId('captured', payment.body, last.capturedMs, captures.length) : null,
     billing_details: billingDetails(attempt),
     calculated_statement_descriptor: payment.statementDescriptor ?? 'SLUICE',
-    captured: capture !== undefined,
+    captured,
     // A charge is made by its outcome, after the challenge if there was one; lists go by that time.
     created: seconds(attempt.settledMs ?? attempt.createdMs),
     currency: attempt.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: description ?? null,
-    disputed: capture !== undefined && (payment.disputes?.opened ?? 0) > 0,
+    disputed: last !== undefined && (payment.disputes?.opened ?? 0) > 0,
     failure_balance_transaction: null,
     failure_code: failed ? (attempt.decline?.code ?? null) : null,
     failure_message: failed ? (attempt.decline?.message ?? null) : null,
@@ -56,7 +61,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     receipt_email: receiptEmail ?? null,
     receipt_number: null,
     receipt_url: null,
-    refunded: capture !== undefined && refunded === capture.amount,
+    refunded: captured && refunded === taken,
     review: needsReview(attempt) ? reviewIdOf(payment, attempt) : null,
     shipping: shipping ? renderShipping(shipping) : null,
     source: null,
@@ -90,8 +95,10 @@ function billingDetails(attempt: Attempt): Stripe.Charge.BillingDetails {
 
 function cardDetails(attempt: Attempt, holdEnds: number | undefined): Stripe.Charge.PaymentMethodDetails.Card {
   const { card } = attempt.method;
+  const authorized = wireAmount(authorizedAmount(attempt));
+  const status = (feature: HoldFeature) => (attempt.features?.includes(feature) ? 'available' : 'unavailable');
   return {
-    amount_authorized: attempt.status === 'failed' ? null : wireAmount(attempt.amount),
+    amount_authorized: attempt.status === 'failed' ? null : authorized,
     authorization_code: attempt.authorizationCode ?? null,
     brand: card.brand,
     ...(holdEnds !== undefined && { capture_before: seconds(holdEnds) }),
@@ -107,15 +114,15 @@ function cardDetails(attempt: Attempt, holdEnds: number | undefined): Stripe.Cha
     extended_authorization: { status: 'disabled' },
     fingerprint: card.fingerprint,
     funding: card.funding,
-    incremental_authorization: { status: 'unavailable' },
+    incremental_authorization: { status: status('increment') },
     installments: null,
     last4: card.last4,
     mandate: null,
-    multicapture: { status: 'unavailable' },
+    multicapture: { status: status('multicapture') },
     network: card.brand,
     network_token: { used: false },
     network_transaction_id: null,
-    overcapture: { maximum_amount_capturable: wireAmount(attempt.amount), status: 'unavailable' },
+    overcapture: { maximum_amount_capturable: authorized, status: 'unavailable' },
     regulated_status: null,
     three_d_secure: null,
     transaction_link_id: null,

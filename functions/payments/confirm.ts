@@ -141,6 +141,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     // Who would rather have a decline is treated as who is not there.
     offSession: (attempt.offSession || attempt.noChallenge) ?? false,
     ...(attempt.method.setUp && { setUp: true }),
+    ...(attempt.manual && payment.requestedFeatures && { requestedFeatures: payment.requestedFeatures }),
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
     ...(attempt.returnUrl !== undefined && {
       returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),

@@ -4,7 +4,8 @@ import { Conflict } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { sendOperation } from './follow-up.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, type Commit, next } from './outcome.ts';
+import { applyOperation } from './operation-outcome.ts';
+import { type Commit, next } from './outcome.ts';
 import type { Payment, PendingOperation } from './payment.ts';
 import { putPayment } from './store.ts';
 

@@ -1,36 +1,79 @@
 /**
- * Capture and cancel: like a payment, a claim (the pending operation) before the channel is asked and an outcome after. While
- * the outcome is unknown the payment stays as it is, and the pending operation keeps everyone else out (lock_timeout).
+ * Capture and cancel, and what every operation on a hold has in common: like a payment, a claim (the pending operation) before the
+ * channel is asked and an outcome after. While the outcome is unknown the payment stays as it is, and the pending operation keeps
+ * everyone else out (lock_timeout).
  */
-import type { OperationOutcome } from '../channels/port.ts';
-import { type ApiError, lockTimeout, refused } from '../shared/errors.ts';
+import type { Decline, OperationOutcome } from '../channels/port.ts';
+import { type ApiError, cardError, invalidParameter, lockTimeout, refused } from '../shared/errors.ts';
+import { chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { Conflict } from '../shared/table.ts';
 import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, type Changes, type Commit, canceled, next } from './outcome.ts';
-import { assertMills, type CancelParams, type CaptureParams, cancelParams, captureParams } from './params.ts';
-import { type Attempt, lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
+import { applyOperation } from './operation-outcome.ts';
+import { type Changes, type Commit, canceled, next } from './outcome.ts';
+import {
+  assertMills,
+  type CancelParams,
+  type CaptureParams,
+  cancelParams,
+  captureParams,
+  type IncrementParams,
+} from './params.ts';
+import {
+  type Attempt,
+  capturable,
+  capturesOf,
+  lastAttempt,
+  type OperationChanges,
+  type Payment,
+  type PendingOperation,
+  paidAttempt,
+} from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
 
+/** More captures than this do not keep a rest (docs.stripe.com/payments/multicapture). */
+const MAXIMUM_CAPTURES = 50;
+
 /**
- * Captures an authorised payment, whole or in part; the rest of the authorisation is released.
+ * Captures an authorised payment, whole or in part; the rest of the authorisation is released, unless `final_capture` is false and the
+ * hold can be captured again. Nothing more (0) of a payment that was captured in part ends its hold.
  * @throws amount_too_large, payment_intent_unexpected_state, lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/capture
  */
 async function capture(deps: PaymentsDeps, call: Call<CaptureParams>, payment: Payment): Promise<Reply> {
   const earlier = await resumed(deps, call, payment);
   if (earlier) return earlier;
-  const amount = call.params.amount_to_capture ?? payment.amount;
-  assertCapturable(call, payment, amount);
-  return carryOut(deps, call, payment, { kind: 'capture', amount });
+  const { amount_to_capture: amount = capturable(payment), final_capture: final = true, ...said } = call.params;
+  assertCapturable(call, payment, amount, final);
+  const changes = changesOf(said);
+  return amount === 0n
+    ? carryOut(deps, call, payment, { kind: 'void', amount: capturable(payment), ...changes })
+    : carryOut(deps, call, payment, { kind: 'capture', amount, ...(!final && { keepsRest: true }), ...changes });
+}
+
+/** What an operation changes beside the money, where anything. */
+export function changesOf(
+  said: Pick<IncrementParams & CaptureParams, 'description' | 'metadata' | 'statement_descriptor_suffix'> & {
+    readonly statement_descriptor?: unknown;
+  },
+): { readonly changes?: OperationChanges } {
+  const { description, metadata, statement_descriptor: descriptor, statement_descriptor_suffix: suffix } = said;
+  const changes: OperationChanges = {
+    ...(description !== undefined && { description }),
+    ...(metadata !== undefined && { metadata }),
+    ...(typeof descriptor === 'string' && descriptor !== '' && { statementDescriptor: descriptor }),
+    ...(suffix !== undefined && suffix !== '' && { statementDescriptorSuffix: suffix }),
+  };
+  return Object.keys(changes).length > 0 ? { changes } : {};
 }
 
 /**
- * Cancels a payment that has not been captured; an authorisation, or a challenge under way, is voided at the channel first.
+ * Cancels a payment that has not been captured; an authorisation, or a challenge under way, is voided at the channel first. Of one that
+ * was captured in part the rest is let go: it has succeeded.
  * @throws payment_intent_unexpected_state, lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/cancel
  */
@@ -66,10 +109,15 @@ export async function cancelOperation(
 /** Whether a cancel is the channel's to carry out: it holds money, or asks the payer for it. */
 const isAtChannel = ({ status }: Payment): boolean => status === 'requires_capture' || status === 'requires_action';
 
-type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason'>;
+type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason' | 'keepsRest' | 'changes'>;
+
+const SENT = { capture: 'capturing', void: 'canceling', increment: 'incrementing' } as const satisfies Record<
+  Wanted['kind'],
+  Payment['cause']
+>;
 
 /** Claims the operation, sends it, commits what came of it with the reply. */
-async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted: Wanted): Promise<Reply> {
+export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted: Wanted): Promise<Reply> {
   const operation = payment.operations + 1;
   const pending: PendingOperation = {
     ...wanted,
@@ -77,8 +125,7 @@ async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted
     sentMs: deps.clock.nowMs(),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
-  const cause = wanted.kind === 'capture' ? 'capturing' : 'canceling';
-  const claimed = next(payment, cause, commitOf(deps, call), { pending, operations: operation });
+  const claimed = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
   await deps.table.commit(putPayment(claimed)).catch((error: unknown) => {
     throw error instanceof Conflict ? lockTimeout() : error;
   });
@@ -100,10 +147,23 @@ export function sendOperation(
     currency: attempt.currency,
   };
   const channel = deps.channel(attempt.channel.channel);
-  return pending.kind === 'capture' ? channel.capture({ ...request, amount: pending.amount }) : channel.void(request);
+  const { kind, amount, keepsRest } = pending;
+  switch (kind) {
+    case 'capture':
+      return channel.capture({ ...request, amount, ...(keepsRest && { keepsRest }) });
+    case 'void':
+      return channel.void(request);
+    case 'increment':
+      return channel.increment({ ...request, amount });
+    default:
+      return kind satisfies never;
+  }
 }
 
-/** The attempt that a capture or void is about: the authorised one, or the one that waits for its challenge. */
+/** Every try to hold more, oldest first. */
+export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.increments ?? [];
+
+/** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
 export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
 
 async function finish(
@@ -114,28 +174,42 @@ async function finish(
   outcome: OperationOutcome,
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
-    await commitLearned(deps.table, claimed, (current) =>
+    const { payment } = await commitLearned(deps.table, claimed, (current) =>
       applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
     );
+    if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
     throw refusedByChannel(pending.kind, outcome.decline.message);
   }
   return answer(deps, call, claimed, (current, commit) => applyOperation(current, pending.operation, outcome, commit));
 }
 
-const refusedByChannel = (kind: PendingOperation['kind'], reason: string): ApiError =>
+const refusedByChannel = (kind: 'capture' | 'void', reason: string): ApiError =>
   kind === 'capture'
     ? refused(`The channel refused to capture this PaymentIntent: ${reason}`, { code: 'charge_expired_for_capture' })
     : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, {
         code: 'payment_intent_unexpected_state',
       });
 
-/** Carries on a capture or cancel that died under way: finds it done, or asks the channel. Sends nothing. */
-async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
+/** 402: the issuer will not hold more; what was held before still is. */
+const declinedIncrement = (call: Call, payment: Payment, decline: Decline): ApiError =>
+  cardError(decline.message, {
+    code: decline.code,
+    ...(decline.declineCode !== undefined && { decline_code: decline.declineCode }),
+    charge: chargeIdOf(payment.body, operatedAttempt(payment).ordinal),
+    payment_intent: renderPayment(payment, call.caller.settings),
+  });
+
+/** Carries on an operation that died under way: finds it done, or asks the channel. Sends nothing. */
+export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
   const { keyHash } = call.claim;
   if (keyHash === undefined || !call.claim.resumed) return undefined;
-  if (payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
+  const increment = incrementsOf(payment).find((one) => one.keyHash === keyHash);
+  if (increment?.decline) throw declinedIncrement(call, payment, increment.decline);
+  const done = increment ?? capturesOf(payment).find((one) => one.keyHash === keyHash);
+  if (done || payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
   const refused = payment.refusedOperation;
-  if (refused?.keyHash === keyHash) throw refusedByChannel(refused.kind, refused.reason);
+  if (refused?.keyHash === keyHash && refused.kind !== 'increment')
+    throw refusedByChannel(refused.kind, refused.reason);
   if (payment.pending?.keyHash !== keyHash) return undefined;
   const outcome = await askOperation(deps, payment, payment.pending);
   return finish(deps, call, payment, payment.pending, outcome);
@@ -178,7 +252,7 @@ async function answer(
 const doneBy = (call: Call): Changes =>
   call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash };
 
-function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
+function assertCapturable(call: Call, payment: Payment, amount: bigint, final: boolean): void {
   if (payment.pending) throw lockTimeout();
   const embedded = { payment_intent: renderPayment(payment, call.caller.settings) };
   if (payment.status === 'succeeded' && payment.operations > 0) {
@@ -193,7 +267,14 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
       { code: 'payment_intent_unexpected_state', ...embedded },
     );
   }
-  if (amount > payment.amount) {
+  if (!final) assertMulticapture(payment, embedded);
+  if (amount === 0n && !(final && payment.capture)) {
+    throw invalidParameter('This value must be greater than or equal to 1.', {
+      code: 'parameter_invalid_integer',
+      param: 'amount_to_capture',
+    });
+  }
+  if (amount > capturable(payment)) {
     throw refused('The requested capture amount is greater than the amount you can capture for this charge.', {
       code: 'amount_too_large',
       param: 'amount_to_capture',
@@ -201,6 +282,22 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint): void {
     });
   }
   assertMills(amount, payment.currency, 'amount_to_capture');
+}
+
+function assertMulticapture(payment: Payment, embedded: object): void {
+  const facts = { code: 'payment_intent_unexpected_state', param: 'final_capture', ...embedded };
+  if (!operatedAttempt(payment).features?.includes('multicapture')) {
+    throw refused(
+      'You cannot set `final_capture` to false because multicapture is not available for this PaymentIntent. Request it before confirmation with `payment_method_options[card][request_multicapture]`, and see `payment_method_details.card.multicapture.status` of its charge.',
+      facts,
+    );
+  }
+  if (capturesOf(payment).length >= MAXIMUM_CAPTURES - 1) {
+    throw refused(
+      `This PaymentIntent can be captured ${MAXIMUM_CAPTURES} times at most: its next capture must be final.`,
+      facts,
+    );
+  }
 }
 
 const CANCELABLE: readonly Payment['status'][] = [

@@ -13,7 +13,7 @@ import { loadIntent } from './intent-reads.ts';
 import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
-import type { Payment } from './payment.ts';
+import type { CaptureFacts, Payment } from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 
@@ -85,9 +85,14 @@ function assertCustomer(payment: Payment, customer: Customer | undefined): void 
 }
 
 /** A balance transaction keeps the description that its capture had. */
-function describedAt({ capture, description }: Payment, after: Payment): Pick<Partial<Payment>, 'capture'> {
-  if (!capture || capture.described !== undefined || after.description === description) return {};
-  return { capture: { ...capture, described: description ?? null } };
+function describedAt(
+  { capture, laterCaptures, description }: Payment,
+  after: Payment,
+): Pick<Partial<Payment>, 'capture' | 'laterCaptures'> {
+  if (!capture || after.description === description) return {};
+  const described = (facts: CaptureFacts): CaptureFacts =>
+    facts.described === undefined ? { ...facts, described: description ?? null } : facts;
+  return { capture: described(capture), ...(laterCaptures && { laterCaptures: laterCaptures.map(described) }) };
 }
 
 type Changes = Parameters<typeof changed<Payment>>[1];

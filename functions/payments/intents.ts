@@ -137,17 +137,29 @@ async function payer(
   return owner !== undefined && customerId(owner) === whom ? owner : (await namedCustomer(deps, call, whom)).body;
 }
 
+/** What may be asked of a hold, by what Stripe calls it. */
+const FEATURES = [
+  ['increment', 'request_incremental_authorization'],
+  ['multicapture', 'request_multicapture'],
+] as const;
+
 /** What both creation and confirmation may say of whom it is for, and of what becomes of the card. */
 function detailsOf(
   params: Pick<ConfirmParams, 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'>,
-): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod'>> {
+  requestedBefore: Payment['requestedFeatures'] = [],
+): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod' | 'requestedFeatures'>> {
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
   const own = options?.card?.setup_future_usage;
   const usage = own === 'none' || own === '' ? undefined : (own ?? params.setup_future_usage);
+  const requestedFeatures = FEATURES.filter(([feature, name]) => {
+    const request = options?.card?.[name];
+    return request === undefined ? requestedBefore.includes(feature) : request === 'if_available';
+  }).map(([feature]) => feature);
   return {
     ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
     ...(usage && { setupFutureUsage: usage }),
+    ...((requestedFeatures.length > 0 || requestedBefore.length > 0) && { requestedFeatures }),
     ...(shipping && { shipping: shippingOf(shipping) }),
   };
 }
@@ -203,7 +215,7 @@ async function confirm(
   const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));
   if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));
   assertUsable(record, payment.customer);
-  const described = { ...payment, ...detailsOf(call.params) };
+  const described = { ...payment, ...detailsOf(call.params, payment.requestedFeatures) };
   const claimed = next(
     described,
     'confirming',

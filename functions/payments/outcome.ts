@@ -6,19 +6,11 @@
  * given back (I15).
  */
 
-import type { AttemptOutcome, Decline, OperationOutcome } from '../channels/port.ts';
+import type { AttemptOutcome, Decline } from '../channels/port.ts';
 import { feeOf, termsFor } from '../ledger/posting.ts';
 import type { RiskDecision } from '../risk/risk.ts';
 import { type FeeTerms, mulDiv } from '../shared/money.ts';
-import {
-  type Attempt,
-  type CaptureFacts,
-  lastAttempt,
-  mayMove,
-  type Payment,
-  type PaymentCause,
-  type PaymentStatus,
-} from './payment.ts';
+import { type Attempt, type CaptureFacts, lastAttempt, mayMove, type Payment, type PaymentCause } from './payment.ts';
 
 /** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
 export interface Commit {
@@ -180,6 +172,7 @@ function paid(
     authorizationCode: outcome.authorizationCode,
     settledMs,
     ...(outcome.checks && { checks: outcome.checks }),
+    ...(outcome.kind === 'authorized' && outcome.features && { features: outcome.features }),
   };
   if (!stillWanted(payment, attempt)) {
     return next(payment, 'outcome', commit, { attempts: replaced(payment, { ...facts, surplus: true }) });
@@ -219,7 +212,8 @@ const isAskedFor = (payment: Payment, attempt: Attempt): boolean =>
   attempt.currency === payment.currency &&
   attempt.manual === (payment.captureMethod === 'manual');
 
-const replaced = (payment: Payment, attempt: Attempt): readonly Attempt[] =>
+/** The attempts with this one in the place of its earlier self. */
+export const replaced = (payment: Payment, attempt: Attempt): readonly Attempt[] =>
   payment.attempts.map((existing) => (existing.ordinal === attempt.ordinal ? attempt : existing));
 
 /** Fee and reserve of a capture, frozen with the terms they came from. Rounded half up, per transaction. */
@@ -230,55 +224,6 @@ export function captureFacts(payment: Payment, amount: bigint, terms: FeeTerms, 
     reserve: mulDiv(amount, BigInt(terms.reserveBps), 10_000n, 'half_up'),
     terms: termsFor(terms, payment.currency),
     capturedMs,
-  };
-}
-
-/**
- * The payment after what was learned of a capture or void, or undefined when that is no news. One that was given up for lost, and took
- * effect after all, is news as long as nothing else has been sent since.
- */
-export function applyOperation(
-  payment: Payment,
-  operation: number,
-  outcome: OperationOutcome,
-  commit: Commit,
-): Payment | undefined {
-  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
-  const { pending, refusedOperation: refused, ...settled } = payment;
-  if (outcome.kind === 'failed') {
-    if (pending?.operation !== operation) return undefined;
-    return next(settled, pending.kind === 'capture' ? 'capture_failed' : 'cancel_failed', commit, {
-      refusedOperation: { ...pending, reason: outcome.decline.message },
-    });
-  }
-  const sent = pending ?? refused;
-  if (sent?.operation !== operation) return undefined;
-  const status = sent.kind === 'capture' ? 'succeeded' : 'canceled';
-  if (payment.status === status || !mayMove(payment.status, status)) return undefined;
-  const done = sent.keyHash === undefined ? {} : { operationKeyHash: sent.keyHash };
-  return sent.kind === 'capture'
-    ? next(settled, 'captured', commit, { ...done, ...captured(payment, sent.amount, commit) })
-    : next(settled, 'canceled', commit, { ...done, ...canceled(payment, sent.cancellationReason, commit) });
-}
-
-/** Whether `outcome` contradicts what is known of a capture or void: it changes nothing and needs a person. Number 0 gives surplus back. */
-export function contradictsOperation(payment: Payment, operation: number, outcome: OperationOutcome): boolean {
-  if (operation === 0 || payment.pending?.operation === operation) return false;
-  const done =
-    (payment.status === 'succeeded' || payment.status === 'canceled') &&
-    operation === payment.operations &&
-    payment.refusedOperation?.operation !== operation;
-  return (outcome.kind === 'succeeded' && !done) || (outcome.kind === 'failed' && done);
-}
-
-function captured(payment: Payment, amount: bigint, commit: Commit): Changes {
-  const capturedMs = Math.max(commit.nowMs, payment.committedMs + 1);
-  return {
-    status: 'succeeded' satisfies PaymentStatus,
-    attempts: payment.attempts.map((attempt) =>
-      attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, status: 'captured' } : attempt,
-    ),
-    capture: captureFacts(payment, amount, commit.terms, capturedMs),
   };
 }
 

@@ -52,12 +52,24 @@ const descriptor = (minimum: number) =>
     ),
   );
 
+const ifAvailable = z.enum(['if_available', 'never']);
+/** What no channel of ours can do. */
+const notEligible = ifAvailable.check(
+  z.refine((request: string) => request === 'never', {
+    error: 'This account is not eligible for the requested card features.',
+  }),
+);
+
 const cardOptions = z.strictObject({
   card: z.optional(
     z.strictObject({
       request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])),
       capture_method: z.optional(z.enum(['', 'manual'])),
       setup_future_usage: z.optional(z.enum(['', 'none', 'on_session', 'off_session'])),
+      request_incremental_authorization: z.optional(ifAvailable),
+      request_multicapture: z.optional(ifAvailable),
+      request_extended_authorization: z.optional(notEligible),
+      request_overcapture: z.optional(notEligible),
     }),
   ),
 });
@@ -213,10 +225,32 @@ export const updateParams = z.strictObject({
 });
 export type UpdateParams = z.infer<typeof updateParams>;
 
+const notByOperation = {
+  application_fee_amount: unsupported('There are no application fees: this is no platform account.'),
+  transfer_data: unsupported('There are no transfers: this is no platform account.'),
+  amount_details: unsupported('Line items and their amounts are not kept: the amount is one sum.'),
+  payment_details: unsupported('Industry-specific details are not sent to card networks.'),
+  hooks: unsupported('There are no automations: listen to events instead.'),
+};
+
 export const captureParams = z.strictObject({
-  amount_to_capture: z.optional(integerFrom(1n)),
+  amount_to_capture: z.optional(integerFrom(0n)),
+  final_capture: z.optional(boolean),
+  metadata: z.optional(metadataChange),
+  statement_descriptor: unsupported('For a card charge set statement_descriptor_suffix instead.'),
+  statement_descriptor_suffix: z.optional(descriptor(1)),
+  ...notByOperation,
 });
 export type CaptureParams = z.infer<typeof captureParams>;
+
+export const incrementParams = z.strictObject({
+  amount,
+  description: z.optional(text(1_000)),
+  metadata: z.optional(metadataChange),
+  statement_descriptor: z.optional(descriptor(5)),
+  ...notByOperation,
+});
+export type IncrementParams = z.infer<typeof incrementParams>;
 
 export const cancelParams = z.strictObject({
   cancellation_reason: z.optional(z.enum(['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned'])),

@@ -4,7 +4,7 @@
  * I6: captured + released ≤ authorised; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
  * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
  */
-import type { CardChecks, CardSource, ChannelAccount, Decline } from '../channels/port.ts';
+import type { CardChecks, CardSource, ChannelAccount, Decline, HoldFeature } from '../channels/port.ts';
 import type { RiskDecision } from '../risk/risk.ts';
 import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
@@ -69,6 +69,12 @@ export interface Attempt {
   readonly decline?: Decline;
   readonly checks?: CardChecks;
   readonly authorizationCode?: string;
+  /** What its hold can do, of what was asked for. */
+  readonly features?: readonly HoldFeature[];
+  /** What became of each try to hold more, oldest first; `amount` stays what was authorised at first. */
+  readonly increments?: readonly Increment[];
+  /** Commit time by which the rest of a partly captured hold was let go, where no last capture did it. */
+  readonly releasedMs?: number;
   readonly actionUrl?: string;
   readonly returnUrl?: string;
   readonly offSession?: boolean;
@@ -88,6 +94,16 @@ export interface Attempt {
   readonly surplus?: boolean;
 }
 
+/** A try to hold more: `amount` is the new total, which is held unless it was declined. */
+export interface Increment {
+  /** Its number among the payment's operations: its journal entry's step. */
+  readonly operation: number;
+  readonly amount: bigint;
+  readonly decidedMs: number;
+  readonly decline?: Decline;
+  readonly keyHash?: string;
+}
+
 /** Members that a charge has of its own; null where the merchant took one away. */
 export interface ChargeEdits {
   /** Commit time of the last change. */
@@ -99,11 +115,22 @@ export interface ChargeEdits {
   readonly userReport?: 'fraudulent' | 'safe' | null;
 }
 
-/** A capture or cancel that was sent and whose outcome is not known yet: it blocks others (lock_timeout) until it is. */
+/** What of a payment is changed with an operation that takes effect, and only then. */
+export interface OperationChanges
+  extends Partial<Pick<Payment, 'description' | 'statementDescriptor' | 'statementDescriptorSuffix'>> {
+  /** By name; an empty value takes one away, an empty string all. */
+  readonly metadata?: Readonly<Record<string, string>> | '';
+}
+
+/** A capture, cancel or increment that was sent and whose outcome is not known yet: it blocks others (lock_timeout) until it is. */
 export interface PendingOperation {
-  readonly kind: 'capture' | 'void';
+  readonly kind: 'capture' | 'void' | 'increment';
   readonly operation: number;
+  /** Of an increment: the new total. */
   readonly amount: bigint;
+  /** Of a capture: the rest stays authorised. */
+  readonly keepsRest?: true;
+  readonly changes?: OperationChanges;
   readonly sentMs: number;
   readonly cancellationReason?: string;
   readonly keyHash?: string;
@@ -127,6 +154,10 @@ export interface CaptureFacts {
   readonly reserve: bigint;
   readonly terms: FeeTerms;
   readonly capturedMs: number;
+  /** More could be captured after it. Where the hold can do that, also which operation it was, and whose: requests are carried on. */
+  readonly keepsRest?: true;
+  readonly operation?: number;
+  readonly keyHash?: string;
   /** The description that the balance transaction has (null: none), once the payment has been given another. */
   readonly described?: string | null;
 }
@@ -145,6 +176,8 @@ export interface Payment extends Aggregate {
   readonly customer?: Body;
   /** The payment method is kept for the customer once the payment succeeds. */
   readonly setupFutureUsage?: 'on_session' | 'off_session';
+  /** What a hold of it is to be able to do, where channel and card can. */
+  readonly requestedFeatures?: readonly HoldFeature[];
   readonly shipping?: Shipping;
   readonly description?: string;
   readonly receiptEmail?: string;
@@ -153,16 +186,19 @@ export interface Payment extends Aggregate {
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: readonly Attempt[];
   readonly pending?: PendingOperation;
-  /** Idempotency item of the last capture or cancel that was carried out: a request that is carried on finds its own work done. */
+  /** Idempotency item of the last operation that was carried out: a request that is carried on finds its own work done. */
   readonly operationKeyHash?: string;
   /**
-   * The last capture or cancel that was refused, or never arrived: the same request sent again is told so and sends nothing, and word
-   * that it took effect after all finds what it was.
+   * The last operation that was refused, or never arrived: the same request sent again is told so and sends nothing, and word that it
+   * took effect after all finds what it was.
    */
   readonly refusedOperation?: PendingOperation & { readonly reason: string };
-  /** Follow-up operations sent so far (captures, voids): numbers the next one. */
+  /** Follow-up operations sent so far (captures, voids, increments): numbers the next one. */
   readonly operations: number;
+  /** The first capture, of nearly every payment the only one; `capturesOf` has all. */
   readonly capture?: CaptureFacts;
+  /** Captures after the first, oldest first. */
+  readonly laterCaptures?: readonly CaptureFacts[];
   /** Sum of refunds that are pending or succeeded. */
   readonly refunded: bigint;
   /** Number of refunds ever made. */
@@ -185,6 +221,11 @@ export type PaymentCause =
   | 'canceling'
   | 'canceled'
   | 'cancel_failed'
+  /** What captures had left of the hold was let go. */
+  | 'released'
+  | 'incrementing'
+  | 'incremented'
+  | 'increment_failed'
   | 'surplus_returned'
   /** Nothing happened but that a request was answered: only its reply is new. */
   | 'replied'
@@ -257,8 +298,24 @@ const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed
 export const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>
   old?.attempts.find((candidate) => candidate.ordinal === attempt.ordinal);
 
+/** Every capture, oldest first. */
+export const capturesOf = ({ capture, laterCaptures = [] }: Payment): readonly CaptureFacts[] =>
+  capture ? [capture, ...laterCaptures] : [];
+
+/** The sum of its captures, in minor units. */
+export const capturedAmount = (payment: Payment): bigint =>
+  capturesOf(payment).reduce((sum, { amount }) => sum + amount, 0n);
+
+/** What was authorised, increments included, in minor units. */
+export const authorizedAmount = ({ amount, increments = [] }: Attempt): bigint =>
+  increments.findLast(({ decline }) => !decline)?.amount ?? amount;
+
+/** What may still be captured, in minor units. */
+export const capturable = (payment: Payment): bigint =>
+  payment.status === 'requires_capture' ? payment.amount - capturedAmount(payment) : 0n;
+
 /** What may still be refunded, in minor units. */
-export const refundable = (payment: Payment): bigint => (payment.capture?.amount ?? 0n) - payment.refunded;
+export const refundable = (payment: Payment): bigint => capturedAmount(payment) - payment.refunded;
 
 /** Whether something about the payment is still to be learned or done: the janitor's question. */
 export const isUnresolved = (payment: Payment): boolean =>

@@ -20,14 +20,8 @@ import { expireHold } from './expiry.ts';
 import { askOperation } from './follow-up.ts';
 import { isExpired } from './hold.ts';
 import { commitLearned } from './learn.ts';
-import {
-  applyOperation,
-  applyOutcome,
-  applySurplusReturned,
-  type Commit,
-  contradicts,
-  contradictsOperation,
-} from './outcome.ts';
+import { applyOperation, contradictsOperation } from './operation-outcome.ts';
+import { applyOutcome, applySurplusReturned, type Commit, contradicts } from './outcome.ts';
 import {
   type Attempt,
   attemptBefore,

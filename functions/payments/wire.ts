@@ -9,7 +9,15 @@ import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderMethodFacts } from '../vault/method.ts';
 import { customerId } from './customer.ts';
-import { type Attempt, hasCharge, lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
+import {
+  type Attempt,
+  capturable,
+  capturedAmount,
+  hasCharge,
+  lastAttempt,
+  type Payment,
+  type ReplyMarker,
+} from './payment.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const intentId = (payment: Payment): `pi_${string}` => `pi_${payment.body}`;
@@ -23,9 +31,9 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     object: 'payment_intent',
     allowed_payment_method_types: ['card'],
     amount: wireAmount(payment.amount),
-    amount_capturable: payment.status === 'requires_capture' ? wireAmount(payment.amount) : 0,
+    amount_capturable: wireAmount(capturable(payment)),
     amount_details: { tip: {} },
-    amount_received: wireAmount(payment.capture?.amount ?? 0n),
+    amount_received: wireAmount(capturedAmount(payment)),
     application: null,
     application_fee_amount: null,
     automatic_payment_methods: null,
@@ -50,7 +58,13 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     payment_method: payment.method?.id ?? null,
     payment_method_configuration_details: null,
     payment_method_options: {
-      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+      card: {
+        installments: null,
+        mandate_options: null,
+        network: null,
+        ...requestedOf(payment),
+        request_three_d_secure: 'automatic',
+      },
     },
     payment_method_types: ['card'],
     payment_record: null,
@@ -66,6 +80,18 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     transfer_data: null,
     transfer_group: null,
   } satisfies Stripe.PaymentIntent;
+}
+
+function requestedOf({
+  requestedFeatures = [],
+}: Payment): Pick<
+  Stripe.PaymentIntent.PaymentMethodOptions.Card,
+  'request_incremental_authorization' | 'request_multicapture'
+> {
+  return {
+    ...(requestedFeatures.includes('increment') && { request_incremental_authorization: 'if_available' }),
+    ...(requestedFeatures.includes('multicapture') && { request_multicapture: 'if_available' }),
+  };
 }
 
 export const reviewIdOf = (payment: Payment, attempt: Attempt): string =>

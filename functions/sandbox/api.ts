@@ -29,6 +29,7 @@ import {
   authoriseRequest,
   captureRequest,
   chargeView,
+  incrementRequest,
   operationView,
   payoutParams,
   payoutRequest,
@@ -96,7 +97,7 @@ export async function getCharge(deps: SandboxDeps, account: Account, reference: 
 const viewOf = (deps: SandboxDeps, charge: Charge): object =>
   chargeView(charge, deps.clock.nowMs(), pageUrlOf(deps, charge));
 
-/** POST /sandbox/charges/{reference}/captures: once, all of it or less; the rest is let go. Idempotent by operation number. */
+/** POST /sandbox/charges/{reference}/captures: all of it or less; the rest is let go, or with `keeps_rest` kept for more. Idempotent by operation number. */
 export async function postCapture(
   deps: SandboxDeps,
   account: Account,
@@ -105,7 +106,24 @@ export async function postCapture(
 ): Promise<Answer> {
   const request = parse(captureRequest, body);
   if (isRefusal(request)) return request;
-  return carryOut(deps, account, reference, { number: request.operation, kind: 'capture', amount: request.amount });
+  return carryOut(deps, account, reference, {
+    number: request.operation,
+    kind: 'capture',
+    amount: request.amount,
+    ...(request.keeps_rest && { keepsRest: true }),
+  });
+}
+
+/** POST /sandbox/charges/{reference}/increments: the issuer is asked to hold more. Idempotent by operation number. */
+export async function postIncrement(
+  deps: SandboxDeps,
+  account: Account,
+  body: unknown,
+  reference: string,
+): Promise<Answer> {
+  const request = parse(incrementRequest, body);
+  if (isRefusal(request)) return request;
+  return carryOut(deps, account, reference, { number: request.operation, kind: 'increment', amount: request.amount });
 }
 
 /** POST /sandbox/charges/{reference}/voids: lets the held money go, or closes an open challenge. Idempotent by operation number. */

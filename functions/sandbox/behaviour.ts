@@ -23,6 +23,7 @@ export const NETWORK_CODES = {
   not_voidable: 'S6',
   not_refundable: 'S7',
   dispute_closed: 'S8',
+  not_incrementable: 'S9',
 } as const;
 
 export type Check = 'pass' | 'fail' | 'unchecked' | 'unavailable';
@@ -54,6 +55,9 @@ export interface Plan {
   /** Callbacks about this charge: how often each is sent; `late` sends it a minute and a half on. */
   readonly callbacks?: 'thrice' | 'late' | 'none';
   readonly capture?: 'lost' | 'fails';
+  readonly increment?: 'lost' | 'declined';
+  /** Its holds are captured once, whatever is asked for. */
+  readonly capturesOnce?: boolean;
   readonly void?: 'lost';
   readonly refund?: 'lost' | 'pending' | 'failsLater';
   /** Disputes that the payer opens as soon as the money is taken; several share it. */
@@ -115,6 +119,8 @@ export const PLANS = {
   captureFails: { decision: 'approved', capture: 'fails' },
   voidLost: { decision: 'approved', void: 'lost' },
   refundLost: { decision: 'approved', refund: 'lost' },
+  incrementDeclined: { decision: 'approved', increment: 'declined', capturesOnce: true },
+  incrementLost: { decision: 'approved', increment: 'lost' },
 } as const satisfies Record<Behaviour, Plan>;
 
 export const planOf = (behaviour: Behaviour): Plan => PLANS[behaviour];

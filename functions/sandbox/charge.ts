@@ -1,6 +1,7 @@
 /**
  * A charge at the acquirer. What it answers is a pure function of the record and the time: a decision that is due needs no job.
- * One authorisation, at most one capture, or a void; every operation has the merchant's number and happens once.
+ * One authorisation; increments of it, captures (one, or several where that was asked for) or a void; every operation has the merchant's
+ * number and happens once.
  */
 import { type TestCard, testCardOf } from '../shared/test-cards.ts';
 import {
@@ -36,7 +37,11 @@ export interface AuthoriseParams {
   /** The merchant wants the payer to be asked, where the card can be. */
   readonly challengeRequested?: boolean;
   readonly returnUrl?: string;
+  /** What the hold is to be able to do, where the card can. */
+  readonly features?: readonly Feature[];
 }
+
+export type Feature = 'increment' | 'multicapture';
 
 export interface Challenge {
   /** Part of the page's address: whoever has it is the payer. */
@@ -46,8 +51,11 @@ export interface Challenge {
 
 export interface Operation {
   readonly number: number;
-  readonly kind: 'capture' | 'void';
+  readonly kind: 'capture' | 'void' | 'increment';
+  /** Of an increment: the new total. */
   readonly amount: bigint;
+  /** Of a capture: the rest stays authorised. */
+  readonly keepsRest?: boolean;
   readonly decline?: Decline;
 }
 
@@ -141,11 +149,34 @@ export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
 /** What was captured, in either way. */
 export function capturedOf(charge: Charge, nowMs: number): bigint {
   if (statusOf(charge, nowMs) === 'captured') return charge.params.amount;
-  return done(charge, 'capture')?.amount ?? 0n;
+  return done(charge, 'capture').reduce((sum, { amount }) => sum + amount, 0n);
 }
 
-const done = (charge: Charge, kind: Operation['kind']): Operation | undefined =>
-  charge.operations.find((operation) => operation.kind === kind && !operation.decline);
+/** What was authorised, increments included. */
+export const authorisedOf = (charge: Charge): bigint =>
+  done(charge, 'increment').at(-1)?.amount ?? charge.params.amount;
+
+/** What the hold can do, of what was asked for. */
+export function featuresOf(charge: Charge): readonly Feature[] {
+  const { token, features = [] } = charge.params;
+  const brand = token === undefined ? undefined : testCardOf(token)?.brand;
+  const can = { increment: INCREMENTS, multicapture: planOfCharge(charge).capturesOnce ? [] : CAPTURED_AGAIN };
+  return features.filter((feature) => brand !== undefined && can[feature].includes(brand));
+}
+
+/** Brands whose holds can be raised, and be captured more than once (docs.stripe.com/payments, on both). */
+const INCREMENTS: readonly TestCard['brand'][] = ['visa', 'mastercard', 'amex', 'discover', 'unionpay'];
+const CAPTURED_AGAIN: readonly TestCard['brand'][] = [...INCREMENTS, 'diners', 'jcb'];
+
+const done = (charge: Charge, kind: Operation['kind']): readonly Operation[] =>
+  charge.operations.filter((operation) => operation.kind === kind && !operation.decline);
+
+/** Whether money is held: authorised, and neither let go nor captured for good. */
+const holds = (charge: Charge, nowMs: number): boolean =>
+  statusOf(charge, nowMs) === 'authorised' &&
+  done(charge, 'void').length === 0 &&
+  done(charge, 'capture').every(({ keepsRest }) => keepsRest) &&
+  capturedOf(charge, nowMs) < authorisedOf(charge);
 
 /** The charge after the payer finished (or refused) the challenge. The first answer counts; a repeated one changes nothing. */
 export function finishChallenge(charge: Charge, result: 'complete' | 'fail', nowMs: number): Charge {
@@ -161,48 +192,60 @@ export function finishChallenge(charge: Charge, result: 'complete' | 'fail', now
 }
 
 /**
- * The charge with a capture or void of this number. The same again changes nothing; the same number for something else is refused
+ * The charge with a capture, void or increment of this number. The same again changes nothing; the same number for something else is refused
  * (`reference_used`). What cannot be done (more than authorised, twice, after a void) is kept as a failed operation.
  */
 export function operate(charge: Charge, operation: Operation, nowMs: number): Charge | Refusal {
   const earlier = charge.operations.find((existing) => existing.number === operation.number);
   if (earlier) {
-    return earlier.kind === operation.kind && earlier.amount === operation.amount
+    return earlier.kind === operation.kind &&
+      earlier.amount === operation.amount &&
+      earlier.keepsRest === operation.keepsRest
       ? charge
       : refuse('reference_used', 'this operation number was used for something else');
   }
-  const reason = operation.kind === 'capture' ? whyNoCapture(charge, operation, nowMs) : whyNoVoid(charge, nowMs);
+  const reason = WHY_NOT[operation.kind](charge, operation, nowMs);
   const kept = reason ? { ...operation, decline: declineOf(reason) } : operation;
   const closed = !reason && charge.challenge?.state === 'open' ? finishChallenge(charge, 'fail', nowMs) : charge;
   const operated = { ...closed, version: charge.version + 1, operations: [...charge.operations, kept] };
-  return operation.kind === 'capture' && !reason ? withPlannedDisputes(operated, nowMs) : operated;
+  return operation.kind === 'capture' && !reason && !charge.disputes ? withPlannedDisputes(operated, nowMs) : operated;
 }
 
 function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): DeclineReason | undefined {
-  if (statusOf(charge, nowMs) !== 'authorised' || done(charge, 'void') || done(charge, 'capture'))
+  if (!holds(charge, nowMs)) return 'not_capturable';
+  if (operation.amount > authorisedOf(charge) - capturedOf(charge, nowMs) || operation.amount <= 0n)
     return 'not_capturable';
-  if (operation.amount > charge.params.amount || operation.amount <= 0n) return 'not_capturable';
+  if (operation.keepsRest && !featuresOf(charge).includes('multicapture')) return 'not_capturable';
   return planOfCharge(charge).capture === 'fails' ? 'capture_failed' : undefined;
+}
+
+/** Holds are raised while nothing is captured; the issuer may say no. */
+function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number): DeclineReason | undefined {
+  const possible = holds(charge, nowMs) && capturedOf(charge, nowMs) === 0n && amount > authorisedOf(charge);
+  if (!possible || !featuresOf(charge).includes('increment')) return 'not_incrementable';
+  return planOfCharge(charge).increment === 'declined' ? 'do_not_honor' : undefined;
 }
 
 /**
  * Money that is still only held can be let go, and an open challenge closed; a one-step charge can be voided until it is refunded,
  * as acquirers do before clearing.
  */
-function whyNoVoid(charge: Charge, nowMs: number): DeclineReason | undefined {
+function whyNoVoid(charge: Charge, _: Operation, nowMs: number): DeclineReason | undefined {
   const status = statusOf(charge, nowMs);
-  const untouched = charge.refunded === 0n && charge.disputes === undefined;
-  const holds = status === 'challenge' || status === 'authorised' || (status === 'captured' && untouched);
-  return !holds || done(charge, 'capture') || done(charge, 'void') ? 'not_voidable' : undefined;
+  const untouched = charge.refunded === 0n && charge.disputes === undefined && done(charge, 'void').length === 0;
+  const voidable = status === 'challenge' || holds(charge, nowMs) || (status === 'captured' && untouched);
+  return voidable ? undefined : 'not_voidable';
 }
+
+const WHY_NOT = { capture: whyNoCapture, void: whyNoVoid, increment: whyNoIncrement };
 
 /** How much of the charge can still be refunded: nothing of what the payer's bank has taken back. */
 export const refundableOf = (charge: Charge, nowMs: number): bigint =>
   charge.disputes?.some((dispute) => blocksRefunds(dispute, nowMs)) ? 0n : unreturnedOf(charge, nowMs);
 
-/** How much of the money has not gone back to the payer by a void or a refund. */
+/** How much of the money has not gone back to the payer by a refund, or by a void of a one-step charge. */
 export const unreturnedOf = (charge: Charge, nowMs: number): bigint =>
-  done(charge, 'void') ? 0n : capturedOf(charge, nowMs) - charge.refunded;
+  charge.params.capture && done(charge, 'void').length > 0 ? 0n : capturedOf(charge, nowMs) - charge.refunded;
 
 /** How much of it no payer's bank has taken back either. */
 export const undisputedOf = (charge: Charge, nowMs: number): bigint =>
@@ -224,4 +267,5 @@ export const sameParams = (a: AuthoriseParams, b: AuthoriseParams): boolean =>
   a.capture === b.capture &&
   a.token === b.token &&
   a.offSession === b.offSession &&
+  String(a.features ?? []) === String(b.features ?? []) &&
   a.returnUrl === b.returnUrl;

@@ -8,6 +8,7 @@ import {
   getRefund,
   postCapture,
   postCharge,
+  postIncrement,
   postPayout,
   postRefund,
   postVoid,
@@ -37,6 +38,7 @@ type Get = (deps: SandboxDeps, account: Account, reference: string) => Promise<A
 const POSTS: readonly (readonly [RegExp, Post])[] = [
   [/^\/sandbox\/charges$/, postCharge],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/captures$/, postCapture],
+  [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/increments$/, postIncrement],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/voids$/, postVoid],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/disputes$/, postDispute],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/answers$/, postAnswer],

@@ -1,7 +1,16 @@
 /** The sandbox's own wire: JSON in (amounts are strings of minor units), JSON out. Pure. */
 import * as z from 'zod/mini';
 import { testCardOf, testCardOfNumber } from '../shared/test-cards.ts';
-import { type AuthoriseParams, type Charge, capturedOf, declineOf, type Operation, statusOf } from './charge.ts';
+import {
+  type AuthoriseParams,
+  authorisedOf,
+  type Charge,
+  capturedOf,
+  declineOf,
+  featuresOf,
+  type Operation,
+  statusOf,
+} from './charge.ts';
 import { DISPUTE_FEE, type Dispute, disputeAt } from './dispute.ts';
 import { type Payout, type PayoutParams, payoutStatusOf } from './payout.ts';
 import { type Refund, refundDeclineOf, refundStatusOf } from './refund.ts';
@@ -57,10 +66,16 @@ export const authoriseRequest = z.strictObject({
   off_session: z.optional(z.boolean()),
   set_up: z.optional(z.boolean()),
   challenge: z.optional(z.enum(['requested'])),
+  features: z.optional(z.array(z.enum(['increment', 'multicapture'])).check(z.maxLength(2))),
   return_url: z.optional(returnUrl),
   statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
 });
-export const captureRequest = z.strictObject({ operation: operationNumber, amount });
+export const captureRequest = z.strictObject({
+  operation: operationNumber,
+  amount,
+  keeps_rest: z.optional(z.boolean()),
+});
+export const incrementRequest = z.strictObject({ operation: operationNumber, amount });
 export const voidRequest = z.strictObject({ operation: operationNumber });
 export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency });
 export const answerRequest = z.strictObject({
@@ -102,6 +117,7 @@ export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs
     offSession: request.off_session ?? false,
     ...(request.set_up && { setUp: true }),
     ...(request.challenge && { challengeRequested: true }),
+    ...(request.features && { features: request.features }),
     ...(request.return_url !== undefined && { returnUrl: request.return_url }),
   };
 }
@@ -128,9 +144,10 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     status,
     amount: String(charge.params.amount),
     currency: charge.params.currency,
+    authorised_amount: String(authorisedOf(charge)),
     captured_amount: String(capturedOf(charge, nowMs)),
     refunded_amount: String(charge.refunded),
-    ...(approved && { authorisation_code: charge.authorisationCode }),
+    ...(approved && { authorisation_code: charge.authorisationCode, features: featuresOf(charge) }),
     ...(status === 'challenge' && { challenge_url: pageUrl }),
     ...(status === 'declined' && charge.decision !== 'approved' && { decline: declineOf(charge.decision) }),
     ...(status !== 'pending' && status !== 'challenge' && { checks: charge.checks }),
@@ -172,7 +189,7 @@ export const answerView = (dispute: Dispute, submission: number): object => {
 export const operationView = (operation: Operation): object => ({
   number: operation.number,
   kind: operation.kind,
-  ...(operation.kind === 'capture' && { amount: String(operation.amount) }),
+  ...(operation.kind !== 'void' && { amount: String(operation.amount) }),
   status: operation.decline ? 'failed' : 'succeeded',
   ...(operation.decline && { decline: operation.decline }),
 });

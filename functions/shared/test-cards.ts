@@ -47,7 +47,9 @@ export type Behaviour =
   | 'captureLost'
   | 'captureFails'
   | 'voidLost'
-  | 'refundLost';
+  | 'refundLost'
+  | 'incrementDeclined'
+  | 'incrementLost';
 
 export interface TestCard {
   /** The id that mints a payment method of this card; `tok_…` with the same ending is its token. */
@@ -143,6 +145,9 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('bypassPending', '4000000000000077', 'approve'),
   card('bypassPendingInternational', '4000003720000278', 'approve', { country: 'IE' }),
 
+  card('debit_incrementalAuthAuthorized', '4000058400000063', 'approve', { funding: 'debit' }),
+  card('credit_disableEnterpriseCardFeatures', '4000008400000076', 'incrementDeclined'),
+
   card('radarBlock', '4100000000000019', 'approve', { risk: 'blocked' }),
   card('riskLevelHighest', '4000000000004954', 'approve', { risk: 'highest' }),
   card('riskLevelElevated', '4000000000009235', 'approve', { risk: 'elevated' }),
@@ -165,6 +170,7 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('sandbox_captureFails', '4000009900000111', 'captureFails'),
   card('sandbox_voidLost', '4000009900000129', 'voidLost'),
   card('sandbox_refundLost', '4000009900000137', 'refundLost'),
+  card('sandbox_incrementLost', '4000009900000145', 'incrementLost'),
 ];
 
 /** Other names that Stripe publishes for the same card. */

@@ -69,6 +69,7 @@ const call = async (key: string, method: string, path: string) => {
   const response = await app.fetch(path, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' },
+    ...(path.endsWith('/increment_authorization') && { body: 'amount=5000' }),
   });
   return { status: response.status, text: await response.text() };
 };

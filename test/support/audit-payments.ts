@@ -3,7 +3,10 @@ import { accounts } from '../../functions/ledger/accounts.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import {
   type Attempt,
+  authorizedAmount,
   awaitsPayer,
+  capturable,
+  capturedAmount,
   isSurplus,
   isUnresolved,
   type Payment,
@@ -49,7 +52,7 @@ const sum = <T>(values: readonly T[], of: (value: T) => bigint): bigint =>
   values.reduce((total, value) => total + of(value), 0n);
 
 function auditAmounts(payment: Payment, refunds: readonly Refund[], expect: Expect): void {
-  const captured = payment.capture?.amount ?? 0n;
+  const captured = capturedAmount(payment);
   const live = sum(
     refunds.filter(({ status }) => status !== 'failed'),
     ({ amount }) => amount,
@@ -64,7 +67,8 @@ function auditAmounts(payment: Payment, refunds: readonly Refund[], expect: Expe
 function auditMemo(payment: Payment, entries: readonly JournalEntry[], expect: Expect): void {
   const memo = balanceOf(entries, (account) => account === accounts.authHold);
   const held = payment.attempts.filter(({ status }) => status === 'authorized');
-  expect(memo === sum(held, ({ amount }) => amount), `I7 the memo of a ${payment.status} payment is ${memo}`);
+  const captured = payment.status === 'requires_capture' ? capturedAmount(payment) : 0n;
+  expect(memo === sum(held, authorizedAmount) - captured, `I7 the memo of a ${payment.status} payment is ${memo}`);
   if (payment.status === 'succeeded' || payment.status === 'canceled')
     expect(held.every(isSurplus), 'I7 nothing is held for a terminal payment');
 }
@@ -94,15 +98,13 @@ function auditChannel(
     ({ request }) => parseChannelReference(request.reference)?.body === payment.body,
   );
   const paid = paidAttempt(payment);
-  for (const { request, captured, voided, outcome } of charges) {
-    const held = outcome.kind === 'authorized' && !voided && captured === 0n;
+  for (const { request, authorized, captured, closed, voided, outcome } of charges) {
+    const held = outcome.kind === 'authorized' && !voided && !closed ? authorized - captured : 0n;
     const ours = request.reference === paid?.reference;
-    const due = ours && payment.status === 'succeeded' ? payment.capture!.amount : 0n;
+    const due = ours ? capturedAmount(payment) : 0n;
     expect(captured === due, `I11 the channel took ${captured} for a ${payment.status} payment, ${due} is known`);
-    expect(
-      held === (ours && payment.status === 'requires_capture'),
-      `I11 the channel ${held ? '' : 'no longer '}holds money`,
-    );
+    const known = ours ? capturable(payment) : 0n;
+    expect(held === known, `I11 the channel holds ${held} for a ${payment.status} payment, ${known} is known`);
   }
   const atChannel = sum(charges, ({ captured, refunded }) => captured - refunded);
   const receivable = balanceOf(entries, (account) => account === accounts.channel('sandbox'));

@@ -12,6 +12,7 @@ import type {
   DisputeAnswer,
   DisputeFacts,
   FollowUp,
+  IncrementRequest,
   OperationOutcome,
   QueryResult,
   RefundRequest,
@@ -21,8 +22,12 @@ import type { ChannelReference } from '../../functions/shared/ids.ts';
 interface ChargeState {
   readonly request: AuthorizeRequest;
   outcome: AttemptOutcome;
+  /** Minor units that were authorised, increments included. */
+  authorized: bigint;
   /** Minor units taken, minus what was voided. */
   captured: bigint;
+  /** Nothing more can be captured: the last capture was made. */
+  closed: boolean;
   /** Of these, what was given back or is about to be. */
   refunded: bigint;
   voided: boolean;
@@ -40,6 +45,11 @@ export interface ChannelHooks {
   readonly after?: (name: string, reference: string) => void | Promise<void>;
 }
 
+/** Holds are not raised beyond this. */
+const ISSUER_LIMIT = 30_000n;
+
+type Refusable = 'capture' | 'void' | 'increment';
+
 export interface MemoryChannel extends Channel {
   readonly state: ChannelState;
   readonly charges: ReadonlyMap<string, Readonly<ChargeState>>;
@@ -51,7 +61,7 @@ export interface MemoryChannel extends Channel {
   /** A pending charge is decided; no callback tells of it. */
   decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
   /** From now on, follow-ups of this kind are refused. */
-  refuse(kind: 'capture' | 'void'): void;
+  refuse(kind: Refusable): void;
   /** The payer goes to their bank; the callback says so. */
   openDispute(reference: ChannelReference, kind: DisputeFacts['kind'], amount: bigint): void;
   /** The payer finishes (or fails) the challenge of a charge. */
@@ -69,9 +79,9 @@ const SUCCEEDED = { kind: 'succeeded' } as const;
 const NOT_AUTHENTICATED = refusal('payment_intent_authentication_failure', 'The payer could not be authenticated.');
 
 /** As the sandbox has it: held money, an open challenge, and a charge taken in one step until it is refunded. */
-function isVoidable({ request, outcome, captured, refunded, voided }: Readonly<ChargeState>): boolean {
-  if (voided || refunded > 0n) return false;
-  if (outcome.kind === 'authorized') return captured === 0n;
+function isVoidable({ request, outcome, closed, refunded, voided }: Readonly<ChargeState>): boolean {
+  if (voided || (request.capture && refunded > 0n)) return false;
+  if (outcome.kind === 'authorized') return !closed;
   return outcome.kind === 'requires_action' || (outcome.kind === 'captured' && request.capture);
 }
 
@@ -87,9 +97,9 @@ function testIssuer(request: AuthorizeRequest): AttemptOutcome {
   if (token.includes('authenticationRequired'))
     return { kind: 'requires_action', url: `http://channel/challenge/${request.reference}` };
   if (token.includes('pending')) return { kind: 'pending' };
-  return request.capture
-    ? { kind: 'captured', authorizationCode: APPROVED, amount: request.amount }
-    : { kind: 'authorized', authorizationCode: APPROVED };
+  if (request.capture) return { kind: 'captured', authorizationCode: APPROVED, amount: request.amount };
+  const { requestedFeatures: features } = request;
+  return { kind: 'authorized', authorizationCode: APPROVED, ...(features && { features }) };
 }
 
 /** All that the channel knows; a copy of it is another channel with the same past. */
@@ -97,7 +107,7 @@ export interface ChannelState {
   readonly charges: Map<string, ChargeState>;
   readonly refunds: Map<string, RefundState>;
   readonly callbacks: CallbackFact[];
-  readonly refused: Set<'capture' | 'void'>;
+  readonly refused: Set<Refusable>;
   readonly sent: Map<string, number>;
   readonly disputes: Map<string, { facts: DisputeFacts; readonly answers: Map<number, OperationOutcome> }>;
 }
@@ -140,16 +150,35 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     if (known) return known.outcome;
     const outcome = testIssuer(request);
     const captured = outcome.kind === 'captured' ? outcome.amount : 0n;
-    charges.set(request.reference, { request, outcome, captured, refunded: 0n, voided: false, operations: new Map() });
+    charges.set(request.reference, {
+      request,
+      outcome,
+      authorized: request.amount,
+      captured,
+      closed: false,
+      refunded: 0n,
+      voided: false,
+      operations: new Map(),
+    });
     if (outcome.kind !== 'pending') callbacks.push({ about: 'attempt', reference: request.reference, outcome });
     return outcome;
   };
 
-  const capture = (charge: ChargeState, amount: bigint): OperationOutcome => {
-    const held = charge.outcome.kind === 'authorized' && !charge.voided && charge.captured === 0n;
-    if (!held || refused.has('capture') || amount > charge.request.amount)
+  const isHeld = ({ outcome, voided, closed }: ChargeState) => outcome.kind === 'authorized' && !voided && !closed;
+
+  const capture = (charge: ChargeState, { amount, keepsRest = false }: CaptureRequest): OperationOutcome => {
+    if (!isHeld(charge) || refused.has('capture') || amount > charge.authorized - charge.captured)
       return refusal('charge_expired_for_capture', 'The authorisation is not there.');
-    charge.captured = amount;
+    charge.captured += amount;
+    charge.closed = !keepsRest || charge.captured === charge.authorized;
+    return SUCCEEDED;
+  };
+
+  const increment = (charge: ChargeState, { amount }: IncrementRequest): OperationOutcome => {
+    const possible = isHeld(charge) && charge.captured === 0n && amount > charge.authorized;
+    if (!possible || amount > ISSUER_LIMIT || refused.has('increment'))
+      return refusal('card_declined', 'Your card was declined.');
+    charge.authorized = amount;
     return SUCCEEDED;
   };
 
@@ -157,7 +186,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     if (!isVoidable(charge) || refused.has('void'))
       return refusal('payment_intent_unexpected_state', 'There is nothing to let go.');
     if (charge.outcome.kind === 'requires_action') charge.outcome = NOT_AUTHENTICATED;
-    charge.captured = 0n;
+    if (charge.outcome.kind === 'captured') charge.captured = 0n;
     charge.voided = true;
     return SUCCEEDED;
   };
@@ -185,7 +214,14 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
       call(
         'capture',
         request.reference,
-        () => operate(request, (charge) => capture(charge, request.amount)),
+        () => operate(request, (charge) => capture(charge, request)),
+        `${request.operation}`,
+      ),
+    increment: (request) =>
+      call(
+        'increment',
+        request.reference,
+        () => operate(request, (charge) => increment(charge, request)),
         `${request.operation}`,
       ),
     void: (request) => call('void', request.reference, () => operate(request, letGo), `${request.operation}`),

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { CallbackFact } from '../../functions/channels/port.ts';
 import { sumUp } from '../../functions/ledger/sum-up.ts';
-import type { Payment } from '../../functions/payments/payment.ts';
+import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
 import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { auditBalances } from './audit-books.ts';
 import { PAID } from './memory-bank.ts';
@@ -188,12 +188,19 @@ const CONCURRENT = {
   refund: request(
     FIT.refund,
     () => '/v1/refunds',
-    ({ body, capture }) => ({
-      payment_intent: `pi_${body}`,
-      amount: String(((capture?.amount ?? 0n) * 3n) / 5n || 1n),
+    (payment) => ({
+      payment_intent: `pi_${payment.body}`,
+      amount: String((capturedAmount(payment) * 3n) / 5n || 1n),
     }),
   ),
   capture: request(FIT.capture, intentPath('capture'), () => ({})),
+  'capture of a third': request(FIT.capture, intentPath('capture'), ({ amount }) => ({
+    amount_to_capture: String(amount / 3n),
+    final_capture: 'false',
+  })),
+  increment: request(FIT.capture, intentPath('increment_authorization'), ({ amount }) => ({
+    amount: String(amount + 100n),
+  })),
   cancel: request(FIT.cancel, intentPath('cancel'), () => ({})),
   confirm: request(FIT.confirm, intentPath('confirm'), () => ({ payment_method: 'pm_card_visa' })),
   create: async (model, sim) => {

@@ -53,6 +53,7 @@ export const paymentAt = (
 export const FIT = {
   confirm: ['requires_payment_method', 'requires_confirmation'],
   capture: ['requires_capture'],
+  increment_authorization: ['requires_capture'],
   cancel: ['requires_capture', 'requires_action', 'requires_payment_method', 'requires_confirmation'],
   refund: ['succeeded'],
 } as const satisfies Record<string, readonly Payment['status'][]>;

@@ -1,7 +1,7 @@
 /** A merchant's requests as commands: what the rules say of each, and that it may break off at any await and be sent again. */
 import fc from 'fast-check';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
-import type { Payment } from '../../functions/payments/payment.ts';
+import { capturable, capturedAmount, type Payment, paidAttempt } from '../../functions/payments/payment.ts';
 import { isAutomatic } from '../../functions/settlement/payout.ts';
 import { type Command, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
 import { recordsOf } from './records.ts';
@@ -27,24 +27,33 @@ export const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
 );
 export const text = (value: Fault | undefined): string => (value ? ` (${value.how} at ${value.n})` : '');
 
+/** Its hold can be raised, and captured more than once. */
+export const FLEXIBLE = {
+  'payment_method_options[card][request_incremental_authorization]': 'if_available',
+  'payment_method_options[card][request_multicapture]': 'if_available',
+};
+const canBe = (feature: 'increment' | 'multicapture', payment: Payment): boolean =>
+  paidAttempt(payment)?.features?.includes(feature) ?? false;
+
 const create = fc
   .record({
     amount: fc.integer({ min: 50, max: 20_000 }),
     currency: fc.oneof({ weight: 4, arbitrary: fc.constant('usd') }, fc.constant('jpy')),
     card,
-    manual: fc.boolean(),
+    hold: fc.constantFrom(undefined, 'plain' as const, 'flexible' as const),
     confirm: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
     fault,
   })
   .map((given) =>
     command(
-      `create ${given.amount} ${given.currency} ${given.card}${given.manual ? ' manual' : ''}${given.confirm ? ' confirm' : ''}${text(given.fault)}`,
+      `create ${given.amount} ${given.currency} ${given.card}${given.hold ? ` ${given.hold} hold` : ''}${given.confirm ? ' confirm' : ''}${text(given.fault)}`,
       (model, { sim }) => {
         const params = {
           amount: String(given.amount),
           currency: given.currency,
           payment_method: given.card,
-          ...(given.manual && { capture_method: 'manual' }),
+          ...(given.hold && { capture_method: 'manual' }),
+          ...(given.hold === 'flexible' && FLEXIBLE),
           ...(given.confirm && { confirm: 'true' }),
         };
         return sendNew(model, sim, { path: '/v1/payment_intents', params, allowed: true }, given.fault);
@@ -63,12 +72,25 @@ const operations = {
       allowed: !pending && (status === 'requires_payment_method' || status === 'requires_confirmation'),
     }),
   capture:
-    (part: number): Ruled =>
-    async ({ amount, status, pending }) => {
-      const wanted = (amount * BigInt(part)) / 4n;
+    (part: number, final: boolean): Ruled =>
+    async (payment) => {
+      const wanted = (payment.amount * BigInt(part)) / 4n;
+      const possible = wanted <= capturable(payment) && (final || canBe('multicapture', payment));
       return {
-        params: { amount_to_capture: String(wanted) },
-        allowed: !pending && status === 'requires_capture' && wanted <= amount,
+        params: { amount_to_capture: String(wanted), ...(!final && { final_capture: 'false' }) },
+        allowed: !payment.pending && payment.status === 'requires_capture' && possible,
+      };
+    },
+  increment_authorization:
+    (part: number): Ruled =>
+    async (payment) => {
+      const { amount, status, pending, capture } = payment;
+      const wanted = (amount * BigInt(part + 2)) / 4n;
+      const tries = paidAttempt(payment)?.increments?.length ?? 0;
+      const possible = !capture && tries < 10 && wanted > amount && canBe('increment', payment);
+      return {
+        params: { amount: String(wanted) },
+        allowed: !pending && status === 'requires_capture' && possible,
       };
     },
   cancel:
@@ -79,12 +101,7 @@ const operations = {
     }),
 } as const;
 
-const onPayment = (
-  name: 'confirm' | 'capture' | 'cancel',
-  at: number,
-  ruled: Ruled,
-  broken: Fault | undefined,
-): Command =>
+const onPayment = (name: keyof typeof operations, at: number, ruled: Ruled, broken: Fault | undefined): Command =>
   command(
     `${name} ${at}${text(broken)}`,
     async (model, { sim }) => {
@@ -100,7 +117,7 @@ const onPayment = (
 const refundOf =
   (part: number): Ruled =>
   async (payment, sim) => {
-    const captured = payment.capture?.amount ?? 0n;
+    const captured = capturedAmount(payment);
     const amount = (captured * BigInt(part)) / 4n || 1n;
     const left = captured - payment.refunded;
     const sealed = (await loadPeriod(sim.world.table, sim.scope))?.sealedThroughMs ?? 0;
@@ -175,8 +192,16 @@ export const requests: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
+      .tuple(index, part, fc.boolean(), fault)
+      .map(([at, some, final, broken]) => onPayment('capture', at, operations.capture(some, final), broken)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
       .tuple(index, part, fault)
-      .map(([at, some, broken]) => onPayment('capture', at, operations.capture(some), broken)),
+      .map(([at, some, broken]) =>
+        onPayment('increment_authorization', at, operations.increment_authorization(some), broken),
+      ),
   },
   {
     weight: 2,

@@ -10,7 +10,7 @@ import type { Settings } from '../../functions/merchants/merchant.ts';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
 import { commitOfItem } from '../../functions/notifications/store.ts';
 import { takeCallback } from '../../functions/payments/callback.ts';
-import type { Payment, Refund } from '../../functions/payments/payment.ts';
+import { capturedAmount, type Payment, type Refund } from '../../functions/payments/payment.ts';
 import { runStep, type SettlementState, type StepName } from '../../functions/settlement/step.ts';
 import { BASE62, type Scope } from '../../functions/shared/ids.ts';
 import { packJson } from '../../functions/shared/pack.ts';
@@ -284,6 +284,7 @@ function heard(channel: MemoryChannel): CardChannel {
     authorizeCard: (request) => guard(channel.authorize(request), unknown),
     authorize: (request) => guard(channel.authorize(request), unknown),
     capture: (request) => guard(channel.capture(request), unknown),
+    increment: (request) => guard(channel.increment(request), unknown),
     void: (request) => guard(channel.void(request), unknown),
     refund: (request) => guard(channel.refund(request), unknown),
     queryAttempt: (reference, account) =>
@@ -326,7 +327,7 @@ export interface EndState {
 export function endState(sim: Simulation): EndState {
   const { payments, refunds, disputes, journal } = recordsOf(sim.world);
   const describe = (payment: Payment): string =>
-    `${payment.status} captured ${payment.capture?.amount ?? 0n} refunded ${payment.refunded} attempts ${payment.attempts.map((attempt) => attempt.status).join(',')}${payment.pending ? ' pending' : ''}`;
+    `${payment.status} captured ${capturedAmount(payment)} refunded ${payment.refunded} attempts ${payment.attempts.map((attempt) => attempt.status).join(',')}${payment.pending ? ' pending' : ''}`;
   const describeRefund = (refund: Refund): string => `${refund.status} ${refund.amount}`;
   const events = sim.world.table
     .items('events')
@@ -347,7 +348,7 @@ export function endState(sim: Simulation): EndState {
     // Whether `processing` was announced depends on who looked when; what became of it does not.
     events: events.filter((type) => type !== 'payment_intent.processing').sort(),
     channel: [...sim.channel.charges.values()]
-      .map((charge) => `${charge.request.amount} captured ${charge.captured}`)
+      .map((charge) => `${charge.authorized} captured ${charge.captured}`)
       .sort(),
   };
 }

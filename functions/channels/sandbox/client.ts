@@ -6,7 +6,6 @@ import type {
   AttemptOutcome,
   AttemptState,
   AuthorizeRequest,
-  CaptureRequest,
   ChannelAccount,
   DisputeAnswer,
   FollowUp,
@@ -40,8 +39,12 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     },
     authorizeCard: (request, card) => authorise(deps, request, cardOf(card)),
     capture: (request) =>
-      operate(deps, request, 'captures', { operation: request.operation, amount: String(request.amount) }),
-    void: (request) => operate(deps, request, 'voids', { operation: request.operation }),
+      operate(deps, request, 'capture', {
+        amount: String(request.amount),
+        ...(request.keepsRest && { keeps_rest: true }),
+      }),
+    increment: (request) => operate(deps, request, 'increment', { amount: String(request.amount) }),
+    void: (request) => operate(deps, request, 'void', {}),
     refund: (request) => refund(deps, request),
     queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
     queryRefund: (reference, account) => queryRefund(deps, reference, account),
@@ -67,6 +70,7 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
     off_session: request.offSession,
     ...(request.setUp && { set_up: true }),
     ...(request.wantsChallenge && { challenge: 'requested' }),
+    ...(request.requestedFeatures && { features: request.requestedFeatures }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
     ...(request.statementDescriptor !== undefined && { statement_descriptor: request.statementDescriptor }),
   });
@@ -79,14 +83,14 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
 
 async function operate(
   deps: SandboxClientDeps,
-  request: FollowUp | CaptureRequest,
-  path: 'captures' | 'voids',
-  body: object,
+  request: FollowUp,
+  kind: 'capture' | 'void' | 'increment',
+  more: object,
 ): Promise<OperationOutcome> {
-  const heard = await post(deps, request.account, `/charges/${request.reference}/${path}`, body);
+  const body = { operation: request.operation, ...more };
+  const heard = await post(deps, request.account, `/charges/${request.reference}/${kind}s`, body);
   if (heard.kind !== 'answered') return unheard(heard);
   const operation = readOperation(heard.body);
-  const kind = path === 'captures' ? 'capture' : 'void';
   const ours = operation?.number === request.operation && operation.kind === kind;
   return ours ? operationOutcome(operation) : { kind: 'unknown', reason: 'the answer is not about this request' };
 }

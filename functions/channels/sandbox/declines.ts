@@ -45,6 +45,7 @@ const DECLINES: Readonly<Record<string, Decline>> = {
   },
   not_capturable: { code: 'charge_expired_for_capture', message: 'The acquirer no longer holds this authorization.' },
   not_voidable: { code: 'payment_intent_unexpected_state', message: 'The acquirer has nothing to let go.' },
+  not_incrementable: { code: 'card_declined', message: 'The acquirer cannot hold more for this charge.' },
   dispute_closed: { code: 'dispute_closed', message: 'The dispute no longer takes an answer.' },
   not_refundable: { code: 'charge_not_refundable', message: 'The acquirer has nothing left to refund.' },
 };

@@ -1,6 +1,6 @@
 /** The sandbox's JSON in the port's terms. Pure; what cannot be read is undefined, and so unknown, never failed (I15). */
 import * as z from 'zod/mini';
-import type { AttemptOutcome, AttemptState, CardChecks, DisputeFacts, OperationOutcome } from '../port.ts';
+import type { AttemptOutcome, AttemptState, CardChecks, DisputeFacts, HoldFeature, OperationOutcome } from '../port.ts';
 import { declineOf } from './declines.ts';
 
 const digits = z.pipe(
@@ -12,7 +12,7 @@ const check = z.optional(z.enum(['pass', 'fail', 'unchecked', 'unavailable']));
 
 const operation = z.object({
   number: z.int(),
-  kind: z.enum(['capture', 'void']),
+  kind: z.enum(['capture', 'void', 'increment']),
   status: z.enum(['pending', 'succeeded', 'failed']),
   decline: z.optional(decline),
 });
@@ -24,6 +24,7 @@ const charge = z.object({
   currency: z.string(),
   captured_amount: digits,
   authorisation_code: z.optional(z.string().check(z.maxLength(20))),
+  features: z.optional(z.array(z.string())),
   challenge_url: z.optional(z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000))),
   decline: z.optional(decline),
   checks: z.optional(z.object({ cvc: check, postal_code: check, line1: check })),
@@ -100,12 +101,17 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
       const { authorisation_code: authorizationCode } = read;
       if (authorizationCode === undefined) return contradictory('approval without code');
       return read.status === 'authorised'
-        ? { kind: 'authorized', authorizationCode, ...checks }
+        ? { kind: 'authorized', authorizationCode, ...checks, ...featuresOf(read) }
         : { kind: 'captured', authorizationCode, amount: read.captured_amount, ...checks };
     }
     default:
       return read.status satisfies never;
   }
+}
+
+function featuresOf({ features = [] }: SandboxCharge): { readonly features?: readonly HoldFeature[] } {
+  const known = (['increment', 'multicapture'] as const).filter((feature) => features.includes(feature));
+  return known.length > 0 ? { features: known } : {};
 }
 
 const contradictory = (reason: string): AttemptOutcome => ({ kind: 'unknown', reason });
@@ -116,7 +122,7 @@ const checksOf = (read: NonNullable<SandboxCharge['checks']>): CardChecks => ({
   ...(read.line1 !== undefined && { line1: read.line1 }),
 });
 
-/** What a capture, void or refund came to. */
+/** What a capture, void, increment or refund came to. */
 export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'decline'>): OperationOutcome {
   if (read.status !== 'failed') return { kind: read.status };
   return read.decline

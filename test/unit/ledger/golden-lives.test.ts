@@ -1,6 +1,6 @@
 /** The golden entries once more, as what the product itself posts: from commits, settlements and banks, not from the rules alone. */
 import { describe, expect, it } from 'vitest';
-import { capturedEntry } from '../../../functions/ledger/posting.ts';
+import { capturedEntries } from '../../../functions/ledger/posting.ts';
 import { loadBalance } from '../../../functions/ledger/store.ts';
 import { captureFacts } from '../../../functions/payments/outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
@@ -147,7 +147,7 @@ describe.each([
     } as unknown as Payment;
     const captured: Payment = { ...payment, capture: captureFacts(payment, amount, TERMS, 2) };
 
-    const legs = capturedEntry(captured).legs.map(
+    const legs = capturedEntries(captured)[0]!.legs.map(
       ({ side, account, amount: of }) => `${side === 'debit' ? 'D' : 'C'} ${account.replace(/:chA$/, '')} ${of}`,
     );
 

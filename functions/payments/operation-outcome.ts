@@ -1,0 +1,147 @@
+/**
+ * What becomes of a payment by a capture, a void or an increment, whoever tells of it: the reply, a callback, the janitor. Monotone like
+ * `applyOutcome`: what was told before, or is contradicted by what was done since, changes nothing (I13).
+ */
+import type { Decline, OperationOutcome } from '../channels/port.ts';
+import { type Changes, type Commit, canceled, captureFacts, next, replaced } from './outcome.ts';
+import {
+  type Attempt,
+  capturable,
+  capturesOf,
+  type Increment,
+  mayMove,
+  type Payment,
+  type PaymentCause,
+  type PendingOperation,
+  paidAttempt,
+} from './payment.ts';
+
+const FAILED = {
+  capture: 'capture_failed',
+  void: 'cancel_failed',
+  increment: 'increment_failed',
+} as const satisfies Record<PendingOperation['kind'], PaymentCause>;
+
+/**
+ * The payment after what was learned of operation `operation`, or undefined when that is no news. One that was given up for lost, and
+ * took effect after all, is news as long as nothing else has been sent since.
+ */
+export function applyOperation(
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  commit: Commit,
+): Payment | undefined {
+  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
+  const { pending, refusedOperation: refused, ...settled } = payment;
+  if (outcome.kind === 'failed') {
+    if (pending?.operation !== operation) return undefined;
+    return next(settled, FAILED[pending.kind], commit, {
+      refusedOperation: { ...pending, reason: outcome.decline.message },
+      ...(pending.kind === 'increment' && { attempts: decided(payment, pending, commit, outcome.decline) }),
+    });
+  }
+  const sent = pending ?? refused;
+  if (sent?.operation !== operation) return undefined;
+  return takeEffect(payment, settled, sent, commit);
+}
+
+function takeEffect(
+  payment: Payment,
+  settled: Omit<Payment, 'pending' | 'refusedOperation'>,
+  sent: PendingOperation,
+  commit: Commit,
+): Payment | undefined {
+  const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
+  if (sent.kind === 'void' && !payment.capture) {
+    if (payment.status === 'canceled' || !mayMove(payment.status, 'canceled')) return undefined;
+    return next(settled, 'canceled', commit, { ...done, ...canceled(payment, sent.cancellationReason, commit) });
+  }
+  if (payment.status !== 'requires_capture') return undefined;
+  switch (sent.kind) {
+    case 'capture':
+      return next(settled, 'captured', commit, { ...done, ...captured(payment, sent, commit) });
+    case 'void':
+      return next(settled, 'released', commit, { ...done, ...released(payment, commit) });
+    case 'increment':
+      return next(settled, 'incremented', commit, {
+        ...done,
+        amount: sent.amount,
+        attempts: decided(payment, sent, commit),
+      });
+    default:
+      return sent.kind satisfies never;
+  }
+}
+
+/** What the request changes beside the money; metadata name by name, for it may have been changed since. */
+function changed({ metadata }: Payment, { changes }: PendingOperation): Changes {
+  const { metadata: change, ...others } = changes ?? {};
+  if (change === undefined) return others;
+  const pairs = Object.entries(change === '' ? {} : { ...metadata, ...change }).filter(([, value]) => value !== '');
+  return { ...others, metadata: Object.fromEntries(pairs) };
+}
+
+/** Whether `outcome` contradicts what is known of an operation: it changes nothing and needs a person. Number 0 gives surplus back. */
+export function contradictsOperation(payment: Payment, operation: number, outcome: OperationOutcome): boolean {
+  if (operation === 0 || payment.pending?.operation === operation) return false;
+  const done = tookEffect(payment, operation);
+  return (outcome.kind === 'succeeded' && !done) || (outcome.kind === 'failed' && done);
+}
+
+/** Of a payment that has come to its end the last operation did it, unless that was refused; others say which they were. */
+const tookEffect = (payment: Payment, operation: number): boolean =>
+  capturesOf(payment).some((capture) => capture.operation === operation) ||
+  payment.attempts.some(({ increments }) => increments?.some((one) => one.operation === operation && !one.decline)) ||
+  ((payment.status === 'succeeded' || payment.status === 'canceled') &&
+    operation === payment.operations &&
+    payment.refusedOperation?.operation !== operation);
+
+/** Commit time of the next commit. */
+const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
+
+/** What a capture changes: it ends the hold, unless it keeps the rest and there is one. */
+function captured(
+  payment: Payment,
+  { amount, operation, keepsRest, keyHash }: PendingOperation,
+  commit: Commit,
+): Changes {
+  const last = !keepsRest || amount === capturable(payment);
+  const facts = captureFacts(payment, amount, commit.terms, timeOf(payment, commit));
+  const told = paidAttempt(payment)?.features?.includes('multicapture')
+    ? { ...facts, operation, ...(keyHash !== undefined && { keyHash }), ...(!last && { keepsRest: true as const }) }
+    : facts;
+  return {
+    ...(payment.capture ? { laterCaptures: [...(payment.laterCaptures ?? []), told] } : { capture: told }),
+    ...(last && ended(payment, {})),
+  };
+}
+
+/** The rest of a partly captured hold is let go: what was captured is what was paid. */
+const released = (payment: Payment, commit: Commit): Changes => ended(payment, { releasedMs: timeOf(payment, commit) });
+
+const ended = (payment: Payment, how: Pick<Attempt, 'releasedMs'>): Changes => ({
+  status: 'succeeded',
+  attempts: payment.attempts.map((attempt) =>
+    attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, ...how, status: 'captured' } : attempt,
+  ),
+});
+
+/** The attempts with what became of a try to hold more; word that it succeeded after all takes the place of its decline. */
+function decided(
+  payment: Payment,
+  { amount, operation, keyHash }: PendingOperation,
+  commit: Commit,
+  decline?: Decline,
+): readonly Attempt[] {
+  const attempt = paidAttempt(payment)!;
+  const increment: Increment = {
+    operation,
+    amount,
+    decidedMs: timeOf(payment, commit),
+    ...(decline && { decline }),
+    ...(keyHash !== undefined && { keyHash }),
+  };
+  const others = (attempt.increments ?? []).filter((one) => one.operation !== operation);
+  return replaced(payment, { ...attempt, increments: [...others, increment] });
+}
