@@ -71,7 +71,7 @@ function mistyped(expected: string, input: unknown, param: string): ApiError {
     ? '[…]'
     : typeof input === 'object'
       ? '{…}'
-      : shown(String(input as string | number | boolean));
+      : shown(`${input as string}`);
   return invalidParameter(`Invalid ${expected}: ${value}`, facts);
 }
 
