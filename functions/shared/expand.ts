@@ -139,9 +139,9 @@ export async function expand(
 ): Promise<object> {
   if (paths.length === 0) return body;
   const cache = new Map<string, Promise<object | undefined>>();
-  const load = (name: string, id: string): Promise<object | undefined> => {
+  const load: Load = (name, id, of) => {
     const key = `${name} ${id}`;
-    const loading = cache.get(key) ?? loaders[name]?.(caller, id) ?? Promise.resolve(undefined);
+    const loading = cache.get(key) ?? loaders[name]?.(caller, id, of) ?? Promise.resolve(undefined);
     cache.set(key, loading);
     return loading;
   };
@@ -150,7 +150,7 @@ export async function expand(
   return expanded;
 }
 
-type Load = (name: string, id: string) => Promise<object | undefined>;
+type Load = (name: string, id: string, of: { readonly id?: string }) => Promise<object | undefined>;
 
 async function expandPath(value: unknown, segments: readonly string[], load: Load, inside?: string): Promise<object> {
   const object = value as Record<string, unknown> & { object?: string; id?: string };
@@ -174,11 +174,11 @@ async function named(
   load: Load,
 ): Promise<object | undefined> {
   const target = EXPANDABLE[name]?.[member];
-  if (target === 'refunds') return load('refunds', String(object.id));
+  if (target === 'refunds') return load('refunds', String(object.id), object);
   if (target === EMPTY)
     return { object: 'list', data: [], has_more: false, url: `/v1/${name}s/${String(object.id)}/${member}` };
   const id = object[member];
   if (typeof target !== 'string' || typeof id !== 'string') return undefined;
   const kind = target === 'source' ? PREFIXES[id.split('_', 1)[0]!] : target;
-  return kind === undefined ? undefined : load(kind, id);
+  return kind === undefined ? undefined : load(kind, id, object);
 }

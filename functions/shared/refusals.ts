@@ -67,11 +67,7 @@ function mistyped(expected: string, input: unknown, param: string): ApiError {
   const facts = { param, ...(expected === 'integer' && { code: 'parameter_invalid_integer' }) };
   if (expected === 'array') return invalidParameter('Invalid array', facts);
   if (expected === 'object' || expected === 'record') return invalidParameter('Invalid object', facts);
-  const value = Array.isArray(input)
-    ? '[…]'
-    : typeof input === 'object'
-      ? '{…}'
-      : shown(`${input as string}`);
+  const value = Array.isArray(input) ? '[…]' : typeof input === 'object' ? '{…}' : shown(`${input as string}`);
   return invalidParameter(`Invalid ${expected}: ${value}`, facts);
 }
 

@@ -19,10 +19,8 @@ const { tree } = fc.letrec<{ value: Tree; tree: { [name: string]: Tree } }>((tie
       minLength: 1,
       maxLength: 3,
     }),
-  ) as fc.Arbitrary<Tree>,
-  tree: fc.dictionary(name, tie('value'), { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<{
-    [name: string]: Tree;
-  }>,
+  ),
+  tree: fc.dictionary(name, tie('value'), { maxKeys: 4, noNullPrototype: true }),
 }));
 
 /** How each client writes an index: by number, or by empty brackets, which only lists of plain values bear. */
