@@ -125,23 +125,33 @@ const RAW: Readonly<Record<string, Call>> = {
     'POST',
     ({ settled_charges: id }) => `/v1/test_helpers/charges/${id}/dispute`,
   ),
-  'POST /v1/test_helpers/payment_intents/{id}/expire': async (sdk) =>
-    sdk.rawRequest('POST', `/v1/test_helpers/payment_intents/${(await held()).id}/expire`),
+  'POST /v1/test_helpers/payment_intents/{id}/expire': async (sdk, known) => {
+    const { id } = await held();
+    return raw('POST', () => `/v1/test_helpers/payment_intents/${id}/expire`)(sdk, known);
+  },
 };
 
 const isOf = (template: string, path: string): boolean =>
   new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path) &&
   !(template.endsWith('}') && path.endsWith('/search'));
 
+type Listener = (event: Stripe.ResponseEvent) => void;
+/** The SDK's types leave its listeners open. */
+interface Listened {
+  readonly on: (event: 'response', listener: Listener) => void;
+  readonly off: (event: 'response', listener: Listener) => void;
+}
+
 /** The last request that a call made, and how it was answered. */
 async function answered(call: Call): Promise<{ readonly route: string; readonly status: number }> {
   const seen: Stripe.ResponseEvent[] = [];
-  const note = (event: Stripe.ResponseEvent): void => void seen.push(event);
-  stripe.on('response', note);
+  const note: Listener = (event) => void seen.push(event);
+  const listened = stripe as unknown as Listened;
+  listened.on('response', note);
   try {
     await call(stripe, ids).catch((error: Stripe.errors.StripeError) => error);
   } finally {
-    stripe.off('response', note);
+    listened.off('response', note);
   }
   const { method, path, status } = seen.at(-1)!;
   return { route: `${method} ${path.split('?', 1)[0]}`, status };
