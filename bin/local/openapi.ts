@@ -8,7 +8,7 @@ import { notificationsOperations } from '../../functions/notifications/api.ts';
 import { paymentsOperations } from '../../functions/payments/api.ts';
 import { riskOperations } from '../../functions/risk/api.ts';
 import { payoutOperations } from '../../functions/settlement/api.ts';
-import { API_VERSION } from '../../functions/shared/decode.ts';
+import { API_VERSION } from '../../functions/shared/api-version.ts';
 import { vaultOperations } from '../../functions/vault/api.ts';
 
 /** What of an operation the document tells. */

@@ -1,4 +1,5 @@
 /** Lambda entry of `/healthz`, of the API's description, and of every path that nobody serves. */
+import { API_VERSION } from '../shared/api-version.ts';
 import { systemRandom } from '../shared/clock.ts';
 import { shown, unrecognizedUrl } from '../shared/errors.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
@@ -12,6 +13,7 @@ export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   const headers = {
     'content-type': 'application/json',
     'request-id': `req_${systemRandom(14)}`,
+    'stripe-version': API_VERSION,
     'cache-control': 'no-store',
   };
   if (path === '/healthz' && method === 'GET') return { statusCode: 200, headers, body: '{"status":"ok"}' };

@@ -1,4 +1,7 @@
 /** What `expand[]` may put in place of an id, whichever function answers: reads by key, within the caller's scope. */
+import type { JournalEntry } from '../ledger/entry.ts';
+import { transactionIdOf } from '../ledger/keys.ts';
+import { capturedEntries } from '../ledger/posting.ts';
 import { entryById, loadPeriod } from '../ledger/store.ts';
 import { renderTransaction } from '../ledger/wire.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
@@ -16,7 +19,7 @@ import { loadReview } from '../risk/store.ts';
 import { renderReview } from '../risk/wire.ts';
 import { payoutById } from '../settlement/payout.ts';
 import { renderPayout } from '../settlement/wire.ts';
-import { bodyOf } from '../shared/ids.ts';
+import { bodyOf, type Scope } from '../shared/ids.ts';
 import { listBody } from '../shared/list.ts';
 import { listLinked } from '../shared/list-linked.ts';
 import type { Loaders } from '../shared/operation.ts';
@@ -26,6 +29,12 @@ import { loadMethod, renderMethod } from '../vault/method.ts';
 
 /** Refunds shown inside an expanded charge; the rest is a list away. */
 const REFUNDS_SHOWN = 10;
+
+/** The entry of a charge's capture that is on its way to the journal: it follows from the payment, and whoever just paid may see it. */
+async function entryToCome(table: Table, scope: Scope, id: string, charge = ''): Promise<JournalEntry | undefined> {
+  const payment = (await paymentOfCharge(table, scope, charge))?.payment;
+  return payment && capturedEntries(payment).find((entry) => transactionIdOf(entry) === id);
+}
 
 export const expandLoaders = (table: Table): Loaders => ({
   async payment_intent({ scope, settings }, id) {
@@ -71,8 +80,9 @@ export const expandLoaders = (table: Table): Loaders => ({
     const items = page.items.filter((refund) => refund.chargeOrdinal === found.ordinal);
     return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);
   },
-  async balance_transaction({ scope, settings }, id) {
-    const [entry, period] = await Promise.all([entryById(table, scope, id), loadPeriod(table, scope)]);
+  async balance_transaction({ scope, settings }, id, of) {
+    const [written, period] = await Promise.all([entryById(table, scope, id), loadPeriod(table, scope)]);
+    const entry = written ?? (await entryToCome(table, scope, id, of.id));
     return entry?.transaction && renderTransaction(entry, period, settings);
   },
   async payout({ scope }, id) {

@@ -3,8 +3,8 @@
  * up; nothing of it stays on the queue, so no endpoint waits for another.
  */
 import type { Seal } from '../channels/credentials.ts';
+import { API_VERSION } from '../shared/api-version.ts';
 import type { Clock } from '../shared/clock.ts';
-import { API_VERSION } from '../shared/decode.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Key, Table } from '../shared/table.ts';
 import { noteDue } from './due.ts';

@@ -2,7 +2,7 @@
  * The list of events. One item is one commit with its events, so a page is cut inside a commit where it must be. What has failed
  * somewhere is found from the failed deliveries, everything else from the commits.
  */
-import { API_VERSION } from '../shared/decode.ts';
+import { API_VERSION } from '../shared/api-version.ts';
 import { bothCursors, invalidParameter, noSuchReference, tooManyLookedAt } from '../shared/errors.ts';
 import { shardsOf } from '../shared/ids.ts';
 import { rangeOf } from '../shared/list.ts';

@@ -1,5 +1,5 @@
 /** Events: retrieve, and ours: tell one again. */
-import { API_VERSION } from '../shared/decode.ts';
+import { API_VERSION } from '../shared/api-version.ts';
 import { noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import { bodyOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';

@@ -1,6 +1,6 @@
 /** Parameters of events and webhook endpoints. */
 import * as z from 'zod/mini';
-import { API_VERSION } from '../shared/decode.ts';
+import { API_VERSION } from '../shared/api-version.ts';
 import {
   boolean,
   integer,

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { lockTimeout } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, metadataChange, unsupported } from '../shared/params.ts';
-import { clearableEmail, clearableShipping, givenOf, shippingOf } from '../shared/person.ts';
+import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../shared/person.ts';
 import { Conflict } from '../shared/table.ts';
 import { renderCharge } from './charge-wire.ts';
 import { loadCharge } from './charges.ts';
@@ -19,7 +19,7 @@ const chargeUpdateParams = z.strictObject({
   description: z.optional(z.string().check(z.maxLength(1_000))),
   metadata: z.optional(metadataChange),
   receipt_email: z.optional(clearableEmail),
-  shipping: z.optional(clearableShipping),
+  shipping: z.optional(shippingChange),
   fraud_details: z.optional(z.strictObject({ user_report: z.enum(['', 'fraudulent', 'safe']) })),
   customer: unsupported('The customer of a charge is that of its payment intent: update that.'),
   transfer_group: unsupported('There are no transfers: this is no platform account.'),
@@ -65,20 +65,15 @@ function changedCharge(
   return next(payment, 'charge_updated', commit, { attempts });
 }
 
-function editsOf(
-  { metadata: inherited }: Payment,
-  { edits }: Attempt,
-  params: ChargeUpdateParams,
-  editedMs: number,
-): ChargeEdits {
+function editsOf(payment: Payment, { edits }: Attempt, params: ChargeUpdateParams, editedMs: number): ChargeEdits {
   const { description, metadata, receipt_email: receiptEmail, shipping, fraud_details: fraud } = params;
   return {
     ...edits,
     ...givenOf({
       description: description === '' ? null : description,
-      metadata: metadata === undefined ? undefined : changedMetadata(edits?.metadata ?? inherited, metadata),
+      metadata: metadata === undefined ? undefined : changedMetadata(edits?.metadata ?? payment.metadata, metadata),
       receiptEmail,
-      shipping: shipping && shippingOf(shipping),
+      shipping: shipping && shippingAfter({ ...payment, ...edits }.shipping ?? undefined, shipping),
       userReport: fraud && (fraud.user_report === '' ? null : fraud.user_report),
     }),
     ...(shipping === null && { shipping }),

@@ -1,7 +1,14 @@
 /** Parameters of customers, as Stripe takes them for card payments; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { clearable, integer, listShape, metadata, metadataChange, named, unsupported } from '../shared/params.ts';
-import { allowRedisplay, clearableAddress, clearableEmail, clearableShipping, email } from '../shared/person.ts';
+import {
+  allowRedisplay,
+  clearableAddress,
+  clearableEmail,
+  clearableShipping,
+  email,
+  shippingChange,
+} from '../shared/person.ts';
 
 const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
 const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
@@ -54,6 +61,7 @@ export type CreateCustomerParams = z.infer<typeof createCustomerParams>;
 
 export const updateCustomerParams = z.strictObject({
   ...shape,
+  shipping: z.optional(shippingChange),
   metadata: z.optional(metadataChange),
   default_source: unsupported(NO_SOURCES),
   invoice_settings: z.optional(

@@ -96,7 +96,7 @@ async function firstMethod(
   return { record };
 }
 
-type Details = Omit<CreateCustomerParams, 'metadata' | 'payment_method' | 'invoice_settings'>;
+type Details = Omit<UpdateCustomerParams, 'metadata' | 'default_source' | 'invoice_settings'>;
 
 /** The customer with what was said of it: an empty value takes a member away. */
 function detailsOf(params: Details, customer: Customer): Customer {

@@ -13,7 +13,7 @@ import { loadIntent } from './intent-reads.ts';
 import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
-import type { CaptureFacts, Payment } from './payment.ts';
+import { type CaptureFacts, type ChargeEdits, type Payment, paidAttempt } from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 
@@ -31,7 +31,6 @@ const BEFORE_CONFIRMATION = [
   'customer',
   'setup_future_usage',
   'capture_method',
-  'statement_descriptor',
   'statement_descriptor_suffix',
 ] as const satisfies readonly (keyof UpdateParams)[];
 const CHANGEABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];
@@ -57,7 +56,10 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
     params.payment_method,
     method && methodFacts(method.record),
   );
-  const updated = next(after, 'updated', commitOf(deps, call), describedAt(payment, after));
+  const updated = next(after, 'updated', commitOf(deps, call), {
+    ...describedAt(payment, after),
+    ...chargedAs(payment, after),
+  });
   await commit(deps, putPayment(updated), method?.write);
   return { status: 200, body: renderPayment(updated, call.caller.settings) };
 }
@@ -95,6 +97,23 @@ function describedAt(
   return { capture: described(capture), ...(laterCaptures && { laterCaptures: laterCaptures.map(described) }) };
 }
 
+/** What was copied to the charge when it was confirmed: the charge keeps it (stripe-wire §1.5). */
+const COPIED = [
+  'description',
+  'metadata',
+  'receiptEmail',
+  'shipping',
+] as const satisfies readonly (keyof ChargeEdits)[];
+
+function chargedAs(payment: Payment, after: Payment): Pick<Partial<Payment>, 'attempts'> {
+  const paid = paidAttempt(payment);
+  const own = COPIED.filter((name) => payment[name] !== after[name] && paid?.edits?.[name] === undefined);
+  if (!paid || own.length === 0) return {};
+  const kept = Object.fromEntries(own.map((name) => [name, payment[name] ?? null]));
+  const edits: ChargeEdits = { ...kept, ...paid.edits, editedMs: paid.edits?.editedMs ?? 0 };
+  return { attempts: payment.attempts.map((attempt) => (attempt === paid ? { ...attempt, edits } : attempt)) };
+}
+
 type Changes = Parameters<typeof changed<Payment>>[1];
 
 function changesOf(params: UpdateParams, payment: Payment): Changes {
@@ -109,7 +128,6 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     setupFutureUsage: usage === '' ? null : usage,
     shipping: shipping && shippingAfter(payment.shipping, shipping),
     ...(shipping === null && { shipping: null }),
-    statementDescriptor: orNone(params.statement_descriptor),
     statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),
     metadata: params.metadata === undefined ? undefined : changedMetadata(payment.metadata, params.metadata),
   };

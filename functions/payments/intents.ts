@@ -113,7 +113,6 @@ function newPayment(
     ...(customer && { customer }),
     ...(params.description !== undefined && { description: params.description }),
     ...detailsOf(params),
-    ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,
     }),
@@ -145,7 +144,10 @@ const FEATURES = [
 
 /** What both creation and confirmation may say of whom it is for, and of what becomes of the card. */
 function detailsOf(
-  params: Pick<ConfirmParams, 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'>,
+  params: Pick<
+    ConfirmParams,
+    'capture_method' | 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'
+  >,
   requestedBefore: Payment['requestedFeatures'] = [],
 ): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod' | 'requestedFeatures'>> {
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
@@ -156,6 +158,7 @@ function detailsOf(
     return request === undefined ? requestedBefore.includes(feature) : request === 'if_available';
   }).map(([feature]) => feature);
   return {
+    ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
     ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
     ...(usage && { setupFutureUsage: usage }),
@@ -231,7 +234,8 @@ async function confirm(
 
 /** What only the merchant may decide is not the payer's to say. @throws 403 secret_key_required */
 function assertPayersOwn({ caller, params }: Call<ConfirmParams>): void {
-  if (caller.keyType === 'publishable' && (params.off_session || params.error_on_requires_action))
+  const { off_session: offSession, error_on_requires_action: noChallenge, capture_method: captureMethod } = params;
+  if (caller.keyType === 'publishable' && (offSession || noChallenge || captureMethod !== undefined))
     throw secretKeyRequired();
 }
 

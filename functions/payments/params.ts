@@ -1,12 +1,11 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter, unknownParameter } from '../shared/errors.ts';
-import { type Currency, exponentOf, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
+import { type Currency, MAXIMUM_AMOUNT, minimumOf, stepOf } from '../shared/money.ts';
 import {
   boolean,
   clearable,
   currency,
-  integer,
   integerFrom,
   type ListParams,
   listShape,
@@ -16,7 +15,7 @@ import {
   text,
   unsupported,
 } from '../shared/params.ts';
-import { allowRedisplay, billing, clearableShipping, email } from '../shared/person.ts';
+import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../shared/person.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
@@ -39,18 +38,12 @@ export const returnUrl = z
     ),
   );
 
-/** What a statement may print (docs.stripe.com: 5 to 22 characters, one letter, none of < > \ ' " *). */
-const descriptor = (minimum: number) =>
-  z.string().check(
-    z.refine(
-      (value) =>
-        value === '' ||
-        (value.length >= minimum && value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)),
-      {
-        error: `The statement descriptor must have ${minimum} to 22 characters, at least one letter, and none of < > \\ ' " *.`,
-      },
-    ),
-  );
+/** What a statement may print after the merchant's name (docs.stripe.com: one letter, none of < > \ ' " *). */
+const descriptorSuffix = z.string().check(
+  z.refine((value) => value === '' || (value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)), {
+    error: `The statement descriptor must have 1 to 22 characters, at least one letter, and none of < > \\ ' " *.`,
+  }),
+);
 
 const ifAvailable = z.enum(['if_available', 'never']);
 /** What no channel of ours can do. */
@@ -92,15 +85,17 @@ const atConfirmation = {
   return_url: z.optional(returnUrl),
   off_session: z.optional(
     z.union([
+      boolean,
       z.pipe(
         z.enum(['one_off', 'recurring']),
         z.transform(() => true),
       ),
-      boolean,
     ]),
   ),
   use_stripe_sdk: z.optional(boolean),
 };
+
+const captureMethod = z.optional(z.enum(['automatic', 'automatic_async', 'manual']));
 
 const details = {
   customer: z.optional(named()),
@@ -109,9 +104,10 @@ const details = {
   receipt_email: z.optional(email),
 };
 
-const amount = integer.check(
+const amount = integerFrom(0n).check(
   z.refine((value: bigint) => value > 0n, {
-    error: 'This value must be greater than or equal to 1.',
+    error:
+      'The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set. If you want to save a Payment Method for future use without an immediate payment, use a Setup Intent instead.',
     params: { code: 'parameter_invalid_integer' },
   }),
   z.refine((value: bigint) => value <= MAXIMUM_AMOUNT, {
@@ -125,12 +121,14 @@ export const createParams = z.strictObject({
   currency,
   ...atConfirmation,
   confirm: z.optional(boolean),
-  capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
+  capture_method: captureMethod,
   confirmation_method: z.optional(z.enum(['automatic', 'manual'])),
   description: z.optional(text(1_000)),
   ...details,
-  statement_descriptor: z.optional(descriptor(5)),
-  statement_descriptor_suffix: z.optional(descriptor(1)),
+  statement_descriptor: unsupported(
+    'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
+  ),
+  statement_descriptor_suffix: z.optional(descriptorSuffix),
   metadata: z.optional(metadata),
   payment_method_types: cardOnly,
   allowed_payment_method_types: cardOnly,
@@ -189,10 +187,14 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
   assertMills(value, inCurrency, 'amount');
 }
 
-/** @throws 400 for the last mill: amounts of three-decimal currencies end in 0 (docs.stripe.com/currencies#three-decimal) */
+/** @throws 400 for the last mill: amounts of three-decimal currencies end in 0, of ISK and UGX in 00 (docs.stripe.com/currencies) */
 export function assertMills(value: bigint, inCurrency: Currency, param: string): void {
-  if (exponentOf(inCurrency) !== 3 || value % 10n === 0n) return;
-  throw invalidParameter(`Amounts in ${inCurrency} must end in 0.`, { code: 'parameter_invalid_integer', param });
+  const step = stepOf(inCurrency);
+  if (value % step === 0n) return;
+  throw invalidParameter(`Amounts in ${inCurrency} must end in ${String(step).slice(1)}.`, {
+    code: 'parameter_invalid_integer',
+    param,
+  });
 }
 
 /** Whoever has no secret key knows the intent by this. */
@@ -204,6 +206,9 @@ export type RetrieveIntentParams = z.infer<typeof retrieveIntentParams>;
 export const confirmParams = z.strictObject({
   ...atConfirmation,
   ...clientSecret,
+  capture_method: captureMethod,
+  payment_method_types: cardOnly,
+  allowed_payment_method_types: cardOnly,
   receipt_email: details.receipt_email,
   setup_future_usage: details.setup_future_usage,
   shipping: details.shipping,
@@ -215,11 +220,14 @@ export const updateParams = z.strictObject({
   currency: z.optional(currency),
   payment_method: z.optional(z.string().check(z.maxLength(255))),
   ...details,
+  shipping: z.optional(shippingChange),
   description: z.optional(clearable(1_000)),
   metadata: z.optional(metadataChange),
-  statement_descriptor: z.optional(descriptor(5)),
-  statement_descriptor_suffix: z.optional(descriptor(1)),
-  capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
+  statement_descriptor: unsupported(
+    'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
+  ),
+  statement_descriptor_suffix: z.optional(descriptorSuffix),
+  capture_method: captureMethod,
   payment_method_types: cardOnly,
   allowed_payment_method_types: cardOnly,
 });
@@ -238,7 +246,7 @@ export const captureParams = z.strictObject({
   final_capture: z.optional(boolean),
   metadata: z.optional(metadataChange),
   statement_descriptor: unsupported('For a card charge set statement_descriptor_suffix instead.'),
-  statement_descriptor_suffix: z.optional(descriptor(1)),
+  statement_descriptor_suffix: z.optional(descriptorSuffix),
   ...notByOperation,
 });
 export type CaptureParams = z.infer<typeof captureParams>;
@@ -247,7 +255,7 @@ export const incrementParams = z.strictObject({
   amount,
   description: z.optional(text(1_000)),
   metadata: z.optional(metadataChange),
-  statement_descriptor: z.optional(descriptor(5)),
+  statement_descriptor: z.optional(descriptorSuffix),
   ...notByOperation,
 });
 export type IncrementParams = z.infer<typeof incrementParams>;

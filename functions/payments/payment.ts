@@ -106,7 +106,7 @@ export interface Increment {
 
 /** Members that a charge has of its own; null where the merchant took one away. */
 export interface ChargeEdits {
-  /** Commit time of the last change. */
+  /** Commit time of the last change; 0 where the payment alone was changed, and the charge keeps what it had. */
   readonly editedMs: number;
   readonly description?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;

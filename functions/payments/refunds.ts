@@ -3,7 +3,7 @@
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
 import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
-import { lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+import { lockTimeout, missingParameter, noSuch, noSuchReference, refused, shown } from '../shared/errors.ts';
 import { channelReference, chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { all, any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
@@ -22,14 +22,19 @@ const RACES = 6;
 
 /** The payment that the request names by its intent or its charge. */
 async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'claim'>): Promise<Payment> {
-  const { payment_intent: intent, charge = '' } = call.params;
+  const { payment_intent: intent, charge } = call.params;
   if (intent !== undefined) {
     const payment = await paymentById(deps.table, call.caller.scope, intent);
     if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+    const paid = paidAttempt(payment);
+    if (charge !== undefined && charge !== (paid && chargeIdOf(payment.body, paid.ordinal)))
+      throw refused(`The charge (${shown(charge)}) does not belong to the PaymentIntent (${intent}).`, {
+        param: 'charge',
+      });
     return payment;
   }
-  const found = await paymentOfCharge(deps.table, call.caller.scope, charge);
-  if (!found || paidAttempt(found.payment)?.ordinal !== found.ordinal) throw noSuch('charge', charge);
+  const found = await paymentOfCharge(deps.table, call.caller.scope, charge ?? '');
+  if (!found || paidAttempt(found.payment)?.ordinal !== found.ordinal) throw noSuch('charge', charge ?? '');
   return found.payment;
 }
 

@@ -1,7 +1,7 @@
 /** Parameters of payouts. */
 import * as z from 'zod/mini';
 import { invalidParameter } from '../shared/errors.ts';
-import { type Currency, exponentOf } from '../shared/money.ts';
+import { type Currency, stepOf } from '../shared/money.ts';
 import {
   type Created,
   currency,
@@ -33,10 +33,13 @@ export const createPayoutParams = z.strictObject({
 });
 export type CreatePayoutParams = z.infer<typeof createPayoutParams>;
 
-/** @throws 400 for mills: three-decimal currencies end in 0 (docs.stripe.com/currencies#three-decimal) */
+/** @throws 400 for mills, and for decimals where banks know none: ISK, UGX, HUF and TWD end in 00 (docs.stripe.com/currencies) */
 export function assertPayable(_deps: unknown, params: { readonly amount: bigint; readonly currency: Currency }): void {
-  if (exponentOf(params.currency) !== 3 || params.amount % 10n === 0n) return;
-  throw invalidParameter(`Invalid amount: in ${params.currency} the last digit must be 0.`, { param: 'amount' });
+  const step = stepOf(params.currency, 'payout');
+  if (params.amount % step === 0n) return;
+  throw invalidParameter(`Invalid amount: payouts in ${params.currency} must end in ${String(step).slice(1)}.`, {
+    param: 'amount',
+  });
 }
 
 export const updatePayoutParams = z.strictObject({ metadata: z.optional(metadataChange) });

@@ -2,6 +2,7 @@
 import { keyHashOf, keyIdOf, keyReader, settingsReader } from '../merchants/store.ts';
 import type { Clock } from './clock.ts';
 import { expiredKey, unauthorized } from './errors.ts';
+import type { Tree } from './form.ts';
 import type { Caller } from './operation.ts';
 import type { Table } from './table.ts';
 
@@ -29,6 +30,10 @@ export function authenticator(table: Table, clock: Clock): Authenticate {
     return { scope, merchant, livemode, keyType: type, keyId, settings: await settingsOf(scope) };
   };
 }
+
+/** The publishable key that Stripe.js puts among the parameters, where it sends no header; a secret key is never taken from there. */
+export const keyAmong = (params: Readonly<Record<string, Tree>>): string | undefined =>
+  typeof params.key === 'string' && params.key.startsWith('pk_') ? params.key : undefined;
 
 function keyIn(authorization: string | undefined): string | undefined {
   const [scheme, credentials] = authorization?.trim().split(/\s+/, 2) ?? [];

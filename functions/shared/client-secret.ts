@@ -1,7 +1,9 @@
 /** Client secrets are computed, never stored: what is kept for replays has none, and a reply gets them back on its way out. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Settings } from '../merchants/merchant.ts';
+import { invalidParameter, missingParameter } from './errors.ts';
 import { BASE62 } from './ids.ts';
+import type { Call } from './operation.ts';
 
 /** HMAC-SHA256 of `label|text` under the scope's secret; each use has its own label. */
 export const scopeMac = (settings: Settings, label: string, text: string): Buffer =>
@@ -22,6 +24,23 @@ export function clientSecretOf(settings: Settings, id: string): string {
 export function isClientSecretOf(settings: Settings, id: string, given: string): boolean {
   const [own, theirs] = [clientSecretOf(settings, id), given].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(own!, theirs!);
+}
+
+/**
+ * Whoever has no secret key must know the intent's own secret; one that is given must be right.
+ * @throws 400 parameter_missing, or for a secret of another intent
+ */
+export function assertClientSecret({
+  caller,
+  params,
+  path,
+}: Omit<Call<{ readonly client_secret?: string }>, 'claim'>): void {
+  const { client_secret: given } = params;
+  if (given === undefined && caller.keyType === 'publishable') throw missingParameter('client_secret');
+  if (given === undefined || isClientSecretOf(caller.settings, path.id ?? '', given)) return;
+  throw invalidParameter('The client_secret provided does not match any associated object on this account.', {
+    param: 'client_secret',
+  });
 }
 
 /** What a publishable key is shown of an intent (docs.stripe.com/api/payment_intents/object: the members that Stripe.js reads). */

@@ -2,19 +2,10 @@
 import * as z from 'zod/mini';
 import { ApiError, invalidParameter, shown } from './errors.ts';
 import { decodeForm, decodeJson, type Tree } from './form.ts';
-import { refusalOf } from './params.ts';
 import type { RawRequest } from './raw-request.ts';
+import { refusalOf } from './refusals.ts';
 
-/** The version that a request without Stripe-Version is answered in. */
-export const API_VERSION = '2026-10-28.endive';
 const MAXIMUM_BODY_BYTES = 256 * 1024;
-
-/** The Stripe-Version to answer in. @throws 400 for what is no version */
-export function versionOf(header: string | undefined): string {
-  if (header === undefined || header === '') return API_VERSION;
-  if (/^\d{4}-\d{2}-\d{2}(\.[a-z_]{1,30})?$/.test(header)) return header;
-  throw invalidParameter(`Invalid Stripe API version: ${shown(header)}`);
-}
 
 /** Connect is not served: an answer about the platform's own account would be about the wrong one. */
 export function refuseConnect(account: string | undefined): void {
@@ -22,15 +13,19 @@ export function refuseConnect(account: string | undefined): void {
     throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
 }
 
-/** The parameters as they were sent. @throws 400, 413 */
+/** The parameters as they were sent, in the query or in the body; what is in both is the body's. @throws 400, 413 */
 export function treeOf(request: RawRequest): Record<string, Tree> {
-  if (request.method !== 'POST') return decodeForm(request.query);
+  const inQuery = decodeForm(request.query);
+  return request.method === 'GET' ? inQuery : { ...inQuery, ...inBody(request) };
+}
+
+function inBody(request: RawRequest): Record<string, Tree> {
   const { body } = request;
   if (body.length > MAXIMUM_BODY_BYTES)
     throw new ApiError(413, { type: 'invalid_request_error', message: 'The request is too large.' }, { stored: false });
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   const text = utf8(body);
-  if (text === '') return decodeForm(request.query);
+  if (text === '') return {};
   if (type === 'application/json') return decodeJson(text);
   if (type === '' || type === 'application/x-www-form-urlencoded') return decodeForm(text);
   throw invalidParameter(

@@ -62,6 +62,13 @@ export const unknownParameter = (param: string): ApiError =>
 export const missingParameter = (param: string): ApiError =>
   invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
+/** An empty value takes something away, and there is nothing to take away here. */
+export const emptyParameter = (param: string): ApiError =>
+  invalidParameter(
+    `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset. You should remove '${param}' from your request or supply a non-empty value.`,
+    { code: 'parameter_invalid_empty', param },
+  );
+
 export const bothCursors = (): ApiError =>
   invalidParameter('Received both starting_after and ending_before parameters. Please pass in only one.');
 

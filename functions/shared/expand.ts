@@ -8,8 +8,13 @@ import type { Caller, Loaders } from './operation.ts';
 /** A member that is no object of its own and holds members that name one. */
 const INSIDE = Symbol('inside');
 
+/** A list that is in the object only when it is asked for, and has no members: what we do not serve is never in it. */
+const EMPTY = Symbol('empty list');
+
+type Target = string | null | typeof INSIDE | typeof EMPTY;
+
 /** Member → what it names. `null`: always null with us, so expanding it changes nothing. `source`: told by the id's prefix. */
-const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null | typeof INSIDE>>>> = {
+const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
   payment_intent: {
     latest_charge: 'charge',
     payment_method: 'payment_method',
@@ -50,7 +55,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null 
   review: { charge: 'charge', payment_intent: 'payment_intent' },
   payment_method: { customer: 'customer' },
   mandate: { payment_method: 'payment_method', on_behalf_of: null },
-  customer: { default_source: null, invoice_settings: INSIDE },
+  customer: { default_source: null, invoice_settings: INSIDE, sources: EMPTY, subscriptions: EMPTY, tax_ids: EMPTY },
   'customer.invoice_settings': { default_payment_method: 'payment_method' },
   setup_intent: {
     customer: 'customer',
@@ -82,6 +87,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   prv: 'review',
 };
 
+/** `data` of a list is one of them (docs.stripe.com/api/expanding_objects). */
 const MAXIMUM_LEVELS = 4;
 const MAXIMUM_PATHS = 20;
 
@@ -100,7 +106,7 @@ export function assertExpandable(
     const segments = path.split('.');
     const rest = returns?.list ? segments.slice(1) : segments;
     const onList = !returns?.list || segments[0] === 'data';
-    if (returns && onList && rest.length <= MAXIMUM_LEVELS && known([returns.object], rest)) continue;
+    if (returns && onList && segments.length <= MAXIMUM_LEVELS && known([returns.object], rest)) continue;
     const hint =
       returns?.list && known([returns.object], segments)
         ? ` You may want to try expanding 'data.${path}' instead.`
@@ -119,6 +125,7 @@ function known(objects: readonly string[], segments: readonly string[]): boolean
     if (!members || !Object.hasOwn(members, member)) return false;
     const target = members[member];
     if (target === INSIDE) return rest.length > 0 && known([`${object}.${member}`], rest);
+    if (target === EMPTY) return rest.length === 0;
     return target === null || target === undefined ? rest.length === 0 : known(targetsOf(target), rest);
   });
 }
@@ -132,9 +139,9 @@ export async function expand(
 ): Promise<object> {
   if (paths.length === 0) return body;
   const cache = new Map<string, Promise<object | undefined>>();
-  const load = (name: string, id: string): Promise<object | undefined> => {
+  const load: Load = (name, id, of) => {
     const key = `${name} ${id}`;
-    const loading = cache.get(key) ?? loaders[name]?.(caller, id) ?? Promise.resolve(undefined);
+    const loading = cache.get(key) ?? loaders[name]?.(caller, id, of) ?? Promise.resolve(undefined);
     cache.set(key, loading);
     return loading;
   };
@@ -143,7 +150,7 @@ export async function expand(
   return expanded;
 }
 
-type Load = (name: string, id: string) => Promise<object | undefined>;
+type Load = (name: string, id: string, of: { readonly id?: string }) => Promise<object | undefined>;
 
 async function expandPath(value: unknown, segments: readonly string[], load: Load, inside?: string): Promise<object> {
   const object = value as Record<string, unknown> & { object?: string; id?: string };
@@ -167,9 +174,11 @@ async function named(
   load: Load,
 ): Promise<object | undefined> {
   const target = EXPANDABLE[name]?.[member];
-  if (target === 'refunds') return load('refunds', String(object.id));
+  if (target === 'refunds') return load('refunds', String(object.id), object);
+  if (target === EMPTY)
+    return { object: 'list', data: [], has_more: false, url: `/v1/${name}s/${String(object.id)}/${member}` };
   const id = object[member];
   if (typeof target !== 'string' || typeof id !== 'string') return undefined;
   const kind = target === 'source' ? PREFIXES[id.split('_', 1)[0]!] : target;
-  return kind === undefined ? undefined : load(kind, id);
+  return kind === undefined ? undefined : load(kind, id, object);
 }

@@ -5,24 +5,16 @@
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type * as z from 'zod/mini';
-import { type Authenticate, authenticator } from './authenticate.ts';
-import { isClientSecretOf, publicPart, withClientSecrets } from './client-secret.ts';
+import { API_VERSION, versionOf } from './api-version.ts';
+import { type Authenticate, authenticator, keyAmong } from './authenticate.ts';
+import { assertClientSecret, publicPart, withClientSecrets } from './client-secret.ts';
 import type { Clock } from './clock.ts';
 import { CROSS_ORIGIN, PREFLIGHT, publicPaths } from './cors.ts';
-import { API_VERSION, decodedPath, expandPaths, parse, refuseConnect, treeOf, versionOf } from './decode.ts';
-import {
-  ApiError,
-  idempotencyInUse,
-  internalError,
-  invalidParameter,
-  missingParameter,
-  secretKeyRequired,
-  shown,
-  unrecognizedUrl,
-} from './errors.ts';
+import { decodedPath, expandPaths, parse, refuseConnect, treeOf } from './decode.ts';
+import { ApiError, idempotencyInUse, internalError, secretKeyRequired, shown, unrecognizedUrl } from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
-import { assertKey, type Claimed, claimKey, completeKey, releaseKey, type StoredReply } from './idempotency.ts';
+import { assertKey, type Claimed, claimKey, completeKey, isKey, releaseKey, type StoredReply } from './idempotency.ts';
 import { newBody, type RandomText } from './ids.ts';
 import { logger } from './log.ts';
 import type { Call, Loaders, Operation, Reply } from './operation.ts';
@@ -179,14 +171,20 @@ async function serve<Deps extends HttpDeps>(
 ): Promise<Answer> {
   exchange.route = `${operation.method} ${operation.path}`;
   exchange.crossOrigin = operation.publishable !== undefined && request.headers.origin !== undefined;
-  const caller = await authenticate(request.headers.authorization);
+  const key = request.headers['idempotency-key'];
+  // Told again whatever becomes of the request; what is no key is refused in its turn.
+  if (operation.method === 'POST' && key !== undefined && isKey(key)) exchange.idempotencyKey = key;
+  exchange.apiVersion = versionOf(request.headers['stripe-version']);
+  const { authorization } = request.headers;
+  const ownKey = operation.publishable && authorization === undefined ? keyAmong(treeOf(request)) : undefined;
+  const caller = await authenticate(ownKey === undefined ? authorization : `Bearer ${ownKey}`);
   exchange.scope = caller.scope;
   await deps.limit?.(caller);
   exchange.publicly = caller.keyType === 'publishable';
   if (exchange.publicly && !operation.publishable) throw secretKeyRequired();
-  exchange.apiVersion = versionOf(request.headers['stripe-version']);
   refuseConnect(request.headers['stripe-account']);
   const { expand: paths, ...given } = treeOf(request);
+  if (ownKey !== undefined) delete given.key;
   const call: Omit<Call<never>, 'claim'> = {
     caller,
     params: parse(operation.params, given) as never,
@@ -215,19 +213,6 @@ async function serve<Deps extends HttpDeps>(
     contentType: 'application/json',
     ...(reply.headers && { headers: reply.headers }),
   };
-}
-
-/**
- * Whoever has no secret key must know the intent's own secret; one that is given must be right.
- * @throws 400 parameter_missing, or for a secret of another intent
- */
-function assertClientSecret({ caller, params, path }: Omit<Call<{ readonly client_secret?: string }>, 'claim'>): void {
-  const { client_secret: given } = params;
-  if (given === undefined && caller.keyType === 'publishable') throw missingParameter('client_secret');
-  if (given === undefined || isClientSecretOf(caller.settings, path.id ?? '', given)) return;
-  throw invalidParameter('The client_secret provided does not match any associated object on this account.', {
-    param: 'client_secret',
-  });
 }
 
 async function read<Deps extends HttpDeps>(
@@ -267,7 +252,6 @@ async function write<Deps extends HttpDeps>(
   const key = request.headers['idempotency-key'];
   if (key === undefined) return writeOnce(deps, operation, call);
   assertKey(key);
-  exchange.idempotencyKey = key;
   const asked = {
     caller: call.caller,
     method: request.method,

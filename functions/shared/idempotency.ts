@@ -55,9 +55,11 @@ export interface IdempotentRequest {
   readonly requestId: string;
 }
 
+export const isKey = (key: string): boolean => key.length >= 1 && key.length <= 255;
+
 /** @throws 400 for a key that is empty or longer than 255 characters */
 export function assertKey(key: string): void {
-  if (key.length >= 1 && key.length <= 255) return;
+  if (isKey(key)) return;
   throw invalidParameter('Idempotency keys must be between 1 and 255 characters long.');
 }
 

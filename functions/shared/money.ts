@@ -102,6 +102,11 @@ const MINIMUMS: Readonly<Record<string, bigint>> = {
   bgn: 100n,
 };
 
+/** Currencies that are written with two digits and have none: their amounts end in 00 (docs.stripe.com/currencies#special-cases). */
+const WHOLE: ReadonlySet<string> = new Set(['isk', 'ugx']);
+/** The same of payouts alone. */
+const WHOLE_PAYOUTS: ReadonlySet<string> = new Set([...WHOLE, 'huf', 'twd']);
+
 /** Stripe's eight-digit ceiling. */
 export const MAXIMUM_AMOUNT = 99_999_999n;
 
@@ -118,6 +123,12 @@ export const exponentOf = (currency: Currency): number => EXPONENTS[currency] ??
 
 /** The least that may be charged, in minor units; 50 where Stripe names none. */
 export const minimumOf = (currency: Currency): bigint => MINIMUMS[currency] ?? 50n;
+
+/** What an amount is a multiple of, in minor units: 10 where there are three decimals, 100 where the two that are written do not exist. */
+export function stepOf(currency: Currency, of: 'payment' | 'payout' = 'payment'): bigint {
+  if ((of === 'payout' ? WHOLE_PAYOUTS : WHOLE).has(currency)) return 100n;
+  return exponentOf(currency) === 3 ? 10n : 1n;
+}
 
 /** `1050n usd` as `10.50`: for people and for files, never for arithmetic. */
 export function decimalText(amount: bigint, currency: Currency): string {

@@ -54,8 +54,8 @@ export interface Reply {
   readonly text?: { readonly contentType: string; readonly content: string };
 }
 
-/** Loads the object behind an id for `expand[]`, or undefined when there is none in this scope. */
-export type Loader = (caller: Caller, id: string) => Promise<object | undefined>;
+/** Loads the object behind an id for `expand[]`, or undefined when there is none in this scope; `of` is the object that names it. */
+export type Loader = (caller: Caller, id: string, of: { readonly id?: string }) => Promise<object | undefined>;
 /** Loaders by the name of what they load; `refunds` loads a list, for the charge whose id it is given. */
 export type Loaders = Readonly<Record<string, Loader>>;
 

@@ -1,6 +1,6 @@
 /** Building blocks of parameter schemas, and Stripe's words for what does not fit them. */
 import * as z from 'zod/mini';
-import { type ApiError, invalidParameter, missingParameter, shown, unknownParameter } from './errors.ts';
+import { invalidParameter, shown } from './errors.ts';
 import { parseCurrency, SUPPORTED_CURRENCIES } from './money.ts';
 
 const issue = (input: unknown, message: string, code?: string) => ({
@@ -25,15 +25,7 @@ export const clearable = (maximum: number) =>
   );
 
 /** An id or other string that may not be empty. */
-export const named = (maximum = 255) =>
-  z.string().check(
-    z.maxLength(maximum),
-    z.refine((value) => value !== '', {
-      error:
-        'You passed an empty string. We assume empty values are an attempt to unset a parameter; however this parameter cannot be unset. You should remove it from your request or supply a non-empty value.',
-      params: { code: 'parameter_invalid_empty' },
-    }),
-  );
+export const named = (maximum = 255) => z.string().check(z.maxLength(maximum), z.minLength(1));
 
 const whole = z.union([z.string(), z.number()], { error: 'Invalid integer' });
 
@@ -52,7 +44,10 @@ export const integer = z.pipe(
 export const integerFrom = (minimum: bigint) =>
   integer.check(
     z.refine((value: bigint) => value >= minimum, {
-      error: minimum > 0n ? `This value must be greater than or equal to ${minimum}.` : 'Invalid non-negative integer',
+      error: ({ input }) =>
+        minimum <= 0n || (input as bigint) < 0n
+          ? 'Invalid non-negative integer'
+          : `This value must be greater than or equal to ${minimum}.`,
       params: { code: 'parameter_invalid_integer' },
     }),
   );
@@ -186,47 +181,8 @@ export interface ListParams {
 }
 
 /** A parameter that Stripe takes and we do not: refused whatever is in it, and never silently ignored. */
-export const unsupported = (why: string) => z.optional(z.unknown().check(z.refine(() => false, { error: why })));
+export const unsupported = (why: string) =>
+  z.optional(z.unknown().check(z.refine(() => false, { error: why, params: { unsupported: true } })));
 
 /** No parameters but `expand[]`, which `http` takes out before. */
 export const noParams = z.strictObject({});
-
-const bracketed = (path: readonly PropertyKey[]): string =>
-  shown(path.map((part, index) => (index === 0 ? String(part) : `[${String(part)}]`)).join(''));
-
-/** Stripe's refusal for the first thing that a schema found wrong: what is unknown comes before what is missing or mistyped. */
-export function refusalOf(error: z.core.$ZodError): ApiError {
-  const unknown = error.issues.find((found) => found.code === 'unrecognized_keys');
-  const first = unknown ?? error.issues[0]!;
-  const param = bracketed(first.path);
-  switch (first.code) {
-    case 'unrecognized_keys':
-      return unknownParameter(bracketed([...first.path, first.keys[0]!]));
-    case 'invalid_type':
-      if (first.input === undefined) return missingParameter(param);
-      return invalidParameter(`Invalid ${first.expected === 'record' ? 'object' : first.expected}`, { param });
-    case 'invalid_value':
-      if (first.input === undefined) return missingParameter(param);
-      return invalidParameter(`Invalid ${param}: must be ${oneOf(first.values)}`, { param });
-    case 'invalid_union':
-      if (first.input === undefined) return missingParameter(param);
-      return invalidParameter(first.message === 'Invalid input' ? `Invalid ${param}` : first.message, { param });
-    case 'too_big':
-      return invalidParameter(
-        `Invalid ${param}: it may have at most ${first.maximum} ${first.origin === 'string' ? 'characters' : 'members'}`,
-        { param },
-      );
-    case 'custom': {
-      const code: unknown = first.params?.code;
-      return invalidParameter(first.message, { param, ...(typeof code === 'string' && { code }) });
-    }
-    default:
-      return invalidParameter(`Invalid ${param}`, { param });
-  }
-}
-
-function oneOf(values: readonly unknown[]): string {
-  const names = values.map(String);
-  if (names.length === 1) return names[0]!;
-  return `one of ${names.slice(0, -1).join(', ')}${names.length > 2 ? ',' : ''} or ${names.at(-1)}`;
-}

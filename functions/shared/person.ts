@@ -1,5 +1,6 @@
 /** Names, addresses and where things are sent: parameters as Stripe takes them, kept as they are given, shown with every member. */
 import * as z from 'zod/mini';
+import { missingParameter } from './errors.ts';
 import { clearable } from './params.ts';
 
 const addressLine = z.optional(clearable(500));
@@ -21,18 +22,26 @@ export const clearableAddress = z.pipe(
   z.transform((given) => (given === '' ? null : given)),
 );
 
-const shippingShape = z.strictObject({
-  address,
-  name: z.string().check(z.maxLength(500)),
+const recipient = z.string().check(z.maxLength(500));
+const dispatch = {
   phone: z.optional(clearable(40)),
   carrier: z.optional(clearable(500)),
   tracking_number: z.optional(clearable(500)),
-});
+};
+const shippingShape = z.strictObject({ address, name: recipient, ...dispatch });
+const shippingChangeShape = z.strictObject({ address: z.optional(address), name: z.optional(recipient), ...dispatch });
 export type ShippingParams = z.infer<typeof shippingShape>;
+export type ShippingChange = z.infer<typeof shippingChangeShape>;
 
 /** Where the goods go, or an empty string for nowhere. */
 export const clearableShipping = z.pipe(
   z.union([z.literal(''), shippingShape]),
+  z.transform((given) => (given === '' ? null : given)),
+);
+
+/** The same of what has been told where before: what is not mentioned stays. */
+export const shippingChange = z.pipe(
+  z.union([z.literal(''), shippingChangeShape]),
   z.transform((given) => (given === '' ? null : given)),
 );
 
@@ -103,12 +112,16 @@ const isEmpty = (value: object | null | undefined): boolean => Object.keys(value
 export const addressAfter = (known: Address | undefined, change: AddressParams): Address =>
   changed<Address>(known ?? {}, change);
 
-/** Shipping after the change, leaf by leaf. */
-export const shippingAfter = (
+/** Shipping after the change, leaf by leaf. @throws 400 parameter_missing where neither tells a name and an address */
+export function shippingAfter(
   known: Shipping | undefined,
-  { address: place, name, ...rest }: ShippingParams,
-): Shipping =>
-  changed<Shipping>(known ?? { name, address: {} }, { ...rest, name, address: addressAfter(known?.address, place) });
+  { address: place, name = known?.name, ...rest }: ShippingChange,
+): Shipping {
+  if (name === undefined) throw missingParameter('shipping[name]');
+  if (!known && place === undefined) throw missingParameter('shipping[address]');
+  const address = place ? addressAfter(known?.address, place) : undefined;
+  return changed<Shipping>(known ?? { name, address: {} }, { ...rest, name, address });
+}
 
 /** Shipping as it is kept. */
 export const shippingOf = (given: ShippingParams): Shipping => shippingAfter(undefined, given);

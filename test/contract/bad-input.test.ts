@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
-import type { Write } from '../../functions/shared/table.ts';
 import { apiOf, operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 import { badRequests, CARD_NUMBER, type Known } from '../support/bad-requests.ts';
+import { written } from '../support/writes.ts';
 
 const RUNS = 1_500;
 const TYPES = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'];
@@ -78,15 +78,6 @@ async function objectsOf(stripe: Stripe): Promise<readonly string[]> {
   ];
 }
 
-/** What took effect in the tables while `run` ran; idempotency keys keep refusals too. */
-async function written<T>(run: () => Promise<T>): Promise<{ readonly result: T; readonly writes: readonly Write[] }> {
-  const writes: Write[] = [];
-  app.world.table.onCall = (call) => void (call.when === 'after' && writes.push(...call.writes));
-  const result = await run();
-  app.world.table.onCall = undefined;
-  return { result, writes };
-}
-
 function assertRefusal({ statusCode, headers, body }: GatewayResult): void {
   expect(headers?.['content-type']).toBe('application/json');
   const { error, ...others } = JSON.parse(body!) as { error: Record<string, string> };
@@ -105,7 +96,7 @@ describe('whatever is sent', () => {
     const seen = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(badRequests(known), async (event) => {
-        const { result, writes } = await written(() => api(event));
+        const { result, writes } = await written(app.world.table, () => api(event));
 
         const status = result.statusCode ?? 0;
         seen.set(status, (seen.get(status) ?? 0) + 1);
@@ -113,6 +104,7 @@ describe('whatever is sent', () => {
         expect(status).toBeLessThan(500);
         if (status < 400) return;
         assertRefusal(result);
+        // Idempotency keys keep refusals too.
         const keyed = rawRequestOf(event).headers['idempotency-key'] !== undefined;
         if (status !== 402) expect(writes.filter(({ table }) => !keyed || table !== 'idempotency')).toEqual([]);
       }),

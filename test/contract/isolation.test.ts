@@ -1,14 +1,16 @@
 /** Ids, keys and books never cross merchants or modes: to anyone else an object is not there, wherever its id is put. */
-import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import openApi from '../../functions/gateway/openapi.json' with { type: 'json' };
 import type { MadeMerchant } from '../../functions/merchants/create.ts';
 import { operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
+import { collectionOf, type Objects, objectsOf, withIds } from '../support/objects.ts';
+import { written } from '../support/writes.ts';
 
 let app: App;
 let owner: MadeMerchant;
-/** One id of each kind of object that the owner has in test mode. */
-let ids: Readonly<Record<string, string>>;
+/** One object of each kind that the owner has in test mode. */
+let ids: Objects;
 /** The same merchant's live key, and another merchant's. */
 let strangers: readonly (readonly [string, string])[];
 beforeAll(async () => {
@@ -19,89 +21,60 @@ beforeAll(async () => {
     ['the same merchant in live mode', owner.live!.secretKey],
     ['another merchant', other.test.secretKey],
   ];
-  ids = await objectsOf(app.client({ key: owner.test.secretKey }));
+  ids = await objectsOf(app, owner);
 });
 afterAll(() => app.stop());
 
-async function objectsOf(stripe: Stripe): Promise<Readonly<Record<string, string>>> {
-  const paid = await stripe.paymentIntents.create({
-    amount: 2000,
-    currency: 'usd',
-    payment_method: 'pm_card_riskLevelElevated',
-    confirm: true,
-  });
-  const customer = await stripe.customers.create({ payment_method: 'pm_card_visa' });
-  const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
-  const setup = await stripe.setupIntents.create({ customer: customer.id });
-  const agreed = await stripe.setupIntents.create({
-    payment_method: 'pm_card_visa',
-    confirm: true,
-    mandate_data: { customer_acceptance: { type: 'offline', offline: {} } },
-  });
-  const disputed = { amount: 900, currency: 'usd', payment_method: 'pm_card_createDispute', confirm: true };
-  await stripe.paymentIntents.create(disputed);
-  const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
-  const endpoint = await stripe.webhookEndpoints.create({
-    url: 'http://127.0.0.1:9/',
-    enabled_events: ['payout.paid'],
-  });
-  await app.settleDown();
-  const [event] = (await stripe.events.list({ limit: 1 })).data;
-  const [dispute] = (await stripe.disputes.list()).data;
-  const [transaction] = (await stripe.balanceTransactions.list({ limit: 1 })).data;
-  return {
-    payment_intents: paid.id,
-    charges: paid.latest_charge as string,
-    payment_methods: method!.id,
-    customers: customer.id,
-    setup_intents: setup.id,
-    mandates: agreed.mandate as string,
-    disputes: dispute!.id,
-    reviews: paid.review as string,
-    refunds: refund.id,
-    webhook_endpoints: endpoint.id,
-    events: event!.id,
-    balance_transactions: transaction!.id,
-  };
-}
-
-const call = async (key: string, method: string, path: string) => {
+const call = async (key: string, method: string, path: string, body?: string) => {
   const response = await app.fetch(path, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' },
-    ...(path.endsWith('/increment_authorization') && { body: 'amount=5000' }),
+    ...(body !== undefined && { body }),
   });
   return { status: response.status, text: await response.text() };
 };
-const collectionOf = (path: string): string => path.replace('/test_helpers', '').split('/')[2]!;
-/** Payouts take a settlement, which settlement.test.ts makes. */
-const covered = operations.filter(({ path }) => !['payouts', 'ledger'].includes(collectionOf(path)));
-const byId = covered.filter(({ path }) => path.includes('{id}'));
+/** The same where it must change nothing. */
+const callInVain = async (...asked: Parameters<typeof call>) => {
+  const { result, writes } = await written(app.world.table, () => call(...asked));
+  expect(writes).toEqual([]);
+  return result;
+};
+const byId = operations.filter(({ path }) => path.includes('{id}'));
 const isSearch = (path: string): boolean => path.endsWith('/search');
-const listed = covered.filter(({ method, returns }) => method === 'GET' && returns && 'list' in returns);
+const listed = operations.filter(({ method, returns }) => method === 'GET' && returns && 'list' in returns);
 /** Lists of what belongs to an object are asked for by its id, in the path or as a parameter. */
 const BY_OWNER = ['/v1/payment_methods', '/v1/setup_attempts'];
-const lists = listed.filter(({ path }) => !isSearch(path) && !path.includes('{') && !BY_OWNER.includes(path));
+/** Not of objects with ids. */
+const ACCOUNTS = '/v1/ledger/accounts';
+const lists = listed.filter(
+  ({ path }) => !isSearch(path) && !path.includes('{') && ![...BY_OWNER, ACCOUNTS].includes(path),
+);
+
+it.each(byId.filter(({ method }) => method === 'GET').map(({ path }) => path))(
+  'GET %s: is there for its owner, or what a stranger is told proves nothing',
+  async (path) => {
+    expect((await call(owner.test.secretKey, 'GET', withIds(path, ids))).status).toBe(200);
+  },
+);
+
+it('every collection has a route by id to GET, so that each of its objects is shown to be there', () => {
+  const readable = new Set(byId.filter(({ method }) => method === 'GET').map(({ path }) => collectionOf(path)));
+
+  expect(byId.map(({ path }) => collectionOf(path)).filter((collection) => !readable.has(collection))).toEqual([]);
+  expect(byId.length).toBeGreaterThan(40);
+});
 
 it.each(byId.map(({ method, path }) => [method, path] as const))(
   '%s %s: is 404 resource_missing to a stranger, and changes nothing',
   async (method, path) => {
-    const id = ids[collectionOf(path)]!;
-    const before = app.world.table.dump();
-
     for (const [who, key] of strangers) {
-      const { status, text } = await call(
-        key,
-        method,
-        path.replace('{id}', id).replace('{method}', ids.payment_methods!),
-      );
+      const body = path.endsWith('/increment_authorization') ? 'amount=5000' : undefined;
+      const { status, text } = await callInVain(key, method, withIds(path, ids), body);
       // Test helpers tell a live key what they are before they look for anything.
       const helpsNobody = path.includes('test_helpers') && key === owner.live!.secretKey;
       expect([who, status]).toEqual([who, helpsNobody ? 400 : 404]);
       expect(text).toContain(helpsNobody ? 'only be used with a test key' : 'resource_missing');
     }
-
-    expect(app.world.table.dump()).toEqual(before);
   },
 );
 
@@ -120,6 +93,19 @@ it.each(lists.map(({ path }) => path))(
   },
 );
 
+it('books and balances are each one’s own', async () => {
+  const books = async (key: string) => (await call(key, 'GET', ACCOUNTS)).text;
+  const balance = async (key: string) =>
+    JSON.parse((await call(key, 'GET', '/v1/balance')).text) as { pending: { amount: number }[] };
+
+  expect(await books(owner.test.secretKey)).toContain('"object":"ledger_account"');
+  expect((await balance(owner.test.secretKey)).pending[0]?.amount).toBeGreaterThan(0);
+  for (const [who, key] of strangers) {
+    expect([who, await books(key)]).toEqual([who, expect.stringContaining('"data":[]')]);
+    expect([who, (await balance(key)).pending.map(({ amount }) => amount)]).toEqual([who, [0]]);
+  }
+});
+
 it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds a stranger nothing', async (path) => {
   const found = async (key: string) =>
     (
@@ -132,44 +118,123 @@ it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds a strang
   for (const [who, key] of strangers) expect([who, await found(key)]).toEqual([who, 0]);
 });
 
-it.each([
-  ['/v1/refunds', 'payment_intent', 'payment_intents', 400],
-  ['/v1/refunds', 'charge', 'charges', 404],
-  ['/v1/payment_intents', 'payment_method', 'payment_methods', 400],
-  ['/v1/payment_intents', 'customer', 'customers', 400],
-  ['/v1/customers', 'payment_method', 'payment_methods', 400],
-  ['/v1/setup_intents', 'payment_method', 'payment_methods', 400],
-  ['/v1/setup_intents', 'customer', 'customers', 400],
-] as const)('POST %s: %s of a stranger is missing', async (path, param, collection, status) => {
-  const before = app.world.table.dump();
+/** What of a request names an object, with the collection of what it names and what a stranger is told of it. */
+const REFERENCES = [
+  ['POST', '/v1/refunds', 'payment_intent', 'payment_intents', 400],
+  ['POST', '/v1/refunds', 'charge', 'charges', 404],
+  ['POST', '/v1/payment_intents', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/payment_intents', 'customer', 'customers', 400],
+  ['POST', '/v1/payment_intents/{id}', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/payment_intents/{id}', 'customer', 'customers', 400],
+  ['POST', '/v1/payment_intents/{id}/confirm', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/customers', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/payment_methods/{id}/attach', 'customer', 'customers', 400],
+  ['POST', '/v1/setup_intents', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/setup_intents', 'customer', 'customers', 400],
+  ['POST', '/v1/setup_intents/{id}', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/setup_intents/{id}', 'customer', 'customers', 400],
+  ['POST', '/v1/setup_intents/{id}/confirm', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/events/{id}/retry', 'webhook_endpoint', 'webhook_endpoints', 400],
+  ['GET', '/v1/refunds', 'payment_intent', 'payment_intents', 400],
+  ['GET', '/v1/refunds', 'charge', 'charges', 400],
+  ['GET', '/v1/charges', 'payment_intent', 'payment_intents', 400],
+  ['GET', '/v1/charges', 'customer', 'customers', 400],
+  ['GET', '/v1/disputes', 'charge', 'charges', 400],
+  ['GET', '/v1/disputes', 'payment_intent', 'payment_intents', 400],
+  ['GET', '/v1/payment_intents', 'customer', 'customers', 400],
+  ['GET', '/v1/payment_methods', 'customer', 'customers', 400],
+  ['GET', '/v1/setup_intents', 'customer', 'customers', 400],
+  ['GET', '/v1/setup_attempts', 'setup_intent', 'setup_intents', 400],
+  ['GET', '/v1/balance_transactions', 'payout', 'settled_payouts', 400],
+] as const;
+/** Those that filter what is the caller's own, and so find nothing. */
+const FILTERS = [
+  ['GET', '/v1/balance_transactions', 'source', 'charges'],
+  ['GET', '/v1/setup_intents', 'payment_method', 'payment_methods'],
+] as const;
+/** Those that are refused whatever they name. */
+const UNSUPPORTED = [
+  'POST /v1/charges/{id} customer',
+  'POST /v1/customers source',
+  'POST /v1/customers/{id} source',
+  'POST /v1/refunds customer',
+  'POST /v1/payouts destination',
+  'GET /v1/payouts destination',
+];
 
-  for (const [, key] of strangers) {
-    const answer = await app.fetch(path, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-www-form-urlencoded' },
-      body: `${path === '/v1/payment_intents' ? 'amount=2000&currency=usd&' : ''}${param}=${ids[collection]}`,
-    });
-    expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject({ error: { code: 'resource_missing' } });
-  }
+it('every parameter that names an object is in one of the lists', () => {
+  const names =
+    /^(payment_intent|charge|customer|payment_method|setup_intent|webhook_endpoint|source|payout|destination|refund|dispute)$/;
+  type Described = {
+    readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+    readonly requestBody?: {
+      readonly content: Readonly<Record<string, { readonly schema: { readonly properties?: object } }>>;
+    };
+  };
+  const described = Object.entries(openApi.paths as unknown as Record<string, Record<string, Described>>);
+  const found = described.flatMap(([path, byMethod]) =>
+    Object.entries(byMethod).flatMap(([method, { parameters = [], requestBody }]) => {
+      const inQuery = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
+      const [body] = Object.values(requestBody?.content ?? {});
+      return [...inQuery, ...Object.keys(body?.schema.properties ?? {})]
+        .filter((name) => names.test(name))
+        .map((name) => `${method.toUpperCase()} ${path} ${name}`);
+    }),
+  );
 
-  expect(app.world.table.dump()).toEqual(before);
+  const judged = [...REFERENCES, ...FILTERS].map(([method, path, param]) => `${method} ${path} ${param}`);
+  expect([...judged, ...UNSUPPORTED].sort()).toEqual(found.sort());
 });
 
-it.each([
-  ['/v1/refunds', 'payment_intent', 'payment_intents'],
-  ['/v1/refunds', 'charge', 'charges'],
-  ['/v1/charges', 'payment_intent', 'payment_intents'],
-  ['/v1/charges', 'customer', 'customers'],
-  ['/v1/disputes', 'charge', 'charges'],
-  ['/v1/disputes', 'payment_intent', 'payment_intents'],
-  ['/v1/payment_intents', 'customer', 'customers'],
-  ['/v1/payment_methods', 'customer', 'customers'],
-  ['/v1/setup_intents', 'customer', 'customers'],
-  ['/v1/setup_attempts', 'setup_intent', 'setup_intents'],
-] as const)('GET %s: by a stranger’s %s is missing', async (path, param, collection) => {
-  for (const [, key] of strangers)
-    expect(await call(key, 'GET', `${path}?${param}=${ids[collection]}`)).toMatchObject({ status: 400 });
+it.each(REFERENCES)('%s %s: %s of a stranger is missing', async (method, path, param, collection, status) => {
+  const id = ids[collection]!;
+  expect(id).toMatch(/^[a-z]+_\w{20,}$/);
+
+  for (const [, key] of strangers) {
+    // Their own object, where the path names one.
+    const own = path.includes('{id}') ? await ownOf(key, path) : path;
+    const needed = path === '/v1/payment_intents' && method === 'POST' ? 'amount=2000&currency=usd&' : '';
+    const { status: answered, text } =
+      method === 'GET'
+        ? await callInVain(key, method, `${own}?${param}=${id}`)
+        : await callInVain(key, method, own, `${needed}${param}=${id}`);
+    expect(answered).toBe(status);
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'resource_missing' } });
+  }
+});
+
+const TEST_CARD = 'type=card&card[token]=tok_visa';
+/** No published test number: a live key takes it. */
+const LIVE_CARD = 'type=card&card[number]=4111111111111111&card[exp_month]=12&card[exp_year]=2034';
+
+/** The path with an object of the caller's in it. */
+async function ownOf(key: string, path: string): Promise<string> {
+  const make = async (collection: string, params: string) =>
+    (JSON.parse((await call(key, 'POST', `/v1/${collection}`, params)).text) as { id: string }).id;
+  const stripe = app.client({ key });
+  switch (collectionOf(path)) {
+    case 'payment_intents':
+      return path.replace('{id}', await make('payment_intents', 'amount=2000&currency=usd'));
+    case 'setup_intents':
+      return path.replace('{id}', await make('setup_intents', ''));
+    case 'payment_methods':
+      return path.replace('{id}', await make('payment_methods', key.startsWith('sk_live_') ? LIVE_CARD : TEST_CARD));
+    case 'events': {
+      await make('customers', '');
+      await app.settleDown();
+      return path.replace('{id}', (await stripe.events.list()).data[0]!.id);
+    }
+    default:
+      throw new Error(`whose ${path}?`);
+  }
+}
+
+it.each(FILTERS)('%s %s: by a stranger’s %s shows nothing', async (method, path, param, collection) => {
+  const found = async (key: string) =>
+    (JSON.parse((await call(key, method, `${path}?${param}=${ids[collection]}`)).text) as { data: object[] }).data;
+
+  if (param === 'source') expect(await found(owner.test.secretKey)).not.toEqual([]);
+  for (const [who, key] of strangers) expect([who, await found(key)]).toEqual([who, []]);
 });
 
 it('an idempotency key of one merchant says nothing to another, nor across modes', async () => {

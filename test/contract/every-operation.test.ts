@@ -1,0 +1,176 @@
+/** Every operation that is served answers the official SDK's own method for it; ours, which the SDK does not know, its raw request. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { operations } from '../support/api.ts';
+import { type App, startApp } from '../support/app.ts';
+import { type Objects, objectsOf } from '../support/objects.ts';
+
+let app: App;
+let stripe: Stripe;
+let ids: Objects;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+  ids = await objectsOf(app, app.merchant);
+});
+afterAll(() => app.stop());
+
+type Call = (stripe: Stripe, ids: Objects) => Promise<unknown>;
+
+const draft = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
+  stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', payment_method: 'pm_card_visa', ...params });
+const held = () => draft({ confirm: true, capture_method: 'manual' });
+const paid = () => draft({ confirm: true });
+const setup = () => stripe.setupIntents.create({ payment_method: 'pm_card_visa' });
+const query = { query: 'created>0' };
+
+/** By the SDK. */
+const CALLS: Readonly<Record<string, Call>> = {
+  'POST /v1/payment_intents': () => draft(),
+  'GET /v1/payment_intents': (sdk) => sdk.paymentIntents.list(),
+  'GET /v1/payment_intents/search': (sdk) => sdk.paymentIntents.search(query),
+  'GET /v1/payment_intents/{id}': (sdk, { payment_intents: id }) => sdk.paymentIntents.retrieve(id!),
+  'POST /v1/payment_intents/{id}': (sdk, { payment_intents: id }) =>
+    sdk.paymentIntents.update(id!, { description: 'x' }),
+  'POST /v1/payment_intents/{id}/confirm': async (sdk) => sdk.paymentIntents.confirm((await draft()).id),
+  'POST /v1/payment_intents/{id}/capture': async (sdk) => sdk.paymentIntents.capture((await held()).id),
+  'POST /v1/payment_intents/{id}/cancel': async (sdk) => sdk.paymentIntents.cancel((await held()).id),
+  'POST /v1/refunds': async (sdk) => sdk.refunds.create({ payment_intent: (await paid()).id }),
+  'GET /v1/refunds': (sdk) => sdk.refunds.list(),
+  'GET /v1/refunds/{id}': (sdk, { refunds: id }) => sdk.refunds.retrieve(id!),
+  'POST /v1/refunds/{id}': (sdk, { refunds: id }) => sdk.refunds.update(id!, { metadata: { a: '1' } }),
+  'GET /v1/charges': (sdk) => sdk.charges.list(),
+  'GET /v1/charges/search': (sdk) => sdk.charges.search(query),
+  'GET /v1/charges/{id}': (sdk, { charges: id }) => sdk.charges.retrieve(id!),
+  'POST /v1/charges/{id}': (sdk, { charges: id }) => sdk.charges.update(id!, { description: 'x' }),
+  'POST /v1/customers': (sdk) => sdk.customers.create({}),
+  'GET /v1/customers': (sdk) => sdk.customers.list(),
+  'GET /v1/customers/search': (sdk) => sdk.customers.search(query),
+  'GET /v1/customers/{id}': (sdk, { customers: id }) => sdk.customers.retrieve(id!),
+  'POST /v1/customers/{id}': (sdk, { customers: id }) => sdk.customers.update(id!, { name: 'x' }),
+  'DELETE /v1/customers/{id}': async (sdk) => sdk.customers.del((await sdk.customers.create({})).id),
+  'GET /v1/customers/{id}/payment_methods': (sdk, { customers: id }) => sdk.customers.listPaymentMethods(id!),
+  'GET /v1/customers/{id}/payment_methods/{method}': (sdk, { customers: id, payment_methods: method }) =>
+    sdk.customers.retrievePaymentMethod(id!, method!),
+  'GET /v1/disputes': (sdk) => sdk.disputes.list(),
+  'GET /v1/disputes/{id}': (sdk, { disputes: id }) => sdk.disputes.retrieve(id!),
+  'POST /v1/disputes/{id}': (sdk, { disputes: id }) => sdk.disputes.update(id!, { metadata: { a: '1' } }),
+  'POST /v1/disputes/{id}/close': (sdk, { disputes: id }) => sdk.disputes.close(id!),
+  'POST /v1/setup_intents': () => setup(),
+  'GET /v1/setup_intents': (sdk) => sdk.setupIntents.list(),
+  'GET /v1/setup_intents/{id}': (sdk, { setup_intents: id }) => sdk.setupIntents.retrieve(id!),
+  'POST /v1/setup_intents/{id}': (sdk, { setup_intents: id }) => sdk.setupIntents.update(id!, { description: 'x' }),
+  'POST /v1/setup_intents/{id}/confirm': async (sdk) => sdk.setupIntents.confirm((await setup()).id),
+  'POST /v1/setup_intents/{id}/cancel': async (sdk) => sdk.setupIntents.cancel((await setup()).id),
+  'GET /v1/setup_attempts': (sdk, { agreed_setup_intents: id }) => sdk.setupAttempts.list({ setup_intent: id! }),
+  'GET /v1/mandates/{id}': (sdk, { mandates: id }) => sdk.mandates.retrieve(id!),
+  'POST /v1/payment_methods': (sdk) => sdk.paymentMethods.create({ type: 'card', card: { token: 'tok_visa' } }),
+  'GET /v1/payment_methods': (sdk, { customers: customer }) => sdk.paymentMethods.list({ customer: customer! }),
+  'GET /v1/payment_methods/{id}': (sdk, { payment_methods: id }) => sdk.paymentMethods.retrieve(id!),
+  'POST /v1/payment_methods/{id}': (sdk, { payment_methods: id }) =>
+    sdk.paymentMethods.update(id!, { metadata: { a: '1' } }),
+  'POST /v1/payment_methods/{id}/attach': (sdk, { customers }) =>
+    sdk.paymentMethods.attach('pm_card_visa', { customer: customers! }),
+  'POST /v1/payment_methods/{id}/detach': (sdk, { payment_methods: id }) => sdk.paymentMethods.detach(id!),
+  'GET /v1/reviews': (sdk) => sdk.reviews.list(),
+  'GET /v1/reviews/{id}': (sdk, { reviews: id }) => sdk.reviews.retrieve(id!),
+  'POST /v1/reviews/{id}/approve': (sdk, { reviews: id }) => sdk.reviews.approve(id!),
+  'GET /v1/balance': (sdk) => sdk.balance.retrieve(),
+  'GET /v1/balance_transactions': (sdk) => sdk.balanceTransactions.list(),
+  'GET /v1/balance_transactions/{id}': (sdk, { balance_transactions: id }) => sdk.balanceTransactions.retrieve(id!),
+  'GET /v1/payouts': (sdk) => sdk.payouts.list(),
+  'GET /v1/payouts/{id}': (sdk, { payouts: id }) => sdk.payouts.retrieve(id!),
+  'POST /v1/payouts': (sdk) => sdk.payouts.create({ amount: 1_000, currency: 'usd' }),
+  'POST /v1/payouts/{id}': (sdk, { payouts: id }) => sdk.payouts.update(id!, { metadata: { a: '1' } }),
+  'POST /v1/payouts/{id}/cancel': (sdk, { payouts: id }) => sdk.payouts.cancel(id!),
+  'POST /v1/webhook_endpoints': (sdk) =>
+    sdk.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['payout.paid'] }),
+  'GET /v1/webhook_endpoints': (sdk) => sdk.webhookEndpoints.list(),
+  'GET /v1/webhook_endpoints/{id}': (sdk, { webhook_endpoints: id }) => sdk.webhookEndpoints.retrieve(id!),
+  'POST /v1/webhook_endpoints/{id}': (sdk, { webhook_endpoints: id }) =>
+    sdk.webhookEndpoints.update(id!, { description: 'x' }),
+  'DELETE /v1/webhook_endpoints/{id}': async (sdk) =>
+    sdk.webhookEndpoints.del(
+      (await sdk.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['*'] })).id,
+    ),
+  'GET /v1/events': (sdk) => sdk.events.list(),
+  'GET /v1/events/{id}': (sdk, { events: id }) => sdk.events.retrieve(id!),
+};
+
+/** Of those, the ones that nothing of ours can satisfy: refunds of cards wait for nobody. */
+const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
+  'POST /v1/refunds/{id}/cancel': (sdk, { refunds: id }) => sdk.refunds.cancel(id!),
+  'POST /v1/test_helpers/refunds/{id}/expire': (sdk, { refunds: id }) => sdk.testHelpers.refunds.expire(id!),
+};
+
+const raw =
+  (method: 'GET' | 'POST', path: (ids: Objects) => string): Call =>
+  (sdk, known) =>
+    sdk.rawRequest(method, path(known));
+/** Ours. */
+const RAW: Readonly<Record<string, Call>> = {
+  'GET /v1/ledger/accounts': raw('GET', () => '/v1/ledger/accounts'),
+  'GET /v1/payouts/{id}/report': raw('GET', ({ settled_payouts: id }) => `/v1/payouts/${id}/report`),
+  'POST /v1/webhook_endpoints/{id}/roll_secret': raw(
+    'POST',
+    ({ webhook_endpoints: id }) => `/v1/webhook_endpoints/${id}/roll_secret`,
+  ),
+  'GET /v1/webhook_endpoints/{id}/deliveries': raw(
+    'GET',
+    ({ webhook_endpoints: id }) => `/v1/webhook_endpoints/${id}/deliveries`,
+  ),
+  'POST /v1/events/{id}/retry': raw('POST', ({ events: id }) => `/v1/events/${id}/retry`),
+  'POST /v1/test_helpers/refunds/{id}/fail': raw('POST', ({ refunds: id }) => `/v1/test_helpers/refunds/${id}/fail`),
+  'POST /v1/test_helpers/charges/{id}/dispute': raw(
+    'POST',
+    ({ settled_charges: id }) => `/v1/test_helpers/charges/${id}/dispute`,
+  ),
+  'POST /v1/test_helpers/payment_intents/{id}/expire': async (sdk, known) => {
+    const { id } = await held();
+    return raw('POST', () => `/v1/test_helpers/payment_intents/${id}/expire`)(sdk, known);
+  },
+};
+
+const isOf = (template: string, path: string): boolean =>
+  new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path) &&
+  !(template.endsWith('}') && path.endsWith('/search'));
+
+type Listener = (event: Stripe.ResponseEvent) => void;
+/** The SDK's types leave its listeners open. */
+interface Listened {
+  readonly on: (event: 'response', listener: Listener) => void;
+  readonly off: (event: 'response', listener: Listener) => void;
+}
+
+/** The last request that a call made, and how it was answered. */
+async function answered(call: Call): Promise<{ readonly route: string; readonly status: number }> {
+  const seen: Stripe.ResponseEvent[] = [];
+  const note: Listener = (event) => void seen.push(event);
+  const listened = stripe as unknown as Listened;
+  listened.on('response', note);
+  try {
+    await call(stripe, ids).catch((error: Stripe.errors.StripeError) => error);
+  } finally {
+    listened.off('response', note);
+  }
+  const { method, path, status } = seen.at(-1)!;
+  return { route: `${method} ${path.split('?', 1)[0]}`, status };
+}
+
+const served = operations.map(({ method, path }) => `${method} ${path}`);
+const all = { ...CALLS, ...ALWAYS_REFUSED, ...RAW };
+
+it('every operation that is served has its call here, and no other', () => {
+  expect(Object.keys(all).sort()).toEqual(served.toSorted());
+});
+
+it.each(Object.keys(all))('%s answers', async (operation) => {
+  const [method, template] = operation.split(' ') as [string, string];
+
+  const { route, status } = await answered(all[operation]!);
+
+  expect(status).toBe(operation in ALWAYS_REFUSED ? 400 : 200);
+  const [asked, path] = route.split(' ') as [string, string];
+  expect(asked).toBe(method);
+  expect(isOf(template, path)).toBe(true);
+});

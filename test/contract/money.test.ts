@@ -1,0 +1,156 @@
+/** Amounts as stripe-wire §2 (Money) has them: by currency, from the least to the most, and never rounded. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+import { rawOf } from '../support/raw.ts';
+
+let app: App;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.stop());
+
+const { post } = rawOf(() => app);
+const create = (amount: string, currency: string) =>
+  post('/v1/payment_intents', `amount=${amount}&currency=${currency}`);
+
+describe('an amount', () => {
+  it.each([
+    ['usd', 50],
+    ['eur', 50],
+    ['chf', 50],
+    ['aud', 50],
+    ['cad', 50],
+    ['nzd', 50],
+    ['sgd', 50],
+    ['brl', 50],
+    ['inr', 50],
+    ['gbp', 30],
+    ['jpy', 50],
+    ['dkk', 250],
+    ['sek', 300],
+    ['nok', 300],
+    ['pln', 200],
+    ['ron', 200],
+    ['myr', 200],
+    ['aed', 200],
+    ['czk', 1_500],
+    ['huf', 17_500],
+    ['hkd', 400],
+    ['mxn', 1_000],
+    ['thb', 1_000],
+    ['bgn', 100],
+  ])('of %s is at least %i (amount_too_small)', async (currency, least) => {
+    expect(await create(String(least), currency)).toMatchObject({
+      status: 'requires_payment_method',
+      amount: least,
+      currency,
+    });
+    expect(await create(String(least - 1), currency)).toMatchObject({
+      status: 400,
+      code: 'amount_too_small',
+      param: 'amount',
+    });
+  });
+
+  it('has eight digits at the most (amount_too_large)', async () => {
+    expect(await create('99999999', 'usd')).toMatchObject({ amount: 99_999_999 });
+    expect(await create('100000000', 'usd')).toMatchObject({ status: 400, code: 'amount_too_large', param: 'amount' });
+    expect(await create('99999999', 'jpy')).toMatchObject({ amount: 99_999_999, currency: 'jpy' });
+  });
+
+  it('of nothing is refused with what to do instead', async () => {
+    expect(await create('0', 'usd')).toMatchObject({
+      status: 400,
+      code: 'parameter_invalid_integer',
+      param: 'amount',
+      message: expect.stringContaining('minimum charge amount') as string,
+    });
+    expect(await create('-5', 'usd')).toMatchObject({
+      status: 400,
+      code: 'parameter_invalid_integer',
+      message: 'Invalid non-negative integer',
+    });
+  });
+
+  it.each(['9007199254740993', '9007199254740992', '1e21', '1e3', '50.0', '0x64', '99999999999999999999999999'])(
+    'of %s is refused, never rounded: in a form and in JSON',
+    async (amount) => {
+      expect((await create(amount, 'usd')).status).toBe(400);
+      const json = { 'content-type': 'application/json' };
+      if (/^\d+$/.test(amount))
+        expect(await post('/v1/payment_intents', `{"amount":${amount},"currency":"usd"}`, json)).toMatchObject({
+          status: 400,
+          param: 'amount',
+        });
+    },
+  );
+
+  it.each(['bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv', 'xaf', 'xof', 'xpf'])(
+    'of %s has no decimals',
+    async (currency) => {
+      expect(await create('1051', currency)).toMatchObject({ amount: 1_051, currency });
+    },
+  );
+
+  it.each(['bhd', 'jod', 'kwd', 'omr', 'tnd'])('of %s has three decimals, the last of which is 0', async (currency) => {
+    expect(await create('1050', currency)).toMatchObject({ amount: 1_050, currency });
+    expect(await create('1051', currency)).toMatchObject({
+      status: 400,
+      code: 'parameter_invalid_integer',
+      param: 'amount',
+      message: `Amounts in ${currency} must end in 0.`,
+    });
+  });
+
+  it.each(['isk', 'ugx'])('of %s is written with two decimals and has none', async (currency) => {
+    expect(await create('1100', currency)).toMatchObject({ amount: 1_100, currency });
+    expect(await create('1150', currency)).toMatchObject({
+      status: 400,
+      message: `Amounts in ${currency} must end in 00.`,
+    });
+  });
+
+  it('of a payout in HUF and TWD has no decimals either', async () => {
+    for (const currency of ['huf', 'twd', 'isk', 'ugx'])
+      expect(await post('/v1/payouts', `amount=20050&currency=${currency}`)).toMatchObject({
+        status: 400,
+        param: 'amount',
+        message: `Invalid amount: payouts in ${currency} must end in 00.`,
+      });
+    expect(await create('20050', 'huf')).toMatchObject({ amount: 20_050 });
+  });
+
+  it('of a part is judged by its currency as the whole is', async () => {
+    const paid = await post(
+      '/v1/payment_intents',
+      'amount=2000&currency=isk&payment_method=pm_card_visa&confirm=true&capture_method=manual',
+    );
+    const id = String(paid.id);
+
+    expect(await post(`/v1/payment_intents/${id}/capture`, 'amount_to_capture=1050')).toMatchObject({
+      status: 400,
+      param: 'amount_to_capture',
+    });
+    expect(await post(`/v1/payment_intents/${id}/capture`, 'amount_to_capture=1000')).toMatchObject({
+      amount_received: 1_000,
+    });
+    expect(await post('/v1/refunds', `payment_intent=${id}&amount=50`)).toMatchObject({ status: 400, param: 'amount' });
+  });
+});
+
+describe('a currency', () => {
+  it('is taken in either case and told in lower case', async () => {
+    expect(await create('2000', 'EUR')).toMatchObject({ currency: 'eur' });
+    expect(await create('2000', 'Gbp')).toMatchObject({ currency: 'gbp' });
+  });
+
+  it.each(['zzz', 'us', 'btc', 'constructor'])('that is none (%s) is refused with all there are', async (currency) => {
+    expect(await create('2000', currency)).toMatchObject({
+      status: 400,
+      param: 'currency',
+      message: expect.stringMatching(
+        `^Invalid currency: ${currency}\\. Stripe currently supports these currencies: usd, aed, afn,`,
+      ) as string,
+    });
+  });
+});

@@ -1,0 +1,191 @@
+/** How requests are keyed, encoded and answered. */
+import Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+import { FORM, rawOf } from '../support/raw.ts';
+
+let app: App;
+let stripe: Stripe;
+beforeAll(async () => {
+  app = await startApp();
+  stripe = app.stripe;
+});
+afterAll(() => app.stop());
+
+const { send, post, get } = rawOf(() => app);
+const INTENT = 'amount=2000&currency=usd';
+const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  call.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+
+describe('a key', () => {
+  it.each([
+    ['none', '', /did not provide an API key/],
+    ['an empty one', 'Bearer ', /did not provide an API key/],
+    ['a wrong one', 'Bearer sk_test_000000000000000000000000', /Invalid API Key provided: sk_test_\*+0000/],
+    ['a restricted one, which nobody was given', 'Bearer rk_test_000000000000000000000000', /Invalid API Key/],
+  ])('%s is a 401 without a code', async (_, authorization, message) => {
+    const refusal = await get('/v1/balance', { authorization });
+
+    expect(refusal).toEqual({
+      status: 401,
+      type: 'invalid_request_error',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is an authentication error to the SDK', async () => {
+    const error = await thrown(app.client({ key: 'sk_test_000000000000000000000000' }).balance.retrieve());
+
+    expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
+  });
+
+  it('is also taken as the user of Basic authentication, with an empty password', async () => {
+    const basic = `Basic ${Buffer.from(`${app.merchant.test.secretKey}:`).toString('base64')}`;
+
+    expect(await get('/v1/balance', { authorization: basic })).toMatchObject({ status: 200, object: 'balance' });
+  });
+
+  it('that is publishable is a 403 where a secret key is needed, and a permission error to the SDK', async () => {
+    const error = await thrown(app.client({ key: app.merchant.test.publishableKey }).customers.list());
+
+    expect(error).toBeInstanceOf(Stripe.errors.StripePermissionError);
+    expect(error).toMatchObject({ statusCode: 403, code: 'secret_key_required' });
+  });
+
+  it('that is publishable may stand among the parameters, where Stripe.js of old puts it; a secret one may not', async () => {
+    const { test: keys } = app.merchant;
+    const keyed = (key: string) =>
+      app.fetch('/v1/payment_methods', {
+        method: 'POST',
+        headers: { 'content-type': FORM },
+        body: `type=card&card[token]=tok_visa&key=${key}`,
+      });
+
+    expect((await keyed(keys.publishableKey)).status).toBe(200);
+    expect((await keyed(keys.secretKey)).status).toBe(401);
+    expect((await app.fetch(`/v1/customers?key=${keys.publishableKey}`)).status).toBe(401);
+  });
+});
+
+describe('an encoding', () => {
+  it.each([
+    ['indexes', 'preferred_locales[0]=de&preferred_locales[1]=fr'],
+    ['empty brackets', 'preferred_locales[]=de&preferred_locales[]=fr'],
+    ['escaped brackets', 'preferred_locales%5B%5D=de&preferred_locales%5B%5D=fr'],
+    ['any order', 'preferred_locales[1]=fr&preferred_locales[0]=de'],
+  ])('of a list by %s is read', async (_, body) => {
+    expect(await post('/v1/customers', body)).toMatchObject({ status: 200, preferred_locales: ['de', 'fr'] });
+  });
+
+  it('reads + and %20 as spaces, and UTF-8', async () => {
+    expect(await post('/v1/customers', 'name=Ada+L%20Byron&description=%E6%94%AF')).toMatchObject({
+      name: 'Ada L Byron',
+      description: '支',
+    });
+  });
+
+  it('of JSON is read, where null takes away as an empty value does', async () => {
+    const json = { 'content-type': 'application/json' };
+    const made = await post('/v1/customers', '{"email":"a@example.com","metadata":{"a":"1","b":"2"}}', json);
+
+    expect(await post(`/v1/customers/${String(made.id)}`, '{"email":null,"metadata":{"a":null}}', json)).toMatchObject({
+      email: null,
+      metadata: { b: '2' },
+    });
+  });
+
+  it('of a POST may be empty, or all in its query', async () => {
+    expect(await post('/v1/customers', '')).toMatchObject({ status: 200, object: 'customer' });
+    expect(await post('/v1/customers?description=in+the+query', 'name=in+the+body')).toMatchObject({
+      description: 'in the query',
+      name: 'in the body',
+    });
+  });
+
+  it('of a DELETE is in its query or its body', async () => {
+    const { id } = await stripe.customers.create({});
+
+    for (const [query, body] of [
+      ['?foo=1', undefined],
+      ['', 'foo=1'],
+    ] as const) {
+      const response = await send('DELETE', `/v1/customers/${id}${query}`, body);
+      expect(await response.json()).toMatchObject({ error: { code: 'parameter_unknown', param: 'foo' } });
+    }
+    expect((await send('DELETE', `/v1/customers/${id}`, '')).status).toBe(200);
+  });
+
+  it('with double slashes within the path is the same path', async () => {
+    const { id } = await stripe.customers.create({});
+
+    expect(await get(`/v1/customers//${id}/`)).toMatchObject({ status: 200, id });
+  });
+
+  it.each(['text/plain', 'multipart/form-data; boundary=x'])('of %s is refused', async (type) => {
+    expect(await post('/v1/customers', 'name=x', { 'content-type': type })).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('Invalid content type') as string,
+    });
+  });
+});
+
+describe('every answer', () => {
+  it.each([
+    ['200', 'GET', '/v1/balance', undefined],
+    ['400', 'POST', '/v1/payment_intents', 'foo=1'],
+    ['402', 'POST', '/v1/payment_intents', `${INTENT}&payment_method=pm_card_chargeDeclined&confirm=true`],
+    ['404', 'GET', '/v1/charges/ch_0', undefined],
+    ['404 of a URL', 'GET', '/v1/unheard_of', undefined],
+  ])('(%s) has an id of the request, the version, and JSON', async (_, method, path, body) => {
+    const { headers } = await send(method, path, body);
+
+    expect(headers.get('request-id')).toMatch(/^req_[0-9A-Za-z]{14}$/);
+    expect(headers.get('stripe-version')).toBe('2026-10-28.endive');
+    expect(headers.get('content-type')).toBe('application/json');
+  });
+
+  it('is in the version that was asked for, also when it refuses', async () => {
+    const versioned = { 'stripe-version': '2024-04-10' };
+
+    for (const path of ['/v1/balance', '/v1/charges/ch_0', '/v1/balance?foo=1'])
+      expect((await send('GET', path, undefined, versioned)).headers.get('stripe-version')).toBe('2024-04-10');
+    const unauthorized = await send('GET', '/v1/balance', undefined, { ...versioned, authorization: '' });
+    expect(unauthorized.headers.get('stripe-version')).toBe('2024-04-10');
+  });
+
+  it.each(['2026-10-28.endive', '2022-11-15', '2020-08-27', '2025-03-31.basil'])(
+    'in version %s is given',
+    async (version) => {
+      expect(await get('/v1/balance', { 'stripe-version': version })).toMatchObject({ status: 200 });
+    },
+  );
+
+  it('in what is no version is refused', async () => {
+    expect(await get('/v1/balance', { 'stripe-version': 'latest' })).toMatchObject({
+      status: 400,
+      message: 'Invalid Stripe API version: latest',
+    });
+  });
+
+  it('for a connected account is refused: there are none', async () => {
+    expect(await get('/v1/balance', { 'stripe-account': 'acct_1' })).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('Stripe-Account') as string,
+    });
+  });
+
+  it('to a creation is a 200, with ids and seconds as Stripe has them', async () => {
+    const response = await send('POST', '/v1/payment_intents', `${INTENT}&payment_method=pm_card_visa&confirm=true`);
+    const intent = (await response.json()) as Stripe.PaymentIntent;
+    const refund = await stripe.refunds.create({ payment_intent: intent.id });
+
+    expect(response.status).toBe(200);
+    expect(intent.id).toMatch(/^pi_[0-9A-Za-z]{22}$/);
+    expect(Math.abs(intent.created - Date.now() / 1000)).toBeLessThan(60);
+    expect(intent.livemode).toBe(false);
+    expect(refund).not.toHaveProperty('livemode');
+  });
+});

@@ -1,0 +1,123 @@
+/** A list walked page by page shows each object that was there once, in order, whatever the page size, while others are made. */
+import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
+import type { Payment, Refund } from '../../functions/payments/payment.ts';
+import { putRefund, REFUND, refundsOfPayment } from '../../functions/payments/store.ts';
+import { type Body, base62, type Scope, timeText } from '../../functions/shared/ids.ts';
+import { type ListPage, listRecords, pageOf } from '../../functions/shared/list.ts';
+import { listLinked } from '../../functions/shared/list-linked.ts';
+import type { Caller } from '../../functions/shared/operation.ts';
+import type { ListParams } from '../../functions/shared/params.ts';
+import type { Table } from '../../functions/shared/table.ts';
+import { memoryTable } from '../support/memory-table.ts';
+
+const START_MS = 1_790_000_000_000;
+const scope = 'scope000' as Scope;
+const payment = `${timeText(START_MS)}0${base62(1, 14)}` as Body;
+const caller = { scope, settings: { shards: 4 } } as Caller;
+
+/** Many within one millisecond, in all shards. */
+const drawn = fc.uniqueArray(fc.record({ ms: fc.nat(3_000), shard: fc.nat(3), n: fc.nat(9) }), {
+  minLength: 1,
+  maxLength: 25,
+  selector: ({ ms, shard, n }) => `${ms} ${shard} ${n}`,
+});
+type Drawn = { readonly ms: number; readonly shard: number; readonly n: number };
+
+const refundOf = ({ ms, shard, n }: Drawn): Refund =>
+  ({
+    scope,
+    body: `${timeText(START_MS + ms)}${shard}${base62(n, 14)}`,
+    version: 1,
+    payment: payment satisfies Payment['body'],
+    status: 'succeeded',
+    createdMs: START_MS + ms,
+  }) as unknown as Refund;
+
+type List = (table: Table, params: ListParams, all: readonly Refund[]) => Promise<ListPage<Refund>>;
+const LISTS: readonly (readonly [string, List])[] = [
+  ['of a kind', (table, params) => listRecords(table, REFUND, caller, params)],
+  [
+    'of what belongs to an object',
+    (table, params) => listLinked(table, REFUND, scope, refundsOfPayment(scope, payment), params),
+  ],
+  [
+    'that is at hand',
+    async (_table, params, all) =>
+      pageOf(
+        all.toSorted((a, b) => (a.body < b.body ? 1 : -1)),
+        {
+          params,
+          object: 'refund',
+          idOf: ({ body }) => `re_${body}`,
+          createdSecondsOf: ({ createdMs }) => Math.floor(createdMs / 1000),
+        },
+      ),
+  ],
+];
+
+for (const [name, list] of LISTS) {
+  test.prop([drawn, drawn, fc.integer({ min: 1, max: 12 }), fc.boolean()])(
+    `a list ${name}: every page size, both directions`,
+    async (there, inserted, limit, newestFirst) => {
+      const table = memoryTable();
+      const all = there.map(refundOf);
+      for (const refund of all) await table.commit(putRefund(refund));
+      // Newer than all that is there: they come at the end of a walk towards the present, and never in one towards the past.
+      const newer = inserted
+        .map((one) => refundOf({ ...one, ms: one.ms + 10_000 }))
+        .toSorted((a, b) => (a.body < b.body ? -1 : 1));
+      const fresh = [...newer];
+      const expected = (newestFirst ? all : [...all, ...newer])
+        .map(({ body }) => `re_${body}`)
+        .sort()
+        .reverse();
+
+      const walked: string[] = newestFirst ? [] : [expected.at(-1)!];
+      let cursor: string | undefined = walked[0];
+      for (;;) {
+        const page = await list(
+          table,
+          { limit, ...(cursor !== undefined && { [newestFirst ? 'starting_after' : 'ending_before']: cursor }) },
+          all,
+        );
+        const ids = page.items.map(({ body }) => `re_${body}`);
+        expect(ids).toEqual(ids.toSorted().toReversed());
+        expect(ids.length).toBeLessThanOrEqual(limit);
+        walked.push(...(newestFirst ? ids : ids.toReversed()));
+        cursor = (newestFirst ? ids.at(-1) : ids[0]) ?? cursor;
+        const next = fresh.shift();
+        if (next) {
+          await table.commit(putRefund(next));
+          all.push(next);
+        }
+        if (!page.hasMore && (newestFirst || !next)) break;
+      }
+
+      expect(newestFirst ? walked : walked.toReversed()).toEqual(expected);
+    },
+  );
+
+  test.prop([drawn, fc.nat(3), fc.nat(3)])(
+    `a list ${name}: bounds on created are what they say`,
+    async (there, low, high) => {
+      const table = memoryTable();
+      const all = there.map(refundOf);
+      for (const refund of all) await table.commit(putRefund(refund));
+      const from = START_MS / 1000 + low;
+      const to = START_MS / 1000 + high;
+      const within = async (created: ListParams['created']) =>
+        (await list(table, { limit: 100, created }, all)).items.map(({ body }) => body);
+      const where = (holds: (seconds: number) => boolean) =>
+        all
+          .filter(({ createdMs }) => holds(Math.floor(createdMs / 1000)))
+          .map(({ body }) => body)
+          .sort()
+          .reverse();
+
+      expect(await within({ gte: from, lte: to })).toEqual(where((seconds) => seconds >= from && seconds <= to));
+      expect(await within({ gt: from })).toEqual(where((seconds) => seconds > from));
+      expect(await within({ lt: to })).toEqual(where((seconds) => seconds < to));
+    },
+  );
+}
