@@ -61,7 +61,7 @@ const junk = fc.oneof(
 
 const NAMES = [
   'amount currency payment_method confirm capture_method confirmation_method return_url off_session description metadata',
-  'receipt_email statement_descriptor amount_to_capture cancellation_reason payment_intent charge reason expand limit',
+  'receipt_email statement_descriptor amount_to_capture final_capture cancellation_reason payment_intent charge reason expand limit',
   'starting_after ending_before created type types card billing_details allow_redisplay url enabled_events api_version',
   'disabled query page status source format automatic_payment_methods payment_method_types payment_method_data key',
   '__proto__ constructor toString hasOwnProperty',

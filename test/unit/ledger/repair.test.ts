@@ -23,6 +23,12 @@ async function post(sim: Simulation, path: string, params: Record<string, string
   return String(body.id);
 }
 
+const flexible = {
+  capture_method: 'manual',
+  'payment_method_options[card][request_incremental_authorization]': 'if_available',
+  'payment_method_options[card][request_multicapture]': 'if_available',
+};
+
 /** Every kind of entry that an object makes, each followed by a commit that makes none. */
 async function busyDay(sim: Simulation): Promise<void> {
   const described = await taken(sim, 'described', { description: 'First' });
@@ -38,6 +44,15 @@ async function busyDay(sim: Simulation): Promise<void> {
   await post(sim, `/v1/payment_intents/${given}`, { 'metadata[a]': 'b' });
   await taken(sim, 'declined', { payment_method: 'pm_card_visa_chargeDeclined' });
   await taken(sim, 'open', { capture_method: 'manual' });
+  const raised = await taken(sim, 'raised', { ...flexible, description: 'First' });
+  await post(sim, `/v1/payment_intents/${raised}/increment_authorization`, { amount: '15000' });
+  await post(sim, `/v1/payment_intents/${raised}/increment_authorization`, { amount: '40000' });
+  await post(sim, `/v1/payment_intents/${raised}/capture`, { amount_to_capture: '4000', final_capture: 'false' });
+  await post(sim, `/v1/payment_intents/${raised}`, { description: 'Second' });
+  await post(sim, `/v1/payment_intents/${raised}/capture`, { amount_to_capture: '3000', final_capture: 'false' });
+  await post(sim, `/v1/payment_intents/${raised}`, { description: 'Third' });
+  await post(sim, `/v1/payment_intents/${raised}/cancel`);
+  await post(sim, `/v1/payment_intents/${raised}`, { 'metadata[a]': 'b' });
 
   const refund = await post(sim, '/v1/refunds', { payment_intent: described, amount: '300' });
   await post(sim, `/v1/refunds/${refund}`, { 'metadata[a]': 'b' });
@@ -106,6 +121,7 @@ describe('the journal', () => {
       'captured',
       'dispute_opened',
       'dispute_won',
+      'incremented',
       'payout_canceled',
       'payout_created',
       'payout_failed',
@@ -116,7 +132,7 @@ describe('the journal', () => {
       'released',
       'voided',
     ]);
-    expect({ events, tokens, found, looked }).toEqual({ events: 0, tokens: 0, found: BALANCED, looked: 22 });
+    expect({ events, tokens, found, looked }).toEqual({ events: 0, tokens: 0, found: BALANCED, looked: 24 });
     const once = sim.world.table.dump().ledger!.map(textOf);
     expect(await repairAll(sim)).toMatchObject({ entries: 0, audit: BALANCED });
     expect(sim.world.table.dump().ledger!.map(textOf)).toEqual(once);

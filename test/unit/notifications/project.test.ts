@@ -18,6 +18,7 @@ const attempted = (of: Payment, changes: Partial<Attempt>): Payment => ({
   ...of,
   attempts: [{ ...of.attempts[0]!, ...changes }],
 });
+const flexible = attempted(authorized, { features: ['increment', 'multicapture'] });
 const review = { action: 'review', level: 'elevated', score: 68, rule: 'r', reasons: ['r'] } as const;
 
 describe('events of a payment', () => {
@@ -71,6 +72,33 @@ describe('events of a payment', () => {
       payment(following(authorized, { cause: 'captured', status: 'succeeded', attempts: paid.attempts }), authorized),
       ['charge.captured', 'payment_intent.succeeded'],
     ],
+    [
+      'captured in part, where the rest stays held',
+      payment(following(flexible, { cause: 'captured' }), flexible),
+      ['charge.updated', 'payment_intent.amount_capturable_updated'],
+    ],
+    [
+      'captured for the last time',
+      payment(
+        following(attempted(flexible, { status: 'captured' }), { cause: 'captured', status: 'succeeded' }),
+        flexible,
+      ),
+      ['charge.captured', 'charge.updated', 'payment_intent.amount_capturable_updated', 'payment_intent.succeeded'],
+    ],
+    [
+      'its rest let go',
+      payment(
+        following(attempted(flexible, { status: 'captured' }), { cause: 'released', status: 'succeeded' }),
+        flexible,
+      ),
+      ['charge.captured', 'payment_intent.amount_capturable_updated', 'payment_intent.succeeded'],
+    ],
+    [
+      'raised',
+      payment(following(flexible, { cause: 'incremented', amount: 3_000n }), flexible),
+      ['charge.updated', 'payment_intent.amount_capturable_updated'],
+    ],
+    ['raise declined', payment(following(flexible, { cause: 'increment_failed' }), flexible), []],
     ['capture failed', payment(following(authorized, { cause: 'capture_failed' }), authorized), []],
     [
       'canceled',
