@@ -155,8 +155,7 @@ describe('a payment method', () => {
   it('is made of no token that is none, of no test card in live mode and of no live card in test mode', async () => {
     const card = { number: '4242424242424242', exp_month: 12, exp_year: 2034 };
     const live = app.client({ key: (await app.world.merchant({ live: true })).live!.secretKey });
-    const create = (of: Stripe, given: object) =>
-      thrown(of.paymentMethods.create({ type: 'card', card: given }));
+    const create = (of: Stripe, given: object) => thrown(of.paymentMethods.create({ type: 'card', card: given }));
 
     expect(await create(stripe, { token: 'tok_nope' })).toMatchObject({
       code: 'resource_missing',
