@@ -127,6 +127,27 @@ describe('a list', () => {
   });
 });
 
+it('a list by two things at once has full pages: setup intents of a customer with a payment method', async () => {
+  const { id: customer } = await stripe.customers.create({});
+  const [a, b] = await Promise.all(
+    [1, 2].map(() => stripe.paymentMethods.attach('pm_card_visa', { customer }).then(({ id }) => id)),
+  );
+  const wanted: string[] = [];
+  for (const method of [a!, b!, b!, b!, a!, b!, a!]) {
+    const { id } = await stripe.setupIntents.create({ customer, payment_method: method });
+    if (method === a) wanted.unshift(id);
+  }
+  const page = async (more: Stripe.SetupIntentListParams) => {
+    const { data, has_more: hasMore } = await stripe.setupIntents.list({ customer, payment_method: a!, ...more });
+    return { ids: data.map(({ id }) => id), more: hasMore };
+  };
+
+  expect(await page({ limit: 2 })).toEqual({ ids: wanted.slice(0, 2), more: true });
+  expect(await page({ limit: 2, starting_after: wanted[1]! })).toEqual({ ids: wanted.slice(2), more: false });
+  expect(await page({ limit: 2, ending_before: wanted[2]! })).toEqual({ ids: wanted.slice(0, 2), more: false });
+  expect(await page({ limit: 3 })).toEqual({ ids: wanted, more: false });
+});
+
 describe('a deleted customer', () => {
   it('is told as deleted where it is asked for or expanded, and names nothing any more', async () => {
     const { id } = await stripe.customers.create({});
