@@ -107,7 +107,8 @@ const wasThere = ({ createdMs }: Endpoint, committedMs: number): boolean => crea
 
 function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
   const previous = previousAttributes(change, types);
-  return { types, change, ...(previous && { previous }) };
+  const shown = change.old && projectionOf(change).shown?.(change.old, change.new);
+  return { types, change: shown ? ({ ...change, new: shown } as Change) : change, ...(previous && { previous }) };
 }
 
 export const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
