@@ -21,6 +21,11 @@ export const customerProjection: Projection<Customer> = {
   family: 'o',
   types,
   object: renderCustomer,
+  // A deleted one is told as it was: its record keeps nothing of that (docs.stripe.com/api/events/types).
+  shown: (old, now) =>
+    now.status === 'deleted'
+      ? { ...old, version: now.version, committedMs: now.committedMs, ...(now.request && { request: now.request }) }
+      : now,
   tokens,
   // Its cards are detached by whoever deletes it; the janitor sees to what they left.
   watch: ({ status }) => (status === 'deleted' ? 'c' : undefined),

@@ -92,14 +92,23 @@ async function record(
   ]);
   if (types.length === 0) return [];
   const events = eventKey(commit);
-  const endpoints = (await endpointsOf(scope)).filter((endpoint) => wants(endpoint, types));
+  const endpoints = (await endpointsOf(scope)).filter(
+    (endpoint) => wants(endpoint, types) && wasThere(endpoint, change.new.committedMs),
+  );
   const goTo = types.map((type) => endpoints.filter((endpoint) => wants(endpoint, [type])).length);
   return endpoints.map((endpoint) => ({ scope, endpoint: endpoint.body, events, endpoints: goTo }));
 }
 
+/** Clocks of two functions differ by no more. */
+const CLOCKS_APART_MS = 5_000;
+
+/** Whether the endpoint was made before the commit: what happened earlier, and comes late to the stream, is not for it. */
+const wasThere = ({ createdMs }: Endpoint, committedMs: number): boolean => createdMs <= committedMs + CLOCKS_APART_MS;
+
 function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
   const previous = previousAttributes(change, types);
-  return { types, change, ...(previous && { previous }) };
+  const shown = change.old && projectionOf(change).shown?.(change.old, change.new);
+  return { types, change: shown ? ({ ...change, new: shown } as Change) : change, ...(previous && { previous }) };
 }
 
 export const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });

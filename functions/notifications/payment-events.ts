@@ -30,10 +30,10 @@ function types(old: Payment | undefined, payment: Payment): readonly string[] {
   if (payment.cause === 'charge_updated') announced.push('charge.updated');
   const type = STATUS_EVENTS[payment.status];
   if (type !== undefined && !payment.unannounced && payment.status !== old?.status) announced.push(type);
-  // Confirmed, created and still without an outcome: the first thing that is told of it.
-  if (payment.status === 'processing' && old?.unannounced && !payment.unannounced)
-    announced.push('payment_intent.processing');
-  return payment.cause === 'replied' ? [] : announced;
+  // Confirmed, and answered without an outcome: told with the first commit after the claim.
+  const unknown = payment.status === 'processing' && !payment.unannounced;
+  const processing = unknown && (old?.unannounced || old?.cause === 'confirming') ? ['payment_intent.processing'] : [];
+  return payment.cause === 'replied' ? processing : [...announced, ...processing];
 }
 
 /**

@@ -150,7 +150,10 @@ describe('customers', () => {
     });
     expect((await stripe.paymentMethods.retrieve(method!.id)).customer).toBeNull();
     expect(await thrown(stripe.paymentMethods.attach(method!.id, { customer: id }))).toMatchObject({ statusCode: 400 });
-    expect(await eventsOf('customer.deleted', id)).toHaveLength(1);
+    const [told, ...others] = await eventsOf('customer.deleted', id);
+    expect(told!.data.object).toMatchObject({ id, object: 'customer', email: 'gone@example.com' });
+    expect(told!.data.object).not.toHaveProperty('deleted');
+    expect(others).toEqual([]);
   });
 
   it('are listed newest first, by e-mail address, and found', async () => {

@@ -2,6 +2,7 @@
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { gated } from '../support/gated.ts';
 import { rawOf } from '../support/raw.ts';
 
 let app: App;
@@ -209,25 +210,18 @@ describe('a key', () => {
     const key = freshKey();
     const params = { amount: 2000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true };
     const { table } = app.world;
-    let begun = (): void => undefined;
-    const working = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [begun, held] = [gated(), gated()];
     table.onCall = async ({ writes, when }) => {
       if (when === 'before' || !writes.some((write) => write.table === 'payments')) return;
-      begun();
-      await held;
+      begun.open();
+      await held.opened;
     };
     const first = stripe.paymentIntents.create(params, { idempotencyKey: key });
-    await working;
+    await begun.opened;
 
     const busy = await send('POST', '/v1/payment_intents', PAID, { 'idempotency-key': key });
     table.onCall = undefined;
-    release();
+    held.open();
     const again = await app.client({ maxNetworkRetries: 10 }).paymentIntents.create(params, { idempotencyKey: key });
 
     expect([busy.status, busy.headers.get('stripe-should-retry')]).toEqual([409, 'true']);

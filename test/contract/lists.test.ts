@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { newestFirst } from '../support/order.ts';
 import { rawOf } from '../support/raw.ts';
 
 let app: App;
@@ -28,6 +29,8 @@ describe('a list', () => {
   let deleted: string;
   beforeAll(async () => {
     for (let n = 0; n < 12; n++) ids.unshift((await stripe.customers.create({ name: String(n) })).id);
+    // Made within one millisecond, they stand in the order of their ids.
+    ids.splice(0, ids.length, ...newestFirst(ids));
     deleted = ids.splice(5, 1)[0]!;
     await stripe.customers.del(deleted);
   });
@@ -125,6 +128,28 @@ describe('a list', () => {
     expect((await page(`created[gte]=${created - 60}&created[lt]=${created + 60}&limit=100`)).ids).toEqual(ids);
     expect((await page(`created[lte]=${created - 60}`)).ids).toEqual([]);
   });
+});
+
+it('a list by two things at once has full pages: setup intents of a customer with a payment method', async () => {
+  const { id: customer } = await stripe.customers.create({});
+  const [a, b] = await Promise.all(
+    [1, 2].map(() => stripe.paymentMethods.attach('pm_card_visa', { customer }).then(({ id }) => id)),
+  );
+  const made: string[] = [];
+  for (const method of [a!, b!, b!, b!, a!, b!, a!]) {
+    const { id } = await stripe.setupIntents.create({ customer, payment_method: method });
+    if (method === a) made.unshift(id);
+  }
+  const wanted = newestFirst(made);
+  const page = async (more: Stripe.SetupIntentListParams) => {
+    const { data, has_more: hasMore } = await stripe.setupIntents.list({ customer, payment_method: a!, ...more });
+    return { ids: data.map(({ id }) => id), more: hasMore };
+  };
+
+  expect(await page({ limit: 2 })).toEqual({ ids: wanted.slice(0, 2), more: true });
+  expect(await page({ limit: 2, starting_after: wanted[1]! })).toEqual({ ids: wanted.slice(2), more: false });
+  expect(await page({ limit: 2, ending_before: wanted[2]! })).toEqual({ ids: wanted.slice(0, 2), more: false });
+  expect(await page({ limit: 3 })).toEqual({ ids: wanted, more: false });
 });
 
 describe('a deleted customer', () => {

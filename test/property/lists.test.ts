@@ -35,11 +35,23 @@ const refundOf = ({ ms, shard, n }: Drawn): Refund =>
   }) as unknown as Refund;
 
 type List = (table: Table, params: ListParams, all: readonly Refund[]) => Promise<ListPage<Refund>>;
+/** Beside each refund there is one that the list leaves out. */
+const FILTERED = 'of what belongs to an object, and is asked for';
+const leftOut = (refund: Refund): Refund => ({
+  ...refund,
+  body: `${refund.body.slice(0, -1)}z` as Body,
+  status: 'failed',
+});
 const LISTS: readonly (readonly [string, List])[] = [
   ['of a kind', (table, params) => listRecords(table, REFUND, caller, params)],
   [
     'of what belongs to an object',
     (table, params) => listLinked(table, REFUND, scope, refundsOfPayment(scope, payment), params),
+  ],
+  [
+    FILTERED,
+    (table, params) =>
+      listLinked(table, REFUND, scope, refundsOfPayment(scope, payment), params, ({ status }) => status !== 'failed'),
   ],
   [
     'that is at hand',
@@ -62,7 +74,11 @@ for (const [name, list] of LISTS) {
     async (there, inserted, limit, newestFirst) => {
       const table = memoryTable();
       const all = there.map(refundOf);
-      for (const refund of all) await table.commit(putRefund(refund));
+      const put = async (refund: Refund): Promise<void> => {
+        await table.commit(putRefund(refund));
+        if (name === FILTERED) await table.commit(putRefund(leftOut(refund))).catch(() => undefined);
+      };
+      for (const refund of all) await put(refund);
       // Newer than all that is there: they come at the end of a walk towards the present, and never in one towards the past.
       const newer = inserted
         .map((one) => refundOf({ ...one, ms: one.ms + 10_000 }))
@@ -88,7 +104,7 @@ for (const [name, list] of LISTS) {
         cursor = (newestFirst ? ids.at(-1) : ids[0]) ?? cursor;
         const next = fresh.shift();
         if (next) {
-          await table.commit(putRefund(next));
+          await put(next);
           all.push(next);
         }
         if (!page.hasMore && (newestFirst || !next)) break;

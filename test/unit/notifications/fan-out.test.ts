@@ -70,6 +70,19 @@ describe('fan-out', () => {
     ]);
   });
 
+  it('tells no endpoint that was made after the commit; clocks may be five seconds apart', async () => {
+    const { committedMs } = images.paid;
+    await table.commit(putEndpoint(endpoint('within', { createdMs: committedMs + 5_000 })));
+    await table.commit(putEndpoint(endpoint('later', { createdMs: committedMs + 5_001 })));
+
+    await fanOutImages(deps, [change(images.paid, images.claimed)]);
+
+    expect(eventKeys()).toHaveLength(1);
+    expect(deliveries.map((body) => (JSON.parse(body) as { endpoint: string }).endpoint)).toEqual([
+      'VVrda1w0Endpointwithin',
+    ]);
+  });
+
   it('tells risk of the attempt', async () => {
     await fanOutImages(deps, [change(images.paid, images.claimed)]);
 

@@ -57,6 +57,21 @@ describe('events of a payment', () => {
     ],
     ['claimed later', payment(confirming, confirmable), []],
     [
+      'answered later without an outcome',
+      payment(following(confirming, { cause: 'replied' }), confirming),
+      ['payment_intent.processing'],
+    ],
+    [
+      'judged by risk later, and without an outcome',
+      payment(following(confirming, { cause: 'outcome' }), confirming),
+      ['payment_intent.processing'],
+    ],
+    [
+      'answered once more: told before',
+      payment(following(confirming, { cause: 'replied' }), following(confirming, { cause: 'replied' })),
+      [],
+    ],
+    [
       'paid later',
       payment(following(confirming, { status: 'succeeded', cause: 'outcome', attempts: paid.attempts }), confirming),
       ['charge.succeeded', 'payment_intent.succeeded'],
