@@ -35,14 +35,13 @@ async function list(deps: PaymentsDeps, call: Call<SetupListParams>): Promise<Re
   const { customer: whom, payment_method: method } = params;
   const customer = whom === undefined ? undefined : await customerById(deps.table, caller.scope, whom);
   if (whom !== undefined && !customer) throw noSuchReference('customer', whom, 'customer');
-  const wanted = (intent: SetupIntent) => method === undefined || intent.method?.id === method;
+  const wanted = method === undefined ? undefined : (intent: SetupIntent) => intent.method?.id === method;
   const page = customer
-    ? await listLinked(deps.table, SETUP_INTENT, caller.scope, ofCustomer(caller.scope, customer.body), params)
+    ? await listLinked(deps.table, SETUP_INTENT, caller.scope, ofCustomer(caller.scope, customer.body), params, wanted)
     : await listRecords(deps.table, SETUP_INTENT, caller, params, wanted);
-  const shown = { ...page, items: page.items.filter(wanted) };
   return {
     status: 200,
-    body: listBody(shown, '/v1/setup_intents', (intent) => renderSetupIntent(intent, caller.settings)),
+    body: listBody(page, '/v1/setup_intents', (intent) => renderSetupIntent(intent, caller.settings)),
   };
 }
 

@@ -4,10 +4,11 @@ import type { Scope } from './ids.ts';
 import { type ListPage, rangeOf } from './list.ts';
 import type { ListParams } from './params.ts';
 import { type Aggregate, type Kind, linkSort, recordById, recordOf } from './record.ts';
-import type { Table } from './table.ts';
+import type { Key, Table } from './table.ts';
 
 /**
- * A page of the aggregates of one kind that are linked to `partition`, newest first.
+ * A page of the aggregates of one kind that are linked to `partition`, newest first; with `keep` those of them that it keeps, for what
+ * belongs to one object is few enough to look through.
  * @throws 400 resource_missing for a cursor that names nothing of this kind
  */
 export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
@@ -16,6 +17,7 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   scope: Scope,
   partition: string,
   params: ListParams,
+  keep?: (value: T) => boolean,
 ): Promise<ListPage<T>> {
   const { limit } = params;
   const bodyOf = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
@@ -29,19 +31,30 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   if (after !== undefined && before !== undefined) throw bothCursors();
   const newestFirst = before === undefined;
   const { from, to, except } = rangeOf(params.created, after, before);
-  const page = await table.query('payments', {
-    index: 'links',
-    pk: partition,
-    newestFirst,
-    // The cursor's own item comes first; one more tells whether there is more.
-    limit: limit + 2,
-    from: linkSort(kind, from ?? ''),
-    to: linkSort(kind, to ?? '~'),
-  });
-  const keys = page.items.map(({ pk, sk }) => ({ pk, sk }));
-  const behind = keys.filter(({ sk }) => sk !== except);
-  const shown = behind.slice(0, limit);
-  const items = await table.getMany(shown.map((key) => ({ table: 'payments', key })));
-  const found = items.filter((item) => item !== undefined).map((item) => recordOf<T>(item));
-  return { items: newestFirst ? found : found.reverse(), hasMore: behind.length > limit };
+  const found: T[] = [];
+  let more: string | undefined;
+  do {
+    const page = await table.query('payments', {
+      index: 'links',
+      pk: partition,
+      newestFirst,
+      // The cursor's own item comes first; one more tells whether there is more.
+      limit: limit + 2,
+      from: linkSort(kind, from ?? ''),
+      to: linkSort(kind, to ?? '~'),
+      ...(more !== undefined && { after: more }),
+    });
+    const keys = page.items.map(({ pk, sk }) => ({ pk, sk })).filter(({ sk }) => sk !== except);
+    const read = await readAll<T>(table, keys.slice(0, limit));
+    if (!keep) return { items: newestFirst ? read : read.reverse(), hasMore: keys.length > limit };
+    found.push(...[...read, ...(await readAll<T>(table, keys.slice(limit)))].filter(keep));
+    more = page.after;
+  } while (found.length <= limit && more !== undefined);
+  const items = found.slice(0, limit);
+  return { items: newestFirst ? items : items.reverse(), hasMore: found.length > limit };
+}
+
+async function readAll<T>(table: Table, keys: readonly Key[]): Promise<T[]> {
+  const items = await table.getMany(keys.map((key) => ({ table: 'payments', key })));
+  return items.flatMap((item) => (item ? [recordOf<T>(item)] : []));
 }
