@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const FAST = ['unit', 'property', 'contract', 'infra'];
+const DRAWN = ['property', 'contract'];
 /** On a deployed stack: one file after the other, because they share it. */
 const DEPLOYED = ['integration', 'e2e', 'readme'];
 
@@ -8,18 +9,25 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     silent: 'passed-only',
+    diff: { expand: false, contextLines: 2 },
     projects: [
       ...FAST.map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],
           // Powertools writes past the console unless told so; then what a passing test logs is not shown.
-          env: { POWERTOOLS_DEV: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+          env: {
+            POWERTOOLS_DEV: 'true',
+            AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+            // What a thousand cases logged hides the one that failed.
+            ...(name === 'property' && { POWERTOOLS_LOG_LEVEL: 'SILENT' }),
+          },
+          setupFiles: DRAWN.includes(name) ? ['test/support/chance.ts'] : [],
           // Loading modules anew for every file would be half of the time. No test changes what another one sees: nothing here is global.
           isolate: false,
           pool: 'threads' as const,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       })),
       ...DEPLOYED.map((name, index) => ({

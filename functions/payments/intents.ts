@@ -1,5 +1,6 @@
 /** Payment intents: create, retrieve, list and confirm. */
 import { lockTimeout, refused, secretKeyRequired } from '../shared/errors.ts';
+import { isOwnTry } from '../shared/idempotency.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
@@ -207,13 +208,11 @@ async function confirm(
   call: Call<ConfirmParams>,
   { payment, named }: { readonly payment: Payment; readonly named: NamedMethod | undefined },
 ): Promise<Reply> {
-  const earlier = payment.attempts.find(
-    (attempt) => call.claim.keyHash !== undefined && attempt.keyHash === call.claim.keyHash,
-  );
+  const nowMs = deps.clock.nowMs();
+  const earlier = payment.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
   assertPayersOwn(call);
   assertConfirmable(call, payment);
-  const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
   const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));
   if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));

@@ -17,7 +17,10 @@ export async function mandateById(table: Table, scope: Scope, id: string): Promi
   return mandate && renderMandate(intent, mandate, await loadMethod(table, scope, mandate.method.id));
 }
 
-/** It is over once its card was detached, whether or not it had been attached. */
+/** It is over once its card was detached, or could not become the customer's; one that had no customer may be attached at any time. */
+const mayCharge = (intent: SetupIntent, method: MethodRecord | undefined): boolean =>
+  method !== undefined && !method.spent && (intent.customer === undefined || method.customer === intent.customer);
+
 function renderMandate(intent: SetupIntent, mandate: Mandate, method: MethodRecord | undefined): Stripe.Mandate {
   const { acceptedSeconds, online } = mandate.acceptance;
   return {
@@ -33,7 +36,7 @@ function renderMandate(intent: SetupIntent, mandate: Mandate, method: MethodReco
     multi_use: {},
     payment_method: mandate.method.id,
     payment_method_details: { type: 'card', card: {} },
-    status: method && !method.spent && method.customer === intent.customer ? 'active' : 'inactive',
+    status: mayCharge(intent, method) ? 'active' : 'inactive',
     type: 'multi_use',
   } satisfies Stripe.Mandate;
 }

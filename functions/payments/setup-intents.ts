@@ -1,5 +1,6 @@
 /** Setup intents: create, update, confirm and cancel, and the list of all their operations. */
 import { lockTimeout, refused } from '../shared/errors.ts';
+import { isOwnTry } from '../shared/idempotency.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
@@ -151,8 +152,8 @@ async function confirm(
   call: Call<ConfirmSetupParams>,
   { intent, named }: { readonly intent: SetupIntent; readonly named: NamedMethod | undefined },
 ): Promise<Reply> {
-  const { keyHash } = call.claim;
-  const earlier = intent.attempts.find((attempt) => keyHash !== undefined && attempt.keyHash === keyHash);
+  const nowMs = deps.clock.nowMs();
+  const earlier = intent.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (earlier) return resumeSetup(deps, call, intent, earlier);
   assertStatus(call, intent, 'confirm', BEFORE);
   if (intent.attempts.length >= MAXIMUM_ATTEMPTS) {
@@ -160,7 +161,6 @@ async function confirm(
       code: 'setup_intent_unexpected_state',
     });
   }
-  const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
   const record = method?.record ?? (intent.method && (await loadMethod(deps.table, intent.scope, intent.method.id)));
   if (!record) throw missingMethod();

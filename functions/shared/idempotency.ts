@@ -66,6 +66,17 @@ export function assertKey(key: string): void {
 /** Partition key of a key's item: the key itself may be anything, and is not kept. */
 export const keyHashOf = (caller: Caller, key: string): string =>
   `${caller.scope}#${createHash('sha256').update(key).digest('base64url')}`;
+
+/**
+ * Whether a try that an object remembers was made by this very request: whoever carries that one on sends nothing again. A key is
+ * forgotten after a day, and what comes under it then is a request of its own.
+ */
+export const isOwnTry = (
+  { keyHash, resumed }: Claim,
+  made: { readonly keyHash?: string; readonly createdMs: number },
+  nowMs: number,
+): boolean =>
+  keyHash !== undefined && made.keyHash === keyHash && (resumed || nowMs - made.createdMs < RETENTION_SECONDS * 1000);
 const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
 
 /**

@@ -69,7 +69,8 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
   const { exp_month: month, exp_year: year } = params.card ?? {};
   const expMonth = month === undefined ? record.card.expMonth : Number(month);
   const expYear = year === undefined ? record.card.expYear : Number(year);
-  assertExpiry(expMonth, expYear, deps.clock.nowMs());
+  // A card that has expired is still the customer's: only a new day is judged.
+  if (params.card !== undefined) assertExpiry(expMonth, expYear, deps.clock.nowMs());
   const { billing: known, ...kept } = record;
   const details = billingAfter(known, params.billing_details ?? {});
   const after = nextRecord<MethodRecord>(

@@ -7,9 +7,9 @@ import { type GatewayResult, rawRequestOf } from '../../functions/shared/raw-req
 import { apiOf, operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 import { badRequests, CARD_NUMBER, type Known } from '../support/bad-requests.ts';
+import { numRuns } from '../support/chance.ts';
 import { written } from '../support/writes.ts';
 
-const RUNS = 1_500;
 const TYPES = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'];
 
 let app: App;
@@ -108,7 +108,7 @@ describe('whatever is sent', () => {
         const keyed = rawRequestOf(event).headers['idempotency-key'] !== undefined;
         if (status !== 402) expect(writes.filter(({ table }) => !keyed || table !== 'idempotency')).toEqual([]);
       }),
-      { numRuns: RUNS },
+      numRuns(1_500),
     );
     // The noise is not all alike: some of it is served, and most kinds of refusal are met.
     for (const status of [200, 400, 401, 404]) expect(seen.get(status) ?? 0).toBeGreaterThan(0);

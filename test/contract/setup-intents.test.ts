@@ -341,3 +341,35 @@ describe('a setup intent', () => {
     expect((await stripe.setupAttempts.list({ setup_intent: one.id })).data).toHaveLength(1);
   });
 });
+
+describe('a card that is set up', () => {
+  it('a mandate of a card that was attached after it was set up still holds', async () => {
+    const offline = { customer_acceptance: { type: 'offline' as const, offline: {} } };
+    const intent = await stripe.setupIntents.create({
+      payment_method: 'pm_card_visa',
+      confirm: true,
+      mandate_data: offline,
+    });
+    const mandate = intent.mandate as string;
+    const before = await stripe.mandates.retrieve(mandate);
+
+    await stripe.paymentMethods.attach(intent.payment_method as string, { customer: await newCustomer() });
+    const attached = await stripe.mandates.retrieve(mandate);
+    await stripe.paymentMethods.detach(intent.payment_method as string);
+
+    expect([before.status, attached.status]).toEqual(['active', 'active']);
+    expect((await stripe.mandates.retrieve(mandate)).status).toBe('inactive');
+  });
+
+  it('a list by customer and card pages on past those of other cards', async () => {
+    const customer = await newCustomer();
+    const wanted = await stripe.setupIntents.create({ customer, payment_method: 'pm_card_visa' });
+    for (let n = 0; n < 4; n++) await stripe.setupIntents.create({ customer, payment_method: 'pm_card_mastercard' });
+    const params = { customer, payment_method: wanted.payment_method as string, limit: 1 };
+
+    const all = await stripe.setupIntents.list(params).autoPagingToArray({ limit: 10 });
+
+    expect(all.map(({ id }) => id)).toEqual([wanted.id]);
+    expect((await stripe.setupIntents.list(params)).has_more).toBe(false);
+  });
+});

@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
 import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { audit } from '../support/audit.ts';
+import { numRuns } from '../support/chance.ts';
 import { makeAvailable } from '../support/funds.ts';
 import { PAID } from '../support/memory-bank.ts';
 import { type Simulation, simulate } from '../support/simulation.ts';
@@ -180,7 +181,7 @@ async function assertSums(sim: Simulation): Promise<void> {
   expect(upwards.toReversed()).toEqual(all.map(({ id }) => id));
 }
 
-test.prop([fc.array(step, { minLength: 12, maxLength: 30 }), fc.boolean()], { numRuns: 30 })(
+test.prop([fc.array(step, { minLength: 12, maxLength: 30 }), fc.boolean()], numRuns(30))(
   'balance transactions sum to the balance after every step of any journey',
   async (steps, holdsBack) => {
     const sim = await simulate();

@@ -17,7 +17,7 @@ import { parseChannelReference } from '../../functions/shared/ids.ts';
 import type { Expect, Records } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
-export function auditPayments(sim: Simulation, { payments, refunds, journal }: Records, expect: Expect): void {
+export function auditPayments(sim: Simulation, { payments, refunds, setups, journal }: Records, expect: Expect): void {
   const entries = journal.map(({ entry }) => entry);
   for (const payment of payments) {
     const own = refunds.filter((refund) => refund.payment === payment.body);
@@ -35,7 +35,8 @@ export function auditPayments(sim: Simulation, { payments, refunds, journal }: R
         `I15 the channel says ${known} of a ${refund.status} refund`,
       );
   }
-  const references = new Set(payments.flatMap(({ attempts }) => attempts.map(({ reference }) => reference)));
+  const ours: readonly { readonly attempts: readonly Pick<Attempt, 'reference'>[] }[] = [...payments, ...setups];
+  const references = new Set(ours.flatMap(({ attempts }) => attempts.map(({ reference }) => reference)));
   expect(
     [...sim.channel.charges.keys()].every((reference) => references.has(reference as Attempt['reference'])),
     'I11 every charge of the channel is an attempt of ours',

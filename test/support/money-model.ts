@@ -19,6 +19,8 @@ export interface Model {
   readonly requests: Sent[];
   /** Every callback that was ever delivered: any of them may come again. */
   readonly delivered: CallbackFact[];
+  /** For how long nobody has seen to it that the stream is read. */
+  lagMs: number;
 }
 
 /** The simulation, and who decides which of two things goes on first. */

@@ -1,6 +1,7 @@
 /** What is stored of the money, decoded: what audits and end states are told from. */
 import { entryOf } from '../../functions/ledger/store.ts';
 import type { Dispute } from '../../functions/payments/dispute.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../functions/payments/setup-intent.ts';
 import { paymentOf, refundOf } from '../../functions/payments/store.ts';
 import { PAYOUT, type Payout } from '../../functions/settlement/payout.ts';
 import { recordOf } from '../../functions/shared/record.ts';
@@ -12,6 +13,7 @@ export interface Records {
   readonly payments: readonly ReturnType<typeof paymentOf>[];
   readonly refunds: readonly ReturnType<typeof refundOf>[];
   readonly payouts: readonly Payout[];
+  readonly setups: readonly SetupIntent[];
   readonly disputes: readonly Dispute[];
   readonly journal: readonly { readonly item: Item; readonly entry: ReturnType<typeof entryOf> }[];
 }
@@ -27,6 +29,7 @@ export function recordsOf({ table }: Pick<World, 'table'>): Records {
     refunds: ofKind('refund').map(refundOf),
     disputes: ofKind('dispute').map((item) => recordOf<Dispute>(item)),
     payouts: ofKind(PAYOUT.name).map((item) => recordOf<Payout>(item)),
+    setups: ofKind(SETUP_INTENT.name).map((item) => recordOf<SetupIntent>(item)),
     journal: table.items('ledger').flatMap((item) => (isJournal(item.pk) ? [{ item, entry: entryOf(item) }] : [])),
   };
 }

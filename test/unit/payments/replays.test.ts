@@ -36,3 +36,36 @@ it('create: whoever takes over the key of a request that died after its only com
     expect(third, `await ${n}`).toEqual({ ...second, replayed: true });
   }
 });
+
+const DAY_MS = 24 * 3_600_000;
+
+it('confirm: a key that was forgotten after a day is a new request’s, with a try of its own', async () => {
+  const sim = await simulate();
+  const { body } = await sim.request('POST', '/v1/payment_intents', { amount: '10000', currency: 'usd' });
+  const confirm = (method: string) =>
+    sim.request('POST', `/v1/payment_intents/${String(body.id)}/confirm`, { payment_method: method }, 'pay');
+  const first = await confirm('pm_card_visa_chargeDeclined');
+  await sim.world.runQueues();
+  sim.move(DAY_MS + 1_000);
+
+  const second = await confirm('pm_card_visa');
+
+  expect(first.status).toBe(402);
+  expect([second.status, second.body.status]).toEqual([200, 'succeeded']);
+  expect(sim.channel.charges.size).toBe(2);
+});
+
+it('confirm of a setup intent: so too', async () => {
+  const sim = await simulate();
+  const { body } = await sim.request('POST', '/v1/setup_intents');
+  const confirm = (method: string) =>
+    sim.request('POST', `/v1/setup_intents/${String(body.id)}/confirm`, { payment_method: method }, 'set up');
+  const first = await confirm('pm_card_visa_chargeDeclined');
+  await sim.world.runQueues();
+  sim.move(DAY_MS + 1_000);
+
+  const second = await confirm('pm_card_visa');
+
+  expect(first.status).toBe(402);
+  expect([second.status, second.body.status]).toEqual([200, 'succeeded']);
+});
