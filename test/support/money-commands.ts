@@ -137,8 +137,8 @@ const jobs: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.tuple(fc.constantFrom(0, 1_000_000, 2_000_000), fault).map(([ms, broken]) =>
-      command(`the subtotal is made after ${ms} ms, and the books are read${text(broken)}`, async (_, { sim }) => {
-        await pass(sim, ms);
+      command(`the subtotal is made after ${ms} ms, and the books are read${text(broken)}`, async (model, { sim }) => {
+        await pass(model, sim, ms);
         await (broken ? sim.broken(broken, () => summed(sim)) : summed(sim));
         await assertBooks(sim);
       }),
@@ -147,10 +147,10 @@ const jobs: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom(1_000, 600_000, 1_500_000).map((ms) =>
-      command(`settle what is older than ${ms} ms`, async (_, { sim }) => {
+      command(`settle what is older than ${ms} ms`, async (model, { sim }) => {
         sim.bank.answer = PAID;
         sim.bank.decide(PAID);
-        await pass(sim, ms);
+        await pass(model, sim, ms);
         await summed(sim);
         await sim.settle(sim.world.clock.nowMs() - ms);
         await assertBooks(sim);

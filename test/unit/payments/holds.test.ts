@@ -299,13 +299,13 @@ describe('a request that is carried on after others came between', () => {
   ])('finds its own %s done, and sends nothing', async (name, params, received) => {
     const { sim, id, act, part } = await held();
     // It dies before the outcome is written; a callback tells of it, and the merchant goes on under other keys.
-    await sim.broken({ n: 8, how: 'dies' }, () => act(name, params as Record<string, string>, 'first'));
+    await sim.broken({ n: 8, how: 'dies' }, () => act(name, params, 'first'));
     expect(recordsOf(sim.world).payments[0]?.pending?.kind).toBe(name === 'capture' ? 'capture' : 'increment');
     await sim.deliverCallbacks();
     expect((await part('3000', 'second')).status).toBe(200);
     sim.move(41_000);
 
-    const again = await act(name, params as Record<string, string>, 'first');
+    const again = await act(name, params, 'first');
 
     expect(again).toMatchObject({ status: 200, body: { id, amount_received: received } });
     expect([...sim.channel.sent.keys()].filter((sent) => /^(capture|increment)/.test(sent))).toHaveLength(2);
