@@ -19,7 +19,9 @@ type Call = (stripe: Stripe, ids: Objects) => Promise<unknown>;
 
 const draft = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', payment_method: 'pm_card_visa', ...params });
-const held = () => draft({ confirm: true, capture_method: 'manual' });
+const held = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
+  draft({ confirm: true, capture_method: 'manual', ...params });
+const RAISABLE = { payment_method_options: { card: { request_incremental_authorization: 'if_available' } } } as const;
 const paid = () => draft({ confirm: true });
 const setup = () => stripe.setupIntents.create({ payment_method: 'pm_card_visa' });
 const query = { query: 'created>0' };
@@ -34,6 +36,8 @@ const CALLS: Readonly<Record<string, Call>> = {
     sdk.paymentIntents.update(id!, { description: 'x' }),
   'POST /v1/payment_intents/{id}/confirm': async (sdk) => sdk.paymentIntents.confirm((await draft()).id),
   'POST /v1/payment_intents/{id}/capture': async (sdk) => sdk.paymentIntents.capture((await held()).id),
+  'POST /v1/payment_intents/{id}/increment_authorization': async (sdk) =>
+    sdk.paymentIntents.incrementAuthorization((await held(RAISABLE)).id, { amount: 3_000 }),
   'POST /v1/payment_intents/{id}/cancel': async (sdk) => sdk.paymentIntents.cancel((await held()).id),
   'POST /v1/refunds': async (sdk) => sdk.refunds.create({ payment_intent: (await paid()).id }),
   'GET /v1/refunds': (sdk) => sdk.refunds.list(),
