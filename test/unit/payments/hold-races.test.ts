@@ -4,6 +4,8 @@
  */
 import { expect, it } from 'vitest';
 import { isUnresolved } from '../../../functions/payments/payment.ts';
+import { resolvePayment } from '../../../functions/payments/resolve.ts';
+import type { Body } from '../../../functions/shared/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Answer, endState, type Simulation, simulate } from '../../support/simulation.ts';
@@ -22,6 +24,11 @@ const REQUESTS = {
   'raise to 15000': on('increment_authorization', { amount: '15000' }),
   cancel: on('cancel'),
   'refund 1500': (sim, id) => sim.request('POST', '/v1/refunds', { payment_intent: id, amount: '1500' }, 'refund'),
+  'it runs out': async (sim, id) => {
+    const look = await resolvePayment(sim.world.payments, sim.scope, id.slice(3) as Body, sim.world.clock.nowMs());
+    // What a look leaves open is looked at again.
+    return { status: look.kind === 'done' ? 200 : 429, body: {}, replayed: false };
+  },
 } as const satisfies Record<string, Request>;
 
 /** A hold of 100, of which 20 was captured if told. */
@@ -74,6 +81,10 @@ const MEETINGS: readonly (readonly [boolean, keyof typeof REQUESTS, keyof typeof
   [false, 'capture 4000', 'cancel', [done(4_000), CANCELED]],
   [true, 'capture 4000', 'cancel', [done(6_000), done(2_000)]],
   [true, 'capture 5000 and no more', 'cancel', [done(7_000), done(2_000)]],
+  [false, 'capture 4000', 'it runs out', [done(4_000), CANCELED]],
+  [true, 'capture 4000', 'it runs out', [done(6_000), done(2_000)]],
+  [false, 'raise to 15000', 'it runs out', [CANCELED]],
+  [true, 'refund 1500', 'it runs out', [done(2_000, 1_500)]],
   [true, 'refund 1500', 'capture 4000', [open(6_000, 1_500)]],
   [true, 'refund 1500', 'capture 5000 and no more', [done(7_000, 1_500)]],
   [true, 'refund 1500', 'cancel', [done(2_000, 1_500)]],
@@ -86,6 +97,7 @@ it.each(
   ]),
 )('captured in part before: %s; %s while others %s', async (captured, one, two, ends) => {
   const { before, id } = await held(captured);
+  if ([one, two].includes('it runs out')) before.move(8 * 24 * 3_600_000);
   let points = Infinity;
   for (let n = 1; n <= points; n++) {
     const sim = before.fork();
