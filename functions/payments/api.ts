@@ -1,9 +1,10 @@
 /** The operations of the payments context. */
+import { captureIntent } from './capture.ts';
 import { updateCharge } from './charge-update.ts';
 import { listCharges, retrieveCharge } from './charges.ts';
 import { customerOperations } from './customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from './disputes.ts';
-import { cancelIntent, captureIntent } from './follow-up.ts';
+import { cancelIntent } from './follow-up.ts';
 import { incrementAuthorization } from './increment.ts';
 import { listIntents, retrieveIntent } from './intent-reads.ts';
 import { updateIntent } from './intent-update.ts';
