@@ -186,7 +186,7 @@ export type LineListParams = z.infer<typeof lineListParams>;
 
 /** What a payer tells on the page: the card to pay with, and who they are. */
 export const completeParams = z.strictObject({
-  payment_method: named(),
+  payment_method: z._default(named(), 'pm_card_visa'),
   customer_details: z.optional(
     z.strictObject({
       email: z.optional(email),

@@ -12,5 +12,5 @@ export const checkoutProjection: Projection<Session> = {
   family: 'o',
   types,
   object: (session) => renderSession(session),
-  due: (old, { expiresMs }) => (old ? undefined : { kind: 'k', atMs: expiresMs }),
+  due: (old, { status, expiresMs }) => (old || status !== 'open' ? undefined : { kind: 'k', atMs: expiresMs }),
 };
