@@ -9,7 +9,6 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { assertUsable, type NamedMethod, settledMethod } from '../payments/named-method.ts';
 import { next } from '../payments/outcome.ts';
 import { lastAttempt, type MethodFacts, type Payment } from '../payments/payment.ts';
-import { accountFor } from '../payments/routing.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { putPayment } from '../payments/store.ts';
@@ -190,7 +189,6 @@ function claimedPayment(
     readonly nowMs: number;
   },
 ): Payment {
-  accountFor(call.caller);
   const asked = { method: of.facts, returnUrl: call.params.return_url, wantsChallenge: of.wantsChallenge };
   const attempts = [...of.payment.attempts, newAttempt(call, of.payment, asked, of.nowMs)];
   const claim = { status: 'processing', method: of.facts, attempts } as const;

@@ -34,8 +34,8 @@ const complete = (
     'POST',
     `/v1/test_helpers/checkout/sessions/${id}/complete`,
     { payment_method: 'pm_card_visa', ...params },
-    options as Stripe.RawRequestOptions,
-  ) as unknown as Promise<Stripe.Checkout.Session>;
+    options,
+  );
 const eventsOf = async (...ids: readonly (string | Stripe.PaymentIntent | null)[]): Promise<readonly string[]> => {
   await app.settleDown();
   const { data } = await stripe.events.list({ limit: 100 });
@@ -630,7 +630,7 @@ describe('lists', () => {
     await sessions.expire(made[2]!.id);
     const paid = (await client.rawRequest('POST', `/v1/test_helpers/checkout/sessions/${made[1]!.id}/complete`, {
       payment_method: 'pm_card_visa',
-    })) as unknown as Stripe.Checkout.Session;
+    })) as Stripe.Checkout.Session;
     const ids = async (params: Stripe.Checkout.SessionListParams) =>
       (await sessions.list(params)).data.map(({ id }) => made.findIndex((session) => session.id === id));
 

@@ -121,25 +121,24 @@ it.each(RACES)('a session that %s: %s, and meanwhile %s', async (start, one, two
     seen.add(left);
     await rest(sim);
 
-    const where = `at await ${n}`;
     const isSetup = ofKind(sim, SETUP_INTENT.name).length > 0;
-    expect(sessionContradictions(sim), where).toEqual([]);
-    expect(contradictions(sim), where).toEqual([]);
-    expect(isSetup ? [] : await audit(sim), where).toEqual([]);
+    expect(sessionContradictions(sim), `at await ${n}`).toEqual([]);
+    expect(contradictions(sim), `at await ${n}`).toEqual([]);
+    expect(isSetup ? [] : await audit(sim), `at await ${n}`).toEqual([]);
     const [session] = sessionsOf(sim) as [Session];
     const told = answers.flatMap((answer) => (answer?.status === 200 ? [String(answer.body.status)] : []));
     // What somebody was told of the end is what it was.
     expect(
       told.filter((status) => status !== 'open' && status !== session.status),
-      where,
+      `at await ${n}`,
     ).toEqual([]);
     expect(
       answers.map((answer) => answer?.status),
-      where,
+      `at await ${n}`,
     ).not.toContain(500);
     const taken = [...sim.channel.charges.values()].filter(({ captured }) => captured > 0n);
-    expect(taken.length, where).toBe(session.paid ? 1 : 0);
-    expect(ofKind<Payment>(sim, 'payment').length, where).toBeLessThanOrEqual(1);
+    expect(taken.length, `at await ${n}`).toBe(session.paid ? 1 : 0);
+    expect(ofKind<Payment>(sim, 'payment').length, `at await ${n}`).toBeLessThanOrEqual(1);
   }
   expect(points).toBeGreaterThan(2);
 });

@@ -25,7 +25,7 @@ const STATES: Readonly<Record<string, Session>> = {
 };
 
 describe('a session after its intent', () => {
-  it.each<[keyof typeof STATES & string, Outcome, string | undefined]>([
+  it.each<[keyof typeof STATES, Outcome, string | undefined]>([
     ['open', 'paid', 'complete paid ended at 7001'],
     ['open', 'secured', 'complete ended at 7001'],
     ['open', 'failed', undefined],
