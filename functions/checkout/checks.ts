@@ -9,9 +9,8 @@ export const LONGEST_MS = 24 * 3_600_000;
 const SHORTEST_MS = 30 * 60_000;
 
 /** @throws 400 parameters_exclusive, parameter_missing, amount_too_small, amount_too_large; 400 for what another mode would take */
-export function assertSession(params: CreateSessionParams, nowMs: number): void {
+export function assertSession(params: CreateSessionParams): void {
   assertOneCustomer(params);
-  assertExpiry(params.expires_at, nowMs);
   if (params.mode === 'setup') assertNothingSold(params);
   else assertSold(params);
 }
@@ -27,7 +26,11 @@ function assertOneCustomer(params: CreateSessionParams): void {
   }
 }
 
-function assertExpiry(atSeconds: bigint | undefined, nowMs: number): void {
+/**
+ * Judged when the session is made and not before: the same request sent again later is answered as it was.
+ * @throws 400
+ */
+export function assertExpiry(atSeconds: bigint | undefined, nowMs: number): void {
   if (atSeconds === undefined) return;
   // The second that it is made in counts whole, in the merchant's favour.
   const openSeconds = Number(atSeconds) - Math.floor(nowMs / 1000);

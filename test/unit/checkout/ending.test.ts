@@ -75,6 +75,16 @@ describe('a session whose time is up', () => {
   });
 });
 
+it('a session is made again by nobody: the same request sent later is answered as it was, whatever its time', async () => {
+  const sim = await simulate();
+  const params = { expires_at: String(sim.world.clock.nowMs() / 1000 + 1_800) };
+  const id = await openSession(sim, params);
+  sim.move(3_600_000);
+
+  expect(await openSession(sim, params)).toBe(id);
+  expect(sessionsOf(sim)).toHaveLength(1);
+});
+
 describe('a session whose payer is asked', () => {
   async function challenged() {
     const made = await opened();
