@@ -1,6 +1,7 @@
 /** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
+import { assertMills } from '../payments/params.ts';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
-import { type Currency, decimalText, exponentOf, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
+import { type Currency, decimalText, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
 import { totalOf } from './lines.ts';
 import type { CreateSessionParams, LineParams } from './params.ts';
 
@@ -87,6 +88,5 @@ function assertTotal(items: readonly LineParams[], currency: Currency): void {
       `The Checkout Session's total amount due must add up to no more than ${decimalText(MAXIMUM_AMOUNT, currency)} ${currency}`,
       { code: 'amount_too_large', param },
     );
-  if (exponentOf(currency) === 3 && total % 10n !== 0n)
-    throw invalidParameter(`Amounts in ${currency} must end in 0.`, { code: 'parameter_invalid_integer', param });
+  assertMills(total, currency, param);
 }

@@ -1,6 +1,6 @@
 /** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { cardOnly, cardOptions, descriptor, returnUrl } from '../payments/params.ts';
+import { cardOnly, descriptorSuffix, returnUrl } from '../payments/params.ts';
 import {
   boolean,
   clearable,
@@ -22,6 +22,8 @@ const NO_CATALOGUE = 'There are no stored prices and products: describe what is 
 const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
 const NO_PAGE = 'This is for the payment page, which is not served yet.';
 const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
+const NO_DESCRIPTOR =
+  'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.';
 const ONE_PRESENTMENT = 'Amounts are asked for in the currency that they are given in.';
 
 /** A feature that may be switched off, as it is unless told, and not on. */
@@ -58,6 +60,16 @@ export type LineParams = z.infer<typeof line>;
 
 const usage = z.enum(['on_session', 'off_session']);
 
+const cardOptions = z.strictObject({
+  card: z.optional(
+    z.strictObject({
+      capture_method: z.optional(z.enum(['', 'manual'])),
+      request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])),
+      setup_future_usage: z.optional(z.enum(['', 'none', 'on_session', 'off_session'])),
+    }),
+  ),
+});
+
 const paymentIntentData = z.strictObject({
   capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
   description: z.optional(text(1_000)),
@@ -65,8 +77,8 @@ const paymentIntentData = z.strictObject({
   receipt_email: z.optional(email),
   setup_future_usage: z.optional(usage),
   shipping: z.optional(clearableShipping),
-  statement_descriptor: z.optional(descriptor(5)),
-  statement_descriptor_suffix: z.optional(descriptor(1)),
+  statement_descriptor: unsupported(NO_DESCRIPTOR),
+  statement_descriptor_suffix: z.optional(descriptorSuffix),
   application_fee_amount: unsupported(NO_CONNECT),
   on_behalf_of: unsupported(NO_CONNECT),
   transfer_data: unsupported(NO_CONNECT),
@@ -158,8 +170,8 @@ export const updateSessionParams = z.strictObject({
       description: z.optional(clearable(1_000)),
       metadata: z.optional(metadataChange),
       setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
-      statement_descriptor: z.optional(descriptor(5)),
-      statement_descriptor_suffix: z.optional(descriptor(1)),
+      statement_descriptor: unsupported(NO_DESCRIPTOR),
+      statement_descriptor_suffix: z.optional(descriptorSuffix),
     }),
   ),
   collected_information: unsupported(NO_EMBEDDING),

@@ -22,7 +22,6 @@ export interface PaymentData {
   readonly receiptEmail?: string;
   readonly setupFutureUsage?: 'on_session' | 'off_session';
   readonly shipping?: Shipping;
-  readonly statementDescriptor?: string;
   readonly statementDescriptorSuffix?: string;
 }
 

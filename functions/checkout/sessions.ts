@@ -113,7 +113,6 @@ function paymentDataOf(params: CreateSessionParams): PaymentData {
       receiptEmail: orNone(data.receipt_email),
       setupFutureUsage: usage,
       shipping: data.shipping ? shippingOf(data.shipping) : undefined,
-      statementDescriptor: orNone(data.statement_descriptor),
       statementDescriptorSuffix: orNone(data.statement_descriptor_suffix),
     },
   );
@@ -201,7 +200,6 @@ function changedData(data: PaymentData, change: NonNullable<UpdateSessionParams[
     description: change.description,
     metadata: metadata === undefined ? undefined : changedMetadata(data.metadata, metadata),
     setupFutureUsage: usage === '' ? null : usage,
-    statementDescriptor: orNone(change.statement_descriptor),
     statementDescriptorSuffix: orNone(change.statement_descriptor_suffix),
   });
 }
