@@ -110,13 +110,13 @@ async function mustLoad({ table }: Pick<PaymentsDeps, 'table'>, { scope, body }:
 export const standing = (deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> =>
   isOver(session, commit.nowMs) ? endSession(deps, session, commit) : Promise.resolve(session);
 
-/** The janitor's look at a session when its time is up; `waiting` while an attempt is under way, which is looked at by itself. */
+/** The janitor's look at a session when its time is up; `open` while an attempt is under way, or the channel does not let go of a challenge. */
 export async function lookAtSession(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
   const session = await loadSession(deps.table, scope, body);
   if (session?.status !== 'open') return { kind: 'done' };
-  const waiting = { kind: 'waiting', sinceMs: session.expiresMs } as const;
-  if (asOfMs < session.expiresMs) return waiting;
+  const sinceMs = session.expiresMs;
+  if (asOfMs < sinceMs) return { kind: 'waiting', sinceMs };
   const { fees } = await deps.settings(scope);
   const after = await endSession(deps, session, { nowMs: deps.clock.nowMs(), terms: fees });
-  return after.status === 'open' ? waiting : { kind: 'done' };
+  return after.status === 'open' ? { kind: 'open', sinceMs } : { kind: 'done' };
 }
