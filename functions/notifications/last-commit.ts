@@ -42,6 +42,8 @@ function imageBefore(kind: Change['kind'], image: Change['new']): Change['new'] 
 /** A payment says what made its last commit. */
 function paymentBefore(payment: Payment): Payment {
   switch (payment.cause) {
+    case 'confirming':
+      return { ...payment, cause: 'created' };
     case 'outcome':
       return outcomeUndone(payment);
     case 'captured':
