@@ -16,7 +16,15 @@ import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
 
-const API_FUNCTIONS = ['payments-api', 'vault-api', 'risk-api', 'ledger-api', 'settlement-api', 'notifications-api'];
+const API_FUNCTIONS = [
+  'payments-api',
+  'checkout-api',
+  'vault-api',
+  'risk-api',
+  'ledger-api',
+  'settlement-api',
+  'notifications-api',
+];
 
 interface Row {
   readonly what: string;

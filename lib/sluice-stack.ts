@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Channels } from './channels.ts';
+import { Checkout } from './checkout.ts';
 import { Data } from './data.ts';
 import { Gateway } from './gateway.ts';
 import { Keys } from './keys.ts';
@@ -51,6 +52,7 @@ export class SluiceStack extends Stack {
     const channels = new Channels(this, 'Channels', foundation);
     const risk = new Risk(this, 'Risk', foundation);
     const payments = new Payments(this, 'Payments', foundation, { vault, sandboxUrl: api.sandboxUrl });
+    const checkout = new Checkout(this, 'Checkout', foundation, { vault, sandboxUrl: api.sandboxUrl });
     const ledger = new Ledger(this, 'Ledger', foundation);
     const settlement = new Settlement(this, 'Settlement', foundation, api);
     const notifications = new Notifications(this, 'Notifications', foundation);
@@ -69,6 +71,7 @@ export class SluiceStack extends Stack {
       '/v1/mandates',
       '/v1/test_helpers',
     );
+    api.serve(checkout.api, '/v1/checkout', '/v1/test_helpers/checkout');
     api.serve(vault.api, '/v1/payment_methods');
     api.serve(channels.callback, '/v1/channels');
     api.serve(risk.api, '/v1/reviews');

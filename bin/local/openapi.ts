@@ -3,6 +3,7 @@
  * parameters. Served at /openapi.json; a test holds it against the routes.
  */
 import * as z from 'zod/mini';
+import { checkoutOperations } from '../../functions/checkout/api.ts';
 import { ledgerOperations } from '../../functions/ledger/api.ts';
 import { notificationsOperations } from '../../functions/notifications/api.ts';
 import { paymentsOperations } from '../../functions/payments/api.ts';
@@ -23,6 +24,7 @@ export interface Described {
 /** Every operation that any function serves. */
 export const OPERATIONS: readonly Described[] = [
   ...paymentsOperations,
+  ...checkoutOperations,
   ...vaultOperations,
   ...riskOperations,
   ...ledgerOperations,

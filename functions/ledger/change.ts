@@ -1,4 +1,5 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
+import type { Session } from '../checkout/session.ts';
 import type { Customer } from '../payments/customer.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import type { Payment, Refund } from '../payments/payment.ts';
@@ -19,6 +20,7 @@ export interface Aggregates {
   readonly method: MethodRecord;
   readonly dispute: Dispute;
   readonly setup: SetupIntent;
+  readonly checkout_session: Session;
 }
 const KINDS: Readonly<Record<keyof Aggregates, true>> = {
   payment: true,
@@ -28,6 +30,7 @@ const KINDS: Readonly<Record<keyof Aggregates, true>> = {
   method: true,
   dispute: true,
   setup: true,
+  checkout_session: true,
 };
 
 export type ChangeOf<K extends keyof Aggregates> = {

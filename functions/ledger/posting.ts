@@ -55,6 +55,7 @@ function entriesBehind({ kind, new: image }: Pick<Change, 'kind' | 'new'>): read
     case 'customer':
     case 'method':
     case 'setup':
+    case 'checkout_session':
       return [];
     case 'dispute':
       return disputeEntries(image as Dispute);

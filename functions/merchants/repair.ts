@@ -3,6 +3,7 @@
  * their stream would have written: journal entries exactly, the rest as far as the objects tell. In steps of bounded work, each of which may
  * be repeated; the last one audits the books.
  */
+import { TEST_SESSION } from '../checkout/session.ts';
 import { auditBooks, strangersAmong, sumsOf } from '../ledger/audit.ts';
 import { openEntries } from '../ledger/books.ts';
 import { changesOf } from '../ledger/change.ts';
@@ -23,7 +24,7 @@ import { CommandError } from './command-error.ts';
 import type { Settings } from './merchant.ts';
 
 /** Every kind of object that has projections. */
-const KINDS = [PAYMENT, REFUND, PAYOUT, DISPUTE, CUSTOMER, METHOD, SETUP_INTENT] as const;
+const KINDS = [PAYMENT, REFUND, PAYOUT, DISPUTE, CUSTOMER, METHOD, SETUP_INTENT, TEST_SESSION] as const;
 /** One step: so many queries, of so many objects at most. */
 const QUERIES = 20;
 const OBJECTS = 100;

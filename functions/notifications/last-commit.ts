@@ -2,6 +2,7 @@
  * What the last commit of an object announced, told from the object alone: after its stream was lost there is no image of before. Only
  * what the object says for certain is told; a change of which nothing is left in it (old metadata, say) announces nothing again.
  */
+import type { Session } from '../checkout/session.ts';
 import type { Change } from '../ledger/change.ts';
 import type { Customer } from '../payments/customer.ts';
 import type { Dispute } from '../payments/dispute.ts';
@@ -28,6 +29,8 @@ function imageBefore(kind: Change['kind'], image: Change['new']): Change['new'] 
       return disputeBefore(image as Dispute);
     case 'customer':
       return (image as Customer).status === 'deleted' ? ({ ...image, status: 'active' } as Customer) : undefined;
+    case 'checkout_session':
+      return sessionBefore(image as Session);
     case 'method':
     case 'setup':
       return undefined;
@@ -39,6 +42,8 @@ function imageBefore(kind: Change['kind'], image: Change['new']): Change['new'] 
 /** A payment says what made its last commit. */
 function paymentBefore(payment: Payment): Payment {
   switch (payment.cause) {
+    case 'confirming':
+      return { ...payment, cause: 'created' };
     case 'outcome':
       return outcomeUndone(payment);
     case 'captured':
@@ -92,6 +97,9 @@ function refundBefore(refund: Refund): Refund | undefined {
   if (failedMs === committedMs) return { ...refund, status: succeededMs === undefined ? 'pending' : 'succeeded' };
   return succeededMs === committedMs ? { ...refund, status: 'pending' } : undefined;
 }
+
+const sessionBefore = (session: Session): Session | undefined =>
+  session.endedMs === session.committedMs ? { ...session, status: 'open' } : undefined;
 
 const payoutBefore = (payout: Payout): Payout | undefined =>
   payout.endedMs === payout.committedMs ? { ...payout, status: 'in_transit' } : undefined;

@@ -4,6 +4,7 @@
  */
 import type { Aggregates, Change } from '../ledger/change.ts';
 import type { Token } from '../search/tokens.ts';
+import { checkoutProjection } from './checkout-events.ts';
 import { customerProjection } from './customer-events.ts';
 import { disputeProjection } from './dispute-events.ts';
 import { methodProjection } from './method-events.ts';
@@ -21,6 +22,7 @@ const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]>
   method: methodProjection,
   dispute: disputeProjection,
   setup: setupProjection,
+  checkout_session: checkoutProjection,
 };
 
 /** The projection of the change's kind; the change itself says that the two fit. */

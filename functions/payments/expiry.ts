@@ -1,5 +1,4 @@
-/** Letting go of a hold that nobody captured in time. */
-
+/** Letting go of what is at the channel: a hold that nobody captured in time, the challenge of a Checkout Session that ends. */
 import { Conflict } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { sendOperation } from './follow-up.ts';
@@ -9,17 +8,21 @@ import { type Commit, next } from './outcome.ts';
 import type { Payment, PendingOperation } from './payment.ts';
 import { putPayment } from './store.ts';
 
+/** A hold that ran out. @see letGo */
+export const expireHold = (deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> =>
+  letGo(deps, payment, commit, 'automatic');
+
 /**
- * Lets go of the hold: like a cancel, a claim before the channel is asked and an outcome after. Whoever captures at the same time and
- * is first wins; a void whose outcome is not heard is pending, and asked about like any other.
+ * Lets go of the hold or challenge and cancels the payment for `reason`: like a cancel, a claim before the channel is asked and an outcome
+ * after. Whoever captures at the same time and is first wins; a void whose outcome is not heard is pending, and asked about like any other.
  */
-export async function expireHold(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit, reason: string): Promise<Payment> {
   const pending: PendingOperation = {
     kind: 'void',
     operation: payment.operations + 1,
     amount: payment.amount,
     sentMs: commit.nowMs,
-    cancellationReason: 'automatic',
+    cancellationReason: reason,
   };
   const claimed = next(payment, 'canceling', commit, { pending, operations: pending.operation });
   try {

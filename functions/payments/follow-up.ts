@@ -10,7 +10,7 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { Conflict } from '../shared/table.ts';
 import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { loadIntent, peekIntent } from './intent-reads.ts';
+import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation } from './operation-outcome.ts';
 import { type Changes, type Commit, canceled, next } from './outcome.ts';
@@ -45,6 +45,8 @@ export async function cancelOperation(
 ): Promise<Reply> {
   const earlier = await resumed(deps, call, payment);
   if (earlier) return earlier;
+  // What it holds is the merchant's to let go of; until then it is its session's.
+  if (payment.status !== 'requires_capture') assertNotOfSession(payment, 'cancel');
   assertCancelable(call, payment);
   if (isAtChannel(payment)) {
     return carryOut(deps, call, payment, {

@@ -1,6 +1,6 @@
 /** Payment intents: retrieve and list, and the load that every operation on one begins with. */
 import { listByToken } from '../search/list.ts';
-import { noSuch, noSuchReference } from '../shared/errors.ts';
+import { noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import { listBody, listRecords } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { customerById, customerId } from './customer.ts';
@@ -16,6 +16,22 @@ export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>):
   const payment = await paymentById(deps.table, call.caller.scope, id);
   if (!payment) throw noSuch('payment_intent', id, 'intent');
   return payment;
+}
+
+/**
+ * An intent that a Checkout Session made is confirmed and canceled through it, and asks for what it asks for.
+ * @throws 400
+ */
+export function assertNotOfSession(
+  intent: Pick<Payment, 'session'>,
+  verb: 'confirm' | 'cancel' | 'update',
+  object: 'PaymentIntent' | 'SetupIntent' = 'PaymentIntent',
+): void {
+  if (intent.session === undefined) return;
+  const instead = verb === 'cancel' ? ' To cancel it, expire the Checkout Session instead.' : '';
+  throw refused(`You cannot ${verb} the ${object} for a Checkout Session.${instead}`, {
+    code: object === 'PaymentIntent' ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
+  });
 }
 
 /** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */

@@ -9,7 +9,7 @@ import { commitOf } from './confirm.ts';
 import type { Customer } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { loadIntent } from './intent-reads.ts';
+import { assertNotOfSession, loadIntent } from './intent-reads.ts';
 import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
@@ -66,6 +66,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
 
 function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
   const wanted = BEFORE_CONFIRMATION.find((name) => call.params[name] !== undefined);
+  if (wanted !== undefined && !wanted.startsWith('statement_')) assertNotOfSession(payment, 'update');
   if (wanted === undefined || (CHANGEABLE.includes(payment.status) && !payment.pending)) return;
   throw refused(
     `This PaymentIntent's ${wanted} could not be updated because it has a status of ${payment.status}. You may only update the ${wanted} of a PaymentIntent with one of the following statuses: ${CHANGEABLE.join(', ')}.`,

@@ -10,7 +10,7 @@ import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt
 import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { loadIntent, peekIntent } from './intent-reads.ts';
+import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import {
   assertUsable,
   commitNaming,
@@ -212,6 +212,7 @@ async function confirm(
   const earlier = payment.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
   assertPayersOwn(call);
+  assertNotOfSession(payment, 'confirm');
   assertConfirmable(call, payment);
   const method = named && settledMethod(call, named, nowMs);
   const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));

@@ -3,6 +3,7 @@
  * in which to look (`watch#<minute>`); here each minute is visited once, oldest first, and what stays open is noted for later.
  */
 
+import { lookAtSession } from '../checkout/ending.ts';
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
@@ -28,7 +29,7 @@ const REFS_PER_NOTE = 300;
 /** What the janitor asks: channels, and the bank. */
 export type JanitorDeps = PaymentsDeps & BankDeps;
 
-/** One thing to look at: a payment, refund, dispute, setup intent, deleted customer or payout of a scope. */
+/** One thing to look at: a payment, refund, dispute, setup intent, Checkout Session, deleted customer or payout of a scope. */
 export interface Watched {
   readonly kind: keyof typeof LOOKS;
   readonly scope: Scope;
@@ -169,6 +170,7 @@ const LOOKS = {
   r: resolveRefund,
   d: resolveDispute,
   s: resolveSetup,
+  k: lookAtSession,
   c: resolveRemoval,
   o: lookAfterPayout,
 };

@@ -1,4 +1,5 @@
 /** Writing down what was learned of a payment, whoever learned it: under races the newest state is read again and asked whether it is still news. */
+import { sessionWrites } from '../checkout/store.ts';
 import { lockTimeout } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
@@ -28,13 +29,18 @@ export async function commitLearned(
   for (let race = 0; race < RACES; race++) {
     const changed = change(current);
     if (!changed) return { payment: current, changed: false };
-    const saved = saving ? await saveWrites(table, current, changed) : [];
+    const [saved, moved] = await Promise.all([
+      saving ? saveWrites(table, current, changed) : [],
+      sessionWrites(table, 'payment', current, changed),
+    ]);
     try {
-      await Promise.all([table.commit(putPayment(changed), ...saved), useUp(table, current, changed)]);
+      await Promise.all([table.commit(putPayment(changed), ...saved, ...moved), useUp(table, current, changed)]);
       return { payment: changed, changed: true };
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: money comes first.
+      // The session changed meanwhile: it is read again with everything else.
+      if (error.index > saved.length) continue;
       if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
       else current = error.old ? paymentOf(error.old) : await mustLoad(table, payment.scope, payment.body);
     }

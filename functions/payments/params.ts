@@ -39,7 +39,7 @@ export const returnUrl = z
   );
 
 /** What a statement may print after the merchant's name (docs.stripe.com: one letter, none of < > \ ' " *). */
-const descriptorSuffix = z.string().check(
+export const descriptorSuffix = z.string().check(
   z.refine((value) => value === '' || (value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)), {
     error: `The statement descriptor must have 1 to 22 characters, at least one letter, and none of < > \\ ' " *.`,
   }),

@@ -207,6 +207,8 @@ export interface Payment extends Aggregate {
   readonly disputes?: { readonly opened: number; readonly blocking: number };
   readonly canceledMs?: number;
   readonly cancellationReason?: string;
+  /** The Checkout Session that it is made by: the session moves with it, and it is the session's to confirm and to cancel. */
+  readonly session?: Body;
   readonly reply?: ReplyMarker;
 }
 

@@ -3,6 +3,7 @@
  * the card becomes the customer's in the same transaction. Whoever carries on after a crash asks the channel, and sends nothing.
  */
 import type { AttemptOutcome } from '../channels/port.ts';
+import { sessionWrites } from '../checkout/store.ts';
 import { lockTimeout } from '../shared/errors.ts';
 import { channelReference } from '../shared/ids.ts';
 import type { Call, Reply } from '../shared/operation.ts';
@@ -133,13 +134,17 @@ export async function commitSetup(
   for (let race = 0; race < RACES; race++) {
     const after = change(current);
     if (!after) return current;
-    const saved = saving ? await saveWrites(table, current, after) : [];
+    const [saved, moved] = await Promise.all([
+      saving ? saveWrites(table, current, after) : [],
+      sessionWrites(table, 'setup', current, after),
+    ]);
     try {
-      await table.commit(putRecord(SETUP_INTENT, after), ...saved);
+      await table.commit(putRecord(SETUP_INTENT, after), ...saved, ...moved);
       return after;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: the intent ends all the same.
+      if (error.index > saved.length) continue;
       if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
       else current = error.old ? recordOf<SetupIntent>(error.old) : await mustLoad(table, intent);
     }

@@ -53,6 +53,8 @@ export interface SetupIntent extends Aggregate {
   readonly cancellationReason?: string;
   /** `payment_method_options[card][request_three_d_secure]`; automatic unless told. */
   readonly requestChallenge?: 'any' | 'challenge';
+  /** The Checkout Session that it is made by, as with a payment. */
+  readonly session?: Body;
 }
 
 export const SETUP_INTENT: Kind<SetupIntent> = {

@@ -10,6 +10,7 @@ import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { loadMethod, methodFacts } from '../vault/method.ts';
 import { namedCustomer, requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { assertNotOfSession } from './intent-reads.ts';
 import {
   assertUsable,
   commitNaming,
@@ -155,6 +156,7 @@ async function confirm(
   const nowMs = deps.clock.nowMs();
   const earlier = intent.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (earlier) return resumeSetup(deps, call, intent, earlier);
+  assertNotOfSession(intent, 'confirm', 'SetupIntent');
   assertStatus(call, intent, 'confirm', BEFORE);
   if (intent.attempts.length >= MAXIMUM_ATTEMPTS) {
     throw refused(`This SetupIntent has been confirmed ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`, {
@@ -185,8 +187,10 @@ async function update(
   { intent, named, customer }: Given & { readonly intent: SetupIntent },
 ): Promise<Reply> {
   const { params } = call;
-  if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params))
+  if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params)) {
+    assertNotOfSession(intent, 'update', 'SetupIntent');
     assertStatus(call, intent, 'update', BEFORE);
+  }
   if (customer && intent.customer !== undefined && customer !== intent.customer)
     throw refused('You cannot change the customer of a SetupIntent once it has one.', { param: 'customer' });
   const whom = customer ?? intent.customer;
@@ -213,6 +217,7 @@ async function update(
  */
 async function cancel(deps: PaymentsDeps, call: Call<CancelSetupParams>, intent: SetupIntent): Promise<Reply> {
   if (call.claim.resumed && intent.status === 'canceled') return answer(intent, call);
+  assertNotOfSession(intent, 'cancel', 'SetupIntent');
   assertStatus(call, intent, 'cancel', CANCELABLE);
   const reason = call.params.cancellation_reason;
   const attempts = intent.attempts.map((attempt) =>

@@ -46,6 +46,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
   },
   dispute: { charge: 'charge', payment_intent: 'payment_intent' },
   refunds: {},
+  line_items: {},
   balance_transaction: { source: 'source' },
   payout: {
     balance_transaction: 'balance_transaction',
@@ -53,6 +54,18 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
     failure_balance_transaction: 'balance_transaction',
   },
   review: { charge: 'charge', payment_intent: 'payment_intent' },
+  'checkout.session': {
+    customer: 'customer',
+    line_items: 'line_items',
+    payment_intent: 'payment_intent',
+    setup_intent: 'setup_intent',
+    invoice: null,
+    payment_link: null,
+    subscription: null,
+  },
+  item: { price: 'price' },
+  price: { product: 'product' },
+  product: { default_price: null, tax_code: null },
   payment_method: { customer: 'customer' },
   mandate: { payment_method: 'payment_method', on_behalf_of: null },
   customer: { default_source: null, invoice_settings: INSIDE, sources: EMPTY, subscriptions: EMPTY, tax_ids: EMPTY },
@@ -87,6 +100,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
   prv: 'review',
 };
 
+/** Members that are lists of what belongs to the object, loaded by its id: what they are lists of. */
+const LISTS: Readonly<Record<string, string>> = { refunds: 'refund', line_items: 'item' };
+
 /** `data` of a list is one of them (docs.stripe.com/api/expanding_objects). */
 const MAXIMUM_LEVELS = 4;
 const MAXIMUM_PATHS = 20;
@@ -119,7 +135,8 @@ function known(objects: readonly string[], segments: readonly string[]): boolean
   const [member, ...rest] = segments;
   if (member === undefined) return true;
   // Inside an expanded list, `data` is the step from the list to its members.
-  if (member === 'data' && objects.includes('refunds')) return known(['refund'], rest);
+  const listed = objects.flatMap((object) => LISTS[object] ?? []);
+  if (member === 'data' && listed.length > 0) return known(listed, rest);
   return objects.some((object) => {
     const members = EXPANDABLE[object];
     if (!members || !Object.hasOwn(members, member)) return false;
@@ -174,7 +191,7 @@ async function named(
   load: Load,
 ): Promise<object | undefined> {
   const target = EXPANDABLE[name]?.[member];
-  if (target === 'refunds') return load('refunds', String(object.id), object);
+  if (typeof target === 'string' && Object.hasOwn(LISTS, target)) return load(target, String(object.id), object);
   if (target === EMPTY)
     return { object: 'list', data: [], has_more: false, url: `/v1/${name}s/${String(object.id)}/${member}` };
   const id = object[member];

@@ -24,6 +24,12 @@ const held = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
 const RAISABLE = { payment_method_options: { card: { request_incremental_authorization: 'if_available' } } } as const;
 const paid = () => draft({ confirm: true });
 const setup = () => stripe.setupIntents.create({ payment_method: 'pm_card_visa' });
+const checkout = () =>
+  stripe.checkout.sessions.create({
+    mode: 'payment',
+    success_url: 'https://shop.example/',
+    line_items: [{ price_data: { currency: 'usd', unit_amount: 900, product_data: { name: 'Tea' } }, quantity: 1 }],
+  });
 const query = { query: 'created>0' };
 
 /** By the SDK. */
@@ -97,6 +103,13 @@ const CALLS: Readonly<Record<string, Call>> = {
     sdk.webhookEndpoints.del(
       (await sdk.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['*'] })).id,
     ),
+  'POST /v1/checkout/sessions': () => checkout(),
+  'GET /v1/checkout/sessions': (sdk) => sdk.checkout.sessions.list(),
+  'GET /v1/checkout/sessions/{id}': (sdk, { checkout: id }) => sdk.checkout.sessions.retrieve(id!),
+  'POST /v1/checkout/sessions/{id}': (sdk, { checkout: id }) =>
+    sdk.checkout.sessions.update(id!, { metadata: { a: '1' } }),
+  'POST /v1/checkout/sessions/{id}/expire': async (sdk) => sdk.checkout.sessions.expire((await checkout()).id),
+  'GET /v1/checkout/sessions/{id}/line_items': (sdk, { checkout: id }) => sdk.checkout.sessions.listLineItems(id!),
   'GET /v1/events': (sdk) => sdk.events.list(),
   'GET /v1/events/{id}': (sdk, { events: id }) => sdk.events.retrieve(id!),
 };
@@ -132,6 +145,10 @@ const RAW: Readonly<Record<string, Call>> = {
   'POST /v1/test_helpers/payment_intents/{id}/expire': async (sdk, known) => {
     const { id } = await held();
     return raw('POST', () => `/v1/test_helpers/payment_intents/${id}/expire`)(sdk, known);
+  },
+  'POST /v1/test_helpers/checkout/sessions/{id}/complete': async (sdk, known) => {
+    const { id } = await checkout();
+    return raw('POST', () => `/v1/test_helpers/checkout/sessions/${id}/complete`)(sdk, known);
   },
 };
 

@@ -10,6 +10,7 @@ interface Route {
 /** Whose routes a context's operations are. */
 export const SERVED_BY: Readonly<Record<string, string>> = {
   payments: 'payments-api',
+  checkout: 'checkout-api',
   vault: 'vault-api',
   channels: 'channels-callback',
   risk: 'risk-api',

@@ -1,5 +1,6 @@
 /** The API of the in-process world as API Gateway calls it: one handler per context, by prefix. */
 import type { Context } from 'aws-lambda';
+import { checkoutOperations } from '../../functions/checkout/api.ts';
 import { handler as gateway } from '../../functions/gateway/handler.ts';
 import { ledgerOperations } from '../../functions/ledger/api.ts';
 import { notificationsOperations } from '../../functions/notifications/api.ts';
@@ -16,6 +17,7 @@ type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>
 /** Every operation that is served with a key. */
 export const operations = [
   ...paymentsOperations,
+  ...checkoutOperations,
   ...vaultOperations,
   ...riskOperations,
   ...ledgerOperations,
@@ -30,6 +32,7 @@ export function apiOf(made: {
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
+    [['/v1/checkout', '/v1/test_helpers/checkout'], httpHandler(deps, checkoutOperations)],
     [
       [
         '/v1/payment_intents',

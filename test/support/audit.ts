@@ -5,6 +5,7 @@
  */
 import { TEST_CARDS } from '../../functions/shared/test-cards.ts';
 import { auditBooks } from './audit-books.ts';
+import { sessionContradictions } from './audit-checkout.ts';
 import { auditPayments } from './audit-payments.ts';
 import { auditSettlement } from './audit-settlement.ts';
 import { type Expect, recordsOf } from './records.ts';
@@ -20,6 +21,7 @@ export async function audit(sim: Simulation): Promise<readonly string[]> {
   auditPayments(sim, records, expect);
   for (const value of [records.payments, records.refunds, records.payouts, records.journal.map(({ entry }) => entry)])
     auditValues(value, expect);
+  wrong.push(...sessionContradictions(sim));
   return wrong;
 }
 

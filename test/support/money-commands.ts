@@ -9,6 +9,7 @@ import { capturedAmount, type Payment } from '../../functions/payments/payment.t
 import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { auditBalances } from './audit-books.ts';
 import { PAID } from './memory-bank.ts';
+import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';
 import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
 import { fault, index, requests, text } from './money-requests.ts';
 import { recordsOf } from './records.ts';
@@ -208,6 +209,7 @@ const CONCURRENT = {
   })),
   cancel: request(FIT.cancel, intentPath('cancel'), () => ({})),
   confirm: request(FIT.confirm, intentPath('confirm'), () => ({ payment_method: 'pm_card_visa' })),
+  ...SESSIONS_AT_ONCE,
   create: async (model, sim) => {
     const params = { amount: '7000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
     await send(model, sim, ask(model, '/v1/payment_intents', params));
@@ -253,7 +255,7 @@ const atOnce: fc.Arbitrary<Command> = fc
     ),
   );
 
-export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, outside, jobs, atOnce];
+export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, sessions, outside, jobs, atOnce];
 
 /** What may have been agreed with a merchant. */
 export const agreements = fc.record({

@@ -13,7 +13,7 @@ const CARDS = [
   'pm_card_authenticationRequired',
   'pm_card_sandbox_pendingThenSucceeds',
 ] as const;
-const card = fc.oneof({ weight: 5, arbitrary: fc.constant(CARDS[0]) }, fc.constantFrom(...CARDS));
+export const card = fc.oneof({ weight: 5, arbitrary: fc.constant(CARDS[0]) }, fc.constantFrom(...CARDS));
 export const index = fc.nat({ max: 3 });
 export const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(undefined) },
@@ -67,9 +67,12 @@ type Ruled = (payment: Payment, sim: Simulation) => Promise<{ params: Record<str
 const operations = {
   confirm:
     (method: string): Ruled =>
-    async ({ status, pending }) => ({
+    async ({ status, pending, session }) => ({
       params: { payment_method: method },
-      allowed: !pending && (status === 'requires_payment_method' || status === 'requires_confirmation'),
+      allowed:
+        !pending &&
+        session === undefined &&
+        (status === 'requires_payment_method' || status === 'requires_confirmation'),
     }),
   capture:
     (part: number, final: boolean): Ruled =>
@@ -95,9 +98,13 @@ const operations = {
     },
   cancel:
     (): Ruled =>
-    async ({ status, pending }) => ({
+    async ({ status, pending, session }) => ({
       params: {},
-      allowed: !pending && !['processing', 'succeeded', 'canceled'].includes(status),
+      // What a session's payment holds is the merchant's; until then it is the session's.
+      allowed:
+        !pending &&
+        !['processing', 'succeeded', 'canceled'].includes(status) &&
+        (session === undefined || status === 'requires_capture'),
     }),
 } as const;
 
@@ -148,7 +155,8 @@ const change = fc
       async (model, { sim }) => {
         const payment = paymentAt(sim, at, ...FIT.confirm);
         if (!payment) return;
-        const allowed = !payment.pending && (FIT.confirm as readonly string[]).includes(payment.status);
+        const own = payment.session === undefined;
+        const allowed = own && !payment.pending && (FIT.confirm as readonly string[]).includes(payment.status);
         const path = `/v1/payment_intents/pi_${payment.body}`;
         await sendNew(model, sim, { path, params: { ...params }, allowed }, undefined);
       },

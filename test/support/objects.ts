@@ -44,6 +44,11 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
     confirm: true,
     mandate_data: { customer_acceptance: { type: 'offline', offline: {} } },
   });
+  const session = await stripe.checkout.sessions.create({
+    mode: 'payment',
+    success_url: 'https://shop.example/',
+    line_items: [{ price_data: { currency: 'usd', unit_amount: 900, product_data: { name: 'Tea' } }, quantity: 1 }],
+  });
   await stripe.paymentIntents.create({ ...card, payment_method: 'pm_card_createDispute' });
   const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
   const endpoint = await stripe.webhookEndpoints.create({
@@ -65,6 +70,7 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
     charges: paid.latest_charge as string,
     payment_methods: method!.id,
     customers: customer.id,
+    checkout: session.id,
     setup_intents: setup.id,
     agreed_setup_intents: agreed.id,
     mandates: agreed.mandate as string,

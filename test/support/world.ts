@@ -9,6 +9,7 @@ import type { Credentials, Seal } from '../../functions/channels/credentials.ts'
 import { verifierOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/store.ts';
+import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
 import { expandLoaders } from '../../functions/gateway/loaders.ts';
 import { postAll, postMessage } from '../../functions/ledger/consume.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/merchants/create.ts';
@@ -124,7 +125,7 @@ function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: c
   const settings = settingsReader(table, clock);
   const files = memoryFiles(contents, options.onFile ?? (async () => {}));
   const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
-  const loaders = expandLoaders(table);
+  const loaders = { ...expandLoaders(table), ...checkoutLoaders(table) };
   const payments: PaymentsDeps = {
     table,
     clock,

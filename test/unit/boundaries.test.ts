@@ -19,13 +19,24 @@ const contextOf = (file: string): string => file.split('/')[1]!;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   shared: ['merchants'],
   // The operator repairs what every context's consumers write.
-  merchants: ['channels', 'ledger', 'notifications', 'payments', 'sandbox', 'settlement', 'shared', 'vault'],
+  merchants: [
+    'channels',
+    'checkout',
+    'ledger',
+    'notifications',
+    'payments',
+    'sandbox',
+    'settlement',
+    'shared',
+    'vault',
+  ],
   channels: ['shared'],
   sandbox: ['shared'],
   vault: ['channels', 'payments', 'shared'],
   risk: ['gateway', 'notifications', 'payments', 'shared'],
   payments: [
     'channels',
+    'checkout',
     'gateway',
     'ledger',
     'merchants',
@@ -36,10 +47,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'shared',
     'vault',
   ],
+  checkout: ['gateway', 'payments', 'risk', 'shared', 'vault'],
   search: ['shared'],
-  ledger: ['gateway', 'payments', 'settlement', 'shared', 'vault'],
+  ledger: ['checkout', 'gateway', 'payments', 'settlement', 'shared', 'vault'],
   settlement: ['channels', 'gateway', 'ledger', 'merchants', 'payments', 'shared'],
-  notifications: ['channels', 'ledger', 'payments', 'risk', 'search', 'settlement', 'shared', 'vault'],
+  notifications: ['channels', 'checkout', 'ledger', 'payments', 'risk', 'search', 'settlement', 'shared', 'vault'],
   gateway: ['ledger', 'payments', 'risk', 'settlement', 'shared', 'vault'],
 };
 

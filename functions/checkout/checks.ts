@@ -1,0 +1,92 @@
+/** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
+import { assertMills } from '../payments/params.ts';
+import { invalidParameter, missingParameter } from '../shared/errors.ts';
+import { type Currency, decimalText, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
+import { totalOf } from './lines.ts';
+import type { CreateSessionParams, LineParams } from './params.ts';
+
+/** A session is open for 24 hours, unless the merchant says otherwise within these. */
+export const LONGEST_MS = 24 * 3_600_000;
+const SHORTEST_MS = 30 * 60_000;
+
+/** @throws 400 parameters_exclusive, parameter_missing, amount_too_small, amount_too_large; 400 for what another mode would take */
+export function assertSession(params: CreateSessionParams): void {
+  assertOneCustomer(params);
+  if (params.mode === 'setup') assertNothingSold(params);
+  else assertSold(params);
+}
+
+function assertOneCustomer(params: CreateSessionParams): void {
+  if (params.customer === undefined) return;
+  for (const name of ['customer_email', 'customer_creation'] as const) {
+    if (params[name] === undefined) continue;
+    throw invalidParameter(`You may only specify one of these parameters: customer, ${name}.`, {
+      code: 'parameters_exclusive',
+      param: name,
+    });
+  }
+}
+
+/**
+ * Judged when the session is made and not before: the same request sent again later is answered as it was.
+ * @throws 400
+ */
+export function assertExpiry(atSeconds: bigint | undefined, nowMs: number): void {
+  if (atSeconds === undefined) return;
+  // The second that it is made in counts whole, in the merchant's favour.
+  const openSeconds = Number(atSeconds) - Math.floor(nowMs / 1000);
+  const param = 'expires_at';
+  if (openSeconds < SHORTEST_MS / 1000)
+    throw invalidParameter('The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.', {
+      param,
+    });
+  if (openSeconds > LONGEST_MS / 1000)
+    throw invalidParameter('The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.', {
+      param,
+    });
+}
+
+function assertNothingSold(params: CreateSessionParams): void {
+  for (const name of ['line_items', 'payment_intent_data', 'submit_type'] as const)
+    if (params[name] !== undefined)
+      throw invalidParameter(`You can not pass \`${name}\` in \`setup\` mode.`, { param: name });
+  for (const name of ['capture_method', 'setup_future_usage'] as const)
+    if (params.payment_method_options?.card?.[name])
+      throw invalidParameter(`You can not pass \`${name}\` in \`setup\` mode.`, {
+        param: `payment_method_options[card][${name}]`,
+      });
+}
+
+function assertSold(params: CreateSessionParams): void {
+  if (params.setup_intent_data !== undefined)
+    throw invalidParameter('You can not pass `setup_intent_data` in `payment` mode.', { param: 'setup_intent_data' });
+  const { line_items: items, currency } = params;
+  if (!items || items.length === 0) throw missingParameter('line_items');
+  const first = items[0]!.price_data.currency;
+  items.forEach(({ price_data: { currency: own } }, place) => {
+    if (own !== (currency ?? first))
+      throw invalidParameter('All line items of a Checkout Session must have the same currency.', {
+        param: `line_items[${place}][price_data][currency]`,
+      });
+  });
+  assertTotal(items, first);
+}
+
+function assertTotal(items: readonly LineParams[], currency: Currency): void {
+  const total = totalOf(
+    items.map(({ price_data: { unit_amount: unitAmount }, quantity }) => ({ unitAmount, quantity })),
+  );
+  const least = minimumOf(currency);
+  const param = 'line_items';
+  if (total < least)
+    throw invalidParameter(
+      `The Checkout Session's total amount due must add up to at least ${decimalText(least, currency)} ${currency}`,
+      { code: 'amount_too_small', param },
+    );
+  if (total > MAXIMUM_AMOUNT)
+    throw invalidParameter(
+      `The Checkout Session's total amount due must add up to no more than ${decimalText(MAXIMUM_AMOUNT, currency)} ${currency}`,
+      { code: 'amount_too_large', param },
+    );
+  assertMills(total, currency, param);
+}

@@ -1,0 +1,241 @@
+/**
+ * The payer pays an open session, or has a card kept. The attempt begins in one transaction with the session (store.ts tells how it ends), so
+ * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
+ */
+import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
+import { type Customer, customerWrites } from '../payments/customer.ts';
+import { requestOf } from '../payments/customer-reads.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { assertUsable, type NamedMethod, settledMethod } from '../payments/named-method.ts';
+import { next } from '../payments/outcome.ts';
+import { lastAttempt, type MethodFacts, type Payment } from '../payments/payment.ts';
+import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
+import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
+import { putPayment } from '../payments/store.ts';
+import { lockTimeout, refused } from '../shared/errors.ts';
+import type { Call, Reply } from '../shared/operation.ts';
+import { addressAfter, changed } from '../shared/person.ts';
+import { nextRecord, putRecord } from '../shared/record.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { methodFacts } from '../vault/method.ts';
+import type { CompleteParams } from './params.ts';
+import { answer, standingNow } from './reads.ts';
+import type { PayerDetails, PaymentData, Session } from './session.ts';
+import { loadSession, putSession } from './store.ts';
+
+/** More tries than this with one session is card testing, not shopping. */
+const MAXIMUM_ATTEMPTS = 30;
+
+/** The session as it was read, with the intent that it has in its mode. */
+export interface Payable {
+  readonly session: Session;
+  readonly payment: Payment | undefined;
+  readonly intent: SetupIntent | undefined;
+  readonly named: NamedMethod;
+}
+
+/**
+ * Pays the session with the card that the payer names, or has it kept: the session is complete exactly when that succeeds, now or when its
+ * outcome arrives. A decline leaves it open. A customer that is asked for is made with the first attempt.
+ * @throws 400 for a session that is over, or waits for its payer; 402 when the card is declined; 429 lock_timeout while another attempt is
+ * under way
+ */
+export async function complete(deps: PaymentsDeps, call: Call<CompleteParams>, loaded: Payable): Promise<Reply> {
+  const told = await resumed(deps, call, loaded);
+  if (told) return replyFor(deps, loaded.session, told);
+  const session = await standingNow(deps, call, loaded.session);
+  assertPayable({ ...loaded, session });
+  const described = { ...loaded, session: withPayer(session, call.params) };
+  return replyFor(deps, session, await (loaded.intent ? setUp : pay)(deps, call, described));
+}
+
+/** The answer: the decline, or the session as it stands after the attempt. */
+async function replyFor(deps: PaymentsDeps, { scope, body }: Session, { status, body: told }: Reply): Promise<Reply> {
+  if (status !== 200) return { status, body: told };
+  const session = await loadSession(deps.table, scope, body);
+  if (!session) throw new Error(`checkout session ${body} is gone`);
+  return answer(session);
+}
+
+/** Carries on a request that died after its attempt had begun: asks the channel what became of it, and sends nothing. */
+async function resumed(deps: PaymentsDeps, call: Call, { payment, intent }: Payable): Promise<Reply | undefined> {
+  const { keyHash } = call.claim;
+  if (keyHash === undefined) return undefined;
+  const paid = payment?.attempts.find((attempt) => attempt.keyHash === keyHash);
+  if (payment && paid) return resumeAttempt(deps, quiet(call), payment, paid);
+  const kept = intent?.attempts.find((attempt) => attempt.keyHash === keyHash);
+  return intent && kept && resumeSetup(deps, call, intent, kept);
+}
+
+/** What the payment is told: its commits keep no reply, for this request is answered with the session. */
+function quiet(call: Call): Call {
+  const { keyHash: _, ...claim } = call.claim;
+  return { ...call, claim };
+}
+
+/** @throws 400, 429 lock_timeout */
+function assertPayable({ session, payment, intent }: Payable): void {
+  if (session.status !== 'open')
+    throw refused(
+      `Only Checkout Sessions with a status in ["open"] can be paid. This Checkout Session has a status of \`${session.status}\`.`,
+    );
+  const owned = payment ?? intent;
+  if (owned?.status === 'requires_action' && !payment?.pending)
+    throw refused('The payer of this Checkout Session is asked by their bank: its attempt goes on where they are.', {
+      code: payment ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
+    });
+  if (session.paying) throw lockTimeout();
+  if ((owned?.attempts.length ?? 0) >= MAXIMUM_ATTEMPTS)
+    throw refused(`This Checkout Session has been tried ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`);
+}
+
+/** The session with what the payer says of themselves, after what was known. */
+function withPayer(session: Session, { customer_details: details }: CompleteParams): Session {
+  if (!details) return session;
+  const { address, email, name, phone } = details;
+  const payer = changed<PayerDetails>(session.payer ?? {}, {
+    email: email || undefined,
+    name,
+    phone,
+    address: address && addressAfter(session.payer?.address, address),
+  });
+  return { ...session, payer };
+}
+
+/** The customer that the first attempt makes, and what writes it; none for a session that has one, or asks for none. */
+function newCustomer(session: Session, call: Call, nowMs: number): Customer | undefined {
+  if (session.customer !== undefined || session.customerCreation !== 'always') return undefined;
+  const { scope, body } = { scope: session.scope, body: call.claim.body };
+  const customer: Customer = {
+    scope,
+    body,
+    version: 1,
+    livemode: session.livemode,
+    createdMs: nowMs,
+    committedMs: nowMs,
+    status: 'active',
+    metadata: {},
+    preferredLocales: [],
+    taxExempt: 'none',
+    invoicePrefix: body.slice(-8).toUpperCase(),
+    request: requestOf(call),
+  };
+  const { email, name, phone, address } = session.payer ?? {};
+  return changed(customer, { email, name, phone, address });
+}
+
+async function pay(
+  deps: PaymentsDeps,
+  call: Call<CompleteParams>,
+  { session, payment, named }: Payable,
+): Promise<Reply> {
+  const nowMs = deps.clock.nowMs();
+  const made = newCustomer(session, call, nowMs);
+  const customer = made?.body ?? session.customer;
+  const method = settledMethod(call, named, nowMs);
+  assertUsable(method.record, customer);
+  const before = payment ?? newPayment(call, session, nowMs);
+  const claimed = claimedPayment(deps, call, {
+    payment: customer === undefined ? before : { ...before, customer },
+    isNew: !payment,
+    facts: methodFacts(method.record),
+    wantsChallenge: session.requestChallenge !== undefined,
+    nowMs,
+  });
+  const [, risk] = await Promise.all([
+    begin(deps, call, { ...session, payment: claimed.body }, made, putPayment(claimed), method.write),
+    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
+  ]);
+  return sendAttempt(deps, quiet(call), claimed, risk);
+}
+
+/** Version 1 of the payment that the session asks for. */
+function newPayment(call: Call, session: Session, nowMs: number): Payment {
+  const { currency, total: amount } = session.sum!;
+  const { manual, ...data } = session.paymentData as PaymentData;
+  return {
+    ...data,
+    scope: session.scope,
+    body: call.claim.body,
+    version: 1,
+    livemode: session.livemode,
+    status: 'requires_confirmation',
+    amount,
+    currency,
+    captureMethod: manual ? 'manual' : 'automatic_async',
+    confirmationMethod: 'automatic',
+    createdMs: nowMs,
+    committedMs: nowMs,
+    cause: 'confirming',
+    unannounced: true,
+    attempts: [],
+    operations: 0,
+    refunded: 0n,
+    refundCount: 0,
+    session: session.body,
+    request: requestOf(call),
+  };
+}
+
+/** The payment with a fresh attempt: `processing` from here until an outcome is committed. */
+function claimedPayment(
+  deps: PaymentsDeps,
+  call: Call<CompleteParams>,
+  of: {
+    readonly payment: Payment;
+    readonly isNew: boolean;
+    readonly facts: MethodFacts;
+    readonly wantsChallenge: boolean;
+    readonly nowMs: number;
+  },
+): Payment {
+  const asked = { method: of.facts, returnUrl: call.params.return_url, wantsChallenge: of.wantsChallenge };
+  const attempts = [...of.payment.attempts, newAttempt(call, of.payment, asked, of.nowMs)];
+  const claim = { status: 'processing', method: of.facts, attempts } as const;
+  return of.isNew ? { ...of.payment, ...claim } : next(of.payment, 'confirming', commitOf(deps, call), claim);
+}
+
+async function setUp(
+  deps: PaymentsDeps,
+  call: Call<CompleteParams>,
+  { session, intent, named }: Payable,
+): Promise<Reply> {
+  const nowMs = deps.clock.nowMs();
+  const made = newCustomer(session, call, nowMs);
+  const customer = made?.body ?? session.customer;
+  const method = settledMethod(call, named, nowMs);
+  assertUsable(method.record, customer);
+  const described = changed(intent!, { customer });
+  const asked = { returnUrl: call.params.return_url, nowMs };
+  const claimed = nextRecord<SetupIntent>(
+    described,
+    nowMs,
+    claimedSetup(call, described, methodFacts(method.record), asked),
+    requestOf(call),
+  );
+  await begin(deps, call, session, made, putRecord(SETUP_INTENT, claimed), method.write);
+  return sendSetup(deps, call, claimed);
+}
+
+/**
+ * The one transaction that begins an attempt: the session, which is still as it was read, its payment or setup intent, and what is made for
+ * them. Whoever loses it has sent nothing.
+ * @throws lock_timeout
+ */
+async function begin(
+  deps: PaymentsDeps,
+  call: Call,
+  session: Session,
+  made: Customer | undefined,
+  owned: Write,
+  minted: Write | undefined,
+): Promise<void> {
+  const changes = { paying: true, ...(made && { customer: made.body }) } as const;
+  const paying = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
+  const customer = made ? customerWrites(undefined, made) : [];
+  try {
+    await deps.table.commit(putSession(paying), owned, ...customer, ...(minted ? [minted] : []));
+  } catch (error) {
+    throw error instanceof Conflict ? lockTimeout() : error;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The end of a session that nobody paid: asked for by the merchant, or brought by time. Its payment or setup intent is canceled in the same
+ * transaction, so that whoever pays at that moment either was first or finds it over.
+ */
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { letGo } from '../payments/expiry.ts';
+import { askOperation } from '../payments/follow-up.ts';
+import { commitLearned } from '../payments/learn.ts';
+import { applyOperation } from '../payments/operation-outcome.ts';
+import { type Commit, canceled, next } from '../payments/outcome.ts';
+import type { Look } from '../payments/resolve.ts';
+import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
+import { loadPayment, putPayment } from '../payments/store.ts';
+import type { Body, Scope } from '../shared/ids.ts';
+import { loadRecord, nextRecord, putRecord } from '../shared/record.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { isOver, type Session, sessionAfter } from './session.ts';
+import { loadSession, putSession } from './store.ts';
+
+/** As payment intents say why they were canceled. */
+const REASON = 'expired';
+/** Lost races before the session is left as it stands. */
+const RACES = 4;
+
+/**
+ * Ends an open session; returns it as it stands then. It is still open when an attempt has no outcome yet, or the channel did not let go of a
+ * challenge: whoever asked asks again. A payment that is made at the same time is first, or is not made.
+ */
+export async function endSession(deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> {
+  let current = session;
+  for (let race = 0; race < RACES && current.status === 'open'; race++) {
+    const intent = await withIt(deps, current, commit);
+    if (intent === 'later') break;
+    if (intent !== 'moved') {
+      const over = sessionAfter(current, 'canceled', intent.committedMs, commit.request)!;
+      try {
+        await deps.table.commit(putSession(over), ...intent.writes);
+        return over;
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+    }
+    current = await mustLoad(deps, session);
+  }
+  return current.status === 'open' ? mustLoad(deps, session) : current;
+}
+
+/** What ends with the session, and when. It ends `later` as long as an attempt is under way; with one that succeeded it has `moved` already. */
+type With = { readonly writes: readonly Write[]; readonly committedMs: number } | 'later' | 'moved';
+
+async function withIt(deps: PaymentsDeps, session: Session, commit: Commit): Promise<With> {
+  const { setupIntent, payment } = session;
+  if (setupIntent) return cancelSetup(deps, session, setupIntent, commit);
+  return payment ? cancelPayment(deps, session, payment, commit) : { writes: [], committedMs: commit.nowMs };
+}
+
+async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body, commit: Commit): Promise<With> {
+  const payment = await loadPayment(deps.table, scope, body);
+  if (!payment) throw new Error(`payment ${body} is gone`);
+  const { pending } = payment;
+  switch (payment.status) {
+    case 'requires_payment_method':
+    case 'requires_confirmation':
+      return ending(next(payment, 'canceled', commit, canceled(payment, REASON, commit)), putPayment);
+    case 'requires_action': {
+      if (!pending) await letGo(deps, payment, commit, REASON);
+      else {
+        const outcome = await askOperation(deps, payment, pending);
+        await commitLearned(deps.table, payment, (current) =>
+          applyOperation(current, pending.operation, outcome, commit),
+        );
+      }
+      // What the channel did has moved the session with the payment; what it did not do is asked about later.
+      return 'later';
+    }
+    case 'processing':
+      return 'later';
+    default:
+      return 'moved';
+  }
+}
+
+/** A challenge of a setup intent holds nothing at the channel: it is closed here, and what is said of it later is old. */
+async function cancelSetup(deps: PaymentsDeps, { scope }: Session, body: Body, commit: Commit): Promise<With> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  if (!intent) throw new Error(`setup intent ${body} is gone`);
+  if (intent.status === 'processing') return 'later';
+  if (intent.status === 'succeeded' || intent.status === 'canceled') return 'moved';
+  const attempts = intent.attempts.map((attempt) =>
+    attempt.status === 'requires_action' ? { ...attempt, status: 'closed' as const } : attempt,
+  );
+  const changes = { status: 'canceled' as const, cancellationReason: 'abandoned', attempts };
+  return ending(nextRecord<SetupIntent>(intent, commit.nowMs, changes, commit.request), (after) =>
+    putRecord(SETUP_INTENT, after),
+  );
+}
+
+const ending = <T extends { readonly committedMs: number }>(after: T, put: (after: T) => Write): With => ({
+  writes: [put(after)],
+  committedMs: after.committedMs,
+});
+
+async function mustLoad({ table }: Pick<PaymentsDeps, 'table'>, { scope, body }: Session): Promise<Session> {
+  const session = await loadSession(table, scope, body);
+  if (!session) throw new Error(`checkout session ${body} is gone`);
+  return session;
+}
+
+/** The session as time has left it: whoever looks at it after its time is up, and finds nothing under way, ends it. */
+export const standing = (deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> =>
+  isOver(session, commit.nowMs) ? endSession(deps, session, commit) : Promise.resolve(session);
+
+/** The janitor's look at a session when its time is up; `open` while an attempt is under way, or the channel does not let go of a challenge. */
+export async function lookAtSession(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+  const session = await loadSession(deps.table, scope, body);
+  if (session?.status !== 'open') return { kind: 'done' };
+  const sinceMs = session.expiresMs;
+  if (asOfMs < sinceMs) return { kind: 'waiting', sinceMs };
+  const { fees } = await deps.settings(scope);
+  const after = await endSession(deps, session, { nowMs: deps.clock.nowMs(), terms: fees });
+  return after.status === 'open' ? { kind: 'open', sinceMs } : { kind: 'done' };
+}

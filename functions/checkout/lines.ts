@@ -1,0 +1,57 @@
+/**
+ * The line items of a session: what is sold, for how much, how often. They never change, and stand in an item of their own, so that a session
+ * that moves stays small. Ids of an item, its price and its product are computed from the session's.
+ */
+import { BODY_LENGTH, type Body, base62, bodyOf, fromBase62, type Scope } from '../shared/ids.ts';
+import type { Currency } from '../shared/money.ts';
+import { pack, unpack } from '../shared/pack.ts';
+import { keyOf } from '../shared/record.ts';
+import { absent, type Table, type Write } from '../shared/table.ts';
+
+export interface Line {
+  readonly unitAmount: bigint;
+  readonly quantity: bigint;
+  readonly currency: Currency;
+  readonly name: string;
+  readonly description?: string;
+  readonly images: readonly string[];
+  readonly unitLabel?: string;
+  readonly taxCode?: string;
+  /** Of the product. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Of the line item. */
+  readonly lineMetadata: Readonly<Record<string, string>>;
+}
+
+/** More than this in one session is refused, as Stripe does it in payment mode. */
+export const MAXIMUM_LINES = 100;
+
+export const totalOf = (lines: readonly Pick<Line, 'unitAmount' | 'quantity'>[]): bigint =>
+  lines.reduce((sum, { unitAmount, quantity }) => sum + unitAmount * quantity, 0n);
+
+const LINES = { letter: 'kl' } as const;
+
+/** Written with version 1 of the session, in one transaction. */
+export const putLines = (scope: Scope, session: Body, lines: readonly Line[]): Write => ({
+  kind: 'put',
+  table: 'payments',
+  item: { ...keyOf(LINES, scope, session), kind: 'checkout_lines', doc: pack(lines) },
+  when: absent,
+});
+
+/** The items in their order; none for a session that sells nothing. */
+export async function loadLines(table: Table, scope: Scope, session: Body): Promise<readonly Line[]> {
+  const item = await table.get('payments', keyOf(LINES, scope, session));
+  return item ? unpack<readonly Line[]>(item.doc as Uint8Array) : [];
+}
+
+/** Two characters behind the session's body tell which of its items. */
+const PLACE_LENGTH = 2;
+export const lineId = (prefix: 'li' | 'price' | 'prod', session: Body, place: number): string =>
+  `${prefix}_${session}${base62(place, PLACE_LENGTH)}`;
+
+/** The session, and the place in it, that a product's id names. */
+export function placeOfProduct(id: string): { readonly session: Body; readonly place: number } | undefined {
+  const session = bodyOf(id, 'prod', PLACE_LENGTH);
+  return session && { session, place: fromBase62(id.slice('prod_'.length + BODY_LENGTH)) };
+}

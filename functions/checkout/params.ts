@@ -1,0 +1,213 @@
+/** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
+import * as z from 'zod/mini';
+import { cardOnly, descriptorSuffix, returnUrl } from '../payments/params.ts';
+import {
+  boolean,
+  clearable,
+  currency,
+  integerFrom,
+  listShape,
+  metadata,
+  metadataChange,
+  named,
+  text,
+  unsupported,
+} from '../shared/params.ts';
+import { address, clearableShipping, email } from '../shared/person.ts';
+import { MAXIMUM_LINES } from './lines.ts';
+
+const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
+const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
+const NO_CATALOGUE = 'There are no stored prices and products: describe what is sold in price_data and product_data.';
+const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
+const NO_PAGE = 'This is for the payment page, which is not served yet.';
+const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
+const NO_DESCRIPTOR =
+  'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.';
+const ONE_PRESENTMENT = 'Amounts are asked for in the currency that they are given in.';
+
+/** A feature that may be switched off, as it is unless told, and not on. */
+const off = (why: string) =>
+  z.optional(z.strictObject({ enabled: boolean.check(z.refine((on: boolean) => !on, { error: why })) }));
+
+const priceData = z.strictObject({
+  currency,
+  unit_amount: integerFrom(0n),
+  product_data: z.strictObject({
+    name: named(250),
+    description: z.optional(text(40_000)),
+    images: z.optional(z.array(returnUrl).check(z.maxLength(8))),
+    metadata: z.optional(metadata),
+    unit_label: z.optional(text(12)),
+    tax_code: z.optional(text(255)),
+    tax_details: unsupported(NO_BILLING),
+  }),
+  product: unsupported(NO_CATALOGUE),
+  recurring: unsupported(NO_BILLING),
+  tax_behavior: unsupported(NO_BILLING),
+  unit_amount_decimal: unsupported('Amounts are whole minor units: give unit_amount.'),
+});
+
+const line = z.strictObject({
+  price: unsupported(NO_CATALOGUE),
+  price_data: priceData,
+  quantity: integerFrom(1n),
+  metadata: z.optional(metadata),
+  adjustable_quantity: off(NO_PAGE),
+  tax_rates: unsupported(NO_BILLING),
+});
+export type LineParams = z.infer<typeof line>;
+
+const usage = z.enum(['on_session', 'off_session']);
+
+const cardOptions = z.strictObject({
+  card: z.optional(
+    z.strictObject({
+      capture_method: z.optional(z.enum(['', 'manual'])),
+      request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])),
+      setup_future_usage: z.optional(z.enum(['', 'none', 'on_session', 'off_session'])),
+    }),
+  ),
+});
+
+const paymentIntentData = z.strictObject({
+  capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
+  description: z.optional(text(1_000)),
+  metadata: z.optional(metadata),
+  receipt_email: z.optional(email),
+  setup_future_usage: z.optional(usage),
+  shipping: z.optional(clearableShipping),
+  statement_descriptor: unsupported(NO_DESCRIPTOR),
+  statement_descriptor_suffix: z.optional(descriptorSuffix),
+  application_fee_amount: unsupported(NO_CONNECT),
+  on_behalf_of: unsupported(NO_CONNECT),
+  transfer_data: unsupported(NO_CONNECT),
+  transfer_group: unsupported(NO_CONNECT),
+});
+
+const setupIntentData = z.strictObject({
+  description: z.optional(text(1_000)),
+  metadata: z.optional(metadata),
+  on_behalf_of: unsupported(NO_CONNECT),
+});
+
+const LOCALES =
+  'auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk sl sv th tr ' +
+  'vi zh zh-HK zh-TW';
+
+/** What Stripe takes and we do not. */
+const refused = {
+  adaptive_pricing: off(ONE_PRESENTMENT),
+  after_expiration: unsupported(NO_PAGE),
+  allow_promotion_codes: z.optional(boolean.check(z.refine((on: boolean) => !on, { error: NO_DISCOUNTS }))),
+  automatic_tax: off(NO_BILLING),
+  billing_address_collection: z.optional(
+    z.enum(['auto', 'required']).check(z.refine((value) => value === 'auto', { error: NO_PAGE })),
+  ),
+  branding_settings: unsupported(NO_PAGE),
+  consent_collection: unsupported(NO_PAGE),
+  custom_fields: unsupported(NO_PAGE),
+  custom_text: unsupported(NO_PAGE),
+  customer_account: unsupported(NO_CONNECT),
+  customer_update: unsupported(NO_PAGE),
+  discounts: unsupported(NO_DISCOUNTS),
+  excluded_payment_method_types: unsupported('Only cards are taken: there is no type to exclude.'),
+  invoice_creation: off(NO_BILLING),
+  managed_payments: off('There are no managed payments.'),
+  name_collection: unsupported(NO_PAGE),
+  optional_items: unsupported(NO_PAGE),
+  origin_context: unsupported(NO_PAGE),
+  payment_method_collection: unsupported('Only subscriptions may go without a payment method.'),
+  payment_method_configuration: unsupported('Only cards are taken: there are no payment method configurations.'),
+  payment_method_data: unsupported(NO_PAGE),
+  permissions: unsupported(NO_EMBEDDING),
+  phone_number_collection: off(NO_PAGE),
+  redirect_on_completion: unsupported(NO_EMBEDDING),
+  return_url: unsupported(NO_EMBEDDING),
+  saved_payment_method_options: unsupported(NO_PAGE),
+  shipping_address_collection: unsupported(NO_PAGE),
+  shipping_options: unsupported('There are no shipping rates: sell shipping as a line item.'),
+  subscription_data: unsupported(NO_BILLING),
+  tax_id_collection: off(NO_BILLING),
+  wallet_options: unsupported('There are no wallets: only cards are taken.'),
+};
+
+export const createSessionParams = z.strictObject({
+  ...refused,
+  mode: z
+    .enum(['payment', 'setup', 'subscription'])
+    .check(z.refine((mode) => mode !== 'subscription', { error: NO_BILLING })),
+  ui_mode: z.optional(
+    z
+      .enum(['hosted_page', 'hosted', 'embedded_page', 'embedded', 'elements', 'custom', 'form'])
+      .check(z.refine((mode) => mode === 'hosted_page' || mode === 'hosted', { error: NO_EMBEDDING })),
+  ),
+  success_url: returnUrl,
+  cancel_url: z.optional(returnUrl),
+  line_items: z.optional(z.array(line).check(z.maxLength(MAXIMUM_LINES))),
+  currency: z.optional(currency),
+  customer: z.optional(named()),
+  customer_email: z.optional(email.check(z.refine((value) => value !== '', { error: 'Invalid email address' }))),
+  customer_creation: z.optional(z.enum(['always', 'if_required'])),
+  client_reference_id: z.optional(text(200)),
+  expires_at: z.optional(integerFrom(0n)),
+  integration_identifier: z.optional(text(200)),
+  locale: z.optional(z.enum(LOCALES.split(' '))),
+  metadata: z.optional(metadata),
+  payment_intent_data: z.optional(paymentIntentData),
+  setup_intent_data: z.optional(setupIntentData),
+  payment_method_options: z.optional(cardOptions),
+  payment_method_types: cardOnly,
+  allowed_payment_method_types: cardOnly,
+  submit_type: z.optional(z.enum(['auto', 'book', 'donate', 'pay', 'subscribe'])),
+});
+export type CreateSessionParams = z.infer<typeof createSessionParams>;
+
+export const updateSessionParams = z.strictObject({
+  metadata: z.optional(metadataChange),
+  payment_intent_data: z.optional(
+    z.strictObject({
+      description: z.optional(clearable(1_000)),
+      metadata: z.optional(metadataChange),
+      setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
+      statement_descriptor: unsupported(NO_DESCRIPTOR),
+      statement_descriptor_suffix: z.optional(descriptorSuffix),
+    }),
+  ),
+  collected_information: unsupported(NO_EMBEDDING),
+  line_items: unsupported(NO_EMBEDDING),
+  shipping_options: unsupported('There are no shipping rates: sell shipping as a line item.'),
+});
+export type UpdateSessionParams = z.infer<typeof updateSessionParams>;
+
+export const sessionListParams = z.strictObject({
+  ...listShape,
+  customer: z.optional(named()),
+  customer_details: z.optional(z.strictObject({ email })),
+  payment_intent: z.optional(named()),
+  status: z.optional(z.enum(['open', 'complete', 'expired'])),
+  customer_account: unsupported(NO_CONNECT),
+  payment_link: unsupported('There are no payment links.'),
+  subscription: unsupported(NO_BILLING),
+});
+export type SessionListParams = z.infer<typeof sessionListParams>;
+
+const { created: _created, ...cursors } = listShape;
+export const lineListParams = z.strictObject(cursors);
+export type LineListParams = z.infer<typeof lineListParams>;
+
+/** What a payer tells on the page: the card to pay with, and who they are. */
+export const completeParams = z.strictObject({
+  payment_method: z._default(named(), 'pm_card_visa'),
+  customer_details: z.optional(
+    z.strictObject({
+      email: z.optional(email),
+      name: z.optional(text(250)),
+      phone: z.optional(text(40)),
+      address: z.optional(address),
+    }),
+  ),
+  /** Where a challenge sends the payer back to. */
+  return_url: z.optional(returnUrl),
+});
+export type CompleteParams = z.infer<typeof completeParams>;

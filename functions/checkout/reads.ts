@@ -1,0 +1,118 @@
+/** Checkout Sessions: retrieve and list, them and their line items, and the load that every operation on one begins with. */
+import { customerById, ofCustomer } from '../payments/customer.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import type { Commit } from '../payments/outcome.ts';
+import { paymentById } from '../payments/store.ts';
+import { noSuch, noSuchReference } from '../shared/errors.ts';
+import { type ListPage, listBody, listRecords, pageOf } from '../shared/list.ts';
+import { listLinked } from '../shared/list-linked.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { noParams } from '../shared/params.ts';
+import { recordById } from '../shared/record.ts';
+import { standing } from './ending.ts';
+import { loadLines } from './lines.ts';
+import { type LineListParams, lineListParams, type SessionListParams, sessionListParams } from './params.ts';
+import { isOver, type Session, sessionId, sessionKind } from './session.ts';
+import { loadSession } from './store.ts';
+import { lineItemId, renderLines, renderSession } from './wire.ts';
+
+export const answer = (session: Session): Reply => ({ status: 200, body: renderSession(session) });
+
+/** A commit that time brings: no request is behind it. */
+const ownCommit = (deps: PaymentsDeps, call: Call): Commit => ({
+  nowMs: deps.clock.nowMs(),
+  terms: call.caller.settings.fees,
+});
+
+/** The session that the path names. @throws 404 resource_missing */
+export async function sessionInPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Session> {
+  const id = call.path.id ?? '';
+  const { scope, livemode } = call.caller;
+  const session = await recordById(deps.table, sessionKind(livemode), scope, id);
+  if (!session) throw noSuch('checkout.session', id, 'session');
+  return session;
+}
+
+/** The session as it stands at the time of this request. */
+export const standingNow = (deps: PaymentsDeps, call: Call, session: Session): Promise<Session> =>
+  standing(deps, session, ownCommit(deps, call));
+
+/**
+ * Sessions whose time is up are listed as expired, and are from then on.
+ * @see https://docs.stripe.com/api/checkout/sessions/list
+ */
+async function list(deps: PaymentsDeps, call: Call<SessionListParams>): Promise<Reply> {
+  const nowMs = deps.clock.nowMs();
+  const { status, customer_details: details } = call.params;
+  const wanted = (session: Session): boolean =>
+    (status === undefined || status === (isOver(session, nowMs) ? 'expired' : session.status)) &&
+    (details === undefined || details.email === session.payer?.email);
+  const page = await pageFor(deps, call, wanted);
+  const items = await Promise.all(page.items.map((session) => standingNow(deps, call, session)));
+  return { status: 200, body: listBody({ ...page, items }, '/v1/checkout/sessions', renderSession) };
+}
+
+async function pageFor(
+  { table }: PaymentsDeps,
+  { caller, params }: Call<SessionListParams>,
+  wanted: (session: Session) => boolean,
+): Promise<ListPage<Session>> {
+  const { customer: whom, payment_intent: intent } = params;
+  const kind = sessionKind(caller.livemode);
+  if (intent !== undefined) {
+    const payment = await paymentById(table, caller.scope, intent);
+    if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+    const session = payment.session && (await loadSession(table, caller.scope, payment.session));
+    const found = session && (whom === undefined || whom === `cus_${session.customer}`) && wanted(session);
+    return pageOf(found ? [session] : [], { params, ...kind, idOf: sessionId, createdSecondsOf });
+  }
+  if (whom === undefined) return listRecords(table, kind, caller, params, wanted);
+  const customer = await customerById(table, caller.scope, whom);
+  if (!customer) throw noSuchReference('customer', whom, 'customer');
+  const page = await listLinked(table, kind, caller.scope, ofCustomer(caller.scope, customer.body), params);
+  return { ...page, items: page.items.filter(wanted) };
+}
+
+const createdSecondsOf = ({ createdMs }: Session): number => Math.floor(createdMs / 1000);
+
+/** @see https://docs.stripe.com/api/checkout/sessions/line_items */
+async function listLines(deps: PaymentsDeps, call: Call<LineListParams>, session: Session): Promise<Reply> {
+  const lines = await loadLines(deps.table, session.scope, session.body);
+  const page = pageOf(
+    lines.map((line, place) => ({ line, place })),
+    {
+      params: call.params,
+      object: 'item',
+      idOf: ({ place }) => lineItemId(session.body, place),
+      createdSecondsOf: () => createdSecondsOf(session),
+    },
+  );
+  return { status: 200, body: renderLines(session, page) };
+}
+
+const one = '/v1/checkout/sessions/{id}';
+const returns = { object: 'checkout.session' };
+
+export const listSessions: Operation<PaymentsDeps, SessionListParams> = {
+  method: 'GET',
+  path: '/v1/checkout/sessions',
+  params: sessionListParams,
+  returns: { ...returns, list: true },
+  run: list,
+};
+export const retrieveSession: Operation<PaymentsDeps, object, Session> = {
+  method: 'GET',
+  path: one,
+  params: noParams,
+  returns,
+  read: sessionInPath,
+  run: async (deps, call, session) => answer(await standingNow(deps, call, session)),
+};
+export const listLineItems: Operation<PaymentsDeps, LineListParams, Session> = {
+  method: 'GET',
+  path: `${one}/line_items`,
+  params: lineListParams,
+  returns: { object: 'item', list: true },
+  read: sessionInPath,
+  run: listLines,
+};

@@ -1,0 +1,258 @@
+/** Checkout Sessions: create, update and expire. */
+import { commitOf } from '../payments/confirm.ts';
+import type { Customer } from '../payments/customer.ts';
+import { namedCustomer, requestOf } from '../payments/customer-reads.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
+import { lockTimeout, refused } from '../shared/errors.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { changedMetadata, noParams } from '../shared/params.ts';
+import { changed, shippingOf } from '../shared/person.ts';
+import { nextRecord, putRecord } from '../shared/record.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { assertExpiry, assertSession, LONGEST_MS } from './checks.ts';
+import { endSession } from './ending.ts';
+import { type Line, putLines, totalOf } from './lines.ts';
+import {
+  type CreateSessionParams,
+  createSessionParams,
+  type LineParams,
+  type UpdateSessionParams,
+  updateSessionParams,
+} from './params.ts';
+import { answer, sessionInPath, standingNow } from './reads.ts';
+import type { PayerDetails, PaymentData, Session } from './session.ts';
+import { loadSession, putSession } from './store.ts';
+
+/**
+ * Makes a session, with its line items in payment mode and its setup intent in setup mode. A payment intent is made by the first attempt to
+ * pay, as Stripe does it.
+ * @throws 400 resource_missing for a customer that is not there
+ * @see https://docs.stripe.com/api/checkout/sessions/create
+ */
+async function create(
+  deps: PaymentsDeps,
+  call: Call<CreateSessionParams>,
+  customer: Customer | undefined,
+): Promise<Reply> {
+  const { claim, params, caller } = call;
+  const earlier = claim.resumed ? await loadSession(deps.table, caller.scope, claim.body) : undefined;
+  if (earlier) return answer(earlier);
+  const nowMs = deps.clock.nowMs();
+  assertExpiry(params.expires_at, nowMs);
+  const lines = (params.line_items ?? []).map(lineOf);
+  const session = newSession(call, lines, customer, nowMs);
+  const beside: readonly Write[] = session.setupIntent
+    ? [putRecord(SETUP_INTENT, setupOf(session, params))]
+    : [putLines(session.scope, session.body, lines)];
+  await commit(deps, putSession(session), ...beside);
+  return answer(session);
+}
+
+function newSession(
+  call: Call<CreateSessionParams>,
+  lines: readonly Line[],
+  customer: Customer | undefined,
+  nowMs: number,
+): Session {
+  const { claim, params, caller } = call;
+  const { mode, expires_at: expiresAt, customer_email: email } = params;
+  const pays = mode === 'payment';
+  const challenge = params.payment_method_options?.card?.request_three_d_secure ?? 'automatic';
+  const payer = customer ? payerOf(customer) : email === undefined ? undefined : { email };
+  // The customer's own choice is made when there is one.
+  const creation = customer ? undefined : (params.customer_creation ?? (pays ? 'if_required' : undefined));
+  const session: Session = {
+    scope: caller.scope,
+    body: claim.body,
+    version: 1,
+    livemode: caller.livemode,
+    createdMs: nowMs,
+    committedMs: nowMs,
+    status: 'open',
+    mode: pays ? 'payment' : 'setup',
+    expiresMs: expiresAt === undefined ? nowMs + LONGEST_MS : Number(expiresAt) * 1000,
+    successUrl: params.success_url,
+    metadata: params.metadata ?? {},
+    ...(pays
+      ? {
+          sum: { currency: lines[0]!.currency, total: totalOf(lines) },
+          paymentData: paymentDataOf(params),
+        }
+      : { setupIntent: claim.body }),
+    request: requestOf(call),
+  };
+  return changed(session, {
+    cancelUrl: params.cancel_url,
+    currency: params.currency,
+    customer: customer?.body,
+    customerCreation: creation,
+    customerEmail: email,
+    payer,
+    clientReferenceId: params.client_reference_id,
+    integrationIdentifier: params.integration_identifier,
+    submitType: params.submit_type,
+    locale: params.locale,
+    requestChallenge: challenge === 'automatic' ? undefined : challenge,
+  });
+}
+
+const payerOf = ({ email, name, phone }: Customer): PayerDetails => changed<PayerDetails>({}, { email, name, phone });
+
+function paymentDataOf(params: CreateSessionParams): PaymentData {
+  const data = params.payment_intent_data ?? {};
+  const card = params.payment_method_options?.card;
+  const own = card?.setup_future_usage;
+  const usage = own === 'none' || own === '' ? undefined : (own ?? data.setup_future_usage);
+  const orNone = (value: string | undefined): string | undefined => value || undefined;
+  return changed<PaymentData>(
+    { metadata: data.metadata ?? {} },
+    {
+      manual: data.capture_method === 'manual' || card?.capture_method === 'manual' ? true : undefined,
+      description: data.description,
+      receiptEmail: orNone(data.receipt_email),
+      setupFutureUsage: usage,
+      shipping: data.shipping ? shippingOf(data.shipping) : undefined,
+      statementDescriptorSuffix: orNone(data.statement_descriptor_suffix),
+    },
+  );
+}
+
+function lineOf({ price_data: price, quantity, metadata }: LineParams): Line {
+  const { name, description, images, unit_label: unitLabel, tax_code: taxCode, metadata: own } = price.product_data;
+  const line = {
+    unitAmount: price.unit_amount,
+    quantity,
+    currency: price.currency,
+    name,
+    images: images ?? [],
+    metadata: own ?? {},
+    lineMetadata: metadata ?? {},
+  };
+  return changed<Line>(line, { description, unitLabel, taxCode });
+}
+
+/** The setup intent that the session confirms; its body is the session's. */
+function setupOf(session: Session, { setup_intent_data: data }: CreateSessionParams): SetupIntent {
+  const { scope, body, livemode, createdMs, committedMs, customer, requestChallenge } = session;
+  const intent: SetupIntent = {
+    scope,
+    body,
+    version: 1,
+    livemode,
+    createdMs,
+    committedMs,
+    status: 'requires_payment_method',
+    usage: 'off_session',
+    metadata: data?.metadata ?? {},
+    attempts: [],
+    session: body,
+    ...(session.request && { request: session.request }),
+  };
+  return changed(intent, { customer, requestChallenge, description: data?.description });
+}
+
+/**
+ * Changes the metadata at any time; what the payment intent will be made with, until it is made.
+ * @throws 400 for a payment intent that there is already, or a session that is over; 429 lock_timeout
+ * @see https://docs.stripe.com/api/checkout/sessions/update
+ */
+async function update(deps: PaymentsDeps, call: Call<UpdateSessionParams>, loaded: Session): Promise<Reply> {
+  const { params } = call;
+  const session = await standingNow(deps, call, loaded);
+  const { metadata, payment_intent_data: data } = params;
+  if (data) assertUnmade(session);
+  const described = changed(session, {
+    metadata: metadata === undefined ? undefined : changedMetadata(session.metadata, metadata),
+    paymentData: data && session.paymentData && changedData(session.paymentData, data),
+  });
+  const after = nextRecord<Session>(described, deps.clock.nowMs(), {}, requestOf(call));
+  await commit(deps, putSession(after));
+  return answer(after);
+}
+
+/** @throws lock_timeout when someone else wrote first */
+async function commit({ table }: Pick<PaymentsDeps, 'table'>, ...writes: readonly [Write, ...Write[]]): Promise<void> {
+  try {
+    await table.commit(...writes);
+  } catch (error) {
+    throw error instanceof Conflict ? lockTimeout() : error;
+  }
+}
+
+function assertUnmade({ status, mode, payment }: Session): void {
+  const param = 'payment_intent_data';
+  if (mode === 'setup') throw refused('You can not pass `payment_intent_data` in `setup` mode.', { param });
+  if (status !== 'open')
+    throw refused(`You cannot update the payment_intent_data of a Checkout Session with a status of ${status}.`, {
+      param,
+    });
+  if (payment !== undefined)
+    throw refused(`The PaymentIntent of this Checkout Session has been made already: update pi_${payment} itself.`, {
+      param,
+    });
+}
+
+function changedData(data: PaymentData, change: NonNullable<UpdateSessionParams['payment_intent_data']>): PaymentData {
+  const { metadata, setup_future_usage: usage } = change;
+  const orNone = (value: string | undefined): string | null | undefined => (value === '' ? null : value);
+  return changed<PaymentData>(data, {
+    description: change.description,
+    metadata: metadata === undefined ? undefined : changedMetadata(data.metadata, metadata),
+    setupFutureUsage: usage === '' ? null : usage,
+    statementDescriptorSuffix: orNone(change.statement_descriptor_suffix),
+  });
+}
+
+/**
+ * Ends an open session: nothing can be paid with it any more, and its payment or setup intent is canceled.
+ * @throws 400 when it is over; 429 lock_timeout while an attempt has no outcome
+ * @see https://docs.stripe.com/api/checkout/sessions/expire
+ */
+async function expire(deps: PaymentsDeps, call: Call, loaded: Session): Promise<Reply> {
+  if (call.claim.resumed && loaded.status === 'expired') return answer(loaded);
+  const session = await standingNow(deps, call, loaded);
+  assertOpen(session);
+  const after = await endSession(deps, session, commitOf(deps, call));
+  if (after.status === 'expired') return answer(after);
+  assertOpen(after);
+  throw lockTimeout();
+}
+
+function assertOpen({ status }: Session): void {
+  if (status === 'open') return;
+  throw refused(
+    `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${status}\`.`,
+  );
+}
+
+const returns = { object: 'checkout.session' };
+
+export const createSession: Operation<PaymentsDeps, CreateSessionParams, Customer | undefined> = {
+  method: 'POST',
+  path: '/v1/checkout/sessions',
+  params: createSessionParams,
+  check: (_deps, params) => assertSession(params),
+  returns,
+  read: async (deps, call) => {
+    const { customer: whom } = call.params;
+    return whom === undefined ? undefined : namedCustomer(deps, call, whom);
+  },
+  run: create,
+};
+export const updateSession: Operation<PaymentsDeps, UpdateSessionParams, Session> = {
+  method: 'POST',
+  path: '/v1/checkout/sessions/{id}',
+  params: updateSessionParams,
+  returns,
+  read: sessionInPath,
+  run: update,
+};
+export const expireSession: Operation<PaymentsDeps, object, Session> = {
+  method: 'POST',
+  path: '/v1/checkout/sessions/{id}/expire',
+  params: noParams,
+  returns,
+  read: sessionInPath,
+  run: expire,
+};

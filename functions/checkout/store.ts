@@ -1,0 +1,53 @@
+/** Sessions in the payments table, and how one moves with its payment or setup intent. */
+import type { PaymentStatus } from '../payments/payment.ts';
+import type { SetupStatus } from '../payments/setup-intent.ts';
+import type { Body, Scope } from '../shared/ids.ts';
+import { loadRecord, putRecord, type RequestMark } from '../shared/record.ts';
+import type { Table, Write } from '../shared/table.ts';
+import { type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
+
+export const putSession = (session: Session): Write => putRecord(sessionKind(session.livemode), session);
+
+/** In either mode: the scope says which one it is. */
+export const loadSession = (table: Table, scope: Scope, body: Body): Promise<Session | undefined> =>
+  loadRecord(table, TEST_SESSION, scope, body);
+
+/** What a payment or setup intent looks like from its session. */
+interface Owned {
+  readonly scope: Scope;
+  readonly session?: Body;
+  readonly status: string;
+  readonly committedMs: number;
+  readonly request?: RequestMark;
+}
+
+const OUTCOMES = {
+  payment: {
+    succeeded: 'paid',
+    requires_capture: 'secured',
+    requires_payment_method: 'failed',
+    canceled: 'canceled',
+  } satisfies Partial<Record<PaymentStatus, Outcome>>,
+  setup: {
+    succeeded: 'secured',
+    requires_payment_method: 'failed',
+    canceled: 'canceled',
+  } satisfies Partial<Record<SetupStatus, Outcome>>,
+} as const;
+
+/**
+ * What moves the session of a payment or setup intent in the transaction that moves it from `before` to `after`: nothing for one that has no
+ * session, and nothing that its session need know. On the condition that the session is as it was read.
+ */
+export async function sessionWrites(
+  table: Table,
+  kind: 'payment' | 'setup',
+  before: Owned,
+  after: Owned,
+): Promise<readonly Write[]> {
+  if (after.session === undefined || after.status === before.status) return [];
+  const outcome = (OUTCOMES[kind] as Partial<Record<string, Outcome>>)[after.status];
+  const session = outcome && (await loadSession(table, after.scope, after.session));
+  const moved = session && sessionAfter(session, outcome, after.committedMs, after.request);
+  return moved ? [putSession(moved)] : [];
+}

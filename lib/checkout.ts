@@ -1,0 +1,28 @@
+/** Checkout Sessions: their API, which pays as the payments API does. */
+import { Construct } from 'constructs';
+import { type Foundation, ServiceFunction } from './service-function.ts';
+import type { Vault } from './vault.ts';
+
+export class Checkout extends Construct {
+  readonly api: ServiceFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    foundation: Foundation,
+    outside: { readonly vault: Vault; readonly sandboxUrl: string },
+  ) {
+    super(scope, id);
+    this.api = new ServiceFunction(this, 'checkout-api', foundation)
+      .table('payments', 'get', 'query', 'put', 'update', 'check')
+      .links()
+      .table('idempotency', 'put', 'update')
+      .table('ledger', 'get')
+      .table('risk', 'get')
+      .table('channels', 'get')
+      .table('merchants', 'get')
+      .key('secrets/channel-credentials', 'decrypt')
+      .invokes(outside.vault.forward, 'VAULT_FUNCTION')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
+  }
+}

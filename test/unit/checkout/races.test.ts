@@ -1,0 +1,144 @@
+/** Two things happen to one session: the second as a whole at every await of the first. It is paid once, or ended, and knows which. */
+import { expect, it } from 'vitest';
+import type { Session } from '../../../functions/checkout/session.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
+import { SETUP_INTENT } from '../../../functions/payments/setup-intent.ts';
+import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import { audit } from '../../support/audit.ts';
+import { contradictions, ofKind } from '../../support/audit-cards.ts';
+import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';
+import { expire, insist, KEEP, moveTo, openSession, pay, rest } from '../../support/checkout.ts';
+import { type Answer, persisted, type Simulation, simulate } from '../../support/simulation.ts';
+
+/** Who wants an answer insists on it; the answer is the last one. */
+type Deed = (sim: Simulation, id: string) => Promise<Answer | undefined>;
+
+const reload: Deed = (sim, id) => sim.request('GET', `/v1/checkout/sessions/${id}`);
+const DEEDS = {
+  'a payer pays': (sim, id) => insist(sim, () => pay(sim, id, 'one')),
+  'another pays': (sim, id) => insist(sim, () => pay(sim, id, 'two', 'pm_card_mastercard')),
+  'a payer is declined': (sim, id) => insist(sim, () => pay(sim, id, 'three', 'pm_card_visa_chargeDeclined')),
+  'the merchant ends it': (sim, id) => insist(sim, () => expire(sim, id, 'end')),
+  'the merchant describes it': (sim, id) =>
+    insist(sim, () => sim.request('POST', `/v1/checkout/sessions/${id}`, { 'metadata[a]': '1' }, 'describe')),
+  'its time passes and somebody looks': async (sim, id) => {
+    sim.move(61_000);
+    return reload(sim, id);
+  },
+  'its time passes and the janitor looks': async (sim, id) => {
+    sim.move(121_000);
+    await sim.janitor();
+    return reload(sim, id);
+  },
+  'the payer passes the challenge': async (sim, id) => {
+    const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+    if (
+      sim.channel.charges.get(reference)?.outcome.kind === 'requires_action' &&
+      !sim.channel.charges.get(reference)!.voided
+    )
+      sim.channel.finishChallenge(reference, true);
+    await sim.deliverCallbacks();
+    return reload(sim, id);
+  },
+} as const satisfies Record<string, Deed>;
+type Name = keyof typeof DEEDS;
+
+/** A session half a minute before its time is up. */
+async function prepared(make: (sim: Simulation) => Promise<string>): Promise<{ sim: Simulation; id: string }> {
+  const sim = await simulate();
+  const id = await make(sim);
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+  const [{ expiresMs }] = sessionsOf(sim) as [Session];
+  await moveTo(sim, expiresMs - 30_000);
+  return { sim, id };
+}
+
+const STARTS = {
+  'is open': () => prepared((sim) => openSession(sim, { customer_creation: 'always' })),
+  'was declined': () =>
+    prepared(async (sim) => {
+      const id = await openSession(sim);
+      await pay(sim, id, 'declined', 'pm_card_visa_chargeDeclined');
+      return id;
+    }),
+  'keeps a card': () => prepared((sim) => openSession(sim, { customer_creation: 'always' }, KEEP)),
+  'waits for its payer': () =>
+    prepared(async (sim) => {
+      const id = await openSession(sim);
+      await pay(sim, id, 'challenged', 'pm_card_authenticationRequired');
+      return id;
+    }),
+} as const;
+
+/** Each of the two in turn comes in the middle of the other. */
+const bothWays = (start: keyof typeof STARTS, one: Name, ...others: readonly Name[]) =>
+  others.flatMap((two) => [[start, one, two] as const, [start, two, one] as const]);
+const RACES = [
+  ...(['is open', 'was declined', 'keeps a card'] as const).map(
+    (start) => [start, 'a payer pays', 'another pays'] as const,
+  ),
+  ...bothWays(
+    'is open',
+    'a payer pays',
+    'a payer is declined',
+    'the merchant ends it',
+    'the merchant describes it',
+    'its time passes and somebody looks',
+    'its time passes and the janitor looks',
+  ),
+  ...bothWays('was declined', 'a payer pays', 'the merchant ends it', 'its time passes and somebody looks'),
+  ...bothWays('keeps a card', 'a payer pays', 'the merchant ends it', 'its time passes and the janitor looks'),
+  ...bothWays(
+    'waits for its payer',
+    'the payer passes the challenge',
+    'the merchant ends it',
+    'the merchant describes it',
+    'its time passes and the janitor looks',
+  ),
+  ...bothWays('waits for its payer', 'the merchant ends it', 'its time passes and the janitor looks'),
+];
+
+it.each(RACES)('a session that %s: %s, and meanwhile %s', async (start, one, two) => {
+  const { sim: before, id } = await STARTS[start]();
+  let points = Infinity;
+  // What was left behind is all that matters for what follows: places that leave the same behind are one.
+  const seen = new Set<string>();
+  for (let n = 1; n <= points; n++) {
+    const sim = before.fork();
+    let [passed, interrupted] = [0, false];
+    const answers: (Answer | undefined)[] = [];
+    sim.onPoint = async () => {
+      passed += 1;
+      if (passed !== n || interrupted) return;
+      interrupted = true;
+      answers.push(await DEEDS[two](sim, id));
+    };
+    answers.push(await DEEDS[one](sim, id));
+    if (!interrupted) points = passed;
+    const left = JSON.stringify([persisted(sim), answers.map((answer) => answer?.status)]);
+    if (seen.has(left)) continue;
+    seen.add(left);
+    await rest(sim);
+
+    const isSetup = ofKind(sim, SETUP_INTENT.name).length > 0;
+    expect(sessionContradictions(sim), `at await ${n}`).toEqual([]);
+    expect(contradictions(sim), `at await ${n}`).toEqual([]);
+    expect(isSetup ? [] : await audit(sim), `at await ${n}`).toEqual([]);
+    const [session] = sessionsOf(sim) as [Session];
+    const told = answers.flatMap((answer) => (answer?.status === 200 ? [String(answer.body.status)] : []));
+    // What somebody was told of the end is what it was.
+    expect(
+      told.filter((status) => status !== 'open' && status !== session.status),
+      `at await ${n}`,
+    ).toEqual([]);
+    expect(
+      answers.map((answer) => answer?.status),
+      `at await ${n}`,
+    ).not.toContain(500);
+    const taken = [...sim.channel.charges.values()].filter(({ captured }) => captured > 0n);
+    expect(taken.length, `at await ${n}`).toBe(session.paid ? 1 : 0);
+    expect(ofKind<Payment>(sim, 'payment').length, `at await ${n}`).toBeLessThanOrEqual(1);
+  }
+  expect(points).toBeGreaterThan(2);
+});
