@@ -65,20 +65,39 @@ export const listBody = <T>({ items, hasMore }: ListPage<T>, url: string, render
  */
 export async function listShards<T>(table: Table, list: ShardedList<T>): Promise<ListPage<T>> {
   const { starting_after: after, ending_before: before, limit } = list.params;
-  const lookAt = list.lookAt ?? LOOKED_AT;
   await Promise.all([known(list, after, 'starting_after'), known(list, before, 'ending_before')]);
   if (after !== undefined && before !== undefined) throw bothCursors();
   const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
   const newestFirst = before === undefined;
+  const walk = walkShards(table, { ...list, range, newestFirst, pageSize: limit + 2 });
+  return pageOfWalk(decoded(walk, list.decode), { ...list, limit, newestFirst });
+}
+
+async function* decoded<T>(items: AsyncIterable<Item>, decode: (item: Item) => T): AsyncGenerator<T> {
+  for await (const item of items) yield decode(item);
+}
+
+/**
+ * The page at the beginning of a walk, whose order is the direction of reading; as a page it is newest first.
+ * @throws 400 when the filter leaves out all that one call may look at
+ */
+export async function pageOfWalk<T>(
+  walk: AsyncIterable<T>,
+  page: {
+    readonly limit: number;
+    readonly newestFirst: boolean;
+    readonly keep?: (item: T) => boolean;
+    readonly lookAt?: number;
+  },
+): Promise<ListPage<T>> {
+  const { limit, newestFirst, keep, lookAt = LOOKED_AT } = page;
   const found: T[] = [];
-  const walk = { ...list, range, newestFirst, pageSize: list.params.limit + 2 };
   let looked = 0;
-  for await (const item of walkShards(table, walk)) {
+  for await (const item of walk) {
     looked += 1;
     if (looked > lookAt) break;
-    const decoded = list.decode(item);
-    if (list.keep && !list.keep(decoded)) continue;
-    found.push(decoded);
+    if (keep && !keep(item)) continue;
+    found.push(item);
     if (found.length > limit) break;
   }
   // An empty page with more behind it could not be followed: clients go on from the last object of a page.
