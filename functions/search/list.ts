@@ -1,18 +1,15 @@
 /** Lists of what has one selective token (the payments of a customer): what a search notes anyway serves them, so they cost no index. */
 import { bothCursors, noSuchReference } from '../shared/errors.ts';
 import { shardsOf } from '../shared/ids.ts';
-import { type ListPage, pageOfWalk, rangeOf } from '../shared/list.ts';
+import { type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { Caller } from '../shared/operation.ts';
 import type { ListParams } from '../shared/params.ts';
-import { type Aggregate, type Kind, keyOf, recordById, recordOf } from '../shared/record.ts';
-import { type Range, walkShards } from '../shared/shards.ts';
+import { type Aggregate, type Kind, recordById } from '../shared/record.ts';
+import { type Range, sortKeysOf, walkShards } from '../shared/shards.ts';
 import type { Table } from '../shared/table.ts';
 import { type Token, tokenPartition } from './tokens.ts';
 
 type Record = Pick<Aggregate, 'scope' | 'body' | 'version'>;
-
-/** Read at a time by their keys. */
-const LARGEST_BATCH = 100;
 
 /**
  * A page of the aggregates of one kind that have the token, newest first; the token is noted seconds after the commit that gives it.
@@ -55,26 +52,6 @@ export async function* walkToken<T extends Record>(
   { range, newestFirst, limit }: { readonly range: Range; readonly newestFirst: boolean; readonly limit: number },
 ): AsyncGenerator<T> {
   const partitions = shardsOf(settings.shards).map((shard) => tokenPartition(scope, kind.name, token, shard));
-  const load = async (bodies: readonly string[]): Promise<readonly T[]> => {
-    const items = await table.getMany(
-      bodies.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body as T['body']) })),
-    );
-    return items.flatMap((item) => (item ? [recordOf<T>(item)] : []));
-  };
-  let size = Math.min(limit + 1, LARGEST_BATCH);
-  let bodies: string[] = [];
-  for await (const { sk } of walkShards(table, {
-    tableName: 'search',
-    partitions,
-    range,
-    newestFirst,
-    pageSize: limit + 2,
-  })) {
-    bodies.push(sk);
-    if (bodies.length < size) continue;
-    yield* await load(bodies);
-    bodies = [];
-    size = Math.min(size * 2, LARGEST_BATCH);
-  }
-  if (bodies.length > 0) yield* await load(bodies);
+  const walk = walkShards(table, { tableName: 'search', partitions, range, newestFirst, pageSize: limit + 2 });
+  yield* loaded(table, kind, scope, sortKeysOf(walk), limit + 1);
 }

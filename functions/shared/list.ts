@@ -1,9 +1,9 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
 import { bothCursors, noSuchReference, tooManyLookedAt } from './errors.ts';
-import { bodyOf, shardsOf } from './ids.ts';
+import { type Body, bodyOf, type Scope, shardsOf } from './ids.ts';
 import type { Caller } from './operation.ts';
 import { type Created, isWithin, type ListParams } from './params.ts';
-import { type Aggregate, type Kind, partitionOf, recordById, recordOf } from './record.ts';
+import { type Aggregate, type Kind, keyOf, partitionOf, recordById, recordOf } from './record.ts';
 import { boundOf, type Range, walkShards } from './shards.ts';
 import type { Item, Table, TableName } from './table.ts';
 
@@ -105,6 +105,33 @@ export async function pageOfWalk<T>(
   const items = found.slice(0, limit);
   const hasMore = found.length > limit || looked > lookAt;
   return { items: newestFirst ? items : items.reverse(), hasMore };
+}
+
+/** Read at a time by their keys. */
+const LARGEST_BATCH = 100;
+
+/** The aggregates that the bodies name, in their order: `first` of them at a time, and ever more for whoever reads on. */
+export async function* loaded<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  table: Table,
+  kind: Kind<T>,
+  scope: Scope,
+  bodies: AsyncIterable<string>,
+  first: number,
+): AsyncGenerator<T> {
+  const load = async (some: readonly string[]): Promise<readonly T[]> => {
+    const keys = some.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body as Body) }) as const);
+    return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf<T>(item)] : []));
+  };
+  let size = Math.min(first, LARGEST_BATCH);
+  let batch: string[] = [];
+  for await (const body of bodies) {
+    batch.push(body);
+    if (batch.length < size) continue;
+    yield* await load(batch);
+    batch = [];
+    size = Math.min(size * 2, LARGEST_BATCH);
+  }
+  if (batch.length > 0) yield* await load(batch);
 }
 
 /**

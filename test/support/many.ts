@@ -8,7 +8,7 @@ import { journalPut } from '../../functions/ledger/store.ts';
 import { putSubtotal } from '../../functions/ledger/subtotal.ts';
 import { failureKey, putFailure } from '../../functions/notifications/failures.ts';
 import { eventTypesOf, newTokens } from '../../functions/notifications/projections.ts';
-import { type Endpoint, eventKey, putEvents } from '../../functions/notifications/store.ts';
+import { eventKey, putEvents } from '../../functions/notifications/store.ts';
 import { type Customer, customerWrites } from '../../functions/payments/customer.ts';
 import type { Dispute } from '../../functions/payments/dispute.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
@@ -19,7 +19,8 @@ import { putToken } from '../../functions/search/tokens.ts';
 import { type Payout, putPayout } from '../../functions/settlement/payout.ts';
 import { type Attributes, attributesOf } from '../../functions/shared/dynamo-item.ts';
 import type { ChannelReference } from '../../functions/shared/ids.ts';
-import { type Body, base62, fromBase62, timeText } from '../../functions/shared/ids.ts';
+import { BASE62, type Body, base62, fromBase62, timeText } from '../../functions/shared/ids.ts';
+import { parseCurrency } from '../../functions/shared/money.ts';
 import { putRecord, recordOf } from '../../functions/shared/record.ts';
 import type { TableName, Write } from '../../functions/shared/table.ts';
 import { attachWrites } from '../../functions/vault/attachment.ts';
@@ -91,80 +92,129 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
   };
 }
 
-/** Tokens that the test's searches and lists are led by. */
+/** Tokens that the tests' searches and lists are led by. */
 const SEARCHED = ['customer', 'metadata.shop', 'payment_method_details.card.last4'];
 
 type Put = Extract<Write, { kind: 'put' }>;
 
-/** The `n`-th newest of a family: its name is all that tells it from the others. */
-const bodyAt = (ms: number, family: number, n: number): Body =>
-  `${timeText(ms)}${n % 4}${family}${base62(n, 13)}` as Body;
+/** What is stored of an object with this body, made then. `odd`: one that most filters leave out. */
+export type Writer = (body: Body, ms: number, odd?: boolean) => readonly Write[];
+export type Family =
+  | 'payment'
+  | 'refund'
+  | 'setup'
+  | 'dispute'
+  | 'payout'
+  | 'customer'
+  | 'method'
+  | 'review'
+  | 'failure';
 
-export async function busyMerchant(payments: number): Promise<Busy> {
-  const sim = await simulate();
-  const ids = await oneOfEach(sim);
+/** Writers of every kind of object, after the ones that were made by requests. */
+export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> {
   const { table, clock } = sim.world;
-  // What was made by requests is settled and old; the many are of the open period.
-  sim.move(10 * 24 * 3_600_000);
-  const beginMs = clock.nowMs() - QUARTER_MS;
   const modelOf = <T>(kind: string, id: string): T =>
     recordOf<T>(table.items('payments').find((item) => item.kind === kind && id.endsWith(item.sk))!);
-  const at = <T extends { readonly createdMs: number; readonly committedMs: number }>(
-    model: T,
-    family: number,
-    n: number,
-  ) => {
-    const ms = beginMs - n * (family === 1 ? STEP_MS : LONG_STEP_MS);
-    return { ...model, body: bodyAt(ms, family, n), version: 1, createdMs: ms, committedMs: ms };
+  const made = <T extends object>(model: T, body: Body, ms: number): T => ({
+    ...model,
+    body,
+    version: 1,
+    createdMs: ms,
+    committedMs: ms,
+  });
+  const models = {
+    payment: modelOf<Payment>('payment', ids.settled!),
+    refund: modelOf<Refund>('refund', ids.refund!),
+    setup: modelOf<SetupIntent>('setup', ids.setup!),
+    dispute: modelOf<Dispute>('dispute', ids.dispute!),
+    payout: modelOf<Payout>('payout', ids.payout!),
+    customer: modelOf<Customer>('customer', ids.customer!),
+    method: modelOf<MethodRecord>('method', ids.method!),
   };
+  const endpoint = ids.endpoint!.slice(3) as Body;
+  const paymentAt = (body: Body, ms: number, odd = false): Payment => {
+    const { customer, ...payment } = made(models.payment, body, ms);
+    const attempts = payment.attempts.map((attempt) => ({ ...attempt, createdMs: ms, settledMs: ms }));
+    const capture = { ...payment.capture!, capturedMs: ms };
+    return { ...payment, ...(!odd && customer && { customer }), attempts, capture };
+  };
+  const changeAt = (body: Body, ms: number, odd = false) =>
+    ({ kind: 'payment', new: paymentAt(body, ms, odd) }) as const;
+  return {
+    payment: (body, ms, odd) => {
+      const change = changeAt(body, ms, odd);
+      return [
+        putPayment(change.new),
+        putEvents({ types: eventTypesOf(change), change }),
+        journalPut(sim.scope, { ...capturedEntry(change.new), ...(odd && { currency: parseCurrency('eur')! }) }),
+        // An odd one was the customer's once: notes are never taken back.
+        ...newTokens(changeAt(body, ms))
+          .filter(([path]) => SEARCHED.includes(path))
+          .map((token) => putToken('payment', change.new, token)),
+      ];
+    },
+    review: (body, ms, odd) => {
+      const reviewed = paymentAt(body, ms);
+      const review = reviewOf(reviewed, reviewed.attempts[0]!);
+      return [putReview(odd ? { ...review, open: false, closedReason: 'approved', closedMs: ms } : review)];
+    },
+    failure: (body, ms) => {
+      const change = changeAt(body, ms);
+      const failed = { left: [0], attempts: 1, status: '500', atMs: clock.nowMs(), nextMs: clock.nowMs() };
+      return [
+        putFailure(
+          failureKey(sim.scope, endpoint, eventKey({ types: eventTypesOf(change), change })),
+          failed,
+          undefined,
+        ),
+      ];
+    },
+    refund: (body, ms) => [putRefund(made(models.refund, body, ms))],
+    setup: (body, ms, odd) => {
+      const setup = made(models.setup, body, ms);
+      return [putRecord(SETUP_INTENT, odd ? { ...setup, method: { ...setup.method!, id: 'pm_other' } } : setup)];
+    },
+    dispute: (body, ms) => [putDispute(made(models.dispute, body, ms))],
+    payout: (body, ms, odd) => [putPayout({ ...made(models.payout, body, ms), ...(odd && { status: 'failed' }) })],
+    customer: (body, ms, odd) => {
+      const customer = made(models.customer, body, ms);
+      return customerWrites(undefined, odd ? { ...customer, status: 'deleted' } : customer);
+    },
+    method: (body, ms, odd) => {
+      const method: MethodRecord = { ...made(models.method, body, ms), ...(odd && { allowRedisplay: 'always' }) };
+      return [putRecord(METHOD, method), attachWrites(method)[1]];
+    },
+  };
+}
 
-  const payment = modelOf<Payment>('payment', ids.settled!);
-  const endpoint = { scope: sim.scope, body: ids.endpoint!.slice(3) } as Pick<Endpoint, 'scope' | 'body'>;
-  const paymentAt = (n: number): Payment => {
-    const made = at(payment, 1, n);
-    const ms = made.createdMs;
-    const attempts = made.attempts.map((attempt) => ({ ...attempt, createdMs: ms, settledMs: ms }));
-    return { ...made, attempts, capture: { ...made.capture!, capturedMs: ms } };
-  };
-  const ofPayment = (n: number): readonly Write[] => {
-    const change = { kind: 'payment', new: paymentAt(n) } as const;
-    return [
-      putPayment(change.new),
-      putEvents({ types: eventTypesOf(change), change }),
-      journalPut(sim.scope, capturedEntry(change.new)),
-      ...newTokens(change)
-        .filter(([path]) => SEARCHED.includes(path))
-        .map((token) => putToken('payment', change.new, token)),
-    ];
-  };
-  const [refund, setup] = [modelOf<Refund>('refund', ids.refund!), modelOf<SetupIntent>('setup', ids.setup!)];
-  const [dispute, payout] = [modelOf<Dispute>('dispute', ids.dispute!), modelOf<Payout>('payout', ids.payout!)];
-  const [customer, method] = [
-    modelOf<Customer>('customer', ids.customer!),
-    modelOf<MethodRecord>('method', ids.method!),
-  ];
-  const ofReview = (n: number): readonly Write[] => {
-    const reviewed = paymentAt(n);
-    const change = { kind: 'payment', new: reviewed } as const;
-    const failed = { left: [0], attempts: 1, status: '500', atMs: clock.nowMs(), nextMs: clock.nowMs() };
-    const key = failureKey(sim.scope, endpoint.body, eventKey({ types: eventTypesOf(change), change }));
-    return [putReview(reviewOf(reviewed, reviewed.attempts[0]!)), putFailure(key, failed, undefined)];
-  };
-  const others: readonly ((n: number) => readonly Write[])[] = [
-    (n) => [putRefund(at(refund, 2, n))],
-    (n) => [putRecord(SETUP_INTENT, at(setup, 3, n))],
-    (n) => [putDispute(at(dispute, 4, n))],
-    (n) => [putPayout(at(payout, 5, n))],
-    (n) => customerWrites(undefined, at(customer, 6, n)),
-    (n) => [putRecord(METHOD, at(method, 7, n)), attachWrites(at(method, 7, n))[1]],
-  ];
-  store(sim, ofPayment, payments, STEP_MS);
-  store(sim, ofReview, payments / 10, STEP_MS);
-  for (const other of others) store(sim, other, payments / 10, LONG_STEP_MS);
-  await table.commit(
+/** One of everything, settled and ten days old. */
+export async function begunMerchant(): Promise<Busy> {
+  const sim = await simulate();
+  const ids = await oneOfEach(sim);
+  sim.move(10 * 24 * 3_600_000);
+  return { sim, ids };
+}
+
+export async function busyMerchant(payments: number): Promise<Busy> {
+  const busy = await begunMerchant();
+  const { sim } = busy;
+  const beginMs = sim.world.clock.nowMs() - QUARTER_MS;
+  for (const [index, [family, writer]] of Object.entries(writersOf(busy)).entries()) {
+    // Reviews and failed deliveries are of payments.
+    const ofPayment = ['payment', 'review', 'failure'].includes(family);
+    const stepMs = ofPayment ? STEP_MS : LONG_STEP_MS;
+    const name = ofPayment ? 1 : index + 1;
+    const writesAt = (n: number): readonly Write[] => {
+      const ms = beginMs - n * stepMs;
+      // The number is all that tells it from the others of its family.
+      return writer(`${timeText(ms)}${n % 4}${BASE62.charAt(name)}${base62(n, 13)}` as Body, ms);
+    };
+    store(sim, writesAt, family === 'payment' ? payments : payments / 10, stepMs);
+  }
+  await sim.world.table.commit(
     putSubtotal({ scope: sim.scope, version: 1, afterMs: sealedOf(sim), throughMs: beginMs, totals: { 'usd x': 1n } }),
   );
-  return { sim, ids };
+  return busy;
 }
 
 const sealedOf = ({ world }: Simulation): number =>
