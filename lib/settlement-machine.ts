@@ -8,7 +8,8 @@ export function settlementMachine(stepArn: string): object {
     Type: 'Task',
     Resource: stepArn,
     Parameters: { step, 'input.$': '$' },
-    TimeoutSeconds: 90,
+    // A little more than the function has.
+    TimeoutSeconds: 930,
     Retry: RETRY,
     Next: next,
   });

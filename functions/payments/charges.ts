@@ -1,18 +1,18 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
 
 import { announcedCharges, chargePartition } from '../notifications/store.ts';
-import { listByToken } from '../search/list.ts';
-import { noSuch, noSuchReference } from '../shared/errors.ts';
+import { walkToken } from '../search/list.ts';
+import { bothCursors, noSuch, noSuchReference } from '../shared/errors.ts';
 import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
-import { listShards, pageOf } from '../shared/list.ts';
+import { listShards, pageOf, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { isWithin } from '../shared/params.ts';
 import { renderCharge } from './charge-wire.ts';
 import { customerById } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
 import { type Attempt, hasCharge, type Payment } from './payment.ts';
 import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
-import { intentId } from './wire.ts';
 
 interface Found {
   readonly payment: Payment;
@@ -58,13 +58,10 @@ async function listOfPayment(deps: PaymentsDeps, call: Call<ChargeListParams>, i
     params: call.params,
     object: 'charge',
     idOf: ({ ordinal }) => chargeIdOf(payment.body, ordinal),
-    createdSecondsOf: ({ createdMs, settledMs = createdMs }) => Math.floor(settledMs / 1000),
+    createdSecondsOf,
   });
   return { data: page.items.map(({ ordinal }) => renderCharge(payment, ordinal)), hasMore: page.hasMore };
 }
-
-/** Payments of a customer that are read at a time; each has at most 30 charges, nearly always one. */
-const LINKED = 30;
 
 interface Charged {
   readonly payment: Payment;
@@ -75,41 +72,60 @@ const chargesIn = (payment: Payment): readonly Charged[] =>
     .filter(hasCharge)
     .reverse()
     .map((attempt) => ({ payment, attempt }));
+const createdSecondsOf = ({ createdMs, settledMs = createdMs }: Attempt): number => Math.floor(settledMs / 1000);
 
 /** The charges of one customer: those of its payments, newest payment first. Read from the cursor on, and no further than the page needs. */
 async function listOfCustomer(deps: PaymentsDeps, call: Call<ChargeListParams>, id: string): Promise<ChargePage> {
-  const { scope } = call.caller;
-  const token = ['customer', id] as const;
-  const { starting_after: behind, ending_before: until, limit } = call.params;
-  const customer = await customerById(deps.table, scope, id);
+  const { caller, params } = call;
+  const { created = {}, limit } = params;
+  const [customer, after, before] = await Promise.all([
+    customerById(deps.table, caller.scope, id),
+    cursorOf(deps, call, 'starting_after'),
+    cursorOf(deps, call, 'ending_before'),
+  ]);
   if (!customer) throw noSuchReference('customer', id, 'customer');
-  const start = behind === undefined ? undefined : await find(deps, call, behind);
-  const charges = start ? [...chargesIn(start.payment)] : [];
-  let after = start && intentId(start.payment);
-  for (;;) {
-    const page = await listByToken(deps.table, PAYMENT, call.caller, token, {
-      limit: LINKED,
-      ...(after !== undefined && { starting_after: after }),
-    });
-    charges.push(...page.items.flatMap(chargesIn));
-    const last = page.items.at(-1);
-    const enough =
-      until === undefined
-        ? charges.length > limit + LINKED
-        : charges.some(({ payment, attempt }) => chargeIdOf(payment.body, attempt.ordinal) === until);
-    if (!page.hasMore || !last || enough) break;
-    after = intentId(last);
-  }
-  const page = pageOf(charges, {
-    params: call.params,
-    object: 'charge',
-    idOf: ({ payment, attempt }) => chargeIdOf(payment.body, attempt.ordinal),
-    createdSecondsOf: ({ attempt: { createdMs, settledMs = createdMs } }) => Math.floor(settledMs / 1000),
+  if (after && before) throw bothCursors();
+  const newestFirst = before === undefined;
+  // A charge is never older than its payment. Of the cursor's own payment there may be more on either side of it.
+  const { gte: _gte, gt: _gt, ...until } = created;
+  const { from, to } = rangeOf(until, after && `${after.payment.body}~`, before?.payment.body);
+  const payments = walkToken(deps.table, PAYMENT, caller, ['customer', id], {
+    range: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
+    newestFirst,
+    limit,
+  });
+  const isBehind = ({ payment: { body }, attempt: { ordinal } }: Charged): boolean =>
+    (body !== after?.payment.body || ordinal < after.ordinal) &&
+    (body !== before?.payment.body || ordinal > before.ordinal);
+  const page = await pageOfWalk(chargesOf(payments, newestFirst), {
+    limit,
+    newestFirst,
+    keep: (charged) =>
+      charged.payment.customer === customer.body &&
+      isBehind(charged) &&
+      isWithin(created, createdSecondsOf(charged.attempt)),
   });
   return {
     data: page.items.map(({ payment, attempt }) => renderCharge(payment, attempt.ordinal)),
     hasMore: page.hasMore,
   };
+}
+
+async function* chargesOf(payments: AsyncIterable<Payment>, newestFirst: boolean): AsyncGenerator<Charged> {
+  for await (const payment of payments) yield* newestFirst ? chargesIn(payment) : chargesIn(payment).toReversed();
+}
+
+/** The charge that a cursor names. @throws 400 resource_missing */
+async function cursorOf(
+  deps: PaymentsDeps,
+  call: Call<ChargeListParams>,
+  param: 'starting_after' | 'ending_before',
+): Promise<Found | undefined> {
+  const id = call.params[param];
+  if (id === undefined) return undefined;
+  const found = await find(deps, call, id);
+  if (!found) throw noSuchReference('charge', id, param);
+  return found;
 }
 
 /** Where the charge was announced: the sort key of that event begins with it. */
@@ -118,10 +134,8 @@ async function announcedAt(
   call: Call<ChargeListParams>,
   param: 'starting_after' | 'ending_before',
 ): Promise<string | undefined> {
-  const id = call.params[param];
-  if (id === undefined) return undefined;
-  const found = await find(deps, call, id);
-  if (!found) throw noSuchReference('charge', id, param);
+  const found = await cursorOf(deps, call, param);
+  if (!found) return undefined;
   const attempt = found.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal)!;
   return `${timeText(attempt.settledMs ?? attempt.createdMs)}${found.payment.body.slice(8)}`;
 }

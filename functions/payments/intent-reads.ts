@@ -50,7 +50,14 @@ async function list(deps: PaymentsDeps, call: Call<IntentListParams>): Promise<R
     params.customer === undefined ? undefined : await customerById(deps.table, caller.scope, params.customer);
   if (params.customer !== undefined && !whom) throw noSuchReference('customer', params.customer, 'customer');
   const page = whom
-    ? await listByToken(deps.table, PAYMENT, caller, ['customer', customerId(whom.body)], params)
+    ? await listByToken(
+        deps.table,
+        PAYMENT,
+        caller,
+        ['customer', customerId(whom.body)],
+        params,
+        ({ customer }) => customer === whom.body,
+      )
     : await listRecords(deps.table, PAYMENT, caller, params);
   const render = (payment: Payment) => renderPayment(payment, call.caller.settings);
   return { status: 200, body: listBody(page, '/v1/payment_intents', render) };

@@ -1,32 +1,57 @@
 /** Lists of what has one selective token (the payments of a customer): what a search notes anyway serves them, so they cost no index. */
-import { bodyOf, shardsOf } from '../shared/ids.ts';
-import { type ListPage, listShards } from '../shared/list.ts';
+import { bothCursors, noSuchReference } from '../shared/errors.ts';
+import { shardsOf } from '../shared/ids.ts';
+import { type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { Caller } from '../shared/operation.ts';
 import type { ListParams } from '../shared/params.ts';
-import { type Aggregate, type Kind, keyOf, recordById, recordOf } from '../shared/record.ts';
+import { type Aggregate, type Kind, recordById } from '../shared/record.ts';
+import { type Range, sortKeysOf, walkShards } from '../shared/shards.ts';
 import type { Table } from '../shared/table.ts';
 import { type Token, tokenPartition } from './tokens.ts';
 
+type Record = Pick<Aggregate, 'scope' | 'body' | 'version'>;
+
 /**
  * A page of the aggregates of one kind that have the token, newest first; the token is noted seconds after the commit that gives it.
+ * `keep`: a note is never taken back, so whether it still holds is seen in the aggregate.
  * @throws 400 resource_missing for an unknown cursor
  */
-export async function listByToken<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+export async function listByToken<T extends Record>(
+  table: Table,
+  kind: Kind<T>,
+  caller: Caller,
+  token: Token,
+  params: ListParams,
+  keep: (value: T) => boolean,
+): Promise<ListPage<T>> {
+  const bodyOf = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
+    const id = params[param];
+    if (id === undefined) return undefined;
+    const named = await recordById(table, kind, caller.scope, id);
+    if (!named) throw noSuchReference(kind.object, id, param);
+    return named.body;
+  };
+  const [after, before] = await Promise.all([bodyOf('starting_after'), bodyOf('ending_before')]);
+  if (after !== undefined && before !== undefined) throw bothCursors();
+  const newestFirst = before === undefined;
+  const { limit } = params;
+  const walk = walkToken(table, kind, caller, token, {
+    range: rangeOf(params.created, after, before),
+    newestFirst,
+    limit,
+  });
+  return pageOfWalk(walk, { limit, newestFirst, keep });
+}
+
+/** The aggregates of one kind that have the token, in order; loaded one page at a time, and ever more for whoever reads on. */
+export async function* walkToken<T extends Record>(
   table: Table,
   kind: Kind<T>,
   { scope, settings }: Caller,
   token: Token,
-  params: ListParams,
-): Promise<ListPage<T>> {
-  const page = await listShards(table, {
-    tableName: 'search',
-    partitions: shardsOf(settings.shards).map((shard) => tokenPartition(scope, kind.name, token, shard)),
-    params,
-    skOf: (id) => bodyOf(id, kind.prefix),
-    exists: async (id) => (await recordById(table, kind, scope, id)) !== undefined,
-    object: kind.object,
-    decode: ({ sk }) => sk as T['body'],
-  });
-  const items = await table.getMany(page.items.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body) })));
-  return { ...page, items: items.flatMap((item) => (item ? [recordOf<T>(item)] : [])) };
+  { range, newestFirst, limit }: { readonly range: Range; readonly newestFirst: boolean; readonly limit: number },
+): AsyncGenerator<T> {
+  const partitions = shardsOf(settings.shards).map((shard) => tokenPartition(scope, kind.name, token, shard));
+  const walk = walkShards(table, { tableName: 'search', partitions, range, newestFirst, pageSize: limit + 2 });
+  yield* loaded(table, kind, scope, sortKeysOf(walk), limit + 1);
 }

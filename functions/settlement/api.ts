@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { noSuch } from '../shared/errors.ts';
 import { listBody, listRecords } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { isWithin, noParams } from '../shared/params.ts';
+import { integerFrom, isWithin, noParams } from '../shared/params.ts';
 import type { PayoutsDeps } from './api-deps.ts';
 import { PAYOUT, type Payout } from './payout.ts';
 import { type PayoutListParams, payoutListParams } from './payout-params.ts';
@@ -22,20 +22,26 @@ async function list(deps: PayoutsDeps, call: Call<PayoutListParams>): Promise<Re
   return { status: 200, body: listBody(page, '/v1/payouts', renderPayout) };
 }
 
-const reportParams = z.strictObject({ format: z._default(z.enum(['json', 'csv']), 'json') });
+const reportParams = z.strictObject({
+  format: z._default(z.enum(['json', 'csv']), 'json'),
+  part: z._default(integerFrom(1n), 1n),
+});
+interface ReportParams {
+  readonly format: ReportFormat;
+  readonly part: bigint;
+}
 
-/** Ours: the report of the batch that this payout pays out, as JSON or CSV; its lines sum to the batch's net. */
-async function report(
-  deps: PayoutsDeps,
-  call: Call<{ readonly format: ReportFormat }>,
-  payout: Payout,
-): Promise<Reply> {
-  const { format } = call.params;
+/**
+ * Ours: the report of the batch that this payout pays out, as JSON or CSV; its lines sum to the batch's net. A large one has parts.
+ * @throws 404 for a payout that no settlement made, and for a part that there is not
+ */
+async function report(deps: PayoutsDeps, call: Call<ReportParams>, payout: Payout): Promise<Reply> {
+  const { format, part } = call.params;
   const { scope, sealedThroughMs, currency } = payout;
   const content =
     sealedThroughMs === undefined
       ? undefined
-      : await deps.files.get(reportKey(scope, sealedThroughMs, currency, format));
+      : await deps.files.get(reportKey(scope, sealedThroughMs, currency, format, Number(part)));
   if (content === undefined) throw noSuch('report', `po_${payout.body}`);
   return {
     status: 200,
@@ -63,7 +69,7 @@ const retrievePayout: Operation<PayoutsDeps, object, Payout> = {
   run: async (_deps, _call, payout) => ({ status: 200, body: renderPayout(payout) }),
 };
 
-const retrieveReport: Operation<PayoutsDeps, { readonly format: ReportFormat }, Payout> = {
+const retrieveReport: Operation<PayoutsDeps, ReportParams, Payout> = {
   method: 'GET',
   path: '/v1/payouts/{id}/report',
   params: reportParams,

@@ -7,23 +7,34 @@ import { type Batch, loadBatches } from './batch.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import type { Line, Net } from './netting.ts';
-import { reportKey } from './report-key.ts';
+import { LINES_PER_PART, type ReportFormat, reportKey } from './report-key.ts';
 
 /** Writes the reports of every batch of the period that ends at `throughMs`. Throws when the lines do not sum to what was settled. */
-export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<number> {
+export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<void> {
   const batches = await loadBatches(deps.table, scope, throughMs);
+  const [first] = batches;
+  if (!first) return;
+  // One seal made them all.
+  const { nets } = await readManifest(deps.files, first.manifest);
   for (const batch of batches) {
-    const manifest = await readManifest(deps.files, batch.manifest);
-    const report = reportOf(
-      batch,
-      manifest.nets.find((net) => net.currency === batch.currency),
-    );
-    await Promise.all([
-      deps.files.put(reportKey(scope, batch.throughMs, batch.currency, 'json'), report.json, 'application/json'),
-      deps.files.put(reportKey(scope, batch.throughMs, batch.currency, 'csv'), report.csv, 'text/csv'),
-    ]);
+    const net = nets.find(({ currency }) => currency === batch.currency);
+    assertSums(batch, net);
+    const parts = Math.max(1, Math.ceil((net?.lines.length ?? 0) / LINES_PER_PART));
+    for (let part = 1; part <= parts; part++) {
+      const { json, csv } = reportOf(batch, net, part, parts);
+      const keyOf = (format: ReportFormat) => reportKey(scope, batch.throughMs, batch.currency, format, part);
+      await Promise.all([
+        deps.files.put(keyOf('json'), json, 'application/json'),
+        deps.files.put(keyOf('csv'), csv, 'text/csv'),
+      ]);
+    }
   }
-  return batches.length;
+}
+
+function assertSums(batch: Batch, net: Net | undefined): void {
+  const total = (net?.lines ?? []).reduce((sum, line) => sum + line.net, 0n);
+  if (total !== batch.net || batch.opening + batch.net - batch.reserve - batch.paidOut !== batch.closing)
+    throw new Error(`the report of ${batch.scope} ${batch.currency} through ${batch.throughMs} does not add up`);
 }
 
 const COLUMNS = [
@@ -38,13 +49,14 @@ const COLUMNS = [
   'reserve',
 ] as const;
 
-/** Both files of one batch. Amounts are minor units as text in the JSON, decimals in the CSV. */
-export function reportOf(batch: Batch, net: Net | undefined): { readonly json: string; readonly csv: string } {
-  const lines = net?.lines ?? [];
-  const total = lines.reduce((sum, line) => sum + line.net, 0n);
-  if (total !== batch.net || batch.opening + batch.net - batch.reserve - batch.paidOut !== batch.closing) {
-    throw new Error(`the report of ${batch.scope} ${batch.currency} through ${batch.throughMs} does not add up`);
-  }
+/** Both files of one part of a batch's report. Amounts are minor units as text in the JSON, decimals in the CSV; sums are the batch's. */
+function reportOf(
+  batch: Batch,
+  net: Net | undefined,
+  part: number,
+  parts: number,
+): { readonly json: string; readonly csv: string } {
+  const lines = (net?.lines ?? []).slice((part - 1) * LINES_PER_PART, part * LINES_PER_PART);
   const csv = stringify(
     lines.map((line) => rowOf(line, batch)),
     { header: true, columns: [...COLUMNS] },
@@ -64,6 +76,8 @@ export function reportOf(batch: Batch, net: Net | undefined): { readonly json: s
       reserve: String(batch.reserve),
       paid_out: String(batch.paidOut),
       closing: String(batch.closing),
+      part,
+      parts,
       lines: lines.map(jsonLine),
       csv_sha256: createHash('sha256').update(csv).digest('hex'),
     },

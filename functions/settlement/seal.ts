@@ -72,14 +72,16 @@ async function sealNow(
   const afterMs = period?.sealedThroughMs ?? 0;
   // Before anything is read: a capture that the payments do not show yet will find the line there, and is late.
   await commitIfPresent(deps.table, drawLine(scope, throughMs));
-  const missing = await missingEntries(deps.table, scope, shards, afterMs, throughMs);
-  if (missing > 0) return { status: 'waiting', waitSeconds: 2, missing };
+  // The objects before the journal: what they know of by then is in it, or on its way.
+  const due = await dueEntries(deps.table, scope, shards, afterMs, throughMs);
+  const range = await entriesBetween(deps.table, scope, shards, afterMs, throughMs);
+  for (const { key } of range) due.delete(keyText(key));
+  if (due.size > 0) return { status: 'waiting', waitSeconds: 2, missing: due.size };
   // What the last seal took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
   await inParallel(await takenOffList(deps.table, scope, period), (late) =>
     commitIfPresent(deps.table, forgetLate(late)),
   );
-  // The range before the late list: an entry and its place on the list are written together.
-  const range = await entriesBetween(deps.table, scope, shards, afterMs, throughMs);
+  // After the range: an entry and its place on the list are written together.
   const late = (await lateList(deps.table, scope)).filter(({ committedMs }) => committedMs <= throughMs);
   const taken = [...new Map([...range, ...late].map((stored) => [nameOf(stored.key), stored.entry])).entries()];
   const entries = taken.map(([, entry]) => entry);
@@ -178,28 +180,24 @@ export const putPeriod = (period: Period): Write => ({
   when: period.version === 1 ? lacks('v') : equal('v', period.version - 1),
 });
 
-/** How many entries of the period the payments table knows of and the ledger has not: they are on their way in the stream. */
-async function missingEntries(
+/** The entries of the period that the payments table knows of, by their keys: captures, and refunds that failed. */
+async function dueEntries(
   table: Table,
   scope: Scope,
   shards: number,
   afterMs: number,
   throughMs: number,
-): Promise<number> {
+): Promise<Set<string>> {
   const from = timeText(Math.max(0, afterMs - LOOKBACK_MS));
   const to = timeText(throughMs + 1);
-  let missing = 0;
-  for (const family of ['p', 'r'] as const) {
-    for (const shard of shardsOf(shards)) {
-      for await (const items of pages(table, `${scope}#${family}#${shard}`, from, to)) {
-        const due = items
-          .flatMap((item) => expected(family, item))
-          .filter((entry) => entry.committedMs > afterMs && entry.committedMs <= throughMs);
-        missing += await missingOf(table, scope, due);
-      }
-    }
-  }
-  return missing;
+  const due = new Set<string>();
+  const walk = async (family: 'p' | 'r', shard: string): Promise<void> => {
+    for await (const items of pages(table, `${scope}#${family}#${shard}`, from, to))
+      for (const entry of items.flatMap((item) => expected(family, item)))
+        if (entry.committedMs > afterMs && entry.committedMs <= throughMs) due.add(keyText(entryKey(scope, entry)));
+  };
+  for (const family of ['p', 'r'] as const) await Promise.all(shardsOf(shards).map((shard) => walk(family, shard)));
+  return due;
 }
 
 /** The entries by which the aggregate, as it stands, moved pending funds: its capture, or the refund that failed. */
@@ -207,17 +205,6 @@ function expected(family: 'p' | 'r', item: Item): readonly JournalEntry[] {
   const change: Change =
     family === 'p' ? { kind: 'payment', new: paymentOf(item) } : { kind: 'refund', new: refundOf(item) };
   return entriesOf(change).filter((entry) => entry.type === 'captured' || entry.type === 'refund_failed');
-}
-
-async function missingOf(table: Table, scope: Scope, entries: readonly JournalEntry[]): Promise<number> {
-  let missing = 0;
-  for (let from = 0; from < entries.length; from += 100) {
-    const found = await table.getMany(
-      entries.slice(from, from + 100).map((entry) => ({ table: 'ledger' as const, key: entryKey(scope, entry) })),
-    );
-    missing += found.filter((item) => item === undefined).length;
-  }
-  return missing;
 }
 
 async function* pages(table: Table, pk: string, from: string, to: string): AsyncGenerator<readonly Item[]> {

@@ -1,16 +1,13 @@
 /** Lists of what belongs to one object (the refunds of a payment, what a customer has): by the sparse index, which is seconds behind at most. */
-import { bothCursors, noSuchReference, tooManyLookedAt } from './errors.ts';
+import { bothCursors, noSuchReference } from './errors.ts';
 import type { Scope } from './ids.ts';
-import { type ListPage, rangeOf } from './list.ts';
+import { type ListPage, loaded, pageOfWalk, rangeOf } from './list.ts';
 import type { ListParams } from './params.ts';
 import { type Aggregate, type Kind, linkSort, recordById, recordOf } from './record.ts';
-import type { Table } from './table.ts';
-
-/** Objects that a filtered list looks at in one call: it answers in time whatever the filter leaves out. */
-const LOOKED_AT = 5_000;
+import type { Query, Table } from './table.ts';
 
 /**
- * A page of the aggregates of one kind that are linked to `partition`, newest first; with `keep` only of those.
+ * A page of the aggregates of one kind that are linked to `partition`, newest first; only those that `keep` keeps, if told.
  * @throws 400 resource_missing for a cursor that names nothing of this kind, and for a filter that leaves out all it may look at
  */
 export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
@@ -32,34 +29,35 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   const [after, before] = await Promise.all([bodyOf('starting_after'), bodyOf('ending_before')]);
   if (after !== undefined && before !== undefined) throw bothCursors();
   const newestFirst = before === undefined;
-  const found: T[] = [];
-  let bounds = rangeOf(params.created, after, before);
-  let looked = 0;
-  for (;;) {
-    const { from, to, except } = bounds;
-    const page = await table.query('payments', {
-      index: 'links',
-      pk: partition,
-      newestFirst,
-      // The cursor's own item comes first; one more tells whether there is more.
-      limit: limit + 2,
-      from: linkSort(kind, from ?? ''),
-      to: linkSort(kind, to ?? '~'),
-    });
-    const behind = page.items.map(({ pk, sk }) => ({ pk, sk })).filter(({ sk }) => sk !== except);
-    const keys = behind.slice(0, limit);
-    const items = await table.getMany(keys.map((key) => ({ table: 'payments', key })));
-    const records = items.filter((item) => item !== undefined).map((item) => recordOf<T>(item));
-    found.push(...(keep ? records.filter(keep) : records));
-    looked += keys.length;
-    const isLast = behind.length <= limit;
-    const isFull = keep ? found.length > limit : found.length >= limit;
-    if (looked >= LOOKED_AT && !isLast && found.length === 0) throw tooManyLookedAt(LOOKED_AT);
-    if (isLast || isFull || looked >= LOOKED_AT) {
-      const shown = found.slice(0, limit);
-      return { items: newestFirst ? shown : shown.reverse(), hasMore: !isLast || found.length > limit };
-    }
-    const last = keys.at(-1)!.sk;
-    bounds = newestFirst ? { ...bounds, to: last, except: last } : { ...bounds, from: last, except: last };
+  const { from, to, except } = rangeOf(params.created, after, before);
+  const query: Query = {
+    index: 'links',
+    pk: partition,
+    newestFirst,
+    // The cursor's own item comes first; one more tells whether there is more.
+    limit: limit + 2,
+    from: linkSort(kind, from ?? ''),
+    to: linkSort(kind, to ?? '~'),
+  };
+  if (keep) {
+    const walk = loaded(table, kind, scope, bodiesOf(table, query, except), limit + 1);
+    return pageOfWalk(walk, { limit, newestFirst, keep });
   }
+  const page = await table.query('payments', query);
+  const keys = page.items.map(({ pk, sk }) => ({ pk, sk }));
+  const behind = keys.filter(({ sk }) => sk !== except);
+  const shown = behind.slice(0, limit);
+  const items = await table.getMany(shown.map((key) => ({ table: 'payments', key })));
+  const found = items.filter((item) => item !== undefined).map((item) => recordOf<T>(item));
+  return { items: newestFirst ? found : found.reverse(), hasMore: behind.length > limit };
+}
+
+/** The sort keys that the index has, page by page. */
+async function* bodiesOf(table: Table, query: Query, except: string | undefined): AsyncGenerator<string> {
+  let after: string | undefined;
+  do {
+    const page = await table.query('payments', { ...query, ...(after !== undefined && { after }) });
+    for (const { sk } of page.items) if (sk !== except) yield sk;
+    after = page.after;
+  } while (after !== undefined);
 }

@@ -1,9 +1,9 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
 import { bothCursors, noSuchReference, tooManyLookedAt } from './errors.ts';
-import { bodyOf, shardsOf } from './ids.ts';
+import { type Body, bodyOf, type Scope, shardsOf } from './ids.ts';
 import type { Caller } from './operation.ts';
 import { type Created, isWithin, type ListParams } from './params.ts';
-import { type Aggregate, type Kind, partitionOf, recordById, recordOf } from './record.ts';
+import { type Aggregate, type Kind, keyOf, partitionOf, recordById, recordOf } from './record.ts';
 import { boundOf, type Range, walkShards } from './shards.ts';
 import type { Item, Table, TableName } from './table.ts';
 
@@ -65,20 +65,39 @@ export const listBody = <T>({ items, hasMore }: ListPage<T>, url: string, render
  */
 export async function listShards<T>(table: Table, list: ShardedList<T>): Promise<ListPage<T>> {
   const { starting_after: after, ending_before: before, limit } = list.params;
-  const lookAt = list.lookAt ?? LOOKED_AT;
   await Promise.all([known(list, after, 'starting_after'), known(list, before, 'ending_before')]);
   if (after !== undefined && before !== undefined) throw bothCursors();
   const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
   const newestFirst = before === undefined;
+  const walk = walkShards(table, { ...list, range, newestFirst, pageSize: limit + 2 });
+  return pageOfWalk(decoded(walk, list.decode), { ...list, limit, newestFirst });
+}
+
+async function* decoded<T>(items: AsyncIterable<Item>, decode: (item: Item) => T): AsyncGenerator<T> {
+  for await (const item of items) yield decode(item);
+}
+
+/**
+ * The page at the beginning of a walk, whose order is the direction of reading; as a page it is newest first.
+ * @throws 400 when the filter leaves out all that one call may look at
+ */
+export async function pageOfWalk<T>(
+  walk: AsyncIterable<T>,
+  page: {
+    readonly limit: number;
+    readonly newestFirst: boolean;
+    readonly keep?: (item: T) => boolean;
+    readonly lookAt?: number;
+  },
+): Promise<ListPage<T>> {
+  const { limit, newestFirst, keep, lookAt = LOOKED_AT } = page;
   const found: T[] = [];
-  const walk = { ...list, range, newestFirst, pageSize: list.params.limit + 2 };
   let looked = 0;
-  for await (const item of walkShards(table, walk)) {
+  for await (const item of walk) {
     looked += 1;
     if (looked > lookAt) break;
-    const decoded = list.decode(item);
-    if (list.keep && !list.keep(decoded)) continue;
-    found.push(decoded);
+    if (keep && !keep(item)) continue;
+    found.push(item);
     if (found.length > limit) break;
   }
   // An empty page with more behind it could not be followed: clients go on from the last object of a page.
@@ -86,6 +105,33 @@ export async function listShards<T>(table: Table, list: ShardedList<T>): Promise
   const items = found.slice(0, limit);
   const hasMore = found.length > limit || looked > lookAt;
   return { items: newestFirst ? items : items.reverse(), hasMore };
+}
+
+/** Read at a time by their keys. */
+const LARGEST_BATCH = 100;
+
+/** The aggregates that the bodies name, in their order: `first` of them at a time, and ever more for whoever reads on. */
+export async function* loaded<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  table: Table,
+  kind: Kind<T>,
+  scope: Scope,
+  bodies: AsyncIterable<string>,
+  first: number,
+): AsyncGenerator<T> {
+  const load = async (some: readonly string[]): Promise<readonly T[]> => {
+    const keys = some.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body as Body) }) as const);
+    return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf<T>(item)] : []));
+  };
+  let size = Math.min(first, LARGEST_BATCH);
+  let batch: string[] = [];
+  for await (const body of bodies) {
+    batch.push(body);
+    if (batch.length < size) continue;
+    yield* await load(batch);
+    batch = [];
+    size = Math.min(size * 2, LARGEST_BATCH);
+  }
+  if (batch.length > 0) yield* await load(batch);
 }
 
 /**

@@ -47,6 +47,11 @@ export async function* walkShards(table: Table, walk: Walk): AsyncGenerator<Item
   }
 }
 
+/** Of items that are nothing but their places: the bodies that stand there. */
+export async function* sortKeysOf(items: AsyncIterable<Item>): AsyncGenerator<string> {
+  for await (const { sk } of items) yield sk;
+}
+
 const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
 
 async function* itemsOf(table: Table, walk: Walk, pk: string): AsyncGenerator<Item, void> {

@@ -3,11 +3,12 @@
  * that the customer is there: a customer's methods are listed from the membership, strongly consistent, so what was attached is seen.
  */
 import { CUSTOMER, customerWrites, isActive } from '../payments/customer.ts';
-import { cardError, refused } from '../shared/errors.ts';
-import { type Body, bodyOf, type Scope } from '../shared/ids.ts';
-import { type ListPage, listShards } from '../shared/list.ts';
+import { bothCursors, cardError, noSuchReference, refused } from '../shared/errors.ts';
+import type { Body, Scope } from '../shared/ids.ts';
+import { type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { ListParams } from '../shared/params.ts';
-import { keyOf, loadRecord, nextRecord, type RequestMark, recordOf } from '../shared/record.ts';
+import { keyOf, loadRecord, nextRecord, type RequestMark } from '../shared/record.ts';
+import { sortKeysOf, walkShards } from '../shared/shards.ts';
 import { absent, equal, type Key, present, type Table, type Write } from '../shared/table.ts';
 import { type Behaviour, testCardOf } from '../shared/test-cards.ts';
 import { loadMethod, METHOD, type MethodRecord, methodId, writeMethod } from './method.ts';
@@ -27,29 +28,30 @@ export async function listCustomerMethods(
   { scope, body }: { readonly scope: Scope; readonly body: Body },
   params: ListParams & MethodFilter,
 ): Promise<ListPage<MethodRecord>> {
-  const { allow_redisplay: wanted } = params;
-  // Which of them may be shown again is in their records: where that is asked for, all are read, which a person's cards are few enough for.
-  const page = await listShards(table, {
+  const { allow_redisplay: wanted, limit } = params;
+  const cursor = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
+    const id = params[param];
+    if (id === undefined) return undefined;
+    const method = await loadMethod(table, scope, id);
+    if (method?.customer !== body) throw noSuchReference(METHOD.object, id, param);
+    return method.body;
+  };
+  const [after, before] = await Promise.all([cursor('starting_after'), cursor('ending_before')]);
+  if (after !== undefined && before !== undefined) throw bothCursors();
+  const newestFirst = before === undefined;
+  const members = walkShards(table, {
     tableName: 'payments',
     partitions: [methodsOf(scope, body)],
-    params: wanted === undefined ? params : { ...params, limit: MOST_FILTERED },
-    skOf: (id) => bodyOf(id, METHOD.prefix),
-    exists: async (id) => (await loadMethod(table, scope, id))?.customer === body,
-    object: METHOD.object,
-    decode: ({ sk }) => sk as Body,
+    range: rangeOf(params.created, after, before),
+    newestFirst,
+    pageSize: limit + 2,
   });
-  const found = await table.getMany(
-    page.items.map((method) => ({ table: 'payments', key: keyOf(METHOD, scope, method) })),
-  );
-  const methods = found.flatMap((item) => (item ? [recordOf<MethodRecord>(item)] : []));
-  if (wanted === undefined) return { items: methods, hasMore: page.hasMore };
-  const kept = methods.filter(({ allowRedisplay = 'unspecified' }) => allowRedisplay === wanted);
-  const items = params.ending_before === undefined ? kept.slice(0, params.limit) : kept.slice(-params.limit);
-  return { items, hasMore: page.hasMore || kept.length > params.limit };
+  return pageOfWalk(loaded(table, METHOD, scope, sortKeysOf(members), limit + 1), {
+    limit,
+    newestFirst,
+    ...(wanted !== undefined && { keep: ({ allowRedisplay = 'unspecified' }) => allowRedisplay === wanted }),
+  });
 }
-
-/** Methods that a filtered page looks at. */
-const MOST_FILTERED = 100;
 
 /** The method as the customer's, or as it is when it is the customer's already. @throws 400 for another customer's or a spent one */
 export function attachedTo(record: MethodRecord, customer: Body, nowMs: number, request?: RequestMark): MethodRecord {

@@ -57,7 +57,7 @@ export interface MemoryTable extends Table {
   /** Every commit that took effect, in order: what an audit needs to tell how a state came about. */
   readonly history: readonly (readonly Written[])[];
   /** Stores what is there from the beginning: no commit, no stream, no units. */
-  store(items: readonly { readonly table: TableName; readonly item: Item }[]): void;
+  store(table: TableName, item: Attributes): void;
   /** The same content and past, with no hook. */
   clone(): MemoryTable;
   /** Everything stored, without writers' tokens: for comparing end states. */
@@ -132,13 +132,10 @@ class Memory implements MemoryTable {
     return Object.fromEntries([...this.tables.keys()].sort().map((name) => [name, this.items(name).map(without)]));
   }
 
-  store(items: readonly { readonly table: TableName; readonly item: Item }[]): void {
-    for (const { table, item } of items) {
-      const name = nameOf(item);
-      const stored = attributesOf(item);
-      this.partitions.get(table)?.put(this.contents(table).get(name), stored);
-      this.contents(table).set(name, stored);
-    }
+  store(table: TableName, item: Attributes): void {
+    const name = nameOf({ pk: item.pk!.S!, sk: item.sk!.S! });
+    this.partitions.get(table)?.put(this.contents(table).get(name), item);
+    this.contents(table).set(name, item);
   }
 
   private async called<T>(operation: TableCall['operation'], writes: readonly Write[], run: () => T): Promise<T> {

@@ -6,13 +6,9 @@ type Index = Query['index'];
 /** Sort key in the partition, then the item's own key, which tells apart what the index lists in one place. */
 type Place = readonly [key: string, pk: string, sk: string];
 
-interface Placed {
-  readonly place: Place;
-  readonly item: Attributes;
-}
 interface Partition {
-  readonly placed: Map<string, Placed>;
-  sorted: readonly Placed[] | undefined;
+  readonly items: Set<Attributes>;
+  sorted: readonly Attributes[] | undefined;
 }
 
 /** UTF-8 byte order, as DynamoDB sorts. */
@@ -25,64 +21,61 @@ const PLAIN = /^[ -~]*$/;
 const comparePlaces = (a: Place, b: Place): number => compare(a[0], b[0]) || compare(a[1], b[1]) || compare(a[2], b[2]);
 
 const INDEXES: readonly Index[] = [undefined, 'links'];
-const ATTRIBUTES = { table: ['pk', 'sk'], links: ['lpk', 'lsk'] } as const;
+const keyIn = (index: Index, item: Attributes): string => item[index ? 'lsk' : 'sk']!.S!;
+const placeIn = (index: Index, item: Attributes): Place => [keyIn(index, item), item.pk!.S!, item.sk!.S!];
 
 export class Partitions {
-  private readonly partitions = new Map<string, Partition>();
+  private readonly partitions = { table: new Map<string, Partition>(), links: new Map<string, Partition>() };
 
   constructor(items: Iterable<Attributes>) {
     for (const item of items) this.put(undefined, item);
   }
 
+  /** Replaces an item that is here, which is known by its being the same object. */
   put(old: Attributes | undefined, now: Attributes | undefined): void {
     for (const index of INDEXES) {
-      this.change(index, old, (partition, name) => partition.placed.delete(name));
-      this.change(index, now, (partition, name, placed) => partition.placed.set(name, placed));
+      if (old) this.change(index, old)?.delete(old);
+      if (now) this.change(index, now)?.add(now);
     }
   }
 
   /** What the query finds, in its direction, from `after` on. */
   find({ index, pk, from, to, after, newestFirst }: Query): readonly Attributes[] {
-    const partition = this.partitions.get(nameOf(index, pk));
+    const partition = this.partitions[index ?? 'table'].get(pk);
     if (!partition) return [];
-    partition.sorted ??= [...partition.placed.values()].sort((a, b) => comparePlaces(a.place, b.place));
+    partition.sorted ??= [...partition.items].sort((a, b) => comparePlaces(placeIn(index, a), placeIn(index, b)));
     const { sorted } = partition;
-    let start = from === undefined ? 0 : firstOf(sorted, ({ place }) => compare(place[0], from) >= 0);
-    let end = to === undefined ? sorted.length : firstOf(sorted, ({ place }) => compare(place[0], to) > 0);
+    const firstOf = (holds: (place: Place) => boolean): number =>
+      firstIn(sorted, (item) => holds(placeIn(index, item)));
+    let start = from === undefined ? 0 : firstOf(([key]) => compare(key, from) >= 0);
+    let end = to === undefined ? sorted.length : firstOf(([key]) => compare(key, to) > 0);
     if (after !== undefined) {
       const seen = placeOf(index, pk, after);
       if (newestFirst)
         end = Math.min(
           end,
-          firstOf(sorted, ({ place }) => comparePlaces(place, seen) >= 0),
+          firstOf((place) => comparePlaces(place, seen) >= 0),
         );
       else
         start = Math.max(
           start,
-          firstOf(sorted, ({ place }) => comparePlaces(place, seen) > 0),
+          firstOf((place) => comparePlaces(place, seen) > 0),
         );
     }
-    const found = sorted.slice(start, Math.max(start, end)).map(({ item }) => item);
+    const found = sorted.slice(start, Math.max(start, end));
     return newestFirst ? found.reverse() : found;
   }
 
-  private change(
-    index: Index,
-    item: Attributes | undefined,
-    apply: (partition: Partition, name: string, placed: Placed) => void,
-  ): void {
-    const [pk, sk] = ATTRIBUTES[index ?? 'table'];
-    const at = item?.[pk]?.S;
-    if (!item || at === undefined) return;
-    const own = [item.pk!.S!, item.sk!.S!] as const;
-    const partition = this.partitions.get(nameOf(index, at)) ?? { placed: new Map(), sorted: undefined };
-    this.partitions.set(nameOf(index, at), partition);
-    apply(partition, own.join('\n'), { place: [item[sk]!.S!, ...own], item });
+  private change(index: Index, item: Attributes): Set<Attributes> | undefined {
+    const pk = item[index ? 'lpk' : 'pk']?.S;
+    if (pk === undefined) return undefined;
+    const own = this.partitions[index ?? 'table'];
+    const partition = own.get(pk) ?? { items: new Set(), sorted: undefined };
+    own.set(pk, partition);
     partition.sorted = undefined;
+    return partition.items;
   }
 }
-
-const nameOf = (index: Index, pk: string): string => `${index ?? ''}\n${pk}`;
 
 /** Where a page ended: what `positionOf` has told. */
 function placeOf(index: Index, pk: string, after: string): Place {
@@ -95,7 +88,7 @@ export const positionOf = (index: Index, item: Attributes): string =>
   index === undefined ? item.sk!.S! : [item.lsk!.S!, item.pk!.S!, item.sk!.S!].join('\n');
 
 /** Where those begin for which `holds`, of which none comes before one for which it does not. */
-function firstOf(sorted: readonly Placed[], holds: (placed: Placed) => boolean): number {
+function firstIn<T>(sorted: readonly T[], holds: (item: T) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
