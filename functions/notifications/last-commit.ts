@@ -9,6 +9,7 @@ import type { Dispute } from '../payments/dispute.ts';
 import { without } from '../payments/outcome.ts';
 import { type Attempt, lastAttempt, type Payment, type Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
+import { isJudgement } from './payment-events.ts';
 
 /** The change that made this image, as far as events go; undefined when the image does not tell. */
 export function lastCommitOf({ kind, new: image }: Pick<Change, 'kind' | 'new'>): Change | undefined {
@@ -42,8 +43,8 @@ function imageBefore(kind: Change['kind'], image: Change['new']): Change['new'] 
 /** A payment says what made its last commit. */
 function paymentBefore(payment: Payment): Payment {
   switch (payment.cause) {
-    case 'confirming':
-      return { ...payment, cause: 'created' };
+    case 'replied':
+      return { ...payment, cause: 'confirming' };
     case 'outcome':
       return outcomeUndone(payment);
     case 'captured':
@@ -88,8 +89,14 @@ function outcomeUndone(payment: Payment): Payment {
   const late =
     settled.length > 0 && settled.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);
   const status = late || payment.status === 'canceled' ? payment.status : 'processing';
-  // Created and confirmed in one request: its first outcome announces it.
-  return { ...payment, status, attempts, ...(payment.version === 2 && { unannounced: true }) };
+  return {
+    ...payment,
+    status,
+    attempts,
+    ...(isJudgement(payment) && { cause: 'confirming' }),
+    // Created and confirmed in one request: its first outcome announces it.
+    ...(payment.version === 2 && { unannounced: true }),
+  };
 }
 
 function refundBefore(refund: Refund): Refund | undefined {

@@ -30,11 +30,24 @@ function types(old: Payment | undefined, payment: Payment): readonly string[] {
   if (payment.cause === 'charge_updated') announced.push('charge.updated');
   const type = STATUS_EVENTS[payment.status];
   if (type !== undefined && !payment.unannounced && payment.status !== old?.status) announced.push(type);
-  // Confirmed, and answered without an outcome: told with the first commit after the claim.
-  const unknown = payment.status === 'processing' && !payment.unannounced;
-  const processing = unknown && (old?.unannounced || old?.cause === 'confirming') ? ['payment_intent.processing'] : [];
+  const processing = isAnsweredWithout(old, payment) ? ['payment_intent.processing'] : [];
   return payment.cause === 'replied' ? processing : [...announced, ...processing];
 }
+
+/**
+ * Whether the commit is the answer of a confirmation that ended without an outcome, or what risk thought of it: told once, and by a
+ * commit that says so itself, for repair has no image of before.
+ */
+function isAnsweredWithout(old: Payment | undefined, payment: Payment): boolean {
+  if (payment.status !== 'processing' || payment.unannounced || !old) return false;
+  if (old.unannounced) return true;
+  return payment.cause === 'replied' ? old.cause !== 'replied' : old.cause === 'confirming' && isJudgement(payment);
+}
+
+/** Whether an attempt's standing is what it was: a commit of a processing payment that learned nothing from a channel. */
+export const isJudgement = ({ cause, attempts, committedMs }: Payment): boolean =>
+  cause === 'outcome' &&
+  attempts.every(({ settledMs, voided }) => settledMs !== committedMs && voided?.committedMs !== committedMs);
 
 /**
  * Of a hold that can be captured more than once, or that was raised: what it is now, after each step (docs.stripe.com/payments/multicapture,
