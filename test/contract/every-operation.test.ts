@@ -45,11 +45,6 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/payment_intents/{id}/increment_authorization': async (sdk) =>
     sdk.paymentIntents.incrementAuthorization((await held(RAISABLE)).id, { amount: 3_000 }),
   'POST /v1/payment_intents/{id}/cancel': async (sdk) => sdk.paymentIntents.cancel((await held()).id),
-  'POST /v1/payment_intents/{id}/increment_authorization': async (sdk) => {
-    const card = { request_incremental_authorization: 'if_available' } as const;
-    const { id } = await draft({ confirm: true, capture_method: 'manual', payment_method_options: { card } });
-    return sdk.paymentIntents.incrementAuthorization(id, { amount: 3_000 });
-  },
   'POST /v1/refunds': async (sdk) => sdk.refunds.create({ payment_intent: (await paid()).id }),
   'GET /v1/refunds': (sdk) => sdk.refunds.list(),
   'GET /v1/refunds/{id}': (sdk, { refunds: id }) => sdk.refunds.retrieve(id!),

@@ -3,7 +3,7 @@
  * Stored through the product's own writers, without their requests. Objects with the same number are the same, however many there are.
  */
 
-import { capturedEntry } from '../../functions/ledger/posting.ts';
+import { capturedEntries } from '../../functions/ledger/posting.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { putSubtotal } from '../../functions/ledger/subtotal.ts';
 import { failureKey, putFailure } from '../../functions/notifications/failures.ts';
@@ -146,7 +146,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
       return [
         putPayment(change.new),
         putEvents({ types: eventTypesOf(change), change }),
-        journalPut(sim.scope, { ...capturedEntry(change.new), ...(odd && { currency: parseCurrency('eur')! }) }),
+        journalPut(sim.scope, { ...capturedEntries(change.new)[0]!, ...(odd && { currency: parseCurrency('eur')! }) }),
         // An odd one was the customer's once: notes are never taken back.
         ...newTokens(changeAt(body, ms))
           .filter(([path]) => SEARCHED.includes(path))
