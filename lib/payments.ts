@@ -31,12 +31,12 @@ export class Payments extends Construct {
       .calls('SANDBOX_URL', outside.sandboxUrl);
     // A callback tells; the channel is not asked.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
-      .table('payments', 'get', 'put', 'update', 'check')
+      .table('payments', 'get', 'put', 'check')
       .table('channels', 'put')
       .table('merchants', 'get')
       .consumes('callbacks', 10);
     this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
-      .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
+      .table('payments', 'get', 'query', 'put', 'delete', 'check')
       .table('idempotency', 'get', 'query', 'put', 'update')
       .table('channels', 'get')
       .table('merchants', 'get')

@@ -6,7 +6,7 @@ import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '.
 import { type Customer, customerWrites } from '../payments/customer.ts';
 import { requestOf } from '../payments/customer-reads.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { assertUsable, type NamedMethod, settledMethod } from '../payments/named-method.ts';
+import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
 import { next } from '../payments/outcome.ts';
 import { lastAttempt, type MethodFacts, type Payment } from '../payments/payment.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
@@ -143,7 +143,7 @@ async function pay(
     nowMs,
   });
   const [, risk] = await Promise.all([
-    begin(deps, call, { ...session, payment: claimed.body }, made, putPayment(claimed), method.write),
+    begin(deps, call, { ...session, payment: claimed.body }, made, putPayment(claimed), takenMethod(claimed, method)),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   return sendAttempt(deps, quiet(call), claimed, risk);
@@ -213,7 +213,7 @@ async function setUp(
     claimedSetup(call, described, methodFacts(method.record), asked),
     requestOf(call),
   );
-  await begin(deps, call, session, made, putRecord(SETUP_INTENT, claimed), method.write);
+  await begin(deps, call, session, made, putRecord(SETUP_INTENT, claimed), method.writes);
   return sendSetup(deps, call, claimed);
 }
 
@@ -228,13 +228,13 @@ async function begin(
   session: Session,
   made: Customer | undefined,
   owned: Write,
-  minted: Write | undefined,
+  ofCard: readonly Write[],
 ): Promise<void> {
   const changes = { paying: true, ...(made && { customer: made.body }) } as const;
   const paying = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
   const customer = made ? customerWrites(undefined, made) : [];
   try {
-    await deps.table.commit(putSession(paying), owned, ...customer, ...(minted ? [minted] : []));
+    await deps.table.commit(putSession(paying), owned, ...customer, ...ofCard);
   } catch (error) {
     throw error instanceof Conflict ? lockTimeout() : error;
   }

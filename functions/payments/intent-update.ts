@@ -60,7 +60,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
     ...describedAt(payment, after),
     ...chargedAs(payment, after),
   });
-  await commit(deps, putPayment(updated), method?.write);
+  await commit(deps, putPayment(updated), method?.writes ?? []);
   return { status: 200, body: renderPayment(updated, call.caller.settings) };
 }
 
@@ -141,7 +141,7 @@ function withMethod(payment: Payment, given: string | undefined, method: Payment
     : changed<Payment>({ ...payment, status: 'requires_payment_method' }, { method: null });
 }
 
-async function commit(deps: PaymentsDeps, put: Write, minted: Write | undefined): Promise<void> {
+async function commit(deps: PaymentsDeps, put: Write, minted: readonly Write[]): Promise<void> {
   try {
     await commitNaming(deps.table, put, minted);
   } catch (error) {

@@ -17,7 +17,9 @@ import {
   describedMethod,
   type NamedMethod,
   namedMethod,
+  type SettledMethod,
   settledMethod,
+  takenMethod,
 } from './named-method.ts';
 import { next } from './outcome.ts';
 import {
@@ -30,7 +32,7 @@ import {
 } from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { accountFor } from './routing.ts';
-import { paymentOf, putPayment } from './store.ts';
+import { loadPayment, paymentOf, putPayment } from './store.ts';
 import { renderPayment, replyOf } from './wire.ts';
 
 /** More tries than this on one payment is card testing, not shopping. */
@@ -45,11 +47,13 @@ async function create(
   call: Call<CreateParams>,
   { named, customer }: { readonly named: NamedMethod | undefined; readonly customer: Body | undefined },
 ): Promise<Reply> {
+  const begun = call.claim.resumed ? await loadPayment(deps.table, call.caller.scope, call.claim.body) : undefined;
+  if (begun?.attempts[0]) return resumeAttempt(deps, call, begun, begun.attempts[0]);
   const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
   const payment = newPayment(call, customer, method?.record, nowMs);
   if (method) assertUsable(method.record, payment.customer);
-  if (!call.params.confirm) return createOnly(deps, call, payment, method?.write);
+  if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes ?? []);
   if (!method) throw missingMethod();
   const claimed: Payment = {
     ...payment,
@@ -57,14 +61,14 @@ async function create(
     ...claim(call, payment, method.record, call.params, nowMs),
   };
   const [existing, risk] = await Promise.all([
-    createOrFind(deps, claimed, method.write),
+    createOrFind(deps, claimed, takenMethod(claimed, method)),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   const earlier = existing?.attempts[0];
   return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
 }
 
-async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: Write | undefined): Promise<Reply> {
+async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: readonly Write[]): Promise<Reply> {
   const replied = withReply(payment, call, 'payment');
   const existing = await createOrFind(deps, replied, method);
   // The reply of an earlier try's commit is not stored for this one: that one lost the key.
@@ -78,14 +82,16 @@ async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, meth
 async function createOrFind(
   deps: PaymentsDeps,
   payment: Payment,
-  method: Write | undefined,
+  method: readonly Write[],
 ): Promise<Payment | undefined> {
   try {
     await commitNaming(deps.table, putPayment(payment), method);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Conflict) || !error.old) throw error;
-    return paymentOf(error.old);
+    if (!(error instanceof Conflict)) throw error;
+    // Somebody else pays with the card at this moment.
+    if (error.index > 0) throw lockTimeout();
+    return error.old && paymentOf(error.old);
   }
 }
 
@@ -214,9 +220,9 @@ async function confirm(
   assertPayersOwn(call);
   assertNotOfSession(payment, 'confirm');
   assertConfirmable(call, payment);
-  const method = named && settledMethod(call, named, nowMs);
-  const record = method?.record ?? (payment.method && (await loadMethod(deps.table, payment.scope, payment.method.id)));
-  if (!record) throw missingMethod(renderPayment(payment, call.caller.settings));
+  const method = named ? settledMethod(call, named, nowMs) : await ownMethod(deps, payment);
+  if (!method) throw missingMethod(renderPayment(payment, call.caller.settings));
+  const { record } = method;
   assertUsable(record, payment.customer);
   const described = { ...payment, ...detailsOf(call.params, payment.requestedFeatures) };
   const claimed = next(
@@ -226,10 +232,16 @@ async function confirm(
     claim(call, described, record, call.params, nowMs),
   );
   const [, risk] = await Promise.all([
-    commitNaming(deps.table, putPayment(claimed), method?.write).catch(raced),
+    commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method)).catch(raced),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   return sendAttempt(deps, call, claimed, risk);
+}
+
+/** The method that the payment intent has. */
+async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promise<SettledMethod | undefined> {
+  const record = method && (await loadMethod(deps.table, scope, method.id));
+  return record && { record, writes: [] };
 }
 
 /** What only the merchant may decide is not the payer's to say. @throws 403 secret_key_required */

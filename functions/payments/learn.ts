@@ -4,7 +4,7 @@ import { lockTimeout } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { setUpWrites } from '../vault/attachment.ts';
-import { loadMethod, markUsed } from '../vault/method.ts';
+import { loadMethod } from '../vault/method.ts';
 import { type MethodFacts, type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
@@ -34,7 +34,7 @@ export async function commitLearned(
       sessionWrites(table, 'payment', current, changed),
     ]);
     try {
-      await Promise.all([table.commit(putPayment(changed), ...saved, ...moved), useUp(table, current, changed)]);
+      await table.commit(putPayment(changed), ...saved, ...moved);
       return { payment: changed, changed: true };
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
@@ -58,18 +58,6 @@ async function saveWrites(table: Table, before: Payment, after: Payment): Promis
   if (!method || after.setupFutureUsage === undefined || after.customer === undefined || method.setUp) return [];
   const record = await loadMethod(table, after.scope, method.id);
   return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : [];
-}
-
-/** A card that paid and is kept for nobody pays once. */
-async function useUp(table: Table, before: Payment, after: Payment): Promise<void> {
-  const method = newlyPaidWith(before, after);
-  if (!method || method.customer !== undefined || after.setupFutureUsage !== undefined) return;
-  try {
-    await table.commit(markUsed(after.scope, method.id));
-  } catch (error) {
-    // Detached, or gone: it pays nothing anyway.
-    if (!(error instanceof Conflict)) throw error;
-  }
 }
 
 async function mustLoad(table: Table, scope: Scope, body: Body): Promise<Payment> {

@@ -5,10 +5,20 @@ import type { Call, Caller } from '../shared/operation.ts';
 import { billingOf } from '../shared/person.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { assertUnspent } from '../vault/attachment.ts';
-import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod, writeMethod } from '../vault/method.ts';
+import {
+  claimMethod,
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  methodId,
+  mintTestMethod,
+  writeClaimed,
+  writeMethod,
+} from '../vault/method.ts';
 import { customerId } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
+import type { Payment } from './payment.ts';
 
 /** An own one as stored, or one of the published test ids, still to be minted. */
 export type NamedMethod =
@@ -48,28 +58,36 @@ export function describedMethod(
   };
 }
 
-/** The method's record, and the write that makes it when it is a published test id: every use of `pm_card_…` is a fresh method. */
-export function settledMethod(
-  call: Call,
-  named: NamedMethod,
-  nowMs: number,
-): { readonly record: MethodRecord; readonly write?: Write } {
-  if ('record' in named) return named;
+/** A method's record, and what is written with whatever names it: the method itself where it is a fresh one. */
+export interface SettledMethod {
+  readonly record: MethodRecord;
+  readonly writes: readonly Write[];
+}
+
+/** The method that is named, made if it is a published test id: every use of `pm_card_…` is a fresh method. */
+export function settledMethod(call: Call, named: NamedMethod, nowMs: number): SettledMethod {
+  if ('record' in named) return { ...named, writes: [] };
   const record = { ...mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs), ...named.shown };
-  return { record, write: writeMethod(record) };
+  return { record, writes: [writeMethod(record)] };
+}
+
+/** The same for a method that is about to pay: one that is nobody's, and is kept for nobody, is taken for this payment alone. */
+export function takenMethod(payment: Payment, { record, writes }: SettledMethod): readonly Write[] {
+  if (record.customer !== undefined || payment.setupFutureUsage !== undefined) return writes;
+  const [minted, ...others] = writes;
+  return minted ? [writeClaimed(record, payment.body), ...others] : [claimMethod(record, payment.body)];
 }
 
 /**
- * Commits what names the method and, in the same transaction, the method that was minted for it: whoever dies between the two would leave
- * a card that nobody finds. A minted one that is there is an earlier try's of the same request.
- * @throws Conflict of the first write
+ * Commits what names the method and, in the same transaction, what goes with it: whoever dies between a minted card and what names it
+ * would leave a card that nobody finds. A minted one that is there is an earlier try's of the same request.
+ * @throws Conflict of the first write, or of a method that somebody else has taken
  */
-export async function commitNaming(table: Table, put: Write, minted: Write | undefined): Promise<void> {
-  if (!minted) return table.commit(put);
+export async function commitNaming(table: Table, put: Write, writes: readonly Write[]): Promise<void> {
   try {
-    await table.commit(put, minted);
+    await table.commit(put, ...writes);
   } catch (error) {
-    if (!(error instanceof Conflict) || error.index === 0) throw error;
+    if (!(error instanceof Conflict) || error.index !== 1 || writes[0]?.kind !== 'put') throw error;
     await table.commit(put);
   }
 }

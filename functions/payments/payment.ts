@@ -296,6 +296,10 @@ const needsPayer = ({ status, decline }: Attempt): boolean =>
   status === 'failed' && decline?.code === 'authentication_required';
 const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed'];
 
+/** Whether the payment took money with the method, or still may: all that was tried with it has not come to nothing. */
+export const hasTaken = ({ attempts }: Payment, method: string): boolean =>
+  attempts.some(({ method: { id }, status }) => id === method && status !== 'failed' && status !== 'closed');
+
 /** The same attempt as an earlier image of the payment has it. */
 export const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>
   old?.attempts.find((candidate) => candidate.ordinal === attempt.ordinal);

@@ -107,12 +107,12 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
           nowMs,
         })
       : intent;
-  await commit(deps.table, made, method?.write);
+  await commit(deps.table, made, method?.writes);
   return params.confirm ? sendSetup(deps, call, made) : answer(made, call);
 }
 
 /** Writes the intent, and a freshly minted method beside it. @throws lock_timeout when someone else wrote first */
-async function commit(table: Table, intent: SetupIntent, minted: Write | undefined): Promise<void> {
+async function commit(table: Table, intent: SetupIntent, minted: readonly Write[] = []): Promise<void> {
   try {
     await commitNaming(table, putRecord(SETUP_INTENT, intent), minted);
   } catch (error) {
@@ -176,7 +176,7 @@ async function confirm(
     claimedSetup(call, described, methodFacts(record), options),
     requestOf(call),
   );
-  await commit(deps.table, claimed, method?.write);
+  await commit(deps.table, claimed, method?.writes);
   return sendSetup(deps, call, claimed);
 }
 
@@ -206,7 +206,7 @@ async function update(
     status: cleared ? 'requires_payment_method' : method ? 'requires_confirmation' : undefined,
   });
   const after = nextRecord<SetupIntent>(described, deps.clock.nowMs(), {}, requestOf(call));
-  await commit(deps.table, after, method?.write);
+  await commit(deps.table, after, method?.writes);
   return answer(after, call);
 }
 

@@ -5,11 +5,12 @@
 import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
-import type { CardFacts, MethodFacts } from '../payments/payment.ts';
+import { type CardFacts, hasTaken, type MethodFacts } from '../payments/payment.ts';
+import { loadPayment } from '../payments/store.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
 import type { BillingDetails } from '../shared/person.ts';
 import { type Aggregate, type Kind, keyOf, putRecord, recordOf } from '../shared/record.ts';
-import { present, type Table, type Write } from '../shared/table.ts';
+import { all, any, equal, missing, type Table, type Write } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 
 export interface MethodRecord extends Aggregate {
@@ -29,6 +30,8 @@ export interface MethodRecord extends Aggregate {
   readonly customer?: Body;
   /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
   readonly spent?: 'detached' | 'used';
+  /** The payment that it was last used for while it was nobody's. Kept beside the record: a payment marks it without writing it anew. */
+  readonly usedBy?: Body;
 }
 
 export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
@@ -41,20 +44,34 @@ export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') &&
 export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
   const body = bodyOf(id, METHOD.prefix);
   const item = body && (await table.get('payments', keyOf(METHOD, scope, body)));
-  return item && { ...recordOf<MethodRecord>(item), ...(item.used === true && { spent: 'used' as const }) };
+  if (!item) return undefined;
+  const record = recordOf<MethodRecord>(item);
+  const usedBy = item.usedBy as Body | undefined;
+  if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
+  const payment = await loadPayment(table, scope, usedBy);
+  return { ...record, usedBy, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
 }
 
-/** Marks a method that paid without a customer. Beside its record and not in it, so that a payment need not read it first. */
-export const markUsed = (scope: Scope, id: `pm_${string}`): Write => ({
+/**
+ * Takes a method that is nobody's for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
+ * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
+ */
+export const claimMethod = ({ scope, body, version, usedBy }: MethodRecord, payment: Body): Write => ({
   kind: 'update',
   table: 'payments',
-  key: keyOf(METHOD, scope, bodyOf(id, METHOD.prefix)!),
-  set: { used: true },
-  when: present,
+  key: keyOf(METHOD, scope, body),
+  set: { usedBy: payment },
+  when: all(equal('v', version), any(missing('usedBy'), equal('usedBy', usedBy ?? payment))),
 });
 
 /** Writes a new method (conflicts when it is there), or its next version. */
 export const writeMethod = (record: MethodRecord): Write => putRecord(METHOD, record);
+
+/** Writes a new method that `payment` takes at once. */
+export function writeClaimed(record: MethodRecord, payment: Body): Write {
+  const write = writeMethod(record);
+  return write.kind === 'put' ? { ...write, item: { ...write.item, usedBy: payment } } : write;
+}
 
 /**
  * A fresh method of a published test id (`pm_card_…`, `tok_…`): valid until this month of next year, as Stripe's are.

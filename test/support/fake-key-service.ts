@@ -7,10 +7,12 @@ export interface FakeKeyService extends KeyService {
   readonly calls: string[];
 }
 
+/** KMS outlives whoever calls it: what one instance wrapped, another opens. */
+const keys = new Map<string, { readonly plain: Uint8Array; readonly context: string }>();
+const macKey = randomBytes(32);
+
 export function fakeKeyService(): FakeKeyService {
   const calls: string[] = [];
-  const keys = new Map<string, { readonly plain: Uint8Array; readonly context: string }>();
-  const macKey = randomBytes(32);
   return {
     calls,
     async generate(context) {
