@@ -72,7 +72,7 @@ export class SluiceStack extends Stack {
       '/v1/test_helpers',
     );
     api.serve(checkout.api, '/v1/checkout', '/v1/test_helpers/checkout');
-    api.serve(vault.api, '/v1/payment_methods');
+    api.serve(vault.api, '/v1/payment_methods', '/v1/tokens');
     api.serve(channels.callback, '/v1/channels');
     api.serve(risk.api, '/v1/reviews');
     api.serve(ledger.api, '/v1/balance', '/v1/balance_transactions', '/v1/ledger');

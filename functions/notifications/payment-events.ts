@@ -12,14 +12,22 @@ import {
   type Payment,
   paidAttempt,
 } from '../payments/payment.ts';
-import { createdView, renderPayment, replyOf } from '../payments/wire.ts';
+import { replyOf } from '../payments/reply.ts';
+import { createdView, renderPayment } from '../payments/wire.ts';
 import { needsReview, reviewOf } from '../risk/review.ts';
 import { renderReview } from '../risk/wire.ts';
 import { metadataTokens, type Token } from '../search/tokens.ts';
 import type { Projection } from './projection.ts';
 
-/** Types in Stripe's order (stripe-wire §1.9). */
+/** Types in Stripe's order (stripe-wire §1.9); of a charge without an intent, those of the charge alone. */
 function types(old: Payment | undefined, payment: Payment): readonly string[] {
+  const announced = typesWithIntent(old, payment);
+  if (!payment.direct) return announced;
+  const pending = announced.includes('payment_intent.processing') ? ['charge.pending'] : [];
+  return [...pending, ...announced.filter((type) => !type.startsWith('payment_intent.'))];
+}
+
+function typesWithIntent(old: Payment | undefined, payment: Payment): readonly string[] {
   const announced: string[] = [];
   // A payment that is created and confirmed in one request is announced with its outcome, in both of its states.
   if (!payment.unannounced && (!old || old.unannounced)) announced.push('payment_intent.created');

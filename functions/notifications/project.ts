@@ -1,6 +1,6 @@
 /** What a commit tells risk: pure functions of the stream record, so that the same record twice is the same features under the same ids. */
 import type { Change, ChangeOf } from '../ledger/change.ts';
-import { type Attempt, attemptBefore, hasCharge } from '../payments/payment.ts';
+import { type Attempt, attemptBefore, isDecided } from '../payments/payment.ts';
 import { needsReview, type Review, reviewOf } from '../risk/review.ts';
 import { FEATURES_UNAVAILABLE } from '../risk/risk.ts';
 import { chargeIdOf } from '../shared/ids.ts';
@@ -38,5 +38,5 @@ export const reviewsOf = (change: Change): readonly Review[] =>
 const newCharges = ({ old, new: payment }: ChangeOf<'payment'>): readonly Attempt[] =>
   payment.attempts.filter((attempt) => {
     const before = attemptBefore(old, attempt);
-    return hasCharge(attempt) && !(before && hasCharge(before));
+    return isDecided(attempt) && !(before && isDecided(before));
   });

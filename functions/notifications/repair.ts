@@ -7,7 +7,7 @@
 import type { Change } from '../ledger/change.ts';
 import type { Image } from '../ledger/repair.ts';
 import { watchItem, watchMinute } from '../payments/janitor.ts';
-import { type Attempt, hasCharge, type Payment } from '../payments/payment.ts';
+import { type Attempt, chargedMs, hasCharge, type Payment } from '../payments/payment.ts';
 import { putReview } from '../risk/review.ts';
 import { putToken } from '../search/tokens.ts';
 import { absentAmong } from '../shared/absent.ts';
@@ -19,7 +19,7 @@ import { commitOnce, notesOf, storedOf, unresolvedIn } from './fan-out.ts';
 import { lastCommitOf } from './last-commit.ts';
 import { reviewsOf } from './project.ts';
 import { eventTypesOf, newTokens, projectionOf } from './projections.ts';
-import { EVENT_RETENTION_MS, type EventCommit, eventKey, putEvents } from './store.ts';
+import { EVENT_RETENTION_MS, type EventCommit, eventKey, isCharged, putEvents } from './store.ts';
 
 export interface RepairDeps {
   readonly table: Table;
@@ -71,12 +71,9 @@ export async function repairProjections(
 function lastEvents(change: Change, nowMs: number): readonly EventCommit[] {
   const last = lastCommitOf(change);
   const types = last ? eventTypesOf(last) : [];
-  const kept = isListed(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
+  const kept = isCharged(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
   return types.length > 0 && kept ? [{ types, change }] : [];
 }
-
-const isListed = (types: readonly string[]): boolean =>
-  types.includes('charge.succeeded') || types.includes('charge.failed');
 
 /**
  * Charges that an earlier commit made and no event lists: the list of charges is made of those events. Under which version that commit
@@ -86,17 +83,18 @@ async function unlistedCharges(table: Table, { kind, new: image }: Change): Prom
   if (kind !== 'payment') return [];
   const payment = image;
   const earlier = payment.attempts.filter(
-    (attempt) => hasCharge(attempt) && attempt.settledMs !== undefined && attempt.settledMs !== payment.committedMs,
+    (attempt) => hasCharge(attempt) && attempt.settledMs !== undefined && chargedMs(attempt) !== payment.committedMs,
   );
   const listed = await Promise.all(earlier.map((attempt) => listedAs(table, payment, attempt)));
   return listed.flat();
 }
 
 async function listedAs(table: Table, payment: Payment, attempt: Attempt): Promise<readonly EventCommit[]> {
-  const types = [attempt.status === 'failed' ? 'charge.failed' : 'charge.succeeded'];
+  const outcome = attempt.status === 'failed' ? 'charge.failed' : 'charge.succeeded';
+  const types = [attempt.pendingMs === undefined ? outcome : 'charge.pending'];
   const commit: EventCommit = {
     types,
-    change: { kind: 'payment', new: { ...payment, committedMs: attempt.settledMs!, version: 0 } },
+    change: { kind: 'payment', new: { ...payment, committedMs: chargedMs(attempt), version: 0 } },
   };
   const { pk, sk } = eventKey(commit);
   const prefix = sk.slice(0, -2);

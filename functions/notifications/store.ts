@@ -1,6 +1,6 @@
 /** Event commits and webhook endpoints: keys, reads and writes. One item holds all events of a commit. */
 import type { Change } from '../ledger/change.ts';
-import { hasCharge } from '../payments/payment.ts';
+import { chargedMs, hasCharge } from '../payments/payment.ts';
 import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
@@ -23,10 +23,17 @@ export interface EventCommit {
 export const eventPartition = (scope: Scope, family: Family, shard: string): string => `${scope}#e#${family}#${shard}`;
 export const chargePartition = (scope: Scope, shard: string): string => eventPartition(scope, 'c', shard);
 
-const isCharged = (types: readonly string[]): boolean =>
-  types.includes('charge.succeeded') || types.includes('charge.failed');
+/** Types of the events by which a charge is first told of. */
+export const isCharged = (types: readonly string[]): boolean =>
+  ['charge.succeeded', 'charge.failed', 'charge.pending'].some((type) => types.includes(type));
 
-const familyOf = ({ change, types }: EventCommit): Family => (isCharged(types) ? 'c' : projectionOf(change).family);
+/** Whether the charge was told of before, as pending: it is listed once, from where it was first told of. */
+const wasPending = ({ kind, new: image }: Change): boolean =>
+  kind === 'payment' &&
+  image.attempts.some(({ pendingMs, settledMs }) => pendingMs !== undefined && settledMs === image.committedMs);
+
+const familyOf = ({ change, types }: EventCommit): Family =>
+  isCharged(types) && !wasPending(change) ? 'c' : projectionOf(change).family;
 
 /** Two characters hold so many versions; the commit time, which no two commits of an object share, tells the rest apart. */
 const VERSIONS = 62 ** 2;
@@ -106,7 +113,7 @@ export function announcedCharges(item: Item): readonly { readonly payment: Body;
   if (change.kind !== 'payment') return [];
   const { body, committedMs, attempts } = change.new;
   return attempts
-    .filter((attempt) => attempt.settledMs === committedMs && hasCharge(attempt))
+    .filter((attempt) => chargedMs(attempt) === committedMs && hasCharge(attempt))
     .map(({ ordinal }) => ({ payment: body, ordinal }))
     .reverse();
 }

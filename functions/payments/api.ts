@@ -1,5 +1,7 @@
 /** The operations of the payments context. */
 import { captureIntent } from './capture.ts';
+import { captureCharge } from './charge-capture.ts';
+import { createCharge } from './charge-create.ts';
 import { updateCharge } from './charge-update.ts';
 import { listCharges, retrieveCharge } from './charges.ts';
 import { customerOperations } from './customers.ts';
@@ -15,7 +17,7 @@ import { listRefunds, retrieveRefund } from './refund-reads.ts';
 import { createRefund } from './refunds.ts';
 import { searchCharges, searchCustomers, searchIntents } from './search.ts';
 import { setupOperations } from './setup-intents.ts';
-import { disputeCharge, expireAuthorization, expireRefund, failRefund } from './test-helpers.ts';
+import { disputeCharge, expireAuthorization, expireCharge, expireRefund, failRefund } from './test-helpers.ts';
 
 export const paymentsOperations = [
   ...setupOperations,
@@ -36,10 +38,12 @@ export const paymentsOperations = [
   retrieveRefund,
   updateRefund,
   cancelRefund,
+  createCharge,
   listCharges,
   searchCharges,
   retrieveCharge,
   updateCharge,
+  captureCharge,
   listDisputes,
   retrieveDispute,
   updateDispute,
@@ -48,4 +52,5 @@ export const paymentsOperations = [
   failRefund,
   disputeCharge,
   expireAuthorization,
+  expireCharge,
 ] as const;

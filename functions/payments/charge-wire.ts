@@ -4,13 +4,22 @@ import type { HoldFeature } from '../channels/port.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { needsReview } from '../risk/review.ts';
 import { outcomeOf } from '../risk/wire.ts';
-import { chargeIdOf } from '../shared/ids.ts';
+import { bodyOf, chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
+import { renderSourceCard } from '../vault/source-card.ts';
 import { customerId } from './customer.ts';
 import { holdEndsMs } from './hold.ts';
-import { type Attempt, authorizedAmount, capturedAmount, capturesOf, type Payment, paidAttempt } from './payment.ts';
-import { intentId, reviewIdOf } from './wire.ts';
+import {
+  type Attempt,
+  authorizedAmount,
+  capturedAmount,
+  capturesOf,
+  chargedMs,
+  type Payment,
+  paidAttempt,
+} from './payment.ts';
+import { intentOf, reviewIdOf } from './wire.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -19,10 +28,12 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal)!;
   const captures = paidAttempt(payment)?.ordinal === ordinal ? capturesOf(payment) : [];
   const last = captures.at(-1);
-  const [taken, refunded] = last ? [capturedAmount(payment), payment.refunded] : [0n, 0n];
+  const expired = hasExpired(payment, attempt);
+  const [taken, refunded] = last ? [capturedAmount(payment), payment.refunded] : [0n, expired ? attempt.amount : 0n];
   // While the rest of the hold can still be captured, the charge is neither captured nor all refunded, as Stripe has it.
   const captured = last !== undefined && attempt.status === 'captured';
   const failed = attempt.status === 'failed';
+  const pending = attempt.status === 'sent';
   const { description, metadata, receiptEmail, shipping, userReport } = { ...payment, ...attempt.edits };
   return {
     id: chargeIdOf(payment.body, ordinal),
@@ -39,8 +50,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     billing_details: billingDetails(attempt),
     calculated_statement_descriptor: payment.statementDescriptor ?? 'SLUICE',
     captured,
-    // A charge is made by its outcome, after the challenge if there was one; lists go by that time.
-    created: seconds(attempt.settledMs ?? attempt.createdMs),
+    created: seconds(chargedMs(attempt)),
     currency: attempt.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: description ?? null,
@@ -52,27 +62,38 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     livemode: payment.livemode,
     metadata: { ...metadata },
     on_behalf_of: null,
-    outcome: outcomeOf(attempt),
-    paid: !failed,
-    payment_intent: intentId(payment),
+    outcome: pending ? null : outcomeOf(attempt),
+    paid: !failed && !pending,
+    payment_intent: intentOf(payment.body, payment),
     payment_method: attempt.method.id,
     payment_method_details: { type: 'card', card: cardDetails(attempt, holdEndsMs(payment)) },
     radar_options: {},
     receipt_email: receiptEmail ?? null,
     receipt_number: null,
     receipt_url: null,
-    refunded: captured && refunded === taken,
+    refunded: expired || (captured && refunded === taken),
     review: needsReview(attempt) ? reviewIdOf(payment, attempt) : null,
     shipping: shipping ? renderShipping(shipping) : null,
-    source: null,
+    source: payment.direct ? sourceOf(attempt) : null,
     source_transfer: null,
     statement_descriptor: payment.statementDescriptor ?? null,
     statement_descriptor_suffix: payment.statementDescriptorSuffix ?? null,
-    status: failed ? 'failed' : 'succeeded',
+    status: failed ? 'failed' : pending ? 'pending' : 'succeeded',
     transfer_data: null,
     transfer_group: null,
   } satisfies Stripe.Charge;
 }
+
+/** A hold that nobody captured in time: Stripe marks such a charge as refunded (docs.stripe.com/api/charges/capture). */
+const hasExpired = ({ cancellationReason }: Payment, { voided, surplus }: Attempt): boolean =>
+  voided?.was === 'authorized' && !surplus && cancellationReason === 'automatic';
+
+/** The card as charges without an intent have shown it since before there were payment methods. */
+const sourceOf = ({ method, checks }: Attempt): Stripe.Card =>
+  renderSourceCard(
+    { body: bodyOf(method.id, 'pm')!, card: method.card, billing: method.billing, customer: method.customer },
+    { cvc: checks?.cvc ?? null, line1: checks?.line1 ?? null, postalCode: checks?.postalCode ?? null },
+  );
 
 function billingDetails(attempt: Attempt): Stripe.Charge.BillingDetails {
   const billing = attempt.method.billing;

@@ -11,7 +11,7 @@ import { renderCharge } from './charge-wire.ts';
 import { customerById } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
-import { type Attempt, hasCharge, type Payment } from './payment.ts';
+import { type Attempt, chargedMs, hasCharge, type Payment } from './payment.ts';
 import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
 
 interface Found {
@@ -72,7 +72,7 @@ const chargesIn = (payment: Payment): readonly Charged[] =>
     .filter(hasCharge)
     .reverse()
     .map((attempt) => ({ payment, attempt }));
-const createdSecondsOf = ({ createdMs, settledMs = createdMs }: Attempt): number => Math.floor(settledMs / 1000);
+const createdSecondsOf = (attempt: Attempt): number => Math.floor(chargedMs(attempt) / 1000);
 
 /** The charges of one customer: those of its payments, newest payment first. Read from the cursor on, and no further than the page needs. */
 async function listOfCustomer(deps: PaymentsDeps, call: Call<ChargeListParams>, id: string): Promise<ChargePage> {
@@ -137,7 +137,7 @@ async function announcedAt(
   const found = await cursorOf(deps, call, param);
   if (!found) return undefined;
   const attempt = found.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal)!;
-  return `${timeText(attempt.settledMs ?? attempt.createdMs)}${found.payment.body.slice(8)}`;
+  return `${timeText(chargedMs(attempt))}${found.payment.body.slice(8)}`;
 }
 
 async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<ChargePage> {

@@ -12,8 +12,9 @@ import type { PaymentsDeps } from './deps.ts';
 import { commitLearned } from './learn.ts';
 import { applyBlock, applyNeverArrived, applyOutcome, type Commit, next, withRisk } from './outcome.ts';
 import { type Attempt, lastAttempt, type MethodFacts, type Payment, type ReplyMarker } from './payment.ts';
+import { replyOf } from './reply.ts';
 import { accountFor } from './routing.ts';
-import { intentId, replyOf } from './wire.ts';
+import { intentId } from './wire.ts';
 
 /**
  * The janitor's first look, and the time after which a channel that knows nothing of a reference will never know it: longer than
@@ -80,7 +81,7 @@ export async function sendAttempt(
     const assessed = withRisk(current, attempt.ordinal, risk);
     return (
       applyOutcome(assessed, attempt.ordinal, outcome, commit) ??
-      (assessed === current ? undefined : next(assessed, 'outcome', commit, {}))
+      (assessed === current ? undefined : stillUnknown(assessed, commit))
     );
   });
 }
@@ -138,8 +139,8 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     currency: attempt.currency,
     capture: !attempt.manual,
     card: attempt.method.source,
-    // Who would rather have a decline is treated as who is not there.
-    offSession: (attempt.offSession || attempt.noChallenge) ?? false,
+    // Who would rather have a decline is treated as who is not there, and so is who cannot be asked.
+    offSession: (attempt.offSession || attempt.noChallenge || payment.direct) ?? false,
     ...(attempt.method.setUp && { setUp: true }),
     ...(attempt.manual && payment.requestedFeatures && { requestedFeatures: payment.requestedFeatures }),
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
@@ -174,8 +175,16 @@ async function answer(
 
 /** No news: the answer is still committed (for replays), and a payment made by this request is announced. */
 function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | undefined {
-  if (payment.unannounced) return next(payment, 'outcome', commit, {});
+  if (payment.unannounced) return stillUnknown(payment, commit);
   return mayStore(call) ? next(payment, 'replied', commit, {}) : undefined;
+}
+
+/** No outcome yet: what is told of the payment is that it is under way. A charge by itself is pending from here. */
+function stillUnknown(payment: Payment, commit: Commit): Payment {
+  const after = next(payment, 'outcome', commit, {});
+  if (!payment.direct || !payment.unannounced) return after;
+  const pending = ({ status }: Attempt) => status === 'sent' && { pendingMs: after.committedMs };
+  return { ...after, attempts: after.attempts.map((attempt) => ({ ...attempt, ...pending(attempt) })) };
 }
 
 /** Whether this attempt is why the payment waits for another payment method: the answer is then its decline. */

@@ -5,6 +5,7 @@ import { renderTransaction } from '../ledger/wire.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { type Dispute, isInquiry } from './dispute.ts';
+import { intentOf } from './wire.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -34,7 +35,7 @@ export function renderDispute(dispute: Dispute): Stripe.Dispute {
     livemode: dispute.livemode,
     metadata: { ...dispute.metadata },
     network_reason_code: networkReasonCode,
-    payment_intent: `pi_${dispute.payment}`,
+    payment_intent: intentOf(dispute.payment, dispute),
     payment_method_details: {
       type: 'card',
       card: {

@@ -46,6 +46,8 @@ export interface PendingAnswer {
 export interface Dispute extends Aggregate {
   readonly payment: Body;
   readonly chargeOrdinal: number;
+  /** The charge has no intent. */
+  readonly direct?: true;
   readonly paymentReference: ChannelReference;
   readonly channel: ChannelAccount;
   /** The channel's own name of it. */
@@ -108,6 +110,7 @@ export function openedDispute(payment: Payment, attempt: Attempt, facts: Dispute
     committedMs,
     payment: payment.body,
     chargeOrdinal: attempt.ordinal,
+    ...(payment.direct && { direct: true }),
     paymentReference: attempt.reference,
     channel: attempt.channel,
     channelDispute: facts.id,

@@ -24,8 +24,9 @@ import {
   type PendingOperation,
   paidAttempt,
 } from './payment.ts';
+import { replyOf } from './reply.ts';
 import { putPayment } from './store.ts';
-import { renderPayment, replyOf } from './wire.ts';
+import { renderPayment } from './wire.ts';
 
 /**
  * Cancels a payment that has not been captured; an authorisation, or a challenge under way, is voided at the channel first. Of one that
@@ -136,14 +137,16 @@ async function finish(
       applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
     );
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
-    throw refusedByChannel(pending.kind, outcome.decline.message);
+    throw refusedByChannel(claimed, pending.kind, outcome.decline.message);
   }
   return answer(deps, call, claimed, (current, commit) => applyOperation(current, pending.operation, outcome, commit));
 }
 
-const refusedByChannel = (kind: 'capture' | 'void', reason: string): ApiError =>
+const refusedByChannel = ({ direct }: Payment, kind: 'capture' | 'void', reason: string): ApiError =>
   kind === 'capture'
-    ? refused(`The channel refused to capture this PaymentIntent: ${reason}`, { code: 'charge_expired_for_capture' })
+    ? refused(`The channel refused to capture this ${direct ? 'Charge' : 'PaymentIntent'}: ${reason}`, {
+        code: 'charge_expired_for_capture',
+      })
     : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, {
         code: 'payment_intent_unexpected_state',
       });
@@ -167,7 +170,7 @@ export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment):
   if (done || payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
   const refused = payment.refusedOperation;
   if (refused?.keyHash === keyHash && refused.kind !== 'increment')
-    throw refusedByChannel(refused.kind, refused.reason);
+    throw refusedByChannel(payment, refused.kind, refused.reason);
   if (payment.pending?.keyHash !== keyHash) return undefined;
   const outcome = await askOperation(deps, payment, payment.pending);
   return finish(deps, call, payment, payment.pending, outcome);

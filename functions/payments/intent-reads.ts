@@ -7,8 +7,11 @@ import { customerById, customerId } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type IntentListParams, listParams, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
 import type { Payment } from './payment.ts';
+import { replyOf } from './reply.ts';
 import { loadPayment, PAYMENT, paymentById } from './store.ts';
-import { renderPayment, replyOf } from './wire.ts';
+import { renderPayment } from './wire.ts';
+
+const isIntent = ({ direct }: Payment): boolean => !direct;
 
 /** The payment intent that the path names. @throws 404 resource_missing */
 export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Payment> {
@@ -44,11 +47,23 @@ export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply 
   return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
 }
 
+/** A charge by itself is no payment intent, and no place in the list of them. @throws 400 resource_missing */
+async function assertCursor(
+  { table }: PaymentsDeps,
+  { caller, params }: Call<IntentListParams>,
+  param: 'starting_after' | 'ending_before',
+): Promise<void> {
+  const id = params[param];
+  if (id !== undefined && !(await paymentById(table, caller.scope, id)))
+    throw noSuchReference('payment_intent', id, param);
+}
+
 async function list(deps: PaymentsDeps, call: Call<IntentListParams>): Promise<Reply> {
   const { caller, params } = call;
   const whom =
     params.customer === undefined ? undefined : await customerById(deps.table, caller.scope, params.customer);
   if (params.customer !== undefined && !whom) throw noSuchReference('customer', params.customer, 'customer');
+  await Promise.all([assertCursor(deps, call, 'starting_after'), assertCursor(deps, call, 'ending_before')]);
   const page = whom
     ? await listByToken(
         deps.table,
@@ -56,9 +71,9 @@ async function list(deps: PaymentsDeps, call: Call<IntentListParams>): Promise<R
         caller,
         ['customer', customerId(whom.body)],
         params,
-        ({ customer }) => customer === whom.body,
+        (payment) => payment.customer === whom.body && isIntent(payment),
       )
-    : await listRecords(deps.table, PAYMENT, caller, params);
+    : await listRecords(deps.table, PAYMENT, caller, params, isIntent);
   const render = (payment: Payment) => renderPayment(payment, call.caller.settings);
   return { status: 200, body: listBody(page, '/v1/payment_intents', render) };
 }

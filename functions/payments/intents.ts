@@ -10,13 +10,13 @@ import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt
 import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { createOrFind, payFirst, resumePayment } from './first-attempt.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import {
   assertUsable,
+  chosenMethod,
   commitNaming,
-  describedMethod,
   type NamedMethod,
-  namedMethod,
   type SettledMethod,
   settledMethod,
   takenMethod,
@@ -31,9 +31,10 @@ import {
   createParams,
 } from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
+import { replyOf } from './reply.ts';
 import { accountFor } from './routing.ts';
-import { loadPayment, paymentOf, putPayment } from './store.ts';
-import { renderPayment, replyOf } from './wire.ts';
+import { putPayment } from './store.ts';
+import { renderPayment } from './wire.ts';
 
 /** More tries than this on one payment is card testing, not shopping. */
 const MAXIMUM_ATTEMPTS = 30;
@@ -47,8 +48,8 @@ async function create(
   call: Call<CreateParams>,
   { named, customer }: { readonly named: NamedMethod | undefined; readonly customer: Body | undefined },
 ): Promise<Reply> {
-  const begun = call.claim.resumed ? await loadPayment(deps.table, call.caller.scope, call.claim.body) : undefined;
-  if (begun?.attempts[0]) return resumeAttempt(deps, call, begun, begun.attempts[0]);
+  const begun = await resumePayment(deps, call);
+  if (begun) return begun;
   const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
   const payment = newPayment(call, customer, method?.record, nowMs);
@@ -60,12 +61,7 @@ async function create(
     unannounced: true,
     ...claim(call, payment, method.record, call.params, nowMs),
   };
-  const [existing, risk] = await Promise.all([
-    createOrFind(deps, claimed, takenMethod(claimed, method)),
-    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
-  ]);
-  const earlier = existing?.attempts[0];
-  return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
+  return payFirst(deps, call, claimed, method);
 }
 
 async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: readonly Write[]): Promise<Reply> {
@@ -76,23 +72,6 @@ async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, meth
     ...replyOf(existing ?? replied, 'payment', call.caller.settings),
     stored: existing === undefined && mayStore(call),
   };
-}
-
-/** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
-async function createOrFind(
-  deps: PaymentsDeps,
-  payment: Payment,
-  method: readonly Write[],
-): Promise<Payment | undefined> {
-  try {
-    await commitNaming(deps.table, putPayment(payment), method);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    // Somebody else pays with the card at this moment.
-    if (error.index > 0) throw lockTimeout();
-    return error.old && paymentOf(error.old);
-  }
 }
 
 /** Version 1 of the payment that the parameters describe; nothing is written or sent. */
@@ -303,9 +282,8 @@ export const createIntent: Operation<
   check: (_deps, params) => assertCreatable(params),
   returns: intent,
   read: async (deps, call) => {
-    const { customer: whom, payment_method: method } = call.params;
-    const named =
-      describedMethod(call, call.params.payment_method_data) ?? (await namedMethod(deps, call.caller, method));
+    const { customer: whom } = call.params;
+    const named = await chosenMethod(deps, call, call.params);
     return { named, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };
   },
   run: create,
@@ -324,11 +302,7 @@ export const confirmIntent: Operation<
   check: (_deps, params) => assertOneMethod(params),
   returns: intent,
   read: async (deps, call) => {
-    const [payment, named] = await Promise.all([
-      loadIntent(deps, call),
-      describedMethod(call, call.params.payment_method_data) ??
-        namedMethod(deps, call.caller, call.params.payment_method),
-    ]);
+    const [payment, named] = await Promise.all([loadIntent(deps, call), chosenMethod(deps, call, call.params)]);
     return { payment, named };
   },
   run: confirm,

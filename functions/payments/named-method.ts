@@ -15,15 +15,22 @@ import {
   writeClaimed,
   writeMethod,
 } from '../vault/method.ts';
+import { namedToken, spendToken, type Token } from '../vault/token.ts';
 import { customerId } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
 import type { Payment } from './payment.ts';
 
-/** An own one as stored, or one of the published test ids, still to be minted. */
+interface Shown extends Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>> {
+  /** Of a published test number that was typed in; others are valid until next year. */
+  readonly expiry?: Pick<MethodRecord['card'], 'expMonth' | 'expYear'>;
+}
+
+/** An own one as stored, or one still to be made: of a published test id, or of a token, which is used up by it. */
 export type NamedMethod =
   | { readonly record: MethodRecord }
-  | { readonly token: string; readonly shown?: Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'> };
+  | { readonly token: string; readonly shown?: Shown }
+  | { readonly once: Token; readonly param: string; readonly shown?: Shown };
 
 /** @throws 400 resource_missing */
 export async function namedMethod(
@@ -38,18 +45,25 @@ export async function namedMethod(
   return { record };
 }
 
-/** The method that `payment_method_data` describes: a published token, for card numbers go to the vault. @throws 400 resource_missing */
-export function describedMethod(
+/** What a request says of the method: which one, or what to make it of. */
+interface Named {
+  readonly payment_method?: string | undefined;
+  readonly payment_method_data?: MethodData | undefined;
+}
+
+/**
+ * The method that is named, or that `payment_method_data` describes: by a token, for card numbers go to the vault.
+ * @throws 400 resource_missing
+ */
+export async function chosenMethod(
+  deps: Pick<PaymentsDeps, 'table'>,
   { caller }: Omit<Call, 'claim'>,
-  data: MethodData | undefined,
-): NamedMethod | undefined {
-  if (!data) return undefined;
-  const token = String(data.card?.token);
-  const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
-  if (caller.livemode || !isTestToken(id)) throw noSuchReference('token', token, 'payment_method_data[card][token]');
+  { payment_method: method, payment_method_data: data }: Named,
+): Promise<NamedMethod | undefined> {
+  if (!data) return namedMethod(deps, caller, method);
   const details = billingOf(data.billing_details);
   return {
-    token: id,
+    ...(await tokenMethod(deps, caller, String(data.card?.token), 'payment_method_data[card][token]')),
     shown: {
       metadata: data.metadata ?? {},
       ...(details && { billing: details }),
@@ -58,16 +72,38 @@ export function describedMethod(
   };
 }
 
+/** The method that a token stands for: in test mode a published one, or one that was made of a card. @throws 400 resource_missing */
+export async function tokenMethod(
+  { table }: Pick<PaymentsDeps, 'table'>,
+  { scope, livemode }: Caller,
+  token: string,
+  param: string,
+): Promise<Exclude<NamedMethod, { record: MethodRecord }>> {
+  const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
+  if (!livemode && isTestToken(id)) return { token: id };
+  return { once: await namedToken(table, scope, token, param), param };
+}
+
 /** A method's record, and what is written with whatever names it: the method itself where it is a fresh one. */
 export interface SettledMethod {
   readonly record: MethodRecord;
   readonly writes: readonly Write[];
 }
 
-/** The method that is named, made if it is a published test id: every use of `pm_card_…` is a fresh method. */
+/**
+ * The method that is named, made if it is not there yet: every use of `pm_card_…` is a fresh method, and that of a token its last.
+ * @throws 400 token_already_used
+ */
 export function settledMethod(call: Call, named: NamedMethod, nowMs: number): SettledMethod {
   if ('record' in named) return { ...named, writes: [] };
-  const record = { ...mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs), ...named.shown };
+  if ('once' in named) {
+    const { record: bare, use } = spendToken(named.once, call.claim.body, nowMs, named.param);
+    const record: MethodRecord = { ...bare, ...named.shown };
+    return { record, writes: [writeMethod(record), use] };
+  }
+  const minted = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
+  const { expiry, ...shown } = named.shown ?? {};
+  const record = { ...minted, card: { ...minted.card, ...expiry }, ...shown };
   return { record, writes: [writeMethod(record)] };
 }
 

@@ -24,6 +24,11 @@ const DECLINED_BY_RISK: Decline = {
   declineCode: 'fraudulent',
   message: 'Your card was declined.',
 };
+const CANNOT_ASK: Decline = {
+  code: 'authentication_required',
+  declineCode: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
+};
 const NEVER_ARRIVED: Decline = {
   code: 'processing_error',
   message: 'An error occurred while processing your card. Try again in a little bit.',
@@ -101,6 +106,8 @@ export function applyOutcome(
     case 'pending':
       return undefined;
     case 'requires_action':
+      // A charge by itself cannot ask anybody, and said so to the channel.
+      if (payment.direct) return failed(payment, attempt, CANNOT_ASK, commit);
       return current(payment, attempt)
         ? next(payment, 'outcome', commit, {
             status: 'requires_action',

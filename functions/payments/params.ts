@@ -104,7 +104,7 @@ const details = {
   receipt_email: z.optional(email),
 };
 
-const amount = integerFrom(0n).check(
+export const amount = integerFrom(0n).check(
   z.refine((value: bigint) => value > 0n, {
     error:
       'The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set. If you want to save a Payment Method for future use without an immediate payment, use a Setup Intent instead.',
@@ -165,16 +165,18 @@ export function assertOneMethod(params: {
     });
   }
   const { token, ...others } = data.card ?? {};
-  if ('number' in others) {
-    throw invalidParameter(
-      'Sending credit card numbers directly to the API is generally unsafe. Create a PaymentMethod first, or use test tokens that map to the test card you are using, see https://stripe.com/docs/testing.',
-      { param: 'payment_method_data[card][number]' },
-    );
-  }
+  if ('number' in others) throw cardNumberRefused('payment_method_data[card][number]');
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw unknownParameter(`payment_method_data[card][${unknown}]`);
   if (token === undefined) throw missingParameter('payment_method_data[card][token]');
 }
+
+/** 400: a card number where the vault does not hear it. */
+export const cardNumberRefused = (param: string) =>
+  invalidParameter(
+    'Sending credit card numbers directly to the API is generally unsafe. Create a PaymentMethod first, or use test tokens that map to the test card you are using, see https://stripe.com/docs/testing.',
+    { param },
+  );
 
 export function assertAmount(value: bigint, inCurrency: Currency): void {
   const minimum = minimumOf(inCurrency);

@@ -90,6 +90,8 @@ export interface Attempt {
   readonly keyHash?: string;
   /** What the merchant changed of the charge after it was made: it no longer follows its payment in that. */
   readonly edits?: ChargeEdits;
+  /** Commit time at which a charge was told of that had no outcome yet: such a charge has been made by then. */
+  readonly pendingMs?: number;
   /** Money that arrived after the payment was canceled or paid by another attempt: it is given back (I15), never booked as revenue. */
   readonly surplus?: boolean;
 }
@@ -117,7 +119,7 @@ export interface ChargeEdits {
 
 /** What of a payment is changed with an operation that takes effect, and only then. */
 export interface OperationChanges
-  extends Partial<Pick<Payment, 'description' | 'statementDescriptor' | 'statementDescriptorSuffix'>> {
+  extends Partial<Pick<Payment, 'description' | 'receiptEmail' | 'statementDescriptor' | 'statementDescriptorSuffix'>> {
   /** By name; an empty value takes one away, an empty string all. */
   readonly metadata?: Readonly<Record<string, string>> | '';
 }
@@ -168,6 +170,8 @@ export interface Payment extends Aggregate {
   readonly currency: Currency;
   readonly captureMethod: 'automatic' | 'automatic_async' | 'manual';
   readonly confirmationMethod: 'automatic' | 'manual';
+  /** A charge that was asked for by itself: there is no intent, nothing shows one, and nobody can be asked for authentication. */
+  readonly direct?: true;
   /** What made the last commit: projections read it together with old and new image. */
   readonly cause: PaymentCause;
   /** payment_intent.created has not been announced yet: the next commit that leaves `processing` announces it first. */
@@ -242,6 +246,8 @@ export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'canceled';
 export interface Refund extends Aggregate {
   readonly payment: Body;
   readonly chargeOrdinal: number;
+  /** The charge has no intent. */
+  readonly direct?: true;
   readonly reference: ChannelReference;
   readonly paymentReference: ChannelReference;
   readonly channel: ChannelAccount;
@@ -288,12 +294,21 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
     (attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'),
   );
 
-/** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no. */
-export const hasCharge = (attempt: Attempt): boolean => !CHARGELESS.includes(attempt.status) && !needsPayer(attempt);
+/** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no, or it was told of as pending. */
+export const hasCharge = (attempt: Attempt): boolean =>
+  attempt.status === 'sent'
+    ? attempt.pendingMs !== undefined
+    : !CHARGELESS.includes(attempt.status) && !needsPayer(attempt);
 
-/** Declined because the payer must be asked and is not there: Stripe makes no charge of it. */
-const needsPayer = ({ status, decline }: Attempt): boolean =>
-  status === 'failed' && decline?.code === 'authentication_required';
+/** Whether the charge is there and no longer pending. */
+export const isDecided = (attempt: Attempt): boolean => attempt.status !== 'sent' && hasCharge(attempt);
+
+/** When the charge was made: by its outcome, after the challenge if there was one, unless it was told of before. Lists go by that time. */
+export const chargedMs = ({ pendingMs, settledMs, createdMs }: Attempt): number => pendingMs ?? settledMs ?? createdMs;
+
+/** Declined because the payer must be asked and, as the merchant said, is not there: Stripe makes no charge of it. */
+const needsPayer = ({ status, decline, offSession, noChallenge }: Attempt): boolean =>
+  status === 'failed' && decline?.code === 'authentication_required' && (offSession ?? noChallenge) === true;
 const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed'];
 
 /** Whether the payment took money with the method, or still may: all that was tried with it has not come to nothing. */

@@ -4,6 +4,7 @@ import { transactionId } from '../ledger/keys.ts';
 import { chargeIdOf, type RefundId } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import type { Refund } from './payment.ts';
+import { intentOf } from './wire.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const refundId = (refund: Refund): RefundId => `re_${refund.body}`;
@@ -34,7 +35,7 @@ export function renderRefund(refund: Refund): Stripe.Refund {
       failure_reason: refund.failureReason ?? 'unknown',
     }),
     metadata: { ...refund.metadata },
-    payment_intent: `pi_${refund.payment}`,
+    payment_intent: intentOf(refund.payment, refund),
     payment_method: null,
     ...(refund.status === 'pending' && { pending_reason: 'processing' }),
     reason: refund.reason ?? null,

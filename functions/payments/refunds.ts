@@ -11,10 +11,10 @@ import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
 import { assertMills, type RefundParams, refundParams } from './params.ts';
-import { type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
+import { hasCharge, lastAttempt, type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
 import { replyOfRefund } from './refund-wire.ts';
-import { loadRefund, paymentById, paymentOfCharge, putPayment, putRefund } from './store.ts';
+import { loadPayment, loadRefund, paymentById, paymentOfCharge, putPayment, putRefund } from './store.ts';
 import { intentId } from './wire.ts';
 
 /** Lost races on one payment before a refund asks to be sent again. */
@@ -34,7 +34,10 @@ async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'cl
     return payment;
   }
   const found = await paymentOfCharge(deps.table, call.caller.scope, charge ?? '');
-  if (!found || paidAttempt(found.payment)?.ordinal !== found.ordinal) throw noSuch('charge', charge ?? '');
+  const attempt = found?.payment.attempts.find(({ ordinal }) => ordinal === found.ordinal);
+  const paid = found && paidAttempt(found.payment)?.ordinal === found.ordinal;
+  if (!found || !attempt || !(paid || (found.payment.direct && hasCharge(attempt))))
+    throw noSuch('charge', charge ?? '');
   return found.payment;
 }
 
@@ -102,7 +105,7 @@ async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Pay
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       if (error.index === BALANCE_WRITE && !open) await assertFunded(deps, call, refund);
-      payment = (await paymentById(deps.table, payment.scope, intentId(payment))) ?? payment;
+      payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
     }
   }
   throw lockTimeout();
@@ -160,6 +163,7 @@ function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, f
     livemode: payment.livemode,
     payment: payment.body,
     chargeOrdinal: attempt.ordinal,
+    ...(payment.direct && { direct: true }),
     reference: channelReference(scope, call.claim.body, 0),
     paymentReference: attempt.reference,
     channel: attempt.channel,
@@ -188,6 +192,7 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
     );
   }
   if (!payment.capture) {
+    if (payment.direct) throw nothingToRefund(payment);
     throw refused(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`, {
       param: 'payment_intent',
     });
@@ -205,6 +210,17 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
   }
   assertMills(amount, payment.currency, 'amount');
   return amount;
+}
+
+/** Why a charge without an intent has nothing to refund. */
+function nothingToRefund(payment: Payment) {
+  const attempt = lastAttempt(payment)!;
+  const id = chargeIdOf(payment.body, attempt.ordinal);
+  const why =
+    attempt.status === 'authorized'
+      ? 'has not been captured; what nobody captures is released after seven days'
+      : `has a status of ${attempt.status === 'sent' ? 'pending' : attempt.status === 'failed' ? 'failed' : 'expired'}`;
+  return refused(`Charge ${id} cannot be refunded: it ${why}.`, { code: 'charge_not_refundable' });
 }
 
 export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {

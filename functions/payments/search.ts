@@ -13,7 +13,7 @@ const intents: Searched<Payment> = {
   kind: PAYMENT,
   path: '/v1/payment_intents',
   fields: { amount: 'number', created: 'number', currency: 'text', customer: 'text', status: 'text' },
-  objectsOf: (payment, { caller }) => [renderPayment(payment, caller.settings)],
+  objectsOf: (payment, { caller }) => (payment.direct ? [] : [renderPayment(payment, caller.settings)]),
 };
 
 const charges: Searched<Payment> = {

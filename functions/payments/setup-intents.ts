@@ -11,14 +11,7 @@ import { loadMethod, methodFacts } from '../vault/method.ts';
 import { namedCustomer, requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { assertNotOfSession } from './intent-reads.ts';
-import {
-  assertUsable,
-  commitNaming,
-  describedMethod,
-  type NamedMethod,
-  namedMethod,
-  settledMethod,
-} from './named-method.ts';
+import { assertUsable, chosenMethod, commitNaming, type NamedMethod, settledMethod } from './named-method.ts';
 import { assertOneMethod } from './params.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
 import { type Acceptance, SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
@@ -61,9 +54,9 @@ function challengeOf({ payment_method_options: options }: ConfirmSetupParams): '
 }
 
 async function readCreate(deps: PaymentsDeps, call: Omit<Call<CreateSetupParams>, 'claim'>): Promise<Given> {
-  const { customer: whom, payment_method: method, payment_method_data: data } = call.params;
+  const { customer: whom } = call.params;
   const [named, customer] = await Promise.all([
-    describedMethod(call, data) ?? namedMethod(deps, call.caller, method),
+    chosenMethod(deps, call, call.params),
     whom === undefined ? undefined : namedCustomer(deps, call, whom),
   ]);
   return { named, customer: customer?.body };
@@ -247,9 +240,10 @@ const updateSetupIntent: Operation<PaymentsDeps, UpdateSetupParams, Given & { re
   returns,
   read: async (deps, call) => {
     const { customer: whom, payment_method: method, payment_method_data: data } = call.params;
+    const given = { payment_method_data: data, ...(method !== '' && { payment_method: method }) };
     const [intent, named, customer] = await Promise.all([
       loadSetup(deps, call),
-      describedMethod(call, data) ?? namedMethod(deps, call.caller, method === '' ? undefined : method),
+      chosenMethod(deps, call, given),
       whom === undefined ? undefined : namedCustomer(deps, call, whom),
     ]);
     return { intent, named, customer: customer?.body };
@@ -268,11 +262,7 @@ const confirmSetupIntent: Operation<
   check: (_deps, params) => assertSetup({ ...params, confirm: true }),
   returns,
   read: async (deps, call) => {
-    const { payment_method: method, payment_method_data: data } = call.params;
-    const [intent, named] = await Promise.all([
-      loadSetup(deps, call),
-      describedMethod(call, data) ?? namedMethod(deps, call.caller, method),
-    ]);
+    const [intent, named] = await Promise.all([loadSetup(deps, call), chosenMethod(deps, call, call.params)]);
     return { intent, named };
   },
   run: confirm,

@@ -50,9 +50,11 @@ export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): 
 export const loadDispute = (table: Table, scope: Scope, body: Body | undefined): Promise<Dispute | undefined> =>
   loadRecord(table, DISPUTE, scope, body);
 
-/** The payment that `pi_…` names in this scope. */
-export const paymentById = (table: Table, scope: Scope, id: string): Promise<Payment | undefined> =>
-  recordById(table, PAYMENT, scope, id);
+/** The payment whose intent `pi_…` is, in this scope. */
+export async function paymentById(table: Table, scope: Scope, id: string): Promise<Payment | undefined> {
+  const payment = await recordById(table, PAYMENT, scope, id);
+  return payment?.direct ? undefined : payment;
+}
 
 /** The payment that owns charge `ch_…`, with the ordinal of the attempt, if that attempt has a charge number at all. */
 export async function paymentOfCharge(

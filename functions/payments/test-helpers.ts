@@ -108,6 +108,14 @@ async function expire(deps: PaymentsDeps, call: Call, payment: Payment): Promise
   return cancelOperation(deps, call, payment, 'automatic');
 }
 
+/** The same of a charge without an intent: it is marked as refunded. @throws 400 unless it is held */
+async function expireHeld(deps: PaymentsDeps, call: Call, { payment, attempt }: Charged): Promise<Reply> {
+  if (!payment.direct) throw refused('The charge belongs to a payment intent: let that expire.');
+  if (attempt.status !== 'authorized' && !call.claim.resumed)
+    throw refused("The charge's authorization could not expire: only a charge that has not been captured has one.");
+  return cancelOperation(deps, call, payment, 'automatic');
+}
+
 export const expireRefund: Operation<PaymentsDeps, object, Refund> = {
   method: 'POST',
   path: '/v1/test_helpers/refunds/{id}/expire',
@@ -143,4 +151,13 @@ export const expireAuthorization: Operation<PaymentsDeps, object, Payment> = {
   read: inTestMode(loadIntent),
   run: expire,
   peek: peekIntent,
+};
+
+export const expireCharge: Operation<PaymentsDeps, object, Charged> = {
+  method: 'POST',
+  path: '/v1/test_helpers/charges/{id}/expire',
+  params: retrieveParams,
+  returns: { object: 'charge' },
+  read: (deps, call) => inTestMode(loadCharged)(deps, call),
+  run: expireHeld,
 };

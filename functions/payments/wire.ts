@@ -4,23 +4,18 @@ import type { Settings } from '../merchants/merchant.ts';
 import { needsReview } from '../risk/review.ts';
 import { clientSecretOf } from '../shared/client-secret.ts';
 import type { ErrorBody } from '../shared/errors.ts';
-import { chargeIdOf } from '../shared/ids.ts';
+import { type Body, chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderMethodFacts } from '../vault/method.ts';
 import { customerId } from './customer.ts';
-import {
-  type Attempt,
-  capturable,
-  capturedAmount,
-  hasCharge,
-  lastAttempt,
-  type Payment,
-  type ReplyMarker,
-} from './payment.ts';
+import { type Attempt, capturable, capturedAmount, hasCharge, lastAttempt, type Payment } from './payment.ts';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
-export const intentId = (payment: Payment): `pi_${string}` => `pi_${payment.body}`;
+export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;
+/** The intent of a payment (a charge, a refund, a dispute, a review of it), if it has one. */
+export const intentOf = (payment: Body, { direct }: { readonly direct?: true }): `pi_${string}` | null =>
+  direct ? null : `pi_${payment}`;
 
 /** The payment intent; with `settings` its client secret is in it, without (events, stored replies) it is null. */
 export function renderPayment(payment: Payment, settings?: Settings): Stripe.PaymentIntent {
@@ -134,7 +129,7 @@ function lastError(payment: Payment): Stripe.PaymentIntent.LastPaymentError | nu
 }
 
 /** The body of the 402 that a failed attempt answers with, without the payment intent itself. */
-function declineError(payment: Payment, attempt: Attempt): ErrorBody {
+export function declineError(payment: Payment, attempt: Attempt): ErrorBody {
   const decline = attempt.decline!;
   return {
     type: 'card_error',
@@ -144,19 +139,5 @@ function declineError(payment: Payment, attempt: Attempt): ErrorBody {
     message: decline.message,
     ...(hasCharge(attempt) && { charge: chargeIdOf(payment.body, attempt.ordinal) }),
     payment_method: renderMethodFacts(attempt.method, payment.livemode),
-  };
-}
-
-/** What the request that made the last commit was told; the same bytes now, from the stream, and on every replay. */
-export function replyOf(
-  payment: Payment,
-  kind: ReplyMarker['kind'],
-  settings?: Settings,
-): { readonly status: number; readonly body: object } {
-  const rendered = renderPayment(payment, settings);
-  if (kind === 'payment') return { status: 200, body: rendered };
-  return {
-    status: 402,
-    body: { error: { ...declineError(payment, lastAttempt(payment)!), payment_intent: rendered } },
   };
 }

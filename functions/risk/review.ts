@@ -1,5 +1,5 @@
 /** A review: a payment that the rules want a person to look at. One per attempt, under an id that follows from the attempt's. */
-import { type Attempt, hasCharge, type Payment } from '../payments/payment.ts';
+import { type Attempt, isDecided, type Payment } from '../payments/payment.ts';
 import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, type Write } from '../shared/table.ts';
@@ -9,6 +9,8 @@ export interface Review {
   readonly payment: Body;
   /** The attempt's number. */
   readonly ordinal: number;
+  /** The charge has no intent. */
+  readonly direct?: true;
   readonly version: number;
   readonly livemode: boolean;
   readonly open: boolean;
@@ -45,7 +47,7 @@ export const putReview = (review: Review): Write => ({
 
 /** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
 export const needsReview = (attempt: Attempt): boolean =>
-  attempt.risk?.action === 'review' && hasCharge(attempt) && attempt.status !== 'failed' && !attempt.surplus;
+  attempt.risk?.action === 'review' && isDecided(attempt) && attempt.status !== 'failed' && !attempt.surplus;
 
 /** The review as it opens, purely from the payment. */
 export function reviewOf(payment: Payment, attempt: Attempt): Review {
@@ -53,6 +55,7 @@ export function reviewOf(payment: Payment, attempt: Attempt): Review {
     scope: payment.scope,
     payment: payment.body,
     ordinal: attempt.ordinal,
+    ...(payment.direct && { direct: true }),
     version: 1,
     livemode: payment.livemode,
     open: true,

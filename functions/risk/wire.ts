@@ -66,7 +66,7 @@ export function renderReview(review: Review): Stripe.Review {
     livemode: review.livemode,
     open: review.open,
     opened_reason: 'rule',
-    payment_intent: `pi_${review.payment}`,
+    ...(!review.direct && { payment_intent: `pi_${review.payment}` }),
     reason: review.closedReason ?? 'rule',
     session: null,
   };

@@ -39,7 +39,10 @@ function refusalOfIssue(issue: Issue): ApiError {
   if (issue.input === '' && !unsupported) return emptyParameter(param);
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? missingParameter(param) : mistyped(issue.expected, issue.input, param);
+      if (issue.input === undefined) return missingParameter(param);
+      return issue.message === 'Invalid input'
+        ? mistyped(issue.expected, issue.input, param)
+        : invalidParameter(issue.message, { param });
     case 'invalid_value':
       if (issue.input === undefined) return missingParameter(param);
       return invalidParameter(`Invalid ${param}: must be ${oneOf(issue.values)}`, { param });

@@ -1,20 +1,22 @@
-/** Payment methods: the only routes that take a card number. */
-import { cardError, noSuchReference } from '../shared/errors.ts';
-import type { Scope } from '../shared/ids.ts';
+/** Payment methods: the routes that take a card number are these and those of tokens, and no others. */
+import { cardError } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { billingOf } from '../shared/person.ts';
+import { Conflict } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
-import { acceptCard } from './card.ts';
 import type { VaultDeps } from './deps.ts';
-import { fingerprintText, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
+import { keepCard } from './keep-card.ts';
+import { loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
 import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
-import { commitOnce, sealCard } from './store.ts';
+import { commitOnce } from './store.ts';
+import { namedToken, spendToken, tokenUsed } from './token.ts';
+import { createToken, retrieveToken } from './tokens.ts';
 import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from './wire.ts';
 
 /**
- * Makes a payment method of a card or of a published test token. The secret part is written before the public one, so a method
+ * Makes a payment method of a card or of a token. The secret part is written before the public one, so a method
  * that can be seen can be charged; both are this request's own id, so a request sent again finds its own work and goes on.
- * @throws 402 invalid_number, incorrect_number, invalid_expiry_month, invalid_expiry_year, invalid_cvc, card_declined; 400 resource_missing for a token
+ * @throws 402 invalid_number, incorrect_number, invalid_expiry_month, invalid_expiry_year, invalid_cvc, card_declined; 400 resource_missing, token_already_used
  * @see https://docs.stripe.com/api/payment_methods/create
  */
 async function create(deps: VaultDeps, call: Call<CreateParams>): Promise<Reply> {
@@ -32,15 +34,36 @@ async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRe
     ...(billing && { billing }),
     ...(allowRedisplay && { allowRedisplay }),
   };
-  const base = card.token === undefined ? await vaulted(deps, call) : minted(call, card.token, deps.clock.nowMs());
+  const nowMs = deps.clock.nowMs();
+  if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, shown);
+  const base = card.token === undefined ? await vaulted(deps, call, nowMs) : minted(call, card.token, nowMs);
   const record = { ...base, ...shown };
   await commitOnce(deps.table, writeMethod(record));
   return record;
 }
 
-/** A published token stands for its test card in test mode; there are no other tokens. */
+/** The method and the use of its token in one transaction. @throws 400 resource_missing, token_already_used */
+async function madeOfToken(
+  deps: VaultDeps,
+  { caller, claim }: Call,
+  id: string,
+  shown: Pick<MethodRecord, 'metadata' | 'billing' | 'allowRedisplay'>,
+): Promise<MethodRecord> {
+  const param = 'card[token]';
+  const token = await namedToken(deps.table, caller.scope, id, param);
+  const { record: bare, use } = spendToken(token, claim.body, deps.clock.nowMs(), param);
+  const record = { ...bare, ...shown };
+  try {
+    await deps.table.commit(writeMethod(record), use);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    if (error.index > 0) throw tokenUsed(token);
+  }
+  return record;
+}
+
+/** A published token stands for its test card in test mode. */
 function minted(call: Call, token: string, nowMs: number): MethodRecord {
-  if (!testCardOf(token)) throw noSuchReference('token', token, 'card[token]');
   if (call.caller.livemode) {
     throw cardError('Your card was declined. Your request was in live mode, but used a known test card.', {
       code: 'card_declined',
@@ -50,36 +73,12 @@ function minted(call: Call, token: string, nowMs: number): MethodRecord {
   return mintTestMethod(call.caller.scope, token, call.claim.body, nowMs);
 }
 
-async function vaulted(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRecord> {
+async function vaulted(deps: VaultDeps, call: Call<CreateParams>, nowMs: number): Promise<MethodRecord> {
   const { scope, livemode } = call.caller;
   const { body } = call.claim;
-  const nowMs = deps.clock.nowMs();
-  const accepted = acceptCard(typedCardOf(call.params.card), livemode, nowMs);
-  const [fingerprint] = await Promise.all([
-    fingerprintOf(deps, scope, accepted.clear.number),
-    deps.keys.current(scope),
-  ]);
-  const writes = await sealCard(deps.keys, { scope, body, nowMs }, accepted.clear, fingerprint);
-  await Promise.all(writes.map((write) => commitOnce(deps.table, write)));
-  return {
-    scope,
-    body,
-    version: 1,
-    livemode,
-    createdMs: nowMs,
-    committedMs: nowMs,
-    card: { ...accepted.facts, fingerprint },
-    source: { kind: 'vault', paymentMethod: `pm_${body}` },
-    metadata: {},
-    ...(accepted.test?.risk && { testRisk: accepted.test.risk }),
-    ...(accepted.test && { testToken: accepted.test.token }),
-    cvcGiven: accepted.clear.cvc !== undefined,
-  };
+  const kept = await keepCard(deps, call, typedCardOf(call.params.card));
+  return { scope, body, version: 1, livemode, createdMs: nowMs, committedMs: nowMs, metadata: {}, ...kept };
 }
-
-/** The same number has the same fingerprint within a scope, and another in any other (ADR 0005). */
-const fingerprintOf = async (deps: VaultDeps, scope: Scope, number: string): Promise<string> =>
-  fingerprintText(await deps.mac(Buffer.from(`card fingerprint|${scope}|${number}`)));
 
 export const createMethod: Operation<VaultDeps, CreateParams> = {
   method: 'POST',
@@ -108,4 +107,6 @@ export const vaultOperations = [
   updateMethod,
   attachMethod,
   detachMethod,
+  createToken,
+  retrieveToken,
 ] as const;

@@ -4,6 +4,7 @@ import type { ClearCard } from '../channels/card.ts';
 import type { CardFacts } from '../payments/payment.ts';
 import { type ApiError, cardError } from '../shared/errors.ts';
 import { type Brand, type TestCard, testCardOfNumber } from '../shared/test-cards.ts';
+import { checkExpiry, fourDigits } from './expiry.ts';
 
 export interface TypedCard {
   readonly number: string;
@@ -18,9 +19,6 @@ export interface AcceptedCard {
   /** The published test card that the number is. */
   readonly test?: TestCard;
 }
-
-/** Stripe takes no card that expires later. */
-const LONGEST_YEARS = 50;
 
 const BRANDS: Readonly<Record<string, Brand>> = {
   visa: 'visa',
@@ -68,24 +66,10 @@ function brandOf(number: string): Brand | 'unknown' {
 
 const cvcPattern = (brand: string): RegExp => (brand === 'amex' ? /^[0-9]{3,4}$/ : /^[0-9]{3}$/);
 
-/** People write 34 for 2034. */
-const fourDigits = (year: number): number => (year >= 0 && year < 100 ? 2000 + year : year);
-
-function checkExpiry(month: number, year: number, now: Date): void {
-  if (!Number.isInteger(month) || month < 1 || month > 12) throw invalidExpiryMonth();
-  const thisYear = now.getUTCFullYear();
-  if (!Number.isInteger(year) || year < thisYear || year > thisYear + LONGEST_YEARS) throw invalidExpiryYear();
-  if (year === thisYear && month < now.getUTCMonth() + 1) throw invalidExpiryMonth();
-}
-
 const invalidNumber = (): ApiError =>
   cardError('The card number is not a valid credit card number.', { code: 'invalid_number', param: 'number' });
 const incorrectNumber = (): ApiError =>
   cardError('Your card number is incorrect.', { code: 'incorrect_number', param: 'number' });
-const invalidExpiryMonth = (): ApiError =>
-  cardError("Your card's expiration month is invalid.", { code: 'invalid_expiry_month', param: 'exp_month' });
-const invalidExpiryYear = (): ApiError =>
-  cardError("Your card's expiration year is invalid.", { code: 'invalid_expiry_year', param: 'exp_year' });
 const invalidCvc = (): ApiError =>
   cardError("Your card's security code is invalid.", { code: 'invalid_cvc', param: 'cvc' });
 const testModeLiveCard = (): ApiError =>

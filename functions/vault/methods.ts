@@ -1,6 +1,7 @@
 /** Payment methods once they are made: list, update, attach, detach. No card number passes here. */
 import { customerById } from '../payments/customer.ts';
 import { invalidParameter, lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+import { type Body, bodyOf } from '../shared/ids.ts';
 import { listBody } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
@@ -87,10 +88,14 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
   await commit(
     deps,
     writeMethod(after),
-    ...(renewed ? [renewCard(record.scope, record.body, { expMonth, expYear })] : []),
+    ...(renewed ? [renewCard(record.scope, vaultBodyOf(record), { expMonth, expYear })] : []),
   );
   return answer(after);
 }
+
+/** Under which body the vault has the method's card: its own, or that of the token that it was made of. */
+const vaultBodyOf = ({ body, source }: MethodRecord): Body =>
+  (source.kind === 'vault' && bodyOf(source.paymentMethod, 'pm')) || body;
 
 function assertExpiry(month: number, year: number, nowMs: number): void {
   const now = new Date(nowMs);

@@ -1,7 +1,7 @@
 /** Parameters of payment methods, as Stripe takes them. Pure. */
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
-import { integer, listShape, metadata, metadataChange, named } from '../shared/params.ts';
+import { integer, listShape, metadata, metadataChange, named, unsupported } from '../shared/params.ts';
 import { allowRedisplay, billing } from '../shared/person.ts';
 import type { TypedCard } from './card.ts';
 
@@ -19,6 +19,44 @@ const card = z.strictObject({
   token: z.optional(text(100)),
   networks: z.optional(z.strictObject({ preferred: z.optional(text(40)) })),
 });
+
+const ONLY_CARDS = 'Only cards are taken, so only cards are made into tokens.';
+
+const typed = z.strictObject(
+  {
+    number: z.optional(number),
+    exp_month: z.optional(number),
+    exp_year: z.optional(number),
+    cvc: z.optional(number),
+    name: z.optional(text(500)),
+    address_city: z.optional(text(500)),
+    address_country: z.optional(text(2)),
+    address_line1: z.optional(text(500)),
+    address_line2: z.optional(text(500)),
+    address_state: z.optional(text(500)),
+    address_zip: z.optional(text(40)),
+    currency: z.optional(text(3)),
+    networks: z.optional(z.strictObject({ preferred: z.optional(text(40)) })),
+  },
+  {
+    error: ({ input }) =>
+      typeof input === 'string'
+        ? 'A token is made of a card that is typed in: copying a saved one to another account needs connected accounts, of which there are none.'
+        : undefined,
+  },
+);
+
+/** @see https://docs.stripe.com/api/tokens/create_card */
+export const tokenParams = z.strictObject({
+  card: z.optional(typed),
+  customer: unsupported('There are no connected accounts to copy a customer’s card to: this is no platform account.'),
+  account: unsupported('There are no connected accounts: this is no platform account.'),
+  person: unsupported('There are no connected accounts: this is no platform account.'),
+  bank_account: unsupported(ONLY_CARDS),
+  pii: unsupported(ONLY_CARDS),
+  cvc_update: unsupported('A security code is given with its card: make a new token of both.'),
+});
+export type TokenParams = z.infer<typeof tokenParams>;
 
 export const createParams = z.strictObject({
   type: z.enum(['card']),
@@ -54,7 +92,7 @@ export type CreateParams = z.infer<typeof createParams>;
  * The card that was typed in, all of it.
  * @throws 400 parameter_missing, parameter_invalid_integer; the number and the code are never in the message
  */
-export const typedCardOf = (given: CreateParams['card']): TypedCard => ({
+export const typedCardOf = (given: Omit<CreateParams['card'], 'token'>): TypedCard => ({
   number: String(required(given.number, 'card[number]')),
   expMonth: wholeNumber(required(given.exp_month, 'card[exp_month]'), 'card[exp_month]'),
   expYear: wholeNumber(required(given.exp_year, 'card[exp_year]'), 'card[exp_year]'),

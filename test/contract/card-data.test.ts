@@ -63,6 +63,46 @@ it('the number and the code of a card that pays, is refunded and told of are in 
   }
 });
 
+it('those of a card that is made into a token, charged and disputed are in the vault alone, and the code is gone', async () => {
+  const { stripe } = app;
+  const token = await stripe.tokens.create(
+    { card: { number: NUMBER, exp_month: '12', exp_year: '2034', cvc: CODE } },
+    { idempotencyKey: 'the token' },
+  );
+  expect(app.itemCount('cvc')).toBe(1);
+  const charge = await stripe.charges.create(
+    { amount: 2000, currency: 'usd', source: token.id },
+    { idempotencyKey: 'the charge' },
+  );
+  await app.settleDown();
+  const events = await stripe.events.list({ limit: 100 });
+  const used = await stripe.tokens.retrieve(token.id);
+
+  expect([charge.status, used.used]).toEqual(['succeeded', true]);
+  expect(app.itemCount('cvc')).toBe(0);
+  for (const secret of [NUMBER, CODE]) {
+    expect(holding(secret)).toEqual([]);
+    expect(JSON.stringify([token, charge, events, used])).not.toContain(secret);
+  }
+});
+
+it.each([
+  ['a published one is as good as its token', NUMBER, true],
+  ['any other is refused', '378734493671000', false],
+])('a card number in a charge: %s, and is kept nowhere', async (what, number, served) => {
+  const source = { number, exp_month: 12, exp_year: 2034, cvc: CODE };
+  const made = await app.stripe.charges
+    .create({ amount: 2000, currency: 'usd', source } as never, { idempotencyKey: what })
+    .catch((error: unknown) => error);
+  await app.settleDown();
+
+  expect(made instanceof Error).toBe(!served);
+  for (const secret of [number, CODE]) {
+    expect(holding(secret)).toEqual([]);
+    expect(JSON.stringify({ ...(made as object), message: String(made) })).not.toContain(secret);
+  }
+});
+
 it.each([
   ['with a wrong month', { ...CARD, exp_month: 13 }],
   ['with a wrong last digit', { ...CARD, number: `${NUMBER.slice(0, -1)}6` }],

@@ -122,6 +122,8 @@ it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds a strang
 const REFERENCES = [
   ['POST', '/v1/refunds', 'payment_intent', 'payment_intents', 400],
   ['POST', '/v1/refunds', 'charge', 'charges', 404],
+  ['POST', '/v1/charges', 'source', 'tokens', 400],
+  ['POST', '/v1/charges', 'customer', 'customers', 400],
   ['POST', '/v1/payment_intents', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/payment_intents', 'customer', 'customers', 400],
   ['POST', '/v1/payment_intents/{id}', 'payment_method', 'payment_methods', 400],
@@ -158,7 +160,9 @@ const FILTERS = [
 ] as const;
 /** Those that are refused whatever they name. */
 const UNSUPPORTED = [
+  'POST /v1/charges destination',
   'POST /v1/charges/{id} customer',
+  'POST /v1/tokens customer',
   'POST /v1/customers source',
   'POST /v1/customers/{id} source',
   'POST /v1/refunds customer',
@@ -194,6 +198,7 @@ const SETUP_SESSION = 'mode=setup&success_url=https://shop.example/&';
 /** What a request must have besides. */
 const REQUIRED: Readonly<Record<string, string>> = {
   '/v1/payment_intents': 'amount=2000&currency=usd&',
+  '/v1/charges': 'amount=2000&currency=usd&',
   '/v1/checkout/sessions': SETUP_SESSION,
 };
 

@@ -47,7 +47,7 @@ export function apiOf(made: {
       ],
       httpHandler(deps, paymentsOperations),
     ],
-    [['/v1/payment_methods'], httpHandler(deps, vaultOperations)],
+    [['/v1/payment_methods', '/v1/tokens'], httpHandler(deps, vaultOperations)],
     [['/v1/reviews'], httpHandler(deps, riskOperations)],
     [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
     [['/v1/payouts'], httpHandler(deps, payoutOperations)],

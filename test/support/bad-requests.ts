@@ -64,6 +64,7 @@ const NAMES = [
   'receipt_email statement_descriptor amount_to_capture final_capture cancellation_reason payment_intent charge reason expand limit',
   'starting_after ending_before created type types card billing_details allow_redisplay url enabled_events api_version',
   'disabled query page status source format automatic_payment_methods payment_method_types payment_method_data key',
+  'source customer capture bank_account pii',
   '__proto__ constructor toString hasOwnProperty',
 ].flatMap((line) => line.split(' '));
 const INNER = [
@@ -127,6 +128,15 @@ function right(method: string, path: string, ids: readonly string[]): fc.Arbitra
         `${card}&card[exp_month]=13`,
         'type=card&card[token]=tok_visa',
       );
+    case 'POST /v1/tokens':
+      return fc.constantFrom(`${card.slice('type=card&'.length)}&card[exp_month]=12`, 'card=card_1');
+    case 'POST /v1/charges':
+      return fc
+        .oneof(
+          fc.constantFrom('source=tok_visa', 'source=tok_chargeDeclined', `source[number]=${CARD_NUMBER}`),
+          fc.tuple(fc.constantFrom('source', 'customer'), id).map((pair) => pair.join('=')),
+        )
+        .map((source) => `amount=2000&currency=usd&${source}`);
     case 'POST /v1/webhook_endpoints':
       return fc.constant('url=https://merchant.example/hooks&enabled_events[]=*');
     case 'POST /v1/refunds':

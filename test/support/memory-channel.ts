@@ -76,6 +76,14 @@ const refusal = (code: string, message: string): Extract<OperationOutcome, { kin
   decline: { code, message },
 });
 const SUCCEEDED = { kind: 'succeeded' } as const;
+const UNASKED: AttemptOutcome = {
+  kind: 'failed',
+  decline: {
+    code: 'authentication_required',
+    declineCode: 'authentication_required',
+    message: 'Your card was declined. This transaction requires authentication.',
+  },
+};
 const NOT_AUTHENTICATED = refusal('payment_intent_authentication_failure', 'The payer could not be authenticated.');
 
 /** As the sandbox has it: held money, an open challenge, and a charge taken in one step until it is refunded. */
@@ -94,6 +102,7 @@ function testIssuer(request: AuthorizeRequest): AttemptOutcome {
       decline: { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.' },
     };
   }
+  if (token.includes('authenticationRequired') && request.offSession) return UNASKED;
   if (token.includes('authenticationRequired'))
     return { kind: 'requires_action', url: `http://channel/challenge/${request.reference}` };
   if (token.includes('pending')) return { kind: 'pending' };

@@ -47,7 +47,20 @@ export const paymentAt = (
   index: number,
   ...fit: readonly Payment['status'][]
 ): Payment | undefined => {
-  const { payments } = recordsOf(sim.world);
+  return oneOf(
+    recordsOf(sim.world).payments.filter(({ direct }) => !direct),
+    index,
+    fit,
+  );
+};
+/** The same of the charges that have no intent. */
+export const chargeAt = (sim: Simulation, index: number, ...fit: readonly Payment['status'][]): Payment | undefined =>
+  oneOf(
+    recordsOf(sim.world).payments.filter(({ direct }) => direct),
+    index,
+    fit,
+  );
+const oneOf = (payments: readonly Payment[], index: number, fit: readonly Payment['status'][]): Payment | undefined => {
   const fitting = index === 3 ? [] : payments.filter(({ status }) => fit.includes(status));
   const among = fitting.length > 0 ? fitting : payments;
   return among[index % Math.max(1, among.length)];

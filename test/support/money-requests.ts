@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
 import { capturable, capturedAmount, type Payment, paidAttempt } from '../../functions/payments/payment.ts';
 import { isAutomatic } from '../../functions/settlement/payout.ts';
-import { type Command, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
+import { type Command, chargeAt, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
 import { recordsOf } from './records.ts';
 import type { Fault, Simulation } from './simulation.ts';
 
@@ -57,6 +57,24 @@ const create = fc
           ...(given.confirm && { confirm: 'true' }),
         };
         return sendNew(model, sim, { path: '/v1/payment_intents', params, allowed: true }, given.fault);
+      },
+    ),
+  );
+
+/** A charge without an intent, which cannot ask its payer. */
+const charge = fc
+  .record({ amount: fc.integer({ min: 50, max: 20_000 }), card, manual: fc.boolean(), fault })
+  .map((given) =>
+    command(
+      `charge ${given.amount} ${given.card}${given.manual ? ' uncaptured' : ''}${text(given.fault)}`,
+      (model, { sim }) => {
+        const params = {
+          amount: String(given.amount),
+          currency: 'usd',
+          source: given.card,
+          ...(given.manual && { capture: 'false' }),
+        };
+        return sendNew(model, sim, { path: '/v1/charges', params, allowed: true }, given.fault);
       },
     ),
   );
@@ -120,6 +138,8 @@ const onPayment = (name: keyof typeof operations, at: number, ruled: Ruled, brok
     ({ requests }) => requests.length > 0,
   );
 
+const named = ({ body, direct }: Payment) => (direct ? { charge: `ch_${body}1` } : { payment_intent: `pi_${body}` });
+
 /** A refund may take from the open period through its own payment, or from available; never more than either has (I6, I8). */
 const refundOf =
   (part: number): Ruled =>
@@ -131,7 +151,7 @@ const refundOf =
     const { refundOverdraft: overdraft } = await sim.world.payments.settings(sim.scope);
     const available = (await loadBalance(sim.world.table, sim.scope, payment.currency))?.available ?? 0n;
     return {
-      params: { payment_intent: `pi_${payment.body}`, amount: String(amount) },
+      params: { ...named(payment), amount: String(amount) },
       allowed: amount <= left && (payment.capture!.capturedMs > sealed || available >= amount || overdraft),
     };
   };
@@ -140,11 +160,25 @@ const refund = (at: number, part: number, broken: Fault | undefined): Command =>
   command(
     `refund ${part}/4 of ${at}${text(broken)}`,
     async (model, { sim }) => {
-      const payment = paymentAt(sim, at, ...FIT.refund);
+      const payment = (part % 2 === 0 && chargeAt(sim, at, ...FIT.refund)) || paymentAt(sim, at, ...FIT.refund);
       if (payment) await sendNew(model, sim, { path: '/v1/refunds', ...(await refundOf(part)(payment, sim)) }, broken);
     },
     ({ requests }) => requests.length > 0,
   );
+
+const captureCharge = fc.tuple(index, fc.integer({ min: 1, max: 5 }), fault).map(([at, part, broken]) =>
+  command(
+    `capture ${part}/4 of charge ${at}${text(broken)}`,
+    async (model, { sim }) => {
+      const payment = chargeAt(sim, at, ...FIT.capture);
+      if (!payment) return;
+      const { params, allowed } = await operations.capture(part, true)(payment, sim);
+      const path = `/v1/charges/ch_${payment.body}1/capture`;
+      await sendNew(model, sim, { path, params: { amount: params.amount_to_capture! }, allowed }, broken);
+    },
+    ({ requests }) => requests.length > 0,
+  ),
+);
 
 /** Another amount or currency may be asked for only while nothing is at the channel. */
 const change = fc
@@ -188,6 +222,8 @@ const callOff = fc.tuple(index, fault).map(([at, broken]) =>
 const part = fc.integer({ min: 1, max: 5 });
 export const requests: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: create },
+  { weight: 2, arbitrary: charge },
+  { weight: 1, arbitrary: captureCharge },
   { weight: 1, arbitrary: change },
   { weight: 1, arbitrary: payOut },
   { weight: 1, arbitrary: callOff },

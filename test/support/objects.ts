@@ -50,6 +50,7 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
     line_items: [{ price_data: { currency: 'usd', unit_amount: 900, product_data: { name: 'Tea' } }, quantity: 1 }],
   });
   await stripe.paymentIntents.create({ ...card, payment_method: 'pm_card_createDispute' });
+  const token = await stripe.tokens.create({ card: { number: '4242424242424242', exp_month: '12', exp_year: '2034' } });
   const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 100 });
   const endpoint = await stripe.webhookEndpoints.create({
     url: 'http://127.0.0.1:9/',
@@ -69,6 +70,7 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
     payment_intents: paid.id,
     charges: paid.latest_charge as string,
     payment_methods: method!.id,
+    tokens: token.id,
     customers: customer.id,
     checkout: session.id,
     setup_intents: setup.id,

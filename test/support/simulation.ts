@@ -345,8 +345,8 @@ export function endState(sim: Simulation): EndState {
         ({ entry }) => `${entry.type} ${entry.legs.map((leg) => `${leg.side} ${leg.account} ${leg.amount}`).join(' ')}`,
       )
       .sort(),
-    // Whether `processing` was announced depends on who looked when; what became of it does not.
-    events: events.filter((type) => type !== 'payment_intent.processing').sort(),
+    // Whether `processing` (or `pending`) was announced depends on who looked when; what became of it does not.
+    events: events.filter((type) => type !== 'payment_intent.processing' && type !== 'charge.pending').sort(),
     channel: [...sim.channel.charges.values()]
       .map((charge) => `${charge.authorized} captured ${charge.captured}`)
       .sort(),

@@ -5,9 +5,12 @@ import { packJson, unpack } from '../../../functions/shared/pack.ts';
 import type { Item, Write } from '../../../functions/shared/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { loadMethod } from '../../../functions/vault/method.ts';
+import { loadToken } from '../../../functions/vault/token.ts';
+import { createToken, retrieveToken } from '../../../functions/vault/tokens.ts';
+import { tokenParams } from '../../../functions/vault/wire.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
-import { type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
+import { callOf, type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
 
 /** Four digits of code, so that finding them by chance is rare. */
 const PAN = '378282246310005';
@@ -104,6 +107,30 @@ describe('a card number and its code', () => {
     ).toEqual(expect.arrayContaining(['vault', 'cvc', 'payments', 'sandbox']));
     expect(leaks(PAN)).toEqual([]);
     expect(leaks(CVC)).toEqual([]);
+  });
+
+  test('stay in the vault while a token is made, shown and used', async () => {
+    const parsed = tokenParams.parse({ card: { ...CARD, name: 'Ada', address_zip: '10124' } });
+    const made = await createToken.run(vault.deps, callOf(parsed, { body: vault.body() }), undefined);
+    const { id } = made.body as { id: string };
+    const token = (await loadToken(table, SCOPE, id))!;
+    const shown = await retrieveToken.run(vault.deps, callOf({}, { path: { id } }), token);
+    const method = await vault.create({ type: 'card', card: { token: id } });
+    const { source } = (await loadMethod(table, SCOPE, method.id))!;
+    const request = fixture.request('', { card: source });
+    outside.push(made, shown, token, method, packJson({ scope: SCOPE, request }));
+
+    const outcome = await forward(vault.forwardDeps(fixture.channel), { scope: SCOPE, request });
+    outside.push(outcome, await loadToken(table, SCOPE, id), ...fixture.sandbox.due);
+
+    expect(outcome).toMatchObject({ kind: 'captured', checks: { cvc: 'pass' } });
+    expect(source).toEqual({ kind: 'vault', paymentMethod: `pm_${id.slice(4)}` });
+    expect(leaks(PAN)).toEqual([]);
+    expect(leaks(CVC)).toEqual([]);
+    // Sealed once, under the token's own body.
+    const sealed = outside.filter((each) => typeof each === 'object' && each !== null && 'table' in each);
+    expect(sealed.filter((write) => (write as Write).table === 'vault')).toHaveLength(1);
+    expect(await table.get('cvc', { pk: `${SCOPE}#cvc`, sk: id.slice(4) })).toBeUndefined();
   });
 
   test.each([

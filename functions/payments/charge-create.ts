@@ -1,0 +1,91 @@
+/**
+ * Charges without an intent, as merchants made them before there were intents: a payment like any other (attempts, ledger, janitor,
+ * refunds, disputes), of which only the charge is shown.
+ */
+import type { Body } from '../shared/ids.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { shippingOf } from '../shared/person.ts';
+import { methodFacts } from '../vault/method.ts';
+import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './charge-params.ts';
+import { type ChargeSource, chargeSource } from './charge-source.ts';
+import { newAttempt } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { payFirst, resumePayment } from './first-attempt.ts';
+import { assertUsable, type SettledMethod, settledMethod } from './named-method.ts';
+import type { Payment } from './payment.ts';
+import { replyOf } from './reply.ts';
+import { loadPayment } from './store.ts';
+
+/**
+ * Charges a card at once. An outcome that is not known yet is a charge that is `pending`: a callback or the janitor resolves it.
+ * @throws 402 when the card is declined, also where its owner would have to be asked; 400 resource_missing, token_already_used
+ * @see https://docs.stripe.com/api/charges/create
+ */
+async function create(
+  deps: PaymentsDeps,
+  call: Call<CreateChargeParams>,
+  { named, customer }: ChargeSource,
+): Promise<Reply> {
+  const begun = await resumePayment(deps, call);
+  if (begun) return begun;
+  const nowMs = deps.clock.nowMs();
+  const method = settledMethod(call, named, nowMs);
+  assertUsable(method.record, customer?.body);
+  return payFirst(deps, call, newCharge(call, method, customer?.body, nowMs), method);
+}
+
+/** Version 1: claimed, and on its way to the channel. */
+function newCharge(
+  call: Call<CreateChargeParams>,
+  { record }: SettledMethod,
+  customer: Body | undefined,
+  nowMs: number,
+): Payment {
+  const { params, caller, claim } = call;
+  const { receipt_email: receiptEmail, shipping } = params;
+  const method = methodFacts(record);
+  const payment: Payment = {
+    scope: caller.scope,
+    body: claim.body,
+    version: 1,
+    livemode: caller.livemode,
+    direct: true,
+    unannounced: true,
+    status: 'processing',
+    amount: params.amount,
+    currency: params.currency,
+    captureMethod: params.capture === false ? 'manual' : 'automatic',
+    confirmationMethod: 'automatic',
+    createdMs: nowMs,
+    committedMs: nowMs,
+    cause: 'confirming',
+    method,
+    ...(customer && { customer }),
+    ...(params.description !== undefined && { description: params.description }),
+    ...(receiptEmail && { receiptEmail }),
+    ...(shipping && { shipping: shippingOf(shipping) }),
+    ...suffixOf(params),
+    metadata: params.metadata ?? {},
+    attempts: [],
+    operations: 0,
+    refunded: 0n,
+    refundCount: 0,
+    request: { id: call.requestId, ...(claim.key !== undefined && { idempotencyKey: claim.key }) },
+  };
+  return { ...payment, attempts: [newAttempt(call, payment, { method }, nowMs)] };
+}
+
+export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSource> = {
+  method: 'POST',
+  path: '/v1/charges',
+  params: createChargeParams,
+  check: (_deps, params) => assertChargeable(params),
+  returns: { object: 'charge' },
+  read: chargeSource,
+  run: create,
+  peek: async (deps, { caller, claim }) => {
+    const payment = await loadPayment(deps.table, caller.scope, claim.body);
+    if (payment?.reply?.keyHash !== claim.keyHash || !payment?.reply) return undefined;
+    return { ...replyOf(payment, payment.reply.kind), stored: true };
+  },
+};

@@ -1,0 +1,49 @@
+/** A payment that is made and paid in one request: its first commit is the claim of its first attempt. */
+import { lockTimeout } from '../shared/errors.ts';
+import type { Call, Reply } from '../shared/operation.ts';
+import { Conflict, type Write } from '../shared/table.ts';
+import { resumeAttempt, riskSubject, sendAttempt } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { commitNaming, type SettledMethod, takenMethod } from './named-method.ts';
+import { lastAttempt, type Payment } from './payment.ts';
+import { loadPayment, paymentOf, putPayment } from './store.ts';
+
+/** Carries on what an earlier try of this request had made and begun to pay: asks about it, and sends nothing. */
+export async function resumePayment(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
+  if (!call.claim.resumed) return undefined;
+  const begun = await loadPayment(deps.table, call.caller.scope, call.claim.body);
+  const [attempt] = begun?.attempts ?? [];
+  return begun && attempt && resumeAttempt(deps, call, begun, attempt);
+}
+
+/** Commits the claimed payment while the rules judge it, and sends it; one that an earlier try had claimed is asked about. */
+export async function payFirst(
+  deps: PaymentsDeps,
+  call: Call,
+  claimed: Payment,
+  method: SettledMethod,
+): Promise<Reply> {
+  const [existing, risk] = await Promise.all([
+    createOrFind(deps, claimed, takenMethod(claimed, method)),
+    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
+  ]);
+  const earlier = existing?.attempts[0];
+  return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
+}
+
+/** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
+export async function createOrFind(
+  deps: PaymentsDeps,
+  payment: Payment,
+  method: readonly Write[],
+): Promise<Payment | undefined> {
+  try {
+    await commitNaming(deps.table, putPayment(payment), method);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    // Somebody else pays with the card at this moment.
+    if (error.index > 0) throw lockTimeout();
+    return error.old && paymentOf(error.old);
+  }
+}

@@ -1,0 +1,23 @@
+/** What the request that made a payment's last commit was told: the same bytes then, from the stream, and on every replay. */
+import type { Settings } from '../merchants/merchant.ts';
+import { renderCharge } from './charge-wire.ts';
+import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
+import { declineError, renderPayment } from './wire.ts';
+
+export interface Told {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** The payment intent, or the charge of a payment that has none; of a decline its error. Without `settings` there is no client secret. */
+export function replyOf(payment: Payment, kind: ReplyMarker['kind'], settings?: Settings): Told {
+  const attempt = lastAttempt(payment);
+  if (payment.direct) {
+    if (kind === 'payment') return { status: 200, body: renderCharge(payment, attempt!.ordinal) };
+    const { payment_method: _, ...error } = declineError(payment, attempt!);
+    return { status: 402, body: { error } };
+  }
+  const rendered = renderPayment(payment, settings);
+  if (kind === 'payment') return { status: 200, body: rendered };
+  return { status: 402, body: { error: { ...declineError(payment, attempt!), payment_intent: rendered } } };
+}

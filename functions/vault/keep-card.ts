@@ -1,0 +1,39 @@
+/** Taking in a card that was typed in: checked, fingerprinted, sealed under the body that the request makes. The only place that does. */
+import type { Body, Scope } from '../shared/ids.ts';
+import type { Call } from '../shared/operation.ts';
+import { acceptCard, type TypedCard } from './card.ts';
+import type { VaultDeps } from './deps.ts';
+import { fingerprintText } from './method.ts';
+import { commitOnce, sealCard } from './store.ts';
+import type { KeptCard } from './token.ts';
+
+/**
+ * Keeps the card in the vault under `call.claim.body`; an earlier try of the same request may have, and then that is the one.
+ * @throws 402 invalid_number, incorrect_number, invalid_expiry_month, invalid_expiry_year, invalid_cvc, card_declined
+ */
+export async function keepCard(deps: VaultDeps, { caller, claim }: Call, typed: TypedCard): Promise<KeptCard> {
+  const { scope, livemode } = caller;
+  const { body } = claim;
+  const nowMs = deps.clock.nowMs();
+  const accepted = acceptCard(typed, livemode, nowMs);
+  const [fingerprint] = await Promise.all([
+    fingerprintOf(deps, scope, accepted.clear.number),
+    deps.keys.current(scope),
+  ]);
+  const writes = await sealCard(deps.keys, { scope, body, nowMs }, accepted.clear, fingerprint);
+  await Promise.all(writes.map((write) => commitOnce(deps.table, write)));
+  return {
+    card: { ...accepted.facts, fingerprint },
+    source: sourceOf(body),
+    ...(accepted.test?.risk && { testRisk: accepted.test.risk }),
+    ...(accepted.test && { testToken: accepted.test.token }),
+    cvcGiven: accepted.clear.cvc !== undefined,
+  };
+}
+
+/** The vault knows a card by the body that it came in with, whatever method is made of that. */
+const sourceOf = (body: Body): KeptCard['source'] => ({ kind: 'vault', paymentMethod: `pm_${body}` });
+
+/** The same number has the same fingerprint within a scope, and another in any other (ADR 0005). */
+const fingerprintOf = async (deps: VaultDeps, scope: Scope, number: string): Promise<string> =>
+  fingerprintText(await deps.mac(Buffer.from(`card fingerprint|${scope}|${number}`)));

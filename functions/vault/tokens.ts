@@ -1,0 +1,109 @@
+/** Tokens: create, which takes a card number, and retrieve. */
+import type Stripe from 'stripe';
+import { invalidParameter, noSuch } from '../shared/errors.ts';
+import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { billingOf } from '../shared/person.ts';
+import type { VaultDeps } from './deps.ts';
+import { keepCard } from './keep-card.ts';
+import { renderSourceCard } from './source-card.ts';
+import { commitOnce } from './store.ts';
+import { loadToken, putToken, type Token, tokenId } from './token.ts';
+import { retrieveParams, type TokenParams, tokenParams, typedCardOf } from './wire.ts';
+
+/** The token as Stripe shows it. Of its client nothing is known: a function does not see the payer's address. */
+const renderToken = (token: Token): Stripe.Token => ({
+  id: tokenId(token.body),
+  object: 'token',
+  card: renderCard(token),
+  client_ip: null,
+  created: Math.floor(token.createdMs / 1000),
+  livemode: token.livemode,
+  type: 'card',
+  used: token.usedBy !== undefined,
+});
+
+function renderCard({ body, card, billing, cvcGiven }: Token): Stripe.Card {
+  const unchecked = (given: unknown): 'unchecked' | null => (given === undefined ? null : 'unchecked');
+  const { line1, postal_code: postalCode } = billing?.address ?? {};
+  return renderSourceCard(
+    { body, card, billing },
+    { cvc: cvcGiven ? 'unchecked' : null, line1: unchecked(line1), postalCode: unchecked(postalCode) },
+  );
+}
+
+const answer = (token: Token): Reply => ({ status: 200, body: renderToken(token) });
+
+/**
+ * Takes in a card and answers what stands for it, once. The secret part is written before the token, as with a payment method.
+ * @throws 402 invalid_number, incorrect_number, invalid_expiry_month, invalid_expiry_year, invalid_cvc, card_declined
+ * @see https://docs.stripe.com/api/tokens/create_card
+ */
+async function create(deps: VaultDeps, call: Call<TokenParams>): Promise<Reply> {
+  const { caller, claim, params } = call;
+  const earlier = claim.resumed ? await loadToken(deps.table, caller.scope, tokenId(claim.body)) : undefined;
+  if (earlier) return answer(earlier);
+  const card = params.card!;
+  const kept = await keepCard(deps, call, typedCardOf(card));
+  const nowMs = deps.clock.nowMs();
+  const billing = billingOf({
+    name: card.name,
+    address: {
+      city: card.address_city,
+      country: card.address_country,
+      line1: card.address_line1,
+      line2: card.address_line2,
+      postal_code: card.address_zip,
+      state: card.address_state,
+    },
+  });
+  const token: Token = {
+    scope: caller.scope,
+    body: claim.body,
+    version: 1,
+    livemode: caller.livemode,
+    createdMs: nowMs,
+    committedMs: nowMs,
+    ...kept,
+    ...(billing && { billing }),
+  };
+  await commitOnce(deps.table, putToken(token));
+  return answer(token);
+}
+
+/** @throws 400 parameter_missing when there is no card, and for a card that is not typed in whole */
+function check(params: TokenParams): void {
+  if (!params.card) {
+    throw invalidParameter(
+      'You must supply either a card, customer, PII data, bank account, or account legal entity to create a token.',
+      { code: 'parameter_missing' },
+    );
+  }
+  typedCardOf(params.card);
+}
+
+const returns = { object: 'token' };
+
+export const createToken: Operation<VaultDeps, TokenParams> = {
+  method: 'POST',
+  path: '/v1/tokens',
+  params: tokenParams,
+  check: (_deps, params) => check(params),
+  returns,
+  run: create,
+  publishable: true,
+};
+
+/** @see https://docs.stripe.com/api/tokens/retrieve */
+export const retrieveToken: Operation<VaultDeps, Record<string, never>, Token> = {
+  method: 'GET',
+  path: '/v1/tokens/{id}',
+  params: retrieveParams,
+  returns,
+  read: async (deps, { caller, path }) => {
+    const id = path.id ?? '';
+    const token = await loadToken(deps.table, caller.scope, id);
+    if (!token) throw noSuch('token', id);
+    return token;
+  },
+  run: async (_deps, _call, token) => answer(token),
+};
