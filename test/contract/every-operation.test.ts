@@ -30,6 +30,8 @@ const checkout = () =>
     success_url: 'https://shop.example/',
     line_items: [{ price_data: { currency: 'usd', unit_amount: 900, product_data: { name: 'Tea' } }, quantity: 1 }],
   });
+/** One that is still to be captured. */
+const charge = () => stripe.charges.create({ amount: 900, currency: 'usd', source: 'tok_visa', capture: false });
 const query = { query: 'created>0' };
 
 /** By the SDK. */
@@ -49,10 +51,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/refunds': (sdk) => sdk.refunds.list(),
   'GET /v1/refunds/{id}': (sdk, { refunds: id }) => sdk.refunds.retrieve(id!),
   'POST /v1/refunds/{id}': (sdk, { refunds: id }) => sdk.refunds.update(id!, { metadata: { a: '1' } }),
+  'POST /v1/charges': () => charge(),
   'GET /v1/charges': (sdk) => sdk.charges.list(),
   'GET /v1/charges/search': (sdk) => sdk.charges.search(query),
   'GET /v1/charges/{id}': (sdk, { charges: id }) => sdk.charges.retrieve(id!),
   'POST /v1/charges/{id}': (sdk, { charges: id }) => sdk.charges.update(id!, { description: 'x' }),
+  'POST /v1/charges/{id}/capture': async (sdk) => sdk.charges.capture((await charge()).id),
   'POST /v1/customers': (sdk) => sdk.customers.create({}),
   'GET /v1/customers': (sdk) => sdk.customers.list(),
   'GET /v1/customers/search': (sdk) => sdk.customers.search(query),
@@ -82,6 +86,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'POST /v1/payment_methods/{id}/attach': (sdk, { customers }) =>
     sdk.paymentMethods.attach('pm_card_visa', { customer: customers! }),
   'POST /v1/payment_methods/{id}/detach': (sdk, { payment_methods: id }) => sdk.paymentMethods.detach(id!),
+  'POST /v1/tokens': (sdk) =>
+    sdk.tokens.create({ card: { number: '4242424242424242', exp_month: '12', exp_year: '2034' } }),
+  'GET /v1/tokens/{id}': (sdk, { tokens: id }) => sdk.tokens.retrieve(id!),
   'GET /v1/reviews': (sdk) => sdk.reviews.list(),
   'GET /v1/reviews/{id}': (sdk, { reviews: id }) => sdk.reviews.retrieve(id!),
   'POST /v1/reviews/{id}/approve': (sdk, { reviews: id }) => sdk.reviews.approve(id!),
@@ -149,6 +156,10 @@ const RAW: Readonly<Record<string, Call>> = {
   'POST /v1/test_helpers/checkout/sessions/{id}/complete': async (sdk, known) => {
     const { id } = await checkout();
     return raw('POST', () => `/v1/test_helpers/checkout/sessions/${id}/complete`)(sdk, known);
+  },
+  'POST /v1/test_helpers/charges/{id}/expire': async (sdk, known) => {
+    const { id } = await charge();
+    return raw('POST', () => `/v1/test_helpers/charges/${id}/expire`)(sdk, known);
   },
 };
 

@@ -54,5 +54,6 @@ it('publishable keys may call what Stripe lets them call, and nothing else', () 
     'POST /v1/payment_intents/{id}/confirm',
     'POST /v1/payment_methods',
     'POST /v1/setup_intents/{id}/confirm',
+    'POST /v1/tokens',
   ]);
 });

@@ -5,6 +5,7 @@
  */
 import { expect, it } from 'vitest';
 import { audit } from '../../support/audit.ts';
+import { CHARGE_SCENARIOS } from '../../support/crash-charges.ts';
 import { HOLD_SCENARIOS } from '../../support/crash-holds.ts';
 import { type Ids, SCENARIOS, type Scenario } from '../../support/crash-scenarios.ts';
 import { recordsOf } from '../../support/records.ts';
@@ -99,7 +100,7 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids, wh
   }
 }
 
-it.each([...SCENARIOS, ...HOLD_SCENARIOS].map((scenario) => [scenario.name, scenario] as const))(
+it.each([...SCENARIOS, ...HOLD_SCENARIOS, ...CHARGE_SCENARIOS].map((scenario) => [scenario.name, scenario] as const))(
   '%s: ends in one state whatever comes after it dies, or is unheard, at every await',
   async (_name, scenario) => {
     const before = await simulate();
