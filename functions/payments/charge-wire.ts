@@ -8,6 +8,7 @@ import { bodyOf, chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderSourceCard } from '../vault/source-card.ts';
+import { agreedAttempt, mandateId } from './acceptance.ts';
 import { customerId } from './customer.ts';
 import { holdEndsMs } from './hold.ts';
 import {
@@ -66,7 +67,10 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     paid: !failed && !pending,
     payment_intent: intentOf(payment.body, payment),
     payment_method: attempt.method.id,
-    payment_method_details: { type: 'card', card: cardDetails(attempt, holdEndsMs(payment)) },
+    payment_method_details: {
+      type: 'card',
+      card: cardDetails(attempt, holdEndsMs(payment), mandateOf(payment, attempt)),
+    },
     radar_options: {},
     receipt_email: receiptEmail ?? null,
     receipt_number: null,
@@ -114,7 +118,15 @@ function billingDetails(attempt: Attempt): Stripe.Charge.BillingDetails {
   };
 }
 
-function cardDetails(attempt: Attempt, holdEnds: number | undefined): Stripe.Charge.PaymentMethodDetails.Card {
+/** The mandate that was named for it, or that it made. */
+const mandateOf = (payment: Payment, attempt: Attempt): string | null =>
+  attempt.mandate ?? (agreedAttempt(payment) === attempt ? mandateId(payment.body) : null);
+
+function cardDetails(
+  attempt: Attempt,
+  holdEnds: number | undefined,
+  mandate: string | null,
+): Stripe.Charge.PaymentMethodDetails.Card {
   const { card } = attempt.method;
   const authorized = wireAmount(authorizedAmount(attempt));
   const status = (feature: HoldFeature) => (attempt.features?.includes(feature) ? 'available' : 'unavailable');
@@ -138,7 +150,7 @@ function cardDetails(attempt: Attempt, holdEnds: number | undefined): Stripe.Cha
     incremental_authorization: { status: status('increment') },
     installments: null,
     last4: card.last4,
-    mandate: null,
+    mandate,
     multicapture: { status: status('multicapture') },
     network: card.brand,
     network_token: { used: false },

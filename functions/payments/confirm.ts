@@ -29,6 +29,8 @@ export interface AttemptParams {
   readonly offSession?: boolean | undefined;
   readonly noChallenge?: boolean | undefined;
   readonly wantsChallenge?: boolean | undefined;
+  readonly acceptance?: Attempt['acceptance'] | undefined;
+  readonly mandate?: string | undefined;
 }
 
 /** The attempt that claims the payment for this request. */
@@ -48,6 +50,8 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     ...(params.offSession && { offSession: true }),
     ...(params.noChallenge && { noChallenge: true }),
     ...(params.wantsChallenge && { wantsChallenge: true }),
+    ...(params.acceptance && { acceptance: params.acceptance }),
+    ...(params.mandate !== undefined && { mandate: params.mandate }),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
 }

@@ -1,17 +1,20 @@
 /** Payment intents: create, retrieve, list and confirm. */
+import type Stripe from 'stripe';
 import { lockTimeout, refused, secretKeyRequired } from '../shared/errors.ts';
 import { isOwnTry } from '../shared/idempotency.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
 import { Conflict, type Write } from '../shared/table.ts';
-import { loadMethod, type MethodRecord, methodFacts } from '../vault/method.ts';
+import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { createOrFind, payFirst, resumePayment } from './first-attempt.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
+import { acceptanceOf } from './mandate-data.ts';
+import { assertMandate, namedMandate } from './mandates.ts';
 import {
   assertUsable,
   chosenMethod,
@@ -23,8 +26,8 @@ import {
 } from './named-method.ts';
 import { next } from './outcome.ts';
 import {
+  assertConfirmation,
   assertCreatable,
-  assertOneMethod,
   type ConfirmParams,
   type CreateParams,
   confirmParams,
@@ -39,6 +42,13 @@ import { renderPayment } from './wire.ts';
 /** More tries than this on one payment is card testing, not shopping. */
 const MAXIMUM_ATTEMPTS = 30;
 
+/** What a request names, read beside its key. */
+interface Given {
+  readonly named: NamedMethod | undefined;
+  readonly customer: Body | undefined;
+  readonly mandate: Stripe.Mandate | undefined;
+}
+
 /**
  * Creates a payment intent and, with `confirm`, pays it in the same request.
  * @see https://docs.stripe.com/api/payment_intents/create
@@ -46,7 +56,7 @@ const MAXIMUM_ATTEMPTS = 30;
 async function create(
   deps: PaymentsDeps,
   call: Call<CreateParams>,
-  { named, customer }: { readonly named: NamedMethod | undefined; readonly customer: Body | undefined },
+  { named, customer, mandate }: Given,
 ): Promise<Reply> {
   const begun = await resumePayment(deps, call);
   if (begun) return begun;
@@ -56,6 +66,7 @@ async function create(
   if (method) assertUsable(method.record, payment.customer);
   if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes ?? []);
   if (!method) throw missingMethod();
+  assertMandate(mandate, methodId(method.record.body));
   const claimed: Payment = {
     ...payment,
     unannounced: true,
@@ -172,6 +183,8 @@ function claim(
       offSession: params.off_session,
       noChallenge: params.error_on_requires_action,
       wantsChallenge: (params.payment_method_options?.card?.request_three_d_secure ?? 'automatic') !== 'automatic',
+      acceptance: acceptanceOf(params.mandate_data, nowMs),
+      mandate: params.mandate,
     },
     nowMs,
   );
@@ -191,7 +204,7 @@ function claim(
 async function confirm(
   deps: PaymentsDeps,
   call: Call<ConfirmParams>,
-  { payment, named }: { readonly payment: Payment; readonly named: NamedMethod | undefined },
+  { payment, named, mandate }: Pick<Given, 'named' | 'mandate'> & { readonly payment: Payment },
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
   const earlier = payment.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
@@ -203,6 +216,7 @@ async function confirm(
   if (!method) throw missingMethod(renderPayment(payment, call.caller.settings));
   const { record } = method;
   assertUsable(record, payment.customer);
+  assertMandate(mandate, methodId(record.body));
   const described = { ...payment, ...detailsOf(call.params, payment.requestedFeatures) };
   const claimed = next(
     described,
@@ -226,8 +240,8 @@ async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promis
 /** What only the merchant may decide is not the payer's to say. @throws 403 secret_key_required */
 function assertPayersOwn({ caller, params }: Call<ConfirmParams>): void {
   const { off_session: offSession, error_on_requires_action: noChallenge, capture_method: captureMethod } = params;
-  if (caller.keyType === 'publishable' && (offSession || noChallenge || captureMethod !== undefined))
-    throw secretKeyRequired();
+  const told = captureMethod !== undefined || params.mandate !== undefined;
+  if (caller.keyType === 'publishable' && (offSession || noChallenge || told)) throw secretKeyRequired();
 }
 
 /** Someone else moved the payment between our read and our claim: nothing was sent. */
@@ -271,11 +285,7 @@ const missingMethod = (payment?: object) =>
 
 const intent = { object: 'payment_intent' };
 
-export const createIntent: Operation<
-  PaymentsDeps,
-  CreateParams,
-  { readonly named: NamedMethod | undefined; readonly customer: Body | undefined }
-> = {
+export const createIntent: Operation<PaymentsDeps, CreateParams, Given> = {
   method: 'POST',
   path: '/v1/payment_intents',
   params: createParams,
@@ -283,8 +293,8 @@ export const createIntent: Operation<
   returns: intent,
   read: async (deps, call) => {
     const { customer: whom } = call.params;
-    const named = await chosenMethod(deps, call, call.params);
-    return { named, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };
+    const [named, mandate] = await Promise.all([chosenMethod(deps, call, call.params), namedMandate(deps, call)]);
+    return { named, mandate, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };
   },
   run: create,
   peek: peekIntent,
@@ -293,17 +303,21 @@ export const createIntent: Operation<
 export const confirmIntent: Operation<
   PaymentsDeps,
   ConfirmParams,
-  { readonly payment: Payment; readonly named: NamedMethod | undefined }
+  Pick<Given, 'named' | 'mandate'> & { readonly payment: Payment }
 > = {
   method: 'POST',
   path: '/v1/payment_intents/{id}/confirm',
   params: confirmParams,
   publishable: 'with_secret',
-  check: (_deps, params) => assertOneMethod(params),
+  check: (_deps, params) => assertConfirmation(params),
   returns: intent,
   read: async (deps, call) => {
-    const [payment, named] = await Promise.all([loadIntent(deps, call), chosenMethod(deps, call, call.params)]);
-    return { payment, named };
+    const [payment, named, mandate] = await Promise.all([
+      loadIntent(deps, call),
+      chosenMethod(deps, call, call.params),
+      namedMandate(deps, call),
+    ]);
+    return { payment, named, mandate };
   },
   run: confirm,
   peek: peekIntent,

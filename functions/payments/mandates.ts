@@ -1,30 +1,70 @@
-/** Mandates: what a payer agreed to when a card was set up for later. Each is told from its setup intent, and holds while the card may be charged. */
+/**
+ * Mandates: what a payer agreed to when a card was set up for later, or when it paid. Each is told from its setup intent or its payment, and
+ * holds while the card may be charged; one that was for a single payment is over with that.
+ */
 import type Stripe from 'stripe';
-import { noSuch } from '../shared/errors.ts';
+import { noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import { bodyOf, type Scope } from '../shared/ids.ts';
-import type { Operation } from '../shared/operation.ts';
+import { wireAmount } from '../shared/money.ts';
+import type { Call, Operation } from '../shared/operation.ts';
 import { noParams } from '../shared/params.ts';
-import { loadRecord } from '../shared/record.ts';
+import { keyOf, recordOf } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { loadMethod, type MethodRecord } from '../vault/method.ts';
+import { type Acceptance, agreedAttempt } from './acceptance.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type Mandate, mandateOf, SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
+import type { MethodFacts, Payment } from './payment.ts';
+import { mandateOf, SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
+import { paymentKey, paymentOf } from './store.ts';
+
+interface Mandate {
+  readonly acceptance: Acceptance;
+  readonly method: MethodFacts;
+  readonly livemode: boolean;
+  /** Given for one payment; where it is over. */
+  readonly single?: { readonly amount: number; readonly currency: string; readonly over: boolean };
+  readonly customer: Payment['customer'];
+}
 
 /** The mandate that `mandate_…` names in this scope. */
 export async function mandateById(table: Table, scope: Scope, id: string): Promise<Stripe.Mandate | undefined> {
-  const intent = await loadRecord(table, SETUP_INTENT, scope, bodyOf(id, 'mandate'));
-  const mandate = intent && mandateOf(intent);
-  return mandate && renderMandate(intent, mandate, await loadMethod(table, scope, mandate.method.id));
+  const body = bodyOf(id, 'mandate');
+  if (!body) return undefined;
+  const [setup, paid] = await table.getMany([
+    { table: 'payments', key: keyOf(SETUP_INTENT, scope, body) },
+    { table: 'payments', key: paymentKey(scope, body) },
+  ]);
+  const mandate = setup ? ofSetup(recordOf<SetupIntent>(setup)) : paid && ofPayment(paymentOf(paid));
+  return mandate && renderMandate(id, mandate, await loadMethod(table, scope, mandate.method.id));
+}
+
+function ofSetup(intent: SetupIntent): Mandate | undefined {
+  const mandate = mandateOf(intent);
+  return mandate && { ...mandate, livemode: intent.livemode, customer: intent.customer };
+}
+
+/** What keeps the card for later is for many payments, what does not for this one. */
+function ofPayment(payment: Payment): Mandate | undefined {
+  const attempt = agreedAttempt(payment);
+  if (!attempt?.acceptance) return undefined;
+  const { acceptance, method, amount, currency, status } = attempt;
+  const single = { amount: wireAmount(amount), currency, over: status !== 'authorized' };
+  return {
+    acceptance,
+    method,
+    livemode: payment.livemode,
+    customer: payment.customer,
+    ...(payment.setupFutureUsage === undefined && { single }),
+  };
 }
 
 /** It is over once its card was detached, or could not become the customer's; one that had no customer may be attached at any time. */
-const mayCharge = (intent: SetupIntent, method: MethodRecord | undefined): boolean =>
-  method !== undefined && !method.spent && (intent.customer === undefined || method.customer === intent.customer);
-
-function renderMandate(intent: SetupIntent, mandate: Mandate, method: MethodRecord | undefined): Stripe.Mandate {
+function renderMandate(id: string, mandate: Mandate, method: MethodRecord | undefined): Stripe.Mandate {
   const { acceptedSeconds, online } = mandate.acceptance;
+  const { single, customer } = mandate;
+  const isKept = method !== undefined && !method.spent && (customer === undefined || method.customer === customer);
   return {
-    id: mandate.id,
+    id,
     object: 'mandate',
     customer_acceptance: {
       accepted_at: acceptedSeconds,
@@ -32,13 +72,34 @@ function renderMandate(intent: SetupIntent, mandate: Mandate, method: MethodReco
         ? { type: 'online', online: { ip_address: online.ipAddress, user_agent: online.userAgent } }
         : { type: 'offline', offline: {} }),
     },
-    livemode: intent.livemode,
-    multi_use: {},
+    livemode: mandate.livemode,
     payment_method: mandate.method.id,
     payment_method_details: { type: 'card', card: {} },
-    status: mayCharge(intent, method) ? 'active' : 'inactive',
-    type: 'multi_use',
+    ...(single
+      ? { single_use: { amount: single.amount, currency: single.currency }, type: 'single_use' }
+      : { multi_use: {}, type: 'multi_use' }),
+    status: (single ? !single.over : isKept) ? 'active' : 'inactive',
   } satisfies Stripe.Mandate;
+}
+
+/** The mandate that a confirmation names. @throws 400 resource_missing */
+export async function namedMandate(
+  { table }: Pick<PaymentsDeps, 'table'>,
+  { caller, params }: Omit<Call<{ readonly mandate?: string | undefined }>, 'claim'>,
+): Promise<Stripe.Mandate | undefined> {
+  if (params.mandate === undefined) return undefined;
+  const mandate = await mandateById(table, caller.scope, params.mandate);
+  if (!mandate) throw noSuchReference('mandate', params.mandate, 'mandate');
+  return mandate;
+}
+
+/** @throws payment_intent_mandate_invalid for one that is over, or of another card */
+export function assertMandate(mandate: Stripe.Mandate | undefined, method: string): void {
+  if (!mandate || (mandate.status === 'active' && mandate.payment_method === method)) return;
+  throw refused('The provided mandate is invalid and can not be used for the payment intent.', {
+    code: 'payment_intent_mandate_invalid',
+    param: 'mandate',
+  });
 }
 
 /** @see https://docs.stripe.com/api/mandates/retrieve */

@@ -16,6 +16,7 @@ import {
   unsupported,
 } from '../shared/params.ts';
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../shared/person.ts';
+import { assertAcceptance, clearableMandateData } from './mandate-data.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
 export type { ListParams };
@@ -93,6 +94,8 @@ const atConfirmation = {
     ]),
   ),
   use_stripe_sdk: z.optional(boolean),
+  mandate: z.optional(named()),
+  mandate_data: z.optional(clearableMandateData),
 };
 
 const captureMethod = z.optional(z.enum(['automatic', 'automatic_async', 'manual']));
@@ -142,13 +145,34 @@ export type CreateParams = z.infer<typeof createParams>;
  */
 export function assertCreatable(params: CreateParams): void {
   assertAmount(params.amount, params.currency);
-  assertOneMethod(params);
+  assertConfirmation(params);
   if (params.confirm) return;
+  for (const name of ['mandate', 'mandate_data'] as const) {
+    if (params[name]) {
+      throw invalidParameter(
+        `The parameter \`${name}\` cannot be passed when creating a PaymentIntent unless \`confirm\` is set to true.`,
+        { param: name },
+      );
+    }
+  }
   for (const name of ['return_url', 'off_session', 'error_on_requires_action'] as const) {
     if (params[name] !== undefined && params[name] !== false) {
       throw invalidParameter(`You cannot pass \`${name}\` when \`confirm\` is not true.`, { param: name });
     }
   }
+}
+
+/** What a confirmation may not say at once, or not in part. @throws 400 parameters_exclusive, and what the parts throw */
+export function assertConfirmation(
+  params: Parameters<typeof assertOneMethod>[0] & Pick<ConfirmParams, 'mandate' | 'mandate_data'>,
+): void {
+  assertOneMethod(params);
+  assertAcceptance(params.mandate_data);
+  if (params.mandate === undefined || !params.mandate_data) return;
+  throw invalidParameter('You may only specify one of these parameters: mandate, mandate_data.', {
+    code: 'parameters_exclusive',
+    param: 'mandate_data',
+  });
 }
 
 /** @throws 400 for a method that is named and described at once, and for a card number, which only the vault may hear */

@@ -10,6 +10,7 @@ import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
 import type { BillingDetails, Shipping } from '../shared/person.ts';
 import type { Aggregate } from '../shared/record.ts';
+import type { Acceptance } from './acceptance.ts';
 
 export type PaymentStatus =
   | 'requires_payment_method'
@@ -82,6 +83,10 @@ export interface Attempt {
   readonly noChallenge?: boolean;
   /** The merchant wants the payer to be asked, whatever the issuer thinks. */
   readonly wantsChallenge?: boolean;
+  /** The payer agreed to be charged (again): with the success this becomes a mandate. */
+  readonly acceptance?: Acceptance;
+  /** The mandate that the merchant named for it. */
+  readonly mandate?: string;
   /** Commit time of the outcome: the charge's journal entries and balance transaction are keyed by it. */
   readonly settledMs?: number;
   /** The commit by which its money went back, and what that was until then: its journal entries follow from the payment as it is now. */

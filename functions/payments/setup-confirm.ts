@@ -11,13 +11,13 @@ import { loadRecord, nextRecord, putRecord, recordOf } from '../shared/record.ts
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { setUpWrites } from '../vault/attachment.ts';
 import { loadMethod } from '../vault/method.ts';
+import type { Acceptance } from './acceptance.ts';
 import { returnUrlOf, SETTLING_MS } from './confirm.ts';
 import { requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodFacts } from './payment.ts';
 import { accountFor } from './routing.ts';
 import {
-  type Acceptance,
   applySetupOutcome,
   isSetupOpen,
   lastSetupAttempt,

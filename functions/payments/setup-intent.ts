@@ -5,6 +5,7 @@
 import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port.ts';
 import type { Body, ChannelReference, Scope } from '../shared/ids.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../shared/record.ts';
+import { type Acceptance, mandateId } from './acceptance.ts';
 import { ofCustomer } from './customer.ts';
 import type { MethodFacts } from './payment.ts';
 
@@ -17,12 +18,6 @@ export type SetupStatus =
   | 'canceled';
 
 export type SetupAttemptStatus = 'sent' | 'requires_action' | 'failed' | 'succeeded' | 'closed';
-
-/** When and how the payer agreed, as the merchant tells it. */
-export interface Acceptance {
-  readonly acceptedSeconds: number;
-  readonly online?: { readonly ipAddress: string; readonly userAgent: string };
-}
 
 export interface SetupAttempt {
   readonly ordinal: number;
@@ -79,7 +74,7 @@ export interface Mandate {
 
 export function mandateOf({ body, status, attempts }: SetupIntent): Mandate | undefined {
   const { acceptance, method } = attempts.at(-1) ?? {};
-  return status === 'succeeded' && acceptance && method ? { id: `mandate_${body}`, acceptance, method } : undefined;
+  return status === 'succeeded' && acceptance && method ? { id: mandateId(body), acceptance, method } : undefined;
 }
 
 /** Height in the lattice of what is known of a try; a closed one is over, whatever is said of it later. */

@@ -11,10 +11,11 @@ import { loadMethod, methodFacts } from '../vault/method.ts';
 import { namedCustomer, requestOf } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { assertNotOfSession } from './intent-reads.ts';
+import { acceptanceOf } from './mandate-data.ts';
 import { assertUsable, chosenMethod, commitNaming, type NamedMethod, settledMethod } from './named-method.ts';
 import { assertOneMethod } from './params.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
-import { type Acceptance, SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
+import { SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
 import {
   assertSetup,
   type CancelSetupParams,
@@ -35,16 +36,6 @@ const MAXIMUM_ATTEMPTS = 30;
 interface Given {
   readonly named: NamedMethod | undefined;
   readonly customer: Body | undefined;
-}
-
-/** The payer's agreement as the parameters tell it; at `nowMs` unless they say when. */
-function acceptanceOf(data: ConfirmSetupParams['mandate_data'], nowMs: number): Acceptance | undefined {
-  if (!data) return undefined;
-  const { accepted_at: at, online } = data.customer_acceptance;
-  return {
-    acceptedSeconds: at === undefined ? Math.floor(nowMs / 1000) : Number(at),
-    ...(online && { online: { ipAddress: online.ip_address!, userAgent: online.user_agent! } }),
-  };
 }
 
 /** What `request_three_d_secure` changes: nothing where it is not told, and `automatic` takes away what was told before. */

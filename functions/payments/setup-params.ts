@@ -1,37 +1,13 @@
 /** Parameters of setup intents, as Stripe takes them for cards; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { invalidParameter, missingParameter } from '../shared/errors.ts';
-import {
-  boolean,
-  clearable,
-  integerFrom,
-  listShape,
-  metadata,
-  metadataChange,
-  named,
-  unsupported,
-} from '../shared/params.ts';
+import { invalidParameter } from '../shared/errors.ts';
+import { boolean, clearable, listShape, metadata, metadataChange, named, unsupported } from '../shared/params.ts';
+import { assertAcceptance, clearableMandateData } from './mandate-data.ts';
 import { assertOneMethod, automaticMethods, cardOnly, clientSecret, methodData, returnUrl } from './params.ts';
 
 const options = z.strictObject({
   card: z.optional(z.strictObject({ request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])) })),
 });
-
-/** How the payer agreed to be charged later. @see https://docs.stripe.com/api/setup_intents/create#create_setup_intent-mandate_data */
-const mandateData = z.strictObject({
-  customer_acceptance: z.strictObject({
-    type: z.enum(['online', 'offline']),
-    accepted_at: z.optional(integerFrom(0n)),
-    offline: z.optional(z.strictObject({})),
-    online: z.optional(
-      z.strictObject({
-        ip_address: z.optional(z.string().check(z.maxLength(45))),
-        user_agent: z.optional(z.string().check(z.maxLength(2_000))),
-      }),
-    ),
-  }),
-});
-export type MandateData = z.infer<typeof mandateData>;
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
 
@@ -49,7 +25,7 @@ const atConfirmation = {
   payment_method: z.optional(named()),
   payment_method_data: z.optional(methodData),
   payment_method_options: z.optional(options),
-  mandate_data: z.optional(z.union([z.literal(''), mandateData])),
+  mandate_data: z.optional(clearableMandateData),
   return_url: z.optional(returnUrl),
   use_stripe_sdk: z.optional(boolean),
   confirmation_token: unsupported(NO_TOKENS),
@@ -119,14 +95,5 @@ export function assertSetup(params: Partial<CreateSetupParams> & { readonly conf
       if (params[name])
         throw invalidParameter(`You cannot pass \`${name}\` when \`confirm\` is not true.`, { param: name });
   }
-  if (!params.mandate_data) return;
-  const { type, online, offline } = params.mandate_data.customer_acceptance;
-  const param = 'mandate_data[customer_acceptance]';
-  if (type === 'offline') {
-    if (online) throw invalidParameter('An offline acceptance has no `online` details.', { param: `${param}[online]` });
-    return;
-  }
-  if (offline) throw invalidParameter('An online acceptance has no `offline` details.', { param: `${param}[offline]` });
-  for (const name of ['ip_address', 'user_agent'] as const)
-    if (!online?.[name]) throw missingParameter(`${param}[online][${name}]`);
+  assertAcceptance(params.mandate_data);
 }

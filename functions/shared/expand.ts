@@ -28,6 +28,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
     payment_intent: 'payment_intent',
     review: 'review',
     refunds: 'refunds',
+    payment_method_details: INSIDE,
     failure_balance_transaction: null,
     customer: 'customer',
     on_behalf_of: null,
@@ -36,6 +37,8 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
     transfer: null,
     source_transfer: null,
   },
+  'charge.payment_method_details': { card: INSIDE },
+  'charge.payment_method_details.card': { mandate: 'mandate' },
   refund: {
     balance_transaction: 'balance_transaction',
     charge: 'charge',

@@ -129,6 +129,8 @@ const REFERENCES = [
   ['POST', '/v1/payment_intents/{id}', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/payment_intents/{id}', 'customer', 'customers', 400],
   ['POST', '/v1/payment_intents/{id}/confirm', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/payment_intents', 'mandate', 'mandates', 400],
+  ['POST', '/v1/payment_intents/{id}/confirm', 'mandate', 'mandates', 400],
   ['POST', '/v1/customers', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/payment_methods/{id}/attach', 'customer', 'customers', 400],
   ['POST', '/v1/setup_intents', 'payment_method', 'payment_methods', 400],
@@ -172,7 +174,7 @@ const UNSUPPORTED = [
 
 it('every parameter that names an object is in one of the lists', () => {
   const names =
-    /^(payment_intent|charge|customer|payment_method|setup_intent|webhook_endpoint|source|payout|destination|refund|dispute)$/;
+    /^(payment_intent|charge|customer|payment_method|mandate|setup_intent|webhook_endpoint|source|payout|destination|refund|dispute)$/;
   type Described = {
     readonly parameters?: readonly { readonly in: string; readonly name: string }[];
     readonly requestBody?: {
@@ -211,7 +213,10 @@ it.each(REFERENCES)('%s %s: %s of a stranger is missing', async (method, path, p
   for (const [, key] of asking) {
     // Their own object, where the path names one.
     const own = path.includes('{id}') ? await ownOf(key, path) : path;
-    const needed = method === 'POST' ? (REQUIRED[path] ?? '') : '';
+    const needed =
+      method === 'POST'
+        ? (REQUIRED[path] ?? '') + (param === 'mandate' && path in REQUIRED ? 'confirm=true&' : '')
+        : '';
     const { status: answered, text } =
       method === 'GET'
         ? await callInVain(key, method, `${own}?${param}=${id}`)
