@@ -70,7 +70,9 @@ const expired = () =>
 export const captureCharge: Operation<PaymentsDeps, CaptureChargeParams, Loaded> = {
   method: 'POST',
   path: '/v1/charges/{id}/capture',
-  params: captureChargeParams,
+  get params() {
+    return captureChargeParams();
+  },
   returns: { object: 'charge' },
   read: loadCharge,
   run: capture,

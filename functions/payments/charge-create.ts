@@ -78,7 +78,9 @@ function newCharge(
 export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSource> = {
   method: 'POST',
   path: '/v1/charges',
-  params: createChargeParams,
+  get params() {
+    return createChargeParams();
+  },
   check: (_deps, params) => assertChargeable(params),
   returns: { object: 'charge' },
   read: chargeSource,
