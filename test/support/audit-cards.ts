@@ -16,14 +16,22 @@ export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
  */
 export function contradictions(sim: Simulation): readonly string[] {
   const wrong: string[] = [];
-  // A card that was detached meanwhile, or attached to another, or whose customer was deleted, is left as it is.
+  // A card that was detached meanwhile, attached to another, paid with for nobody, or whose customer was deleted, is left as it is.
   const isKept = (customer: Body | undefined, record: MethodRecord | undefined): boolean =>
     customer !== undefined &&
     customers.get(customer)?.status === 'active' &&
-    record?.spent !== 'detached' &&
+    record?.spent === undefined &&
     (record?.customer ?? customer) === customer;
   const customers = new Map(ofKind<Customer>(sim, 'customer').map((customer) => [customer.body, customer]));
-  const methods = new Map(ofKind<MethodRecord>(sim, METHOD.name).map((method) => [`pm_${method.body}`, method]));
+  const paidForNobody = new Set(
+    sim.world.table.items('payments').flatMap(({ sk, kind, used }) => (kind === METHOD.name && used ? [sk] : [])),
+  );
+  const methods = new Map(
+    ofKind<MethodRecord>(sim, METHOD.name).map((method): [string, MethodRecord] => [
+      `pm_${method.body}`,
+      paidForNobody.has(method.body) ? { ...method, spent: 'used' } : method,
+    ]),
+  );
   const members = sim.world.table
     .items('payments')
     .filter(({ kind, pk }) => kind === 'membership' && pk.includes('#cm#'));

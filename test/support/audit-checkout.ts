@@ -33,7 +33,9 @@ export function sessionContradictions(sim: Simulation): readonly string[] {
     const of = `a ${status} session in ${mode} mode`;
     if ((paidBy ?? setupIntent) && owned?.session !== session.body)
       wrong.push(`${of} names an intent that is not its own`);
-    const held = paidBy && payments.get(paidBy)!.attempts.some(({ voided }) => voided?.was === 'authorized');
+    // A hold of its own: what came late for a payment that no longer wants it is given back, and completes nothing (I15).
+    const held =
+      paidBy && payments.get(paidBy)!.attempts.some(({ voided, surplus }) => voided?.was === 'authorized' && !surplus);
     const due = !owned
       ? status === 'complete' && 'never complete without an intent'
       : owned.status === 'canceled'

@@ -89,7 +89,7 @@ export async function settle(merchant: string, date = new Date().toISOString().s
  * Tries again until the attempt neither throws nor answers undefined, and returns what it answers. After the time limit it throws what the
  * last attempt threw.
  */
-export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 20_000): Promise<Exclude<T, undefined>> {
+export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 40_000): Promise<Exclude<T, undefined>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

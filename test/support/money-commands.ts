@@ -5,8 +5,10 @@
 import fc from 'fast-check';
 import type { CallbackFact } from '../../functions/channels/port.ts';
 import { sumUp } from '../../functions/ledger/sum-up.ts';
+import { changeSettings } from '../../functions/merchants/settings.ts';
 import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
 import type { ChannelReference } from '../../functions/shared/ids.ts';
+import { CACHE_MS } from '../../functions/shared/remembered.ts';
 import { auditBalances } from './audit-books.ts';
 import { PAID } from './memory-bank.ts';
 import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';
@@ -118,7 +120,28 @@ async function assertBooks(sim: Simulation): Promise<void> {
   if (wrong.length > 0) throw new Error(wrong.join('; '));
 }
 
+/**
+ * The operator agrees on other terms, which everybody sees once what they remembered is old. Whether refunds may overdraw stays: the
+ * audit judges every refund of the past by one rule (I8).
+ */
+const terms: fc.Arbitrary<Command> = fc
+  .record({
+    feeBps: fc.constantFrom(0, 290, 9_000),
+    feeFixed: fc.constantFrom(0n, 30n, 900n),
+    reserveBps: fc.constantFrom(0, 1_000),
+    minimumPayout: fc.constantFrom(1n, 5_000n),
+    bankLast4: fc.constantFrom('6789', '4321'),
+  })
+  .map((wanted) =>
+    command(`other terms ${Object.values(wanted).join(' ')}`, async (model, { sim }) => {
+      const { table, payments } = sim.world;
+      await changeSettings({ table, random: payments.random }, sim.scope, wanted);
+      await pass(model, sim, CACHE_MS + 1);
+    }),
+  );
+
 const jobs: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 1, arbitrary: terms },
   { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
   {
     weight: 3,
