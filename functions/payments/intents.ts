@@ -146,9 +146,14 @@ function detailsOf(
     'capture_method' | 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'
   >,
   requestedBefore: Payment['requestedFeatures'] = [],
-): Partial<Pick<Payment, 'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod' | 'requestedFeatures'>> {
+): Partial<
+  Pick<
+    Payment,
+    'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod' | 'requestedFeatures' | 'requestChallenge'
+  >
+> {
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
-  const own = options?.card?.setup_future_usage;
+  const { setup_future_usage: own, request_three_d_secure: requestChallenge } = options?.card ?? {};
   const usage = own === 'none' || own === '' ? undefined : (own ?? params.setup_future_usage);
   const requestedFeatures = FEATURES.filter(([feature, name]) => {
     const request = options?.card?.[name];
@@ -158,6 +163,7 @@ function detailsOf(
     ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
     ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
+    ...(requestChallenge !== undefined && { requestChallenge }),
     ...(usage && { setupFutureUsage: usage }),
     ...((requestedFeatures.length > 0 || requestedBefore.length > 0) && { requestedFeatures }),
     ...(shipping && { shipping: shippingOf(shipping) }),
@@ -182,7 +188,7 @@ function claim(
       returnUrl: params.return_url,
       offSession: params.off_session,
       noChallenge: params.error_on_requires_action,
-      wantsChallenge: (params.payment_method_options?.card?.request_three_d_secure ?? 'automatic') !== 'automatic',
+      wantsChallenge: (payment.requestChallenge ?? 'automatic') !== 'automatic',
       acceptance: acceptanceOf(params.mandate_data, nowMs),
       mandate: params.mandate,
     },
@@ -239,9 +245,11 @@ async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promis
 
 /** What only the merchant may decide is not the payer's to say. @throws 403 secret_key_required */
 function assertPayersOwn({ caller, params }: Call<ConfirmParams>): void {
-  const { off_session: offSession, error_on_requires_action: noChallenge, capture_method: captureMethod } = params;
-  const told = captureMethod !== undefined || params.mandate !== undefined;
-  if (caller.keyType === 'publishable' && (offSession || noChallenge || told)) throw secretKeyRequired();
+  if (caller.keyType !== 'publishable') return;
+  const { setup_future_usage: _, ...options } = params.payment_method_options?.card ?? {};
+  const merchants = [params.off_session, params.error_on_requires_action, params.capture_method, params.mandate];
+  if (merchants.some((given) => given !== undefined && given !== false) || Object.keys(options).length > 0)
+    throw secretKeyRequired();
 }
 
 /** Someone else moved the payment between our read and our claim: nothing was sent. */

@@ -183,6 +183,8 @@ export interface Payment extends Aggregate {
   readonly unannounced?: boolean;
   readonly method?: MethodFacts;
   readonly customer?: Body;
+  /** Whether the payer is to be asked, whatever the issuer thinks; told with the creation or a confirmation. */
+  readonly requestChallenge?: 'automatic' | 'any' | 'challenge';
   /** The payment method is kept for the customer once the payment succeeds. */
   readonly setupFutureUsage?: 'on_session' | 'off_session';
   /** What a hold of it is to be able to do, where channel and card can. */

@@ -58,7 +58,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
         mandate_options: null,
         network: null,
         ...requestedOf(payment),
-        request_three_d_secure: 'automatic',
+        request_three_d_secure: payment.requestChallenge ?? 'automatic',
       },
     },
     payment_method_types: ['card'],

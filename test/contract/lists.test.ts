@@ -239,6 +239,15 @@ describe('expand', () => {
     });
   });
 
+  it('that is no list is refused', async () => {
+    for (const query of ['expand[a]=customer', 'expand[][b]=customer'])
+      expect(await get(`/v1/payment_intents?${query}`)).toMatchObject({
+        status: 400,
+        message: 'Invalid array',
+        param: 'expand',
+      });
+  });
+
   it('that is refused leaves a request undone', async () => {
     const before = app.world.table.dump();
 

@@ -20,7 +20,30 @@ const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
 const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: method, confirm: true, ...more });
 const draft = () => stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: 'pm_card_visa' });
+/** A dispute of its own. */
+const disputed = async () => {
+  const { id } = await pay('pm_card_createDispute');
+  await app.settleDown();
+  return (await stripe.disputes.list({ payment_intent: id })).data[0]!;
+};
 const hold = (method: string) => pay(method, { capture_method: 'manual' });
+
+/** What is told to a request each of whose commits of payments is preceded by another request's. */
+async function alwaysOvertaken(request: () => Promise<unknown>, other: () => Promise<unknown>) {
+  const { table } = app.world;
+  let running = false;
+  table.onCall = async ({ writes, when }) => {
+    if (running || when === 'after' || !writes.some((write) => write.table === 'payments')) return;
+    running = true;
+    await other();
+    running = false;
+  };
+  try {
+    return await thrown(request());
+  } finally {
+    table.onCall = undefined;
+  }
+}
 
 describe('an object that somebody else changes at the same time (lock_timeout)', () => {
   /** What the first is told whose commit is overtaken by the second, which begins later and is over first. */
@@ -102,6 +125,22 @@ describe('an object that somebody else changes at the same time (lock_timeout)',
         return [() => stripe.setupIntents.confirm(id), () => stripe.setupIntents.update(id, { description: 'b' })];
       },
     ],
+    [
+      'deletion of a customer',
+      async () => {
+        const { id } = await stripe.customers.create({});
+        return [() => stripe.customers.del(id), () => stripe.customers.update(id, { name: 'b' })];
+      },
+    ],
+    [
+      'answer to a dispute',
+      async () => {
+        const { id } = await disputed();
+        const answer = (text: string) => () =>
+          stripe.disputes.update(id, { evidence: { uncategorized_text: text }, submit: false });
+        return [() => stripe.disputes.close(id), answer('b')];
+      },
+    ],
   ])('%s: is a 429 that may be sent again', async (_, prepare) => {
     const [first, second] = await prepare();
 
@@ -130,5 +169,46 @@ describe('an object that somebody else changes at the same time (lock_timeout)',
       code: 'payment_intent_unexpected_state',
       param: 'capture_method',
     });
+  });
+
+  it('a dispute: nothing else is said of it while an answer is on its way to the channel', async () => {
+    const { id } = await disputed();
+    const { table } = app.world;
+    const [claimed, gate] = [gated(), gated()];
+    table.onCall = async ({ writes, when }) => {
+      if (when === 'before' || !writes.some((write) => write.table === 'payments')) return;
+      table.onCall = undefined;
+      claimed.open();
+      await gate.opened;
+    };
+    const closing = stripe.disputes.close(id);
+    await claimed.opened;
+
+    for (const call of [
+      stripe.disputes.close(id),
+      stripe.disputes.update(id, { evidence: { uncategorized_text: 'x' } }),
+      stripe.disputes.update(id, { evidence: { uncategorized_text: 'x' }, submit: false }),
+    ])
+      expect(await thrown(call)).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
+    gate.open();
+    expect(await closing).toMatchObject({ id, status: 'lost' });
+  });
+
+  it('a charge and a refund, which try again by themselves, and give up in the end', async () => {
+    const { id, latest_charge: charge } = await pay('pm_card_visa');
+    const { id: refund } = await stripe.refunds.create({ payment_intent: id, amount: 100 });
+    await app.settleDown();
+    let n = 0;
+    const others = () => stripe.paymentIntents.update(id, { description: String(n++) });
+    const refunds = () => stripe.refunds.update(refund, { metadata: { n: String(n++) } });
+
+    for (const error of [
+      await alwaysOvertaken(() => stripe.charges.update(charge as string, { description: 'x' }), others),
+      await alwaysOvertaken(() => stripe.refunds.create({ payment_intent: id, amount: 50 }), others),
+      await alwaysOvertaken(() => stripe.refunds.update(refund, { metadata: { a: '1' } }), refunds),
+    ])
+      expect(error).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
+    expect(n).toBeGreaterThanOrEqual(18);
+    expect((await stripe.charges.retrieve(charge as string)).amount_refunded).toBe(100);
   });
 });

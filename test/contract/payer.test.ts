@@ -124,6 +124,39 @@ describe('a challenge', () => {
     expect((await challenged({ payment_method: 'pm_card_amex', ...wanted })).status).toBe('succeeded');
   });
 
+  it('that was asked for with the creation is asked for at the confirmation, which may take that back', async () => {
+    const asking = (wish: 'any' | 'automatic') => ({
+      payment_method_options: { card: { request_three_d_secure: wish } },
+    });
+    const [one, other] = [await draft(asking('any')), await draft(asking('any'))];
+    const confirm = (id: string, more: Stripe.PaymentIntentConfirmParams = {}) =>
+      stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa', ...more });
+
+    expect(one.payment_method_options?.card?.request_three_d_secure).toBe('any');
+    expect((await confirm(one.id)).status).toBe('requires_action');
+    const taken = await confirm(other.id, asking('automatic'));
+    expect(taken.status).toBe('succeeded');
+    expect(taken.payment_method_options?.card?.request_three_d_secure).toBe('automatic');
+  });
+
+  it('and a hold are not the payer’s to take back or to ask for', async () => {
+    const { id, client_secret: secret } = await draft({
+      payment_method_options: { card: { request_three_d_secure: 'any' } },
+    });
+
+    for (const card of [{ request_three_d_secure: 'automatic' }, { capture_method: 'manual' }])
+      expect(
+        await thrown(
+          page.paymentIntents.confirm(id, {
+            client_secret: secret!,
+            payment_method: 'pm_card_visa',
+            payment_method_options: { card },
+          } as never),
+        ),
+      ).toMatchObject({ statusCode: 403, code: 'secret_key_required' });
+    expect((await stripe.paymentIntents.retrieve(id)).status).toBe('requires_payment_method');
+  });
+
   it('is a decline where the merchant would rather have that, and leaves no charge', async () => {
     const error = await thrown(challenged({ error_on_requires_action: true }));
 

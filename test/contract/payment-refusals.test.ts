@@ -211,17 +211,18 @@ describe('a setup intent', () => {
   });
 
   it.each([
-    [
-      'offline',
-      'customer_acceptance[online][ip_address]=1.1.1.1&mandate_data[customer_acceptance][online][user_agent]=x',
-    ],
-    ['online', 'customer_acceptance[offline][x]='],
-  ])('takes of an %s agreement what belongs to it alone', async (type, more) => {
-    const body = `payment_method=pm_card_visa&confirm=true&mandate_data[customer_acceptance][type]=${type}&mandate_data[${more.replace('[', '][').replace(']]', ']')}`;
+    ['offline', { type: 'offline', online: { ip_address: '1.1.1.1', user_agent: 'x' } }, '[online]'],
+    ['online', { type: 'online', offline: {}, online: { ip_address: '1.1.1.1', user_agent: 'x' } }, '[offline]'],
+    ['online', { type: 'online', online: { ip_address: '1.1.1.1' } }, '[online][user_agent]'],
+  ])('takes of an %s agreement what belongs to it alone, and all of it', async (_, acceptance, member) => {
+    const params = {
+      payment_method: 'pm_card_visa',
+      confirm: true,
+      mandate_data: { customer_acceptance: acceptance },
+    };
 
-    expect(await post('/v1/setup_intents', body)).toMatchObject({
-      status: 400,
-      param: expect.stringMatching(/^mandate_data\[customer_acceptance\]/) as string,
-    });
+    expect(
+      await post('/v1/setup_intents', JSON.stringify(params), { 'content-type': 'application/json' }),
+    ).toMatchObject({ status: 400, param: `mandate_data[customer_acceptance]${member}` });
   });
 });
