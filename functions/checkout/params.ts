@@ -1,6 +1,6 @@
 /** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { cardOnly, descriptorSuffix, returnUrl } from '../payments/params.ts';
+import { cardOnly, descriptorSuffix, returnUrl } from '../payments/card-params.ts';
 import {
   boolean,
   clearable,
