@@ -1,5 +1,5 @@
 /** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
-import { assertMills } from '../payments/params.ts';
+import { assertMills } from '../payments/card-params.ts';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
 import { type Currency, decimalText, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
 import { totalOf } from './lines.ts';

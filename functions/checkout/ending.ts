@@ -4,7 +4,7 @@
  */
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { letGo } from '../payments/expiry.ts';
-import { askOperation } from '../payments/follow-up.ts';
+import { askOperation } from '../payments/hold-operations.ts';
 import { commitLearned } from '../payments/learn.ts';
 import { applyOperation } from '../payments/operation-outcome.ts';
 import { type Commit, canceled, next } from '../payments/outcome.ts';

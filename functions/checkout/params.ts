@@ -1,6 +1,6 @@
 /** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { cardOnly, descriptorSuffix, returnUrl } from '../payments/params.ts';
+import { cardOnly, descriptorSuffix, returnUrl } from '../payments/card-params.ts';
 import {
   boolean,
   clearable,
@@ -30,6 +30,19 @@ const ONE_PRESENTMENT = 'Amounts are asked for in the currency that they are giv
 const off = (why: string) =>
   z.optional(z.strictObject({ enabled: boolean.check(z.refine((on: boolean) => !on, { error: why })) }));
 
+// Each is one schema wherever it stands: a function builds them all whenever it starts.
+const noBilling = unsupported(NO_BILLING);
+const noCatalogue = unsupported(NO_CATALOGUE);
+const noConnect = unsupported(NO_CONNECT);
+const noDescriptor = unsupported(NO_DESCRIPTOR);
+const noDiscounts = unsupported(NO_DISCOUNTS);
+const noEmbedding = unsupported(NO_EMBEDDING);
+const noRates = unsupported('There are no shipping rates: sell shipping as a line item.');
+const noPage = unsupported(NO_PAGE);
+const offBilling = off(NO_BILLING);
+const offPage = off(NO_PAGE);
+const someMetadata = z.optional(metadata);
+
 const priceData = z.strictObject({
   currency,
   unit_amount: integerFrom(0n),
@@ -37,24 +50,24 @@ const priceData = z.strictObject({
     name: named(250),
     description: z.optional(text(40_000)),
     images: z.optional(z.array(returnUrl).check(z.maxLength(8))),
-    metadata: z.optional(metadata),
+    metadata: someMetadata,
     unit_label: z.optional(text(12)),
     tax_code: z.optional(text(255)),
-    tax_details: unsupported(NO_BILLING),
+    tax_details: noBilling,
   }),
-  product: unsupported(NO_CATALOGUE),
-  recurring: unsupported(NO_BILLING),
-  tax_behavior: unsupported(NO_BILLING),
+  product: noCatalogue,
+  recurring: noBilling,
+  tax_behavior: noBilling,
   unit_amount_decimal: unsupported('Amounts are whole minor units: give unit_amount.'),
 });
 
 const line = z.strictObject({
-  price: unsupported(NO_CATALOGUE),
+  price: noCatalogue,
   price_data: priceData,
   quantity: integerFrom(1n),
-  metadata: z.optional(metadata),
-  adjustable_quantity: off(NO_PAGE),
-  tax_rates: unsupported(NO_BILLING),
+  metadata: someMetadata,
+  adjustable_quantity: offPage,
+  tax_rates: noBilling,
 });
 export type LineParams = z.infer<typeof line>;
 
@@ -73,22 +86,22 @@ const cardOptions = z.strictObject({
 const paymentIntentData = z.strictObject({
   capture_method: z.optional(z.enum(['automatic', 'automatic_async', 'manual'])),
   description: z.optional(text(1_000)),
-  metadata: z.optional(metadata),
+  metadata: someMetadata,
   receipt_email: z.optional(email),
   setup_future_usage: z.optional(usage),
   shipping: z.optional(clearableShipping),
-  statement_descriptor: unsupported(NO_DESCRIPTOR),
+  statement_descriptor: noDescriptor,
   statement_descriptor_suffix: z.optional(descriptorSuffix),
-  application_fee_amount: unsupported(NO_CONNECT),
-  on_behalf_of: unsupported(NO_CONNECT),
-  transfer_data: unsupported(NO_CONNECT),
-  transfer_group: unsupported(NO_CONNECT),
+  application_fee_amount: noConnect,
+  on_behalf_of: noConnect,
+  transfer_data: noConnect,
+  transfer_group: noConnect,
 });
 
 const setupIntentData = z.strictObject({
   description: z.optional(text(1_000)),
-  metadata: z.optional(metadata),
-  on_behalf_of: unsupported(NO_CONNECT),
+  metadata: someMetadata,
+  on_behalf_of: noConnect,
 });
 
 const LOCALES =
@@ -98,37 +111,37 @@ const LOCALES =
 /** What Stripe takes and we do not. */
 const refused = {
   adaptive_pricing: off(ONE_PRESENTMENT),
-  after_expiration: unsupported(NO_PAGE),
+  after_expiration: noPage,
   allow_promotion_codes: z.optional(boolean.check(z.refine((on: boolean) => !on, { error: NO_DISCOUNTS }))),
-  automatic_tax: off(NO_BILLING),
+  automatic_tax: offBilling,
   billing_address_collection: z.optional(
     z.enum(['auto', 'required']).check(z.refine((value) => value === 'auto', { error: NO_PAGE })),
   ),
-  branding_settings: unsupported(NO_PAGE),
-  consent_collection: unsupported(NO_PAGE),
-  custom_fields: unsupported(NO_PAGE),
-  custom_text: unsupported(NO_PAGE),
-  customer_account: unsupported(NO_CONNECT),
-  customer_update: unsupported(NO_PAGE),
-  discounts: unsupported(NO_DISCOUNTS),
+  branding_settings: noPage,
+  consent_collection: noPage,
+  custom_fields: noPage,
+  custom_text: noPage,
+  customer_account: noConnect,
+  customer_update: noPage,
+  discounts: noDiscounts,
   excluded_payment_method_types: unsupported('Only cards are taken: there is no type to exclude.'),
-  invoice_creation: off(NO_BILLING),
+  invoice_creation: offBilling,
   managed_payments: off('There are no managed payments.'),
-  name_collection: unsupported(NO_PAGE),
-  optional_items: unsupported(NO_PAGE),
-  origin_context: unsupported(NO_PAGE),
+  name_collection: noPage,
+  optional_items: noPage,
+  origin_context: noPage,
   payment_method_collection: unsupported('Only subscriptions may go without a payment method.'),
   payment_method_configuration: unsupported('Only cards are taken: there are no payment method configurations.'),
-  payment_method_data: unsupported(NO_PAGE),
-  permissions: unsupported(NO_EMBEDDING),
-  phone_number_collection: off(NO_PAGE),
-  redirect_on_completion: unsupported(NO_EMBEDDING),
-  return_url: unsupported(NO_EMBEDDING),
-  saved_payment_method_options: unsupported(NO_PAGE),
-  shipping_address_collection: unsupported(NO_PAGE),
-  shipping_options: unsupported('There are no shipping rates: sell shipping as a line item.'),
-  subscription_data: unsupported(NO_BILLING),
-  tax_id_collection: off(NO_BILLING),
+  payment_method_data: noPage,
+  permissions: noEmbedding,
+  phone_number_collection: offPage,
+  redirect_on_completion: noEmbedding,
+  return_url: noEmbedding,
+  saved_payment_method_options: noPage,
+  shipping_address_collection: noPage,
+  shipping_options: noRates,
+  subscription_data: noBilling,
+  tax_id_collection: offBilling,
   wallet_options: unsupported('There are no wallets: only cards are taken.'),
 };
 
@@ -153,7 +166,7 @@ export const createSessionParams = z.strictObject({
   expires_at: z.optional(integerFrom(0n)),
   integration_identifier: z.optional(text(200)),
   locale: z.optional(z.enum(LOCALES.split(' '))),
-  metadata: z.optional(metadata),
+  metadata: someMetadata,
   payment_intent_data: z.optional(paymentIntentData),
   setup_intent_data: z.optional(setupIntentData),
   payment_method_options: z.optional(cardOptions),
@@ -170,13 +183,13 @@ export const updateSessionParams = z.strictObject({
       description: z.optional(clearable(1_000)),
       metadata: z.optional(metadataChange),
       setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
-      statement_descriptor: unsupported(NO_DESCRIPTOR),
+      statement_descriptor: noDescriptor,
       statement_descriptor_suffix: z.optional(descriptorSuffix),
     }),
   ),
-  collected_information: unsupported(NO_EMBEDDING),
-  line_items: unsupported(NO_EMBEDDING),
-  shipping_options: unsupported('There are no shipping rates: sell shipping as a line item.'),
+  collected_information: noEmbedding,
+  line_items: noEmbedding,
+  shipping_options: noRates,
 });
 export type UpdateSessionParams = z.infer<typeof updateSessionParams>;
 
@@ -186,9 +199,9 @@ export const sessionListParams = z.strictObject({
   customer_details: z.optional(z.strictObject({ email })),
   payment_intent: z.optional(named()),
   status: z.optional(z.enum(['open', 'complete', 'expired'])),
-  customer_account: unsupported(NO_CONNECT),
+  customer_account: noConnect,
   payment_link: unsupported('There are no payment links.'),
-  subscription: unsupported(NO_BILLING),
+  subscription: noBilling,
 });
 export type SessionListParams = z.infer<typeof sessionListParams>;
 

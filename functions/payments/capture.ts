@@ -2,7 +2,8 @@
 import { invalidParameter, lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { carryOut, changesOf, operatedAttempt, resumed } from './follow-up.ts';
+import { carryOut, changesOf, resumed } from './follow-up.ts';
+import { operatedAttempt } from './hold-operations.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { assertMills, type CaptureParams, captureParams } from './params.ts';
 import { capturable, capturesOf, type Payment } from './payment.ts';

@@ -5,7 +5,8 @@ import { once } from '../shared/once.ts';
 import { boolean, currency, integerFrom, metadata, named, text, unsupported } from '../shared/params.ts';
 import { clearableShipping, email } from '../shared/person.ts';
 import { type TestCard, testCardOfNumber } from '../shared/test-cards.ts';
-import { amount, assertAmount, cardNumberRefused, descriptorSuffix } from './params.ts';
+import { descriptorSuffix } from './card-params.ts';
+import { amount, assertAmount, cardNumberRefused } from './params.ts';
 
 const NO_PLATFORM = 'There are no connected accounts: this is no platform account.';
 

@@ -8,22 +8,15 @@ import { type ApiError, cardError, lockTimeout, refused } from '../shared/errors
 import { chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { Conflict } from '../shared/table.ts';
-import { commitOf, mayStore, SETTLING_MS, withReply } from './confirm.ts';
+import { commitOf, mayStore, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { askOperation, incrementsOf, operatedAttempt, sendOperation } from './hold-operations.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation } from './operation-outcome.ts';
 import { type Changes, type Commit, canceled, next } from './outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, type IncrementParams } from './params.ts';
-import {
-  type Attempt,
-  capturesOf,
-  lastAttempt,
-  type OperationChanges,
-  type Payment,
-  type PendingOperation,
-  paidAttempt,
-} from './payment.ts';
+import { capturesOf, type OperationChanges, type Payment, type PendingOperation } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
@@ -92,39 +85,6 @@ export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment,
   return finish(deps, call, claimed, pending, outcome);
 }
 
-/** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
-export function sendOperation(
-  deps: PaymentsDeps,
-  payment: Payment,
-  pending: PendingOperation,
-): Promise<OperationOutcome> {
-  const attempt = operatedAttempt(payment);
-  const request = {
-    reference: attempt.reference,
-    account: attempt.channel,
-    operation: pending.operation,
-    currency: attempt.currency,
-  };
-  const channel = deps.channel(attempt.channel.channel);
-  const { kind, amount, keepsRest } = pending;
-  switch (kind) {
-    case 'capture':
-      return channel.capture({ ...request, amount, ...(keepsRest && { keepsRest }) });
-    case 'void':
-      return channel.void(request);
-    case 'increment':
-      return channel.increment({ ...request, amount });
-    default:
-      return kind satisfies never;
-  }
-}
-
-/** Every try to hold more, oldest first. */
-export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.increments ?? [];
-
-/** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
-export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
-
 async function finish(
   deps: PaymentsDeps,
   call: Call,
@@ -174,25 +134,6 @@ export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment):
   if (payment.pending?.keyHash !== keyHash) return undefined;
   const outcome = await askOperation(deps, payment, payment.pending);
   return finish(deps, call, payment, payment.pending, outcome);
-}
-
-/** What the channel says of a pending operation when asked; one it does not know after its settling time never arrived. */
-export async function askOperation(
-  deps: PaymentsDeps,
-  payment: Payment,
-  pending: PendingOperation,
-  nowMs = deps.clock.nowMs(),
-): Promise<OperationOutcome> {
-  const attempt = operatedAttempt(payment);
-  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
-  const known = state.operations.get(pending.operation);
-  if (known) return known;
-  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS)
-    return { kind: 'unknown', reason: 'not found yet' };
-  return {
-    kind: 'failed',
-    decline: { code: 'processing_error', message: 'The request never arrived at the channel.' },
-  };
 }
 
 /** Commits what was learned with the reply, or the reply alone when there is no news. */

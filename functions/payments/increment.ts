@@ -2,7 +2,8 @@
 import { lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { carryOut, changesOf, incrementsOf, operatedAttempt, resumed } from './follow-up.ts';
+import { carryOut, changesOf, resumed } from './follow-up.ts';
+import { incrementsOf, operatedAttempt } from './hold-operations.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { assertMills, type IncrementParams, incrementParams } from './params.ts';
 import type { Payment } from './payment.ts';

@@ -1,7 +1,7 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter, unknownParameter } from '../shared/errors.ts';
-import { type Currency, MAXIMUM_AMOUNT, minimumOf, stepOf } from '../shared/money.ts';
+import { type Currency, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
 import {
   boolean,
   clearable,
@@ -16,34 +16,15 @@ import {
   unsupported,
 } from '../shared/params.ts';
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../shared/person.ts';
+import { assertMills, cardOnly, descriptorSuffix, returnUrl } from './card-params.ts';
 import { assertAcceptance, clearableMandateData } from './mandate-data.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
+export { assertMills, cardOnly, returnUrl } from './card-params.ts';
 export type { ListParams };
-
-/** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
-export const cardOnly = z.optional(z.array(z.enum(['card'])));
 
 export const automaticMethods = z.optional(
   z.strictObject({ enabled: boolean, allow_redirects: z.optional(z.enum(['always', 'never'])) }),
-);
-
-/** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
-export const returnUrl = z
-  .string()
-  .check(
-    z.refine(
-      (value) =>
-        /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value) && new URL(value).href.length <= 2_000,
-      { error: 'Not a valid URL', params: { code: 'url_invalid' } },
-    ),
-  );
-
-/** What a statement may print after the merchant's name (docs.stripe.com: one letter, none of < > \ ' " *). */
-export const descriptorSuffix = z.string().check(
-  z.refine((value) => value === '' || (value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)), {
-    error: `The statement descriptor must have 1 to 22 characters, at least one letter, and none of < > \\ ' " *.`,
-  }),
 );
 
 const ifAvailable = z.enum(['if_available', 'never']);
@@ -211,16 +192,6 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
     });
   }
   assertMills(value, inCurrency, 'amount');
-}
-
-/** @throws 400 for the last mill: amounts of three-decimal currencies end in 0, of ISK and UGX in 00 (docs.stripe.com/currencies) */
-export function assertMills(value: bigint, inCurrency: Currency, param: string): void {
-  const step = stepOf(inCurrency);
-  if (value % step === 0n) return;
-  throw invalidParameter(`Amounts in ${inCurrency} must end in ${String(step).slice(1)}.`, {
-    code: 'parameter_invalid_integer',
-    param,
-  });
 }
 
 /** Whoever has no secret key knows the intent by this. */

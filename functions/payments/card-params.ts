@@ -1,0 +1,35 @@
+/** What parameters of card payments have in common, wherever they stand. */
+import * as z from 'zod/mini';
+import { invalidParameter } from '../shared/errors.ts';
+import { type Currency, stepOf } from '../shared/money.ts';
+
+/** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
+export const cardOnly = z.optional(z.array(z.enum(['card'])));
+
+/** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
+export const returnUrl = z
+  .string()
+  .check(
+    z.refine(
+      (value) =>
+        /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value) && new URL(value).href.length <= 2_000,
+      { error: 'Not a valid URL', params: { code: 'url_invalid' } },
+    ),
+  );
+
+/** What a statement may print after the merchant's name (docs.stripe.com: one letter, none of < > \ ' " *). */
+export const descriptorSuffix = z.string().check(
+  z.refine((value) => value === '' || (value.length <= 22 && /[A-Za-z]/.test(value) && !/[<>\\'"*]/.test(value)), {
+    error: `The statement descriptor must have 1 to 22 characters, at least one letter, and none of < > \\ ' " *.`,
+  }),
+);
+
+/** @throws 400 for the last mill: amounts of three-decimal currencies end in 0, of ISK and UGX in 00 (docs.stripe.com/currencies) */
+export function assertMills(value: bigint, inCurrency: Currency, param: string): void {
+  const step = stepOf(inCurrency);
+  if (value % step === 0n) return;
+  throw invalidParameter(`Amounts in ${inCurrency} must end in ${String(step).slice(1)}.`, {
+    code: 'parameter_invalid_integer',
+    param,
+  });
+}
