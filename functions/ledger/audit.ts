@@ -2,13 +2,14 @@
 import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
 import { PAYOUT } from '../settlement/payout.ts';
 import { absentAmong } from '../shared/absent.ts';
-import type { Scope } from '../shared/ids.ts';
+import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { type Kind, keyOf } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { accounts } from './accounts.ts';
 import { readBooks } from './books.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
-import { transactionIdOf } from './keys.ts';
+import { entryOfLate, journalPartition, latePartition, transactionIdOf } from './keys.ts';
+import { entryOf, loadPeriod } from './store.ts';
 import type { AccountTotals } from './subtotal.ts';
 
 /** A stored balance and what its entries come to, in minor units as text. */
@@ -72,8 +73,36 @@ const ABOUT = {
   released: undefined,
 } as const satisfies Record<EntryType, Kind<never> | undefined>;
 
-/** Names of the entries whose object does not exist: a restore may have brought back one half of a transaction. */
-export async function strangersAmong(
+/** Where the entries stand that no seal has taken: each shard of the journal, and the late list. */
+export const openPlaces = (scope: Scope, shards: number): readonly string[] => [
+  ...shardsOf(shards).map((shard) => journalPartition(scope, shard)),
+  latePartition(scope),
+];
+
+/**
+ * Names of the entries on one page of such a place whose object does not exist: a restore may have brought back one half of a transaction.
+ * `after`: where the next page begins.
+ */
+export async function strangersAt(
+  table: Table,
+  scope: Scope,
+  pk: string,
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<{ readonly strangers: readonly string[]; readonly after: string | undefined }> {
+  const sealedMs = (await loadPeriod(table, scope))?.sealedThroughMs ?? 0;
+  const onList = pk === latePartition(scope);
+  const { items, after } = await table.query('ledger', {
+    pk,
+    limit: page.limit,
+    ...(!onList && { from: timeText(sealedMs + 1) }),
+    ...(page.after !== undefined && { after: page.after }),
+  });
+  const keys = items.map(({ sk }) => ({ table: 'ledger', key: entryOfLate(scope, sk) }) as const);
+  const found = onList ? (await table.getMany(keys)).filter((item) => item !== undefined) : items;
+  return { strangers: await strangersAmong(table, scope, found.map(entryOf)), after };
+}
+
+async function strangersAmong(
   table: Table,
   scope: Scope,
   entries: readonly JournalEntry[],

@@ -53,17 +53,6 @@ async function uncounted(
   return [...new Map([...range, ...late].map(({ key, entry }) => [keyText(key), entry])).values()];
 }
 
-/** Every entry that no seal has taken, one by one; the cost grows with the open period. */
-export async function openEntries(
-  table: Table,
-  scope: Scope,
-  shards: number,
-  nowMs: number,
-): Promise<readonly JournalEntry[]> {
-  const period = await loadPeriod(table, scope);
-  return uncounted(table, scope, shards, period, period?.sealedThroughMs ?? 0, nowMs);
-}
-
 function added(totals: AccountTotals, more: AccountTotals): AccountTotals {
   const sums = { ...totals };
   for (const [name, amount] of Object.entries(more)) sums[name] = (sums[name] ?? 0n) + amount;

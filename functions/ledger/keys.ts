@@ -2,7 +2,7 @@
  * Where a journal entry stands and what its balance transaction is called: both computed from type, body, step and the frozen commit
  * time (I4), so neither needs a lookup, and an entry that is written twice lands in the same place (ADR 0003).
  */
-import { type BalanceTransactionId, type Body, base62, type Scope, timeText } from '../shared/ids.ts';
+import { type BalanceTransactionId, type Body, base62, fromBase62, type Scope, timeText } from '../shared/ids.ts';
 import type { Key } from '../shared/table.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
 
@@ -46,6 +46,9 @@ export function entryKey(scope: Scope, entry: JournalEntry): Key {
   const { shard, sk } = parseTransactionId(transactionIdOf(entry))!;
   return { pk: journalPartition(scope, shard), sk };
 }
+
+/** When the entry at this key was committed: its key begins with it. */
+export const committedMsAt = ({ sk }: Key): number => fromBase62(sk.slice(0, 7));
 
 export const balanceKey = (scope: Scope, currency: string): Key => ({ pk: `${scope}#b`, sk: currency });
 /** `#` sorts before every currency. */

@@ -17,7 +17,15 @@ import {
   type Write,
 } from '../shared/table.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
-import { balanceKey, entryKey, journalPartition, parseTransactionId, periodKey, subtotalKey } from './keys.ts';
+import {
+  balanceKey,
+  committedMsAt,
+  entryKey,
+  journalPartition,
+  parseTransactionId,
+  periodKey,
+  subtotalKey,
+} from './keys.ts';
 import { type Subtotal, subtotalOf } from './subtotal.ts';
 
 /** The write of an entry; conflicts when it is there, which means that it was posted before. */
@@ -154,9 +162,10 @@ export async function firstEntries(
   const entries: StoredEntry[] = [];
   for await (const page of pagesOf(table, { ...rangeOf(scope, shard, afterMs, untilMs), limit: lookAt })) {
     entries.push(...page.map(storedEntry));
-    const last = entries.at(-1)?.entry.committedMs ?? 0;
-    // What else was committed in the same millisecond may be on the next page.
-    if (entries.length >= lookAt && last - 1 > afterMs) return { entries, throughMs: last - 1 };
+    const last = entries.at(-1);
+    const throughMs = last ? committedMsAt(last.key) - 1 : 0;
+    // What else was committed in the last one's millisecond may be on the next page.
+    if (entries.length >= lookAt && throughMs > afterMs) return { entries, throughMs };
   }
   return { entries, throughMs: untilMs };
 }

@@ -1,6 +1,7 @@
 /** Making the subtotal of an open period (subtotal.ts), step by step: what a reader would have to read, read once for all of them. */
 import { type Scope, shardsOf } from '../shared/ids.ts';
 import { Conflict, type Table } from '../shared/table.ts';
+import { committedMsAt } from './keys.ts';
 import { keyText, lateNames } from './late.ts';
 import { POSTED_MS } from './post.ts';
 import { firstEntries, loadBooks, type StoredEntry } from './store.ts';
@@ -69,6 +70,6 @@ async function firstOf(
     shardsOf(shards).map((shard) => firstEntries(table, scope, shard, sinceMs, untilMs, lookAt)),
   );
   const throughMs = Math.min(...read.map((shard) => shard.throughMs));
-  const entries = read.flatMap((shard) => shard.entries).filter(({ entry }) => entry.committedMs <= throughMs);
+  const entries = read.flatMap((shard) => shard.entries).filter(({ key }) => committedMsAt(key) <= throughMs);
   return { entries, throughMs };
 }

@@ -4,11 +4,10 @@
  * be repeated; the last one audits the books.
  */
 import { TEST_SESSION } from '../checkout/session.ts';
-import { auditBooks, strangersAmong, sumsOf } from '../ledger/audit.ts';
-import { openEntries } from '../ledger/books.ts';
+import { auditBooks, openPlaces, strangersAt, sumsOf } from '../ledger/audit.ts';
 import { changesOf } from '../ledger/change.ts';
 import { repairBooks } from '../ledger/repair.ts';
-import { sumUpAnew } from '../ledger/sum-up.ts';
+import { sumUp, sumUpAnew } from '../ledger/sum-up.ts';
 import { repairProjections } from '../notifications/repair.ts';
 import { CUSTOMER } from '../payments/customer.ts';
 import { SETUP_INTENT } from '../payments/setup-intent.ts';
@@ -77,24 +76,38 @@ export async function repair(
   request: RepairRequest,
 ): Promise<RepairStep> {
   const { from, to } = rangeOf(request, settings.timeZone);
-  const partitions = KINDS.flatMap((kind) => shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard)));
-  if (request.cursor === undefined && !request.dryRun) await sumUpAnew(deps.table, scope);
-  let { at, after } = placeOf(request.cursor);
+  const { table, clock } = deps;
+  const { shards } = settings;
+  const partitions = KINDS.flatMap((kind) => shardsOf(shards).map((shard) => partitionOf(kind, scope, shard)));
+  const open = openPlaces(scope, shards);
+  if (request.cursor === undefined && !request.dryRun) await sumUpAnew(table, scope);
+  let { at, after, strangers } = placeOf(request.cursor);
   let sum = NOTHING;
-  for (let query = 0; query < QUERIES && at < partitions.length; query++) {
-    const page = await deps.table.query('payments', {
-      pk: partitions[at]!,
-      from,
-      to,
-      limit: OBJECTS,
-      ...(after !== undefined && { after }),
-    });
-    sum = added(sum, await repairPage(deps, page.items, request.dryRun));
-    after = page.after;
+  for (let query = 0; query < QUERIES && at < partitions.length + open.length; query++) {
+    const pk = partitions[at];
+    if (pk === undefined) {
+      const page = await strangersAt(table, scope, open[at - partitions.length]!, { limit: OBJECTS, after });
+      strangers = [...new Set([...strangers, ...page.strangers])].slice(0, STRANGERS_TOLD);
+      after = page.after;
+    } else {
+      const page = await table.query('payments', {
+        pk,
+        from,
+        to,
+        limit: OBJECTS,
+        ...(after !== undefined && { after }),
+      });
+      sum = added(sum, await repairPage(deps, page.items, request.dryRun));
+      after = page.after;
+    }
     if (after === undefined) at += 1;
   }
-  if (at < partitions.length) return { ...sum, cursor: `${at}:${after ?? ''}` };
-  return { ...sum, audit: await audited(deps, scope, settings) };
+  const cursor = [at, after ?? '', strangers.join()].join(':');
+  if (at < partitions.length + open.length) return { ...sum, cursor };
+  // The books are read by their subtotal, which is made anew of what has been posted.
+  for (let step = 0; !request.dryRun && (await sumUp(table, scope, shards, clock.nowMs())); step++)
+    if (step === QUERIES) return { ...sum, cursor };
+  return { ...sum, audit: await audited(deps, scope, shards, strangers) };
 }
 
 type Items = Awaited<ReturnType<Table['query']>>['items'];
@@ -127,24 +140,34 @@ function rangeOf({ from, to }: RepairRequest, timeZone: string): { readonly from
   return { from: timeText(startOfDate(first, timeZone)), to: timeText(endOfDate(last, timeZone)) };
 }
 
-/** The partition, and what of it has been looked at. */
-function placeOf(cursor: string | undefined): { readonly at: number; readonly after: string | undefined } {
-  if (cursor === undefined) return { at: 0, after: undefined };
-  const match = /^(\d{1,4}):([0-9A-Za-z]{0,22})$/.exec(cursor);
+interface Place {
+  readonly at: number;
+  readonly after: string | undefined;
+  readonly strangers: readonly string[];
+}
+
+/** The partition, what of it has been looked at, and entries without their object that were found so far. */
+function placeOf(cursor: string | undefined): Place {
+  if (cursor === undefined) return { at: 0, after: undefined, strangers: [] };
+  const match = /^(\d{1,4}):([0-9A-Za-z]{0,25}):((?:txn_[0-9A-Za-z]{25},?)*)$/.exec(cursor);
   if (!match) throw new CommandError(`cursor: ${cursor} is none`);
-  return { at: Number(match[1]), after: match[2] === '' ? undefined : match[2] };
+  const [, at, after, strangers] = match as unknown as [string, string, string, string];
+  return { at: Number(at), after: after === '' ? undefined : after, strangers: strangers.split(',').filter(Boolean) };
 }
 
 /** I2, I5, and entries whose object a restore did not bring back. */
-async function audited({ table, clock }: RepairDeps, scope: Scope, { shards }: Settings): Promise<object> {
-  const nowMs = clock.nowMs();
-  const { totals, differences } = await auditBooks(table, scope, shards, nowMs);
-  const strangers = await strangersAmong(table, scope, await openEntries(table, scope, shards, nowMs));
+async function audited(
+  { table, clock }: RepairDeps,
+  scope: Scope,
+  shards: number,
+  strangers: readonly string[],
+): Promise<object> {
+  const { totals, differences } = await auditBooks(table, scope, shards, clock.nowMs());
   const sums = [...sumsOf(totals)];
   return {
     balanced: sums.every(([, amount]) => amount === 0n) && differences.length === 0 && strangers.length === 0,
     totals: sums.map(([currency, amount]) => ({ currency, balance: String(amount) })),
     differences,
-    strangers: strangers.slice(0, STRANGERS_TOLD),
+    strangers,
   };
 }

@@ -52,11 +52,15 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   return { items: newestFirst ? found : found.reverse(), hasMore: behind.length > limit };
 }
 
-/** The sort keys that the index has, page by page. */
+const LARGEST_PAGE = 500;
+
+/** The bodies that the index has, in pages that grow: whoever reads on leaves most of them out. */
 async function* bodiesOf(table: Table, query: Query, except: string | undefined): AsyncGenerator<string> {
   let after: string | undefined;
+  let limit = query.limit!;
   do {
-    const page = await table.query('payments', { ...query, ...(after !== undefined && { after }) });
+    const page = await table.query('payments', { ...query, limit, ...(after !== undefined && { after }) });
+    limit = Math.min(limit * 2, LARGEST_PAGE);
     for (const { sk } of page.items) if (sk !== except) yield sk;
     after = page.after;
   } while (after !== undefined);
