@@ -42,6 +42,8 @@ export interface Busy {
   readonly ids: Readonly<Record<string, string>>;
 }
 
+const CARD = { 'card[number]': '4242424242424242', 'card[exp_month]': '12', 'card[exp_year]': '2034' };
+
 async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
   const post = async (path: string, params: Record<string, string>): Promise<string> => {
     const { status, body } = await sim.request('POST', path, params, `at ${sim.world.clock.nowMs()}`);
@@ -81,6 +83,7 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     payment,
     refund,
     setup,
+    token: await post('/v1/tokens', { ...CARD }),
     mandate: String(shown.body.mandate),
     method: await first(`/v1/customers/${customer}/payment_methods`),
     charge: await first(`/v1/charges?payment_intent=${payment}`),

@@ -55,6 +55,7 @@ const READS = [
   '/v1/setup_intents/{setup}',
   '/v1/setup_attempts?setup_intent={setup}',
   '/v1/mandates/{mandate}',
+  '/v1/tokens/{token}',
   '/v1/disputes',
   '/v1/disputes?payment_intent={payment}',
   '/v1/disputes?ending_before={dispute}',
