@@ -58,7 +58,6 @@ const READS = [
   '/v1/checkout/sessions',
   '/v1/checkout/sessions?status=open',
   '/v1/checkout/sessions?customer={customer}&status=open',
-  '/v1/checkout/sessions?ending_before={session}',
   '/v1/checkout/sessions/{session}',
   '/v1/checkout/sessions/{session}/line_items',
   '/v1/disputes',
