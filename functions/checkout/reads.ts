@@ -57,7 +57,7 @@ async function pageFor(
   { caller, params }: Call<SessionListParams>,
   wanted: (session: Session) => boolean,
 ): Promise<ListPage<Session>> {
-  const { customer: whom, payment_intent: intent } = params;
+  const { customer: whom, payment_intent: intent, status } = params;
   const kind = sessionKind(caller.livemode);
   if (intent !== undefined) {
     const payment = await paymentById(table, caller.scope, intent);
@@ -69,8 +69,9 @@ async function pageFor(
   if (whom === undefined) return listRecords(table, kind, caller, params, wanted);
   const customer = await customerById(table, caller.scope, whom);
   if (!customer) throw noSuchReference('customer', whom, 'customer');
-  const page = await listLinked(table, kind, caller.scope, ofCustomer(caller.scope, customer.body), params);
-  return { ...page, items: page.items.filter(wanted) };
+  const filtered = status !== undefined || params.customer_details !== undefined;
+  const of = ofCustomer(caller.scope, customer.body);
+  return listLinked(table, kind, caller.scope, of, params, filtered ? wanted : undefined);
 }
 
 const createdSecondsOf = ({ createdMs }: Session): number => Math.floor(createdMs / 1000);

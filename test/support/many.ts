@@ -3,6 +3,8 @@
  * Stored through the product's own writers, without their requests. Objects with the same number are the same, however many there are.
  */
 
+import type { Session } from '../../functions/checkout/session.ts';
+import { putSession } from '../../functions/checkout/store.ts';
 import { capturedEntries } from '../../functions/ledger/posting.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { putSubtotal } from '../../functions/ledger/subtotal.ts';
@@ -25,6 +27,7 @@ import { putRecord, recordOf } from '../../functions/shared/record.ts';
 import type { TableName, Write } from '../../functions/shared/table.ts';
 import { attachWrites } from '../../functions/vault/attachment.ts';
 import { METHOD, type MethodRecord } from '../../functions/vault/method.ts';
+import { FIFTEEN } from './checkout.ts';
 import { makeAvailable } from './funds.ts';
 import { PAID } from './memory-bank.ts';
 import { type Simulation, simulate } from './simulation.ts';
@@ -69,6 +72,7 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     confirm: 'true',
     'mandate_data[customer_acceptance][type]': 'offline',
   });
+  const session = await post('/v1/checkout/sessions', { ...FIFTEEN, customer });
   await post('/v1/payment_intents', { ...PAY, customer, payment_method: 'pm_card_visa' });
   sim.channel.openDispute([...sim.channel.charges.keys()].at(-1) as ChannelReference, 'chargeback', 10_000n);
   await sim.deliverCallbacks();
@@ -84,6 +88,7 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     refund,
     setup,
     token: await post('/v1/tokens', { ...CARD }),
+    session,
     mandate: String(shown.body.mandate),
     method: await first(`/v1/customers/${customer}/payment_methods`),
     charge: await first(`/v1/charges?payment_intent=${payment}`),
@@ -106,6 +111,7 @@ export type Family =
   | 'payment'
   | 'refund'
   | 'setup'
+  | 'session'
   | 'dispute'
   | 'payout'
   | 'customer'
@@ -129,6 +135,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     payment: modelOf<Payment>('payment', ids.settled!),
     refund: modelOf<Refund>('refund', ids.refund!),
     setup: modelOf<SetupIntent>('setup', ids.setup!),
+    session: modelOf<Session>('checkout_session', ids.session!),
     dispute: modelOf<Dispute>('dispute', ids.dispute!),
     payout: modelOf<Payout>('payout', ids.payout!),
     customer: modelOf<Customer>('customer', ids.customer!),
@@ -177,6 +184,10 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
       const setup = made(models.setup, body, ms);
       return [putRecord(SETUP_INTENT, odd ? { ...setup, method: { ...setup.method!, id: 'pm_other' } } : setup)];
     },
+    session: (body, ms, odd) => {
+      const status = odd ? 'expired' : 'open';
+      return [putSession({ ...made(models.session, body, ms), status, expiresMs: clock.nowMs() + 86_400_000 })];
+    },
     dispute: (body, ms) => [putDispute(made(models.dispute, body, ms))],
     payout: (body, ms, odd) => [putPayout({ ...made(models.payout, body, ms), ...(odd && { status: 'failed' }) })],
     customer: (body, ms, odd) => {
@@ -195,6 +206,8 @@ export async function begunMerchant(): Promise<Busy> {
   const sim = await simulate();
   const ids = await oneOfEach(sim);
   sim.move(10 * 24 * 3_600_000);
+  // Whoever looks at a session whose time is up ends it: somebody has.
+  await sim.request('GET', `/v1/checkout/sessions/${ids.session}`);
   return { sim, ids };
 }
 
