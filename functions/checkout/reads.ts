@@ -69,8 +69,9 @@ async function pageFor(
   if (whom === undefined) return listRecords(table, kind, caller, params, wanted);
   const customer = await customerById(table, caller.scope, whom);
   if (!customer) throw noSuchReference('customer', whom, 'customer');
-  const page = await listLinked(table, kind, caller.scope, ofCustomer(caller.scope, customer.body), params);
-  return { ...page, items: page.items.filter(wanted) };
+  const filtered = params.status !== undefined || params.customer_details !== undefined;
+  const of = ofCustomer(caller.scope, customer.body);
+  return listLinked(table, kind, caller.scope, of, params, filtered ? wanted : undefined);
 }
 
 const createdSecondsOf = ({ createdMs }: Session): number => Math.floor(createdMs / 1000);

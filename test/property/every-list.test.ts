@@ -27,6 +27,8 @@ const LISTS: readonly (readonly [
   ['/v1/setup_intents?customer={customer}', 'setup', (body) => `seti_${body}`, 'shown'],
   ['/v1/setup_intents?payment_method=pm_other', 'setup', (body) => `seti_${body}`, 'only'],
   ['/v1/setup_intents?customer={customer}&payment_method=pm_other', 'setup', (body) => `seti_${body}`, 'only'],
+  ['/v1/checkout/sessions', 'session', (body) => `cs_test_${body}`, 'shown'],
+  ['/v1/checkout/sessions?customer={customer}&status=expired', 'session', (body) => `cs_test_${body}`, 'only'],
   ['/v1/disputes', 'dispute', (body) => `du_${body}`, 'shown'],
   ['/v1/disputes?payment_intent={disputed}', 'dispute', (body) => `du_${body}`, 'shown'],
   ['/v1/payouts', 'payout', (body) => `po_${body}`, 'shown'],

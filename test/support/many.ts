@@ -3,6 +3,8 @@
  * Stored through the product's own writers, without their requests. Objects with the same number are the same, however many there are.
  */
 
+import type { Session } from '../../functions/checkout/session.ts';
+import { putSession } from '../../functions/checkout/store.ts';
 import { capturedEntries } from '../../functions/ledger/posting.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { putSubtotal } from '../../functions/ledger/subtotal.ts';
@@ -61,6 +63,15 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
   sim.move(60_000);
   const payment = await post('/v1/payment_intents', { ...PAY, customer, payment_method: 'pm_card_riskLevelElevated' });
   const refund = await post('/v1/refunds', { payment_intent: payment, amount: '100' });
+  const session = await post('/v1/checkout/sessions', {
+    customer,
+    mode: 'payment',
+    success_url: 'https://shop.example/thanks',
+    'line_items[0][quantity]': '1',
+    'line_items[0][price_data][currency]': 'usd',
+    'line_items[0][price_data][unit_amount]': '500',
+    'line_items[0][price_data][product_data][name]': 'Tea',
+  });
   const setup = await post('/v1/setup_intents', {
     customer,
     payment_method: 'pm_card_visa',
@@ -80,6 +91,7 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     settled,
     payment,
     refund,
+    session,
     setup,
     mandate: String(shown.body.mandate),
     method: await first(`/v1/customers/${customer}/payment_methods`),
@@ -100,6 +112,7 @@ type Put = Extract<Write, { kind: 'put' }>;
 /** What is stored of an object with this body, made then. `odd`: one that most filters leave out. */
 export type Writer = (body: Body, ms: number, odd?: boolean) => readonly Write[];
 export type Family =
+  | 'session'
   | 'payment'
   | 'refund'
   | 'setup'
@@ -125,6 +138,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
   const models = {
     payment: modelOf<Payment>('payment', ids.settled!),
     refund: modelOf<Refund>('refund', ids.refund!),
+    session: modelOf<Session>('checkout_session', ids.session!),
     setup: modelOf<SetupIntent>('setup', ids.setup!),
     dispute: modelOf<Dispute>('dispute', ids.dispute!),
     payout: modelOf<Payout>('payout', ids.payout!),
@@ -170,6 +184,10 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
       ];
     },
     refund: (body, ms) => [putRefund(made(models.refund, body, ms))],
+    session: (body, ms, odd) => {
+      const status = odd ? 'expired' : 'open';
+      return [putSession({ ...made(models.session, body, ms), status, expiresMs: clock.nowMs() + 3_600_000 })];
+    },
     setup: (body, ms, odd) => {
       const setup = made(models.setup, body, ms);
       return [putRecord(SETUP_INTENT, odd ? { ...setup, method: { ...setup.method!, id: 'pm_other' } } : setup)];
@@ -192,6 +210,8 @@ export async function begunMerchant(): Promise<Busy> {
   const sim = await simulate();
   const ids = await oneOfEach(sim);
   sim.move(10 * 24 * 3_600_000);
+  // Its time is up, which the first who looks writes down.
+  await sim.request('GET', `/v1/checkout/sessions/${ids.session}`);
   return { sim, ids };
 }
 
