@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const FAST = ['unit', 'property', 'contract', 'infra'];
-const DRAWN = ['property', 'contract'];
+const IN_PROCESS = ['unit', 'property', 'contract', 'infra', 'exhaustive'];
+const DRAWN = ['property', 'contract', 'exhaustive'];
+const MANY_CASES = ['property', 'exhaustive'];
 /** On a deployed stack: one file after the other, because they share it. */
 const DEPLOYED = ['integration', 'e2e', 'readme'];
 
@@ -11,7 +12,7 @@ export default defineConfig({
     silent: 'passed-only',
     diff: { expand: false, contextLines: 2 },
     projects: [
-      ...FAST.map((name) => ({
+      ...IN_PROCESS.map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],
@@ -20,7 +21,7 @@ export default defineConfig({
             POWERTOOLS_DEV: 'true',
             AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
             // What a thousand cases logged hides the one that failed.
-            ...(name === 'property' && { POWERTOOLS_LOG_LEVEL: 'SILENT' }),
+            ...(MANY_CASES.includes(name) && { POWERTOOLS_LOG_LEVEL: 'SILENT' }),
           },
           setupFiles: DRAWN.includes(name) ? ['test/support/chance.ts'] : [],
           // Loading modules anew for every file would be half of the time. No test changes what another one sees: nothing here is global.

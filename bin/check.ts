@@ -1,6 +1,6 @@
 /**
- * `npm run check`: what is worth knowing before every commit, in half a minute: lint and types beside each other, then the tests that
- * need neither a synthesis nor a stack.
+ * `npm run check`: what is worth knowing before every commit, in half a minute: format, lint and types beside each other, then the tests that
+ * need neither a synthesis nor a stack, and enumerate nothing.
  */
 import { join } from 'node:path';
 import { run } from './local/child.ts';
@@ -17,8 +17,8 @@ const tool = (path: string, ...args: readonly string[]): Promise<void> =>
 
 await runProgram(async () => {
   commandLine.nothing('Usage: npm run check');
-  await tool('@biomejs/biome/bin/biome', 'check');
   await Promise.all([
+    tool('@biomejs/biome/bin/biome', 'check'),
     tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),
     tool('typescript/bin/tsc', '-p', '.'),
   ]);

@@ -6,7 +6,16 @@
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { withStack } from './local/session.ts';
-import { type Counts, DEPLOYED_TIERS, FAST_TIERS, README_TIERS, runTiers, TIERS, type Tier } from './local/tiers.ts';
+import {
+  type Counts,
+  DEPLOYED_TIERS,
+  EXHAUSTIVE_TIERS,
+  FAST_TIERS,
+  README_TIERS,
+  runTiers,
+  TIERS,
+  type Tier,
+} from './local/tiers.ts';
 
 const startedMs = Date.now();
 const say = (line: string): void =>
@@ -55,7 +64,7 @@ await runProgram(async () => {
   const unknown = wanted.filter((name) => !TIERS.some((tier) => tier === name));
   if (unknown.length > 0) throw new Failure(`test: ${unknown.join(', ')}: tiers are ${TIERS.join(', ')}`);
   const parts = [
-    await counted(() => alone(FAST_TIERS)),
+    await counted(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
     await counted(deployed),
     await counted(() => alone(README_TIERS)),
   ];

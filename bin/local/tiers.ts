@@ -7,13 +7,15 @@ import { localPath, ROOT } from './files.ts';
 
 /** In this process alone; seconds. */
 export const FAST_TIERS = ['unit', 'property', 'contract', 'infra'] as const;
+/** In this process too: every await, every pair, random lives, 100,000 objects. Whatever is enumerated or grown until it proves something. */
+export const EXHAUSTIVE_TIERS = ['exhaustive'] as const;
 /** Against the deployed stack. */
 export const DEPLOYED_TIERS = ['integration', 'e2e'] as const;
 
 /** Runs `npm start` and the README's other commands: on a stack that they make themselves. */
 export const README_TIERS = ['readme'] as const;
 
-export const TIERS = [...FAST_TIERS, ...DEPLOYED_TIERS, ...README_TIERS];
+export const TIERS = [...FAST_TIERS, ...EXHAUSTIVE_TIERS, ...DEPLOYED_TIERS, ...README_TIERS];
 export type Tier = (typeof TIERS)[number];
 
 export interface Counts {

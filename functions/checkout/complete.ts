@@ -13,6 +13,7 @@ import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { putPayment } from '../payments/store.ts';
 import { lockTimeout, refused } from '../shared/errors.ts';
+import { isOwnTry } from '../shared/idempotency.ts';
 import type { Call, Reply } from '../shared/operation.ts';
 import { addressAfter, changed } from '../shared/person.ts';
 import { nextRecord, putRecord } from '../shared/record.ts';
@@ -59,11 +60,10 @@ async function replyFor(deps: PaymentsDeps, { scope, body }: Session, { status, 
 
 /** Carries on a request that died after its attempt had begun: asks the channel what became of it, and sends nothing. */
 async function resumed(deps: PaymentsDeps, call: Call, { payment, intent }: Payable): Promise<Reply | undefined> {
-  const { keyHash } = call.claim;
-  if (keyHash === undefined) return undefined;
-  const paid = payment?.attempts.find((attempt) => attempt.keyHash === keyHash);
+  const nowMs = deps.clock.nowMs();
+  const paid = payment?.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (payment && paid) return resumeAttempt(deps, quiet(call), payment, paid);
-  const kept = intent?.attempts.find((attempt) => attempt.keyHash === keyHash);
+  const kept = intent?.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   return intent && kept && resumeSetup(deps, call, intent, kept);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Set up before every file that draws cases (property, contract): a change is judged by the same cases as the one before it, so that what
+ * Set up before every file that draws cases (property, contract, exhaustive): a change is judged by the same cases as the one before it, so that what
  * fails is what was changed. `SLUICE_SEED=random` (or the number that a failure printed) and `SLUICE_RUNS` go hunting for others.
  */
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** The operations on a hold that is raised and captured in parts, for test/unit/crash. */
+/** The operations on a hold that is raised and captured in parts, for test/exhaustive/crash. */
 import { created, type Ids, pay, type Scenario } from './crash-scenarios.ts';
 import type { Simulation } from './simulation.ts';
 
