@@ -1,5 +1,6 @@
 /** Parameters of customers, as Stripe takes them for card payments; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
+import { once } from '../shared/once.ts';
 import { clearable, integer, listShape, metadata, metadataChange, named, unsupported } from '../shared/params.ts';
 import {
   allowRedisplay,
@@ -15,7 +16,7 @@ const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not
 const NO_SOURCES = 'There are no sources: attach a PaymentMethod to the customer.';
 
 /** What Stripe takes and we do not. */
-const refused = {
+const refused = once(() => ({
   balance: z.optional(
     integer.check(z.refine((value: bigint) => value === 0n, { error: `A customer's balance is 0. ${NO_INVOICES}` })),
   ),
@@ -24,16 +25,16 @@ const refused = {
   source: unsupported(NO_SOURCES),
   tax: unsupported(NO_TAX),
   validate: unsupported(NO_SOURCES),
-};
+}));
 
-const invoiceSettings = {
+const invoiceSettings = once(() => ({
   custom_fields: unsupported(NO_INVOICES),
   footer: unsupported(NO_INVOICES),
   rendering_options: unsupported(NO_INVOICES),
-};
+}));
 
-const shape = {
-  ...refused,
+const shape = once(() => ({
+  ...refused(),
   address: z.optional(clearableAddress),
   business_name: z.optional(clearable(150)),
   individual_name: z.optional(clearable(150)),
@@ -47,31 +48,35 @@ const shape = {
   preferred_locales: z.optional(z.array(z.string().check(z.maxLength(35))).check(z.maxLength(20))),
   shipping: z.optional(clearableShipping),
   tax_exempt: z.optional(z.enum(['', 'none', 'exempt', 'reverse'])),
-};
+}));
 
-export const createCustomerParams = z.strictObject({
-  ...shape,
-  metadata: z.optional(metadata),
-  payment_method: z.optional(named()),
-  tax_id_data: unsupported(NO_TAX),
-  test_clock: unsupported('There are no test clocks: they belong to Billing, which is not served.'),
-  invoice_settings: z.optional(z.strictObject({ ...invoiceSettings, default_payment_method: z.optional(named()) })),
-});
-export type CreateCustomerParams = z.infer<typeof createCustomerParams>;
+export const createCustomerParams = once(() =>
+  z.strictObject({
+    ...shape(),
+    metadata: z.optional(metadata),
+    payment_method: z.optional(named()),
+    tax_id_data: unsupported(NO_TAX),
+    test_clock: unsupported('There are no test clocks: they belong to Billing, which is not served.'),
+    invoice_settings: z.optional(z.strictObject({ ...invoiceSettings(), default_payment_method: z.optional(named()) })),
+  }),
+);
+export type CreateCustomerParams = z.infer<ReturnType<typeof createCustomerParams>>;
 
-export const updateCustomerParams = z.strictObject({
-  ...shape,
-  shipping: z.optional(shippingChange),
-  metadata: z.optional(metadataChange),
-  default_source: unsupported(NO_SOURCES),
-  invoice_settings: z.optional(
-    z.strictObject({
-      ...invoiceSettings,
-      default_payment_method: z.optional(z.string().check(z.maxLength(255))),
-    }),
-  ),
-});
-export type UpdateCustomerParams = z.infer<typeof updateCustomerParams>;
+export const updateCustomerParams = once(() =>
+  z.strictObject({
+    ...shape(),
+    shipping: z.optional(shippingChange),
+    metadata: z.optional(metadataChange),
+    default_source: unsupported(NO_SOURCES),
+    invoice_settings: z.optional(
+      z.strictObject({
+        ...invoiceSettings(),
+        default_payment_method: z.optional(z.string().check(z.maxLength(255))),
+      }),
+    ),
+  }),
+);
+export type UpdateCustomerParams = z.infer<ReturnType<typeof updateCustomerParams>>;
 
 export const customerListParams = z.strictObject({
   ...listShape,

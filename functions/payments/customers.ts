@@ -157,14 +157,18 @@ const returns = { object: 'customer' };
 const createCustomer: Operation<PaymentsDeps, CreateCustomerParams> = {
   method: 'POST',
   path: '/v1/customers',
-  params: createCustomerParams,
+  get params() {
+    return createCustomerParams();
+  },
   returns,
   run: create,
 };
 const updateCustomer: Operation<PaymentsDeps, UpdateCustomerParams, Customer> = {
   method: 'POST',
   path: '/v1/customers/{id}',
-  params: updateCustomerParams,
+  get params() {
+    return updateCustomerParams();
+  },
   returns,
   read: loadActive,
   run: update,

@@ -1,6 +1,7 @@
 /** Parameters of disputes, as Stripe takes them. */
 import * as z from 'zod/mini';
 import { missingObject } from '../shared/errors.ts';
+import { once } from '../shared/once.ts';
 import { boolean, listShape, metadataChange, named, unsupported } from '../shared/params.ts';
 import { EVIDENCE_FILES, EVIDENCE_TEXTS } from './dispute-wire.ts';
 
@@ -12,20 +13,26 @@ const text = z.optional(z.string().check(z.maxLength(MAXIMUM_FIELD)));
 const member = <Name extends string>(names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [name, text])) as Record<Name, typeof text>;
 
-const evidence = z.strictObject({
-  ...member(EVIDENCE_TEXTS),
-  ...member(EVIDENCE_FILES),
-  enhanced_evidence: unsupported('Enhanced evidence is not available: card networks are reached through the channel.'),
-  appeal: unsupported('Disputes cannot be appealed.'),
-});
+const evidence = once(() =>
+  z.strictObject({
+    ...member(EVIDENCE_TEXTS),
+    ...member(EVIDENCE_FILES),
+    enhanced_evidence: unsupported(
+      'Enhanced evidence is not available: card networks are reached through the channel.',
+    ),
+    appeal: unsupported('Disputes cannot be appealed.'),
+  }),
+);
 
-export const disputeParams = z.strictObject({
-  evidence: z.optional(evidence),
-  submit: z.optional(boolean),
-  metadata: z.optional(metadataChange),
-  intended_submission_method: unsupported('Smart Disputes is not available: evidence is always submitted by you.'),
-});
-export type DisputeParams = z.infer<typeof disputeParams>;
+export const disputeParams = once(() =>
+  z.strictObject({
+    evidence: z.optional(evidence()),
+    submit: z.optional(boolean),
+    metadata: z.optional(metadataChange),
+    intended_submission_method: unsupported('Smart Disputes is not available: evidence is always submitted by you.'),
+  }),
+);
+export type DisputeParams = z.infer<ReturnType<typeof disputeParams>>;
 
 export const disputeListParams = z.strictObject({
   ...listShape,

@@ -124,7 +124,9 @@ export const retrieveDispute: Operation<PaymentsDeps, object, Dispute> = {
 export const updateDispute: Operation<PaymentsDeps, DisputeParams, Dispute> = {
   method: 'POST',
   path: '/v1/disputes/{id}',
-  params: disputeParams,
+  get params() {
+    return disputeParams();
+  },
   returns,
   read: load,
   run: update,

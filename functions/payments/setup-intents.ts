@@ -217,7 +217,9 @@ const one = '/v1/setup_intents/{id}';
 const createSetupIntent: Operation<PaymentsDeps, CreateSetupParams, Given> = {
   method: 'POST',
   path: '/v1/setup_intents',
-  params: createSetupParams,
+  get params() {
+    return createSetupParams();
+  },
   check: (_deps, params) => assertSetup(params),
   returns,
   read: readCreate,
@@ -226,7 +228,9 @@ const createSetupIntent: Operation<PaymentsDeps, CreateSetupParams, Given> = {
 const updateSetupIntent: Operation<PaymentsDeps, UpdateSetupParams, Given & { readonly intent: SetupIntent }> = {
   method: 'POST',
   path: one,
-  params: updateSetupParams,
+  get params() {
+    return updateSetupParams();
+  },
   check: (_deps, params) => assertOneMethod(params),
   returns,
   read: async (deps, call) => {
@@ -248,7 +252,9 @@ const confirmSetupIntent: Operation<
 > = {
   method: 'POST',
   path: `${one}/confirm`,
-  params: confirmSetupParams,
+  get params() {
+    return confirmSetupParams();
+  },
   publishable: 'with_secret',
   check: (_deps, params) => assertSetup({ ...params, confirm: true }),
   returns,
