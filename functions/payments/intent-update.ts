@@ -9,6 +9,7 @@ import { commitOf } from './confirm.ts';
 import type { Customer } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { featuresAfter } from './hold-features.ts';
 import { assertNotOfSession, loadIntent } from './intent-reads.ts';
 import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
@@ -31,6 +32,7 @@ const BEFORE_CONFIRMATION = [
   'customer',
   'setup_future_usage',
   'capture_method',
+  'payment_method_options',
   'statement_descriptor_suffix',
 ] as const satisfies readonly (keyof UpdateParams)[];
 const CHANGEABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];
@@ -118,15 +120,23 @@ function chargedAs(payment: Payment, after: Payment): Pick<Partial<Payment>, 'at
 type Changes = Parameters<typeof changed<Payment>>[1];
 
 function changesOf(params: UpdateParams, payment: Payment): Changes {
-  const { shipping, setup_future_usage: usage, receipt_email: receiptEmail } = params;
+  const { shipping, payment_method_options: options, receipt_email: receiptEmail } = params;
+  const {
+    capture_method: own,
+    setup_future_usage: ofCard,
+    request_three_d_secure: requestChallenge,
+  } = options?.card ?? {};
+  const usage = ofCard ?? params.setup_future_usage;
   const orNone = (value: string | undefined): string | null | undefined => (value === '' ? null : value);
   return {
     amount: params.amount,
     currency: params.currency,
-    captureMethod: params.capture_method,
+    captureMethod: own || params.capture_method,
     description: params.description,
     receiptEmail: orNone(receiptEmail),
-    setupFutureUsage: usage === '' ? null : usage,
+    setupFutureUsage: usage === '' || usage === 'none' ? null : usage,
+    requestChallenge,
+    requestedFeatures: featuresAfter(options, payment.requestedFeatures),
     shipping: shipping && shippingAfter(payment.shipping, shipping),
     ...(shipping === null && { shipping: null }),
     statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),

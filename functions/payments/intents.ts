@@ -12,6 +12,7 @@ import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { createOrFind, payFirst, resumePayment } from './first-attempt.ts';
+import { featuresAfter } from './hold-features.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { acceptanceOf } from './mandate-data.ts';
 import { assertMandate, namedMandate } from './mandates.ts';
@@ -93,6 +94,7 @@ function newPayment(
   nowMs: number,
 ): Payment {
   const { params, caller } = call;
+  const { automatic_payment_methods: automatic } = params;
   return {
     scope: caller.scope,
     body: call.claim.body,
@@ -110,6 +112,7 @@ function newPayment(
     ...(customer && { customer }),
     ...(params.description !== undefined && { description: params.description }),
     ...detailsOf(params),
+    ...(automatic?.enabled && { automaticMethods: automatic.allow_redirects ?? 'always' }),
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,
     }),
@@ -133,12 +136,6 @@ async function payer(
   return owner !== undefined && customerId(owner) === whom ? owner : (await namedCustomer(deps, call, whom)).body;
 }
 
-/** What may be asked of a hold, by what Stripe calls it. */
-const FEATURES = [
-  ['increment', 'request_incremental_authorization'],
-  ['multicapture', 'request_multicapture'],
-] as const;
-
 /** What both creation and confirmation may say of whom it is for, and of what becomes of the card. */
 function detailsOf(
   params: Pick<
@@ -155,17 +152,14 @@ function detailsOf(
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
   const { setup_future_usage: own, request_three_d_secure: requestChallenge } = options?.card ?? {};
   const usage = own === 'none' || own === '' ? undefined : (own ?? params.setup_future_usage);
-  const requestedFeatures = FEATURES.filter(([feature, name]) => {
-    const request = options?.card?.[name];
-    return request === undefined ? requestedBefore.includes(feature) : request === 'if_available';
-  }).map(([feature]) => feature);
+  const requestedFeatures = featuresAfter(options, requestedBefore);
   return {
     ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
     ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
     ...(requestChallenge !== undefined && { requestChallenge }),
     ...(usage && { setupFutureUsage: usage }),
-    ...((requestedFeatures.length > 0 || requestedBefore.length > 0) && { requestedFeatures }),
+    ...(requestedFeatures && { requestedFeatures }),
     ...(shipping && { shipping: shippingOf(shipping) }),
   };
 }

@@ -220,6 +220,7 @@ export const updateParams = z.strictObject({
   shipping: z.optional(shippingChange),
   description: z.optional(clearable(1_000)),
   metadata: z.optional(metadataChange),
+  payment_method_options: z.optional(cardOptions),
   statement_descriptor: unsupported(
     'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
   ),

@@ -175,6 +175,8 @@ export interface Payment extends Aggregate {
   readonly currency: Currency;
   readonly captureMethod: 'automatic' | 'automatic_async' | 'manual';
   readonly confirmationMethod: 'automatic' | 'manual';
+  /** `automatic_payment_methods` was enabled, and which redirects are allowed: shown, for only cards are taken either way. */
+  readonly automaticMethods?: 'always' | 'never';
   /** A charge that was asked for by itself: there is no intent, nothing shows one, and nobody can be asked for authentication. */
   readonly direct?: true;
   /** What made the last commit: projections read it together with old and new image. */

@@ -31,7 +31,9 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     amount_received: wireAmount(capturedAmount(payment)),
     application: null,
     application_fee_amount: null,
-    automatic_payment_methods: null,
+    automatic_payment_methods: payment.automaticMethods
+      ? { enabled: true, allow_redirects: payment.automaticMethods }
+      : null,
     canceled_at: payment.canceledMs === undefined ? null : seconds(payment.canceledMs),
     cancellation_reason: payment.cancellationReason ?? null,
     capture_method: payment.captureMethod,

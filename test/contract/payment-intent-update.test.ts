@@ -21,6 +21,64 @@ describe('update of a payment intent', () => {
   const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     stripe.paymentIntents.create({ amount: 1_000, currency: 'usd', ...more });
 
+  it('changes what is asked of the card, and the confirmation goes by that', async () => {
+    const intent = await draft({ setup_future_usage: 'off_session', payment_method: 'pm_card_visa' });
+
+    const updated = await stripe.paymentIntents.update(intent.id, {
+      payment_method_options: {
+        card: {
+          capture_method: 'manual',
+          request_multicapture: 'if_available',
+          request_three_d_secure: 'any',
+          setup_future_usage: 'none',
+        },
+      },
+    });
+    const kept = await stripe.paymentIntents.update(intent.id, {
+      payment_method_options: { card: { request_three_d_secure: 'automatic' } },
+    });
+    const held = await stripe.paymentIntents.confirm(intent.id);
+    const captured = await stripe.paymentIntents.capture(intent.id, { amount_to_capture: 400, final_capture: false });
+
+    expect(updated).toMatchObject({
+      capture_method: 'manual',
+      setup_future_usage: null,
+      payment_method_options: { card: { request_multicapture: 'if_available', request_three_d_secure: 'any' } },
+    });
+    expect(kept.payment_method_options?.card).toMatchObject({
+      request_multicapture: 'if_available',
+      request_three_d_secure: 'automatic',
+    });
+    expect([held.status, captured.status, captured.amount_capturable]).toEqual([
+      'requires_capture',
+      'requires_capture',
+      600,
+    ]);
+  });
+
+  it('refuses what is asked of the card once it is held', async () => {
+    const held = await draft({ payment_method: 'pm_card_visa', confirm: true, capture_method: 'manual' });
+    const options = { card: { request_three_d_secure: 'any' } } as const;
+
+    expect(await thrown(stripe.paymentIntents.update(held.id, { payment_method_options: options }))).toMatchObject({
+      code: 'payment_intent_unexpected_state',
+      param: 'payment_method_options',
+    });
+  });
+
+  it('shows automatic payment methods as they were enabled, and none where they were not', async () => {
+    const shown = async (given?: Stripe.PaymentIntentCreateParams.AutomaticPaymentMethods) =>
+      (await draft(given && { automatic_payment_methods: given })).automatic_payment_methods;
+
+    expect(await shown({ enabled: true })).toEqual({ enabled: true, allow_redirects: 'always' });
+    expect(await shown({ enabled: true, allow_redirects: 'never' })).toEqual({
+      enabled: true,
+      allow_redirects: 'never',
+    });
+    expect(await shown({ enabled: false })).toBeNull();
+    expect(await shown()).toBeNull();
+  });
+
   it('changes what is not paid yet, and the payment is of that', async () => {
     const { id: customer } = await stripe.customers.create({});
     const intent = await draft({ metadata: { a: '1' } });
