@@ -2,10 +2,17 @@
  * The payer pays an open session, or has a card kept. The attempt begins in one transaction with the session (store.ts tells how it ends), so
  * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
  */
-import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
-import { type Customer, customerWrites } from '../payments/customer.ts';
-import { requestOf } from '../payments/customer-reads.ts';
+import {
+  commitOf,
+  MAXIMUM_ATTEMPTS,
+  newAttempt,
+  resumeAttempt,
+  riskSubject,
+  sendAttempt,
+} from '../payments/confirm.ts';
+import { type Customer, customerWrites, newCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { UNPAID } from '../payments/first-attempt.ts';
 import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
 import { next } from '../payments/outcome.ts';
 import { lastAttempt, type MethodFacts, type Payment } from '../payments/payment.ts';
@@ -16,16 +23,13 @@ import { lockTimeout, refused } from '../shared/errors.ts';
 import { isOwnTry } from '../shared/idempotency.ts';
 import type { Call, Reply } from '../shared/operation.ts';
 import { addressAfter, changed } from '../shared/person.ts';
-import { nextRecord, putRecord } from '../shared/record.ts';
+import { firstVersion, nextRecord, putRecord, requestOf } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { methodFacts } from '../vault/method.ts';
 import type { CompleteParams } from './params.ts';
 import { answer, standingNow } from './reads.ts';
 import type { PayerDetails, PaymentData, Session } from './session.ts';
 import { loadSession, putSession } from './store.ts';
-
-/** More tries than this with one session is card testing, not shopping. */
-const MAXIMUM_ATTEMPTS = 30;
 
 /** The session as it was read, with the intent that it has in its mode. */
 export interface Payable {
@@ -103,25 +107,10 @@ function withPayer(session: Session, { customer_details: details }: CompletePara
 }
 
 /** The customer that the first attempt makes, and what writes it; none for a session that has one, or asks for none. */
-function newCustomer(session: Session, call: Call, nowMs: number): Customer | undefined {
+function payersCustomer(session: Session, call: Call, nowMs: number): Customer | undefined {
   if (session.customer !== undefined || session.customerCreation !== 'always') return undefined;
-  const { scope, body } = { scope: session.scope, body: call.claim.body };
-  const customer: Customer = {
-    scope,
-    body,
-    version: 1,
-    livemode: session.livemode,
-    createdMs: nowMs,
-    committedMs: nowMs,
-    status: 'active',
-    metadata: {},
-    preferredLocales: [],
-    taxExempt: 'none',
-    invoicePrefix: body.slice(-8).toUpperCase(),
-    request: requestOf(call),
-  };
   const { email, name, phone, address } = session.payer ?? {};
-  return changed(customer, { email, name, phone, address });
+  return changed(newCustomer(call, nowMs), { email, name, phone, address });
 }
 
 async function pay(
@@ -130,7 +119,7 @@ async function pay(
   { session, payment, named }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
-  const made = newCustomer(session, call, nowMs);
+  const made = payersCustomer(session, call, nowMs);
   const customer = made?.body ?? session.customer;
   const method = settledMethod(call, named, nowMs);
   assertUsable(method.record, customer);
@@ -155,23 +144,15 @@ function newPayment(call: Call, session: Session, nowMs: number): Payment {
   const { manual, ...data } = session.paymentData as PaymentData;
   return {
     ...data,
-    scope: session.scope,
-    body: call.claim.body,
-    version: 1,
-    livemode: session.livemode,
+    ...firstVersion(call, nowMs),
     status: 'requires_confirmation',
     amount,
     currency,
     captureMethod: manual ? 'manual' : 'automatic_async',
     confirmationMethod: 'automatic',
-    createdMs: nowMs,
-    committedMs: nowMs,
     cause: 'confirming',
     unannounced: true,
-    attempts: [],
-    operations: 0,
-    refunded: 0n,
-    refundCount: 0,
+    ...UNPAID,
     session: session.body,
     request: requestOf(call),
   };
@@ -201,7 +182,7 @@ async function setUp(
   { session, intent, named }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
-  const made = newCustomer(session, call, nowMs);
+  const made = payersCustomer(session, call, nowMs);
   const customer = made?.body ?? session.customer;
   const method = settledMethod(call, named, nowMs);
   assertUsable(method.record, customer);

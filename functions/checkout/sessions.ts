@@ -1,14 +1,14 @@
 /** Checkout Sessions: create, update and expire. */
 import { commitOf } from '../payments/confirm.ts';
 import type { Customer } from '../payments/customer.ts';
-import { namedCustomer, requestOf } from '../payments/customer-reads.ts';
+import { namedCustomer } from '../payments/customer-reads.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, noParams } from '../shared/params.ts';
 import { changed, shippingOf } from '../shared/person.ts';
-import { nextRecord, putRecord } from '../shared/record.ts';
+import { firstVersion, nextRecord, putRecord, requestOf } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { assertExpiry, assertSession, LONGEST_MS } from './checks.ts';
 import { endSession } from './ending.ts';
@@ -55,7 +55,7 @@ function newSession(
   customer: Customer | undefined,
   nowMs: number,
 ): Session {
-  const { claim, params, caller } = call;
+  const { claim, params } = call;
   const { mode, expires_at: expiresAt, customer_email: email } = params;
   const pays = mode === 'payment';
   const challenge = params.payment_method_options?.card?.request_three_d_secure ?? 'automatic';
@@ -63,12 +63,7 @@ function newSession(
   // The customer's own choice is made when there is one.
   const creation = customer ? undefined : (params.customer_creation ?? (pays ? 'if_required' : undefined));
   const session: Session = {
-    scope: caller.scope,
-    body: claim.body,
-    version: 1,
-    livemode: caller.livemode,
-    createdMs: nowMs,
-    committedMs: nowMs,
+    ...firstVersion(call, nowMs),
     status: 'open',
     mode: pays ? 'payment' : 'setup',
     expiresMs: expiresAt === undefined ? nowMs + LONGEST_MS : Number(expiresAt) * 1000,

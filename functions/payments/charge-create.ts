@@ -5,12 +5,13 @@
 import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
+import { firstVersion, requestOf } from '../shared/record.ts';
 import { methodFacts } from '../vault/method.ts';
 import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './charge-params.ts';
 import { type ChargeSource, chargeSource } from './charge-source.ts';
 import { newAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { payFirst, resumePayment } from './first-attempt.ts';
+import { payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { assertUsable, type SettledMethod, settledMethod } from './named-method.ts';
 import type { Payment } from './payment.ts';
 import { replyOf } from './reply.ts';
@@ -41,14 +42,11 @@ function newCharge(
   customer: Body | undefined,
   nowMs: number,
 ): Payment {
-  const { params, caller, claim } = call;
+  const { params } = call;
   const { receipt_email: receiptEmail, shipping } = params;
   const method = methodFacts(record);
   const payment: Payment = {
-    scope: caller.scope,
-    body: claim.body,
-    version: 1,
-    livemode: caller.livemode,
+    ...firstVersion(call, nowMs),
     direct: true,
     unannounced: true,
     status: 'processing',
@@ -56,8 +54,6 @@ function newCharge(
     currency: params.currency,
     captureMethod: params.capture === false ? 'manual' : 'automatic',
     confirmationMethod: 'automatic',
-    createdMs: nowMs,
-    committedMs: nowMs,
     cause: 'confirming',
     method,
     ...(customer && { customer }),
@@ -66,11 +62,8 @@ function newCharge(
     ...(shipping && { shipping: shippingOf(shipping) }),
     ...suffixOf(params),
     metadata: params.metadata ?? {},
-    attempts: [],
-    operations: 0,
-    refunded: 0n,
-    refundCount: 0,
-    request: { id: call.requestId, ...(claim.key !== undefined && { idempotencyKey: claim.key }) },
+    ...UNPAID,
+    request: requestOf(call),
   };
   return { ...payment, attempts: [newAttempt(call, payment, { method }, nowMs)] };
 }

@@ -8,6 +8,7 @@ import type { RiskDecision } from '../risk/risk.ts';
 import { clientSecretOf } from '../shared/client-secret.ts';
 import { channelReference } from '../shared/ids.ts';
 import type { Call, Reply } from '../shared/operation.ts';
+import { requestOf } from '../shared/record.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { commitLearned } from './learn.ts';
 import { applyBlock, applyNeverArrived, applyOutcome, type Commit, next, withRisk } from './outcome.ts';
@@ -21,6 +22,9 @@ import { intentId } from './wire.ts';
  * any function that could still be sending lives (design §5.9).
  */
 export const SETTLING_MS = 60_000;
+
+/** More tries than this on one payment, setup intent or session is card testing, not shopping. */
+export const MAXIMUM_ATTEMPTS = 30;
 
 /** What one attempt is asked to do, beside the payment it belongs to. */
 export interface AttemptParams {
@@ -216,5 +220,5 @@ export const withReply = (payment: Payment, call: Call, kind: ReplyMarker['kind'
 export const commitOf = (deps: PaymentsDeps, call: Call): Commit => ({
   nowMs: deps.clock.nowMs(),
   terms: call.caller.settings.fees,
-  request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+  request: requestOf(call),
 });

@@ -4,7 +4,7 @@ import { bodyOf } from '../shared/ids.ts';
 import { type ListPage, listBody, listRecords, listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { noParams } from '../shared/params.ts';
-import { keyOf, type RequestMark, recordOf } from '../shared/record.ts';
+import { keyOf, recordOf } from '../shared/record.ts';
 import { listCustomerMethods } from '../vault/attachment.ts';
 import { loadMethod, type MethodRecord, renderMethod } from '../vault/method.ts';
 import { CUSTOMER, type Customer, customerById, emailPartition } from './customer.ts';
@@ -16,11 +16,6 @@ import {
 } from './customer-params.ts';
 import { renderCustomer } from './customer-wire.ts';
 import type { PaymentsDeps } from './deps.ts';
-
-export const requestOf = (call: Call): RequestMark => ({
-  id: call.requestId,
-  ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }),
-});
 
 export const answer = (customer: Customer): Reply => ({ status: 200, body: renderCustomer(customer) });
 

@@ -6,12 +6,12 @@ import { lockTimeout, noSuch } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { noParams } from '../shared/params.ts';
-import { loadRecord, nextRecord, type RequestMark } from '../shared/record.ts';
+import { loadRecord, nextRecord, type RequestMark, requestOf } from '../shared/record.ts';
 import { Conflict } from '../shared/table.ts';
 import { detached, methodsOf } from '../vault/attachment.ts';
 import { loadMethod } from '../vault/method.ts';
 import { CUSTOMER, type Customer, customerWrites } from './customer.ts';
-import { answer, loadCustomer, requestOf } from './customer-reads.ts';
+import { answer, loadCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 
 /** Methods taken from a customer at a time. */

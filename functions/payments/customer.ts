@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Body, Scope } from '../shared/ids.ts';
+import type { Call } from '../shared/operation.ts';
 import type { Address, Shipping } from '../shared/person.ts';
-import { type Aggregate, type Kind, linkTo, putRecord, recordById } from '../shared/record.ts';
+import { type Aggregate, firstVersion, type Kind, linkTo, putRecord, recordById, requestOf } from '../shared/record.ts';
 import { absent, any, equal, type Key, present, type Table, type Write } from '../shared/table.ts';
 
 export interface Customer extends Aggregate {
@@ -33,6 +34,17 @@ export const CUSTOMER: Kind<Customer> = {
   object: 'customer',
   status: (customer) => customer.status,
 };
+
+/** The customer that this request makes, of whom nothing is known yet. */
+export const newCustomer = (call: Call, nowMs: number): Customer => ({
+  ...firstVersion(call, nowMs),
+  status: 'active',
+  metadata: {},
+  preferredLocales: [],
+  taxExempt: 'none',
+  invoicePrefix: call.claim.body.slice(-8).toUpperCase(),
+  request: requestOf(call),
+});
 
 export const customerId = (body: Body): `cus_${string}` => `cus_${body}`;
 

@@ -3,11 +3,11 @@ import { lockTimeout, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { addressAfter, changed, shippingAfter } from '../shared/person.ts';
-import { loadRecord, nextRecord } from '../shared/record.ts';
+import { loadRecord, nextRecord, requestOf } from '../shared/record.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { assertAttachable, attachedTo, attachWrites, unchanged } from '../vault/attachment.ts';
 import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, writeMethod } from '../vault/method.ts';
-import { CUSTOMER, type Customer, customerWrites } from './customer.ts';
+import { CUSTOMER, type Customer, customerWrites, newCustomer } from './customer.ts';
 import {
   type CreateCustomerParams,
   createCustomerParams,
@@ -19,7 +19,6 @@ import {
   listCustomers,
   listCustomersMethods,
   loadActive,
-  requestOf,
   retrieveCustomer,
   retrieveCustomersMethod,
 } from './customer-reads.ts';
@@ -41,20 +40,7 @@ async function create(deps: PaymentsDeps, call: Call<CreateCustomerParams>): Pro
   if (fallback !== undefined && (!method || fallback !== params.payment_method))
     throw noSuchReference('PaymentMethod', fallback, 'invoice_settings[default_payment_method]');
   const customer: Customer = {
-    ...detailsOf(params, {
-      scope: caller.scope,
-      body: claim.body,
-      version: 1,
-      livemode: caller.livemode,
-      createdMs: nowMs,
-      committedMs: nowMs,
-      status: 'active',
-      metadata: params.metadata ?? {},
-      preferredLocales: [],
-      taxExempt: 'none',
-      invoicePrefix: claim.body.slice(-8).toUpperCase(),
-      request: requestOf(call),
-    }),
+    ...detailsOf(params, { ...newCustomer(call, nowMs), metadata: params.metadata ?? {} }),
     ...(fallback !== undefined && method && { defaultMethod: `pm_${method.record.body}` }),
   };
   const attached = method && attachedTo(method.record, customer.body, nowMs, requestOf(call));

@@ -8,6 +8,9 @@ import { commitNaming, type SettledMethod, takenMethod } from './named-method.ts
 import { lastAttempt, type Payment } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
+/** Of a payment that nobody has tried to pay. */
+export const UNPAID = { attempts: [], operations: 0, refunded: 0n, refundCount: 0 } as const satisfies Partial<Payment>;
+
 /** Carries on what an earlier try of this request had made and begun to pay: asks about it, and sends nothing. */
 export async function resumePayment(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   if (!call.claim.resumed) return undefined;

@@ -5,13 +5,23 @@ import { isOwnTry } from '../shared/idempotency.ts';
 import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
+import { firstVersion, requestOf } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
-import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
+import {
+  commitOf,
+  MAXIMUM_ATTEMPTS,
+  mayStore,
+  newAttempt,
+  resumeAttempt,
+  riskSubject,
+  sendAttempt,
+  withReply,
+} from './confirm.ts';
 import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { createOrFind, payFirst, resumePayment } from './first-attempt.ts';
+import { createOrFind, payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { featuresAfter } from './hold-features.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { acceptanceOf } from './mandate-data.ts';
@@ -39,9 +49,6 @@ import { replyOf } from './reply.ts';
 import { accountFor } from './routing.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
-
-/** More tries than this on one payment is card testing, not shopping. */
-const MAXIMUM_ATTEMPTS = 30;
 
 /** What a request names, read beside its key. */
 interface Given {
@@ -93,20 +100,15 @@ function newPayment(
   method: MethodRecord | undefined,
   nowMs: number,
 ): Payment {
-  const { params, caller } = call;
+  const { params } = call;
   const { automatic_payment_methods: automatic } = params;
   return {
-    scope: caller.scope,
-    body: call.claim.body,
-    version: 1,
-    livemode: caller.livemode,
+    ...firstVersion(call, nowMs),
     status: method ? 'requires_confirmation' : 'requires_payment_method',
     amount: params.amount,
     currency: params.currency,
     captureMethod: params.capture_method ?? 'automatic_async',
     confirmationMethod: params.confirmation_method ?? 'automatic',
-    createdMs: nowMs,
-    committedMs: nowMs,
     cause: 'created',
     ...(method && { method: methodFacts(method) }),
     ...(customer && { customer }),
@@ -117,11 +119,8 @@ function newPayment(
       statementDescriptorSuffix: params.statement_descriptor_suffix,
     }),
     metadata: params.metadata ?? {},
-    attempts: [],
-    operations: 0,
-    refunded: 0n,
-    refundCount: 0,
-    request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+    ...UNPAID,
+    request: requestOf(call),
   };
 }
 

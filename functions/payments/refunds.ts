@@ -6,6 +6,7 @@ import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.t
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused, shown } from '../shared/errors.ts';
 import { channelReference, chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { requestOf } from '../shared/record.ts';
 import { all, any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -83,7 +84,7 @@ const told = (refund: Refund, call: Call): Refund => ({
       apiVersion: call.apiVersion,
     },
   }),
-  request: { id: call.requestId, ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }) },
+  request: requestOf(call),
 });
 
 /** The claim of a refund; when another refund or a seal came between, decided again from what is now there. */

@@ -5,10 +5,11 @@ import type { Body } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { changed } from '../shared/person.ts';
-import { loadRecord, nextRecord, putRecord } from '../shared/record.ts';
+import { firstVersion, loadRecord, nextRecord, putRecord, requestOf } from '../shared/record.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { loadMethod, methodFacts } from '../vault/method.ts';
-import { namedCustomer, requestOf } from './customer-reads.ts';
+import { MAXIMUM_ATTEMPTS } from './confirm.ts';
+import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { assertNotOfSession } from './intent-reads.ts';
 import { acceptanceOf } from './mandate-data.ts';
@@ -29,9 +30,6 @@ import {
 } from './setup-params.ts';
 import { answer, listSetupAttempts, listSetupIntents, loadSetup, retrieveSetupIntent } from './setup-reads.ts';
 import { renderSetupIntent } from './setup-wire.ts';
-
-/** More tries than this on one setup intent is card testing. */
-const MAXIMUM_ATTEMPTS = 30;
 
 interface Given {
   readonly named: NamedMethod | undefined;
@@ -67,12 +65,7 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
   if (method) assertUsable(method.record, customer);
   if (params.confirm && !method) throw missingMethod();
   const intent: SetupIntent = {
-    scope: caller.scope,
-    body: claim.body,
-    version: 1,
-    livemode: caller.livemode,
-    createdMs: nowMs,
-    committedMs: nowMs,
+    ...firstVersion(call, nowMs),
     status: method ? 'requires_confirmation' : 'requires_payment_method',
     usage: params.usage ?? 'off_session',
     ...(customer && { customer }),

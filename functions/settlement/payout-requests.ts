@@ -5,7 +5,7 @@ import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
 import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, noParams } from '../shared/params.ts';
-import { nextRecord, type RequestMark } from '../shared/record.ts';
+import { nextRecord, requestOf } from '../shared/record.ts';
 import { atLeast, Conflict, type Write } from '../shared/table.ts';
 import type { PayoutsDeps } from './api-deps.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
@@ -23,10 +23,6 @@ import { renderPayout } from './wire.ts';
 const RACES = 6;
 
 const replyOf = (payout: Payout): Reply => ({ status: 200, body: renderPayout(payout) });
-const markOf = ({ requestId, claim }: Call): RequestMark => ({
-  id: requestId,
-  ...(claim.key !== undefined && { idempotencyKey: claim.key }),
-});
 
 /** The payout in the path. @throws 404 */
 export async function loadNamedPayout(deps: Pick<PayoutsDeps, 'table'>, call: Omit<Call, 'claim'>): Promise<Payout> {
@@ -89,7 +85,7 @@ function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAcc
     ...(params.description !== undefined && { description: params.description }),
     ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
     metadata: params.metadata ?? {},
-    request: markOf(call),
+    request: requestOf(call),
   };
 }
 
@@ -159,7 +155,7 @@ async function cancel(deps: PayoutsDeps, call: Call, loaded: Payout): Promise<Re
     // Called off by a try of this request that died.
     if (ours(current)) return undefined;
     if (!isCancelable(current)) throw refused(notCancelable(current));
-    return canceled(current, deps.clock.nowMs(), markOf(call));
+    return canceled(current, deps.clock.nowMs(), requestOf(call));
   });
   return replyOf(payout);
 }
@@ -178,7 +174,7 @@ async function update(deps: PayoutsDeps, call: Call<UpdatePayoutParams>, loaded:
     if (change === undefined) return undefined;
     const metadata = changedMetadata(current.metadata ?? {}, change);
     if (JSON.stringify(metadata) === JSON.stringify(current.metadata ?? {})) return undefined;
-    return nextRecord(current, deps.clock.nowMs(), { metadata }, markOf(call));
+    return nextRecord(current, deps.clock.nowMs(), { metadata }, requestOf(call));
   });
   return replyOf(payout);
 }

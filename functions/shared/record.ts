@@ -3,6 +3,7 @@
  * the one it was made from. A kind of aggregate is data here, so that one more is one more noun and not one more store.
  */
 import { type Body, bodyOf, type Scope, shardOf } from './ids.ts';
+import type { Call } from './operation.ts';
 import { pack, unpack } from './pack.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
 
@@ -22,6 +23,25 @@ export interface Aggregate {
   readonly committedMs: number;
   readonly request?: RequestMark;
 }
+
+/** What every commit on behalf of this request records. */
+export const requestOf = ({ requestId, claim }: Pick<Call, 'requestId' | 'claim'>): RequestMark => ({
+  id: requestId,
+  ...(claim.key !== undefined && { idempotencyKey: claim.key }),
+});
+
+/** What the object that this request makes begins with: version 1, under the body that its key holds. */
+export const firstVersion = (
+  { caller, claim }: Pick<Call, 'caller' | 'claim'>,
+  nowMs: number,
+): Omit<Aggregate, 'request'> => ({
+  scope: caller.scope,
+  body: claim.body,
+  version: 1,
+  livemode: caller.livemode,
+  createdMs: nowMs,
+  committedMs: nowMs,
+});
 
 export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> {
   /** The items' `kind`: the stream's consumers know them by it. */

@@ -6,7 +6,7 @@ import { listBody } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { billingAfter } from '../shared/person.ts';
-import { nextRecord, type RequestMark } from '../shared/record.ts';
+import { nextRecord, requestOf } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { assertAttachable, attachedTo, attachWrites, detachment, listCustomerMethods } from './attachment.ts';
 import type { VaultDeps } from './deps.ts';
@@ -26,11 +26,6 @@ const returns = { object: 'payment_method' };
 const one = '/v1/payment_methods/{id}';
 
 export const answer = (record: MethodRecord): Reply => ({ status: 200, body: renderMethod(record, record.livemode) });
-
-const requestOf = (call: Call): RequestMark => ({
-  id: call.requestId,
-  ...(call.claim.key !== undefined && { idempotencyKey: call.claim.key }),
-});
 
 /** The method that the path names. @throws 404 resource_missing */
 export async function methodByPath(deps: VaultDeps, call: Omit<Call, 'claim'>): Promise<MethodRecord> {

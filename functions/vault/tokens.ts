@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { invalidParameter, noSuch } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { billingOf } from '../shared/person.ts';
+import { firstVersion } from '../shared/record.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
 import { renderSourceCard } from './source-card.ts';
@@ -57,12 +58,7 @@ async function create(deps: VaultDeps, call: Call<TokenParams>): Promise<Reply> 
     },
   });
   const token: Token = {
-    scope: caller.scope,
-    body: claim.body,
-    version: 1,
-    livemode: caller.livemode,
-    createdMs: nowMs,
-    committedMs: nowMs,
+    ...firstVersion(call, nowMs),
     ...kept,
     ...(billing && { billing }),
   };
