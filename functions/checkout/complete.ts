@@ -21,15 +21,16 @@ import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { putPayment } from '../payments/store.ts';
 import { lockTimeout, refused } from '../shared/errors.ts';
 import { isOwnTry } from '../shared/idempotency.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Reply } from '../shared/operation.ts';
 import { addressAfter, changed } from '../shared/person.ts';
 import { firstVersion, nextRecord, putRecord, requestOf } from '../shared/record.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import type { Write } from '../shared/table.ts';
 import { methodFacts } from '../vault/method.ts';
 import type { CompleteParams } from './params.ts';
 import { answer, standingNow } from './reads.ts';
 import type { PayerDetails, PaymentData, Session } from './session.ts';
-import { loadSession, putSession } from './store.ts';
+import { putSession, reloaded } from './store.ts';
 
 /** The session as it was read, with the intent that it has in its mode. */
 export interface Payable {
@@ -55,11 +56,8 @@ export async function complete(deps: PaymentsDeps, call: Call<CompleteParams>, l
 }
 
 /** The answer: the decline, or the session as it stands after the attempt. */
-async function replyFor(deps: PaymentsDeps, { scope, body }: Session, { status, body: told }: Reply): Promise<Reply> {
-  if (status !== 200) return { status, body: told };
-  const session = await loadSession(deps.table, scope, body);
-  if (!session) throw new Error(`checkout session ${body} is gone`);
-  return answer(session);
+async function replyFor(deps: PaymentsDeps, session: Session, { status, body }: Reply): Promise<Reply> {
+  return status === 200 ? answer(await reloaded(deps.table, session)) : { status, body };
 }
 
 /** Carries on a request that died after its attempt had begun: asks the channel what became of it, and sends nothing. */
@@ -113,16 +111,22 @@ function payersCustomer(session: Session, call: Call, nowMs: number): Customer |
   return changed(newCustomer(call, nowMs), { email, name, phone, address });
 }
 
+/** Whom an attempt is for, made or known, and the card that it is made with. @throws 400 for a card that is another's, or is spent */
+function payerOf(call: Call, session: Session, named: NamedMethod, nowMs: number) {
+  const made = payersCustomer(session, call, nowMs);
+  const customer = made?.body ?? session.customer;
+  const method = settledMethod(call, named, nowMs);
+  assertUsable(method.record, customer);
+  return { made, customer, method };
+}
+
 async function pay(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
   { session, payment, named }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
-  const made = payersCustomer(session, call, nowMs);
-  const customer = made?.body ?? session.customer;
-  const method = settledMethod(call, named, nowMs);
-  assertUsable(method.record, customer);
+  const { made, customer, method } = payerOf(call, session, named, nowMs);
   const before = payment ?? newPayment(call, session, nowMs);
   const claimed = claimedPayment(deps, call, {
     payment: customer === undefined ? before : { ...before, customer },
@@ -182,10 +186,7 @@ async function setUp(
   { session, intent, named }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
-  const made = payersCustomer(session, call, nowMs);
-  const customer = made?.body ?? session.customer;
-  const method = settledMethod(call, named, nowMs);
-  assertUsable(method.record, customer);
+  const { made, customer, method } = payerOf(call, session, named, nowMs);
   const described = changed(intent!, { customer });
   const asked = { returnUrl: call.params.return_url, nowMs };
   const claimed = nextRecord<SetupIntent>(
@@ -214,9 +215,5 @@ async function begin(
   const changes = { paying: true, ...(made && { customer: made.body }) } as const;
   const paying = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
   const customer = made ? customerWrites(undefined, made) : [];
-  try {
-    await deps.table.commit(putSession(paying), owned, ...customer, ...ofCard);
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await deps.table.commit(putSession(paying), owned, ...customer, ...ofCard).catch(lockedOut);
 }

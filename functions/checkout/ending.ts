@@ -9,13 +9,13 @@ import { commitLearned } from '../payments/learn.ts';
 import { applyOperation } from '../payments/operation-outcome.ts';
 import { type Commit, canceled, next } from '../payments/outcome.ts';
 import type { Look } from '../payments/resolve.ts';
-import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
+import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../payments/setup-intent.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { loadRecord, nextRecord, putRecord } from '../shared/record.ts';
 import { Conflict, type Write } from '../shared/table.ts';
 import { isOver, type Session, sessionAfter } from './session.ts';
-import { loadSession, putSession } from './store.ts';
+import { loadSession, putSession, reloaded } from './store.ts';
 
 /** As payment intents say why they were canceled. */
 const REASON = 'expired';
@@ -40,9 +40,9 @@ export async function endSession(deps: PaymentsDeps, session: Session, commit: C
         if (!(error instanceof Conflict)) throw error;
       }
     }
-    current = await mustLoad(deps, session);
+    current = await reloaded(deps.table, session);
   }
-  return current.status === 'open' ? mustLoad(deps, session) : current;
+  return current.status === 'open' ? reloaded(deps.table, session) : current;
 }
 
 /** What ends with the session, and when. It ends `later` as long as an attempt is under way; with one that succeeded it has `moved` already. */
@@ -80,16 +80,12 @@ async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body,
   }
 }
 
-/** A challenge of a setup intent holds nothing at the channel: it is closed here, and what is said of it later is old. */
 async function cancelSetup(deps: PaymentsDeps, { scope }: Session, body: Body, commit: Commit): Promise<With> {
   const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
   if (!intent) throw new Error(`setup intent ${body} is gone`);
   if (intent.status === 'processing') return 'later';
   if (intent.status === 'succeeded' || intent.status === 'canceled') return 'moved';
-  const attempts = intent.attempts.map((attempt) =>
-    attempt.status === 'requires_action' ? { ...attempt, status: 'closed' as const } : attempt,
-  );
-  const changes = { status: 'canceled' as const, cancellationReason: 'abandoned', attempts };
+  const changes = setupCanceled(intent, 'abandoned');
   return ending(nextRecord<SetupIntent>(intent, commit.nowMs, changes, commit.request), (after) =>
     putRecord(SETUP_INTENT, after),
   );
@@ -99,12 +95,6 @@ const ending = <T extends { readonly committedMs: number }>(after: T, put: (afte
   writes: [put(after)],
   committedMs: after.committedMs,
 });
-
-async function mustLoad({ table }: Pick<PaymentsDeps, 'table'>, { scope, body }: Session): Promise<Session> {
-  const session = await loadSession(table, scope, body);
-  if (!session) throw new Error(`checkout session ${body} is gone`);
-  return session;
-}
 
 /** The session as time has left it: whoever looks at it after its time is up, and finds nothing under way, ends it. */
 export const standing = (deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> =>

@@ -1,15 +1,17 @@
 /** Checkout Sessions: create, update and expire. */
+import { usageOf } from '../payments/card-params.ts';
 import { commitOf } from '../payments/confirm.ts';
 import type { Customer } from '../payments/customer.ts';
 import { namedCustomer } from '../payments/customer-reads.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { lockTimeout, refused } from '../shared/errors.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, noParams } from '../shared/params.ts';
 import { changed, shippingOf } from '../shared/person.ts';
 import { firstVersion, nextRecord, putRecord, requestOf } from '../shared/record.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import type { Write } from '../shared/table.ts';
 import { assertExpiry, assertSession, LONGEST_MS } from './checks.ts';
 import { endSession } from './ending.ts';
 import { type Line, putLines, totalOf } from './lines.ts';
@@ -97,8 +99,6 @@ const payerOf = ({ email, name, phone }: Customer): PayerDetails => changed<Paye
 function paymentDataOf(params: CreateSessionParams): PaymentData {
   const data = params.payment_intent_data ?? {};
   const card = params.payment_method_options?.card;
-  const own = card?.setup_future_usage;
-  const usage = own === 'none' || own === '' ? undefined : (own ?? data.setup_future_usage);
   const orNone = (value: string | undefined): string | undefined => value || undefined;
   return changed<PaymentData>(
     { metadata: data.metadata ?? {} },
@@ -106,7 +106,7 @@ function paymentDataOf(params: CreateSessionParams): PaymentData {
       manual: data.capture_method === 'manual' || card?.capture_method === 'manual' ? true : undefined,
       description: data.description,
       receiptEmail: orNone(data.receipt_email),
-      setupFutureUsage: usage,
+      setupFutureUsage: usageOf(card?.setup_future_usage, data.setup_future_usage),
       shipping: data.shipping ? shippingOf(data.shipping) : undefined,
       statementDescriptorSuffix: orNone(data.statement_descriptor_suffix),
     },
@@ -168,11 +168,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateSessionParams>, loade
 
 /** @throws lock_timeout when someone else wrote first */
 async function commit({ table }: Pick<PaymentsDeps, 'table'>, ...writes: readonly [Write, ...Write[]]): Promise<void> {
-  try {
-    await table.commit(...writes);
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await table.commit(...writes).catch(lockedOut);
 }
 
 function assertUnmade({ status, mode, payment }: Session): void {
@@ -194,7 +190,7 @@ function changedData(data: PaymentData, change: NonNullable<UpdateSessionParams[
   return changed<PaymentData>(data, {
     description: change.description,
     metadata: metadata === undefined ? undefined : changedMetadata(data.metadata, metadata),
-    setupFutureUsage: usage === '' ? null : usage,
+    setupFutureUsage: usageOf(undefined, usage),
     statementDescriptorSuffix: orNone(change.statement_descriptor_suffix),
   });
 }

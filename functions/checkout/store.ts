@@ -12,6 +12,13 @@ export const putSession = (session: Session): Write => putRecord(sessionKind(ses
 export const loadSession = (table: Table, scope: Scope, body: Body): Promise<Session | undefined> =>
   loadRecord(table, TEST_SESSION, scope, body);
 
+/** The session as it stands now: one that was there is never gone. */
+export async function reloaded(table: Table, { scope, body }: Session): Promise<Session> {
+  const session = await loadSession(table, scope, body);
+  if (!session) throw new Error(`checkout session ${body} is gone`);
+  return session;
+}
+
 /** What a payment or setup intent looks like from its session. */
 interface Owned {
   readonly scope: Scope;

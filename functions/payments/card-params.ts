@@ -7,6 +7,18 @@ import { type Currency, stepOf } from '../shared/money.ts';
 export const cardOnly = z.optional(z.array(z.enum(['card'])));
 
 /** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
+/**
+ * What becomes of the card after this payment: the card's own option goes before the general one, and both may say that nothing does (null).
+ * Undefined where neither says anything.
+ */
+export function usageOf(
+  own: '' | 'none' | 'on_session' | 'off_session' | undefined,
+  general: '' | 'on_session' | 'off_session' | undefined,
+): 'on_session' | 'off_session' | null | undefined {
+  const usage = own ?? general;
+  return usage === '' || usage === 'none' ? null : usage;
+}
+
 export const returnUrl = z
   .string()
   .check(

@@ -8,7 +8,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { carryOut, resumed } from './follow-up.ts';
 import { assertMills } from './params.ts';
 import type { Payment } from './payment.ts';
-import { replyOf } from './reply.ts';
+import { shownReply } from './reply.ts';
 import { intentId } from './wire.ts';
 
 type Loaded = Awaited<ReturnType<typeof loadCharge>>;
@@ -78,7 +78,6 @@ export const captureCharge: Operation<PaymentsDeps, CaptureChargeParams, Loaded>
   run: capture,
   peek: async (deps, call) => {
     const { payment } = await loadCharge(deps, call);
-    if (!payment.direct || payment.reply?.keyHash !== call.claim.keyHash || !payment.reply) return undefined;
-    return { ...replyOf(payment, payment.reply.kind), stored: true };
+    return payment.direct ? shownReply(payment, call) : undefined;
   },
 };

@@ -14,7 +14,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { assertUsable, type SettledMethod, settledMethod } from './named-method.ts';
 import type { Payment } from './payment.ts';
-import { replyOf } from './reply.ts';
+import { shownReply } from './reply.ts';
 import { loadPayment } from './store.ts';
 
 /**
@@ -78,9 +78,5 @@ export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSou
   returns: { object: 'charge' },
   read: chargeSource,
   run: create,
-  peek: async (deps, { caller, claim }) => {
-    const payment = await loadPayment(deps.table, caller.scope, claim.body);
-    if (payment?.reply?.keyHash !== claim.keyHash || !payment?.reply) return undefined;
-    return { ...replyOf(payment, payment.reply.kind), stored: true };
-  },
+  peek: async (deps, call) => shownReply(await loadPayment(deps.table, call.caller.scope, call.claim.body), call),
 };

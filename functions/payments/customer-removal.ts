@@ -4,6 +4,7 @@
  */
 import { lockTimeout, noSuch } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { noParams } from '../shared/params.ts';
 import { loadRecord, nextRecord, type RequestMark, requestOf } from '../shared/record.ts';
@@ -41,11 +42,7 @@ async function mark(deps: PaymentsDeps, customer: Customer, request: RequestMark
     {},
     request,
   );
-  try {
-    await deps.table.commit(...customerWrites(customer, after));
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await deps.table.commit(...customerWrites(customer, after)).catch(lockedOut);
   return after;
 }
 

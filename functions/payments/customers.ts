@@ -1,5 +1,6 @@
 /** Customers: create and update, and the list of all their operations. */
 import { lockTimeout, noSuchReference, refused } from '../shared/errors.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { addressAfter, changed, shippingAfter } from '../shared/person.ts';
@@ -118,11 +119,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateCustomerParams>, cust
     defaultMethod: fallback === '' ? null : fallback,
   });
   const after = nextRecord(described, deps.clock.nowMs(), {}, requestOf(call));
-  try {
-    await deps.table.commit(...customerWrites(customer, after), ...(method ? [unchanged(method)] : []));
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await deps.table.commit(...customerWrites(customer, after), ...(method ? [unchanged(method)] : [])).catch(lockedOut);
   return answer(after);
 }
 

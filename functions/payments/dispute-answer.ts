@@ -4,8 +4,8 @@
  */
 import type { OperationOutcome } from '../channels/port.ts';
 import { lockTimeout, refused } from '../shared/errors.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Reply } from '../shared/operation.ts';
-import { Conflict } from '../shared/table.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyAnswer, type Dispute, nextDispute, type PendingAnswer } from './dispute.ts';
@@ -41,9 +41,7 @@ export async function carryOutAnswer(
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
   const claimed = nextDispute(dispute, nowMs, { pending, answers: submission }, request);
-  await deps.table.commit(putDispute(claimed)).catch((error: unknown) => {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  });
+  await deps.table.commit(putDispute(claimed)).catch(lockedOut);
   return finish(deps, call, claimed, pending);
 }
 

@@ -6,8 +6,8 @@
 import type { Decline, OperationOutcome } from '../channels/port.ts';
 import { type ApiError, cardError, lockTimeout, refused } from '../shared/errors.ts';
 import { chargeIdOf } from '../shared/ids.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { Conflict } from '../shared/table.ts';
 import { commitOf, mayStore, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { askOperation, incrementsOf, operatedAttempt, sendOperation } from './hold-operations.ts';
@@ -78,9 +78,7 @@ export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment,
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
   const claimed = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
-  await deps.table.commit(putPayment(claimed)).catch((error: unknown) => {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  });
+  await deps.table.commit(putPayment(claimed)).catch(lockedOut);
   const outcome = await sendOperation(deps, claimed, pending);
   return finish(deps, call, claimed, pending, outcome);
 }

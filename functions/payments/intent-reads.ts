@@ -7,7 +7,7 @@ import { customerById, customerId } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type IntentListParams, listParams, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
 import type { Payment } from './payment.ts';
-import { replyOf } from './reply.ts';
+import { shownReply } from './reply.ts';
 import { loadPayment, PAYMENT, paymentById } from './store.ts';
 import { renderPayment } from './wire.ts';
 
@@ -37,14 +37,12 @@ export function assertNotOfSession(
   });
 }
 
-/** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
 export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   const id = call.path.id;
   const payment = await (id === undefined
     ? loadPayment(deps.table, call.caller.scope, call.claim.body)
     : paymentById(deps.table, call.caller.scope, id));
-  if (!payment?.reply || payment.reply.keyHash !== call.claim.keyHash) return undefined;
-  return { ...replyOf(payment, payment.reply.kind, call.caller.settings), stored: true };
+  return shownReply(payment, call);
 }
 
 /** A charge by itself is no payment intent, and no place in the list of them. @throws 400 resource_missing */

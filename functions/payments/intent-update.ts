@@ -1,10 +1,12 @@
 /** Changing a payment intent before it is paid, and what may be said of it at any time. */
-import { lockTimeout, refused } from '../shared/errors.ts';
+import { refused } from '../shared/errors.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { changed, shippingAfter } from '../shared/person.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import type { Write } from '../shared/table.ts';
 import { methodFacts } from '../vault/method.ts';
+import { usageOf } from './card-params.ts';
 import { commitOf } from './confirm.ts';
 import type { Customer } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
@@ -126,7 +128,6 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     setup_future_usage: ofCard,
     request_three_d_secure: requestChallenge,
   } = options?.card ?? {};
-  const usage = ofCard ?? params.setup_future_usage;
   const orNone = (value: string | undefined): string | null | undefined => (value === '' ? null : value);
   return {
     amount: params.amount,
@@ -134,7 +135,7 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     captureMethod: own || params.capture_method,
     description: params.description,
     receiptEmail: orNone(receiptEmail),
-    setupFutureUsage: usage === '' || usage === 'none' ? null : usage,
+    setupFutureUsage: usageOf(ofCard, params.setup_future_usage),
     requestChallenge,
     requestedFeatures: featuresAfter(options, payment.requestedFeatures),
     shipping: shipping && shippingAfter(payment.shipping, shipping),
@@ -152,11 +153,7 @@ function withMethod(payment: Payment, given: string | undefined, method: Payment
 }
 
 async function commit(deps: PaymentsDeps, put: Write, minted: readonly Write[]): Promise<void> {
-  try {
-    await commitNaming(deps.table, put, minted);
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await commitNaming(deps.table, put, minted).catch(lockedOut);
 }
 
 export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {

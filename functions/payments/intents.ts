@@ -3,11 +3,13 @@ import type Stripe from 'stripe';
 import { lockTimeout, refused, secretKeyRequired } from '../shared/errors.ts';
 import { isOwnTry } from '../shared/idempotency.ts';
 import type { Body } from '../shared/ids.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
 import { firstVersion, requestOf } from '../shared/record.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import type { Write } from '../shared/table.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
+import { usageOf } from './card-params.ts';
 import {
   commitOf,
   MAXIMUM_ATTEMPTS,
@@ -150,7 +152,7 @@ function detailsOf(
 > {
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
   const { setup_future_usage: own, request_three_d_secure: requestChallenge } = options?.card ?? {};
-  const usage = own === 'none' || own === '' ? undefined : (own ?? params.setup_future_usage);
+  const usage = usageOf(own, params.setup_future_usage);
   const requestedFeatures = featuresAfter(options, requestedBefore);
   return {
     ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
@@ -224,7 +226,7 @@ async function confirm(
     claim(call, described, record, call.params, nowMs),
   );
   const [, risk] = await Promise.all([
-    commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method)).catch(raced),
+    commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method)).catch(lockedOut),
     deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
   ]);
   return sendAttempt(deps, call, claimed, risk);
@@ -243,11 +245,6 @@ function assertPayersOwn({ caller, params }: Call<ConfirmParams>): void {
   const merchants = [params.off_session, params.error_on_requires_action, params.capture_method, params.mandate];
   if (merchants.some((given) => given !== undefined && given !== false) || Object.keys(options).length > 0)
     throw secretKeyRequired();
-}
-
-/** Someone else moved the payment between our read and our claim: nothing was sent. */
-function raced(error: unknown): never {
-  throw error instanceof Conflict ? lockTimeout() : error;
 }
 
 const CONFIRMABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];

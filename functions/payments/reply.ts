@@ -1,5 +1,6 @@
 /** What the request that made a payment's last commit was told: the same bytes then, from the stream, and on every replay. */
 import type { Settings } from '../merchants/merchant.ts';
+import type { Call, Reply } from '../shared/operation.ts';
 import { renderCharge } from './charge-wire.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { declineError, renderPayment } from './wire.ts';
@@ -7,6 +8,15 @@ import { declineError, renderPayment } from './wire.ts';
 export interface Told {
   readonly status: number;
   readonly body: object;
+}
+
+/** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
+export function shownReply(
+  payment: Payment | undefined,
+  { caller, claim }: Pick<Call, 'caller' | 'claim'>,
+): Reply | undefined {
+  if (!payment?.reply || payment.reply.keyHash !== claim.keyHash) return undefined;
+  return { ...replyOf(payment, payment.reply.kind, caller.settings), stored: true };
 }
 
 /** The payment intent, or the charge of a payment that has none; of a decline its error. Without `settings` there is no client secret. */

@@ -6,6 +6,7 @@ import type { AttemptOutcome } from '../channels/port.ts';
 import { sessionWrites } from '../checkout/store.ts';
 import { lockTimeout } from '../shared/errors.ts';
 import { channelReference } from '../shared/ids.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Reply } from '../shared/operation.ts';
 import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../shared/record.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
@@ -183,10 +184,6 @@ export async function resolveSetupIntent(
 /** The intent as its next version, committed; someone else's write in between is a lock. @throws lock_timeout */
 export async function writeSetup(deps: PaymentsDeps, call: Call, intent: SetupIntent, changes: Partial<SetupIntent>) {
   const after = nextRecord<SetupIntent>(intent, deps.clock.nowMs(), changes, requestOf(call));
-  try {
-    await deps.table.commit(putRecord(SETUP_INTENT, after));
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await deps.table.commit(putRecord(SETUP_INTENT, after)).catch(lockedOut);
   return after;
 }

@@ -131,6 +131,15 @@ export function applySetupOutcome(
   }
 }
 
+/** What a cancel changes: a challenge holds nothing at the channel, so it is closed here, and what is said of it later is old. */
+export const setupCanceled = ({ attempts }: SetupIntent, reason: string | undefined): Partial<SetupIntent> => ({
+  status: 'canceled',
+  ...(reason !== undefined && { cancellationReason: reason }),
+  attempts: attempts.map((attempt) =>
+    attempt.status === 'requires_action' ? { ...attempt, status: 'closed' } : attempt,
+  ),
+});
+
 /** Whether something about it is still to be learned: the janitor's question. */
 export const isSetupOpen = ({ status }: SetupIntent): boolean =>
   status === 'processing' || status === 'requires_action';

@@ -1,12 +1,13 @@
 /** Setup intents: create, update, confirm and cancel, and the list of all their operations. */
-import { lockTimeout, refused } from '../shared/errors.ts';
+import { refused } from '../shared/errors.ts';
 import { isOwnTry } from '../shared/idempotency.ts';
 import type { Body } from '../shared/ids.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { changed } from '../shared/person.ts';
 import { firstVersion, loadRecord, nextRecord, putRecord, requestOf } from '../shared/record.ts';
-import { Conflict, type Table, type Write } from '../shared/table.ts';
+import type { Table, Write } from '../shared/table.ts';
 import { loadMethod, methodFacts } from '../vault/method.ts';
 import { MAXIMUM_ATTEMPTS } from './confirm.ts';
 import { namedCustomer } from './customer-reads.ts';
@@ -16,7 +17,7 @@ import { acceptanceOf } from './mandate-data.ts';
 import { assertUsable, chosenMethod, commitNaming, type NamedMethod, settledMethod } from './named-method.ts';
 import { assertOneMethod } from './params.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
-import { SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
+import { SETUP_INTENT, type SetupIntent, setupCanceled } from './setup-intent.ts';
 import {
   assertSetup,
   type CancelSetupParams,
@@ -90,11 +91,7 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
 
 /** Writes the intent, and a freshly minted method beside it. @throws lock_timeout when someone else wrote first */
 async function commit(table: Table, intent: SetupIntent, minted: readonly Write[] = []): Promise<void> {
-  try {
-    await commitNaming(table, putRecord(SETUP_INTENT, intent), minted);
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await commitNaming(table, putRecord(SETUP_INTENT, intent), minted).catch(lockedOut);
 }
 
 const missingMethod = () =>
@@ -196,12 +193,7 @@ async function cancel(deps: PaymentsDeps, call: Call<CancelSetupParams>, intent:
   if (call.claim.resumed && intent.status === 'canceled') return answer(intent, call);
   assertNotOfSession(intent, 'cancel', 'SetupIntent');
   assertStatus(call, intent, 'cancel', CANCELABLE);
-  const reason = call.params.cancellation_reason;
-  const attempts = intent.attempts.map((attempt) =>
-    attempt.status === 'requires_action' ? { ...attempt, status: 'closed' as const } : attempt,
-  );
-  const changes = { status: 'canceled' as const, attempts, ...(reason && { cancellationReason: reason }) };
-  return answer(await writeSetup(deps, call, intent, changes), call);
+  return answer(await writeSetup(deps, call, intent, setupCanceled(intent, call.params.cancellation_reason)), call);
 }
 
 const returns = { object: 'setup_intent' };

@@ -1,7 +1,5 @@
-/** Lists of what has one selective token (the payments of a customer): what a search notes anyway serves them, so they cost no index. */
-import { bothCursors, noSuchReference } from '../shared/errors.ts';
 import { shardsOf } from '../shared/ids.ts';
-import { type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
+import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { Caller } from '../shared/operation.ts';
 import type { ListParams } from '../shared/params.ts';
 import { type Aggregate, type Kind, recordById } from '../shared/record.ts';
@@ -24,15 +22,7 @@ export async function listByToken<T extends Record>(
   params: ListParams,
   keep: (value: T) => boolean,
 ): Promise<ListPage<T>> {
-  const bodyOf = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
-    const id = params[param];
-    if (id === undefined) return undefined;
-    const named = await recordById(table, kind, caller.scope, id);
-    if (!named) throw noSuchReference(kind.object, id, param);
-    return named.body;
-  };
-  const [after, before] = await Promise.all([bodyOf('starting_after'), bodyOf('ending_before')]);
-  if (after !== undefined && before !== undefined) throw bothCursors();
+  const { after, before } = await cursorsOf(params, kind.object, (id) => recordById(table, kind, caller.scope, id));
   const newestFirst = before === undefined;
   const { limit } = params;
   const walk = walkToken(table, kind, caller, token, {

@@ -5,7 +5,7 @@ import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
 import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, noParams } from '../shared/params.ts';
-import { nextRecord, requestOf } from '../shared/record.ts';
+import { firstVersion, nextRecord, requestOf } from '../shared/record.ts';
 import { atLeast, Conflict, type Write } from '../shared/table.ts';
 import type { PayoutsDeps } from './api-deps.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
@@ -65,19 +65,14 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
 
 function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAccount: string): Payout {
   const { caller, claim, params } = call;
-  const { scope, settings, livemode } = caller;
+  const { scope, settings } = caller;
   const nowMs = deps.clock.nowMs();
   const today = dateOf(nowMs, settings.timeZone);
   return {
-    scope,
-    body: claim.body,
-    version: 1,
-    livemode,
+    ...firstVersion(call, nowMs),
     status: 'pending',
     amount: params.amount,
     currency: params.currency,
-    createdMs: nowMs,
-    committedMs: nowMs,
     arrivalMs: startOfDate(addBankingDays(today, 1, params.currency), settings.timeZone),
     bank: settings.bankAccount,
     account: { channel: 'sandbox', account: sandboxAccount },

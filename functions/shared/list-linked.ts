@@ -1,7 +1,5 @@
-/** Lists of what belongs to one object (the refunds of a payment, what a customer has): by the sparse index, which is seconds behind at most. */
-import { bothCursors, noSuchReference } from './errors.ts';
 import type { Scope } from './ids.ts';
-import { type ListPage, loaded, pageOfWalk, rangeOf } from './list.ts';
+import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from './list.ts';
 import type { ListParams } from './params.ts';
 import { type Aggregate, type Kind, linkSort, recordById, recordOf } from './record.ts';
 import type { Query, Table } from './table.ts';
@@ -19,15 +17,7 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   keep?: (value: T) => boolean,
 ): Promise<ListPage<T>> {
   const { limit } = params;
-  const bodyOf = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
-    const id = params[param];
-    if (id === undefined) return undefined;
-    const named = await recordById(table, kind, scope, id);
-    if (!named) throw noSuchReference(kind.object, id, param);
-    return named.body;
-  };
-  const [after, before] = await Promise.all([bodyOf('starting_after'), bodyOf('ending_before')]);
-  if (after !== undefined && before !== undefined) throw bothCursors();
+  const { after, before } = await cursorsOf(params, kind.object, (id) => recordById(table, kind, scope, id));
   const newestFirst = before === undefined;
   const { from, to, except } = rangeOf(params.created, after, before);
   const query: Query = {

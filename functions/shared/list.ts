@@ -162,6 +162,27 @@ export function pageOf<T>(
   return { items, hasMore: wanted.length > limit };
 }
 
+/**
+ * The bodies that the cursors name, by whatever `find` finds under their ids.
+ * @throws 400 resource_missing for an unknown cursor, and for both cursors at once
+ */
+export async function cursorsOf(
+  params: ListParams,
+  object: string,
+  find: (id: string) => Promise<{ readonly body: Body } | undefined>,
+): Promise<{ readonly after: Body | undefined; readonly before: Body | undefined }> {
+  const bodyAt = async (param: 'starting_after' | 'ending_before'): Promise<Body | undefined> => {
+    const id = params[param];
+    if (id === undefined) return undefined;
+    const named = await find(id);
+    if (!named) throw noSuchReference(object, id, param);
+    return named.body;
+  };
+  const [after, before] = await Promise.all([bodyAt('starting_after'), bodyAt('ending_before')]);
+  if (after !== undefined && before !== undefined) throw bothCursors();
+  return { after, before };
+}
+
 async function known<T>(list: ShardedList<T>, id: string | undefined, param: string): Promise<void> {
   if (id === undefined) return;
   if (list.skOf(id) === undefined || !(await list.exists(id))) throw noSuchReference(list.object, id, param);

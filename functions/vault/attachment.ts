@@ -3,9 +3,9 @@
  * that the customer is there: a customer's methods are listed from the membership, strongly consistent, so what was attached is seen.
  */
 import { CUSTOMER, customerWrites, isActive } from '../payments/customer.ts';
-import { bothCursors, cardError, noSuchReference, refused } from '../shared/errors.ts';
+import { cardError, refused } from '../shared/errors.ts';
 import type { Body, Scope } from '../shared/ids.ts';
-import { type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
+import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { ListParams } from '../shared/params.ts';
 import { keyOf, loadRecord, nextRecord, type RequestMark } from '../shared/record.ts';
 import { sortKeysOf, walkShards } from '../shared/shards.ts';
@@ -29,15 +29,10 @@ export async function listCustomerMethods(
   params: ListParams & MethodFilter,
 ): Promise<ListPage<MethodRecord>> {
   const { allow_redisplay: wanted, limit } = params;
-  const cursor = async (param: 'starting_after' | 'ending_before'): Promise<string | undefined> => {
-    const id = params[param];
-    if (id === undefined) return undefined;
+  const { after, before } = await cursorsOf(params, METHOD.object, async (id) => {
     const method = await loadMethod(table, scope, id);
-    if (method?.customer !== body) throw noSuchReference(METHOD.object, id, param);
-    return method.body;
-  };
-  const [after, before] = await Promise.all([cursor('starting_after'), cursor('ending_before')]);
-  if (after !== undefined && before !== undefined) throw bothCursors();
+    return method?.customer === body ? method : undefined;
+  });
   const newestFirst = before === undefined;
   const members = walkShards(table, {
     tableName: 'payments',

@@ -1,13 +1,14 @@
 /** Payment methods once they are made: list, update, attach, detach. No card number passes here. */
 import { customerById } from '../payments/customer.ts';
-import { invalidParameter, lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
+import { invalidParameter, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import { type Body, bodyOf } from '../shared/ids.ts';
 import { listBody } from '../shared/list.ts';
+import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata } from '../shared/params.ts';
 import { billingAfter } from '../shared/person.ts';
 import { nextRecord, requestOf } from '../shared/record.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import type { Write } from '../shared/table.ts';
 import { assertAttachable, attachedTo, attachWrites, detachment, listCustomerMethods } from './attachment.ts';
 import type { VaultDeps } from './deps.ts';
 import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
@@ -108,11 +109,7 @@ function assertExpiry(month: number, year: number, nowMs: number): void {
 }
 
 async function commit(deps: VaultDeps, ...writes: readonly [Write, ...Write[]]): Promise<void> {
-  try {
-    await deps.table.commit(...writes);
-  } catch (error) {
-    throw error instanceof Conflict ? lockTimeout() : error;
-  }
+  await deps.table.commit(...writes).catch(lockedOut);
 }
 
 /**
