@@ -1,8 +1,9 @@
 /** Checkout Sessions: retrieve and list, them and their line items, and the load that every operation on one begins with. */
-import { customerById, ofCustomer } from '../payments/customer.ts';
+import { customerById, customerId, ofCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Commit } from '../payments/outcome.ts';
 import { paymentById } from '../payments/store.ts';
+import { seconds } from '../shared/clock.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';
 import { type ListPage, listBody, listRecords, pageOf } from '../shared/list.ts';
 import { listLinked } from '../shared/list-linked.ts';
@@ -63,7 +64,8 @@ async function pageFor(
     const payment = await paymentById(table, caller.scope, intent);
     if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
     const session = payment.session && (await loadSession(table, caller.scope, payment.session));
-    const found = session && (whom === undefined || whom === `cus_${session.customer}`) && wanted(session);
+    const found =
+      session && (whom === undefined || (session.customer && whom === customerId(session.customer))) && wanted(session);
     return pageOf(found ? [session] : [], { params, ...kind, idOf: sessionId, createdSecondsOf });
   }
   if (whom === undefined) return listRecords(table, kind, caller, params, wanted);
@@ -74,7 +76,7 @@ async function pageFor(
   return listLinked(table, kind, caller.scope, of, params, filtered ? wanted : undefined);
 }
 
-const createdSecondsOf = ({ createdMs }: Session): number => Math.floor(createdMs / 1000);
+const createdSecondsOf = ({ createdMs }: Session): number => seconds(createdMs);
 
 /** @see https://docs.stripe.com/api/checkout/sessions/line_items */
 async function listLines(deps: PaymentsDeps, call: Call<LineListParams>, session: Session): Promise<Reply> {

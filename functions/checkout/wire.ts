@@ -1,14 +1,13 @@
 /** Checkout Sessions, their line items and what these sell, as Stripe shows them. */
 import type Stripe from 'stripe';
 import { customerId } from '../payments/customer.ts';
+import { seconds } from '../shared/clock.ts';
 import type { Body } from '../shared/ids.ts';
 import { type ListPage, listBody } from '../shared/list.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderAddress } from '../shared/person.ts';
 import { type Line, lineId } from './lines.ts';
 import { type Session, sessionId } from './session.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** What we have not and Stripe always shows. */
 const ABSENT = {

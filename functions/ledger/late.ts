@@ -2,11 +2,12 @@
  * The late list: entries that came after their period was sealed, or may have been. The next seal takes them; until then whoever reads the
  * books counts them from here.
  */
+import { getAll, pagesOf } from '../shared/bulk.ts';
 import type { Scope } from '../shared/ids.ts';
 import { absent, any, type Item, type Key, missing, present, type Table, type Write } from '../shared/table.ts';
 import type { JournalEntry } from './entry.ts';
 import { entryKey, entryOfLate, lateKey, latePartition } from './keys.ts';
-import { entryOf, type Period, pagesOf, type StoredEntry } from './store.ts';
+import { entryOf, type Period, type StoredEntry } from './store.ts';
 
 /**
  * Notes that the entry came after its period was (or may have been) sealed: the next seal takes it. A note without its entry, which no seal
@@ -40,7 +41,7 @@ export async function lateEntries(
 /** Everything on the late list. */
 export async function lateList(table: Table, scope: Scope): Promise<readonly LateEntry[]> {
   const items: Item[] = [];
-  for await (const page of pagesOf(table, { pk: latePartition(scope) })) items.push(...page);
+  for await (const page of pagesOf(table, 'ledger', { pk: latePartition(scope) })) items.push(...page);
   const entries = await entriesAt(
     table,
     items.map(({ sk }) => entryOfLate(scope, sk)),
@@ -61,13 +62,11 @@ export async function lateList(table: Table, scope: Scope): Promise<readonly Lat
 }
 
 async function entriesAt(table: Table, keys: readonly Key[]): Promise<readonly (StoredEntry | undefined)[]> {
-  const found: (StoredEntry | undefined)[] = [];
-  for (let from = 0; from < keys.length; from += 100) {
-    const asked = keys.slice(from, from + 100);
-    const items = await table.getMany(asked.map((key) => ({ table: 'ledger' as const, key })));
-    found.push(...items.map((item, index) => item && { key: asked[index]!, entry: entryOf(item) }));
-  }
-  return found;
+  const items = await getAll(
+    table,
+    keys.map((key) => ({ table: 'ledger', key })),
+  );
+  return items.map((item, index) => item && { key: keys[index]!, entry: entryOf(item) });
 }
 
 /** Notes that the manifest with this digest names the late entry. Conflicts when it is no longer on the list. */
@@ -89,7 +88,7 @@ export const forgetLate = ({ late }: LateEntry): Write => ({
 /** The keys of the entries that are on the list, as text. */
 export async function lateNames(table: Table, scope: Scope): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
-  for await (const page of pagesOf(table, { pk: latePartition(scope) }))
+  for await (const page of pagesOf(table, 'ledger', { pk: latePartition(scope) }))
     for (const { sk } of page) names.add(keyText(entryOfLate(scope, sk)));
   return names;
 }

@@ -1,4 +1,5 @@
 /** Journal entries, the balance item per currency and the sealed period: reads and writes. */
+import { pagesOf } from '../shared/bulk.ts';
 import type { Scope } from '../shared/ids.ts';
 import { shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
@@ -12,7 +13,6 @@ import {
   type Item,
   type Key,
   missing,
-  type Query,
   type Table,
   type Write,
 } from '../shared/table.ts';
@@ -123,7 +123,7 @@ export interface KeptBooks {
 
 export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> {
   const items: Item[] = [];
-  for await (const page of pagesOf(table, { pk: balanceKey(scope, '').pk })) items.push(...page);
+  for await (const page of pagesOf(table, 'ledger', { pk: balanceKey(scope, '').pk })) items.push(...page);
   const period = periodOf(items.find(({ sk }) => sk === periodKey(scope).sk));
   const stored = items.find(({ sk }) => sk === subtotalKey(scope).sk);
   const lastSubtotal = stored && subtotalOf(stored);
@@ -160,7 +160,7 @@ export async function firstEntries(
   lookAt: number,
 ): Promise<{ readonly entries: readonly StoredEntry[]; readonly throughMs: number }> {
   const entries: StoredEntry[] = [];
-  for await (const page of pagesOf(table, { ...rangeOf(scope, shard, afterMs, untilMs), limit: lookAt })) {
+  for await (const page of pagesOf(table, 'ledger', { ...rangeOf(scope, shard, afterMs, untilMs), limit: lookAt })) {
     entries.push(...page.map(storedEntry));
     const last = entries.at(-1);
     const throughMs = last ? committedMsAt(last.key) - 1 : 0;
@@ -187,19 +187,9 @@ async function shardEntries(
   throughMs: number,
 ): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
-  for await (const page of pagesOf(table, rangeOf(scope, shard, afterMs, throughMs)))
+  for await (const page of pagesOf(table, 'ledger', rangeOf(scope, shard, afterMs, throughMs)))
     entries.push(...page.map(storedEntry));
   return entries;
-}
-
-/** The pages of a query of the ledger, one after the other. */
-export async function* pagesOf(table: Table, query: Omit<Query, 'after'>): AsyncGenerator<readonly Item[]> {
-  let after: string | undefined;
-  do {
-    const page = await table.query('ledger', { ...query, ...(after !== undefined && { after }) });
-    yield page.items;
-    after = page.after;
-  } while (after !== undefined);
 }
 
 /** The entry that `txn_…` names in this scope. */

@@ -1,14 +1,13 @@
 /** Balance, balance transactions and accounts as the merchant sees them. */
 import type Stripe from 'stripe';
 import { availableMs, type CutOff } from '../settlement/calendar.ts';
+import { seconds } from '../shared/clock.ts';
 import { wireAmount } from '../shared/money.ts';
 import { accounts } from './accounts.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
 import type { Balance, Period } from './store.ts';
 import type { AccountTotals } from './subtotal.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** Stripe's reporting categories by our types. */
 const CATEGORIES = {

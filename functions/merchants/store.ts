@@ -1,5 +1,6 @@
 /** Merchants, scopes, keys and settings: keys and reads. Secret keys are kept as SHA-256 only. */
 import { createHash } from 'node:crypto';
+import { pagesOf } from '../shared/bulk.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
@@ -94,12 +95,8 @@ export const writeMerchant = (merchant: MerchantId, name: string, createdMs: num
 
 /** Every scope of the platform, a page at a time. */
 export async function* listScopes(table: Table): AsyncGenerator<ScopeEntry, void> {
-  let after: string | undefined;
-  do {
-    const page = await table.query('merchants', { pk: DIRECTORY, ...(after !== undefined && { after }) });
-    for (const item of page.items) yield scopeEntryOf(item);
-    after = page.after;
-  } while (after !== undefined);
+  for await (const page of pagesOf(table, 'merchants', { pk: DIRECTORY }))
+    for (const item of page) yield scopeEntryOf(item);
 }
 
 const scopeEntryOf = (item: Item): ScopeEntry => ({

@@ -3,6 +3,7 @@
  * somewhere is found from the failed deliveries, everything else from the commits.
  */
 import { API_VERSION } from '../shared/api-version.ts';
+import { getAll } from '../shared/bulk.ts';
 import { bothCursors, invalidParameter, noSuchReference, tooManyLookedAt } from '../shared/errors.ts';
 import { shardsOf } from '../shared/ids.ts';
 import { rangeOf } from '../shared/list.ts';
@@ -173,10 +174,7 @@ async function eventsOf(
   failed: readonly Item[],
 ): Promise<readonly Item[]> {
   const reads = failed.map((item) => ({ table: 'events' as const, key: eventsOfFailure(scope, item) }));
-  const items: (Item | undefined)[] = [];
-  for (let from = 0; from < reads.length; from += 100)
-    items.push(...(await table.getMany(reads.slice(from, from + 100))));
-  return items.filter((item) => item !== undefined);
+  return (await getAll(table, reads)).filter((item) => item !== undefined);
 }
 
 /** So many at first, then ever more: whoever reads on does so because most of what is read is left out. */

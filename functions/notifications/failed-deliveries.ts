@@ -1,4 +1,5 @@
 /** Ours: what an endpoint has not got, how often it was tried, what it answered, and when it is tried again. */
+import { seconds } from '../shared/clock.ts';
 import { listBody, listShards } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import type { ListParams } from '../shared/params.ts';
@@ -21,8 +22,6 @@ interface FailedDelivery {
   /** Null when it was given up. */
   readonly next_attempt: number | null;
 }
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 function rendered(scope: Endpoint['scope'], item: Item): FailedDelivery {
   const { left, attempts, status, atMs, nextMs } = failureOf(item);

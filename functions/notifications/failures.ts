@@ -2,6 +2,7 @@
  * Deliveries that have not succeeded: one item per endpoint and commit, made by the first failure and gone with the last success, so
  * that a delivery that succeeds at once costs nothing. It says what is left, and when it is tried next.
  */
+import { getAll } from '../shared/bulk.ts';
 import { BASE62, type Body, base62, fromBase62, type Scope } from '../shared/ids.ts';
 import { absent, all, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import { type Endpoint, EVENT_RETENTION_MS } from './store.ts';
@@ -74,11 +75,10 @@ export async function pendingIn(
   commits: readonly Key[],
 ): Promise<readonly ((index: number) => number)[]> {
   const keys = commits.flatMap((events) => endpoints.map(({ body }) => failureKey(scope, body, events)));
-  const items: (Item | undefined)[] = [];
-  for (let from = 0; from < keys.length; from += 100) {
-    const reads = keys.slice(from, from + 100).map((key) => ({ table: 'events' as const, key }));
-    items.push(...(await table.getMany(reads)));
-  }
+  const items = await getAll(
+    table,
+    keys.map((key) => ({ table: 'events', key })),
+  );
   return commits.map((_, place) => {
     const own = items.slice(place * endpoints.length, (place + 1) * endpoints.length);
     return (index) => own.filter((item) => item && (item.left as string).includes(BASE62.charAt(index))).length;

@@ -1,9 +1,8 @@
 /** Events and webhook endpoints as Stripe shows them. */
 import type Stripe from 'stripe';
+import { seconds } from '../shared/clock.ts';
 import { projectionOf } from './projections.ts';
 import { type Endpoint, type EventCommit, eventId } from './store.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** One event of a commit. */
 export function renderEvent(

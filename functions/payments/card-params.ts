@@ -6,7 +6,6 @@ import { type Currency, stepOf } from '../shared/money.ts';
 /** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
 export const cardOnly = z.optional(z.array(z.enum(['card'])));
 
-/** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
 /**
  * What becomes of the card after this payment: the card's own option goes before the general one, and both may say that nothing does (null).
  * Undefined where neither says anything.
@@ -19,6 +18,7 @@ export function usageOf(
   return usage === '' || usage === 'none' ? null : usage;
 }
 
+/** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
 export const returnUrl = z
   .string()
   .check(

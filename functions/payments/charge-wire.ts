@@ -4,6 +4,7 @@ import type { HoldFeature } from '../channels/port.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { needsReview } from '../risk/review.ts';
 import { outcomeOf } from '../risk/wire.ts';
+import { seconds } from '../shared/clock.ts';
 import { bodyOf, chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
@@ -21,8 +22,6 @@ import {
   paidAttempt,
 } from './payment.ts';
 import { intentOf, reviewIdOf } from './wire.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** The charge that attempt `ordinal` made. */
 export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {

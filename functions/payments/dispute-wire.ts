@@ -2,12 +2,11 @@
 import type Stripe from 'stripe';
 import { disputeTransactions } from '../ledger/posting.ts';
 import { renderTransaction } from '../ledger/wire.ts';
+import { seconds } from '../shared/clock.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { type Dispute, isInquiry } from './dispute.ts';
 import { intentOf } from './wire.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** The dispute as the merchant sees it; its balance transactions are rendered from what it says itself. */
 export function renderDispute(dispute: Dispute): Stripe.Dispute {

@@ -5,6 +5,7 @@
 
 import { lookAtSession } from '../checkout/ending.ts';
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
+import { pagesOf } from '../shared/bulk.ts';
 import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, any, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import { resolveRemoval } from './customer-removal.ts';
@@ -153,12 +154,8 @@ async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadline
 
 async function watchedIn(table: Table, minute: number): Promise<readonly Watched[]> {
   const seen = new Set<string>();
-  let after: string | undefined;
-  do {
-    const page = await table.query('idempotency', { pk: `watch#${minute}`, ...(after !== undefined && { after }) });
-    for (const item of page.items) for (const text of item.refs as readonly string[]) seen.add(text);
-    after = page.after;
-  } while (after !== undefined);
+  for await (const page of pagesOf(table, 'idempotency', { pk: `watch#${minute}` }))
+    for (const item of page) for (const text of item.refs as readonly string[]) seen.add(text);
   return [...seen].map(parseWatched);
 }
 

@@ -3,6 +3,7 @@
  * `applyOutcome`: what was told before, or is contradicted by what was done since, changes nothing (I13).
  */
 import type { Decline, OperationOutcome } from '../channels/port.ts';
+import { mergedMetadata } from '../shared/merged.ts';
 import { type Changes, type Commit, canceled, captureFacts, next, replaced } from './outcome.ts';
 import {
   type Attempt,
@@ -77,9 +78,7 @@ function takeEffect(
 /** What the request changes beside the money; metadata name by name, for it may have been changed since. */
 function changed({ metadata }: Payment, { changes }: PendingOperation): Changes {
   const { metadata: change, ...others } = changes ?? {};
-  if (change === undefined) return others;
-  const pairs = Object.entries(change === '' ? {} : { ...metadata, ...change }).filter(([, value]) => value !== '');
-  return { ...others, metadata: Object.fromEntries(pairs) };
+  return change === undefined ? others : { ...others, metadata: mergedMetadata(metadata, change) };
 }
 
 /** Whether `outcome` contradicts what is known of an operation: it changes nothing and needs a person. Number 0 gives surplus back. */

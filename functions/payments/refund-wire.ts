@@ -1,12 +1,12 @@
 /** Refunds as Stripe shows them. */
 import type Stripe from 'stripe';
 import { transactionId } from '../ledger/keys.ts';
+import { seconds } from '../shared/clock.ts';
 import { chargeIdOf, type RefundId } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import type { Refund } from './payment.ts';
 import { intentOf } from './wire.ts';
 
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const refundId = (refund: Refund): RefundId => `re_${refund.body}`;
 
 /** The refund as the merchant sees it. */

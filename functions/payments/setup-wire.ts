@@ -2,13 +2,13 @@
 import type Stripe from 'stripe';
 import type { Settings } from '../merchants/merchant.ts';
 import { clientSecretOf } from '../shared/client-secret.ts';
+import { seconds } from '../shared/clock.ts';
 import type { ErrorBody } from '../shared/errors.ts';
 import { base62 } from '../shared/ids.ts';
 import { renderMethodFacts } from '../vault/method.ts';
 import { customerId } from './customer.ts';
 import { lastSetupAttempt, mandateOf, type SetupAttempt, type SetupIntent, setupIntentId } from './setup-intent.ts';
 
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const setupAttemptId = ({ body }: SetupIntent, { ordinal }: SetupAttempt): `setatt_${string}` =>
   `setatt_${body}${base62(ordinal, 1)}`;
 

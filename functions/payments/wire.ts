@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import type { Settings } from '../merchants/merchant.ts';
 import { needsReview } from '../risk/review.ts';
 import { clientSecretOf } from '../shared/client-secret.ts';
+import { seconds } from '../shared/clock.ts';
 import type { ErrorBody } from '../shared/errors.ts';
 import { type Body, chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
@@ -11,7 +12,6 @@ import { renderMethodFacts } from '../vault/method.ts';
 import { customerId } from './customer.ts';
 import { type Attempt, capturable, capturedAmount, hasCharge, lastAttempt, type Payment } from './payment.ts';
 
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;
 /** The intent of a payment (a charge, a refund, a dispute, a review of it), if it has one. */
 export const intentOf = (payment: Body, { direct }: { readonly direct?: true }): `pi_${string}` | null =>

@@ -1,10 +1,9 @@
 /** Risk as merchants see it: `charge.outcome` and reviews. */
 import type Stripe from 'stripe';
 import type { Attempt } from '../payments/payment.ts';
+import { seconds } from '../shared/clock.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { type Review, reviewId } from './review.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** What the network and the rules said of an attempt, with the rules' reasons; pure, so an event shows what the charge did. */
 export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {

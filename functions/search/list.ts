@@ -1,3 +1,4 @@
+/** Lists of what has one selective token (the payments of a customer): what a search notes anyway serves them, so they cost no index. */
 import { shardsOf } from '../shared/ids.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { Caller } from '../shared/operation.ts';

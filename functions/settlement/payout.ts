@@ -2,6 +2,7 @@
 
 import type { ChannelAccount } from '../channels/port.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
+import { pagesOf } from '../shared/bulk.ts';
 import { type Body, type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import {
@@ -73,16 +74,9 @@ export async function payoutsSince(
 ): Promise<readonly Payout[]> {
   const payouts: Payout[] = [];
   for (const shard of shardsOf(shards)) {
-    let after: string | undefined;
-    do {
-      const page = await table.query('payments', {
-        pk: partitionOf(PAYOUT, scope, shard),
-        from: timeText(sinceMs),
-        ...(after !== undefined && { after }),
-      });
-      payouts.push(...page.items.map((item) => recordOf<Payout>(item)));
-      after = page.after;
-    } while (after !== undefined);
+    const query = { pk: partitionOf(PAYOUT, scope, shard), from: timeText(sinceMs) };
+    for await (const page of pagesOf(table, 'payments', query))
+      payouts.push(...page.map((item) => recordOf<Payout>(item)));
   }
   return payouts;
 }

@@ -20,6 +20,7 @@ import {
 } from '../ledger/store.ts';
 import { kept, putSubtotal, totalsWith } from '../ledger/subtotal.ts';
 import { paymentOf, refundOf } from '../payments/store.ts';
+import { pagesOf } from '../shared/bulk.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { Conflict, equal, type Item, missing as lacks, type Table, type Write } from '../shared/table.ts';
 import type { SettlementDeps } from './deps.ts';
@@ -192,7 +193,7 @@ async function dueEntries(
   const to = timeText(throughMs + 1);
   const due = new Set<string>();
   const walk = async (family: 'p' | 'r', shard: string): Promise<void> => {
-    for await (const items of pages(table, `${scope}#${family}#${shard}`, from, to))
+    for await (const items of pagesOf(table, 'payments', { pk: `${scope}#${family}#${shard}`, from, to }))
       for (const entry of items.flatMap((item) => expected(family, item)))
         if (entry.committedMs > afterMs && entry.committedMs <= throughMs) due.add(keyText(entryKey(scope, entry)));
   };
@@ -205,13 +206,4 @@ function expected(family: 'p' | 'r', item: Item): readonly JournalEntry[] {
   const change: Change =
     family === 'p' ? { kind: 'payment', new: paymentOf(item) } : { kind: 'refund', new: refundOf(item) };
   return entriesOf(change).filter((entry) => entry.type === 'captured' || entry.type === 'refund_failed');
-}
-
-async function* pages(table: Table, pk: string, from: string, to: string): AsyncGenerator<readonly Item[]> {
-  let after: string | undefined;
-  do {
-    const page = await table.query('payments', { pk, from, to, ...(after !== undefined && { after }) });
-    yield page.items;
-    after = page.after;
-  } while (after !== undefined);
 }

@@ -1,10 +1,9 @@
 /** The payout as Stripe shows it. */
 import type Stripe from 'stripe';
 import { transactionId } from '../ledger/keys.ts';
+import { seconds } from '../shared/clock.ts';
 import { wireAmount } from '../shared/money.ts';
 import { isAutomatic, type Payout, wasPaid } from './payout.ts';
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** The balance transaction that gave the money back. */
 function returned(payout: Payout): string | null {

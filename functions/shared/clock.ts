@@ -14,6 +14,9 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
+/** Whole seconds since 1970, as Stripe tells times. */
+export const seconds = (ms: number): number => Math.floor(ms / 1000);
+
 /** Base62 from the operating system's generator, without modulo bias. */
 export const systemRandom: RandomText = (count) => {
   let text = '';

@@ -1,3 +1,4 @@
+/** Lists of what belongs to one object (the refunds of a payment, what a customer has): by the sparse index, which is seconds behind at most. */
 import type { Scope } from './ids.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from './list.ts';
 import type { ListParams } from './params.ts';

@@ -1,6 +1,7 @@
 /** Building blocks of parameter schemas, and Stripe's words for what does not fit them. */
 import * as z from 'zod/mini';
 import { invalidParameter, shown } from './errors.ts';
+import { mergedMetadata } from './merged.ts';
 import { parseCurrency, SUPPORTED_CURRENCIES } from './money.ts';
 
 const issue = (input: unknown, message: string, code?: string) => ({
@@ -102,10 +103,9 @@ export function changedMetadata(
   current: Readonly<Record<string, string>>,
   change: z.infer<typeof metadataChange>,
 ): Readonly<Record<string, string>> {
-  if (change === '') return {};
-  const pairs = Object.entries({ ...current, ...change }).filter(([, value]) => value !== '');
-  if (pairs.length > MAXIMUM_PAIRS) throw invalidParameter(tooManyPairs, { param: 'metadata' });
-  return Object.fromEntries(pairs);
+  const merged = mergedMetadata(current, change);
+  if (Object.keys(merged).length > MAXIMUM_PAIRS) throw invalidParameter(tooManyPairs, { param: 'metadata' });
+  return merged;
 }
 
 /** Metadata of an object that is made: what would remove something is as good as not sent. */

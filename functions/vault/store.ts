@@ -3,6 +3,7 @@
  * only here and only for the vault function's memory.
  */
 import type { ClearCard } from '../channels/card.ts';
+import { seconds } from '../shared/clock.ts';
 import type { Body, Scope } from '../shared/ids.ts';
 import { absent, Conflict, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
 import { type Identity, open, seal } from './envelope.ts';
@@ -20,8 +21,6 @@ const identity = (scope: Scope, body: Body, field: Identity['field']): Identity 
   version: VERSION,
   field,
 });
-const seconds = (ms: number): number => Math.floor(ms / 1000);
-
 interface SealedCard {
   readonly number: string;
   readonly expMonth: number;

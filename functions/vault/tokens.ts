@@ -1,5 +1,6 @@
 /** Tokens: create, which takes a card number, and retrieve. */
 import type Stripe from 'stripe';
+import { seconds } from '../shared/clock.ts';
 import { invalidParameter, noSuch } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { billingOf } from '../shared/person.ts';
@@ -17,7 +18,7 @@ const renderToken = (token: Token): Stripe.Token => ({
   object: 'token',
   card: renderCard(token),
   client_ip: null,
-  created: Math.floor(token.createdMs / 1000),
+  created: seconds(token.createdMs),
   livemode: token.livemode,
   type: 'card',
   used: token.usedBy !== undefined,
