@@ -2,7 +2,8 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
-import { checkoutOf, item, SETUP, thrown } from '../support/checkout-app.ts';
+import { checkoutOf, item, SETUP } from '../support/checkout-app.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -2,8 +2,9 @@
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
-import { checkoutOf, item, PAYMENT, SETUP, thrown } from '../support/checkout-app.ts';
+import { checkoutOf, item, PAYMENT, SETUP } from '../support/checkout-app.ts';
 import { newestFirst } from '../support/order.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;

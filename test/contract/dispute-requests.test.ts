@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -10,15 +11,6 @@ beforeAll(async () => {
   stripe = app.stripe;
 });
 afterAll(() => app.stop());
-
-const thrown = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError> => {
-  try {
-    await call;
-  } catch (error) {
-    return error as Stripe.errors.StripeError;
-  }
-  throw new Error('nothing was thrown');
-};
 
 async function disputed() {
   const intent = await stripe.paymentIntents.create({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { gated } from '../support/gated.ts';
 import { rawOf } from '../support/raw.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -14,11 +15,6 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const { send } = rawOf(() => app);
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
 const freshKey = (): string => crypto.randomUUID();
 /** The answer's status, body and the headers that are about the key. */
 const keyed = async (key: string, path: string, body: string, method = 'POST') => {

@@ -2,6 +2,7 @@
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -14,11 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
 const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', metadata: { internal: 'yes' }, ...more });
 

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -10,12 +11,6 @@ beforeAll(async () => {
   stripe = app.stripe;
 });
 afterAll(() => app.stop());
-
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
 
 describe('update of a payment intent', () => {
   const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>

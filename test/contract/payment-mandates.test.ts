@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -11,14 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const thrown = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError> => {
-  try {
-    await call;
-  } catch (error) {
-    return error as Stripe.errors.StripeError;
-  }
-  throw new Error('nothing was thrown');
-};
 const online = { ip_address: '203.0.113.7', user_agent: 'Mozilla/5.0' };
 const agreed = { customer_acceptance: { type: 'online' as const, accepted_at: 1_700_000_000, online } };
 const offline = { customer_acceptance: { type: 'offline' as const, offline: {} } };

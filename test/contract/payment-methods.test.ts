@@ -3,6 +3,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { newestFirst } from '../support/order.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -12,11 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
 const eventsOf = async (type: string, id: string): Promise<readonly Stripe.Event[]> => {
   await app.settleDown();
   const { data } = await stripe.events.list({ type, limit: 100 });

@@ -6,6 +6,7 @@ import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
 import { type App, startApp } from '../support/app.ts';
 import { makeAvailable } from '../support/funds.ts';
 import { rawOf } from '../support/raw.ts';
+import { thrown } from '../support/thrown.ts';
 import { scopeOf } from '../support/world.ts';
 
 let app: App;
@@ -17,11 +18,6 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const { post, get, send } = rawOf(() => app);
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
 const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: method, confirm: true, ...more });
 const hold = (method: string) => pay(method, { capture_method: 'manual' });

@@ -3,6 +3,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { FORM, rawOf } from '../support/raw.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -14,12 +15,6 @@ afterAll(() => app.stop());
 
 const { send, post, get } = rawOf(() => app);
 const INTENT = 'amount=2000&currency=usd';
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
-
 describe('a key', () => {
   it.each([
     ['none', '', /did not provide an API key/],

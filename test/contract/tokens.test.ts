@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -11,14 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const thrown = async (call: Promise<unknown>): Promise<Stripe.errors.StripeError> => {
-  try {
-    await call;
-  } catch (error) {
-    return error as Stripe.errors.StripeError;
-  }
-  throw new Error('nothing was thrown');
-};
 const CARD = { number: '4242424242424242', exp_month: '12', exp_year: '2034', cvc: '123' };
 const newToken = (card: Partial<Stripe.TokenCreateParams.Card> = {}) =>
   stripe.tokens.create({ card: { ...CARD, ...card } });

@@ -10,6 +10,7 @@ import {
   type WebhookListener,
   webhookListener,
 } from '../support/deployed.ts';
+import { thrown } from '../support/thrown.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;
@@ -31,12 +32,6 @@ const pay = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     confirm: true,
     ...params,
   });
-const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
-
 describe('a day of a shop', () => {
   it('a payment succeeds, and its signed webhooks arrive in order', async () => {
     const endpoint = await stripe.webhookEndpoints.create({ url: listener.url, enabled_events: ['*'] });

@@ -4,12 +4,6 @@ import type { App } from './app.ts';
 
 type Create = Stripe.Checkout.SessionCreateParams;
 
-export const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
-  call.then(
-    () => Promise.reject(new Error('nothing was thrown')),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
-
 /** Tea for 15.00 each, twice. */
 export const item = (unit_amount = 1500, quantity = 2, changes: object = {}) => ({
   price_data: { currency: 'usd', unit_amount, product_data: { name: 'Tea' }, ...changes },
