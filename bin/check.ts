@@ -7,7 +7,7 @@ import { run } from './local/child.ts';
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { ROOT } from './local/files.ts';
-import { runTiers } from './local/tiers.ts';
+import { conclude, runTiers } from './local/tiers.ts';
 
 const tool = (path: string, ...args: readonly string[]): Promise<void> =>
   run(process.execPath, [join(ROOT, 'node_modules', path), ...args], {
@@ -22,7 +22,5 @@ await runProgram(async () => {
     tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'),
     tool('typescript/bin/tsc', '-p', '.'),
   ]);
-  const { passed, failed } = await runTiers(['unit', 'property', 'contract']);
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return conclude([await runTiers(['unit', 'property', 'contract'])]);
 });

@@ -7,10 +7,11 @@ import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { withStack } from './local/session.ts';
 import {
-  type Counts,
+  conclude,
   DEPLOYED_TIERS,
   EXHAUSTIVE_TIERS,
   FAST_TIERS,
+  type Outcome,
   README_TIERS,
   runTiers,
   TIERS,
@@ -21,21 +22,22 @@ const startedMs = Date.now();
 const say = (line: string): void =>
   console.log(`[${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${line}`);
 
+const NOTHING_RAN: Outcome = { passed: 0, failures: [] };
 const wanted = process.argv.slice(2);
 const among = <T extends Tier>(tiers: readonly T[]): readonly T[] =>
   wanted.length === 0 ? tiers : tiers.filter((tier) => wanted.includes(tier));
 
 /** The tiers that need no stack from here. */
-async function alone(all: readonly Tier[]): Promise<Counts> {
+async function alone(all: readonly Tier[]): Promise<Outcome> {
   const tiers = among(all);
-  if (tiers.length === 0) return { passed: 0, failed: 0 };
+  if (tiers.length === 0) return NOTHING_RAN;
   say(`test: ${tiers.join(', ')}`);
   return runTiers(tiers);
 }
 
-async function deployed(): Promise<Counts> {
+async function deployed(): Promise<Outcome> {
   const tiers = among(DEPLOYED_TIERS);
-  if (tiers.length === 0) return { passed: 0, failed: 0 };
+  if (tiers.length === 0) return NOTHING_RAN;
   // An emulator of our own enforces IAM: what a function is not granted, no test can have relied on.
   const enforceIam = process.env.SLUICE_ENFORCE_IAM !== '0';
   const result = await withStack(
@@ -50,27 +52,24 @@ async function deployed(): Promise<Counts> {
   return result;
 }
 
-/** What the part counted; one failure when it could not be run at all, so that the other parts are still told. */
-async function counted(part: () => Promise<Counts>): Promise<Counts> {
+/** What came of the part; one failure when it could not be run at all, so that the other parts are still told. */
+async function outcomeOf(part: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await part();
   } catch (error) {
     console.error(error instanceof Failure ? error.message : error);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failures: [String(error)] };
   }
 }
 
 await runProgram(async () => {
   const unknown = wanted.filter((name) => !TIERS.some((tier) => tier === name));
   if (unknown.length > 0) throw new Failure(`test: ${unknown.join(', ')}: tiers are ${TIERS.join(', ')}`);
-  const parts = [
-    await counted(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
-    await counted(deployed),
-    await counted(() => alone(README_TIERS)),
+  const outcomes = [
+    await outcomeOf(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
+    await outcomeOf(deployed),
+    await outcomeOf(() => alone(README_TIERS)),
   ];
-  const passed = parts.reduce((sum, part) => sum + part.passed, 0);
-  const failed = parts.reduce((sum, part) => sum + part.failed, 0);
   say('test: done');
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return conclude(outcomes);
 });

@@ -1,7 +1,7 @@
 /** The tiers of tests, and what running some of them with vitest came to. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { start } from './child.ts';
 import { localPath, ROOT } from './files.ts';
 
@@ -18,9 +18,10 @@ export const README_TIERS = ['readme'] as const;
 export const TIERS = [...FAST_TIERS, ...EXHAUSTIVE_TIERS, ...DEPLOYED_TIERS, ...README_TIERS];
 export type Tier = (typeof TIERS)[number];
 
-export interface Counts {
+export interface Outcome {
   readonly passed: number;
-  readonly failed: number;
+  /** One line each: where, which test, and the first line of why. */
+  readonly failures: readonly string[];
 }
 
 /** The part of vitest's JSON report that is read here. */
@@ -28,12 +29,18 @@ export interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly meta?: { readonly skipped?: string } }[];
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+      readonly meta?: { readonly skipped?: string };
+    }[];
   }[];
 }
 
-/** Runs tiers with vitest, its report on the screen; what it counted. A run that ends badly without a failed test is one failure. */
-export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = process.env): Promise<Counts> {
+/** Runs tiers with vitest, its report on the screen; what came of it. A run that ends badly without a failed test is one failure. */
+export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = process.env): Promise<Outcome> {
   const file = localPath('test', `${tiers.join('-')}.json`);
   rmSync(file, { force: true });
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
@@ -51,7 +58,7 @@ export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = 
     child.once('exit', (status) => resolve(status ?? 1));
   });
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  return countsOf(tiers, code, readReport(file), ROOT);
+  return outcomeOf(tiers, code, readReport(file), ROOT);
 }
 
 function readReport(file: string): Report {
@@ -64,26 +71,41 @@ function readReport(file: string): Report {
 }
 
 /** Adds a report up. A file that could not be loaded, a tier of which nothing ran and a bad exit code each count as a failure. */
-export function countsOf(tiers: readonly Tier[], code: number, { testResults }: Report, root: string): Counts {
-  let passed = 0;
-  let failed = 0;
-  for (const { status, assertionResults } of testResults) {
-    const failures = assertionResults.filter((result) => result.status === 'failed').length;
-    passed += assertionResults.filter((result) => result.status === 'passed').length;
-    failed += failures === 0 && status === 'failed' ? 1 : failures;
-  }
+export function outcomeOf(tiers: readonly Tier[], code: number, { testResults }: Report, root: string): Outcome {
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const failures = testResults.flatMap((file) => failuresOf(file, relative(root, file.name)));
   for (const tier of tiers) {
     const folder = `${join(root, 'test', tier)}/`;
     const ran = testResults.some(
       ({ name, assertionResults }) =>
         name.startsWith(folder) && assertionResults.some(({ status }) => status === 'passed' || status === 'failed'),
     );
-    if (ran) continue;
-    console.error(`test: no ${tier} test ran`);
-    failed += 1;
+    if (!ran) failures.push(`no ${tier} test ran`);
   }
-  tellSkipped(testResults.flatMap(({ assertionResults }) => assertionResults));
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  if (failures.length === 0 && code !== 0) failures.push(`no test failed, but vitest ended with ${code}`);
+  tellSkipped(results);
+  return { passed: results.filter(({ status }) => status === 'passed').length, failures };
+}
+
+function failuresOf({ status, message, assertionResults }: Report['testResults'][number], file: string): string[] {
+  const failed = assertionResults.filter((result) => result.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : [];
+  return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages?.[0])}`);
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n', 1)[0]!;
+}
+
+/**
+ * Says last what failed, for whoever sees only the end of a long log, and the line `N passed, N failed`; the exit code. No test is run
+ * a second time: what fails now and then is a defect, of the test or of the product.
+ */
+export function conclude(outcomes: readonly Outcome[]): 0 | 1 {
+  const failures = outcomes.flatMap((outcome) => outcome.failures);
+  for (const failure of failures) console.log(`failed: ${failure}`);
+  console.log(`${outcomes.reduce((sum, { passed }) => sum + passed, 0)} passed, ${failures.length} failed`);
+  return failures.length === 0 ? 0 : 1;
 }
 
 /** What was not tested here is said, with its reason: it is neither passed nor failed. */
