@@ -2,6 +2,8 @@
  * The payer pays an open session, or has a card kept. The attempt begins in one transaction with the session (store.ts tells how it ends), so
  * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
  */
+
+import type { MethodFacts } from '../payments/attempt.ts';
 import {
   commitOf,
   MAXIMUM_ATTEMPTS,
@@ -15,7 +17,7 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
 import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
 import { next } from '../payments/outcome.ts';
-import { lastAttempt, type MethodFacts, type Payment } from '../payments/payment.ts';
+import { lastAttempt, type Payment } from '../payments/payment.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { putPayment } from '../payments/store.ts';

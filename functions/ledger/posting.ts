@@ -1,8 +1,8 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
+
+import { type Attempt, authorizedAmount } from '../payments/attempt.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import {
-  type Attempt,
-  authorizedAmount,
   type CaptureFacts,
   capturedAmount,
   capturesOf,

@@ -4,10 +4,11 @@
  */
 import type { Session } from '../checkout/session.ts';
 import type { Change } from '../ledger/change.ts';
+import type { Attempt } from '../payments/attempt.ts';
 import type { Customer } from '../payments/customer.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import { without } from '../payments/outcome.ts';
-import { type Attempt, lastAttempt, type Payment, type Refund } from '../payments/payment.ts';
+import { lastAttempt, type Payment, type Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { isJudgement } from './payment-events.ts';
 

@@ -1,12 +1,12 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
+
+import { type Attempt, hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { customerId } from '../payments/customer.ts';
 import { holdEndsMs } from '../payments/hold.ts';
 import {
-  type Attempt,
   attemptBefore,
   awaitsPayer,
-  hasCharge,
   isUnresolved,
   lastAttempt,
   type Payment,

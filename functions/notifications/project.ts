@@ -1,6 +1,7 @@
 /** What a commit tells risk: pure functions of the stream record, so that the same record twice is the same features under the same ids. */
 import type { Change, ChangeOf } from '../ledger/change.ts';
-import { type Attempt, attemptBefore, isDecided } from '../payments/payment.ts';
+import { type Attempt, isDecided } from '../payments/attempt.ts';
+import { attemptBefore } from '../payments/payment.ts';
 import { needsReview, type Review, reviewOf } from '../risk/review.ts';
 import { FEATURES_UNAVAILABLE } from '../risk/risk.ts';
 import { chargeIdOf } from '../shared/ids.ts';

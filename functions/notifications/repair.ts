@@ -6,8 +6,9 @@
 
 import type { Change } from '../ledger/change.ts';
 import type { Image } from '../ledger/repair.ts';
+import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
 import { watchItem, watchMinute } from '../payments/janitor.ts';
-import { type Attempt, chargedMs, hasCharge, type Payment } from '../payments/payment.ts';
+import type { Payment } from '../payments/payment.ts';
 import { putReview } from '../risk/review.ts';
 import { putToken } from '../search/tokens.ts';
 import { absentAmong } from '../shared/absent.ts';

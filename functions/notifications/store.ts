@@ -1,6 +1,6 @@
 /** Event commits and webhook endpoints: keys, reads and writes. One item holds all events of a commit. */
 import type { Change } from '../ledger/change.ts';
-import { chargedMs, hasCharge } from '../payments/payment.ts';
+import { chargedMs, hasCharge } from '../payments/attempt.ts';
 import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';

@@ -5,12 +5,13 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, metadataChange, unsupported } from '../shared/params.ts';
 import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../shared/person.ts';
 import { Conflict } from '../shared/table.ts';
+import type { Attempt, ChargeEdits } from './attempt.ts';
 import { renderCharge } from './charge-wire.ts';
 import { loadCharge } from './charges.ts';
 import { commitOf } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
-import type { Attempt, ChargeEdits, Payment } from './payment.ts';
+import type { Payment } from './payment.ts';
 import { loadPayment, putPayment } from './store.ts';
 
 const RACES = 6;

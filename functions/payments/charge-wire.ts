@@ -10,17 +10,10 @@ import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderSourceCard } from '../vault/source-card.ts';
 import { agreedAttempt, mandateId } from './acceptance.ts';
+import { type Attempt, authorizedAmount, chargedMs } from './attempt.ts';
 import { customerId } from './customer.ts';
 import { holdEndsMs } from './hold.ts';
-import {
-  type Attempt,
-  authorizedAmount,
-  capturedAmount,
-  capturesOf,
-  chargedMs,
-  type Payment,
-  paidAttempt,
-} from './payment.ts';
+import { capturedAmount, capturesOf, type Payment, paidAttempt } from './payment.ts';
 import { intentOf, reviewIdOf } from './wire.ts';
 
 /** The charge that attempt `ordinal` made. */

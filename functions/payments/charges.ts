@@ -7,11 +7,12 @@ import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
 import { listShards, pageOf, pageOfWalk, rangeOf } from '../shared/list.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { isWithin } from '../shared/params.ts';
+import { type Attempt, chargedMs, hasCharge } from './attempt.ts';
 import { renderCharge } from './charge-wire.ts';
 import { customerById } from './customer.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from './params.ts';
-import { type Attempt, chargedMs, hasCharge, type Payment } from './payment.ts';
+import type { Payment } from './payment.ts';
 import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from './store.ts';
 
 interface Found {

@@ -2,10 +2,11 @@
 import type { CallbackFact } from '../channels/port.ts';
 import { lockTimeout } from '../shared/errors.ts';
 import { Conflict, type Table } from '../shared/table.ts';
+import type { Attempt } from './attempt.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
 import { next } from './outcome.ts';
-import { type Attempt, type Payment, paidAttempt } from './payment.ts';
+import { type Payment, paidAttempt } from './payment.ts';
 import { loadDispute, loadPayment, putDispute, putPayment } from './store.ts';
 
 /** Lost races on one dispute, or steps towards one fact, before somebody has to look. */

@@ -10,7 +10,8 @@ import type { ChannelAccount, DisputeFacts, DisputeOutcome, OperationOutcome } f
 import { BASE62, type Body, type ChannelReference, shardOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { type Aggregate, nextRecord, type RequestMark } from '../shared/record.ts';
-import type { Attempt, Payment, ReplyMarker } from './payment.ts';
+import type { Attempt } from './attempt.ts';
+import type { Payment, ReplyMarker } from './payment.ts';
 
 export type DisputeStatus =
   | 'warning_needs_response'

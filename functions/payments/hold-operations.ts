@@ -1,8 +1,9 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
 import type { OperationOutcome } from '../channels/port.ts';
+import type { Attempt } from './attempt.ts';
 import { SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type Attempt, lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
+import { lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
 
 /** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
 export function sendOperation(

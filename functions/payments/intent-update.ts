@@ -6,6 +6,7 @@ import { changedMetadata } from '../shared/params.ts';
 import { changed, shippingAfter } from '../shared/person.ts';
 import type { Write } from '../shared/table.ts';
 import { methodFacts } from '../vault/method.ts';
+import type { ChargeEdits } from './attempt.ts';
 import { usageOf } from './card-params.ts';
 import { commitOf } from './confirm.ts';
 import type { Customer } from './customer.ts';
@@ -16,7 +17,7 @@ import { assertNotOfSession, loadIntent } from './intent-reads.ts';
 import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
-import { type CaptureFacts, type ChargeEdits, type Payment, paidAttempt } from './payment.ts';
+import { type CaptureFacts, type Payment, paidAttempt } from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 

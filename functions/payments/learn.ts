@@ -5,7 +5,8 @@ import type { Body, Scope } from '../shared/ids.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { setUpWrites } from '../vault/attachment.ts';
 import { loadMethod } from '../vault/method.ts';
-import { type MethodFacts, type Payment, paidAttempt } from './payment.ts';
+import type { MethodFacts } from './attempt.ts';
+import { type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** Which write of a commit is the card's: it comes after the payment's own. */

@@ -12,8 +12,9 @@ import { keyOf, recordOf } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { loadMethod, type MethodRecord } from '../vault/method.ts';
 import { type Acceptance, agreedAttempt } from './acceptance.ts';
+import type { MethodFacts } from './attempt.ts';
 import type { PaymentsDeps } from './deps.ts';
-import type { MethodFacts, Payment } from './payment.ts';
+import type { Payment } from './payment.ts';
 import { mandateOf, SETUP_INTENT, type SetupIntent } from './setup-intent.ts';
 import { paymentKey, paymentOf } from './store.ts';
 

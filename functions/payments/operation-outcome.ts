@@ -4,12 +4,11 @@
  */
 import type { Decline, OperationOutcome } from '../channels/port.ts';
 import { mergedMetadata } from '../shared/merged.ts';
+import type { Attempt, Increment } from './attempt.ts';
 import { type Changes, type Commit, canceled, captureFacts, next, replaced } from './outcome.ts';
 import {
-  type Attempt,
   capturable,
   capturesOf,
-  type Increment,
   mayMove,
   type Payment,
   type PaymentCause,

@@ -10,7 +10,8 @@ import type { AttemptOutcome, Decline } from '../channels/port.ts';
 import { feeOf, termsFor } from '../ledger/posting.ts';
 import type { RiskDecision } from '../risk/risk.ts';
 import { type FeeTerms, mulDiv } from '../shared/money.ts';
-import { type Attempt, type CaptureFacts, lastAttempt, mayMove, type Payment, type PaymentCause } from './payment.ts';
+import type { Attempt } from './attempt.ts';
+import { type CaptureFacts, lastAttempt, mayMove, type Payment, type PaymentCause } from './payment.ts';
 
 /** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
 export interface Commit {

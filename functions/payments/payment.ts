@@ -4,13 +4,12 @@
  * I6: captured + released ≤ authorised; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
  * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
  */
-import type { CardChecks, CardSource, ChannelAccount, Decline, HoldFeature } from '../channels/port.ts';
-import type { RiskDecision } from '../risk/risk.ts';
+import type { ChannelAccount, HoldFeature } from '../channels/port.ts';
 import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
-import type { BillingDetails, Shipping } from '../shared/person.ts';
+import type { Shipping } from '../shared/person.ts';
 import type { Aggregate } from '../shared/record.ts';
-import type { Acceptance } from './acceptance.ts';
+import { type Attempt, isSurplus, type MethodFacts } from './attempt.ts';
 
 export type PaymentStatus =
   | 'requires_payment_method'
@@ -20,107 +19,6 @@ export type PaymentStatus =
   | 'requires_capture'
   | 'succeeded'
   | 'canceled';
-
-/** The card as it may be shown: copied from the payment method when an attempt is made. */
-export interface CardFacts {
-  readonly brand: string;
-  readonly last4: string;
-  readonly expMonth: number;
-  readonly expYear: number;
-  readonly funding: 'credit' | 'debit' | 'prepaid' | 'unknown';
-  readonly country: string;
-  readonly fingerprint: string;
-}
-
-/** A payment method as far as a payment needs it. */
-export interface MethodFacts {
-  readonly id: `pm_${string}`;
-  readonly card: CardFacts;
-  readonly source: CardSource;
-  readonly billing?: BillingDetails;
-  /** Test mode only: the risk level that the published test number stands for. */
-  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
-  /** Whom it was attached to when it was used. */
-  readonly customer?: Body;
-  /** Its owner has confirmed that it may be charged later. */
-  readonly setUp?: true;
-}
-
-/**
- * sent: the claim is committed and no outcome is known (unknown or pending at the channel). closed: the channel let go of it, by our
- * void, before we knew of any money; what it says of it later is old.
- */
-export type AttemptStatus = 'sent' | 'requires_action' | 'failed' | 'authorized' | 'captured' | 'voided' | 'closed';
-
-/** One try at the channel; from the first on a charge exists once it failed, was authorised or captured. */
-export interface Attempt {
-  readonly ordinal: number;
-  readonly status: AttemptStatus;
-  readonly reference: ChannelReference;
-  readonly channel: ChannelAccount;
-  readonly method: MethodFacts;
-  /** What was asked of the channel; the payment may ask for something else since. */
-  readonly amount: bigint;
-  readonly currency: Currency;
-  readonly manual: boolean;
-  readonly createdMs: number;
-  readonly risk?: RiskDecision;
-  /** The rule engine refused it: nothing was sent to the channel. */
-  readonly blocked?: boolean;
-  readonly decline?: Decline;
-  readonly checks?: CardChecks;
-  readonly authorizationCode?: string;
-  /** What its hold can do, of what was asked for. */
-  readonly features?: readonly HoldFeature[];
-  /** What became of each try to hold more, oldest first; `amount` stays what was authorised at first. */
-  readonly increments?: readonly Increment[];
-  /** Commit time by which the rest of a partly captured hold was let go, where no last capture did it. */
-  readonly releasedMs?: number;
-  readonly actionUrl?: string;
-  readonly returnUrl?: string;
-  readonly offSession?: boolean;
-  /** The merchant would rather have a decline than a challenge. */
-  readonly noChallenge?: boolean;
-  /** The merchant wants the payer to be asked, whatever the issuer thinks. */
-  readonly wantsChallenge?: boolean;
-  /** The payer agreed to be charged (again): with the success this becomes a mandate. */
-  readonly acceptance?: Acceptance;
-  /** The mandate that the merchant named for it. */
-  readonly mandate?: string;
-  /** Commit time of the outcome: the charge's journal entries and balance transaction are keyed by it. */
-  readonly settledMs?: number;
-  /** The commit by which its money went back, and what that was until then: its journal entries follow from the payment as it is now. */
-  readonly voided?: { readonly committedMs: number; readonly was: 'authorized' | 'captured' };
-  /** Idempotency item of the request that made this attempt: whoever carries that request on continues here, and never sends again. */
-  readonly keyHash?: string;
-  /** What the merchant changed of the charge after it was made: it no longer follows its payment in that. */
-  readonly edits?: ChargeEdits;
-  /** Commit time at which a charge was told of that had no outcome yet: such a charge has been made by then. */
-  readonly pendingMs?: number;
-  /** Money that arrived after the payment was canceled or paid by another attempt: it is given back (I15), never booked as revenue. */
-  readonly surplus?: boolean;
-}
-
-/** A try to hold more: `amount` is the new total, which is held unless it was declined. */
-export interface Increment {
-  /** Its number among the payment's operations: its journal entry's step. */
-  readonly operation: number;
-  readonly amount: bigint;
-  readonly decidedMs: number;
-  readonly decline?: Decline;
-  readonly keyHash?: string;
-}
-
-/** Members that a charge has of its own; null where the merchant took one away. */
-export interface ChargeEdits {
-  /** Commit time of the last change; 0 where the payment alone was changed, and the charge keeps what it had. */
-  readonly editedMs: number;
-  readonly description?: string | null;
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly receiptEmail?: string | null;
-  readonly shipping?: Shipping | null;
-  readonly userReport?: 'fraudulent' | 'safe' | null;
-}
 
 /** What of a payment is changed with an operation that takes effect, and only then. */
 export interface OperationChanges
@@ -303,23 +201,6 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
     (attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'),
   );
 
-/** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no, or it was told of as pending. */
-export const hasCharge = (attempt: Attempt): boolean =>
-  attempt.status === 'sent'
-    ? attempt.pendingMs !== undefined
-    : !CHARGELESS.includes(attempt.status) && !needsPayer(attempt);
-
-/** Whether the charge is there and no longer pending. */
-export const isDecided = (attempt: Attempt): boolean => attempt.status !== 'sent' && hasCharge(attempt);
-
-/** When the charge was made: by its outcome, after the challenge if there was one, unless it was told of before. Lists go by that time. */
-export const chargedMs = ({ pendingMs, settledMs, createdMs }: Attempt): number => pendingMs ?? settledMs ?? createdMs;
-
-/** Declined because the payer must be asked and, as the merchant said, is not there: Stripe makes no charge of it. */
-const needsPayer = ({ status, decline, offSession, noChallenge }: Attempt): boolean =>
-  status === 'failed' && decline?.code === 'authentication_required' && (offSession ?? noChallenge) === true;
-const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed'];
-
 /** Whether the payment took money with the method, or still may: all that was tried with it has not come to nothing. */
 export const hasTaken = ({ attempts }: Payment, method: string): boolean =>
   attempts.some(({ method: { id }, status }) => id === method && status !== 'failed' && status !== 'closed');
@@ -336,10 +217,6 @@ export const capturesOf = ({ capture, laterCaptures = [] }: Payment): readonly C
 export const capturedAmount = (payment: Payment): bigint =>
   capturesOf(payment).reduce((sum, { amount }) => sum + amount, 0n);
 
-/** What was authorised, increments included, in minor units. */
-export const authorizedAmount = ({ amount, increments = [] }: Attempt): bigint =>
-  increments.findLast(({ decline }) => !decline)?.amount ?? amount;
-
 /** What may still be captured, in minor units. */
 export const capturable = (payment: Payment): bigint =>
   payment.status === 'requires_capture' ? payment.amount - capturedAmount(payment) : 0n;
@@ -353,7 +230,3 @@ export const isUnresolved = (payment: Payment): boolean =>
 
 /** Whether the payer has been asked: they may have answered without our being told. */
 export const awaitsPayer = (payment: Payment): boolean => payment.status === 'requires_action';
-
-/** Money of a canceled or otherwise paid payment that is still at the channel. */
-export const isSurplus = (attempt: Attempt): boolean =>
-  attempt.surplus === true && (attempt.status === 'authorized' || attempt.status === 'captured');

@@ -11,6 +11,7 @@ import type {
 } from '../channels/port.ts';
 import { type Body, parseChannelReference, type Scope } from '../shared/ids.ts';
 import { loadRecord } from '../shared/record.ts';
+import { type Attempt, isSurplus } from './attempt.ts';
 import { applyFound, askAttempt, SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyAnswer } from './dispute.ts';
@@ -22,16 +23,7 @@ import { askOperation } from './hold-operations.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation, contradictsOperation } from './operation-outcome.ts';
 import { applyOutcome, applySurplusReturned, type Commit, contradicts } from './outcome.ts';
-import {
-  type Attempt,
-  attemptBefore,
-  awaitsPayer,
-  isSurplus,
-  isUnresolved,
-  lastAttempt,
-  type Payment,
-  type Refund,
-} from './payment.ts';
+import { attemptBefore, awaitsPayer, isUnresolved, lastAttempt, type Payment, type Refund } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
 import { commitSetup, resolveSetupIntent } from './setup-confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from './setup-intent.ts';

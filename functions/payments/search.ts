@@ -1,11 +1,12 @@
 /** Search over payment intents, charges and customers. */
 import { type Searched, type SearchParams, search, searchParams } from '../search/search.ts';
 import type { Operation } from '../shared/operation.ts';
+import { hasCharge } from './attempt.ts';
 import { renderCharge } from './charge-wire.ts';
 import { CUSTOMER, type Customer } from './customer.ts';
 import { renderCustomer } from './customer-wire.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { hasCharge, type Payment } from './payment.ts';
+import type { Payment } from './payment.ts';
 import { PAYMENT } from './store.ts';
 import { renderPayment } from './wire.ts';
 

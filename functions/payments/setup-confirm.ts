@@ -13,9 +13,9 @@ import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { setUpWrites } from '../vault/attachment.ts';
 import { loadMethod } from '../vault/method.ts';
 import type { Acceptance } from './acceptance.ts';
+import type { MethodFacts } from './attempt.ts';
 import { returnUrlOf, SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import type { MethodFacts } from './payment.ts';
 import { accountFor } from './routing.ts';
 import {
   applySetupOutcome,

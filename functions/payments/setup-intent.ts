@@ -6,8 +6,8 @@ import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port.t
 import type { Body, ChannelReference, Scope } from '../shared/ids.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../shared/record.ts';
 import { type Acceptance, mandateId } from './acceptance.ts';
+import type { MethodFacts } from './attempt.ts';
 import { ofCustomer } from './customer.ts';
-import type { MethodFacts } from './payment.ts';
 
 export type SetupStatus =
   | 'requires_payment_method'

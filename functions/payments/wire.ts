@@ -9,8 +9,9 @@ import { type Body, chargeIdOf } from '../shared/ids.ts';
 import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderMethodFacts } from '../vault/method.ts';
+import { type Attempt, hasCharge } from './attempt.ts';
 import { customerId } from './customer.ts';
-import { type Attempt, capturable, capturedAmount, hasCharge, lastAttempt, type Payment } from './payment.ts';
+import { capturable, capturedAmount, lastAttempt, type Payment } from './payment.ts';
 
 export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;
 /** The intent of a payment (a charge, a refund, a dispute, a review of it), if it has one. */

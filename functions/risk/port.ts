@@ -1,5 +1,5 @@
 /** What payments may ask of risk: read the velocity features in one batch, then decide without I/O. */
-import type { MethodFacts } from '../payments/payment.ts';
+import type { MethodFacts } from '../payments/attempt.ts';
 import type { Scope } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import type { RiskDecision } from './risk.ts';

@@ -1,5 +1,6 @@
 /** A review: a payment that the rules want a person to look at. One per attempt, under an id that follows from the attempt's. */
-import { type Attempt, isDecided, type Payment } from '../payments/payment.ts';
+import { type Attempt, isDecided } from '../payments/attempt.ts';
+import type { Payment } from '../payments/payment.ts';
 import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, equal, type Item, type Key, type Write } from '../shared/table.ts';

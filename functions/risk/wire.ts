@@ -1,6 +1,6 @@
 /** Risk as merchants see it: `charge.outcome` and reviews. */
 import type Stripe from 'stripe';
-import type { Attempt } from '../payments/payment.ts';
+import type { Attempt } from '../payments/attempt.ts';
 import { seconds } from '../shared/clock.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { type Review, reviewId } from './review.ts';

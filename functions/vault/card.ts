@@ -1,7 +1,7 @@
 /** A card as it is typed in: what makes it acceptable, in Stripe's order, codes and words (docs.stripe.com/error-codes). Pure. */
 import cardValidator from 'card-validator';
 import type { ClearCard } from '../channels/card.ts';
-import type { CardFacts } from '../payments/payment.ts';
+import type { CardFacts } from '../payments/attempt.ts';
 import { type ApiError, cardError } from '../shared/errors.ts';
 import { type Brand, type TestCard, testCardOfNumber } from '../shared/test-cards.ts';
 import { checkExpiry, fourDigits } from './expiry.ts';

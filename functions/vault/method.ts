@@ -5,7 +5,8 @@
 import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
-import { type CardFacts, hasTaken, type MethodFacts } from '../payments/payment.ts';
+import type { CardFacts, MethodFacts } from '../payments/attempt.ts';
+import { hasTaken } from '../payments/payment.ts';
 import { loadPayment } from '../payments/store.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
 import type { BillingDetails } from '../shared/person.ts';

@@ -1,6 +1,6 @@
 /** A card as tokens and charges without an intent show it: the shape that Stripe had before there were payment methods. */
 import type Stripe from 'stripe';
-import type { CardFacts } from '../payments/payment.ts';
+import type { CardFacts } from '../payments/attempt.ts';
 import type { Body } from '../shared/ids.ts';
 import type { BillingDetails } from '../shared/person.ts';
 

@@ -1,13 +1,11 @@
 /** I6, I7, I11 and I15: what we know of payments and refunds, against what the channel has done. */
 import { accounts } from '../../functions/ledger/accounts.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
+import { type Attempt, authorizedAmount, isSurplus } from '../../functions/payments/attempt.ts';
 import {
-  type Attempt,
-  authorizedAmount,
   awaitsPayer,
   capturable,
   capturedAmount,
-  isSurplus,
   isUnresolved,
   type Payment,
   paidAttempt,

@@ -1,5 +1,6 @@
 /** Payments, refunds and payouts as the stream shows them, in literal states. */
-import type { Attempt, Payment, Refund } from '../../../functions/payments/payment.ts';
+import type { Attempt } from '../../../functions/payments/attempt.ts';
+import type { Payment, Refund } from '../../../functions/payments/payment.ts';
 import type { Payout } from '../../../functions/settlement/payout.ts';
 import type { Body, ChannelReference, Scope } from '../../../functions/shared/ids.ts';
 import type { Currency } from '../../../functions/shared/money.ts';

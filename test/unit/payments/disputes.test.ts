@@ -1,6 +1,7 @@
 /** The dispute's moves, one by one: which fact and which answer lead where. */
 import { describe, expect, it } from 'vitest';
 import type { DisputeFacts, DisputeOutcome } from '../../../functions/channels/port.ts';
+import type { Attempt } from '../../../functions/payments/attempt.ts';
 import {
   applyAnswer,
   applyFacts,
@@ -11,7 +12,7 @@ import {
   disputeMarks,
   openedDispute,
 } from '../../../functions/payments/dispute.ts';
-import type { Attempt, Payment } from '../../../functions/payments/payment.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
 import type { Body, ChannelReference, Scope } from '../../../functions/shared/ids.ts';
 
 const NOW_MS = Date.UTC(2027, 0, 15, 12);

@@ -1,6 +1,6 @@
 /** A card, and what risk is told of its attempts. */
 import type { AttemptFeature } from '../../../functions/notifications/messages.ts';
-import type { MethodFacts } from '../../../functions/payments/payment.ts';
+import type { MethodFacts } from '../../../functions/payments/attempt.ts';
 import type { Body, Scope } from '../../../functions/shared/ids.ts';
 
 /** In hour 497222. */
