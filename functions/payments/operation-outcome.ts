@@ -42,9 +42,13 @@ export function applyOperation(
     });
   }
   const sent = pending ?? refused;
-  if (sent?.operation !== operation) return undefined;
+  if (sent?.operation !== operation || (!pending && isOvertaken(payment, sent))) return undefined;
   return takeEffect(payment, settled, sent, commit);
 }
+
+/** Whether the payer has been asked for the money again since: what took effect late was about an earlier attempt. */
+const isOvertaken = ({ attempts }: Payment, { sentMs }: PendingOperation): boolean =>
+  attempts.some(({ createdMs }) => createdMs > sentMs);
 
 function takeEffect(
   payment: Payment,

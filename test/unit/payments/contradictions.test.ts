@@ -118,3 +118,34 @@ describe('an attempt', () => {
     expect((await sim.takeOne(fact, { livemode: true })).applied).toBe('foreign');
   });
 });
+
+describe('a void', () => {
+  it('that took effect after another card had paid is about the card before it: nothing is canceled, a person looks', async () => {
+    const { sim, id, reference } = await paid({
+      capture_method: 'manual',
+      payment_method: 'pm_card_authenticationRequired',
+    });
+    sim.onChannel = async (name) => {
+      if (name === 'void') throw new Error('broke off before it was sent');
+    };
+    await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
+    sim.onChannel = undefined;
+    for (const _minute of [1, 2, 3]) {
+      sim.move(61_000);
+      await sim.janitor();
+    }
+    sim.channel.finishChallenge(reference, false);
+    await sim.deliverCallbacks();
+    const again = await sim.request(
+      'POST',
+      `/v1/payment_intents/${id}/confirm`,
+      { payment_method: 'pm_card_visa' },
+      'confirm',
+    );
+    expect(again.body).toMatchObject({ status: 'requires_capture' });
+
+    expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('weaker');
+
+    expect(endState(sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts failed,authorized']);
+  });
+});
