@@ -39,6 +39,10 @@ export interface AuthorizeRequest {
   readonly setUp?: boolean;
   /** The merchant wants the payer to be asked, where the card can be. */
   readonly wantsChallenge?: boolean;
+  /** A challenge that is passed is an answer by itself (`authenticated`): nothing is charged before another request names it. */
+  readonly stopsAfterChallenge?: boolean;
+  /** The request whose challenge the payer passed: with the same card, amount and currency they are not asked again. */
+  readonly authentication?: ChannelReference;
   readonly statementDescriptor?: string;
 }
 
@@ -109,11 +113,16 @@ export interface Decline {
   readonly networkCode?: string;
 }
 
-/** What is known of one attempt. A lattice (data design §4.5): unknown < pending, requires_action < failed < succeeded; it only moves up. */
+/**
+ * What is known of one attempt. A lattice (data design §4.5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
+ * moves up.
+ */
 export type AttemptOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
   | { readonly kind: 'requires_action'; readonly url: string }
+  /** The payer passed the challenge, and that was all that was asked for. */
+  | { readonly kind: 'authenticated' }
   | { readonly kind: 'failed'; readonly decline: Decline; readonly checks?: CardChecks }
   | {
       readonly kind: 'authorized';

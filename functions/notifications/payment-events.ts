@@ -101,6 +101,7 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
       return before?.status === 'authorized' && payment.cancellationReason === 'automatic' ? ['charge.expired'] : [];
     case 'sent':
     case 'requires_action':
+    case 'authenticated':
     case 'closed':
       return [];
     default:

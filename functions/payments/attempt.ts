@@ -32,10 +32,19 @@ export interface MethodFacts {
 }
 
 /**
- * sent: the claim is committed and no outcome is known (unknown or pending at the channel). closed: the channel let go of it, by our
+ * sent: the claim is committed and no outcome is known (unknown or pending at the channel). authenticated: its payer passed the challenge, and
+ * the merchant has to confirm once more, which is another attempt. closed: the channel let go of it, by our
  * void, before we knew of any money; what it says of it later is old.
  */
-export type AttemptStatus = 'sent' | 'requires_action' | 'failed' | 'authorized' | 'captured' | 'voided' | 'closed';
+export type AttemptStatus =
+  | 'sent'
+  | 'requires_action'
+  | 'authenticated'
+  | 'failed'
+  | 'authorized'
+  | 'captured'
+  | 'voided'
+  | 'closed';
 
 /** One try at the channel; from the first on a charge exists once it failed, was authorised or captured. */
 export interface Attempt {
@@ -68,6 +77,8 @@ export interface Attempt {
   readonly noChallenge?: boolean;
   /** The merchant wants the payer to be asked, whatever the issuer thinks. */
   readonly wantsChallenge?: boolean;
+  /** The attempt whose challenge its payer passed for the same card and amount: they are not asked again. */
+  readonly authentication?: ChannelReference;
   /** The payer agreed to be charged (again): with the success this becomes a mandate. */
   readonly acceptance?: Acceptance;
   /** The mandate that the merchant named for it. */
@@ -122,7 +133,7 @@ export const chargedMs = ({ pendingMs, settledMs, createdMs }: Attempt): number 
 /** Declined because the payer must be asked and, as the merchant said, is not there: Stripe makes no charge of it. */
 const needsPayer = ({ status, decline, offSession, noChallenge }: Attempt): boolean =>
   status === 'failed' && decline?.code === 'authentication_required' && (offSession ?? noChallenge) === true;
-const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'closed'];
+const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'authenticated', 'closed'];
 
 /** What was authorised, increments included, in minor units. */
 export const authorizedAmount = ({ amount, increments = [] }: Attempt): bigint =>

@@ -41,6 +41,7 @@ export interface AttemptParams {
 /** The attempt that claims the payment for this request. */
 export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
   const ordinal = payment.attempts.length + 1;
+  const authentication = authenticationOf(payment, params.method);
   return {
     ordinal,
     status: 'sent',
@@ -55,10 +56,20 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     ...(params.offSession && { offSession: true }),
     ...(params.noChallenge && { noChallenge: true }),
     ...(params.wantsChallenge && { wantsChallenge: true }),
+    ...(authentication && { authentication }),
     ...(params.acceptance && { acceptance: params.acceptance }),
     ...(params.mandate !== undefined && { mandate: params.mandate }),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
+}
+
+/** The challenge that the payer has passed for what is confirmed now. */
+function authenticationOf(payment: Payment, { id }: MethodFacts): Attempt['authentication'] {
+  const before = lastAttempt(payment);
+  const passed = before?.status === 'authenticated' && before.method.id === id;
+  return passed && before.amount === payment.amount && before.currency === payment.currency
+    ? before.reference
+    : undefined;
 }
 
 /** What the risk rules look at. */
@@ -153,6 +164,8 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     ...(attempt.method.setUp && { setUp: true }),
     ...(attempt.manual && payment.requestedFeatures && { requestedFeatures: payment.requestedFeatures }),
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
+    ...(payment.confirmationMethod === 'manual' && { stopsAfterChallenge: true }),
+    ...(attempt.authentication && { authentication: attempt.authentication }),
     ...(attempt.returnUrl !== undefined && {
       returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),
     }),

@@ -50,7 +50,7 @@ import { lastAttempt, type Payment } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { accountFor } from './routing.ts';
 import { putPayment } from './store.ts';
-import { renderPayment } from './wire.ts';
+import { intentId, renderPayment } from './wire.ts';
 
 /** What a request names, read beside its key. */
 interface Given {
@@ -210,7 +210,7 @@ async function confirm(
   const nowMs = deps.clock.nowMs();
   const earlier = payment.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
-  assertPayersOwn(call);
+  assertPayersOwn(call, payment);
   assertNotOfSession(payment, 'confirm');
   assertConfirmable(call, payment);
   const method = named ? settledMethod(call, named, nowMs) : await ownMethod(deps, payment);
@@ -238,9 +238,14 @@ async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promis
   return record && { record, writes: [] };
 }
 
-/** What only the merchant may decide is not the payer's to say. @throws 403 secret_key_required */
-function assertPayersOwn({ caller, params }: Call<ConfirmParams>): void {
+/** What only the merchant may decide is not the payer's to say. @throws 400; 403 secret_key_required */
+function assertPayersOwn({ caller, params }: Call<ConfirmParams>, payment: Payment): void {
   if (caller.keyType !== 'publishable') return;
+  if (payment.confirmationMethod === 'manual') {
+    throw refused(
+      `This PaymentIntent ${intentId(payment)} cannot be confirmed using your publishable key because its \`confirmation_method\` is set to \`manual\`. Please use your secret key instead, or create a PaymentIntent with \`confirmation_method\` set to \`automatic\`.`,
+    );
+  }
   const { setup_future_usage: _, ...options } = params.payment_method_options?.card ?? {};
   const merchants = [params.off_session, params.error_on_requires_action, params.capture_method, params.mandate];
   if (merchants.some((given) => given !== undefined && given !== false) || Object.keys(options).length > 0)

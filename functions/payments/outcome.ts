@@ -1,7 +1,7 @@
 /**
  * One pure, monotone way to learn an outcome: the synchronous reply, the callback and the janitor all end here.
  *
- * Outcomes of an attempt form a lattice, unknown < requires action < failed < succeeded, and only move up (I13): a repeated,
+ * Outcomes of an attempt form a lattice, unknown < requires action < authenticated < failed < succeeded, and only move up (I13): a repeated,
  * late or weaker outcome changes nothing. Money that arrives for a payment that no longer waits for it is surplus, kept and
  * given back (I15).
  */
@@ -66,19 +66,21 @@ export function without<T extends object, K extends keyof T>(value: T, name: K):
 const KNOWN = {
   sent: 0,
   requires_action: 1,
-  failed: 2,
-  authorized: 3,
-  captured: 3,
-  voided: 4,
-  closed: 4,
+  authenticated: 2,
+  failed: 3,
+  authorized: 4,
+  captured: 4,
+  voided: 5,
+  closed: 5,
 } as const satisfies Record<Attempt['status'], number>;
 const NEWS = {
   unknown: -1,
   pending: -1,
   requires_action: 1,
-  failed: 2,
-  authorized: 3,
-  captured: 3,
+  authenticated: 2,
+  failed: 3,
+  authorized: 4,
+  captured: 4,
 } as const satisfies Record<AttemptOutcome['kind'], number>;
 
 /** Whether `outcome` says more than is known of the attempt. Another amount than was asked for is nothing we can book: a person must look. */
@@ -87,7 +89,7 @@ export const isNews = (attempt: Attempt, outcome: AttemptOutcome): boolean =>
 
 /** Whether `outcome` contradicts what is known: a success taken back, or another amount. It changes nothing and needs a person. */
 export const contradicts = (attempt: Attempt, outcome: AttemptOutcome): boolean =>
-  (outcome.kind === 'failed' && KNOWN[attempt.status] === 3) ||
+  (outcome.kind === 'failed' && KNOWN[attempt.status] === KNOWN.captured) ||
   (outcome.kind === 'captured' && outcome.amount !== attempt.amount);
 
 /**
@@ -113,6 +115,13 @@ export function applyOutcome(
         ? next(payment, 'outcome', commit, {
             status: 'requires_action',
             attempts: replaced(payment, { ...attempt, status: 'requires_action', actionUrl: outcome.url }),
+          })
+        : undefined;
+    case 'authenticated':
+      return current(payment, attempt)
+        ? next(payment, 'outcome', commit, {
+            status: 'requires_confirmation',
+            attempts: replaced(payment, { ...attempt, status: 'authenticated' }),
           })
         : undefined;
     case 'failed':

@@ -181,8 +181,15 @@ export interface Refund extends Aggregate {
 export const NEXT_STATUS = {
   requires_payment_method: ['requires_confirmation', 'processing', 'canceled', 'requires_capture', 'succeeded'],
   requires_confirmation: ['requires_payment_method', 'processing', 'canceled'],
-  requires_action: ['processing', 'requires_payment_method', 'requires_capture', 'succeeded', 'canceled'],
-  processing: ['requires_action', 'requires_payment_method', 'requires_capture', 'succeeded'],
+  requires_action: [
+    'processing',
+    'requires_payment_method',
+    'requires_confirmation',
+    'requires_capture',
+    'succeeded',
+    'canceled',
+  ],
+  processing: ['requires_action', 'requires_payment_method', 'requires_confirmation', 'requires_capture', 'succeeded'],
   requires_capture: ['succeeded', 'canceled'],
   succeeded: [],
   canceled: [],
@@ -203,7 +210,8 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
 
 /** Whether the payment took money with the method, or still may: all that was tried with it has not come to nothing. */
 export const hasTaken = ({ attempts }: Payment, method: string): boolean =>
-  attempts.some(({ method: { id }, status }) => id === method && status !== 'failed' && status !== 'closed');
+  attempts.some(({ method: { id }, status }) => id === method && !CAME_TO_NOTHING.includes(status));
+const CAME_TO_NOTHING: readonly Attempt['status'][] = ['authenticated', 'failed', 'closed'];
 
 /** The same attempt as an earlier image of the payment has it. */
 export const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>

@@ -82,7 +82,16 @@ const KNOWN = { sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 
   SetupAttemptStatus,
   number
 >;
-const NEWS = { unknown: -1, pending: -1, requires_action: 1, failed: 2, authorized: 3, captured: 3 } as const;
+/** `authenticated` is never asked for here. */
+const NEWS = {
+  unknown: -1,
+  pending: -1,
+  authenticated: -1,
+  requires_action: 1,
+  failed: 2,
+  authorized: 3,
+  captured: 3,
+} as const;
 
 /** The intent after what was learned of try `ordinal`, as its next version; undefined when that is no news (I13). */
 export function applySetupOutcome(

@@ -76,7 +76,10 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
   const plan: Plan = card ? planOf(card.behaviour) : { decision: 'not_a_test_card' };
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
-  const fresh = authorise(account.id, params, { nowMs, timings: deps.timings, random: deps.random });
+  const { authentication } = params;
+  const authenticated = authentication && (await loadCharge(deps.table, account.id, authentication, nowMs));
+  const moment = { nowMs, timings: deps.timings, random: deps.random };
+  const fresh = authorise(account.id, params, moment, authenticated || undefined);
   if (!(await committed(deps.table, writeCharge(fresh, nowMs)))) {
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
     return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();

@@ -47,7 +47,8 @@ function leave(charge: Charge): PageAnswer {
   if (returnUrl === undefined) return html(200, donePage(charge));
   // A header holds ASCII only: the URL goes out as a browser would write it.
   const back = new URL(returnUrl);
-  const passed = charge.challenge?.state === 'completed' && charge.decision === 'approved';
+  const approved = charge.decision === 'approved' || charge.params.waitsAfterChallenge;
+  const passed = charge.challenge?.state === 'completed' && approved;
   back.searchParams.set('redirect_status', passed ? 'succeeded' : 'failed');
   return { status: 303, headers: { ...PAGE_HEADERS, location: back.href }, body: '' };
 }

@@ -36,6 +36,10 @@ export interface AuthoriseParams {
   readonly setUp?: boolean;
   /** The merchant wants the payer to be asked, where the card can be. */
   readonly challengeRequested?: boolean;
+  /** A challenge that is passed ends it: nothing is charged. */
+  readonly waitsAfterChallenge?: boolean;
+  /** The charge whose challenge the payer passed. */
+  readonly authentication?: string;
   readonly returnUrl?: string;
   /** What the hold is to be able to do, where the card can. */
   readonly features?: readonly Feature[];
@@ -76,7 +80,7 @@ export interface Charge {
   readonly disputes?: readonly Dispute[];
 }
 
-export type ChargeStatus = 'pending' | 'challenge' | 'declined' | 'authorised' | 'captured';
+export type ChargeStatus = 'pending' | 'challenge' | 'authenticated' | 'declined' | 'authorised' | 'captured';
 
 /** What of the acquirer and the moment a decision needs. */
 export interface Moment {
@@ -85,8 +89,11 @@ export interface Moment {
   readonly random: (count: number) => string;
 }
 
-/** A new charge under these parameters: decided, waiting for its challenge, or to be decided later. */
-export function authorise(account: string, params: AuthoriseParams, moment: Moment): Charge {
+/**
+ * A new charge under these parameters: decided, waiting for its challenge, or to be decided later. `authenticated` is the charge that
+ * `authentication` names, if there is one.
+ */
+export function authorise(account: string, params: AuthoriseParams, moment: Moment, authenticated?: Charge): Charge {
   const card = params.token === undefined ? undefined : testCardOf(params.token);
   const plan = card ? planOf(card.behaviour) : undefined;
   const charge: Charge = {
@@ -97,7 +104,10 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
     decidedMs: moment.nowMs + (plan?.later ? moment.timings.decideMs : 0),
     decision: decide(params, plan),
     authorisationCode: moment.random(6).toUpperCase(),
-    ...(card && plan && challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
+    ...(card &&
+      plan &&
+      !proves(authenticated, params, moment.nowMs) &&
+      challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
     checks: { ...plan?.checks, cvc: cvcCheck(params, card, plan) },
     operations: [],
     refunded: 0n,
@@ -112,6 +122,15 @@ function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
     ? charge
     : { ...charge, disputes: openPlanned(planned, capturedOf(charge, nowMs), nowMs) };
 }
+
+/** Whether the payer passed a challenge for just this: the same card, amount and currency. */
+const proves = (earlier: Charge | undefined, { token, amount, currency }: AuthoriseParams, nowMs: number): boolean =>
+  earlier !== undefined &&
+  statusOf(earlier, nowMs) === 'authenticated' &&
+  done(earlier, 'void').length === 0 &&
+  earlier.params.token === token &&
+  earlier.params.amount === amount &&
+  earlier.params.currency === currency;
 
 /** Whether the issuer asks of itself; some do not once the card was set up. */
 const asks = ({ setUp }: AuthoriseParams, { challenge }: Plan): boolean =>
@@ -142,6 +161,7 @@ function cvcCheck(params: AuthoriseParams, card: TestCard | undefined, plan: Pla
 export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
   if (charge.challenge?.state === 'open') return 'challenge';
   if (nowMs < charge.decidedMs) return 'pending';
+  if (charge.params.waitsAfterChallenge && charge.challenge?.state === 'completed') return 'authenticated';
   if (charge.decision !== 'approved') return 'declined';
   return charge.params.capture ? 'captured' : 'authorised';
 }
@@ -233,7 +253,11 @@ function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number): D
 function whyNoVoid(charge: Charge, _: Operation, nowMs: number): DeclineReason | undefined {
   const status = statusOf(charge, nowMs);
   const untouched = charge.refunded === 0n && charge.disputes === undefined && done(charge, 'void').length === 0;
-  const voidable = status === 'challenge' || holds(charge, nowMs) || (status === 'captured' && untouched);
+  const voidable =
+    status === 'challenge' ||
+    (status === 'authenticated' && untouched) ||
+    holds(charge, nowMs) ||
+    (status === 'captured' && untouched);
   return voidable ? undefined : 'not_voidable';
 }
 
@@ -267,5 +291,7 @@ export const sameParams = (a: AuthoriseParams, b: AuthoriseParams): boolean =>
   a.capture === b.capture &&
   a.token === b.token &&
   a.offSession === b.offSession &&
+  a.waitsAfterChallenge === b.waitsAfterChallenge &&
+  a.authentication === b.authentication &&
   String(a.features ?? []) === String(b.features ?? []) &&
   a.returnUrl === b.returnUrl;

@@ -66,6 +66,8 @@ export const authoriseRequest = z.strictObject({
   off_session: z.optional(z.boolean()),
   set_up: z.optional(z.boolean()),
   challenge: z.optional(z.enum(['requested'])),
+  after_challenge: z.optional(z.enum(['wait'])),
+  authentication: z.optional(reference),
   features: z.optional(z.array(z.enum(['increment', 'multicapture'])).check(z.maxLength(2))),
   return_url: z.optional(returnUrl),
   statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
@@ -117,6 +119,8 @@ export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs
     offSession: request.off_session ?? false,
     ...(request.set_up && { setUp: true }),
     ...(request.challenge && { challengeRequested: true }),
+    ...(request.after_challenge && { waitsAfterChallenge: true }),
+    ...(request.authentication !== undefined && { authentication: request.authentication }),
     ...(request.features && { features: request.features }),
     ...(request.return_url !== undefined && { returnUrl: request.return_url }),
   };
@@ -150,7 +154,7 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     ...(approved && { authorisation_code: charge.authorisationCode, features: featuresOf(charge) }),
     ...(status === 'challenge' && { challenge_url: pageUrl }),
     ...(status === 'declined' && charge.decision !== 'approved' && { decline: declineOf(charge.decision) }),
-    ...(status !== 'pending' && status !== 'challenge' && { checks: charge.checks }),
+    ...((approved || status === 'declined') && { checks: charge.checks }),
     operations: charge.operations.map(operationView),
     ...(charge.disputes && {
       disputes: charge.disputes.map((dispute) => disputeView(charge.params.reference, charge, dispute, nowMs)),

@@ -12,6 +12,7 @@ const KINDS: ReadonlySet<unknown> = new Set<AttemptOutcome['kind']>([
   'unknown',
   'pending',
   'requires_action',
+  'authenticated',
   'failed',
   'authorized',
   'captured',

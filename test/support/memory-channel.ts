@@ -90,11 +90,21 @@ const NOT_AUTHENTICATED = refusal('payment_intent_authentication_failure', 'The 
 function isVoidable({ request, outcome, closed, refunded, voided }: Readonly<ChargeState>): boolean {
   if (voided || (request.capture && refunded > 0n)) return false;
   if (outcome.kind === 'authorized') return !closed;
-  return outcome.kind === 'requires_action' || (outcome.kind === 'captured' && request.capture);
+  return ASKED.includes(outcome.kind) || (outcome.kind === 'captured' && request.capture);
 }
 
+/** Nothing is held: the payer is asked, or was, and that was all. */
+const ASKED: readonly AttemptOutcome['kind'][] = ['requires_action', 'authenticated'];
+
+/** Whether the payer passed a challenge for just this. */
+const proves = (earlier: ChargeState | undefined, { card, amount, currency }: AuthorizeRequest): boolean =>
+  earlier?.outcome.kind === 'authenticated' &&
+  earlier.request.amount === amount &&
+  earlier.request.currency === currency &&
+  JSON.stringify(earlier.request.card) === JSON.stringify(card);
+
 /** The payer's bank approves everything, except the published test ids that decline, ask for a challenge or take their time. */
-function testIssuer(request: AuthorizeRequest): AttemptOutcome {
+function testIssuer(request: AuthorizeRequest, authenticated: boolean): AttemptOutcome {
   const token = request.card.kind === 'test' ? request.card.token : '';
   if (token.includes('chargeDeclined')) {
     return {
@@ -102,9 +112,9 @@ function testIssuer(request: AuthorizeRequest): AttemptOutcome {
       decline: { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.' },
     };
   }
-  if (token.includes('authenticationRequired') && request.offSession) return UNASKED;
-  if (token.includes('authenticationRequired'))
-    return { kind: 'requires_action', url: `http://channel/challenge/${request.reference}` };
+  const asks = token.includes('authenticationRequired') && !authenticated;
+  if (asks && request.offSession) return UNASKED;
+  if (asks) return { kind: 'requires_action', url: `http://channel/challenge/${request.reference}` };
   if (token.includes('pending')) return { kind: 'pending' };
   if (request.capture) return { kind: 'captured', authorizationCode: APPROVED, amount: request.amount };
   const { requestedFeatures: features } = request;
@@ -157,7 +167,8 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
   const authorize = (request: AuthorizeRequest): AttemptOutcome => {
     const known = charges.get(request.reference);
     if (known) return known.outcome;
-    const outcome = testIssuer(request);
+    const { authentication } = request;
+    const outcome = testIssuer(request, proves(authentication && charges.get(authentication), request));
     const captured = outcome.kind === 'captured' ? outcome.amount : 0n;
     charges.set(request.reference, {
       request,
@@ -194,7 +205,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
   const letGo = (charge: ChargeState): OperationOutcome => {
     if (!isVoidable(charge) || refused.has('void'))
       return refusal('payment_intent_unexpected_state', 'There is nothing to let go.');
-    if (charge.outcome.kind === 'requires_action') charge.outcome = NOT_AUTHENTICATED;
+    if (ASKED.includes(charge.outcome.kind)) charge.outcome = NOT_AUTHENTICATED;
     if (charge.outcome.kind === 'captured') charge.captured = 0n;
     charge.voided = true;
     return SUCCEEDED;
@@ -286,9 +297,10 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     finishChallenge: (reference, passed) => {
       const charge = charges.get(reference);
       if (charge?.outcome.kind !== 'requires_action') throw new Error(`no challenge for ${reference}`);
-      charge.outcome = passed
-        ? testIssuer({ ...charge.request, card: { kind: 'test', token: 'pm_card_visa' } })
-        : NOT_AUTHENTICATED;
+      const answered = charge.request.stopsAfterChallenge
+        ? ({ kind: 'authenticated' } as const)
+        : testIssuer(charge.request, true);
+      charge.outcome = passed ? answered : NOT_AUTHENTICATED;
       if (charge.outcome.kind === 'captured') charge.captured = charge.outcome.amount;
       callbacks.push({ about: 'attempt', reference, outcome: charge.outcome });
     },

@@ -42,11 +42,12 @@ const create = fc
     card,
     hold: fc.constantFrom(undefined, 'plain' as const, 'flexible' as const),
     confirm: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
+    twice: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
     fault,
   })
   .map((given) =>
     command(
-      `create ${given.amount} ${given.currency} ${given.card}${given.hold ? ` ${given.hold} hold` : ''}${given.confirm ? ' confirm' : ''}${text(given.fault)}`,
+      `create ${given.amount} ${given.currency} ${given.card}${given.hold ? ` ${given.hold} hold` : ''}${given.confirm ? ' confirm' : ''}${given.twice ? ' twice' : ''}${text(given.fault)}`,
       (model, { sim }) => {
         const params = {
           amount: String(given.amount),
@@ -55,6 +56,7 @@ const create = fc
           ...(given.hold && { capture_method: 'manual' }),
           ...(given.hold === 'flexible' && FLEXIBLE),
           ...(given.confirm && { confirm: 'true' }),
+          ...(given.twice && { confirmation_method: 'manual' }),
         };
         return sendNew(model, sim, { path: '/v1/payment_intents', params, allowed: true }, given.fault);
       },
@@ -84,12 +86,13 @@ type Ruled = (payment: Payment, sim: Simulation) => Promise<{ params: Record<str
 /** What the rules say of an operation on a payment as it stands. */
 const operations = {
   confirm:
-    (method: string): Ruled =>
-    async ({ status, pending, session }) => ({
-      params: { payment_method: method },
+    (given: string | undefined): Ruled =>
+    async ({ status, pending, session, method }) => ({
+      params: given === undefined ? {} : { payment_method: given },
       allowed:
         !pending &&
         session === undefined &&
+        (given ?? method) !== undefined &&
         (status === 'requires_payment_method' || status === 'requires_confirmation'),
     }),
   capture:
@@ -230,7 +233,7 @@ export const requests: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .tuple(index, card, fault)
+      .tuple(index, fc.option(card, { freq: 3, nil: undefined }), fault)
       .map(([at, method, broken]) => onPayment('confirm', at, operations.confirm(method), broken)),
   },
   {

@@ -70,6 +70,8 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
     off_session: request.offSession,
     ...(request.setUp && { set_up: true }),
     ...(request.wantsChallenge && { challenge: 'requested' }),
+    ...(request.stopsAfterChallenge && { after_challenge: 'wait' }),
+    ...(request.authentication && { authentication: request.authentication }),
     ...(request.requestedFeatures && { features: request.requestedFeatures }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
     ...(request.statementDescriptor !== undefined && { statement_descriptor: request.statementDescriptor }),

@@ -19,7 +19,7 @@ const operation = z.object({
 
 const charge = z.object({
   reference: z.string(),
-  status: z.enum(['pending', 'challenge', 'declined', 'authorised', 'captured']),
+  status: z.enum(['pending', 'challenge', 'authenticated', 'declined', 'authorised', 'captured']),
   amount: digits,
   currency: z.string(),
   captured_amount: digits,
@@ -87,7 +87,8 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
   const checks = read.checks && { checks: checksOf(read.checks) };
   switch (read.status) {
     case 'pending':
-      return { kind: 'pending' };
+    case 'authenticated':
+      return { kind: read.status };
     case 'challenge':
       return read.challenge_url === undefined
         ? contradictory('challenge without address')

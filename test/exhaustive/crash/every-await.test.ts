@@ -6,6 +6,7 @@
 import { expect, it } from 'vitest';
 import { audit } from '../../support/audit.ts';
 import { CHARGE_SCENARIOS } from '../../support/crash-charges.ts';
+import { CONFIRMATION_SCENARIOS } from '../../support/crash-confirmations.ts';
 import { HOLD_SCENARIOS } from '../../support/crash-holds.ts';
 import { type Ids, SCENARIOS, type Scenario } from '../../support/crash-scenarios.ts';
 import { recordsOf } from '../../support/records.ts';
@@ -100,26 +101,27 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids, wh
   }
 }
 
-it.each([...SCENARIOS, ...HOLD_SCENARIOS, ...CHARGE_SCENARIOS].map((scenario) => [scenario.name, scenario] as const))(
-  '%s: ends in one state whatever comes after it dies, or is unheard, at every await',
-  async (_name, scenario) => {
-    const before = await simulate();
-    const ids = await scenario.before(before);
-    const points = new Map<Fault['how'], number>();
-    // What was left behind is all that a history starts from: places that leave the same behind are one.
-    const seen = new Set<string>();
-    for (const how of ['dies', 'unheard'] as const) {
-      for (let n = 1; ; n++) {
-        const sim = before.fork();
-        const passed = await sim.broken({ n, how }, () => scenario.operation(sim, ids));
-        if (passed < n) break;
-        points.set(how, n);
-        const left = persisted(sim);
-        if (!seen.has(left)) await assertOneEnd(scenario, sim, ids, `${how} at await ${n}`);
-        seen.add(left);
-      }
+it.each(
+  [...SCENARIOS, ...HOLD_SCENARIOS, ...CHARGE_SCENARIOS, ...CONFIRMATION_SCENARIOS].map(
+    (scenario) => [scenario.name, scenario] as const,
+  ),
+)('%s: ends in one state whatever comes after it dies, or is unheard, at every await', async (_name, scenario) => {
+  const before = await simulate();
+  const ids = await scenario.before(before);
+  const points = new Map<Fault['how'], number>();
+  // What was left behind is all that a history starts from: places that leave the same behind are one.
+  const seen = new Set<string>();
+  for (const how of ['dies', 'unheard'] as const) {
+    for (let n = 1; ; n++) {
+      const sim = before.fork();
+      const passed = await sim.broken({ n, how }, () => scenario.operation(sim, ids));
+      if (passed < n) break;
+      points.set(how, n);
+      const left = persisted(sim);
+      if (!seen.has(left)) await assertOneEnd(scenario, sim, ids, `${how} at await ${n}`);
+      seen.add(left);
     }
-    expect(points.get('dies')).toBeGreaterThan(6);
-    expect(points.get('unheard')).toBeGreaterThanOrEqual(points.get('dies')!);
-  },
-);
+  }
+  expect(points.get('dies')).toBeGreaterThan(6);
+  expect(points.get('unheard')).toBeGreaterThanOrEqual(points.get('dies')!);
+});

@@ -171,3 +171,68 @@ describe('challenge', () => {
     expect(await known()).toMatchObject({ kind: 'failed' });
   });
 });
+
+describe('a challenge that nothing is charged after', () => {
+  const WAITS = { stopsAfterChallenge: true };
+  const authenticated = async (token = 'pm_card_authenticationRequired', changes: Partial<AuthorizeRequest> = {}) => {
+    const { request, answer, known } = await challenged(token, { ...WAITS, returnUrl: RETURN_URL, ...changes });
+    const left = await answer('complete');
+    return { request, left, known };
+  };
+  const naming = (request: AuthorizeRequest, changes: Partial<AuthorizeRequest> = {}) =>
+    fixture.request('pm_card_authenticationRequired', { authentication: request.reference, ...changes });
+
+  test('is told as passed, by the answer, the callback and the browser alike', async () => {
+    const { request, left, known } = await authenticated('pm_card_threeDSecureRequiredChargeDeclined');
+
+    expect(await known()).toEqual({ kind: 'authenticated' });
+    expect(await fixture.channel.authorize(request)).toEqual({ kind: 'authenticated' });
+    expect(left.headers.location).toBe(`${RETURN_URL}&redirect_status=succeeded`);
+    const due = fixture.sandbox.due.find((each) => each.callback.body.includes(request.reference));
+    expect(JSON.parse(due!.callback.body)).toMatchObject({ data: { status: 'authenticated', captured_amount: '0' } });
+  });
+
+  test('lets the request that names it be decided without asking again', async () => {
+    const { request } = await authenticated();
+    const declined = await authenticated('pm_card_threeDSecureRequiredChargeDeclined');
+
+    expect(await fixture.channel.authorize(naming(request))).toMatchObject({ kind: 'captured', amount: 1000n });
+    expect(
+      await fixture.channel.authorize(
+        fixture.request('pm_card_threeDSecureRequiredChargeDeclined', {
+          authentication: declined.request.reference,
+        }),
+      ),
+    ).toMatchObject({ kind: 'failed', decline: { declineCode: 'generic_decline' } });
+  });
+
+  test.each([
+    ['amount', { amount: 1001n }],
+    ['currency', { currency: 'eur' as AuthorizeRequest['currency'] }],
+    ['card', { card: { kind: 'test', token: 'pm_card_threeDSecure2Required' } }],
+  ] as const)('proves nothing for another %s', async (_name, changes) => {
+    const { request } = await authenticated();
+
+    expect(await fixture.channel.authorize(naming(request, changes))).toMatchObject({ kind: 'requires_action' });
+  });
+
+  test('proves nothing when it was failed, is still open, or was let go', async () => {
+    const failed = await challenged('pm_card_authenticationRequired', WAITS);
+    await failed.answer('fail');
+    const open = await challenged('pm_card_authenticationRequired', WAITS);
+    const { request: gone } = await authenticated();
+    expect(await fixture.channel.void(fixture.followUp(gone))).toEqual({ kind: 'succeeded' });
+
+    for (const request of [failed.request, open.request, gone])
+      expect(await fixture.channel.authorize(naming(request))).toMatchObject({ kind: 'requires_action' });
+    expect(await failed.known()).toMatchObject({ kind: 'failed' });
+  });
+
+  test('holds nothing that could be captured', async () => {
+    const { request } = await authenticated('pm_card_authenticationRequired', { capture: false });
+
+    expect(await fixture.channel.capture({ ...fixture.followUp(request), amount: 1000n })).toMatchObject({
+      kind: 'failed',
+    });
+  });
+});
