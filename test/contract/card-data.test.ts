@@ -34,8 +34,9 @@ function texts(value: unknown): readonly string[] {
     return Object.entries(value).flatMap(([name, member]) => [name, ...texts(member)]);
   return [String(value)];
 }
-const holding = (secret: string): readonly string[] =>
-  [...texts(app.world.table.dump()), ...printed].filter((text) =>
+/** Texts in which the secret stands as a word of its own: in ids and times its digits may stand by chance. */
+const holding = (secret: string, answers: unknown): readonly string[] =>
+  [...texts(app.world.table.dump()), ...printed, JSON.stringify(answers)].filter((text) =>
     new RegExp(`(?<![0-9A-Za-z])${secret}(?![0-9A-Za-z])`).test(text),
   );
 
@@ -58,8 +59,7 @@ it('the number and the code of a card that pays, is refunded and told of are in 
   expect(events.data.length).toBeGreaterThan(4);
   expect(app.itemCount('cvc')).toBe(0);
   for (const secret of [NUMBER, CODE]) {
-    expect(holding(secret)).toEqual([]);
-    expect(JSON.stringify([endpoint, method, intent, refund, events])).not.toContain(secret);
+    expect(holding(secret, [endpoint, method, intent, refund, events])).toEqual([]);
   }
 });
 
@@ -81,8 +81,7 @@ it('those of a card that is made into a token, charged and disputed are in the v
   expect([charge.status, used.used]).toEqual(['succeeded', true]);
   expect(app.itemCount('cvc')).toBe(0);
   for (const secret of [NUMBER, CODE]) {
-    expect(holding(secret)).toEqual([]);
-    expect(JSON.stringify([token, charge, events, used])).not.toContain(secret);
+    expect(holding(secret, [token, charge, events, used])).toEqual([]);
   }
 });
 
@@ -98,8 +97,7 @@ it.each([
 
   expect(made instanceof Error).toBe(!served);
   for (const secret of [number, CODE]) {
-    expect(holding(secret)).toEqual([]);
-    expect(JSON.stringify({ ...(made as object), message: String(made) })).not.toContain(secret);
+    expect(holding(secret, { ...(made as object), message: String(made) })).toEqual([]);
   }
 });
 
@@ -114,7 +112,6 @@ it.each([
 
   expect(refusal).toBeInstanceOf(Error);
   for (const secret of [NUMBER.slice(0, -1), CODE]) {
-    expect(holding(secret)).toEqual([]);
-    expect(JSON.stringify({ ...(refusal as Error), message: String(refusal) })).not.toContain(secret);
+    expect(holding(secret, { ...(refusal as Error), message: String(refusal) })).toEqual([]);
   }
 });

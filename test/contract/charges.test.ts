@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
+import { allThrown, thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -11,15 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-type CardError = Stripe.errors.StripeError & { readonly charge?: string; readonly decline_code?: string };
-const thrown = async (call: Promise<unknown>): Promise<CardError> => {
-  try {
-    await call;
-  } catch (error) {
-    return error as CardError;
-  }
-  throw new Error('nothing was thrown');
-};
 const charge = (params: Partial<Stripe.ChargeCreateParams> = {}, key?: string) =>
   stripe.charges.create(
     { amount: 2_000, currency: 'usd', source: 'tok_visa', ...params },
@@ -93,23 +85,23 @@ describe('a charge', () => {
     await app.settleDown();
     const id = intentOf(made.id);
 
-    for (const call of [
+    for (const error of await allThrown([
       stripe.paymentIntents.retrieve(id),
       stripe.paymentIntents.update(id, { description: 'x' }),
       stripe.paymentIntents.confirm(id),
       stripe.paymentIntents.capture(id),
       stripe.paymentIntents.cancel(id),
-    ])
-      expect(await thrown(call)).toMatchObject({ statusCode: 404, code: 'resource_missing' });
-    for (const call of [
+    ]))
+      expect(error).toMatchObject({ statusCode: 404, code: 'resource_missing' });
+    for (const error of await allThrown([
       stripe.paymentIntents.list({ starting_after: id }),
       stripe.paymentIntents.list({ customer, ending_before: id }),
       stripe.charges.list({ payment_intent: id }),
       stripe.refunds.create({ payment_intent: id }),
       stripe.refunds.list({ payment_intent: id }),
       stripe.disputes.list({ payment_intent: id }),
-    ])
-      expect(await thrown(call)).toMatchObject({ statusCode: 400, code: 'resource_missing' });
+    ]))
+      expect(error).toMatchObject({ statusCode: 400, code: 'resource_missing' });
     const ids = (page: { readonly data: readonly { readonly id: string }[] }) => page.data.map((one) => one.id);
     expect(ids(await stripe.paymentIntents.list({ limit: 100 }))).not.toContain(id);
     expect(ids(await stripe.paymentIntents.list({ limit: 1 }))).toEqual([intent.id]);
@@ -235,8 +227,8 @@ describe('what is refused as a charge', () => {
       payer.charges.create({ amount: 900, currency: 'usd', source: 'tok_visa' }),
       payer.charges.capture('ch_00000000000000000000001'),
     ];
-    for (const call of calls)
-      expect(await thrown(call)).toMatchObject({ statusCode: 403, code: 'secret_key_required' });
+    for (const error of await allThrown(calls))
+      expect(error).toMatchObject({ statusCode: 403, code: 'secret_key_required' });
   });
 });
 

@@ -3,7 +3,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { gated } from '../support/gated.ts';
-import { thrown } from '../support/thrown.ts';
+import { allThrown, thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -155,12 +155,12 @@ describe('an object that somebody else changes at the same time (lock_timeout)',
     const unknown = await stripe.paymentIntents[operation](id);
     expect(unknown.status).toBe('requires_capture');
 
-    for (const call of [
+    for (const error of await allThrown([
       stripe.paymentIntents.capture(id),
       stripe.paymentIntents.cancel(id),
       stripe.paymentIntents.confirm(id),
-    ])
-      expect(await thrown(call)).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
+    ]))
+      expect(error).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
     expect(await thrown(stripe.paymentIntents.update(id, { capture_method: 'automatic' }))).toMatchObject({
       code: 'payment_intent_unexpected_state',
       param: 'capture_method',
@@ -180,12 +180,12 @@ describe('an object that somebody else changes at the same time (lock_timeout)',
     const closing = stripe.disputes.close(id);
     await claimed.opened;
 
-    for (const call of [
+    for (const error of await allThrown([
       stripe.disputes.close(id),
       stripe.disputes.update(id, { evidence: { uncategorized_text: 'x' } }),
       stripe.disputes.update(id, { evidence: { uncategorized_text: 'x' }, submit: false }),
-    ])
-      expect(await thrown(call)).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
+    ]))
+      expect(error).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
     gate.open();
     expect(await closing).toMatchObject({ id, status: 'lost' });
   });

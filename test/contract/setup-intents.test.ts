@@ -3,7 +3,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { newestFirst } from '../support/order.ts';
-import { thrown } from '../support/thrown.ts';
+import { allThrown, thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -210,12 +210,12 @@ describe('a setup intent', () => {
 
     expect(updated).toMatchObject({ customer, status: 'requires_confirmation', metadata: { a: '1' } });
     expect(canceled).toMatchObject({ status: 'canceled', cancellation_reason: 'abandoned' });
-    for (const call of [
+    for (const error of await allThrown([
       stripe.setupIntents.confirm(intent.id),
       stripe.setupIntents.cancel(intent.id),
       stripe.setupIntents.update(intent.id, { payment_method: 'pm_card_visa' }),
-    ])
-      expect(await thrown(call)).toMatchObject({ statusCode: 400, code: 'setup_intent_unexpected_state' });
+    ]))
+      expect(error).toMatchObject({ statusCode: 400, code: 'setup_intent_unexpected_state' });
     expect(await eventsOf(intent.id)).toEqual(['setup_intent.created', 'setup_intent.canceled']);
   });
 

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
-import { thrown } from '../support/thrown.ts';
+import { allThrown, thrown } from '../support/thrown.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -209,13 +209,13 @@ describe('a token is used once', () => {
     const token = await newToken();
     const other = app.client({ key: (await app.newMerchant()).test.secretKey });
 
-    for (const use of [
+    for (const error of await allThrown([
       other.paymentMethods.create(data(token.id)),
       other.paymentIntents.create({ amount: 900, currency: 'usd', payment_method_data: data(token.id) }),
       other.setupIntents.create({ payment_method_data: data(token.id) }),
       other.charges.create({ amount: 900, currency: 'usd', source: token.id }),
-    ])
-      expect(await thrown(use)).toMatchObject({ statusCode: 400, code: 'resource_missing' });
+    ]))
+      expect(error).toMatchObject({ statusCode: 400, code: 'resource_missing' });
     expect((await stripe.tokens.retrieve(token.id)).used).toBe(false);
   });
 });

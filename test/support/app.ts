@@ -57,7 +57,7 @@ export async function startApp(): Promise<App> {
     },
   });
   const merchant = await made.merchant();
-  const api = apiOf(made);
+  const api = apart(apiOf(made));
   const server = createServer((incoming, outgoing) => {
     eventFrom(incoming)
       .then(api)
@@ -105,6 +105,25 @@ export async function startApp(): Promise<App> {
         server.closeAllConnections();
       });
     },
+  };
+}
+
+/**
+ * Requests that follow one another get milliseconds of their own: within one, two objects and their events have no order, and a quick machine
+ * makes several. Those at once stay at once.
+ */
+function apart<T>(api: (event: GatewayEvent) => Promise<T>): (event: GatewayEvent) => Promise<T> {
+  let underWay = 0;
+  let endedMs = 0;
+  return async (event) => {
+    while (underWay === 0 && Date.now() <= endedMs) await new Promise((resolve) => setTimeout(resolve, 1));
+    underWay++;
+    try {
+      return await api(event);
+    } finally {
+      underWay--;
+      endedMs = Date.now();
+    }
   };
 }
 

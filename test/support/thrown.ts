@@ -7,3 +7,7 @@ export const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeErro
     () => Promise.reject(new Error('nothing was thrown')),
     (error: unknown) => error as Stripe.errors.StripeError,
   );
+
+/** What each of several calls throws. All are heard at once: one that is refused before its turn would be nobody's. */
+export const allThrown = (calls: readonly Promise<unknown>[]): Promise<readonly Stripe.errors.StripeError[]> =>
+  Promise.all(calls.map(thrown));
