@@ -57,10 +57,11 @@ export async function startApp(): Promise<App> {
     },
   });
   const merchant = await made.merchant();
-  const api = apart(apiOf(made));
+  const api = apiOf(made);
+  const turn = turns();
   const server = createServer((incoming, outgoing) => {
     eventFrom(incoming)
-      .then(api)
+      .then((event) => turn(() => api(event)))
       .then(
         (result) =>
           outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
@@ -74,8 +75,8 @@ export async function startApp(): Promise<App> {
     new Stripe(key, { host: '127.0.0.1', port, protocol: 'http', maxNetworkRetries, telemetry: false });
   const settleDown = async (): Promise<void> => {
     for (let round = 0; round < 20; round++) {
-      await made.runQueues();
-      if (!(await deliverCallbacks(made, sandbox))) return;
+      await turn(made.runQueues);
+      if (!(await turn(() => deliverCallbacks(made, sandbox)))) return;
     }
   };
   return {
@@ -109,17 +110,17 @@ export async function startApp(): Promise<App> {
 }
 
 /**
- * Requests that follow one another get milliseconds of their own: within one, two objects and their events have no order, and a quick machine
- * makes several. Those at once stay at once.
+ * What follows on something gets a millisecond of its own: within one, two objects and their events have no order, and a quick machine
+ * makes several. What happens at once stays at once.
  */
-function apart<T>(api: (event: GatewayEvent) => Promise<T>): (event: GatewayEvent) => Promise<T> {
+function turns(): <T>(work: () => Promise<T>) => Promise<T> {
   let underWay = 0;
   let endedMs = 0;
-  return async (event) => {
+  return async (work) => {
     while (underWay === 0 && Date.now() <= endedMs) await new Promise((resolve) => setTimeout(resolve, 1));
     underWay++;
     try {
-      return await api(event);
+      return await work();
     } finally {
       underWay--;
       endedMs = Date.now();
