@@ -32,6 +32,15 @@ const pay = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     confirm: true,
     ...params,
   });
+const pageOf = (intent: Stripe.PaymentIntent): string => intent.next_action!.redirect_to_url!.url!;
+const passChallenge = (intent: Stripe.PaymentIntent): Promise<Response> =>
+  fetch(pageOf(intent), {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'result=complete',
+  });
+
 describe('a day of a shop', () => {
   it('a payment succeeds, and its signed webhooks arrive in order', async () => {
     const endpoint = await stripe.webhookEndpoints.create({ url: listener.url, enabled_events: ['*'] });
@@ -76,20 +85,33 @@ describe('a day of a shop', () => {
       return_url: 'http://127.0.0.1:9/back',
     });
     expect(intent.status).toBe('requires_action');
-    const url = intent.next_action!.redirect_to_url!.url!;
-    expect(await (await fetch(url)).text()).toContain('<form');
+    expect(await (await fetch(pageOf(intent))).text()).toContain('<form');
 
-    const done = await fetch(url, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'result=complete',
-    });
-
-    expect(done.status).toBe(303);
+    expect((await passChallenge(intent)).status).toBe(303);
     await eventually(async () =>
       (await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded' ? true : undefined,
     );
+  });
+
+  it('a merchant who confirms by hand is asked again once the payer has passed the challenge, and a typed card then pays', async () => {
+    const { id: method } = await stripe.paymentMethods.create({
+      type: 'card',
+      card: { number: '4000002760003184', exp_month: 12, exp_year: 2034, cvc: '123' },
+    });
+    const intent = await pay({
+      payment_method: method,
+      confirmation_method: 'manual',
+      return_url: 'http://127.0.0.1:9/back',
+    });
+    await passChallenge(intent);
+    await eventually(async () =>
+      (await stripe.paymentIntents.retrieve(intent.id)).status === 'requires_confirmation' ? true : undefined,
+    );
+
+    expect(await stripe.paymentIntents.confirm(intent.id)).toMatchObject({
+      status: 'succeeded',
+      amount_received: 2000,
+    });
   });
 
   it('an answer that is lost leaves the payment processing until the callback tells', async () => {
@@ -126,13 +148,13 @@ describe('a day of a shop', () => {
   });
 
   it('the day is settled: payout, report and a trial balance of zero', async () => {
-    // Six captures so far; wait until the last of them is in the books.
+    // Seven captures so far; wait until the last of them is in the books.
     const expected = await eventually(async () => {
       const charges = (await stripe.charges.list({ limit: 100 })).data.filter(({ captured }) => captured);
       const gross = charges.reduce((sum, charge) => sum + charge.amount_captured - charge.amount_refunded, 0);
       const fees = charges.reduce((sum, charge) => sum + Math.round(charge.amount_captured * 0.029) + 30, 0);
       const { pending } = await stripe.balance.retrieve();
-      return pending[0]!.amount === gross - fees && charges.length === 5 + 1 ? pending[0]!.amount : undefined;
+      return pending[0]!.amount === gross - fees && charges.length === 7 ? pending[0]!.amount : undefined;
     });
 
     await settle(merchant.merchant);
