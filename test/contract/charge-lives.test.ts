@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { thrown } from '../support/thrown.ts';
+import { eventTypes } from '../support/told.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -14,14 +15,6 @@ afterAll(() => app.stop());
 
 const charge = (params: Partial<Stripe.ChargeCreateParams> = {}) =>
   stripe.charges.create({ amount: 2_000, currency: 'usd', source: 'tok_visa', ...params });
-const eventsOf = async (id: string): Promise<readonly string[]> => {
-  await app.settleDown();
-  const { data } = await stripe.events.list({ limit: 100 });
-  return data
-    .filter(({ data: { object } }) => JSON.stringify(object).includes(id.slice(3, 25)))
-    .map(({ type }) => type)
-    .reverse();
-};
 
 describe('a charge with capture=false', () => {
   const hold = (params: Partial<Stripe.ChargeCreateParams> = {}) => charge({ capture: false, ...params });
@@ -58,7 +51,7 @@ describe('a charge with capture=false', () => {
       code: 'charge_already_captured',
       message: `Charge ${held.id} has already been captured.`,
     });
-    expect(await eventsOf(held.id)).toEqual(['charge.succeeded', 'charge.captured']);
+    expect(await eventTypes(app, held.id)).toEqual(['charge.succeeded', 'charge.captured']);
   });
 
   it('is not captured for more than was held', async () => {
@@ -89,7 +82,7 @@ describe('a charge with capture=false', () => {
     });
     expect(await thrown(stripe.charges.capture(held.id))).toMatchObject({ code: 'charge_expired_for_capture' });
     expect(await thrown(stripe.refunds.create({ charge: held.id }))).toMatchObject({ code: 'charge_not_refundable' });
-    expect(await eventsOf(held.id)).toEqual(['charge.succeeded', 'charge.expired']);
+    expect(await eventTypes(app, held.id)).toEqual(['charge.succeeded', 'charge.expired']);
     const twice = await app.fetch(`/v1/test_helpers/charges/${held.id}/expire`, {
       method: 'POST',
       headers: { authorization: `Bearer ${app.merchant.test.secretKey}` },
@@ -140,7 +133,7 @@ describe('what becomes of a charge', () => {
       refunds: { data: [{ amount: 1_500 }, { amount: 500 }] },
     });
     expect((await stripe.refunds.list({ charge: made.id })).data).toHaveLength(2);
-    expect(await eventsOf(made.id)).toEqual([
+    expect(await eventTypes(app, made.id)).toEqual([
       'charge.succeeded',
       'refund.created',
       'charge.refunded',
@@ -183,7 +176,7 @@ describe('what becomes of a charge', () => {
     const updated = await stripe.charges.update(made.id, { description: 'Order 8', metadata: { order: '8' } });
 
     expect(updated).toMatchObject({ description: 'Order 8', metadata: { order: '8' }, payment_intent: null });
-    expect(await eventsOf(made.id)).toEqual(['charge.succeeded', 'charge.updated']);
+    expect(await eventTypes(app, made.id)).toEqual(['charge.succeeded', 'charge.updated']);
   });
 
   it('is settled and paid out with the others', async () => {

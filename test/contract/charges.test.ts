@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { allThrown, thrown } from '../support/thrown.ts';
+import { eventTypes } from '../support/told.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -18,14 +19,6 @@ const charge = (params: Partial<Stripe.ChargeCreateParams> = {}, key?: string) =
     key === undefined ? {} : { idempotencyKey: key },
   );
 const intentOf = (id: string): string => `pi_${id.slice(3, 25)}`;
-const eventsOf = async (id: string): Promise<readonly string[]> => {
-  await app.settleDown();
-  const { data } = await stripe.events.list({ limit: 100 });
-  return data
-    .filter(({ data: { object } }) => JSON.stringify(object).includes(id.slice(3, 25)))
-    .map(({ type }) => type)
-    .reverse();
-};
 
 describe('a charge', () => {
   it('is paid at once, and shows what Stripe shows of it', async () => {
@@ -65,7 +58,7 @@ describe('a charge', () => {
       status: 'succeeded',
     });
     expect(await stripe.charges.retrieve(made.id)).toMatchObject({ id: made.id, status: 'succeeded' });
-    expect(await eventsOf(made.id)).toEqual(['charge.succeeded']);
+    expect(await eventTypes(app, made.id)).toEqual(['charge.succeeded']);
     const transaction = await stripe.balanceTransactions.retrieve(made.balance_transaction as string);
     expect(transaction).toMatchObject({ amount: 2_000, fee: 88, net: 1_912, source: made.id, description: 'Order 7' });
   });
@@ -259,7 +252,7 @@ describe('a card that is declined', () => {
       refunded: false,
       status: 'failed',
     });
-    expect(await eventsOf(failed.id)).toEqual(['charge.failed']);
+    expect(await eventTypes(app, failed.id)).toEqual(['charge.failed']);
     expect((await stripe.charges.list({ limit: 1 })).data).toMatchObject([{ id: failed.id }]);
     expect(await thrown(stripe.charges.capture(failed.id))).toMatchObject({
       statusCode: 400,
@@ -311,7 +304,7 @@ describe('an outcome that is not known', () => {
     ]);
     const paid = await stripe.charges.retrieve(made.id);
     expect(paid).toMatchObject({ status: 'succeeded', paid: true, created: made.created, amount_captured: 2_000 });
-    expect(await eventsOf(made.id)).toEqual(['charge.pending', 'charge.succeeded']);
+    expect(await eventTypes(app, made.id)).toEqual(['charge.pending', 'charge.succeeded']);
   });
 
   it('may turn out to be a failure', async () => {
@@ -320,6 +313,6 @@ describe('an outcome that is not known', () => {
     await app.settleDown();
 
     expect(await stripe.charges.retrieve(made.id)).toMatchObject({ status: 'failed', paid: false });
-    expect(await eventsOf(made.id)).toEqual(['charge.pending', 'charge.failed']);
+    expect(await eventTypes(app, made.id)).toEqual(['charge.pending', 'charge.failed']);
   });
 });

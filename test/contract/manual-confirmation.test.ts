@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { thrown } from '../support/thrown.ts';
+import { eventTypes } from '../support/told.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -26,16 +27,6 @@ const answered = async (intent: Stripe.PaymentIntent, passes: boolean): Promise<
   await app.finishChallenge(intent.next_action!.redirect_to_url!.url!, passes);
   await app.settleDown();
   return stripe.paymentIntents.retrieve(intent.id);
-};
-const typesOf = async (id: string) => {
-  await app.settleDown();
-  return (await stripe.events.list({ limit: 100 })).data
-    .filter(({ data }) => {
-      const object = data.object as { readonly id?: string; readonly payment_intent?: string };
-      return object.id === id || object.payment_intent === id;
-    })
-    .map(({ type }) => type)
-    .reverse();
 };
 
 describe('a challenge that is passed', () => {
@@ -61,7 +52,7 @@ describe('a challenge that is passed', () => {
     expect((await stripe.charges.list({ payment_intent: asked.id })).data).toMatchObject([
       { id: paid.latest_charge, amount: 2000, paid: true },
     ]);
-    expect(await typesOf(asked.id)).toEqual([
+    expect(await eventTypes(app, asked.id)).toEqual([
       'payment_intent.created',
       'payment_intent.requires_action',
       'charge.succeeded',

@@ -1,0 +1,13 @@
+/** What a merchant was told of an object, in the in-process product. */
+import type { App } from './app.ts';
+
+/** Types of the events about the object (a payment’s charges and refunds among them), oldest first, of the newest hundred. */
+export async function eventTypes(app: App, id: string): Promise<readonly string[]> {
+  await app.settleDown();
+  const body = id.slice(id.indexOf('_') + 1).slice(0, 22);
+  const { data } = await app.stripe.events.list({ limit: 100 });
+  return data
+    .filter(({ data: { object } }) => JSON.stringify(object).includes(body))
+    .map(({ type }) => type)
+    .reverse();
+}
