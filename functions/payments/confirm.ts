@@ -41,7 +41,8 @@ export interface AttemptParams {
 /** The attempt that claims the payment for this request. */
 export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
   const ordinal = payment.attempts.length + 1;
-  const authentication = authenticationOf(payment, params.method);
+  const passed = passedChallenge(payment, params.method);
+  const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
   return {
     ordinal,
     status: 'sent',
@@ -56,20 +57,18 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     ...(params.offSession && { offSession: true }),
     ...(params.noChallenge && { noChallenge: true }),
     ...(params.wantsChallenge && { wantsChallenge: true }),
-    ...(authentication && { authentication }),
-    ...(params.acceptance && { acceptance: params.acceptance }),
-    ...(params.mandate !== undefined && { mandate: params.mandate }),
+    ...(passed && { authentication: passed.reference }),
+    ...(agreed?.acceptance && { acceptance: agreed.acceptance }),
+    ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
 }
 
-/** The challenge that the payer has passed for what is confirmed now. */
-function authenticationOf(payment: Payment, { id }: MethodFacts): Attempt['authentication'] {
+/** The attempt whose challenge the payer has passed for what is confirmed now; what they agreed to with it they agreed to with this. */
+function passedChallenge(payment: Payment, { id }: MethodFacts): Attempt | undefined {
   const before = lastAttempt(payment);
-  const passed = before?.status === 'authenticated' && before.method.id === id;
-  return passed && before.amount === payment.amount && before.currency === payment.currency
-    ? before.reference
-    : undefined;
+  if (before?.status !== 'authenticated' || before.method.id !== id) return undefined;
+  return before.amount === payment.amount && before.currency === payment.currency ? before : undefined;
 }
 
 /** What the risk rules look at. */

@@ -102,6 +102,26 @@ describe('a challenge that is passed', () => {
     expect(again.next_action?.redirect_to_url?.url).not.toBe(asked.next_action?.redirect_to_url?.url);
   });
 
+  it('keeps what the payer agreed to with it: the second confirmation makes the mandate', async () => {
+    const { id: customer } = await stripe.customers.create({});
+    const asked = await create({
+      customer,
+      setup_future_usage: 'off_session',
+      mandate_data: { customer_acceptance: { type: 'offline', offline: {} } },
+    });
+    await answered(asked, true);
+
+    const { latest_charge: charge } = await stripe.paymentIntents.confirm(asked.id, { expand: ['latest_charge'] });
+
+    const { mandate } = (charge as Stripe.Charge).payment_method_details!.card!;
+    expect(await stripe.mandates.retrieve(mandate as string)).toMatchObject({
+      status: 'active',
+      payment_method: asked.payment_method,
+      customer_acceptance: { type: 'offline' },
+    });
+    expect((await stripe.customers.listPaymentMethods(customer)).data).toMatchObject([{ id: asked.payment_method }]);
+  });
+
   it('is nothing that a cancel has to undo', async () => {
     const asked = await create();
     await answered(asked, true);
