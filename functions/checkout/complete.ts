@@ -4,20 +4,14 @@
  */
 
 import type { MethodFacts } from '../payments/attempt.ts';
-import {
-  commitOf,
-  MAXIMUM_ATTEMPTS,
-  newAttempt,
-  resumeAttempt,
-  riskSubject,
-  sendAttempt,
-} from '../payments/confirm.ts';
+import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
 import { type Customer, customerWrites, newCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
 import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
 import { next } from '../payments/outcome.ts';
 import { lastAttempt, type Payment } from '../payments/payment.ts';
+import { mayBeTried } from '../payments/room.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
 import { putPayment } from '../payments/store.ts';
@@ -89,8 +83,10 @@ function assertPayable({ session, payment, intent }: Payable): void {
       code: payment ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
     });
   if (session.paying) throw lockTimeout();
-  if ((owned?.attempts.length ?? 0) >= MAXIMUM_ATTEMPTS)
-    throw refused(`This Checkout Session has been tried ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`);
+  if (owned && !mayBeTried(owned))
+    throw refused(
+      `This Checkout Session has been tried ${owned.attempts.length} times, which is the most there may be.`,
+    );
 }
 
 /** The session with what the payer says of themselves, after what was known. */

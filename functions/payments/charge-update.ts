@@ -1,6 +1,6 @@
 /** Changing what a charge says of itself; the payment intent it belongs to keeps its own. */
 import * as z from 'zod/mini';
-import { lockTimeout } from '../shared/errors.ts';
+import { lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, metadataChange, unsupported } from '../shared/params.ts';
 import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../shared/person.ts';
@@ -12,6 +12,7 @@ import { commitOf } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next } from './outcome.ts';
 import type { Payment } from './payment.ts';
+import { hasRoom } from './room.ts';
 import { loadPayment, putPayment } from './store.ts';
 
 const RACES = 6;
@@ -30,7 +31,7 @@ type Loaded = Awaited<ReturnType<typeof loadCharge>>;
 
 /**
  * Changes the charge member by member; `charge.updated` tells what was before. The same again is no change and is not announced.
- * @throws lock_timeout when the race is lost too often
+ * @throws 400 when too much has been said of its payment's charges; lock_timeout when the race is lost too often
  * @see https://docs.stripe.com/api/charges/update
  */
 async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded: Loaded): Promise<Reply> {
@@ -39,6 +40,7 @@ async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded
   for (let race = 0; race < RACES; race++) {
     const after = changedCharge(payment, ordinal, call.params, commitOf(deps, call));
     if (sameCharge(payment, after, ordinal)) return { status: 200, body: renderCharge(payment, ordinal) };
+    if (!hasRoom(after)) throw full();
     try {
       await deps.table.commit(putPayment(after));
       return { status: 200, body: renderCharge(after, ordinal) };
@@ -49,6 +51,9 @@ async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded
   }
   throw lockTimeout();
 }
+
+const full = () =>
+  refused('There is no room for more on this charge: its payment, with all its charges, says too much already.');
 
 const sameCharge = (before: Payment, after: Payment, ordinal: number): boolean =>
   JSON.stringify(renderCharge(before, ordinal)) === JSON.stringify(renderCharge(after, ordinal));

@@ -24,9 +24,6 @@ import { intentId } from './wire.ts';
  */
 export const SETTLING_MS = 60_000;
 
-/** More tries than this on one payment, setup intent or session is card testing, not shopping. */
-export const MAXIMUM_ATTEMPTS = 30;
-
 /** What one attempt is asked to do, beside the payment it belongs to. */
 export interface AttemptParams {
   readonly method: MethodFacts;

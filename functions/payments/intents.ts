@@ -10,16 +10,7 @@ import { firstVersion, requestOf } from '../shared/record.ts';
 import type { Write } from '../shared/table.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
 import { usageOf } from './card-params.ts';
-import {
-  commitOf,
-  MAXIMUM_ATTEMPTS,
-  mayStore,
-  newAttempt,
-  resumeAttempt,
-  riskSubject,
-  sendAttempt,
-  withReply,
-} from './confirm.ts';
+import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -48,6 +39,7 @@ import {
 } from './params.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 import { replyOf } from './reply.ts';
+import { mayBeTried } from './room.ts';
 import { accountFor } from './routing.ts';
 import { putPayment } from './store.ts';
 import { intentId, renderPayment } from './wire.ts';
@@ -272,9 +264,9 @@ function assertConfirmable(call: Call, payment: Payment): void {
       embedded,
     );
   }
-  if (payment.attempts.length >= MAXIMUM_ATTEMPTS) {
+  if (!mayBeTried(payment)) {
     throw refused(
-      `This PaymentIntent has been confirmed ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`,
+      `This PaymentIntent has been confirmed ${payment.attempts.length} times, which is the most there may be.`,
       embedded,
     );
   }

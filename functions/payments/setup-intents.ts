@@ -9,13 +9,13 @@ import { changed } from '../shared/person.ts';
 import { firstVersion, loadRecord, nextRecord, putRecord, requestOf } from '../shared/record.ts';
 import type { Table, Write } from '../shared/table.ts';
 import { loadMethod, methodFacts } from '../vault/method.ts';
-import { MAXIMUM_ATTEMPTS } from './confirm.ts';
 import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { assertNotOfSession } from './intent-reads.ts';
 import { acceptanceOf } from './mandate-data.ts';
 import { assertUsable, chosenMethod, commitNaming, type NamedMethod, settledMethod } from './named-method.ts';
 import { assertOneMethod } from './params.ts';
+import { mayBeTried } from './room.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from './setup-intent.ts';
 import {
@@ -132,10 +132,13 @@ async function confirm(
   if (earlier) return resumeSetup(deps, call, intent, earlier);
   assertNotOfSession(intent, 'confirm', 'SetupIntent');
   assertStatus(call, intent, 'confirm', BEFORE);
-  if (intent.attempts.length >= MAXIMUM_ATTEMPTS) {
-    throw refused(`This SetupIntent has been confirmed ${MAXIMUM_ATTEMPTS} times, which is the most there may be.`, {
-      code: 'setup_intent_unexpected_state',
-    });
+  if (!mayBeTried(intent)) {
+    throw refused(
+      `This SetupIntent has been confirmed ${intent.attempts.length} times, which is the most there may be.`,
+      {
+        code: 'setup_intent_unexpected_state',
+      },
+    );
   }
   const method = named && settledMethod(call, named, nowMs);
   const record = method?.record ?? (intent.method && (await loadMethod(deps.table, intent.scope, intent.method.id)));

@@ -51,9 +51,11 @@ export function unpackJson<T>(text: string): T {
   }) as T;
 }
 
-/** `value` in as few bytes as we can; `unpack` gives back an equal value. */
+/** `value` in as few bytes as we can; `unpack` gives back an equal value. Throws where that could not read it any more. */
 export function pack(value: unknown): Uint8Array {
-  const deflated = deflateRawSync(packJson(value), { dictionary: DICTIONARIES.get(CURRENT)!, level: 9 });
+  const json = Buffer.from(packJson(value));
+  if (json.length > MAXIMUM_BYTES) throw new Error(`${json.length} bytes are more than an aggregate may have`);
+  const deflated = deflateRawSync(json, { dictionary: DICTIONARIES.get(CURRENT)!, level: 9 });
   return Buffer.concat([Buffer.of(CURRENT), deflated]);
 }
 
