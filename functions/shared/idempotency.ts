@@ -9,7 +9,7 @@ import { idempotencyInUse, idempotencyMismatch, invalidParameter } from './error
 import { canonical, type Tree } from './form.ts';
 import { type Body, newBody, type RandomText } from './ids.ts';
 import type { Caller, Claim } from './operation.ts';
-import { pack, unpack } from './pack.ts';
+import { fitsInto, pack, unpack } from './pack.ts';
 import {
   absent,
   all,
@@ -161,7 +161,13 @@ export const storeReply = (keyHash: string, reply: StoredReply): Write => ({
   when: equal('owner', reply.requestId),
 });
 
-/** Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. */
+/** An item is 400 KB at most, and a key's holds little else. */
+const LONGEST_REPLY = { kept: 390_000 };
+
+/**
+ * Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. A reply that is too long (its
+ * expansions are) is told anew to whoever sends the key again, as after a crash.
+ */
 export async function completeKey(
   deps: IdempotencyDeps,
   claimed: { readonly claim: Claim; readonly owner: string },
@@ -169,6 +175,7 @@ export async function completeKey(
 ): Promise<void> {
   const { keyHash } = claimed.claim;
   if (keyHash === undefined) return;
+  if (!fitsInto(reply, LONGEST_REPLY)) return releaseKey(deps, claimed, { forget: false });
   try {
     await deps.table.commit(storeReply(keyHash, reply));
   } catch (error) {

@@ -67,3 +67,12 @@ export function unpack<T>(bytes: Uint8Array): T {
     inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES }).toString('utf8'),
   );
 }
+
+/** Whether `value` can be kept in `kept` bytes, and read in `read`. What is short needs no packing to tell. */
+export function fitsInto(
+  value: unknown,
+  { kept, read = MAXIMUM_BYTES }: { readonly kept: number; readonly read?: number },
+): boolean {
+  const bytes = Buffer.byteLength(packJson(value));
+  return bytes <= kept || (bytes <= read && pack(value).length <= kept);
+}

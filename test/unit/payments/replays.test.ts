@@ -1,6 +1,7 @@
 /** A key is answered once: what came later changes nothing of what it is told again (I13). */
 import { expect, it } from 'vitest';
 import { simulate } from '../../support/simulation.ts';
+import { fullMetadata, loud } from '../../support/wordy.ts';
 
 const card = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' };
 
@@ -68,4 +69,41 @@ it('confirm of a setup intent: so too', async () => {
 
   expect(first.status).toBe(402);
   expect([second.status, second.body.status]).toEqual([200, 'succeeded']);
+});
+
+it('a reply that is too long to be kept is told all the same, and told anew to whoever sends the key again', async () => {
+  const sim = await simulate();
+  const said = fullMetadata(loud(500));
+  const customer = await sim.request('POST', '/v1/customers', said, 'customer');
+  const made = { amount: '1000', currency: 'usd', customer: String(customer.body.id), ...said };
+  const { body } = await sim.request('POST', '/v1/payment_intents', made, 'make');
+  const everything = [
+    'customer',
+    'latest_charge',
+    'latest_charge.customer',
+    'latest_charge.payment_intent',
+    'latest_charge.payment_intent.customer',
+    'latest_charge.payment_intent.latest_charge',
+  ];
+  const expanded = Object.fromEntries(everything.map((path, n) => [`expand[${n}]`, path]));
+  const confirm = () =>
+    sim.request(
+      'POST',
+      `/v1/payment_intents/${body.id}/confirm`,
+      { payment_method: 'pm_card_visa', ...expanded },
+      'pay',
+    );
+
+  const first = await confirm();
+  expect(first).toMatchObject({
+    status: 200,
+    body: { status: 'succeeded', latest_charge: { customer: { metadata: {} } } },
+  });
+  expect(JSON.stringify(first.body).length).toBeGreaterThan(1_000_000);
+  await sim.world.runQueues();
+  expect(await confirm()).toMatchObject({
+    status: 200,
+    body: { latest_charge: { id: (first.body.latest_charge as { id: string }).id } },
+  });
+  expect(sim.channel.charges.size).toBe(1);
 });
