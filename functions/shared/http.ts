@@ -17,6 +17,7 @@ import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, isKey, releaseKey, type StoredReply } from './idempotency.ts';
 import { newBody, type RandomText } from './ids.ts';
 import { logger } from './log.ts';
+import { fitting } from './long-answers.ts';
 import type { Call, Loaders, Operation, Reply } from './operation.ts';
 import type { Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
@@ -209,7 +210,7 @@ async function serve<Deps extends HttpDeps>(
     };
   return {
     status: reply.status,
-    body: textOf(reply.body, exchange),
+    body: fitting(textOf(reply.body, exchange)),
     contentType: 'application/json',
     ...(reply.headers && { headers: reply.headers }),
   };

@@ -1,0 +1,19 @@
+/** Answers that are too long to be given. */
+import { invalidParameter } from './errors.ts';
+
+/** Lambda hands over 6 MB, in which the answer stands as a string: its quotes and line ends are escaped once more. */
+const LONGEST_ANSWER = 6_000_000;
+/** Of one UTF-16 unit no more bytes can come of it. */
+const BYTES_PER_UNIT = 3;
+
+/** @throws 400 for a page that could not be handed over: its objects, or what they were expanded with, say too much */
+export function fitting(text: string): string {
+  if (text.length * BYTES_PER_UNIT < LONGEST_ANSWER || Buffer.byteLength(JSON.stringify(text)) < LONGEST_ANSWER)
+    return text;
+  throw invalidParameter(
+    'These objects are more than the 6 MB that an answer may have: ask for fewer with `limit`, or expand less.',
+    {
+      param: 'limit',
+    },
+  );
+}
