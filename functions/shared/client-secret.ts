@@ -74,11 +74,16 @@ const PUBLIC_MEMBERS: ReadonlySet<string> = new Set([
   'usage',
 ]);
 
-/** A copy of `body` in which every intent has the members that its payer may see, and no others. */
+/**
+ * A copy of `body` in which every intent has the members that its payer may see, and no others. Cards have no fingerprint: who may try numbers
+ * out would find the one that a known fingerprint stands for.
+ */
 export function publicPart<T>(body: T): T {
   if (typeof body !== 'object' || body === null) return body;
   if (Array.isArray(body)) return body.map((member) => publicPart(member as unknown)) as T;
-  const members = Object.entries(body).filter(([name]) => !isIntent(body) || PUBLIC_MEMBERS.has(name));
+  const hidden = (name: string): boolean =>
+    isIntent(body) ? !PUBLIC_MEMBERS.has(name) : name === 'fingerprint' && 'last4' in body;
+  const members = Object.entries(body).filter(([name]) => !hidden(name));
   return Object.fromEntries(members.map(([name, member]) => [name, publicPart(member as unknown)])) as T;
 }
 

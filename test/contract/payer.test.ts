@@ -36,6 +36,24 @@ describe('a page with the publishable key', () => {
     ).toEqual([]);
   });
 
+  it('learns no fingerprint of a card, neither of one that it types in nor of one that was declined', async () => {
+    const typed = { number: '4000000000000002', exp_month: '12', exp_year: '2035', cvc: '123' };
+    const token = await page.tokens.create({ card: typed as never });
+    const method = await page.paymentMethods.create({ type: 'card', card: typed as never });
+    const { id, client_secret: secret } = await draft();
+    const declined = await thrown(
+      page.paymentIntents.confirm(id, { client_secret: secret!, payment_method: method.id } as never),
+    );
+    const seen = await page.paymentIntents.retrieve(id, { client_secret: secret!, expand: ['payment_method'] });
+
+    expect([token.card?.last4, method.card?.last4]).toEqual(['0002', '0002']);
+    expect(seen.last_payment_error?.payment_method?.card?.last4).toBe('0002');
+    expect((declined as Stripe.errors.StripeCardError).payment_method?.card?.last4).toBe('0002');
+    for (const told of [token, method, seen, declined.raw]) expect(JSON.stringify(told)).not.toContain('"fingerprint"');
+    const { card } = await stripe.paymentMethods.retrieve(method.id);
+    expect(card?.fingerprint).toMatch(/^[0-9A-Za-z]{16}$/);
+  });
+
   it('is told of a decline without what is the merchant’s', async () => {
     const { id, client_secret: secret } = await draft();
 
