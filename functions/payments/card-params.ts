@@ -18,13 +18,19 @@ export function usageOf(
   return usage === '' || usage === 'none' ? null : usage;
 }
 
-/** Channels and headers carry it as it is written in ASCII, so its length is that one's. */
+/** Schemes of what a browser would run, or show as a page of the one that leads there. */
+const RUNS = /^(?:javascript|data|vbscript):/i;
+
+/** Of a site or an app. Channels and headers carry it as it is written in ASCII, so its length is that one's. */
 export const returnUrl = z
   .string()
   .check(
     z.refine(
       (value) =>
-        /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value) && new URL(value).href.length <= 2_000,
+        /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) &&
+        !RUNS.test(value) &&
+        URL.canParse(value) &&
+        new URL(value).href.length <= 2_000,
       { error: 'Not a valid URL', params: { code: 'url_invalid' } },
     ),
   );

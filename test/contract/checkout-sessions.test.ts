@@ -151,6 +151,11 @@ describe('a session', () => {
     ['an embedded page', { ui_mode: 'embedded_page' }, { param: 'ui_mode' }],
     ['a return_url', { return_url: 'https://shop.example/' }, { param: 'return_url' }],
     ['a page that is none', { success_url: 'shop.example' }, { code: 'url_invalid', param: 'success_url' }],
+    [
+      'a page that runs where it is led from',
+      { cancel_url: 'JavaScript://shop.example/%0Aalert(1)' },
+      { code: 'url_invalid', param: 'cancel_url' },
+    ],
     ['coupons', { discounts: [{ coupon: 'c' }] }, { param: 'discounts' }],
     ['tax', { automatic_tax: { enabled: true } }, { param: 'automatic_tax[enabled]' }],
     [

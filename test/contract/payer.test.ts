@@ -36,6 +36,22 @@ describe('a page with the publishable key', () => {
     ).toEqual([]);
   });
 
+  it.each(['javascript://shop.example/%0Aalert(1)', 'DATA://text/html,hello', 'vbscript://shop.example'])(
+    'cannot make %s the place to return to, an app it can',
+    async (url) => {
+      const { id, client_secret: secret } = await draft();
+      const confirm = (back: string) =>
+        page.paymentIntents.confirm(id, {
+          client_secret: secret!,
+          payment_method: 'pm_card_authenticationRequired',
+          return_url: back,
+        } as never);
+
+      expect(await thrown(confirm(url))).toMatchObject({ code: 'url_invalid', param: 'return_url' });
+      expect((await confirm('shop-app://paid')).next_action?.redirect_to_url?.return_url).toBe('shop-app://paid');
+    },
+  );
+
   it('learns no fingerprint of a card, neither of one that it types in nor of one that was declined', async () => {
     const typed = { number: '4000000000000002', exp_month: '12', exp_year: '2035', cvc: '123' };
     const token = await page.tokens.create({ card: typed as never });
