@@ -71,6 +71,8 @@ function quiet(call: Call): Call {
   return { ...call, claim };
 }
 
+const TRIABLE: readonly string[] = ['requires_payment_method', 'requires_confirmation'];
+
 /** @throws 400, 429 lock_timeout */
 function assertPayable({ session, payment, intent }: Payable): void {
   if (session.status !== 'open')
@@ -82,7 +84,8 @@ function assertPayable({ session, payment, intent }: Payable): void {
     throw refused('The payer of this Checkout Session is asked by their bank: its attempt goes on where they are.', {
       code: payment ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
     });
-  if (session.paying) throw lockTimeout();
+  // The intent is read after the session: where that may be tried and it may not, somebody came between the two.
+  if (session.paying || (owned && !TRIABLE.includes(owned.status))) throw lockTimeout();
   if (owned && !mayBeTried(owned))
     throw refused(
       `This Checkout Session has been tried ${owned.attempts.length} times, which is the most there may be.`,

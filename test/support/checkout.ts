@@ -31,10 +31,14 @@ export const expire = (sim: Simulation, id: string, key: string): Promise<Answer
   sim.request('POST', `/v1/checkout/sessions/${id}/expire`, {}, key);
 
 /** As the SDK does: what is told to be tried again is, at once and once the lease is over. */
-export async function insist(sim: Simulation, request: () => Promise<Answer>): Promise<Answer> {
+export async function insist(
+  sim: Simulation,
+  request: () => Promise<Answer>,
+  again: readonly number[] = [409, 429, 500],
+): Promise<Answer> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const answer = await request();
-    if (![409, 429, 500].includes(answer.status)) return answer;
+    if (!again.includes(answer.status)) return answer;
     sim.move(41_000);
   }
   throw new Error('the request never gets an answer');
