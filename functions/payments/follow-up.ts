@@ -10,7 +10,7 @@ import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { commitOf, mayStore, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { askOperation, incrementsOf, operatedAttempt, sendOperation } from './hold-operations.ts';
+import { askOperation, operatedAttempt, sendOperation, triedIncrements } from './hold-operations.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation } from './operation-outcome.ts';
@@ -122,7 +122,7 @@ const declinedIncrement = (call: Call, payment: Payment, decline: Decline): ApiE
 export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
   const { keyHash } = call.claim;
   if (keyHash === undefined || !call.claim.resumed) return undefined;
-  const increment = incrementsOf(payment).find((one) => one.keyHash === keyHash);
+  const increment = triedIncrements(payment).find((one) => one.keyHash === keyHash);
   if (increment?.decline) throw declinedIncrement(call, payment, increment.decline);
   const done = increment ?? capturesOf(payment).find((one) => one.keyHash === keyHash);
   if (done || payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);

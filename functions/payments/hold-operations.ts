@@ -32,8 +32,11 @@ export function sendOperation(
   }
 }
 
-/** Every try to hold more, oldest first. */
+/** Every try to raise the hold that there is, oldest first. */
 export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.increments ?? [];
+
+/** The same of every hold, also of one that is no more. */
+export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({ increments }) => increments ?? []);
 
 /** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
 export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;

@@ -71,6 +71,25 @@ it('confirm of a setup intent: so too', async () => {
   expect([second.status, second.body.status]).toEqual([200, 'succeeded']);
 });
 
+it('increment: is told again after its hold was let go of, by whoever takes its key over', async () => {
+  const sim = await simulate();
+  const option = 'payment_method_options[card][request_incremental_authorization]';
+  const hold = { ...card, confirm: 'true', capture_method: 'manual', [option]: 'if_available' };
+  const { body } = await sim.request('POST', '/v1/payment_intents', hold, 'hold');
+  const act = (name: string, params = {}) =>
+    sim.request('POST', `/v1/payment_intents/${String(body.id)}/${name}`, params, name);
+  const first = await act('increment_authorization', { amount: '12000' });
+  await act('cancel');
+  // The stream lags, so nobody has stored the reply, and the first one's lease is over.
+  sim.move(41_000);
+
+  const again = await act('increment_authorization', { amount: '12000' });
+
+  expect([first.status, again.status]).toEqual([200, 200]);
+  const [reference] = [...sim.channel.charges.keys()];
+  expect(sim.channel.sent.get(`increment ${reference} 1`)).toBe(1);
+});
+
 it('a reply that is too long to be kept is told all the same, and told anew to whoever sends the key again', async () => {
   const sim = await simulate();
   const said = fullMetadata(loud(500));
