@@ -64,6 +64,7 @@ export interface TypedTestCard {
   readonly card: TestCard;
   readonly expMonth: number;
   readonly expYear: number;
+  readonly cvc?: string;
   readonly name?: string;
   readonly address: Readonly<
     Record<'city' | 'country' | 'line1' | 'line2' | 'state' | 'postal_code', string | undefined>
@@ -91,12 +92,16 @@ export function typedTestCard(source: Readonly<Record<string, unknown>>): TypedT
   const member = (name: string): string => memberOf(source, name, true)!;
   const card = testCardOfNumber(member('number').replace(/[\s-]/g, ''));
   if (!card) throw cardNumberRefused('source[number]');
+  if ((memberOf(source, 'object', false) ?? 'card') !== 'card')
+    throw invalidParameter('Invalid source[object]: must be card', { param: 'source[object]' });
+  const cvc = memberOf(source, 'cvc', false);
   const name = memberOf(source, 'name', false);
   const line = (part: string) => memberOf(source, `address_${part}`, false);
   return {
     card,
     expMonth: whole(member('exp_month'), 'source[exp_month]'),
     expYear: whole(member('exp_year'), 'source[exp_year]'),
+    ...(cvc !== undefined && { cvc }),
     ...(name !== undefined && { name }),
     address: {
       city: line('city'),

@@ -2,6 +2,7 @@
 import { ApiError, cardError, noSuchReference, refused, shown } from '../shared/errors.ts';
 import type { Call } from '../shared/operation.ts';
 import { billingOf } from '../shared/person.ts';
+import { checkCvc } from '../vault/cvc.ts';
 import { checkExpiry, fourDigits } from '../vault/expiry.ts';
 import { isTestToken, loadMethod } from '../vault/method.ts';
 import { type CreateChargeParams, typedTestCard } from './charge-params.ts';
@@ -61,12 +62,13 @@ async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Pro
   );
 }
 
-/** A published test number is no secret, and stands for its test card in test mode. @throws 402 invalid_expiry_month, invalid_expiry_year */
+/** A published test number is no secret, and stands for its test card in test mode. @throws 402 invalid_expiry_month, invalid_expiry_year, invalid_cvc */
 function testCard(deps: PaymentsDeps, { caller }: Asked, source: Readonly<Record<string, unknown>>): NamedMethod {
   if (caller.livemode) throw cardNumberRefused('source[number]');
-  const { card, expMonth, expYear, name, address } = typedTestCard(source);
+  const { card, expMonth, expYear, cvc, name, address } = typedTestCard(source);
   const year = fourDigits(expYear);
   checkExpiry(expMonth, year, new Date(deps.clock.nowMs()));
+  checkCvc(card.brand, cvc);
   const billing = billingOf({ name, address });
   return { token: card.token, shown: { expiry: { expMonth, expYear: year }, ...(billing && { billing }) } };
 }

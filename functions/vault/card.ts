@@ -4,6 +4,7 @@ import type { ClearCard } from '../channels/card.ts';
 import type { CardFacts } from '../payments/attempt.ts';
 import { type ApiError, cardError } from '../shared/errors.ts';
 import { type Brand, type TestCard, testCardOfNumber } from '../shared/test-cards.ts';
+import { checkCvc } from './cvc.ts';
 import { checkExpiry, fourDigits } from './expiry.ts';
 
 export interface TypedCard {
@@ -42,7 +43,7 @@ export function acceptCard(typed: TypedCard, livemode: boolean, nowMs: number): 
   if (!livemode && !test) throw testModeLiveCard();
   const expYear = fourDigits(typed.expYear);
   checkExpiry(typed.expMonth, expYear, new Date(nowMs));
-  if (typed.cvc !== undefined && !cvcPattern(brand).test(typed.cvc)) throw invalidCvc();
+  checkCvc(brand, typed.cvc);
   return {
     clear: { number, expMonth: typed.expMonth, expYear, ...(typed.cvc !== undefined && { cvc: typed.cvc }) },
     facts: {
@@ -64,14 +65,10 @@ function brandOf(number: string): Brand | 'unknown' {
   return BRANDS[verdict.card?.type ?? ''] ?? 'unknown';
 }
 
-const cvcPattern = (brand: string): RegExp => (brand === 'amex' ? /^[0-9]{3,4}$/ : /^[0-9]{3}$/);
-
 const invalidNumber = (): ApiError =>
   cardError('The card number is not a valid credit card number.', { code: 'invalid_number', param: 'number' });
 const incorrectNumber = (): ApiError =>
   cardError('Your card number is incorrect.', { code: 'incorrect_number', param: 'number' });
-const invalidCvc = (): ApiError =>
-  cardError("Your card's security code is invalid.", { code: 'invalid_cvc', param: 'cvc' });
 const testModeLiveCard = (): ApiError =>
   cardError(
     'Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid test cards, visit: https://stripe.com/docs/testing.',
