@@ -117,7 +117,7 @@ function turns(): <T>(work: () => Promise<T>) => Promise<T> {
   let underWay = 0;
   let endedMs = 0;
   return async (work) => {
-    while (underWay === 0 && Date.now() <= endedMs) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (underWay === 0 && Date.now() <= endedMs) await new Promise((resolve) => setImmediate(resolve));
     underWay++;
     try {
       return await work();
