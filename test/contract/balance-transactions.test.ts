@@ -27,11 +27,11 @@ beforeAll(async () => {
   await paid(4_200, 'eur');
   refund = await stripe.refunds.create({ payment_intent: first.id, amount: 2_500 });
   await app.settleDown();
-  const deps = { ...app.world.settlement, clock: { ...app.world.clock, nowMs: () => Date.now() + 6_000 } };
+  const deps = { ...app.world.settlement, clock: { ...app.world.clock, nowMs: () => app.world.clock.nowMs() + 6_000 } };
   let state: SettlementState = {
     scope: scopeOfApp(app),
     date: '2026-01-01',
-    throughMs: Date.now(),
+    throughMs: app.world.clock.nowMs(),
     force: true,
     status: 'waiting',
   };

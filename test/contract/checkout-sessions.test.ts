@@ -193,7 +193,7 @@ describe('a session', () => {
   });
 
   it('is open for 30 minutes to 24 hours', async () => {
-    const inSeconds = (seconds: number) => open({ expires_at: Math.floor(Date.now() / 1000) + seconds });
+    const inSeconds = (seconds: number) => open({ expires_at: Math.floor(app.world.clock.nowMs() / 1000) + seconds });
 
     const short = await inSeconds(1_801);
 

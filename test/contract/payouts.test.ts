@@ -38,7 +38,7 @@ const events = async (type: string) => {
 async function paidOut(id: string): Promise<Stripe.Payout> {
   for (let look = 1; look <= 40; look++) {
     await app.settleDown();
-    await app.world.janitor(Date.now() + look * 120_000);
+    await app.world.janitor(app.world.clock.nowMs() + look * 120_000);
     await app.settleDown();
     const payout = await stripe.payouts.retrieve(id);
     if (payout.status !== 'pending' && payout.status !== 'in_transit') return payout;

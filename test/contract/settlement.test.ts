@@ -24,7 +24,7 @@ async function settleNow(): Promise<SettlementState> {
     throughMs: app.world.clock.nowMs(),
     force: true,
   };
-  const deps = { ...app.world.settlement, clock: { ...app.world.clock, nowMs: () => Date.now() + 6_000 } };
+  const deps = { ...app.world.settlement, clock: { ...app.world.clock, nowMs: () => app.world.clock.nowMs() + 6_000 } };
   let state = await runStep(deps, 'seal', { ...input, status: 'waiting' });
   expect(state.status).toBe('sealed');
   state = await runStep(deps, 'settle', state);

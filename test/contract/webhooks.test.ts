@@ -32,7 +32,7 @@ const paid = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   });
 /** What is due `minutes` from now is sent, as the rule does. */
 const inMinutes = async (minutes: number): Promise<void> => {
-  await app.world.sendDue(Date.now() + minutes * 60_000);
+  await app.world.sendDue(app.world.clock.nowMs() + minutes * 60_000);
   await app.settleDown();
 };
 const told = async (): Promise<readonly string[]> => {

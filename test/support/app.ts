@@ -5,7 +5,7 @@ import Stripe from 'stripe';
 import { channelClients } from '../../functions/channels/registry.ts';
 import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import type { MadeMerchant } from '../../functions/merchants/create.ts';
-import { systemClock, systemRandom } from '../../functions/shared/clock.ts';
+import { type Clock, systemClock, systemRandom } from '../../functions/shared/clock.ts';
 import { httpClient } from '../../functions/shared/http-client.ts';
 import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
 import type { TableName } from '../../functions/shared/table.ts';
@@ -34,15 +34,16 @@ export interface App {
 
 export async function startApp(): Promise<App> {
   const table = memoryTable();
+  const { clock, turn } = turns();
   const sandbox = await startSandbox({
     table,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100 },
   });
   const made = world({
     table,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     channel: (credentials) => channelClients({ sandboxUrl: sandbox.url, credentials }),
     bank: (credentials) =>
@@ -58,7 +59,6 @@ export async function startApp(): Promise<App> {
   });
   const merchant = await made.merchant();
   const api = apiOf(made);
-  const turn = turns();
   const server = createServer((incoming, outgoing) => {
     eventFrom(incoming)
       .then((event) => turn(() => api(event)))
@@ -109,22 +109,30 @@ export async function startApp(): Promise<App> {
   };
 }
 
+/** More commits of one object than one piece of work makes: each is a millisecond later than the one before. */
+const APART_MS = 5;
+
 /**
- * What follows on something gets a millisecond of its own: within one, two objects and their events have no order, and a quick machine
- * makes several. What happens at once stays at once.
+ * A clock, and who works by it: what follows on something is told a later time than all of that. Within a millisecond two objects and their
+ * events have no order, and a quick machine does several things in one. What happens at once stays at once.
  */
-function turns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let underWay = 0;
-  let endedMs = 0;
-  return async (work) => {
-    while (underWay === 0 && Date.now() <= endedMs) await new Promise((resolve) => setImmediate(resolve));
-    underWay++;
-    try {
-      return await work();
-    } finally {
-      underWay--;
-      endedMs = Date.now();
-    }
+function turns(): { readonly clock: Clock; readonly turn: <T>(work: () => Promise<T>) => Promise<T> } {
+  let [ahead, told, underWay] = [0, 0, 0];
+  const nowMs = (): number => {
+    told = Math.max(told, Date.now() + ahead);
+    return told;
+  };
+  return {
+    clock: { ...systemClock, nowMs },
+    async turn(work) {
+      if (underWay === 0) ahead = Math.max(ahead, told + APART_MS - Date.now());
+      underWay++;
+      try {
+        return await work();
+      } finally {
+        underWay--;
+      }
+    },
   };
 }
 
