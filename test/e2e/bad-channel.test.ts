@@ -100,7 +100,11 @@ describe('a webhook endpoint', () => {
     await stripe.rawRequest('POST', `/v1/events/${failed.id}/retry`, { webhook_endpoint: endpoint.id });
 
     // The schedule's own next attempt is five minutes away.
-    const [first, second] = await eventually(() => (listener.deliveries.length >= 2 ? listener.deliveries : undefined));
+    const [first, second] = await eventually(() => {
+      // Where the stream lags, the new endpoint is told of the payment before its own too.
+      const same = listener.deliveries.filter(({ body }) => body.includes(failed.id));
+      return same.length >= 2 ? same : undefined;
+    });
     const [one, two] = [first!, second!].map(({ body, signature }) =>
       stripe.webhooks.constructEvent(body, signature, endpoint.secret!),
     );
