@@ -35,14 +35,21 @@ const wasPending = ({ kind, new: image }: Change): boolean =>
 const familyOf = ({ change, types }: EventCommit): Family =>
   isCharged(types) && !wasPending(change) ? 'c' : projectionOf(change).family;
 
-/** Two characters hold so many versions; the commit time, which no two commits of an object share, tells the rest apart. */
-const VERSIONS = 62 ** 2;
+/** A quarter of what two characters hold; the commit time, which no two commits of an object share, tells the rest apart. */
+const VERSIONS = 62 ** 2 / 4;
+
+/**
+ * Objects that have the body of another, and may be committed with it: a payment method that of the intent or customer it was made with, a
+ * session that of its setup intent. Their versions are counted from here, or the events of one would stand where those of the other do.
+ */
+const FIRST_VERSION: Partial<Record<Change['kind'], number>> = { method: VERSIONS, checkout_session: 2 * VERSIONS };
+const versionIn = ({ kind, new: { version } }: Change): number => (FIRST_VERSION[kind] ?? 0) + (version % VERSIONS);
 
 export function eventKey(commit: EventCommit): Key {
-  const { scope, body, version, committedMs } = commit.change.new;
+  const { scope, body, committedMs } = commit.change.new;
   return {
     pk: eventPartition(scope, familyOf(commit), body.charAt(7)),
-    sk: `${timeText(committedMs)}${body.slice(8)}${base62(version % VERSIONS, 2)}`,
+    sk: `${timeText(committedMs)}${body.slice(8)}${base62(versionIn(commit.change), 2)}`,
   };
 }
 

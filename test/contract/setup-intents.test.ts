@@ -62,6 +62,15 @@ describe('a setup intent', () => {
     expect(paid.status).toBe('succeeded');
   });
 
+  it('that is confirmed as it is made tells of itself, and of the card that the same commit attaches', async () => {
+    const customer = await newCustomer();
+
+    const done = await stripe.setupIntents.create({ customer, payment_method: 'pm_card_visa', confirm: true });
+
+    expect(await eventsOf(done.id)).toEqual(['setup_intent.created', 'setup_intent.succeeded']);
+    expect(await eventsOf(done.payment_method as string)).toEqual(['payment_method.attached']);
+  });
+
   it('moves no money and books nothing', async () => {
     await app.settleDown();
     const before = app.world.table.dump().ledger ?? [];

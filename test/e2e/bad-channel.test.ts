@@ -93,7 +93,6 @@ describe('a webhook endpoint', () => {
     await stripe.paymentIntents.create({ amount: 700, currency: 'usd', payment_method: 'pm_card_visa', confirm: true });
     const failed = await eventually(
       async () => (await stripe.events.list({ delivery_success: false, type: 'payment_intent.succeeded' })).data[0],
-      40_000,
     );
     expect(failed.pending_webhooks).toBe(1);
     // A signature is of a second: within the same one it would be the same.
@@ -101,10 +100,11 @@ describe('a webhook endpoint', () => {
     await stripe.rawRequest('POST', `/v1/events/${failed.id}/retry`, { webhook_endpoint: endpoint.id });
 
     // The schedule's own next attempt is five minutes away.
-    const [first, second] = await eventually(
-      () => (listener.deliveries.length >= 2 ? listener.deliveries : undefined),
-      40_000,
-    );
+    const [first, second] = await eventually(() => {
+      // Where the stream lags, the new endpoint is told of the payment before its own too.
+      const same = listener.deliveries.filter(({ body }) => body.includes(failed.id));
+      return same.length >= 2 ? same : undefined;
+    });
     const [one, two] = [first!, second!].map(({ body, signature }) =>
       stripe.webhooks.constructEvent(body, signature, endpoint.secret!),
     );

@@ -85,11 +85,17 @@ export async function settle(merchant: string, date = new Date().toISOString().s
   return execution;
 }
 
+/** A webhook about a challenge passes three queues and a stream, and LocalStack looks at an idle one every 15 seconds at times. */
+const EVENTUALLY_MS = 75_000;
+
 /**
  * Tries again until the attempt neither throws nor answers undefined, and returns what it answers. After the time limit it throws what the
  * last attempt threw.
  */
-export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 40_000): Promise<Exclude<T, undefined>> {
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  timeoutMs = EVENTUALLY_MS,
+): Promise<Exclude<T, undefined>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

@@ -26,12 +26,12 @@ def refused(call):
 
 
 def eventually(attempt):
-    """What the attempt answers once it is something; nothing after twenty seconds."""
-    for _ in range(100):
+    """What the attempt answers once it is something; nothing after more than a minute, as in test/support/deployed.ts."""
+    for _ in range(300):
         answer = attempt()
         if answer:
             return answer
-        time.sleep(0.2)
+        time.sleep(0.25)
     return None
 
 

@@ -10,11 +10,11 @@ stripe.api_base = os.environ["API_BASE"]
 stripe.api_key = os.environ["API_KEY"]
 seen = {}
 
-for _ in range(150):
+for _ in range(300):
     payouts = [payout for payout in stripe.Payout.list().auto_paging_iter() if payout.status == "paid"]
     if payouts:
         break
-    time.sleep(0.2)
+    time.sleep(0.25)
 payout = payouts[0]
 lines = list(stripe.BalanceTransaction.list(payout=payout.id, limit=3).auto_paging_iter())
 seen["payout"] = [payout.status, payout.automatic, payout.currency]

@@ -48,6 +48,19 @@ describe('keys', () => {
     'pi_VVrdaA02abcdefghijklmnc022',
   ])('no event is named %s', (id) => expect(parseEventId(images.SCOPE, id)).toBeUndefined());
 
+  it('objects of one body that are committed together stand side by side', () => {
+    const versionIn = (kind: Change['kind']) =>
+      eventKey({ types: [], change: { kind, new: { ...images.payout, version: 2 } } as unknown as Change }).sk.slice(
+        -2,
+      );
+
+    expect(['setup', 'method', 'checkout_session'].map((kind) => versionIn(kind as Change['kind']))).toEqual([
+      '02',
+      'FX',
+      'V2',
+    ]);
+  });
+
   it('the 3,844th version of an object still has a key', () => {
     const change = { kind: 'payment', new: { ...images.paid, version: 3_844 } } as const;
 
