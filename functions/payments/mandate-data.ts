@@ -1,4 +1,5 @@
 /** How a payer agreed to be charged, as setup intents and payment intents take it. */
+import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
 import { integerFrom } from '../shared/params.ts';
@@ -12,7 +13,12 @@ const mandateData = z.strictObject({
     offline: z.optional(z.strictObject({})),
     online: z.optional(
       z.strictObject({
-        ip_address: z.optional(z.string().check(z.maxLength(45))),
+        ip_address: z.optional(
+          z.string().check(
+            z.maxLength(45),
+            z.refine((text) => isIP(text) > 0, { error: 'Invalid IP address' }),
+          ),
+        ),
         user_agent: z.optional(z.string().check(z.maxLength(2_000))),
       }),
     ),

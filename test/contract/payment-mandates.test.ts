@@ -131,6 +131,12 @@ it.each([
     /^Missing required param/,
   ],
   [
+    { mandate_data: { customer_acceptance: { type: 'online', online: { ...online, ip_address: '203.0.113.777' } } } },
+    undefined,
+    'mandate_data[customer_acceptance][online][ip_address]',
+    /^Invalid IP address/,
+  ],
+  [
     { mandate_data: { customer_acceptance: { type: 'offline', online } } },
     undefined,
     'mandate_data[customer_acceptance][online]',
