@@ -94,6 +94,7 @@ export interface Moment {
  * `authentication` names, if there is one.
  */
 export function authorise(account: string, params: AuthoriseParams, moment: Moment, authenticated?: Charge): Charge {
+  const proof = proves(authenticated, params, moment.nowMs) ? authenticated : undefined;
   const card = params.token === undefined ? undefined : testCardOf(params.token);
   const plan = card ? planOf(card.behaviour) : undefined;
   const charge: Charge = {
@@ -102,11 +103,11 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
     params,
     createdMs: moment.nowMs,
     decidedMs: moment.nowMs + (plan?.later ? moment.timings.decideMs : 0),
-    decision: decide(params, plan),
+    decision: decide(params, plan, proof),
     authorisationCode: moment.random(6).toUpperCase(),
     ...(card &&
       plan &&
-      !proves(authenticated, params, moment.nowMs) &&
+      !proof &&
       challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
     checks: { ...plan?.checks, cvc: cvcCheck(params, card, plan) },
     operations: [],
@@ -142,10 +143,11 @@ const challenged = (params: AuthoriseParams, card: TestCard, plan: Plan): boolea
   !params.expired &&
   !params.offSession;
 
-function decide(params: AuthoriseParams, plan: Plan | undefined): Charge['decision'] {
+/** With a `proof` the payer has been asked, whether or not they are still there. */
+function decide(params: AuthoriseParams, plan: Plan | undefined, proof: Charge | undefined): Charge['decision'] {
   if (!plan) return 'not_a_test_card';
   if (params.expired) return 'expired_card';
-  if (plan.challenge !== 'unlessOffSession' && asks(params, plan) && params.offSession)
+  if (!proof && plan.challenge !== 'unlessOffSession' && asks(params, plan) && params.offSession)
     return 'authentication_required';
   if (plan.decision === 'incorrect_cvc' && !params.cvcGiven) return 'approved';
   if (plan.verifies && params.amount === 0n) return 'approved';

@@ -102,6 +102,18 @@ describe('a challenge that is passed', () => {
     expect(again.next_action?.redirect_to_url?.url).not.toBe(asked.next_action?.redirect_to_url?.url);
   });
 
+  it.each(['pm_card_threeDSecure2Required', 'pm_card_authenticationRequired'])(
+    'counts for a confirmation that would rather have a decline than a challenge, or is made while the payer is away: %s',
+    async (payment_method) => {
+      for (const how of [{ error_on_requires_action: true }, { off_session: true }]) {
+        const asked = await create({ payment_method });
+        await answered(asked, true);
+
+        expect(await stripe.paymentIntents.confirm(asked.id, how)).toMatchObject({ status: 'succeeded' });
+      }
+    },
+  );
+
   it('keeps what the payer agreed to with it: the second confirmation makes the mandate', async () => {
     const { id: customer } = await stripe.customers.create({});
     const asked = await create({
