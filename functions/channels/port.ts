@@ -41,7 +41,7 @@ export interface AuthorizeRequest {
   readonly wantsChallenge?: boolean;
   /** A challenge that is passed is an answer by itself (`authenticated`): nothing is charged before another request names it. */
   readonly stopsAfterChallenge?: boolean;
-  /** The request whose challenge the payer passed: with the same card, amount and currency they are not asked again. */
+  /** The request whose challenge the payer passed: with the same card, amount and currency they are not asked again, nor for the code. */
   readonly authentication?: ChannelReference;
   readonly statementDescriptor?: string;
 }

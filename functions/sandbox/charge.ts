@@ -95,6 +95,8 @@ export interface Moment {
  */
 export function authorise(account: string, params: AuthoriseParams, moment: Moment, authenticated?: Charge): Charge {
   const proof = proves(authenticated, params, moment.nowMs) ? authenticated : undefined;
+  // A security code is kept for one request only: what was said with the challenge is about the same card.
+  const said = { ...params, cvcGiven: params.cvcGiven || proof?.params.cvcGiven === true };
   const card = params.token === undefined ? undefined : testCardOf(params.token);
   const plan = card ? planOf(card.behaviour) : undefined;
   const charge: Charge = {
@@ -103,13 +105,13 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
     params,
     createdMs: moment.nowMs,
     decidedMs: moment.nowMs + (plan?.later ? moment.timings.decideMs : 0),
-    decision: decide(params, plan, proof),
+    decision: decide(said, plan, proof),
     authorisationCode: moment.random(6).toUpperCase(),
     ...(card &&
       plan &&
       !proof &&
       challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
-    checks: { ...plan?.checks, cvc: cvcCheck(params, card, plan) },
+    checks: { ...plan?.checks, cvc: cvcCheck(said, card, plan) },
     operations: [],
     refunded: 0n,
   };

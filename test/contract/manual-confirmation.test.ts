@@ -114,6 +114,25 @@ describe('a challenge that is passed', () => {
     },
   );
 
+  it('keeps what was said of the security code: a wrong one is declined, a right one has passed', async () => {
+    const waiting = async (number: string) => {
+      const { id } = await stripe.paymentMethods.create({
+        type: 'card',
+        card: { number, exp_month: 12, exp_year: 2035, cvc: '123' },
+      });
+      const options = { card: { request_three_d_secure: 'any' } } as const;
+      const asked = await create({ payment_method: id, payment_method_options: options });
+      return (await answered(asked, true)).id;
+    };
+    const confirmed = async (number: string) =>
+      stripe.paymentIntents.confirm(await waiting(number), { expand: ['latest_charge'] });
+
+    expect(await thrown(confirmed('4000000000000127'))).toMatchObject({ statusCode: 402, code: 'incorrect_cvc' });
+    expect(await confirmed('4242424242424242')).toMatchObject({
+      latest_charge: { payment_method_details: { card: { checks: { cvc_check: 'pass' } } } },
+    });
+  });
+
   it('keeps what the payer agreed to with it: the second confirmation makes the mandate', async () => {
     const { id: customer } = await stripe.customers.create({});
     const asked = await create({
