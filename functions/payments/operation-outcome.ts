@@ -9,6 +9,7 @@ import { type Changes, type Commit, canceled, captureFacts, next, replaced } fro
 import {
   capturable,
   capturesOf,
+  lastAttempt,
   mayMove,
   type Payment,
   type PaymentCause,
@@ -24,13 +25,15 @@ const FAILED = {
 
 /**
  * The payment after what was learned of operation `operation`, or undefined when that is no news. One that was given up for lost, and
- * took effect after all, is news as long as nothing else has been sent since.
+ * took effect after all, is news as long as nothing else has been sent since, nor the payer asked for the money again: `about` is the attempt
+ * that whoever tells of it named.
  */
 export function applyOperation(
   payment: Payment,
   operation: number,
   outcome: OperationOutcome,
   commit: Commit,
+  about?: Attempt,
 ): Payment | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   const { pending, refusedOperation: refused, ...settled } = payment;
@@ -42,13 +45,13 @@ export function applyOperation(
     });
   }
   const sent = pending ?? refused;
-  if (sent?.operation !== operation || (!pending && isOvertaken(payment, sent))) return undefined;
+  if (sent?.operation !== operation || (!pending && isOvertaken(payment, about))) return undefined;
   return takeEffect(payment, settled, sent, commit);
 }
 
-/** Whether the payer has been asked for the money again since: what took effect late was about an earlier attempt. */
-const isOvertaken = ({ attempts }: Payment, { sentMs }: PendingOperation): boolean =>
-  attempts.some(({ createdMs }) => createdMs > sentMs);
+/** Whether the payment has gone on to another attempt than this. By their order, not their times: functions' clocks differ. */
+const isOvertaken = (payment: Payment, about: Attempt | undefined): boolean =>
+  about !== undefined && about.ordinal !== (paidAttempt(payment) ?? lastAttempt(payment))?.ordinal;
 
 function takeEffect(
   payment: Payment,

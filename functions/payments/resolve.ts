@@ -49,7 +49,7 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
     case 'attempt':
       return attemptFact(deps, payment, attempt, message.fact);
     case 'operation':
-      return operationFact(deps, payment, message.fact);
+      return operationFact(deps, payment, attempt, message.fact);
     case 'dispute':
       return (await learnDispute(deps, payment, attempt, message.fact)).applied;
     default:
@@ -95,11 +95,12 @@ async function attemptFact(
 async function operationFact(
   deps: PaymentsDeps,
   payment: Payment,
+  attempt: Attempt,
   fact: Extract<CallbackFact, { about: 'operation' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
   const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
-    applyOperation(now, fact.operation, fact.outcome, commit),
+    applyOperation(now, fact.operation, fact.outcome, commit, attempt),
   );
   if (changed) return 'applied';
   return contradictsOperation(current, fact.operation, fact.outcome) ? 'weaker' : 'known';

@@ -52,6 +52,25 @@ describe('a refund', () => {
 });
 
 describe('a capture', () => {
+  it('that is sent by a function whose clock is behind the one that authorised is a capture too, when it takes effect late', async () => {
+    const { sim, id, reference } = await paid({ capture_method: 'manual' });
+    sim.onChannel = async (name) => {
+      if (name === 'capture') throw new Error('broke off before it was sent');
+    };
+    sim.move(-500);
+    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
+    sim.onChannel = undefined;
+    await sim.world.runQueues();
+    sim.move(180_000);
+    await sim.janitor();
+    await sim.world.runQueues();
+    expect(endState(sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts authorized']);
+
+    expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('applied');
+
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
+  });
+
   it('that was given up as never arrived and took effect after all is a capture', async () => {
     const { sim, id, reference } = await paid({ capture_method: 'manual' });
     sim.onChannel = async (name) => {
