@@ -111,7 +111,7 @@ export function settledMethod(call: Call, named: NamedMethod, nowMs: number): Se
 export function takenMethod(payment: Payment, { record, writes }: SettledMethod): readonly Write[] {
   if (record.customer !== undefined || payment.setupFutureUsage !== undefined) return writes;
   const [minted, ...others] = writes;
-  return minted ? [writeClaimed(record, payment.body), ...others] : [claimMethod(record, payment.body)];
+  return minted ? [writeClaimed(record, payment), ...others] : [claimMethod(record, payment)];
 }
 
 /**

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
 import type { CardFacts, MethodFacts } from '../payments/attempt.ts';
-import { hasTaken } from '../payments/payment.ts';
+import { hasTaken, type Payment } from '../payments/payment.ts';
 import { loadPayment } from '../payments/store.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
 import type { BillingDetails } from '../shared/person.ts';
@@ -33,6 +33,8 @@ export interface MethodRecord extends Aggregate {
   readonly spent?: 'detached' | 'used';
   /** The payment that it was last used for while it was nobody's. Kept beside the record: a payment marks it without writing it anew. */
   readonly usedBy?: Body;
+  /** Which attempt of that payment it was: two of one payment are two uses, or who has read of the first would not notice the second. */
+  readonly usedFor?: number;
 }
 
 export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
@@ -47,31 +49,38 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
   const item = body && (await table.get('payments', keyOf(METHOD, scope, body)));
   if (!item) return undefined;
   const record = recordOf<MethodRecord>(item);
-  const usedBy = item.usedBy as Body | undefined;
+  const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
   if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
   const payment = await loadPayment(table, scope, usedBy);
-  return { ...record, usedBy, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
+  return { ...record, usedBy, usedFor, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
 }
 
 /**
  * Takes a method that is nobody's for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
  * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
  */
-export const claimMethod = ({ scope, body, version, usedBy }: MethodRecord, payment: Body): Write => ({
-  kind: 'update',
-  table: 'payments',
-  key: keyOf(METHOD, scope, body),
-  set: { usedBy: payment },
-  when: all(equal('v', version), any(missing('usedBy'), equal('usedBy', usedBy ?? payment))),
-});
+export function claimMethod({ scope, body, version, ...read }: MethodRecord, payment: Payment): Write {
+  const use = useOf(payment);
+  const { usedBy = use.usedBy, usedFor = use.usedFor } = read;
+  return {
+    kind: 'update',
+    table: 'payments',
+    key: keyOf(METHOD, scope, body),
+    set: use,
+    when: all(equal('v', version), any(missing('usedBy'), all(equal('usedBy', usedBy), equal('usedFor', usedFor)))),
+  };
+}
+
+/** The payment's last attempt, which the claim is for. */
+const useOf = ({ body, attempts }: Payment) => ({ usedBy: body, usedFor: attempts.length });
 
 /** Writes a new method (conflicts when it is there), or its next version. */
 export const writeMethod = (record: MethodRecord): Write => putRecord(METHOD, record);
 
 /** Writes a new method that `payment` takes at once. */
-export function writeClaimed(record: MethodRecord, payment: Body): Write {
+export function writeClaimed(record: MethodRecord, payment: Payment): Write {
   const write = writeMethod(record);
-  return write.kind === 'put' ? { ...write, item: { ...write.item, usedBy: payment } } : write;
+  return write.kind === 'put' ? { ...write, item: { ...write.item, ...useOf(payment) } } : write;
 }
 
 /**

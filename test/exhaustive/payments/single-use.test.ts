@@ -1,5 +1,6 @@
 /** A card that is kept for nobody pays once: whatever breaks, whoever comes at the same time, and however often it is tried. */
 import { describe, expect, it } from 'vitest';
+import type { ChannelReference } from '../../../functions/shared/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';
@@ -92,6 +93,42 @@ describe.each([
       expect(await audit(sim)).toEqual([]);
     }
   });
+});
+
+it('a card whose challenge was passed for one payment, and that another takes at the same time, pays one of them', async () => {
+  const before = await simulate();
+  const card = await newCard(before, { type: 'card', 'card[token]': 'tok_authenticationRequired' });
+  const asked = await pay(before, card, 'ask', { confirmation_method: 'manual' });
+  const [reference] = [...before.channel.charges.keys()] as [ChannelReference];
+  before.channel.finishChallenge(reference, true);
+  await before.deliverCallbacks();
+  await before.world.runQueues();
+  const confirm = (sim: Simulation) =>
+    sim.request('POST', `/v1/payment_intents/${String(asked.body.id)}/confirm`, {}, 'confirm');
+  const other = (sim: Simulation) => pay(sim, card, 'other');
+  const ends = new Set<string>();
+  for (const [one, two] of [
+    [confirm, other],
+    [other, confirm],
+  ] as const) {
+    for (let at = 1; ; at++) {
+      const sim = before.fork();
+      let points = 0;
+      sim.onPoint = async () => {
+        points += 1;
+        if (points !== at) return;
+        sim.onPoint = undefined;
+        await two(sim);
+      };
+      await one(sim);
+      if (points < at) break;
+      for (const [waiting, { outcome }] of sim.channel.charges)
+        if (outcome.kind === 'requires_action') sim.channel.finishChallenge(waiting as ChannelReference, true);
+      await rest(sim);
+      ends.add(`${taken(sim)}`);
+    }
+  }
+  expect([...ends]).toEqual(['900']);
 });
 
 it('a card that was declined may be tried again, by the same payment and by another', async () => {
