@@ -1,6 +1,6 @@
 /** A key is answered once: what came later changes nothing of what it is told again (I13). */
 import { expect, it } from 'vitest';
-import { simulate } from '../../support/simulation.ts';
+import { type Simulation, simulate } from '../../support/simulation.ts';
 import { fullMetadata, loud } from '../../support/wordy.ts';
 
 const card = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' };
@@ -90,12 +90,10 @@ it('increment: is told again after its hold was let go of, by whoever takes its 
   expect(sim.channel.sent.get(`increment ${reference} 1`)).toBe(1);
 });
 
-it('a reply that is too long to be kept is told all the same, and told anew to whoever sends the key again', async () => {
-  const sim = await simulate();
+/** A payment, and what of it and its customer is to be shown, that come to more than can be kept. */
+async function tooLong(sim: Simulation) {
   const said = fullMetadata(loud(500));
   const customer = await sim.request('POST', '/v1/customers', said, 'customer');
-  const made = { amount: '1000', currency: 'usd', customer: String(customer.body.id), ...said };
-  const { body } = await sim.request('POST', '/v1/payment_intents', made, 'make');
   const everything = [
     'customer',
     'latest_charge',
@@ -104,7 +102,16 @@ it('a reply that is too long to be kept is told all the same, and told anew to w
     'latest_charge.payment_intent.customer',
     'latest_charge.payment_intent.latest_charge',
   ];
-  const expanded = Object.fromEntries(everything.map((path, n) => [`expand[${n}]`, path]));
+  return {
+    made: { amount: '1000', currency: 'usd', customer: String(customer.body.id), ...said },
+    expanded: Object.fromEntries(everything.map((path, n) => [`expand[${n}]`, path])),
+  };
+}
+
+it('a reply that is too long to be kept is told all the same, and told anew to whoever sends the key again', async () => {
+  const sim = await simulate();
+  const { made, expanded } = await tooLong(sim);
+  const { body } = await sim.request('POST', '/v1/payment_intents', made, 'make');
   const confirm = () =>
     sim.request(
       'POST',
@@ -124,5 +131,20 @@ it('a reply that is too long to be kept is told all the same, and told anew to w
     status: 200,
     body: { latest_charge: { id: (first.body.latest_charge as { id: string }).id } },
   });
+  expect(sim.channel.charges.size).toBe(1);
+});
+
+it('a payment whose reply was too long to be kept is made once, however often its key is sent', async () => {
+  const sim = await simulate();
+  const { made, expanded } = await tooLong(sim);
+  const paid = { ...made, payment_method: 'pm_card_visa', confirm: 'true', ...expanded };
+  const pay = () => sim.request('POST', '/v1/payment_intents', paid, 'pay');
+
+  const first = await pay();
+  await sim.world.runQueues();
+  const again = await pay();
+
+  expect(JSON.stringify(first.body).length).toBeGreaterThan(1_000_000);
+  expect([first.status, again.status, again.body.id]).toEqual([200, 200, first.body.id]);
   expect(sim.channel.charges.size).toBe(1);
 });
