@@ -228,6 +228,17 @@ describe('a challenge that nothing is charged after', () => {
     expect(await failed.known()).toMatchObject({ kind: 'failed' });
   });
 
+  test('is part of what was asked: the same reference without it, or naming another, is refused', async () => {
+    const { request } = await authenticated();
+    const named = naming(request);
+    await fixture.channel.authorize(named);
+    const { stopsAfterChallenge: _, ...charging } = request;
+    const refused = { kind: 'unknown', reason: 'refused: reference_used' };
+
+    expect(await fixture.channel.authorize(charging)).toEqual(refused);
+    expect(await fixture.channel.authorize({ ...named, authentication: named.reference })).toEqual(refused);
+  });
+
   test('holds nothing that could be captured', async () => {
     const { request } = await authenticated('pm_card_authenticationRequired', { capture: false });
 
