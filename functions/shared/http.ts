@@ -210,7 +210,7 @@ async function serve<Deps extends HttpDeps>(
     };
   return {
     status: reply.status,
-    body: fitting(textOf(reply.body, exchange)),
+    body: fitting(textOf(reply.body, exchange), reply.bare && textOf(reply.bare, exchange)),
     contentType: 'application/json',
     ...(reply.headers && { headers: reply.headers }),
   };
@@ -238,7 +238,8 @@ async function carryOut<Deps extends HttpDeps>(
 ): Promise<Reply> {
   const reply = await operation.run(deps, call, loaded as never);
   if (call.expand.length === 0 || reply.status !== 200) return reply;
-  return { ...reply, body: await expand(reply.body, call.expand, deps.loaders ?? {}, call.caller) };
+  const body = await expand(reply.body, call.expand, deps.loaders ?? {}, call.caller);
+  return { ...reply, body, ...(operation.method === 'POST' && { bare: reply.body }) };
 }
 
 /** A POST: takes its idempotency key beside the first reads, and keeps what it was answered. */

@@ -6,10 +6,14 @@ const LONGEST_ANSWER = 6_000_000;
 /** Of one UTF-16 unit no more bytes can come of it. */
 const BYTES_PER_UNIT = 3;
 
-/** @throws 400 for a page that could not be handed over: its objects, or what they were expanded with, say too much */
-export function fitting(text: string): string {
-  if (text.length * BYTES_PER_UNIT < LONGEST_ANSWER || Buffer.byteLength(JSON.stringify(text)) < LONGEST_ANSWER)
-    return text;
+/**
+ * The answer, or the `bare` one of a request that wrote something: what is done is never told as refused, and whoever wants its expansions can
+ * retrieve it.
+ * @throws 400 for a page that could not be handed over: its objects, or what they were expanded with, say too much
+ */
+export function fitting(text: string, bare?: string): string {
+  if (fits(text)) return text;
+  if (bare !== undefined) return bare;
   throw invalidParameter(
     'These objects are more than the 6 MB that an answer may have: ask for fewer with `limit`, or expand less.',
     {
@@ -17,3 +21,6 @@ export function fitting(text: string): string {
     },
   );
 }
+
+const fits = (text: string): boolean =>
+  text.length * BYTES_PER_UNIT < LONGEST_ANSWER || Buffer.byteLength(JSON.stringify(text)) < LONGEST_ANSWER;

@@ -49,6 +49,8 @@ export interface Reply {
   readonly stored?: boolean;
   /** What `http` keeps in place of the body, where that tells what may not be kept; `retold` puts it back for a replay. */
   readonly kept?: object;
+  /** The body of what was written before its expansions: it is told also where they are too long to be handed over. */
+  readonly bare?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that is not JSON (a report as CSV). */
   readonly text?: { readonly contentType: string; readonly content: string };

@@ -22,3 +22,24 @@ it('a page of more than 6 MB is refused, and told to be smaller', async () => {
   expect(fewer.status).toBe(200);
   expect(fewer.body.data).toHaveLength(30);
 });
+
+it('a refund whose expansions are more than 6 MB is told without them: its money has moved, and it is made once', async () => {
+  const sim = await simulate();
+  const said = fullMetadata(loud(500));
+  const paid = { amount: '20000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+  const { body } = await sim.request('POST', '/v1/payment_intents', { ...paid, ...said }, 'pay');
+  const refund = (key: string, more: object = {}) =>
+    sim.request('POST', '/v1/refunds', { payment_intent: String(body.id), amount: '100', ...said, ...more }, key);
+  for (let n = 1; n <= 10; n++) await refund(`refund ${n}`);
+  const everything = ['', 'payment_intent.latest_', 'charge.payment_intent.latest_'].map((to) => `${to}charge.refunds`);
+  const expanded = Object.fromEntries(
+    [...everything, 'charge.refunds.data.charge'].map((path, n) => [`expand[${n}]`, path]),
+  );
+
+  const told = await refund('one more', expanded);
+  await sim.world.runQueues();
+
+  expect(told).toMatchObject({ status: 200, body: { object: 'refund', amount: 100, payment_intent: body.id } });
+  expect((await refund('one more', expanded)).body.id).toBe(told.body.id);
+  expect(sim.channel.refunds.size).toBe(11);
+});
