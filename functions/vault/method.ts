@@ -74,8 +74,16 @@ export function claimMethod({ scope, body, version, ...read }: MethodRecord, pay
 /** The payment's last attempt, which the claim is for. */
 const useOf = ({ body, attempts }: Payment) => ({ usedBy: body, usedFor: attempts.length });
 
-/** Writes a new method (conflicts when it is there), or its next version. */
-export const writeMethod = (record: MethodRecord): Write => putRecord(METHOD, record);
+/**
+ * Writes a new method (conflicts when it is there), or its next version: while no payment has taken it since it was read, or one that paid
+ * for nobody would pay again.
+ */
+export function writeMethod({ usedBy, usedFor = 0, ...record }: MethodRecord): Write {
+  const write = putRecord(METHOD, record);
+  if (write.kind !== 'put' || record.version === 1) return write;
+  const asRead = usedBy === undefined ? missing('usedBy') : all(equal('usedBy', usedBy), equal('usedFor', usedFor));
+  return { ...write, when: all(write.when, asRead) };
+}
 
 /** Writes a new method that `payment` takes at once. */
 export function writeClaimed(record: MethodRecord, payment: Payment): Write {

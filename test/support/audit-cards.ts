@@ -1,6 +1,6 @@
 /** The audit of customers, their saved cards and setup intents: whether what is stored agrees with itself. */
 import { type Customer, emailPartition } from '../../functions/payments/customer.ts';
-import type { Payment } from '../../functions/payments/payment.ts';
+import { hasTaken, type Payment } from '../../functions/payments/payment.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../functions/payments/setup-intent.ts';
 import type { Body } from '../../functions/shared/ids.ts';
 import { recordOf } from '../../functions/shared/record.ts';
@@ -12,7 +12,7 @@ export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
 
 /**
  * What contradicts itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted
- * customer's, no detached one a default, an intent names a card that there is, keeps it where it was to, and no card is verified twice.
+ * customer's, nor one that paid for nobody any customer's, no detached one a default, an intent names a card that there is, keeps it where it was to, and no card is verified twice.
  */
 export function contradictions(sim: Simulation): readonly string[] {
   const wrong: string[] = [];
@@ -23,13 +23,18 @@ export function contradictions(sim: Simulation): readonly string[] {
     record?.spent === undefined &&
     (record?.customer ?? customer) === customer;
   const customers = new Map(ofKind<Customer>(sim, 'customer').map((customer) => [customer.body, customer]));
+  const payments = ofKind<Payment>(sim, 'payment');
   const paidForNobody = new Set(
-    sim.world.table.items('payments').flatMap(({ sk, kind, used }) => (kind === METHOD.name && used ? [sk] : [])),
+    payments
+      .filter(({ setupFutureUsage }) => setupFutureUsage === undefined)
+      .flatMap((payment) => payment.attempts.map(({ method }) => ({ payment, method })))
+      .filter(({ payment, method }) => method.customer === undefined && hasTaken(payment, method.id))
+      .map(({ method }) => method.id as string),
   );
   const methods = new Map(
     ofKind<MethodRecord>(sim, METHOD.name).map((method): [string, MethodRecord] => [
       `pm_${method.body}`,
-      paidForNobody.has(method.body) ? { ...method, spent: 'used' } : method,
+      paidForNobody.has(`pm_${method.body}`) ? { ...method, spent: 'used' } : method,
     ]),
   );
   const members = sim.world.table
@@ -38,6 +43,7 @@ export function contradictions(sim: Simulation): readonly string[] {
   const listed = new Set(members.map(({ pk, sk }) => `${pk.split('#cm#')[1]} pm_${sk}`));
   for (const [name, { customer }] of methods) {
     if (!customer) continue;
+    if (paidForNobody.has(name)) wrong.push('a card that has paid for nobody is a customer’s');
     if (!listed.delete(`${customer} ${name}`)) wrong.push('a card that its customer does not list');
     if (customers.get(customer)?.status !== 'active') wrong.push('a card of a deleted customer');
   }
@@ -51,7 +57,7 @@ export function contradictions(sim: Simulation): readonly string[] {
     if (status === 'succeeded' && isKept(customer, record) && !(record?.customer === customer && record?.setUp))
       wrong.push('a setup intent succeeded and its card is not set up');
   }
-  for (const { method, status, customer, setupFutureUsage } of ofKind<Payment>(sim, 'payment')) {
+  for (const { method, status, customer, setupFutureUsage } of payments) {
     const record = method && methods.get(method.id);
     if (status === 'succeeded' && setupFutureUsage && isKept(customer, record) && record?.customer !== customer)
       wrong.push('a payment succeeded and its card is not kept');

@@ -56,6 +56,13 @@ const REQUESTS = {
       },
       'pay',
     ),
+  'pay with another card for nobody': (sim, { loose }) =>
+    sim.request(
+      'POST',
+      '/v1/payment_intents',
+      { amount: '900', currency: 'usd', payment_method: loose, confirm: 'true' },
+      'pay once',
+    ),
 } as const satisfies Record<string, Request>;
 
 /** As the SDK does: what is told to be tried again is. */
@@ -79,6 +86,7 @@ const ABOUT: Readonly<Record<keyof typeof REQUESTS, readonly (keyof Ids)[]>> = {
   'set the card up': ['card', 'setup'],
   'cancel the setup': ['setup'],
   'pay and keep another card': ['customer', 'loose'],
+  'pay with another card for nobody': ['loose'],
 };
 const names = Object.keys(REQUESTS) as (keyof typeof REQUESTS)[];
 const meet = (one: keyof typeof REQUESTS, two: keyof typeof REQUESTS): boolean =>
