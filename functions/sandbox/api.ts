@@ -8,9 +8,10 @@ import type { RandomText } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
+import { authorise } from './authorise.ts';
 import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';
 import { chargeCallbacks, disputeCallbacks, operationCallbacks, refundCallbacks, type Scheduled } from './callback.ts';
-import { authorise, type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
+import { type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
 import { orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -77,9 +78,10 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const { authentication } = params;
-  const authenticated = authentication && (await loadCharge(deps.table, account.id, authentication, nowMs));
+  const authenticated =
+    authentication === undefined ? undefined : await loadCharge(deps.table, account.id, authentication, nowMs);
   const moment = { nowMs, timings: deps.timings, random: deps.random };
-  const fresh = authorise(account.id, params, moment, authenticated || undefined);
+  const fresh = authorise(account.id, params, moment, authenticated);
   if (!(await committed(deps.table, writeCharge(fresh, nowMs)))) {
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
     return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();

@@ -4,15 +4,7 @@
  * number and happens once.
  */
 import { type TestCard, testCardOf } from '../shared/test-cards.ts';
-import {
-  type Check,
-  type Checks,
-  type DeclineReason,
-  NETWORK_CODES,
-  type Plan,
-  planOf,
-  type Timings,
-} from './behaviour.ts';
+import { type Checks, type DeclineReason, NETWORK_CODES, type Plan, planOf } from './behaviour.ts';
 import { blocksRefunds, type Dispute, disputeAt, openPlanned } from './dispute.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
@@ -82,83 +74,12 @@ export interface Charge {
 
 export type ChargeStatus = 'pending' | 'challenge' | 'authenticated' | 'declined' | 'authorised' | 'captured';
 
-/** What of the acquirer and the moment a decision needs. */
-export interface Moment {
-  readonly nowMs: number;
-  readonly timings: Timings;
-  readonly random: (count: number) => string;
-}
-
-/**
- * A new charge under these parameters: decided, waiting for its challenge, or to be decided later. `authenticated` is the charge that
- * `authentication` names, if there is one.
- */
-export function authorise(account: string, params: AuthoriseParams, moment: Moment, authenticated?: Charge): Charge {
-  const proof = proves(authenticated, params, moment.nowMs) ? authenticated : undefined;
-  // A security code is kept for one request only: what was said with the challenge is about the same card.
-  const said = { ...params, cvcGiven: params.cvcGiven || proof?.params.cvcGiven === true };
-  const card = params.token === undefined ? undefined : testCardOf(params.token);
-  const plan = card ? planOf(card.behaviour) : undefined;
-  const charge: Charge = {
-    account,
-    version: 1,
-    params,
-    createdMs: moment.nowMs,
-    decidedMs: moment.nowMs + (plan?.later ? moment.timings.decideMs : 0),
-    decision: decide(said, plan, proof),
-    authorisationCode: moment.random(6).toUpperCase(),
-    ...(card &&
-      plan &&
-      !proof &&
-      challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
-    checks: { ...plan?.checks, cvc: cvcCheck(said, card, plan) },
-    operations: [],
-    refunded: 0n,
-  };
-  return statusOf(charge, moment.nowMs) === 'captured' ? withPlannedDisputes(charge, moment.nowMs) : charge;
-}
-
 /** The charge with the disputes that its card stands for, now that its money is taken. */
-function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
+export function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
   const planned = planOfCharge(charge).disputes ?? [];
   return planned.length === 0
     ? charge
     : { ...charge, disputes: openPlanned(planned, capturedOf(charge, nowMs), nowMs) };
-}
-
-/** Whether the payer passed a challenge for just this: the same card, amount and currency. */
-const proves = (earlier: Charge | undefined, { token, amount, currency }: AuthoriseParams, nowMs: number): boolean =>
-  earlier !== undefined &&
-  statusOf(earlier, nowMs) === 'authenticated' &&
-  done(earlier, 'void').length === 0 &&
-  earlier.params.token === token &&
-  earlier.params.amount === amount &&
-  earlier.params.currency === currency;
-
-/** Whether the issuer asks of itself; some do not once the card was set up. */
-const asks = ({ setUp }: AuthoriseParams, { challenge }: Plan): boolean =>
-  challenge !== undefined && !(challenge === 'unlessSetUp' && setUp);
-
-/** Whether the payer must be asked before the issuer decides: only when they are there. */
-const challenged = (params: AuthoriseParams, card: TestCard, plan: Plan): boolean =>
-  (asks(params, plan) || (params.challengeRequested === true && card.brand !== 'amex')) &&
-  !params.expired &&
-  !params.offSession;
-
-/** With a `proof` the payer has been asked, whether or not they are still there. */
-function decide(params: AuthoriseParams, plan: Plan | undefined, proof: Charge | undefined): Charge['decision'] {
-  if (!plan) return 'not_a_test_card';
-  if (params.expired) return 'expired_card';
-  if (!proof && plan.challenge !== 'unlessOffSession' && asks(params, plan) && params.offSession)
-    return 'authentication_required';
-  if (plan.decision === 'incorrect_cvc' && !params.cvcGiven) return 'approved';
-  if (plan.verifies && params.amount === 0n) return 'approved';
-  return plan.decision;
-}
-
-function cvcCheck(params: AuthoriseParams, card: TestCard | undefined, plan: Plan | undefined): Check {
-  if (!card || !params.cvcGiven) return 'unchecked';
-  return plan?.checks?.cvc ?? 'pass';
 }
 
 /** The answer to the authorisation as it stands at `nowMs`; captures and voids by a later operation do not change it. */
@@ -192,7 +113,7 @@ export function featuresOf(charge: Charge): readonly Feature[] {
 const INCREMENTS: readonly TestCard['brand'][] = ['visa', 'mastercard', 'amex', 'discover', 'unionpay'];
 const CAPTURED_AGAIN: readonly TestCard['brand'][] = [...INCREMENTS, 'diners', 'jcb'];
 
-const done = (charge: Charge, kind: Operation['kind']): readonly Operation[] =>
+export const done = (charge: Charge, kind: Operation['kind']): readonly Operation[] =>
   charge.operations.filter((operation) => operation.kind === kind && !operation.decline);
 
 /** Whether money is held: authorised, and neither let go nor captured for good. */
