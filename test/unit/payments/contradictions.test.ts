@@ -51,20 +51,30 @@ describe('a refund', () => {
   });
 });
 
+/** A capture that never arrived, as far as the janitor can tell; it was sent by a function whose clock is this far from the one that authorised. */
+async function givenUp({
+  clockMs,
+}: {
+  readonly clockMs: number;
+}): Promise<Pick<Awaited<ReturnType<typeof paid>>, 'sim' | 'reference'>> {
+  const { sim, id, reference } = await paid({ capture_method: 'manual' });
+  sim.onChannel = async (name) => {
+    if (name === 'capture') throw new Error('broke off before it was sent');
+  };
+  sim.move(clockMs);
+  await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
+  sim.onChannel = undefined;
+  await sim.world.runQueues();
+  sim.move(180_000);
+  await sim.janitor();
+  await sim.world.runQueues();
+  expect(endState(sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts authorized']);
+  return { sim, reference };
+}
+
 describe('a capture', () => {
   it('that is sent by a function whose clock is behind the one that authorised is a capture too, when it takes effect late', async () => {
-    const { sim, id, reference } = await paid({ capture_method: 'manual' });
-    sim.onChannel = async (name) => {
-      if (name === 'capture') throw new Error('broke off before it was sent');
-    };
-    sim.move(-500);
-    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
-    sim.onChannel = undefined;
-    await sim.world.runQueues();
-    sim.move(180_000);
-    await sim.janitor();
-    await sim.world.runQueues();
-    expect(endState(sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts authorized']);
+    const { sim, reference } = await givenUp({ clockMs: -500 });
 
     expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('applied');
 
@@ -72,17 +82,7 @@ describe('a capture', () => {
   });
 
   it('that was given up as never arrived and took effect after all is a capture', async () => {
-    const { sim, id, reference } = await paid({ capture_method: 'manual' });
-    sim.onChannel = async (name) => {
-      if (name === 'capture') throw new Error('broke off before it was sent');
-    };
-    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
-    sim.onChannel = undefined;
-    await sim.world.runQueues();
-    sim.move(180_000);
-    await sim.janitor();
-    await sim.world.runQueues();
-    expect(endState(sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts authorized']);
+    const { sim, reference } = await givenUp({ clockMs: 0 });
 
     const late = { about: 'operation', reference, operation: 1, outcome: SUCCEEDED } as const;
     expect(await applied(sim, late)).toBe('applied');
