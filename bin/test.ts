@@ -53,7 +53,7 @@ async function deployed(): Promise<Outcome> {
 }
 
 /** What came of the part; one failure when it could not be run at all, so that the other parts are still told. */
-async function outcomeOf(part: () => Promise<Outcome>): Promise<Outcome> {
+async function carriedOut(part: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await part();
   } catch (error) {
@@ -66,9 +66,9 @@ await runProgram(async () => {
   const unknown = wanted.filter((name) => !TIERS.some((tier) => tier === name));
   if (unknown.length > 0) throw new Failure(`test: ${unknown.join(', ')}: tiers are ${TIERS.join(', ')}`);
   const outcomes = [
-    await outcomeOf(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
-    await outcomeOf(deployed),
-    await outcomeOf(() => alone(README_TIERS)),
+    await carriedOut(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
+    await carriedOut(deployed),
+    await carriedOut(() => alone(README_TIERS)),
   ];
   say('test: done');
   return conclude(outcomes);

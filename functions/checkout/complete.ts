@@ -2,7 +2,6 @@
  * The payer pays an open session, or has a card kept. The attempt begins in one transaction with the session (store.ts tells how it ends), so
  * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
  */
-
 import type { MethodFacts } from '../payments/attempt.ts';
 import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
 import { type Customer, customerWrites, newCustomer } from '../payments/customer.ts';
@@ -10,7 +9,7 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
 import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
 import { next } from '../payments/outcome.ts';
-import { lastAttempt, type Payment } from '../payments/payment.ts';
+import { isConfirmable, lastAttempt, type Payment } from '../payments/payment.ts';
 import { mayBeTried } from '../payments/room.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
 import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
@@ -71,8 +70,6 @@ function quiet(call: Call): Call {
   return { ...call, claim };
 }
 
-const TRIABLE: readonly string[] = ['requires_payment_method', 'requires_confirmation'];
-
 /** @throws 400, 429 lock_timeout */
 function assertPayable({ session, payment, intent }: Payable): void {
   if (session.status !== 'open')
@@ -85,7 +82,7 @@ function assertPayable({ session, payment, intent }: Payable): void {
       code: payment ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
     });
   // The intent is read after the session: where that may be tried and it may not, somebody came between the two.
-  if (session.paying || (owned && !TRIABLE.includes(owned.status))) throw lockTimeout();
+  if (session.paying || (owned && !isConfirmable(owned.status))) throw lockTimeout();
   if (owned && !mayBeTried(owned))
     throw refused(
       `This Checkout Session has been tried ${owned.attempts.length} times, which is the most there may be.`,

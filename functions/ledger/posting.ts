@@ -1,5 +1,4 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
-
 import { type Attempt, authorizedAmount } from '../payments/attempt.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import {

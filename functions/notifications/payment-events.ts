@@ -1,5 +1,4 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
-
 import { type Attempt, hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { customerId } from '../payments/customer.ts';

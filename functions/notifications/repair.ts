@@ -3,7 +3,6 @@
  * janitor's notes; each under the key that the stream would have used, if it is not there. Nobody is told: webhooks of a day ago are
  * asked for by those who want them (`POST /v1/events/{id}/retry`). Risk's counters are not made again: nobody reads them after two hours.
  */
-
 import type { Change } from '../ledger/change.ts';
 import type { Image } from '../ledger/repair.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';

@@ -3,10 +3,9 @@ import { invalidParameter, lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { carryOut, changesOf, resumed } from './follow-up.ts';
-import { operatedAttempt } from './hold-operations.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { assertMills, type CaptureParams, captureParams } from './params.ts';
-import { capturable, capturesOf, type Payment } from './payment.ts';
+import { capturable, capturesOf, operatedAttempt, type Payment } from './payment.ts';
 import { renderPayment } from './wire.ts';
 
 /** More captures than this do not keep a rest (docs.stripe.com/payments/multicapture). */

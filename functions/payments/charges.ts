@@ -1,5 +1,4 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
-
 import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import { walkToken } from '../search/list.ts';
 import { bothCursors, noSuch, noSuchReference } from '../shared/errors.ts';

@@ -1,9 +1,8 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
 import type { OperationOutcome } from '../channels/port.ts';
-import type { Attempt } from './attempt.ts';
 import { SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { lastAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
+import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
 
 /** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
 export function sendOperation(
@@ -37,9 +36,6 @@ export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.incremen
 
 /** The same of every hold, also of one that is no more. */
 export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({ increments }) => increments ?? []);
-
-/** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
-export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
 
 /** What the channel says of a pending operation when asked; one it does not know after its settling time never arrived. */
 export async function askOperation(

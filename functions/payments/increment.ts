@@ -3,10 +3,10 @@ import { lockTimeout, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { carryOut, changesOf, resumed } from './follow-up.ts';
-import { incrementsOf, operatedAttempt } from './hold-operations.ts';
+import { incrementsOf } from './hold-operations.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
 import { assertMills, type IncrementParams, incrementParams } from './params.ts';
-import type { Payment } from './payment.ts';
+import { operatedAttempt, type Payment } from './payment.ts';
 import { renderPayment } from './wire.ts';
 
 /** Tries to hold more, declined ones included (docs.stripe.com/payments/incremental-authorization). */

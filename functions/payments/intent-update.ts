@@ -17,7 +17,7 @@ import { assertNotOfSession, loadIntent } from './intent-reads.ts';
 import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './named-method.ts';
 import { next } from './outcome.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
-import { type CaptureFacts, type Payment, paidAttempt } from './payment.ts';
+import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 
@@ -38,7 +38,6 @@ const BEFORE_CONFIRMATION = [
   'payment_method_options',
   'statement_descriptor_suffix',
 ] as const satisfies readonly (keyof UpdateParams)[];
-const CHANGEABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];
 
 /**
  * Changes a payment intent. Another payment method needs a confirmation; none (an empty string) makes it wait for one.
@@ -72,9 +71,9 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
 function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
   const wanted = BEFORE_CONFIRMATION.find((name) => call.params[name] !== undefined);
   if (wanted !== undefined && !wanted.startsWith('statement_')) assertNotOfSession(payment, 'update');
-  if (wanted === undefined || (CHANGEABLE.includes(payment.status) && !payment.pending)) return;
+  if (wanted === undefined || (isConfirmable(payment.status) && !payment.pending)) return;
   throw refused(
-    `This PaymentIntent's ${wanted} could not be updated because it has a status of ${payment.status}. You may only update the ${wanted} of a PaymentIntent with one of the following statuses: ${CHANGEABLE.join(', ')}.`,
+    `This PaymentIntent's ${wanted} could not be updated because it has a status of ${payment.status}. You may only update the ${wanted} of a PaymentIntent with one of the following statuses: ${CONFIRMABLE.join(', ')}.`,
     {
       code: 'payment_intent_unexpected_state',
       param: wanted,

@@ -37,7 +37,7 @@ import {
   confirmParams,
   createParams,
 } from './params.ts';
-import { lastAttempt, type Payment } from './payment.ts';
+import { isConfirmable, lastAttempt, type Payment } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { mayBeTried } from './room.ts';
 import { accountFor } from './routing.ts';
@@ -244,8 +244,6 @@ function assertPayersOwn({ caller, params }: Call<ConfirmParams>, payment: Payme
     throw secretKeyRequired();
 }
 
-const CONFIRMABLE: readonly Payment['status'][] = ['requires_payment_method', 'requires_confirmation'];
-
 function assertConfirmable(call: Call, payment: Payment): void {
   if (payment.pending) throw lockTimeout();
   const embedded = {
@@ -258,7 +256,7 @@ function assertConfirmable(call: Call, payment: Payment): void {
       embedded,
     );
   }
-  if (!CONFIRMABLE.includes(payment.status)) {
+  if (!isConfirmable(payment.status)) {
     throw refused(
       `You cannot confirm this PaymentIntent because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_payment_method.`,
       embedded,

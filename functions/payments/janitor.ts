@@ -2,7 +2,6 @@
  * The janitor: finds what a crash or an unheard answer left open. The fan-out notes open payments and refunds under the minute
  * in which to look (`watch#<minute>`); here each minute is visited once, oldest first, and what stays open is noted for later.
  */
-
 import { lookAtSession } from '../checkout/ending.ts';
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
 import { pagesOf } from '../shared/bulk.ts';

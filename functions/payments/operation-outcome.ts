@@ -9,8 +9,8 @@ import { type Changes, type Commit, canceled, captureFacts, next, replaced } fro
 import {
   capturable,
   capturesOf,
-  lastAttempt,
   mayMove,
+  operatedAttempt,
   type Payment,
   type PaymentCause,
   type PendingOperation,
@@ -51,7 +51,7 @@ export function applyOperation(
 
 /** Whether the payment has gone on to another attempt than this. By their order, not their times: functions' clocks differ. */
 const isOvertaken = (payment: Payment, about: Attempt | undefined): boolean =>
-  about !== undefined && about.ordinal !== (paidAttempt(payment) ?? lastAttempt(payment))?.ordinal;
+  about !== undefined && about.ordinal !== operatedAttempt(payment).ordinal;
 
 function takeEffect(
   payment: Payment,

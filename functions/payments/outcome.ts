@@ -5,7 +5,6 @@
  * late or weaker outcome changes nothing. Money that arrives for a payment that no longer waits for it is surplus, kept and
  * given back (I15).
  */
-
 import type { AttemptOutcome, Decline } from '../channels/port.ts';
 import { feeOf, termsFor } from '../ledger/posting.ts';
 import type { RiskDecision } from '../risk/risk.ts';

@@ -195,6 +195,10 @@ export const NEXT_STATUS = {
   canceled: [],
 } as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>;
 
+/** Nothing is at the channel, or all that was there came to nothing: a payment may be confirmed, and changed. So may a setup intent. */
+export const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation'] as const;
+export const isConfirmable = (status: string): boolean => (CONFIRMABLE as readonly string[]).includes(status);
+
 /** Whether `from` may become `to`; a state may always stay. */
 export const mayMove = (from: PaymentStatus, to: PaymentStatus): boolean =>
   from === to || (NEXT_STATUS[from] as readonly PaymentStatus[]).includes(to);
@@ -207,6 +211,9 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
   payment.attempts.find(
     (attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'),
   );
+
+/** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
+export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
 
 /** Whether the payment took money with the method, or still may: all that was tried with it has not come to nothing. */
 export const hasTaken = ({ attempts }: Payment, method: string): boolean =>

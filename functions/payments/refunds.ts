@@ -1,5 +1,4 @@
 /** Refunds: create, retrieve, list. */
-
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
 import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';

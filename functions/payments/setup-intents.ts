@@ -15,6 +15,7 @@ import { assertNotOfSession } from './intent-reads.ts';
 import { acceptanceOf } from './mandate-data.ts';
 import { assertUsable, chosenMethod, commitNaming, type NamedMethod, settledMethod } from './named-method.ts';
 import { assertOneMethod } from './params.ts';
+import { CONFIRMABLE } from './payment.ts';
 import { mayBeTried } from './room.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './setup-confirm.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from './setup-intent.ts';
@@ -114,8 +115,7 @@ function assertStatus(
   );
 }
 
-const BEFORE: readonly SetupIntent['status'][] = ['requires_payment_method', 'requires_confirmation'];
-const CANCELABLE: readonly SetupIntent['status'][] = [...BEFORE, 'requires_action'];
+const CANCELABLE: readonly SetupIntent['status'][] = [...CONFIRMABLE, 'requires_action'];
 
 /**
  * Verifies the card with the channel; with the success it is the customer's.
@@ -131,7 +131,7 @@ async function confirm(
   const earlier = intent.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
   if (earlier) return resumeSetup(deps, call, intent, earlier);
   assertNotOfSession(intent, 'confirm', 'SetupIntent');
-  assertStatus(call, intent, 'confirm', BEFORE);
+  assertStatus(call, intent, 'confirm', CONFIRMABLE);
   if (!mayBeTried(intent)) {
     throw refused(
       `This SetupIntent has been confirmed ${intent.attempts.length} times, which is the most there may be.`,
@@ -166,7 +166,7 @@ async function update(
   const { params } = call;
   if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params)) {
     assertNotOfSession(intent, 'update', 'SetupIntent');
-    assertStatus(call, intent, 'update', BEFORE);
+    assertStatus(call, intent, 'update', CONFIRMABLE);
   }
   if (customer && intent.customer !== undefined && customer !== intent.customer)
     throw refused('You cannot change the customer of a SetupIntent once it has one.', { param: 'customer' });

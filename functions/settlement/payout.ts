@@ -1,5 +1,4 @@
 /** The payout: one item in the payments table, so that its events and journal entries come from the same stream. */
-
 import type { ChannelAccount } from '../channels/port.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
 import { pagesOf } from '../shared/bulk.ts';

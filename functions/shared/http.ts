@@ -210,7 +210,7 @@ async function serve<Deps extends HttpDeps>(
     };
   return {
     status: reply.status,
-    body: fitting(textOf(reply.body, exchange), reply.bare && textOf(reply.bare, exchange)),
+    body: fitting(textOf(reply.body, exchange), reply.bare && (() => textOf(reply.bare!, exchange))),
     contentType: 'application/json',
     ...(reply.headers && { headers: reply.headers }),
   };

@@ -11,9 +11,9 @@ const BYTES_PER_UNIT = 3;
  * retrieve it.
  * @throws 400 for a page that could not be handed over: its objects, or what they were expanded with, say too much
  */
-export function fitting(text: string, bare?: string): string {
+export function fitting(text: string, bare?: () => string): string {
   if (fits(text)) return text;
-  if (bare !== undefined) return bare;
+  if (bare) return bare();
   throw invalidParameter(
     'These objects are more than the 6 MB that an answer may have: ask for fewer with `limit`, or expand less.',
     {

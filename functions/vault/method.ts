@@ -59,20 +59,22 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
  * Takes a method that is nobody's for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
  * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
  */
-export function claimMethod({ scope, body, version, ...read }: MethodRecord, payment: Payment): Write {
+export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Payment): Write {
   const use = useOf(payment);
-  const { usedBy = use.usedBy, usedFor = use.usedFor } = read;
   return {
     kind: 'update',
     table: 'payments',
     key: keyOf(METHOD, scope, body),
     set: use,
-    when: all(equal('v', version), any(missing('usedBy'), all(equal('usedBy', usedBy), equal('usedFor', usedFor)))),
+    when: all(equal('v', version), any(missing('usedBy'), isUse(usedBy === undefined ? use : { usedBy, usedFor }))),
   };
 }
 
 /** The payment's last attempt, which the claim is for. */
-const useOf = ({ body, attempts }: Payment) => ({ usedBy: body, usedFor: attempts.length });
+const useOf = ({ body, attempts }: Payment): Use => ({ usedBy: body, usedFor: attempts.length });
+
+type Use = Required<Pick<MethodRecord, 'usedBy' | 'usedFor'>>;
+const isUse = ({ usedBy, usedFor }: Use) => all(equal('usedBy', usedBy), equal('usedFor', usedFor));
 
 /**
  * Writes a new method (conflicts when it is there), or its next version: while no payment has taken it since it was read, or one that paid
@@ -81,7 +83,7 @@ const useOf = ({ body, attempts }: Payment) => ({ usedBy: body, usedFor: attempt
 export function writeMethod({ usedBy, usedFor = 0, ...record }: MethodRecord): Write {
   const write = putRecord(METHOD, record);
   if (write.kind !== 'put' || record.version === 1) return write;
-  const asRead = usedBy === undefined ? missing('usedBy') : all(equal('usedBy', usedBy), equal('usedFor', usedFor));
+  const asRead = usedBy === undefined ? missing('usedBy') : isUse({ usedBy, usedFor });
   return { ...write, when: all(write.when, asRead) };
 }
 

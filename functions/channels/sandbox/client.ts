@@ -1,5 +1,4 @@
 /** The sandbox acquirer behind the channel port: HTTP out, outcomes in. What was not heard or cannot be read is unknown (I15). */
-
 import type { ChannelReference } from '../../shared/ids.ts';
 import type { CardChannel, ClearCard } from '../card.ts';
 import type {
