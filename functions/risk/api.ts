@@ -49,7 +49,7 @@ async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
 
 /**
  * Closes an open review: a person looked, and the payment may stay.
- * @throws 400 for a review that is closed, 429 lock_timeout when the stream made it at the same moment
+ * @throws 400 for a review that is closed, 429 lock_timeout when it changes again and again
  * @see https://docs.stripe.com/api/radar/reviews/approve
  */
 async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Reply> {
@@ -63,12 +63,12 @@ async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Repl
     closedReason: 'approved',
     closedMs: deps.clock.nowMs(),
   };
-  for (const write of [putReview(closed), putReview({ ...closed, version: 1 })]) {
+  // The item does not exist yet (the stream is behind): it is made closed. It was made since, open: it is closed. Or someone else closed it.
+  for (const version of [closed.version, 1, closed.version]) {
     try {
-      await deps.table.commit(write);
+      await deps.table.commit(putReview({ ...closed, version }));
       return { status: 200, body: renderReview(closed) };
     } catch (error) {
-      // The item does not exist yet (the stream is behind: it is made closed), or someone else closed it.
       if (!(error instanceof Conflict)) throw error;
     }
   }
