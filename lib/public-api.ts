@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import type { Options } from './options.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** What API Gateway gives a function before it answers itself; the functions end before that (design §5.9). */
+/** What API Gateway gives a function before it answers itself; the functions end before that (docs/architecture.md, Time limits). */
 export const GATEWAY_TIMEOUT_MS = 29_000;
 
 export const REST_STAGE = 'live';

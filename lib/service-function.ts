@@ -16,7 +16,7 @@ import type { QueueName, Queues } from './queues.ts';
 export type FunctionName = keyof typeof functions;
 export const FUNCTION_NAMES = Object.keys(functions) as FunctionName[];
 
-/** What a function may take before it is ended (the table of time limits, design §5.9). */
+/** What a function may take before it is ended (docs/architecture.md, Time limits). */
 export const timeoutOf = (name: FunctionName): Duration => Duration.seconds(functions[name].timeoutSeconds);
 
 /** What every function of the stack stands on. */

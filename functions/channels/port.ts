@@ -114,7 +114,7 @@ export interface Decline {
 }
 
 /**
- * What is known of one attempt. A lattice (data design §4.5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
+ * What is known of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
  * moves up.
  */
 export type AttemptOutcome =

@@ -1,5 +1,5 @@
 /**
- * Repair (data design §5): after more than 24 hours of lost stream, or a restore, walks a merchant's objects by key and writes again what
+ * Repair (docs/runbook.md, Repair): after more than 24 hours of lost stream, or a restore, walks a merchant's objects by key and writes again what
  * their stream would have written: journal entries exactly, the rest as far as the objects tell. In steps of bounded work, each of which may
  * be repeated; the last one audits the books.
  */

@@ -33,7 +33,7 @@ export interface DeliveryDeps {
   readonly allowPrivate: boolean;
 }
 
-/** Seconds from each failed attempt to the next, the last one again and again (stripe-wire §1.9): ten attempts within three days. */
+/** Seconds from each failed attempt to the next, the last one again and again (https://docs.stripe.com/webhooks#automatic-retries): ten attempts within three days. */
 export const BACKOFF_SECONDS: readonly number[] = [300, 1_800, 7_200, 18_000, 36_000, 43_200];
 const LONGEST_SECONDS = 43_200;
 /** No attempt is noted for later than this after the commit. */

@@ -18,7 +18,7 @@ import { renderReview } from '../risk/wire.ts';
 import { metadataTokens, type Token } from '../search/tokens.ts';
 import type { Projection } from './projection.ts';
 
-/** Types in Stripe's order (stripe-wire §1.9); of a charge without an intent, those of the charge alone. */
+/** Types in Stripe's order (https://docs.stripe.com/api/events/types); of a charge without an intent, those of the charge alone. */
 function types(old: Payment | undefined, payment: Payment): readonly string[] {
   const announced = typesWithIntent(old, payment);
   if (!payment.direct) return announced;

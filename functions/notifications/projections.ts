@@ -1,6 +1,6 @@
 /**
  * From a commit to the events it announces: a pure function of the stream record, so that the same record twice is the same events
- * under the same ids. Types and order are Stripe's (stripe-wire §1.9).
+ * under the same ids. Types and order are Stripe's (https://docs.stripe.com/api/events/types).
  */
 import type { Aggregates, Change } from '../ledger/change.ts';
 import type { Token } from '../search/tokens.ts';

@@ -20,7 +20,7 @@ import { intentId } from './wire.ts';
 
 /**
  * The janitor's first look, and the time after which a channel that knows nothing of a reference will never know it: longer than
- * any function that could still be sending lives (design §5.9).
+ * any function that could still be sending lives (docs/architecture.md, Time limits).
  */
 export const SETTLING_MS = 60_000;
 
@@ -172,7 +172,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     : deps.channel(attempt.channel.channel).authorize(request);
 }
 
-/** The last commit of a request: what was learned and the reply in one write (data design §4.4). */
+/** The last commit of a request: what was learned and the reply in one write (docs/invariants.md, W4). */
 async function answer(
   deps: PaymentsDeps,
   call: Call,

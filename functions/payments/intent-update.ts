@@ -102,7 +102,7 @@ function describedAt(
   return { capture: described(capture), ...(laterCaptures && { laterCaptures: laterCaptures.map(described) }) };
 }
 
-/** What was copied to the charge when it was confirmed: the charge keeps it (stripe-wire §1.5). */
+/** What was copied to the charge when it was confirmed: the charge keeps it (https://docs.stripe.com/api/charges/object). */
 const COPIED = [
   'description',
   'metadata',

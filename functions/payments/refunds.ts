@@ -174,7 +174,7 @@ function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, f
     fundedBy,
     ...(call.params.reason !== undefined && { reason: call.params.reason }),
     metadata: call.params.metadata ?? {},
-    // Told before the charge that it changes (stripe-wire §1.9); the payment's commit before this one was earlier still.
+    // Told before the charge that it changes; the payment's commit before this one was earlier still.
     createdMs: payment.committedMs - 1,
     committedMs: payment.committedMs - 1,
     ...(payment.request && { request: payment.request }),

@@ -1,6 +1,6 @@
 /**
  * Sealing a period: a line is drawn, behind which nothing is posted but as late; the set of captures in payments is compared with the set
- * of entries in the ledger, the entries are written down in a manifest, and one write closes the period. What comes later keeps its key and goes on the late list (data design §5); the seal that
+ * of entries in the ledger, the entries are written down in a manifest, and one write closes the period. What comes later keeps its key and goes on the late list (docs/architecture.md, Books); the seal that
  * takes it marks it with its manifest's digest first, so that whoever reads the books knows by the period alone whether it is taken.
  */
 import type { Change } from '../ledger/change.ts';

@@ -1,6 +1,6 @@
 /**
  * The table port on DynamoDB. What a failed condition means is decided here once: our own earlier success whose answer was lost, or
- * somebody else's write (data design §4.1); and transaction conflicts, which the SDK does not retry, are retried (§4.2).
+ * somebody else's write (docs/invariants.md, W1); and transaction conflicts, which the SDK does not retry, are retried (W2).
  */
 import {
   BatchGetItemCommand,

@@ -1,6 +1,6 @@
 /**
  * `expand[]`: which members of which object name another object, and putting those objects in their place. What may be expanded is
- * judged before anything is carried out (stripe-wire §1.5).
+ * judged before anything is carried out (https://docs.stripe.com/api/expanding_objects).
  */
 import { invalidParameter, shown } from './errors.ts';
 import type { Caller, Loaders } from './operation.ts';

@@ -1,6 +1,6 @@
 /**
- * Idempotency keys with Stripe's semantics (stripe-wire §1.6): one item per scope and key holds the request's hash, who works on
- * it, the body of the id it makes, and in the end its reply. I9: one key makes one object, however often and in parallel it is sent.
+ * Idempotency keys with Stripe's semantics (https://docs.stripe.com/api/idempotent_requests): one item per scope and key holds the request's hash, who works on
+ * it, the body of the id it makes, and in the end its reply. W3: one key makes one object, however often and in parallel it is sent.
  */
 import { createHash } from 'node:crypto';
 import { scopeMac, withClientSecrets } from './client-secret.ts';
@@ -24,7 +24,7 @@ import {
   type Write,
 } from './table.ts';
 
-/** Longer than any function that could still be working on the request lives (design §5.9). */
+/** Longer than any function that could still be working on the request lives (docs/architecture.md, Time limits). */
 export const LEASE_MS = 40_000;
 const RETENTION_SECONDS = 24 * 3600;
 

@@ -1,5 +1,5 @@
 /**
- * Ids carry what their key needs (data design §1): from an id to its item is computation, never an index.
+ * Ids carry what their key needs: from an id to its item is computation, never an index.
  *
  * A body is time in ms (7 base62) + shard (1) + random (14, 83 bits) = 22 characters. Charge, balance transaction and event
  * ids extend the body of the payment they are about, so they need no lookup either. Order of ids is order of creation.

@@ -19,7 +19,7 @@ export interface Caller {
 
 /** What holding an idempotency key means for the operation that runs under it. */
 export interface Claim {
-  /** Body for the object that this request makes: the same one after a crash, whoever carries on (data design §4.3). */
+  /** Body for the object that this request makes: the same one after a crash, whoever carries on (docs/invariants.md, W3). */
   readonly body: Body;
   /** An earlier request with this key died: its object may exist, its channel call may have happened. Continue it, never send again. */
   readonly resumed: boolean;

@@ -1,4 +1,4 @@
-/** Stripe's words for what does not fit a schema of parameters (stripe-wire §1.3). Pure. */
+/** Stripe's words for what does not fit a schema of parameters (https://docs.stripe.com/api/errors). Pure. */
 import type * as z from 'zod/mini';
 import {
   type ApiError,

@@ -2,7 +2,7 @@
  * The table port: single-item conditional writes, small transactions, strongly consistent reads by key and by sort range.
  *
  * Every write names its condition, and carries a writer token (attribute `w`): a failed condition that shows our own token is
- * our own earlier success whose response was lost, so it is a success (data design §4.1).
+ * our own earlier success whose response was lost, so it is a success (docs/invariants.md, W1).
  */
 export type TableName =
   | 'payments'

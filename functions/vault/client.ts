@@ -4,7 +4,7 @@ import type { AttemptOutcome } from '../channels/port.ts';
 import { packJson, unpackJson } from '../shared/pack.ts';
 import type { Vault } from './port.ts';
 
-/** The function's own limit in the table of nested time limits (design §5.9), and the time to hear of it. */
+/** The function's own limit in the table of nested time limits (docs/architecture.md), and the time to hear of it. */
 export const VAULT_TIMEOUT_MS = 15_000;
 const HEARING_MS = 1_500;
 

@@ -1,4 +1,4 @@
-/** What an event is made of (stripe-wire §1.9), whoever reads it and whenever. */
+/** What an event is made of (https://docs.stripe.com/api/events), whoever reads it and whenever. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';

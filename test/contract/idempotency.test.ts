@@ -1,4 +1,4 @@
-/** Idempotency keys as stripe-wire §1.6 has them: what is kept under a key, and what is not. */
+/** Idempotency keys as Stripe documents them (https://docs.stripe.com/api/idempotent_requests): what is kept under a key, and what is not. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';

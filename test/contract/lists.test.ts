@@ -1,4 +1,4 @@
-/** Lists, `expand`, metadata and deleted objects as stripe-wire §1.5 has them. */
+/** Lists, `expand`, metadata and deleted objects as Stripe documents them (https://docs.stripe.com/api/pagination). */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';

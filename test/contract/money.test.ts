@@ -1,4 +1,4 @@
-/** Amounts as stripe-wire §2 (Money) has them: by currency, from the least to the most, and never rounded. */
+/** Amounts as Stripe documents them (https://docs.stripe.com/currencies): by currency, from the least to the most, and never rounded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { rawOf } from '../support/raw.ts';

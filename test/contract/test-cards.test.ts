@@ -1,4 +1,4 @@
-/** Stripe's published test cards (stripe-wire §1.8): every one, by its id, its token and its number. */
+/** Stripe's published test cards (https://docs.stripe.com/testing): every one, by its id, its token and its number. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';

@@ -1,4 +1,4 @@
-/** Webhooks as a merchant gets them: over HTTP, verified by the SDK, in the order that Stripe was recorded to have (stripe-wire §1.9). */
+/** Webhooks as a merchant gets them: over HTTP, verified by the SDK, in the order that Stripe was recorded to have. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';

@@ -1,6 +1,6 @@
 /**
  * What every read and every list costs does not grow with what is stored: calls and read units are the same with 1,000 payments and with
- * 100,000, with a tenth as many of everything else (design §6). What looks for something that is rare is bounded. Counts, never times.
+ * 100,000, with a tenth as many of everything else. What looks for something that is rare is bounded. Counts, never times.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../support/api.ts';

@@ -1,5 +1,5 @@
 /**
- * Random lives of a merchant's money (test/support/money-commands.ts), after which all of design §2 must hold, whatever broke off and
+ * Random lives of a merchant's money (test/support/money-commands.ts), after which all invariants (docs/invariants.md) must hold, whatever broke off and
  * whatever went on at once. A failure prints its seed and the shortest life found. Other lives: see "Chance" in CONTRIBUTING.md.
  */
 import fc from 'fast-check';

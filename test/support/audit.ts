@@ -1,5 +1,5 @@
 /**
- * The audit: every invariant of design §2 that the stored records, the channel's and the bank's own books can tell, once nothing is on
+ * The audit: every invariant of docs/invariants.md that the stored records, the channel's and the bank's own books can tell, once nothing is on
  * its way any more. Each finding begins with the number of its invariant. What an end state cannot tell is tested elsewhere: I12 (a
  * refused request changes nothing) and I13 (duplicates change nothing) by the property tests, I16 in the vault's tests too.
  */

@@ -38,7 +38,7 @@ export interface Units {
   readonly allIn: number;
   /** Read units of the first. */
   readonly reads: number;
-  /** Write units of what a search will find the payment by; counted apart (data design §1). */
+  /** Write units of what a search will find the payment by; counted apart (ADR 0009). */
   readonly tokens: number;
 }
 

@@ -3,7 +3,7 @@ import { type HttpClient, HttpFailure } from '../../shared/http-client.ts';
 import type { ChannelAccount } from '../port.ts';
 import { readErrorCode } from './wire.ts';
 
-/** The channel's limit in the table of nested time limits (design §5.9): the vault's is 15 s. */
+/** The channel's limit in the table of nested time limits (docs/architecture.md): the vault's is 15 s. */
 export const CHANNEL_TIMEOUT_MS = 12_000;
 
 export interface SandboxClientDeps {

@@ -74,7 +74,7 @@ const HISTORIES: Readonly<Record<string, History>> = {
   },
 };
 
-/** Every history from here on ends in one state, and all of design §2 holds there. */
+/** Every history from here on ends in one state, and all invariants (docs/invariants.md) hold there. */
 async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids, where: string): Promise<void> {
   let reference: EndState | undefined;
   for (const [name, history] of Object.entries(HISTORIES)) {

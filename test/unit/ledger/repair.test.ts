@@ -1,4 +1,4 @@
-/** Repair: after the stream was lost, or the ledger restored, the books are what they would have been (data design §5). */
+/** Repair: after the stream was lost, or the ledger restored, the books are what they would have been (I4). */
 import { describe, expect, it } from 'vitest';
 import { repair } from '../../../functions/merchants/repair.ts';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';

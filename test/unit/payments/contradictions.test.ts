@@ -1,4 +1,4 @@
-/** What a channel says against what it said before: nothing is dropped in silence, a person is called (data design §4.5). */
+/** What a channel says against what it said before: nothing is dropped in silence, a person is called (I15, docs/invariants.md W5). */
 import { describe, expect, it } from 'vitest';
 import type { Decline, OperationOutcome } from '../../../functions/channels/port.ts';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';

@@ -15,7 +15,7 @@ describe('create and confirm of a saved card, automatic capture, 200 bytes of me
     expect(allIn).toBeLessThanOrEqual(16);
     // The callback, and a counter each of card and e-mail address.
     expect(allIn).toBeGreaterThanOrEqual(payment + 3);
-    // Search is counted apart (data design §1): two metadata pairs, the customer, the card's last four digits and its fingerprint.
+    // Search is counted apart (ADR 0009): two metadata pairs, the customer, the card's last four digits and its fingerprint.
     expect(tokens).toBe(5);
   });
 

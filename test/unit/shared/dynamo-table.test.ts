@@ -1,4 +1,4 @@
-/** What DynamoDB's refusals mean (data design §4.1, §4.2): emulators neither lose an answer nor raise a conflict, so a fake client does. */
+/** What DynamoDB's refusals mean (docs/invariants.md, W1 and W2): emulators neither lose an answer nor raise a conflict, so a fake client does. */
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
