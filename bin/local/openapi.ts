@@ -46,6 +46,15 @@ const METADATA: Schema = {
   description: 'Up to 50 pairs of yours. On updates an empty value removes a name.',
 };
 
+/** Members that hold an amount of money. */
+const AMOUNTS = new Set(['amount', 'amount_to_capture', 'unit_amount']);
+const AMOUNT: Schema = {
+  type: 'integer',
+  maximum: 999_999_999_999,
+  description:
+    'Minor units of the currency: at most 99999999, in IDR 999999999999, in COP 9999999999, in INR 999999999. Amounts in three-decimal currencies end in 0, in ISK and UGX in 00.',
+};
+
 /** A schema in the words of the wire: form text that is read as a number or a truth value is one. */
 function simplified(schema: Schema): Schema {
   const { $schema: _, ...rest } = schema;
@@ -60,7 +69,7 @@ function within(name: string, value: unknown): unknown {
     return Object.fromEntries(
       Object.entries(value as Record<string, Schema>).map(([member, schema]) => [
         member,
-        member === 'metadata' ? METADATA : simplified(schema),
+        member === 'metadata' ? METADATA : AMOUNTS.has(member) ? AMOUNT : simplified(schema),
       ]),
     );
   }

@@ -1,7 +1,7 @@
 /** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
-import { assertMills } from '../payments/card-params.ts';
+import { assertLargest, assertMills } from '../payments/card-params.ts';
 import { invalidParameter, missingParameter } from '../shared/errors.ts';
-import { type Currency, decimalText, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
+import { type Currency, decimalText, maximumOf, minimumOf } from '../shared/money.ts';
 import { totalOf } from './lines.ts';
 import type { CreateSessionParams, LineParams } from './params.ts';
 
@@ -63,7 +63,8 @@ function assertSold(params: CreateSessionParams): void {
   const { line_items: items, currency } = params;
   if (!items || items.length === 0) throw missingParameter('line_items');
   const first = items[0]!.price_data.currency;
-  items.forEach(({ price_data: { currency: own } }, place) => {
+  items.forEach(({ price_data: { currency: own, unit_amount: unitAmount } }, place) => {
+    assertLargest(unitAmount, own, `line_items[${place}][price_data][unit_amount]`);
     if (own !== (currency ?? first))
       throw invalidParameter('All line items of a Checkout Session must have the same currency.', {
         param: `line_items[${place}][price_data][currency]`,
@@ -83,9 +84,10 @@ function assertTotal(items: readonly LineParams[], currency: Currency): void {
       `The Checkout Session's total amount due must add up to at least ${decimalText(least, currency)} ${currency}`,
       { code: 'amount_too_small', param },
     );
-  if (total > MAXIMUM_AMOUNT)
+  const largest = maximumOf(currency);
+  if (total > largest)
     throw invalidParameter(
-      `The Checkout Session's total amount due must add up to no more than ${decimalText(MAXIMUM_AMOUNT, currency)} ${currency}`,
+      `The Checkout Session's total amount due must add up to no more than ${decimalText(largest, currency)} ${currency}`,
       { code: 'amount_too_large', param },
     );
   assertMills(total, currency, param);

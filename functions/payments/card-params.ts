@@ -1,7 +1,7 @@
 /** What parameters of card payments have in common, wherever they stand. */
 import * as z from 'zod/mini';
 import { invalidParameter } from '../shared/errors.ts';
-import { type Currency, stepOf } from '../shared/money.ts';
+import { type Currency, maximumOf, stepOf } from '../shared/money.ts';
 
 /** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
 export const cardOnly = z.optional(z.array(z.enum(['card'])));
@@ -41,6 +41,13 @@ export const descriptorSuffix = z.string().check(
     error: `The statement descriptor must have 1 to 22 characters, at least one letter, and none of < > \\ ' " *.`,
   }),
 );
+
+/** @throws 400 amount_too_large above the currency's largest amount */
+export function assertLargest(value: bigint, inCurrency: Currency, param: string): void {
+  const largest = maximumOf(inCurrency);
+  if (value <= largest) return;
+  throw invalidParameter(`Amount must be no more than ${largest}`, { code: 'amount_too_large', param });
+}
 
 /** @throws 400 for the last mill: amounts of three-decimal currencies end in 0, of ISK and UGX in 00 (docs.stripe.com/currencies) */
 export function assertMills(value: bigint, inCurrency: Currency, param: string): void {

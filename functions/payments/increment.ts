@@ -5,7 +5,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { carryOut, changesOf, resumed } from './follow-up.ts';
 import { incrementsOf } from './hold-operations.ts';
 import { loadIntent, peekIntent } from './intent-reads.ts';
-import { assertMills, type IncrementParams, incrementParams } from './params.ts';
+import { assertLargest, assertMills, type IncrementParams, incrementParams } from './params.ts';
 import { operatedAttempt, type Payment } from './payment.ts';
 import { renderPayment } from './wire.ts';
 
@@ -15,7 +15,7 @@ const MAXIMUM_INCREMENTS = 10;
 /**
  * Raises the authorised amount to a new total. A decline changes nothing, neither the hold nor what else was asked to be changed. The
  * hold ends when it would have ended.
- * @throws 400 payment_intent_unexpected_state, amount_too_small; 402 card_declined; 429 lock_timeout
+ * @throws 400 payment_intent_unexpected_state, amount_too_small, amount_too_large; 402 card_declined; 429 lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/increment_authorization
  */
 async function increment(deps: PaymentsDeps, call: Call<IncrementParams>, payment: Payment): Promise<Reply> {
@@ -38,6 +38,7 @@ function assertIncrementable(call: Call, payment: Payment, amount: bigint): void
       ...embedded,
     });
   }
+  assertLargest(amount, payment.currency, 'amount');
   assertMills(amount, payment.currency, 'amount');
 }
 

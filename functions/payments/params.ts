@@ -1,7 +1,7 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter, unknownParameter } from '../shared/errors.ts';
-import { type Currency, MAXIMUM_AMOUNT, minimumOf } from '../shared/money.ts';
+import { type Currency, minimumOf } from '../shared/money.ts';
 import {
   boolean,
   clearable,
@@ -16,11 +16,11 @@ import {
   unsupported,
 } from '../shared/params.ts';
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../shared/person.ts';
-import { assertMills, cardOnly, descriptorSuffix, returnUrl } from './card-params.ts';
+import { assertLargest, assertMills, cardOnly, descriptorSuffix, returnUrl } from './card-params.ts';
 import { assertAcceptance, clearableMandateData } from './mandate-data.ts';
 
 export { noParams as retrieveParams } from '../shared/params.ts';
-export { assertMills, cardOnly, returnUrl } from './card-params.ts';
+export { assertLargest, assertMills, cardOnly, returnUrl } from './card-params.ts';
 export type { ListParams };
 
 export const automaticMethods = z.optional(
@@ -94,10 +94,6 @@ export const amount = integerFrom(0n).check(
       'The amount must be greater than or equal to the minimum charge amount allowed for your account and the currency set. If you want to save a Payment Method for future use without an immediate payment, use a Setup Intent instead.',
     params: { code: 'parameter_invalid_integer' },
   }),
-  z.refine((value: bigint) => value <= MAXIMUM_AMOUNT, {
-    error: 'Amount must be no more than 99999999',
-    params: { code: 'amount_too_large' },
-  }),
 );
 
 export const createParams = z.strictObject({
@@ -121,8 +117,8 @@ export const createParams = z.strictObject({
 export type CreateParams = z.infer<typeof createParams>;
 
 /**
- * What the schema cannot judge alone: least amounts by currency, mills, and what only a confirmation may carry.
- * @throws 400 amount_too_small, parameter_invalid_integer; 400 for confirm-time parameters without `confirm`
+ * What the schema cannot judge alone: least and largest amounts by currency, mills, and what only a confirmation may carry.
+ * @throws 400 amount_too_small, amount_too_large, parameter_invalid_integer; 400 for confirm-time parameters without `confirm`
  */
 export function assertCreatable(params: CreateParams): void {
   assertAmount(params.amount, params.currency);
@@ -183,6 +179,7 @@ export const cardNumberRefused = (param: string) =>
     { param },
   );
 
+/** @throws 400 amount_too_small, amount_too_large, parameter_invalid_integer */
 export function assertAmount(value: bigint, inCurrency: Currency): void {
   const minimum = minimumOf(inCurrency);
   if (value < minimum) {
@@ -191,6 +188,7 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
       param: 'amount',
     });
   }
+  assertLargest(value, inCurrency, 'amount');
   assertMills(value, inCurrency, 'amount');
 }
 

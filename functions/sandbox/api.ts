@@ -12,7 +12,7 @@ import { authorise } from './authorise.ts';
 import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';
 import { chargeCallbacks, disputeCallbacks, operationCallbacks, refundCallbacks, type Scheduled } from './callback.ts';
 import { type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
-import { orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
+import { isPayable, orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import {
@@ -200,9 +200,11 @@ export async function postPayout(deps: SandboxDeps, account: Account, body: unkn
   if (fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const fresh = orderPayout(account.id, params, { nowMs, timings: deps.timings });
-  if (!(await committed(deps.table, writePayout(fresh, nowMs)))) {
+  const ordered = isPayable(params) && (await committed(deps.table, writePayout(fresh, nowMs)));
+  if (!ordered) {
     const existing = await loadPayout(deps.table, account.id, params.reference, nowMs);
-    return existing && samePayout(existing.params, params) ? payoutView(existing, nowMs) : referenceUsed();
+    if (existing) return samePayout(existing.params, params) ? payoutView(existing, nowMs) : referenceUsed();
+    return isPayable(params) ? referenceUsed() : refuse('amount_not_payable', amountNotPayable(params.currency));
   }
   return withFault(deps, fault, () => payoutView(fresh, nowMs));
 }
@@ -236,6 +238,7 @@ export function parse<T>(schema: z.ZodMiniType<T>, body: unknown): T | Refusal {
 }
 
 export const notFound = (what: string): Refusal => refuse('not_found', `no such ${what}`);
+const amountNotPayable = (currency: string): string => `the bank cannot move this amount of ${currency}`;
 const referenceUsed = (): Refusal => refuse('reference_used', 'this reference was used with other parameters');
 export const changedMeanwhile = (): Refusal =>
   refuse('changed_meanwhile', 'the charge is being changed; send the same request again');

@@ -30,6 +30,15 @@ const FAILURES: Readonly<Record<string, string>> = {
 /** Bank accounts whose order is carried out unheard (lost), or never reaches the bank (never). */
 const FAULTS: Readonly<Record<string, 'lost' | 'never'>> = { '9503': 'lost', '9500': 'never' };
 
+/** What a bank can move of a currency: HUF, TWD, ISK and UGX in whole units, three decimals without the last. 100 minor units, or 10. */
+const STEPS: Readonly<Record<string, bigint>> = {
+  ...Object.fromEntries(['huf', 'twd', 'isk', 'ugx'].map((currency) => [currency, 100n])),
+  ...Object.fromEntries(['bhd', 'jod', 'kwd', 'omr', 'tnd'].map((currency) => [currency, 10n])),
+};
+
+/** Whether the bank can move exactly this amount. */
+export const isPayable = ({ amount, currency }: PayoutParams): boolean => amount % (STEPS[currency] ?? 1n) === 0n;
+
 export const payoutFaultOf = (params: PayoutParams): 'lost' | 'never' | undefined => FAULTS[params.bankLast4];
 
 export function orderPayout(

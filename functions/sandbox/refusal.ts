@@ -1,6 +1,7 @@
 /** Requests that the sandbox does not carry out, as one closed list with their HTTP status. Declines are answers, not refusals. */
 export const REFUSALS = {
   malformed: 400,
+  amount_not_payable: 400,
   unauthorised: 401,
   not_found: 404,
   reference_used: 409,

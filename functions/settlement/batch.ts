@@ -10,7 +10,7 @@ import { released } from '../ledger/rules.ts';
 import { type Balance, journalPut, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { type Body, newBody, type Scope, timeText } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
+import { type Currency, stepOf } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, Conflict, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
@@ -121,7 +121,7 @@ function batchWrites(
   const nowMs = deps.clock.nowMs();
   const entry = releaseEntry(period, currency, net, nowMs);
   const added = entry ? credited(entry, accounts.available) : 0n;
-  const amount = payable(balance.available + added, settings.minimumPayout);
+  const amount = payable(balance.available + added, settings.minimumPayout, stepOf(currency, 'payout'));
   const payout = amount > 0n ? newPayout(deps, settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
     scope,

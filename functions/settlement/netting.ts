@@ -76,6 +76,11 @@ function summed(currency: Currency, unordered: readonly Line[]): Net {
   };
 }
 
-/** What goes to the bank of an available balance: all of it, or nothing while it is below the least payout. */
-export const payable = (available: bigint, minimum: bigint): bigint =>
-  available > 0n && available >= minimum ? available : 0n;
+/**
+ * What goes to the bank of an available balance: the largest multiple of the currency's payout step, rounded down. Nothing while that is
+ * below the least payout. The rest stays available and is carried forward.
+ */
+export function payable(available: bigint, minimum: bigint, step: bigint): bigint {
+  const amount = available - (available % step);
+  return amount > 0n && amount >= minimum ? amount : 0n;
+}

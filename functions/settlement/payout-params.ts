@@ -1,7 +1,7 @@
 /** Parameters of payouts. */
 import * as z from 'zod/mini';
 import { invalidParameter } from '../shared/errors.ts';
-import { type Currency, stepOf } from '../shared/money.ts';
+import { type Currency, maximumOf, stepOf } from '../shared/money.ts';
 import {
   type Created,
   currency,
@@ -33,8 +33,11 @@ export const createPayoutParams = z.strictObject({
 });
 export type CreatePayoutParams = z.infer<typeof createPayoutParams>;
 
-/** @throws 400 for mills, and for decimals where banks know none: ISK, UGX, HUF and TWD end in 00 (docs.stripe.com/currencies) */
+/** @throws 400 amount_too_large; 400 for mills, and for decimals where banks know none: ISK, UGX, HUF and TWD end in 00 (docs.stripe.com/currencies) */
 export function assertPayable(_deps: unknown, params: { readonly amount: bigint; readonly currency: Currency }): void {
+  const largest = maximumOf(params.currency);
+  if (params.amount > largest)
+    throw invalidParameter(`Amount must be no more than ${largest}`, { code: 'amount_too_large', param: 'amount' });
   const step = stepOf(params.currency, 'payout');
   if (params.amount % step === 0n) return;
   throw invalidParameter(`Invalid amount: payouts in ${params.currency} must end in ${String(step).slice(1)}.`, {

@@ -107,8 +107,8 @@ const WHOLE: ReadonlySet<string> = new Set(['isk', 'ugx']);
 /** The same of payouts alone. */
 const WHOLE_PAYOUTS: ReadonlySet<string> = new Set([...WHOLE, 'huf', 'twd']);
 
-/** Stripe's eight-digit ceiling. */
-export const MAXIMUM_AMOUNT = 99_999_999n;
+/** Largest amounts that are not eight digits: twelve for IDR, ten for COP, nine for INR (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+const MAXIMUMS: Readonly<Record<string, bigint>> = { idr: 999_999_999_999n, cop: 9_999_999_999n, inr: 999_999_999n };
 
 /** The currency that `text` names in either case, or undefined when we do not charge in it. */
 export function parseCurrency(text: string): Currency | undefined {
@@ -123,6 +123,9 @@ export const exponentOf = (currency: Currency): number => EXPONENTS[currency] ??
 
 /** The least that may be charged, in minor units; 50 where Stripe names none. */
 export const minimumOf = (currency: Currency): bigint => MINIMUMS[currency] ?? 50n;
+
+/** The most that one request may charge, hold or pay out, in minor units. */
+export const maximumOf = (currency: Currency): bigint => MAXIMUMS[currency] ?? 99_999_999n;
 
 /** What an amount is a multiple of, in minor units: 10 where there are three decimals, 100 where the two that are written do not exist. */
 export function stepOf(currency: Currency, of: 'payment' | 'payout' = 'payment'): bigint {

@@ -52,10 +52,89 @@ describe('an amount', () => {
     });
   });
 
-  it('has eight digits at the most (amount_too_large)', async () => {
-    expect(await create('99999999', 'usd')).toMatchObject({ amount: 99_999_999 });
-    expect(await create('100000000', 'usd')).toMatchObject({ status: 400, code: 'amount_too_large', param: 'amount' });
-    expect(await create('99999999', 'jpy')).toMatchObject({ amount: 99_999_999, currency: 'jpy' });
+  describe.each([
+    ['usd', 99_999_999],
+    ['jpy', 99_999_999],
+    ['krw', 99_999_999],
+    ['inr', 999_999_999],
+    ['cop', 9_999_999_999],
+    ['idr', 999_999_999_999],
+  ])('of %s is at most %i (amount_too_large)', (currency, most) => {
+    const tooLarge = (param: string) => ({ status: 400, code: 'amount_too_large', param });
+    const hold = (amount: number) =>
+      `amount=${amount}&currency=${currency}&payment_method=pm_card_visa&confirm=true&capture_method=manual` +
+      '&payment_method_options[card][request_incremental_authorization]=if_available';
+
+    it('for a payment intent, made or changed', async () => {
+      const made = await create(String(most), currency);
+      expect(made).toMatchObject({ amount: most, currency });
+      expect(await create(String(most + 1), currency)).toMatchObject({
+        ...tooLarge('amount'),
+        message: `Amount must be no more than ${most}`,
+      });
+      expect(await post(`/v1/payment_intents/${String(made.id)}`, `amount=${most + 1}`)).toMatchObject(
+        tooLarge('amount'),
+      );
+      // The currency alone may make an amount too large.
+      const { id } = await create('1000000000', 'idr');
+      if (most < 1_000_000_000)
+        expect(await post(`/v1/payment_intents/${String(id)}`, `currency=${currency}`)).toMatchObject(
+          tooLarge('amount'),
+        );
+    });
+
+    it('for a charge', async () => {
+      expect(await post('/v1/charges', `amount=${most}&currency=${currency}&source=tok_visa`)).toMatchObject({
+        amount: most,
+        paid: true,
+      });
+      expect(await post('/v1/charges', `amount=${most + 1}&currency=${currency}&source=tok_visa`)).toMatchObject(
+        tooLarge('amount'),
+      );
+    });
+
+    it('for a hold that is raised and captured, and what is given back', async () => {
+      const { id, status } = await post('/v1/payment_intents', hold(most - 1_000));
+      expect(status).toBe('requires_capture');
+      const of = `/v1/payment_intents/${String(id)}`;
+      expect(await post(`${of}/increment_authorization`, `amount=${most + 1}`)).toMatchObject(tooLarge('amount'));
+      expect(await post(`${of}/increment_authorization`, `amount=${most}`)).toMatchObject({ amount: most });
+      expect(await post(`${of}/capture`, `amount_to_capture=${most + 1}`)).toMatchObject(tooLarge('amount_to_capture'));
+      expect(await post(`${of}/capture`, `amount_to_capture=${most}`)).toMatchObject({ amount_received: most });
+      expect(await post('/v1/refunds', `payment_intent=${String(id)}&amount=${most + 1}`)).toMatchObject({
+        status: 400,
+        param: 'amount',
+      });
+      expect(await post('/v1/refunds', `payment_intent=${String(id)}&amount=${most}`)).toMatchObject({
+        amount: most,
+        status: expect.stringMatching(/succeeded|pending/) as string,
+      });
+    });
+
+    it('for a Checkout Session, in one line or in all', async () => {
+      const lines = (...amounts: readonly (readonly [number, number])[]) =>
+        amounts
+          .map(
+            ([amount, quantity], place) =>
+              `&line_items[${place}][price_data][currency]=${currency}&line_items[${place}][price_data][unit_amount]=${amount}` +
+              `&line_items[${place}][price_data][product_data][name]=Thing&line_items[${place}][quantity]=${quantity}`,
+          )
+          .join('');
+      const session = (...amounts: readonly (readonly [number, number])[]) =>
+        post('/v1/checkout/sessions', `mode=payment&success_url=https://shop.example/done${lines(...amounts)}`);
+      expect(await session([most, 1])).toMatchObject({ amount_total: most });
+      expect(await session([most + 1, 1])).toMatchObject(tooLarge('line_items[0][price_data][unit_amount]'));
+      expect(await session([most - 1, 1], [2, 1])).toMatchObject(tooLarge('line_items'));
+      expect(await session([Math.floor(most / 2), 3])).toMatchObject({ status: 400, code: 'amount_too_large' });
+    });
+
+    it('for a payout', async () => {
+      expect(await post('/v1/payouts', `amount=${most + 1}&currency=${currency}`)).toMatchObject(tooLarge('amount'));
+      expect(await post('/v1/payouts', `amount=${most}&currency=${currency}`)).toMatchObject({
+        status: 400,
+        code: 'balance_insufficient',
+      });
+    });
   });
 
   it('of nothing is refused with what to do instead', async () => {

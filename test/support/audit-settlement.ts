@@ -11,6 +11,19 @@ import { unpack, unpackJson } from '../../functions/shared/pack.ts';
 import type { Expect, Records } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
+/** What payouts are multiples of, in minor units (docs.stripe.com/currencies#special-cases), counted apart from the product. */
+const PAYOUT_STEPS: Readonly<Record<string, bigint>> = {
+  huf: 100n,
+  twd: 100n,
+  isk: 100n,
+  ugx: 100n,
+  bhd: 10n,
+  jod: 10n,
+  kwd: 10n,
+  omr: 10n,
+  tnd: 10n,
+};
+
 export function auditSettlement(sim: Simulation, { payouts, journal }: Records, expect: Expect): void {
   const { table } = sim.world;
   const batches = table
@@ -81,6 +94,8 @@ export function auditSettlement(sim: Simulation, { payouts, journal }: Records, 
         String(['payout_created', ...(returned ? ['payout_paid', 'payout_returned'] : ends)].toSorted()),
       `I10 a ${payout.status} payout has ${String(types)}`,
     );
+    const step = PAYOUT_STEPS[payout.currency] ?? 1n;
+    expect(payout.amount % step === 0n, `I9 a bank can move ${payout.amount} of ${payout.currency}`);
     const order = sim.bank.orders.get(payout.reference);
     expect(
       payout.status === 'pending' || payout.status === 'canceled' || order?.order.amount === payout.amount,

@@ -33,6 +33,9 @@ const payout = z.object({
   trace_id: z.optional(z.string()),
 });
 
+/** Refusals after which nothing was ordered, and nothing will be. */
+const NOT_ORDERED: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'amount_not_payable']);
+
 /** The bank behind the sandbox's address. */
 export const sandboxBank = (deps: SandboxClientDeps): Bank => ({
   async pay(order) {
@@ -42,9 +45,7 @@ export const sandboxBank = (deps: SandboxClientDeps): Bank => ({
       currency: order.currency,
       bank_account: order.bank,
     });
-    // Refused as malformed or for our key: nothing was ordered.
-    if (heard.kind === 'refused' && (heard.code === 'malformed' || heard.code === 'unauthorised'))
-      return { kind: 'failed', code: 'could_not_process' };
+    if (heard.kind === 'refused' && NOT_ORDERED.has(heard.code)) return { kind: 'failed', code: 'could_not_process' };
     const read = readPayout(heard);
     const ours =
       read?.reference === order.reference && read.amount === String(order.amount) && read.currency === order.currency;

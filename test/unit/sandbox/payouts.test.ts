@@ -56,6 +56,23 @@ describe('payouts', () => {
     expect(await bank.pay({ ...asked, amount: 1n })).toEqual({ kind: 'unknown', reason: 'refused: reference_used' });
   });
 
+  test.each([
+    ['huf', 1_215_697n, 1_215_600n],
+    ['twd', 4_874n, 4_800n],
+    ['isk', 195_081n, 195_000n],
+    ['ugx', 533_990n, 533_900n],
+    ['kwd', 97_109_364n, 97_109_360n],
+    ['tnd', 1_005n, 1_000n],
+  ])('in %s of %s are refused, of %s taken', async (currency, amount, taken) => {
+    const asked = { ...order(), currency, amount };
+
+    expect(await bank.pay(asked)).toEqual({ kind: 'failed', code: 'could_not_process' });
+    expect(await state(asked)).toEqual({ kind: 'not_found' });
+    expect(await bank.pay({ ...asked, amount: taken })).toEqual({ kind: 'pending' });
+    // The reference stands for the order that was taken.
+    expect(await bank.pay(asked)).toEqual({ kind: 'unknown', reason: 'refused: reference_used' });
+  });
+
   test('to 9503 are ordered unheard', async () => {
     const asked = order('9503');
 

@@ -225,6 +225,33 @@ describe('a net below the least payout', () => {
   });
 });
 
+describe('a net that the bank cannot move exactly', () => {
+  it('is paid out up to the currency’s payout step; the rest goes out with a later batch', async () => {
+    const sim = await simulate();
+    await sim.agree({ fees: { feeBps: 290, fixed: 0n, reserveBps: 0, version: 2 } });
+    const inHuf = { ...pay, amount: '20015', currency: 'huf' };
+    const available = (): unknown =>
+      sim.world.table.items('ledger').find(({ pk, sk }) => pk.endsWith('#b') && sk === 'huf')?.available;
+    // 20,015 less 2.9 %, 580.435: 19,435 each.
+    for (const [key, paidOut, carried] of [
+      ['one', [19_400n], 35n],
+      ['two', [19_400n, 19_400n], 70n],
+      ['three', [19_400n, 19_400n, 19_500n], 5n],
+    ] as const) {
+      await sim.request('POST', '/v1/payment_intents', inHuf, key);
+      await sim.world.runQueues();
+      sim.move(1_000);
+      await sim.settle();
+      await sim.world.runQueues();
+
+      expect(ordered(sim)).toEqual(paidOut);
+      expect(available()).toBe(carried);
+    }
+    expect(payouts(sim)).toEqual(['paid', 'paid', 'paid']);
+    expect(await audit(sim)).toEqual([]);
+  });
+});
+
 describe('a negative net', () => {
   it('is carried forward, and the next batch pays what is left', async () => {
     const sim = await paid();
