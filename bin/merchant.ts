@@ -7,13 +7,14 @@ import { nameOfPlace, placeOf } from './local/place.ts';
 
 const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
 
-  create --name NAME [--live] [--time-zone ZONE] [--delay-days N] [--country CC]
+  create --name NAME [--live] [--time-zone ZONE] [--delay-days N] [--country CC] [--currency CUR]
       Adds a merchant and prints its keys as JSON: this is the only time they can be seen.
   settings --merchant acct_… [--live]
       Prints what is agreed with the merchant.
-  set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed N] [--reserve-bps N] [--delay-days N] [--minimum-payout N]
+  set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed AMOUNTS] [--reserve-bps N] [--delay-days N] [--minimum-payout AMOUNTS]
       [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
-      Changes it, for what is captured, settled and asked from then on (amounts in minor units); prints it before and after.
+      Changes it, for what is captured, settled and asked from then on; prints it before and after. AMOUNTS are minor units by
+      currency (usd=30,huf=8500), or one number in the merchant's own currency. Payments in a currency without both are refused.
   keys --merchant acct_… [--live]
       Lists the merchant's keys: id, how each begins and ends, when it stops working.
   add-key --merchant acct_… [--live] [--publishable]
@@ -28,7 +29,8 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
   --live           create: keys for live mode too; else: the live mode's keys instead of test mode's
   --time-zone      where the merchant's days begin and end, such as Europe/Berlin (default UTC)
   --delay-days     banking days from the end of a day to its payout (default 2)
-  --country        two letters (default US)
+  --country        two letters: where the merchant and its bank account are (default US)
+  --currency       the merchant's own currency, three letters: its banking days decide when a day is settled (default usd)
   --stack          name of the stack (default: the one that npm start runs here, else Sluice)`;
 
 await runProgram(async () => {
@@ -38,6 +40,7 @@ await runProgram(async () => {
     'time-zone': { type: 'string' },
     'delay-days': { type: 'string' },
     country: { type: 'string' },
+    currency: { type: 'string' },
     merchant: { type: 'string' },
     key: { type: 'string' },
     publishable: { type: 'boolean' },

@@ -8,6 +8,7 @@ interface Values {
   readonly 'time-zone'?: string | undefined;
   readonly 'delay-days'?: string | undefined;
   readonly country?: string | undefined;
+  readonly currency?: string | undefined;
   readonly merchant?: string | undefined;
   readonly key?: string | undefined;
   readonly publishable?: boolean | undefined;
@@ -46,7 +47,7 @@ export function argumentsOf(
 }
 
 function creation(name: string, values: Values) {
-  const { live, country, 'time-zone': timeZone, 'delay-days': delayDays } = values;
+  const { live, country, currency, 'time-zone': timeZone, 'delay-days': delayDays } = values;
   if (delayDays !== undefined && !/^\d{1,2}$/.test(delayDays)) return `--delay-days ${delayDays}: not a number of days`;
   return {
     command: 'create-merchant',
@@ -55,7 +56,8 @@ function creation(name: string, values: Values) {
       ...(live && { live: true }),
       ...(timeZone !== undefined && { timeZone }),
       ...(delayDays !== undefined && { delayDays: Number(delayDays) }),
-      ...(country !== undefined && { country }),
+      ...(country !== undefined && { country: country.toUpperCase() }),
+      ...(currency !== undefined && { currency: currency.toLowerCase() }),
     },
   };
 }
@@ -66,11 +68,18 @@ const AMOUNTS = ['fee-fixed', 'minimum-payout'] as const;
 
 function changes(of: object, values: Values) {
   const given: Record<string, unknown> = { ...of };
-  for (const name of [...COUNTS, ...AMOUNTS]) {
+  for (const name of COUNTS) {
     const value = values[name];
     if (value === undefined) continue;
     if (!/^\d{1,8}$/.test(value)) return `--${name} ${value}: not a whole number`;
-    given[camelCased(name)] = COUNTS.some((count) => count === name) ? Number(value) : value;
+    given[camelCased(name)] = Number(value);
+  }
+  for (const name of AMOUNTS) {
+    const value = values[name];
+    if (value === undefined) continue;
+    const amounts = amountsOf(value);
+    if (!amounts) return `--${name} ${value}: not minor units (30), nor minor units by currency (usd=30,huf=8500)`;
+    given[camelCased(name)] = amounts;
   }
   const { 'refund-overdraft': overdraft, 'bank-last4': bankLast4 } = values;
   if (overdraft !== undefined && overdraft !== 'true' && overdraft !== 'false')
@@ -78,6 +87,15 @@ function changes(of: object, values: Values) {
   if (overdraft !== undefined) given.refundOverdraft = overdraft === 'true';
   if (bankLast4 !== undefined) given.bankLast4 = bankLast4;
   return { command: 'set', given };
+}
+
+/** `30` is in the merchant's own currency, `usd=30,huf=8500` by currency. */
+function amountsOf(text: string): string | Readonly<Record<string, string>> | undefined {
+  if (/^\d{1,12}$/.test(text)) return text;
+  const pairs = text.split(',').map((pair) => /^([A-Za-z]{3})=(\d{1,12})$/.exec(pair));
+  const amounts = pairs.flatMap((pair) => (pair ? [[pair[1]!.toLowerCase(), pair[2]!] as const] : []));
+  const currencies = new Set(amounts.map(([currency]) => currency));
+  return currencies.size === pairs.length ? Object.fromEntries(amounts) : undefined;
 }
 
 const camelCased = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,4 +1,5 @@
 /** Checkout Sessions: create, update and expire. */
+import { assertAgreed } from '../payments/agreed.ts';
 import { usageOf } from '../payments/card-params.ts';
 import { commitOf } from '../payments/confirm.ts';
 import type { Customer } from '../payments/customer.ts';
@@ -43,6 +44,7 @@ async function create(
   const nowMs = deps.clock.nowMs();
   assertExpiry(params.expires_at, nowMs);
   const lines = (params.line_items ?? []).map(lineOf);
+  if (lines[0]) assertAgreed(caller, lines[0].currency);
   const session = newSession(call, lines, customer, nowMs);
   const beside: readonly Write[] = session.setupIntent
     ? [putRecord(SETUP_INTENT, setupOf(session, params))]

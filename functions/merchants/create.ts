@@ -9,6 +9,7 @@ import type { Table, Write } from '../shared/table.ts';
 import { newKey } from './keys.ts';
 import type { BankAccount, MerchantId, Settings } from './merchant.ts';
 import { writeKey, writeMerchant, writeScope, writeSettings } from './store.ts';
+import { DEFAULT_MINIMUM_PAYOUTS, defaultFees } from './terms.ts';
 
 export interface NewMerchant {
   readonly name: string;
@@ -48,15 +49,6 @@ export interface MerchantsDeps {
   }) => Promise<Write>;
 }
 
-/** Fees when nothing else is agreed: 2.9 % + 30 minor units (100 where a currency has mills), no reserve. */
-const DEFAULT_FEES = {
-  feeBps: 290,
-  fixed: 30n,
-  fixedIn: { bhd: 100n, jod: 100n, kwd: 100n, omr: 100n, tnd: 100n },
-  reserveBps: 0,
-  version: 1,
-};
-
 /** Makes the merchant with its keys; they are in the answer and nowhere else. */
 export async function createMerchant(deps: MerchantsDeps, wanted: NewMerchant): Promise<MadeMerchant> {
   const nowMs = deps.clock.nowMs();
@@ -88,9 +80,10 @@ async function createScope(
     country: wanted.country,
     defaultCurrency: wanted.defaultCurrency,
     timeZone: wanted.timeZone,
-    fees: DEFAULT_FEES,
+    fees: defaultFees(wanted.defaultCurrency),
     payoutDelayDays: wanted.payoutDelayDays,
-    minimumPayout: 1n,
+    minimumPayouts: DEFAULT_MINIMUM_PAYOUTS,
+    minimumPayout: DEFAULT_MINIMUM_PAYOUTS[wanted.defaultCurrency] ?? 1n,
     refundOverdraft: false,
     bankAccount: testBankAccount(wanted, deps.random),
     scopeSecret: randomBytes(32).toString('base64'),

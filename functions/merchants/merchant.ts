@@ -14,6 +14,9 @@ export interface BankAccount {
   readonly last4: string;
 }
 
+/** Minor units by currency. */
+export type ByCurrency = Readonly<Record<string, bigint>>;
+
 /** The versioned settings of one scope. A change is a new version; a payment keeps the terms it was captured under. */
 export interface Settings {
   readonly version: number;
@@ -27,7 +30,9 @@ export interface Settings {
   readonly fees: FeeTerms;
   /** Banking days from cut-off to payout: 2 by default, 0 for the demo merchant. */
   readonly payoutDelayDays: number;
-  /** The least that is paid out, in minor units; less is carried forward. */
+  /** The least that is paid out per currency, in minor units; less is carried forward. */
+  readonly minimumPayouts: ByCurrency;
+  /** The one number of 0.1: read for a currency that 0.1 took and that has none of its own (terms.ts). */
   readonly minimumPayout: bigint;
   /** Whether a refund may make `available` negative (I8). */
   readonly refundOverdraft: boolean;

@@ -29,20 +29,28 @@ const ofScope = { merchant: z.string(), mode: z._default(z.enum(['test', 'live']
 const bps = z.int().check(z.minimum(0), z.maximum(10_000));
 /** As text: no float ever holds money. */
 const minorUnits = z.pipe(
-  z.string().check(z.regex(/^\d{1,8}$/, 'minor units, up to 99999999')),
+  z.string().check(z.regex(/^\d{1,12}$/, 'minor units, up to 999999999999')),
   z.transform((text) => BigInt(text)),
 );
+const knownCurrency = z
+  .string()
+  .check(z.refine((value) => parseCurrency(value) === value, 'not a currency that can be charged in'));
+/** In the merchant's own currency, or by currency. */
+const amounts = z
+  .union([minorUnits, z.record(z.string(), minorUnits)], 'minor units, or minor units by currency')
+  .check(
+    z.refine((value) => typeof value === 'bigint' || Object.keys(value).every((code) => parseCurrency(code) === code), {
+      error: 'not a currency that can be charged in',
+    }),
+  );
+const isPositive = (value: bigint | Readonly<Record<string, bigint>>): boolean =>
+  (typeof value === 'bigint' ? [value] : Object.values(value)).every((amount) => amount > 0n);
 const commands = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('create-merchant'),
     name: z.string().check(z.minLength(1), z.maxLength(100)),
     country: z._default(z.string().check(z.regex(/^[A-Z]{2}$/, 'two capital letters, e.g. US')), 'US'),
-    currency: z._default(
-      z
-        .string()
-        .check(z.refine((value) => parseCurrency(value) !== undefined, 'not a currency that can be charged in')),
-      'usd',
-    ),
+    currency: z._default(knownCurrency, 'usd'),
     timeZone: z._default(zone, 'UTC'),
     delayDays: z._default(z.int().check(z.minimum(0), z.maximum(30)), 2),
     live: z._default(z.boolean(), false),
@@ -60,10 +68,10 @@ const commands = z.discriminatedUnion('command', [
     command: z.literal('set'),
     ...ofScope,
     feeBps: z.optional(bps),
-    feeFixed: z.optional(minorUnits),
+    feeFixed: z.optional(amounts),
     reserveBps: z.optional(bps),
     delayDays: z.optional(z.int().check(z.minimum(0), z.maximum(30))),
-    minimumPayout: z.optional(minorUnits.check(z.refine((amount) => amount > 0n, 'at least 1'))),
+    minimumPayout: z.optional(amounts.check(z.refine(isPositive, 'at least 1'))),
     refundOverdraft: z.optional(z.boolean()),
     bankLast4: z.optional(z.string().check(z.regex(/^\d{4}$/, 'four digits'))),
     requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),

@@ -5,16 +5,19 @@
 import type { RandomText, Scope } from '../shared/ids.ts';
 import { Conflict, type Table } from '../shared/table.ts';
 import { CommandError } from './command-error.ts';
-import type { Settings } from './merchant.ts';
+import type { ByCurrency, Settings } from './merchant.ts';
 import { loadSettings, writeSettings } from './store.ts';
+
+/** An amount in the merchant's own currency, or one per currency. */
+export type WantedAmounts = bigint | ByCurrency;
 
 /** What of the settings may be changed, as the operator gives it; amounts are minor units. */
 export interface WantedSettings {
   readonly feeBps?: number | undefined;
-  readonly feeFixed?: bigint | undefined;
+  readonly feeFixed?: WantedAmounts | undefined;
   readonly reserveBps?: number | undefined;
   readonly delayDays?: number | undefined;
-  readonly minimumPayout?: bigint | undefined;
+  readonly minimumPayout?: WantedAmounts | undefined;
   readonly refundOverdraft?: boolean | undefined;
   readonly bankLast4?: string | undefined;
   readonly requestsPerSecond?: number | undefined;
@@ -25,13 +28,12 @@ export interface ShownSettings {
   readonly version: number;
   readonly timeZone: string;
   readonly feeBps: number;
-  readonly feeFixed: string;
-  /** The fixed part in currencies that have another. */
-  readonly feeFixedIn: Readonly<Record<string, string>>;
+  /** By currency; payments in any other are refused. */
+  readonly feeFixed: Readonly<Record<string, string>>;
   readonly reserveBps: number;
   readonly termsVersion: number;
   readonly delayDays: number;
-  readonly minimumPayout: string;
+  readonly minimumPayout: Readonly<Record<string, string>>;
   readonly refundOverdraft: boolean;
   readonly bankLast4: string;
   readonly requestsPerSecond: number | null;
@@ -41,18 +43,22 @@ export const showSettings = (settings: Settings): ShownSettings => ({
   version: settings.version,
   timeZone: settings.timeZone,
   feeBps: settings.fees.feeBps,
-  feeFixed: String(settings.fees.fixed),
-  feeFixedIn: Object.fromEntries(
-    Object.entries(settings.fees.fixedIn ?? {}).map(([currency, fixed]) => [currency, String(fixed)]),
-  ),
+  feeFixed: shownAmounts(settings.fees.fixedIn ?? {}),
   reserveBps: settings.fees.reserveBps,
   termsVersion: settings.fees.version,
   delayDays: settings.payoutDelayDays,
-  minimumPayout: String(settings.minimumPayout),
+  minimumPayout: shownAmounts(settings.minimumPayouts),
   refundOverdraft: settings.refundOverdraft,
   bankLast4: settings.bankAccount.last4,
   requestsPerSecond: settings.requestsPerSecond ?? null,
 });
+
+const shownAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(amounts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([currency, amount]) => [currency, String(amount)]),
+  );
 
 export interface ChangedSettings {
   readonly old: ShownSettings;
@@ -86,22 +92,28 @@ export async function changeSettings(
 }
 
 function changed(old: Settings, wanted: WantedSettings, random: RandomText): Settings {
-  const { fees, bankAccount } = old;
+  const { fees, bankAccount, defaultCurrency } = old;
   const feeBps = wanted.feeBps ?? fees.feeBps;
-  const fixed = wanted.feeFixed ?? fees.fixed;
+  const fixedIn = changedAmounts(fees.fixedIn ?? {}, wanted.feeFixed, defaultCurrency);
   const reserveBps = wanted.reserveBps ?? fees.reserveBps;
-  const sameTerms = feeBps === fees.feeBps && fixed === fees.fixed && reserveBps === fees.reserveBps;
+  const sameFixed = Object.entries(fixedIn).every(([currency, amount]) => fees.fixedIn?.[currency] === amount);
+  const sameTerms = feeBps === fees.feeBps && sameFixed && reserveBps === fees.reserveBps;
   const last4 = wanted.bankLast4 ?? bankAccount.last4;
   const { requestsPerSecond } = wanted;
   return {
     ...old,
     version: old.version + 1,
-    fees: { ...fees, feeBps, fixed, reserveBps, version: sameTerms ? fees.version : fees.version + 1 },
+    fees: { ...fees, feeBps, fixedIn, reserveBps, version: sameTerms ? fees.version : fees.version + 1 },
     payoutDelayDays: wanted.delayDays ?? old.payoutDelayDays,
-    minimumPayout: wanted.minimumPayout ?? old.minimumPayout,
+    minimumPayouts: changedAmounts(old.minimumPayouts, wanted.minimumPayout, defaultCurrency),
     refundOverdraft: wanted.refundOverdraft ?? old.refundOverdraft,
     // Another account is another object: payouts name theirs by its id.
     bankAccount: last4 === bankAccount.last4 ? bankAccount : { ...bankAccount, id: `ba_${random(24)}`, last4 },
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
   };
 }
+
+const changedAmounts = (amounts: ByCurrency, wanted: WantedAmounts | undefined, own: string): ByCurrency => ({
+  ...amounts,
+  ...(typeof wanted === 'bigint' ? { [own]: wanted } : wanted),
+});

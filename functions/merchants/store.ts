@@ -7,6 +7,7 @@ import { pack, unpack } from '../shared/pack.ts';
 import { remembered } from '../shared/remembered.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import type { ApiKey, MerchantId, Settings } from './merchant.ts';
+import { type StoredSettings, withAmountsByCurrency } from './terms.ts';
 
 /** What is kept of a key: by it the key is found, and named to the operator. */
 export const keyHashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
@@ -40,11 +41,11 @@ export async function listKeys(table: Table, scope: Scope): Promise<readonly Lis
   return page.items.map(({ sk, hint }) => ({ hash: sk, hint: hint as string }));
 }
 
-/** The newest settings of a scope. Throws when there are none: a scope is made with them. */
+/** The newest settings of a scope, also as 0.1 wrote them. Throws when there are none: a scope is made with them. */
 export async function loadSettings(table: Table, scope: Scope): Promise<Settings> {
   const item = await table.get('merchants', settingsKey(scope));
   if (!item) throw new Error(`scope ${scope} has no settings`);
-  return unpack<Settings>(item.doc as Uint8Array);
+  return withAmountsByCurrency(unpack<StoredSettings>(item.doc as Uint8Array));
 }
 
 /** Makes a key, and lists it. Its text is in neither item. */

@@ -7,6 +7,7 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { shippingOf } from '../shared/person.ts';
 import { firstVersion, requestOf } from '../shared/record.ts';
 import { methodFacts } from '../vault/method.ts';
+import { assertAgreed } from './agreed.ts';
 import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './charge-params.ts';
 import { type ChargeSource, chargeSource } from './charge-source.ts';
 import { newAttempt } from './confirm.ts';
@@ -29,6 +30,7 @@ async function create(
 ): Promise<Reply> {
   const begun = await resumePayment(deps, call);
   if (begun) return begun;
+  assertAgreed(call.caller, call.params.currency);
   const nowMs = deps.clock.nowMs();
   const method = settledMethod(call, named, nowMs);
   assertUsable(method.record, customer?.body);

@@ -1,4 +1,5 @@
 /** Changing a payment intent before it is paid, and what may be said of it at any time. */
+
 import { refused } from '../shared/errors.ts';
 import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
@@ -6,6 +7,7 @@ import { changedMetadata } from '../shared/params.ts';
 import { changed, shippingAfter } from '../shared/person.ts';
 import type { Write } from '../shared/table.ts';
 import { methodFacts } from '../vault/method.ts';
+import { assertAgreed } from './agreed.ts';
 import type { ChargeEdits } from './attempt.ts';
 import { usageOf } from './card-params.ts';
 import { commitOf } from './confirm.ts';
@@ -51,6 +53,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
   assertCustomer(payment, customer);
   if (params.amount !== undefined || params.currency !== undefined)
     assertAmount(params.amount ?? payment.amount, params.currency ?? payment.currency);
+  if (params.currency !== undefined) assertAgreed(call.caller, params.currency);
   const method = named && settledMethod(call, named, deps.clock.nowMs());
   const whom = customer?.body ?? payment.customer;
   if (method) assertUsable(method.record, whom);

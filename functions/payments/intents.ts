@@ -9,6 +9,7 @@ import { shippingOf } from '../shared/person.ts';
 import { firstVersion, requestOf } from '../shared/record.ts';
 import type { Write } from '../shared/table.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
+import { assertAgreed } from './agreed.ts';
 import { usageOf } from './card-params.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import { customerId } from './customer.ts';
@@ -62,6 +63,7 @@ async function create(
 ): Promise<Reply> {
   const begun = await resumePayment(deps, call);
   if (begun) return begun;
+  assertAgreed(call.caller, call.params.currency);
   const nowMs = deps.clock.nowMs();
   const method = named && settledMethod(call, named, nowMs);
   const payment = newPayment(call, customer, method?.record, nowMs);

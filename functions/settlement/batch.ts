@@ -9,6 +9,7 @@ import { payoutCreatedEntry } from '../ledger/posting.ts';
 import { released } from '../ledger/rules.ts';
 import { type Balance, journalPut, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
+import { minimumPayoutOf } from '../merchants/terms.ts';
 import { type Body, newBody, type Scope, timeText } from '../shared/ids.ts';
 import { type Currency, stepOf } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
@@ -121,7 +122,7 @@ function batchWrites(
   const nowMs = deps.clock.nowMs();
   const entry = releaseEntry(period, currency, net, nowMs);
   const added = entry ? credited(entry, accounts.available) : 0n;
-  const amount = payable(balance.available + added, settings.minimumPayout, stepOf(currency, 'payout'));
+  const amount = payable(balance.available + added, minimumPayoutOf(settings, currency), stepOf(currency, 'payout'));
   const payout = amount > 0n ? newPayout(deps, settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
     scope,

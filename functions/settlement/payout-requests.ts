@@ -2,6 +2,7 @@
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { payoutCreatedEntry } from '../ledger/posting.ts';
 import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
+import { minimumPayoutOf } from '../merchants/terms.ts';
 import { lockTimeout, noSuch, noSuchReference, refused } from '../shared/errors.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { changedMetadata, noParams } from '../shared/params.ts';
@@ -35,7 +36,7 @@ export async function loadNamedPayout(deps: Pick<PayoutsDeps, 'table'>, call: Om
 /**
  * Pays out available funds. One transaction takes them from `available` (I8), makes the payout and posts it; the janitor orders it at the
  * bank after that, so until then it can be canceled.
- * @throws 400 balance_insufficient; resource_missing for another destination than the merchant's bank account
+ * @throws 400 balance_insufficient, amount_too_small below the merchant's minimum payout; resource_missing for another destination than the merchant's bank account
  * @see https://docs.stripe.com/api/payouts/create
  */
 async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promise<Reply> {
@@ -46,6 +47,12 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
   if (earlier) return replyOf(earlier);
   if (params.destination !== undefined && params.destination !== settings.bankAccount.id)
     throw noSuchReference('external account', params.destination, 'destination');
+  const minimum = minimumPayoutOf(settings, params.currency);
+  if (params.amount < minimum)
+    throw refused(`The amount must be at least ${minimum}, the minimum payout in ${params.currency}.`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
   if (settings.sandboxAccount === undefined) throw refused('No bank is connected for payouts in live mode yet.');
   for (let race = 0; race < RACES; race++) {
     const payout = requested(deps, call, settings.sandboxAccount);

@@ -152,9 +152,9 @@ export function wireAmount(amount: bigint): number {
 export interface FeeTerms {
   /** Hundredths of a per cent: 290 = 2.9 %. */
   readonly feeBps: number;
-  /** In minor units of the charge's currency. */
+  /** In minor units of the charge's currency. Of settings: the one number of 0.1, for what 0.1 took in a currency that has none of its own. */
   readonly fixed: bigint;
-  /** The fixed part where a currency has its own, e.g. KWD 100 (0.100); not frozen on a payment, whose `fixed` is already its currency's. */
+  /** The fixed part per currency, as settings have it; not frozen on a payment, whose `fixed` is already its currency's. */
   readonly fixedIn?: Readonly<Record<string, bigint>>;
   /** Part of the gross that is held back, in hundredths of a per cent. */
   readonly reserveBps: number;

@@ -1,11 +1,16 @@
 /** Amounts as Stripe documents them (https://docs.stripe.com/currencies): by currency, from the least to the most, and never rounded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
+import { changeSettings } from '../../functions/merchants/settings.ts';
+import { type App, scopeOfApp, startApp } from '../support/app.ts';
 import { rawOf } from '../support/raw.ts';
 
 let app: App;
 beforeAll(async () => {
   app = await startApp();
+  // Currencies without defaults: the operator agrees on a fee and a least payout before anything is charged in them.
+  const amounts = Object.fromEntries(['bif', 'gnf', 'mga', 'pyg', 'rwf', 'vuv'].map((currency) => [currency, 500n]));
+  const deps = { table: app.world.table, random: app.world.payments.random };
+  await changeSettings(deps, scopeOfApp(app), { feeFixed: amounts, minimumPayout: amounts });
 });
 afterAll(() => app.stop());
 
@@ -218,6 +223,23 @@ describe('an amount', () => {
 });
 
 describe('a currency', () => {
+  it('without a fixed fee and a least payout is refused with the command that sets them', async () => {
+    const refusal = {
+      status: 400,
+      param: 'currency',
+      message: expect.stringContaining('--fee-fixed afn=AMOUNT') as string,
+    };
+    const line =
+      'line_items[0][price_data][currency]=afn&line_items[0][price_data][unit_amount]=2000' +
+      '&line_items[0][price_data][product_data][name]=Thing&line_items[0][quantity]=1';
+
+    expect(await create('2000', 'afn')).toMatchObject(refusal);
+    expect(await post('/v1/charges', 'amount=2000&currency=afn&source=tok_visa')).toMatchObject(refusal);
+    expect(
+      await post('/v1/checkout/sessions', `mode=payment&success_url=https://shop.example/done&${line}`),
+    ).toMatchObject(refusal);
+  });
+
   it('is taken in either case and told in lower case', async () => {
     expect(await create('2000', 'EUR')).toMatchObject({ currency: 'eur' });
     expect(await create('2000', 'Gbp')).toMatchObject({ currency: 'gbp' });

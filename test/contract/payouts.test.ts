@@ -115,6 +115,11 @@ describe('create', () => {
     expect((await ask({ amount: 9_680 })).amount).toBe(9_680);
   });
 
+  it('of less than the least payout of its currency is refused (amount_too_small)', async () => {
+    await expect(ask({ amount: 99 })).rejects.toMatchObject({ code: 'amount_too_small', param: 'amount' });
+    expect((await ask({ amount: 100 })).amount).toBe(100);
+  });
+
   it.each([
     [{ amount: 0 }, 'amount'],
     [{ amount: 1_001, currency: 'kwd' }, 'amount'],

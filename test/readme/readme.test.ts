@@ -196,7 +196,10 @@ describe('the pages', () => {
     await said(`revoke-key --key ${id}`);
     await eventually(async () => ((await balance(test.secretKey)) === 401 ? true : undefined));
 
-    expect(set).toMatchObject({ old: { feeBps: 290, feeFixed: '30' }, new: { feeBps: 250, feeFixed: '20' } });
+    expect(set).toMatchObject({
+      old: { feeBps: 290, feeFixed: { usd: '30' } },
+      new: { feeBps: 250, feeFixed: { usd: '20', jpy: '40' } },
+    });
     expect(await said('settings')).toEqual({ settings: set.new });
     expect(added.key).toMatch(/^pk_test_\w{32}$/);
     expect(keys).toHaveLength(3);

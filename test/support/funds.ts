@@ -11,7 +11,7 @@ export async function makeAvailable<T extends WorldTable>(world: World<T>, scope
   const deps = {
     ...world.settlement,
     clock: { ...world.clock, nowMs: () => world.clock.nowMs() + 6_000 },
-    settings: async (of: Scope) => ({ ...(await settings(of)), minimumPayout: 10n ** 12n }),
+    settings: async (of: Scope) => ({ ...(await settings(of)), minimumPayout: 10n ** 12n, minimumPayouts: {} }),
   };
   let state: SettlementState = {
     scope,

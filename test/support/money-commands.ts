@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { CallbackFact } from '../../functions/channels/port.ts';
 import { sumUp } from '../../functions/ledger/sum-up.ts';
 import { changeSettings } from '../../functions/merchants/settings.ts';
+import { DEFAULT_MINIMUM_PAYOUTS } from '../../functions/merchants/terms.ts';
 import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
 import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { CACHE_MS } from '../../functions/shared/remembered.ts';
@@ -284,7 +285,7 @@ export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, sessi
 export const agreements = fc.record({
   reserveBps: fc.constantFrom(0, 1_000),
   refundOverdraft: fc.boolean(),
-  minimumPayout: fc.constantFrom(1n, 5_000n),
+  minimumPayouts: fc.constantFrom(1n, 5_000n).map((usd) => ({ ...DEFAULT_MINIMUM_PAYOUTS, usd })),
 });
 
 /** Nobody does anything any more but those who clean up: everything pending is decided, heard of, posted and paid. */

@@ -11,7 +11,7 @@ import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
-const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { kwd: 100n }, reserveBps: 1_000, version: 2 };
+const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { usd: 30n, kwd: 100n }, reserveBps: 1_000, version: 2 };
 const card = { currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
 /** What the channel keeps for itself is told by its statement, not by a capture. */

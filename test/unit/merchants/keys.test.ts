@@ -14,7 +14,7 @@ const other: ScopeEntry = { scope: 'OtherOne' as Scope, merchant: 'acct_other', 
 async function setUp() {
   let nowMs = Date.UTC(2026, 0, 5);
   const deps = { table: memoryTable(), clock: { ...systemClock, nowMs: () => nowMs }, random: systemRandom };
-  await deps.table.commit(writeSettings(entry.scope, { version: 1 } as Settings));
+  await deps.table.commit(writeSettings(entry.scope, { version: 1, minimumPayouts: {} } as unknown as Settings));
   const authenticate = authenticator(deps.table, deps.clock);
   const opens = (key: string) =>
     authenticate(`Bearer ${key}`).then(

@@ -47,17 +47,23 @@ describe('set', () => {
       version: 1,
       timeZone: 'UTC',
       feeBps: 290,
-      feeFixed: '30',
-      feeFixedIn: { bhd: '100', jod: '100', kwd: '100', omr: '100', tnd: '100' },
+      feeFixed: expect.objectContaining({ usd: '30', jpy: '40', huf: '8500', kwd: '90' }) as object,
       reserveBps: 0,
       termsVersion: 1,
       delayDays: 0,
-      minimumPayout: '1',
+      minimumPayout: expect.objectContaining({ usd: '100', jpy: '1', krw: '1', kwd: '1000' }) as object,
       refundOverdraft: false,
       bankLast4: '6789',
       requestsPerSecond: null,
     });
-    expect(now).toEqual({ ...old, ...changes, version: 2, termsVersion: 2 });
+    expect(now).toEqual({
+      ...old,
+      ...changes,
+      feeFixed: { ...old.feeFixed, usd: '25' },
+      minimumPayout: { ...old.minimumPayout, usd: '500' },
+      version: 2,
+      termsVersion: 2,
+    });
     expect(await shown()).toEqual(now);
   });
 
@@ -99,8 +105,11 @@ describe('set', () => {
     [{}, 'set: nothing to change'],
     [{ feeBps: 9_000, reserveBps: 1_001 }, 'feeBps, reserveBps: together they are more than 10000'],
     [{ feeBps: 1.5 }, 'feeBps'],
-    [{ feeFixed: '-1' }, 'feeFixed: minor units, up to 99999999'],
+    [{ feeFixed: '-1' }, 'feeFixed: minor units, or minor units by currency'],
     [{ feeFixed: 30 }, 'feeFixed'],
+    [{ feeFixed: { zzz: '30' } }, 'feeFixed: not a currency that can be charged in'],
+    [{ feeFixed: { usd: '1000000000000' } }, 'feeFixed'],
+    [{ minimumPayout: { usd: '1', eur: '0' } }, 'minimumPayout: at least 1'],
     [{ minimumPayout: '0' }, 'minimumPayout: at least 1'],
     [{ delayDays: 31 }, 'delayDays'],
     [{ bankLast4: '12' }, 'bankLast4: four digits'],
@@ -160,5 +169,57 @@ describe('what is agreed', () => {
     await sim.settle();
 
     expect(recordsOf(sim.world).payouts).toEqual([]);
+  });
+});
+
+describe('amounts per currency', () => {
+  it('are set one by one: the others stay, and the terms have a new version', async () => {
+    const { old, new: now } = await set({ feeFixed: { huf: '9000', afn: '2000' }, minimumPayout: { huf: '50000' } });
+
+    expect(now.feeFixed).toEqual({ ...old.feeFixed, huf: '9000', afn: '2000' });
+    expect(now.minimumPayout).toEqual({ ...old.minimumPayout, huf: '50000' });
+    expect([old.termsVersion, now.termsVersion]).toEqual([1, 2]);
+    expect((await set({ feeFixed: { huf: '9000' } })).new.version).toBe(2);
+  });
+
+  it.each([
+    ['kwd', '10000', 90n, 290n],
+    ['jpy', '10000', 40n, 290n],
+    ['huf', '1000000', 8_500n, 29_000n],
+  ])('are what a capture in %s costs beside its percentage', async (currency, amount, fixed, share) => {
+    const params = { amount, currency, payment_method: 'pm_card_visa', confirm: 'true' };
+    await sim.request('POST', '/v1/payment_intents', params, 'one');
+
+    expect(recordsOf(sim.world).payments.map(({ capture }) => [capture?.fee, capture?.terms.fixed])).toEqual([
+      [fixed + share, fixed],
+    ]);
+  });
+
+  it('must be there before a payment is taken: it is refused with the command that sets them', async () => {
+    const params = { amount: '10000', currency: 'afn', payment_method: 'pm_card_visa', confirm: 'true' };
+    const intent = await sim.request('POST', '/v1/payment_intents', params, 'one');
+    const error = (answer: { body: Record<string, unknown> }) =>
+      answer.body.error as { message: string; param: string };
+    expect(intent.status).toBe(400);
+    expect(error(intent).param).toBe('currency');
+    expect(error(intent).message).toContain(`npm run -s merchant -- set --merchant ${merchant} --fee-fixed afn=AMOUNT`);
+    const { body: made } = await sim.request(
+      'POST',
+      '/v1/payment_intents',
+      { ...params, currency: 'usd', confirm: 'false' },
+      'two',
+    );
+    const updated = await sim.request('POST', `/v1/payment_intents/${String(made.id)}`, { currency: 'afn' }, 'three');
+    expect([updated.status, error(updated).param]).toEqual([400, 'currency']);
+
+    await set({ feeFixed: { afn: '2000' } });
+    sim.move(CACHE_MS + 1);
+    const next = await sim.request('POST', '/v1/payment_intents', params, 'four');
+    expect(error(next).message).toContain(`--minimum-payout afn=AMOUNT`);
+    await set({ minimumPayout: { afn: '10000' } });
+    sim.move(CACHE_MS + 1);
+
+    expect((await sim.request('POST', '/v1/payment_intents', params, 'five')).body.status).toBe('succeeded');
+    expect(recordsOf(sim.world).payments.flatMap(({ capture }) => (capture ? [capture.fee] : []))).toEqual([2_290n]);
   });
 });

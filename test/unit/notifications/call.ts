@@ -22,6 +22,7 @@ const callerOf = (scope: Scope): Caller => ({
     fees: { feeBps: 290, fixed: 30n, reserveBps: 0, version: 1 },
     payoutDelayDays: 2,
     minimumPayout: 1n,
+    minimumPayouts: {},
     refundOverdraft: false,
     bankAccount: { id: 'ba_1', holder: 'Acme', bankName: 'Bank', country: 'US', last4: '6789' },
     scopeSecret: 'c2VjcmV0',

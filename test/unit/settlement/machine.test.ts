@@ -215,7 +215,7 @@ describe('a net below the least payout', () => {
     [9_681n, []],
   ])('of 96.80, with a least payout of %s', async (minimumPayout, paidOut) => {
     const sim = await simulate();
-    await sim.agree({ minimumPayout });
+    await sim.agree({ minimumPayouts: { usd: minimumPayout } });
     await paid(1, sim);
     await sim.settle();
     await sim.world.runQueues();
@@ -228,7 +228,7 @@ describe('a net below the least payout', () => {
 describe('a net that the bank cannot move exactly', () => {
   it('is paid out up to the currency’s payout step; the rest goes out with a later batch', async () => {
     const sim = await simulate();
-    await sim.agree({ fees: { feeBps: 290, fixed: 0n, reserveBps: 0, version: 2 } });
+    await sim.agree({ fees: { feeBps: 290, fixed: 0n, fixedIn: { huf: 0n }, reserveBps: 0, version: 2 } });
     const inHuf = { ...pay, amount: '20015', currency: 'huf' };
     const available = (): unknown =>
       sim.world.table.items('ledger').find(({ pk, sk }) => pk.endsWith('#b') && sk === 'huf')?.available;

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { argumentsOf } from '../../../bin/local/merchant-arguments.ts';
+
+const of = { merchant: 'acct_1' };
+const given = (positionals: readonly string[], values: object) => argumentsOf(positionals, values);
+
+describe('merchant set', () => {
+  it.each([
+    ['30', '30'],
+    ['usd=30', { usd: '30' }],
+    ['usd=30,HUF=8500', { usd: '30', huf: '8500' }],
+    ['idr=999999999999', { idr: '999999999999' }],
+  ])('--fee-fixed and --minimum-payout %s', (text, amounts) => {
+    expect(given(['set'], { ...of, 'fee-fixed': text, 'minimum-payout': text })).toEqual({
+      command: 'set',
+      given: { merchant: 'acct_1', mode: 'test', feeFixed: amounts, minimumPayout: amounts },
+    });
+  });
+
+  it.each(['', '-1', '0.30', '1e3', 'usd', 'usd=', 'usd=30,', 'usd=30,usd=40', 'usd=30 huf=85', '1000000000000'])(
+    '--fee-fixed %j is refused',
+    (text) => {
+      expect(given(['set'], { ...of, 'fee-fixed': text })).toMatch(/^--fee-fixed .*: not minor units/);
+    },
+  );
+});
+
+describe('merchant create', () => {
+  it('names country and currency in either case', () => {
+    expect(given(['create'], { name: 'Shop', country: 'jp', currency: 'JPY' })).toEqual({
+      command: 'create-merchant',
+      given: { name: 'Shop', country: 'JP', currency: 'jpy' },
+    });
+  });
+});
