@@ -11,8 +11,8 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
       Adds a merchant and prints its keys as JSON: this is the only time they can be seen.
   settings --merchant acct_… [--live]
       Prints what is agreed with the merchant.
-  set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed AMOUNTS] [--reserve-bps N] [--delay-days N] [--minimum-payout AMOUNTS]
-      [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
+  set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed AMOUNTS] [--reserve-bps N] [--reserve-days N] [--delay-days N]
+      [--minimum-payout AMOUNTS] [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
       Changes it, for what is captured, settled and asked from then on; prints it before and after. AMOUNTS are minor units by
       currency (usd=30,huf=8500), or one number in the merchant's own currency. Payments in a currency without both are refused.
   keys --merchant acct_… [--live]
@@ -28,6 +28,8 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
   --mode           test (default) or live
   --live           create: keys for live mode too; else: the live mode's keys instead of test mode's
   --time-zone      where the merchant's days begin and end, such as Europe/Berlin (default UTC)
+  --reserve-bps    hundredths of a per cent of each captured amount that are held back (default 0)
+  --reserve-days   days for which they are held, 1 to 180 (default 90); what is held already keeps its date
   --delay-days     banking days from the end of a day to its payout (default 2)
   --country        two letters: where the merchant and its bank account are (default US)
   --currency       the merchant's own currency, three letters: its banking days decide when a day is settled (default usd)
@@ -48,6 +50,7 @@ await runProgram(async () => {
     'fee-bps': { type: 'string' },
     'fee-fixed': { type: 'string' },
     'reserve-bps': { type: 'string' },
+    'reserve-days': { type: 'string' },
     'minimum-payout': { type: 'string' },
     'refund-overdraft': { type: 'string' },
     'bank-last4': { type: 'string' },

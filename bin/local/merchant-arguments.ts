@@ -16,6 +16,7 @@ interface Values {
   readonly 'fee-bps'?: string | undefined;
   readonly 'fee-fixed'?: string | undefined;
   readonly 'reserve-bps'?: string | undefined;
+  readonly 'reserve-days'?: string | undefined;
   readonly 'minimum-payout'?: string | undefined;
   readonly 'refund-overdraft'?: string | undefined;
   readonly 'bank-last4'?: string | undefined;
@@ -63,7 +64,7 @@ function creation(name: string, values: Values) {
 }
 
 /** Counts are numbers; amounts stay text, for no number holds money. */
-const COUNTS = ['fee-bps', 'reserve-bps', 'delay-days', 'requests-per-second'] as const;
+const COUNTS = ['fee-bps', 'reserve-bps', 'reserve-days', 'delay-days', 'requests-per-second'] as const;
 const AMOUNTS = ['fee-fixed', 'minimum-payout'] as const;
 
 function changes(of: object, values: Values) {

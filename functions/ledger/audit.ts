@@ -51,7 +51,7 @@ export function sumsOf(totals: AccountTotals): ReadonlyMap<string, bigint> {
   return sums;
 }
 
-/** What the entries of each type are about; a release is about a whole period. */
+/** What the entries of each type are about; what a settlement releases is about a whole period. */
 const ABOUT = {
   authorized: PAYMENT,
   incremented: PAYMENT,
@@ -71,6 +71,7 @@ const ABOUT = {
   dispute_won: DISPUTE,
   dispute_lost: DISPUTE,
   released: undefined,
+  reserve_released: undefined,
 } as const satisfies Record<EntryType, Kind<never> | undefined>;
 
 /** Where the entries stand that no seal has taken: each shard of the journal, and the late list. */

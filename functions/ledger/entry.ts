@@ -5,6 +5,7 @@
  */
 import type { Body } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
+import type { ReserveDate, ReserveShare } from './reserve.ts';
 
 export interface Leg {
   readonly side: 'debit' | 'credit';
@@ -21,6 +22,7 @@ export type BalanceTransactionType =
   | 'payout_failure'
   | 'payout_cancel'
   | 'reserve_hold'
+  | 'reserve_release'
   | 'dispute'
   | 'dispute_reversal';
 
@@ -42,6 +44,7 @@ export type EntryType =
   | 'refund_succeeded'
   | 'refund_failed'
   | 'released'
+  | 'reserve_released'
   | 'payout_created'
   | 'payout_paid'
   | 'payout_failed'
@@ -65,6 +68,10 @@ export interface JournalEntry {
   readonly transaction?: TransactionFacts;
   /** Part of a capture's gross that the release moves to the reserve; set on captures when their terms say so. */
   readonly reserve?: bigint;
+  /** When that part falls due (reserve.ts). */
+  readonly reserveDate?: ReserveDate;
+  /** Shares of the payment's holds that a refund or a chargeback releases at its settlement. */
+  readonly freed?: readonly ReserveShare[];
   /** Channel reference or other name by which people find it elsewhere. */
   readonly reference?: string;
 }

@@ -15,6 +15,7 @@ const TYPE_CHARS = {
   refund_succeeded: 's',
   refund_failed: 'f',
   released: 'l',
+  reserve_released: 'u',
   payout_created: 'o',
   payout_paid: 'p',
   payout_failed: 'q',

@@ -1,6 +1,6 @@
 /** Balance transactions whose names follow from something else: from the object they are of, or from the payout that paid them out. */
 import { DISPUTE, paymentOfCharge, REFUND } from '../payments/store.ts';
-import { type Batch, loadBatches, releaseBody } from '../settlement/batch.ts';
+import { type Batch, loadBatches, releaseBody, releasedBy, withheldBy } from '../settlement/batch.ts';
 import { readManifest } from '../settlement/manifest.ts';
 import { isAutomatic, type Payout, payoutById } from '../settlement/payout.ts';
 import { invalidParameter, noSuchReference } from '../shared/errors.ts';
@@ -9,7 +9,7 @@ import type { Currency } from '../shared/money.ts';
 import { recordById } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import type { LedgerDeps } from './deps.ts';
-import type { BalanceTransactionType, JournalEntry } from './entry.ts';
+import type { BalanceTransactionType, EntryType, JournalEntry } from './entry.ts';
 import { transactionId, transactionIdOf } from './keys.ts';
 import { entriesOf, payoutCreatedEntry, refundRequestedEntry } from './posting.ts';
 
@@ -68,7 +68,7 @@ const payoutEntries = (payout: Payout): readonly JournalEntry[] => [
   ...entriesOf({ kind: 'payout', new: payout }),
 ];
 
-/** What a settlement paid out: the lines of its period, what it held back, and the payout itself. */
+/** What a settlement paid out: the lines of its period, the reserve that it held back and released, and the payout itself. */
 export async function namedByPayout(deps: LedgerDeps, scope: Scope, id: string): Promise<readonly Named[]> {
   const payout = await payoutById(deps.table, scope, id);
   if (!payout) throw noSuchReference('payout', id, 'payout');
@@ -88,15 +88,20 @@ export async function namedByPayout(deps: LedgerDeps, scope: Scope, id: string):
       source,
       currency,
     })),
-    ...(batch.reserve > 0n ? [reserveHold(batch)] : []),
+    ...(withheldBy(batch) > 0n ? [ofReserve(batch, 'released', 'reserve_hold')] : []),
+    ...(releasedBy(batch) > 0n ? [ofReserve(batch, 'reserve_released', 'reserve_release')] : []),
     ...nameOf(payoutCreatedEntry(payout)),
   ];
 }
 
-/** What the settlement held back of the period. */
-const reserveHold = ({ throughMs, currency, createdMs }: Batch): Named => ({
-  id: transactionId('released', releaseBody(throughMs, currency), createdMs, 1),
-  type: 'reserve_hold',
+/** What the settlement held back or released. */
+const ofReserve = (
+  { throughMs, currency, createdMs }: Batch,
+  entry: EntryType,
+  type: BalanceTransactionType,
+): Named => ({
+  id: transactionId(entry, releaseBody(throughMs, currency), createdMs, 1),
+  type,
   source: null,
   currency,
 });

@@ -14,6 +14,7 @@ import { chargeIdOf } from '../shared/ids.ts';
 import { type Currency, type FeeTerms, mulDiv } from '../shared/money.ts';
 import type { Change } from './change.ts';
 import { entryId, type JournalEntry, type Leg } from './entry.ts';
+import { reserveDate, reserveDaysOf } from './reserve.ts';
 import * as rules from './rules.ts';
 
 /** The terms as they are for one currency: what a payment freezes. */
@@ -21,6 +22,7 @@ export const termsFor = (terms: FeeTerms, currency: Currency): FeeTerms => ({
   feeBps: terms.feeBps,
   fixed: terms.fixedIn?.[currency] ?? terms.fixed,
   reserveBps: terms.reserveBps,
+  ...(terms.reserveBps > 0 && { reserveDays: reserveDaysOf(terms) }),
   version: terms.version,
 });
 
@@ -164,9 +166,16 @@ function capturedEntry(
       source: chargeIdOf(payment.body, attempt.ordinal),
       ...(described !== undefined && described !== null && { description: described }),
     },
-    ...(capture.reserve > 0n && { reserve: capture.reserve }),
+    ...(capture.reserve > 0n && { reserve: capture.reserve, ...heldUntil(capture) }),
   };
 }
+
+/** Terms of 0.1 do not say how long: then settlement decides (settlement/netting.ts). */
+const heldUntil = ({ capturedMs, terms: { reserveDays } }: CaptureFacts): Pick<JournalEntry, 'reserveDate'> =>
+  reserveDays === undefined ? {} : { reserveDate: reserveDate(capturedMs, reserveDays) };
+
+const freed = (shares: JournalEntry['freed'] = []): Pick<JournalEntry, 'freed'> =>
+  shares.length === 0 ? {} : { freed: shares };
 
 const refundBase = (refund: Refund) => ({
   body: refund.body,
@@ -197,6 +206,7 @@ function refundEntries(refund: Refund): readonly JournalEntry[] {
             type: 'refund_succeeded',
             committedMs: succeededMs,
             legs: rules.refundSucceeded(channel, amount),
+            ...freed(refund.reserveFreed),
           },
         ];
   if (status !== 'failed') return succeeded;
@@ -275,6 +285,7 @@ export function disputeTransactions(dispute: Dispute): readonly JournalEntry[] {
         source,
         description: `Chargeback withdrawal for ${charge}`,
       },
+      ...freed(dispute.reserveFreed),
     });
   }
   if (reinstatedMs !== undefined) {

@@ -18,6 +18,7 @@ const CATEGORIES = {
   payout_failure: 'payout_reversal',
   payout_cancel: 'payout_reversal',
   reserve_hold: 'risk_reserved_funds',
+  reserve_release: 'risk_reserved_funds',
   dispute: 'dispute',
   dispute_reversal: 'dispute_reversal',
 } as const;
@@ -30,7 +31,8 @@ export const TYPES = {
   payout: 'payout',
   payout_failure: 'payout_failure',
   payout_cancel: 'payout_cancel',
-  reserve_hold: 'reserved_funds',
+  reserve_hold: 'reserve_hold',
+  reserve_release: 'reserve_release',
   dispute: 'adjustment',
   dispute_reversal: 'adjustment',
 } as const;
@@ -46,7 +48,7 @@ export function renderTransaction(
 ): Stripe.BalanceTransaction {
   const facts = entry.transaction!;
   const { committedMs } = entry;
-  const atOnce = credited(entry, accounts.pending) === 0n;
+  const atOnce = entry.type === 'released' || credited(entry, accounts.pending) === 0n;
   const settled = atOnce || (period?.settledThroughMs ?? 0) >= committedMs;
   const availableOn = atOnce || !cutOff ? committedMs : availableMs(committedMs, cutOff);
   return {

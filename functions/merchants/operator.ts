@@ -1,6 +1,7 @@
 /** The operator's commands, for whoever holds IAM credentials of this account: merchants, settlements, platform-wide figures. */
 import * as z from 'zod/mini';
 import { auditBooks } from '../ledger/audit.ts';
+import { MAXIMUM_RESERVE_DAYS } from '../ledger/reserve.ts';
 import { dateOf, dueMs, endOfDate, parseDate } from '../settlement/calendar.ts';
 import { settlementOf } from '../settlement/due.ts';
 import { executionName, type StartSettlement } from '../settlement/start.ts';
@@ -70,6 +71,7 @@ const commands = z.discriminatedUnion('command', [
     feeBps: z.optional(bps),
     feeFixed: z.optional(amounts),
     reserveBps: z.optional(bps),
+    reserveDays: z.optional(z.int().check(z.minimum(1), z.maximum(MAXIMUM_RESERVE_DAYS))),
     delayDays: z.optional(z.int().check(z.minimum(0), z.maximum(30))),
     minimumPayout: z.optional(amounts.check(z.refine(isPositive, 'at least 1'))),
     refundOverdraft: z.optional(z.boolean()),

@@ -2,6 +2,7 @@
  * What is agreed with a merchant, changed by the operator: always the next version, seen everywhere within `CACHE_MS`. A payment keeps the
  * terms it was captured under, a payout the bank account it was made with.
  */
+import { reserveDaysOf } from '../ledger/reserve.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
 import { Conflict, type Table } from '../shared/table.ts';
 import { CommandError } from './command-error.ts';
@@ -16,6 +17,7 @@ export interface WantedSettings {
   readonly feeBps?: number | undefined;
   readonly feeFixed?: WantedAmounts | undefined;
   readonly reserveBps?: number | undefined;
+  readonly reserveDays?: number | undefined;
   readonly delayDays?: number | undefined;
   readonly minimumPayout?: WantedAmounts | undefined;
   readonly refundOverdraft?: boolean | undefined;
@@ -31,6 +33,8 @@ export interface ShownSettings {
   /** By currency; payments in any other are refused. */
   readonly feeFixed: Readonly<Record<string, string>>;
   readonly reserveBps: number;
+  /** Days for which the reserve of what is captured from now on is held. */
+  readonly reserveDays: number;
   readonly termsVersion: number;
   readonly delayDays: number;
   readonly minimumPayout: Readonly<Record<string, string>>;
@@ -45,6 +49,7 @@ export const showSettings = (settings: Settings): ShownSettings => ({
   feeBps: settings.fees.feeBps,
   feeFixed: shownAmounts(settings.fees.fixedIn ?? {}),
   reserveBps: settings.fees.reserveBps,
+  reserveDays: reserveDaysOf(settings.fees),
   termsVersion: settings.fees.version,
   delayDays: settings.payoutDelayDays,
   minimumPayout: shownAmounts(settings.minimumPayouts),
@@ -96,14 +101,23 @@ function changed(old: Settings, wanted: WantedSettings, random: RandomText): Set
   const feeBps = wanted.feeBps ?? fees.feeBps;
   const fixedIn = changedAmounts(fees.fixedIn ?? {}, wanted.feeFixed, defaultCurrency);
   const reserveBps = wanted.reserveBps ?? fees.reserveBps;
+  const { reserveDays } = wanted;
   const sameFixed = Object.entries(fixedIn).every(([currency, amount]) => fees.fixedIn?.[currency] === amount);
-  const sameTerms = feeBps === fees.feeBps && sameFixed && reserveBps === fees.reserveBps;
+  const sameReserve = reserveBps === fees.reserveBps && (reserveDays ?? reserveDaysOf(fees)) === reserveDaysOf(fees);
+  const sameTerms = feeBps === fees.feeBps && sameFixed && sameReserve;
   const last4 = wanted.bankLast4 ?? bankAccount.last4;
   const { requestsPerSecond } = wanted;
   return {
     ...old,
     version: old.version + 1,
-    fees: { ...fees, feeBps, fixedIn, reserveBps, version: sameTerms ? fees.version : fees.version + 1 },
+    fees: {
+      ...fees,
+      feeBps,
+      fixedIn,
+      reserveBps,
+      ...(reserveDays !== undefined && { reserveDays }),
+      version: sameTerms ? fees.version : fees.version + 1,
+    },
     payoutDelayDays: wanted.delayDays ?? old.payoutDelayDays,
     minimumPayouts: changedAmounts(old.minimumPayouts, wanted.minimumPayout, defaultCurrency),
     refundOverdraft: wanted.refundOverdraft ?? old.refundOverdraft,

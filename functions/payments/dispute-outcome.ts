@@ -7,6 +7,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
 import { next } from './outcome.ts';
 import { type Payment, paidAttempt } from './payment.ts';
+import { type Returning, returning } from './returned.ts';
 import { loadDispute, loadPayment, putDispute, putPayment } from './store.ts';
 
 /** Lost races on one dispute, or steps towards one fact, before somebody has to look. */
@@ -66,9 +67,9 @@ export async function commitDispute(
 
 /** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
 async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
-  const payment = await markedPayment(table, before, after);
+  const marked = await withMarks(table, before, after);
   try {
-    await table.commit(putDispute(after), ...(payment ? [putPayment(payment)] : []));
+    await table.commit(putDispute(marked.dispute), ...(marked.payment ? [putPayment(marked.payment)] : []));
     return true;
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
@@ -76,12 +77,28 @@ async function written(table: Table, before: Dispute | undefined, after: Dispute
   }
 }
 
-/** The payment with its new marks, where this step of the dispute changes them. */
-async function markedPayment(table: Table, before: Dispute | undefined, after: Dispute): Promise<Payment | undefined> {
-  if (before?.withdrawnMs === after.withdrawnMs && before?.reinstatedMs === after.reinstatedMs) return undefined;
+/** The dispute with the reserve that it releases, and the payment with its new marks, where this step of the dispute changes them. */
+async function withMarks(
+  table: Table,
+  before: Dispute | undefined,
+  after: Dispute,
+): Promise<{ readonly dispute: Dispute; readonly payment?: Payment }> {
+  if (before?.withdrawnMs === after.withdrawnMs && before?.reinstatedMs === after.reinstatedMs)
+    return { dispute: after };
   const payment = await loadPayment(table, after.scope, after.payment);
   if (!payment?.capture) throw new Error(`payment ${after.payment} of dispute ${after.body} is gone`);
   const disputes = disputeMarks(payment, before, after);
   const commit = { nowMs: after.committedMs, terms: payment.capture.terms };
-  return disputes && next(payment, 'disputed', commit, { disputes });
+  if (!disputes) return { dispute: after };
+  const returns = returningBy(payment, before, after);
+  return {
+    dispute: returns && after.reinstatedMs === undefined ? { ...after, reserveFreed: returns.reserveFreed } : after,
+    payment: next(payment, 'disputed', commit, { disputes, ...(returns && { returned: returns.returned }) }),
+  };
+}
+
+/** A win returns what was counted when the chargeback took its money, which 0.1 did not count. */
+function returningBy(payment: Payment, before: Dispute | undefined, after: Dispute): Returning | undefined {
+  if (before?.withdrawnMs === undefined) return returning(payment, { disputed: after.amount });
+  return before.reserveFreed && returning(payment, { disputed: -after.amount });
 }

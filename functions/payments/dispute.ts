@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ChannelAccount, DisputeFacts, DisputeOutcome, OperationOutcome } from '../channels/port.ts';
+import type { ReserveShare } from '../ledger/reserve.ts';
 import { BASE62, type Body, type ChannelReference, shardOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { type Aggregate, nextRecord, type RequestMark } from '../shared/record.ts';
@@ -74,6 +75,8 @@ export interface Dispute extends Aggregate {
   readonly answeredKeyHash?: string;
   /** The last answer that the channel refused: the same request sent again is told so. */
   readonly refusedAnswer?: { readonly keyHash: string; readonly reason: string };
+  /** Shares of the payment's reserve that the chargeback's settlement releases; absent where no reserve is held of it. */
+  readonly reserveFreed?: readonly ReserveShare[];
   /** Commit times of what moved money: its journal entries are keyed by them. */
   readonly withdrawnMs?: number;
   readonly reinstatedMs?: number;

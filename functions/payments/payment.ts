@@ -5,6 +5,7 @@
  * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
  */
 import type { ChannelAccount, HoldFeature } from '../channels/port.ts';
+import type { Holds, ReserveShare } from '../ledger/reserve.ts';
 import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
 import type { Shipping } from '../shared/person.ts';
@@ -50,6 +51,14 @@ export interface ReplyMarker {
   /** `payment` answers 200 with the payment intent; `decline` answers 402 with the last attempt's error. */
   readonly kind: 'payment' | 'decline';
   readonly apiVersion: string;
+}
+
+/** What went back to the payer of a payment of which a reserve is held (returned.ts). Minor units. */
+export interface Returned {
+  /** Sum of the chargebacks that are not won. */
+  readonly disputed: bigint;
+  /** What refunds and chargebacks have released of its reserve, or will once they succeed, by date. */
+  readonly freed: Holds;
 }
 
 /** What the merchant captured, frozen at capture: fees are an input of the ledger, never recomputed. */
@@ -116,6 +125,8 @@ export interface Payment extends Aggregate {
   readonly refundCount: number;
   /** Chargebacks there ever were, and of these the ones that are not won: while there is one, nothing is refunded. */
   readonly disputes?: { readonly opened: number; readonly blocking: number };
+  /** What went back to the payer, where a reserve is held of the payment. */
+  readonly returned?: Returned;
   readonly canceledMs?: number;
   readonly cancellationReason?: string;
   /** The Checkout Session that it is made by: the session moves with it, and it is the session's to confirm and to cancel. */
@@ -163,6 +174,8 @@ export interface Refund extends Aggregate {
   readonly currency: Currency;
   /** Which account gave the money: the open period's pending, or available. */
   readonly fundedBy: 'pending' | 'available';
+  /** Shares of the payment's reserve that its success releases, frozen with the request. */
+  readonly reserveFreed?: readonly ReserveShare[];
   readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
   readonly metadata: Readonly<Record<string, string>>;
   readonly failureReason?: string;

@@ -5,6 +5,7 @@ import { Conflict } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { next, without } from './outcome.ts';
 import type { Refund } from './payment.ts';
+import { notReturning } from './returned.ts';
 import { loadPayment, loadRefund, putPayment, putRefund } from './store.ts';
 
 const RACES = 6;
@@ -69,6 +70,10 @@ async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, n
   const payment = await loadPayment(deps.table, after.scope, after.payment);
   if (!payment) throw new Error(`payment ${after.payment} of refund ${after.body} is gone`);
   const commit = { nowMs, terms: payment.capture!.terms };
-  const given = next(payment, 'refund_failed', commit, { refunded: payment.refunded - after.amount });
+  const returned = notReturning(payment, after);
+  const given = next(payment, 'refund_failed', commit, {
+    refunded: payment.refunded - after.amount,
+    ...(returned && { returned }),
+  });
   return deps.table.commit(putRefund(after), putPayment(given));
 }

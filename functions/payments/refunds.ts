@@ -15,6 +15,7 @@ import { assertMills, type RefundParams, refundParams } from './params.ts';
 import { lastAttempt, type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
 import { replyOfRefund } from './refund-wire.ts';
+import { type Returning, returning } from './returned.ts';
 import { loadPayment, loadRefund, paymentById, paymentOfCharge, putPayment, putRefund } from './store.ts';
 import { intentId } from './wire.ts';
 
@@ -94,12 +95,15 @@ async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Pay
     const amount = decideAmount(call, payment);
     const period = await loadPeriod(deps.table, payment.scope);
     const commit = commitOf(deps, call);
+    const returns = returning(payment, { refunded: amount });
     const requested = next(payment, 'refund_requested', commit, {
       refunded: payment.refunded + amount,
       refundCount: payment.refundCount + 1,
+      ...(returns && { returned: returns.returned }),
     });
     const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
-    const refund = newRefund(call, requested, amount, open ? 'pending' : 'available');
+    const fundedBy = open ? 'pending' : 'available';
+    const refund = newRefund(call, requested, { amount, fundedBy, reserveFreed: returns?.reserveFreed ?? [] });
     try {
       await deps.table.commit(...claimWrites(requested, refund, call));
       return refund;
@@ -154,7 +158,11 @@ async function assertFunded(deps: PaymentsDeps, call: Call, refund: Refund): Pro
   );
 }
 
-function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, fundedBy: Refund['fundedBy']): Refund {
+function newRefund(
+  call: Call<RefundParams>,
+  payment: Payment,
+  { amount, fundedBy, reserveFreed }: Pick<Refund, 'amount' | 'fundedBy'> & Pick<Returning, 'reserveFreed'>,
+): Refund {
   const attempt = paidAttempt(payment)!;
   const { scope } = payment;
   return {
@@ -172,6 +180,7 @@ function newRefund(call: Call<RefundParams>, payment: Payment, amount: bigint, f
     amount,
     currency: payment.currency,
     fundedBy,
+    ...(reserveFreed.length > 0 && { reserveFreed }),
     ...(call.params.reason !== undefined && { reason: call.params.reason }),
     metadata: call.params.metadata ?? {},
     // Told before the charge that it changes; the payment's commit before this one was earlier still.

@@ -1,15 +1,18 @@
 /**
- * Settling what was sealed: per currency one transaction moves the net from `pending` to `available` (and the reserve), makes the
- * payout and posts both. The batch item is its first write, so settling twice is settling once (I9, I10).
+ * Settling what was sealed: per currency one transaction moves the net from `pending` to `available` and the reserve, releases the
+ * reserve that is due or was returned, makes the payout and posts all of it. The batch item is its first write, so settling twice is
+ * settling once (I9, I10).
  */
 import { accounts } from '../ledger/accounts.ts';
 import { credited, type JournalEntry } from '../ledger/entry.ts';
 import { balanceKey } from '../ledger/keys.ts';
 import { payoutCreatedEntry } from '../ledger/posting.ts';
-import { released } from '../ledger/rules.ts';
+import { type ReserveShare, reserveDaysOf } from '../ledger/reserve.ts';
+import { released, reserveReleased } from '../ledger/rules.ts';
 import { type Balance, journalPut, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
+import { pagesOf } from '../shared/bulk.ts';
 import { type Body, newBody, type Scope, timeText } from '../shared/ids.ts';
 import { type Currency, stepOf } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
@@ -17,8 +20,10 @@ import { absent, Conflict, equal, type Item, type Key, type Table, type Write } 
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
-import { type Net, payable } from './netting.ts';
+import { addedBy, type Net, payable } from './netting.ts';
 import { type Payout, putPayout } from './payout.ts';
+import { heldIn, type SettledReserve, settleReserve } from './reserve.ts';
+import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withUndated } from './reserve-store.ts';
 import { putPeriod } from './seal.ts';
 
 const RACES = 8;
@@ -32,7 +37,12 @@ export interface Batch {
   /** `available` before: what earlier batches carried forward, and what refunds took since. */
   readonly opening: bigint;
   readonly net: bigint;
+  /** What it added to the reserve: held back less released. */
   readonly reserve: bigint;
+  /** Held back of the period's captures; absent in batches of 0.1, which released nothing. */
+  readonly withheld?: bigint;
+  /** What was released of each hold, in order of date. */
+  readonly releases?: readonly ReserveShare[];
   readonly paidOut: bigint;
   /** `available` after. */
   readonly closing: bigint;
@@ -41,16 +51,22 @@ export interface Batch {
   readonly manifest: Period['manifest'];
 }
 
+const batchPartition = (scope: Scope): string => `${scope}#batch`;
 const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({
-  pk: `${scope}#batch`,
+  pk: batchPartition(scope),
   sk: `${timeText(throughMs)}#${currency}`,
 });
 const batchOf = (item: Item): Batch => unpack<Batch>(item.doc as Uint8Array);
 
+/** What the batch held back, in minor units. */
+export const withheldBy = ({ withheld, reserve }: Batch): bigint => withheld ?? reserve;
+/** What it released. */
+export const releasedBy = (batch: Batch): bigint => withheldBy(batch) - batch.reserve;
+
 /** The batches of one sealed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
   const page = await table.query('ledger', {
-    pk: `${scope}#batch`,
+    pk: batchPartition(scope),
     from: `${timeText(throughMs)}#`,
     to: `${timeText(throughMs)}$`,
   });
@@ -69,6 +85,7 @@ export async function settle(deps: SettlementDeps, scope: Scope, throughMs: numb
   const currencies = new Set([
     ...nets.keys(),
     ...balances.filter((balance) => balance.available !== 0n).map((balance) => balance.currency),
+    ...(await currenciesToRelease(deps.table, scope, throughMs, balances)),
   ]);
   for (const currency of [...currencies].sort())
     await settleCurrency(deps, settings, period, currency, nets.get(currency));
@@ -85,9 +102,10 @@ async function settleCurrency(
 ): Promise<void> {
   const { scope } = period;
   for (let race = 0; race < RACES; race++) {
-    const [done, item] = await deps.table.getMany([
+    const [done, item, holdsItem] = await deps.table.getMany([
       { table: 'ledger', key: batchKey(scope, period.sealedThroughMs, currency) },
       { table: 'ledger', key: balanceKey(scope, currency) },
+      { table: 'ledger', key: holdsKey(scope, currency) },
     ]);
     if (done) return;
     const balance = {
@@ -95,19 +113,45 @@ async function settleCurrency(
       reserve: (item?.reserve as bigint | undefined) ?? 0n,
       v: item?.v as bigint | undefined,
     };
+    const kept = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
     try {
-      await deps.table.commit(...batchWrites(deps, settings, period, currency, net, balance));
+      await deps.table.commit(...batchWrites(deps, settings, period, currency, net, { ...balance, kept }));
       return;
     } catch (error) {
-      // A refund changed the balance meanwhile, or another run was first: looked at again.
+      // A refund changed the balance meanwhile, or another run was first: read again.
       if (!(error instanceof Conflict)) throw error;
     }
   }
   throw new Error(`the ${currency} balance of ${scope} changes too often to settle it`);
 }
 
+const DAY_MS = 86_400_000;
+
+/** The holds as they stand, those that 0.1 made included: from the batches of the last days, which is as far back as they can matter. */
+async function datedHolds(
+  table: Table,
+  settings: Settings,
+  { scope, sealedThroughMs: throughMs }: Period,
+  currency: Currency,
+  reserve: bigint,
+  kept: KeptHolds,
+): Promise<KeptHolds> {
+  if (heldIn(kept.holds) === reserve) return kept;
+  const days = reserveDaysOf(settings.fees);
+  const range = {
+    pk: batchPartition(scope),
+    from: timeText(Math.max(0, throughMs - (days + 2) * DAY_MS)),
+    to: timeText(throughMs),
+  };
+  const batches: Batch[] = [];
+  for await (const page of pagesOf(table, 'ledger', range)) batches.push(...page.map(batchOf));
+  const undated = batches.filter((batch) => batch.currency === currency && batch.withheld === undefined);
+  return { ...kept, holds: withUndated(kept.holds, reserve, undated, { days, throughMs }) };
+}
+
 interface BalanceNow extends Pick<Balance, 'available' | 'reserve'> {
   readonly v: bigint | undefined;
+  readonly kept: KeptHolds;
 }
 
 function batchWrites(
@@ -120,8 +164,14 @@ function batchWrites(
 ): [Write, ...Write[]] {
   const { scope } = period;
   const nowMs = deps.clock.nowMs();
-  const entry = releaseEntry(period, currency, net, nowMs);
-  const added = entry ? credited(entry, accounts.available) : 0n;
+  const { kept } = balance;
+  const reserve = settleReserve(kept.holds, addedBy(net, reserveDaysOf(settings.fees)), net?.freed ?? {}, {
+    previousMs: period.previousMs,
+    throughMs: period.sealedThroughMs,
+  });
+  const base = { body: releaseBody(period.sealedThroughMs, currency), step: 1, currency, committedMs: nowMs };
+  const entries = [...releasedEntry(base, net?.net ?? 0n, reserve), ...reserveReleasedEntry(base, reserve)];
+  const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
   const amount = payable(balance.available + added, minimumPayoutOf(settings, currency), stepOf(currency, 'payout'));
   const payout = amount > 0n ? newPayout(deps, settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
@@ -131,7 +181,9 @@ function batchWrites(
     throughMs: period.sealedThroughMs,
     opening: balance.available,
     net: net?.net ?? 0n,
-    reserve: net?.reserve ?? 0n,
+    reserve: reserve.withheld - reserve.released,
+    withheld: reserve.withheld,
+    releases: reserve.releases,
     paidOut: amount,
     closing: balance.available + added - amount,
     ...(payout && { payout: payout.body }),
@@ -157,34 +209,46 @@ function batchWrites(
       },
       when: balance.v === undefined ? absent : equal('v', balance.v),
     },
-    ...(entry ? [journalPut(scope, entry)] : []),
+    ...(Object.keys({ ...kept.holds, ...reserve.holds }).length > 0
+      ? [putHolds(scope, currency, { version: kept.version + 1, holds: reserve.holds })]
+      : []),
+    ...entries.map((entry) => journalPut(scope, entry)),
     ...(payout ? [putPayout(payout), journalPut(scope, payoutCreatedEntry(payout))] : []),
   ];
 }
 
-/** Body of a release: its identity is the period's end and the currency. */
+/** Body of what a settlement posts: its identity is the period's end and the currency. */
 export const releaseBody = (throughMs: number, currency: Currency): Body =>
   `${timeText(throughMs)}0${currency.padEnd(14, '0')}` as Body;
 
-/** The entry that moves a period's net out of `pending`. */
-function releaseEntry(
-  period: Period,
-  currency: Currency,
-  net: Net | undefined,
-  nowMs: number,
-): JournalEntry | undefined {
-  if (!net || (net.net === 0n && net.reserve === 0n)) return undefined;
-  return {
-    type: 'released',
-    body: releaseBody(period.sealedThroughMs, currency),
-    step: 1,
-    currency,
-    committedMs: nowMs,
-    legs: released(net.net, net.reserve),
-    ...(net.reserve > 0n && {
-      transaction: { type: 'reserve_hold', amount: -net.reserve, fee: 0n, source: null, description: 'Reserve' },
-    }),
-  };
+type EntryBase = Pick<JournalEntry, 'body' | 'step' | 'currency' | 'committedMs'>;
+
+/** The entry that moves a period's net out of `pending`; none where nothing moves. */
+function releasedEntry(base: EntryBase, net: bigint, { withheld }: SettledReserve): readonly JournalEntry[] {
+  if (net === 0n && withheld === 0n) return [];
+  return [
+    {
+      ...base,
+      type: 'released',
+      legs: released(net, withheld),
+      ...(withheld > 0n && {
+        transaction: { type: 'reserve_hold', amount: -withheld, fee: 0n, source: null, description: 'Reserve' },
+      }),
+    },
+  ];
+}
+
+/** The entry that gives back what is due or was returned; none where that is nothing. */
+function reserveReleasedEntry(base: EntryBase, { released: amount }: SettledReserve): readonly JournalEntry[] {
+  if (amount === 0n) return [];
+  return [
+    {
+      ...base,
+      type: 'reserve_released',
+      legs: reserveReleased(amount),
+      transaction: { type: 'reserve_release', amount, fee: 0n, source: null, description: 'Reserve release' },
+    },
+  ];
 }
 
 function newPayout(

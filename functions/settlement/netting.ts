@@ -1,7 +1,8 @@
-/** What a sealed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − holds. */
+/** What a sealed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − reserve held back + reserve released. */
 import { accounts } from '../ledger/accounts.ts';
 import { credited, type JournalEntry } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
+import { type Holds, type ReserveShare, reserveDate, sharesOf } from '../ledger/reserve.ts';
 import type { Currency } from '../shared/money.ts';
 
 /** One line of a batch: how one entry moved the merchant's pending funds. */
@@ -26,21 +27,42 @@ export interface Net {
   readonly fees: bigint;
   readonly refunds: bigint;
   readonly net: bigint;
+  /** Sum of the lines' reserve. */
   readonly reserve: bigint;
+  /** The same by the date at which it falls due; absent in manifests of 0.1. */
+  readonly holds?: Holds;
+  /** What refunds and chargebacks of the period release of holds, by the same dates. */
+  readonly freed?: Holds;
 }
 
-/** The lines and sums of each currency in which the entries moved pending funds, in order of currency. */
-export function netOf(entries: readonly JournalEntry[]): readonly Net[] {
-  const byCurrency = new Map<Currency, Line[]>();
+/**
+ * The lines and sums of each currency in which the entries moved pending funds or release a reserve, in order of currency. Captures under
+ * terms of 0.1 do not say for how long their reserve is held: for `reserveDays`.
+ */
+export function netOf(entries: readonly JournalEntry[], reserveDays: number): readonly Net[] {
+  const byCurrency = new Map<Currency, JournalEntry[]>();
   for (const entry of entries) {
-    const line = lineOf(entry);
-    if (!line) continue;
-    const lines = byCurrency.get(entry.currency) ?? [];
-    byCurrency.set(entry.currency, lines);
-    lines.push(line);
+    if (!lineOf(entry) && !entry.freed) continue;
+    const group = byCurrency.get(entry.currency) ?? [];
+    byCurrency.set(entry.currency, group);
+    group.push(entry);
   }
-  return [...byCurrency].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, lines]) => summed(currency, lines));
+  return [...byCurrency]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, group]) => ({
+      ...summed(
+        currency,
+        group.flatMap((entry) => lineOf(entry) ?? []),
+      ),
+      holds: sharesOf(group.flatMap((entry) => holdOf(entry, reserveDays))),
+      freed: sharesOf(group.flatMap(({ freed = [] }) => freed)),
+    }));
 }
+
+const holdOf = (
+  { reserve: amount = 0n, reserveDate: date, committedMs }: JournalEntry,
+  days: number,
+): readonly ReserveShare[] => (amount > 0n ? [{ date: date ?? reserveDate(committedMs, days), amount }] : []);
 
 /** Settlement's own entry moves pending funds out; it is the batch, not one of its lines. */
 function lineOf(entry: JournalEntry): Line | undefined {
@@ -84,3 +106,12 @@ export function payable(available: bigint, minimum: bigint, step: bigint): bigin
   const amount = available - (available % step);
   return amount > 0n && amount >= minimum ? amount : 0n;
 }
+
+/** What the period holds back, by date: a manifest of 0.1 has it in its lines alone. */
+export const addedBy = (net: Net | undefined, reserveDays: number): Holds =>
+  net?.holds ??
+  sharesOf(
+    (net?.lines ?? [])
+      .filter(({ reserve }) => reserve > 0n)
+      .map(({ reserve: amount, committedMs }) => ({ date: reserveDate(committedMs, reserveDays), amount })),
+  );

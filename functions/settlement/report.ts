@@ -1,9 +1,10 @@
-/** Settlement reports: one CSV and one JSON file per batch, whose lines sum to its net. Written once; written again they are the same bytes. */
+/** Settlement reports: one CSV and one JSON file per batch, whose lines sum to its net and its reserve. Written once; written again they are the same bytes. */
 import { createHash } from 'node:crypto';
 import { stringify } from 'csv-stringify/sync';
+import { transactionId } from '../ledger/keys.ts';
 import type { Scope } from '../shared/ids.ts';
 import { decimalText } from '../shared/money.ts';
-import { type Batch, loadBatches } from './batch.ts';
+import { type Batch, loadBatches, releaseBody, releasedBy, withheldBy } from './batch.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import type { Line, Net } from './netting.ts';
@@ -19,9 +20,10 @@ export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs
   for (const batch of batches) {
     const net = nets.find(({ currency }) => currency === batch.currency);
     assertSums(batch, net);
-    const parts = Math.max(1, Math.ceil((net?.lines.length ?? 0) / LINES_PER_PART));
+    const lines = [...(net?.lines ?? []), ...releaseLines(batch)];
+    const parts = Math.max(1, Math.ceil(lines.length / LINES_PER_PART));
     for (let part = 1; part <= parts; part++) {
-      const { json, csv } = reportOf(batch, net, part, parts);
+      const { json, csv } = reportOf(batch, net, { lines, part, parts });
       const keyOf = (format: ReportFormat) => reportKey(scope, batch.throughMs, batch.currency, format, part);
       await Promise.all([
         deps.files.put(keyOf('json'), json, 'application/json'),
@@ -32,10 +34,25 @@ export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs
 }
 
 function assertSums(batch: Batch, net: Net | undefined): void {
-  const total = (net?.lines ?? []).reduce((sum, line) => sum + line.net, 0n);
-  if (total !== batch.net || batch.opening + batch.net - batch.reserve - batch.paidOut !== batch.closing)
+  const lines = [...(net?.lines ?? []), ...releaseLines(batch)];
+  const total = (of: 'net' | 'reserve'): bigint => lines.reduce((sum, line) => sum + line[of], 0n);
+  const { opening, reserve, paidOut, closing } = batch;
+  if (total('net') !== batch.net || total('reserve') !== reserve || opening + batch.net - reserve - paidOut !== closing)
     throw new Error(`the report of ${batch.scope} ${batch.currency} through ${batch.throughMs} does not add up`);
 }
+
+/** One line for each hold of which the batch released something: all are of one balance transaction, and the source is the hold's date. */
+const releaseLines = ({ throughMs, currency, createdMs, releases = [] }: Batch): readonly Line[] =>
+  releases.map(({ date, amount }) => ({
+    id: transactionId('reserve_released', releaseBody(throughMs, currency), createdMs, 1),
+    type: 'reserve_release',
+    source: date,
+    committedMs: createdMs,
+    gross: 0n,
+    fee: 0n,
+    net: 0n,
+    reserve: -amount,
+  }));
 
 const COLUMNS = [
   'balance_transaction',
@@ -53,10 +70,9 @@ const COLUMNS = [
 function reportOf(
   batch: Batch,
   net: Net | undefined,
-  part: number,
-  parts: number,
+  { lines: all, part, parts }: { readonly lines: readonly Line[]; readonly part: number; readonly parts: number },
 ): { readonly json: string; readonly csv: string } {
-  const lines = (net?.lines ?? []).slice((part - 1) * LINES_PER_PART, part * LINES_PER_PART);
+  const lines = all.slice((part - 1) * LINES_PER_PART, part * LINES_PER_PART);
   const csv = stringify(
     lines.map((line) => rowOf(line, batch)),
     { header: true, columns: [...COLUMNS] },
@@ -74,6 +90,8 @@ function reportOf(
       refunds: String(net?.refunds ?? 0n),
       net: String(batch.net),
       reserve: String(batch.reserve),
+      reserve_withheld: String(withheldBy(batch)),
+      reserve_released: String(releasedBy(batch)),
       paid_out: String(batch.paidOut),
       closing: String(batch.closing),
       part,

@@ -9,6 +9,7 @@ import { entryKey } from '../ledger/keys.ts';
 import { forgetLate, keyText, type LateEntry, lateList, takeLate } from '../ledger/late.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { entriesOf } from '../ledger/posting.ts';
+import { reserveDaysOf } from '../ledger/reserve.ts';
 import {
   drawLine,
   entriesBetween,
@@ -69,7 +70,7 @@ async function sealNow(
   { scope, throughMs }: SealRequest,
   period: Period | undefined,
 ): Promise<Sealed> {
-  const { shards } = await deps.settings(scope);
+  const { shards, fees } = await deps.settings(scope);
   const afterMs = period?.sealedThroughMs ?? 0;
   // Before anything is read: a capture that the payments do not show yet will find the line there, and is late.
   await commitIfPresent(deps.table, drawLine(scope, throughMs));
@@ -91,7 +92,7 @@ async function sealNow(
     afterMs,
     throughMs,
     entries: taken.map(([name]) => name).sort(),
-    nets: netOf(entries),
+    nets: netOf(entries, reserveDaysOf(fees)),
   });
   await deps.files.put(file.key, file.content, 'application/json');
   const marked = await inParallel(late, (entry) => commitIfPresent(deps.table, takeLate(entry, file.sha256)));

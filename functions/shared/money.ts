@@ -158,6 +158,8 @@ export interface FeeTerms {
   readonly fixedIn?: Readonly<Record<string, bigint>>;
   /** Part of the gross that is held back, in hundredths of a per cent. */
   readonly reserveBps: number;
+  /** Days for which it is held back; frozen on a payment of which something is. Absent in the terms of 0.1. */
+  readonly reserveDays?: number;
   /** Version of the merchant's settings these came from. */
   readonly version: number;
 }

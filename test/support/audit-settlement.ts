@@ -8,6 +8,7 @@ import type { Batch } from '../../functions/settlement/batch.ts';
 import type { Manifest } from '../../functions/settlement/manifest.ts';
 import { isAutomatic } from '../../functions/settlement/payout.ts';
 import { unpack, unpackJson } from '../../functions/shared/pack.ts';
+import { auditReserve } from './audit-reserve.ts';
 import type { Expect, Records } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -24,7 +25,8 @@ const PAYOUT_STEPS: Readonly<Record<string, bigint>> = {
   tnd: 10n,
 };
 
-export function auditSettlement(sim: Simulation, { payouts, journal }: Records, expect: Expect): void {
+export function auditSettlement(sim: Simulation, records: Records, expect: Expect): void {
+  const { payouts, journal } = records;
   const { table } = sim.world;
   const batches = table
     .items('ledger')
@@ -33,6 +35,8 @@ export function auditSettlement(sim: Simulation, { payouts, journal }: Records, 
   const seals = sealsOf(sim);
   const named = seals.flatMap(({ manifest }) => manifest.entries);
   expect(new Set(named).size === named.length, 'I9 no entry is in two manifests');
+
+  auditReserve(sim, records, { batches, seals }, expect);
 
   const last = seals.at(-1);
   const late = new Set(table.items('ledger').flatMap(({ pk, sk }) => (pk === latePartition(sim.scope) ? [sk] : [])));
@@ -110,7 +114,7 @@ export function auditSettlement(sim: Simulation, { payouts, journal }: Records, 
   );
 }
 
-interface Seal {
+export interface Seal {
   readonly through: number;
   readonly manifest: Manifest;
 }

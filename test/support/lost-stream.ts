@@ -11,7 +11,7 @@ import { isJournal, recordsOf } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Made by the settlement itself; all else can be told from the objects. */
-const OF_SETTLEMENT: readonly EntryType[] = ['released'];
+const OF_SETTLEMENT: readonly EntryType[] = ['released', 'reserve_released'];
 /** Made by the requests' own transactions: lost in a restore only. */
 const OF_REQUESTS: readonly EntryType[] = ['refund_requested', 'payout_created'];
 

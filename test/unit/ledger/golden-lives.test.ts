@@ -105,7 +105,9 @@ describe('G1', () => {
     sim.bank.answer = PAID;
     await settle(sim);
 
-    expect(posted(sim, 'payout_paid')).toEqual([['C assets:bank 11376', 'D liab:payout_clearing 11376']]);
+    // The refunds of 25.00 of 100.00 and of 10.00 of 60.00 released as much of the reserve.
+    expect(posted(sim, 'reserve_released')).toEqual([['C liab:merchant:available 350', 'D liab:merchant:reserve 350']]);
+    expect(posted(sim, 'payout_paid')).toEqual([['C assets:bank 11726', 'D liab:payout_clearing 11726']]);
     expect(await audit(sim)).toEqual([]);
   });
 });

@@ -1,0 +1,109 @@
+/** The rules of the rolling reserve: dates, shares, holds. */
+import { describe, expect, it } from 'vitest';
+import { freedBy, reserveDate } from '../../../functions/ledger/reserve.ts';
+import { heldIn, settleReserve } from '../../../functions/settlement/reserve.ts';
+import { withUndated } from '../../../functions/settlement/reserve-store.ts';
+import type { Currency } from '../../../functions/shared/money.ts';
+
+const DAY_MS = 86_400_000;
+const usd = 'usd' as Currency;
+const noon = Date.UTC(2027, 0, 15, 12);
+
+describe('the release date', () => {
+  it.each([
+    ['noon', noon, 90, '2027-04-16'],
+    ['the first millisecond of a day', Date.UTC(2027, 0, 15), 90, '2027-04-16'],
+    ['the last millisecond of a day', Date.UTC(2027, 0, 16) - 1, 90, '2027-04-16'],
+    ['one day', noon, 1, '2027-01-17'],
+    ['over a leap day', Date.UTC(2028, 1, 28, 12), 1, '2028-03-01'],
+  ])('is the midnight that ends the last day: %s', (_name, ms, days, date) => {
+    expect(reserveDate(ms, days)).toBe(date);
+  });
+});
+
+describe('what a return releases', () => {
+  const capture = { amount: 10_000n, reserve: 1_000n, capturedMs: noon, terms: { reserveDays: 90 } };
+  const sum = (returned: bigint, ...captures: (typeof capture)[]): bigint => heldIn(freedBy(captures, returned));
+
+  it.each([
+    [0n, 0n],
+    [2_500n, 250n],
+    // 100.00 × 9,995 ÷ 10,000 = 999.5 are left, which round to 1,000.
+    [5n, 0n],
+    [6n, 1n],
+    [10_000n, 1_000n],
+    [99_999n, 1_000n],
+  ])('%d of 10,000 release %d of 1,000', (returned, freed) => {
+    expect(sum(returned, capture)).toBe(freed);
+  });
+
+  it('counts against the oldest capture first, under its own date', () => {
+    const second = { ...capture, amount: 5_000n, reserve: 500n, capturedMs: noon + 2 * DAY_MS };
+    expect(freedBy([capture, second], 11_000n)).toEqual({ '2027-04-16': 1_000n, '2027-04-18': 100n });
+  });
+});
+
+describe('a settlement of holds', () => {
+  const period = { previousMs: Date.UTC(2027, 3, 15) - 1, throughMs: Date.UTC(2027, 3, 16) - 1 };
+
+  it('releases what falls due at its end, and not what falls due a day later', () => {
+    const before = { '2027-04-16': 700n, '2027-04-17': 500n };
+    expect(settleReserve(before, {}, {}, period)).toEqual({
+      holds: { '2027-04-17': 500n },
+      withheld: 0n,
+      released: 700n,
+      releases: [{ date: '2027-04-16', amount: 700n }],
+    });
+  });
+
+  it('holds back and releases what is captured and returned in one period', () => {
+    expect(settleReserve({}, { '2027-07-15': 1_000n }, { '2027-07-15': 1_000n }, period)).toEqual({
+      holds: {},
+      withheld: 1_000n,
+      released: 1_000n,
+      releases: [{ date: '2027-07-15', amount: 1_000n }],
+    });
+  });
+
+  it('does not release again what an earlier period released, nor out of the holds of others', () => {
+    expect(settleReserve({ '2027-04-17': 500n }, {}, { '2027-04-15': 300n }, period)).toMatchObject({
+      holds: { '2027-04-17': 500n },
+      released: 0n,
+    });
+  });
+
+  it('remembers a return that is settled before its late capture', () => {
+    const first = settleReserve({ '2027-05-01': 40n }, {}, { '2027-05-01': 100n }, period);
+    expect(first).toMatchObject({ holds: { '2027-05-01': -60n }, released: 40n });
+    expect(heldIn(first.holds)).toBe(0n);
+    expect(settleReserve(first.holds, { '2027-05-01': 100n }, {}, period)).toMatchObject({
+      holds: { '2027-05-01': 40n },
+      withheld: 100n,
+      released: 60n,
+    });
+  });
+});
+
+describe('a reserve that 0.1 holds', () => {
+  const at = { days: 90, throughMs: Date.UTC(2027, 3, 16) - 1 };
+  const batch = (day: number, reserve: bigint) => ({ currency: usd, throughMs: Date.UTC(2027, 3, day) - 1, reserve });
+
+  it('falls due by the periods of its batches, what is older at once', () => {
+    expect(withUndated({}, 1_000n, [batch(1, 300n), batch(2, 200n)], at)).toEqual({
+      '2027-07-01': 200n,
+      '2027-06-30': 300n,
+      '2027-04-15': 500n,
+    });
+  });
+
+  it('is added to what has dates, newest first, and no more than the balance has', () => {
+    expect(withUndated({ '2027-07-01': 50n }, 350n, [batch(1, 300n), batch(2, 200n)], at)).toEqual({
+      '2027-07-01': 250n,
+      '2027-06-30': 100n,
+    });
+  });
+
+  it('is an error where the balance has less than its holds', () => {
+    expect(() => withUndated({ '2027-07-01': 50n }, 49n, [], at)).toThrow('1 more than its balance');
+  });
+});
