@@ -43,50 +43,6 @@ export function assertClientSecret({
   });
 }
 
-/** What a publishable key is shown of an intent (docs.stripe.com/api/payment_intents/object: the members that Stripe.js reads). */
-const PUBLIC_MEMBERS: ReadonlySet<string> = new Set([
-  'id',
-  'object',
-  'amount',
-  'amount_details',
-  'automatic_payment_methods',
-  'canceled_at',
-  'cancellation_reason',
-  'capture_method',
-  'client_secret',
-  'confirmation_method',
-  'created',
-  'currency',
-  'description',
-  'last_payment_error',
-  'last_setup_error',
-  'livemode',
-  'next_action',
-  'payment_method',
-  'payment_method_configuration_details',
-  'payment_method_types',
-  'processing',
-  'receipt_email',
-  'setup_future_usage',
-  'shipping',
-  'source',
-  'status',
-  'usage',
-]);
-
-/**
- * A copy of `body` in which every intent has the members that its payer may see, and no others. Cards have no fingerprint: who may try numbers
- * out would find the one that a known fingerprint stands for.
- */
-export function publicPart<T>(body: T): T {
-  if (typeof body !== 'object' || body === null) return body;
-  if (Array.isArray(body)) return body.map((member) => publicPart(member as unknown)) as T;
-  const hidden = (name: string): boolean =>
-    isIntent(body) ? !PUBLIC_MEMBERS.has(name) : name === 'fingerprint' && 'last4' in body;
-  const members = Object.entries(body).filter(([name]) => !hidden(name));
-  return Object.fromEntries(members.map(([name, member]) => [name, publicPart(member as unknown)])) as T;
-}
-
 const isIntent = (value: object): value is { id: string; client_secret: string | null } =>
   'object' in value &&
   (value.object === 'payment_intent' || value.object === 'setup_intent') &&

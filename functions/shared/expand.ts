@@ -14,7 +14,7 @@ const EMPTY = Symbol('empty list');
 type Target = string | null | typeof INSIDE | typeof EMPTY;
 
 /** Member → what it names. `null`: always null with us, so expanding it changes nothing. `source`: told by the id's prefix. */
-const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
+export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
   payment_intent: {
     latest_charge: 'charge',
     payment_method: 'payment_method',

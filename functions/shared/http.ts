@@ -7,7 +7,7 @@ import httpRouter from '@middy/http-router';
 import type * as z from 'zod/mini';
 import { API_VERSION, versionOf } from './api-version.ts';
 import { type Authenticate, authenticator, keyAmong } from './authenticate.ts';
-import { assertClientSecret, publicPart, withClientSecrets } from './client-secret.ts';
+import { assertClientSecret, withClientSecrets } from './client-secret.ts';
 import type { Clock } from './clock.ts';
 import { CROSS_ORIGIN, PREFLIGHT, publicPaths } from './cors.ts';
 import { decodedPath, expandPaths, parse, refuseConnect, treeOf } from './decode.ts';
@@ -19,6 +19,7 @@ import { newBody, type RandomText } from './ids.ts';
 import { logger } from './log.ts';
 import { fitting } from './long-answers.ts';
 import type { Call, Loaders, Operation, Reply } from './operation.ts';
+import { payerView, readableExpansions } from './payer-view.ts';
 import type { Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import type { Table } from './table.ts';
@@ -49,7 +50,7 @@ interface Exchange {
   replayed?: boolean;
   /** A page of another origin asks, and may be answered. */
   crossOrigin?: boolean;
-  /** A publishable key asks: it is shown what a payer may see. */
+  /** The caller has a publishable key, so the answer holds what a payer may read. */
   publicly?: boolean;
 }
 
@@ -133,7 +134,7 @@ async function attempt(
   }
 }
 
-const textOf = (body: object, { publicly }: Exchange): string => JSON.stringify(publicly ? publicPart(body) : body);
+const textOf = (body: object, { publicly }: Exchange): string => JSON.stringify(publicly ? payerView(body) : body);
 
 function answerOf(error: ApiError, exchange: Exchange): Answer {
   return {
@@ -237,8 +238,9 @@ async function carryOut<Deps extends HttpDeps>(
   loaded: unknown,
 ): Promise<Reply> {
   const reply = await operation.run(deps, call, loaded as never);
-  if (call.expand.length === 0 || reply.status !== 200) return reply;
-  const body = await expand(reply.body, call.expand, deps.loaders ?? {}, call.caller);
+  const paths = readableExpansions(call.expand, operation.returns, call.caller);
+  if (paths.length === 0 || reply.status !== 200) return reply;
+  const body = await expand(reply.body, paths, deps.loaders ?? {}, call.caller);
   return { ...reply, body, ...(operation.method === 'POST' && { bare: reply.body }) };
 }
 
