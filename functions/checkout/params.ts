@@ -13,7 +13,7 @@ import {
   text,
   unsupported,
 } from '../shared/params.ts';
-import { address, clearableShipping, email } from '../shared/person.ts';
+import { address, clearableShipping, email, filledEmail } from '../shared/person.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
@@ -160,7 +160,7 @@ export const createSessionParams = z.strictObject({
   line_items: z.optional(z.array(line).check(z.maxLength(MAXIMUM_LINES))),
   currency: z.optional(currency),
   customer: z.optional(named()),
-  customer_email: z.optional(email.check(z.refine((value) => value !== '', { error: 'Invalid email address' }))),
+  customer_email: z.optional(filledEmail),
   customer_creation: z.optional(z.enum(['always', 'if_required'])),
   client_reference_id: z.optional(text(200)),
   expires_at: z.optional(integerFrom(0n)),
@@ -196,7 +196,7 @@ export type UpdateSessionParams = z.infer<typeof updateSessionParams>;
 export const sessionListParams = z.strictObject({
   ...listShape,
   customer: z.optional(named()),
-  customer_details: z.optional(z.strictObject({ email })),
+  customer_details: z.optional(z.strictObject({ email: filledEmail })),
   payment_intent: z.optional(named()),
   status: z.optional(z.enum(['open', 'complete', 'expired'])),
   customer_account: noConnect,

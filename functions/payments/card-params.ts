@@ -18,22 +18,24 @@ export function usageOf(
   return usage === '' || usage === 'none' ? null : usage;
 }
 
-/** Schemes of what a browser would run, or show as a page of the one that leads there. */
-const RUNS = /^(?:javascript|data|vbscript):/i;
+/** Schemes that a browser runs, or reads from the payer's own machine or from a server that is no shop. Every other one is a site's or an app's. */
+const NO_SHOP = /^(?:javascript|data|vbscript|blob|about|view-source|file|filesystem|ftps?|sftp|wss?):/i;
 
-/** Of a site or an app. Channels and headers carry it as it is written in ASCII, so its length is that one's. */
+/** The address of a site or of an app, without a user name and a password. Its length is that of its ASCII form, which headers carry. */
 export const returnUrl = z
   .string()
   .check(
-    z.refine(
-      (value) =>
-        /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) &&
-        !RUNS.test(value) &&
-        URL.canParse(value) &&
-        new URL(value).href.length <= 2_000,
-      { error: 'Not a valid URL', params: { code: 'url_invalid' } },
-    ),
+    z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && !NO_SHOP.test(value) && isBareAddress(value), {
+      error: 'Not a valid URL',
+      params: { code: 'url_invalid' },
+    }),
   );
+
+function isBareAddress(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { href, username, password } = new URL(value);
+  return href.length <= 2_000 && username === '' && password === '';
+}
 
 /** What a statement may print after the merchant's name (docs.stripe.com: one letter, none of < > \ ' " *). */
 export const descriptorSuffix = z.string().check(

@@ -7,7 +7,7 @@ import {
   clearableAddress,
   clearableEmail,
   clearableShipping,
-  email,
+  filledEmail,
   shippingChange,
 } from '../shared/person.ts';
 
@@ -80,7 +80,7 @@ export type UpdateCustomerParams = z.infer<ReturnType<typeof updateCustomerParam
 
 export const customerListParams = z.strictObject({
   ...listShape,
-  email: z.optional(email),
+  email: z.optional(filledEmail),
   test_clock: unsupported('There are no test clocks: they belong to Billing, which is not served.'),
 });
 export type CustomerListParams = z.infer<typeof customerListParams>;

@@ -52,6 +52,8 @@ export const email = z.string().check(
     params: { code: 'email_invalid' },
   }),
 );
+/** An e-mail address that may not be empty: a filter, or what is required. */
+export const filledEmail = email.check(z.minLength(1));
 /** An e-mail address, or an empty string for none. */
 export const clearableEmail = z.pipe(
   email,

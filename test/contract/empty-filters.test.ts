@@ -1,0 +1,69 @@
+/**
+ * An empty filter is refused: a list that ignores it answers with everybody's objects. Every parameter of every list and search, as the
+ * OpenAPI document describes them.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import openApi from '../../functions/gateway/openapi.json' with { type: 'json' };
+import { type App, startApp } from '../support/app.ts';
+import { type Objects, objectsOf, withIds } from '../support/objects.ts';
+
+let app: App;
+let ids: Objects;
+beforeAll(async () => {
+  app = await startApp();
+  ids = await objectsOf(app, app.merchant);
+});
+afterAll(() => app.stop());
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  readonly style?: string;
+  readonly schema: { readonly properties?: object };
+}
+type Paths = Readonly<Record<string, { readonly get?: { readonly parameters?: readonly Parameter[] } }>>;
+
+/** The names under which the parameter is sent: times have bounds, objects have members. */
+function namesOf({ name, style, schema }: Parameter): readonly string[] {
+  if (style !== 'deepObject') return [name];
+  const members = schema.properties ? Object.keys(schema.properties) : ['gt', 'gte', 'lt', 'lte'];
+  return [name, ...members.map((member) => `${name}[${member}]`)];
+}
+
+const filters = Object.entries(openApi.paths as unknown as Paths).flatMap(([path, { get }]) =>
+  (get?.parameters ?? [])
+    .filter((parameter) => parameter.in === 'query' && !['expand[]', 'client_secret'].includes(parameter.name))
+    .flatMap((parameter) => namesOf(parameter).map((name) => [path, name] as const)),
+);
+
+it('the filters are found, with bounds and members of objects', () => {
+  expect(filters.length).toBeGreaterThan(150);
+  for (const known of [
+    ['/v1/customers', 'email'],
+    ['/v1/checkout/sessions', 'customer_details[email]'],
+    ['/v1/payouts', 'arrival_date[gte]'],
+    ['/v1/events', 'types[]'],
+    ['/v1/charges/search', 'query'],
+  ])
+    expect(filters).toContainEqual(known);
+});
+
+it.each(filters)('GET %s?%s= is refused', async (path, name) => {
+  const needed = path === '/v1/setup_attempts' ? `&setup_intent=${ids.agreed_setup_intents}` : '';
+  const asked =
+    path === '/v1/payment_methods'
+      ? `&customer=${ids.customers}`
+      : path.endsWith('/search')
+        ? '&query=created>0'
+        : needed;
+  // The empty value is the last one of its name.
+  const others = new URLSearchParams(asked.slice(1));
+  others.delete(name);
+  const answer = await app.fetch(`${withIds(path, ids)}?${others.toString()}&${name}=`, {
+    headers: { authorization: `Bearer ${app.merchant.test.secretKey}` },
+  });
+
+  const { error } = (await answer.json()) as { error?: { type: string; param?: string } };
+  expect(answer.status).toBe(400);
+  expect(error).toMatchObject({ type: 'invalid_request_error', param: expect.stringContaining(name.split('[')[0]!) });
+});
