@@ -37,6 +37,95 @@ it.each(['4242424242424242', '4242 4242 4242 4242', '4242-4242-4242-4242', '3782
   },
 );
 
+const TEXT = '0123456789abcdefABCDEF01';
+const BASIC = Buffer.from(`sk_live_${TEXT}:`).toString('base64');
+
+/** How a secret is written, and the part of it that no line may hold. */
+const SECRETS = [
+  [`sk_test_${TEXT}`, TEXT],
+  [`sk_live_${TEXT}`, TEXT],
+  [`rk_live_${TEXT}`, TEXT],
+  [`rk_test_${TEXT}`, TEXT],
+  [`pk_test_${TEXT}`, TEXT],
+  [`pk_live_${TEXT}`, TEXT],
+  [`whsec_${TEXT}`, TEXT],
+  ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+/=', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+/='],
+  [`pi_3abc_secret_${TEXT}`, TEXT],
+  [`seti_3abc_secret_${TEXT}`, TEXT],
+  [`cs_test_a1b2_secret_${TEXT}`, TEXT],
+  [`ek_3abc_secret_${TEXT}`, TEXT],
+  [`Authorization: Bearer ${TEXT}`, TEXT],
+  [`authorization=Basic ${BASIC}`, BASIC],
+  [`{"Authorization":"Bearer ${TEXT}"}`, TEXT],
+  [`"authorization", ["${TEXT}"]`, TEXT],
+  [`Bearer ${TEXT}`, TEXT],
+  [`Basic ${BASIC}`, BASIC],
+] as const;
+
+it.each(SECRETS)('the secret %s is in no line, wherever it stands', (text, secret) => {
+  const inside = () => {
+    const error = new Error(`no ${text}`, { cause: new Error(`why ${text}`, { cause: `last ${text}` }) });
+    error.stack = `Error: no ${text}\n    at https://api.example/v1?key=${text}&a=1`;
+    return error;
+  };
+  const log = logger('payments-api');
+  log.info(`got ${text}.`, {
+    plain: text,
+    url: `/v1/x?client_secret=${text}&expand=a`,
+    json: JSON.stringify({ a: text }),
+  });
+  log.warn('nested', { nested: [{ deep: { text: [`x ${text}`] } }], [text]: 1, map: { [text]: { [text]: text } } });
+  log.error('failed', { error: inside(), errors: [inside()], nested: { cause: inside() } });
+  log.error('failed', inside());
+  log.error(`failed ${text}`, new TypeError(text));
+
+  expect(lines).toHaveLength(5);
+  for (const line of lines) {
+    expect(line).not.toContain(secret);
+    expect(line).not.toContain(JSON.stringify(secret).slice(1, -1));
+    expect(line).toContain('[removed]');
+  }
+});
+
+it.each([
+  'authorization',
+  'Authorization',
+  'proxy-authorization',
+  'cookie',
+  'stripe-signature',
+  'client_secret',
+  'clientSecret',
+  'scopeSecret',
+  'callbackSecrets',
+  'secretKey',
+  'apiKey',
+  'api_key',
+  'password',
+  'cvc',
+  'number',
+])('the member %s is removed whatever it holds', (name) => {
+  logger('x').info('request', { [name]: 'plain', headers: { [name]: ['plain', { of: 'plain' }] } });
+
+  expect(lines[0]).not.toContain('plain');
+  expect(logged()).toMatchObject({ [name]: '[removed]', headers: { [name]: '[removed]' } });
+});
+
+it('what names a secret without holding it stays', () => {
+  const fields = {
+    keyId: 'key_0123456789abcdef01234567',
+    scope: 'acct_1test',
+    route: 'POST /v1/payment_intents/{id}/confirm',
+    reason: 'a bearer token and basic authentication are taken',
+    hint: 'the authorization failed: the card was declined',
+    id: 'pi_VVrda1w0123456789012345',
+    session: 'cs_test_VVrda1w0123456789012345',
+    code: 'secret_key_required',
+  };
+  logger('x').info('request', fields);
+
+  expect(logged()).toMatchObject({ ...fields, hint: expect.stringContaining('card was declined') });
+});
+
 it('digits that are no card number stay', () => {
   logger('x').info('at 2026-11-25T12:00:00.000Z', { reference: '1234567890123456', id: 'pi_VVrda1w0123456789012345' });
 
