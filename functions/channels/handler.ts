@@ -6,7 +6,7 @@ import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
 import { count } from '../shared/metrics.ts';
 import { packJson } from '../shared/pack.ts';
-import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
+import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../shared/raw-request.ts';
 import { serveCallback } from './callbacks.ts';
 import { verifierOf } from './registry.ts';
 import { accountReader, credentialStore, kmsSeal } from './store.ts';
@@ -38,8 +38,9 @@ const deps = {
 };
 
 export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
-  const { answer, line } = await serveCallback(deps, rawRequestOf(event));
-  log.info('request', { ...line });
+  const request = rawRequestOf(event);
+  const { answer, line } = await serveCallback(deps, request);
+  log.info('request', { ...line, ...clientOf(request) });
   if (answer.status === 400) count({ CallbacksUnverified: 1 });
   return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
 };

@@ -4,7 +4,7 @@ import { pagesOf } from '../shared/bulk.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
-import { remembered } from '../shared/remembered.ts';
+import { type Remembered, remembered } from '../shared/remembered.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import type { ApiKey, MerchantId, Settings } from './merchant.ts';
 import { type StoredSettings, withAmountsByCurrency } from './terms.ts';
@@ -19,11 +19,7 @@ const keysOf = (scope: Scope): string => `keys#${scope}`;
 const settingsKey = (scope: Scope): Key => ({ pk: `scope#${scope}`, sk: 'settings' });
 const DIRECTORY = 'scopes';
 
-/** The key, if there is one like it. */
-export async function loadKey(table: Table, key: string): Promise<ApiKey | undefined> {
-  return loadKeyByHash(table, keyHashOf(key));
-}
-
+/** The key that has this hash, if there is one. */
 export async function loadKeyByHash(table: Table, hash: string): Promise<ApiKey | undefined> {
   const item = await table.get('merchants', keyKey(hash));
   return item && unpack<ApiKey>(item.doc as Uint8Array);
@@ -110,6 +106,6 @@ const scopeEntryOf = (item: Item): ScopeEntry => ({
 export const settingsReader = (table: Table, clock: Clock): ((scope: Scope) => Promise<Settings>) =>
   remembered(clock, (scope) => loadSettings(table, scope as Scope));
 
-/** Keys, at most `CACHE_MS` old. */
-export const keyReader = (table: Table, clock: Clock): ((key: string) => Promise<ApiKey | undefined>) =>
-  remembered(clock, (key) => loadKey(table, key));
+/** Keys by their hash, at most `CACHE_MS` old; also that there is none. */
+export const keyReader = (table: Table, clock: Clock): Remembered<ApiKey | undefined> =>
+  remembered(clock, (hash) => loadKeyByHash(table, hash));

@@ -22,14 +22,12 @@ export function usageOf(
 const NO_SHOP = /^(?:javascript|data|vbscript|blob|about|view-source|file|filesystem|ftps?|sftp|wss?):/i;
 
 /** The address of a site or of an app, without a user name and a password. Its length is that of its ASCII form, which headers carry. */
-export const returnUrl = z
-  .string()
-  .check(
-    z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && !NO_SHOP.test(value) && isBareAddress(value), {
-      error: 'Not a valid URL',
-      params: { code: 'url_invalid' },
-    }),
-  );
+export const returnUrl = z.string().check(
+  z.refine((value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && !NO_SHOP.test(value) && isBareAddress(value), {
+    error: 'Not a valid URL',
+    params: { code: 'url_invalid' },
+  }),
+);
 
 function isBareAddress(value: string): boolean {
   if (!URL.canParse(value)) return false;

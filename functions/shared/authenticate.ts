@@ -1,33 +1,42 @@
 /** Who calls: a secret or publishable key, as Bearer token or as the user of Basic authentication. The only source of a scope on an HTTP path. */
 import { keyHashOf, keyIdOf, keyReader, settingsReader } from '../merchants/store.ts';
 import type { Clock } from './clock.ts';
-import { expiredKey, unauthorized } from './errors.ts';
+import { type ApiError, expiredKey, unauthorized } from './errors.ts';
 import type { Tree } from './form.ts';
 import type { Caller } from './operation.ts';
+import type { FailureLimit } from './rate-limit.ts';
 import type { Table } from './table.ts';
 
 const KEY = /^(sk|pk)_(test|live)_[0-9A-Za-z]{16,64}$/;
 
-/** The caller of a request with this Authorization header. @throws 401 */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+/** The caller of a request with this Authorization header, from the address that the gateway saw. @throws 401; 429 for too many of them */
+export type Authenticate = (authorization: string | undefined, address?: string) => Promise<Caller>;
 
-export function authenticator(table: Table, clock: Clock): Authenticate {
+export function authenticator(table: Table, clock: Clock, failures?: FailureLimit): Authenticate {
   const keyOf = keyReader(table, clock);
   const settingsOf = settingsReader(table, clock);
-  return async (authorization) => {
+  return async (authorization, address) => {
+    const refuse = async (error: ApiError): Promise<never> => {
+      await failures?.count(address);
+      throw error;
+    };
     const key = keyIn(authorization);
     if (key === undefined) {
-      throw unauthorized(
-        "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+      return refuse(
+        unauthorized(
+          "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+        ),
       );
     }
-    const known = KEY.test(key) ? await keyOf(key) : undefined;
-    if (!known) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+    const hash = keyHashOf(key);
+    // A key that has worked here is looked up whatever else comes from its address: others may share that.
+    if (!keyOf.hasFound(hash)) failures?.check(address);
+    const known = KEY.test(key) ? await keyOf(hash) : undefined;
+    if (!known) return refuse(unauthorized(`Invalid API Key provided: ${masked(key)}`));
     // Judged here and not where it is cached: a key ends on time.
-    if (known.expiresMs !== undefined && known.expiresMs <= clock.nowMs()) throw expiredKey(masked(key));
+    if (known.expiresMs !== undefined && known.expiresMs <= clock.nowMs()) return refuse(expiredKey(masked(key)));
     const { scope, merchant, livemode, type } = known;
-    const keyId = keyIdOf(keyHashOf(key));
-    return { scope, merchant, livemode, keyType: type, keyId, settings: await settingsOf(scope) };
+    return { scope, merchant, livemode, keyType: type, keyId: keyIdOf(hash), settings: await settingsOf(scope) };
   };
 }
 

@@ -2,16 +2,18 @@
 import { systemClock, systemRandom } from './clock.ts';
 import { dynamoTable } from './dynamo-table.ts';
 import { logger } from './log.ts';
-import { rateLimit } from './rate-limit.ts';
+import { failureLimit, rateLimit } from './rate-limit.ts';
 import type { Table } from './table.ts';
 
 export function httpDeps(table: Table = dynamoTable()) {
   const log = logger(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'http');
   const failed = (error: Error): void => log.warn('the rate limit could not be asked; the request passes', { error });
+  const counting = { table, clock: systemClock, failed };
   return {
     table,
     clock: systemClock,
     random: systemRandom,
-    limit: rateLimit({ table, clock: systemClock, failed }),
+    limit: rateLimit(counting),
+    failures: failureLimit(counting),
   } as const;
 }

@@ -20,8 +20,8 @@ import { logger } from './log.ts';
 import { fitting } from './long-answers.ts';
 import type { Call, Loaders, Operation, Reply } from './operation.ts';
 import { payerView, readableExpansions } from './payer-view.ts';
-import type { Limit } from './rate-limit.ts';
-import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
+import type { FailureLimit, Limit } from './rate-limit.ts';
+import { clientOf, type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import type { Table } from './table.ts';
 
 export interface HttpDeps {
@@ -32,6 +32,8 @@ export interface HttpDeps {
   readonly loaders?: Loaders;
   /** Refuses a key that asks too often; it runs before anything is parsed or stored. */
   readonly limit?: Limit;
+  /** Refuses an address that too often fails to authenticate. */
+  readonly failures?: FailureLimit;
 }
 
 /** An operation whose parameters and loads are its own business: what its schema gives goes to its own functions, unseen here. */
@@ -46,6 +48,8 @@ interface Exchange {
   apiVersion: string;
   route?: string;
   scope?: string;
+  /** Names the caller's key in the log; it opens nothing. */
+  keyId?: string;
   idempotencyKey?: string;
   replayed?: boolean;
   /** A page of another origin asks, and may be answered. */
@@ -72,7 +76,7 @@ interface Routed {
 
 /** The handler of a function that serves these operations; any other route below its prefixes is Stripe's 404. */
 export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
-  const authenticate = authenticator(deps.table, deps.clock);
+  const authenticate = authenticator(deps.table, deps.clock, deps.failures);
   const log = logger(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'http');
   const routes = [
     ...operations.map((operation) => ({
@@ -114,6 +118,8 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
       status: answer.status,
       ms: deps.clock.nowMs() - startedMs,
       scope: exchange.scope,
+      keyId: exchange.keyId,
+      ...clientOf(request),
       ...(exchange.replayed && { replayed: true }),
     });
     return resultOf(answer, exchange);
@@ -179,8 +185,9 @@ async function serve<Deps extends HttpDeps>(
   exchange.apiVersion = versionOf(request.headers['stripe-version']);
   const { authorization } = request.headers;
   const ownKey = operation.publishable && authorization === undefined ? keyAmong(treeOf(request)) : undefined;
-  const caller = await authenticate(ownKey === undefined ? authorization : `Bearer ${ownKey}`);
+  const caller = await authenticate(ownKey === undefined ? authorization : `Bearer ${ownKey}`, request.sourceIp);
   exchange.scope = caller.scope;
+  exchange.keyId = caller.keyId;
   await deps.limit?.(caller);
   exchange.publicly = caller.keyType === 'publishable';
   if (exchange.publicly && !operation.publishable) throw secretKeyRequired();

@@ -14,13 +14,15 @@ export interface RawRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** The address that the gateway saw: what a client says of itself in a header is not believed. */
+  readonly sourceIp?: string | undefined;
 }
 
 export function rawRequestOf(event: GatewayEvent): RawRequest {
-  const { method, path } =
+  const { method, path, sourceIp } =
     'rawPath' in event
-      ? { method: event.requestContext.http.method, path: event.rawPath }
-      : { method: event.httpMethod, path: event.path };
+      ? { ...event.requestContext.http, path: event.rawPath }
+      : { method: event.httpMethod, path: event.path, sourceIp: event.requestContext?.identity?.sourceIp };
   return {
     method: method.toUpperCase(),
     path,
@@ -29,6 +31,7 @@ export function rawRequestOf(event: GatewayEvent): RawRequest {
       Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     ),
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    sourceIp,
   };
 }
 
@@ -40,3 +43,9 @@ function queryOf(event: APIGatewayProxyEvent): string {
   }
   return query.toString();
 }
+
+/** Who asked, for a log line: bounded, for a client says of itself what it likes. */
+export const clientOf = ({ sourceIp, headers }: Pick<RawRequest, 'sourceIp' | 'headers'>) => ({
+  ...(sourceIp !== undefined && { sourceIp: sourceIp.slice(0, 45) }),
+  ...(headers['user-agent'] !== undefined && { userAgent: headers['user-agent'].slice(0, 200) }),
+});

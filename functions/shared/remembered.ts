@@ -1,18 +1,30 @@
 /** What hardly ever changes and every request asks for: kept for seconds. */
 import type { Clock } from './clock.ts';
 
-/** What a revoked key or a changed setting may take to be seen everywhere. */
+/** What a new or revoked key or a changed setting may take to be seen everywhere. */
 export const CACHE_MS = 5_000;
+/** Names kept: of what is there, and apart from them of what is not. Strangers name at random, and push out nothing that is there. */
+export const KEPT = 1_000;
 
-/** `load`, remembered per name for `CACHE_MS`. What was not found is asked again: a key works as soon as it is made. */
-export function remembered<T>(clock: Clock, load: (name: string) => Promise<T>): (name: string) => Promise<T> {
+export interface Remembered<T> {
+  (name: string): Promise<T>;
+  /** Whether this container has found the name before, however long ago. */
+  readonly hasFound: (name: string) => boolean;
+}
+
+/** `load`, remembered per name for `CACHE_MS`, also that there is nothing of that name. */
+export function remembered<T>(clock: Clock, load: (name: string) => Promise<T>): Remembered<T> {
   const found = new Map<string, { readonly value: T; readonly untilMs: number }>();
-  return async (name) => {
-    const hit = found.get(name);
+  const missing: typeof found = new Map();
+  const read = async (name: string): Promise<T> => {
+    const hit = found.get(name) ?? missing.get(name);
     if (hit && hit.untilMs > clock.nowMs()) return hit.value;
     const value = await load(name);
-    if (found.size > 1_000) found.clear();
-    if (value !== undefined) found.set(name, { value, untilMs: clock.nowMs() + CACHE_MS });
+    const kept = value === undefined ? missing : found;
+    if (kept.size >= KEPT && !kept.has(name)) kept.clear();
+    kept.set(name, { value, untilMs: clock.nowMs() + CACHE_MS });
+    if (value === undefined) found.delete(name);
     return value;
   };
+  return Object.assign(read, { hasFound: (name: string) => found.has(name) });
 }

@@ -27,7 +27,7 @@ export const operations = [
 
 /** Routes as the stack's API has them. */
 export function apiOf(made: {
-  readonly deps: World['deps'] & Pick<HttpDeps, 'limit'>;
+  readonly deps: World['deps'] & Pick<HttpDeps, 'limit' | 'failures'>;
   readonly callback: World['callback'];
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
