@@ -66,7 +66,7 @@ export function failureLimit(deps: LimitDeps): FailureLimit {
 function networkOf(address = 'unknown'): string {
   const bare = address.toLowerCase().replace(/^::ffff:(?=[0-9.]+$)/, '');
   if (!isIPv6(bare)) return bare.slice(0, 45);
-  const [head = '', tail] = bare.split('::', 2).map((half) => half.split(':').filter((group) => group !== ''));
+  const [head = [], tail] = bare.split('::', 2).map((half) => half.split(':').filter((group) => group !== ''));
   const groups = [...head, ...Array<string>(tail ? 8 - head.length - tail.length : 0).fill('0'), ...(tail ?? [])];
   return `${groups
     .slice(0, 4)
@@ -88,7 +88,7 @@ function tokens({ table, clock, failed }: LimitDeps) {
   };
   const refusal = (window: number): Error => rateLimited(Math.ceil(((window + 1) * WINDOW_MS - clock.nowMs()) / 1000));
   return {
-    async take(counter: string, perSecond: number): Promise<void> {
+    take: async (counter: string, perSecond: number): Promise<void> => {
       const window = windowNow();
       const bucket = bucketOf(counter, window);
       if (bucket.tokens === 0 && !bucket.refused) {
@@ -102,7 +102,7 @@ function tokens({ table, clock, failed }: LimitDeps) {
       if (bucket.tokens === 0) throw refusal(window);
       bucket.tokens -= 1;
     },
-    check(counter: string): void {
+    check: (counter: string): void => {
       const window = windowNow();
       const known = buckets.get(counter);
       if (known?.window === window && known.refused && known.tokens === 0) throw refusal(window);
