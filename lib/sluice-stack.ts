@@ -87,7 +87,7 @@ export class SluiceStack extends Stack {
       queues,
       settlement: settlement.machine,
       streamFunctions: [ledger.onPayment, notifications.onChange],
-      unseenFunctions: [payments.janitor, settlement.due, notifications.due, vault.forward],
+      unseenFunctions: [payments.janitor, settlement.due, notifications.due, vault.forward, vault.expiredCodes],
     });
 
     this.api = api;

@@ -1,10 +1,12 @@
 /** Card data: stored by the API, in clear again only inside `forward`, which calls the channel itself. Nobody else has these keys. */
 import { Construct } from 'constructs';
+import { everyMinutes } from './schedule.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
 
 export class Vault extends Construct {
   readonly api: ServiceFunction;
   readonly forward: ServiceFunction;
+  readonly expiredCodes: ServiceFunction;
 
   constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
     super(scope, id);
@@ -23,5 +25,8 @@ export class Vault extends Construct {
       .key('vault/card', 'decrypt')
       .key('secrets/channel-credentials', 'decrypt')
       .calls('SANDBOX_URL', outside.sandboxUrl);
+    // It reads keys of items only, and may open nothing.
+    this.expiredCodes = new ServiceFunction(this, 'vault-expired-codes', foundation).table('cvc', 'scan', 'delete');
+    everyMinutes(this, 'expired-codes-every-five-minutes', 5, this.expiredCodes);
   }
 }

@@ -11,6 +11,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -24,11 +25,12 @@ import { Expression, placeholders } from './expression.ts';
 import type { RandomText } from './ids.ts';
 import {
   Conflict,
+  type ExpiredKeys,
+  type ExpiringTable,
   type Item,
   type Key,
   type Page,
   type Query,
-  type Table,
   type TableName,
   type Write,
 } from './table.ts';
@@ -41,7 +43,7 @@ export interface Consumed {
   readonly writeUnitsOf: Partial<Record<TableName, number>>;
 }
 
-export type DynamoTable = Table & { readonly consumed: Consumed };
+export type DynamoTable = ExpiringTable & { readonly consumed: Consumed };
 
 export interface DynamoTableOptions {
   readonly client?: DynamoDBClient;
@@ -167,6 +169,22 @@ class Dynamo implements DynamoTable {
     this.count('read', table, answer.ConsumedCapacity);
     const last = answer.LastEvaluatedKey && itemOf(answer.LastEvaluatedKey);
     return { items: (answer.Items ?? []).map(itemOf), ...(last && { after: afterOf(query, last) }) };
+  }
+
+  async expiredKeys(table: TableName, nowSeconds: number, after?: Key): Promise<ExpiredKeys> {
+    const answer = await this.client.send(
+      new ScanCommand({
+        TableName: this.nameOf(table),
+        FilterExpression: 'expiresAt <= :now',
+        ExpressionAttributeValues: { ':now': { N: String(nowSeconds) } },
+        ProjectionExpression: 'pk, sk',
+        ...(after && { ExclusiveStartKey: attributesOf({ pk: after.pk, sk: after.sk }) }),
+        ReturnConsumedCapacity: 'TOTAL',
+      }),
+    );
+    this.count('read', table, answer.ConsumedCapacity);
+    const last = answer.LastEvaluatedKey && itemOf(answer.LastEvaluatedKey);
+    return { keys: (answer.Items ?? []).map(itemOf), ...(last && { after: { pk: last.pk, sk: last.sk } }) };
   }
 
   async commit(...writes: readonly [Write, ...Write[]]): Promise<void> {

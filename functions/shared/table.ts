@@ -106,6 +106,19 @@ export interface Table {
   commit(...writes: readonly [Write, ...Write[]]): Promise<void>;
 }
 
+/** A table that can tell which of its items are past their time. */
+export interface ExpiringTable extends Table {
+  /**
+   * A page of the keys whose `expiresAt` (seconds) has come, of the whole table and in no order; `after` where there may be more. A scan:
+   * for a table that holds little. Eventually consistent, so what is done with a key needs a condition.
+   */
+  expiredKeys(table: TableName, nowSeconds: number, after?: Key): Promise<ExpiredKeys>;
+}
+export interface ExpiredKeys {
+  readonly keys: readonly Key[];
+  readonly after?: Key;
+}
+
 /** Someone else wrote first, or a condition does not hold. `index` is the write that failed; `old` the item as it stands. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';

@@ -118,7 +118,7 @@ it('the payments stream has exactly two consumers, with limits, a place for what
   }
 });
 
-it('the janitor and what is due to be delivered run every minute, and what is due is settled every five', () => {
+it('the janitor and due deliveries run every minute, due settlements and expired security codes every five', () => {
   const rules = ofType(core, 'AWS::Events::Rule').map(([, { Properties }]) => [
     nameOf((Properties.Targets as readonly { Arn: unknown }[])[0]!.Arn),
     Properties.ScheduleExpression,
@@ -128,6 +128,7 @@ it('the janitor and what is due to be delivered run every minute, and what is du
     'notifications-due': 'rate(1 minute)',
     'payments-janitor': 'rate(1 minute)',
     'settlement-due': 'rate(5 minutes)',
+    'vault-expired-codes': 'rate(5 minutes)',
   });
 });
 

@@ -133,7 +133,9 @@ it('the vault’s tables and keys are the vault’s alone', () => {
     [...row.tables, ...row.keys].some(({ on }) => ['vault', 'vault/card', 'cvc', 'fingerprint'].includes(on)),
   );
 
-  expect(holders.map((row) => row.name)).toEqual(['vault-api', 'vault-forward']);
+  expect(holders.map((row) => row.name)).toEqual(['vault-api', 'vault-forward', 'vault-expired-codes']);
+  const opening = rows.filter((row) => row.keys.some(({ on }) => on === 'vault/card'));
+  expect(opening.map((row) => row.name)).toEqual(['vault-api', 'vault-forward']);
 });
 
 it('the secrets key serves each function for one purpose, and for webhooks notifications alone', () => {

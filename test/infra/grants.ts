@@ -47,6 +47,7 @@ function grantsIn(cell: string): readonly Grant[] {
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'table get': ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
   'table query': ['dynamodb:Query'],
+  'table scan': ['dynamodb:Scan'],
   'table put': ['dynamodb:PutItem'],
   'table update': ['dynamodb:UpdateItem'],
   'table delete': ['dynamodb:DeleteItem'],

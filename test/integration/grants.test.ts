@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
 import { TABLES } from '../../lib/data.ts';
@@ -64,6 +65,7 @@ async function allowed(client: DynamoDBClient, table: string): Promise<readonly 
           ExpressionAttributeValues: { ':p': { S: 'grants' } },
         }),
       ),
+    scan: () => client.send(new ScanCommand({ TableName: table, Limit: 1, ProjectionExpression: 'pk' })),
   };
   const done: string[] = [];
   for (const [verb, attempt] of Object.entries(tries)) {
@@ -97,7 +99,7 @@ it.for(rows.map((row) => [row.name, row] as const))(
     for (const [table, physical] of tables) {
       found[table] = await allowed(client, physical);
       const verbs = row.tables.find(({ on }) => on === table)?.verbs ?? [];
-      listed[table] = ['get', 'put', 'query'].filter((verb) => verbs.includes(verb));
+      listed[table] = ['get', 'put', 'query', 'scan'].filter((verb) => verbs.includes(verb));
     }
 
     expect([...tables.keys()].sort()).toEqual(Object.keys(TABLES).sort());

@@ -7,11 +7,12 @@ import { type Attributes, attributesOf, itemOf } from '../../functions/shared/dy
 import {
   type Condition,
   Conflict,
+  type ExpiredKeys,
+  type ExpiringTable,
   type Item,
   type Key,
   type Page,
   type Query,
-  type Table,
   type TableName,
   type Write,
 } from '../../functions/shared/table.ts';
@@ -42,7 +43,7 @@ export interface Written {
   readonly now: Item | undefined;
 }
 
-export interface MemoryTable extends Table {
+export interface MemoryTable extends ExpiringTable {
   /** May throw (the call fails, before or after it took effect) or wait. */
   onCall: ((call: TableCall) => void | Promise<void>) | undefined;
   readonly calls: number;
@@ -66,6 +67,8 @@ export interface MemoryTable extends Table {
 
 const MAXIMUM_ITEM_BYTES = 400 * 1024;
 const MAXIMUM_PAGE_BYTES = 1024 * 1024;
+/** Items of one page of a scan: few, so that tests read several. */
+const SCANNED = 10;
 const KEY_BYTES = { pk: 2048, sk: 1024 } as const;
 
 export class ValidationError extends Error {
@@ -109,6 +112,19 @@ class Memory implements MemoryTable {
 
   query(table: TableName, query: Query): Promise<Page> {
     return this.called('query', [], () => this.page(table, query));
+  }
+
+  expiredKeys(table: TableName, nowSeconds: number, after?: Key): Promise<ExpiredKeys> {
+    return this.called('query', [], () => {
+      const behind = this.items(table).filter((item) => !after || compare(nameOf(item), nameOf(after)) > 0);
+      const seen = behind.slice(0, SCANNED);
+      const last = behind.length > SCANNED ? seen.at(-1) : undefined;
+      const keys = seen.filter(({ expiresAt }) => expiresAt !== undefined && Number(expiresAt) <= nowSeconds);
+      return {
+        keys: keys.map(({ pk, sk }) => ({ pk, sk })),
+        ...(last && { after: { pk: last.pk, sk: last.sk } }),
+      };
+    });
   }
 
   commit(...writes: readonly [Write, ...Write[]]): Promise<void> {

@@ -156,3 +156,23 @@ it('a batch of reads asks again for what was left unread, and answers in the ord
 
   expect((await table.getMany(reads)).map((item) => item?.n)).toEqual([1n, 2n, undefined]);
 });
+
+describe('the keys of items whose time is over', () => {
+  it('are a scan by expiresAt, a page at a time, that reads nothing else of the items', async () => {
+    const key = (sk: string) => attributesOf({ pk: 'a#cvc', sk });
+    const { table, sent } = answering({ Items: [key('1')], LastEvaluatedKey: key('2') }, { Items: [] });
+
+    const first = await table.expiredKeys('cvc', 1_790_000_000);
+    const second = await table.expiredKeys('cvc', 1_790_000_000, first.after);
+
+    expect(first).toEqual({ keys: [{ pk: 'a#cvc', sk: '1' }], after: { pk: 'a#cvc', sk: '2' } });
+    expect(second).toEqual({ keys: [] });
+    expect(sent[0]!.input).toMatchObject({
+      TableName: 'cvc',
+      FilterExpression: 'expiresAt <= :now',
+      ExpressionAttributeValues: { ':now': { N: '1790000000' } },
+      ProjectionExpression: 'pk, sk',
+    });
+    expect(sent[1]!.input).toMatchObject({ ExclusiveStartKey: key('2') });
+  });
+});
