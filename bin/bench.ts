@@ -1,17 +1,11 @@
 /** `npm run bench`: every budget of the design that exists by now, beside what was measured here and now. */
 import { readFileSync } from 'node:fs';
-import {
-  callbackPerMillion,
-  idleMonth,
-  newCardPerMillion,
-  PRICES,
-  perMillion,
-  total,
-  vaultHopPerMillion,
-} from '../test/bench/cost.ts';
+import { ASSUMED, idleMonth, type Lines, secondStackMonth, total } from '../test/bench/cost.ts';
+import { figures } from '../test/bench/figures.ts';
 import { bundles, cpuPerRequest } from '../test/bench/measure.ts';
-import { ofType, synthesised } from '../test/infra/synth.ts';
-import { callsOfConfirm, unitsOfExtras, unitsOfPayment, unitsWith } from '../test/support/counts.ts';
+import { PRICES } from '../test/bench/prices.ts';
+import { countPayment } from '../test/support/cost-counts.ts';
+import { callsOfConfirm, unitsOfPayment, unitsWith } from '../test/support/counts.ts';
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
@@ -40,86 +34,72 @@ const row = (what: string, measured: number, budget: number, digits = 2, unit = 
   holds: measured <= budget,
 });
 
-type Lines = Readonly<Record<string, number>>;
+const exactly = (what: string, measured: number, budget: number): Row => ({
+  what,
+  measured: String(measured),
+  budget: `= ${budget}`,
+  holds: measured === budget,
+});
 
 /** Prints what a sum of dollars is made of. */
-function explain(what: string, lines: Lines, inputs: object): void {
-  const cents = Object.entries(lines).map(([line, dollars]) => `${line} ${dollars.toFixed(2)}`);
-  console.log(`${what}, $${total(lines).toFixed(2)}: ${cents.join(', ')}; of ${JSON.stringify(inputs)}`);
+function explain(what: string, lines: Lines): void {
+  const parts = Object.entries(lines).filter(([, dollars]) => dollars >= 0.005);
+  console.log(
+    `${what}: $${total(lines).toFixed(2)} = ${parts.map(([line, dollars]) => `${line} ${dollars.toFixed(2)}`).join(' + ')}`,
+  );
 }
-
-/** A million payments a day are 24 records a second: four and more arrive in each poll of the stream. */
-const BATCH = 4;
 
 async function countRows(): Promise<readonly Row[]> {
-  const { payment, allIn, reads, tokens } = await unitsOfPayment();
+  const { payment } = await unitsOfPayment();
   const { calls, inSeries } = await callsOfConfirm();
-  const dollars = (tokens * PRICES.writePerMillion).toFixed(2);
-  console.log(`search, counted apart: ${tokens} write units a payment, $${dollars} a million`);
+  const single = (await countPayment('single')).payment;
   return [
-    row('write units, create+confirm of a saved method', payment, 8, 1),
-    row('the same with callback, risk and one webhook', allIn, 16, 1),
-    ...(await priceRows(payment, reads)),
-    row('calls to AWS on the confirm path', calls, 5, 0),
-    row('of which in series', inSeries, 3, 0),
+    exactly('a  write units, create+confirm of a saved method', payment, 6),
+    row('b  the same with callback, risk, notes, a delivered webhook', single.writeUnits, 13, 0),
+    ...(await priceRows()),
+    row('f  calls to AWS on the confirm path', calls, 6, 0),
+    row('f  of which in series', inSeries, 4, 0),
   ];
 }
 
-async function priceRows(writes: number, reads: number): Promise<readonly Row[]> {
-  const { callback, newCard } = await unitsOfExtras();
-  const ofUnits = ({ writes: writeUnits, reads: readUnits }: typeof callback) => ({ writeUnits, readUnits });
-  const shapes = {
-    // Risk is included: one counter. What the vault reads is the hop's.
-    payment: {
-      writeUnits: writes + 1,
-      readUnits: reads - VAULT_READS,
-      confirmMs: 510,
-      apiMemoryGb: 0.25,
-      streamMs: 6,
-      batch: BATCH,
-      deliveries: 1,
-      deliveryMs: 60,
-      logBytes: 900,
-    },
-    // The account is remembered; what is left is the signature and one message. A line for the request, one for the consumer's batch.
-    callback: {
-      ...ofUnits(callback),
-      ms: 15,
-      consumerMs: 15,
-      batch: BATCH,
-      logBytes: 250 + 300 / BATCH,
-    },
-    vaultHop: { writeUnits: 0, readUnits: VAULT_READS, ms: 500, logBytes: 250 },
-    newCard: { ...ofUnits(newCard), ms: 40, logBytes: 300 },
-  };
-  const idleOf = { keys: resources('AWS::KMS::Key'), alarms: resources('AWS::CloudWatch::Alarm') };
-  const idle = { ...idleOf, polledQueues: 6, rulesPerMinute: 1.2 };
-  const price = {
-    payment: perMillion(shapes.payment),
-    callback: callbackPerMillion(shapes.callback),
-    vaultHop: vaultHopPerMillion(shapes.vaultHop),
-    newCard: newCardPerMillion(shapes.newCard),
-    idle: idleMonth(idle),
-  };
-  explain('a million payments', price.payment, shapes.payment);
-  explain('a million callbacks', price.callback, shapes.callback);
-  explain('a million hops through the vault', price.vaultHop, shapes.vaultHop);
-  explain('a million new cards', price.newCard, shapes.newCard);
-  explain('an idle month', price.idle, idle);
+async function priceRows(): Promise<readonly Row[]> {
+  const [single, full] = [await countPayment('single'), await countPayment('full')];
+  const { http, rest } = await figures();
+  for (const [name, { dollars, per, source }] of Object.entries(PRICES))
+    console.log(`price ${name}: $${dollars} per ${per} (${source})`);
+  console.log(`assumed: ${JSON.stringify(ASSUMED)}`);
+  console.log(`counted, batches of 1, caches cold: ${JSON.stringify(single)}`);
+  console.log(`counted, full batches, caches warm: ${JSON.stringify(full)}`);
+  const { recovered, ...facts } = http.stack;
+  console.log(`template: ${JSON.stringify({ ...facts, recovered: [...recovered] })}\n`);
+  for (const [api, of] of Object.entries({ http, rest })) {
+    explain(`a million payments, returning card, api=${api}, batches of 1`, of.returning);
+    explain(`a million payments, returning card, api=${api}, full batches`, of.returningFull);
+    explain(`a million payments, newly typed card, api=${api}, batches of 1`, of.typed);
+  }
+  explain('a million callbacks, batches of 1', http.callback);
+  explain('a merchant’s settlements in a month', http.settlements);
+  for (const rotations of [0, 1, 2] as const)
+    explain(`an idle month after ${rotations} rotations of the keys`, idleMonth(http.stack, rotations));
+  explain('the second stack adds to a month, api=http', secondStackMonth(http.stack, 0));
+  explain('the second stack adds to a month, api=rest', secondStackMonth(rest.stack, 0));
+  const { first, later } = http.backups;
+  console.log(
+    `daily backups (second stack), a million payments: $${first.toFixed(2)} in their first month, $${later.toFixed(2)} in each later one`,
+  );
+  console.log(`stored data, a million payments: $${total(http.storage).toFixed(2)} a month\n`);
   return [
-    row('list price per million of the first row', total(price.payment), 10, 2, '$'),
-    row('a callback adds', total(price.callback), 3, 2, '$'),
-    row('a hop through the vault adds', total(price.vaultHop), 2.5, 2, '$'),
-    row('a new card adds', total(price.newCard), 7, 2, '$'),
-    row('idle month', total(price.idle), 10, 2, '$'),
+    row('c  list price per million of (a), full batches', total(http.plainFull), 10, 2, '$'),
+    row('c  a callback adds, full batches', total(http.callbackFull), 3.1, 2, '$'),
+    row('c  a hop through the vault adds', total(http.vaultHop), 1.5, 2, '$'),
+    row('c  a new card adds', total(http.newCard), 8.3, 2, '$'),
+    row('d  all in, returning card, batches of 1', total(http.returning), 18, 2, '$'),
+    row('d  all in, newly typed card, batches of 1', total(http.typed), 26, 2, '$'),
+    row('d  all in, returning card, api=rest', total(rest.returning), 20.5, 2, '$'),
+    row('d  all in, newly typed card, api=rest', total(rest.typed), 28.5, 2, '$'),
+    row('e  idle month after two rotations of the keys', total(idleMonth(http.stack, 2)), 13, 2, '$'),
   ];
 }
-
-/** The card, and the security code that is not there any more. */
-const VAULT_READS = 2;
-
-/** How many of a type are in the core stack for AWS. */
-const resources = (type: string): number => ofType(synthesised('aws', 'http').core, type).length;
 
 async function sizeRows(): Promise<readonly Row[]> {
   const few = await unitsWith(1_000);

@@ -13,6 +13,7 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
       Prints what is agreed with the merchant.
   set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed AMOUNTS] [--reserve-bps N] [--reserve-days N] [--delay-days N]
       [--minimum-payout AMOUNTS] [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
+      [--search-fields FIELD,…]
       Changes it, for what is captured, settled and asked from then on; prints it before and after. AMOUNTS are minor units by
       currency (usd=30,huf=8500), or one number in the merchant's own currency. Payments in a currency without both are refused.
   keys --merchant acct_… [--live]
@@ -33,6 +34,9 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
   --delay-days     banking days from the end of a day to its payout (default 2)
   --country        two letters: where the merchant and its bank account are (default US)
   --currency       the merchant's own currency, three letters: its banking days decide when a day is settled (default usd)
+  --search-fields  what a search finds by a note, of metadata (every pair), metadata.KEY, email, name, phone,
+                   payment_method_details.card.last4, payment_method_details.card.fingerprint; or none.
+                   Each note of a payment costs one write unit
   --stack          name of the stack (default: the one that npm start runs here, else Sluice)`;
 
 await runProgram(async () => {
@@ -55,6 +59,7 @@ await runProgram(async () => {
     'refund-overdraft': { type: 'string' },
     'bank-last4': { type: 'string' },
     'requests-per-second': { type: 'string' },
+    'search-fields': { type: 'string' },
     mode: { type: 'string' },
     stack: { type: 'string' },
   });

@@ -9,7 +9,8 @@ import { ready, type Session, withStack } from './local/session.ts';
 
 const USAGE = `Usage: npm start
 
-Runs the whole product on this machine until Ctrl-C. In the environment:
+Runs the whole product on this machine until Ctrl-C, each time from an empty stack: a key of yesterday gets a 401.
+In the environment:
 
   PORT              port of the API (default 4010)
   PYTHON            the Python that installs the emulator (default: the first of PATH that is 3.10 or newer)
@@ -57,6 +58,12 @@ async function serve(session: Session): Promise<never> {
   return new Promise(() => {});
 }
 
+/** The embedded emulator keeps nothing; an endpoint that was there before keeps its stack. */
+const KEPT =
+  process.env.AWS_ENDPOINT_URL === undefined
+    ? 'Every start is empty: merchants, keys and payments of an earlier start are gone, and its keys get a 401.'
+    : 'The endpoint keeps this stack: keys of an earlier start work as long as it runs. This start added a merchant.';
+
 function welcome({ baseUrl, secretKey, publishableKey }: RunningStack): string {
   const { hostname, port } = new URL(baseUrl);
   return `
@@ -65,6 +72,9 @@ Sluice is ready after ${seconds()} s.
   Base URL         ${baseUrl}
   Secret key       ${secretKey}
   Publishable key  ${publishableKey}
+
+${KEPT}
+Programs find the address and the keys of this start in .local/sluice.json.
 
 Take a payment with curl:
 

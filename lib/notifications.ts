@@ -22,6 +22,8 @@ export class Notifications extends Construct {
       new ServiceFunction(this, name, foundation)
         .table('events', 'query', 'put')
         .table('search', 'put')
+        .table('risk', 'update', 'put')
+        .table('merchants', 'get')
         .table('idempotency', 'put', 'update')
         .sendsTo('deliveries')
         .sendsTo('features');

@@ -94,6 +94,8 @@ export class ServiceFunction extends lambda.Function {
         STAGE: options.target,
         STACK: options.stackName,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        // The emulator waits 50 ms for an invocation that logs nothing.
+        ...(options.target === 'local' && { LOG_BATCHES: '1' }),
       },
       ...props,
     });

@@ -21,6 +21,7 @@ interface Values {
   readonly 'refund-overdraft'?: string | undefined;
   readonly 'bank-last4'?: string | undefined;
   readonly 'requests-per-second'?: string | undefined;
+  readonly 'search-fields'?: string | undefined;
   readonly mode?: string | undefined;
 }
 
@@ -82,11 +83,12 @@ function changes(of: object, values: Values) {
     if (!amounts) return `--${name} ${value}: not minor units (30), nor minor units by currency (usd=30,huf=8500)`;
     given[camelCased(name)] = amounts;
   }
-  const { 'refund-overdraft': overdraft, 'bank-last4': bankLast4 } = values;
+  const { 'refund-overdraft': overdraft, 'bank-last4': bankLast4, 'search-fields': searchFields } = values;
   if (overdraft !== undefined && overdraft !== 'true' && overdraft !== 'false')
     return `--refund-overdraft ${overdraft}: must be true or false`;
   if (overdraft !== undefined) given.refundOverdraft = overdraft === 'true';
   if (bankLast4 !== undefined) given.bankLast4 = bankLast4;
+  if (searchFields !== undefined) given.searchFields = searchFields === 'none' ? [] : searchFields.split(',');
   return { command: 'set', given };
 }
 

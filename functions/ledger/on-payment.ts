@@ -4,6 +4,7 @@ import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
+import { logBatch } from '../shared/log-batch.ts';
 import { queueSender } from '../shared/queue.ts';
 import { imagesOf } from '../shared/stream.ts';
 import { postAll } from './consume.ts';
@@ -16,5 +17,5 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<void> => {
   const failed = await postAll(deps, event.Records.map(imagesOf), (error) => log.error('change not posted', { error }));
   // Throws when the queue cannot be reached either: then the stream itself is the retry.
   await retry(failed);
-  log.info('changes', { records: event.Records.length, failed: failed.length });
+  logBatch(log, 'changes', { records: event.Records.length, failed: failed.length });
 };

@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
 import { DEFAULT_SHARDS, newBody } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
+import { DEFAULT_SEARCH_FIELDS, fieldsFromTheStart } from '../shared/search-fields.ts';
 import type { Table, Write } from '../shared/table.ts';
 import { newKey } from './keys.ts';
 import type { BankAccount, MerchantId, Settings } from './merchant.ts';
@@ -88,6 +89,7 @@ async function createScope(
     bankAccount: testBankAccount(wanted, deps.random),
     scopeSecret: randomBytes(32).toString('base64'),
     ...(sandbox && { sandboxAccount: sandbox.account }),
+    searchFields: fieldsFromTheStart(DEFAULT_SEARCH_FIELDS),
     shards: DEFAULT_SHARDS,
   };
   const record = { version: 1, scope, merchant, livemode, createdMs: nowMs };

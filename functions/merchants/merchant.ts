@@ -2,6 +2,7 @@
 
 import type { Scope } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
+import type { SearchFields } from '../shared/search-fields.ts';
 
 export type MerchantId = `acct_${string}`;
 
@@ -43,6 +44,8 @@ export interface Settings {
   readonly sandboxAccount?: string;
   /** How often one key may ask, a second on average over ten; 100 unless told. */
   readonly requestsPerSecond?: number;
+  /** What a search finds by a note; settings of 0.1 have none, and note every field. */
+  readonly searchFields?: SearchFields;
   /** Number of shards of this scope's lists. */
   readonly shards: number;
 }

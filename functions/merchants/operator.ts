@@ -9,6 +9,7 @@ import type { SettlementInput } from '../settlement/step.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
 import { parseCurrency } from '../shared/money.ts';
+import { isSearchField, SEARCH_FIELDS } from '../shared/search-fields.ts';
 import { CommandError } from './command-error.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
 import { addKey, endKey, keysOfScope, rollKey } from './keys.ts';
@@ -46,6 +47,7 @@ const amounts = z
   );
 const isPositive = (value: bigint | Readonly<Record<string, bigint>>): boolean =>
   (typeof value === 'bigint' ? [value] : Object.values(value)).every((amount) => amount > 0n);
+const searchField = z.string().check(z.refine(isSearchField, `must be ${SEARCH_FIELDS.join(', ')} or metadata.KEY`));
 const commands = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('create-merchant'),
@@ -77,6 +79,7 @@ const commands = z.discriminatedUnion('command', [
     refundOverdraft: z.optional(z.boolean()),
     bankLast4: z.optional(z.string().check(z.regex(/^\d{4}$/, 'four digits'))),
     requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+    searchFields: z.optional(z.array(searchField).check(z.maxLength(20))),
   }),
   z.strictObject({ command: z.literal('keys'), ...ofScope }),
   z.strictObject({

@@ -9,6 +9,7 @@ import { changesOf } from '../ledger/change.ts';
 import { repairBooks } from '../ledger/repair.ts';
 import { sumUp, sumUpAnew } from '../ledger/sum-up.ts';
 import { repairProjections } from '../notifications/repair.ts';
+
 import { CUSTOMER } from '../payments/customer.ts';
 import { SETUP_INTENT } from '../payments/setup-intent.ts';
 import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
@@ -17,6 +18,7 @@ import { PAYOUT } from '../settlement/payout.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type RandomText, type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { partitionOf } from '../shared/record.ts';
+import type { SearchFields } from '../shared/search-fields.ts';
 import type { Table } from '../shared/table.ts';
 import { METHOD } from '../vault/method.ts';
 import { CommandError } from './command-error.ts';
@@ -77,7 +79,8 @@ export async function repair(
 ): Promise<RepairStep> {
   const { from, to } = rangeOf(request, settings.timeZone);
   const { table, clock } = deps;
-  const { shards } = settings;
+  const { shards, searchFields } = settings;
+  const { dryRun } = request;
   const partitions = KINDS.flatMap((kind) => shardsOf(shards).map((shard) => partitionOf(kind, scope, shard)));
   const open = openPlaces(scope, shards);
   if (request.cursor === undefined && !request.dryRun) await sumUpAnew(table, scope);
@@ -97,7 +100,7 @@ export async function repair(
         limit: OBJECTS,
         ...(after !== undefined && { after }),
       });
-      sum = added(sum, await repairPage(deps, page.items, request.dryRun));
+      sum = added(sum, await repairPage(deps, page.items, { dryRun, searchFields }));
       after = page.after;
     }
     if (after === undefined) at += 1;
@@ -112,14 +115,18 @@ export async function repair(
 
 type Items = Awaited<ReturnType<Table['query']>>['items'];
 
-async function repairPage(deps: RepairDeps, items: Items, dryRun: boolean): Promise<Repaired> {
+async function repairPage(
+  deps: RepairDeps,
+  items: Items,
+  how: { readonly dryRun: boolean; readonly searchFields: SearchFields | undefined },
+): Promise<Repaired> {
   let unread = 0;
   const images = items.map((item) => ({ new: item }));
   const { changes } = changesOf(images, () => {
     unread += 1;
   });
-  const entries = await repairBooks(deps, changes, dryRun);
-  return { looked: items.length, entries, ...(await repairProjections(deps, changes, dryRun)), unread };
+  const entries = await repairBooks(deps, changes, how.dryRun);
+  return { looked: items.length, entries, ...(await repairProjections(deps, changes, how)), unread };
 }
 
 const added = (sum: Repaired, more: Repaired): Repaired => ({

@@ -3,7 +3,9 @@
  * terms it was captured under, a payout the bank account it was made with.
  */
 import { reserveDaysOf } from '../ledger/reserve.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
+import { changedFields, namesOf } from '../shared/search-fields.ts';
 import { Conflict, type Table } from '../shared/table.ts';
 import { CommandError } from './command-error.ts';
 import type { ByCurrency, Settings } from './merchant.ts';
@@ -23,6 +25,8 @@ export interface WantedSettings {
   readonly refundOverdraft?: boolean | undefined;
   readonly bankLast4?: string | undefined;
   readonly requestsPerSecond?: number | undefined;
+  /** Every field that is noted from now on; one that is not named is noted no longer. */
+  readonly searchFields?: readonly string[] | undefined;
 }
 
 /** The settings without what opens anything: amounts in minor units, as text. */
@@ -41,6 +45,7 @@ export interface ShownSettings {
   readonly refundOverdraft: boolean;
   readonly bankLast4: string;
   readonly requestsPerSecond: number | null;
+  readonly searchFields: readonly string[];
 }
 
 export const showSettings = (settings: Settings): ShownSettings => ({
@@ -56,6 +61,7 @@ export const showSettings = (settings: Settings): ShownSettings => ({
   refundOverdraft: settings.refundOverdraft,
   bankLast4: settings.bankAccount.last4,
   requestsPerSecond: settings.requestsPerSecond ?? null,
+  searchFields: namesOf(settings.searchFields),
 });
 
 const shownAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
@@ -75,13 +81,13 @@ export interface ChangedSettings {
  * @throws CommandError when nothing is given, when fee and reserve take more than everything, or when somebody else changed them meanwhile
  */
 export async function changeSettings(
-  deps: { readonly table: Table; readonly random: RandomText },
+  deps: { readonly table: Table; readonly random: RandomText; readonly clock: Clock },
   scope: Scope,
   wanted: WantedSettings,
 ): Promise<ChangedSettings> {
   if (Object.values(wanted).every((value) => value === undefined)) throw new CommandError('set: nothing to change');
   const old = await loadSettings(deps.table, scope);
-  const next = changed(old, wanted, deps.random);
+  const next = changed(old, wanted, deps);
   if (next.fees.feeBps + next.fees.reserveBps > 10_000)
     throw new CommandError('feeBps, reserveBps: together they are more than 10000, all of a payment');
   if (JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
@@ -96,7 +102,11 @@ export async function changeSettings(
   return { old: showSettings(old), new: showSettings(next) };
 }
 
-function changed(old: Settings, wanted: WantedSettings, random: RandomText): Settings {
+function changed(
+  old: Settings,
+  wanted: WantedSettings,
+  { random, clock }: { readonly random: RandomText; readonly clock: Clock },
+): Settings {
   const { fees, bankAccount, defaultCurrency } = old;
   const feeBps = wanted.feeBps ?? fees.feeBps;
   const fixedIn = changedAmounts(fees.fixedIn ?? {}, wanted.feeFixed, defaultCurrency);
@@ -106,7 +116,7 @@ function changed(old: Settings, wanted: WantedSettings, random: RandomText): Set
   const sameReserve = reserveBps === fees.reserveBps && (reserveDays ?? reserveDaysOf(fees)) === reserveDaysOf(fees);
   const sameTerms = feeBps === fees.feeBps && sameFixed && sameReserve;
   const last4 = wanted.bankLast4 ?? bankAccount.last4;
-  const { requestsPerSecond } = wanted;
+  const { requestsPerSecond, searchFields } = wanted;
   return {
     ...old,
     version: old.version + 1,
@@ -124,6 +134,7 @@ function changed(old: Settings, wanted: WantedSettings, random: RandomText): Set
     // Another account is another object: payouts name theirs by its id.
     bankAccount: last4 === bankAccount.last4 ? bankAccount : { ...bankAccount, id: `ba_${random(24)}`, last4 },
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+    ...(searchFields && { searchFields: changedFields(old.searchFields, searchFields, clock.nowMs()) }),
   };
 }
 

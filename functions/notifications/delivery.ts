@@ -120,34 +120,36 @@ interface Outcome {
   readonly status: string;
 }
 
-/** Sends each event. One that the endpoint refuses keeps none of the others back; an endpoint that does not answer is not asked again. */
+/**
+ * Sends the events side by side, each over a connection of its own: a message takes as long as its slowest event. An event that fails
+ * holds back none of the others.
+ */
 async function tell(
   deps: DeliveryDeps,
   { message, endpoint, commit }: Attempt,
   due: readonly number[],
 ): Promise<Outcome & { readonly answered: boolean }> {
+  const nowMs = deps.clock.nowMs();
   const [secrets, pending] = await Promise.all([
-    signingSecrets(deps.seal, endpoint, deps.clock.nowMs()),
+    signingSecrets(deps.seal, endpoint, nowMs),
     pendingAt(deps, message, endpoint),
   ]);
-  const [delivered, left]: [number[], number[]] = [[], []];
-  let [failed, succeeded] = ['', ''];
-  for (const [place, index] of due.entries()) {
-    const version = endpoint.apiVersion ?? API_VERSION;
-    const payload = JSON.stringify(renderEvent(commit, index, version, pending(index)), undefined, 2);
-    const nowMs = deps.clock.nowMs();
-    const sent = await deps.send({ url: endpoint.url, payload, secrets, nowMs, allowPrivate: deps.allowPrivate });
-    if (sent.delivered) {
-      delivered.push(index);
-      succeeded = sent.status;
-      continue;
-    }
-    left.push(index);
-    failed = sent.status;
-    if (!hasAnswered(sent.status))
-      return { delivered, left: [...left, ...due.slice(place + 1)], status: failed, answered: false };
-  }
-  return { delivered, left, status: failed === '' ? succeeded : failed, answered: true };
+  const version = endpoint.apiVersion ?? API_VERSION;
+  const sent = await Promise.all(
+    due.map(async (index) => {
+      const payload = JSON.stringify(renderEvent(commit, index, version, pending(index)));
+      const { url } = endpoint;
+      return { index, ...(await deps.send({ url, payload, secrets, nowMs, allowPrivate: deps.allowPrivate })) };
+    }),
+  );
+  const failed = sent.filter(({ delivered }) => !delivered);
+  const unanswered = sent.find(({ status }) => !hasAnswered(status));
+  return {
+    delivered: sent.filter(({ delivered }) => delivered).map(({ index }) => index),
+    left: failed.map(({ index }) => index),
+    status: (unanswered ?? failed.at(-1) ?? sent.at(-1)!).status,
+    answered: !unanswered,
+  };
 }
 
 const hasAnswered = (status: string): boolean => /^\d{3}$/.test(status);

@@ -1,16 +1,19 @@
 /**
  * The payments stream's second consumer: writes down the events of each commit and what a search finds the object by, stores the
- * replies that requests were given, notes what
- * the janitor must look at, and tells the queues of webhooks and risk. A record that fails goes alone to the retry queue.
+ * replies that requests were given, counts attempts for risk, notes what the janitor must look at, and puts webhooks on their queue.
+ * A record that fails goes alone to the retry queue.
  */
 import { type Change, changeInMessage, changesOf } from '../ledger/change.ts';
+import type { Settings } from '../merchants/merchant.ts';
 import { type Watched, watchItem, watchMinute } from '../payments/janitor.ts';
-import { putToken } from '../search/tokens.ts';
+import { countAttempts } from '../risk/count.ts';
+import { putToken, type Token } from '../search/tokens.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type StoredReply, storeReply } from '../shared/idempotency.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
 import { packJson } from '../shared/pack.ts';
 import type { SendAll } from '../shared/queue.ts';
+import { notedSince } from '../shared/search-fields.ts';
 import type { Images } from '../shared/stream.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
@@ -24,7 +27,12 @@ export interface FanOutDeps {
   readonly clock: Clock;
   readonly random: RandomText;
   readonly deliveries: SendAll;
+  /** What could not be counted at once waits here: a webhook does not wait for a counter. */
   readonly features: SendAll;
+  /** The merchant's settings, at most seconds old: which search notes are kept. */
+  readonly settings: (scope: Scope) => Promise<Pick<Settings, 'searchFields'>>;
+  /** Counts attempts that were judged without their features. */
+  readonly unseen: (attempts: number) => void;
   readonly failed: (error: Error) => void;
 }
 
@@ -88,7 +96,9 @@ async function record(
   await Promise.all([
     ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, storedOf(reply)))] : []),
     ...(types.length > 0 ? [commitOnce(deps.table, putEvents(commit))] : []),
-    ...newTokens(change).map((token) => commitOnce(deps.table, putToken(change.kind, change.new, token))),
+    ...(await notedTokens(deps, change)).map((token) =>
+      commitOnce(deps.table, putToken(change.kind, change.new, token)),
+    ),
   ]);
   if (types.length === 0) return [];
   const events = eventKey(commit);
@@ -97,6 +107,14 @@ async function record(
   );
   const goTo = types.map((type) => endpoints.filter((endpoint) => wants(endpoint, [type])).length);
   return endpoints.map((endpoint) => ({ scope, endpoint: endpoint.body, events, endpoints: goTo }));
+}
+
+/** The new tokens that the merchant's settings keep. A change without any reads no settings. */
+async function notedTokens(deps: FanOutDeps, change: Change): Promise<readonly Token[]> {
+  const tokens = newTokens(change);
+  if (tokens.length === 0) return [];
+  const { searchFields } = await deps.settings(change.new.scope);
+  return tokens.filter(([path]) => notedSince(searchFields, path) !== undefined);
 }
 
 /** Clocks of two functions differ by no more. */
@@ -122,22 +140,38 @@ export async function commitOnce(table: Table, write: Write): Promise<void> {
   }
 }
 
-/** One note for the janitor per batch, then the queues. */
+/** One note for the janitor per batch, the counters of risk, then the queue of webhooks. */
 async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
   const changes = told.map(({ change }) => change);
   const watched = unresolvedIn(changes);
-  const features: FeaturesMessage[] = changes.map((change) => ({
-    attempts: featuresOf(change),
-    reviews: reviewsOf(change),
-  }));
-  const counted = features.filter(({ attempts, reviews }) => attempts.length > 0 || reviews.length > 0);
   await Promise.all([
     ...notesOf(changes, watchMinute(deps.clock.nowMs()), watched).map(([minute, refs]) =>
       commitOnce(deps.table, watchItem(minute, deps.random(14), refs)),
     ),
     deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
-    deps.features(counted.map(packJson)),
+    countFeatures(deps, changes),
   ]);
+}
+
+/** Counts the attempts of a batch. A message that fails waits in the queue of features. */
+async function countFeatures(deps: FanOutDeps, changes: readonly Change[]): Promise<void> {
+  const messages = changes
+    .map((change): FeaturesMessage => ({ attempts: featuresOf(change), reviews: reviewsOf(change) }))
+    .filter(({ attempts, reviews }) => attempts.length > 0 || reviews.length > 0);
+  const failed: FeaturesMessage[] = [];
+  const work = async (): Promise<void> => {
+    for (let message = messages.shift(); message; message = messages.shift()) {
+      try {
+        await countAttempts(deps.table, message);
+        deps.unseen(message.attempts.filter(({ unseen }) => unseen).length);
+      } catch (error) {
+        deps.failed(error as Error);
+        failed.push(message);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await deps.features(failed.map(packJson));
 }
 
 /** What to look at in which minute: what is open in the next, what falls due in its own. */

@@ -2,6 +2,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { logger } from '../shared/log.ts';
+import { logBatch } from '../shared/log-batch.ts';
 import { queueSender } from '../shared/queue.ts';
 import { imagesOf } from '../shared/stream.ts';
 import { fanOutImages } from './fan-out.ts';
@@ -16,5 +17,5 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<void> => {
   const failed = await fanOutImages(deps, event.Records.map(imagesOf));
   // Throws when the queue cannot be reached either: then the stream itself is the retry.
   await retry(failed);
-  log.info('changes', { records: event.Records.length, failed: failed.length });
+  logBatch(log, 'changes', { records: event.Records.length, failed: failed.length });
 };

@@ -8,6 +8,7 @@ import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
 import { type DeliveryDeps, deliver } from './delivery.ts';
 import type { DeliveryMessage } from './messages.ts';
+import { openedSecrets } from './opened-secrets.ts';
 import { send } from './sender.ts';
 
 const log = logger('notifications-on-delivery');
@@ -15,7 +16,7 @@ const processor = new BatchProcessor(EventType.SQS);
 const deps: DeliveryDeps = {
   table: dynamoTable(),
   clock: systemClock,
-  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  seal: openedSecrets(kmsSeal(new KMSClient(), process.env.SECRETS_KEY!), systemClock),
   send,
   allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
 };

@@ -2,6 +2,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logger } from '../shared/log.ts';
+import { logBatch } from '../shared/log-batch.ts';
 import { fanOutMessage } from './fan-out.ts';
 import { fanOutDeps } from './wiring.ts';
 
@@ -13,6 +14,6 @@ const retry = (record: SQSRecord): Promise<void> => fanOutMessage(deps, record.b
 
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const response = await processPartialResponse(event, retry, processor, { context, throwOnFullBatchFailure: false });
-  log.info('messages', { records: event.Records.length, failed: response.batchItemFailures.length });
+  logBatch(log, 'messages', { records: event.Records.length, failed: response.batchItemFailures.length });
   return response;
 };

@@ -14,6 +14,7 @@ import { absentAmong } from '../shared/absent.ts';
 import type { Clock } from '../shared/clock.ts';
 import { storeReply } from '../shared/idempotency.ts';
 import type { RandomText } from '../shared/ids.ts';
+import { notedSince, type SearchFields } from '../shared/search-fields.ts';
 import type { Table, Write } from '../shared/table.ts';
 import { commitOnce, notesOf, storedOf, unresolvedIn } from './fan-out.ts';
 import { lastCommitOf } from './last-commit.ts';
@@ -42,7 +43,7 @@ type Put = Extract<Write, { kind: 'put' }>;
 export async function repairProjections(
   deps: RepairDeps,
   images: readonly Image[],
-  dryRun: boolean,
+  { dryRun, searchFields }: { readonly dryRun: boolean; readonly searchFields: SearchFields | undefined },
 ): Promise<Restored> {
   const { table } = deps;
   const nowMs = deps.clock.nowMs();
@@ -50,7 +51,10 @@ export async function repairProjections(
   const commits = whole.flatMap((change) => lastEvents(change, nowMs));
   const lists = await Promise.all(whole.map((change) => unlistedCharges(table, change)));
   const events = await missing(table, [...commits, ...lists.flat()].map(putEvents));
-  const tokens = await missing(table, whole.flatMap(tokenPuts));
+  const tokens = await missing(
+    table,
+    whole.flatMap((change) => tokenPuts(change, searchFields)),
+  );
   const reviews = await missing(table, whole.flatMap(reviewsOf).map(putReview));
   const soon = watchMinute(nowMs);
   const notes = notesOf(whole, soon, unresolvedIn(whole));
@@ -103,8 +107,9 @@ async function listedAs(table: Table, payment: Payment, attempt: Attempt): Promi
 }
 
 /** Each token once: metadata of the payment and of its charge may say the same. */
-function tokenPuts(change: Change): readonly Put[] {
-  const puts = newTokens(change).map((token) => putToken(change.kind, change.new, token) as Put);
+function tokenPuts(change: Change, searchFields: SearchFields | undefined): readonly Put[] {
+  const noted = newTokens(change).filter(([path]) => notedSince(searchFields, path) !== undefined);
+  const puts = noted.map((token) => putToken(change.kind, change.new, token) as Put);
   return [...new Map(puts.map((put) => [put.item.pk, put])).values()];
 }
 

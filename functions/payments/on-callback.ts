@@ -2,6 +2,7 @@
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logger } from '../shared/log.ts';
+import { logBatch } from '../shared/log-batch.ts';
 import { count } from '../shared/metrics.ts';
 import { takeCallback } from './callback.ts';
 import { learningOnly, paymentsDeps } from './wiring.ts';
@@ -32,7 +33,7 @@ const take = async (record: SQSRecord): Promise<void> => {
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const options = { context, skipGroupOnError: true, throwOnFullBatchFailure: false };
   const response = await processPartialResponse(event, take, processor, options);
-  // One line a batch: what a single callback was about stands in the line of the request that brought it.
-  log.info('callbacks', { taken: event.Records.length, failed: response.batchItemFailures.length });
+  // What a single callback was about stands in the line of the request that brought it.
+  logBatch(log, 'callbacks', { records: event.Records.length, failed: response.batchItemFailures.length });
   return response;
 };

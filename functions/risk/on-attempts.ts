@@ -1,9 +1,10 @@
-/** Lambda entry on the features queue. */
+/** Lambda entry on the features queue: attempts that the fan-out could not count at once. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { FeaturesMessage } from '../notifications/messages.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
+import { logBatch } from '../shared/log-batch.ts';
 import { count } from '../shared/metrics.ts';
 import { unpackJson } from '../shared/pack.ts';
 import { countAttempts } from './count.ts';
@@ -26,6 +27,6 @@ const take = async (record: SQSRecord): Promise<void> => {
 
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const response = await processPartialResponse(event, take, processor, { context, throwOnFullBatchFailure: false });
-  log.info('messages', { records: event.Records.length, failed: response.batchItemFailures.length });
+  logBatch(log, 'messages', { records: event.Records.length, failed: response.batchItemFailures.length });
   return response;
 };

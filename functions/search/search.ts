@@ -3,16 +3,17 @@
  * as it is now. What one call looks at is bounded: a page may be short, even empty, and still say where the next begins.
  */
 import * as z from 'zod/mini';
-import { invalidParameter } from '../shared/errors.ts';
-import { BODY_LENGTH, shardsOf } from '../shared/ids.ts';
-import type { Call, Reply } from '../shared/operation.ts';
+import { type ApiError, invalidParameter, shown } from '../shared/errors.ts';
+import { BODY_LENGTH, shardsOf, timeText } from '../shared/ids.ts';
+import type { Call, Caller, Reply } from '../shared/operation.ts';
 import { listShape, named } from '../shared/params.ts';
 import { type Aggregate, type Kind, keyOf, partitionOf, recordOf } from '../shared/record.ts';
+import { ALWAYS_NOTED, fieldOf, namesOf } from '../shared/search-fields.ts';
 import { boundOf, type Range, walkShards } from '../shared/shards.ts';
 import type { Item, Table } from '../shared/table.ts';
 import { matches } from './match.ts';
 import { type Fields, parseQuery, type SearchQuery } from './query.ts';
-import { tokenPartition, tokensFor } from './tokens.ts';
+import { accessOf, type Token, tokenPartition } from './tokens.ts';
 
 type Record = Pick<Aggregate, 'scope' | 'body' | 'version'>;
 
@@ -100,7 +101,11 @@ export async function search<T extends Record>(
   return { status: 200, body };
 }
 
-/** The aggregates that may match, newest first, each once; those that a token led to are read by their keys. */
+/**
+ * The aggregates that may match, newest first, each once. Notes lead to those that were created since the notes are complete; older ones
+ * are walked.
+ * @throws 400 for a field that is not noted where nothing else narrows the query
+ */
 async function* candidates<T extends Record>(
   table: Table,
   { kind }: Searched<T>,
@@ -108,16 +113,48 @@ async function* candidates<T extends Record>(
   query: SearchQuery,
   start: Position | undefined,
 ): AsyncGenerator<T> {
-  const { scope } = caller;
-  const shards = shardsOf(caller.settings.shards);
+  const access = accessOf(query, caller.settings.searchFields);
+  if (access.by === 'nothing') throw notNoted(caller, access.fields);
   const range = rangeOf(query, start);
-  const tokens = tokensFor(query);
-  const walk = { range, newestFirst: true, pageSize: LOADED } as const;
-  if (!tokens) {
-    const partitions = shards.map((shard) => partitionOf(kind, scope, shard));
-    for await (const item of walkShards(table, { ...walk, tableName: 'payments', partitions })) yield recordOf<T>(item);
+  if (access.by === 'walk') {
+    yield* walked(table, kind, caller, range);
     return;
   }
+  const since = access.sinceMs === 0 ? undefined : timeText(access.sinceMs);
+  if (since === undefined || range.to === undefined || range.to >= since)
+    yield* noted(
+      table,
+      kind,
+      caller,
+      access.tokens,
+      since === undefined ? range : { ...range, from: later(range, since) },
+    );
+  if (since !== undefined) yield* walked(table, kind, caller, { ...range, to: earlier(range, since) });
+}
+
+const later = ({ from }: Range, since: string): string => (from !== undefined && from > since ? from : since);
+const earlier = ({ to }: Range, since: string): string => (to !== undefined && to < since ? to : since);
+
+async function* walked<T extends Record>(
+  table: Table,
+  kind: Kind<T>,
+  { scope, settings }: Caller,
+  range: Range,
+): AsyncGenerator<T> {
+  const partitions = shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard));
+  const walk = { range, newestFirst: true, pageSize: LOADED, tableName: 'payments', partitions } as const;
+  for await (const item of walkShards(table, walk)) yield recordOf<T>(item);
+}
+
+/** The aggregates that have one of the tokens; they are read by their keys. */
+async function* noted<T extends Record>(
+  table: Table,
+  kind: Kind<T>,
+  { scope, settings }: Caller,
+  tokens: readonly Token[],
+  range: Range,
+): AsyncGenerator<T> {
+  const shards = shardsOf(settings.shards);
   const partitions = tokens.flatMap((token) => shards.map((shard) => tokenPartition(scope, kind.name, token, shard)));
   const load = async (bodies: readonly string[]): Promise<readonly T[]> => {
     const keys = bodies.map((body) => ({ table: 'payments' as const, key: keyOf(kind, scope, body as T['body']) }));
@@ -127,7 +164,8 @@ async function* candidates<T extends Record>(
   };
   let bodies: string[] = [];
   let previous: string | undefined;
-  for await (const { sk } of walkShards(table, { ...walk, tableName: 'search', partitions })) {
+  const walk = { range, newestFirst: true, pageSize: LOADED, tableName: 'search', partitions } as const;
+  for await (const { sk } of walkShards(table, walk)) {
     // Two tokens may lead to the same object.
     if (sk === previous) continue;
     previous = sk;
@@ -137,6 +175,17 @@ async function* candidates<T extends Record>(
     bodies = [];
   }
   yield* await load(bodies);
+}
+
+/** Names what is missing and the command that adds it: an empty result would say that no such object exists. */
+function notNoted({ merchant, livemode, settings }: Caller, fields: readonly string[]): ApiError {
+  const served = namesOf(settings.searchFields);
+  const wanted = [...new Set([...served, ...fields.map(fieldOf)])].join();
+  const mode = livemode ? ' --live' : '';
+  return invalidParameter(
+    `This account has no search by ${fields.map((field) => `\`${shown(field)}\``).join(', ')}. Combine it (AND) with one of: ${[ALWAYS_NOTED, ...served].join(', ')}. The operator of this API can enable it: npm run -s merchant -- set --merchant ${merchant}${mode} --search-fields ${wanted}`,
+    { param: 'query' },
+  );
 }
 
 /** Bounds on the order of ids that the query's own bounds on `created` are, where every clause must hold. */

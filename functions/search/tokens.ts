@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Body, type Scope, shardOf } from '../shared/ids.ts';
+import { isSelective, notedSince, type SearchFields } from '../shared/search-fields.ts';
 import { absent, type Write } from '../shared/table.ts';
 import type { Clause, SearchQuery } from './query.ts';
 
@@ -36,26 +37,37 @@ export const putToken = (
   when: absent,
 });
 
-/** Members whose equality is noted, beside metadata. */
-const NOTED: ReadonlySet<string> = new Set([
-  'customer',
-  'email',
-  'name',
-  'phone',
-  'payment_method_details.card.fingerprint',
-  'payment_method_details.card.last4',
-]);
-
 const tokenOf = ({ path, operator, value, negated }: Clause): Token | undefined => {
   const name = path.join('.');
-  const noted = path[0] === 'metadata' || NOTED.has(name);
-  return noted && operator === ':' && !negated && typeof value === 'string' ? [name, value] : undefined;
+  return isSelective(name) && operator === ':' && !negated && typeof value === 'string' ? [name, value] : undefined;
 };
 
-/** Tokens among which everything that the query asks for is found, or undefined when all objects must be walked. */
-export function tokensFor(query: SearchQuery): readonly Token[] | undefined {
+/** How a query finds its objects: by notes that are complete since a time (ms), or by walking all of them. */
+export type Access =
+  | { readonly by: 'notes'; readonly tokens: readonly Token[]; readonly sinceMs: number }
+  | { readonly by: 'walk' }
+  /** Only these fields would narrow the query, and none of them is noted. */
+  | { readonly by: 'nothing'; readonly fields: readonly string[] };
+
+/**
+ * The tokens among which everything that the query asks for is found. A selective field that is not noted may stand beside one that is;
+ * alone it leads to no object, and a walk of every object for one equality would return empty pages instead of a reply.
+ */
+export function accessOf(query: SearchQuery, noted: SearchFields | undefined): Access {
   const tokens = query.clauses.map(tokenOf);
-  if (query.join === 'or') return tokens.includes(undefined) ? undefined : (tokens as readonly Token[]);
-  const [first] = tokens.filter((token) => token !== undefined);
-  return first && [first];
+  if (query.join === 'or' && tokens.includes(undefined)) return { by: 'walk' };
+  const known = tokens.flatMap((token) => {
+    const sinceMs = token && notedSince(noted, token[0]);
+    return token && sinceMs !== undefined ? [{ token, sinceMs }] : [];
+  });
+  const fields = tokens.flatMap((token) => (token && notedSince(noted, token[0]) === undefined ? [token[0]] : []));
+  if (query.join === 'or' ? fields.length > 0 : known.length === 0 && fields.length > 0)
+    return { by: 'nothing', fields };
+  if (known.length === 0) return { by: 'walk' };
+  const used = query.join === 'or' ? known : [known.reduce((best, one) => (one.sinceMs < best.sinceMs ? one : best))];
+  return {
+    by: 'notes',
+    tokens: used.map(({ token }) => token),
+    sinceMs: Math.max(...used.map(({ sinceMs }) => sinceMs)),
+  };
 }

@@ -19,7 +19,7 @@ const RACES = 6;
 export interface PayoutProgress {
   /** Payouts whose end is not known yet. */
   readonly open: number;
-  /** When to look again: soon at first, every quarter of an hour in the end. */
+  /** When to look again: soon at first, every hour in the end. */
   readonly waitSeconds: number;
 }
 
@@ -36,9 +36,11 @@ export async function payOut(deps: SettlementDeps, scope: Scope): Promise<Payout
   const payouts = await Promise.all(known.filter(isOpen).map((payout) => lookAfter(deps, payout)));
   const open = payouts.filter(isOpen);
   const youngestMs = Math.min(...open.map((payout) => deps.clock.nowMs() - payout.createdMs));
-  const waitSeconds = open.length === 0 ? 0 : Math.min(900, Math.max(2, Math.floor(youngestMs / 10_000)));
-  return { open: open.length, waitSeconds };
+  return { open: open.length, waitSeconds: open.length === 0 ? 0 : bankWaitSeconds(youngestMs) };
 }
+
+/** A fifth of the payout's age, at most an hour: a bank that takes a day is asked 50 times, and each look is three state transitions. */
+export const bankWaitSeconds = (ageMs: number): number => Math.min(3_600, Math.max(2, Math.floor(ageMs / 5_000)));
 
 /** Without a bank for this mode a payout waits for a person; the money stays in clearing. */
 const isOpen = ({ account, status }: Payout): boolean =>

@@ -1,122 +1,230 @@
 /**
- * The price of a million payments and of an idle month, from list prices and counts: arithmetic whose inputs are printed, not a bill.
- * Prices: us-east-1, on demand, without free tiers (aws.amazon.com pricing pages, 2026).
+ * The price of a million payments and of an idle month: list prices times what is counted in the product (test/support/cost-counts.ts) and
+ * read from the synthesized template (stack-facts.ts). What can be neither counted nor read is an assumption below. Arithmetic, not a bill.
  */
-export const PRICES = {
-  httpApiPerMillion: 1.0,
-  lambdaPerMillionRequests: 0.2,
-  lambdaPerGbSecondArm: 0.0000133334,
-  writePerMillion: 0.625,
-  readPerMillion: 0.125,
-  sqsPerMillion: 0.4,
-  sqsFifoPerMillion: 0.5,
-  kmsMacPerMillion: 3.0,
-  logsPerGb: 0.5,
-  statesPerMillion: 25,
-  keyMonth: 1.0,
-  alarmMonth: 0.1,
+import type { Counts, Load } from '../support/cost-counts.ts';
+import { dollars } from './prices.ts';
+import type { StackFacts } from './stack-facts.ts';
+
+/** What is assumed: nothing here was measured on AWS. */
+export const ASSUMED = {
+  /** The channel replies in 500 ms; the function that waits for it works 10 ms beside. */
+  channelMs: 500,
+  confirmMs: 510,
+  /** A webhook: name, TCP and TLS of a new connection, and the endpoint's own time. */
+  webhookMs: 600,
+  /** Work of an invocation beside its first record or message, and per further one. */
+  invocationMs: 15,
+  furtherMs: 5,
+  newCardMs: 40,
+  /** Records of a stream and messages of a queue per invocation. */
+  streamBatch: { single: 1, full: 100 },
+  queueBatch: { single: 1, full: 10 },
+  /** Bytes that leave AWS: headers of a response or webhook, a TLS handshake with its TCP packets, a request to a channel. */
+  headerBytes: 400,
+  handshakeBytes: 900,
+  channelRequestBytes: 1_200,
+  /** Bytes that CloudWatch adds to each line. */
+  lineOverhead: 26,
+  /** A line of the vault's forward, of a received callback, of a delivery. */
+  otherLineBytes: 330,
+  /** A merchant settles on 21 banking days a month, and its bank confirms a day later. */
+  settlementsPerMonth: 21,
+  settlementStepMs: 300,
 } as const;
 
-export interface Shape {
-  readonly writeUnits: number;
-  readonly readUnits: number;
-  /** Milliseconds that the API function waits and works, synchronous outcome. */
-  readonly confirmMs: number;
-  readonly apiMemoryGb: number;
-  /** Stream and delivery work per payment, in milliseconds, with batches of `batch` records. */
-  readonly streamMs: number;
-  readonly batch: number;
-  readonly deliveries: number;
-  readonly deliveryMs: number;
-  readonly logBytes: number;
-}
+/** Dollars by line. */
+export type Lines = Readonly<Record<string, number>>;
 
-const lambda = (invocations: number, ms: number, gb: number): number =>
-  invocations * PRICES.lambdaPerMillionRequests + invocations * 1_000 * ms * gb * PRICES.lambdaPerGbSecondArm;
-const logs = (bytes: number): number => (bytes / 1_000) * PRICES.logsPerGb;
+export const total = (lines: Lines): number => Object.values(lines).reduce((sum, line) => sum + line, 0);
 
-/** Dollars per line for a million payments of this shape. */
-export function perMillion(shape: Shape): Readonly<Record<string, number>> {
+/** Dollars of a million invocations. */
+const lambda = (invocations: number, ms: number, memoryMb: number): number =>
+  invocations * (dollars('lambdaRequests') + 1_000 * ms * (memoryMb / 1_024) * dollars('lambdaGbSecond'));
+const batchMs = (batch: number): number => ASSUMED.invocationMs + (batch - 1) * ASSUMED.furtherMs;
+/** Dollars for a million times so many bytes. */
+const perGb = (bytes: number, price: number): number => (bytes / 1_000) * price;
+const logged = (bytes: readonly number[]): number =>
+  perGb(
+    bytes.reduce((sum, line) => sum + line + ASSUMED.lineOverhead, 0),
+    dollars('logs') + dollars('logStorage'),
+  );
+/** A message that is sent by itself, received and deleted in batches. */
+const message = (price: number, batch: number): number => (1 + 2 / batch) * price;
+
+const units = (writeUnits: number, readUnits: number): Lines => ({
+  'write units': writeUnits * dollars('write'),
+  'read units': readUnits * dollars('read'),
+});
+
+/** Dollars for what a million payments store in a month. */
+export function storage({ storedBytes }: Counts, { recovered }: StackFacts): Lines {
+  const entries = Object.entries(storedBytes);
+  const bytes = (named: (table: string) => boolean): number =>
+    entries.reduce((sum, [table, size]) => sum + (named(table) ? size : 0), 0);
   return {
-    'HTTP API': PRICES.httpApiPerMillion,
-    'confirm function': lambda(1, shape.confirmMs, shape.apiMemoryGb),
-    'DynamoDB writes': shape.writeUnits * PRICES.writePerMillion,
-    'DynamoDB reads': shape.readUnits * PRICES.readPerMillion,
-    // Two consumers, two records a payment.
-    'stream functions': lambda((2 * 2) / shape.batch, shape.streamMs * shape.batch, 0.25),
-    'delivery function': lambda(shape.deliveries / 10, shape.deliveryMs, 0.25),
-    SQS:
-      ((3 * shape.deliveries) / 10 + 3 / shape.batch) * PRICES.sqsPerMillion + shape.deliveries * PRICES.sqsPerMillion,
-    logs: logs(shape.logBytes),
-    'state machine': 0.03,
+    storage: perGb(
+      bytes(() => true),
+      dollars('tableStorage'),
+    ),
+    'point-in-time recovery': perGb(
+      bytes((table) => recovered.has(table)),
+      dollars('recovery'),
+    ),
   };
 }
 
-/** What is added to a payment: units from counts, milliseconds and bytes as in the shape of a payment. */
-export interface ExtraShape {
-  readonly writeUnits: number;
-  readonly readUnits: number;
-  readonly ms: number;
-  readonly logBytes: number;
+export type Api = 'http' | 'rest';
+
+/** Dollars for a million requests to the API. */
+export const requests = (api: Api): number => dollars(api === 'http' ? 'httpApi' : 'restApi');
+
+/** One line for each thing that a million payments with a saved card make AWS do, without vault and callback. */
+export function payment(counts: Counts, load: Load, stack: StackFacts, api: Api): Lines {
+  const { memoryMb, accessLogBytes } = stack;
+  const [stream, queue] = [ASSUMED.streamBatch[load], ASSUMED.queueBatch[load]];
+  const of = (name: string): number => memoryMb[name]!;
+  return {
+    API: requests(api),
+    'payments function': lambda(1, ASSUMED.confirmMs, of('payments-api')),
+    ...units(
+      counts.writeUnits - callbackWrites(counts),
+      counts.readUnits - CALLBACK_READS - VAULT_READS + (load === 'single' ? JANITOR_READS : 0),
+    ),
+    'stream functions': lambda((2 * counts.records) / stream, batchMs(stream), of('ledger-on-payment')),
+    'webhook function': lambda(
+      counts.deliveries / queue,
+      ASSUMED.webhookMs + batchMs(queue),
+      of('notifications-on-delivery'),
+    ),
+    'risk function': lambda(counts.features / queue, batchMs(queue), of('risk-on-attempts')),
+    SQS: (counts.deliveries + counts.features) * message(dollars('sqs'), queue),
+    KMS: counts.kmsRequests * dollars('kms'),
+    logs: logged([...counts.requestLines, ...accessLogBytes, ...Array(counts.deliveries).fill(ASSUMED.otherLineBytes)]),
+    'data out': perGb(
+      counts.responseBytes +
+        counts.webhookBytes +
+        (1 + counts.webhooks) * ASSUMED.headerBytes +
+        counts.webhooks * ASSUMED.handshakeBytes +
+        ASSUMED.channelRequestBytes,
+      dollars('dataOut'),
+    ),
+  };
 }
 
-const units = ({ writeUnits, readUnits }: ExtraShape): Readonly<Record<string, number>> => ({
-  'DynamoDB writes': writeUnits * PRICES.writePerMillion,
-  'DynamoDB reads': readUnits * PRICES.readPerMillion,
-});
+/** A record of the stream by itself shows the payment open, and the janitor looks at it a minute later. */
+const JANITOR_READS = 1;
+/** A payment read, and the merchant's settings. */
+const CALLBACK_READS = 2;
+/** The card, and its security code that is no longer there. */
+const VAULT_READS = 2;
+const callbackWrites = ({ writeUnitsOf }: Counts): number => writeUnitsOf.channels ?? 0;
 
-/** A callback without news: received over HTTP, sent through the FIFO queue, taken off it in batches. */
-export const callbackPerMillion = (
-  shape: ExtraShape & { readonly batch: number; readonly consumerMs: number },
-): Readonly<Record<string, number>> => ({
-  'HTTP API': PRICES.httpApiPerMillion,
-  'receiving function': lambda(1, shape.ms, 0.25),
-  // One send each; receiving and deleting are one request per batch.
-  'SQS FIFO': (1 + 2 / shape.batch) * PRICES.sqsFifoPerMillion,
-  consumer: lambda(1 / shape.batch, shape.consumerMs * shape.batch, 0.25),
-  ...units(shape),
-  logs: logs(shape.logBytes),
-});
-
-/** The vault function waits for the channel beside the one that called it. */
-export const vaultHopPerMillion = (shape: ExtraShape): Readonly<Record<string, number>> => ({
-  'vault function': lambda(1, shape.ms, 0.128),
-  ...units(shape),
-  logs: logs(shape.logBytes),
-});
-
-/** A card that is typed in: one request, one MAC; data keys are cached. */
-export const newCardPerMillion = (shape: ExtraShape): Readonly<Record<string, number>> => ({
-  'HTTP API': PRICES.httpApiPerMillion,
-  'vault function': lambda(1, shape.ms, 0.25),
-  'KMS MAC': PRICES.kmsMacPerMillion,
-  ...units(shape),
-  logs: logs(shape.logBytes),
-});
-
-export interface Idle {
-  readonly keys: number;
-  readonly alarms: number;
-  readonly polledQueues: number;
-  readonly rulesPerMinute: number;
+/** A callback without news: received, queued, stored raw, compared with the payment. */
+export function callback(counts: Counts, load: Load, { memoryMb, accessLogBytes }: StackFacts, api: Api): Lines {
+  const queue = ASSUMED.queueBatch[load];
+  // The account is remembered for seconds: full batches find it warm.
+  const account = load === 'single' ? 1 : 0;
+  return {
+    API: requests(api),
+    'callback functions':
+      lambda(1, ASSUMED.invocationMs, memoryMb['channels-callback']!) +
+      lambda(1 / queue, batchMs(queue), memoryMb['payments-on-callback']!),
+    'SQS FIFO': message(dollars('sqsFifo'), queue),
+    ...units(callbackWrites(counts), CALLBACK_READS + account),
+    logs: logged([ASSUMED.otherLineBytes, ...accessLogBytes]),
+    'data out': perGb(ASSUMED.headerBytes, dollars('dataOut')),
+  };
 }
 
-/** Dollars per line for a month without a payment. A polled queue costs Lambda's long polls: five pollers, 20 s each. */
-export function idleMonth(idle: Idle): Readonly<Record<string, number>> {
+/** The vault's function waits for the channel beside the one that called it. */
+export const vaultHop = ({ memoryMb }: StackFacts): Lines => ({
+  'vault function': lambda(1, ASSUMED.channelMs, memoryMb['vault-forward']!),
+  ...units(0, VAULT_READS),
+  logs: logged([ASSUMED.otherLineBytes]),
+});
+
+/** A card that is typed in: one request, and the removal of its security code. */
+export const newCard = (counts: Counts, stack: StackFacts, api: Api): Lines => ({
+  API: requests(api),
+  'vault function': lambda(1, ASSUMED.newCardMs, stack.memoryMb['vault-api']!),
+  KMS: counts.macs * dollars('kms'),
+  ...units(counts.writeUnits, counts.readUnits),
+  logs: logged([...counts.requestLines, ...stack.accessLogBytes]),
+  'data out': perGb(counts.responseBytes + ASSUMED.headerBytes + ASSUMED.handshakeBytes, dollars('dataOut')),
+  ...storage(counts, stack),
+});
+
+/** What one merchant's settlements cost in a month; state machine and its function. */
+export function settlements({ transitions, memoryMb }: StackFacts): Lines {
+  const { settlementsPerMonth, settlementStepMs } = ASSUMED;
+  const steps = transitions / 2;
+  return {
+    transitions: (settlementsPerMonth * transitions * dollars('transitions')) / 1e6,
+    'step function': (settlementsPerMonth * lambda(steps, settlementStepMs, memoryMb['settlement-step']!)) / 1e6,
+  };
+}
+
+/** Lines of several things, added up by name. */
+export function sum(...parts: readonly Lines[]): Lines {
+  const names = [...new Set(parts.flatMap((part) => Object.keys(part)))];
+  return Object.fromEntries(
+    names.map((name) => [name, total(Object.fromEntries(parts.map((part, at) => [at, part[name] ?? 0])))]),
+  );
+}
+
+/** A million payments as a live merchant pays for them: vaulted card, callback, notes, webhook, data out, storage of the first month. */
+export const allIn = (counts: Counts, load: Load, stack: StackFacts, api: Api): Lines =>
+  sum(payment(counts, load, stack, api), vaultHop(stack), callback(counts, load, stack, api), storage(counts, stack));
+
+/** Lines that belong to the whole price alone: the budgets of its parts leave them out. */
+const WHOLE = ['data out', 'storage', 'point-in-time recovery'];
+export const withoutWhole = (lines: Lines): Lines =>
+  Object.fromEntries(Object.entries(lines).filter(([name]) => !WHOLE.includes(name)));
+
+/** The payment without search notes and without a receipt e-mail, whose counter is one write unit and two read units. */
+export const plain = (counts: Counts): Counts => ({
+  ...counts,
+  writeUnits: counts.writeUnits - (counts.writeUnitsOf.search ?? 0) - 1,
+  readUnits: counts.readUnits - 2,
+});
+
+/** Dollars that the daily backups of the second stack add per million payments: in their first month, and in each month when all copies exist. */
+export function backups(
+  { storedBytes }: Counts,
+  { recovered, backupCopies }: StackFacts,
+): { readonly first: number; readonly later: number } {
+  const bytes = Object.entries(storedBytes).reduce((sum, [table, size]) => sum + (recovered.has(table) ? size : 0), 0);
+  const copy = perGb(bytes, dollars('backup'));
+  return { first: (copy * Math.min(30, backupCopies)) / 2, later: copy * backupCopies };
+}
+
+/** A month without a payment. A polled queue costs Lambda's long polls: five pollers, 20 s each. */
+export function idleMonth(stack: StackFacts, rotations: 0 | 1 | 2): Lines {
   const seconds = 30 * 24 * 3600;
-  const polls = (seconds / 20) * 5;
+  const perMinute = (invocations: number): number => (invocations * seconds) / 60 / 1e6;
+  const ticks = perMinute(stack.rulesPerMinute);
   return {
-    'KMS keys': idle.keys * PRICES.keyMonth,
-    alarms: idle.alarms * PRICES.alarmMonth,
-    'queue polls': (idle.polledQueues * polls * PRICES.sqsPerMillion) / 1e6,
-    'rules and their functions':
-      (idle.rulesPerMinute *
-        seconds *
-        (PRICES.lambdaPerMillionRequests + 2 * PRICES.readPerMillion + PRICES.writePerMillion)) /
-      60 /
-      1e6,
+    'KMS keys': (stack.keys + rotations * stack.rotatingKeys) * dollars('key'),
+    alarms: stack.alarms * dollars('alarm'),
+    'queue polls': (stack.polledQueues * 5 * (seconds / 20) * dollars('sqs')) / 1e6,
+    // A scheduled function reads and moves its cursor.
+    'scheduled functions':
+      ticks * (lambda(1, 50, 256) + 2 * dollars('read') + dollars('write')) + ticks * logged([300]),
+    // DynamoDB asks KMS for a table's key every five minutes while the table is used.
+    'KMS requests': perMinute(TABLES_AT_REST / 5) * dollars('kms'),
   };
 }
 
-export const total = (lines: Readonly<Record<string, number>>): number =>
-  Object.values(lines).reduce((sum, line) => sum + line, 0);
+/** What the second stack (backups, dashboard, one alarm over all, web ACL) adds to a month, without the copies and the requests. */
+export function secondStackMonth({ extras }: StackFacts, rotations: 0 | 1 | 2): Lines {
+  return {
+    'backup key': (extras.keys + rotations * extras.rotatingKeys) * dollars('key'),
+    'composite alarm': extras.compositeAlarms * dollars('compositeAlarm'),
+    dashboard: extras.dashboards * dollars('dashboard'),
+    'web ACL': extras.webAcls * dollars('webAcl') + extras.webAclRules * dollars('webAclRule'),
+  };
+}
+
+/** Tables that the scheduled functions read: idempotency, events, merchants, ledger. */
+const TABLES_AT_REST = 4;

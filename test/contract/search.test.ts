@@ -1,5 +1,5 @@
 /** Search with the official SDK: what is found, by what, and how it is paged. */
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { newestFirst } from '../support/order.ts';
@@ -119,12 +119,15 @@ describe('charges', () => {
       limit: 10,
     });
     const card = await stripe.charges.search({
-      query: 'payment_method_details.card.last4:"4444" AND payment_method_details.card.brand:"mastercard"',
+      query: 'metadata["twice"]:"tried" AND payment_method_details.card.brand:"mastercard"',
     });
+    const last4 = await thrown(stripe.charges.search({ query: 'payment_method_details.card.last4:"4444"' }));
 
     expect(failed.data).toMatchObject([{ object: 'charge', status: 'failed', payment_intent: intent.id }]);
     expect(both.map(({ status }) => status)).toEqual(['succeeded', 'failed']);
     expect(card.data).toMatchObject([{ status: 'succeeded', payment_intent: intent.id }]);
+    expect(last4).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
+    expect(last4.message).toContain('--search-fields metadata,email,name,phone,payment_method_details.card.last4');
   });
 });
 

@@ -92,6 +92,9 @@ describe('npm start', () => {
     expect(text).toMatch(/^\[ +\d+\.\d s\] deploy: the stack$/m);
     expect(text).toMatch(/^\[ +\d+\.\d s\] deploy: \d+ of \d+ resources$/m);
     expect(text).toMatch(/^Sluice is ready after \d+\.\d s\.$/m);
+    expect(text).toMatch(
+      process.env.AWS_ENDPOINT_URL ? /^The endpoint keeps this stack/m : /^Every start is empty: .* get a 401\.$/m,
+    );
     for (const value of [running.baseUrl, running.secretKey, running.publishableKey])
       expect(text).toMatch(new RegExp(`^  \\w.* ${value}$`, 'm'));
   });
@@ -263,9 +266,13 @@ describe('the rest', () => {
   it('bench prints each budget beside what it measured', { timeout: 300_000 }, async () => {
     const { out } = await paste('npm run bench');
 
-    expect(out).toMatch(/^write units, create\+confirm of a saved method +\d+\.\d +≤ 8 +holds$/m);
-    expect(out).toMatch(/^the same with callback, risk and one webhook +\d+\.\d +≤ 16 +holds$/m);
-    expect(out).toMatch(/^calls to AWS on the confirm path +\d +≤ 5 +holds$/m);
+    expect(out).toMatch(/^a +write units, create\+confirm of a saved method +6 += 6 +holds$/m);
+    expect(out).toMatch(/^b +the same with callback, .* a delivered webhook +13 +≤ 13 +holds$/m);
+    expect(out).toMatch(
+      /^price write: \$0\.625 per million write request units \(https:\/\/aws\.amazon\.com\/dynamodb\/pricing\/\)$/m,
+    );
+    expect(out).toMatch(/^d +all in, returning card, batches of 1 +\$\d+\.\d\d +≤ \$18 +\w+$/m);
+    expect(out).toMatch(/^f +calls to AWS on the confirm path +\d +≤ 6 +holds$/m);
     expect(out).toMatch(/^from `npm start` to ready, s \(last start here\) +\d+\.\d +≤ 90 +\w+$/m);
   });
 

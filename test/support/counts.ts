@@ -34,69 +34,24 @@ async function warmUp(sim: Simulation, saved: Saved): Promise<void> {
 export interface Units {
   /** Create and confirm with a saved method: intent, charge, reply, events, journal entry. */
   readonly payment: number;
-  /** The same with callback, risk counters and delivery to one endpoint. */
-  readonly allIn: number;
-  /** Read units of the first. */
   readonly reads: number;
-  /** Write units of what a search will find the payment by; counted apart (ADR 0009). */
-  readonly tokens: number;
 }
 
+/** A payment whose stream is read in one batch; search notes and risk's counters are counted in cost-counts.ts. */
 export async function unitsOfPayment(): Promise<Units> {
-  const measure = async (all: boolean): Promise<Omit<Units, 'payment' | 'allIn'> & { readonly writes: number }> => {
-    const sim = await simulate();
-    const method = await savedMethod(sim);
-    const hook = { url: 'http://127.0.0.1:9/hook', 'enabled_events[]': '*' };
-    if (all) await sim.request('POST', '/v1/webhook_endpoints', hook, 'hook');
-    await warmUp(sim, method);
-    const { consumed } = sim.world.table;
-    const before = { ...consumed, of: { ...consumed.writeUnitsOf } };
-    const spent = (table: 'risk' | 'search') => (consumed.writeUnitsOf[table] ?? 0) - (before.of[table] ?? 0);
-    const params = { ...PAY, ...method, ...(all && { receipt_email: 'payer@example.com' }) };
-    const { body } = await sim.request('POST', '/v1/payment_intents', params, KEY);
-    if (body.status !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(body)}`);
-    await sim.world.runQueues();
-    if (all) await sim.deliverCallbacks();
-    await sim.world.runQueues();
-    return {
-      writes: consumed.writeUnits - before.writeUnits - spent('search') - (all ? 0 : spent('risk')),
-      reads: consumed.readUnits - before.readUnits,
-      tokens: spent('search'),
-    };
-  };
-  const [alone, all] = [await measure(false), await measure(true)];
-  return { payment: alone.writes, allIn: all.writes, reads: alone.reads, tokens: alone.tokens };
-}
-
-/** Units of one operation. */
-export interface Extra {
-  readonly writes: number;
-  readonly reads: number;
-}
-
-/** What a callback without news adds, and what typing in a new card adds, the removal of its security code included. */
-export async function unitsOfExtras(): Promise<{ readonly callback: Extra; readonly newCard: Extra }> {
   const sim = await simulate();
+  const method = await savedMethod(sim);
+  await warmUp(sim, method);
   const { consumed } = sim.world.table;
-  const measure = async (work: () => Promise<unknown>): Promise<Extra> => {
-    const before = { ...consumed };
-    await work();
-    await sim.world.runQueues();
-    return { writes: consumed.writeUnits - before.writeUnits, reads: consumed.readUnits - before.readUnits };
-  };
-  await warmUp(sim, await savedMethod(sim));
-  const card = { number: '5555555555554444', exp_month: '12', exp_year: '2034', cvc: '123' };
-  const params = Object.fromEntries(Object.entries(card).map(([name, value]) => [`card[${name}]`, value]));
-  let method = '';
-  const typed = await measure(async () => {
-    const { body } = await sim.request('POST', '/v1/payment_methods', { type: 'card', ...params }, 'new');
-    method = String(body.id);
-  });
-  const removed = consumed.writeUnitsOf.cvc ?? 0;
-  await sim.request('POST', '/v1/payment_intents', { ...PAY, payment_method: method }, KEY);
+  const before = { ...consumed, of: { ...consumed.writeUnitsOf } };
+  const spent = (table: 'risk' | 'search') => (consumed.writeUnitsOf[table] ?? 0) - (before.of[table] ?? 0);
+  const { body } = await sim.request('POST', '/v1/payment_intents', { ...PAY, ...method }, KEY);
+  if (body.status !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(body)}`);
   await sim.world.runQueues();
-  const newCard = { ...typed, writes: typed.writes + (consumed.writeUnitsOf.cvc ?? 0) - removed };
-  return { callback: await measure(() => sim.deliverCallbacks()), newCard };
+  return {
+    payment: consumed.writeUnits - before.writeUnits - spent('search') - spent('risk'),
+    reads: consumed.readUnits - before.readUnits,
+  };
 }
 
 export interface Calls {

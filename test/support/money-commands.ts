@@ -135,8 +135,8 @@ const terms: fc.Arbitrary<Command> = fc
   })
   .map((wanted) =>
     command(`other terms ${Object.values(wanted).join(' ')}`, async (model, { sim }) => {
-      const { table, payments } = sim.world;
-      await changeSettings({ table, random: payments.random }, sim.scope, wanted);
+      const { table, clock, payments } = sim.world;
+      await changeSettings({ table, clock, random: payments.random }, sim.scope, wanted);
       await pass(model, sim, CACHE_MS + 1);
     }),
   );

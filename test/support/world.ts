@@ -18,6 +18,7 @@ import { deliver } from '../../functions/notifications/delivery.ts';
 import { sendDue } from '../../functions/notifications/due.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
 import type { DeliveryMessage, FeaturesMessage } from '../../functions/notifications/messages.ts';
+import { openedSecrets } from '../../functions/notifications/opened-secrets.ts';
 import { send } from '../../functions/notifications/sender.ts';
 import { takeCallback } from '../../functions/payments/callback.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
@@ -93,8 +94,8 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly merchant: (options?: { readonly delayDays?: number; readonly live?: boolean }) => Promise<MadeMerchant>;
   /** Takes a callback as the HTTP route does; its message waits until `runQueues`. */
   readonly callback: (request: RawRequest) => Promise<CallbackAnswer>;
-  /** Delivers what the stream and the queues hold, until nothing is left. */
-  readonly runQueues: () => Promise<void>;
+  /** Delivers what the stream and the queues hold, until nothing is left; `batch`: records of the stream per invocation, all unless told. */
+  readonly runQueues: (batch?: number) => Promise<void>;
   readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;
   /** Puts failed deliveries that are due back on their queue. */
   readonly sendDue: (asOfMs: number) => ReturnType<typeof sendDue>;
@@ -121,8 +122,8 @@ function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: c
   const { open, credentials } = credentialStore({ table, seal: fakeSeal, clock });
   const channel = options.channel(credentials);
   const keyService = fakeKeyService();
-  const keys = dataKeys({ table, keyService, clock });
   const settings = settingsReader(table, clock);
+  const keys = dataKeys({ table, keyService, clock });
   const files = memoryFiles(contents, options.onFile ?? (async () => {}));
   const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
   const loaders = { ...expandLoaders(table), ...checkoutLoaders(table) };
@@ -144,6 +145,9 @@ function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: c
     random,
     deliveries: into(queues.deliveries),
     features: into(queues.features),
+    // Another function's own cache.
+    settings: settingsReader(table, clock),
+    unseen: () => {},
     failed: (error) => failures.push(String(error)),
   };
   const merchants: MerchantsDeps = {
@@ -181,13 +185,14 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
   const { fanOut, payments } = wired;
   const { queues, waiting, read, failures } = state;
   const fail = (error: Error): void => void failures.push(String(error));
+  const secrets = openedSecrets(fakeSeal, clock);
 
-  const pumpStream = async (): Promise<boolean> => {
+  const pumpStream = async (batch: number): Promise<boolean> => {
     // A batch whose consumer died is delivered again.
-    const books = table.stream(read.ledger);
+    const books = table.stream(read.ledger).slice(0, batch);
     queues.booksRetry.push(...(await postAll({ table, clock }, books, fail)));
     read.ledger = Math.max(read.ledger, books.at(-1)?.sequence ?? 0);
-    const changes = table.stream(read.fanOut);
+    const changes = table.stream(read.fanOut).slice(0, batch);
     queues.fanoutRetry.push(...(await fanOutImages(fanOut, changes)));
     read.fanOut = Math.max(read.fanOut, changes.at(-1)?.sequence ?? 0);
     return books.length + changes.length > 0;
@@ -225,17 +230,17 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
         live,
       }),
     callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
-    async runQueues() {
+    async runQueues(batch = Number.POSITIVE_INFINITY) {
       for (const { queue, body } of waiting.splice(0)) queues[queue].push(body);
       for (let round = 0; round < 100; round++) {
         const busy = [
-          await pumpStream(),
+          await pumpStream(batch),
           await drain('callbacks', (body) => takeCallback(payments, body)),
           await drain('features', (body) => countAttempts(table, unpackJson<FeaturesMessage>(body))),
           await drain('booksRetry', (body) => postMessage({ table, clock }, body)),
           await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
           await drain('deliveries', (body) =>
-            deliver({ table, clock, seal: fakeSeal, send, allowPrivate: true }, JSON.parse(body) as DeliveryMessage),
+            deliver({ table, clock, seal: secrets, send, allowPrivate: true }, JSON.parse(body) as DeliveryMessage),
           ),
         ];
         if (!busy.includes(true)) return;

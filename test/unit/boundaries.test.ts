@@ -51,7 +51,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   search: ['shared'],
   ledger: ['checkout', 'gateway', 'payments', 'settlement', 'shared', 'vault'],
   settlement: ['channels', 'gateway', 'ledger', 'merchants', 'payments', 'shared'],
-  notifications: ['channels', 'checkout', 'ledger', 'payments', 'risk', 'search', 'settlement', 'shared', 'vault'],
+  notifications: [
+    'channels',
+    'checkout',
+    'ledger',
+    'merchants',
+    'payments',
+    'risk',
+    'search',
+    'settlement',
+    'shared',
+    'vault',
+  ],
   gateway: ['ledger', 'payments', 'risk', 'settlement', 'shared', 'vault'],
 };
 

@@ -87,6 +87,8 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
         random: (count) => 'x'.repeat(count),
         deliveries: async () => {},
         features: async () => {},
+        settings: async () => ({}),
+        unseen: () => {},
         failed: () => {},
       };
       for (const message of await fanOutImages(deps, table.stream())) await fanOutMessage(deps, message);

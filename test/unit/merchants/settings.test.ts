@@ -41,6 +41,7 @@ describe('set', () => {
       refundOverdraft: true,
       bankLast4: '4321',
       requestsPerSecond: 7,
+      searchFields: ['email', 'metadata.order'],
     };
     const { old, new: now } = await set(changes);
 
@@ -57,6 +58,7 @@ describe('set', () => {
       refundOverdraft: false,
       bankLast4: '6789',
       requestsPerSecond: null,
+      searchFields: ['metadata', 'email', 'name', 'phone'],
     });
     expect(now).toEqual({
       ...old,
@@ -89,11 +91,11 @@ describe('set', () => {
   });
 
   it('of two at once one is refused', async () => {
-    const { table } = sim.world;
+    const { table, clock } = sim.world;
     const { random } = sim.world.payments;
     const both = await Promise.allSettled([
-      changeSettings({ table, random }, sim.scope, { delayDays: 1 }),
-      changeSettings({ table, random }, sim.scope, { delayDays: 2 }),
+      changeSettings({ table, random, clock }, sim.scope, { delayDays: 1 }),
+      changeSettings({ table, random, clock }, sim.scope, { delayDays: 2 }),
     ]);
 
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -119,6 +121,7 @@ describe('set', () => {
     [{ delayDays: 31 }, 'delayDays'],
     [{ bankLast4: '12' }, 'bankLast4: four digits'],
     [{ requestsPerSecond: 0 }, 'requestsPerSecond'],
+    [{ searchFields: ['amount'] }, 'searchFields.0: must be metadata, email, name, phone'],
     [{ scopeSecret: 'x' }, 'command'],
     [{ mode: 'live', feeBps: 1 }, 'has no live mode'],
   ])('refuses %j, and changes nothing', async (changes, why) => {

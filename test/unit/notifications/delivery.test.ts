@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deliver } from '../../../functions/notifications/delivery.ts';
+import { OPENED_MS, openedSecrets } from '../../../functions/notifications/opened-secrets.ts';
 import { deleteEndpoint, putEndpoint } from '../../../functions/notifications/store.ts';
 import { BODY, begin, endpoint, failures, given, later, message, payloads, types } from './delivering.ts';
 import * as images from './images.ts';
@@ -7,7 +8,7 @@ import * as images from './images.ts';
 beforeEach(begin);
 
 describe('deliver', () => {
-  it('sends the commit’s events in order, with the endpoint’s own secret, and keeps nothing', async () => {
+  it('sends every event of the commit, with the endpoint’s own secret, and keeps nothing', async () => {
     expect(await deliver(given.deps, message)).toEqual({ kind: 'delivered', status: '200' });
     expect(types()).toEqual(['payment_intent.created', 'charge.succeeded', 'payment_intent.succeeded']);
     expect(given.posts[0]).toMatchObject({
@@ -68,6 +69,49 @@ describe('deliver', () => {
         expiresAt: 1_792_592_001n,
       },
     ]);
+  });
+
+  it('sends the events side by side: a message takes as long as its slowest event', async () => {
+    const under: string[] = [];
+    let most = 0;
+    const send: typeof given.deps.send = async (options) => {
+      under.push(options.payload);
+      most = Math.max(most, under.length);
+      await new Promise((resolve) => setImmediate(resolve));
+      under.pop();
+      return { delivered: true, status: '200' };
+    };
+
+    await deliver({ ...given.deps, send }, message);
+
+    expect(most).toBe(3);
+  });
+
+  it('opens a secret once in five minutes, a rolled one at once, and one that failed again', async () => {
+    let opened = 0;
+    let broken = true;
+    const seal = openedSecrets(
+      {
+        open: async (sealed) => {
+          opened += 1;
+          if (broken) throw new Error('AccessDenied');
+          return sealed;
+        },
+      },
+      given.deps.clock,
+    );
+    const deps = { ...given.deps, seal };
+
+    await expect(deliver(deps, message)).rejects.toThrow('AccessDenied');
+    broken = false;
+    for (let time = 0; time < 3; time++) await deliver(deps, message);
+    expect(opened).toBe(2);
+    await given.table.commit(putEndpoint({ ...endpoint, version: 2, secret: Buffer.from('rolled') }));
+    await deliver(deps, message);
+    expect(opened).toBe(3);
+    given.nowMs += OPENED_MS;
+    await deliver(deps, message);
+    expect(opened).toBe(4);
   });
 
   it('sends again what was left and nothing else, under the same id with a new time', async () => {

@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { type Endpoint, putEndpoint } from '../../../functions/notifications/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
+import { countAttempts } from '../../../functions/risk/count.ts';
 import type { Body } from '../../../functions/shared/ids.ts';
 import { unpack, unpackJson } from '../../../functions/shared/pack.ts';
+import type { SearchFields } from '../../../functions/shared/search-fields.ts';
 import type { Images } from '../../../functions/shared/stream.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import * as images from './images.ts';
@@ -13,17 +15,25 @@ let deps: FanOutDeps;
 let deliveries: string[];
 let features: string[];
 let errors: string[];
+let searchFields: SearchFields;
+let unseen: number;
 beforeEach(() => {
   table = memoryTable();
   deliveries = [];
   features = [];
   errors = [];
+  searchFields = {};
+  unseen = 0;
   deps = {
     table,
     clock: { nowMs: () => 1_790_000_001_000, sleep: async () => undefined },
     random: (count) => 'a'.repeat(count),
     deliveries: async (bodies) => void deliveries.push(...bodies),
     features: async (bodies) => void features.push(...bodies),
+    settings: async () => ({ searchFields }),
+    unseen: (attempts) => {
+      unseen += attempts;
+    },
     failed: (error) => void errors.push(error.message),
   };
 });
@@ -51,6 +61,10 @@ const eventKeys = () =>
     .items('events')
     .filter(({ pk }) => pk.includes('#e#'))
     .map(({ pk, sk }) => `${pk} ${sk}`);
+
+/** `n` only bounds how large a counter grows: it rises with every message, also a repeated one. */
+const withoutCount = () => ({ ...table.dump(), risk: table.items('risk').map(({ n: _, w: _w, ...item }) => item) });
+const counters = () => table.items('risk').map(({ attempts }) => attempts);
 
 describe('fan-out', () => {
   it('writes the commit’s events and tells every endpoint that wants one of them', async () => {
@@ -83,15 +97,54 @@ describe('fan-out', () => {
     ]);
   });
 
-  it('tells risk of the attempt', async () => {
+  it('counts the attempt for risk at once, without a message', async () => {
     await fanOutImages(deps, [change(images.paid, images.claimed)]);
 
+    expect(features).toEqual([]);
+    expect(counters()).toEqual([new Set(['ch_VVrda1w2abcdefghijklmn1'])]);
+  });
+
+  it('counts the attempts that were judged without their features', async () => {
+    const [attempt] = images.paid.attempts;
+    const risk = { ...attempt!.risk!, reasons: ['features_unavailable'] };
+
+    await fanOutImages(deps, [change({ ...images.paid, attempts: [{ ...attempt!, risk }] }, images.claimed)]);
+
+    expect(unseen).toBe(1);
+  });
+
+  it('leaves to the queue what it cannot count, and the webhook does not wait', async () => {
+    await table.commit(putEndpoint(endpoint('all')));
+    table.onCall = ({ writes, when }) => {
+      if (when === 'before' && writes.some((write) => write.table === 'risk')) throw new Error('counter out of reach');
+    };
+
+    const failed = await fanOutImages(deps, [change(images.paid, images.claimed)]);
+
+    expect([failed, errors, deliveries.length]).toEqual([[], ['counter out of reach'], 1]);
     expect(features.map((body) => unpackJson(body))).toEqual([
       {
         attempts: [expect.objectContaining({ attempt: 'ch_VVrda1w2abcdefghijklmn1', outcome: 'authorized' })],
         reviews: [],
       },
     ]);
+    table.onCall = undefined;
+    await countAttempts(table, unpackJson(features[0]!));
+    expect(counters()).toEqual([new Set(['ch_VVrda1w2abcdefghijklmn1'])]);
+  });
+
+  it.each([
+    [{}, 0],
+    [{ metadata: 0 }, 2],
+    [{ 'metadata.order': 0 }, 1],
+    [{ 'payment_method_details.card.last4': 0 }, 1],
+  ])('notes for the search what the settings name: %j', async (fields, notes) => {
+    searchFields = fields;
+    const paid = { ...images.paid, metadata: { order: 'A-7', note: 'x' } };
+
+    await fanOutImages(deps, [change(paid, { ...images.claimed, metadata: {} })]);
+
+    expect(table.items('search')).toHaveLength(notes);
   });
 
   it('stores the reply under the key that still belongs to the request', async () => {
@@ -149,12 +202,12 @@ describe('fan-out', () => {
       change(other(images.declined), other(images.claimed)),
     ];
     await fanOutImages(deps, batch);
-    const once = table.dump();
+    const once = withoutCount();
 
     const failed = await fanOutImages(deps, batch.toReversed());
 
     expect(failed).toEqual([]);
-    expect(table.dump()).toEqual(once);
+    expect(withoutCount()).toEqual(once);
   });
 
   it('ignores removals and items that are no commits', async () => {
@@ -194,7 +247,7 @@ describe('a record that fails', () => {
     await fanOutMessage(deps, failed[0]!);
     expect(eventKeys()).toHaveLength(2);
     expect(deliveries).toHaveLength(2);
-    expect(features).toHaveLength(2);
+    expect(counters()).toHaveLength(1);
   });
 
   it('waits whole when a queue cannot be reached: events were written, and are told by the retry', async () => {

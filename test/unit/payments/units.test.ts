@@ -3,20 +3,49 @@
  * DynamoDB counts them (the in-memory table's count is compared with a real engine's in test/integration).
  */
 import { describe, expect, it } from 'vitest';
+import { countPayment } from '../../support/cost-counts.ts';
 import { callsOfConfirm, unitsOfPayment, unitsWith } from '../../support/counts.ts';
 
 describe('create and confirm of a saved card, automatic capture, 200 bytes of metadata', () => {
-  it('costs at most 8 write units, and at most 16 with callback, risk counters and one webhook', async () => {
-    const { payment, allIn, tokens } = await unitsOfPayment();
+  it('costs 6 write units: intent twice, idempotency key twice, events, journal entry', async () => {
+    expect((await unitsOfPayment()).payment).toBe(6);
+  });
 
-    expect(payment).toBeLessThanOrEqual(8);
-    // Intent twice, idempotency key twice, events, journal entry: fewer would mean that one of them was not written.
-    expect(payment).toBeGreaterThanOrEqual(6);
-    expect(allIn).toBeLessThanOrEqual(16);
-    // The callback, and a counter each of card and e-mail address.
-    expect(allIn).toBeGreaterThanOrEqual(payment + 3);
-    // Search is counted apart (ADR 0009): two metadata pairs, the customer, the card's last four digits and its fingerprint.
-    expect(tokens).toBe(5);
+  it('costs 13 with a callback, risk counters, search notes and a delivered webhook, one record at a time', async () => {
+    const { payment } = await countPayment('single');
+
+    expect(payment.webhooks).toBe(3);
+    expect(payment.writeUnits).toBe(13);
+    expect(payment.writeUnitsOf).toEqual({
+      payments: 2,
+      // The key, its reply, and the janitor's note: a record by itself shows the payment open.
+      idempotency: 3,
+      events: 1,
+      ledger: 1,
+      channels: 1,
+      // Card and e-mail address.
+      risk: 2,
+      // Two pairs of metadata and the customer.
+      search: 3,
+    });
+  });
+
+  it('costs 12 of them in full batches, which show no payment open', async () => {
+    const { payment } = await countPayment('full');
+
+    expect([payment.writeUnits, payment.writeUnitsOf.idempotency, payment.webhooks]).toEqual([12, 2, 3]);
+  });
+
+  it('sends one message to a queue, and asks KMS nothing: the secret of the endpoint is remembered', async () => {
+    const { payment } = await countPayment('single');
+
+    expect([payment.deliveries, payment.features, payment.kmsRequests]).toEqual([1, 0, 0]);
+  });
+
+  it('a newly typed card adds 6 write units and one MAC', async () => {
+    const { newCard } = await countPayment('single');
+
+    expect([newCard.writeUnits, newCard.macs]).toEqual([6, 1]);
   });
 
   it('makes at most 5 calls to AWS beside the channel, at most 3 of them in series', async () => {

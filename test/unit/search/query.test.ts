@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { matches } from '../../../functions/search/match.ts';
 import { parseQuery } from '../../../functions/search/query.ts';
-import { tokensFor } from '../../../functions/search/tokens.ts';
+import { accessOf } from '../../../functions/search/tokens.ts';
 import type { ApiError } from '../../../functions/shared/errors.ts';
 
 const FIELDS = {
@@ -116,5 +116,35 @@ describe('a query walks', () => {
     ['email~"a@b"', undefined],
     ['email:null', undefined],
     ['amount>5', undefined],
-  ])('%s: %j', (query, tokens) => expect(tokensFor(parsed(query))).toEqual(tokens));
+  ])('%s: %j', (query, tokens) =>
+    expect(accessOf(parsed(query), undefined)).toEqual(tokens ? { by: 'notes', tokens, sinceMs: 0 } : { by: 'walk' }),
+  );
+});
+
+describe('where only metadata and, since 70, e-mail are noted, a query', () => {
+  const access = (query: string) =>
+    accessOf(parseQuery(query, { ...FIELDS, name: 'text' }, 'customers'), { metadata: 0, email: 70 });
+
+  it.each([
+    ['metadata["order"]:"1" AND name:"x"', { by: 'notes', tokens: [['metadata.order', '1']], sinceMs: 0 }],
+    ['email:"a" AND metadata["order"]:"1"', { by: 'notes', tokens: [['metadata.order', '1']], sinceMs: 0 }],
+    ['name:"x" AND email:"a"', { by: 'notes', tokens: [['email', 'a']], sinceMs: 70 }],
+    [
+      'metadata["order"]:"1" OR email:"a"',
+      {
+        by: 'notes',
+        tokens: [
+          ['metadata.order', '1'],
+          ['email', 'a'],
+        ],
+        sinceMs: 70,
+      },
+    ],
+    ['name:"x"', { by: 'nothing', fields: ['name'] }],
+    ['name:"x" AND status:"succeeded"', { by: 'nothing', fields: ['name'] }],
+    ['name:"x" OR email:"a"', { by: 'nothing', fields: ['name'] }],
+    ['name:"x" OR status:"succeeded"', { by: 'walk' }],
+    ['-name:"x"', { by: 'walk' }],
+    ['name~"xyz"', { by: 'walk' }],
+  ])('%s: %j', (query, by) => expect(access(query)).toEqual(by));
 });
