@@ -9,7 +9,8 @@ beforeAll(async () => {
   app = await startApp();
   // Currencies without defaults: the operator agrees on a fee and a least payout before anything is charged in them.
   const amounts = Object.fromEntries(['bif', 'gnf', 'mga', 'pyg', 'rwf', 'vuv'].map((currency) => [currency, 500n]));
-  const deps = { table: app.world.table, random: app.world.payments.random };
+  const { table, clock, payments } = app.world;
+  const deps = { table, clock, random: payments.random };
   await changeSettings(deps, scopeOfApp(app), { feeFixed: amounts, minimumPayout: amounts });
 });
 afterAll(() => app.stop());
