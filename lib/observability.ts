@@ -28,6 +28,8 @@ const COUNTED = [
   ['looks-failed', 'LooksFailed', 5, 'The janitor could not ask about payments.'],
   ['callbacks-refused', 'CallbacksRefused', 1, 'A channel contradicts what is known of a payment.'],
   ['callbacks-unverified', 'CallbacksUnverified', 20, 'Callbacks arrive that cannot be verified.'],
+  ['unapplied-money', 'UnappliedMoney', 1, 'A channel has money that no payment waits for.'],
+  ['over-return', 'OverReturns', 1, 'Refunds and chargebacks of a charge exceed what was captured.'],
   ['risk-features-unavailable', 'RiskFeaturesUnavailable', 5, 'Payments are judged without their velocity.'],
 ] as const;
 

@@ -105,9 +105,9 @@ const json = (status: number, body: object): CallbackAnswer => ({
 
 const NAME = /^[0-9A-Za-z_-]{1,64}$/;
 
-/** The queue drops what it saw within five minutes; after that, the stored callback's key does. */
-const deduplicationOf = (message: CallbackMessage): string =>
-  createHash('sha256').update(`${message.channel}|${message.account}|${message.dedupe}`).digest('hex');
+/** The queue drops what it saw within five minutes. Another content under the same name is another message: it may be about money. */
+const deduplicationOf = ({ channel, account, dedupe, rawBase64 }: CallbackMessage): string =>
+  createHash('sha256').update(`${channel}|${account}|${dedupe}|${rawBase64}`).digest('hex');
 
 const refusal = (status: number, message: string): ApiError =>
   new ApiError(status, { type: status < 500 ? 'invalid_request_error' : 'api_error', message }, { stored: false });

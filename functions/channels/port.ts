@@ -43,6 +43,7 @@ export interface AuthorizeRequest {
   readonly stopsAfterChallenge?: boolean;
   /** The request whose challenge the payer passed: with the same card, amount and currency they are not asked again, nor for the code. */
   readonly authentication?: ChannelReference;
+  /** What the payer's statement prints, complete: at most 22 characters. */
   readonly statementDescriptor?: string;
 }
 
@@ -55,10 +56,14 @@ export interface FollowUp {
 }
 export interface CaptureRequest extends FollowUp {
   readonly amount: bigint;
+  /** What the statement prints from now on, where that changes. */
+  readonly statementDescriptor?: string;
   /** The rest stays authorised, for another capture; otherwise it is let go. Only where the hold has `multicapture`. */
   readonly keepsRest?: boolean;
 }
 export interface IncrementRequest extends FollowUp {
+  /** What the statement prints from now on, where that changes. */
+  readonly statementDescriptor?: string;
   /** The new total to be held, more than before. Only where the hold has `increment`. */
   readonly amount: bigint;
 }
@@ -151,14 +156,22 @@ export type OperationOutcome =
   | { readonly kind: 'failed'; readonly decline: Decline }
   | { readonly kind: 'succeeded' };
 
+/** What an operation was, where the channel says so: its reports may come after we have forgotten it. */
+export interface OperationFacts {
+  readonly kind: 'capture' | 'void' | 'increment';
+  /** Minor units: what a capture took, the new total of an increment. */
+  readonly amount?: bigint;
+}
+
 /** `not_found`: the channel has no such reference (which is final only after its settling time, I15). */
 export type QueryResult<T> = T | { readonly kind: 'not_found' };
 
 /** The whole state of an attempt at the channel, as a query answers it. */
 export interface AttemptState {
   readonly attempt: QueryResult<AttemptOutcome>;
-  /** Outcome per follow-up operation number that the channel knows of. */
+  /** Outcome per follow-up operation number that the channel knows of. A void that succeeded has returned what was taken in one step. */
   readonly operations: ReadonlyMap<number, OperationOutcome>;
+  readonly operationFacts?: ReadonlyMap<number, OperationFacts>;
 }
 
 export interface Channel {
@@ -199,6 +212,7 @@ export type CallbackFact =
       readonly reference: ChannelReference;
       readonly operation: number;
       readonly outcome: OperationOutcome;
+      readonly facts?: OperationFacts;
     }
   | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome }
   | {

@@ -3,12 +3,12 @@
  * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
  */
 import type { MethodFacts } from '../payments/attempt.ts';
+import { next } from '../payments/commit.ts';
 import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
 import { type Customer, customerWrites, newCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
 import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
-import { next } from '../payments/outcome.ts';
 import { isConfirmable, lastAttempt, type Payment } from '../payments/payment.ts';
 import { mayBeTried } from '../payments/room.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';

@@ -2,12 +2,14 @@
  * The end of a session that nobody paid: asked for by the merchant, or brought by time. Its payment or setup intent is canceled in the same
  * transaction, so that whoever pays at that moment either was first or finds it over.
  */
+
+import { type Commit, next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { letGo } from '../payments/expiry.ts';
 import { askOperation } from '../payments/hold-operations.ts';
 import { commitLearned } from '../payments/learn.ts';
 import { applyOperation } from '../payments/operation-outcome.ts';
-import { type Commit, canceled, next } from '../payments/outcome.ts';
+import { canceled } from '../payments/outcome.ts';
 import type { Look } from '../payments/resolve.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../payments/setup-intent.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';

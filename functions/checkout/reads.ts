@@ -1,7 +1,8 @@
 /** Checkout Sessions: retrieve and list, them and their line items, and the load that every operation on one begins with. */
+
+import type { Commit } from '../payments/commit.ts';
 import { customerById, customerId, ofCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import type { Commit } from '../payments/outcome.ts';
 import { paymentById } from '../payments/store.ts';
 import { seconds } from '../shared/clock.ts';
 import { noSuch, noSuchReference } from '../shared/errors.ts';

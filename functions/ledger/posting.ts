@@ -1,5 +1,5 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
-import { type Attempt, authorizedAmount } from '../payments/attempt.ts';
+import { type Attempt, authorizedAmount, surplusTaken, tookSurplus } from '../payments/attempt.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import {
   type CaptureFacts,
@@ -72,7 +72,10 @@ export function entriesBornWith({ kind, new: image }: Pick<Change, 'kind' | 'new
 }
 
 function paymentEntries(payment: Payment): readonly JournalEntry[] {
-  const entries = payment.attempts.flatMap((attempt) => attemptEntries(payment, attempt));
+  const entries = payment.attempts.flatMap((attempt) => [
+    ...attemptEntries(payment, attempt),
+    ...unappliedEntries(payment, attempt),
+  ]);
   return [...entries, ...capturedEntries(payment)];
 }
 
@@ -81,14 +84,13 @@ function paymentEntries(payment: Payment): readonly JournalEntry[] {
  * a payment that no longer wants it is the channel's debt to somebody, not the merchant's revenue (I15).
  */
 function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
-  const { status, amount, surplus = false } = attempt;
+  const { status, amount } = attempt;
   if (status !== 'authorized' && status !== 'captured' && status !== 'voided') return [];
   const base = { body: payment.body, step: attempt.ordinal, currency: attempt.currency, reference: attempt.reference };
   const settledMs = attempt.settledMs ?? payment.committedMs;
   const voidedMs = attempt.voided?.committedMs ?? payment.committedMs;
-  const took = surplus && (attempt.voided?.was ?? status) === 'captured';
-  if (took) {
-    const legs = rules.suspendedOver(attempt.channel.channel, amount);
+  if (tookSurplus(attempt)) {
+    const legs = rules.suspendedOver(attempt.channel.channel, surplusTaken(attempt));
     const received: JournalEntry = { ...base, type: 'surplus_received', committedMs: settledMs, legs };
     return status === 'voided'
       ? [received, { ...base, type: 'surplus_returned', committedMs: voidedMs, legs: reversed(legs) }]
@@ -109,6 +111,17 @@ function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEnt
   const rest = authorizedAmount(attempt) - capturedAmount(payment);
   return [...held, { ...base, type: 'voided', committedMs: attempt.releasedMs, legs: rules.voided(rest) }];
 }
+
+/** Money beyond the payment's captures: the channel's debt to the payer until it is returned. */
+const unappliedEntries = (payment: Payment, { unapplied = [], channel, currency, reference }: Attempt) =>
+  unapplied.flatMap(({ number, amount, receivedMs, returnedMs }): JournalEntry[] => {
+    const legs = rules.suspendedOver(channel.channel, amount);
+    const base = { body: payment.body, step: number, currency, reference };
+    const received: JournalEntry = { ...base, type: 'surplus_received', committedMs: receivedMs, legs };
+    return returnedMs === undefined
+      ? [received]
+      : [received, { ...base, type: 'surplus_returned', committedMs: returnedMs, legs: reversed(legs) }];
+  });
 
 /** What each increment added to the memo. */
 function incrementEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {

@@ -16,6 +16,7 @@ import type { SendAll } from '../shared/queue.ts';
 import { notedSince } from '../shared/search-fields.ts';
 import type { Images } from '../shared/stream.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
+import { type Alarm, alarmsOf } from './alarms.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
 import { featuresOf, reviewsOf } from './project.ts';
 import type { CommittedReply } from './projection.ts';
@@ -34,6 +35,8 @@ export interface FanOutDeps {
   /** Counts attempts that were judged without their features. */
   readonly unseen: (attempts: number) => void;
   readonly failed: (error: Error) => void;
+  /** Raises an alarm for what a commit says; a change that is delivered twice raises it twice. */
+  readonly alarm: (name: Alarm['name'], facts: Alarm['facts']) => void;
 }
 
 /** Changes looked at side by side. */
@@ -100,6 +103,7 @@ async function record(
       commitOnce(deps.table, putToken(change.kind, change.new, token)),
     ),
   ]);
+  for (const { name, facts } of alarmsOf(change)) deps.alarm(name, facts);
   if (types.length === 0) return [];
   const events = eventKey(commit);
   const endpoints = (await endpointsOf(scope)).filter(

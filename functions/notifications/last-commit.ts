@@ -5,9 +5,9 @@
 import type { Session } from '../checkout/session.ts';
 import type { Change } from '../ledger/change.ts';
 import type { Attempt } from '../payments/attempt.ts';
+import { without } from '../payments/commit.ts';
 import type { Customer } from '../payments/customer.ts';
 import type { Dispute } from '../payments/dispute.ts';
-import { without } from '../payments/outcome.ts';
 import { lastAttempt, type Payment, type Refund } from '../payments/payment.ts';
 import type { Payout } from '../settlement/payout.ts';
 import { isJudgement } from './payment-events.ts';
@@ -85,7 +85,7 @@ const captureUndone = (payment: Payment): Payment =>
 function outcomeUndone(payment: Payment): Payment {
   const settled = payment.attempts.filter(({ settledMs }) => settledMs === payment.committedMs);
   const attempts = payment.attempts.map(
-    (attempt): Attempt => (settled.includes(attempt) ? { ...attempt, status: 'sent' } : attempt),
+    (attempt): Attempt => (settled.includes(attempt) ? { ...without(attempt, 'surplus'), status: 'sent' } : attempt),
   );
   const late =
     settled.length > 0 && settled.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);

@@ -32,7 +32,7 @@ function typesWithIntent(old: Payment | undefined, payment: Payment): readonly s
   if (!payment.unannounced && (!old || old.unannounced)) announced.push('payment_intent.created');
   for (const attempt of payment.attempts)
     announced.push(...attemptEvents(payment, attempt, attemptBefore(old, attempt)));
-  announced.push(...holdEvents(payment));
+  announced.push(...holdEvents(payment), ...unappliedEvents(old, payment));
   if (payment.cause === 'refund_requested') announced.push('charge.refunded');
   if (payment.cause === 'charge_updated') announced.push('charge.updated');
   const type = STATUS_EVENTS[payment.status];
@@ -74,6 +74,17 @@ function holdEvents(payment: Payment): readonly string[] {
   }
 }
 
+/**
+ * Money that the payment does not wait for: its charge was captured without the merchant's asking, and is refunded by the return. Nothing of it
+ * is announced as a success, for a merchant may ship on that.
+ */
+function unappliedEvents(old: Payment | undefined, payment: Payment): readonly string[] {
+  if (payment.cause === 'surplus_received') return ['charge.updated'];
+  if (payment.cause === 'surplus_returned') return ['charge.refunded'];
+  const arrived = payment.attempts.some((attempt) => attempt.surplus && !attemptBefore(old, attempt)?.surplus);
+  return payment.cause === 'outcome' && arrived ? ['charge.updated'] : [];
+}
+
 /** What reaching a status announces; `requires_payment_method` only when an attempt failed, which the attempt's own event precedes. */
 const STATUS_EVENTS: Readonly<Partial<Record<Payment['status'], string>>> = {
   requires_action: 'payment_intent.requires_action',
@@ -97,7 +108,8 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
         ? ['charge.captured']
         : ['charge.succeeded', ...(needsReview(attempt) ? ['review.opened'] : [])];
     case 'voided':
-      return before?.status === 'authorized' && payment.cancellationReason === 'automatic' ? ['charge.expired'] : [];
+      if (before?.status !== 'authorized') return [];
+      return [payment.cancellationReason === 'automatic' ? 'charge.expired' : 'charge.refunded'];
     case 'sent':
     case 'requires_action':
     case 'authenticated':
@@ -125,11 +137,20 @@ function object(payment: Payment, type: string, about = payment): object {
 
 /** The attempt that a charge's event is about: the one that this commit settled, or the one that holds the money. */
 function chargeAbout(payment: Payment, type: string): number {
-  const edited = payment.attempts.find(({ edits }) => edits?.editedMs === payment.committedMs);
+  const { committedMs } = payment;
+  const edited = payment.attempts.find(({ edits }) => edits?.editedMs === committedMs);
   if (edited) return edited.ordinal;
+  const unapplied = payment.attempts.find(
+    ({ surplus, settledMs, voided, unapplied: money = [] }) =>
+      money.some(({ receivedMs, returnedMs }) => receivedMs === committedMs || returnedMs === committedMs) ||
+      (surplus && (settledMs === committedMs || voided?.committedMs === committedMs)),
+  );
+  if (unapplied) return unapplied.ordinal;
   const charged = payment.attempts.filter((attempt) => hasCharge(attempt) && !attempt.surplus);
   const settled = charged.findLast(
-    (attempt) => attempt.settledMs === payment.committedMs && (type !== 'review.opened' || needsReview(attempt)),
+    (attempt) =>
+      (attempt.settledMs === committedMs || attempt.voided?.committedMs === committedMs) &&
+      (type !== 'review.opened' || needsReview(attempt)),
   );
   const paid = charged.findLast((attempt) => attempt.status === 'captured' || attempt.status === 'authorized');
   return (settled ?? paid ?? charged.at(-1))!.ordinal;

@@ -87,15 +87,24 @@ async function unlistedCharges(table: Table, { kind, new: image }: Change): Prom
   if (kind !== 'payment') return [];
   const payment = image;
   const earlier = payment.attempts.filter(
-    (attempt) => hasCharge(attempt) && attempt.settledMs !== undefined && chargedMs(attempt) !== payment.committedMs,
+    (attempt) => hasCharge(attempt) && wasAnnounced(attempt) && chargedMs(attempt) !== payment.committedMs,
   );
   const listed = await Promise.all(earlier.map((attempt) => listedAs(table, payment, attempt)));
   return listed.flat();
 }
 
+const wasAnnounced = ({ settledMs, pendingMs }: Attempt): boolean => settledMs !== undefined || pendingMs !== undefined;
+
+/** The event that listed the charge first, as far as the payment tells. */
+function firstAnnounced({ direct }: Payment, { status, pendingMs, surplus }: Attempt): string {
+  if (status === 'closed' || (surplus && pendingMs === undefined)) return 'charge.updated';
+  // A charge by itself may have been announced as pending; any other that has changed since was declined.
+  if (pendingMs !== undefined) return direct ? 'charge.pending' : 'charge.failed';
+  return status === 'failed' ? 'charge.failed' : 'charge.succeeded';
+}
+
 async function listedAs(table: Table, payment: Payment, attempt: Attempt): Promise<readonly EventCommit[]> {
-  const outcome = attempt.status === 'failed' ? 'charge.failed' : 'charge.succeeded';
-  const types = [attempt.pendingMs === undefined ? outcome : 'charge.pending'];
+  const types = [firstAnnounced(payment, attempt)];
   const commit: EventCommit = {
     types,
     change: { kind: 'payment', new: { ...payment, committedMs: chargedMs(attempt), version: 0 } },

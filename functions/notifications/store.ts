@@ -32,8 +32,18 @@ const wasPending = ({ kind, new: image }: Change): boolean =>
   kind === 'payment' &&
   image.attempts.some(({ pendingMs, settledMs }) => pendingMs !== undefined && settledMs === image.committedMs);
 
+/** Whether the commit made the charge of money that the payment does not wait for: no event announces it as a success. */
+const madeUnapplied = ({ kind, new: image }: Change): boolean =>
+  kind === 'payment' &&
+  image.attempts.some(
+    (attempt) =>
+      (attempt.surplus || attempt.status === 'closed') &&
+      hasCharge(attempt) &&
+      chargedMs(attempt) === image.committedMs,
+  );
+
 const familyOf = ({ change, types }: EventCommit): Family =>
-  isCharged(types) && !wasPending(change) ? 'c' : projectionOf(change).family;
+  (isCharged(types) && !wasPending(change)) || madeUnapplied(change) ? 'c' : projectionOf(change).family;
 
 /** A quarter of what two characters hold; the commit time, which no two commits of an object share, tells the rest apart. */
 const VERSIONS = 62 ** 2 / 4;
@@ -113,6 +123,9 @@ export async function loadCommit(table: Table, key: Key): Promise<EventCommit | 
   const item = await table.get('events', key);
   return item && commitOfItem(item);
 }
+
+/** When the commit of this item was made: its key begins with it. */
+export const announcedMs = ({ sk }: Key): number => fromBase62(sk.slice(0, 7));
 
 /** The charges that a commit of family `c` announced, newest first. */
 export function announcedCharges(item: Item): readonly { readonly payment: Body; readonly ordinal: number }[] {

@@ -17,4 +17,8 @@ export const fanOutDeps = (log: Logger, sqs = new SQSClient(), table = dynamoTab
   settings: settingsReader(table, systemClock),
   unseen: (attempts) => count({ RiskFeaturesUnavailable: attempts }),
   failed: (error) => log.error('change not fanned out', { error }),
+  alarm: (name, facts) => {
+    log.warn(name, { ...facts });
+    count({ [name]: 1 });
+  },
 });

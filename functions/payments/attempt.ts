@@ -91,10 +91,33 @@ export interface Attempt {
   readonly keyHash?: string;
   /** What the merchant changed of the charge after it was made: it no longer follows its payment in that. */
   readonly edits?: ChargeEdits;
-  /** Commit time at which a charge was told of that had no outcome yet: such a charge has been made by then. */
+  /** Commit time at which the charge was first announced, where that is not its outcome: as pending, or as declined. Lists go by it. */
   readonly pendingMs?: number;
   /** Money that arrived after the payment was canceled or paid by another attempt: it is given back (I15), never booked as revenue. */
   readonly surplus?: boolean;
+  /** Minor units that the channel took as surplus, where that is not `amount`. */
+  readonly taken?: bigint;
+  /** What the channel took beyond that, oldest first: no capture of the payment accounts for it. */
+  readonly unapplied?: readonly Unapplied[];
+  /**
+   * The channel reports that it has taken this much in all, at a moment when the report alone does not tell what that means: an operation
+   * is under way, or a void may have returned the money already. The janitor asks the channel.
+   */
+  readonly reported?: { readonly amount: bigint; readonly resolvedMs?: number };
+}
+
+/** Money that a channel took although the payment does not wait for it. It stays in suspense until the payer has it back (I15). */
+export interface Unapplied {
+  /** 31 to 61: the ordinal in the reference of its return at the channel, and the step of its journal entries. */
+  readonly number: number;
+  /** Minor units. */
+  readonly amount: bigint;
+  /** Commit time by which it was booked. */
+  readonly receivedMs: number;
+  /** The number of the capture that took it, where the channel names one. */
+  readonly operation?: number;
+  /** Commit time by which the payer had it back. */
+  readonly returnedMs?: number;
 }
 
 /** A try to hold more: `amount` is the new total, which is held unless it was declined. */
@@ -118,16 +141,21 @@ export interface ChargeEdits {
   readonly userReport?: 'fraudulent' | 'safe' | null;
 }
 
-/** Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no, or it was told of as pending. */
-export const hasCharge = (attempt: Attempt): boolean =>
-  attempt.status === 'sent'
+/**
+ * Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no, it was announced as pending, or the
+ * channel took money for it.
+ */
+export const hasCharge = (attempt: Attempt): boolean => {
+  if (attempt.unapplied) return true;
+  return attempt.status === 'sent'
     ? attempt.pendingMs !== undefined
     : !CHARGELESS.includes(attempt.status) && !needsPayer(attempt);
+};
 
 /** Whether the charge is there and no longer pending. */
 export const isDecided = (attempt: Attempt): boolean => attempt.status !== 'sent' && hasCharge(attempt);
 
-/** When the charge was made: by its outcome, after the challenge if there was one, unless it was told of before. Lists go by that time. */
+/** When the charge was made: by its outcome, after the challenge if there was one, unless it was announced before. Lists go by that time. */
 export const chargedMs = ({ pendingMs, settledMs, createdMs }: Attempt): number => pendingMs ?? settledMs ?? createdMs;
 
 /** Declined because the payer must be asked and, as the merchant said, is not there: Stripe makes no charge of it. */
@@ -142,3 +170,31 @@ export const authorizedAmount = ({ amount, increments = [] }: Attempt): bigint =
 /** Money of a canceled or otherwise paid payment that is still at the channel. */
 export const isSurplus = (attempt: Attempt): boolean =>
   attempt.surplus === true && (attempt.status === 'authorized' || attempt.status === 'captured');
+
+/** Whether the channel was last known to have taken the money of this surplus attempt; also after its return. */
+export const tookSurplus = ({ surplus, voided, status }: Attempt): boolean =>
+  surplus === true && (voided?.was ?? status) === 'captured';
+
+/** Minor units that were taken as surplus. */
+export const surplusTaken = (attempt: Attempt): bigint =>
+  tookSurplus(attempt) ? (attempt.taken ?? attempt.amount) : 0n;
+
+/** Minor units of surplus and unapplied money that the payer has back. */
+export const returnedOf = (attempt: Attempt): bigint =>
+  (attempt.status === 'voided' ? surplusTaken(attempt) : 0n) +
+  (attempt.unapplied ?? []).reduce(
+    (sum, { amount, returnedMs }) => (returnedMs === undefined ? sum : sum + amount),
+    0n,
+  );
+
+/** What was taken beyond that and is not back with the payer. */
+export const unreturned = ({ unapplied = [] }: Attempt): readonly Unapplied[] =>
+  unapplied.filter(({ returnedMs }) => returnedMs === undefined);
+
+/** Whether the channel must be asked what its last report of money means. */
+export const hasOpenReport = ({ reported }: Attempt): boolean =>
+  reported !== undefined && reported.resolvedMs === undefined;
+
+/** Whether money of the attempt is on its way back, or the channel must be asked about it. */
+export const isUnsettled = (attempt: Attempt): boolean =>
+  isSurplus(attempt) || unreturned(attempt).length > 0 || hasOpenReport(attempt);

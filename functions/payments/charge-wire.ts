@@ -10,10 +10,12 @@ import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderSourceCard } from '../vault/source-card.ts';
 import { agreedAttempt, mandateId } from './acceptance.ts';
-import { type Attempt, authorizedAmount, chargedMs } from './attempt.ts';
+import { type Attempt, authorizedAmount, chargedMs, returnedOf } from './attempt.ts';
 import { customerId } from './customer.ts';
+import { calculatedDescriptor } from './descriptor.ts';
 import { holdEndsMs } from './hold.ts';
-import { capturedAmount, capturesOf, type Payment, paidAttempt } from './payment.ts';
+import { takenBy } from './outcome-table.ts';
+import { capturesOf, type Payment, paidAttempt } from './payment.ts';
 import { intentOf, reviewIdOf } from './wire.ts';
 
 /** The charge that attempt `ordinal` made. */
@@ -21,10 +23,11 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal)!;
   const captures = paidAttempt(payment)?.ordinal === ordinal ? capturesOf(payment) : [];
   const last = captures.at(-1);
-  const expired = hasExpired(payment, attempt);
-  const [taken, refunded] = last ? [capturedAmount(payment), payment.refunded] : [0n, expired ? attempt.amount : 0n];
+  const taken = takenBy(payment, attempt);
+  const letGo = isLetGo(attempt) && taken === 0n;
+  const refunded = letGo ? authorizedAmount(attempt) : (last ? payment.refunded : 0n) + returnedOf(attempt);
   // While the rest of the hold can still be captured, the charge is neither captured nor all refunded, as Stripe has it.
-  const captured = last !== undefined && attempt.status === 'captured';
+  const captured = last ? attempt.status === 'captured' : taken > 0n;
   const failed = attempt.status === 'failed';
   const pending = attempt.status === 'sent';
   const { description, metadata, receiptEmail, shipping, userReport } = { ...payment, ...attempt.edits };
@@ -41,13 +44,13 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     // Each capture has one; the charge names the last, `balance_transactions?source=` lists all.
     balance_transaction: last ? transactionId('captured', payment.body, last.capturedMs, captures.length) : null,
     billing_details: billingDetails(attempt),
-    calculated_statement_descriptor: payment.statementDescriptor ?? 'SLUICE',
+    calculated_statement_descriptor: calculatedDescriptor(payment),
     captured,
     created: seconds(chargedMs(attempt)),
     currency: attempt.currency,
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     description: description ?? null,
-    disputed: last !== undefined && (payment.disputes?.opened ?? 0) > 0,
+    disputed: last ? (payment.disputes?.opened ?? 0) > 0 : payment.chargedBack?.[String(ordinal)] !== undefined,
     failure_balance_transaction: null,
     failure_code: failed ? (attempt.decline?.code ?? null) : null,
     failure_message: failed ? (attempt.decline?.message ?? null) : null,
@@ -67,7 +70,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     receipt_email: receiptEmail ?? null,
     receipt_number: null,
     receipt_url: null,
-    refunded: expired || (captured && refunded === taken),
+    refunded: letGo || (captured && refunded === taken),
     review: needsReview(attempt) ? reviewIdOf(payment, attempt) : null,
     shipping: shipping ? renderShipping(shipping) : null,
     source: payment.direct ? sourceOf(attempt) : null,
@@ -80,9 +83,8 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   } satisfies Stripe.Charge;
 }
 
-/** A hold that nobody captured in time: Stripe marks such a charge as refunded (docs.stripe.com/api/charges/capture). */
-const hasExpired = ({ cancellationReason }: Payment, { voided, surplus }: Attempt): boolean =>
-  voided?.was === 'authorized' && !surplus && cancellationReason === 'automatic';
+/** A hold that was canceled or ran out: Stripe marks such a charge as refunded (docs.stripe.com/api/charges/capture). */
+const isLetGo = ({ voided }: Attempt): boolean => voided?.was === 'authorized';
 
 /** The card as charges without an intent have shown it since before there were payment methods. */
 const sourceOf = ({ method, checks }: Attempt): Stripe.Card =>

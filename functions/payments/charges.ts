@@ -1,5 +1,5 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
-import { announcedCharges, chargePartition } from '../notifications/store.ts';
+import { announcedCharges, announcedMs, chargePartition } from '../notifications/store.ts';
 import { walkToken } from '../search/list.ts';
 import { bothCursors, noSuch, noSuchReference } from '../shared/errors.ts';
 import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
@@ -159,26 +159,49 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
     skOf: (position) => position,
     exists: async () => true,
     object: 'charge',
-    decode: announcedCharges,
-    keep: (announced) => announced.length > 0,
+    decode: (item): Announcement => ({ announced: announcedCharges(item), atMs: announcedMs(item), charges: [] }),
+    refine: (announcements) => chargesAnnounced(deps, call, announcements),
   });
-  const charges = page.items.flat();
-  const loaded = await deps.table.getMany(
-    [...new Set(charges.map(({ payment }) => payment))].map((body) => ({
-      table: 'payments' as const,
-      key: paymentKey(caller.scope, body),
-    })),
+  return {
+    data: page.items
+      .flatMap(({ charges }) => charges)
+      .map(({ payment, attempt }) => renderCharge(payment, attempt.ordinal)),
+    hasMore: page.hasMore,
+  };
+}
+
+/** An event that lists charges, and the charges as they are now. */
+interface Announcement {
+  readonly announced: ReturnType<typeof announcedCharges>;
+  readonly atMs: number;
+  readonly charges: readonly Charged[];
+}
+
+/**
+ * The announcements with their charges; those that list none are left out. A charge is listed where it says that it was made: version 0.1
+ * announced a declined charge a second time when it was captured after all.
+ */
+async function chargesAnnounced(
+  { table }: PaymentsDeps,
+  { caller }: Call<ChargeListParams>,
+  announcements: readonly Announcement[],
+): Promise<readonly Announcement[]> {
+  const bodies = [...new Set(announcements.flatMap(({ announced }) => announced.map(({ payment }) => payment)))];
+  const loaded = await table.getMany(
+    bodies.map((body) => ({ table: 'payments' as const, key: paymentKey(caller.scope, body) })),
   );
   const payments = new Map<Body, Payment>(
     loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])),
   );
-  return {
-    data: charges.flatMap(({ payment, ordinal }) => {
-      const found = payments.get(payment);
-      return found ? [renderCharge(found, ordinal)] : [];
-    }),
-    hasMore: page.hasMore,
-  };
+  const chargesOf = ({ announced, atMs }: Announcement) =>
+    announced.flatMap(({ payment: body, ordinal }): Charged[] => {
+      const payment = payments.get(body);
+      const attempt = payment?.attempts.find((candidate) => candidate.ordinal === ordinal);
+      return payment && attempt && chargedMs(attempt) === atMs ? [{ payment, attempt }] : [];
+    });
+  return announcements
+    .map((announcement): Announcement => ({ ...announcement, charges: chargesOf(announcement) }))
+    .filter(({ charges }) => charges.length > 0);
 }
 
 const returns = { object: 'charge' };

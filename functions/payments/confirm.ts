@@ -10,9 +10,12 @@ import { channelReference } from '../shared/ids.ts';
 import type { Call, Reply } from '../shared/operation.ts';
 import { requestOf } from '../shared/record.ts';
 import type { Attempt, MethodFacts } from './attempt.ts';
+import { type Commit, next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { calculatedDescriptor } from './descriptor.ts';
 import { commitLearned } from './learn.ts';
-import { applyBlock, applyNeverArrived, applyOutcome, type Commit, next, withRisk } from './outcome.ts';
+import { applyBlock, applyNeverArrived, applyOutcome, withRisk } from './outcome.ts';
+import { contradicts } from './outcome-table.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { accountFor } from './routing.ts';
@@ -94,6 +97,7 @@ export async function sendAttempt(
   }
   const outcome = await authorize(deps, call, claimed, attempt);
   return answer(deps, call, claimed, attempt, (current, commit) => {
+    reportContradiction(deps, current, attempt, outcome);
     const assessed = withRisk(current, attempt.ordinal, risk);
     return (
       applyOutcome(assessed, attempt.ordinal, outcome, commit) ??
@@ -110,7 +114,22 @@ export async function resumeAttempt(
   attempt: Attempt,
 ): Promise<Reply> {
   const found = attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined;
-  return answer(deps, call, payment, attempt, (current, commit) => applyFound(current, attempt, found, commit));
+  return answer(deps, call, payment, attempt, (current, commit) => {
+    if (found && found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
+    return applyFound(current, attempt, found, commit);
+  });
+}
+
+/** Tells the operator when the channel's answer contradicts what is known of the attempt: nothing is changed by it. */
+export function reportContradiction(
+  deps: PaymentsDeps,
+  payment: Payment,
+  { ordinal, reference }: Attempt,
+  outcome: AttemptOutcome,
+): void {
+  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
+  if (attempt && contradicts(payment, attempt, outcome))
+    deps.contradicted({ scope: payment.scope, reference, outcome: outcome.kind });
 }
 
 /** What the channel says of an attempt when asked; `never_arrived` only once no request can be under way any more. */
@@ -165,7 +184,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     ...(attempt.returnUrl !== undefined && {
       returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),
     }),
-    ...(payment.statementDescriptor !== undefined && { statementDescriptor: payment.statementDescriptor }),
+    statementDescriptor: calculatedDescriptor(payment),
   };
   return attempt.method.source.kind === 'vault'
     ? deps.vault.forward({ scope: payment.scope, request })

@@ -17,4 +17,12 @@ export interface PaymentsDeps {
   readonly risk: Risk;
   /** Settings of a scope, for what no merchant's request is behind (callbacks, jobs). */
   readonly settings: (scope: Scope) => Promise<Settings>;
+  /** Tells the operator of an answer that contradicts what is known; a callback's own contradiction is its consumer's to tell. */
+  readonly contradicted: (facts: Contradiction) => void;
+}
+
+export interface Contradiction {
+  readonly scope: Scope;
+  readonly reference: string;
+  readonly outcome: string;
 }

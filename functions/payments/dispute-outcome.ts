@@ -3,12 +3,14 @@ import type { CallbackFact } from '../channels/port.ts';
 import { lockTimeout } from '../shared/errors.ts';
 import { Conflict, type Table } from '../shared/table.ts';
 import type { Attempt } from './attempt.ts';
+import { next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
-import { next } from './outcome.ts';
-import { type Payment, paidAttempt } from './payment.ts';
+import { takenBy } from './outcome-table.ts';
+import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
+import { type Payment, paidAttempt, type Refund } from './payment.ts';
 import { type Returning, returning } from './returned.ts';
-import { loadDispute, loadPayment, putDispute, putPayment } from './store.ts';
+import { loadDispute, loadPayment, loadRefund, putDispute, putPayment } from './store.ts';
 
 /** Lost races on one dispute, or steps towards one fact, before somebody has to look. */
 const RACES = 8;
@@ -18,6 +20,7 @@ export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'abo
 /**
  * Applies what the channel says of a dispute of this attempt: opens it, turns an inquiry into a chargeback, ends it; each is a commit of
  * its own, with its events and entries.
+ * A chargeback of more than is left of the charge is booked whole, with the excess (over-return.ts).
  * @throws when the charge is not captured here yet (the fact came before its capture's), or is in another currency: taken again later.
  */
 export async function learnDispute(
@@ -26,7 +29,7 @@ export async function learnDispute(
   attempt: Attempt,
   { dispute: facts, outcome }: DisputeFact,
 ): Promise<{ readonly dispute: Dispute; readonly applied: 'applied' | 'known' | 'weaker' }> {
-  if (!payment.capture || paidAttempt(payment)?.ordinal !== attempt.ordinal)
+  if (takenBy(payment, attempt) === 0n)
     throw new Error(`dispute ${facts.id} of ${attempt.reference}, which was not captured`);
   if (facts.currency !== payment.currency || facts.amount <= 0n)
     throw new Error(`dispute ${facts.id} of ${attempt.reference} is over ${facts.amount} ${facts.currency}`);
@@ -67,9 +70,9 @@ export async function commitDispute(
 
 /** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
 async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
-  const marked = await withMarks(table, before, after);
+  const moved = await withMoney(table, before, after);
   try {
-    await table.commit(putDispute(marked.dispute), ...(marked.payment ? [putPayment(marked.payment)] : []));
+    await table.commit(putDispute(moved.dispute), ...(moved.payment ? [putPayment(moved.payment)] : []));
     return true;
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
@@ -77,28 +80,48 @@ async function written(table: Table, before: Dispute | undefined, after: Dispute
   }
 }
 
-/** The dispute with the reserve that it releases, and the payment with its new marks, where this step of the dispute changes them. */
-async function withMarks(
-  table: Table,
-  before: Dispute | undefined,
-  after: Dispute,
-): Promise<{ readonly dispute: Dispute; readonly payment?: Payment }> {
+interface Moved {
+  readonly dispute: Dispute;
+  readonly payment?: Payment;
+}
+
+/**
+ * Where this step of the dispute moves money: the payment with its new marks, and the dispute with the reserve that it releases and the
+ * over-return that it makes.
+ */
+async function withMoney(table: Table, before: Dispute | undefined, after: Dispute): Promise<Moved> {
   if (before?.withdrawnMs === after.withdrawnMs && before?.reinstatedMs === after.reinstatedMs)
     return { dispute: after };
   const payment = await loadPayment(table, after.scope, after.payment);
-  if (!payment?.capture) throw new Error(`payment ${after.payment} of dispute ${after.body} is gone`);
+  const attempt = payment?.attempts.find(({ ordinal }) => ordinal === after.chargeOrdinal);
+  if (!payment || !attempt) throw new Error(`payment ${after.payment} of dispute ${after.body} is gone`);
   const disputes = disputeMarks(payment, before, after);
-  const commit = { nowMs: after.committedMs, terms: payment.capture.terms };
   if (!disputes) return { dispute: after };
-  const returns = returningBy(payment, before, after);
-  return {
-    dispute: returns && after.reinstatedMs === undefined ? { ...after, reserveFreed: returns.reserveFreed } : after,
-    payment: next(payment, 'disputed', commit, { disputes, ...(returns && { returned: returns.returned }) }),
-  };
+  const chargedBack = chargedBackAfter(payment, before, after);
+  const returns = returningBy(payment, attempt, before, after);
+  const changes = { disputes, ...(chargedBack && { chargedBack }), ...(returns && { returned: returns.returned }) };
+  const marked = next(payment, 'disputed', { nowMs: after.committedMs }, changes);
+  const freed = returns && after.reinstatedMs === undefined ? { reserveFreed: returns.reserveFreed } : {};
+  const dispute = { ...after, ...freed };
+  const excess = overReturned(marked, attempt);
+  const withdrawn = before?.withdrawnMs === undefined && after.withdrawnMs !== undefined;
+  if (excess === 0n || !withdrawn) return { dispute, payment: marked };
+  return { dispute: withOverReturn(dispute, excess, await refundsOf(table, payment)), payment: marked };
 }
 
-/** A win returns what was counted when the chargeback took its money, which 0.1 did not count. */
-function returningBy(payment: Payment, before: Dispute | undefined, after: Dispute): Returning | undefined {
+/** A win returns what was counted when the chargeback took its money, which 0.1 did not count. Unapplied money has no reserve. */
+function returningBy(
+  payment: Payment,
+  { ordinal }: Attempt,
+  before: Dispute | undefined,
+  after: Dispute,
+): Returning | undefined {
+  if (paidAttempt(payment)?.ordinal !== ordinal) return undefined;
   if (before?.withdrawnMs === undefined) return returning(payment, { disputed: after.amount });
   return before.reserveFreed && returning(payment, { disputed: -after.amount });
 }
+
+const refundsOf = async (table: Table, { scope, lastRefunds = [] }: Payment): Promise<readonly Refund[]> =>
+  (await Promise.all(lastRefunds.map((body) => loadRefund(table, scope, body)))).filter(
+    (refund) => refund !== undefined,
+  );

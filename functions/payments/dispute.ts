@@ -81,6 +81,8 @@ export interface Dispute extends Aggregate {
   readonly withdrawnMs?: number;
   readonly reinstatedMs?: number;
   readonly lostMs?: number;
+  /** Minor units by which refunds and chargebacks of the charge exceeded what was taken for it, when this chargeback took its money. */
+  readonly overReturn?: bigint;
   readonly reply?: Omit<ReplyMarker, 'kind'>;
 }
 

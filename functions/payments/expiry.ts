@@ -1,10 +1,10 @@
 /** Letting go of what is at the channel: a hold that nobody captured in time, the challenge of a Checkout Session that ends. */
 import { Conflict } from '../shared/table.ts';
+import { type Commit, next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { sendOperation } from './hold-operations.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation } from './operation-outcome.ts';
-import { type Commit, next } from './outcome.ts';
 import type { Payment, PendingOperation } from './payment.ts';
 import { putPayment } from './store.ts';
 

@@ -8,13 +8,14 @@ import { type ApiError, cardError, lockTimeout, refused } from '../shared/errors
 import { chargeIdOf } from '../shared/ids.ts';
 import { lockedOut } from '../shared/lock.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
+import { type Changes, type Commit, next } from './commit.ts';
 import { commitOf, mayStore, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { askOperation, sendOperation, triedIncrements } from './hold-operations.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation } from './operation-outcome.ts';
-import { type Changes, type Commit, canceled, next } from './outcome.ts';
+import { canceled } from './outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, type IncrementParams } from './params.ts';
 import { capturesOf, type OperationChanges, operatedAttempt, type Payment, type PendingOperation } from './payment.ts';
 import { replyOf } from './reply.ts';

@@ -1,8 +1,14 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
-import type { OperationOutcome } from '../channels/port.ts';
+import type { AttemptState, OperationOutcome } from '../channels/port.ts';
+import type { Attempt } from './attempt.ts';
 import { SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { calculatedDescriptor } from './descriptor.ts';
 import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
+
+/** Whether an operation changes what the statement prints; otherwise the channel keeps what it was told before. */
+const describes = (changes: PendingOperation['changes']): boolean =>
+  changes?.statementDescriptor !== undefined || changes?.statementDescriptorSuffix !== undefined;
 
 /** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
 export function sendOperation(
@@ -18,14 +24,17 @@ export function sendOperation(
     currency: attempt.currency,
   };
   const channel = deps.channel(attempt.channel.channel);
-  const { kind, amount, keepsRest } = pending;
+  const { kind, amount, keepsRest, changes } = pending;
+  const descriptor = describes(changes)
+    ? { statementDescriptor: calculatedDescriptor({ ...payment, ...changes }) }
+    : {};
   switch (kind) {
     case 'capture':
-      return channel.capture({ ...request, amount, ...(keepsRest && { keepsRest }) });
+      return channel.capture({ ...request, amount, ...descriptor, ...(keepsRest && { keepsRest }) });
     case 'void':
       return channel.void(request);
     case 'increment':
-      return channel.increment({ ...request, amount });
+      return channel.increment({ ...request, amount, ...descriptor });
     default:
       return kind satisfies never;
   }
@@ -37,15 +46,12 @@ export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.incremen
 /** The same of every hold, also of one that is no more. */
 export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({ increments }) => increments ?? []);
 
-/** What the channel says of a pending operation when asked; one it does not know after its settling time never arrived. */
-export async function askOperation(
-  deps: PaymentsDeps,
-  payment: Payment,
-  pending: PendingOperation,
-  nowMs = deps.clock.nowMs(),
-): Promise<OperationOutcome> {
-  const attempt = operatedAttempt(payment);
-  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
+/** The whole state of the attempt at its channel. */
+export const askState = (deps: PaymentsDeps, { channel, reference }: Attempt): Promise<AttemptState> =>
+  deps.channel(channel.channel).queryAttempt(reference, channel);
+
+/** What the channel's state says of a pending operation; one it does not know after its settling time never arrived. */
+export function outcomeIn(state: AttemptState, pending: PendingOperation, nowMs: number): OperationOutcome {
   const known = state.operations.get(pending.operation);
   if (known) return known;
   if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS)
@@ -55,3 +61,10 @@ export async function askOperation(
     decline: { code: 'processing_error', message: 'The request never arrived at the channel.' },
   };
 }
+
+/** What the channel says of a pending operation when asked. */
+export const askOperation = async (
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+): Promise<OperationOutcome> => outcomeIn(await askState(deps, operatedAttempt(payment)), pending, deps.clock.nowMs());

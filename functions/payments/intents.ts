@@ -11,6 +11,7 @@ import type { Write } from '../shared/table.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
 import { assertAgreed } from './agreed.ts';
 import { usageOf } from './card-params.ts';
+import { next } from './commit.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
 import { customerId } from './customer.ts';
 import { namedCustomer } from './customer-reads.ts';
@@ -29,7 +30,6 @@ import {
   settledMethod,
   takenMethod,
 } from './named-method.ts';
-import { next } from './outcome.ts';
 import {
   assertConfirmation,
   assertCreatable,

@@ -67,6 +67,8 @@ export interface JanitorResult {
   readonly overdue: readonly Watched[];
   /** Looks that broke off; each is taken again like any other that left something open. */
   readonly failures: readonly { readonly watched: Watched; readonly error: Error }[];
+  /** Payments whose channel still has money that is not theirs, after an attempt to return it. */
+  readonly unreturned: readonly Watched[];
 }
 
 const CURSOR = { pk: 'watch', sk: 'cursor' };
@@ -92,6 +94,7 @@ export async function runJanitor(deps: JanitorDeps, asOfMs: number): Promise<Jan
     open: open.length,
     overdue: open.filter(({ sinceMs }) => asOfMs - sinceMs > OVERDUE_MS).map(({ watched }) => watched),
     failures: visits.flatMap(({ failures }) => failures),
+    unreturned: visits.flatMap(({ unreturned }) => unreturned),
   };
 }
 
@@ -126,6 +129,7 @@ interface Visit {
   readonly looked: number;
   readonly open: readonly Open[];
   readonly failures: JanitorResult['failures'];
+  readonly unreturned: readonly Watched[];
 }
 
 async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadlineMs: number): Promise<Visit> {
@@ -133,11 +137,13 @@ async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadline
   const left = [...seen];
   const [open, waiting]: [Open[], Open[]] = [[], []];
   const failures: { watched: Watched; error: Error }[] = [];
+  const unreturned: Watched[] = [];
   const next = (): Watched | undefined => (deps.clock.nowMs() > deadlineMs ? undefined : left.shift());
   const work = async (): Promise<void> => {
     for (let watched = next(); watched; watched = next()) {
       try {
         const look = await lookAt(deps, watched, asOfMs);
+        if (look.kind !== 'done' && look.unreturned) unreturned.push(watched);
         if (look.kind !== 'done') (look.kind === 'open' ? open : waiting).push({ watched, sinceMs: look.sinceMs });
       } catch (error) {
         failures.push({ watched, error: error as Error });
@@ -148,7 +154,7 @@ async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadline
   await Promise.all(Array.from({ length: PARALLEL }, work));
   const unseen = left.map((watched): Open => ({ watched, sinceMs: asOfMs }));
   await noteAgain(deps, [...open, ...waiting, ...unseen], asOfMs);
-  return { looked: seen.length - unseen.length, open, failures };
+  return { looked: seen.length - unseen.length, open, failures, unreturned };
 }
 
 async function watchedIn(table: Table, minute: number): Promise<readonly Watched[]> {

@@ -1,11 +1,13 @@
 /**
  * What becomes of a payment by a capture, a void or an increment, whoever tells of it: the reply, a callback, the janitor. Monotone like
- * `applyOutcome`: what was told before, or is contradicted by what was done since, changes nothing (I13).
+ * `applyOutcome`: what was told before, or is contradicted by what was done since, changes nothing (I13). Money that a capture took is never
+ * dropped: it is captured while the payment waits for it, and unapplied otherwise (I15).
  */
-import type { Decline, OperationOutcome } from '../channels/port.ts';
+import type { Decline, OperationFacts, OperationOutcome } from '../channels/port.ts';
 import { mergedMetadata } from '../shared/merged.ts';
 import type { Attempt, Increment } from './attempt.ts';
-import { type Changes, type Commit, canceled, captureFacts, next, replaced } from './outcome.ts';
+import { type Changes, type Commit, captureFacts, next, replaced } from './commit.ts';
+import { canceled } from './outcome.ts';
 import {
   capturable,
   capturesOf,
@@ -16,6 +18,7 @@ import {
   type PendingOperation,
   paidAttempt,
 } from './payment.ts';
+import { captureReceived } from './unapplied.ts';
 
 const FAILED = {
   capture: 'capture_failed',
@@ -23,17 +26,31 @@ const FAILED = {
   increment: 'increment_failed',
 } as const satisfies Record<PendingOperation['kind'], PaymentCause>;
 
+/** What a report of an operation names beside its number: the attempt, and what the operation was. */
+export interface Named {
+  readonly ordinal?: number;
+  readonly facts?: OperationFacts | undefined;
+}
+
+/** The attempt that a report is about: the one it names, or the one that operations are about. */
+const attemptOf = (payment: Payment, { ordinal }: Named): Attempt | undefined =>
+  ordinal === undefined
+    ? payment.attempts.length > 0
+      ? operatedAttempt(payment)
+      : undefined
+    : payment.attempts.find((attempt) => attempt.ordinal === ordinal);
+
 /**
  * The payment after what was learned of operation `operation`, or undefined when that is no news. One that was given up for lost, and
- * took effect after all, is news as long as nothing else has been sent since, nor the payer asked for the money again: `about` is the attempt
- * that whoever tells of it named.
+ * took effect after all, is news as long as nothing else has been sent since, nor the payer asked for the money again. A capture is news
+ * even then.
  */
 export function applyOperation(
   payment: Payment,
   operation: number,
   outcome: OperationOutcome,
   commit: Commit,
-  about?: Attempt,
+  named: Named = {},
 ): Payment | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   const { pending, refusedOperation: refused, ...settled } = payment;
@@ -45,13 +62,50 @@ export function applyOperation(
     });
   }
   const sent = pending ?? refused;
-  if (sent?.operation !== operation || (!pending && isOvertaken(payment, about))) return undefined;
-  return takeEffect(payment, settled, sent, commit);
+  if (sent?.operation === operation && (pending || !isOvertaken(payment, named.ordinal))) {
+    const effect = takeEffect(payment, settled, sent, commit);
+    if (effect) return effect;
+  }
+  return pending ? undefined : lateCapture(payment, settled, operation, commit, named);
 }
 
+/** What a capture took that we had given up, or never sent: the payment's while it waits for it, unapplied otherwise. */
+function lateCapture(
+  payment: Payment,
+  settled: Omit<Payment, 'pending' | 'refusedOperation'>,
+  operation: number,
+  commit: Commit,
+  named: Named,
+): Payment | undefined {
+  const amount = lateAmount(payment, operation, named);
+  const attempt = attemptOf(payment, named);
+  if (amount === undefined || !attempt) return undefined;
+  const wanted = paidAttempt(payment)?.ordinal === attempt.ordinal && amount <= capturable(payment);
+  if (!wanted) return captureReceived(payment, attempt, { operation, amount }, commit);
+  const keepsRest = attempt.features?.includes('multicapture') ? { keepsRest: true as const } : {};
+  const sent: PendingOperation = { kind: 'capture', operation, amount, sentMs: commit.nowMs, ...keepsRest };
+  return next(settled, 'captured', commit, captured(payment, sent, commit, true));
+}
+
+/** Minor units that the capture took, unless it is not one or its money is accounted for. */
+function lateAmount(payment: Payment, operation: number, { facts }: Named): bigint | undefined {
+  const refused = payment.refusedOperation?.operation === operation ? payment.refusedOperation : undefined;
+  const { kind, amount } = facts ?? refused ?? {};
+  return kind === 'capture' && amount !== undefined && amount > 0n && !tookEffect(payment, operation)
+    ? amount
+    : undefined;
+}
+
+/** Whether this news of money must wait: another operation is under way, and what becomes of that decides what the money is. */
+export const mustWait = (payment: Payment, operation: number, outcome: OperationOutcome, named: Named): boolean =>
+  outcome.kind === 'succeeded' &&
+  payment.pending !== undefined &&
+  payment.pending.operation !== operation &&
+  lateAmount(payment, operation, named) !== undefined;
+
 /** Whether the payment has gone on to another attempt than this. By their order, not their times: functions' clocks differ. */
-const isOvertaken = (payment: Payment, about: Attempt | undefined): boolean =>
-  about !== undefined && about.ordinal !== operatedAttempt(payment).ordinal;
+const isOvertaken = (payment: Payment, ordinal: number | undefined): boolean =>
+  ordinal !== undefined && ordinal !== operatedAttempt(payment).ordinal;
 
 function takeEffect(
   payment: Payment,
@@ -62,7 +116,13 @@ function takeEffect(
   const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
   if (sent.kind === 'void' && !payment.capture) {
     if (payment.status === 'canceled' || !mayMove(payment.status, 'canceled')) return undefined;
-    return next(settled, 'canceled', commit, { ...done, ...canceled(payment, sent.cancellationReason, commit) });
+    const { refusedOperation: refused } = payment;
+    return next(settled, 'canceled', commit, {
+      ...done,
+      // A capture that was given up may still take money: then this tells how much.
+      ...(refused && refused.operation !== sent.operation && { refusedOperation: refused }),
+      ...canceled(payment, sent.cancellationReason, commit),
+    });
   }
   if (payment.status !== 'requires_capture') return undefined;
   switch (sent.kind) {
@@ -88,16 +148,24 @@ function changed({ metadata }: Payment, { changes }: PendingOperation): Changes 
 }
 
 /** Whether `outcome` contradicts what is known of an operation: it changes nothing and needs a person. Number 0 gives surplus back. */
-export function contradictsOperation(payment: Payment, operation: number, outcome: OperationOutcome): boolean {
+export function contradictsOperation(
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  named: Named = {},
+): boolean {
   if (operation === 0 || payment.pending?.operation === operation) return false;
   const done = tookEffect(payment, operation);
-  return (outcome.kind === 'succeeded' && !done) || (outcome.kind === 'failed' && done);
+  if (outcome.kind === 'failed') return done;
+  const booked = named.facts?.kind === 'capture' && attemptOf(payment, named)?.unapplied !== undefined;
+  return outcome.kind === 'succeeded' && !done && !booked;
 }
 
 /** Of a payment that has come to its end the last operation did it, unless that was refused; others say which they were. */
 const tookEffect = (payment: Payment, operation: number): boolean =>
   capturesOf(payment).some((capture) => capture.operation === operation) ||
   payment.attempts.some(({ increments }) => increments?.some((one) => one.operation === operation && !one.decline)) ||
+  payment.attempts.some(({ unapplied }) => unapplied?.some((one) => one.operation === operation)) ||
   ((payment.status === 'succeeded' || payment.status === 'canceled') &&
     operation === payment.operations &&
     payment.refusedOperation?.operation !== operation);
@@ -105,15 +173,19 @@ const tookEffect = (payment: Payment, operation: number): boolean =>
 /** Commit time of the next commit. */
 const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
 
-/** What a capture changes: it ends the hold, unless it keeps the rest and there is one. */
+/**
+ * What a capture changes: it ends the hold, unless it keeps the rest and there is one. `named`: it says which operation it was, for others may
+ * have been sent since.
+ */
 function captured(
   payment: Payment,
   { amount, operation, keepsRest, keyHash }: PendingOperation,
   commit: Commit,
+  named = paidAttempt(payment)?.features?.includes('multicapture') ?? false,
 ): Changes {
   const last = !keepsRest || amount === capturable(payment);
   const facts = captureFacts(payment, amount, commit.terms, timeOf(payment, commit));
-  const told = paidAttempt(payment)?.features?.includes('multicapture')
+  const told = named
     ? { ...facts, operation, ...(keyHash !== undefined && { keyHash }), ...(!last && { keepsRest: true as const }) }
     : facts;
   return {

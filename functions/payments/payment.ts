@@ -10,7 +10,7 @@ import type { Body, ChannelReference } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
 import type { Shipping } from '../shared/person.ts';
 import type { Aggregate } from '../shared/record.ts';
-import { type Attempt, isSurplus, type MethodFacts } from './attempt.ts';
+import { type Attempt, isUnsettled, type MethodFacts } from './attempt.ts';
 
 export type PaymentStatus =
   | 'requires_payment_method'
@@ -127,6 +127,10 @@ export interface Payment extends Aggregate {
   readonly disputes?: { readonly opened: number; readonly blocking: number };
   /** What went back to the payer, where a reserve is held of the payment. */
   readonly returned?: Returned;
+  /** Minor units that chargebacks have taken and not given back, by the ordinal of the charge. Version 0.1 did not count them. */
+  readonly chargedBack?: Readonly<Record<string, bigint>>;
+  /** The last refunds, oldest first: evidence for a dispute. Version 0.1 did not list them. */
+  readonly lastRefunds?: readonly Body[];
   readonly canceledMs?: number;
   readonly cancellationReason?: string;
   /** The Checkout Session that it is made by: the session moves with it, and it is the session's to confirm and to cancel. */
@@ -150,7 +154,11 @@ export type PaymentCause =
   | 'incrementing'
   | 'incremented'
   | 'increment_failed'
+  /** Money that no capture accounts for was booked. */
+  | 'surplus_received'
   | 'surplus_returned'
+  /** The channel reported money, and is to be asked what that means; or it was asked. */
+  | 'money_reported'
   /** Nothing happened but that a request was answered: only its reply is new. */
   | 'replied'
   | 'disputed'
@@ -254,7 +262,7 @@ export const refundable = (payment: Payment): bigint => capturedAmount(payment) 
 
 /** Whether something about the payment is still to be learned or done: the janitor's question. */
 export const isUnresolved = (payment: Payment): boolean =>
-  payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(isSurplus);
+  payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(isUnsettled);
 
 /** Whether the payer has been asked: they may have answered without our being told. */
 export const awaitsPayer = (payment: Payment): boolean => payment.status === 'requires_action';

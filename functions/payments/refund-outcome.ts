@@ -2,8 +2,8 @@
 import type { OperationOutcome } from '../channels/port.ts';
 import { lockTimeout } from '../shared/errors.ts';
 import { Conflict } from '../shared/table.ts';
+import { next, without } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { next, without } from './outcome.ts';
 import type { Refund } from './payment.ts';
 import { notReturning } from './returned.ts';
 import { loadPayment, loadRefund, putPayment, putRefund } from './store.ts';
@@ -27,6 +27,10 @@ export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, no
     }),
   };
 }
+
+/** Whether `outcome` contradicts what is known: money went to the payer after the merchant had it back. A person must look. */
+export const contradictsRefund = ({ status }: Refund, { kind }: OperationOutcome): boolean =>
+  kind === 'succeeded' && (status === 'failed' || status === 'canceled');
 
 /** Stripe's failure reasons of a card refund; what we cannot name is `unknown`. */
 const failureReason = (code: string): string =>

@@ -8,9 +8,9 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { requestOf } from '../shared/record.ts';
 import { all, any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { hasCharge } from './attempt.ts';
+import { next } from './commit.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { next } from './outcome.ts';
 import { assertMills, type RefundParams, refundParams } from './params.ts';
 import { lastAttempt, type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
@@ -21,6 +21,9 @@ import { intentId } from './wire.ts';
 
 /** Lost races on one payment before a refund asks to be sent again. */
 const RACES = 6;
+
+/** Refunds that a payment lists as evidence. */
+const LISTED_REFUNDS = 10;
 
 /** The payment that the request names by its intent or its charge. */
 async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'claim'>): Promise<Payment> {
@@ -100,6 +103,7 @@ async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Pay
       refunded: payment.refunded + amount,
       refundCount: payment.refundCount + 1,
       ...(returns && { returned: returns.returned }),
+      lastRefunds: [...(payment.lastRefunds ?? []), call.claim.body].slice(-LISTED_REFUNDS),
     });
     const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
     const fundedBy = open ? 'pending' : 'available';

@@ -11,23 +11,36 @@ import type {
 } from '../channels/port.ts';
 import { type Body, parseChannelReference, type Scope } from '../shared/ids.ts';
 import { loadRecord } from '../shared/record.ts';
-import { type Attempt, isSurplus } from './attempt.ts';
-import { applyFound, askAttempt, SETTLING_MS } from './confirm.ts';
+import { type Attempt, isUnsettled, unreturned } from './attempt.ts';
+import type { Commit } from './commit.ts';
+import { applyFound, askAttempt, reportContradiction, SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyAnswer } from './dispute.ts';
 import { sendAnswer } from './dispute-answer.ts';
 import { commitDispute, learnDispute } from './dispute-outcome.ts';
 import { expireHold } from './expiry.ts';
+import { giveBack, resolveReports } from './give-back.ts';
 import { isExpired } from './hold.ts';
-import { askOperation } from './hold-operations.ts';
+import { askState, outcomeIn } from './hold-operations.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, contradictsOperation } from './operation-outcome.ts';
-import { applyOutcome, applySurplusReturned, type Commit, contradicts } from './outcome.ts';
-import { attemptBefore, awaitsPayer, isUnresolved, lastAttempt, type Payment, type Refund } from './payment.ts';
-import { learnRefund } from './refund-outcome.ts';
+import { applyOperation, contradictsOperation, mustWait } from './operation-outcome.ts';
+import { applyOutcome } from './outcome.ts';
+import { contradicts, isTakenBack } from './outcome-table.ts';
+import {
+  attemptBefore,
+  awaitsPayer,
+  isUnresolved,
+  lastAttempt,
+  operatedAttempt,
+  type Payment,
+  type PendingOperation,
+  type Refund,
+} from './payment.ts';
+import { contradictsRefund, learnRefund } from './refund-outcome.ts';
 import { commitSetup, resolveSetupIntent } from './setup-confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from './setup-intent.ts';
 import { loadDispute, loadPayment, loadRefund } from './store.ts';
+import { applyReturned, isReturnDue, returnedAttempt, returnsDue } from './unapplied.ts';
 
 /** What became of a callback: `applied`, `known` (no news), `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment). */
 export type Applied = 'applied' | 'known' | 'weaker' | 'foreign';
@@ -89,7 +102,7 @@ async function attemptFact(
     applyOutcome(now, attempt.ordinal, fact.outcome, commit),
   );
   if (changed) return 'applied';
-  return contradicts(attemptBefore(current, attempt) ?? attempt, fact.outcome) ? 'weaker' : 'known';
+  return contradicts(current, attemptBefore(current, attempt) ?? attempt, fact.outcome) ? 'weaker' : 'known';
 }
 
 async function operationFact(
@@ -99,25 +112,51 @@ async function operationFact(
   fact: Extract<CallbackFact, { about: 'operation' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
+  const named = { ordinal: attempt.ordinal, facts: fact.facts };
   const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
-    applyOperation(now, fact.operation, fact.outcome, commit, attempt),
+    applyOperation(now, fact.operation, fact.outcome, commit, named),
   );
   if (changed) return 'applied';
-  return contradictsOperation(current, fact.operation, fact.outcome) ? 'weaker' : 'known';
+  // Taken again once the other operation is decided.
+  if (mustWait(current, fact.operation, fact.outcome, named))
+    throw new Error(
+      `operation ${fact.operation} of ${fact.reference} waits for operation ${current.pending?.operation}`,
+    );
+  return contradictsOperation(current, fact.operation, fact.outcome, named) ? 'weaker' : 'known';
 }
 
 async function refundFact(
   deps: PaymentsDeps,
   account: ChannelAccount & { readonly livemode: boolean },
-  reference: { readonly scope: Scope; readonly body: Body },
+  reference: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
   outcome: OperationOutcome,
 ): Promise<Applied> {
+  if (reference.ordinal > 0) return returnFact(deps, account, reference, outcome);
   const refund = await loadRefund(deps.table, reference.scope, reference.body);
   if (!refund || !sameAccount(refund.channel, account) || refund.livemode !== account.livemode) return 'foreign';
   const { refund: current, changed } = await learnRefund(deps, refund, outcome);
   if (changed) return 'applied';
-  // Money that went to the payer after we had given it back to the merchant. (The reverse is news: the issuer sent it back.)
-  return outcome.kind === 'succeeded' && current.status === 'failed' ? 'weaker' : 'known';
+  return contradictsRefund(current, outcome) ? 'weaker' : 'known';
+}
+
+/** A fact about the return of unapplied money, whose reference is made of the payment's. */
+async function returnFact(
+  deps: PaymentsDeps,
+  account: ChannelAccount & { readonly livemode: boolean },
+  { scope, body, ordinal }: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  outcome: OperationOutcome,
+): Promise<Applied> {
+  const payment = await loadPayment(deps.table, scope, body);
+  const attempt = payment && returnedAttempt(payment, ordinal);
+  if (!payment || !attempt || !sameAccount(attempt.channel, account) || payment.livemode !== account.livemode)
+    return 'foreign';
+  const commit = await ownCommit(deps, scope);
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
+    outcome.kind === 'succeeded' ? applyReturned(now, ordinal, commit) : undefined,
+  );
+  if (changed) return 'applied';
+  // A return that is refused stays due, and so does its alarm. One that was made and comes back needs a person.
+  return outcome.kind === 'failed' && !isReturnDue(current, ordinal) ? 'weaker' : 'known';
 }
 
 /** A commit that no merchant's request is behind. */
@@ -127,7 +166,10 @@ async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
 }
 
 /** What a look left: something is open, only the payer is waited for, or nothing. */
-export type Look = { readonly kind: 'done' } | { readonly kind: 'open' | 'waiting'; readonly sinceMs: number };
+export type Look =
+  | { readonly kind: 'done' }
+  /** `unreturned`: money that is not the merchant's is still with the channel. */
+  | { readonly kind: 'open' | 'waiting'; readonly sinceMs: number; readonly unreturned?: true };
 const DONE: Look = { kind: 'done' };
 
 /** A challenge is asked about for so long: no issuer keeps one open for a day. */
@@ -141,46 +183,60 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
   let payment = await loadPayment(deps.table, scope, body);
   if (!payment || !(isUnresolved(payment) || awaitsPayer(payment) || isExpired(payment, asOfMs))) return DONE;
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
-  const { pending } = payment;
-  if (pending) {
-    const outcome = await askOperation(deps, payment, pending, asOfMs);
-    payment = (
-      await commitLearned(deps.table, payment, (current) => applyOperation(current, pending.operation, outcome, commit))
-    ).payment;
-  }
+  if (payment.pending) payment = await resolvePending(deps, payment, payment.pending, asOfMs, commit);
   const attempt = lastAttempt(payment);
   if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
     const found = await askAttempt(deps, attempt, asOfMs);
     payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit)))
       .payment;
+    if (found.kind !== 'never_arrived') reportContradiction(deps, payment, attempt, found);
   }
-  for (const surplus of payment.attempts.filter(isSurplus)) payment = await giveBack(deps, payment, surplus, commit);
+  payment = await resolveReports(deps, payment, commit);
+  payment = await giveBack(deps, payment, commit);
   if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
   const sinceMs = openSinceMs(payment);
   // A channel that would not let go is asked again.
-  if (isUnresolved(payment) || isExpired(payment, asOfMs)) return { kind: 'open', sinceMs };
+  if (isUnresolved(payment) || isExpired(payment, asOfMs))
+    return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
   return awaitsPayer(payment) && asOfMs - sinceMs < CHALLENGE_MS ? { kind: 'waiting', sinceMs } : DONE;
+}
+
+/** What became of the pending operation; the answer also tells what the channel has taken, which a void that succeeded does not end. */
+async function resolvePending(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+  asOfMs: number,
+  commit: Commit,
+): Promise<Payment> {
+  const attempt = operatedAttempt(payment);
+  const state = await askState(deps, attempt);
+  const outcome = outcomeIn(state, pending, asOfMs);
+  const decided = await commitLearned(deps.table, payment, (current) =>
+    applyOperation(current, pending.operation, outcome, commit),
+  );
+  let current = decided.payment;
+  if (current.pending) return current;
+  for (const [operation, other] of state.operations) {
+    const named = { ordinal: attempt.ordinal, facts: state.operationFacts?.get(operation) };
+    current = (await commitLearned(deps.table, current, (now) => applyOperation(now, operation, other, commit, named)))
+      .payment;
+  }
+  if (state.attempt.kind !== 'captured' || isTakenBack(attempt, state)) return current;
+  const found = state.attempt;
+  const learned = await commitLearned(deps.table, current, (now) => applyFound(now, attempt, found, commit));
+  reportContradiction(deps, learned.payment, attempt, found);
+  return learned.payment;
 }
 
 /** Since when the payment has been in the state that is to be resolved. */
 const openSinceMs = (payment: Payment): number =>
-  payment.pending?.sentMs ?? payment.attempts.find(isSurplus)?.settledMs ?? lastAttempt(payment)!.createdMs;
+  payment.pending?.sentMs ?? unsettledSinceMs(payment) ?? lastAttempt(payment)!.createdMs;
 
-/** Voids money that nobody waits for any more; the void's number is outside those of the payment's own operations. */
-async function giveBack(deps: PaymentsDeps, payment: Payment, attempt: Attempt, commit: Commit): Promise<Payment> {
-  const outcome = await deps.channel(attempt.channel.channel).void({
-    reference: attempt.reference,
-    account: attempt.channel,
-    operation: SURPLUS_OPERATION,
-    currency: attempt.currency,
-  });
-  if (outcome.kind !== 'succeeded') return payment;
-  return (await commitLearned(deps.table, payment, (current) => applySurplusReturned(current, attempt.ordinal, commit)))
-    .payment;
-}
-
-/** One void per attempt gives surplus back; sent again it is the same void. */
-const SURPLUS_OPERATION = 0;
+const unsettledSinceMs = ({ attempts }: Payment): number | undefined => {
+  const attempt = attempts.find(isUnsettled);
+  return attempt && (unreturned(attempt)[0]?.receivedMs ?? attempt.settledMs);
+};
 
 /** The janitor's look at one refund that is still pending. */
 export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {

@@ -28,10 +28,15 @@ const deps: JanitorDeps = {
 export const handler = async (event: {
   readonly asOfMs?: number;
 }): Promise<{ readonly looked: number; readonly open: number }> => {
-  const { looked, open, overdue, failures } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
+  const { looked, open, overdue, failures, unreturned } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
   for (const { watched, error } of failures) log.error('look failed', { ...watched, error });
   for (const watched of overdue) log.warn('payment unresolved', { ...watched });
-  count({ PaymentsUnresolved: overdue.length, LooksFailed: failures.length });
+  for (const watched of unreturned) log.warn('money not returned', { ...watched });
+  count({
+    PaymentsUnresolved: overdue.length,
+    LooksFailed: failures.length,
+    UnappliedMoney: unreturned.length,
+  });
   log.info('janitor', { looked, open });
   return { looked, open };
 };

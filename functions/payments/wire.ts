@@ -21,7 +21,9 @@ export const intentOf = (payment: Body, { direct }: { readonly direct?: true }):
 /** The payment intent; with `settings` its client secret is in it, without (events, stored replies) it is null. */
 export function renderPayment(payment: Payment, settings?: Settings): Stripe.PaymentIntent {
   const attempt = lastAttempt(payment);
-  const charged = payment.attempts.findLast((candidate) => hasCharge(candidate) && !candidate.surplus);
+  const charged = payment.attempts.findLast(
+    (candidate) => hasCharge(candidate) && !candidate.surplus && candidate.status !== 'closed',
+  );
   return {
     id: intentId(payment),
     object: 'payment_intent',

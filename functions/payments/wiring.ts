@@ -6,8 +6,12 @@ import { settingsReader } from '../merchants/store.ts';
 import type { Risk } from '../risk/port.ts';
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
+import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
 import type { Vault } from '../vault/port.ts';
 import type { PaymentsDeps } from './deps.ts';
+
+const log = logger('payments');
 
 /** Everything but what only a merchant's request needs. */
 export function paymentsDeps(requests: {
@@ -28,6 +32,10 @@ export function paymentsDeps(requests: {
     settings: settingsReader(table, systemClock),
     vault: requests.vault,
     risk: requests.risk(table),
+    contradicted: (facts) => {
+      log.warn('channel contradicts', { ...facts });
+      count({ CallbacksRefused: 1 });
+    },
   };
 }
 

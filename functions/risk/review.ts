@@ -48,7 +48,11 @@ export const putReview = (review: Review): Write => ({
 
 /** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
 export const needsReview = (attempt: Attempt): boolean =>
-  attempt.risk?.action === 'review' && isDecided(attempt) && attempt.status !== 'failed' && !attempt.surplus;
+  attempt.risk?.action === 'review' &&
+  isDecided(attempt) &&
+  attempt.status !== 'failed' &&
+  attempt.status !== 'closed' &&
+  !attempt.surplus;
 
 /** The review as it opens, purely from the payment. */
 export function reviewOf(payment: Payment, attempt: Attempt): Review {

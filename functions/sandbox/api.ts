@@ -116,6 +116,7 @@ export async function postCapture(
     kind: 'capture',
     amount: request.amount,
     ...(request.keeps_rest && { keepsRest: true }),
+    ...(request.statement_descriptor !== undefined && { statementDescriptor: request.statement_descriptor }),
   });
 }
 
@@ -128,7 +129,12 @@ export async function postIncrement(
 ): Promise<Answer> {
   const request = parse(incrementRequest, body);
   if (isRefusal(request)) return request;
-  return carryOut(deps, account, reference, { number: request.operation, kind: 'increment', amount: request.amount });
+  return carryOut(deps, account, reference, {
+    number: request.operation,
+    kind: 'increment',
+    amount: request.amount,
+    ...(request.statement_descriptor !== undefined && { statementDescriptor: request.statement_descriptor }),
+  });
 }
 
 /** POST /sandbox/charges/{reference}/voids: lets the held money go, or closes an open challenge. Idempotent by operation number. */

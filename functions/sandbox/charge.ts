@@ -33,6 +33,8 @@ export interface AuthoriseParams {
   /** The charge whose challenge the payer passed. */
   readonly authentication?: string;
   readonly returnUrl?: string;
+  /** What the payer's statement prints. */
+  readonly statementDescriptor?: string;
   /** What the hold is to be able to do, where the card can. */
   readonly features?: readonly Feature[];
 }
@@ -52,6 +54,8 @@ export interface Operation {
   readonly amount: bigint;
   /** Of a capture: the rest stays authorised. */
   readonly keepsRest?: boolean;
+  /** What the payer's statement prints from then on. */
+  readonly statementDescriptor?: string;
   readonly decline?: Decline;
 }
 
@@ -100,6 +104,11 @@ export function capturedOf(charge: Charge, nowMs: number): bigint {
 /** What was authorised, increments included. */
 export const authorisedOf = (charge: Charge): bigint =>
   done(charge, 'increment').at(-1)?.amount ?? charge.params.amount;
+
+/** What the payer's statement prints: what was said last with something that took effect. */
+export const descriptorOf = ({ params, operations }: Charge): string | undefined =>
+  operations.findLast(({ decline, statementDescriptor }) => !decline && statementDescriptor !== undefined)
+    ?.statementDescriptor ?? params.statementDescriptor;
 
 /** What the hold can do, of what was asked for. */
 export function featuresOf(charge: Charge): readonly Feature[] {

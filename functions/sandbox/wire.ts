@@ -7,6 +7,7 @@ import {
   type Charge,
   capturedOf,
   declineOf,
+  descriptorOf,
   featuresOf,
   type Operation,
   statusOf,
@@ -28,6 +29,9 @@ const returnUrl = z.string().check(
   z.refine((value) => URL.canParse(value)),
 );
 const operationNumber = z.int().check(z.minimum(0), z.maximum(1000));
+
+/** What a statement prints: schemes refuse longer ones, and these characters; a `*` divides name and suffix. */
+const descriptor = z.string().check(z.minLength(2), z.maxLength(22), z.regex(/^[^<>\\'"]*$/));
 
 const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
 
@@ -70,14 +74,19 @@ export const authoriseRequest = z.strictObject({
   authentication: z.optional(reference),
   features: z.optional(z.array(z.enum(['increment', 'multicapture'])).check(z.maxLength(2))),
   return_url: z.optional(returnUrl),
-  statement_descriptor: z.optional(z.string().check(z.maxLength(22))),
+  statement_descriptor: z.optional(descriptor),
 });
 export const captureRequest = z.strictObject({
   operation: operationNumber,
   amount,
   keeps_rest: z.optional(z.boolean()),
+  statement_descriptor: z.optional(descriptor),
 });
-export const incrementRequest = z.strictObject({ operation: operationNumber, amount });
+export const incrementRequest = z.strictObject({
+  operation: operationNumber,
+  amount,
+  statement_descriptor: z.optional(descriptor),
+});
 export const voidRequest = z.strictObject({ operation: operationNumber });
 export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency });
 export const answerRequest = z.strictObject({
@@ -123,6 +132,7 @@ export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs
     ...(request.authentication !== undefined && { authentication: request.authentication }),
     ...(request.features && { features: request.features }),
     ...(request.return_url !== undefined && { returnUrl: request.return_url }),
+    ...(request.statement_descriptor !== undefined && { statementDescriptor: request.statement_descriptor }),
   };
 }
 
@@ -155,6 +165,7 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     ...(status === 'challenge' && { challenge_url: pageUrl }),
     ...(status === 'declined' && charge.decision !== 'approved' && { decline: declineOf(charge.decision) }),
     ...((approved || status === 'declined') && { checks: charge.checks }),
+    ...(descriptorOf(charge) !== undefined && { statement_descriptor: descriptorOf(charge) }),
     operations: charge.operations.map(operationView),
     ...(charge.disputes && {
       disputes: charge.disputes.map((dispute) => disputeView(charge.params.reference, charge, dispute, nowMs)),

@@ -17,6 +17,8 @@ export interface ShardedList<T> {
   /** Name of the object, for the refusal of an unknown cursor. */
   readonly object: string;
   readonly decode: (item: Item) => T;
+  /** Reads what the decoded items stand for, some at a time, and leaves out those that stand for nothing. */
+  readonly refine?: (decoded: readonly T[]) => Promise<readonly T[]>;
   /** Further filters; what they leave out costs a read all the same, so a call looks at so many objects and no more. */
   readonly keep?: (decoded: T) => boolean;
   /** How many that is; 5,000 unless told. */
@@ -70,7 +72,26 @@ export async function listShards<T>(table: Table, list: ShardedList<T>): Promise
   const range = rangeOf(list.params.created, after && list.skOf(after), before && list.skOf(before));
   const newestFirst = before === undefined;
   const walk = walkShards(table, { ...list, range, newestFirst, pageSize: limit + 2 });
-  return pageOfWalk(decoded(walk, list.decode), { ...list, limit, newestFirst });
+  const items = decoded(walk, list.decode);
+  return pageOfWalk(list.refine ? refined(items, list.refine, limit + 1) : items, { ...list, limit, newestFirst });
+}
+
+/** The items that `refine` keeps: so many at a time, and ever more for a page that is not full by then. */
+async function* refined<T>(
+  items: AsyncIterable<T>,
+  refine: NonNullable<ShardedList<T>['refine']>,
+  first: number,
+): AsyncGenerator<T> {
+  let size = Math.min(first, LARGEST_BATCH);
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield* await refine(batch);
+    batch = [];
+    size = Math.min(size * 2, LARGEST_BATCH);
+  }
+  if (batch.length > 0) yield* await refine(batch);
 }
 
 async function* decoded<T>(items: AsyncIterable<Item>, decode: (item: Item) => T): AsyncGenerator<T> {

@@ -16,6 +16,10 @@ export type Counted =
   | 'CallbacksRefused'
   /** Callbacks that could not be verified. */
   | 'CallbacksUnverified'
+  /** Amounts that a channel took for a payment that does not wait for them, and looks that found one not returned. */
+  | 'UnappliedMoney'
+  /** Chargebacks after which the payer has more than they paid. */
+  | 'OverReturns'
   /** Attempts that were judged without their velocity features. */
   | 'RiskFeaturesUnavailable';
 

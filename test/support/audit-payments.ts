@@ -40,8 +40,10 @@ export function auditPayments(sim: Simulation, { payments, refunds, setups, jour
     'I11 every charge of the channel is an attempt of ours',
   );
   for (const [request, count] of sim.channel.sent) {
-    // Giving surplus back has one name (number 0), and so has each answer to a dispute: sent again it is the same.
-    const named = (request.startsWith('void') && request.endsWith(' 0')) || request.startsWith('answerDispute');
+    // Giving surplus back has one name (number 0), and so have a return and each answer to a dispute: sent again it is the same.
+    const [name = '', reference = ''] = request.split(' ');
+    const isReturn = name === 'refund' && (parseChannelReference(reference)?.ordinal ?? 0) > 0;
+    const named = isReturn || (name === 'void' && request.endsWith(' 0')) || name === 'answerDispute';
     const repeatable = request.startsWith('query') || named;
     expect(repeatable || count === 1, `I15 ${request} was sent ${count} times`);
   }
@@ -72,6 +74,9 @@ function auditMemo(payment: Payment, entries: readonly JournalEntry[], expect: E
     expect(held.every(isSurplus), 'I7 nothing is held for a terminal payment');
 }
 
+const unappliedAmount = ({ attempts }: Payment, reference: string): bigint =>
+  sum(attempts.find((attempt) => attempt.reference === reference)?.unapplied ?? [], ({ amount }) => amount);
+
 const balanceOf = (entries: readonly JournalEntry[], which: (account: string) => boolean): bigint =>
   sum(entries, ({ legs }) =>
     sum(
@@ -97,10 +102,12 @@ function auditChannel(
     ({ request }) => parseChannelReference(request.reference)?.body === payment.body,
   );
   const paid = paidAttempt(payment);
-  for (const { request, authorized, captured, closed, voided, outcome } of charges) {
+  for (const { request, authorized, captured, refunded, closed, voided, outcome } of charges) {
     const held = outcome.kind === 'authorized' && !voided && !closed ? authorized - captured : 0n;
     const ours = request.reference === paid?.reference;
-    const due = ours ? capturedAmount(payment) : 0n;
+    // Unapplied money has gone back by refunds that are not the merchant's.
+    const returned = ours ? unappliedAmount(payment, request.reference) : refunded;
+    const due = (ours ? capturedAmount(payment) : 0n) + returned;
     expect(captured === due, `I11 the channel took ${captured} for a ${payment.status} payment, ${due} is known`);
     const known = ours ? capturable(payment) : 0n;
     expect(held === known, `I11 the channel holds ${held} for a ${payment.status} payment, ${known} is known`);

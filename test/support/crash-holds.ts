@@ -1,4 +1,5 @@
 /** The operations on a hold that is raised and captured in parts, for test/exhaustive/crash. */
+import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { created, type Ids, pay, type Scenario } from './crash-scenarios.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -20,7 +21,42 @@ async function capturedInPart(sim: Simulation): Promise<Ids> {
   return ids;
 }
 
+/** A canceled hold whose money the channel takes all the same. */
+async function takenAfterCancel(sim: Simulation): Promise<Ids> {
+  const ids = await created(sim, { ...pay, capture_method: 'manual' });
+  await sim.request('POST', `/v1/payment_intents/${ids.intent}/cancel`, {}, 'cancel');
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+  const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+  sim.channel.takeAnyway(reference, 10_000n);
+  return { ...ids, reference };
+}
+
 export const HOLD_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'the callback of money for a canceled hold',
+    before: takenAfterCancel,
+    operation: async (sim) => {
+      for (const fact of sim.channel.callbacks) await sim.takeOne(fact);
+      return undefined;
+    },
+    ends: ['canceled captured 0 refunded 0 attempts voided'],
+  },
+  {
+    name: 'the janitor’s return of money for a canceled hold',
+    before: async (sim) => {
+      const ids = await takenAfterCancel(sim);
+      await sim.deliverCallbacks();
+      await sim.world.runQueues();
+      sim.move(121_000);
+      return ids;
+    },
+    operation: async (sim) => {
+      await sim.world.janitor(sim.world.clock.nowMs());
+      return undefined;
+    },
+    ends: ['canceled captured 0 refunded 0 attempts voided'],
+  },
   {
     name: 'an increment',
     before: (sim) => created(sim, flexible),

@@ -13,6 +13,7 @@ import type {
   DisputeFacts,
   FollowUp,
   IncrementRequest,
+  OperationFacts,
   OperationOutcome,
   QueryResult,
   RefundRequest,
@@ -48,7 +49,7 @@ export interface ChannelHooks {
 /** Holds are not raised beyond this. */
 const ISSUER_LIMIT = 30_000n;
 
-type Refusable = 'capture' | 'void' | 'increment';
+type Refusable = 'capture' | 'void' | 'increment' | 'refund';
 
 export interface MemoryChannel extends Channel {
   readonly state: ChannelState;
@@ -64,6 +65,8 @@ export interface MemoryChannel extends Channel {
   refuse(kind: Refusable): void;
   /** The payer goes to their bank; the callback says so. */
   openDispute(reference: ChannelReference, kind: DisputeFacts['kind'], amount: bigint): void;
+  /** The channel takes money for a charge whatever became of it before; the callback says so. */
+  takeAnyway(reference: ChannelReference, amount: bigint): void;
   /** The payer finishes (or fails) the challenge of a charge. */
   finishChallenge(reference: ChannelReference, passed: boolean): void;
   /** The issuer sends a refund back that had succeeded. */
@@ -153,14 +156,19 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     return result;
   };
 
-  const operate = (request: FollowUp, change: (charge: ChargeState) => OperationOutcome): OperationOutcome => {
+  const operate = (
+    request: FollowUp,
+    facts: OperationFacts,
+    change: (charge: ChargeState) => OperationOutcome,
+  ): OperationOutcome => {
     const charge = charges.get(request.reference);
     if (!charge) return refusal('charge_unknown', 'No such charge.');
     const known = charge.operations.get(request.operation);
     if (known) return known;
     const outcome = change(charge);
     charge.operations.set(request.operation, outcome);
-    callbacks.push({ about: 'operation', reference: request.reference, operation: request.operation, outcome });
+    const { reference, operation } = request;
+    callbacks.push({ about: 'operation', reference, operation, outcome, facts });
     return outcome;
   };
 
@@ -215,7 +223,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     const known = refunds.get(request.reference);
     if (known) return known.outcome;
     const charge = charges.get(request.payment);
-    const possible = charge && request.amount <= charge.captured - charge.refunded;
+    const possible = charge && !refused.has('refund') && request.amount <= charge.captured - charge.refunded;
     const outcome = possible ? SUCCEEDED : refusal('charge_not_refundable', 'There is nothing left to refund.');
     if (possible) charge.refunded += request.amount;
     refunds.set(request.reference, { request, outcome });
@@ -234,17 +242,18 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
       call(
         'capture',
         request.reference,
-        () => operate(request, (charge) => capture(charge, request)),
+        () => operate(request, { kind: 'capture', amount: request.amount }, (charge) => capture(charge, request)),
         `${request.operation}`,
       ),
     increment: (request) =>
       call(
         'increment',
         request.reference,
-        () => operate(request, (charge) => increment(charge, request)),
+        () => operate(request, { kind: 'increment', amount: request.amount }, (charge) => increment(charge, request)),
         `${request.operation}`,
       ),
-    void: (request) => call('void', request.reference, () => operate(request, letGo), `${request.operation}`),
+    void: (request) =>
+      call('void', request.reference, () => operate(request, { kind: 'void' }, letGo), `${request.operation}`),
     refund: (request) => call('refund', request.reference, () => refund(request)),
     queryAttempt: (reference): Promise<AttemptState> =>
       call('queryAttempt', reference, () => {
@@ -292,6 +301,12 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
       charge.outcome = outcomes[kind];
       charge.captured = kind === 'captured' ? amount : 0n;
       return charge.outcome;
+    },
+    takeAnyway: (reference, amount) => {
+      const charge = charges.get(reference)!;
+      charge.outcome = { kind: 'captured', authorizationCode: APPROVED, amount };
+      charge.captured = amount;
+      callbacks.push({ about: 'attempt', reference, outcome: charge.outcome });
     },
     refuse: (kind) => void refused.add(kind),
     finishChallenge: (reference, passed) => {

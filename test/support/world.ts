@@ -73,6 +73,8 @@ export interface WorldState {
   readonly read: { ledger: number; fanOut: number };
   readonly files: Map<string, string>;
   readonly failures: string[];
+  /** What would have raised an alarm, as its metric and what it is about. */
+  readonly alarms: string[];
 }
 
 export const nothingOnTheWay = (): WorldState => ({
@@ -81,6 +83,7 @@ export const nothingOnTheWay = (): WorldState => ({
   read: { ledger: 0, fanOut: 0 },
   files: new Map(),
   failures: [],
+  alarms: [],
 });
 
 export interface World<T extends WorldTable = MemoryTable> {
@@ -101,6 +104,8 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly sendDue: (asOfMs: number) => ReturnType<typeof sendDue>;
   /** Lines that were logged as failures. */
   readonly failures: string[];
+  /** What would have raised an alarm, as its metric and what it is about. */
+  readonly alarms: string[];
 }
 
 function memoryFiles(contents: Map<string, string>, point: NonNullable<WorldOptions['onFile']>): Files {
@@ -117,7 +122,10 @@ function memoryFiles(contents: Map<string, string>, point: NonNullable<WorldOpti
   };
 }
 
-function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: contents, failures }: WorldState) {
+function wire<T extends WorldTable>(
+  options: WorldOptions<T>,
+  { queues, files: contents, failures, alarms }: WorldState,
+) {
   const { table, clock, random } = options;
   const { open, credentials } = credentialStore({ table, seal: fakeSeal, clock });
   const channel = options.channel(credentials);
@@ -134,6 +142,7 @@ function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: c
     channel: channel,
     settings,
     risk: riskEngine(table, clock),
+    contradicted: (facts) => void alarms.push(`CallbacksRefused ${facts.outcome}`),
     vault: {
       forward: (request) =>
         forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request),
@@ -149,6 +158,7 @@ function wire<T extends WorldTable>(options: WorldOptions<T>, { queues, files: c
     settings: settingsReader(table, clock),
     unseen: () => {},
     failed: (error) => failures.push(String(error)),
+    alarm: (name, { reference }) => void alarms.push(`${name} ${reference}`),
   };
   const merchants: MerchantsDeps = {
     table,
@@ -220,6 +230,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
     files: state.files,
     state,
     failures,
+    alarms: state.alarms,
     merchant: ({ delayDays = 0, live = false } = {}) =>
       createMerchant(wired.merchants, {
         name: 'Demo',

@@ -7,6 +7,7 @@ import type { CallbackVerifier } from '../verifier.ts';
 import {
   attemptOutcome,
   disputeFacts,
+  operationFacts,
   operationOutcome,
   readCharge,
   readDispute,
@@ -100,7 +101,13 @@ function operationFact(data: unknown): CallbackFact | undefined {
   const operation = parsed.success ? readOperation(parsed.data.operation) : undefined;
   return (
     reference &&
-    operation && { about: 'operation', reference, operation: operation.number, outcome: operationOutcome(operation) }
+    operation && {
+      about: 'operation',
+      reference,
+      operation: operation.number,
+      outcome: operationOutcome(operation),
+      facts: operationFacts(operation),
+    }
   );
 }
 

@@ -40,9 +40,11 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     capture: (request) =>
       operate(deps, request, 'capture', {
         amount: String(request.amount),
+        ...descriptorOf(request),
         ...(request.keepsRest && { keeps_rest: true }),
       }),
-    increment: (request) => operate(deps, request, 'increment', { amount: String(request.amount) }),
+    increment: (request) =>
+      operate(deps, request, 'increment', { amount: String(request.amount), ...descriptorOf(request) }),
     void: (request) => operate(deps, request, 'void', {}),
     refund: (request) => refund(deps, request),
     queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
@@ -51,6 +53,9 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     rehearsal: rehearsal(deps),
   };
 }
+
+const descriptorOf = ({ statementDescriptor }: Pick<AuthorizeRequest, 'statementDescriptor'>): object =>
+  statementDescriptor === undefined ? {} : { statement_descriptor: statementDescriptor };
 
 const cardOf = (card: ClearCard): object => ({
   number: card.number,
@@ -73,7 +78,7 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
     ...(request.authentication && { authentication: request.authentication }),
     ...(request.requestedFeatures && { features: request.requestedFeatures }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
-    ...(request.statementDescriptor !== undefined && { statement_descriptor: request.statementDescriptor }),
+    ...descriptorOf(request),
   });
   if (heard.kind !== 'answered') return unheard(heard);
   const charge = readCharge(heard.body);

@@ -1,6 +1,14 @@
 /** The sandbox's JSON in the port's terms. Pure; what cannot be read is undefined, and so unknown, never failed (I15). */
 import * as z from 'zod/mini';
-import type { AttemptOutcome, AttemptState, CardChecks, DisputeFacts, HoldFeature, OperationOutcome } from '../port.ts';
+import type {
+  AttemptOutcome,
+  AttemptState,
+  CardChecks,
+  DisputeFacts,
+  HoldFeature,
+  OperationFacts,
+  OperationOutcome,
+} from '../port.ts';
 import { declineOf } from './declines.ts';
 
 const digits = z.pipe(
@@ -13,6 +21,7 @@ const check = z.optional(z.enum(['pass', 'fail', 'unchecked', 'unavailable']));
 const operation = z.object({
   number: z.int(),
   kind: z.enum(['capture', 'void', 'increment']),
+  amount: z.optional(digits),
   status: z.enum(['pending', 'succeeded', 'failed']),
   decline: z.optional(decline),
 });
@@ -131,6 +140,12 @@ export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'declin
     : { kind: 'unknown', reason: 'failure without reason' };
 }
 
+/** What the operation was. */
+export const operationFacts = ({ kind, amount }: SandboxOperation): OperationFacts => ({
+  kind,
+  ...(amount !== undefined && { amount }),
+});
+
 export const disputeFacts = (read: z.infer<typeof dispute>): DisputeFacts => ({
   id: read.id,
   kind: read.kind,
@@ -147,4 +162,5 @@ export const disputeFacts = (read: z.infer<typeof dispute>): DisputeFacts => ({
 export const attemptState = (read: SandboxCharge): AttemptState => ({
   attempt: attemptOutcome(read),
   operations: new Map(read.operations.map((each) => [each.number, operationOutcome(each)])),
+  operationFacts: new Map(read.operations.map((each) => [each.number, operationFacts(each)])),
 });

@@ -90,6 +90,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
         settings: async () => ({}),
         unseen: () => {},
         failed: () => {},
+        alarm: () => {},
       };
       for (const message of await fanOutImages(deps, table.stream())) await fanOutMessage(deps, message);
     };

@@ -87,6 +87,17 @@ describe('receiving a callback', () => {
     expect(queued[1]?.deduplication).toBe(queued[0]?.deduplication);
   });
 
+  test('another content under the same id has another: what it says of money is not dropped by the queue', async () => {
+    await receive();
+    const [due] = fixture.sandbox.due;
+    const body = due!.callback.body.replace('"captured"', '"authorised"');
+    signed = await fixture.sandbox.signed({ ...due!, callback: { ...due!.callback, body } });
+    await receive();
+
+    expect(queued.map(({ message }) => message.dedupe)).toEqual([queued[0]!.message.dedupe, queued[0]!.message.dedupe]);
+    expect(queued[1]?.deduplication).not.toBe(queued[0]?.deduplication);
+  });
+
   test('an unknown channel and an unknown account are the same 404', async () => {
     const unknownChannel = await refusal({ channel: 'nobank' });
 

@@ -155,6 +155,7 @@ describe('callback facts', () => {
       reference: captured.reference,
       operation: 7,
       outcome: { kind: 'succeeded' },
+      facts: { kind: 'capture', amount: 1n },
     });
 
     await fixture.channel.void(fixture.followUp(voided, 0));
@@ -163,6 +164,7 @@ describe('callback facts', () => {
       reference: voided.reference,
       operation: 0,
       outcome: { kind: 'succeeded' },
+      facts: { kind: 'void' },
     });
   });
 

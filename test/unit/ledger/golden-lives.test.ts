@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { capturedEntries } from '../../../functions/ledger/posting.ts';
 import { loadBalance } from '../../../functions/ledger/store.ts';
-import { captureFacts } from '../../../functions/payments/outcome.ts';
+import { captureFacts } from '../../../functions/payments/commit.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { type FeeTerms, parseCurrency } from '../../../functions/shared/money.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };

@@ -35,6 +35,7 @@ beforeEach(() => {
       unseen += attempts;
     },
     failed: (error) => void errors.push(error.message),
+    alarm: () => {},
   };
 });
 

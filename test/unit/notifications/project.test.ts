@@ -127,7 +127,7 @@ describe('events of a payment', () => {
         following(attempted(authorized, { status: 'voided' }), { cause: 'canceled', status: 'canceled' }),
         authorized,
       ),
-      ['payment_intent.canceled'],
+      ['charge.refunded', 'payment_intent.canceled'],
     ],
     ['only its reply is new', payment(following(paid, { cause: 'replied' }), paid), []],
     ['metadata changed', payment(following(created, { metadata: { order: '8' } }), created), []],
@@ -143,7 +143,7 @@ describe('events of a payment', () => {
         ...images.challenged,
         status: 'canceled',
       }),
-      [],
+      ['charge.updated'],
     ],
     [
       'a decline that arrives after the cancel fails the charge, not the payment',

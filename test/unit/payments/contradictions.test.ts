@@ -90,14 +90,20 @@ describe('a capture', () => {
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
   });
 
-  it('that was given up, and took effect after the payment was canceled, is told (weaker)', async () => {
+  it('that was refused, and took effect after the payment was canceled, is unapplied money: booked, returned, and an alarm', async () => {
     const { sim, id, reference } = await paid({ capture_method: 'manual' });
     sim.channel.refuse('capture');
     await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
     await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
 
-    expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('weaker');
+    const late = { about: 'operation', reference, operation: 1, outcome: SUCCEEDED } as const;
+    expect(await applied(sim, late)).toBe('applied');
+    expect(await applied(sim, late)).toBe('known');
     expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
+    expect(endState(sim).entries).toContain(
+      'surplus_received debit assets:channel:sandbox 10000 credit liab:suspense_over:sandbox 10000',
+    );
+    expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
   });
 
   it('that succeeded and is told again is known; that it failed is told (weaker)', async () => {

@@ -335,7 +335,7 @@ describe('a channel that says something else of an operation', () => {
     expect(endState(sim).payments).toEqual(['requires_capture captured 7000 refunded 0 attempts authorized']);
   });
 
-  it('is heard when what was declined or given up took effect after all, until something else is sent', async () => {
+  it('is heard when what was declined or given up took effect after all, until something else is sent: then money is unapplied', async () => {
     const { sim, act, part } = await held();
     await act('increment_authorization', { amount: '40000' });
     expect(await told(sim, 1, SUCCEEDED)).toBe('applied');
@@ -344,7 +344,8 @@ describe('a channel that says something else of an operation', () => {
     await part('4000');
     await act('cancel');
 
-    expect(await told(sim, 2, SUCCEEDED)).toBe('weaker');
+    expect(await told(sim, 2, SUCCEEDED)).toBe('applied');
     expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
+    expect(recordsOf(sim.world).payments[0]?.attempts[0]?.unapplied).toMatchObject([{ amount: 4_000n, operation: 2 }]);
   });
 });

@@ -44,14 +44,15 @@ const counted = (): Record<string, number> => {
   return sums;
 };
 
-it('the janitor counts what has been open for more than an hour, and looks that broke off', async () => {
+it('the janitor counts what has been open for more than an hour, looks that broke off, and money not returned', async () => {
   const watched = { kind: 'p', scope: 'AcmeTest', body: 'b' };
-  const result = { looked: 5, open: 3, overdue: [watched, watched], failures: [{ watched, error: new Error('no') }] };
+  const failures = [{ watched, error: new Error('no') }];
+  const result = { looked: 5, open: 3, overdue: [watched, watched], failures, unreturned: [watched, watched, watched] };
   vi.doMock(MOCKED[0]!, () => ({ runJanitor: async () => result }));
   const { handler } = await import('../../../functions/payments/run-janitor.ts');
 
   expect(await handler({})).toEqual({ looked: 5, open: 3 });
-  expect(counted()).toEqual({ PaymentsUnresolved: 2, LooksFailed: 1 });
+  expect(counted()).toEqual({ PaymentsUnresolved: 2, LooksFailed: 1, UnappliedMoney: 3 });
 });
 
 it('a callback that takes a success back, and one of a stranger, are counted; news and no news are not', async () => {
@@ -89,10 +90,29 @@ it('attempts that were judged without their velocity are counted once the fan-ou
   expect(counted()).toEqual({ RiskFeaturesUnavailable: 1 });
 });
 
+it('an alarm of the fan-out is counted under its name', async () => {
+  vi.stubEnv('DELIVERIES_QUEUE_URL', 'http://queue/d');
+  vi.stubEnv('FEATURES_QUEUE_URL', 'http://queue/f');
+  const { fanOutDeps } = await import('../../../functions/notifications/wiring.ts');
+  const { logger } = await import('../../../functions/shared/log.ts');
+  const { alarm } = fanOutDeps(logger('test'));
+
+  alarm('UnappliedMoney', { scope: 'AcmeTest', reference: 'r', amount: '5' });
+  alarm('OverReturns', { scope: 'AcmeTest', reference: 'r', amount: '5' });
+  expect(counted()).toEqual({ UnappliedMoney: 1, OverReturns: 1 });
+});
+
+it('an answer that contradicts what is known is counted with the callbacks that do', async () => {
+  const { learningOnly, paymentsDeps } = await import('../../../functions/payments/wiring.ts');
+
+  paymentsDeps(learningOnly).contradicted({ scope: 'AcmeTest' as never, reference: 'r', outcome: 'captured' });
+  expect(counted()).toEqual({ CallbacksRefused: 1 });
+});
+
 it('all that is counted has its alarm', () => {
   const names = [...readFileSync('functions/shared/metrics.ts', 'utf8').matchAll(/^ {2}\| '(\w+)'/gm)];
   const alarms = [...readFileSync('lib/observability.ts', 'utf8').matchAll(/^ {2}\['[a-z-]+', '(\w+)'/gm)];
 
   expect(names.map(([, name]) => name)).toEqual(alarms.map(([, name]) => name));
-  expect(names).toHaveLength(5);
+  expect(names).toHaveLength(7);
 });

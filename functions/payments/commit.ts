@@ -1,0 +1,64 @@
+/** What every commit of a payment has in common: the next version, its time, and what a capture or a void freezes with it. Pure. */
+import { feeOf, termsFor } from '../ledger/posting.ts';
+import { type FeeTerms, mulDiv } from '../shared/money.ts';
+import type { Attempt } from './attempt.ts';
+import { type CaptureFacts, mayMove, type Payment, type PaymentCause } from './payment.ts';
+
+/** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
+export interface Commit {
+  readonly nowMs: number;
+  readonly terms: FeeTerms;
+  readonly request?: Payment['request'];
+}
+
+/** Some members and never a whole payment: that would carry the last commit's reply over to this one. */
+export type Changes = Partial<Omit<Payment, 'version'>> & { readonly version?: never };
+
+/**
+ * The payment with `changes`, as the next version: its cause, commit time (strictly later than the last) and whose request it was.
+ * Asserts that the status may move there.
+ */
+export function next(payment: Payment, cause: PaymentCause, commit: Omit<Commit, 'terms'>, changes: Changes): Payment {
+  const { reply: _reply, request: _request, unannounced: _unannounced, ...kept } = payment;
+  const status = changes.status ?? payment.status;
+  if (!mayMove(payment.status, status)) throw new Error(`a payment cannot move from ${payment.status} to ${status}`);
+  return {
+    ...kept,
+    ...changes,
+    version: payment.version + 1,
+    committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
+    cause,
+    ...(commit.request && { request: commit.request }),
+  };
+}
+
+/** `value` without its member `name`: exact optional properties know no `undefined`. */
+export function without<T extends object, K extends keyof T>(value: T, name: K): Omit<T, K> {
+  const { [name]: _, ...rest } = value;
+  return rest;
+}
+
+/** The attempts with this one in the place of its earlier self. */
+export const replaced = (payment: Payment, attempt: Attempt): readonly Attempt[] =>
+  payment.attempts.map((existing) => (existing.ordinal === attempt.ordinal ? attempt : existing));
+
+/** Fee and reserve of a capture, frozen with the terms they came from. Rounded half up, per transaction. */
+export function captureFacts(payment: Payment, amount: bigint, terms: FeeTerms, capturedMs: number): CaptureFacts {
+  return {
+    amount,
+    fee: feeOf(amount, payment.currency, terms),
+    reserve: mulDiv(amount, BigInt(terms.reserveBps), 10_000n, 'half_up'),
+    terms: termsFor(terms, payment.currency),
+    capturedMs,
+  };
+}
+
+/** The attempt whose money goes back with the next commit. */
+export const voidedBy = (payment: Payment, attempt: Attempt, commit: Commit): Attempt => ({
+  ...attempt,
+  status: 'voided',
+  voided: {
+    committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
+    was: attempt.status === 'captured' ? 'captured' : 'authorized',
+  },
+});

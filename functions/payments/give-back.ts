@@ -1,0 +1,68 @@
+/**
+ * Giving back money that a payment does not wait for (I15). Every step may be repeated: a void has one number, a return one reference, and
+ * the channel is asked about it before it is sent again. What is refused or not heard stays due, and the janitor comes back.
+ */
+import type { OperationOutcome } from '../channels/port.ts';
+import { type Attempt, hasOpenReport, isSurplus } from './attempt.ts';
+import type { Commit } from './commit.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { askState } from './hold-operations.ts';
+import { commitLearned } from './learn.ts';
+import { isTakenBack } from './outcome-table.ts';
+import type { Payment } from './payment.ts';
+import { applyReport, applyReturned, applySurplusReturned, type Return, returnsDue } from './unapplied.ts';
+
+/** One void per attempt lets go of a surplus hold; sent again it is the same void. */
+const SURPLUS_OPERATION = 0;
+
+/** Voids surplus holds and refunds money that was taken. Returns the payment as it stands then. */
+export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  let current = payment;
+  for (const attempt of payment.attempts.filter((one) => isSurplus(one) && one.status === 'authorized')) {
+    const outcome = await letGo(deps, attempt);
+    if (outcome.kind === 'succeeded')
+      current = await learned(deps, current, (now) => applySurplusReturned(now, attempt.ordinal, commit));
+  }
+  for (const due of returnsDue(current)) {
+    const outcome = await sendReturn(deps, due);
+    if (outcome.kind === 'succeeded')
+      current = await learned(deps, current, (now) => applyReturned(now, due.number, commit));
+  }
+  return current;
+}
+
+const learned = async (
+  deps: PaymentsDeps,
+  payment: Payment,
+  change: (current: Payment) => Payment | undefined,
+): Promise<Payment> => (await commitLearned(deps.table, payment, change)).payment;
+
+const letGo = (deps: PaymentsDeps, { channel, reference, currency }: Attempt): Promise<OperationOutcome> =>
+  deps.channel(channel.channel).void({ reference, account: channel, operation: SURPLUS_OPERATION, currency });
+
+/**
+ * What becomes of a return. Money of a surplus attempt is voided, as channels do before they clear it; where that is refused, and for any other
+ * money, it is refunded: sent once under its reference, and asked about afterwards.
+ */
+async function sendReturn(deps: PaymentsDeps, { attempt, reference, amount }: Return): Promise<OperationOutcome> {
+  const { channel: account, currency, reference: payment } = attempt;
+  const channel = deps.channel(account.channel);
+  const known = await channel.queryRefund(reference, account);
+  if (known.kind !== 'not_found') return known;
+  const voided = attempt.surplus && attempt.status === 'captured' ? await letGo(deps, attempt) : undefined;
+  if (voided && voided.kind !== 'failed') return voided;
+  return channel.refund({ reference, payment, account, amount, currency });
+}
+
+/** Asks the channel about reports of money that only it can explain, once no operation is under way. */
+export async function resolveReports(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  let current = payment;
+  if (payment.pending) return current;
+  for (const attempt of payment.attempts.filter(hasOpenReport)) {
+    const state = await askState(deps, attempt);
+    if (state.attempt.kind === 'unknown') continue;
+    const takenBack = isTakenBack(attempt, state);
+    current = await learned(deps, current, (now) => applyReport(now, attempt.ordinal, takenBack, commit));
+  }
+  return current;
+}

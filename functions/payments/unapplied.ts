@@ -1,0 +1,156 @@
+/**
+ * Unapplied money: what a channel took although no capture of the payment accounts for it. It is booked in suspense, returned to the payer
+ * as a refund with its own reference at the channel, and raises an alarm until it is back (I15). Pure.
+ */
+import { type ChannelReference, channelReference } from '../shared/ids.ts';
+import { type Attempt, hasCharge, hasOpenReport, isSurplus, type Unapplied, unreturned } from './attempt.ts';
+import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
+import { takenBy } from './outcome-table.ts';
+import { capturable, capturesOf, type Payment } from './payment.ts';
+
+/** References 1 to 30 of a payment are its attempts (room.ts). Later money counts up from here, surplus attempts count down from the end. */
+const FIRST_RETURN = 31;
+const LAST_RETURN = 61;
+
+/** Commit time of the next commit. */
+const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
+
+const attemptOf = (payment: Payment, ordinal: number): Attempt | undefined =>
+  payment.attempts.find((candidate) => candidate.ordinal === ordinal);
+
+/** The payment with a note that the channel reports `total` as taken: the janitor asks what that means. */
+export const reportNoted = (payment: Payment, attempt: Attempt, total: bigint, commit: Commit): Payment =>
+  next(payment, 'money_reported', commit, {
+    attempts: replaced(payment, { ...attempt, reported: { amount: total } }),
+  });
+
+/** The payment after its channel took all that was left to capture, without being asked: that is the payment's last capture. */
+export function capturedUnasked(payment: Payment, attempt: Attempt, _total: bigint, commit: Commit): Payment {
+  const facts = captureFacts(payment, capturable(payment), commit.terms, timeOf(payment, commit));
+  const { refusedOperation: _, ...kept } = payment;
+  return next(kept, 'captured', commit, {
+    status: 'succeeded',
+    attempts: replaced(payment, { ...attempt, status: 'captured' }),
+    ...(capturesOf(payment).length > 0
+      ? { laterCaptures: [...(payment.laterCaptures ?? []), facts] }
+      : { capture: facts }),
+  });
+}
+
+/** The payment after the channel took `total` in all for the attempt, of which some is not accounted for. */
+export const moneyReceived = (payment: Payment, attempt: Attempt, total: bigint, commit: Commit): Payment =>
+  next(payment, 'surplus_received', commit, {
+    attempts: replaced(payment, withUnapplied(payment, attempt, { amount: total - takenBy(payment, attempt) }, commit)),
+  });
+
+/** The payment after capture `operation` took `amount` that it does not wait for; undefined when that money is booked already. */
+export function captureReceived(
+  payment: Payment,
+  attempt: Attempt,
+  capture: { readonly operation: number; readonly amount: bigint },
+  commit: Commit,
+): Payment | undefined {
+  const unapplied = attempt.unapplied ?? [];
+  if (unapplied.some(({ operation }) => operation === capture.operation)) return undefined;
+  // The same money may have been reported of the attempt before it was reported of the operation.
+  const unnamed = unapplied.filter(({ operation }) => operation === undefined);
+  const amount = unnamed.reduce((left, one) => left - one.amount, capture.amount);
+  if (amount <= 0n) return undefined;
+  const received = withUnapplied(payment, attempt, { amount, operation: capture.operation }, commit);
+  return next(payment, 'surplus_received', commit, { attempts: replaced(payment, received) });
+}
+
+function withUnapplied(
+  payment: Payment,
+  attempt: Attempt,
+  money: Pick<Unapplied, 'amount' | 'operation'>,
+  commit: Commit,
+): Attempt {
+  const number = FIRST_RETURN + payment.attempts.reduce((count, { unapplied = [] }) => count + unapplied.length, 0);
+  if (number >= surplusNumber(payment.attempts.length))
+    throw new Error(`payment ${payment.body} has unapplied money too often`);
+  const one: Unapplied = { ...money, number, receivedMs: timeOf(payment, commit) };
+  // A hold that nobody waits for was captured: nothing is held any more.
+  const held = attempt.surplus && attempt.status === 'authorized' ? voidedBy(payment, attempt, commit) : attempt;
+  // Where there was no charge, this makes one.
+  const announced = hasCharge(attempt) ? {} : { pendingMs: one.receivedMs };
+  return { ...held, ...announced, unapplied: [...(held.unapplied ?? []), one] };
+}
+
+const surplusNumber = (ordinal: number): number => LAST_RETURN + 1 - ordinal;
+
+/** Money that is to go back to the payer, and under which reference of ours. */
+export interface Return {
+  readonly attempt: Attempt;
+  readonly number: number;
+  readonly reference: ChannelReference;
+  readonly amount: bigint;
+}
+
+/** Every return that is due: the money of surplus attempts, and unapplied money. A surplus hold is voided, and is not in here. */
+export const returnsDue = (payment: Payment): readonly Return[] =>
+  payment.attempts.flatMap((attempt): Return[] => {
+    const due = (number: number, amount: bigint): Return => ({
+      attempt,
+      number,
+      reference: channelReference(payment.scope, payment.body, number),
+      amount,
+    });
+    return [
+      ...(isSurplus(attempt) && attempt.status === 'captured'
+        ? [due(surplusNumber(attempt.ordinal), attempt.taken ?? attempt.amount)]
+        : []),
+      ...unreturned(attempt).map(({ number, amount }) => due(number, amount)),
+    ];
+  });
+
+/** The payment after its surplus hold or money of attempt `ordinal` went back, or undefined when it had. */
+export function applySurplusReturned(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
+  const attempt = attemptOf(payment, ordinal);
+  if (!attempt || !isSurplus(attempt)) return undefined;
+  return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, voidedBy(payment, attempt, commit)) });
+}
+
+/** The payment after the return with this number succeeded, or undefined when that is known. */
+export function applyReturned(payment: Payment, number: number, commit: Commit): Payment | undefined {
+  const due = returnsDue(payment).find((candidate) => candidate.number === number);
+  if (!due) return undefined;
+  const { attempt } = due;
+  if (!attempt.unapplied?.some((one) => one.number === number))
+    return applySurplusReturned(payment, attempt.ordinal, commit);
+  const returnedMs = timeOf(payment, commit);
+  const unapplied = attempt.unapplied.map((one) => (one.number === number ? { ...one, returnedMs } : one));
+  return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, { ...attempt, unapplied }) });
+}
+
+/** The attempt whose money the return with this number is about, due or made; undefined when the payment has no such return. */
+export const returnedAttempt = (payment: Payment, number: number): Attempt | undefined =>
+  payment.attempts.find(
+    ({ surplus, ordinal, unapplied = [] }) =>
+      (surplus === true && surplusNumber(ordinal) === number) || unapplied.some((one) => one.number === number),
+  );
+
+export const isReturnDue = (payment: Payment, number: number): boolean =>
+  returnsDue(payment).some((due) => due.number === number);
+
+/**
+ * The payment after the channel was asked what its report means: the money went back with a void (`takenBack`), or it is there.
+ * Undefined while an operation is under way, and when the report has been resolved.
+ */
+export function applyReport(
+  payment: Payment,
+  ordinal: number,
+  takenBack: boolean,
+  commit: Commit,
+): Payment | undefined {
+  const attempt = attemptOf(payment, ordinal);
+  if (!attempt?.reported || !hasOpenReport(attempt) || payment.pending) return undefined;
+  const { amount } = attempt.reported;
+  const extra = amount - takenBy(payment, attempt);
+  const resolved: Attempt = { ...attempt, reported: { amount, resolvedMs: timeOf(payment, commit) } };
+  if (takenBack || extra <= 0n)
+    return next(payment, 'money_reported', commit, { attempts: replaced(payment, resolved) });
+  return next(payment, 'surplus_received', commit, {
+    attempts: replaced(payment, withUnapplied(payment, resolved, { amount: extra }, commit)),
+  });
+}

@@ -1,0 +1,319 @@
+/** Money that a channel reports for a payment that does not wait for it: booked, returned once, and an alarm until it is back (I15). */
+import { describe, expect, it } from 'vitest';
+import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import { audit } from '../../support/audit.ts';
+import { recordsOf } from '../../support/records.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+
+const HOLD = {
+  amount: '10000',
+  currency: 'usd',
+  payment_method: 'pm_card_visa',
+  confirm: 'true',
+  capture_method: 'manual',
+};
+const RECEIVED = 'surplus_received debit assets:channel:sandbox 10000 credit liab:suspense_over:sandbox 10000';
+const RETURNED = 'surplus_returned credit assets:channel:sandbox 10000 debit liab:suspense_over:sandbox 10000';
+const MEMO = [
+  'authorized debit memo:auth_hold 10000 credit memo:auth_commit 10000',
+  'voided debit memo:auth_commit 10000 credit memo:auth_hold 10000',
+];
+
+interface Held {
+  readonly sim: Simulation;
+  readonly id: string;
+  readonly reference: ChannelReference;
+}
+
+async function held(params: Record<string, string> = HOLD): Promise<Held> {
+  const sim = await simulate();
+  const { body } = await sim.request('POST', '/v1/payment_intents', params, 'pay');
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+  const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+  return { sim, id: String(body.id), reference };
+}
+
+async function canceled(): Promise<Held> {
+  const one = await held();
+  await one.sim.request('POST', `/v1/payment_intents/${one.id}/cancel`, {}, 'cancel');
+  await one.sim.deliverCallbacks();
+  await one.sim.world.runQueues();
+  return one;
+}
+
+async function minutes(sim: Simulation, count: number): Promise<void> {
+  for (let minute = 0; minute < count; minute++) {
+    sim.move(61_000);
+    await sim.janitor();
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+  }
+}
+
+const chargeOf = async (sim: Simulation): Promise<Record<string, unknown>> => {
+  const { body } = await sim.request('GET', '/v1/charges');
+  const [charge, ...others] = body.data as [Record<string, unknown>];
+  expect(others).toEqual([]);
+  return charge;
+};
+const eventTypes = async (sim: Simulation): Promise<readonly string[]> => {
+  const { body } = await sim.request('GET', '/v1/events?limit=100');
+  return (body.data as { type: string }[]).map(({ type }) => type).reverse();
+};
+const refundsSent = (sim: Simulation): readonly string[] =>
+  [...sim.channel.sent.keys()].filter((request) => request.startsWith('refund'));
+
+describe('money for a canceled hold', () => {
+  it('is booked by the callback, returned by the janitor under a reference of its own, and shown as refunded', async () => {
+    const { sim, reference } = await canceled();
+    const before = (await eventTypes(sim)).length;
+    sim.channel.takeAnyway(reference, 10_000n);
+    await sim.deliverCallbacks({ times: 3 });
+    await sim.world.runQueues();
+
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED].sort());
+    expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
+    expect(await chargeOf(sim)).toMatchObject({
+      paid: true,
+      captured: true,
+      amount_captured: 10_000,
+      amount_refunded: 0,
+      refunded: false,
+      balance_transaction: null,
+    });
+
+    await minutes(sim, 3);
+
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+    expect([...sim.channel.refunds]).toMatchObject([
+      [`${reference.slice(0, 30)}V`, { request: { payment: reference, amount: 10_000n, currency: 'usd' } }],
+    ]);
+    expect(refundsSent(sim)).toHaveLength(1);
+    expect(sim.world.alarms).toHaveLength(1);
+    expect(await chargeOf(sim)).toMatchObject({ amount_captured: 10_000, amount_refunded: 10_000, refunded: true });
+    expect((await eventTypes(sim)).slice(before)).toEqual(['charge.updated', 'charge.refunded']);
+    expect(endState(sim)).toMatchObject({ payments: ['canceled captured 0 refunded 0 attempts voided'], refunds: [] });
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('is booked too after the hold ran out', async () => {
+    const { sim, reference } = await held();
+    sim.move(7 * 24 * 3_600_000 + 120_000);
+    for (let run = 0; run < 60; run++) await sim.world.janitor(sim.world.clock.nowMs());
+    await sim.world.runQueues();
+    sim.channel.takeAnyway(reference, 10_000n);
+    await sim.deliverCallbacks();
+    await minutes(sim, 4);
+
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('is the same money when the capture is reported after the charge, and before it', async () => {
+    for (const first of ['attempt', 'operation'] as const) {
+      const { sim, reference } = await canceled();
+      sim.channel.takeAnyway(reference, 10_000n);
+      const [charge] = sim.channel.callbacks.splice(0);
+      const capture = {
+        about: 'operation',
+        reference,
+        operation: 7,
+        outcome: { kind: 'succeeded' },
+        facts: { kind: 'capture', amount: 10_000n },
+      } as const;
+      const facts = first === 'attempt' ? [charge!, capture] : [capture, charge!];
+      for (const fact of [...facts, ...facts]) await sim.takeOne(fact);
+      await sim.world.runQueues();
+      await minutes(sim, 2);
+
+      expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+      expect(await audit(sim)).toEqual([]);
+    }
+  });
+
+  it('that the channel will not return stays in suspense, and each look raises the alarm again', async () => {
+    const { sim, reference } = await canceled();
+    sim.channel.takeAnyway(reference, 10_000n);
+    sim.channel.refuse('refund');
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    sim.move(121_000);
+
+    const looks = [await sim.world.janitor(sim.world.clock.nowMs())];
+    await sim.world.runQueues();
+    sim.move(361_000);
+    looks.push(await sim.world.janitor(sim.world.clock.nowMs()));
+
+    const [payment] = recordsOf(sim.world).payments;
+    const watched = { kind: 'p', scope: sim.scope, body: payment!.body };
+    expect(looks.map(({ unreturned }) => unreturned)).toEqual([[watched], [watched]]);
+    expect(refundsSent(sim)).toHaveLength(1);
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED].sort());
+    expect((await chargeOf(sim)).refunded).toBe(false);
+  });
+
+  it('whose return comes back later is told (weaker)', async () => {
+    const { sim, reference } = await canceled();
+    sim.channel.takeAnyway(reference, 10_000n);
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    await minutes(sim, 2);
+    const [name] = [...sim.channel.refunds.keys()] as [ChannelReference];
+    const failed = { kind: 'failed', decline: { code: 'x', message: 'No.' } } as const;
+
+    const told = async (outcome: { kind: 'succeeded' } | typeof failed, changes = {}) =>
+      (await sim.takeOne({ about: 'refund', reference: name, outcome }, changes)).applied;
+    expect(await told({ kind: 'succeeded' })).toBe('known');
+    expect(await told(failed)).toBe('weaker');
+    expect(await told(failed, { account: 'acc2' })).toBe('foreign');
+    expect(await told(failed, { livemode: true })).toBe('foreign');
+    const other = `${name.slice(0, 30)}W` as ChannelReference;
+    expect((await sim.takeOne({ about: 'refund', reference: other, outcome: failed })).applied).toBe('foreign');
+  });
+});
+
+describe('money for a hold that a capture took', () => {
+  /** A capture that the janitor gave up, and that arrives at the channel all the same. */
+  async function lostCapture(): Promise<Held> {
+    const one = await held();
+    one.sim.onChannel = async (name) => {
+      if (name === 'capture') throw new Error('broke off before it was sent');
+    };
+    await one.sim.request('POST', `/v1/payment_intents/${one.id}/capture`, {}, 'lost');
+    one.sim.onChannel = undefined;
+    await one.sim.world.runQueues();
+    await minutes(one.sim, 3);
+    expect(endState(one.sim).payments).toEqual(['requires_capture captured 0 refunded 0 attempts authorized']);
+    return one;
+  }
+  const late = (reference: ChannelReference, amount: bigint) =>
+    ({
+      about: 'operation',
+      reference,
+      operation: 1,
+      outcome: { kind: 'succeeded' },
+      facts: { kind: 'capture', amount },
+    }) as const;
+
+  it('is the payment’s while it waits to be captured, though another capture was refused since', async () => {
+    const { sim, id, reference } = await lostCapture();
+    sim.channel.refuse('capture');
+    await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'second');
+
+    expect((await sim.takeOne(late(reference, 10_000n))).applied).toBe('applied');
+    expect((await sim.takeOne(late(reference, 10_000n))).applied).toBe('known');
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
+  });
+
+  it('waits while another operation is under way', async () => {
+    const { sim, id, reference } = await lostCapture();
+    sim.onChannel = async (name) => {
+      if (name !== 'void') return;
+      sim.onChannel = undefined;
+      await expect(sim.takeOne(late(reference, 10_000n))).rejects.toThrow('waits for operation 2');
+    };
+    await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
+
+    expect((await sim.takeOne(late(reference, 10_000n))).applied).toBe('applied');
+    expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
+    await sim.world.runQueues();
+    expect(endState(sim).entries).toContain(RECEIVED);
+  });
+
+  it('that is not a capture, or says nothing of an amount, is told (weaker)', async () => {
+    const { sim, reference } = await canceled();
+    const told = async (facts?: { kind: 'capture' | 'void' | 'increment'; amount?: bigint }) =>
+      (
+        await sim.takeOne({
+          about: 'operation',
+          reference,
+          operation: 7,
+          outcome: { kind: 'succeeded' },
+          ...(facts && { facts }),
+        })
+      ).applied;
+
+    expect(await told()).toBe('weaker');
+    expect(await told({ kind: 'increment', amount: 20_000n })).toBe('weaker');
+    expect(await told({ kind: 'void' })).toBe('weaker');
+    expect(await told({ kind: 'capture', amount: 0n })).toBe('weaker');
+    expect(endState(sim).entries).toEqual(MEMO);
+  });
+});
+
+describe('money that is learned by asking', () => {
+  it('the janitor asks about a void that was not heard, and finds the hold captured', async () => {
+    const { sim, id, reference } = await held();
+    await sim.broken({ n: 8, how: 'dies' }, () =>
+      sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel'),
+    );
+    expect(recordsOf(sim.world).payments[0]?.pending?.kind).toBe('void');
+    sim.channel.takeAnyway(reference, 10_000n);
+    sim.channel.callbacks.splice(0);
+    await minutes(sim, 4);
+
+    expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('a callback that comes while the void is under way is not lost: the channel is asked once the void is decided', async () => {
+    const { sim, id, reference } = await held();
+    sim.onChannel = async (name) => {
+      if (name !== 'void') return;
+      sim.onChannel = undefined;
+      const outcome = { kind: 'captured', authorizationCode: 'A', amount: 10_000n } as const;
+      await sim.takeOne({ about: 'attempt', reference, outcome });
+    };
+    await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
+    sim.channel.takeAnyway(reference, 10_000n);
+    sim.channel.callbacks.splice(0);
+    await minutes(sim, 3);
+
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+    expect(recordsOf(sim.world).payments[0]?.attempts[0]?.reported?.resolvedMs).toBeGreaterThan(0);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('the reply of the authorization itself comes after the cancel: nothing is a success, the channel is asked', async () => {
+    const sim = await simulate();
+    const answers: { status: number }[] = [];
+    sim.onChannel = async (name, reference) => {
+      if (name !== 'authorize') return;
+      sim.onChannel = undefined;
+      // The payer is asked, and the merchant cancels, before the request itself has its answer.
+      const url = 'http://channel/challenge';
+      const asked = { about: 'attempt', reference, outcome: { kind: 'requires_action', url } } as const;
+      await sim.takeOne(asked as Parameters<Simulation['takeOne']>[0]);
+      const [payment] = recordsOf(sim.world).payments;
+      answers.push(await sim.request('POST', `/v1/payment_intents/pi_${payment!.body}/cancel`, {}, 'cancel'));
+    };
+    sim.channel.state.charges.clear();
+    const params = { ...HOLD, capture_method: 'automatic' };
+    const { body } = await sim.request('POST', '/v1/payment_intents', params, 'pay');
+    sim.channel.callbacks.splice(0);
+    await minutes(sim, 5);
+
+    expect(answers.map(({ status }) => status)).toEqual([400]);
+    expect(body).toMatchObject({ status: 'succeeded' });
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('an amount that nobody asked for raises an alarm when the janitor finds it', async () => {
+    const { sim, reference } = await held({
+      ...HOLD,
+      capture_method: 'automatic',
+      payment_method: 'pm_card_sandbox_pendingThenSucceeds',
+    });
+    const charge = sim.channel.charges.get(reference)!;
+    sim.channel.takeAnyway(reference, 9_999n);
+    sim.channel.callbacks.splice(0);
+    sim.move(181_000);
+    await sim.janitor();
+
+    expect(charge.outcome.kind).toBe('captured');
+    expect(sim.world.alarms).toEqual(['CallbacksRefused captured']);
+    expect(endState(sim).payments).toEqual(['processing captured 0 refunded 0 attempts sent']);
+  });
+});
