@@ -14,8 +14,12 @@ import type { Options } from './options.ts';
 import { REST_STAGE } from './public-api.ts';
 import type { SluiceStack } from './sluice-stack.ts';
 
-/** Requests per five minutes and address before the web ACL refuses. */
-const REQUESTS_PER_ADDRESS = 10_000;
+/** Seconds over which the web ACL counts an address's requests. */
+const WINDOW_SECONDS = 300;
+/** What an address over its limit gets: a client takes it for the limit of its key, and tries again later. */
+const TOO_MANY_REQUESTS = JSON.stringify({
+  error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests from this address.' },
+});
 
 export class AwsExtrasStack extends Stack {
   constructor(scope: Construct, id: string, core: SluiceStack, options: Options) {
@@ -24,7 +28,7 @@ export class AwsExtrasStack extends Stack {
     this.backUpEveryDay();
     this.dashboard(core, options);
     this.oneAlarm(core, options);
-    if (options.api === 'rest') this.webAcl(core.api.apiId);
+    if (options.api === 'rest') this.webAcl(core.api.apiId, options);
   }
 
   /** A copy a day, kept 35 days, of every table that has point-in-time recovery: it survives the table and its deletion. */
@@ -99,8 +103,8 @@ export class AwsExtrasStack extends Stack {
       any.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, 'AlarmTopic', options.alarmTopicArn)));
   }
 
-  /** AWS's list of known bad inputs, and a limit per address. */
-  private webAcl(apiId: string): void {
+  /** AWS's list of known bad inputs, and a limit per address, above the limit per key: the key's limit is the one that merchants meet. */
+  private webAcl(apiId: string, { addressRatePerSecond }: Options): void {
     const visible = (metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
       metricName,
       cloudWatchMetricsEnabled: true,
@@ -110,6 +114,9 @@ export class AwsExtrasStack extends Stack {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       visibilityConfig: visible('web-acl'),
+      customResponseBodies: {
+        'too-many-requests': { contentType: 'APPLICATION_JSON', content: TOO_MANY_REQUESTS },
+      },
       rules: [
         {
           name: 'known-bad-inputs',
@@ -121,8 +128,14 @@ export class AwsExtrasStack extends Stack {
         {
           name: 'requests-per-address',
           priority: 1,
-          action: { block: {} },
-          statement: { rateBasedStatement: { aggregateKeyType: 'IP', limit: REQUESTS_PER_ADDRESS } },
+          action: { block: { customResponse: { responseCode: 429, customResponseBodyKey: 'too-many-requests' } } },
+          statement: {
+            rateBasedStatement: {
+              aggregateKeyType: 'IP',
+              evaluationWindowSec: WINDOW_SECONDS,
+              limit: addressRatePerSecond * WINDOW_SECONDS,
+            },
+          },
           visibilityConfig: visible('requests-per-address'),
         },
       ],

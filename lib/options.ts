@@ -4,7 +4,10 @@ import type { Node } from 'constructs';
 export interface Options {
   /** `local`: an emulator; everything can be destroyed and tried again. `aws`: what is stateful is retained and protected. */
   readonly target: 'local' | 'aws';
-  /** The same routes as an HTTP API or as a REST API (LocalStack's free plan has no HTTP API; WAF and private APIs need REST). */
+  /**
+   * The same routes as a REST API (default on AWS) or as an HTTP API (default on an emulator; LocalStack's free plan has none). An HTTP API
+   * costs $2.50 a million requests less and decodes paths, so that an id with an escaped slash can choose the operation (ADR 0015).
+   */
   readonly api: 'http' | 'rest';
   /** Whether the second stack, with what only AWS has, is in the app. */
   readonly extras: boolean;
@@ -17,13 +20,35 @@ export interface Options {
   readonly dist: string;
   /** Where the emulator listens; used for addresses of the local target only. */
   readonly endpoint: string;
-  /** Address under which people and channels reach the API's root, when it is not the API's own. */
+  /** The API's own domain, with its certificate; DNS is left to the operator unless there is a hosted zone. */
+  readonly domain: Domain | undefined;
+  /** Requests that the stage lets through: so many a second, after so many at once. */
+  readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
+  /** Requests a second that the web ACL lets through from one address. */
+  readonly addressRatePerSecond: number;
+  /** With it the proxy of the local stack proves that it sent a path; undefined on AWS. */
+  readonly rawPathToken: string | undefined;
+  /** Address under which people and channels reach the API, when it is neither the API's own nor the domain's. `/v1/…` follows it. */
   readonly publicUrl: string | undefined;
   /** Address of the sandbox channel, up to and with `/sandbox`, when it is not this stack's. */
   readonly sandboxUrl: string | undefined;
   /** Topic that is told of alarms. */
   readonly alarmTopicArn: string | undefined;
 }
+
+export interface Domain {
+  readonly name: string;
+  /** A certificate of ACM for the name, in the stack's region. */
+  readonly certificateArn: string;
+  /** The Route 53 zone that gets the name's alias record. */
+  readonly hostedZoneId: string | undefined;
+}
+
+/** Half of the 1,000 concurrent executions that a Lambda account starts with, at half a second a request. */
+const DEFAULT_THROTTLE_RATE = 1000;
+const DEFAULT_THROTTLE_BURST = 1000;
+/** A merchant's server at the full default rate of two keys, live and test. */
+const DEFAULT_ADDRESS_RATE = 200;
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:4566';
 
@@ -39,13 +64,19 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
     if (found === undefined) throw new Error(`context ${name}=${value}: must be ${known.join(' or ')}`);
     return found;
   };
+  const wholeNumber = (name: string, fallback: number): number => {
+    const value = text(name) ?? String(fallback);
+    if (!/^[1-9]\d{0,6}$/.test(value))
+      throw new Error(`context ${name}=${value}: must be a whole number from 1 to 9999999`);
+    return Number(value);
+  };
   const endpoint = environment.AWS_ENDPOINT_URL;
   const target = oneOf('target', ['local', 'aws'], endpoint ? 'local' : 'aws');
   const apiId = text('apiId') ?? '51d1ce00';
   if (!/^[0-9a-f]{8}$/.test(apiId)) throw new Error(`context apiId=${apiId}: must be eight hex digits`);
   return {
     target,
-    api: oneOf('api', ['http', 'rest'], 'http'),
+    api: oneOf('api', ['http', 'rest'], target === 'aws' ? 'rest' : 'http'),
     // A bare `cdk deploy` takes one stack only, so the second one comes with `-c target=aws`, or when it is asked for.
     extras: target === 'aws' && oneOf('extras', ['on', 'off'], text('target') === 'aws' ? 'on' : 'off') === 'on',
     stackName: text('stackName') ?? 'Sluice',
@@ -53,8 +84,28 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
     apiId,
     dist: text('dist') ?? 'dist',
     endpoint: (endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, ''),
-    publicUrl: text('publicUrl'),
+    domain: domainOf(text),
+    throttle: {
+      ratePerSecond: wholeNumber('throttleRate', DEFAULT_THROTTLE_RATE),
+      burst: wholeNumber('throttleBurst', DEFAULT_THROTTLE_BURST),
+    },
+    addressRatePerSecond: wholeNumber('addressRate', DEFAULT_ADDRESS_RATE),
+    rawPathToken: target === 'local' ? environment.SLUICE_RAW_PATH_TOKEN || undefined : undefined,
+    publicUrl: text('publicUrl')?.replace(/\/+$/, ''),
     sandboxUrl: text('sandboxUrl'),
     alarmTopicArn: text('alarmTopicArn'),
   };
+}
+
+function domainOf(text: (name: string) => string | undefined): Domain | undefined {
+  const [name, certificateArn, hostedZoneId] = [text('domainName'), text('certificateArn'), text('hostedZoneId')];
+  if (name === undefined) {
+    const alone = certificateArn ? 'certificateArn' : hostedZoneId && 'hostedZoneId';
+    if (alone) throw new Error(`context ${alone}: needs domainName`);
+    return undefined;
+  }
+  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(name))
+    throw new Error(`context domainName=${name}: must be a host name in lower case, such as pay.example.com`);
+  if (certificateArn === undefined) throw new Error(`context domainName=${name}: needs certificateArn`);
+  return { name, certificateArn, hostedZoneId };
 }

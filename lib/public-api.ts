@@ -3,48 +3,66 @@ import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { ACCESS_LOG_FORMAT, accessLogGroup, letRestApisLog } from './access-log.ts';
+import { CustomDomain } from './custom-domain.ts';
 import type { Options } from './options.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** What API Gateway gives a function before it answers itself; the functions end before that (docs/architecture.md, Time limits). */
 export const GATEWAY_TIMEOUT_MS = 29_000;
 
-export const REST_STAGE = 'live';
+/** A REST API's address holds its stage. Named `v1`, the stage is the first segment of each path that Stripe's clients send. */
+export const REST_STAGE = 'v1';
+const HTTP_STAGE = '$default';
+
+/** Logical ids of the APIs: a new id is a new API, with another host for the merchants. */
+const LOGICAL_IDS = { http: 'ApiHttpApi2997B86B', rest: 'ApiRestApiE35FEAFE' } as const;
 
 interface Variant {
   readonly apiId: string;
+  readonly stage: Construct;
   readonly serverErrors: cloudwatch.Metric;
   /** Sends every method on the prefix and all that is below it to the function; an empty prefix: what no other route takes. */
   route(prefix: string, to: ServiceFunction): void;
 }
 
 export class PublicApi extends Construct {
-  /** Address of the API's root, without trailing slash, before any function exists. */
+  /** Where API Gateway itself serves the API, without trailing slash: `/v1/…` follows. Known before any function exists. */
   readonly url: string;
-  /** Where people and channels reach that root. */
+  /** Where people and channels reach it. */
   readonly publicUrl: string;
-  /** The sandbox channel, up to and with `/sandbox`. */
+  /** The sandbox channel, up to and with `/sandbox`. Below `/v1`, where all is, whether there is a custom domain or not. */
   readonly sandboxUrl: string;
   readonly apiId: string;
   /** Answers 5xx. */
   readonly serverErrors: cloudwatch.Metric;
   private readonly variant: Variant;
+  private readonly options: Options;
 
-  constructor(scope: Construct, id: string, options: Options) {
+  constructor(scope: Construct, id: string, options: Options, dataKey: kms.IKey) {
     super(scope, id);
-    this.variant = options.api === 'http' ? httpApi(this, options) : restApi(this, options);
+    this.options = options;
+    this.variant = options.api === 'http' ? httpApi(this, options, dataKey) : restApi(this, options, dataKey);
     this.apiId = this.variant.apiId;
     this.serverErrors = this.variant.serverErrors;
     this.url = addressOf(options, this.apiId);
-    this.publicUrl = options.publicUrl ?? this.url;
-    this.sandboxUrl = options.sandboxUrl ?? `${this.url}/sandbox`;
+    this.publicUrl = options.publicUrl ?? (options.domain ? `https://${options.domain.name}` : this.url);
+    this.sandboxUrl = options.sandboxUrl ?? `${this.url}/v1/sandbox`;
+    if (options.domain)
+      new CustomDomain(this, 'Domain', options.domain, options.api, {
+        apiId: this.apiId,
+        stage: options.api === 'http' ? HTTP_STAGE : REST_STAGE,
+        stageResource: this.variant.stage,
+      });
   }
 
   /** Every method on these prefixes, and on all that is below them, is this function's. */
   serve(to: ServiceFunction, ...prefixes: readonly string[]): void {
     for (const prefix of prefixes) this.variant.route(prefix, to);
+    if (this.options.rawPathToken !== undefined) to.addEnvironment('RAW_PATH_TOKEN', this.options.rawPathToken);
     this.permit(to);
   }
 
@@ -64,24 +82,36 @@ export class PublicApi extends Construct {
 }
 
 function addressOf(options: Options, apiId: string): string {
-  const stage = options.api === 'http' ? '$default' : REST_STAGE;
-  if (options.target === 'local') return `${options.endpoint}/_aws/execute-api/${options.apiId}/${stage}`;
-  const host = `https://${apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
-  return options.api === 'http' ? host : `${host}/${stage}`;
+  if (options.target === 'aws') return `https://${apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+  const root = `${options.endpoint}/_aws/execute-api/${options.apiId}`;
+  return options.api === 'http' ? `${root}/${HTTP_STAGE}` : root;
 }
 
 /** The emulators' tags that fix the API's id. */
 const idTags = ({ target, apiId }: Options): Record<string, string> =>
   target === 'local' ? { 'ms-custom-id': apiId, _custom_id_: apiId } : {};
 
-function httpApi(scope: Construct, options: Options): Variant {
+function httpApi(scope: Construct, options: Options, dataKey: kms.IKey): Variant {
   const api = new apigatewayv2.CfnApi(scope, 'HttpApi', {
     name: options.stackName,
     protocolType: 'HTTP',
     description: 'Sluice: a payment API',
     tags: idTags(options),
   });
-  new apigatewayv2.CfnStage(scope, 'DefaultStage', { apiId: api.ref, stageName: '$default', autoDeploy: true });
+  api.overrideLogicalId(LOGICAL_IDS.http);
+  const stage = new apigatewayv2.CfnStage(scope, 'DefaultStage', {
+    apiId: api.ref,
+    stageName: HTTP_STAGE,
+    autoDeploy: true,
+    // Emulators neither throttle nor log.
+    ...(options.target === 'aws' && {
+      defaultRouteSettings: {
+        throttlingRateLimit: options.throttle.ratePerSecond,
+        throttlingBurstLimit: options.throttle.burst,
+      },
+      accessLogSettings: { destinationArn: accessLogGroup(scope, dataKey).logGroupArn, format: ACCESS_LOG_FORMAT },
+    }),
+  });
   const integrations = new Map<ServiceFunction, string>();
   const targetOf = (to: ServiceFunction): string => {
     const made = integrations.get(to) ?? newIntegration(to);
@@ -103,6 +133,7 @@ function httpApi(scope: Construct, options: Options): Variant {
   };
   return {
     apiId: api.ref,
+    stage,
     serverErrors: new cloudwatch.Metric({
       namespace: 'AWS/ApiGateway',
       metricName: '5xx',
@@ -116,7 +147,18 @@ function httpApi(scope: Construct, options: Options): Variant {
   };
 }
 
-function restApi(scope: Construct, options: Options): Variant {
+/** What a stage of a REST API has on AWS only: emulators neither throttle nor log. */
+function awsStage(scope: Construct, { throttle }: Options, dataKey: kms.IKey): apigateway.StageOptions {
+  const destination = new apigateway.LogGroupLogDestination(accessLogGroup(scope, dataKey));
+  return {
+    throttlingRateLimit: throttle.ratePerSecond,
+    throttlingBurstLimit: throttle.burst,
+    accessLogDestination: destination,
+    accessLogFormat: apigateway.AccessLogFormat.custom(ACCESS_LOG_FORMAT),
+  };
+}
+
+function restApi(scope: Construct, options: Options, dataKey: kms.IKey): Variant {
   const api = new apigateway.RestApi(scope, 'RestApi', {
     restApiName: options.stackName,
     description: 'Sluice: a payment API',
@@ -129,8 +171,11 @@ function restApi(scope: Construct, options: Options): Variant {
       stageName: REST_STAGE,
       dataTraceEnabled: false,
       loggingLevel: apigateway.MethodLoggingLevel.OFF,
+      ...(options.target === 'aws' && awsStage(scope, options, dataKey)),
     },
   });
+  (api.node.defaultChild as apigateway.CfnRestApi).overrideLogicalId(LOGICAL_IDS.rest);
+  if (options.target === 'aws') api.deploymentStage.node.addDependency(letRestApisLog(scope));
   for (const [key, value] of Object.entries(idTags(options)))
     (api.node.defaultChild as apigateway.CfnRestApi).tags.setTag(key, value);
   // The stack's own outputs say where the API is.
@@ -139,6 +184,15 @@ function restApi(scope: Construct, options: Options): Variant {
   api.addGatewayResponse('client-error', {
     type: apigateway.ResponseType.DEFAULT_4XX,
     templates: { 'application/json': error('invalid_request_error') },
+  });
+  // The same as a function's own 429, so that a client tries again.
+  api.addGatewayResponse('throttled', {
+    type: apigateway.ResponseType.THROTTLED,
+    responseHeaders: { 'stripe-should-retry': "'true'", 'retry-after': "'1'" },
+    templates: {
+      'application/json':
+        '{"error":{"type":"invalid_request_error","code":"rate_limit","message":$context.error.messageString}}',
+    },
   });
   api.addGatewayResponse('server-error', {
     type: apigateway.ResponseType.DEFAULT_5XX,
@@ -155,15 +209,21 @@ function restApi(scope: Construct, options: Options): Variant {
       }),
     );
   };
+  const routed = new Set<string>();
   return {
     apiId: api.restApiId,
+    stage: api.deploymentStage,
     serverErrors: new cloudwatch.Metric({
       namespace: 'AWS/ApiGateway',
       metricName: '5XXError',
       dimensionsMap: { ApiName: options.stackName, Stage: REST_STAGE },
     }),
     route(prefix, to) {
-      const resource = prefix === '' ? api.root : api.root.resourceForPath(prefix);
+      // The stage stands for `/v1`, so a prefix below it and the same at the root are one.
+      const path = prefix.replace(/^\/v1(?=\/)/, '');
+      if (routed.has(path)) return;
+      routed.add(path);
+      const resource = path === '' ? api.root : api.root.resourceForPath(path);
       any(resource, to);
       any(resource.addResource('{proxy+}'), to);
     },

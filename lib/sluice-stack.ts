@@ -45,7 +45,7 @@ export class SluiceStack extends Stack {
     const data = new Data(this, 'Data', keys, options);
     const queues = new Queues(this, 'Queues', keys.data, options);
     const foundation: Foundation = { options, keys, data, queues };
-    const api = new PublicApi(this, 'Api', options);
+    const api = new PublicApi(this, 'Api', options, keys.data);
 
     const sandbox = new Sandbox(this, 'Sandbox', foundation, api);
     const vault = new Vault(this, 'Vault', foundation, api);
@@ -78,7 +78,7 @@ export class SluiceStack extends Stack {
     api.serve(ledger.api, '/v1/balance', '/v1/balance_transactions', '/v1/ledger');
     api.serve(settlement.api, '/v1/payouts');
     api.serve(notifications.api, '/v1/events', '/v1/webhook_endpoints');
-    api.serve(sandbox.api, '/sandbox');
+    api.serve(sandbox.api, '/sandbox', '/v1/sandbox');
     api.otherwise(gateway.answer, '/healthz');
 
     this.alarms = new Observability(this, 'Observability', {
@@ -91,7 +91,7 @@ export class SluiceStack extends Stack {
     });
 
     this.api = api;
-    new CfnOutput(this, 'ApiUrl', { value: api.publicUrl, description: 'Address of the API' });
+    new CfnOutput(this, 'ApiUrl', { value: api.publicUrl, description: 'Address of the API: /v1/… follows' });
     new CfnOutput(this, 'ApiAddress', { value: api.url, description: 'Where API Gateway itself serves the API' });
     new CfnOutput(this, 'OperatorFunction', { value: merchants.operator.functionName });
     new CfnOutput(this, 'SettlementStateMachine', { value: settlement.machine.stateMachineArn });

@@ -19,6 +19,8 @@ export interface Deployment {
   readonly stack: string;
   /** Where people and channels reach the API's root. */
   readonly publicUrl: string;
+  /** What proves to the functions that a path was handed over by the proxy. In the environment, for a command line can be read by others. */
+  readonly rawPathToken: string;
   /** Whether IAM is enforced: then the caller's own rights deploy, for the emulator knows no roles of a bootstrap. */
   readonly enforcesIam: boolean;
 }
@@ -40,6 +42,7 @@ export async function deploy(deployment: Deployment, folder: string, say: Say): 
       cwd,
       env: {
         ...emulatorEnvironment(deployment.endpoint),
+        SLUICE_RAW_PATH_TOKEN: deployment.rawPathToken,
         CDK_DISABLE_CLI_TELEMETRY: 'true',
         CDK_DISABLE_VERSION_CHECK: '1',
       },

@@ -1,6 +1,10 @@
 /**
  * The API at the root of one host and port, which is all that Stripe's clients can be told: plain HTTP on loopback, in front of the
  * emulator's own address of the API. Bytes and headers pass as they are, both ways.
+ *
+ * The path does not pass, because both emulators decode it, and an escaped slash in an id would choose the operation. The emulator gets a path
+ * that selects the function and no more; the function gets the path as it was sent in a header. A token in that header proves that it
+ * comes from here, and a header of that name from a client is dropped.
  */
 import {
   Agent,
@@ -11,6 +15,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { RAW_PATH_HEADER } from '../../functions/shared/raw-request.ts';
 import { Failure } from './failure.ts';
 
 /** Headers that are about one connection, not about the message. */
@@ -23,13 +28,16 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-/** Listens on the port at once (0: any free one). Throws a Failure that names PORT when it is taken. */
-export async function startProxy(port: number): Promise<RunningProxy> {
+/**
+ * Listens on the port at once (0: any free one). `token` is what the functions know as RAW_PATH_TOKEN. Throws a Failure that names PORT
+ * when the port is taken.
+ */
+export async function startProxy(port: number, token: string): Promise<RunningProxy> {
   let upstream: URL | undefined;
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 4000 });
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, answer) => {
     if (upstream === undefined) return refuse(answer, 503, 'The stack is being deployed. Try again in a moment.');
-    pass(upstream, agent, incoming, answer);
+    pass({ upstream, agent, token }, incoming, answer);
   });
   server.on('clientError', (_error, socket) => {
     if (!socket.writable) {
@@ -70,14 +78,21 @@ async function listen(server: Server, port: number): Promise<void> {
   }
 }
 
-function pass(upstream: URL, agent: Agent, incoming: IncomingMessage, answer: ServerResponse): void {
+interface Passing {
+  readonly upstream: URL;
+  readonly agent: Agent;
+  readonly token: string;
+}
+
+function pass({ upstream, agent, token }: Passing, incoming: IncomingMessage, answer: ServerResponse): void {
+  const [path, query] = targetOf(incoming);
   const options: RequestOptions = {
     agent,
     host: upstream.hostname,
     port: upstream.port,
     method: incoming.method ?? 'GET',
-    path: upstream.pathname.replace(/\/$/, '') + pathOf(incoming),
-    headers: kept(incoming.rawHeaders),
+    path: upstream.pathname.replace(/\/$/, '') + routingPath(path) + query,
+    headers: [...kept(incoming.rawHeaders), RAW_PATH_HEADER, `${token} ${path}`],
   };
   const outgoing = request(options, (reply) => {
     answer.sendDate = false;
@@ -93,15 +108,33 @@ function pass(upstream: URL, agent: Agent, incoming: IncomingMessage, answer: Se
   incoming.pipe(outgoing);
 }
 
-/** What follows the host in the request: clients that think of us as a proxy send the whole address. */
-function pathOf({ url = '/' }: IncomingMessage): string {
-  if (url.startsWith('/')) return url;
-  const absolute = URL.canParse(url) ? new URL(url) : undefined;
-  return absolute === undefined ? '/' : absolute.pathname + absolute.search;
+/**
+ * Path and query of the request line, character for character: parsing it as a URL would resolve `..` and turn `\` into `/`. A client that
+ * takes this for a proxy sends the whole address. Node refuses bytes beyond ASCII before.
+ */
+function targetOf({ url = '/' }: IncomingMessage): readonly [path: string, query: string] {
+  const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const end = target.indexOf('?');
+  const [path, query] = end === -1 ? [target, ''] : [target.slice(0, end), target.slice(end)];
+  return [path.startsWith('/') ? path : '/', query];
+}
+
+/** Segments that an API's routes have: names of collections. Routes are at most three names deep. */
+const NAME = /^[a-z0-9_]{1,40}$/;
+const DEPTH = 4;
+
+/** A path that the emulator routes to the same function as AWS would the one that was sent, below `/v1`, where all is. */
+function routingPath(path: string): string {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  const below = segments[0] === 'v1' ? segments.slice(1) : segments;
+  return ['', 'v1', ...below.slice(0, DEPTH).map((segment) => (NAME.test(segment) ? segment : '_'))].join('/');
 }
 
 function kept(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_, index) => !PER_CONNECTION.has(rawHeaders[index - (index % 2)]!.toLowerCase()));
+  return rawHeaders.filter((_, index) => {
+    const name = rawHeaders[index - (index % 2)]!.toLowerCase();
+    return !PER_CONNECTION.has(name) && name !== RAW_PATH_HEADER;
+  });
 }
 
 function refuse(answer: ServerResponse, status: number, message: string): void {

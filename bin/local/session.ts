@@ -1,4 +1,5 @@
 /** A whole stack on this machine: emulator, deployment and the API's address, from nothing to ended. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endAll } from './child.ts';
 import { deploy } from './deploy.ts';
@@ -86,14 +87,16 @@ async function startSession(
   { say, port, folder, log, enforceIam }: SessionOptions,
   started: Started,
 ): Promise<Session> {
-  const proxy = await startProxy(port);
+  // Nobody but this proxy and the functions that it deploys knows it.
+  const rawPathToken = randomBytes(24).toString('base64url');
+  const proxy = await startProxy(port, rawPathToken);
   await started.add(() => proxy.stop());
   const emulator: Emulator = await anEmulator({ say, log, enforceIam: enforceIam ?? false });
   await started.add(() => emulator.stop());
   const stack = process.env.SLUICE_STACK || DEFAULT_STACK;
   const { endpoint, api, enforcesIam } = emulator;
   const outputs = await Promise.race([
-    deploy({ endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam }, folder, say),
+    deploy({ endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam, rawPathToken }, folder, say),
     emulator.died.then((how) => Promise.reject(new Failure(how))),
   ]);
   proxy.serve(outputs.apiAddress);

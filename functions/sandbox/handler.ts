@@ -15,13 +15,15 @@ const deps: SandboxDeps = {
   clock: systemClock,
   random: systemRandom,
   timings: TIMINGS,
-  publicUrl: `${process.env.PUBLIC_URL}/sandbox`,
+  publicUrl: `${process.env.PUBLIC_URL}/v1/sandbox`,
   schedule: callbackQueue(new SQSClient(), process.env.SANDBOX_CALLBACKS_QUEUE_URL!),
 };
 
 export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   const startedMs = Date.now();
-  const { method, path, headers, body } = rawRequestOf(event);
+  const { method, path: sent, headers, body } = rawRequestOf(event);
+  // Below `/v1` in every stack; pages that 0.1 linked to are at the root.
+  const path = sent.replace(/^\/v1(?=\/)/, '');
   const answer = await serve(deps, { method, path, authorization: headers.authorization, body }).catch(
     (error: unknown) => ({
       status: 500,

@@ -116,15 +116,20 @@ export const secretKeyRequired = (): ApiError =>
     { stored: false },
   );
 
-export const unrecognizedUrl = (method: string, path: string): ApiError =>
-  new ApiError(
+/** 404: no operation has this path. Where a segment of it is empty, the message says so, as Stripe's does. */
+export const unrecognizedUrl = (method: string, path: string): ApiError => {
+  const advice = /.\/$|\/\//.test(path)
+    ? ' If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code.'
+    : '';
+  return new ApiError(
     404,
     {
       type: 'invalid_request_error',
-      message: `Unrecognized request URL (${method}: ${path}). Please see docs/api.md for what is served.`,
+      message: `Unrecognized request URL (${method}: ${shown(path)}).${advice} Please see docs/api.md for what is served.`,
     },
     { stored: false },
   );
+};
 
 /** 402: the payment was declined, or could not be authenticated. */
 export const cardError = (message: string, facts: Facts): ApiError =>

@@ -11,7 +11,8 @@ import { assertClientSecret, withClientSecrets } from './client-secret.ts';
 import type { Clock } from './clock.ts';
 import { CROSS_ORIGIN, PREFLIGHT, publicPaths } from './cors.ts';
 import { decodedPath, expandPaths, parse, refuseConnect, treeOf } from './decode.ts';
-import { ApiError, idempotencyInUse, internalError, secretKeyRequired, shown, unrecognizedUrl } from './errors.ts';
+import { lacksId } from './empty-segments.ts';
+import { ApiError, idempotencyInUse, internalError, secretKeyRequired, unrecognizedUrl } from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, isKey, releaseKey, type StoredReply } from './idempotency.ts';
@@ -93,22 +94,26 @@ export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: reado
       },
     })),
   ];
+  const withoutId = lacksId(operations.map(({ path }) => path));
   const route = httpRouter({
     routes: routes as never,
     notFoundResponse: ({ method, path }) => {
-      throw unrecognizedUrl(method, shown(path));
+      throw unrecognizedUrl(method, path);
     },
   }) as unknown as (event: Routed) => Promise<Answer>;
 
   return middy<GatewayEvent, GatewayResult>(async (event: GatewayEvent) => {
     const startedMs = deps.clock.nowMs();
     const raw = rawRequestOf(event);
-    const request = { ...raw, path: raw.path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '') };
+    const request = { ...raw, path: raw.path.replace(/\/{2,}/g, '/') };
     const exchange: Exchange = { requestId: `req_${deps.random(14)}`, apiVersion: API_VERSION };
     const http = { method: request.method, path: request.path };
     const answer = await attempt(
       exchange,
-      () => route({ version: '2.0', requestContext: { http }, request, exchange }),
+      async () => {
+        if (withoutId(raw.path)) throw unrecognizedUrl(raw.method, raw.path);
+        return route({ version: '2.0', requestContext: { http }, request, exchange });
+      },
       (error) => log.error('request failed', { requestId: exchange.requestId, error: error as Error }),
     );
     log.info('request', {

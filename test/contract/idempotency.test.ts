@@ -150,13 +150,13 @@ describe('a key that was used', () => {
     expect(refusal.body.error).not.toHaveProperty('code');
   });
 
-  it('is the same request’s in another order, another encoding and with a slash at its end', async () => {
+  it('is the same request’s in another order, another encoding and with double slashes', async () => {
     const key = freshKey();
     await keyed(key, '/v1/customers', 'name=Ada+B&email=a@example.com');
 
     for (const [path, body] of [
       ['/v1/customers', 'email=a%40example.com&name=Ada%20B'],
-      ['/v1/customers/', 'name=Ada+B&email=a@example.com'],
+      ['//v1//customers', 'name=Ada+B&email=a@example.com'],
       ['/v1/customers', '{"name":"Ada B","email":"a@example.com"}'],
     ] as const) {
       const type = body.startsWith('{') ? 'application/json' : 'application/x-www-form-urlencoded';

@@ -116,7 +116,7 @@ describe('an encoding', () => {
   it('with double slashes within the path is the same path', async () => {
     const { id } = await stripe.customers.create({});
 
-    expect(await get(`/v1/customers//${id}/`)).toMatchObject({ status: 200, id });
+    expect(await get(`//v1//customers//${id}`)).toMatchObject({ status: 200, id });
   });
 
   it.each(['text/plain', 'multipart/form-data; boundary=x'])('of %s is refused', async (type) => {

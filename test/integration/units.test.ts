@@ -56,9 +56,7 @@ beforeAll(async () => {
       'content-type': 'application/x-www-form-urlencoded',
       'idempotency-key': key,
     };
-    const result = await api(
-      eventOf('POST', new URL(path, 'http://api'), headers, Buffer.from(new URLSearchParams(params).toString())),
-    );
+    const result = await api(eventOf('POST', path, headers, Buffer.from(new URLSearchParams(params).toString())));
     return JSON.parse(result.body!) as Record<string, unknown>;
   };
 });

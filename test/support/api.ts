@@ -10,6 +10,7 @@ import { payoutOperations } from '../../functions/settlement/api.ts';
 import { type HttpDeps, httpHandler } from '../../functions/shared/http.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
 import { vaultOperations } from '../../functions/vault/api.ts';
+import { domainEvent } from './gateway-events.ts';
 import type { World } from './world.ts';
 
 type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
@@ -54,7 +55,8 @@ export function apiOf(made: {
     [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
   return async (event) => {
-    const { path } = rawRequestOf(event);
+    // As the proxy of the local stack does.
+    const path = rawRequestOf(event).path.replace(/\/{2,}/g, '/');
     if (path.startsWith('/v1/channels')) {
       const { status, headers, body } = await made.callback(rawRequestOf(event));
       return { statusCode: status, headers: { ...headers }, body };
@@ -66,20 +68,10 @@ export function apiOf(made: {
   };
 }
 
-/** The event that API Gateway (HTTP API, payload 2.0) makes of a request. */
-export function eventOf(
+/** The event that a REST API, the default on AWS, makes of a request behind a custom domain: the API is at its root. */
+export const eventOf = (
   method: string,
-  url: URL,
+  target: string,
   headers: Readonly<Record<string, string>>,
-  body: Buffer,
-): GatewayEvent {
-  return {
-    version: '2.0',
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
-    headers,
-    body: body.toString('base64'),
-    isBase64Encoded: true,
-    requestContext: { http: { method, path: url.pathname } },
-  } as GatewayEvent;
-}
+  body: Buffer = Buffer.alloc(0),
+): GatewayEvent => domainEvent({ method, target, headers, body: body.toString('base64'), isBase64Encoded: true });

@@ -140,7 +140,7 @@ async function eventFrom(incoming: IncomingMessage): Promise<GatewayEvent> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
-  return eventOf(incoming.method ?? 'GET', new URL(incoming.url ?? '/', 'http://api'), headers, Buffer.concat(chunks));
+  return eventOf(incoming.method ?? 'GET', incoming.url ?? '/', headers, Buffer.concat(chunks));
 }
 
 async function deliverCallbacks(made: World, sandbox: SandboxServer): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** Requests as clients, bugs and attackers send them: every route, with whatever ids, keys, headers, queries and bodies come to mind. */
 import fc from 'fast-check';
 import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
+import { domainEvent, httpEvent, stageEvent } from './gateway-events.ts';
 
 /** What stands in the world that is asked: nothing of it may be changed by a request that is refused. */
 export interface Known {
@@ -289,31 +290,9 @@ export const badRequests = (known: Known): fc.Arbitrary<GatewayEvent> =>
         query: fc.oneof(fc.constant(''), form(known.ids), nearlyRight(method, path, known.ids)),
         headers: headers(known),
         body: bodies(method, path, known.ids),
-        event: fc.constantFrom(restEvent, httpEvent),
+        event: fc.constantFrom(stageEvent, domainEvent, httpEvent),
       })
-      .map(({ query, headers: given, body, event }) => event(method, path, query, given, body)),
+      .map(({ query, headers: given, body, event }) =>
+        event({ method, target: query === '' ? path : `${path}?${query}`, headers: given, ...body }),
+      ),
   );
-
-const httpEvent = (method: string, path: string, query: string, given: object, body: Body): GatewayEvent =>
-  ({
-    version: '2.0',
-    rawPath: path,
-    rawQueryString: query,
-    headers: given,
-    requestContext: { http: { method, path } },
-    ...body,
-  }) as GatewayEvent;
-
-function restEvent(method: string, path: string, query: string, given: object, body: Body): GatewayEvent {
-  const asked = [...new URLSearchParams(query)];
-  const multiValueQueryStringParameters = Object.fromEntries(
-    asked.map(([name]) => [name, asked.filter(([other]) => other === name).map(([, value]) => value)]),
-  );
-  return {
-    httpMethod: method,
-    path,
-    headers: given,
-    multiValueQueryStringParameters,
-    ...body,
-  } as unknown as GatewayEvent;
-}

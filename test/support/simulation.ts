@@ -231,9 +231,7 @@ function from(standing: Standing): Simulation {
         'content-type': 'application/x-www-form-urlencoded',
         ...(key !== undefined && { 'idempotency-key': key }),
       };
-      const result = await api(
-        eventOf(method, new URL(path, 'http://api'), headers, Buffer.from(method === 'POST' ? body : '')),
-      );
+      const result = await api(eventOf(method, path, headers, Buffer.from(method === 'POST' ? body : '')));
       return {
         status: result.statusCode!,
         body: JSON.parse(result.body!) as Record<string, unknown>,

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningProxy, startProxy } from '../../../bin/local/proxy.ts';
 
@@ -8,6 +8,7 @@ interface Seen {
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
+const TOKEN = 'only-the-functions-know';
 const opened: { stop(): Promise<void> }[] = [];
 
 async function upstream(seen: Seen[]): Promise<string> {
@@ -29,7 +30,7 @@ async function upstream(seen: Seen[]): Promise<string> {
 }
 
 async function proxyTo(address: string | undefined): Promise<RunningProxy> {
-  const proxy = await startProxy(0);
+  const proxy = await startProxy(0, TOKEN);
   opened.push(proxy);
   if (address !== undefined) proxy.serve(address);
   return proxy;
@@ -59,12 +60,28 @@ function send(
   });
 }
 
+/** Bytes of a request that no client library would send; what came back. */
+function sendRaw(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes, 'latin1'));
+    let got = '';
+    socket.setEncoding('latin1').on('data', (part: string) => {
+      got += part;
+    });
+    socket.on('close', () => resolve(got)).on('error', reject);
+  });
+}
+
+const handedOver = ({ headers }: Seen): readonly string[] =>
+  headers.filter((_, index) => index % 2 === 1 && headers[index - 1]!.toLowerCase() === 'sluice-raw-path');
+
 describe('proxy', () => {
   afterEach(async () => {
     for (const one of opened.splice(0)) await one.stop();
   });
 
-  it('proxy: passes path, query, headers and bytes unchanged below the upstream path', async () => {
+  it('proxy: passes query, headers and bytes unchanged below the upstream path', async () => {
     const seen: Seen[] = [];
     const proxy = await proxyTo(`${await upstream(seen)}/_aws/execute-api/51d1ce00/$default`);
 
@@ -72,12 +89,74 @@ describe('proxy', () => {
     const headers = { 'X-Odd-CASE': 'v', 'Content-Length': '4' };
     const answer = await send(proxy.baseUrl, { method: 'POST', path: '/v1/x%20y?expand[]=a&b=%2F', headers }, body);
 
-    expect(seen[0]!.url).toBe('/_aws/execute-api/51d1ce00/$default/v1/x%20y?expand[]=a&b=%2F');
+    expect(seen[0]!.url).toBe('/_aws/execute-api/51d1ce00/$default/v1/_?expand[]=a&b=%2F');
     expect(seen[0]!.body).toEqual(body);
     expect(seen[0]!.headers).toEqual(expect.arrayContaining(['X-Odd-CASE', 'v', 'Content-Length', '4']));
     expect(answer.status).toBe(402);
     expect(answer.headers).toEqual(expect.arrayContaining(['X-Case', 'Kept']));
     expect(answer.body).toEqual(Buffer.from([0xff, 0x00, 0x0a]));
+  });
+
+  it.each([
+    ['/v1/payment_intents/pi_x%2Fcancel', '/v1/payment_intents/_'],
+    ['/v1/payment_intents/pi_x%3Fa%23b%252F/confirm?a=/b', '/v1/payment_intents/_/confirm?a=/b'],
+    ['/v1/customers/../payment_intents', '/v1/customers/_/payment_intents'],
+    ['/v1/customers/%2e%2e%2fpayment_intents', '/v1/customers/_'],
+    ['/v1/customers/..\\payment_intents', '/v1/customers/_'],
+    ['//v1//customers//', '/v1/customers'],
+    ['/v1/customers/a#b/c', '/v1/customers/_/c'],
+    ['/healthz', '/v1/healthz'],
+    ['/', '/v1'],
+  ])('proxy: hands %s over as it is, and only its names to the emulator', async (path, routed) => {
+    const seen: Seen[] = [];
+    const proxy = await proxyTo(await upstream(seen));
+
+    await sendRaw(proxy.baseUrl, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+
+    expect(seen[0]!.url).toBe(routed);
+    expect(handedOver(seen[0]!)).toEqual([`${TOKEN} ${path.split('?', 1)[0]}`]);
+  });
+
+  it('proxy: hands a long path over whole, and only its first names to the emulator', async () => {
+    const seen: Seen[] = [];
+    const proxy = await proxyTo(await upstream(seen));
+    const path = `/v1/customers/${'x/'.repeat(4_000)}`;
+
+    await sendRaw(proxy.baseUrl, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+
+    expect(seen[0]!.url).toBe('/v1/customers/x/x/x');
+    expect(handedOver(seen[0]!)).toEqual([`${TOKEN} ${path}`]);
+  });
+
+  it('proxy: refuses a path that is not ASCII', async () => {
+    const proxy = await proxyTo('http://127.0.0.1:9');
+
+    const got = await sendRaw(proxy.baseUrl, 'GET /v1/customers/\xfc HTTP/1.1\r\nHost: x\r\n\r\n');
+
+    expect(got).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('proxy: takes a whole address for its path, unparsed', async () => {
+    const seen: Seen[] = [];
+    const proxy = await proxyTo(await upstream(seen));
+
+    const target = 'http://elsewhere.example/v1/customers/../x%2Fy';
+    await sendRaw(proxy.baseUrl, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+
+    expect(handedOver(seen[0]!)).toEqual([`${TOKEN} /v1/customers/../x%2Fy`]);
+  });
+
+  it('proxy: drops a path that a client hands over, however it is written', async () => {
+    const seen: Seen[] = [];
+    const proxy = await proxyTo(await upstream(seen));
+
+    const forged = ['sluice-raw-path', 'Sluice-Raw-Path', 'SLUICE-RAW-PATH']
+      .map((name) => `${name}: ${TOKEN} /v1/forged\r\n`)
+      .join('');
+    const head = `GET /v1/balance HTTP/1.1\r\nHost: x\r\nConnection: close, sluice-raw-path\r\n${forged}\r\n`;
+    await sendRaw(proxy.baseUrl, head);
+
+    expect(handedOver(seen[0]!)).toEqual([`${TOKEN} /v1/balance`]);
   });
 
   it('proxy: passes a body of unknown length', async () => {
@@ -107,6 +186,8 @@ describe('proxy', () => {
   it('proxy: a taken port is refused by a message that names PORT', async () => {
     const proxy = await proxyTo(undefined);
 
-    await expect(startProxy(Number(new URL(proxy.baseUrl).port))).rejects.toThrow(/is taken.*PORT=\d+ npm start/);
+    await expect(startProxy(Number(new URL(proxy.baseUrl).port), TOKEN)).rejects.toThrow(
+      /is taken.*PORT=\d+ npm start/,
+    );
   });
 });
