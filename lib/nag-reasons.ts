@@ -8,22 +8,23 @@ import type { Options } from './options.ts';
 
 const OWN_AUTHENTICATION =
   'Functions authenticate: a gateway authorizer would refuse in its own shape, not in the one that the official Stripe clients read.';
-const ONE_LOG_LINE =
-  'Each function writes one line per request, scrubbed of card numbers; API Gateway would log addresses and paths once more, and its request logging card numbers.';
+const NO_EXECUTION_LOG =
+  'The access log has a line per request, and each function another one; execution logs would hold headers and bodies, with keys and card numbers.';
 const NO_BUCKET_LOGGING =
   'Reports are read and written by two functions only, each of which logs it; object-level CloudTrail is the account owner’s choice.';
 
 export const NAG_REASONS: Readonly<Record<string, string>> = {
-  'AwsSolutions::AwsSolutions-APIG1': ONE_LOG_LINE,
   'AwsSolutions::AwsSolutions-APIG2': 'Requests are validated in the functions, which answer in Stripe’s shape.',
   'AwsSolutions::AwsSolutions-APIG3': 'The web ACL is associated by the stack for AWS: emulators have none.',
   'AwsSolutions::AwsSolutions-APIG4': OWN_AUTHENTICATION,
-  'AwsSolutions::AwsSolutions-APIG6': ONE_LOG_LINE,
+  'AwsSolutions::AwsSolutions-APIG6': NO_EXECUTION_LOG,
   'AwsSolutions::AwsSolutions-COG4': OWN_AUTHENTICATION,
   'AwsSolutions::AwsSolutions-DDB3':
     'Idempotency keys, events, security codes and the sandbox’s records expire by themselves; security codes must not be kept by a backup.',
   'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]':
     'What AWS Backup needs is AWS’s to know; the role can be assumed by AWS Backup alone.',
+  'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+    'API Gateway accepts a role for its logs only with these rights; the role can be assumed by API Gateway alone.',
   'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
     'ListStreams of the stream functions and the state machine’s log delivery can be granted on no narrower resource.',
   'AwsSolutions::AwsSolutions-IAM5[Resource::<ReportsBucket.Arn>/*]':
@@ -38,7 +39,7 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
     'The web ACL is associated by the stack for AWS: emulators have none.',
   'PCI.DSS.321::PCI.DSS.321-APIGWCacheEnabledAndEncrypted':
     'Answers are a merchant’s own and change with every payment: nothing is cached.',
-  'PCI.DSS.321::PCI.DSS.321-APIGWExecutionLoggingEnabled': ONE_LOG_LINE,
+  'PCI.DSS.321::PCI.DSS.321-APIGWExecutionLoggingEnabled': NO_EXECUTION_LOG,
   'PCI.DSS.321::PCI.DSS.321-APIGWSSLEnabled':
     'Client certificates are for HTTP backends; these are Lambda functions, called with IAM.',
   'PCI.DSS.321::PCI.DSS.321-IAMNoInlinePolicy':
@@ -57,6 +58,7 @@ const PLAIN_HTTP =
 
 /** The same for the local target alone. */
 export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-APIG1': 'Emulators write no access log; on AWS every stage has one.',
   'AwsSolutions::AwsSolutions-SQS4': PLAIN_HTTP,
   'AwsSolutions::AwsSolutions-S10': PLAIN_HTTP,
   'PCI.DSS.321::PCI.DSS.321-S3BucketSSLRequestsOnly': PLAIN_HTTP,

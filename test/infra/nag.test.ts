@@ -5,9 +5,14 @@ import { checked } from '../../lib/app.ts';
 import { LOCAL_NAG_REASONS, NAG_REASONS } from '../../lib/nag-reasons.ts';
 import { appOf } from './synth.ts';
 
+const domain = {
+  domainName: 'pay.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1',
+  hostedZoneId: 'Z1',
+};
 const VARIANTS = [
-  { target: 'aws', api: 'http' },
-  { target: 'aws', api: 'rest' },
+  { target: 'aws', api: 'http', ...domain },
+  { target: 'aws', api: 'rest', ...domain },
   { target: 'local', api: 'http' },
   { target: 'local', api: 'rest' },
 ];

@@ -26,7 +26,10 @@ function httpRoutes(): (path: string) => string {
   };
 }
 
-/** The same of the REST API, from its tree of resources. */
+/**
+ * The same of the REST API, from its tree of resources. `/v1/…` arrives there without its first segment: at the API's own address that is the
+ * stage, behind a custom domain a mapping. Any other path is the other mapping's.
+ */
 function restRoutes(): (path: string) => string {
   const { core } = synthesised('aws', 'rest');
   const resources = new Map(ofType(core, 'AWS::ApiGateway::Resource'));
@@ -49,7 +52,8 @@ function restRoutes(): (path: string) => string {
       functionOf(method),
     ]),
   );
-  return (path) => {
+  return (sent) => {
+    const path = sent.replace(/^\/v1(?=\/|$)/, '');
     const parents = path.split('/').map((_, depth, parts) => parts.slice(0, parts.length - depth).join('/'));
     const greedy = parents.slice(1).map((parent) => routes.get(`${parent}/{proxy+}`));
     return routes.get(path) ?? greedy.find((found) => found !== undefined) ?? 'nobody';
@@ -81,6 +85,11 @@ describe.each([
     ['/v1/events/{id}', 'notifications-api'],
     ['/v1/webhook_endpoints', 'notifications-api'],
     ['/sandbox/charges/{reference}/captures', 'sandbox-api'],
+    ['/v1/sandbox/charges/{reference}/captures', 'sandbox-api'],
+    ['/v1/sandbox/challenges/{id}', 'sandbox-api'],
+    ['/v1/healthz', 'gateway'],
+    ['/v1/openapi.json', 'gateway'],
+    ['/openapi.json', 'gateway'],
     ['/healthz', 'gateway'],
     ['', 'gateway'],
     ['/v1', 'gateway'],
@@ -107,10 +116,16 @@ it('REST API: neither data trace nor request logging, and bodies as they were se
   const [, stage] = ofType(core, 'AWS::ApiGateway::Stage')[0]!;
   const [, api] = ofType(core, 'AWS::ApiGateway::RestApi')[0]!;
 
-  expect(stage.Properties.StageName).toBe('live');
-  expect(stage.Properties.AccessLogSetting).toBeUndefined();
+  expect(stage.Properties.StageName).toBe('v1');
   expect(stage.Properties.MethodSettings).toEqual([
-    { DataTraceEnabled: false, HttpMethod: '*', LoggingLevel: 'OFF', ResourcePath: '/*' },
+    {
+      DataTraceEnabled: false,
+      HttpMethod: '*',
+      LoggingLevel: 'OFF',
+      ResourcePath: '/*',
+      ThrottlingBurstLimit: 1000,
+      ThrottlingRateLimit: 1000,
+    },
   ]);
   expect(api.Properties.BinaryMediaTypes).toEqual(['*/*']);
 });

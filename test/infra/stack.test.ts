@@ -45,6 +45,9 @@ const GATEWAY = {
   ],
 };
 
+/** Of AWS alone: REST APIs write logs with a right of the whole account. */
+const AWS_ONLY = { http: TLS_ONLY, rest: [...TLS_ONLY, 'AWS::ApiGateway::Account'] };
+
 /** Renaming one of these would replace it, empty. */
 const STATEFUL: Readonly<Record<string, string>> = {
   ChannelsTable: 'AWS::DynamoDB::Table',
@@ -74,7 +77,7 @@ describe.each(VARIANTS)('target %s, %s API', (target, api) => {
   it('has resource types that both emulators deploy, and no other', () => {
     const types = [...new Set(Object.values(resources).map(({ Type }) => Type))].sort();
 
-    expect(types).toEqual([...EVERYWHERE, ...GATEWAY[api], ...(target === 'aws' ? TLS_ONLY : [])].sort());
+    expect(types).toEqual([...EVERYWHERE, ...GATEWAY[api], ...(target === 'aws' ? AWS_ONLY[api] : [])].sort());
   });
 
   it('keeps the logical ids of what is stateful', () => {
@@ -119,9 +122,10 @@ it('on an emulator everything can be destroyed', () => {
 });
 
 it('a bare deployment is one stack: for AWS, or for the emulator that the environment names', () => {
-  expect(appOf({}).options).toMatchObject({ target: 'aws', api: 'http', extras: false });
+  expect(appOf({}).options).toMatchObject({ target: 'aws', api: 'rest', extras: false });
   expect(appOf({}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4599/' }).options).toMatchObject({
     target: 'local',
+    api: 'http',
     extras: false,
     endpoint: 'http://127.0.0.1:4599',
   });

@@ -34,6 +34,8 @@ export async function functionNamed(name: string): Promise<FunctionConfiguration
   return { ...(await lambdaClient().send(new GetFunctionConfigurationCommand({ FunctionName }))), FunctionName };
 }
 
-/** Whether the engine behind the endpoint counts units as DynamoDB does: MiniStack does, DynamoDB Local (LocalStack's engine) is rough. */
-export const countsUnits = async (): Promise<boolean> =>
+export const onMiniStack = async (): Promise<boolean> =>
   (await fetch(`${deployed().endpoint}/_ministack/health`).catch(() => undefined))?.ok === true;
+
+/** Whether the engine behind the endpoint counts units as DynamoDB does: MiniStack does, DynamoDB Local (LocalStack's engine) is rough. */
+export const countsUnits = onMiniStack;
