@@ -1,7 +1,7 @@
 /**
- * `npm test`: every test. The fast tiers first; then a stack of its own on an emulator of its own, and the tiers that need one; last what
- * the README says, on the stack that `npm start` makes. Arguments name the tiers to run: `npm test -- unit e2e`. The last line is
- * `N passed, N failed`.
+ * `npm test`: every test. The fast tiers first; then a stack of its own on an emulator of its own, and the tiers that need one, what depends on
+ * the kind of API on both kinds; last what the README says, on the stack that `npm start` makes. Arguments name the tiers to run:
+ * `npm test -- unit e2e`. The last line is `N passed, N failed`.
  */
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
@@ -52,6 +52,25 @@ async function deployed(): Promise<Outcome> {
   return result;
 }
 
+/** What depends on the kind of API: addresses, paths and a merchant's day. */
+const EITHER_API = ['test/e2e/paths.test.ts', 'test/e2e/journey.test.ts'];
+
+/** The emulator of our own has an HTTP API, and AWS by default a REST API: what depends on that runs on a REST API too. */
+async function onRestApi(): Promise<Outcome> {
+  const alike = process.env.AWS_ENDPOINT_URL || process.env.SLUICE_API === 'rest';
+  if (alike || !among(DEPLOYED_TIERS).includes('e2e')) return NOTHING_RAN;
+  const result = await withStack(
+    { say, port: 0, folder: 'test-rest', log: 'test/emulator-rest.log', api: 'rest' },
+    async ({ baseUrl, endpoint, stack }) => {
+      say(`test: paths and a merchant's day on ${baseUrl}, a REST API`);
+      const where = { SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack, SLUICE_IAM_ENFORCED: '0' };
+      return runTiers(['e2e'], { ...emulatorEnvironment(endpoint), ...where }, EITHER_API);
+    },
+  );
+  if (result === 'interrupted') throw new Failure('test: interrupted');
+  return result;
+}
+
 /** What came of the part; one failure when it could not be run at all, so that the other parts are still told. */
 async function carriedOut(part: () => Promise<Outcome>): Promise<Outcome> {
   try {
@@ -68,6 +87,7 @@ await runProgram(async () => {
   const outcomes = [
     await carriedOut(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
     await carriedOut(deployed),
+    await carriedOut(onRestApi),
     await carriedOut(() => alone(README_TIERS)),
   ];
   say('test: done');

@@ -15,7 +15,8 @@ export class Sandbox extends Construct {
       .calls('PUBLIC_URL', outside.publicUrl);
     this.onDue = new ServiceFunction(this, 'sandbox-on-due', foundation)
       .table('sandbox', 'get')
-      .consumes('sandbox-callbacks', 10);
+      .consumes('sandbox-callbacks', 10)
+      .calls('PUBLIC_URL', outside.publicUrl);
     this.openAccount = new ServiceFunction(this, 'sandbox-open-account', foundation).table('sandbox', 'put');
   }
 }

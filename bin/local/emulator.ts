@@ -28,6 +28,8 @@ export interface EmulatorOptions {
   readonly log: string;
   /** Whether an emulator of our own enforces IAM policies. */
   readonly enforceIam?: boolean;
+  /** Which kind of API an emulator of our own gets. */
+  readonly api?: 'http' | 'rest';
 }
 
 /** Uses AWS_ENDPOINT_URL, or starts an empty MiniStack. It answers when this resolves. */
@@ -47,7 +49,7 @@ async function existing(endpoint: string, say: Say): Promise<Emulator> {
   return { endpoint, api, enforcesIam: false, died: new Promise(() => {}), stop: () => Promise.resolve() };
 }
 
-async function ownMiniStack({ say, log, enforceIam }: EmulatorOptions): Promise<Emulator> {
+async function ownMiniStack({ say, log, enforceIam, api }: EmulatorOptions): Promise<Emulator> {
   const python = await installedEmulator(say);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -71,7 +73,7 @@ async function ownMiniStack({ say, log, enforceIam }: EmulatorOptions): Promise<
   say(`emulator: MiniStack listens on ${endpoint}, log in ${relative(ROOT, logFile)}`);
   return {
     endpoint,
-    api: apiOf(process.env.SLUICE_API, 'http'),
+    api: api ?? apiOf(process.env.SLUICE_API, 'http'),
     enforcesIam: enforceIam ?? false,
     died,
     async stop() {

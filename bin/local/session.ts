@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly log: string;
   /** Whether an emulator of our own enforces IAM policies. */
   readonly enforceIam?: boolean;
+  /** Which kind of API an emulator of our own gets; unless told, what SLUICE_API says, or an HTTP API. */
+  readonly api?: 'http' | 'rest';
 }
 
 /** Things to stop, in the opposite order of their starts; what is added after the stop is stopped at once. */
@@ -84,14 +86,19 @@ export async function withStack<T>(
 }
 
 async function startSession(
-  { say, port, folder, log, enforceIam }: SessionOptions,
+  { say, port, folder, log, enforceIam, api: kind }: SessionOptions,
   started: Started,
 ): Promise<Session> {
   // Nobody but this proxy and the functions that it deploys knows it.
   const rawPathToken = randomBytes(24).toString('base64url');
   const proxy = await startProxy(port, rawPathToken);
   await started.add(() => proxy.stop());
-  const emulator: Emulator = await anEmulator({ say, log, enforceIam: enforceIam ?? false });
+  const emulator: Emulator = await anEmulator({
+    say,
+    log,
+    enforceIam: enforceIam ?? false,
+    ...(kind && { api: kind }),
+  });
   await started.add(() => emulator.stop());
   const stack = process.env.SLUICE_STACK || DEFAULT_STACK;
   const { endpoint, api, enforcesIam } = emulator;

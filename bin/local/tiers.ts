@@ -39,8 +39,15 @@ export interface Report {
   }[];
 }
 
-/** Runs tiers with vitest, its report on the screen; what came of it. A run that ends badly without a failed test is one failure. */
-export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = process.env): Promise<Outcome> {
+/**
+ * Runs tiers with vitest, or the given files of them, its report on the screen; what came of it. A run that ends badly without a failed test is
+ * one failure.
+ */
+export async function runTiers(
+  tiers: readonly Tier[],
+  env: NodeJS.ProcessEnv = process.env,
+  files: readonly string[] = [],
+): Promise<Outcome> {
   const file = localPath('test', `${tiers.join('-')}.json`);
   rmSync(file, { force: true });
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
@@ -48,7 +55,7 @@ export async function runTiers(tiers: readonly Tier[], env: NodeJS.ProcessEnv = 
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   // Whatever the tests leave in their temporary folder goes with it.
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
-  const child = start(process.execPath, [vitest, 'run', ...projects, ...reporters], {
+  const child = start(process.execPath, [vitest, 'run', ...projects, ...reporters, ...files], {
     cwd: ROOT,
     env: { ...env, TMPDIR: folder },
     stdio: ['ignore', 'inherit', 'inherit'],

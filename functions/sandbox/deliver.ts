@@ -9,9 +9,18 @@ export interface DeliverDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly http: HttpClient;
+  /** Where the stack's API is now. */
+  readonly publicUrl: string;
 }
 
 const TIMEOUT_MS = 10_000;
+
+/**
+ * Accounts keep the address that the stack had when they were opened. The stack's address may have changed since (another kind of API, a
+ * custom domain): a callback to the stack goes to where the stack is now.
+ */
+const currentUrl = (opened: string, publicUrl: string): string =>
+  opened.replace(/^https?:\/\/.*?(?=\/v1\/channels\/sandbox\/callbacks\/)/, () => publicUrl);
 
 /** Resolves with the answer's status. Rejects when it was no 2xx, or none came: the queue brings it again. */
 export async function deliver(deps: DeliverDeps, { account: id, body }: DueCallback): Promise<number | 'no address'> {
@@ -19,7 +28,7 @@ export async function deliver(deps: DeliverDeps, { account: id, body }: DueCallb
   if (account?.callbackUrl === undefined) return 'no address';
   const { status } = await deps.http({
     method: 'POST',
-    url: account.callbackUrl,
+    url: currentUrl(account.callbackUrl, deps.publicUrl),
     headers: {
       'content-type': 'application/json',
       [SIGNATURE_HEADER]: signatureOf(body, account.callbackSecret, deps.clock.nowMs()),

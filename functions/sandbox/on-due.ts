@@ -8,7 +8,12 @@ import type { DueCallback } from './callback.ts';
 import { deliver } from './deliver.ts';
 
 const log = logger('sandbox-on-due');
-const deps = { table: dynamoTable(), clock: systemClock, http: httpClient };
+const deps = {
+  table: dynamoTable(),
+  clock: systemClock,
+  http: httpClient,
+  publicUrl: process.env.PUBLIC_URL!,
+};
 
 export const handler = async (event: SQSEvent): Promise<SQSBatchResponse> => {
   const results = await Promise.all(event.Records.map(taken));

@@ -63,7 +63,7 @@ const KINDS: readonly (readonly [string, (asked: Asked) => GatewayEvent])[] = [
         ),
         body: null,
         isBase64Encoded: false,
-        requestContext: { identity: { sourceIp } },
+        requestContext: { stage: 'v1', path, identity: { sourceIp } },
       }) as unknown as GatewayEvent,
   ],
 ];

@@ -31,9 +31,9 @@ afterEach(async () => {
   await fixture.sandbox.close();
 });
 
-const deps = () => ({ table, clock: fixture.clock, http: httpClient });
-const open = () =>
-  fixture.sandbox.open(`http://127.0.0.1:${(merchant.address() as AddressInfo).port}/callbacks/{account}`);
+const here = () => `http://127.0.0.1:${(merchant.address() as AddressInfo).port}`;
+const deps = (publicUrl = 'http://127.0.0.1:9') => ({ table, clock: fixture.clock, http: httpClient, publicUrl });
+const open = () => fixture.sandbox.open(`${here()}/callbacks/{account}`);
 
 describe('deliver', () => {
   test("posts to the account's own address, signed at the time of sending", async () => {
@@ -46,6 +46,19 @@ describe('deliver', () => {
     expect([path, raw.toString()]).toEqual([`/callbacks/${account}`, '{"id":"x"}']);
     expect(verifierOf('sandbox')?.plausible(headers, fixture.clock.nowMs())).toBe(true);
     expect(callbackSecret).toMatch(/^sbs_[0-9A-Za-z]{32}$/);
+  });
+
+  test('a callback to the stack follows it to another address, and no other callback does', async () => {
+    const own = await fixture.sandbox.open('https://old.example/live/v1/channels/sandbox/callbacks/{account}');
+    const elsewhere = await open();
+
+    await deliver(deps(here()), { account: own.account, id: 'x', body: '{}' });
+    await deliver(deps(`${here()}/v1`), { account: elsewhere.account, id: 'y', body: '{}' });
+
+    expect(received.map(({ path }) => path)).toEqual([
+      `/v1/channels/sandbox/callbacks/${own.account}`,
+      `/callbacks/${elsewhere.account}`,
+    ]);
   });
 
   test.each([302, 400, 404, 500, 503])('an answer of %i is tried again', async (answered) => {
