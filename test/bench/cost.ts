@@ -226,5 +226,5 @@ export function secondStackMonth({ extras }: StackFacts, rotations: 0 | 1 | 2): 
   };
 }
 
-/** Tables that the scheduled functions read: idempotency, events, merchants, ledger. */
-const TABLES_AT_REST = 4;
+/** Tables that the scheduled functions read: idempotency, events, merchants, ledger, cvc. */
+const TABLES_AT_REST = 5;

@@ -56,7 +56,7 @@ describe('by hand', () => {
       alarms: 3,
       'queue polls': 1.56,
       'scheduled functions': 0.13,
-      'KMS requests': 0.1,
+      'KMS requests': 0.13,
     });
   });
 
