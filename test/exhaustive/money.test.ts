@@ -9,9 +9,9 @@ import { isUnresolved } from '../../functions/payments/payment.ts';
 import { audit } from '../support/audit.ts';
 import { firstDifference, numRuns } from '../support/chance.ts';
 import { booksOf, misremembered, repairAll, withoutEntries } from '../support/lost-stream.ts';
-import { agreements, comeToRest, moneyCommands } from '../support/money-commands.ts';
+import { agreements, comeToRest, moneyCommands, reserveEnds } from '../support/money-commands.ts';
 import type { Model, Real } from '../support/money-model.ts';
-import { recordsOf } from '../support/records.ts';
+import { recordsOf, reservesOf } from '../support/records.ts';
 import { persisted, simulate } from '../support/simulation.ts';
 
 it('the invariants hold after any life, nothing is left open, and nothing told again changes anything', async () => {
@@ -20,10 +20,10 @@ it('the invariants hold after any life, nothing is left open, and nothing told a
       fc.commands(moneyCommands, { maxCommands: 30, size: 'max' }),
       agreements,
       fc.scheduler(),
-      async (commands, { reserveBps, ...agreed }, scheduler) => {
+      async (commands, { reserveBps, reserveDays, ...agreed }, scheduler) => {
         const real: Real = { sim: await simulate(), scheduler };
         const { fees } = await real.sim.world.payments.settings(real.sim.scope);
-        await real.sim.agree({ ...agreed, fees: { ...fees, reserveBps, version: 2 } });
+        await real.sim.agree({ ...agreed, fees: { ...fees, reserveBps, reserveDays, version: 2 } });
         const model: Model = { requests: [], delivered: [], lagMs: 0 };
         await fc.asyncModelRun(() => ({ model, real }), commands);
         await comeToRest(real);
@@ -46,6 +46,11 @@ it('the invariants hold after any life, nothing is left open, and nothing told a
         await repairAll(lost);
         expect(booksOf(lost)).toEqual(booksOf(sim));
         expect(misremembered(sim)).toEqual([]);
+
+        // Whatever is held of payments is released in the end, once (I9). Nobody has run the janitor for all that time.
+        await reserveEnds(sim);
+        expect((await audit(sim)).filter((what) => what.startsWith('I'))).toEqual([]);
+        expect(reservesOf(sim)).toEqual([]);
       },
     ),
     numRuns(200),

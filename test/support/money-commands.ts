@@ -130,6 +130,7 @@ const terms: fc.Arbitrary<Command> = fc
     feeBps: fc.constantFrom(0, 290, 9_000),
     feeFixed: fc.constantFrom(0n, 30n, 900n),
     reserveBps: fc.constantFrom(0, 1_000),
+    reserveDays: fc.constantFrom(0, 1, 90),
     minimumPayout: fc.constantFrom(1n, 5_000n),
     bankLast4: fc.constantFrom('6789', '4321'),
   })
@@ -141,7 +142,24 @@ const terms: fc.Arbitrary<Command> = fc
     }),
   );
 
+const MIDNIGHT = Date.UTC(2027, 0, 16);
+/** The next settlement releases what is held for no longer than its own day. One night: a key is remembered for 24 hours. */
+const night = command('the night passes', async (_, { sim }) => {
+  if (sim.world.clock.nowMs() >= MIDNIGHT) return;
+  await sim.world.runQueues();
+  sim.move(MIDNIGHT - sim.world.clock.nowMs());
+  await sim.janitor();
+  await sim.world.runQueues();
+});
+
+/** The longest term of a reserve ends: the next settlement releases everything that is held. */
+export async function reserveEnds(sim: Simulation): Promise<void> {
+  sim.move(92 * 86_400_000);
+  await settleNow(sim);
+}
+
 const jobs: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(night) },
   { weight: 1, arbitrary: terms },
   { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
   {
@@ -284,6 +302,7 @@ export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, sessi
 /** What may have been agreed with a merchant. */
 export const agreements = fc.record({
   reserveBps: fc.constantFrom(0, 1_000),
+  reserveDays: fc.constantFrom(0, 1, 90),
   refundOverdraft: fc.boolean(),
   minimumPayouts: fc.constantFrom(1n, 5_000n).map((usd) => ({ ...DEFAULT_MINIMUM_PAYOUTS, usd })),
 });

@@ -35,3 +35,11 @@ export function recordsOf({ table }: Pick<World, 'table'>): Records {
 }
 
 export const isJournal = (pk: string): boolean => pk.includes('#j#');
+
+/** The reserves that are held, by currency: none, once every term has ended. */
+export const reservesOf = ({ world: { table } }: { readonly world: Pick<World, 'table'> }): readonly string[] =>
+  table
+    .items('ledger')
+    .flatMap(({ pk, sk, reserve }) =>
+      pk.endsWith('#b') && reserve !== undefined && reserve !== 0n ? [`${sk} ${reserve}`] : [],
+    );
