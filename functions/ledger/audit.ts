@@ -1,6 +1,8 @@
 /** Whether the books of a scope are right: I2 (zero in sum), I5 (stored balances are the fold of their entries), and no entry of a stranger. */
 import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
 import { PAYOUT } from '../settlement/payout.ts';
+import { heldIn } from '../settlement/reserve.ts';
+import { loadHolds } from '../settlement/reserve-store.ts';
 import { absentAmong } from '../shared/absent.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { type Kind, keyOf } from '../shared/record.ts';
@@ -9,7 +11,7 @@ import { accounts } from './accounts.ts';
 import { readBooks } from './books.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
 import { entryOfLate, journalPartition, latePartition, transactionIdOf } from './keys.ts';
-import { entryOf, loadPeriod } from './store.ts';
+import { type Balance, entryOf, loadPeriod } from './store.ts';
 import type { AccountTotals } from './subtotal.ts';
 
 /** A stored balance and what its entries come to, in minor units as text. */
@@ -38,7 +40,18 @@ export async function auditBooks(table: Table, scope: Scope, shards: number, now
       },
     ),
   );
-  return { totals, differences };
+  return { totals, differences: [...differences, ...(await holdsApart(table, scope, balances))] };
+}
+
+/** Reserves whose holds come to another amount. A currency that this version has not settled yet has no holds, and none to compare. */
+async function holdsApart(table: Table, scope: Scope, balances: readonly Balance[]): Promise<readonly Difference[]> {
+  const kept = await loadHolds(table, scope);
+  return balances.flatMap(({ currency, reserve }): readonly Difference[] => {
+    const holds = kept.get(currency);
+    if (!holds || heldIn(holds) === reserve) return [];
+    const account = `holds of ${accounts.reserve}`;
+    return [{ scope, currency, account, stored: String(heldIn(holds)), posted: String(reserve) }];
+  });
 }
 
 /** Sum per currency; all zero when the books balance (I2). */

@@ -1,9 +1,14 @@
 /** The rules of the rolling reserve: dates, shares, holds. */
 import { describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../../functions/ledger/entry.ts';
 import { freedBy, reserveDate } from '../../../functions/ledger/reserve.ts';
+import { addedBy, netOf } from '../../../functions/settlement/netting.ts';
 import { heldIn, settleReserve } from '../../../functions/settlement/reserve.ts';
-import { withUndated } from '../../../functions/settlement/reserve-store.ts';
+import { putHolds, withUndated } from '../../../functions/settlement/reserve-store.ts';
+import type { Body, Scope } from '../../../functions/shared/ids.ts';
 import type { Currency } from '../../../functions/shared/money.ts';
+import { Conflict } from '../../../functions/shared/table.ts';
+import { memoryTable } from '../../support/memory-table.ts';
 
 const DAY_MS = 86_400_000;
 const usd = 'usd' as Currency;
@@ -40,6 +45,60 @@ describe('what a return releases', () => {
   it('counts against the oldest capture first, under its own date', () => {
     const second = { ...capture, amount: 5_000n, reserve: 500n, capturedMs: noon + 2 * DAY_MS };
     expect(freedBy([capture, second], 11_000n)).toEqual({ '2027-04-16': 1_000n, '2027-04-18': 100n });
+  });
+});
+
+describe('what a period holds back', () => {
+  const leg = { account: 'liab:merchant:pending', amount: 10_000n };
+  const captured: JournalEntry = {
+    type: 'captured',
+    body: '0WXYZab1nmlkjihgfedcba' as Body,
+    step: 1,
+    currency: usd,
+    committedMs: noon,
+    legs: [
+      { ...leg, side: 'credit' },
+      { ...leg, account: 'assets:channel:sandbox', side: 'debit' },
+    ],
+    reserve: 1_000n,
+  };
+
+  it('has the date of the capture, or of the terms now where 0.1 captured it', () => {
+    const [dated] = netOf([{ ...captured, reserveDate: '2027-03-01' }], 30);
+    const [undated] = netOf([captured], 30);
+
+    expect([dated!.holds, undated!.holds]).toEqual([{ '2027-03-01': 1_000n }, { '2027-02-15': 1_000n }]);
+  });
+
+  it('is in the lines of a manifest of 0.1', () => {
+    const { holds: _, freed: __, ...net } = netOf([captured], 30)[0]!;
+    expect(addedBy(net, 30)).toEqual({ '2027-02-15': 1_000n });
+    expect(addedBy(undefined, 30)).toEqual({});
+  });
+
+  it('and what it released are in the net of a currency that has no line', () => {
+    const returned: JournalEntry = {
+      ...captured,
+      type: 'refund_succeeded',
+      legs: [],
+      freed: [{ date: '2027-03-01', amount: 10n }],
+    };
+    const { reserve: _, ...entry } = returned;
+    expect(netOf([entry, { ...entry, step: 2 }], 30)).toMatchObject([
+      { currency: 'usd', lines: [], net: 0n, holds: {}, freed: { '2027-03-01': 20n } },
+    ]);
+  });
+});
+
+describe('holds', () => {
+  it('are written after the version that they were made from', async () => {
+    const table = memoryTable();
+    const scope = 'scope123' as Scope;
+    await table.commit(putHolds(scope, usd, { version: 1, holds: { '2027-03-01': 1n } }));
+    await table.commit(putHolds(scope, usd, { version: 2, holds: {} }));
+
+    for (const version of [1, 2, 4])
+      await expect(table.commit(putHolds(scope, usd, { version, holds: {} }))).rejects.toThrow(Conflict);
   });
 });
 
