@@ -165,10 +165,12 @@ function batchWrites(
   const { scope } = period;
   const nowMs = deps.clock.nowMs();
   const { kept } = balance;
-  const reserve = settleReserve(kept.holds, addedBy(net, reserveDaysOf(settings.fees)), net?.freed ?? {}, {
-    previousMs: period.previousMs,
-    throughMs: period.sealedThroughMs,
-  });
+  const reserve = settleReserve(
+    kept.holds,
+    addedBy(net, reserveDaysOf(settings.fees)),
+    net?.freed ?? {},
+    period.sealedThroughMs,
+  );
   const base = { body: releaseBody(period.sealedThroughMs, currency), step: 1, currency, committedMs: nowMs };
   const entries = [...releasedEntry(base, net?.net ?? 0n, reserve), ...reserveReleasedEntry(base, reserve)];
   const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);

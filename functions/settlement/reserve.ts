@@ -26,22 +26,16 @@ export interface SettledReserve {
 }
 
 /**
- * Settles the reserve with the period after `previousMs` through `throughMs` (its last millisecond). `released` − `withheld` is what `holds`
- * lost. What is due is released whole, and no longer in the result. What is freed of a hold that an earlier period released changes nothing.
+ * Settles the reserve with the period that ends with the millisecond `throughMs`. `released` − `withheld` is what `holds` lost. What is due is
+ * released whole, and no longer in the result. What is freed of a hold that is due, or that an earlier period released, releases nothing more.
  */
-export function settleReserve(
-  before: Holds,
-  added: Holds,
-  freed: Holds,
-  { previousMs, throughMs }: { readonly previousMs: number; readonly throughMs: number },
-): SettledReserve {
+export function settleReserve(before: Holds, added: Holds, freed: Holds, throughMs: number): SettledReserve {
   const holds: Record<ReserveDate, bigint> = {};
   const releases: ReserveShare[] = [];
   let withheld = 0n;
   for (const date of new Set([before, added, freed].flatMap(Object.keys).sort())) {
     const [held = 0n, more = 0n] = [before[date], added[date]];
-    const less = isDue(date, previousMs) ? 0n : (freed[date] ?? 0n);
-    const left = isDue(date, throughMs) ? 0n : held + more - less;
+    const left = isDue(date, throughMs) ? 0n : held + more - (freed[date] ?? 0n);
     const amount = positive(held) + more - positive(left);
     withheld += more;
     if (amount > 0n) releases.push({ date, amount });

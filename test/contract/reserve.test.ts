@@ -42,7 +42,10 @@ describe('a reserve', () => {
     const holds = await stripe.balanceTransactions.list({ type: 'reserve_hold', currency: 'usd' });
     const releases = await stripe.balanceTransactions.list({ type: 'reserve_release' });
 
-    expect(holds.data.map(({ amount }) => amount)).toEqual([-2_000, -1_000]);
+    expect(holds.data.map(({ amount, status }) => [amount, status])).toEqual([
+      [-2_000, 'available'],
+      [-1_000, 'available'],
+    ]);
     expect(releases.data).toHaveLength(1);
     expect(await stripe.balanceTransactions.retrieve(releases.data[0]!.id, { expand: ['source'] })).toMatchObject({
       amount: 500,

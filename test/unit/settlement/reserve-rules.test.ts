@@ -103,11 +103,11 @@ describe('holds', () => {
 });
 
 describe('a settlement of holds', () => {
-  const period = { previousMs: Date.UTC(2027, 3, 15) - 1, throughMs: Date.UTC(2027, 3, 16) - 1 };
+  const throughMs = Date.UTC(2027, 3, 16) - 1;
 
   it('releases what falls due at its end, and not what falls due a day later', () => {
     const before = { '2027-04-16': 700n, '2027-04-17': 500n };
-    expect(settleReserve(before, {}, {}, period)).toEqual({
+    expect(settleReserve(before, {}, {}, throughMs)).toEqual({
       holds: { '2027-04-17': 500n },
       withheld: 0n,
       released: 700n,
@@ -116,7 +116,7 @@ describe('a settlement of holds', () => {
   });
 
   it('holds back and releases what is captured and returned in one period', () => {
-    expect(settleReserve({}, { '2027-07-15': 1_000n }, { '2027-07-15': 1_000n }, period)).toEqual({
+    expect(settleReserve({}, { '2027-07-15': 1_000n }, { '2027-07-15': 1_000n }, throughMs)).toEqual({
       holds: {},
       withheld: 1_000n,
       released: 1_000n,
@@ -125,17 +125,17 @@ describe('a settlement of holds', () => {
   });
 
   it('does not release again what an earlier period released, nor out of the holds of others', () => {
-    expect(settleReserve({ '2027-04-17': 500n }, {}, { '2027-04-15': 300n }, period)).toMatchObject({
+    expect(settleReserve({ '2027-04-17': 500n }, {}, { '2027-04-15': 300n }, throughMs)).toMatchObject({
       holds: { '2027-04-17': 500n },
       released: 0n,
     });
   });
 
   it('remembers a return that is settled before its late capture', () => {
-    const first = settleReserve({ '2027-05-01': 40n }, {}, { '2027-05-01': 100n }, period);
+    const first = settleReserve({ '2027-05-01': 40n }, {}, { '2027-05-01': 100n }, throughMs);
     expect(first).toMatchObject({ holds: { '2027-05-01': -60n }, released: 40n });
     expect(heldIn(first.holds)).toBe(0n);
-    expect(settleReserve(first.holds, { '2027-05-01': 100n }, {}, period)).toMatchObject({
+    expect(settleReserve(first.holds, { '2027-05-01': 100n }, {}, throughMs)).toMatchObject({
       holds: { '2027-05-01': 40n },
       withheld: 100n,
       released: 60n,

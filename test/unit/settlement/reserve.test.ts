@@ -160,7 +160,11 @@ describe('a merchant with a reserve', () => {
 
     await pay('50000');
     await settle();
-    expect(await refund(intent, '10000')).toBe(200);
+    // As much as the chargeback had returned: its part is released already.
+    expect(await refund(intent, '4000')).toBe(200);
+    await settle();
+    expect(await reserve()).toBe(600n + 9_000n + 5_000n + 5_000n);
+    expect(await refund(intent, '6000')).toBe(200);
     await settle();
 
     expect(await reserve()).toBe(9_000n + 5_000n + 5_000n);
@@ -188,6 +192,24 @@ describe('a merchant with a reserve', () => {
     await settle();
 
     expect(await reserve()).toBe(19_000n);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('holds nothing again when the issuer sends a refund back, and releases nothing more with the next one', async () => {
+    const intent = await pay('10000');
+    await pay('90000');
+    expect(await refund(intent, '10000')).toBe(200);
+    await settle();
+    expect(await reserve()).toBe(9_000n);
+    sim.channel.takeBackRefund([...sim.channel.refunds.keys()][0] as never);
+    await sim.deliverCallbacks();
+    await settle();
+    expect(await reserve()).toBe(9_000n);
+
+    expect(await refund(intent, '10000')).toBe(200);
+    await settle();
+
+    expect(await reserve()).toBe(9_000n);
     expect(await audit(sim)).toEqual([]);
   });
 
