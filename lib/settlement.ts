@@ -17,7 +17,7 @@ export class Settlement extends Construct {
   constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly sandboxUrl: string }) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'settlement-api', foundation)
-      .table('payments', 'get', 'query', 'put')
+      .table('payments', 'get', 'query', 'put', 'check')
       .links()
       .table('idempotency', 'put', 'update')
       .table('ledger', 'get', 'put', 'update', 'check')
@@ -25,7 +25,7 @@ export class Settlement extends Construct {
       .table('merchants', 'get')
       .reports('get');
     this.step = new ServiceFunction(this, 'settlement-step', foundation)
-      .table('payments', 'get', 'query', 'put')
+      .table('payments', 'get', 'query', 'put', 'check')
       .table('ledger', 'get', 'query', 'put', 'update', 'delete')
       .table('merchants', 'get')
       .table('channels', 'get')

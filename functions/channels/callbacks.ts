@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../shared/clock.ts';
 import { ApiError, internalError } from '../shared/errors.ts';
-import { parseChannelReference } from '../shared/ids.ts';
+import { parseChannelReference, parsePayoutReference } from '../shared/ids.ts';
 import type { Credentials, StoredAccount } from './credentials.ts';
 import type { CallbackMessage, ChannelAccount } from './port.ts';
 import type { CallbackVerifier } from './verifier.ts';
@@ -41,7 +41,9 @@ export async function receiveCallback(deps: CallbacksDeps, request: CallbackRequ
   const { callbackSecrets } = await deps.credentials(stored);
   const verified = verifier.verify(request.raw, request.headers, callbackSecrets, nowMs);
   if (!verified) throw notVerified();
-  if (parseChannelReference(verified.fact.reference)?.scope !== stored.scope) throw notVerified();
+  const { about, reference } = verified.fact;
+  const named = about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference);
+  if (named?.scope !== stored.scope) throw notVerified();
   const message: CallbackMessage = {
     channel: stored.channel,
     account: stored.account,

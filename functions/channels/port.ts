@@ -163,6 +163,13 @@ export interface OperationFacts {
   readonly amount?: bigint;
 }
 
+/** What a bank knows of a payout. `failed` with a trace id was paid before: the bank sent the money back. */
+export type PayoutOutcome =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'paid'; readonly traceId: string }
+  /** `code` is one of Stripe's payout failure codes. `refused`: the order was not taken, which says nothing about the bank account. */
+  | { readonly kind: 'failed'; readonly code: string; readonly traceId?: string; readonly refused?: true };
+
 /** `not_found`: the channel has no such reference (which is final only after its settling time, I15). */
 export type QueryResult<T> = T | { readonly kind: 'not_found' };
 
@@ -215,6 +222,8 @@ export type CallbackFact =
       readonly facts?: OperationFacts;
     }
   | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome }
+  /** The reference is the payout's own. */
+  | { readonly about: 'payout'; readonly reference: string; readonly outcome: PayoutOutcome }
   | {
       readonly about: 'dispute';
       /** The disputed attempt. */

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { auditBooks } from '../ledger/audit.ts';
 import { MAXIMUM_RESERVE_DAYS } from '../ledger/reserve.ts';
+import { disabledBecause } from '../settlement/bank-account.ts';
 import { dateOf, dueMs, endOfDate, parseDate } from '../settlement/calendar.ts';
 import { settlementOf } from '../settlement/due.ts';
 import { executionName, type StartSettlement } from '../settlement/start.ts';
@@ -139,7 +140,9 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
       };
     case 'settings': {
       const { scope } = await scopeOf(deps, command);
-      return { settings: showSettings(await loadSettings(deps.table, scope)) };
+      const settings = await loadSettings(deps.table, scope);
+      const bankDisabled = (await disabledBecause(deps.table, scope, settings.bankAccount)) ?? null;
+      return { settings: { ...showSettings(settings), bankDisabled } };
     }
     case 'set': {
       const { command: _, merchant: _merchant, mode: _mode, ...wanted } = command;

@@ -3,6 +3,7 @@
  * terms it was captured under, a payout the bank account it was made with.
  */
 import { reserveDaysOf } from '../ledger/reserve.ts';
+import { disabledBecause } from '../settlement/bank-account.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
 import { changedFields, namesOf } from '../shared/search-fields.ts';
@@ -87,10 +88,13 @@ export async function changeSettings(
 ): Promise<ChangedSettings> {
   if (Object.values(wanted).every((value) => value === undefined)) throw new CommandError('set: nothing to change');
   const old = await loadSettings(deps.table, scope);
-  const next = changed(old, wanted, deps);
+  // The same digits given for a disabled account are its new details: another id, which is enabled.
+  const renew =
+    wanted.bankLast4 !== undefined && (await disabledBecause(deps.table, scope, old.bankAccount)) !== undefined;
+  const next = changed(old, wanted, deps, renew);
   if (next.fees.feeBps + next.fees.reserveBps > 10_000)
     throw new CommandError('feeBps, reserveBps: together they are more than 10000, all of a payment');
-  if (JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
+  if (!renew && JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
     return { old: showSettings(old), new: showSettings(old) };
   try {
     await deps.table.commit(writeSettings(scope, next));
@@ -106,6 +110,7 @@ function changed(
   old: Settings,
   wanted: WantedSettings,
   { random, clock }: { readonly random: RandomText; readonly clock: Clock },
+  renew: boolean,
 ): Settings {
   const { fees, bankAccount, defaultCurrency } = old;
   const feeBps = wanted.feeBps ?? fees.feeBps;
@@ -132,7 +137,8 @@ function changed(
     minimumPayouts: changedAmounts(old.minimumPayouts, wanted.minimumPayout, defaultCurrency),
     refundOverdraft: wanted.refundOverdraft ?? old.refundOverdraft,
     // Another account is another object: payouts name theirs by its id.
-    bankAccount: last4 === bankAccount.last4 ? bankAccount : { ...bankAccount, id: `ba_${random(24)}`, last4 },
+    bankAccount:
+      last4 === bankAccount.last4 && !renew ? bankAccount : { ...bankAccount, id: `ba_${random(24)}`, last4 },
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
     ...(searchFields && { searchFields: changedFields(old.searchFields, searchFields, clock.nowMs()) }),
   };

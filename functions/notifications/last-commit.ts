@@ -110,7 +110,7 @@ const sessionBefore = (session: Session): Session | undefined =>
   session.endedMs === session.committedMs ? { ...session, status: 'open' } : undefined;
 
 const payoutBefore = (payout: Payout): Payout | undefined =>
-  payout.endedMs === payout.committedMs ? { ...payout, status: 'in_transit' } : undefined;
+  payout.endedMs === payout.committedMs ? { ...without(payout, 'disabledBank'), status: 'in_transit' } : undefined;
 
 function disputeBefore(dispute: Dispute): Dispute | undefined {
   const { committedMs, withdrawnMs, reinstatedMs, lostMs } = dispute;

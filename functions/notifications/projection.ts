@@ -19,6 +19,8 @@ export interface Projection<T> {
   readonly types: (old: T | undefined, now: T) => readonly string[];
   /** The object that an event of this type carries: as it was right after the commit. Of an earlier image, `about` is the later one that tells which object. */
   readonly object: (now: T, type: string, about?: T) => object;
+  /** What an `….updated` event of this type shows of before, where that is not what changed in the object itself. */
+  readonly previous?: (type: string) => object | undefined;
   /** What its events are rendered from, where that is not the object as the commit left it; version, time and request are the commit's. */
   readonly shown?: (old: T, now: T) => T;
   /** What a search finds it by. */

@@ -13,14 +13,16 @@ export function renderEvent(
 ): Stripe.Event {
   const type = types[index]!;
   const { request } = change.new;
+  const projection = projectionOf(change);
+  const before = type.endsWith('.updated') ? (projection.previous?.(type) ?? previous) : undefined;
   return {
     id: eventId({ change, types }, index),
     object: 'event',
     api_version: apiVersion,
     created: seconds(change.new.committedMs),
     data: {
-      object: projectionOf(change).object(change.new, type),
-      ...(type.endsWith('.updated') && previous !== undefined && { previous_attributes: previous }),
+      object: projection.object(change.new, type),
+      ...(before !== undefined && { previous_attributes: before }),
     },
     livemode: change.new.livemode,
     pending_webhooks: pendingWebhooks,

@@ -2,6 +2,7 @@
  * Outcomes that come by themselves or are asked for: a verified callback and the janitor. Both end in `applyOutcome`, like the
  * synchronous reply, so whoever comes first writes and the others find no news (I13).
  */
+
 import type {
   AttemptOutcome,
   CallbackFact,
@@ -9,6 +10,7 @@ import type {
   ChannelAccount,
   OperationOutcome,
 } from '../channels/port.ts';
+import { hearOfPayout } from '../settlement/pay.ts';
 import { type Body, parseChannelReference, type Scope } from '../shared/ids.ts';
 import { loadRecord } from '../shared/record.ts';
 import { type Attempt, isUnsettled, unreturned } from './attempt.ts';
@@ -50,23 +52,25 @@ export type Applied = 'applied' | 'known' | 'weaker' | 'foreign';
  * another mode's payment is `foreign` and changes nothing.
  */
 export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage): Promise<Applied> {
-  const reference = parseChannelReference(message.fact.reference);
+  const { fact } = message;
+  if (fact.about === 'payout') return hearOfPayout(deps, message, fact);
+  const reference = parseChannelReference(fact.reference);
   if (!reference) return 'foreign';
-  if (message.fact.about === 'refund') return refundFact(deps, message, reference, message.fact.outcome);
+  if (fact.about === 'refund') return refundFact(deps, message, reference, fact.outcome);
   const payment = await loadPayment(deps.table, reference.scope, reference.body);
-  if (!payment && message.fact.about === 'attempt') return setupFact(deps, message, reference, message.fact.outcome);
+  if (!payment && fact.about === 'attempt') return setupFact(deps, message, reference, fact.outcome);
   const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
   if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode)
     return 'foreign';
-  switch (message.fact.about) {
+  switch (fact.about) {
     case 'attempt':
-      return attemptFact(deps, payment, attempt, message.fact);
+      return attemptFact(deps, payment, attempt, fact);
     case 'operation':
-      return operationFact(deps, payment, attempt, message.fact);
+      return operationFact(deps, payment, attempt, fact);
     case 'dispute':
-      return (await learnDispute(deps, payment, attempt, message.fact)).applied;
+      return (await learnDispute(deps, payment, attempt, fact)).applied;
     default:
-      return message.fact satisfies never;
+      return fact satisfies never;
   }
 }
 

@@ -10,7 +10,14 @@ import { testCardOf } from '../shared/test-cards.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
 import { authorise } from './authorise.ts';
 import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';
-import { chargeCallbacks, disputeCallbacks, operationCallbacks, refundCallbacks, type Scheduled } from './callback.ts';
+import {
+  chargeCallbacks,
+  disputeCallbacks,
+  operationCallbacks,
+  payoutCallbacks,
+  refundCallbacks,
+  type Scheduled,
+} from './callback.ts';
 import { type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
 import { isPayable, orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
@@ -212,6 +219,7 @@ export async function postPayout(deps: SandboxDeps, account: Account, body: unkn
     if (existing) return samePayout(existing.params, params) ? payoutView(existing, nowMs) : referenceUsed();
     return isPayable(params) ? referenceUsed() : refuse('amount_not_payable', amountNotPayable(params.currency));
   }
+  await announce(deps, account, payoutCallbacks(fresh, nowMs, deps.timings));
   return withFault(deps, fault, () => payoutView(fresh, nowMs));
 }
 

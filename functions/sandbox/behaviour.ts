@@ -141,6 +141,8 @@ export interface Timings {
   readonly verdictMs: number;
   /** Until the bank has paid. */
   readonly payoutMs: number;
+  /** From then until it sends the money back, where it does. */
+  readonly payoutReturnMs: number;
 }
 export const TIMINGS: Timings = {
   decideMs: 2_000,
@@ -151,4 +153,5 @@ export const TIMINGS: Timings = {
   timeoutMs: 14_000,
   verdictMs: 3_000,
   payoutMs: 2_000,
+  payoutReturnMs: 3_000,
 };

@@ -3,8 +3,9 @@ import { createHmac } from 'node:crypto';
 import type { Plan, Timings } from './behaviour.ts';
 import { type Charge, type Operation, planOfCharge, statusOf } from './charge.ts';
 import { type Dispute, disputeAt } from './dispute.ts';
+import type { Payout } from './payout.ts';
 import { type Refund, refundStatusOf } from './refund.ts';
-import { chargeView, disputeView, operationView, refundView } from './wire.ts';
+import { chargeView, disputeView, operationView, payoutView, refundView } from './wire.ts';
 
 /** A callback that waits for its time on the queue; signed only when it is sent, for the signature holds the time. */
 export interface DueCallback {
@@ -56,6 +57,16 @@ export function refundCallbacks(refund: Refund, charge: Charge, nowMs: number, t
     const id = `${refund.params.reference}.refund.${status}`;
     const body = JSON.stringify({ id, type: 'refund', data: refundView(refund, dueMs) });
     return copies(planOfCharge(charge), timings, dueMs - nowMs, { account: refund.account, id, body });
+  });
+}
+
+/** The callbacks about a payout: what the bank did with it, and that it sent the money back. */
+export function payoutCallbacks(payout: Payout, nowMs: number, timings: Timings): readonly Scheduled[] {
+  const { settledMs, returnedMs } = payout;
+  return [settledMs, ...(returnedMs === undefined ? [] : [returnedMs])].map((dueMs) => {
+    const id = `${payout.params.reference}.payout.${dueMs === returnedMs ? 'returned' : 'settled'}`;
+    const body = JSON.stringify({ id, type: 'payout', data: payoutView(payout, dueMs) });
+    return { callback: { account: payout.account, id, body }, delayMs: dueMs - nowMs + timings.callbackMs };
   });
 }
 

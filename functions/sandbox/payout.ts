@@ -1,4 +1,4 @@
-/** A payout at the sandbox's bank: pending, then paid or failed by itself after a short time. Pure. */
+/** A payout at the sandbox's bank: pending, then paid or failed by itself after a short time; some are sent back after they were paid. Pure. */
 import type { Timings } from './behaviour.ts';
 
 export interface PayoutParams {
@@ -16,6 +16,8 @@ export interface Payout {
   readonly createdMs: number;
   readonly settledMs: number;
   readonly failure?: string;
+  /** When what was paid is sent back, for the reason in `failure`. */
+  readonly returnedMs?: number;
 }
 
 /** Bank accounts (by their last four digits, as Stripe's test accounts end) that do not take money. */
@@ -26,6 +28,9 @@ const FAILURES: Readonly<Record<string, string>> = {
   '3335': 'debit_not_authorized',
   '4440': 'invalid_currency',
 };
+
+/** Bank accounts that take the money and send it back. */
+const RETURNS: Readonly<Record<string, string>> = { '9511': 'account_closed' };
 
 /** Bank accounts whose order is carried out unheard (lost), or never reaches the bank (never). */
 const FAULTS: Readonly<Record<string, 'lost' | 'never'>> = { '9503': 'lost', '9500': 'never' };
@@ -46,18 +51,22 @@ export function orderPayout(
   params: PayoutParams,
   moment: { readonly nowMs: number; readonly timings: Timings },
 ): Payout {
-  const failure = FAILURES[params.bankLast4];
+  const returned = RETURNS[params.bankLast4];
+  const failure = returned ?? FAILURES[params.bankLast4];
+  const settledMs = moment.nowMs + moment.timings.payoutMs;
   return {
     account,
     params,
     createdMs: moment.nowMs,
-    settledMs: moment.nowMs + moment.timings.payoutMs,
+    settledMs,
     ...(failure !== undefined && { failure }),
+    ...(returned !== undefined && { returnedMs: settledMs + moment.timings.payoutReturnMs }),
   };
 }
 
 export function payoutStatusOf(payout: Payout, nowMs: number): 'pending' | 'paid' | 'failed' {
   if (nowMs < payout.settledMs) return 'pending';
+  if (payout.returnedMs !== undefined) return nowMs < payout.returnedMs ? 'paid' : 'failed';
   return payout.failure === undefined ? 'paid' : 'failed';
 }
 

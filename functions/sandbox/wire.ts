@@ -229,6 +229,9 @@ export function payoutView(payout: Payout, nowMs: number): object {
     currency: payout.params.currency,
     status,
     ...(status === 'failed' && { failure_code: payout.failure }),
-    ...(status === 'paid' && { trace_id: `SB${payout.params.reference.slice(0, 20)}` }),
+    // A trace id beside a failure: it was paid, and sent back.
+    ...((status === 'paid' || (status === 'failed' && payout.returnedMs !== undefined)) && {
+      trace_id: `SB${payout.params.reference.slice(0, 20)}`,
+    }),
   };
 }

@@ -17,6 +17,7 @@ import { type Body, newBody, type Scope, timeText } from '../shared/ids.ts';
 import { type Currency, stepOf } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, Conflict, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+import { bankIsEnabled, disabledBankKey } from './bank-account.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
@@ -102,16 +103,18 @@ async function settleCurrency(
 ): Promise<void> {
   const { scope } = period;
   for (let race = 0; race < RACES; race++) {
-    const [done, item, holdsItem] = await deps.table.getMany([
+    const [done, item, holdsItem, disabled] = await deps.table.getMany([
       { table: 'ledger', key: batchKey(scope, period.sealedThroughMs, currency) },
       { table: 'ledger', key: balanceKey(scope, currency) },
       { table: 'ledger', key: holdsKey(scope, currency) },
+      { table: 'payments', key: disabledBankKey(scope, settings.bankAccount) },
     ]);
     if (done) return;
     const balance = {
       available: (item?.available as bigint | undefined) ?? 0n,
       reserve: (item?.reserve as bigint | undefined) ?? 0n,
       v: item?.v as bigint | undefined,
+      bankDisabled: disabled !== undefined,
     };
     const kept = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
     try {
@@ -152,6 +155,8 @@ async function datedHolds(
 interface BalanceNow extends Pick<Balance, 'available' | 'reserve'> {
   readonly v: bigint | undefined;
   readonly kept: KeptHolds;
+  /** Nothing is paid to a disabled bank account: all is carried forward. */
+  readonly bankDisabled: boolean;
 }
 
 function batchWrites(
@@ -174,7 +179,8 @@ function batchWrites(
   const base = { body: releaseBody(period.sealedThroughMs, currency), step: 1, currency, committedMs: nowMs };
   const entries = [...releasedEntry(base, net?.net ?? 0n, reserve), ...reserveReleasedEntry(base, reserve)];
   const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
-  const amount = payable(balance.available + added, minimumPayoutOf(settings, currency), stepOf(currency, 'payout'));
+  const least = minimumPayoutOf(settings, currency);
+  const amount = balance.bankDisabled ? 0n : payable(balance.available + added, least, stepOf(currency, 'payout'));
   const payout = amount > 0n ? newPayout(deps, settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
     scope,
@@ -215,7 +221,9 @@ function batchWrites(
       ? [putHolds(scope, currency, { version: kept.version + 1, holds: reserve.holds })]
       : []),
     ...entries.map((entry) => journalPut(scope, entry)),
-    ...(payout ? [putPayout(payout), journalPut(scope, payoutCreatedEntry(payout))] : []),
+    ...(payout
+      ? [putPayout(payout), journalPut(scope, payoutCreatedEntry(payout)), bankIsEnabled(scope, payout.bank)]
+      : []),
   ];
 }
 

@@ -1,8 +1,10 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
+import type { CallbackFact, CallbackMessage } from '../channels/port.ts';
 import type { PayoutState } from '../channels/sandbox/bank.ts';
-import type { Body, Scope } from '../shared/ids.ts';
+import { type Body, parsePayoutReference, type Scope } from '../shared/ids.ts';
 import { nextRecord } from '../shared/record.ts';
 import { Conflict } from '../shared/table.ts';
+import { disableBank } from './bank-account.ts';
 import type { SettlementDeps } from './deps.ts';
 import {
   applyPayoutNews,
@@ -12,6 +14,7 @@ import {
   type PayoutNews,
   payoutsSince,
   putPayout,
+  wasPaid,
 } from './payout.ts';
 
 const RACES = 6;
@@ -26,14 +29,19 @@ export interface PayoutProgress {
 /** A payout whose end is not known after so long is a person's: its execution has failed long since, and told so. */
 const LOOKBACK_MS = 40 * 24 * 3_600_000;
 
+/** Banks send back what they paid within days. A callback says so at once; each settlement asks as well, for callbacks get lost. */
+const RETURN_MS = 10 * 24 * 3_600_000;
+
 /**
  * Looks after every payout of the scope whose end is not known, also of periods whose own execution broke off: orders what the bank has
- * not, and writes down what it says.
+ * not, and writes down what it says. What was paid lately is asked about too: a bank may send it back.
  */
 export async function payOut(deps: SettlementDeps, scope: Scope): Promise<PayoutProgress> {
   const { shards } = await deps.settings(scope);
   const known = await payoutsSince(deps.table, scope, shards, deps.clock.nowMs() - LOOKBACK_MS);
   const payouts = await Promise.all(known.filter(isOpen).map((payout) => lookAfter(deps, payout)));
+  const nowMs = deps.clock.nowMs();
+  await Promise.all(known.filter((payout) => mayComeBack(payout, nowMs)).map((payout) => ask(deps, payout)));
   const open = payouts.filter(isOpen);
   const youngestMs = Math.min(...open.map((payout) => deps.clock.nowMs() - payout.createdMs));
   return { open: open.length, waitSeconds: open.length === 0 ? 0 : bankWaitSeconds(youngestMs) };
@@ -45,6 +53,9 @@ export const bankWaitSeconds = (ageMs: number): number => Math.min(3_600, Math.m
 /** Without a bank for this mode a payout waits for a person; the money stays in clearing. */
 const isOpen = ({ account, status }: Payout): boolean =>
   account !== undefined && (status === 'pending' || status === 'in_transit');
+
+const mayComeBack = ({ account, status, paidMs }: Payout, nowMs: number): boolean =>
+  account !== undefined && status === 'paid' && paidMs !== undefined && nowMs - paidMs < RETURN_MS;
 
 /** What looking after one payout needs: the janitor does it too, for what no settlement is behind. */
 export type BankDeps = Pick<SettlementDeps, 'table' | 'clock' | 'bank'>;
@@ -66,8 +77,32 @@ async function lookAfter(deps: BankDeps, found: Payout): Promise<Payout> {
   const account = payout.account!;
   const known = await deps.bank.query(payout.reference, account);
   const state = known.kind === 'not_found' ? await deps.bank.pay({ ...orderOf(payout), account }) : known;
-  const news = newsOf(state);
-  return news ? learn(deps, payout, news) : payout;
+  return learn(deps, payout, state);
+}
+
+/** Asks the bank about a payout that it has; nothing is ordered. */
+async function ask(deps: BankDeps, payout: Payout): Promise<Payout> {
+  const state = await deps.bank.query(payout.reference, payout.account!);
+  return state.kind === 'not_found' ? payout : learn(deps, payout, state);
+}
+
+/**
+ * Applies what a verified callback says of a payout, once. `foreign`: no payout of this account and mode. `weaker`: it contradicts what
+ * was learned before and changes nothing.
+ */
+export async function hearOfPayout(
+  deps: Pick<BankDeps, 'table' | 'clock'>,
+  from: Pick<CallbackMessage, 'channel' | 'account' | 'livemode'>,
+  { reference, outcome }: Extract<CallbackFact, { about: 'payout' }>,
+): Promise<'applied' | 'known' | 'weaker' | 'foreign'> {
+  const named = parsePayoutReference(reference);
+  const payout = named && (await loadPayout(deps.table, named.scope, named.body));
+  const ours = payout?.account?.channel === from.channel && payout.account.account === from.account;
+  if (!payout || !ours || payout.livemode !== from.livemode) return 'foreign';
+  const after = await learn(deps, payout, outcome);
+  if (after.version > payout.version) return 'applied';
+  const contradicts = after.status === 'canceled' || (outcome.kind === 'paid' && !wasPaid(after));
+  return contradicts ? 'weaker' : 'known';
 }
 
 const orderOf = ({ reference, amount, currency, bank }: Payout) => ({
@@ -86,7 +121,7 @@ function newsOf(state: PayoutState): PayoutNews | undefined {
     case 'paid':
       return { kind: 'paid', traceId: state.traceId };
     case 'failed':
-      return { kind: 'failed', code: state.code };
+      return { kind: 'failed', code: state.code, ...(state.traceId !== undefined && { traceId: state.traceId }) };
     default:
       return state satisfies never;
   }
@@ -109,16 +144,24 @@ async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
   throw new Error(`payout ${payout.reference} changes too often to order it`);
 }
 
-async function learn(deps: BankDeps, payout: Payout, news: PayoutNews): Promise<Payout> {
+/** Place of the write that disables the bank account in the transaction. */
+const DISABLING_WRITE = 1;
+
+/** Commits what the bank says. A payout that fails at the bank disables its account in the same transaction, if none did before. */
+async function learn(deps: Pick<BankDeps, 'table' | 'clock'>, payout: Payout, state: PayoutState): Promise<Payout> {
+  const news = newsOf(state);
+  if (!news) return payout;
   let current = payout;
+  let disables = state.kind === 'failed' && !state.refused;
   for (let race = 0; race < RACES; race++) {
-    const learned = applyPayoutNews(current, news, deps.clock.nowMs());
+    const learned = applyPayoutNews(current, news, deps.clock.nowMs(), disables);
     if (!learned) return current;
     try {
-      await deps.table.commit(putPayout(learned));
+      await deps.table.commit(putPayout(learned), ...(disables ? [disableBank(learned)] : []));
       return learned;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
+      if (error.index === DISABLING_WRITE) disables = false;
       current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
     }
   }

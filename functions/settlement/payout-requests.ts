@@ -9,6 +9,7 @@ import { changedMetadata, noParams } from '../shared/params.ts';
 import { firstVersion, nextRecord, requestOf } from '../shared/record.ts';
 import { atLeast, Conflict, type Write } from '../shared/table.ts';
 import type { PayoutsDeps } from './api-deps.ts';
+import { bankIsEnabled, disabledBecause } from './bank-account.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
 import { canceled, isAutomatic, isCancelable, loadPayout, type Payout, payoutById, putPayout } from './payout.ts';
 import {
@@ -36,7 +37,7 @@ export async function loadNamedPayout(deps: Pick<PayoutsDeps, 'table'>, call: Om
 /**
  * Pays out available funds. One transaction takes them from `available` (I8), makes the payout and posts it; the janitor orders it at the
  * bank after that, so until then it can be canceled.
- * @throws 400 balance_insufficient, amount_too_small below the merchant's minimum payout; resource_missing for another destination than the merchant's bank account
+ * @throws 400 balance_insufficient, payouts_not_allowed while the bank account is disabled, amount_too_small below the merchant's minimum payout; resource_missing for another destination than the merchant's bank account
  * @see https://docs.stripe.com/api/payouts/create
  */
 async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promise<Reply> {
@@ -55,6 +56,7 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
     });
   if (settings.sandboxAccount === undefined) throw refused('No bank is connected for payouts in live mode yet.');
   for (let race = 0; race < RACES; race++) {
+    await assertBankEnabled(deps, call);
     const payout = requested(deps, call, settings.sandboxAccount);
     try {
       await deps.table.commit(...creationWrites(payout));
@@ -68,6 +70,17 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
     }
   }
   throw lockTimeout();
+}
+
+/** @throws 400 payouts_not_allowed while the bank account is disabled */
+async function assertBankEnabled(deps: PayoutsDeps, { caller }: Call): Promise<void> {
+  const { scope, settings } = caller;
+  const code = await disabledBecause(deps.table, scope, settings.bankAccount);
+  if (code === undefined) return;
+  throw refused(
+    `The bank account ${settings.bankAccount.id} is disabled because a payout to it failed (${code}). Payouts go on once the operator of the platform has changed it.`,
+    { code: 'payouts_not_allowed' },
+  );
 }
 
 function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAccount: string): Payout {
@@ -112,6 +125,7 @@ function creationWrites(payout: Payout): [Write, ...Write[]] {
       key: periodKey(scope),
       when: isOpenAt(createdMs),
     },
+    bankIsEnabled(scope, payout.bank),
   ];
 }
 

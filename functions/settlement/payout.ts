@@ -44,6 +44,8 @@ export interface Payout extends Aggregate {
   readonly statementDescriptor?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly failureCode?: string;
+  /** Its failure disabled the bank account. */
+  readonly disabledBank?: true;
   /** The bank's own name for the transfer. */
   readonly traceId?: string;
 }
@@ -84,7 +86,8 @@ export async function payoutsSince(
 export type PayoutNews =
   | { readonly kind: 'ordered' }
   | { readonly kind: 'paid'; readonly traceId: string }
-  | { readonly kind: 'failed'; readonly code: string };
+  /** With a trace id it was paid before, whether or not that was heard. */
+  | { readonly kind: 'failed'; readonly code: string; readonly traceId?: string };
 
 const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 4 } as const satisfies Record<
   PayoutStatus,
@@ -95,14 +98,17 @@ const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as
   PayoutStatus
 >;
 
-/** The payout after `news`, as its next version, or undefined when that is no news: it only moves forward (I13). */
-export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number): Payout | undefined {
+/**
+ * The payout after `news`, as its next version, or undefined when that is no news: it only moves forward (I13). `disables`: a failure
+ * disables the bank account.
+ */
+export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number, disables = false): Payout | undefined {
   const status = NEWS_STATUS[news.kind];
   if (RANK[status] <= RANK[payout.status]) return undefined;
   return ended(payout, nowMs, {
     status,
-    ...(news.kind === 'paid' && { traceId: news.traceId }),
-    ...(news.kind === 'failed' && { failureCode: news.code }),
+    ...('traceId' in news && news.traceId !== undefined && { traceId: news.traceId }),
+    ...(news.kind === 'failed' && { failureCode: news.code, ...(disables && { disabledBank: true }) }),
   });
 }
 
@@ -123,5 +129,7 @@ export const canceled = (payout: Payout, nowMs: number, request?: RequestMark): 
 function ended(payout: Payout, nowMs: number, changes: Partial<Payout>, request?: RequestMark): Payout {
   const next = nextRecord(payout, nowMs, changes, request);
   if (next.status === 'in_transit') return next;
-  return { ...next, endedMs: next.committedMs, ...(next.status === 'paid' && { paidMs: next.committedMs }) };
+  // A payout that is sent back was paid, also where that was not heard: both are booked.
+  const paid = next.status === 'paid' || (wasPaid(next) && next.paidMs === undefined);
+  return { ...next, endedMs: next.committedMs, ...(paid && { paidMs: next.committedMs }) };
 }

@@ -92,6 +92,12 @@ export type ChannelReference = string & { readonly __channelReference: unique sy
 export const channelReference = (scope: Scope, body: Body, ordinal: number): ChannelReference =>
   `${scope}${body}${base62(ordinal, 1)}` as ChannelReference;
 
+/** Our reference for a payout at a bank: scope + body. */
+export function parsePayoutReference(reference: string): { readonly scope: Scope; readonly body: Body } | undefined {
+  if (!/^[0-9A-Za-z]{30}$/.test(reference)) return undefined;
+  return { scope: reference.slice(0, 8) as Scope, body: reference.slice(8) as Body };
+}
+
 /** What a channel reference names, or undefined when it is not one of ours. */
 export function parseChannelReference(
   reference: string,

@@ -1,8 +1,10 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OperatorDeps, operate } from '../../functions/merchants/operator.ts';
+import { changeSettings } from '../../functions/merchants/settings.ts';
 import { runStep, type SettlementInput, type SettlementState } from '../../functions/settlement/step.ts';
 import { type App, scopeOfApp, startApp } from '../support/app.ts';
+import { settle } from '../support/funds.ts';
 
 let app: App;
 let stripe: Stripe;
@@ -210,5 +212,36 @@ describe('a day', () => {
 
   it('leaves no failure behind', () => {
     expect(app.world.failures).toEqual([]);
+  });
+});
+
+describe('a payout to a bank account that sends the money back', () => {
+  it('is paid, then failed: callbacks of the bank say so, the money is available again and the account is disabled', async () => {
+    const own = await startApp();
+    const { table, payments } = own.world;
+    await changeSettings({ table, clock: own.world.clock, random: payments.random }, scopeOfApp(own), {
+      bankLast4: '9511',
+    });
+    const card = { payment_method: 'pm_card_visa', confirm: true };
+    await own.stripe.paymentIntents.create({ amount: 10_000, currency: 'usd', ...card });
+
+    await settle(own, scopeOfApp(own));
+    await own.settleDown();
+
+    const [payout] = (await own.stripe.payouts.list()).data;
+    expect(payout).toMatchObject({ amount: 9_680, status: 'failed', failure_code: 'account_closed' });
+    expect((await own.stripe.balance.retrieve()).available).toMatchObject([{ amount: 9_680, currency: 'usd' }]);
+    const types = ['payout.created', 'payout.paid', 'payout.failed', 'account.external_account.updated'];
+    const events = (await own.stripe.events.list({ types })).data.toReversed();
+    expect(events.map(({ type }) => type)).toEqual(types);
+    expect(events.at(-1)!.data).toMatchObject({
+      object: { object: 'bank_account', last4: '9511', status: 'errored' },
+      previous_attributes: { status: 'new' },
+    });
+    await expect(own.stripe.payouts.create({ amount: 1_000, currency: 'usd' })).rejects.toMatchObject({
+      statusCode: 400,
+      code: 'payouts_not_allowed',
+    });
+    await own.stop();
   });
 });

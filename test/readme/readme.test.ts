@@ -203,7 +203,7 @@ describe('the pages', () => {
       old: { feeBps: 290, feeFixed: { usd: '30' } },
       new: { feeBps: 250, feeFixed: { usd: '20', jpy: '40' } },
     });
-    expect(await said('settings')).toEqual({ settings: set.new });
+    expect(await said('settings')).toEqual({ settings: { ...set.new, bankDisabled: null } });
     expect(added.key).toMatch(/^pk_test_\w{32}$/);
     expect(keys).toHaveLength(3);
     expect(before).toEqual([200, 200]);

@@ -39,7 +39,7 @@ export async function startApp(): Promise<App> {
     table,
     clock,
     random: systemRandom,
-    timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100 },
+    timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100, payoutReturnMs: 200 },
   });
   const made = world({
     table,

@@ -11,6 +11,8 @@ export interface MemoryBank extends Bank {
   answer: Decided;
   /** What becomes of every order that is still pending. */
   decide(state: Decided): void;
+  /** Sends back an order that was paid. */
+  sendBack(reference: string, code: string): Decided;
 }
 
 export const PAID: Decided = { kind: 'paid', traceId: 'T1' };
@@ -50,6 +52,11 @@ export function memoryBank(hooks: ChannelHooks = {}, state: BankState = noOrders
       call('queryPayout', reference, () => orders.get(reference)?.state ?? { kind: 'not_found' as const }),
     decide(decided) {
       for (const known of orders.values()) if (known.state.kind === 'pending') known.state = decided;
+    },
+    sendBack(reference, code) {
+      const known = orders.get(reference)!;
+      if (known.state.kind === 'paid') known.state = { kind: 'failed', code, traceId: known.state.traceId };
+      return known.state;
     },
   };
 }

@@ -189,6 +189,20 @@ const jobs: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.integer({ min: 0, max: 2 }).map((times) =>
+      command(`the bank sends back what it paid, and says so ${times} times`, async (model, { sim }) => {
+        const { payouts } = recordsOf(sim.world);
+        for (const { reference } of payouts.filter(({ status }) => status === 'paid')) {
+          const state = sim.bank.sendBack(reference, 'account_closed');
+          const fact: CallbackFact = { about: 'payout', reference, outcome: state };
+          for (let time = 0; time < times; time++) await sim.takeOne(fact);
+          if (times > 0) model.delivered.push(fact);
+        }
+      }),
+    ),
+  },
+  {
+    weight: 1,
     arbitrary: fc.constantFrom(1_000, 600_000, 1_500_000).map((ms) =>
       command(`settle what is older than ${ms} ms`, async (model, { sim }) => {
         sim.bank.answer = PAID;

@@ -1,6 +1,7 @@
 /** A merchant's requests as commands: what the rules say of each, and that it may break off at any await and be sent again. */
 import fc from 'fast-check';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
+import { loadSettings } from '../../functions/merchants/store.ts';
 import { capturable, capturedAmount, type Payment, paidAttempt } from '../../functions/payments/payment.ts';
 import { isAutomatic } from '../../functions/settlement/payout.ts';
 import { type Command, chargeAt, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
@@ -201,13 +202,23 @@ const change = fc
     ),
   );
 
-/** A merchant's own payout takes from available, and never what is not there (I8). */
+/** Whether a payout may be asked for: no payout has failed at the bank account, and the amount is there (I8) and not too small. */
+async function mayPayOut(sim: Simulation, amount: bigint, available: bigint): Promise<boolean> {
+  const { bankAccount, minimumPayouts } = await loadSettings(sim.world.table, sim.scope);
+  const disabled = recordsOf(sim.world).payouts.some(
+    ({ bank, disabledBank }) => disabledBank && bank.id === bankAccount.id,
+  );
+  return !disabled && amount <= available && amount >= minimumPayouts.usd!;
+}
+
+/** A merchant's own payout takes from available. */
 const payOut = fc.tuple(fc.constantFrom(1n, 2n, 5n), fault).map(([quarters, broken]) =>
   command(`payout of ${quarters}/4${text(broken)}`, async (model, { sim }) => {
     const available = (await loadBalance(sim.world.table, sim.scope, 'usd'))?.available ?? 0n;
     const amount = available > 0n ? (available * quarters) / 4n || 1n : 1n;
     const params = { amount: String(amount), currency: 'usd' };
-    await sendNew(model, sim, { path: '/v1/payouts', params, allowed: amount <= available }, broken);
+    const allowed = await mayPayOut(sim, amount, available);
+    await sendNew(model, sim, { path: '/v1/payouts', params, allowed }, broken);
   }),
 );
 

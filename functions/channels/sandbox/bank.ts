@@ -1,6 +1,6 @@
 /** The sandbox's bank: takes an order to pay out, and says later whether it did. Unheard is unknown, and asked about, as with cards. */
 import * as z from 'zod/mini';
-import type { ChannelAccount } from '../port.ts';
+import type { ChannelAccount, PayoutOutcome } from '../port.ts';
 import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 
 export interface PayoutOrder {
@@ -12,12 +12,7 @@ export interface PayoutOrder {
   readonly bank: { readonly last4: string; readonly country: string; readonly holder: string };
 }
 
-export type PayoutState =
-  | { readonly kind: 'unknown'; readonly reason: string }
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'paid'; readonly traceId: string }
-  /** `code` is one of Stripe's payout failure codes. */
-  | { readonly kind: 'failed'; readonly code: string };
+export type PayoutState = { readonly kind: 'unknown'; readonly reason: string } | PayoutOutcome;
 
 export interface Bank {
   pay(order: PayoutOrder): Promise<PayoutState>;
@@ -45,7 +40,8 @@ export const sandboxBank = (deps: SandboxClientDeps): Bank => ({
       currency: order.currency,
       bank_account: order.bank,
     });
-    if (heard.kind === 'refused' && NOT_ORDERED.has(heard.code)) return { kind: 'failed', code: 'could_not_process' };
+    if (heard.kind === 'refused' && NOT_ORDERED.has(heard.code))
+      return { kind: 'failed', code: 'could_not_process', refused: true };
     const read = readPayout(heard);
     const ours =
       read?.reference === order.reference && read.amount === String(order.amount) && read.currency === order.currency;
@@ -64,14 +60,24 @@ function readPayout(heard: Heard): z.infer<typeof payout> | undefined {
   return parsed?.success ? parsed.data : undefined;
 }
 
-function stateOf(read: z.infer<typeof payout>): PayoutState {
+/** The payout that a callback tells of, or undefined for what is none. */
+export function payoutIn(data: unknown): { readonly reference: string; readonly outcome: PayoutOutcome } | undefined {
+  const parsed = z.safeParse(payout, data);
+  return parsed.success ? { reference: parsed.data.reference, outcome: stateOf(parsed.data) } : undefined;
+}
+
+function stateOf(read: z.infer<typeof payout>): PayoutOutcome {
   switch (read.status) {
     case 'pending':
       return { kind: 'pending' };
     case 'paid':
       return { kind: 'paid', traceId: read.trace_id ?? '' };
     case 'failed':
-      return { kind: 'failed', code: read.failure_code ?? 'could_not_process' };
+      return {
+        kind: 'failed',
+        code: read.failure_code ?? 'could_not_process',
+        ...(read.trace_id !== undefined && { traceId: read.trace_id }),
+      };
     default:
       return read.status satisfies never;
   }

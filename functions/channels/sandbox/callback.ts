@@ -1,9 +1,10 @@
 /** Callbacks of the sandbox, verified on their raw bytes: `Sandbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. Pure. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type ChannelReference, parseChannelReference } from '../../shared/ids.ts';
+import { type ChannelReference, parseChannelReference, parsePayoutReference } from '../../shared/ids.ts';
 import type { CallbackFact, VerifiedCallback } from '../port.ts';
 import type { CallbackVerifier } from '../verifier.ts';
+import { payoutIn } from './bank.ts';
 import {
   attemptOutcome,
   disputeFacts,
@@ -91,6 +92,10 @@ function factOf(type: string, data: unknown): CallbackFact | undefined {
     return (
       reference && { about: 'dispute', reference, dispute: disputeFacts(dispute), outcome: { kind: dispute.state } }
     );
+  }
+  if (type === 'payout') {
+    const told = payoutIn(data);
+    return told && parsePayoutReference(told.reference) && { about: 'payout', ...told };
   }
   return type === 'operation' ? operationFact(data) : undefined;
 }

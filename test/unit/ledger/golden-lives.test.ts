@@ -103,6 +103,9 @@ describe('G1', () => {
     expect(await loadBalance(sim.world.table, sim.scope, 'usd')).toMatchObject({ available: 11_376n, reserve: 1_600n });
 
     sim.bank.answer = PAID;
+    // A payout failed at the bank account: the operator enters another one.
+    const { bankAccount } = await sim.world.payments.settings(sim.scope);
+    await sim.agree({ bankAccount: { ...bankAccount, id: 'ba_other' } });
     await settle(sim);
 
     // The refunds of 25.00 of 100.00 and of 10.00 of 60.00 released as much of the reserve.

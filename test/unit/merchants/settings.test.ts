@@ -68,7 +68,7 @@ describe('set', () => {
       version: 2,
       termsVersion: 2,
     });
-    expect(await shown()).toEqual(now);
+    expect(await shown()).toEqual({ ...now, bankDisabled: null });
   });
 
   it('changes what is given and nothing else: terms keep their version, a bank account its id', async () => {

@@ -66,11 +66,24 @@ describe('payouts', () => {
   ])('in %s of %s are refused, of %s taken', async (currency, amount, taken) => {
     const asked = { ...order(), currency, amount };
 
-    expect(await bank.pay(asked)).toEqual({ kind: 'failed', code: 'could_not_process' });
+    expect(await bank.pay(asked)).toEqual({ kind: 'failed', code: 'could_not_process', refused: true });
     expect(await state(asked)).toEqual({ kind: 'not_found' });
     expect(await bank.pay({ ...asked, amount: taken })).toEqual({ kind: 'pending' });
     // The reference stands for the order that was taken.
     expect(await bank.pay(asked)).toEqual({ kind: 'unknown', reason: 'refused: reference_used' });
+  });
+
+  test('to 9511 are paid, then sent back', async () => {
+    const asked = order('9511');
+    await bank.pay(asked);
+    fixture.clock.move(2_000);
+    const paid = await state(asked);
+    fixture.clock.move(2_999);
+    expect(await state(asked)).toEqual(paid);
+    fixture.clock.move(1);
+
+    expect(paid).toEqual({ kind: 'paid', traceId: expect.stringMatching(/^SB/) as string });
+    expect(await state(asked)).toEqual({ ...paid, kind: 'failed', code: 'account_closed' });
   });
 
   test('to 9503 are ordered unheard', async () => {

@@ -1,6 +1,8 @@
 /** A settlement from its cut-off to the bank, when steps fail, executions break off and overlap, and banks take their time (I9, I10). */
 import { describe, expect, it } from 'vitest';
+import { changeSettings } from '../../../functions/merchants/settings.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
+import { CACHE_MS } from '../../../functions/shared/remembered.ts';
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';
@@ -17,6 +19,13 @@ async function paid(count = 1, sim?: Simulation): Promise<Simulation> {
   await made.world.runQueues();
   made.move(1_000);
   return made;
+}
+
+/** The operator enters another bank account. */
+async function changeBank(sim: Simulation): Promise<void> {
+  const { table, payments } = sim.world;
+  await changeSettings({ table, clock: sim.world.clock, random: payments.random }, sim.scope, { bankLast4: '4321' });
+  sim.move(CACHE_MS + 1);
 }
 
 const payouts = (sim: Simulation): readonly string[] =>
@@ -110,6 +119,7 @@ describe('a payout', () => {
     await sim.world.runQueues();
     expect(payouts(sim)).toEqual(['failed']);
     sim.bank.answer = PAID;
+    await changeBank(sim);
 
     await paid(1, sim);
     await sim.settle();
@@ -282,6 +292,7 @@ describe('a batch', () => {
     await sim.settle();
     await sim.world.runQueues();
     const [first] = recordsOf(sim.world).payments;
+    await changeBank(sim);
     await paid(1, sim);
     sim.bank.answer = PAID;
     sim.world.table.onCall = async ({ writes, when }) => {
