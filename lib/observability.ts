@@ -31,6 +31,7 @@ const COUNTED = [
   ['unapplied-money', 'UnappliedMoney', 1, 'A channel has money that no payment waits for.'],
   ['over-return', 'OverReturns', 1, 'Refunds and chargebacks of a charge exceed what was captured.'],
   ['risk-features-unavailable', 'RiskFeaturesUnavailable', 5, 'Payments are judged without their velocity.'],
+  ['calendar-ended', 'CalendarsEnded', 1, 'Banking days are counted beyond a calendar.'],
 ] as const;
 
 export interface Watched {

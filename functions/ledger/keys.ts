@@ -54,6 +54,12 @@ export const committedMsAt = ({ sk }: Key): number => fromBase62(sk.slice(0, 7))
 export const balanceKey = (scope: Scope, currency: string): Key => ({ pk: `${scope}#b`, sk: currency });
 /** `#` sorts before every currency. */
 export const periodKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#period' });
+/** The net of a settled period in a currency that is not due yet. */
+export const deferredKey = (scope: Scope, throughMs: number, currency: string): Key => ({
+  pk: `${scope}#b`,
+  sk: `${DEFERRED}${timeText(throughMs)}#${currency}`,
+});
+export const DEFERRED = '#deferred#';
 /** What the older part of the open period comes to (subtotal.ts). */
 export const subtotalKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#subtotal' });
 export const latePartition = (scope: Scope): string => `${scope}#late`;

@@ -20,6 +20,7 @@ import { assertBalanced, type JournalEntry } from './entry.ts';
 import {
   balanceKey,
   committedMsAt,
+  DEFERRED,
   entryKey,
   journalPartition,
   parseTransactionId,
@@ -111,6 +112,16 @@ export const periodItem = (period: Period): Item => ({
   doc: pack(period),
 });
 
+/** The net of a settled period in a currency whose banking days put it off: it stays pending until it is due. */
+export interface Deferred {
+  readonly scope: Scope;
+  readonly currency: Currency;
+  readonly afterMs: number;
+  readonly throughMs: number;
+  readonly dueMs: number;
+  readonly manifest: Period['manifest'];
+}
+
 /** What is kept of a scope's books beside the entries, in one query. */
 export interface KeptBooks {
   readonly period: Period | undefined;
@@ -119,6 +130,8 @@ export interface KeptBooks {
   /** Whatever subtotal there is, also of an earlier period: the next version follows it. */
   readonly lastSubtotal: Subtotal | undefined;
   readonly balances: readonly Balance[];
+  /** Oldest first. */
+  readonly deferred: readonly Deferred[];
 }
 
 export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> {
@@ -128,7 +141,11 @@ export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> 
   const stored = items.find(({ sk }) => sk === subtotalKey(scope).sk);
   const lastSubtotal = stored && subtotalOf(stored);
   const subtotal = lastSubtotal?.afterMs === (period?.sealedThroughMs ?? 0) ? lastSubtotal : undefined;
-  return { period, subtotal, lastSubtotal, balances: items.filter(({ sk }) => !sk.startsWith('#')).map(balanceOf) };
+  const deferred = items
+    .filter(({ sk }) => sk.startsWith(DEFERRED))
+    .map((item) => unpack<Deferred>(item.doc as Uint8Array));
+  const balances = items.filter(({ sk }) => !sk.startsWith('#')).map(balanceOf);
+  return { period, subtotal, lastSubtotal, balances, deferred };
 }
 
 export interface StoredEntry {

@@ -50,7 +50,7 @@ export function renderTransaction(
   const { committedMs } = entry;
   const atOnce = entry.type === 'released' || credited(entry, accounts.pending) === 0n;
   const settled = atOnce || (period?.settledThroughMs ?? 0) >= committedMs;
-  const availableOn = atOnce || !cutOff ? committedMs : availableMs(committedMs, cutOff);
+  const availableOn = atOnce || !cutOff ? committedMs : availableMs(committedMs, cutOff, entry.currency);
   return {
     id: transactionIdOf(entry),
     object: 'balance_transaction',

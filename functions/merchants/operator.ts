@@ -230,7 +230,7 @@ function settlementInput(
     throw new CommandError(
       `date: the payout of ${date} is not due before ${new Date(dueMs(date, settings)).toISOString()}`,
     );
-  return over ? whole : { ...whole, throughMs: nowMs, force: true };
+  return over ? { ...whole, asDue: settings.livemode } : { ...whole, throughMs: nowMs, force: true };
 }
 
 /** Debits − credits of every account per mode and currency: each currency must sum to zero (I2), and stored balances must be the fold of their entries (I5). */

@@ -4,6 +4,7 @@
  */
 import { reserveDaysOf } from '../ledger/reserve.ts';
 import { disabledBecause } from '../settlement/bank-account.ts';
+import { bankingDaysOf } from '../settlement/calendar.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { RandomText, Scope } from '../shared/ids.ts';
 import { changedFields, namesOf } from '../shared/search-fields.ts';
@@ -33,6 +34,10 @@ export interface WantedSettings {
 /** The settings without what opens anything: amounts in minor units, as text. */
 export interface ShownSettings {
   readonly version: number;
+  readonly country: string;
+  readonly currency: string;
+  /** What the banking days of that currency are counted by. */
+  readonly bankingDays: string;
   readonly timeZone: string;
   readonly feeBps: number;
   /** By currency; payments in any other are refused. */
@@ -51,6 +56,9 @@ export interface ShownSettings {
 
 export const showSettings = (settings: Settings): ShownSettings => ({
   version: settings.version,
+  country: settings.country,
+  currency: settings.defaultCurrency,
+  bankingDays: bankingDaysOf(settings.defaultCurrency),
   timeZone: settings.timeZone,
   feeBps: settings.fees.feeBps,
   feeFixed: shownAmounts(settings.fees.fixedIn ?? {}),

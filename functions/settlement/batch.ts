@@ -9,7 +9,7 @@ import { balanceKey } from '../ledger/keys.ts';
 import { payoutCreatedEntry } from '../ledger/posting.ts';
 import { type ReserveShare, reserveDaysOf } from '../ledger/reserve.ts';
 import { released, reserveReleased } from '../ledger/rules.ts';
-import { type Balance, journalPut, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
+import { type Balance, type Deferred, journalPut, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
 import { pagesOf } from '../shared/bulk.ts';
@@ -19,6 +19,7 @@ import { pack, unpack } from '../shared/pack.ts';
 import { absent, Conflict, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
 import { bankIsEnabled, disabledBankKey } from './bank-account.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
+import { deferredOf, putDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import { addedBy, type Net, payable } from './netting.ts';
@@ -74,8 +75,54 @@ export async function loadBatches(table: Table, scope: Scope, throughMs: number)
   return page.items.map(batchOf);
 }
 
-/** Settles every currency of the period sealed through `throughMs`; the ones that are settled stay as they are. */
-export async function settle(deps: SettlementDeps, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
+/**
+ * Settles the currencies of the period sealed through `throughMs`; the ones that are settled stay as they are. `asDue`: a currency in which the
+ * period's date is not due yet is put off until it is. Also settles what earlier periods put off and is due by now; its batches come first.
+ */
+export async function settle(
+  deps: SettlementDeps,
+  scope: Scope,
+  throughMs: number,
+  asDue: boolean,
+): Promise<readonly Batch[]> {
+  const earlier = await settleDeferred(deps, scope, asDue);
+  return [...earlier, ...(await settlePeriod(after(deps, earlier.length), scope, throughMs, asDue))];
+}
+
+/** A release is named by its time and currency: of two periods that are released together, the later one is posted some milliseconds later. */
+const after = (deps: SettlementDeps, ms: number): SettlementDeps => ({
+  ...deps,
+  clock: { ...deps.clock, nowMs: () => deps.clock.nowMs() + ms },
+});
+
+async function settleDeferred(deps: SettlementDeps, scope: Scope, asDue: boolean): Promise<readonly Batch[]> {
+  const { period, deferred } = await loadBooks(deps.table, scope);
+  const nowMs = deps.clock.nowMs();
+  const due = deferred.filter(({ dueMs: atMs }) => !asDue || atMs <= nowMs);
+  if (!period || due.length === 0) return [];
+  const settings = await deps.settings(scope);
+  const batches: Batch[] = [];
+  for (const { throughMs, afterMs, manifest, currency } of due) {
+    const { nets } = await readManifest(deps.files, manifest);
+    const its = { ...period, sealedThroughMs: throughMs, previousMs: afterMs, manifest };
+    await settleCurrency(
+      after(deps, batches.length),
+      settings,
+      its,
+      currency,
+      nets.find((net) => net.currency === currency),
+    );
+    batches.push(...(await loadBatches(deps.table, scope, throughMs)).filter((batch) => batch.currency === currency));
+  }
+  return batches;
+}
+
+async function settlePeriod(
+  deps: SettlementDeps,
+  scope: Scope,
+  throughMs: number,
+  asDue: boolean,
+): Promise<readonly Batch[]> {
   const { period, balances } = await loadBooks(deps.table, scope);
   // Nothing can be sealed after a period before that one is settled.
   if (period?.sealedThroughMs !== throughMs || period.settledThroughMs >= throughMs)
@@ -88,9 +135,11 @@ export async function settle(deps: SettlementDeps, scope: Scope, throughMs: numb
     ...balances.filter((balance) => balance.available !== 0n).map((balance) => balance.currency),
     ...(await currenciesToRelease(deps.table, scope, throughMs, balances)),
   ]);
+  const deferred = asDue ? deferredOf(settings, period, manifest.nets, deps.clock.nowMs()) : [];
+  for (const { currency } of deferred) currencies.delete(currency);
   for (const currency of [...currencies].sort())
     await settleCurrency(deps, settings, period, currency, nets.get(currency));
-  await markSettled(deps.table, scope, throughMs);
+  await markSettled(deps.table, scope, throughMs, deferred);
   return loadBatches(deps.table, scope, throughMs);
 }
 
@@ -289,11 +338,19 @@ function newPayout(
   };
 }
 
-async function markSettled(table: Table, scope: Scope, throughMs: number): Promise<void> {
+async function markSettled(
+  table: Table,
+  scope: Scope,
+  throughMs: number,
+  deferred: readonly Deferred[],
+): Promise<void> {
   const period = await loadPeriod(table, scope);
   if (!period || period.sealedThroughMs !== throughMs || period.settledThroughMs >= throughMs) return;
   try {
-    await table.commit(putPeriod({ ...period, version: period.version + 1, settledThroughMs: throughMs }));
+    await table.commit(
+      putPeriod({ ...period, version: period.version + 1, settledThroughMs: throughMs }),
+      ...deferred.map(putDeferred),
+    );
   } catch (error) {
     // Another run of the same settlement was first.
     if (!(error instanceof Conflict)) throw error;

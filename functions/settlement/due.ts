@@ -1,14 +1,15 @@
 /** What a frequent rule does, so that no merchant or time zone needs a schedule of its own: which business days are due, and the subtotals of open ones. */
 
 import { journalPartition } from '../ledger/keys.ts';
-import { loadPeriod } from '../ledger/store.ts';
+import { type Balance, loadBooks } from '../ledger/store.ts';
+import type { Subtotal } from '../ledger/subtotal.ts';
 import { sumUp } from '../ledger/sum-up.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type Scope, shardsOf } from '../shared/ids.ts';
 import type { Table } from '../shared/table.ts';
-import { addDays, dateOf, dueMs, endOfDate, type IsoDate } from './calendar.ts';
+import { addBankingDays, addDays, dateOf, dueMs, endOfDate, type IsoDate, isBeyondCalendar } from './calendar.ts';
 import type { SettlementInput } from './step.ts';
 
 /** Longer than the longest delay (30 banking days, merchants/operator.ts) with its weekends and holidays. */
@@ -16,12 +17,20 @@ const LOOKBACK_DAYS = 60;
 /** A settlement that has sealed or settled nothing for so long is started again: its execution has failed, or will find nothing to do. */
 const RESTART_MS = 3_600_000;
 
-/** The latest business date whose payout is due. */
-export function latestDue(settings: Settings, nowMs: number): IsoDate | undefined {
+/** When a business date is due in the first of the currencies. */
+const firstDueMs = (date: IsoDate, settings: Settings, currencies: readonly string[]): number =>
+  Math.min(...currencies.map((currency) => dueMs(date, settings, currency)));
+
+/** The latest business date whose payout is due in one of the currencies. */
+export function latestDue(
+  settings: Settings,
+  nowMs: number,
+  currencies: readonly string[] = [settings.defaultCurrency],
+): IsoDate | undefined {
   let date = dateOf(nowMs, settings.timeZone);
   for (let back = 0; back < LOOKBACK_DAYS; back++) {
     date = addDays(date, -1);
-    if (dueMs(date, settings) <= nowMs) return date;
+    if (firstDueMs(date, settings, currencies) <= nowMs) return date;
   }
   return undefined;
 }
@@ -42,17 +51,18 @@ export interface DueSettlement {
 
 /**
  * What to start now: of every scope with business, the latest date that is due and not sealed (earlier open days are sealed with it),
- * or sealed and not settled. A scope that cannot be read is told to `failed` and keeps nobody else waiting.
+ * or sealed and not settled. A scope that cannot be read is told to `failed` and keeps nobody else waiting. `beyond` is told of each currency whose calendar has ended.
  */
 export async function* dueSettlements(
   table: Table,
   settingsOf: (scope: Scope) => Promise<Settings>,
   asOfMs: number,
   failed: (error: Error, scope: Scope) => void,
+  beyond: (currency: string, scope: Scope) => void = () => {},
 ): AsyncGenerator<DueSettlement> {
   for await (const entry of listScopes(table)) {
     try {
-      const due = await dueIn(table, entry, await settingsOf(entry.scope), asOfMs);
+      const due = await dueIn(table, entry, await settingsOf(entry.scope), asOfMs, beyond);
       if (due) yield due;
     } catch (error) {
       failed(error as Error, entry.scope);
@@ -65,17 +75,42 @@ async function dueIn(
   entry: ScopeEntry,
   settings: Settings,
   asOfMs: number,
+  beyond: (currency: string, scope: Scope) => void,
 ): Promise<DueSettlement | undefined> {
-  const date = latestDue(settings, asOfMs);
+  const { period, subtotal, balances, deferred } = await loadBooks(table, entry.scope);
+  const currencies = currenciesIn(settings, subtotal, balances);
+  if (period) for (const currency of beyondCalendar(settings, asOfMs, currencies)) beyond(currency, entry.scope);
+  const date = latestDue(settings, asOfMs, currencies);
   if (date === undefined) return undefined;
-  const input = settlementOf(entry.scope, date, settings);
-  const period = await loadPeriod(table, entry.scope);
+  const input = { ...settlementOf(entry.scope, date, settings), asDue: true };
   const unfinished = period !== undefined && period.settledThroughMs < period.sealedThroughMs;
-  if (!unfinished && (period?.sealedThroughMs ?? 0) >= input.throughMs) return undefined;
+  const waited = deferred.some(({ dueMs: atMs }) => atMs <= asOfMs);
+  if (!unfinished && !waited && (period?.sealedThroughMs ?? 0) >= input.throughMs) return undefined;
   if (!period && !(await hasBusiness(table, entry, settings.shards))) return undefined;
-  const run = Math.floor((asOfMs - dueMs(date, settings)) / RESTART_MS);
+  const run = Math.floor((asOfMs - firstDueMs(date, settings, currencies)) / RESTART_MS);
   return { input, ...(run > 0 && { run }) };
 }
+
+/** The currencies whose calendar ends before the youngest business date that is over falls due: weekends alone are known for it. */
+const beyondCalendar = (settings: Settings, asOfMs: number, currencies: readonly string[]): readonly string[] => {
+  const last = addDays(dateOf(asOfMs, settings.timeZone), -1);
+  return currencies.filter((currency) =>
+    isBeyondCalendar(addBankingDays(last, settings.payoutDelayDays, currency), currency),
+  );
+};
+
+/** The merchant's own currency, those of its balances, and those of the open period. */
+const currenciesIn = (
+  settings: Settings,
+  subtotal: Subtotal | undefined,
+  balances: readonly Balance[],
+): readonly string[] => [
+  ...new Set([
+    settings.defaultCurrency,
+    ...balances.map(({ currency }) => currency),
+    ...Object.keys(subtotal?.totals ?? {}).map((name) => name.split(' ')[0]!),
+  ]),
+];
 
 async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number): Promise<boolean> {
   const pages = await Promise.all(

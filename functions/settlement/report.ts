@@ -2,9 +2,13 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'csv-stringify/sync';
 import { transactionId } from '../ledger/keys.ts';
+import { loadBooks } from '../ledger/store.ts';
 import type { Scope } from '../shared/ids.ts';
 import { decimalText } from '../shared/money.ts';
+import { Conflict } from '../shared/table.ts';
 import { type Batch, loadBatches, releaseBody, releasedBy, withheldBy } from './batch.ts';
+import { bankingDaysOf } from './calendar.ts';
+import { removeDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import type { Line, Net } from './netting.ts';
@@ -29,6 +33,22 @@ export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs
         deps.files.put(keyOf('json'), json, 'application/json'),
         deps.files.put(keyOf('csv'), csv, 'text/csv'),
       ]);
+    }
+  }
+}
+
+/** Writes the reports of batches that were put off, and forgets that they were: from then on they are like any other. */
+export async function reportDeferred(deps: SettlementDeps, scope: Scope): Promise<void> {
+  const { deferred } = await loadBooks(deps.table, scope);
+  for (const one of deferred) {
+    const batches = await loadBatches(deps.table, scope, one.throughMs);
+    if (!batches.some(({ currency }) => currency === one.currency)) continue;
+    await writeReports(deps, scope, one.throughMs);
+    try {
+      await deps.table.commit(removeDeferred(one));
+    } catch (error) {
+      // Another execution did the same.
+      if (!(error instanceof Conflict)) throw error;
     }
   }
 }
@@ -82,6 +102,7 @@ function reportOf(
       object: 'settlement_report',
       payout: batch.payout ? `po_${batch.payout}` : null,
       currency: batch.currency,
+      banking_days: bankingDaysOf(batch.currency),
       period: { after: iso(batch.afterMs), through: iso(batch.throughMs) },
       created: iso(batch.createdMs),
       opening: String(batch.opening),

@@ -4,6 +4,7 @@ import { settingsReader } from '../merchants/store.ts';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
 import { dueSettlements, sumUpScopes } from './due.ts';
 import { executionName, settlementStarter } from './start.ts';
 
@@ -18,7 +19,12 @@ export const handler = async (event: { readonly asOfMs?: number }): Promise<{ re
   let started = 0;
   const beganMs = systemClock.nowMs();
   const failed = (error: Error, scope: string): void => log.error('settlement not started', { scope, error });
-  const due = dueSettlements(table, settings, event.asOfMs ?? systemClock.nowMs(), failed);
+  let ended = 0;
+  const beyond = (currency: string, scope: string): void => {
+    ended += 1;
+    log.warn('calendar ended', { currency, scope });
+  };
+  const due = dueSettlements(table, settings, event.asOfMs ?? systemClock.nowMs(), failed, beyond);
   for await (const { input, run } of due) {
     try {
       if ((await start(input, executionName(input, run))) !== undefined) started += 1;
@@ -26,6 +32,7 @@ export const handler = async (event: { readonly asOfMs?: number }): Promise<{ re
       failed(error as Error, input.scope);
     }
   }
+  count({ CalendarsEnded: ended });
   const notSummed = (error: Error, scope: string): void => log.error('subtotal not made', { scope, error });
   await sumUpScopes(table, settings, systemClock, beganMs + SUM_UP_MS, notSummed);
   log.info('due', { started });

@@ -3,7 +3,7 @@ import type { Scope } from '../shared/ids.ts';
 import { settle } from './batch.ts';
 import type { SettlementDeps } from './deps.ts';
 import { payOut } from './pay.ts';
-import { writeReports } from './report.ts';
+import { reportDeferred, writeReports } from './report.ts';
 import { seal } from './seal.ts';
 
 /** What an execution starts with. */
@@ -15,6 +15,8 @@ export interface SettlementInput {
   readonly throughMs: number;
   /** The period is not over (test mode). */
   readonly force: boolean;
+  /** A currency in which the date is not due yet is put off; otherwise all are settled at once. */
+  readonly asDue?: boolean;
 }
 
 /** What a step leaves for the machine's choices and for the next step. */
@@ -51,7 +53,7 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
       };
     }
     case 'settle': {
-      const batches = await settle(deps, scope, throughMs);
+      const batches = await settle(deps, scope, throughMs, state.asDue === true);
       return {
         ...state,
         status: 'settled',
@@ -60,6 +62,7 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
     }
     case 'report':
       await writeReports(deps, scope, throughMs);
+      await reportDeferred(deps, scope);
       return { ...state, status: 'reported' };
     case 'pay': {
       const { open, waitSeconds } = await payOut(deps, scope);

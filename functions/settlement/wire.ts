@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { transactionId } from '../ledger/keys.ts';
 import { seconds } from '../shared/clock.ts';
 import { wireAmount } from '../shared/money.ts';
+import { calendarThrough } from './calendar.ts';
 import { isAutomatic, type Payout, wasPaid } from './payout.ts';
 
 /** The balance transaction that gave the money back. */
@@ -21,6 +22,7 @@ function returned(payout: Payout): string | null {
 export function renderPayout(payout: Payout): Stripe.Payout {
   const failed = payout.status === 'failed';
   const automatic = isAutomatic(payout);
+  const weekendsOnly = calendarThrough(payout.currency) === undefined ? ' (banking days: weekends only)' : '';
   return {
     id: `po_${payout.body}`,
     object: 'payout',
@@ -32,7 +34,7 @@ export function renderPayout(payout: Payout): Stripe.Payout {
     balance_transaction: transactionId('payout_created', payout.body, payout.createdMs, 1),
     created: seconds(payout.createdMs),
     currency: payout.currency,
-    description: payout.description ?? (automatic ? 'SLUICE PAYOUT' : null),
+    description: payout.description ?? (automatic ? `SLUICE PAYOUT${weekendsOnly}` : null),
     destination: payout.bank.id,
     failure_balance_transaction: returned(payout),
     failure_code: failed ? (payout.failureCode ?? 'could_not_process') : null,

@@ -21,7 +21,9 @@ export type Counted =
   /** Chargebacks after which the payer has more than they paid. */
   | 'OverReturns'
   /** Attempts that were judged without their velocity features. */
-  | 'RiskFeaturesUnavailable';
+  | 'RiskFeaturesUnavailable'
+  /** Currencies of merchants in which banking days are counted beyond the end of the calendar. */
+  | 'CalendarsEnded';
 
 /** Writes down how often each was seen in one invocation; what was not seen is not written, so silence costs nothing. */
 export function count(counts: Readonly<Partial<Record<Counted, number>>>): void {

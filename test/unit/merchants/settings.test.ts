@@ -47,6 +47,9 @@ describe('set', () => {
 
     expect(old).toEqual({
       version: 1,
+      country: 'US',
+      currency: 'usd',
+      bankingDays: 'calendar through 2030-12-31',
       timeZone: 'UTC',
       feeBps: 290,
       feeFixed: expect.objectContaining({ usd: '30', jpy: '40', huf: '8500', kwd: '90' }) as object,

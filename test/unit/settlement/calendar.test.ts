@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   addBankingDays,
+  addDays,
+  bankingDaysOf,
   dateOf,
   endOfDate,
   type IsoDate,
   isBankingDay,
+  isBeyondCalendar,
   parseDate,
   startOfDate,
 } from '../../../functions/settlement/calendar.ts';
@@ -72,5 +75,130 @@ describe('banking days', () => {
       false,
       true,
     ]);
+  });
+});
+
+/** Weekdays from `from` to `to` (both in it) on which banks do not move the currency. */
+function closed(currency: string, from: string, to: string): readonly string[] {
+  const found: string[] = [];
+  for (let date = day(from); date <= day(to); date = addDays(date, 1)) {
+    const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
+    if (weekday !== 0 && weekday !== 6 && !isBankingDay(date, currency)) found.push(date);
+  }
+  return found;
+}
+
+describe('calendars', () => {
+  it('JPY: Zengin is closed from 31 December to 3 January, and in Golden Week', () => {
+    expect(closed('jpy', '2026-12-21', '2027-01-12')).toEqual(['2026-12-31', '2027-01-01', '2027-01-11']);
+    expect(closed('jpy', '2026-04-27', '2026-05-08')).toEqual(['2026-04-29', '2026-05-04', '2026-05-05', '2026-05-06']);
+    expect(closed('jpy', '2026-09-14', '2026-09-30')).toEqual(['2026-09-21', '2026-09-22', '2026-09-23']);
+  });
+
+  it('CNY: the Spring Festival of 2026, and the weekend days that are worked for it', () => {
+    expect(closed('cny', '2026-02-09', '2026-02-27')).toEqual([
+      '2026-02-16',
+      '2026-02-17',
+      '2026-02-18',
+      '2026-02-19',
+      '2026-02-20',
+      '2026-02-23',
+    ]);
+    expect(
+      ['2026-02-14', '2026-02-15', '2026-02-28', '2026-09-20', '2026-10-10', '2026-10-11'].map((date) =>
+        isBankingDay(day(date), 'cny'),
+      ),
+    ).toEqual([true, false, true, true, true, false]);
+    // Friday 13 February: Saturday 14 is worked, then nothing until Tuesday 24.
+    expect(addBankingDays(day('2026-02-13'), 2, 'cny')).toBe('2026-02-24');
+  });
+
+  it('HKD: Lunar New Year, Ching Ming and Easter of 2026', () => {
+    expect(closed('hkd', '2026-02-09', '2026-04-10')).toEqual([
+      '2026-02-17',
+      '2026-02-18',
+      '2026-02-19',
+      '2026-04-03',
+      '2026-04-06',
+      '2026-04-07',
+    ]);
+  });
+
+  it('SGD: the gazetted days of 2027, which a package estimates otherwise', () => {
+    expect(closed('sgd', '2027-01-01', '2027-12-31')).toEqual([
+      '2027-01-01',
+      '2027-02-08',
+      '2027-03-10',
+      '2027-03-26',
+      '2027-05-17',
+      '2027-05-20',
+      '2027-08-09',
+      '2027-10-28',
+    ]);
+  });
+
+  it('CHF: SIC keeps 2 January, Ascension, Whit Monday and 1 May', () => {
+    expect(closed('chf', '2026-01-01', '2026-12-31')).toEqual([
+      '2026-01-01',
+      '2026-01-02',
+      '2026-04-03',
+      '2026-04-06',
+      '2026-05-01',
+      '2026-05-14',
+      '2026-05-25',
+      '2026-12-25',
+    ]);
+  });
+
+  it('CAD: Lynx keeps Truth and Reconciliation and Remembrance Day; Boxing Day moves from Saturday', () => {
+    expect(closed('cad', '2026-09-01', '2026-12-31')).toEqual([
+      '2026-09-07',
+      '2026-09-30',
+      '2026-10-12',
+      '2026-11-11',
+      '2026-12-25',
+      '2026-12-28',
+    ]);
+  });
+
+  it('AUD: RITS is open when only Sydney or only Melbourne has a holiday', () => {
+    expect(closed('aud', '2026-01-01', '2026-12-31')).toEqual([
+      '2026-01-01',
+      '2026-01-26',
+      '2026-04-03',
+      '2026-04-06',
+      '2026-06-08',
+      '2026-12-25',
+      '2026-12-28',
+    ]);
+  });
+
+  it('USD: the Fed’s days of 2027', () => {
+    expect(closed('usd', '2027-01-01', '2027-12-31')).toEqual([
+      '2027-01-01',
+      '2027-01-18',
+      '2027-02-15',
+      '2027-05-31',
+      '2027-07-05',
+      '2027-09-06',
+      '2027-10-11',
+      '2027-11-11',
+      '2027-11-25',
+    ]);
+  });
+
+  it('of other currencies are weekends alone, and say so', () => {
+    expect(closed('huf', '2026-12-01', '2027-01-31')).toEqual([]);
+    expect(bankingDaysOf('huf')).toBe('weekends only');
+    expect(bankingDaysOf('cny')).toBe('calendar through 2026-12-31');
+  });
+
+  it('end: behind the end only weekends are known', () => {
+    expect([isBeyondCalendar(day('2026-12-31'), 'cny'), isBeyondCalendar(day('2027-01-01'), 'cny')]).toEqual([
+      false,
+      true,
+    ]);
+    expect(isBeyondCalendar(day('2099-01-01'), 'huf')).toBe(false);
+    expect(isBankingDay(day('2027-02-08'), 'cny')).toBe(true);
   });
 });

@@ -5,7 +5,10 @@ import { loadSettings } from '../../../functions/merchants/store.ts';
 import { dueMs, parseDate } from '../../../functions/settlement/calendar.ts';
 import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { executionName } from '../../../functions/settlement/start.ts';
+import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import type { Scope } from '../../../functions/shared/ids.ts';
+import { audit } from '../../support/audit.ts';
+import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
 const HOUR_MS = 3_600_000;
@@ -90,5 +93,153 @@ describe('the rule', () => {
 
     expect(found).toEqual([`${sim.scope}-2027-01-15`]);
     expect(failures).toEqual(['unreadable']);
+  });
+});
+
+describe('a currency with banking days of its own', () => {
+  // Friday 30 April 2027 at T+2: USD on Tuesday 4 May, JPY behind Golden Week on Friday 7 May.
+  const FRIDAY = at('2027-04-30T12:00:00Z');
+  const pays = async (sim: Simulation, currency: string, key: string) => {
+    const params = { amount: '10000', currency, payment_method: 'pm_card_visa', confirm: 'true' };
+    await sim.request('POST', '/v1/payment_intents', params, key);
+    await sim.world.runQueues();
+    sim.move(1_000);
+  };
+  /** Runs what the rule starts, each step once. */
+  const runRule = async (sim: Simulation, asOfMs: number): Promise<number> => {
+    sim.move(asOfMs - sim.world.clock.nowMs());
+    let started = 0;
+    const settings = (scope: Scope) => loadSettings(sim.world.table, scope);
+    const failed = (error: Error) => {
+      throw error;
+    };
+    for await (const { input } of dueSettlements(sim.world.table, settings, asOfMs, failed)) {
+      started += 1;
+      let state: SettlementState = { ...input, status: 'waiting' };
+      for (const step of ['seal', 'settle', 'report', 'pay'] as const)
+        state = await runStep(sim.world.settlement, step, state);
+    }
+    await sim.world.runQueues();
+    return started;
+  };
+  const paidOut = (sim: Simulation) =>
+    recordsOf(sim.world)
+      .payouts.map(({ currency, amount }) => `${currency} ${amount}`)
+      .sort();
+
+  async function friday(): Promise<Simulation> {
+    const sim = await simulate();
+    await sim.agree({ payoutDelayDays: 2 });
+    sim.move(FRIDAY - sim.world.clock.nowMs());
+    await pays(sim, 'usd', 'one');
+    await pays(sim, 'jpy', 'two');
+    return sim;
+  }
+
+  it('is paid out on its own day, whatever the others do: its net stays pending, and its report is written', async () => {
+    const sim = await friday();
+    await runRule(sim, at('2027-05-03T23:00:00Z'));
+    expect(paidOut(sim)).toEqual([]);
+
+    expect(await runRule(sim, at('2027-05-04T00:00:00Z'))).toBe(1);
+    expect(paidOut(sim)).toEqual(['usd 9680']);
+    const { body } = await sim.request('GET', '/v1/balance');
+    expect(body.pending).toContainEqual(expect.objectContaining({ currency: 'jpy', amount: 9_670 }));
+    expect(await audit(sim)).toEqual([]);
+    await runRule(sim, at('2027-05-06T23:00:00Z'));
+    expect(paidOut(sim)).toEqual(['usd 9680']);
+
+    expect(await runRule(sim, at('2027-05-07T00:00:00Z'))).toBe(1);
+    expect(paidOut(sim)).toEqual(['jpy 9670', 'usd 9680']);
+    expect([...sim.world.files.keys()].filter((key) => /^reports.*-jpy\.json$/.test(key))).toHaveLength(1);
+    expect(sim.world.table.items('ledger').filter(({ sk }) => sk.startsWith('#deferred'))).toEqual([]);
+    await runRule(sim, at('2027-05-07T02:05:00Z'));
+    expect(paidOut(sim)).toEqual(['jpy 9670', 'usd 9680']);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('is settled once, in its order, when later days come before it is due', async () => {
+    const sim = await friday();
+    await runRule(sim, at('2027-05-04T00:00:00Z'));
+    await pays(sim, 'usd', 'three');
+    await pays(sim, 'jpy', 'four');
+    await runRule(sim, at('2027-05-06T00:00:00Z'));
+    expect(paidOut(sim)).toEqual(['usd 9680', 'usd 9680']);
+
+    // Tuesday 4 May in JPY is due on Friday 7 May as well.
+    await runRule(sim, at('2027-05-07T00:00:00Z'));
+    await runRule(sim, at('2027-05-07T01:00:00Z'));
+
+    expect(paidOut(sim).filter((payout) => payout.startsWith('jpy'))).toEqual(['jpy 9670', 'jpy 9670']);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('that is put off survives a settlement that breaks off at any step', async () => {
+    for (const until of ['settle', 'report'] as const) {
+      const sim = await friday();
+      await runRule(sim, at('2027-05-04T00:00:00Z'));
+      const later = at('2027-05-07T00:00:00Z');
+      sim.move(later - sim.world.clock.nowMs());
+      const input = { scope: sim.scope, date: '2027-05-05', throughMs: at('2027-05-01T00:00:00Z') - 1, force: false };
+      let state: SettlementState = { ...input, asDue: true, status: 'waiting' };
+      for (const step of ['seal', 'settle', 'report'] as const) {
+        state = await runStep(sim.world.settlement, step, state);
+        if (step === until) break;
+      }
+      await runRule(sim, later + HOUR_MS);
+      await sim.settle();
+      await sim.world.runQueues();
+
+      expect(paidOut(sim)).toEqual(['jpy 9670', 'usd 9680']);
+      expect([...sim.world.files.keys()].filter((key) => /^reports.*-jpy\.json$/.test(key))).toHaveLength(1);
+      expect(await audit(sim)).toEqual([]);
+    }
+  });
+
+  it('is paid out on its own day also when no business date falls due then in any other', async () => {
+    // Wednesday 10 February 2027: USD is due on Friday 12. JPY, closed on Thursday, is due on Monday 15, when the Fed is closed.
+    const sim = await simulate();
+    await sim.agree({ payoutDelayDays: 2 });
+    sim.move(at('2027-02-10T12:00:00Z') - sim.world.clock.nowMs());
+    await pays(sim, 'usd', 'one');
+    await pays(sim, 'jpy', 'two');
+    await runRule(sim, at('2027-02-12T00:00:00Z'));
+    expect(paidOut(sim)).toEqual(['usd 9680']);
+
+    expect(await runRule(sim, at('2027-02-15T00:00:00Z'))).toBe(1);
+    expect(paidOut(sim)).toEqual(['jpy 9670', 'usd 9680']);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('a settlement that the operator starts in test mode waits for no banking day', async () => {
+    const sim = await friday();
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(paidOut(sim)).toEqual(['jpy 9670', 'usd 9680']);
+  });
+
+  it('is told of once its calendar has ended', async () => {
+    const sim = await simulate();
+    await pays(sim, 'cny', 'one');
+    await sim.settle();
+    const ended: string[] = [];
+    const settings = (scope: Scope) => loadSettings(sim.world.table, scope);
+    for await (const _ of dueSettlements(
+      sim.world.table,
+      settings,
+      at('2027-01-17T00:00:00Z'),
+      () => {},
+      (currency) => ended.push(currency),
+    ));
+    for await (const _ of dueSettlements(
+      sim.world.table,
+      settings,
+      at('2026-12-30T00:00:00Z'),
+      () => {},
+      (currency) => ended.push(`${currency} too early`),
+    ));
+
+    expect(ended).toEqual(['cny']);
   });
 });

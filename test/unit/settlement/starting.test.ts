@@ -46,7 +46,7 @@ describe('what is due', () => {
 
     expect(before?.date).toBe('2027-01-14');
     expect(after).toEqual([
-      { scope: after[0]!.scope, date: '2027-01-15', throughMs: Date.UTC(2027, 0, 16) - 1, force: false },
+      { scope: after[0]!.scope, date: '2027-01-15', throughMs: Date.UTC(2027, 0, 16) - 1, force: false, asDue: true },
     ]);
   });
 

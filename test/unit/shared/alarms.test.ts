@@ -30,6 +30,7 @@ const MOCKED = [
   '../../../functions/payments/callback.ts',
   '../../../functions/channels/callbacks.ts',
   '../../../functions/risk/count.ts',
+  '../../../functions/settlement/due.ts',
 ];
 
 /** What was counted, by the name of the metric. */
@@ -109,10 +110,26 @@ it('an answer that contradicts what is known is counted with the callbacks that 
   expect(counted()).toEqual({ CallbacksRefused: 1 });
 });
 
+it('a currency whose calendar has ended is counted by the rule that starts settlements', async () => {
+  const beyond = (...given: readonly unknown[]): void =>
+    (given[4] as (currency: string, scope: string) => void)('cny', 's');
+  vi.doMock(MOCKED.at(-1)!, () => ({
+    dueSettlements: (...given: readonly unknown[]) => {
+      beyond(...given);
+      return [];
+    },
+    sumUpScopes: async () => {},
+  }));
+  const { handler } = await import('../../../functions/settlement/run-due.ts');
+
+  await handler({});
+  expect(counted()).toEqual({ CalendarsEnded: 1 });
+});
+
 it('all that is counted has its alarm', () => {
   const names = [...readFileSync('functions/shared/metrics.ts', 'utf8').matchAll(/^ {2}\| '(\w+)'/gm)];
   const alarms = [...readFileSync('lib/observability.ts', 'utf8').matchAll(/^ {2}\['[a-z-]+', '(\w+)'/gm)];
 
   expect(names.map(([, name]) => name)).toEqual(alarms.map(([, name]) => name));
-  expect(names).toHaveLength(7);
+  expect(names).toHaveLength(8);
 });
