@@ -14,7 +14,8 @@ In the environment:
 
   PORT              port of the API (default 4010)
   PYTHON            the Python that installs the emulator (default: the first of PATH that is 3.10 or newer)
-  AWS_ENDPOINT_URL  a running LocalStack to use instead of the embedded emulator`;
+  AWS_ENDPOINT_URL  a running LocalStack to use instead of the embedded emulator
+  SLUICE_EMULATOR_HOST  the host of that address, when it is not this machine`;
 
 const DEFAULT_PORT = 4010;
 

@@ -1,5 +1,5 @@
 /** What only AWS has, and no emulator deploys: backups, the dashboard, one alarm over all alarms, and the web ACL of a REST API. */
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -9,9 +9,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
+import { alarmTopicArn } from './alarm-topic.ts';
 import { BACKUP_TAG } from './data.ts';
 import type { Options } from './options.ts';
 import { REST_STAGE } from './public-api.ts';
+import { retainedOn } from './retention.ts';
 import type { SluiceStack } from './sluice-stack.ts';
 
 /** Seconds over which the web ACL counts an address's requests. */
@@ -23,22 +25,35 @@ const TOO_MANY_REQUESTS = JSON.stringify({
 
 export class AwsExtrasStack extends Stack {
   constructor(scope: Construct, id: string, core: SluiceStack, options: Options) {
-    super(scope, id, { stackName: `${options.stackName}-aws-extras`, description: 'Sluice: what only AWS has' });
+    super(scope, id, {
+      stackName: `${options.stackName}-aws-extras`,
+      description: 'Sluice: what only AWS has',
+      terminationProtection: options.protected,
+    });
     this.addStackDependency(core);
-    this.backUpEveryDay();
+    this.backUpEveryDay(options);
     this.dashboard(core, options);
     this.oneAlarm(core, options);
     if (options.api === 'rest') this.webAcl(core.api.apiId, options);
   }
 
-  /** A copy a day, kept 35 days, of every table that has point-in-time recovery: it survives the table and its deletion. */
-  private backUpEveryDay(): void {
-    const key = new kms.Key(this, 'BackupKey', { description: 'Sluice: backups', enableKeyRotation: true });
-    const vault = new backup.BackupVault(this, 'BackupVault', {
-      encryptionKey: key,
-      removalPolicy: RemovalPolicy.RETAIN,
+  /** A copy a day, kept 35 days, of every table and bucket of this installation that has the tag: it survives them and their deletion. */
+  private backUpEveryDay(options: Options): void {
+    const { stackName } = options;
+    const key = new kms.Key(this, 'BackupKey', {
+      description: `${stackName}: backups`,
+      enableKeyRotation: true,
+      removalPolicy: retainedOn(options),
     });
-    const plan = new backup.BackupPlan(this, 'BackupPlan', { backupVault: vault });
+    const vault = new backup.BackupVault(this, 'BackupVault', {
+      backupVaultName: `${stackName}-backups`,
+      encryptionKey: key,
+      removalPolicy: retainedOn(options),
+    });
+    const plan = new backup.BackupPlan(this, 'BackupPlan', {
+      backupPlanName: `${stackName}-daily`,
+      backupVault: vault,
+    });
     plan.addRule(
       new backup.BackupPlanRule({
         ruleName: 'daily',
@@ -48,12 +63,17 @@ export class AwsExtrasStack extends Stack {
     );
     const role = new iam.Role(this, 'BackupRole', {
       assumedBy: new iam.ServicePrincipal('backup.amazonaws.com'),
-      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup')],
+      // They hold what AWS Backup needs of the keys, too: through DynamoDB and S3, and grants for AWS resources.
+      managedPolicies: [
+        iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup'),
+        iam.ManagedPolicy.fromAwsManagedPolicyName('AWSBackupServiceRolePolicyForS3Backup'),
+      ],
     });
     plan.addSelection('Tables', {
+      backupSelectionName: `${stackName}-tables-and-bucket`,
       role,
       disableDefaultBackupPolicy: true,
-      resources: [backup.BackupResource.fromTag(BACKUP_TAG.key, BACKUP_TAG.value)],
+      resources: [backup.BackupResource.fromTag(BACKUP_TAG, stackName)],
     });
   }
 
@@ -99,14 +119,13 @@ export class AwsExtrasStack extends Stack {
         ...alarms.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
       ),
     });
-    if (options.alarmTopicArn !== undefined)
-      any.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, 'AlarmTopic', options.alarmTopicArn)));
+    any.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn(this, options))));
   }
 
   /** AWS's list of known bad inputs, and a limit per address, above the limit per key: the key's limit is the one that merchants meet. */
-  private webAcl(apiId: string, { addressRatePerSecond }: Options): void {
-    const visible = (metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
-      metricName,
+  private webAcl(apiId: string, { addressRatePerSecond, stackName }: Options): void {
+    const visible = (name: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
+      metricName: `${stackName}-${name}`,
       cloudWatchMetricsEnabled: true,
       sampledRequestsEnabled: false,
     });

@@ -1,5 +1,6 @@
 /** Checkout Sessions: their API, which pays as the payments API does. */
 import { Construct } from 'constructs';
+import { reservedForPayments } from './concurrency.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
 import type { Vault } from './vault.ts';
 
@@ -13,7 +14,7 @@ export class Checkout extends Construct {
     outside: { readonly vault: Vault; readonly sandboxUrl: string },
   ) {
     super(scope, id);
-    this.api = new ServiceFunction(this, 'checkout-api', foundation)
+    this.api = new ServiceFunction(this, 'checkout-api', foundation, reservedForPayments(foundation.options))
       .table('payments', 'get', 'query', 'put', 'update', 'check')
       .links()
       .table('idempotency', 'put', 'update')

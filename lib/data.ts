@@ -1,16 +1,16 @@
 /** What outlives every release: tables and the bucket of reports. Their logical ids never change (a test pins them). */
-import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Keys } from './keys.ts';
 import type { Options } from './options.ts';
+import { retainedOn } from './retention.ts';
 
 interface TableShape {
   readonly logicalId: string;
-  /** Point-in-time recovery: for what could not be made again. */
-  readonly recovery?: true;
+  /** What holds data that nothing can make again: point-in-time recovery, and with `daily` a copy a day for what lives longer than a day. */
+  readonly recovery?: 'daily' | 'point-in-time';
   /** Items with `expiresAt` (epoch seconds) are removed some time after it; every read tests it itself. */
   readonly expiry?: true;
   readonly stream?: true;
@@ -18,17 +18,22 @@ interface TableShape {
   readonly vaulted?: true;
 }
 
+/** `test/infra/durability.test.ts` states what each holds and compares it with what the product writes. */
 export const TABLES = {
-  payments: { logicalId: 'PaymentsTable', recovery: true, stream: true },
-  idempotency: { logicalId: 'IdempotencyTable', expiry: true },
-  events: { logicalId: 'EventsTable', expiry: true },
-  ledger: { logicalId: 'LedgerTable', recovery: true },
-  channels: { logicalId: 'ChannelsTable', recovery: true, expiry: true },
-  vault: { logicalId: 'VaultTable', recovery: true, vaulted: true },
+  payments: { logicalId: 'PaymentsTable', recovery: 'daily', stream: true },
+  // Without its key's item, a request that is sent again charges again; after a day it is a new request anyway.
+  idempotency: { logicalId: 'IdempotencyTable', recovery: 'point-in-time', expiry: true },
+  events: { logicalId: 'EventsTable', recovery: 'daily', expiry: true },
+  ledger: { logicalId: 'LedgerTable', recovery: 'daily' },
+  channels: { logicalId: 'ChannelsTable', recovery: 'daily', expiry: true },
+  vault: { logicalId: 'VaultTable', recovery: 'daily', vaulted: true },
+  // A security code must not outlive its minutes: never recovered.
   cvc: { logicalId: 'CvcTable', expiry: true, vaulted: true },
-  risk: { logicalId: 'RiskTable', recovery: true, expiry: true },
-  merchants: { logicalId: 'MerchantsTable', recovery: true },
+  risk: { logicalId: 'RiskTable', recovery: 'daily', expiry: true },
+  merchants: { logicalId: 'MerchantsTable', recovery: 'daily' },
+  // `ledger -- repair` makes it again.
   search: { logicalId: 'SearchTable' },
+  // Test mode only.
   sandbox: { logicalId: 'SandboxTable', expiry: true },
 } as const satisfies Record<string, TableShape>;
 
@@ -37,17 +42,17 @@ export type TableName = keyof typeof TABLES;
 /** Sparse index of the payments table: a payment's refunds by `lpk`, `lsk`; keys only. */
 export const LINKS_INDEX = 'links';
 
-/** Tag that the backup plan selects by. */
-export const BACKUP_TAG = { key: 'sluice:backup', value: 'daily' } as const;
+/** Tag that the backup plan of the same installation selects by; its value is the stack's name. */
+export const BACKUP_TAG = 'sluice:backup';
 
 export class Data extends Construct {
   readonly tables: Readonly<Record<TableName, dynamodb.Table>>;
   readonly reports: s3.Bucket;
-  private readonly local: boolean;
+  private readonly options: Options;
 
   constructor(scope: Construct, id: string, keys: Keys, options: Options) {
     super(scope, id);
-    this.local = options.target === 'local';
+    this.options = options;
     const names = Object.keys(TABLES) as TableName[];
     const tables = names.map((name) => [name, this.table(TABLES[name], keys)] as const);
     this.tables = Object.fromEntries(tables) as Record<TableName, dynamodb.Table>;
@@ -60,10 +65,6 @@ export class Data extends Construct {
     this.reports = this.bucket(keys.data);
   }
 
-  private get removalPolicy(): RemovalPolicy {
-    return this.local ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
-  }
-
   private table(shape: TableShape, keys: Keys): dynamodb.Table {
     const table = new dynamodb.Table(this, shape.logicalId, {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
@@ -71,15 +72,15 @@ export class Data extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: shape.vaulted ? keys.vault : keys.data,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: shape.recovery === true },
-      deletionProtection: !this.local,
-      removalPolicy: this.removalPolicy,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: shape.recovery !== undefined },
+      deletionProtection: this.options.protected,
+      removalPolicy: retainedOn(this.options),
       ...(shape.expiry && { timeToLiveAttribute: 'expiresAt' }),
       ...(shape.stream && { stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES }),
     });
     const resource = table.node.defaultChild as dynamodb.CfnTable;
     resource.overrideLogicalId(shape.logicalId);
-    if (shape.recovery) resource.tags.setTag(BACKUP_TAG.key, BACKUP_TAG.value);
+    if (shape.recovery === 'daily') resource.tags.setTag(BACKUP_TAG, this.options.stackName);
     return table;
   }
 
@@ -88,13 +89,16 @@ export class Data extends Construct {
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,
-      enforceSSL: !this.local,
+      enforceSSL: this.options.target === 'aws',
       versioned: true,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: this.removalPolicy,
+      removalPolicy: retainedOn(this.options),
     });
-    (bucket.node.defaultChild as s3.CfnBucket).overrideLogicalId('ReportsBucket');
+    const resource = bucket.node.defaultChild as s3.CfnBucket;
+    resource.overrideLogicalId('ReportsBucket');
+    // The manifests of settlements are here and nowhere else.
+    resource.tags.setTag(BACKUP_TAG, this.options.stackName);
     return bucket;
   }
 }

@@ -1,15 +1,17 @@
 /** The customer-managed keys. */
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Options } from './options.ts';
+import { retainedOn } from './retention.ts';
 
 export type KeyName = 'data' | 'vault' | 'secrets' | 'fingerprint';
 
 /**
- * Four keys, one per purpose, so that a grant on one is no grant on another: `data` (tables, queues, bucket, logs), `vault` (card
- * data keys), `secrets` (channel credentials, webhook secrets), `fingerprint` (MAC of card numbers; never leaves KMS, cannot rotate).
+ * Four keys, one per purpose, so that a grant on one is no grant on another: `data` (tables, queues, bucket, logs, alarm topic), `vault`
+ * (card data keys), `secrets` (channel credentials, webhook secrets), `fingerprint` (MAC of card numbers; never leaves KMS, cannot rotate).
+ * Each key's policy lets IAM of this account decide; services that have no role of ours are named in it (docs/grants.md).
  */
 export class Keys extends Construct {
   readonly data: kms.Key;
@@ -27,7 +29,7 @@ export class Keys extends Construct {
     ): kms.Key => {
       const made = new kms.Key(this, logicalId, {
         description: `${options.stackName}: ${description}`,
-        removalPolicy: local ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+        removalPolicy: retainedOn(options),
         pendingWindow: Duration.days(local ? 7 : 30),
         ...props,
       });
@@ -44,18 +46,12 @@ export class Keys extends Construct {
     this.letLogsUse(this.data);
   }
 
+  /** What CloudWatch Logs documents for a log group with a customer-managed key; it acts under its own name, for our groups alone. */
   private letLogsUse(key: kms.Key): void {
     key.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
-        actions: [
-          'kms:Encrypt',
-          'kms:Decrypt',
-          'kms:GenerateDataKey',
-          'kms:ReEncryptFrom',
-          'kms:ReEncryptTo',
-          'kms:DescribeKey',
-        ],
+        actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
         resources: ['*'],
         conditions: {
           ArnLike: {

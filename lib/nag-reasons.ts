@@ -10,6 +10,7 @@ const OWN_AUTHENTICATION =
   'Functions authenticate: a gateway authorizer would refuse in its own shape, not in the one that the official Stripe clients read.';
 const NO_EXECUTION_LOG =
   'The access log has a line per request, and each function another one; execution logs would hold headers and bodies, with keys and card numbers.';
+const AWS_BACKUP = 'AWS maintains what its backup service needs; the role can be assumed by AWS Backup alone.';
 const NO_BUCKET_LOGGING =
   'Reports are read and written by two functions only, each of which logs it; object-level CloudTrail is the account owner’s choice.';
 
@@ -20,9 +21,11 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions::AwsSolutions-APIG6': NO_EXECUTION_LOG,
   'AwsSolutions::AwsSolutions-COG4': OWN_AUTHENTICATION,
   'AwsSolutions::AwsSolutions-DDB3':
-    'Idempotency keys, events, security codes and the sandbox’s records expire by themselves; security codes must not be kept by a backup.',
+    'Search tokens are made again from the payments, the sandbox holds test data only, and a security code must not outlive its minutes.',
   'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]':
-    'What AWS Backup needs is AWS’s to know; the role can be assumed by AWS Backup alone.',
+    AWS_BACKUP,
+  'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup]':
+    AWS_BACKUP,
   'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
     'API Gateway accepts a role for its logs only with these rights; the role can be assumed by API Gateway alone.',
   'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
@@ -50,11 +53,11 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
   'PCI.DSS.321::PCI.DSS.321-WAFv2LoggingEnabled':
     'Its log would hold the Authorization header, which is the merchant’s key; counts are kept as metrics.',
   'PCI.DSS.321::PCI.DSS.321-S3BucketReplicationEnabled':
-    'A report can be made again from the ledger; versions are kept.',
+    'The bucket keeps versions and is in the daily backup; a copy in a second region is the account owner’s choice.',
 };
 
 const PLAIN_HTTP =
-  'An emulator listens on plain HTTP on loopback; on AWS every queue and bucket refuses what is not encrypted on its way.';
+  'An emulator listens on plain HTTP on loopback; on AWS every queue, topic and bucket refuses what is not encrypted on its way.';
 
 /** The same for the local target alone. */
 export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {

@@ -1,14 +1,14 @@
 /** The alarms of the core stack, named as in docs/runbook.md. Each is one metric; what combines them is in the stack for AWS. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Options } from './options.ts';
 import type { PublicApi } from './public-api.ts';
 import type { QueueName, Queues } from './queues.ts';
-import type { ServiceFunction } from './service-function.ts';
+import { ServiceFunction } from './service-function.ts';
 
 /** Seconds after which the oldest message of a queue is too old: what its consumer needs in a bad hour, not in a good one. */
 const AGE_LIMITS = {
@@ -21,6 +21,10 @@ const AGE_LIMITS = {
 } as const satisfies Record<QueueName, number>;
 
 const ITERATOR_AGE_LIMIT_MS = 60_000;
+
+const PERIOD = Duration.minutes(5);
+/** Runs of a schedule that may be missing or late before its alarm: one alone says nothing. */
+const MISSED_RUNS = 3;
 
 /** What the functions count themselves (functions/shared/metrics.ts): name of the alarm, metric, how many in five minutes, what it means. */
 const COUNTED = [
@@ -36,12 +40,14 @@ const COUNTED = [
 
 export interface Watched {
   readonly options: Options;
+  /** What alarms notify. */
+  readonly topic: sns.ITopic;
   readonly api: PublicApi;
   readonly queues: Queues;
   readonly settlement: StateMachine;
   /** Functions that read the payments table's stream. */
   readonly streamFunctions: readonly ServiceFunction[];
-  /** Functions whose failure no queue, no answer and no state machine would show. */
+  /** Functions whose failure no queue, no answer and no state machine would show, beside those that a schedule calls. */
   readonly unseenFunctions: readonly ServiceFunction[];
 }
 
@@ -49,11 +55,11 @@ export class Observability extends Construct {
   /** Physical names of all alarms. */
   readonly names: readonly string[];
   private readonly made: string[] = [];
-  private readonly options: Options;
+  private readonly watched: Watched;
 
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
-    this.options = watched.options;
+    this.watched = watched;
     this.alarm('api-5xx', watched.api.serverErrors.with({ statistic: 'Sum' }), 1, 'The API answered 5xx.');
     for (const { name, queue, deadLetters } of Object.values(watched.queues.pairs)) {
       this.alarm(
@@ -83,6 +89,7 @@ export class Observability extends Construct {
     for (const unseen of [...watched.streamFunctions, ...watched.unseenFunctions]) {
       this.alarm(`${unseen.functionId}-errors`, unseen.metricErrors(), 1, `${unseen.functionId} failed.`);
     }
+    for (const scheduled of scheduledFunctions(this)) this.scheduleAlarm(scheduled);
     for (const [name, metricName, limit, description] of COUNTED) {
       const dimensionsMap = { service: watched.options.stackName };
       const counted = new cloudwatch.Metric({ namespace: 'Sluice', metricName, dimensionsMap, statistic: 'Sum' });
@@ -95,20 +102,45 @@ export class Observability extends Construct {
     this.names = this.made;
   }
 
-  /** Alarms when the metric reaches the limit within five minutes. */
-  private alarm(name: string, metric: cloudwatch.Metric, limit: number, description: string): void {
-    const alarmName = `${this.options.stackName}-${name}`;
+  /**
+   * In alarm when the function fails, and also when it does not run. Lambda reports `Errors` for each run, 0 for one that succeeds: no
+   * report at all is a run that was not. So one alarm, and its price, is enough for both.
+   */
+  private scheduleAlarm(scheduled: ServiceFunction): void {
+    const { functionId: name, scheduleMinutes } = scheduled;
+    this.alarm(`${name}-errors`, scheduled.metricErrors(), 1, `${name} failed, or did not run.`, {
+      period: Duration.minutes(Math.max(PERIOD.toMinutes(), MISSED_RUNS * scheduleMinutes!)),
+      missing: cloudwatch.TreatMissingData.BREACHING,
+    });
+  }
+
+  /** Alarms when the metric reaches the limit within the period. */
+  private alarm(
+    name: string,
+    metric: cloudwatch.Metric,
+    limit: number,
+    description: string,
+    { period = PERIOD, missing = cloudwatch.TreatMissingData.NOT_BREACHING } = {},
+  ): void {
+    const alarmName = `${this.watched.options.stackName}-${name}`;
     this.made.push(alarmName);
     const alarm = new cloudwatch.Alarm(this, name, {
       alarmName,
       alarmDescription: `${description} See docs/runbook.md, ${name}.`,
-      metric: metric.with({ period: Duration.minutes(5) }),
+      metric: metric.with({ period }),
       threshold: limit,
       evaluationPeriods: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      treatMissingData: missing,
     });
-    if (this.options.alarmTopicArn === undefined) return;
-    alarm.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, `${name}-topic`, this.options.alarmTopicArn)));
+    alarm.addAlarmAction(new SnsAction(this.watched.topic));
   }
 }
+
+/** Found in the stack, not listed: whatever a schedule calls is watched. */
+const scheduledFunctions = (scope: Construct): readonly ServiceFunction[] =>
+  Stack.of(scope)
+    .node.findAll()
+    .filter(
+      (found): found is ServiceFunction => found instanceof ServiceFunction && found.scheduleMinutes !== undefined,
+    );

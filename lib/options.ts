@@ -1,5 +1,6 @@
 /** What differs between places, as data: context values (`-c name=value`) and the endpoint in the environment. Nothing else forks. */
 import type { Node } from 'constructs';
+import { emulatorEndpoint } from './emulator-endpoint.ts';
 
 export interface Options {
   /** `local`: an emulator; everything can be destroyed and tried again. `aws`: what is stateful is retained and protected. */
@@ -18,7 +19,7 @@ export interface Options {
   readonly apiId: string;
   /** Folder of the bundles. */
   readonly dist: string;
-  /** Where the emulator listens; used for addresses of the local target only. */
+  /** Where the emulator listens; empty for AWS. */
   readonly endpoint: string;
   /** The API's own domain, with its certificate; DNS is left to the operator unless there is a hosted zone. */
   readonly domain: Domain | undefined;
@@ -32,8 +33,16 @@ export interface Options {
   readonly publicUrl: string | undefined;
   /** Address of the sandbox channel, up to and with `/sandbox`, when it is not this stack's. */
   readonly sandboxUrl: string | undefined;
-  /** Topic that is told of alarms. */
+  /** An existing topic that alarms notify, in place of the stack's own. */
   readonly alarmTopicArn: string | undefined;
+  /** An address that subscribes to the stack's own alarm topic; SNS asks it to confirm. */
+  readonly alarmEmail: string | undefined;
+  /** Concurrent executions reserved for the function that takes payments, and as many for the vault function behind it. */
+  readonly paymentsConcurrency: number | undefined;
+  /**
+   * Whether stacks and tables refuse deletion. A first deployment goes without: CloudFormation cannot roll back what refuses deletion.
+   */
+  readonly protected: boolean;
 }
 
 export interface Domain {
@@ -50,7 +59,11 @@ const DEFAULT_THROTTLE_BURST = 1000;
 /** A merchant's server at the full default rate of two keys, live and test. */
 const DEFAULT_ADDRESS_RATE = 200;
 
-const DEFAULT_ENDPOINT = 'http://127.0.0.1:4566';
+/** The longest physical name that is made of the stack's is a backup vault's: 50 characters, `-backups` included. */
+const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
+
+/** The local target never has a default address: without one the AWS clients would talk to AWS. */
+const NO_ENDPOINT = '';
 
 /** Reads the options. Throws, naming the context value, for one that is not known. */
 export function optionsOf(node: Node, environment: Readonly<Record<string, string | undefined>>): Options {
@@ -70,8 +83,21 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
       throw new Error(`context ${name}=${value}: must be a whole number from 1 to 9999999`);
     return Number(value);
   };
-  const endpoint = environment.AWS_ENDPOINT_URL;
-  const target = oneOf('target', ['local', 'aws'], endpoint ? 'local' : 'aws');
+  const target = oneOf('target', ['local', 'aws'], environment.AWS_ENDPOINT_URL ? 'local' : 'aws');
+  const stackName = text('stackName') ?? 'Sluice';
+  if (!STACK_NAME.test(stackName))
+    throw new Error(`context stackName=${stackName}: must be a letter and up to 39 letters, digits and hyphens`);
+  /** Paths are appended to it, and payers' browsers are sent there. */
+  const address = (name: string): string | undefined => {
+    const value = text(name)?.replace(/\/+$/, '');
+    if (value !== undefined && !(target === 'local' ? /^https?:\/\/[^/]/ : /^https:\/\/[^/]/).test(value))
+      throw new Error(`context ${name}=${value}: must be an https address`);
+    return value;
+  };
+  const alarmTopicArn = text('alarmTopicArn');
+  const alarmEmail = text('alarmEmail');
+  if (alarmTopicArn !== undefined && alarmEmail !== undefined)
+    throw new Error('context alarmEmail: subscribes to the stack’s own topic, and alarmTopicArn names another one');
   const apiId = text('apiId') ?? '51d1ce00';
   if (!/^[0-9a-f]{8}$/.test(apiId)) throw new Error(`context apiId=${apiId}: must be eight hex digits`);
   return {
@@ -79,11 +105,11 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
     api: oneOf('api', ['http', 'rest'], target === 'aws' ? 'rest' : 'http'),
     // A bare `cdk deploy` takes one stack only, so the second one comes with `-c target=aws`, or when it is asked for.
     extras: target === 'aws' && oneOf('extras', ['on', 'off'], text('target') === 'aws' ? 'on' : 'off') === 'on',
-    stackName: text('stackName') ?? 'Sluice',
+    stackName,
     deployAs: oneOf('deployAs', ['roles', 'caller'], 'roles'),
     apiId,
     dist: text('dist') ?? 'dist',
-    endpoint: (endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, ''),
+    endpoint: target === 'local' ? emulatorEndpoint(environment) : NO_ENDPOINT,
     domain: domainOf(text),
     throttle: {
       ratePerSecond: wholeNumber('throttleRate', DEFAULT_THROTTLE_RATE),
@@ -91,9 +117,12 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
     },
     addressRatePerSecond: wholeNumber('addressRate', DEFAULT_ADDRESS_RATE),
     rawPathToken: target === 'local' ? environment.SLUICE_RAW_PATH_TOKEN || undefined : undefined,
-    publicUrl: text('publicUrl')?.replace(/\/+$/, ''),
-    sandboxUrl: text('sandboxUrl'),
-    alarmTopicArn: text('alarmTopicArn'),
+    publicUrl: address('publicUrl'),
+    sandboxUrl: address('sandboxUrl'),
+    alarmTopicArn,
+    alarmEmail,
+    paymentsConcurrency: text('paymentsConcurrency') === undefined ? undefined : wholeNumber('paymentsConcurrency', 1),
+    protected: target === 'aws' && oneOf('protection', ['on', 'off'], 'on') === 'on',
   };
 }
 

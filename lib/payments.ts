@@ -1,5 +1,6 @@
 /** Taking payments: the API, the consumer of channel callbacks, the janitor. */
 import { Construct } from 'constructs';
+import { reservedForPayments } from './concurrency.ts';
 import { everyMinutes } from './schedule.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
 import type { Vault } from './vault.ts';
@@ -16,7 +17,7 @@ export class Payments extends Construct {
     outside: { readonly vault: Vault; readonly sandboxUrl: string },
   ) {
     super(scope, id);
-    this.api = new ServiceFunction(this, 'payments-api', foundation)
+    this.api = new ServiceFunction(this, 'payments-api', foundation, reservedForPayments(foundation.options))
       .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
       .links()
       .table('idempotency', 'put', 'update')

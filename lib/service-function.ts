@@ -1,6 +1,6 @@
 /** The one set of Lambda defaults, and the one way in which a function is given anything. */
 import { resolve } from 'node:path';
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -11,7 +11,8 @@ import { type Data, LINKS_INDEX, type TableName } from './data.ts';
 import functions from './functions.json' with { type: 'json' };
 import type { Keys } from './keys.ts';
 import type { Options } from './options.ts';
-import type { QueueName, Queues } from './queues.ts';
+import { QUEUES, type QueueName, type Queues } from './queues.ts';
+import { retainedOn } from './retention.ts';
 
 export type FunctionName = keyof typeof functions;
 export const FUNCTION_NAMES = Object.keys(functions) as FunctionName[];
@@ -50,6 +51,26 @@ export type KeyVerb = keyof typeof KEY_VERBS;
 /** A key, and the purpose in the encryption context of all that is sealed with it (docs/grants.md); a MAC has no context. */
 export type KeyUse = 'vault/card' | 'secrets/channel-credentials' | 'secrets/webhook-secret' | 'fingerprint';
 
+/**
+ * What a function needs of the key of a table, queue or bucket that it uses, always through that service: what AWS documents for a
+ * principal that uses a resource with a customer-managed key. `CreateGrant` is the deployer's alone (docs/grants.md).
+ */
+const KEY_THROUGH = {
+  table: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+  send: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
+  consume: ['kms:Decrypt', 'kms:DescribeKey'],
+  read: ['kms:Decrypt', 'kms:DescribeKey'],
+  write: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
+} as const;
+
 const BUCKET_VERBS = { get: 's3:GetObject', put: 's3:PutObject' } as const;
 export type BucketVerb = keyof typeof BUCKET_VERBS;
 
@@ -62,19 +83,21 @@ const environmentName = (name: string, suffix: string): string =>
  */
 export class ServiceFunction extends lambda.Function {
   readonly functionId: FunctionName;
+  /** How often a rule calls the function, when one does; set by `everyMinutes`. */
+  scheduleMinutes: number | undefined;
   private readonly foundation: Foundation;
 
   constructor(
     scope: Construct,
     name: FunctionName,
     foundation: Foundation,
-    props: { readonly functionName?: string } = {},
+    props: { readonly functionName?: string; readonly reservedConcurrentExecutions?: number } = {},
   ) {
     const { options, keys } = foundation;
     const logGroup = new logs.LogGroup(scope, `${name}-logs`, {
       retention: logs.RetentionDays.ONE_MONTH,
       encryptionKey: keys.data,
-      removalPolicy: options.target === 'local' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: retainedOn(options),
     });
     const role = new iam.Role(scope, `${name}-role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     super(scope, name, {
@@ -112,7 +135,7 @@ export class ServiceFunction extends lambda.Function {
       verbs.flatMap((verb) => TABLE_VERBS[verb]),
       table.tableArn,
     );
-    return this.through(table.encryptionKey!, 'dynamodb', 'kms:Decrypt');
+    return this.through(table.encryptionKey!, 'dynamodb', KEY_THROUGH.table);
   }
 
   /** The function finds a payment's refunds by the sparse index. */
@@ -128,18 +151,20 @@ export class ServiceFunction extends lambda.Function {
     // AWS judges a batch by SendMessage; the emulator that enforces IAM takes its name for an action of its own.
     const batch = this.foundation.options.target === 'local' ? ['sqs:SendMessageBatch'] : [];
     this.allow(['sqs:SendMessage', ...batch], queue.queueArn);
-    return this.through(this.foundation.keys.data, 'sqs', 'kms:Decrypt', 'kms:GenerateDataKey');
+    return this.through(this.foundation.keys.data, 'sqs', KEY_THROUGH.send);
   }
 
   /** The function is called with the queue's messages and answers which of them failed. */
   consumes(name: QueueName, batchSize: number): this {
     const { queue } = this.foundation.queues.pairs[name];
     this.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
-    this.through(this.foundation.keys.data, 'sqs', 'kms:Decrypt');
+    this.through(this.foundation.keys.data, 'sqs', KEY_THROUGH.consume);
     this.mapping(`${name}-mapping`, {
       eventSourceArn: queue.queueArn,
       batchSize,
       functionResponseTypes: ['ReportBatchItemFailures'],
+      // Lambda fetches no more than can run: messages wait in the queue, and none is given up for having been throttled.
+      scalingConfig: { maximumConcurrency: QUEUES[name].concurrency },
     });
     return this;
   }
@@ -153,9 +178,9 @@ export class ServiceFunction extends lambda.Function {
     const streamArn = table.tableStreamArn!;
     this.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], streamArn);
     this.allow(['dynamodb:ListStreams'], '*');
-    this.through(table.encryptionKey!, 'dynamodb', 'kms:Decrypt');
+    this.through(table.encryptionKey!, 'dynamodb', KEY_THROUGH.table);
     this.allow(['sqs:SendMessage'], queues.streamFailures.queueArn);
-    this.through(keys.data, 'sqs', 'kms:Decrypt', 'kms:GenerateDataKey');
+    this.through(keys.data, 'sqs', KEY_THROUGH.send);
     this.mapping('stream-mapping', {
       eventSourceArn: streamArn,
       startingPosition: 'TRIM_HORIZON',
@@ -192,12 +217,7 @@ export class ServiceFunction extends lambda.Function {
       verbs.map((verb) => BUCKET_VERBS[verb]),
       data.reports.arnForObjects('*'),
     );
-    return this.through(
-      keys.data,
-      's3',
-      'kms:Decrypt',
-      ...(verbs.includes('put') ? (['kms:GenerateDataKey'] as const) : []),
-    );
+    return this.through(keys.data, 's3', verbs.includes('put') ? KEY_THROUGH.write : KEY_THROUGH.read);
   }
 
   /** The function calls the other one and waits for its answer; `variable` holds its name. */
@@ -221,7 +241,7 @@ export class ServiceFunction extends lambda.Function {
   }
 
   /** The key may be used by the service on the function's behalf, not by the function. */
-  private through(key: kms.IKey, service: 'dynamodb' | 'sqs' | 's3', ...actions: readonly string[]): this {
+  private through(key: kms.IKey, service: 'dynamodb' | 'sqs' | 's3', actions: readonly string[]): this {
     this.allow(actions, key.keyArn, {
       StringEquals: { 'kms:ViaService': `${service}.${Stack.of(this).region}.${Aws.URL_SUFFIX}` },
     });

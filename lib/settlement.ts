@@ -1,9 +1,10 @@
 /** Settlement: a rule starts what is due; a state machine takes a merchant's day from the cut-off to the money in the bank. */
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { retainedOn } from './retention.ts';
 import { everyMinutes } from './schedule.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
 import { settlementMachine } from './settlement-machine.ts';
@@ -61,7 +62,7 @@ export class Settlement extends Construct {
     const logGroup = new logs.LogGroup(this, 'machine-logs', {
       retention: logs.RetentionDays.ONE_MONTH,
       encryptionKey: keys.data,
-      removalPolicy: options.target === 'local' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: retainedOn(options),
     });
     const role = new iam.Role(this, 'machine-role', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
     role.addToPolicy(

@@ -1,4 +1,5 @@
 import {
+  Annotations,
   CfnOutput,
   CliCredentialsStackSynthesizer,
   DefaultStackSynthesizer,
@@ -6,6 +7,7 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { alarmTopic } from './alarm-topic.ts';
 import { Channels } from './channels.ts';
 import { Checkout } from './checkout.ts';
 import { Data } from './data.ts';
@@ -39,7 +41,14 @@ export class SluiceStack extends Stack {
       stackName: options.stackName,
       description: 'Sluice: a payment API',
       synthesizer: synthesizerOf(options),
+      terminationProtection: options.protected,
     });
+
+    if (options.target === 'aws' && !options.protected)
+      Annotations.of(this).addWarningV2(
+        'sluice:unprotected',
+        'protection=off: the stack and its tables can be deleted. Deploy again without it once the first deployment has succeeded.',
+      );
 
     const keys = new Keys(this, 'Keys', options);
     const data = new Data(this, 'Data', keys, options);
@@ -81,13 +90,15 @@ export class SluiceStack extends Stack {
     api.serve(sandbox.api, '/sandbox', '/v1/sandbox');
     api.otherwise(gateway.answer, '/healthz');
 
+    const topic = alarmTopic(this, keys.data, options);
     this.alarms = new Observability(this, 'Observability', {
       options,
+      topic,
       api,
       queues,
       settlement: settlement.machine,
       streamFunctions: [ledger.onPayment, notifications.onChange],
-      unseenFunctions: [payments.janitor, settlement.due, notifications.due, vault.forward, vault.expiredCodes],
+      unseenFunctions: [vault.forward],
     });
 
     this.api = api;
@@ -96,5 +107,6 @@ export class SluiceStack extends Stack {
     new CfnOutput(this, 'OperatorFunction', { value: merchants.operator.functionName });
     new CfnOutput(this, 'SettlementStateMachine', { value: settlement.machine.stateMachineArn });
     new CfnOutput(this, 'ReportsBucketName', { value: data.reports.bucketName });
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn, description: 'What alarms notify: subscribe to it' });
   }
 }

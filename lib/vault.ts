@@ -1,7 +1,11 @@
 /** Card data: stored by the API, in clear again only inside `forward`, which calls the channel itself. Nobody else has these keys. */
 import { Construct } from 'constructs';
+import { reservedForPayments } from './concurrency.ts';
 import { everyMinutes } from './schedule.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
+
+/** Functions that pay through `forward`: payments-api and checkout-api, each waiting for one answer at a time. */
+const CALLERS = 2;
 
 export class Vault extends Construct {
   readonly api: ServiceFunction;
@@ -18,7 +22,12 @@ export class Vault extends Construct {
       .table('merchants', 'get')
       .key('vault/card', 'generate-data-key', 'decrypt')
       .key('fingerprint', 'generate-mac');
-    this.forward = new ServiceFunction(this, 'vault-forward', foundation)
+    this.forward = new ServiceFunction(
+      this,
+      'vault-forward',
+      foundation,
+      reservedForPayments(foundation.options, CALLERS),
+    )
       .table('vault', 'get')
       .table('cvc', 'get', 'delete')
       .table('channels', 'get')

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { emulatorEndpoint } from '../../lib/emulator-endpoint.ts';
 import { end, start } from './child.ts';
 import { Failure } from './failure.ts';
 import { localPath, ROOT } from './files.ts';
@@ -34,8 +35,16 @@ export interface EmulatorOptions {
 
 /** Uses AWS_ENDPOINT_URL, or starts an empty MiniStack. It answers when this resolves. */
 export async function anEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const given = process.env.AWS_ENDPOINT_URL;
-  return given ? existing(given.replace(/\/+$/, ''), options.say) : ownMiniStack(options);
+  return process.env.AWS_ENDPOINT_URL ? existing(givenEndpoint(), options.say) : ownMiniStack(options);
+}
+
+/** The address in AWS_ENDPOINT_URL. Throws a Failure when it is AWS's, or on another machine that nobody vouches for. */
+function givenEndpoint(): string {
+  try {
+    return emulatorEndpoint(process.env);
+  } catch (error) {
+    throw new Failure((error as Error).message);
+  }
 }
 
 async function existing(endpoint: string, say: Say): Promise<Emulator> {

@@ -1,6 +1,7 @@
 /** Which stack a command is about: the one that `npm start` runs here, one behind AWS_ENDPOINT_URL, or one in AWS. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { isAwsHost } from '../../lib/emulator-endpoint.ts';
 import { LOCAL_REGION } from './environment.ts';
 import { Failure } from './failure.ts';
 import { localPath } from './files.ts';
@@ -32,11 +33,15 @@ export function runningStack(): RunningStack | undefined {
 
 /** AWS_ENDPOINT_URL or a stack's name, where one is given, count more than what runs here; without any of them it is AWS. */
 export function placeOf(stack: string | undefined): AwsPlace {
-  const endpoint = process.env.AWS_ENDPOINT_URL || undefined;
+  const endpoint = emulatorOf(process.env.AWS_ENDPOINT_URL);
   if (stack !== undefined || endpoint !== undefined) return { stack: stack ?? DEFAULT_STACK, endpoint };
   const running = runningStack();
   return running ?? { stack: DEFAULT_STACK, endpoint: undefined };
 }
+
+/** An address of AWS's own is no emulator: AWS clients read it from the environment themselves, with the caller's credentials. */
+const emulatorOf = (address: string | undefined): string | undefined =>
+  !address || (URL.canParse(address) && isAwsHost(new URL(address).hostname)) ? undefined : address;
 
 /** The stack that runs locally. Throws a Failure when there is none. */
 export function localPlace(): AwsPlace {

@@ -1,5 +1,5 @@
 /** Time limits, queues, stream mappings, rules and the alarms on them. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CHANNEL_TIMEOUT_MS } from '../../functions/channels/sandbox/transport.ts';
 import { SETTLING_MS } from '../../functions/payments/confirm.ts';
 import { MINUTE_MS, watchMinute } from '../../functions/payments/janitor.ts';
@@ -9,7 +9,7 @@ import functions from '../../lib/functions.json' with { type: 'json' };
 import { GATEWAY_TIMEOUT_MS } from '../../lib/public-api.ts';
 import { QUEUES } from '../../lib/queues.ts';
 import { FUNCTION_NAMES } from '../../lib/service-function.ts';
-import { logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
+import { appOf, logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
 
 const core = synthesised('aws', 'http').core;
 const mappings = ofType(core, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
@@ -79,6 +79,19 @@ it.each(Object.keys(QUEUES))('queue %s: has dead letters of its own, kept 14 day
   expect(alarmsOn('ApproximateAgeOfOldestMessage', id)).toEqual([`Sluice-${name}-age`]);
 });
 
+it('each queue is read by a limited number of executions, together a tenth of an account’s usual 1,000', () => {
+  const limits = mappings.flatMap(({ EventSourceArn, ScalingConfig }) =>
+    core[namedBy(EventSourceArn)]!.Type === 'AWS::SQS::Queue'
+      ? [(ScalingConfig as { MaximumConcurrency: number }).MaximumConcurrency]
+      : [],
+  );
+
+  expect(limits.length).toBe(Object.keys(QUEUES).length);
+  // Lambda takes 2 to 1,000.
+  expect(limits.filter((limit) => !(limit >= 2))).toEqual([]);
+  expect(limits.reduce((sum, limit) => sum + limit)).toBe(100);
+});
+
 it('callbacks: is FIFO in high-throughput mode', () => {
   expect(core[logicalIdOf(core, 'AWS::SQS::Queue', 'callbacks')]!.Properties).toMatchObject({
     FifoQueue: true,
@@ -129,6 +142,89 @@ it('the janitor and due deliveries run every minute, due settlements and expired
     'payments-janitor': 'rate(1 minute)',
     'settlement-due': 'rate(5 minutes)',
     'vault-expired-codes': 'rate(5 minutes)',
+  });
+});
+
+it('each function that a schedule calls has an alarm that is in alarm when it fails and when it does not run', () => {
+  const rules = ofType(core, 'AWS::Events::Rule').map(([, { Properties }]) => ({
+    name: nameOf((Properties.Targets as readonly { Arn: unknown }[])[0]!.Arn),
+    minutes: Number(/^rate\((\d+) minutes?\)$/.exec(String(Properties.ScheduleExpression))![1]),
+  }));
+
+  expect(rules.length).toBeGreaterThan(2);
+  for (const { name, minutes } of rules) {
+    const [, alarm] = ofType(core, 'AWS::CloudWatch::Alarm').find(
+      ([, { Properties }]) => Properties.AlarmName === `Sluice-${name}-errors`,
+    )!;
+    expect(alarm.Properties).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Statistic: 'Sum',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      Period: Math.max(300, 3 * minutes * 60),
+      TreatMissingData: 'breaching',
+    });
+    expect(alarm.Properties.AlarmDescription).toContain('did not run');
+  }
+});
+
+it('an alarm on what happens by chance is not in alarm because nothing happened', () => {
+  const scheduled = ofType(core, 'AWS::Events::Rule').length;
+  const breaching = ofType(core, 'AWS::CloudWatch::Alarm').filter(
+    ([, { Properties }]) => Properties.TreatMissingData === 'breaching',
+  );
+
+  expect(breaching.length).toBe(scheduled);
+});
+
+describe('every alarm notifies', () => {
+  const notified = (context: Record<string, string>) => {
+    const { core: resources, extras } = synthesised('aws', 'http', context);
+    const alarms = [
+      ...ofType(resources, 'AWS::CloudWatch::Alarm'),
+      ...ofType(extras!, 'AWS::CloudWatch::CompositeAlarm'),
+    ];
+    const subscriptions = ofType(resources, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties);
+    return {
+      alarms: alarms.map(([, { Properties }]) => Properties.AlarmActions),
+      topics: ofType(resources, 'AWS::SNS::Topic').map(([id, { Properties }]) => ({ id, ...Properties })),
+      subscriptions,
+    };
+  };
+
+  it('by default: a topic of the stack’s own', () => {
+    const { alarms, topics, subscriptions } = notified({});
+    const [{ id, TopicName } = { id: '' }] = topics as readonly { id: string; TopicName?: string }[];
+    const arnOf = [{ Ref: 'AWS::Partition' }, { Ref: 'AWS::Region' }, { Ref: 'AWS::AccountId' }];
+    const byName = {
+      'Fn::Join': ['', ['arn:', arnOf[0], ':sns:', arnOf[1], ':', arnOf[2], ':Sluice-alarms']],
+    };
+
+    expect(TopicName).toBe('Sluice-alarms');
+    expect(alarms.length).toBeGreaterThan(25);
+    expect(alarms.slice(0, -1).filter((actions) => JSON.stringify(actions) !== JSON.stringify([{ Ref: id }]))).toEqual(
+      [],
+    );
+    // The other stack’s alarm over all alarms names it without importing it.
+    expect(alarms.at(-1)).toEqual([byName]);
+    expect(subscriptions).toEqual([]);
+  });
+
+  it('alarmEmail: subscribes to that topic', () => {
+    const { subscriptions } = notified({ alarmEmail: 'oncall@example.com' });
+
+    expect(subscriptions).toMatchObject([{ Protocol: 'email', Endpoint: 'oncall@example.com' }]);
+  });
+
+  it('alarmTopicArn: that topic, and none of our own', () => {
+    const arn = 'arn:aws:sns:eu-west-1:123456789012:pager';
+    const { alarms, topics } = notified({ alarmTopicArn: arn });
+
+    expect(topics).toEqual([]);
+    expect(alarms.filter((actions) => JSON.stringify(actions) !== JSON.stringify([arn]))).toEqual([]);
+    expect(() => appOf({ alarmTopicArn: arn, alarmEmail: 'oncall@example.com' })).toThrow('context alarmEmail');
   });
 });
 

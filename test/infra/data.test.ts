@@ -1,7 +1,7 @@
 /** What is stateful on AWS: kept, protected, encrypted, recoverable. */
 import { describe, expect, it } from 'vitest';
 import { TABLES } from '../../lib/data.ts';
-import { namedBy, ofType, synthesised } from './synth.ts';
+import { appOf, namedBy, ofType, synthesised } from './synth.ts';
 
 const core = synthesised('aws', 'http').core;
 
@@ -12,7 +12,7 @@ describe('on AWS', () => {
       const { DeletionPolicy, UpdateReplacePolicy, Properties } = core[logicalId]!;
       const sse = Properties.SSESpecification as { KMSMasterKeyId: unknown; SSEEnabled: boolean };
 
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
       expect(Properties.DeletionProtectionEnabled).toBe(true);
       expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
       expect([sse.SSEEnabled, namedBy(sse.KMSMasterKeyId)]).toEqual([
@@ -34,12 +34,50 @@ describe('on AWS', () => {
 
     expect(recovered.map(([id]) => id).sort()).toEqual([
       'ChannelsTable',
+      'EventsTable',
+      'IdempotencyTable',
       'LedgerTable',
       'MerchantsTable',
       'PaymentsTable',
       'RiskTable',
       'VaultTable',
     ]);
+  });
+
+  it.each(['http', 'rest'] as const)(
+    '%s API: what is kept is kept whatever deletes it, but not when the deployment that creates it fails',
+    (api) => {
+      const { core: resources, extras } = synthesised('aws', api);
+      const all = Object.entries({ ...resources, ...extras });
+      const kept = all.filter(([, { DeletionPolicy }]) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete');
+      const content = ['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'];
+
+      expect(new Set(kept.map(([, { Type }]) => Type))).toEqual(new Set([...content, 'AWS::Backup::BackupVault']));
+      for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of kept)
+        expect([id, DeletionPolicy, UpdateReplacePolicy]).toEqual([id, 'RetainExceptOnCreate', 'Retain']);
+      expect(all.filter(([, { Type }]) => content.includes(Type)).length).toBe(kept.length - 1);
+    },
+  );
+
+  it('both stacks refuse to be deleted', () => {
+    const { stack, extras } = appOf({ target: 'aws' });
+
+    expect([stack.terminationProtection, extras?.terminationProtection]).toEqual([true, true]);
+    expect(appOf({ target: 'local' }).stack.terminationProtection).toBe(false);
+  });
+
+  it('protection=off: a failed first deployment can be rolled back, for nothing refuses deletion; the synthesis says so', () => {
+    const { app, stack, extras } = appOf({ target: 'aws', protection: 'off' });
+    const { template, messages } = app.synth().getStackArtifact(stack.artifactId);
+    const tables = ofType((template as { Resources: typeof core }).Resources, 'AWS::DynamoDB::Table');
+
+    expect([stack.terminationProtection, extras?.terminationProtection]).toEqual([false, false]);
+    expect(tables.map(([, { Properties }]) => Properties.DeletionProtectionEnabled)).toEqual(
+      Object.keys(TABLES).map(() => false),
+    );
+    expect(tables.every(([, { DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate')).toBe(true);
+    expect(messages.map(({ entry }) => String(entry.data)).join()).toContain('protection=off');
+    expect(() => appOf({ target: 'aws', protection: 'of' })).toThrow('context protection=of: must be on or off');
   });
 
   it('tables: what expires does so by `expiresAt`', () => {
@@ -85,7 +123,7 @@ describe('on AWS', () => {
   it('keys are kept, and rotate where KMS can rotate them', () => {
     const keys = ofType(core, 'AWS::KMS::Key');
 
-    expect(keys.every(([, key]) => key.DeletionPolicy === 'Retain')).toBe(true);
+    expect(keys.every(([, key]) => key.DeletionPolicy === 'RetainExceptOnCreate')).toBe(true);
     expect(
       keys
         .filter(([, key]) => key.Properties.EnableKeyRotation === true)
@@ -98,7 +136,7 @@ describe('on AWS', () => {
   it('reports are kept, versioned, encrypted and private', () => {
     const { DeletionPolicy, Properties } = core.ReportsBucket!;
 
-    expect(DeletionPolicy).toBe('Retain');
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(JSON.stringify(Properties.BucketEncryption)).toContain('"SSEAlgorithm":"aws:kms"');
     expect(Properties.PublicAccessBlockConfiguration).toEqual({

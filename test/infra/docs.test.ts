@@ -32,6 +32,19 @@ it.each(pages)('%s: every link within the repository leads somewhere', (page) =>
   expect(lost).toEqual([]);
 });
 
+it('README lists every context value that the app reads', () => {
+  const read = [...readFileSync('lib/options.ts', 'utf8').matchAll(/(?:text|oneOf|address)\('([A-Za-z]+)'/g)];
+  const page = readFileSync('README.md', 'utf8');
+  const table = page.slice(page.indexOf('### Settings of a deployment'), page.indexOf('### Quotas'));
+  const names = table
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => [...line.split('|')[1]!.matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name!));
+
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.sort()).toEqual([...new Set(read.map(([, name]) => name!))].sort());
+});
+
 it('docs/api.md lists exactly the operations that are served', async () => {
   const text = readFileSync('docs/api.md', 'utf8');
   const table = text.slice(text.indexOf('## Served'), text.indexOf('Without a key'));

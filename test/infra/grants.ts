@@ -71,11 +71,24 @@ const keyOfTable = (table: string): string => (table === 'vault' || table === 'c
 const through = (service: string, key: string, ...verbs: readonly string[]): readonly string[] =>
   verbs.map((verb) => `kms:${verb} key ${key} through ${service}`);
 
+/** What the key of a table, queue or bucket is used for through that service (AWS's documents of each service). */
+const TABLE_KEY = [
+  'Decrypt',
+  'DescribeKey',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+];
+const READING_KEY = ['Decrypt', 'DescribeKey'];
+const WRITING_KEY = ['Decrypt', 'DescribeKey', 'GenerateDataKey'];
+
 /** Everything the row allows, as `action resource` or `action key through service`, sorted. */
 export function allowedBy(row: Row): readonly string[] {
   const allowed = [`logs:CreateLogStream logs ${row.name}`, `logs:PutLogEvents logs ${row.name}`];
   for (const { on, verbs } of row.tables)
-    allowed.push(...verbs.flatMap((verb) => onTable(on, verb)), ...through('dynamodb', keyOfTable(on), 'Decrypt'));
+    allowed.push(...verbs.flatMap((verb) => onTable(on, verb)), ...through('dynamodb', keyOfTable(on), ...TABLE_KEY));
   for (const { on, verbs } of row.queues)
     allowed.push(...(on === 'stream' ? onStream() : verbs.flatMap((verb) => onQueue(on, verb))));
   for (const { on, verbs } of row.keys) allowed.push(...verbs.flatMap((verb) => onKey(on, verb)));
@@ -96,9 +109,9 @@ function onKey(name: string, verb: string): readonly string[] {
 function onQueue(queue: string, verb: string): readonly string[] {
   const key =
     verb === 'send'
-      ? through('sqs', 'data', 'Decrypt', 'GenerateDataKey')
+      ? through('sqs', 'data', ...WRITING_KEY)
       : verb === 'consume'
-        ? through('sqs', 'data', 'Decrypt')
+        ? through('sqs', 'data', ...READING_KEY)
         : [];
   return [...actions('queue', verb).map((action) => `${action} queue ${queue}`), ...key];
 }
@@ -108,7 +121,7 @@ const onStream = (): readonly string[] => [
   'dynamodb:GetRecords stream payments',
   'dynamodb:GetShardIterator stream payments',
   'dynamodb:ListStreams *',
-  ...through('dynamodb', 'data', 'Decrypt'),
+  ...through('dynamodb', 'data', ...TABLE_KEY),
   ...onQueue('stream-failures', 'send'),
 ];
 
@@ -116,6 +129,6 @@ function onOther(name: string, verb: string): readonly string[] {
   if (verb === 'invoke') return [`lambda:InvokeFunction function ${name}`];
   if (name === 'settlement' && verb === 'describe') return ['states:DescribeExecution execution settlement'];
   if (name === 'settlement' && verb === 'start') return ['states:StartExecution machine settlement'];
-  const key = through('s3', 'data', 'Decrypt', ...(verb === 'put' ? ['GenerateDataKey'] : []));
+  const key = through('s3', 'data', ...(verb === 'put' ? WRITING_KEY : READING_KEY));
   return [...actions('bucket', verb).map((action) => `${action} bucket ${name}/*`), ...key];
 }

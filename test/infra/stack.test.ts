@@ -23,6 +23,8 @@ const EVERYWHERE = [
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::S3::Bucket',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::StepFunctions::StateMachine',
 ];
@@ -113,7 +115,7 @@ it('on an emulator everything can be destroyed', () => {
 
   expect(
     Object.entries(local)
-      .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+      .filter(([, { DeletionPolicy }]) => DeletionPolicy?.startsWith('Retain'))
       .map(([id]) => id),
   ).toEqual([]);
   expect(
@@ -131,6 +133,69 @@ it('a bare deployment is one stack: for AWS, or for the emulator that the enviro
   });
   expect(appOf({ target: 'aws' }).options.extras).toBe(true);
   expect(() => appOf({ target: 'moon' })).toThrow('context target=moon: must be local or aws');
+});
+
+it('target=local: is refused where its deployment would reach AWS, asked for or inferred', () => {
+  const aws = { AWS_ENDPOINT_URL: 'https://cloudformation.us-east-1.amazonaws.com' };
+
+  expect(() => appOf({ target: 'local' }, {})).toThrow('target=local: AWS_ENDPOINT_URL is not set');
+  expect(() => appOf({ target: 'local' }, aws)).toThrow('is AWS, not an emulator');
+  expect(() => appOf({}, aws)).toThrow('is AWS, not an emulator');
+  expect(() => appOf({ target: 'local' }, { AWS_ENDPOINT_URL: 'http://10.0.0.7:4566' })).toThrow(
+    'is not on this machine',
+  );
+  expect(appOf({ target: 'aws' }, aws).options).toMatchObject({ target: 'aws', endpoint: '' });
+});
+
+it('publicUrl and sandboxUrl are addresses of https, and a trailing slash does not count', () => {
+  const { options } = appOf({
+    target: 'aws',
+    publicUrl: 'https://pay.example.com/',
+    sandboxUrl: 'https://x.example/sandbox',
+  });
+
+  expect(options).toMatchObject({ publicUrl: 'https://pay.example.com', sandboxUrl: 'https://x.example/sandbox' });
+  for (const publicUrl of ['http://pay.example.com', 'pay.example.com', 'https:///'])
+    expect(() => appOf({ target: 'aws', publicUrl })).toThrow('context publicUrl=');
+  expect(appOf({ target: 'local', publicUrl: 'http://127.0.0.1:4010' }).options.publicUrl).toBe(
+    'http://127.0.0.1:4010',
+  );
+});
+
+describe('concurrent executions', () => {
+  const reserved = (context: Record<string, string>): Readonly<Record<string, unknown>> => {
+    const { core: resources } = synthesised('aws', 'http', context);
+    return Object.fromEntries(
+      FUNCTION_NAMES.flatMap((name) => {
+        const { ReservedConcurrentExecutions: share } =
+          resources[logicalIdOf(resources, 'AWS::Lambda::Function', name)]!.Properties;
+        return share === undefined ? [] : [[name, share]];
+      }),
+    );
+  };
+
+  it('none are reserved by default: a new account has ten', () => {
+    expect(reserved({})).toEqual({});
+  });
+
+  it('paymentsConcurrency: reserves a share for what pays, and for the vault as much as both that call it', () => {
+    expect(reserved({ paymentsConcurrency: '50' })).toEqual({
+      'payments-api': 50,
+      'checkout-api': 50,
+      'vault-forward': 100,
+    });
+    for (const paymentsConcurrency of ['0', '-1', '1.5', 'many'])
+      expect(() => appOf({ paymentsConcurrency })).toThrow(`context paymentsConcurrency=${paymentsConcurrency}`);
+  });
+
+  it('vault-forward is called by the functions that the reservation counts', () => {
+    const callers = FUNCTION_NAMES.filter((name) => {
+      const { Variables } = functionOf(name).Properties.Environment as { Variables: Record<string, unknown> };
+      return Variables.VAULT_FUNCTION !== undefined;
+    });
+
+    expect(callers).toEqual(['payments-api', 'checkout-api']);
+  });
 });
 
 it('every function runs on arm64 under Lambda’s newest Node, with JSON logs in a group of its own', () => {

@@ -36,7 +36,11 @@ let bundles: string | undefined;
 
 const ENDPOINT = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4599' };
 
-export function appOf(context: Record<string, string>, environment: Record<string, string> = {}): SluiceApp {
+/** The app of these context values; a local target has an emulator's address, unless the environment is given. */
+export function appOf(
+  context: Record<string, string>,
+  environment: Record<string, string> = context.target === 'local' ? ENDPOINT : {},
+): SluiceApp {
   bundles ??= emptyBundles();
   assemblies += 1;
   return sluiceApp(environment, {
@@ -55,11 +59,15 @@ export function appOf(context: Record<string, string>, environment: Record<strin
 const made = new Map<string, Synthesised>();
 
 /** The resources of a variant by logical id. */
-export function synthesised(target: 'aws' | 'local', api: 'http' | 'rest'): Synthesised {
-  const name = `${target} ${api}`;
+export function synthesised(
+  target: 'aws' | 'local',
+  api: 'http' | 'rest',
+  context: Record<string, string> = {},
+): Synthesised {
+  const name = `${target} ${api} ${JSON.stringify(context)}`;
   const known = made.get(name);
   if (known) return known;
-  const { app, stack, extras } = appOf({ target, api }, target === 'local' ? ENDPOINT : {});
+  const { app, stack, extras } = appOf({ target, api, ...context });
   const assembly = app.synth();
   const resources = (id: string) =>
     (assembly.getStackArtifact(id).template as { Resources: Record<string, Resource> }).Resources;

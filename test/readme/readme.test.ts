@@ -21,7 +21,11 @@ import { alive, familyOf } from '../support/processes.ts';
 
 const COMMANDS = [...new Set(['README.md', 'CONTRIBUTING.md'].flatMap(commandsOf))];
 
-const NEEDS_AN_AWS_ACCOUNT = ['npx cdk deploy --all -c target=aws', 'npm ci && npx cdk deploy --all -c target=aws'];
+const NEEDS_AN_AWS_ACCOUNT = [
+  'npx cdk deploy --all -c target=aws -c protection=off -c alarmEmail=oncall@example.com',
+  'npx cdk deploy --all -c target=aws -c alarmEmail=oncall@example.com',
+  'npm ci && npx cdk deploy --all -c target=aws',
+];
 
 const done = new Set<string>();
 let clone: FreshClone;
