@@ -29,6 +29,7 @@ export type QueueName = keyof typeof QUEUES;
 export interface QueuePair {
   readonly name: QueueName;
   readonly consumer: FunctionName;
+  readonly concurrency: number;
   readonly queue: sqs.Queue;
   readonly deadLetters: sqs.Queue;
 }
@@ -52,7 +53,7 @@ export class Queues extends Construct {
     this.streamFailures = this.queue('stream-failures', key, {});
   }
 
-  private pair(name: QueueName, { consumer, tries, fifo }: QueueShape, key: kms.IKey): QueuePair {
+  private pair(name: QueueName, { consumer, tries, concurrency, fifo }: QueueShape, key: kms.IKey): QueuePair {
     const order: sqs.QueueProps = fifo
       ? {
           fifo: true,
@@ -66,7 +67,7 @@ export class Queues extends Construct {
       visibilityTimeout: Duration.seconds(6 * timeoutOf(consumer).toSeconds()),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: tries },
     });
-    return { name, consumer, queue, deadLetters };
+    return { name, consumer, concurrency, queue, deadLetters };
   }
 
   private queue(name: string, key: kms.IKey, props: sqs.QueueProps): sqs.Queue {

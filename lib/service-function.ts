@@ -11,7 +11,7 @@ import { type Data, LINKS_INDEX, type TableName } from './data.ts';
 import functions from './functions.json' with { type: 'json' };
 import type { Keys } from './keys.ts';
 import type { Options } from './options.ts';
-import { QUEUES, type QueueName, type Queues } from './queues.ts';
+import type { QueueName, Queues } from './queues.ts';
 import { retainedOn } from './retention.ts';
 
 export type FunctionName = keyof typeof functions;
@@ -156,7 +156,7 @@ export class ServiceFunction extends lambda.Function {
 
   /** The function is called with the queue's messages and answers which of them failed. */
   consumes(name: QueueName, batchSize: number): this {
-    const { queue } = this.foundation.queues.pairs[name];
+    const { queue, concurrency } = this.foundation.queues.pairs[name];
     this.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);
     this.through(this.foundation.keys.data, 'sqs', KEY_THROUGH.consume);
     this.mapping(`${name}-mapping`, {
@@ -164,7 +164,7 @@ export class ServiceFunction extends lambda.Function {
       batchSize,
       functionResponseTypes: ['ReportBatchItemFailures'],
       // Lambda fetches no more than can run: messages wait in the queue, and none is given up for having been throttled.
-      scalingConfig: { maximumConcurrency: QUEUES[name].concurrency },
+      scalingConfig: { maximumConcurrency: concurrency },
     });
     return this;
   }
