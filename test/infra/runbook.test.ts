@@ -43,6 +43,19 @@ it('entries of dead letters say how to redrive', () => {
   for (const [, text] of dead) expect(text).toContain('[redrive](#redrive)');
 });
 
+it('entries of scheduled functions say what to do when the function does not run', () => {
+  const scheduled = ofType(synthesised('aws', 'http').core, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) =>
+    Properties.TreatMissingData === 'breaching' ? [String(Properties.AlarmName).replace('Sluice-', '')] : [],
+  );
+  const about = page.slice(page.indexOf('### A scheduled function does not run')).split('```')[0]!;
+
+  expect(scheduled.length).toBeGreaterThan(3);
+  for (const name of scheduled) {
+    expect(entries.get(name)).toContain('[not run](#a-scheduled-function-does-not-run)');
+    expect(about).toContain(`\`${name}\``);
+  }
+});
+
 it('the log lines that the page quotes are lines that functions write', () => {
   const quoted = [
     ...page.replace(/\s+/g, ' ').matchAll(/`((?:[a-z]+ )+(?:failed|posted|counted|taken|out|unresolved))`/g),
