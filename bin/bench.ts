@@ -70,8 +70,8 @@ async function priceRows(): Promise<readonly Row[]> {
   console.log(`assumed: ${JSON.stringify(ASSUMED)}`);
   console.log(`counted, batches of 1, caches cold: ${JSON.stringify(single)}`);
   console.log(`counted, full batches, caches warm: ${JSON.stringify(full)}`);
-  const { recovered, ...facts } = http.stack;
-  console.log(`template: ${JSON.stringify({ ...facts, recovered: [...recovered] })}\n`);
+  const { recovered, backedUp, ...facts } = http.stack;
+  console.log(`template: ${JSON.stringify({ ...facts, recovered: [...recovered], backedUp: [...backedUp] })}\n`);
   for (const [api, of] of Object.entries({ http, rest })) {
     explain(`a million payments, returning card, api=${api}, batches of 1`, of.returning);
     explain(`a million payments, returning card, api=${api}, full batches`, of.returningFull);

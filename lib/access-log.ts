@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { retainedOn } from './retention.ts';
 
 /** Nothing that the client wrote: no path, no query, no header. `reason` is the gateway's own word when it refuses, such as THROTTLED. */
 export const ACCESS_LOG_FORMAT = JSON.stringify({
@@ -21,7 +22,7 @@ export const accessLogGroup = (scope: Construct, key: kms.IKey): logs.LogGroup =
   new logs.LogGroup(scope, 'access-logs', {
     retention: logs.RetentionDays.ONE_MONTH,
     encryptionKey: key,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: retainedOn({ target: 'aws' }),
   });
 
 /**

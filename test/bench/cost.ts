@@ -192,9 +192,9 @@ export const plain = (counts: Counts): Counts => ({
 /** Dollars that the daily backups of the second stack add per million payments: in their first month, and in each month when all copies exist. */
 export function backups(
   { storedBytes }: Counts,
-  { recovered, backupCopies }: StackFacts,
+  { backedUp, backupCopies }: StackFacts,
 ): { readonly first: number; readonly later: number } {
-  const bytes = Object.entries(storedBytes).reduce((sum, [table, size]) => sum + (recovered.has(table) ? size : 0), 0);
+  const bytes = Object.entries(storedBytes).reduce((sum, [table, size]) => sum + (backedUp.has(table) ? size : 0), 0);
   const copy = perGb(bytes, dollars('backup'));
   return { first: (copy * Math.min(30, backupCopies)) / 2, later: copy * backupCopies };
 }

@@ -1,6 +1,6 @@
 /** What the model of cost reads from the synthesized template: whoever adds an alarm, a key or a queue changes the figures. */
 import { bankWaitSeconds } from '../../functions/settlement/pay.ts';
-import { TABLES } from '../../lib/data.ts';
+import { BACKUP_TAG, TABLES } from '../../lib/data.ts';
 import { FUNCTION_NAMES } from '../../lib/service-function.ts';
 import { settlementMachine } from '../../lib/settlement-machine.ts';
 import { logicalIdOf, ofType, type Resource, synthesised } from '../infra/synth.ts';
@@ -17,6 +17,8 @@ export interface StackFacts {
   readonly memoryMb: Readonly<Record<string, number>>;
   /** Names of the tables with point-in-time recovery. */
   readonly recovered: ReadonlySet<string>;
+  /** Names of the tables in the daily backup. */
+  readonly backedUp: ReadonlySet<string>;
   /** Length of the access log's line; none where the stage has no access log. */
   readonly accessLogBytes: readonly number[];
   /** State transitions of a settlement whose bank confirms after a day. */
@@ -65,6 +67,11 @@ export function stackFacts(api: Api): StackFacts {
         .filter(([, { logicalId }]) => hasRecovery(core[logicalId]!))
         .map(([name]) => name),
     ),
+    backedUp: new Set(
+      Object.entries(TABLES)
+        .filter(([, { logicalId }]) => hasBackup(core[logicalId]!))
+        .map(([name]) => name),
+    ),
     accessLogBytes: [...properties('AWS::ApiGatewayV2::Stage'), ...properties('AWS::ApiGateway::Stage')].flatMap(
       accessLog,
     ),
@@ -92,6 +99,9 @@ function metricsOf({ Metrics }: Resource['Properties']): number {
 const hasRecovery = ({ Properties }: Resource): boolean =>
   (Properties.PointInTimeRecoverySpecification as { PointInTimeRecoveryEnabled?: boolean } | undefined)
     ?.PointInTimeRecoveryEnabled === true;
+
+const hasBackup = ({ Properties }: Resource): boolean =>
+  ((Properties.Tags ?? []) as readonly { Key: string }[]).some(({ Key }) => Key === BACKUP_TAG);
 
 const MINUTES = { minute: 1, hour: 60, day: 24 * 60 } as const;
 

@@ -85,6 +85,9 @@ describe('the template', () => {
     expect(facts.polledQueues).toBe(6);
     expect(facts.recovered).toContain('payments');
     expect(facts.recovered).not.toContain('search');
+    expect(facts.recovered).toContain('idempotency');
+    expect(facts.backedUp).toContain('events');
+    expect(facts.backedUp).not.toContain('idempotency');
     expect(facts.backupCopies).toBeGreaterThan(0);
     expect(stackFacts('rest').extras.webAclRules).toBeGreaterThan(0);
   });
