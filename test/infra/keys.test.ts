@@ -173,7 +173,8 @@ describe.each(['http', 'rest'] as const)('%s API', (api) => {
   it('CloudWatch Logs may use the key of every log group, for log groups of this account and region', () => {
     const groups = encrypted.filter(({ type }) => type === 'AWS::Logs::LogGroup');
 
-    expect(groups.length).toBe(ofType(core, 'AWS::Lambda::Function').length + 1);
+    // A function each, the state machine, and the API.
+    expect(groups.length).toBe(ofType(core, 'AWS::Lambda::Function').length + 2);
     for (const key of new Set(groups.map((group) => group.key)))
       expect(serviceStatement(key, 'logs.')).toEqual({
         Effect: 'Allow',
