@@ -276,27 +276,34 @@ describe('money that is learned by asking', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('the reply of the authorization itself comes after the cancel: nothing is a success, the channel is asked', async () => {
+  it('the reply to the request itself comes after the cancel, whose void returned the money: the channel is asked', async () => {
     const sim = await simulate();
     const answers: { status: number }[] = [];
-    sim.onChannel = async (name, reference) => {
-      if (name !== 'authorize') return;
-      sim.onChannel = undefined;
-      // The payer is asked, and the merchant cancels, before the request itself has its answer.
-      const url = 'http://channel/challenge';
-      const asked = { about: 'attempt', reference, outcome: { kind: 'requires_action', url } } as const;
-      await sim.takeOne(asked as Parameters<Simulation['takeOne']>[0]);
+    sim.onPoint = async (label) => {
+      if (label !== 'after authorize') return;
+      sim.onPoint = undefined;
+      // The channel has taken the money. The payer is asked, and the merchant cancels, before the request itself has its answer.
+      const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+      const outcome = { kind: 'requires_action', url: 'http://channel/challenge' } as const;
+      await sim.takeOne({ about: 'attempt', reference, outcome });
       const [payment] = recordsOf(sim.world).payments;
       answers.push(await sim.request('POST', `/v1/payment_intents/pi_${payment!.body}/cancel`, {}, 'cancel'));
     };
-    sim.channel.state.charges.clear();
-    const params = { ...HOLD, capture_method: 'automatic' };
-    const { body } = await sim.request('POST', '/v1/payment_intents', params, 'pay');
+    const { body } = await sim.request('POST', '/v1/payment_intents', { ...HOLD, capture_method: 'automatic' }, 'pay');
+    const reported = () => recordsOf(sim.world).payments[0]?.attempts[0]?.reported;
+    expect([answers.map(({ status }) => status), body.status]).toEqual([[200], 'canceled']);
+    expect(reported()).toEqual({ amount: 10_000n });
     sim.channel.callbacks.splice(0);
-    await minutes(sim, 5);
+    await sim.world.runQueues();
+    await minutes(sim, 3);
 
-    expect(answers.map(({ status }) => status)).toEqual([400]);
-    expect(body).toMatchObject({ status: 'succeeded' });
+    expect(reported()?.resolvedMs).toBeGreaterThan(0);
+    expect(endState(sim)).toMatchObject({
+      payments: ['canceled captured 0 refunded 0 attempts closed'],
+      entries: [],
+      channel: ['10000 captured 0'],
+    });
+    expect([refundsSent(sim), sim.world.alarms]).toEqual([[], []]);
     expect(await audit(sim)).toEqual([]);
   });
 
