@@ -51,7 +51,6 @@ export function captureReceived(
   commit: Commit,
 ): Payment | undefined {
   const unapplied = attempt.unapplied ?? [];
-  if (unapplied.some(({ operation }) => operation === capture.operation)) return undefined;
   // The same money may have been reported of the attempt before it was reported of the operation.
   const unnamed = unapplied.filter(({ operation }) => operation === undefined);
   const amount = unnamed.reduce((left, one) => left - one.amount, capture.amount);

@@ -38,8 +38,11 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
   fc.constant(
     command('callbacks are lost', async (_, { sim }) => {
       // That an issuer sent a refund back is told by its callback alone (and by the channel's statement).
+      // So is money that the channel takes for a hold that was let go of.
       const kept = sim.channel.callbacks.filter(
-        ({ about, outcome }) => about === 'refund' && outcome.kind === 'failed',
+        ({ about, outcome, reference }) =>
+          (about === 'refund' && outcome.kind === 'failed') ||
+          (about === 'attempt' && outcome.kind === 'captured' && sim.channel.charges.get(reference)?.voided),
       );
       sim.channel.callbacks.splice(0, Number.POSITIVE_INFINITY, ...kept);
     }),
@@ -50,6 +53,15 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
       async (model, { sim }) => void (await sim.takeOne(model.delivered[nth % model.delivered.length]!)),
       (model) => model.delivered.length > 0,
     ),
+  ),
+  index.map((at) =>
+    command(`the channel takes the money of a hold that was let go of ${at}`, async (_, { sim }) => {
+      const held = [...sim.channel.charges].filter(
+        ([, { voided, outcome }]) => voided && outcome.kind === 'authorized',
+      );
+      const [reference, charge] = held[at % Math.max(1, held.length)] ?? [];
+      if (charge && charge.captured === 0n) sim.channel.takeAnyway(reference as ChannelReference, charge.authorized);
+    }),
   ),
   fc.tuple(index, fc.boolean()).map(([at, passed]) =>
     command(`the payer ${passed ? 'passes' : 'fails'} ${at}`, async (_, { sim }) => {

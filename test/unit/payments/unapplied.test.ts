@@ -128,6 +128,8 @@ describe('money for a canceled hold', () => {
       await minutes(sim, 2);
 
       expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+      expect(recordsOf(sim.world).payments[0]?.attempts[0]?.unapplied).toHaveLength(1);
+      expect(sim.world.failures).toEqual([]);
       expect(await audit(sim)).toEqual([]);
     }
   });
@@ -153,6 +155,29 @@ describe('money for a canceled hold', () => {
     expect((await chargeOf(sim)).refunded).toBe(false);
   });
 
+  it('whose return is not heard is asked about, and not sent again', async () => {
+    const { sim, reference } = await canceled();
+    sim.channel.takeAnyway(reference, 10_000n);
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    sim.move(121_000);
+    const copy = sim.fork();
+    const labels: string[] = [];
+    copy.onPoint = async (label) => void labels.push(label);
+    await copy.janitor();
+
+    await sim.broken({ n: labels.indexOf('after refund') + 1, how: 'unheard' }, () => sim.janitor());
+    sim.channel.callbacks.splice(0);
+    await sim.world.runQueues();
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED].sort());
+    await minutes(sim, 4);
+
+    expect([...sim.channel.sent].filter(([request]) => request.startsWith('refund')).map(([, count]) => count)).toEqual(
+      [1],
+    );
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+  });
+
   it('whose return comes back later is told (weaker)', async () => {
     const { sim, reference } = await canceled();
     sim.channel.takeAnyway(reference, 10_000n);
@@ -170,6 +195,39 @@ describe('money for a canceled hold', () => {
     expect(await told(failed, { livemode: true })).toBe('foreign');
     const other = `${name.slice(0, 30)}W` as ChannelReference;
     expect((await sim.takeOne({ about: 'refund', reference: other, outcome: failed })).applied).toBe('foreign');
+  });
+});
+
+describe('money for a challenge that was canceled', () => {
+  it.each(['manual', 'automatic'] as const)('makes a charge, which every list shows once (%s)', async (method) => {
+    const { sim, id, reference } = await held({
+      ...HOLD,
+      capture_method: method,
+      payment_method: 'pm_card_authenticationRequired',
+    });
+    await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    expect((await sim.request('GET', '/v1/charges')).body.data).toEqual([]);
+    sim.channel.takeAnyway(reference, 10_000n);
+    // Of a charge in one step the channel must say first that its void did not return this.
+    (sim.channel.charges.get(reference)!.operations as Map<number, unknown>).clear();
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    await minutes(sim, 3);
+
+    expect(endState(sim).entries).toEqual([RECEIVED, RETURNED].sort());
+    const charge = await chargeOf(sim);
+    expect(charge).toMatchObject({ status: 'succeeded', amount_captured: 10_000, refunded: true, payment_intent: id });
+    const listed = (await sim.request('GET', `/v1/charges?payment_intent=${id}`)).body.data as { id: string }[];
+    expect(listed.map((one) => one.id)).toEqual([charge.id]);
+    expect((await sim.request('GET', `/v1/payment_intents/${id}`)).body).toMatchObject({
+      status: 'canceled',
+      latest_charge: null,
+      amount_received: 0,
+    });
+    expect((await eventTypes(sim)).slice(-3)).toEqual(['payment_intent.canceled', 'charge.updated', 'charge.refunded']);
+    expect(await audit(sim)).toEqual([]);
   });
 });
 
