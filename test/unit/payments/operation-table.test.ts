@@ -5,6 +5,7 @@ import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
 import { applyOperation, contradictsOperation, mustWait } from '../../../functions/payments/operation-outcome.ts';
 import { capturedAmount, type Payment, type PendingOperation } from '../../../functions/payments/payment.ts';
+import { applyReport } from '../../../functions/payments/unapplied.ts';
 import type { FeeTerms } from '../../../functions/shared/money.ts';
 import { created, sent } from '../notifications/images.ts';
 
@@ -166,6 +167,15 @@ describe('an operation', () => {
     const earlier: Attempt = { ...attempt, status: 'failed', decline: { code: 'x', message: 'No.' } };
     const second: Payment = { ...hold, attempts: [earlier, { ...attempt, ordinal: 2 }] };
     expect(led(second, 'capture', 'succeeded')).toBe('requires_capture 2000 captured 0 unapplied 1500');
+  });
+
+  it('a report that the channel has explained is not resolved while an operation is under way', () => {
+    const reported: Payment = { ...hold, attempts: [{ ...attempt, reported: { amount: 2_000n } }] };
+
+    expect(applyReport(pending('void', 1, reported), 1, true, COMMIT)).toBeUndefined();
+    const resolved = applyReport(reported, 1, true, COMMIT);
+    expect(resolved?.attempts[0]).toMatchObject({ status: 'authorized', reported: { resolvedMs: COMMIT.nowMs } });
+    expect(applyReport(resolved!, 1, true, COMMIT)).toBeUndefined();
   });
 
   it('a capture in part that we had given up keeps the rest where the hold can be captured again', () => {

@@ -279,6 +279,26 @@ describe('money for a hold that a capture took', () => {
     expect(endState(sim).entries).toContain(RECEIVED);
   });
 
+  it('is found by the janitor when it asks about the void that followed', async () => {
+    const { sim, id, reference } = await lostCapture();
+    const copy = sim.fork();
+    const labels: string[] = [];
+    copy.onPoint = async (label) => void labels.push(label);
+    await copy.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
+    await sim.broken({ n: labels.indexOf('after void') + 1, how: 'dies' }, () =>
+      sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel'),
+    );
+    const charge = sim.channel.state.charges.get(reference)!;
+    charge.operations.set(1, { kind: 'succeeded' });
+    charge.captured = 10_000n;
+    sim.channel.callbacks.splice(0);
+    await minutes(sim, 4);
+
+    expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
+    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
+    expect(await audit(sim)).toEqual([]);
+  });
+
   it('that is not a capture, or says nothing of an amount, is told (weaker)', async () => {
     const { sim, reference } = await canceled();
     const told = async (facts?: { kind: 'capture' | 'void' | 'increment'; amount?: bigint }) =>
