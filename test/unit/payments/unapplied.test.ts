@@ -3,53 +3,18 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
-
-const HOLD = {
-  amount: '10000',
-  currency: 'usd',
-  payment_method: 'pm_card_visa',
-  confirm: 'true',
-  capture_method: 'manual',
-};
-const RECEIVED = 'surplus_received debit assets:channel:sandbox 10000 credit liab:suspense_over:sandbox 10000';
-const RETURNED = 'surplus_returned credit assets:channel:sandbox 10000 debit liab:suspense_over:sandbox 10000';
-const MEMO = [
-  'authorized debit memo:auth_hold 10000 credit memo:auth_commit 10000',
-  'voided debit memo:auth_commit 10000 credit memo:auth_hold 10000',
-];
-
-interface Held {
-  readonly sim: Simulation;
-  readonly id: string;
-  readonly reference: ChannelReference;
-}
-
-async function held(params: Record<string, string> = HOLD): Promise<Held> {
-  const sim = await simulate();
-  const { body } = await sim.request('POST', '/v1/payment_intents', params, 'pay');
-  await sim.deliverCallbacks();
-  await sim.world.runQueues();
-  const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
-  return { sim, id: String(body.id), reference };
-}
-
-async function canceled(): Promise<Held> {
-  const one = await held();
-  await one.sim.request('POST', `/v1/payment_intents/${one.id}/cancel`, {}, 'cancel');
-  await one.sim.deliverCallbacks();
-  await one.sim.world.runQueues();
-  return one;
-}
-
-async function minutes(sim: Simulation, count: number): Promise<void> {
-  for (let minute = 0; minute < count; minute++) {
-    sim.move(61_000);
-    await sim.janitor();
-    await sim.deliverCallbacks();
-    await sim.world.runQueues();
-  }
-}
+import { endState, type Simulation } from '../../support/simulation.ts';
+import {
+  canceled,
+  type Held,
+  HOLD,
+  held,
+  MEMO,
+  minutes,
+  RECEIVED,
+  RETURNED,
+  refundsSent,
+} from '../../support/unapplied.ts';
 
 const chargeOf = async (sim: Simulation): Promise<Record<string, unknown>> => {
   const { body } = await sim.request('GET', '/v1/charges');
@@ -61,9 +26,6 @@ const eventTypes = async (sim: Simulation): Promise<readonly string[]> => {
   const { body } = await sim.request('GET', '/v1/events?limit=100');
   return (body.data as { type: string }[]).map(({ type }) => type).reverse();
 };
-const refundsSent = (sim: Simulation): readonly string[] =>
-  [...sim.channel.sent.keys()].filter((request) => request.startsWith('refund'));
-
 describe('money for a canceled hold', () => {
   it('is booked by the callback, returned by the janitor under a reference of its own, and shown as refunded', async () => {
     const { sim, reference } = await canceled();
@@ -317,88 +279,5 @@ describe('money for a hold that a capture took', () => {
     expect(await told({ kind: 'void' })).toBe('weaker');
     expect(await told({ kind: 'capture', amount: 0n })).toBe('weaker');
     expect(endState(sim).entries).toEqual(MEMO);
-  });
-});
-
-describe('money that is learned by asking', () => {
-  it('the janitor asks about a void that was not heard, and finds the hold captured', async () => {
-    const { sim, id, reference } = await held();
-    await sim.broken({ n: 8, how: 'dies' }, () =>
-      sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel'),
-    );
-    expect(recordsOf(sim.world).payments[0]?.pending?.kind).toBe('void');
-    sim.channel.takeAnyway(reference, 10_000n);
-    sim.channel.callbacks.splice(0);
-    await minutes(sim, 4);
-
-    expect(endState(sim).payments).toEqual(['canceled captured 0 refunded 0 attempts voided']);
-    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
-    expect(await audit(sim)).toEqual([]);
-  });
-
-  it('a callback that comes while the void is under way is not lost: the channel is asked once the void is decided', async () => {
-    const { sim, id, reference } = await held();
-    sim.onChannel = async (name) => {
-      if (name !== 'void') return;
-      sim.onChannel = undefined;
-      const outcome = { kind: 'captured', authorizationCode: 'A', amount: 10_000n } as const;
-      await sim.takeOne({ about: 'attempt', reference, outcome });
-    };
-    await sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel');
-    sim.channel.takeAnyway(reference, 10_000n);
-    sim.channel.callbacks.splice(0);
-    await minutes(sim, 3);
-
-    expect(endState(sim).entries).toEqual([...MEMO, RECEIVED, RETURNED].sort());
-    expect(recordsOf(sim.world).payments[0]?.attempts[0]?.reported?.resolvedMs).toBeGreaterThan(0);
-    expect(await audit(sim)).toEqual([]);
-  });
-
-  it('the reply to the request itself comes after the cancel, whose void returned the money: the channel is asked', async () => {
-    const sim = await simulate();
-    const answers: { status: number }[] = [];
-    sim.onPoint = async (label) => {
-      if (label !== 'after authorize') return;
-      sim.onPoint = undefined;
-      // The channel has taken the money. The payer is asked, and the merchant cancels, before the request itself has its answer.
-      const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
-      const outcome = { kind: 'requires_action', url: 'http://channel/challenge' } as const;
-      await sim.takeOne({ about: 'attempt', reference, outcome });
-      const [payment] = recordsOf(sim.world).payments;
-      answers.push(await sim.request('POST', `/v1/payment_intents/pi_${payment!.body}/cancel`, {}, 'cancel'));
-    };
-    const { body } = await sim.request('POST', '/v1/payment_intents', { ...HOLD, capture_method: 'automatic' }, 'pay');
-    const reported = () => recordsOf(sim.world).payments[0]?.attempts[0]?.reported;
-    expect([answers.map(({ status }) => status), body.status]).toEqual([[200], 'canceled']);
-    expect(reported()).toEqual({ amount: 10_000n });
-    sim.channel.callbacks.splice(0);
-    await sim.world.runQueues();
-    await minutes(sim, 3);
-
-    expect(reported()?.resolvedMs).toBeGreaterThan(0);
-    expect(endState(sim)).toMatchObject({
-      payments: ['canceled captured 0 refunded 0 attempts closed'],
-      entries: [],
-      channel: ['10000 captured 0'],
-    });
-    expect([refundsSent(sim), sim.world.alarms]).toEqual([[], []]);
-    expect(await audit(sim)).toEqual([]);
-  });
-
-  it('an amount that nobody asked for raises an alarm when the janitor finds it', async () => {
-    const { sim, reference } = await held({
-      ...HOLD,
-      capture_method: 'automatic',
-      payment_method: 'pm_card_sandbox_pendingThenSucceeds',
-    });
-    const charge = sim.channel.charges.get(reference)!;
-    sim.channel.takeAnyway(reference, 9_999n);
-    sim.channel.callbacks.splice(0);
-    sim.move(181_000);
-    await sim.janitor();
-
-    expect(charge.outcome.kind).toBe('captured');
-    expect(sim.world.alarms).toEqual(['CallbacksRefused captured']);
-    expect(endState(sim).payments).toEqual(['processing captured 0 refunded 0 attempts sent']);
   });
 });
