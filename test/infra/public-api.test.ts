@@ -194,7 +194,7 @@ describe('limits and the log', () => {
     expect([group.Properties.RetentionInDays, namedBy(group.Properties.KmsKeyId), group.DeletionPolicy]).toEqual([
       30,
       'DataKey',
-      'Retain',
+      'RetainExceptOnCreate',
     ]);
   });
 
