@@ -39,8 +39,12 @@ export const TABLES = {
 
 export type TableName = keyof typeof TABLES;
 
-/** Sparse index of the payments table: a payment's refunds by `lpk`, `lsk`; keys only. */
-export const LINKS_INDEX = 'links';
+/** Sparse indexes of the payments table, of keys only (functions/shared/table.ts): name, partition key, sort key. */
+export const INDEXES = [
+  ['links', 'lpk', 'lsk'],
+  ['moved', 'mpk', 'msk'],
+] as const;
+export type IndexName = (typeof INDEXES)[number][0];
 
 /** Tag that the backup plan of the same installation selects by; its value is the stack's name. */
 export const BACKUP_TAG = 'sluice:backup';
@@ -56,12 +60,13 @@ export class Data extends Construct {
     const names = Object.keys(TABLES) as TableName[];
     const tables = names.map((name) => [name, this.table(TABLES[name], keys)] as const);
     this.tables = Object.fromEntries(tables) as Record<TableName, dynamodb.Table>;
-    this.tables.payments.addGlobalSecondaryIndex({
-      indexName: LINKS_INDEX,
-      partitionKey: { name: 'lpk', type: dynamodb.AttributeType.STRING },
-      sortKey: { name: 'lsk', type: dynamodb.AttributeType.STRING },
-      projectionType: dynamodb.ProjectionType.KEYS_ONLY,
-    });
+    for (const [indexName, partition, sort] of INDEXES)
+      this.tables.payments.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: { name: partition, type: dynamodb.AttributeType.STRING },
+        sortKey: { name: sort, type: dynamodb.AttributeType.STRING },
+        projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+      });
     this.reports = this.bucket(keys.data);
   }
 

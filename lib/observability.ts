@@ -34,6 +34,7 @@ const COUNTED = [
   ['callbacks-unverified', 'CallbacksUnverified', 20, 'Callbacks arrive that cannot be verified.'],
   ['unapplied-money', 'UnappliedMoney', 1, 'A channel has money that no payment waits for.'],
   ['over-return', 'OverReturns', 1, 'Refunds and chargebacks of a charge exceed what was captured.'],
+  ['books-differ', 'BooksDiffer', 1, 'Records and journal entries do not agree.'],
   ['risk-features-unavailable', 'RiskFeaturesUnavailable', 5, 'Payments are judged without their velocity.'],
   ['calendar-ended', 'CalendarsEnded', 1, 'Banking days are counted beyond a calendar.'],
 ] as const;

@@ -7,7 +7,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type Data, LINKS_INDEX, type TableName } from './data.ts';
+import type { Data, IndexName, TableName } from './data.ts';
 import functions from './functions.json' with { type: 'json' };
 import type { Keys } from './keys.ts';
 import type { Options } from './options.ts';
@@ -140,8 +140,12 @@ export class ServiceFunction extends lambda.Function {
 
   /** The function finds a payment's refunds by the sparse index. */
   links(): this {
-    this.allow(TABLE_VERBS.query, `${this.foundation.data.tables.payments.tableArn}/index/${LINKS_INDEX}`);
-    return this;
+    return this.index('links');
+  }
+
+  /** The function finds what moved money long after it was made. */
+  moved(): this {
+    return this.index('moved');
   }
 
   /** The function puts messages on the queue. */
@@ -238,6 +242,11 @@ export class ServiceFunction extends lambda.Function {
     this.addToRolePolicy(
       new iam.PolicyStatement({ actions: [...actions], resources: [resource], ...(conditions && { conditions }) }),
     );
+  }
+
+  private index(name: IndexName): this {
+    this.allow(TABLE_VERBS.query, `${this.foundation.data.tables.payments.tableArn}/index/${name}`);
+    return this;
   }
 
   /** The key may be used by the service on the function's behalf, not by the function. */

@@ -1,7 +1,11 @@
 /** The states of a settlement, in Amazon's states language; each task is a step of functions/settlement/step.ts. */
 
 /** Every step may be run again at any time, so any failure is tried again; what still fails ends the execution, which an alarm tells. */
-const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 6, BackoffRate: 2 }];
+const RETRY = [
+  // Records and entries that do not agree are for a person to look at: another try finds the same.
+  { ErrorEquals: ['BooksDiffer'], MaxAttempts: 0 },
+  { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 6, BackoffRate: 2 },
+];
 
 export function settlementMachine(stepArn: string): object {
   const task = (step: string, next: string) => ({

@@ -27,6 +27,7 @@ export class Settlement extends Construct {
       .reports('get');
     this.step = new ServiceFunction(this, 'settlement-step', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
+      .moved()
       .table('ledger', 'get', 'query', 'put', 'update', 'delete')
       .table('merchants', 'get')
       .table('channels', 'get')

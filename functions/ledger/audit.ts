@@ -1,16 +1,15 @@
 /** Whether the books of a scope are right: I2 (zero in sum), I5 (stored balances are the fold of their entries), and no entry of a stranger. */
-import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
-import { PAYOUT } from '../settlement/payout.ts';
 import { heldIn } from '../settlement/reserve.ts';
 import { loadHolds } from '../settlement/reserve-store.ts';
 import { absentAmong } from '../shared/absent.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
-import { type Kind, keyOf } from '../shared/record.ts';
+import { keyOf } from '../shared/record.ts';
 import type { Table } from '../shared/table.ts';
 import { accounts } from './accounts.ts';
 import { readBooks } from './books.ts';
-import type { EntryType, JournalEntry } from './entry.ts';
+import type { JournalEntry } from './entry.ts';
 import { entryOfLate, journalPartition, latePartition, transactionIdOf } from './keys.ts';
+import { MONEY_KINDS, RECORD_OF } from './records.ts';
 import { type Balance, entryOf, loadPeriod } from './store.ts';
 import type { AccountTotals } from './subtotal.ts';
 
@@ -64,29 +63,6 @@ export function sumsOf(totals: AccountTotals): ReadonlyMap<string, bigint> {
   return sums;
 }
 
-/** What the entries of each type are about; what a settlement releases is about a whole period. */
-const ABOUT = {
-  authorized: PAYMENT,
-  incremented: PAYMENT,
-  captured: PAYMENT,
-  voided: PAYMENT,
-  surplus_received: PAYMENT,
-  surplus_returned: PAYMENT,
-  refund_requested: REFUND,
-  refund_succeeded: REFUND,
-  refund_failed: REFUND,
-  payout_created: PAYOUT,
-  payout_paid: PAYOUT,
-  payout_failed: PAYOUT,
-  payout_returned: PAYOUT,
-  payout_canceled: PAYOUT,
-  dispute_opened: DISPUTE,
-  dispute_won: DISPUTE,
-  dispute_lost: DISPUTE,
-  released: undefined,
-  reserve_released: undefined,
-} as const satisfies Record<EntryType, Kind<never> | undefined>;
-
 /** Where the entries stand that no seal has taken: each shard of the journal, and the late list. */
 export const openPlaces = (scope: Scope, shards: number): readonly string[] => [
   ...shardsOf(shards).map((shard) => journalPartition(scope, shard)),
@@ -122,8 +98,8 @@ async function strangersAmong(
   entries: readonly JournalEntry[],
 ): Promise<readonly string[]> {
   const about = entries.flatMap((entry) => {
-    const kind: Pick<Kind<never>, 'letter'> | undefined = ABOUT[entry.type];
-    return kind ? [{ entry, key: keyOf(kind, scope, entry.body) }] : [];
+    const kind = RECORD_OF[entry.type];
+    return kind === 'batch' ? [] : [{ entry, key: keyOf(MONEY_KINDS[kind], scope, entry.body) }];
   });
   const strangers = await absentAmong(table, about, ({ key }) => ({ table: 'payments', key }));
   return strangers.map(({ entry }) => transactionIdOf(entry));

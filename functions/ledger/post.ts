@@ -1,6 +1,7 @@
 /** Writing down what the stream says: each entry once, whatever is delivered again, reordered or late. */
 import type { Clock } from '../shared/clock.ts';
 import type { Scope } from '../shared/ids.ts';
+import { isLateMove } from '../shared/record.ts';
 import { all, any, atLeast, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
 import { accounts } from './accounts.ts';
 import type { Change } from './change.ts';
@@ -89,10 +90,12 @@ function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
 const LIMIT = 10n ** 17n;
 
 /**
- * Whether a seal may read the journal between our look at the period and our write, and not wait for the entry: captures are waited for
- * (settlement/seal.ts), and for the others a seal of a day that is over leaves more time than a function has.
+ * Whether a seal may read the journal between our look at the period and our write, and not wait for the entry. A seal waits for the
+ * captures of payments that it reads by key; late ones are in an index, which follows. A seal of a day that is over leaves more time than
+ * a function has.
  */
-const mayBeMissed = (livemode: boolean, { type }: JournalEntry): boolean => !livemode && type !== 'captured';
+const mayBeMissed = (livemode: boolean, { type, body, committedMs }: JournalEntry): boolean =>
+  !livemode && (type !== 'captured' || isLateMove(body, committedMs));
 
 const stillOpen = (scope: Scope, entry: JournalEntry): Write => ({
   kind: 'check',

@@ -71,6 +71,21 @@ export function entriesBornWith({ kind, new: image }: Pick<Change, 'kind' | 'new
   return kind === 'payout' ? [payoutCreatedEntry(image as Payout)] : [];
 }
 
+/** An object as it stands, with nothing before it. */
+export type Image = Omit<Change, 'old'>;
+
+/** Every entry that the object has made: with it, and by its later commits. */
+export function everyEntryOf({ kind, new: image }: Image): readonly JournalEntry[] {
+  const whole = { kind, new: image } as Change;
+  return [...entriesBornWith(whole), ...entriesOf(whole)];
+}
+
+/** When the object last moved money, or held it; undefined before it first does. */
+export function lastMoveMs(image: Image): number | undefined {
+  const entries = everyEntryOf(image);
+  return entries.length === 0 ? undefined : Math.max(...entries.map(({ committedMs }) => committedMs));
+}
+
 function paymentEntries(payment: Payment): readonly JournalEntry[] {
   const entries = payment.attempts.flatMap((attempt) => [
     ...attemptEntries(payment, attempt),

@@ -7,23 +7,17 @@ import type { Change } from './change.ts';
 import type { JournalEntry } from './entry.ts';
 import { entryKey } from './keys.ts';
 import { type PostDeps, postEntries } from './post.ts';
-import { entriesBornWith, entriesOf } from './posting.ts';
+import { everyEntryOf, type Image } from './posting.ts';
 
 /** Objects whose entries are posted side by side; those of one object in their order. */
 const PARALLEL = 8;
-
-/** An object as it stands, with nothing before it. */
-export type Image = Omit<Change, 'old'>;
 
 /**
  * Posts the entries behind the images that the journal has not; with `dryRun` posts nothing. Returns how many were missing. Safe to run
  * beside the stream and twice.
  */
 export async function repairBooks(deps: PostDeps, images: readonly Image[], dryRun: boolean): Promise<number> {
-  const wanted = images.flatMap(({ kind, new: image }) => {
-    const whole = { kind, new: image } as Change;
-    return [...entriesBornWith(whole), ...entriesOf(whole)].map((entry) => ({ image, entry }));
-  });
+  const wanted = images.flatMap((image) => everyEntryOf(image).map((entry) => ({ image: image.new, entry })));
   const missing = await absentAmong(deps.table, wanted, ({ image, entry }) => ({
     table: 'ledger',
     key: entryKey(image.scope, entry),

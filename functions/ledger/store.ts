@@ -10,6 +10,7 @@ import {
   any,
   below,
   type Condition,
+  equal,
   type Item,
   type Key,
   missing,
@@ -105,11 +106,19 @@ export async function closedThrough(table: Table, scope: Scope): Promise<number>
   return Math.max(Number(item?.sealedThroughMs ?? 0), Number(item?.closingMs ?? 0));
 }
 
-export const periodItem = (period: Period): Item => ({
+const periodItem = (period: Period): Item => ({
   ...periodKey(period.scope),
   sealedThroughMs: period.sealedThroughMs,
   v: period.version,
   doc: pack(period),
+});
+
+/** Writes the period: version 1 must not exist yet, a later one must follow the one it was made from. */
+export const putPeriod = (period: Period): Write => ({
+  kind: 'put',
+  table: 'ledger',
+  item: periodItem(period),
+  when: period.version === 1 ? missing('v') : equal('v', period.version - 1),
 });
 
 /** The net of a settled period in a currency whose banking days put it off: it stays pending until it is due. */

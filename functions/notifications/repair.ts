@@ -4,7 +4,7 @@
  * asked for by those who want them (`POST /v1/events/{id}/retry`). Risk's counters are not made again: nobody reads them after two hours.
  */
 import type { Change } from '../ledger/change.ts';
-import type { Image } from '../ledger/repair.ts';
+import type { Image } from '../ledger/posting.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
 import { watchItem, watchMinute } from '../payments/janitor.ts';
 import type { Payment } from '../payments/payment.ts';

@@ -1,4 +1,5 @@
 /** Payments and refunds in the payments table. */
+import { lastMoveMs } from '../ledger/posting.ts';
 import { type Body, parseChargeId, type Scope } from '../shared/ids.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../shared/record.ts';
 import type { Item, Key, Table, Write } from '../shared/table.ts';
@@ -10,6 +11,7 @@ export const PAYMENT: Kind<Payment> = {
   letter: 'p',
   prefix: 'pi',
   object: 'payment_intent',
+  movedMs: (payment) => lastMoveMs({ kind: 'payment', new: payment }),
   status: (payment) => payment.status,
 };
 export const REFUND: Kind<Refund> = {
@@ -17,6 +19,7 @@ export const REFUND: Kind<Refund> = {
   letter: 'r',
   prefix: 're',
   object: 'refund',
+  movedMs: (refund) => lastMoveMs({ kind: 'refund', new: refund }),
   status: (refund) => refund.status,
   link: (refund) => refundsOfPayment(refund.scope, refund.payment),
 };
@@ -26,6 +29,7 @@ export const DISPUTE: Kind<Dispute> = {
   letter: 'd',
   prefix: 'du',
   object: 'dispute',
+  movedMs: (dispute) => lastMoveMs({ kind: 'dispute', new: dispute }),
   status: (dispute) => dispute.status,
   link: (dispute) => disputesOfPayment(dispute.scope, dispute.payment),
 };

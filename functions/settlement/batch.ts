@@ -9,11 +9,19 @@ import { balanceKey } from '../ledger/keys.ts';
 import { payoutCreatedEntry } from '../ledger/posting.ts';
 import { type ReserveShare, reserveDaysOf } from '../ledger/reserve.ts';
 import { released, reserveReleased } from '../ledger/rules.ts';
-import { type Balance, type Deferred, journalPut, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
+import {
+  type Balance,
+  type Deferred,
+  journalPut,
+  loadBooks,
+  loadPeriod,
+  type Period,
+  putPeriod,
+} from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
 import { pagesOf } from '../shared/bulk.ts';
-import { type Body, newBody, type Scope, timeText } from '../shared/ids.ts';
+import { type Body, fromBase62, newBody, type Scope, timeText } from '../shared/ids.ts';
 import { type Currency, stepOf } from '../shared/money.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import { absent, Conflict, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
@@ -24,9 +32,8 @@ import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import { addedBy, type Net, payable } from './netting.ts';
 import { type Payout, putPayout } from './payout.ts';
-import { heldIn, type SettledReserve, settleReserve } from './reserve.ts';
+import { heldIn, settleReserve } from './reserve.ts';
 import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withUndated } from './reserve-store.ts';
-import { putPeriod } from './seal.ts';
 
 const RACES = 8;
 
@@ -53,17 +60,17 @@ export interface Batch {
   readonly manifest: Period['manifest'];
 }
 
-const batchPartition = (scope: Scope): string => `${scope}#batch`;
 const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({
   pk: batchPartition(scope),
   sk: `${timeText(throughMs)}#${currency}`,
 });
-const batchOf = (item: Item): Batch => unpack<Batch>(item.doc as Uint8Array);
+export const batchOf = (item: Item): Batch => unpack<Batch>(item.doc as Uint8Array);
+export const batchPartition = (scope: Scope): string => `${scope}#batch`;
 
 /** What the batch held back, in minor units. */
-export const withheldBy = ({ withheld, reserve }: Batch): bigint => withheld ?? reserve;
+export const withheldBy = ({ withheld, reserve }: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheld ?? reserve;
 /** What it released. */
-export const releasedBy = (batch: Batch): bigint => withheldBy(batch) - batch.reserve;
+export const releasedBy = (batch: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheldBy(batch) - batch.reserve;
 
 /** The batches of one sealed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
@@ -74,6 +81,24 @@ export async function loadBatches(table: Table, scope: Scope, throughMs: number)
   });
   return page.items.map(batchOf);
 }
+
+/**
+ * The batches made after `sinceMs`. A currency whose banking days put it off is settled later than its period, by no more than the longest
+ * delay: so far back are periods looked at.
+ */
+export async function batchesSince(table: Table, scope: Scope, sinceMs: number): Promise<readonly Batch[]> {
+  const batches: Batch[] = [];
+  const range = { pk: batchPartition(scope), from: timeText(Math.max(0, sinceMs - LONGEST_DELAY_MS)) };
+  for await (const page of pagesOf(table, 'ledger', range))
+    batches.push(...page.map(batchOf).filter(({ createdMs }) => createdMs > sinceMs));
+  return batches;
+}
+/** Thirty banking days with their weekends and holidays, and a month of outages. */
+const LONGEST_DELAY_MS = 90 * 24 * 3_600_000;
+
+/** Where the batch stands that released this entry: the entry's body is its name. */
+export const batchKeyOf = (scope: Scope, { body, currency }: Pick<JournalEntry, 'body' | 'currency'>): Key =>
+  batchKey(scope, fromBase62(body.slice(0, 7)), currency);
 
 /**
  * Settles the currencies of the period sealed through `throughMs`; the ones that are settled stay as they are. `asDue`: a currency in which the
@@ -225,21 +250,24 @@ function batchWrites(
     net?.freed ?? {},
     period.sealedThroughMs,
   );
-  const base = { body: releaseBody(period.sealedThroughMs, currency), step: 1, currency, committedMs: nowMs };
-  const entries = [...releasedEntry(base, net?.net ?? 0n, reserve), ...reserveReleasedEntry(base, reserve)];
+  const moved = {
+    currency,
+    throughMs: period.sealedThroughMs,
+    net: net?.net ?? 0n,
+    reserve: reserve.withheld - reserve.released,
+    withheld: reserve.withheld,
+    createdMs: nowMs,
+  };
+  const entries = entriesOfBatch(moved);
   const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
   const least = minimumPayoutOf(settings, currency);
   const amount = balance.bankDisabled ? 0n : payable(balance.available + added, least, stepOf(currency, 'payout'));
   const payout = amount > 0n ? newPayout(deps, settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
     scope,
-    currency,
     afterMs: period.previousMs,
-    throughMs: period.sealedThroughMs,
     opening: balance.available,
-    net: net?.net ?? 0n,
-    reserve: reserve.withheld - reserve.released,
-    withheld: reserve.withheld,
+    ...moved,
     releases: reserve.releases,
     paidOut: amount,
     closing: balance.available + added - amount,
@@ -280,16 +308,30 @@ function batchWrites(
 export const releaseBody = (throughMs: number, currency: Currency): Body =>
   `${timeText(throughMs)}0${currency.padEnd(14, '0')}` as Body;
 
-type EntryBase = Pick<JournalEntry, 'body' | 'step' | 'currency' | 'committedMs'>;
+type Moved = Pick<Batch, 'currency' | 'throughMs' | 'net' | 'reserve' | 'withheld' | 'createdMs'>;
+
+/** The entries that were posted with the batch, from the batch alone. */
+export const entriesOfBatch = (batch: Moved): readonly JournalEntry[] => [
+  ...releasedEntry(batch),
+  ...reserveReleasedEntry(batch),
+];
+
+const entryBase = ({ throughMs, currency, createdMs }: Moved) => ({
+  body: releaseBody(throughMs, currency),
+  step: 1,
+  currency,
+  committedMs: createdMs,
+});
 
 /** The entry that moves a period's net out of `pending`; none where nothing moves. */
-function releasedEntry(base: EntryBase, net: bigint, { withheld }: SettledReserve): readonly JournalEntry[] {
-  if (net === 0n && withheld === 0n) return [];
+function releasedEntry(batch: Moved): readonly JournalEntry[] {
+  const withheld = withheldBy(batch);
+  if (batch.net === 0n && withheld === 0n) return [];
   return [
     {
-      ...base,
+      ...entryBase(batch),
       type: 'released',
-      legs: released(net, withheld),
+      legs: released(batch.net, withheld),
       ...(withheld > 0n && {
         transaction: { type: 'reserve_hold', amount: -withheld, fee: 0n, source: null, description: 'Reserve' },
       }),
@@ -298,11 +340,12 @@ function releasedEntry(base: EntryBase, net: bigint, { withheld }: SettledReserv
 }
 
 /** The entry that gives back what is due or was returned; none where that is nothing. */
-function reserveReleasedEntry(base: EntryBase, { released: amount }: SettledReserve): readonly JournalEntry[] {
+function reserveReleasedEntry(batch: Moved): readonly JournalEntry[] {
+  const amount = releasedBy(batch);
   if (amount === 0n) return [];
   return [
     {
-      ...base,
+      ...entryBase(batch),
       type: 'reserve_released',
       legs: reserveReleased(amount),
       transaction: { type: 'reserve_release', amount, fee: 0n, source: null, description: 'Reserve release' },

@@ -55,6 +55,7 @@ export const PAYOUT: Kind<Payout> = {
   letter: 'o',
   prefix: 'po',
   object: 'payout',
+  movedMs: ({ createdMs, paidMs, endedMs }) => Math.max(createdMs, paidMs ?? 0, endedMs ?? 0),
   status: (payout) => payout.status,
 };
 

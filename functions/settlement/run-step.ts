@@ -8,6 +8,8 @@ import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { httpClient } from '../shared/http-client.ts';
 import { logger } from '../shared/log.ts';
+import { count } from '../shared/metrics.ts';
+import { BooksDiffer } from './compare.ts';
 import type { SettlementDeps } from './deps.ts';
 import { bucketFiles } from './files.ts';
 import { runStep, type SettlementState, type StepName } from './step.ts';
@@ -42,6 +44,7 @@ export const handler = async (event: {
     log.info('step', { step: event.step, ...state });
     return state;
   } catch (error) {
+    if (error instanceof BooksDiffer) count({ BooksDiffer: 1 });
     log.error('step failed', { step: event.step, scope: event.input.scope, error: error as Error });
     throw error;
   }

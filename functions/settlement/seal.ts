@@ -1,14 +1,11 @@
 /**
- * Sealing a period: a line is drawn, behind which nothing is posted but as late; the set of captures in payments is compared with the set
- * of entries in the ledger, the entries are written down in a manifest, and one write closes the period. What comes later keeps its key and goes on the late list (docs/architecture.md, Books); the seal that
- * takes it marks it with its manifest's digest first, so that whoever reads the books knows by the period alone whether it is taken.
+ * Sealing a period: a line is drawn, behind which nothing is posted but as late; the records that moved money are compared with their
+ * entries in the ledger (I18, compare.ts), the entries are written down in a manifest, and one write closes the period. What comes later
+ * keeps its key and goes on the late list (docs/architecture.md, Books); the seal that takes it marks it with its manifest's digest first, so
+ * that whoever reads the books knows by the period alone whether it is taken.
  */
-import type { Change } from '../ledger/change.ts';
-import type { JournalEntry } from '../ledger/entry.ts';
-import { entryKey } from '../ledger/keys.ts';
 import { forgetLate, keyText, type LateEntry, lateList, takeLate } from '../ledger/late.ts';
 import { POSTED_MS } from '../ledger/post.ts';
-import { entriesOf } from '../ledger/posting.ts';
 import { reserveDaysOf } from '../ledger/reserve.ts';
 import {
   drawLine,
@@ -16,14 +13,13 @@ import {
   loadBooks,
   loadPeriod,
   type Period,
-  periodItem,
+  putPeriod,
   type StoredEntry,
 } from '../ledger/store.ts';
 import { kept, putSubtotal, totalsWith } from '../ledger/subtotal.ts';
-import { paymentOf, refundOf } from '../payments/store.ts';
-import { pagesOf } from '../shared/bulk.ts';
-import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
-import { Conflict, equal, type Item, missing as lacks, type Table, type Write } from '../shared/table.ts';
+import type { Scope } from '../shared/ids.ts';
+import { Conflict, type Table, type Write } from '../shared/table.ts';
+import { compareEntries, type EntryDifference, expectedBetween } from './compare.ts';
 import type { SettlementDeps } from './deps.ts';
 import { manifestFile } from './manifest.ts';
 import { netOf } from './netting.ts';
@@ -32,8 +28,8 @@ import { netOf } from './netting.ts';
 const OPEN_MS = POSTED_MS;
 /** The same for a day that is sealed before it is over, which test mode may do: every entry is looked for, and this long waited. */
 export const FORCED_OPEN_MS = 5_000;
-/** A payment can be captured this long after it was made: authorisations live seven days, and a day of grace. */
-const LOOKBACK_MS = 8 * 24 * 3_600_000;
+/** So much of the period before is compared again: a record may carry a time from before the seal that read it, and come after it. */
+const OVERLAP_MS = POSTED_MS;
 /** Subtotals that may come between. */
 const RACES = 6;
 /** Late entries marked or forgotten side by side. */
@@ -47,9 +43,19 @@ export interface SealRequest {
   readonly force: boolean;
 }
 
-/** waiting: too early, or an entry is still on its way. `again`: an earlier seal has to be settled before this one can be made. */
+/**
+ * An entry that is still missing so long after its record's commit is lost: what carries it there tries for minutes, and has alarms of its
+ * own. Test mode closes days that are not over, and waits less.
+ */
+const lostAfterMs = (livemode: boolean): number => (livemode ? 3_600_000 : 300_000);
+
+/**
+ * waiting: too early, or an entry is still on its way. differs: records and entries do not agree, so nothing is closed. `again`: an earlier
+ * seal has to be settled before this one can be made.
+ */
 export type Sealed =
-  | { readonly status: 'waiting'; readonly waitSeconds: number; readonly missing?: number }
+  | { readonly status: 'waiting'; readonly waitSeconds: number; readonly missing?: readonly EntryDifference[] }
+  | { readonly status: 'differs'; readonly differences: readonly EntryDifference[] }
   | { readonly status: 'sealed'; readonly throughMs: number; readonly again: boolean };
 
 /** Seals the scope's books through `throughMs`. Sealing what is sealed changes nothing. */
@@ -70,21 +76,25 @@ async function sealNow(
   { scope, throughMs }: SealRequest,
   period: Period | undefined,
 ): Promise<Sealed> {
-  const { shards, fees } = await deps.settings(scope);
+  const { shards, livemode, fees } = await deps.settings(scope);
   const afterMs = period?.sealedThroughMs ?? 0;
+  const comparedMs = Math.max(0, afterMs - OVERLAP_MS);
   // Before anything is read: a capture that the payments do not show yet will find the line there, and is late.
   await commitIfPresent(deps.table, drawLine(scope, throughMs));
-  // The objects before the journal: what they know of by then is in it, or on its way.
-  const due = await dueEntries(deps.table, scope, shards, afterMs, throughMs);
-  const range = await entriesBetween(deps.table, scope, shards, afterMs, throughMs);
-  for (const { key } of range) due.delete(keyText(key));
-  if (due.size > 0) return { status: 'waiting', waitSeconds: 2, missing: due.size };
+  // The records before the journal: what they know of by then is in it, or on its way.
+  const expected = await expectedBetween(deps.table, scope, shards, comparedMs, throughMs);
+  const compared = await entriesBetween(deps.table, scope, shards, comparedMs, throughMs);
+  const range = compared.filter(({ entry }) => entry.committedMs > afterMs);
   // What the last seal took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
   await inParallel(await takenOffList(deps.table, scope, period), (late) =>
     commitIfPresent(deps.table, forgetLate(late)),
   );
   // After the range: an entry and its place on the list are written together.
   const late = (await lateList(deps.table, scope)).filter(({ committedMs }) => committedMs <= throughMs);
+  const { wrong, missing } = await compareEntries(deps.table, scope, expected, onceEach([...compared, ...late]));
+  const lost = missing.filter((one) => deps.clock.nowMs() - one.committedMs > lostAfterMs(livemode));
+  if (wrong.length + lost.length > 0) return { status: 'differs', differences: [...wrong, ...lost] };
+  if (missing.length > 0) return { status: 'waiting', waitSeconds: 2, missing };
   const taken = [...new Map([...range, ...late].map((stored) => [nameOf(stored.key), stored.entry])).entries()];
   const entries = taken.map(([, entry]) => entry);
   const file = manifestFile({
@@ -174,37 +184,7 @@ async function inParallel<T, R>(items: readonly T[], run: (item: T) => Promise<R
 
 const nameOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }): string => `${pk.slice(-1)} ${sk}`;
 
-/** Writes the period: version 1 must not exist yet, a later one must follow the one it was made from. */
-export const putPeriod = (period: Period): Write => ({
-  kind: 'put',
-  table: 'ledger',
-  item: periodItem(period),
-  when: period.version === 1 ? lacks('v') : equal('v', period.version - 1),
-});
-
-/** The entries of the period that the payments table knows of, by their keys: captures, and refunds that failed. */
-async function dueEntries(
-  table: Table,
-  scope: Scope,
-  shards: number,
-  afterMs: number,
-  throughMs: number,
-): Promise<Set<string>> {
-  const from = timeText(Math.max(0, afterMs - LOOKBACK_MS));
-  const to = timeText(throughMs + 1);
-  const due = new Set<string>();
-  const walk = async (family: 'p' | 'r', shard: string): Promise<void> => {
-    for await (const items of pagesOf(table, 'payments', { pk: `${scope}#${family}#${shard}`, from, to }))
-      for (const entry of items.flatMap((item) => expected(family, item)))
-        if (entry.committedMs > afterMs && entry.committedMs <= throughMs) due.add(keyText(entryKey(scope, entry)));
-  };
-  for (const family of ['p', 'r'] as const) await Promise.all(shardsOf(shards).map((shard) => walk(family, shard)));
-  return due;
-}
-
-/** The entries by which the aggregate, as it stands, moved pending funds: its capture, or the refund that failed. */
-function expected(family: 'p' | 'r', item: Item): readonly JournalEntry[] {
-  const change: Change =
-    family === 'p' ? { kind: 'payment', new: paymentOf(item) } : { kind: 'refund', new: refundOf(item) };
-  return entriesOf(change).filter((entry) => entry.type === 'captured' || entry.type === 'refund_failed');
-}
+/** An entry that is late stands in the journal all the same. */
+const onceEach = (entries: readonly StoredEntry[]): readonly StoredEntry[] => [
+  ...new Map(entries.map((stored) => [keyText(stored.key), stored])).values(),
+];

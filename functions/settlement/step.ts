@@ -1,6 +1,7 @@
 /** The steps of the settlement machine: each may be run again at any time and carries on where the last run stopped. */
 import type { Scope } from '../shared/ids.ts';
 import { settle } from './batch.ts';
+import { BooksDiffer, differenceText } from './compare.ts';
 import type { SettlementDeps } from './deps.ts';
 import { payOut } from './pay.ts';
 import { reportDeferred, writeReports } from './report.ts';
@@ -26,29 +27,40 @@ export interface SettlementState extends SettlementInput {
   readonly sealedThroughMs?: number;
   readonly again?: boolean;
   readonly waitSeconds?: number;
-  /** How often the seal has been waited for. */
+  /** How often the seal has been waited for, and for which entries: the first of them. */
   readonly waits?: number;
+  readonly missing?: readonly string[];
   readonly payouts?: readonly string[];
 }
 
 const LONGEST_WAIT_SECONDS = 900;
+/** An execution's state is limited in size. */
+const NAMED = 20;
 
 export type StepName = 'seal' | 'settle' | 'report' | 'pay';
 
-/** Carries out one step. */
+/** Carries out one step. @throws BooksDiffer when records and entries of the period do not agree */
 export async function runStep(deps: SettlementDeps, step: StepName, state: SettlementState): Promise<SettlementState> {
   const { scope, sealedThroughMs: throughMs = state.throughMs } = state;
   switch (step) {
     case 'seal': {
       const sealed = await seal(deps, state);
       if (sealed.status === 'sealed')
-        return { ...state, status: 'sealed', sealedThroughMs: sealed.throughMs, again: sealed.again, waits: 0 };
+        return {
+          ...stateWithout(state),
+          status: 'sealed',
+          sealedThroughMs: sealed.throughMs,
+          again: sealed.again,
+          waits: 0,
+        };
+      if (sealed.status === 'differs') throw new BooksDiffer(scope, sealed.differences);
       // An entry that does not come is waited for ever longer: an execution has only so many events.
       const waits = (state.waits ?? 0) + 1;
       return {
         ...state,
         status: 'waiting',
         waits,
+        ...(sealed.missing && { missing: sealed.missing.slice(0, NAMED).map(differenceText) }),
         waitSeconds: Math.min(LONGEST_WAIT_SECONDS, Math.max(sealed.waitSeconds, 2 ** Math.min(waits, 10))),
       };
     }
@@ -71,4 +83,9 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
     default:
       return step satisfies never;
   }
+}
+
+function stateWithout(state: SettlementState): SettlementState {
+  const { missing: _, ...rest } = state;
+  return rest;
 }

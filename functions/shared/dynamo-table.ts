@@ -20,13 +20,14 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Clock, systemClock, systemRandom } from './clock.ts';
-import { type Attributes, attributeOf, attributesOf, itemOf } from './dynamo-item.ts';
+import { type Attributes, attributesOf, itemOf } from './dynamo-item.ts';
 import { Expression, placeholders } from './expression.ts';
 import type { RandomText } from './ids.ts';
 import {
   Conflict,
   type ExpiredKeys,
   type ExpiringTable,
+  INDEX_KEYS,
   type Item,
   type Key,
   type Page,
@@ -144,7 +145,7 @@ class Dynamo implements DynamoTable {
 
   async query(table: TableName, query: Query): Promise<Page> {
     const expression = new Expression();
-    const [pk, sk] = query.index === 'links' ? ['lpk', 'lsk'] : ['pk', 'sk'];
+    const [pk, sk] = query.index ? INDEX_KEYS[query.index] : (['pk', 'sk'] as const);
     const conditions = [`${expression.name(pk)} = ${expression.value(query.pk)}`];
     if (query.from !== undefined && query.to !== undefined) {
       if (query.from > query.to) return { items: [] };
@@ -322,12 +323,13 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-/** On the index `after` is `lsk`, then the item's own key: all that DynamoDB needs to go on. */
+/** On an index `after` is its sort key, then the item's own key: all that DynamoDB needs to go on. */
 const SEPARATOR = '\n';
 function startKey(query: Query): Attributes {
   if (query.index === undefined) return attributesOf({ pk: query.pk, sk: query.after! });
-  const [lsk, pk, sk] = query.after!.split(SEPARATOR) as [string, string, string];
-  return { lpk: attributeOf(query.pk), lsk: attributeOf(lsk), pk: attributeOf(pk), sk: attributeOf(sk) };
+  const [inIndex, pk, sk] = query.after!.split(SEPARATOR) as [string, string, string];
+  const [partition, sort] = INDEX_KEYS[query.index];
+  return attributesOf({ [partition]: query.pk, [sort]: inIndex, pk, sk });
 }
-const afterOf = (query: Query, last: Item): string =>
-  query.index === undefined ? last.sk : [last.lsk as string, last.pk, last.sk].join(SEPARATOR);
+const afterOf = ({ index }: Query, last: Item): string =>
+  index === undefined ? last.sk : [last[INDEX_KEYS[index][1]] as string, last.pk, last.sk].join(SEPARATOR);

@@ -20,6 +20,8 @@ export type Counted =
   | 'UnappliedMoney'
   /** Chargebacks after which the payer has more than they paid. */
   | 'OverReturns'
+  /** Days that could not be closed, and audits that found something: records and journal entries do not agree. */
+  | 'BooksDiffer'
   /** Attempts that were judged without their velocity features. */
   | 'RiskFeaturesUnavailable'
   /** Currencies of merchants in which banking days are counted beyond the end of the calendar. */

@@ -2,7 +2,7 @@
  * Aggregates kept in the payments table: one item each, in a partition of its scope, kind and shard, written only as the version after
  * the one it was made from. A kind of aggregate is data here, so that one more is one more noun and not one more store.
  */
-import { type Body, bodyOf, type Scope, shardOf } from './ids.ts';
+import { type Body, bodyOf, type Scope, shardOf, timeOf, timeText } from './ids.ts';
 import type { Call } from './operation.ts';
 import { pack, unpack } from './pack.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
@@ -54,6 +54,8 @@ export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> {
   readonly object: string;
   /** Where the sparse index lists it: the object it belongs to. It must not change once it is there. */
   readonly link?: (value: T) => string | undefined;
+  /** When it last moved money, for the kinds that do; undefined before it first does. */
+  readonly movedMs?: (value: T) => number | undefined;
   /** Shown beside the packed document, for people who look into the table. */
   readonly status?: (value: T) => string;
 }
@@ -71,6 +73,24 @@ export const linkTo = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, body: Bo
 /** Sort key in that partition: kinds do not mix, and order is order of creation. */
 export const linkSort = (kind: Pick<Kind<never>, 'letter'>, body: string): string => `${kind.letter}#${body}`;
 
+/**
+ * A move of money so long after its aggregate was made is listed by its own time in the sparse index `moved`; an earlier one is found by
+ * the time in the aggregate's key (ADR 0022).
+ */
+export const LATE_MOVE_MS = 24 * 3_600_000;
+
+export const isLateMove = (body: Body, movedMs: number): boolean => movedMs - timeOf(body) >= LATE_MOVE_MS;
+
+/** Partition of the index `moved`. */
+export const movedPartition = (scope: Scope, shard: string): string => `${scope}#m#${shard}`;
+
+function movedKey<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind: Kind<T>, value: T): object {
+  const { scope, body } = value;
+  const movedMs = kind.movedMs?.(value);
+  if (movedMs === undefined || !isLateMove(body, movedMs)) return {};
+  return { mpk: movedPartition(scope, shardOf(body)), msk: `${timeText(movedMs)}${kind.letter}${body}` };
+}
+
 /** The aggregate that an item of the payments table holds; the stream's images are such items. */
 export const recordOf = <T>(item: Item): T => unpack<T>(item.doc as Uint8Array);
 
@@ -87,6 +107,7 @@ export function putRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'
       v: value.version,
       doc: pack(value),
       ...(link !== undefined && { lpk: link, lsk: linkSort(kind, value.body) }),
+      ...movedKey(kind, value),
     },
     when: value.version === 1 ? absent : equal('v', value.version - 1),
   };

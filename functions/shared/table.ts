@@ -74,6 +74,13 @@ export type Write =
   | { readonly kind: 'delete'; readonly table: TableName; readonly key: Key; readonly when: Condition }
   | { readonly kind: 'check'; readonly table: TableName; readonly key: Key; readonly when: Condition };
 
+/**
+ * The sparse indexes with the attributes that are their keys; an item without these attributes is not listed. `links`: what belongs to an
+ * object. `moved`: what moved money long after it was made (record.ts).
+ */
+export const INDEX_KEYS = { links: ['lpk', 'lsk'], moved: ['mpk', 'msk'] } as const;
+export type IndexName = keyof typeof INDEX_KEYS;
+
 export interface Query {
   readonly pk: string;
   /** Inclusive bounds on the sort key. */
@@ -83,8 +90,8 @@ export interface Query {
   readonly limit?: number;
   /** Sort key of the last item already seen; the page starts behind it. */
   readonly after?: string;
-  /** The sparse KEYS_ONLY index `links` of the payments table (pk = `lpk`, sk = `lsk`): eventually consistent, keys only. */
-  readonly index?: 'links';
+  /** A sparse KEYS_ONLY index of the payments table (`INDEX_KEYS`): eventually consistent, keys only. */
+  readonly index?: IndexName;
 }
 
 export interface Page {

@@ -1,6 +1,7 @@
 /** What is stateful on AWS: kept, protected, encrypted, recoverable. */
 import { describe, expect, it } from 'vitest';
-import { TABLES } from '../../lib/data.ts';
+import { INDEX_KEYS } from '../../functions/shared/table.ts';
+import { INDEXES, TABLES } from '../../lib/data.ts';
 import { appOf, namedBy, ofType, synthesised } from './synth.ts';
 
 const core = synthesised('aws', 'http').core;
@@ -103,7 +104,7 @@ describe('on AWS', () => {
       expect(Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
   });
 
-  it('payments alone has a stream, with both images, and one sparse index of keys', () => {
+  it('payments alone has a stream, with both images, and two sparse indexes of keys', () => {
     const streaming = ofType(core, 'AWS::DynamoDB::Table').filter(
       ([, { Properties: p }]) => p.StreamSpecification !== undefined,
     );
@@ -114,16 +115,20 @@ describe('on AWS', () => {
     expect(streaming.map(([id]) => id)).toEqual(['PaymentsTable']);
     expect(indexed.map(([id]) => id)).toEqual(['PaymentsTable']);
     expect(core.PaymentsTable!.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
-    expect(core.PaymentsTable!.Properties.GlobalSecondaryIndexes).toEqual([
-      {
-        IndexName: 'links',
+    expect(core.PaymentsTable!.Properties.GlobalSecondaryIndexes).toEqual(
+      [
+        ['links', 'lpk', 'lsk'],
+        ['moved', 'mpk', 'msk'],
+      ].map(([IndexName, partition, sort]) => ({
+        IndexName,
         KeySchema: [
-          { AttributeName: 'lpk', KeyType: 'HASH' },
-          { AttributeName: 'lsk', KeyType: 'RANGE' },
+          { AttributeName: partition, KeyType: 'HASH' },
+          { AttributeName: sort, KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ]);
+      })),
+    );
+    expect(Object.entries(INDEX_KEYS).map(([name, keys]) => [name, ...keys])).toEqual(INDEXES);
   });
 
   it('keys are kept, and rotate where KMS can rotate them', () => {

@@ -97,8 +97,8 @@ export function allowedBy(row: Row): readonly string[] {
 }
 
 const onTable = (table: string, verb: string): readonly string[] =>
-  verb === 'links'
-    ? [`dynamodb:Query index ${table}/links`]
+  verb === 'links' || verb === 'moved'
+    ? [`dynamodb:Query index ${table}/${verb}`]
     : actions('table', verb).map((action) => `${action} table ${table}`);
 
 function onKey(name: string, verb: string): readonly string[] {

@@ -1,6 +1,7 @@
 /** A table of its own on an engine that speaks DynamoDB, of the shape of the payments table. */
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { type DynamoTable, dynamoTable } from '../../functions/shared/dynamo-table.ts';
+import { INDEX_KEYS } from '../../functions/shared/table.ts';
 
 export interface Engine {
   readonly table: DynamoTable;
@@ -23,21 +24,19 @@ export async function engineTable(endpoint: string): Promise<Engine> {
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'lpk', 'lsk'].map(text),
+      AttributeDefinitions: ['pk', 'sk', ...Object.values(INDEX_KEYS).flat()].map(text),
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'links',
-          KeySchema: [
-            { AttributeName: 'lpk', KeyType: 'HASH' },
-            { AttributeName: 'lsk', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
+      GlobalSecondaryIndexes: Object.entries(INDEX_KEYS).map(([IndexName, [pk, sk]]) => ({
+        IndexName,
+        KeySchema: [
+          { AttributeName: pk, KeyType: 'HASH' },
+          { AttributeName: sk, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
     }),
   );
   await waitUntilTableExists({ client, minDelay: 1, maxDelay: 2, maxWaitTime: 30 }, { TableName: name });

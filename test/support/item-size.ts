@@ -1,5 +1,6 @@
 /** What an item weighs and costs, as DynamoDB counts it (Developer Guide, "item sizes and formats"). */
 import type { Attributes } from '../../functions/shared/dynamo-item.ts';
+import { INDEX_KEYS } from '../../functions/shared/table.ts';
 
 /** In bytes. */
 export function sizeOf(item: Attributes): number {
@@ -29,11 +30,11 @@ function numberSize(text: string): number {
 export const unitsOf = (item: Attributes | undefined): number =>
   item ? Math.max(1, Math.ceil(sizeOf(item) / 1024)) : 1;
 
-/** The sparse KEYS_ONLY index costs a unit when an item enters, leaves or moves in it. */
-export function indexUnits(old: Attributes | undefined, now: Attributes | undefined): number {
-  const at = (item: Attributes | undefined): string | undefined =>
-    item?.lpk?.S === undefined ? undefined : `${item.lpk.S}\n${item.lsk?.S}`;
-  const [before, after] = [at(old), at(now)];
-  if (before === after) return 0;
-  return (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);
-}
+/** Each sparse KEYS_ONLY index costs a unit when an item enters or leaves it, and two when it moves in it. */
+export const indexUnits = (old: Attributes | undefined, now: Attributes | undefined): number =>
+  Object.values(INDEX_KEYS).reduce((sum, [pk, sk]) => {
+    const at = (item: Attributes | undefined): string | undefined =>
+      item?.[pk]?.S === undefined ? undefined : `${item[pk].S}\n${item[sk]?.S}`;
+    const [before, after] = [at(old), at(now)];
+    return before === after ? sum : sum + (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);
+  }, 0);

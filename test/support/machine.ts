@@ -5,9 +5,10 @@ interface Task {
   readonly Type: 'Task';
   readonly Parameters: { readonly step: string };
   readonly Retry: readonly {
+    readonly ErrorEquals: readonly string[];
     readonly MaxAttempts: number;
-    readonly IntervalSeconds: number;
-    readonly BackoffRate: number;
+    readonly IntervalSeconds?: number;
+    readonly BackoffRate?: number;
   }[];
   readonly Next: string;
 }
@@ -71,13 +72,14 @@ export async function runMachine<T extends object>(
 }
 
 async function tried<T>(task: Task, run: () => Promise<T>, wait: (seconds: number) => Promise<void>): Promise<T> {
-  const [retry] = task.Retry;
   for (let attempt = 0; ; attempt++) {
     try {
       return await run();
     } catch (error) {
+      const matches = (name: string): boolean => name === 'States.ALL' || name === (error as Error).name;
+      const retry = task.Retry.find(({ ErrorEquals }) => ErrorEquals.some(matches));
       if (!retry || attempt >= retry.MaxAttempts) throw error;
-      await wait(retry.IntervalSeconds * retry.BackoffRate ** attempt);
+      await wait((retry.IntervalSeconds ?? 1) * (retry.BackoffRate ?? 2) ** attempt);
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   Conflict,
   type ExpiredKeys,
   type ExpiringTable,
+  INDEX_KEYS,
   type Item,
   type Key,
   type Page,
@@ -190,9 +191,12 @@ class Memory implements MemoryTable {
     this.consumed.readUnits += Math.max(0.5, Math.ceil(bytes / 4096) * (query.index ? 0.5 : 1));
     const items = found.map(itemOf);
     const shown =
-      query.index === 'links'
-        ? items.map((item) => ({ pk: item.pk, sk: item.sk, lpk: item.lpk, lsk: item.lsk }))
-        : items;
+      query.index === undefined
+        ? items
+        : items.map((item) => {
+            const [pk, sk] = INDEX_KEYS[query.index!];
+            return { pk: item.pk, sk: item.sk, [pk]: item[pk], [sk]: item[sk] };
+          });
     const more = found.length < behind.length || (query.limit !== undefined && found.length === query.limit);
     return { items: shown, ...(more && found.length > 0 && { after: positionOf(query.index, found.at(-1)!) }) };
   }

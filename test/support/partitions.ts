@@ -1,6 +1,6 @@
 /** The items of a table by partition and in order, of the table and of its index: a query in memory costs what it reads, not what is stored. */
 import type { Attributes } from '../../functions/shared/dynamo-item.ts';
-import type { Query } from '../../functions/shared/table.ts';
+import { INDEX_KEYS, type IndexName, type Query } from '../../functions/shared/table.ts';
 
 type Index = Query['index'];
 /** Sort key in the partition, then the item's own key, which tells apart what the index lists in one place. */
@@ -20,12 +20,17 @@ const PLAIN = /^[ -~]*$/;
 
 const comparePlaces = (a: Place, b: Place): number => compare(a[0], b[0]) || compare(a[1], b[1]) || compare(a[2], b[2]);
 
-const INDEXES: readonly Index[] = [undefined, 'links'];
-const keyIn = (index: Index, item: Attributes): string => item[index ? 'lsk' : 'sk']!.S!;
+const INDEXES: readonly Index[] = [undefined, ...(Object.keys(INDEX_KEYS) as IndexName[])];
+const namesIn = (index: Index): readonly [string, string] => (index ? INDEX_KEYS[index] : ['pk', 'sk']);
+const keyIn = (index: Index, item: Attributes): string => item[namesIn(index)[1]]!.S!;
 const placeIn = (index: Index, item: Attributes): Place => [keyIn(index, item), item.pk!.S!, item.sk!.S!];
 
 export class Partitions {
-  private readonly partitions = { table: new Map<string, Partition>(), links: new Map<string, Partition>() };
+  private readonly partitions = {
+    table: new Map<string, Partition>(),
+    links: new Map<string, Partition>(),
+    moved: new Map<string, Partition>(),
+  };
 
   constructor(items: Iterable<Attributes>) {
     for (const item of items) this.put(undefined, item);
@@ -67,7 +72,7 @@ export class Partitions {
   }
 
   private change(index: Index, item: Attributes): Set<Attributes> | undefined {
-    const pk = item[index ? 'lpk' : 'pk']?.S;
+    const pk = item[namesIn(index)[0]]?.S;
     if (pk === undefined) return undefined;
     const own = this.partitions[index ?? 'table'];
     const partition = own.get(pk) ?? { items: new Set(), sorted: undefined };
@@ -85,7 +90,7 @@ function placeOf(index: Index, pk: string, after: string): Place {
 }
 
 export const positionOf = (index: Index, item: Attributes): string =>
-  index === undefined ? item.sk!.S! : [item.lsk!.S!, item.pk!.S!, item.sk!.S!].join('\n');
+  index === undefined ? item.sk!.S! : [keyIn(index, item), item.pk!.S!, item.sk!.S!].join('\n');
 
 /** Where those begin for which `holds`, of which none comes before one for which it does not. */
 function firstIn<T>(sorted: readonly T[], holds: (item: T) => boolean): number {

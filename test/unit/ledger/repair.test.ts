@@ -4,87 +4,14 @@ import { repair } from '../../../functions/merchants/repair.ts';
 import type { ChannelReference } from '../../../functions/shared/ids.ts';
 import { present } from '../../../functions/shared/table.ts';
 import { audit } from '../../support/audit.ts';
+import { busyDay, payouts, post, taken } from '../../support/busy-day.ts';
 import { makeAvailable } from '../../support/funds.ts';
 import { booksOf, repairAll, textOf, withoutEntries } from '../../support/lost-stream.ts';
 import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
-const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 const BALANCED = { balanced: true, totals: [{ currency: 'usd', balance: '0' }], differences: [], strangers: [] };
-
-async function taken(sim: Simulation, key: string, more: Record<string, string> = {}): Promise<string> {
-  sim.move(1_000);
-  return String((await sim.request('POST', '/v1/payment_intents', { ...pay, ...more }, key)).body.id);
-}
-async function post(sim: Simulation, path: string, params: Record<string, string> = {}): Promise<string> {
-  sim.move(1_000);
-  const { body } = await sim.request('POST', path, params, `${path} ${JSON.stringify(params)}`);
-  return String(body.id);
-}
-
-const flexible = {
-  capture_method: 'manual',
-  'payment_method_options[card][request_incremental_authorization]': 'if_available',
-  'payment_method_options[card][request_multicapture]': 'if_available',
-};
-
-/** Every kind of entry that an object makes, each followed by a commit that makes none. */
-async function busyDay(sim: Simulation): Promise<void> {
-  const described = await taken(sim, 'described', { description: 'First' });
-  await post(sim, `/v1/payment_intents/${described}`, { description: 'Second' });
-  const bare = await taken(sim, 'bare');
-  await post(sim, `/v1/payment_intents/${bare}`, { description: 'Late' });
-  await post(sim, `/v1/payment_intents/${bare}`, { description: 'Later' });
-  const held = await taken(sim, 'held', { capture_method: 'manual' });
-  await post(sim, `/v1/payment_intents/${held}/capture`, { amount_to_capture: '4000' });
-  await post(sim, `/v1/payment_intents/${held}`, { 'metadata[a]': 'b' });
-  const given = await taken(sim, 'given', { capture_method: 'manual' });
-  await post(sim, `/v1/payment_intents/${given}/cancel`);
-  await post(sim, `/v1/payment_intents/${given}`, { 'metadata[a]': 'b' });
-  await taken(sim, 'declined', { payment_method: 'pm_card_visa_chargeDeclined' });
-  await taken(sim, 'open', { capture_method: 'manual' });
-  const raised = await taken(sim, 'raised', { ...flexible, description: 'First' });
-  await post(sim, `/v1/payment_intents/${raised}/increment_authorization`, { amount: '15000' });
-  await post(sim, `/v1/payment_intents/${raised}/increment_authorization`, { amount: '40000' });
-  await post(sim, `/v1/payment_intents/${raised}/capture`, { amount_to_capture: '4000', final_capture: 'false' });
-  await post(sim, `/v1/payment_intents/${raised}`, { description: 'Second' });
-  await post(sim, `/v1/payment_intents/${raised}/capture`, { amount_to_capture: '3000', final_capture: 'false' });
-  await post(sim, `/v1/payment_intents/${raised}`, { description: 'Third' });
-  await post(sim, `/v1/payment_intents/${raised}/cancel`);
-  await post(sim, `/v1/payment_intents/${raised}`, { 'metadata[a]': 'b' });
-
-  const refund = await post(sim, '/v1/refunds', { payment_intent: described, amount: '300' });
-  await post(sim, `/v1/refunds/${refund}`, { 'metadata[a]': 'b' });
-  const back = await post(sim, '/v1/refunds', { payment_intent: described, amount: '400' });
-  sim.channel.takeBackRefund([...sim.channel.refunds.keys()].at(-1) as ChannelReference);
-  await sim.deliverCallbacks();
-  await post(sim, `/v1/refunds/${back}`, { 'metadata[a]': 'b' });
-
-  const disputed = await taken(sim, 'disputed');
-  sim.channel.openDispute([...sim.channel.charges.keys()].at(-1) as ChannelReference, 'chargeback', 10_000n);
-  await sim.deliverCallbacks();
-  const [dispute] = (await sim.request('GET', `/v1/disputes?payment_intent=${disputed}`)).body.data as [{ id: string }];
-  await post(sim, `/v1/disputes/${dispute.id}`, { 'evidence[uncategorized_text]': 'winning_evidence' });
-  await sim.deliverCallbacks();
-}
-
-/** Money to pay out, and what the bank does with it: paid, failed, canceled. */
-async function payouts(sim: Simulation): Promise<void> {
-  const paid = await post(sim, '/v1/payouts', { amount: '500', currency: 'usd' });
-  const called = await post(sim, '/v1/payouts', { amount: '600', currency: 'usd' });
-  await post(sim, `/v1/payouts/${called}/cancel`);
-  await sim.world.runQueues();
-  sim.bank.answer = PAID;
-  sim.move(121_000);
-  await sim.janitor();
-  await post(sim, `/v1/payouts/${paid}`, { 'metadata[a]': 'b' });
-  sim.bank.answer = { kind: 'failed', code: 'account_closed' };
-  await post(sim, '/v1/payouts', { amount: '700', currency: 'usd' });
-  await sim.world.runQueues();
-  sim.move(121_000);
-  await sim.janitor();
-}
 
 /** A merchant with 9,680 available: what is lost from then on is what the tests are about. */
 async function funded(): Promise<Simulation> {

@@ -4,9 +4,12 @@
  */
 import { expect, it } from 'vitest';
 import { readBooks } from '../../../functions/ledger/books.ts';
-import { fold, type JournalEntry } from '../../../functions/ledger/entry.ts';
+import { fold } from '../../../functions/ledger/entry.ts';
 import { postEntries } from '../../../functions/ledger/post.ts';
-import { authorized, disputeOpened } from '../../../functions/ledger/rules.ts';
+import { disputeTransactions, entriesOf } from '../../../functions/ledger/posting.ts';
+import { openedDispute } from '../../../functions/payments/dispute.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
+import { putDispute, putPayment } from '../../../functions/payments/store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
 import { newBody } from '../../../functions/shared/ids.ts';
 import { parseCurrency } from '../../../functions/shared/money.ts';
@@ -16,19 +19,50 @@ import { type Simulation, simulate } from '../../support/simulation.ts';
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 const euro = parseCurrency('eur')!;
 
-const post = (sim: Simulation, entry: Pick<JournalEntry, 'type' | 'legs'>): Promise<void> => {
+/** The dispute's record, and then its entry, as the stream posts it. */
+async function openDispute(sim: Simulation): Promise<void> {
   const { table, clock } = sim.world;
-  const committedMs = clock.nowMs();
-  const body = newBody(committedMs, sim.world.payments.random);
-  return postEntries({ table, clock }, { scope: sim.scope, livemode: false }, [
-    { ...entry, body, step: 1, currency: euro, committedMs },
-  ]);
-};
+  const payment = recordsOf(sim.world).payments[0]!;
+  const nowMs = clock.nowMs();
+  const dispute = openedDispute(
+    { ...payment, currency: euro },
+    payment.attempts[0]!,
+    {
+      id: 'd1',
+      kind: 'chargeback',
+      amount: 500n,
+      currency: 'eur',
+      fee: 0n,
+      reason: 'fraudulent',
+      openedMs: nowMs,
+      dueMs: nowMs + 1_000_000,
+    },
+    nowMs,
+  );
+  await table.commit(putDispute(dispute));
+  await postEntries({ table, clock }, dispute, disputeTransactions(dispute));
+}
+
+/** The record of a hold, and then its entry. */
+async function authorize(sim: Simulation): Promise<void> {
+  const { table, clock } = sim.world;
+  const { capture: _, ...paid } = recordsOf(sim.world).payments[0]!;
+  const nowMs = clock.nowMs();
+  const held: Payment = {
+    ...paid,
+    body: newBody(nowMs, sim.world.payments.random),
+    version: 1,
+    status: 'requires_capture',
+    committedMs: nowMs,
+    attempts: paid.attempts.map((attempt) => ({ ...attempt, status: 'authorized', settledMs: nowMs })),
+  };
+  await table.commit(putPayment(held));
+  await postEntries({ table, clock }, held, entriesOf({ kind: 'payment', new: held }));
+}
 
 const POSTERS: Readonly<Record<string, (sim: Simulation) => Promise<unknown>>> = {
-  'a chargeback in a currency without a balance': (sim) =>
-    post(sim, { type: 'dispute_opened', legs: disputeOpened('sandbox', 500n, 0n) }),
-  'an authorisation, which moves no balance': (sim) => post(sim, { type: 'authorized', legs: authorized(500n) }),
+  'a chargeback in a currency without a balance': openDispute,
+  'an authorisation, which moves no balance': authorize,
   'a refund, in its own transaction': (sim) =>
     sim.request('POST', '/v1/refunds', { payment_intent: newestPayment(sim), amount: '300' }, 'refund'),
 };

@@ -1,0 +1,135 @@
+/** A day in which everything happens that posts an entry. */
+import { putPayment } from '../../functions/payments/store.ts';
+import { applyPayoutNews, putPayout } from '../../functions/settlement/payout.ts';
+import { type ChannelReference, newBody } from '../../functions/shared/ids.ts';
+import { makeAvailable } from './funds.ts';
+import { PAID } from './memory-bank.ts';
+import { recordsOf } from './records.ts';
+import { type Simulation, simulate } from './simulation.ts';
+
+const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+
+/** A payment of 100.00 a second later; its id. */
+export async function taken(sim: Simulation, key: string, more: Record<string, string> = {}): Promise<string> {
+  sim.move(1_000);
+  return String((await sim.request('POST', '/v1/payment_intents', { ...pay, ...more }, key)).body.id);
+}
+/** The id of what the request made. */
+export async function post(sim: Simulation, path: string, params: Record<string, string> = {}): Promise<string> {
+  sim.move(1_000);
+  const { body } = await sim.request('POST', path, params, `${path} ${JSON.stringify(params)}`);
+  return String(body.id);
+}
+
+const flexible = {
+  capture_method: 'manual',
+  'payment_method_options[card][request_incremental_authorization]': 'if_available',
+  'payment_method_options[card][request_multicapture]': 'if_available',
+};
+
+/** Every kind of entry that an object makes, each followed by a commit that makes none. */
+export async function busyDay(sim: Simulation): Promise<void> {
+  const described = await taken(sim, 'described', { description: 'First' });
+  await post(sim, `/v1/payment_intents/${described}`, { description: 'Second' });
+  const bare = await taken(sim, 'bare');
+  await post(sim, `/v1/payment_intents/${bare}`, { description: 'Late' });
+  await post(sim, `/v1/payment_intents/${bare}`, { description: 'Later' });
+  const held = await taken(sim, 'held', { capture_method: 'manual' });
+  await post(sim, `/v1/payment_intents/${held}/capture`, { amount_to_capture: '4000' });
+  await post(sim, `/v1/payment_intents/${held}`, { 'metadata[a]': 'b' });
+  const given = await taken(sim, 'given', { capture_method: 'manual' });
+  await post(sim, `/v1/payment_intents/${given}/cancel`);
+  await post(sim, `/v1/payment_intents/${given}`, { 'metadata[a]': 'b' });
+  await taken(sim, 'declined', { payment_method: 'pm_card_visa_chargeDeclined' });
+  await taken(sim, 'open', { capture_method: 'manual' });
+  const raised = await taken(sim, 'raised', { ...flexible, description: 'First' });
+  await post(sim, `/v1/payment_intents/${raised}/increment_authorization`, { amount: '15000' });
+  await post(sim, `/v1/payment_intents/${raised}/increment_authorization`, { amount: '40000' });
+  await post(sim, `/v1/payment_intents/${raised}/capture`, { amount_to_capture: '4000', final_capture: 'false' });
+  await post(sim, `/v1/payment_intents/${raised}`, { description: 'Second' });
+  await post(sim, `/v1/payment_intents/${raised}/capture`, { amount_to_capture: '3000', final_capture: 'false' });
+  await post(sim, `/v1/payment_intents/${raised}`, { description: 'Third' });
+  await post(sim, `/v1/payment_intents/${raised}/cancel`);
+  await post(sim, `/v1/payment_intents/${raised}`, { 'metadata[a]': 'b' });
+
+  const refund = await post(sim, '/v1/refunds', { payment_intent: described, amount: '300' });
+  await post(sim, `/v1/refunds/${refund}`, { 'metadata[a]': 'b' });
+  const back = await post(sim, '/v1/refunds', { payment_intent: described, amount: '400' });
+  sim.channel.takeBackRefund([...sim.channel.refunds.keys()].at(-1) as ChannelReference);
+  await sim.deliverCallbacks();
+  await post(sim, `/v1/refunds/${back}`, { 'metadata[a]': 'b' });
+
+  const disputed = await taken(sim, 'disputed');
+  sim.channel.openDispute([...sim.channel.charges.keys()].at(-1) as ChannelReference, 'chargeback', 10_000n);
+  await sim.deliverCallbacks();
+  const [dispute] = (await sim.request('GET', `/v1/disputes?payment_intent=${disputed}`)).body.data as [{ id: string }];
+  await post(sim, `/v1/disputes/${dispute.id}`, { 'evidence[uncategorized_text]': 'winning_evidence' });
+  await sim.deliverCallbacks();
+}
+
+/** Money to pay out, and what the bank does with it: paid, failed, canceled. */
+export async function payouts(sim: Simulation): Promise<void> {
+  const paid = await post(sim, '/v1/payouts', { amount: '500', currency: 'usd' });
+  const called = await post(sim, '/v1/payouts', { amount: '600', currency: 'usd' });
+  await post(sim, `/v1/payouts/${called}/cancel`);
+  await sim.world.runQueues();
+  sim.bank.answer = PAID;
+  sim.move(121_000);
+  await sim.janitor();
+  await post(sim, `/v1/payouts/${paid}`, { 'metadata[a]': 'b' });
+  sim.bank.answer = { kind: 'failed', code: 'account_closed' };
+  await post(sim, '/v1/payouts', { amount: '700', currency: 'usd' });
+  await sim.world.runQueues();
+  sim.move(121_000);
+  await sim.janitor();
+}
+
+/** Every type of entry that there is, all of them posted and, but for the first day's, in the open period. */
+export async function everyEntry(): Promise<Simulation> {
+  const sim = await simulate();
+  await sim.agree({ refundOverdraft: true });
+  await taken(sim, 'first');
+  await makeAvailable(sim.world, sim.scope);
+  sim.move(20_000);
+  await busyDay(sim);
+  await payouts(sim);
+  await loseDispute(sim);
+  await returnPayout(sim);
+  await returnSurplus(sim);
+  await sim.world.runQueues();
+  sim.move(20_000);
+  return sim;
+}
+
+async function loseDispute(sim: Simulation): Promise<void> {
+  await taken(sim, 'lost');
+  sim.channel.openDispute([...sim.channel.charges.keys()].at(-1) as ChannelReference, 'chargeback', 10_000n);
+  await sim.deliverCallbacks();
+  const { body } = recordsOf(sim.world).disputes.find(({ status }) => status === 'needs_response')!;
+  await post(sim, `/v1/disputes/du_${body}/close`);
+  await sim.deliverCallbacks();
+}
+
+/** A bank sends back what it had paid. */
+async function returnPayout({ world }: Simulation): Promise<void> {
+  const paid = recordsOf(world).payouts.find(({ status }) => status === 'paid')!;
+  const news = { kind: 'failed', code: 'account_closed' } as const;
+  await world.table.commit(putPayout(applyPayoutNews(paid, news, world.clock.nowMs())!));
+}
+
+/** Money for a payment that was canceled, and its return: as the record has it. */
+async function returnSurplus({ world, move }: Simulation): Promise<void> {
+  const paid = recordsOf(world).payments.find(({ status }) => status === 'succeeded')!;
+  const { capture: _, laterCaptures: __, ...rest } = paid;
+  const settledMs = world.clock.nowMs();
+  move(1_000);
+  const committedMs = world.clock.nowMs();
+  const voided = { committedMs, was: 'captured' } as const;
+  const attempts = paid.attempts.map(
+    (attempt) => ({ ...attempt, status: 'voided', surplus: true, settledMs, voided }) as const,
+  );
+  const body = newBody(settledMs, world.payments.random);
+  await world.table.commit(
+    putPayment({ ...rest, body, version: 1, committedMs, status: 'canceled', refunded: 0n, refundCount: 0, attempts }),
+  );
+}
