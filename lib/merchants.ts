@@ -22,11 +22,13 @@ export class Merchants extends Construct {
       .table('channels', 'put')
       .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('payments', 'get', 'query')
+      .links()
       .table('events', 'get', 'query', 'put')
       .table('search', 'get', 'put')
       .table('risk', 'get', 'put')
       .table('idempotency', 'put', 'update')
       .key('secrets/channel-credentials', 'encrypt')
+      .reports('get')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
       .calls('PUBLIC_URL', outside.publicUrl);
     outside.settlement.startedBy(this.operator);

@@ -43,6 +43,21 @@ interface RepairStep extends Readonly<Record<string, unknown>> {
   readonly audit?: Repair['audit'];
 }
 
+/** One step of an audit, and the whole audit of one merchant and mode. */
+interface AuditStep {
+  readonly looked: Readonly<Record<string, number>>;
+  readonly differences: readonly string[];
+  readonly cursor?: string;
+  readonly sums?: readonly { readonly currency: string; readonly balance: string }[];
+  readonly again?: boolean;
+}
+export interface Audit {
+  readonly merchant: string;
+  readonly mode: 'test' | 'live';
+  readonly looked: Readonly<Record<string, number>>;
+  readonly differences: readonly string[];
+}
+
 export type Operator = <Result>(command: string, args?: Readonly<Record<string, unknown>>) => Promise<Result>;
 
 /** Calls the operator of a stack. Throws a Failure with the operator's words, or why it could not be called. */
@@ -136,6 +151,47 @@ export async function repairAll(
     for (const [name, value] of Object.entries(step))
       if (typeof value === 'number') counts[name] = (counts[name] ?? 0) + value;
     if (step.audit) return { counts, audit: step.audit };
+    cursor = step.cursor;
+  }
+}
+
+/** Differences after which an audit ends: more of them tell no more. */
+const ENOUGH = 1_000;
+/** A settlement that closes a period meanwhile makes an audit begin again. */
+const BEGINNINGS = 5;
+
+/** Audits every merchant and mode, or those that are asked for, and says how each went as soon as it is known. */
+export async function auditAll(
+  operator: Operator,
+  wanted: { readonly merchant?: string; readonly mode?: 'test' | 'live' },
+  ended: (audit: Audit) => void = () => {},
+): Promise<readonly Audit[]> {
+  const { scopes } = await operator<{ scopes: readonly Pick<Audit, 'merchant' | 'mode'>[] }>('scopes', wanted);
+  const audits: Audit[] = [];
+  for (const { merchant, mode } of scopes) {
+    const audit = { merchant, mode, ...(await auditOne(operator, { merchant, mode })) };
+    ended(audit);
+    audits.push(audit);
+  }
+  return audits;
+}
+
+async function auditOne(
+  operator: Operator,
+  of: Pick<Audit, 'merchant' | 'mode'>,
+  beginnings = 1,
+): Promise<Pick<Audit, 'looked' | 'differences'>> {
+  const looked: Record<string, number> = {};
+  const differences: string[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const step = await operator<AuditStep>('audit', { ...of, ...(cursor !== undefined && { cursor }) });
+    for (const [name, count] of Object.entries(step.looked)) looked[name] = (looked[name] ?? 0) + count;
+    differences.push(...step.differences);
+    if (step.again && beginnings < BEGINNINGS) return auditOne(operator, of, beginnings + 1);
+    if (step.again) throw new Failure(`audit: periods of ${of.merchant} are closed faster than they can be compared`);
+    if (differences.length >= ENOUGH) return { looked, differences: [...differences, 'and maybe more: ended here'] };
+    if (step.cursor === undefined) return { looked, differences };
     cursor = step.cursor;
   }
 }

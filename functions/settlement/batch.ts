@@ -96,6 +96,10 @@ export async function batchesSince(table: Table, scope: Scope, sinceMs: number):
 /** Thirty banking days with their weekends and holidays, and a month of outages. */
 const LONGEST_DELAY_MS = 90 * 24 * 3_600_000;
 
+/** How to read the batch of one currency of a closed period. */
+export const batchReadOf = (scope: Scope, throughMs: number, currency: string) =>
+  ({ table: 'ledger', key: batchKey(scope, throughMs, currency) }) as const;
+
 /** Where the batch stands that released this entry: the entry's body is its name. */
 export const batchKeyOf = (scope: Scope, { body, currency }: Pick<JournalEntry, 'body' | 'currency'>): Key =>
   batchKey(scope, fromBase62(body.slice(0, 7)), currency);

@@ -53,11 +53,16 @@ export async function reportDeferred(deps: SettlementDeps, scope: Scope): Promis
   }
 }
 
-function assertSums(batch: Batch, net: Net | undefined): void {
+/** Whether the lines sum to the batch's net and reserve, and the batch's own sums to what it carries forward (I9). */
+export function addsUp(batch: Batch, net: Net | undefined): boolean {
   const lines = [...(net?.lines ?? []), ...releaseLines(batch)];
   const total = (of: 'net' | 'reserve'): bigint => lines.reduce((sum, line) => sum + line[of], 0n);
   const { opening, reserve, paidOut, closing } = batch;
-  if (total('net') !== batch.net || total('reserve') !== reserve || opening + batch.net - reserve - paidOut !== closing)
+  return total('net') === batch.net && total('reserve') === reserve && opening + batch.net - reserve - paidOut === closing;
+}
+
+function assertSums(batch: Batch, net: Net | undefined): void {
+  if (!addsUp(batch, net))
     throw new Error(`the report of ${batch.scope} ${batch.currency} through ${batch.throughMs} does not add up`);
 }
 

@@ -1,10 +1,12 @@
 /** Damage by hand: one record or one entry of a simulation is changed or lost, as no code of the product does it. */
 import type { EntryType, JournalEntry } from '../../functions/ledger/entry.ts';
+import { entryKey } from '../../functions/ledger/keys.ts';
 import { MONEY_KINDS, RECORD_OF } from '../../functions/ledger/records.ts';
 import { batchKeyOf } from '../../functions/settlement/batch.ts';
 import type { Scope } from '../../functions/shared/ids.ts';
+import { pack, unpack } from '../../functions/shared/pack.ts';
 import { keyOf } from '../../functions/shared/record.ts';
-import type { Key, TableName } from '../../functions/shared/table.ts';
+import { type Key, present, type TableName } from '../../functions/shared/table.ts';
 import { recordsOf } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -25,6 +27,32 @@ export function recordOfEntry(
   return kind === 'batch'
     ? { table: 'ledger', key: batchKeyOf(scope, entry) }
     : { table: 'payments', key: keyOf(MONEY_KINDS[kind], scope, entry.body) };
+}
+
+/** The entry is gone, and nothing else: not even what it did to a balance. */
+export const loseEntry = ({ world, scope }: Simulation, entry: JournalEntry): Promise<void> =>
+  world.table.commit({ kind: 'delete', table: 'ledger', key: entryKey(scope, entry), when: present });
+
+export const loseRecord = ({ world, scope }: Simulation, entry: JournalEntry): Promise<void> =>
+  world.table.commit({ kind: 'delete', ...recordOfEntry(scope, entry), when: present });
+
+/** Each leg is a minor unit more: the entry still balances. */
+export async function changeEntry({ world, scope }: Simulation, entry: JournalEntry): Promise<void> {
+  const item = (await world.table.get('ledger', entryKey(scope, entry)))!;
+  const legs = entry.legs.map((leg) => ({ ...leg, amount: leg.amount + 1n }));
+  const doc = pack({ ...entry, legs });
+  await world.table.commit({ kind: 'put', table: 'ledger', item: { ...item, doc }, when: present });
+}
+
+/** The record at the key is another one. */
+export async function changeRecord<T>(
+  { world }: Simulation,
+  { table, key }: { readonly table: TableName; readonly key: Key },
+  change: (record: T) => T,
+): Promise<void> {
+  const item = (await world.table.get(table, key))!;
+  const doc = pack(change(unpack<T>(item.doc as Uint8Array)) as object);
+  await world.table.commit({ kind: 'put', table, item: { ...item, doc }, when: present });
 }
 
 /** A fork of the simulation in which something was done to the entry of this type, or to its record. */

@@ -37,6 +37,7 @@ beforeEach(async () => {
       return `arn:${name}`;
     },
     executionOf: async () => ({ status: 'RUNNING' }),
+    files: sim.world.settlement.files,
   };
 });
 

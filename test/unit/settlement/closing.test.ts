@@ -4,16 +4,21 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntryType } from '../../../functions/ledger/entry.ts';
-import { entryKey } from '../../../functions/ledger/keys.ts';
 import { lastMoveMs } from '../../../functions/ledger/posting.ts';
 import { RECORD_OF } from '../../../functions/ledger/records.ts';
 import { journalPut, loadPeriod } from '../../../functions/ledger/store.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
-import { pack } from '../../../functions/shared/pack.ts';
-import { recordOf } from '../../../functions/shared/record.ts';
-import { type Item, present } from '../../../functions/shared/table.ts';
 import { everyEntry, post, taken } from '../../support/busy-day.ts';
-import { damaged, entryOfType, recordOfEntry } from '../../support/damage.ts';
+import {
+  changeEntry,
+  changeRecord,
+  damaged,
+  entryOfType,
+  loseEntry,
+  loseRecord,
+  recordOfEntry,
+} from '../../support/damage.ts';
 import { makeAvailable } from '../../support/funds.ts';
 import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';
@@ -48,9 +53,7 @@ describe('a period in which everything happened', () => {
   });
 
   it.each(TYPES)('%s: is not closed without the entry', async (type) => {
-    const { sim, entry } = await damaged(day, type, async ({ world, scope }, lost) =>
-      world.table.commit({ kind: 'delete', table: 'ledger', key: entryKey(scope, lost), when: present }),
-    );
+    const { sim, entry } = await damaged(day, type, loseEntry);
 
     expect(await refusal(sim)).toMatch(
       new RegExp(`^BooksDiffer: .*entry_missing \\w+${entry.body.slice(0, 7)}\\w* ${type} txn_`),
@@ -58,24 +61,13 @@ describe('a period in which everything happened', () => {
   });
 
   it.each(TYPES)('%s: is not closed without the record behind the entry', async (type) => {
-    const { sim } = await damaged(day, type, async ({ world, scope }, entry) =>
-      world.table.commit({ kind: 'delete', ...recordOfEntry(scope, entry), when: present }),
-    );
+    const { sim } = await damaged(day, type, loseRecord);
 
     expect(await refusal(sim)).toMatch(new RegExp(`^BooksDiffer: .*record_missing \\w+ ${type} txn_`));
   });
 
   it.each(TYPES)('%s: is not closed with another amount in the entry', async (type) => {
-    const { sim } = await damaged(day, type, async ({ world, scope }, entry) => {
-      const item = await world.table.get('ledger', entryKey(scope, entry));
-      const legs = entry.legs.map((leg) => ({ ...leg, amount: leg.amount + 1n }));
-      await world.table.commit({
-        kind: 'put',
-        table: 'ledger',
-        item: { ...(item as Item), doc: pack({ ...entry, legs }) },
-        when: present,
-      });
-    });
+    const { sim } = await damaged(day, type, changeEntry);
 
     expect(await refusal(sim)).toMatch(new RegExp(`^BooksDiffer: .*entry_differs \\w+ ${type} txn_`));
   });
@@ -92,21 +84,18 @@ describe('a period in which everything happened', () => {
   });
 
   it('is not closed when a capture in the record has another fee than its entry', async () => {
-    const { sim } = await damaged(day, 'captured', async ({ world, scope }, entry) => {
-      const { table, key } = recordOfEntry(scope, entry);
-      const item = (await world.table.get(table, key))!;
-      const payment = recordOf<{ capture: { fee: bigint } }>(item);
-      const doc = pack({ ...payment, capture: { ...payment.capture, fee: payment.capture.fee + 1n } });
-      await world.table.commit({ kind: 'put', table, item: { ...item, doc }, when: present });
-    });
+    const { sim } = await damaged(day, 'captured', (fork, entry) =>
+      changeRecord<Payment>(fork, recordOfEntry(fork.scope, entry), ({ capture, ...payment }) => ({
+        ...payment,
+        capture: { ...capture!, fee: capture!.fee + 1n },
+      })),
+    );
 
     expect(await refusal(sim)).toMatch(/entry_differs pi_\w+ captured txn_/);
   });
 
   it('is closed once the entry is there', async () => {
-    const { sim, entry } = await damaged(day, 'refund_requested', async ({ world, scope }, lost) =>
-      world.table.commit({ kind: 'delete', table: 'ledger', key: entryKey(scope, lost), when: present }),
-    );
+    const { sim, entry } = await damaged(day, 'refund_requested', loseEntry);
     expect(await refusal(sim)).toContain('BooksDiffer');
     await sim.world.table.commit(journalPut(sim.scope, entry));
 
@@ -192,7 +181,7 @@ describe('money that moves long after its record was made', () => {
     expect(await refusal(sim.fork())).toBe('closed');
 
     const entry = entryOfType(sim, type);
-    await sim.world.table.commit({ kind: 'delete', table: 'ledger', key: entryKey(sim.scope, entry), when: present });
+    await loseEntry(sim, entry);
 
     expect(await refusal(sim)).toMatch(new RegExp(`entry_missing \\w+_${entry.body} ${type} txn_`));
   });

@@ -1,0 +1,157 @@
+/**
+ * The audit of one merchant and mode: every record against its entries, every entry against its record, batches against manifests and payouts,
+ * balances against entries (I1, I2, I4 to I6, I9, I10, I18). It changes nothing. It walks everything, in steps of bounded time and memory: the
+ * cursor of one step is all that the next one needs.
+ */
+import * as z from 'zod/mini';
+import { journalPartition } from '../ledger/keys.ts';
+import { POSTED_MS } from '../ledger/post.ts';
+import { MONEY_KINDS } from '../ledger/records.ts';
+import { entryOf, loadPeriod } from '../ledger/store.ts';
+import { batchOf, batchPartition } from '../settlement/batch.ts';
+import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
+import { partitionOf } from '../shared/record.ts';
+import type { Item } from '../shared/table.ts';
+import { auditBatches, type BatchAuditDeps } from './audit-batches.ts';
+import { auditEntries, auditTotals, type BooksAudit, walkedTotals } from './audit-books.ts';
+import { auditRecords } from './audit-records.ts';
+import { CommandError } from './command-error.ts';
+import type { Settings } from './merchant.ts';
+
+export type AuditCommandDeps = BatchAuditDeps;
+
+/** Records or entries of one query; batches one by one, for each may be behind a manifest of a hundred thousand entries. */
+const PAGE = { records: 100, batches: 1, entries: 100 } as const;
+/** No query begins later in a step: the function has 15 minutes, and people wait for each step. */
+const STEP_MS = 30_000;
+
+/** What a step looked at. */
+export interface Looked {
+  readonly records: number;
+  readonly batches: number;
+  readonly entries: number;
+}
+
+export interface AuditStep {
+  readonly looked: Looked;
+  /** What does not agree, each with the ids of what it is about. */
+  readonly differences: readonly string[];
+  /** Set while there is more: the next step's. */
+  readonly cursor?: string;
+  /** After the last step: sum of the accounts per currency. */
+  readonly sums?: BooksAudit['sums'];
+  /** A period was closed meanwhile, so the entries that were counted so far cannot be told from what it took: to be begun again. */
+  readonly again?: true;
+}
+
+const amount = z.pipe(
+  z.string().check(z.regex(/^-?\d{1,30}$/)),
+  z.transform((text) => BigInt(text)),
+);
+/** Where a step ended. */
+const cursors = z.strictObject({
+  at: z.int().check(z.minimum(0)),
+  after: z.optional(z.string().check(z.maxLength(200))),
+  /** When the audit began: what is committed later is not compared. */
+  startMs: z.int(),
+  periodVersion: z.int(),
+  totals: z.record(z.string(), amount),
+});
+type Cursor = z.infer<typeof cursors>;
+
+interface Place {
+  readonly table: 'payments' | 'ledger';
+  readonly pk: string;
+  readonly what: keyof Looked;
+}
+
+/** Every partition that is walked. Batches before entries: a release that is posted meanwhile is later than both. */
+const placesOf = (scope: Scope, shards: number): readonly Place[] => [
+  ...Object.values(MONEY_KINDS).flatMap((kind) =>
+    shardsOf(shards).map(
+      (shard): Place => ({ table: 'payments', pk: partitionOf(kind, scope, shard), what: 'records' }),
+    ),
+  ),
+  { table: 'ledger', pk: batchPartition(scope), what: 'batches' },
+  ...shardsOf(shards).map((shard): Place => ({ table: 'ledger', pk: journalPartition(scope, shard), what: 'entries' })),
+];
+
+/**
+ * Carries out one step.
+ * @throws CommandError for a cursor that is none
+ */
+export async function audit(
+  deps: AuditCommandDeps,
+  scope: Scope,
+  { shards }: Settings,
+  cursor: string | undefined,
+): Promise<AuditStep> {
+  const untilMs = deps.clock.nowMs() + STEP_MS;
+  const places = placesOf(scope, shards);
+  let place = cursor === undefined ? await beginning(deps, scope) : parseCursor(cursor);
+  let looked: Looked = { records: 0, batches: 0, entries: 0 };
+  const differences: string[] = [];
+  do {
+    const at = places[place.at];
+    if (!at) {
+      const books = await auditTotals(deps, scope, shards, { ...place, asOfMs: asOf(place) });
+      if (!books) return { looked, differences, again: true };
+      return { looked, differences: [...differences, ...books.wrong, ...unbalanced(books)], sums: books.sums };
+    }
+    const page = await deps.table.query(at.table, {
+      pk: at.pk,
+      limit: PAGE[at.what],
+      // A batch's key begins with the end of its period.
+      ...(at.what !== 'batches' && { to: timeText(place.startMs + 1) }),
+      ...(place.after !== undefined && { after: place.after }),
+    });
+    looked = { ...looked, [at.what]: looked[at.what] + page.items.length };
+    differences.push(...(await lookAt[at.what](deps, scope, page.items, place)));
+    const totals = at.what === 'entries' ? await totalsAfter(deps, scope, page.items, place) : place.totals;
+    const next = page.after === undefined ? { at: place.at + 1 } : { at: place.at, after: page.after };
+    place = { startMs: place.startMs, periodVersion: place.periodVersion, totals, ...next };
+  } while (deps.clock.nowMs() < untilMs);
+  return { looked, differences, cursor: textOf(place) };
+}
+
+/** What was posted by then under a time of its own is in the journal, or goes on the late list. */
+const asOf = ({ startMs }: Cursor): number => startMs - POSTED_MS;
+
+async function beginning({ table, clock }: AuditCommandDeps, scope: Scope): Promise<Cursor> {
+  const period = await loadPeriod(table, scope);
+  return { at: 0, startMs: clock.nowMs(), periodVersion: period?.version ?? 0, totals: {} };
+}
+
+type Look = (deps: AuditCommandDeps, scope: Scope, items: readonly Item[], place: Cursor) => Promise<readonly string[]>;
+const lookAt: Readonly<Record<keyof Looked, Look>> = {
+  records: (deps, scope, items, { startMs }) => auditRecords(deps, scope, items, startMs),
+  batches: (deps, _scope, items) => auditBatches(deps, items.map(batchOf)),
+  entries: (deps, scope, items) => auditEntries(deps, scope, items.map(storedOf)),
+};
+
+const storedOf = (item: Item) => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) });
+
+async function totalsAfter(deps: AuditCommandDeps, scope: Scope, items: readonly Item[], place: Cursor) {
+  const period = await loadPeriod(deps.table, scope);
+  return walkedTotals(deps, scope, period, {
+    stored: items.map(storedOf),
+    asOfMs: asOf(place),
+    totals: place.totals,
+  });
+}
+
+const unbalanced = ({ sums }: BooksAudit): readonly string[] =>
+  sums.flatMap(({ currency, balance }) => (balance === '0' ? [] : [`unbalanced ${currency} sums to ${balance}`]));
+
+const textOf = (place: Cursor): string =>
+  Buffer.from(
+    JSON.stringify(place, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  ).toString('base64url');
+
+function parseCursor(text: string): Cursor {
+  try {
+    return z.parse(cursors, JSON.parse(Buffer.from(text, 'base64url').toString()));
+  } catch (error) {
+    throw new CommandError(`cursor: ${text} is none`, { cause: error });
+  }
+}
