@@ -1,7 +1,7 @@
 /** `npm run -s ledger -- audit | trial-balance | repair`: whether records and books agree, the accounts and their sums, what a lost stream did not post. */
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
-import { type Audit, auditAll, operatorOf, repairAll, type TrialBalance } from './local/operator.ts';
+import { type Audit, auditAll, auditorOf, operatorOf, repairAll, type TrialBalance } from './local/operator.ts';
 import { type AwsPlace, nameOfPlace, placeOf } from './local/place.ts';
 
 const USAGE = `Usage: npm run -s ledger -- COMMAND [OPTIONS]
@@ -63,7 +63,7 @@ async function audit(
   json: boolean,
 ): Promise<number> {
   console.error(`ledger: audit, ${nameOfPlace(place)}`);
-  const audits = await auditAll(operatorOf(place), wanted, (one) => json || console.log(textOf(one)));
+  const audits = await auditAll(auditorOf(place), wanted, (one) => json || console.log(textOf(one)));
   const clean = audits.every(({ differences }) => differences.length === 0);
   console.log(json ? JSON.stringify({ audits, clean }, undefined, 2) : clean ? 'clean: no difference' : 'NOT CLEAN');
   return clean ? 0 : 1;

@@ -6,6 +6,7 @@ import type { Settlement } from './settlement.ts';
 
 export class Merchants extends Construct {
   readonly operator: ServiceFunction;
+  readonly audit: ServiceFunction;
 
   constructor(
     scope: Construct,
@@ -22,15 +23,21 @@ export class Merchants extends Construct {
       .table('channels', 'put')
       .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('payments', 'get', 'query')
-      .links()
       .table('events', 'get', 'query', 'put')
       .table('search', 'get', 'put')
       .table('risk', 'get', 'put')
       .table('idempotency', 'put', 'update')
       .key('secrets/channel-credentials', 'encrypt')
-      .reports('get')
       .invokes(outside.sandbox.openAccount, 'SANDBOX_ACCOUNT_FUNCTION')
       .calls('PUBLIC_URL', outside.publicUrl);
+    this.audit = new ServiceFunction(this, 'merchants-audit', foundation, {
+      functionName: `${foundation.options.stackName}-audit`,
+    })
+      .table('merchants', 'get', 'query')
+      .table('ledger', 'get', 'query')
+      .table('payments', 'get', 'query')
+      .links()
+      .reports('get');
     outside.settlement.startedBy(this.operator);
     outside.settlement.watchedBy(this.operator);
   }

@@ -61,13 +61,18 @@ export interface Audit {
 export type Operator = <Result>(command: string, args?: Readonly<Record<string, unknown>>) => Promise<Result>;
 
 /** Calls the operator of a stack. Throws a Failure with the operator's words, or why it could not be called. */
-export function operatorOf(place: AwsPlace): Operator {
+export const operatorOf = (place: AwsPlace): Operator => callerOf(place, 'operator');
+
+/** The same for its audit, which can only read. */
+export const auditorOf = (place: AwsPlace): Operator => callerOf(place, 'audit');
+
+function callerOf(place: AwsPlace, name: 'operator' | 'audit'): Operator {
   const client = new LambdaClient({ ...clientOptions(place), maxAttempts: 3 });
   return async <Result>(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<Result> => {
     const reply = await client
       .send(
         new InvokeCommand({
-          FunctionName: `${place.stack}-operator`,
+          FunctionName: `${place.stack}-${name}`,
           Payload: Buffer.from(JSON.stringify({ ...args, command })),
         }),
       )
@@ -76,8 +81,8 @@ export function operatorOf(place: AwsPlace): Operator {
       });
     const text = Buffer.from(reply.Payload ?? []).toString() || 'null';
     const answer = JSON.parse(text) as { error?: { message?: string } } | null;
-    if (reply.FunctionError !== undefined) throw new Failure(`operator: ${command} broke off: ${text}`);
-    if (answer?.error !== undefined) throw new Failure(`operator: ${answer.error.message ?? text}`);
+    if (reply.FunctionError !== undefined) throw new Failure(`${name}: ${command} broke off: ${text}`);
+    if (answer?.error !== undefined) throw new Failure(`${name}: ${answer.error.message ?? text}`);
     return answer as Result;
   };
 }
@@ -162,14 +167,14 @@ const BEGINNINGS = 5;
 
 /** Audits every merchant and mode, or those that are asked for, and says how each went as soon as it is known. */
 export async function auditAll(
-  operator: Operator,
+  auditor: Operator,
   wanted: { readonly merchant?: string; readonly mode?: 'test' | 'live' },
   ended: (audit: Audit) => void = () => {},
 ): Promise<readonly Audit[]> {
-  const { scopes } = await operator<{ scopes: readonly Pick<Audit, 'merchant' | 'mode'>[] }>('scopes', wanted);
+  const { scopes } = await auditor<{ scopes: readonly Pick<Audit, 'merchant' | 'mode'>[] }>('scopes', wanted);
   const audits: Audit[] = [];
   for (const { merchant, mode } of scopes) {
-    const audit = { merchant, mode, ...(await auditOne(operator, { merchant, mode })) };
+    const audit = { merchant, mode, ...(await auditOne(auditor, { merchant, mode })) };
     ended(audit);
     audits.push(audit);
   }
@@ -177,7 +182,7 @@ export async function auditAll(
 }
 
 async function auditOne(
-  operator: Operator,
+  auditor: Operator,
   of: Pick<Audit, 'merchant' | 'mode'>,
   beginnings = 1,
 ): Promise<Pick<Audit, 'looked' | 'differences'>> {
@@ -185,10 +190,10 @@ async function auditOne(
   const differences: string[] = [];
   let cursor: string | undefined;
   for (;;) {
-    const step = await operator<AuditStep>('audit', { ...of, ...(cursor !== undefined && { cursor }) });
+    const step = await auditor<AuditStep>('audit', { ...of, ...(cursor !== undefined && { cursor }) });
     for (const [name, count] of Object.entries(step.looked)) looked[name] = (looked[name] ?? 0) + count;
     differences.push(...step.differences);
-    if (step.again && beginnings < BEGINNINGS) return auditOne(operator, of, beginnings + 1);
+    if (step.again && beginnings < BEGINNINGS) return auditOne(auditor, of, beginnings + 1);
     if (step.again) throw new Failure(`audit: periods of ${of.merchant} are closed faster than they can be compared`);
     if (differences.length >= ENOUGH) return { looked, differences: [...differences, 'and maybe more: ended here'] };
     if (step.cursor === undefined) return { looked, differences };

@@ -18,8 +18,6 @@ import { auditRecords } from './audit-records.ts';
 import { CommandError } from './command-error.ts';
 import type { Settings } from './merchant.ts';
 
-export type AuditCommandDeps = BatchAuditDeps;
-
 /** Records or entries of one query; batches one by one, for each may be behind a manifest of a hundred thousand entries. */
 const PAGE = { records: 100, batches: 1, entries: 100 } as const;
 /** No query begins later in a step: the function has 15 minutes, and people wait for each step. */
@@ -81,7 +79,7 @@ const placesOf = (scope: Scope, shards: number): readonly Place[] => [
  * @throws CommandError for a cursor that is none
  */
 export async function audit(
-  deps: AuditCommandDeps,
+  deps: BatchAuditDeps,
   scope: Scope,
   { shards }: Settings,
   cursor: string | undefined,
@@ -117,12 +115,12 @@ export async function audit(
 /** What was posted by then under a time of its own is in the journal, or goes on the late list. */
 const asOf = ({ startMs }: Cursor): number => startMs - POSTED_MS;
 
-async function beginning({ table, clock }: AuditCommandDeps, scope: Scope): Promise<Cursor> {
+async function beginning({ table, clock }: BatchAuditDeps, scope: Scope): Promise<Cursor> {
   const period = await loadPeriod(table, scope);
   return { at: 0, startMs: clock.nowMs(), periodVersion: period?.version ?? 0, totals: {} };
 }
 
-type Look = (deps: AuditCommandDeps, scope: Scope, items: readonly Item[], place: Cursor) => Promise<readonly string[]>;
+type Look = (deps: BatchAuditDeps, scope: Scope, items: readonly Item[], place: Cursor) => Promise<readonly string[]>;
 const lookAt: Readonly<Record<keyof Looked, Look>> = {
   records: (deps, scope, items, { startMs }) => auditRecords(deps, scope, items, startMs),
   batches: (deps, _scope, items) => auditBatches(deps, items.map(batchOf)),
@@ -131,7 +129,7 @@ const lookAt: Readonly<Record<keyof Looked, Look>> = {
 
 const storedOf = (item: Item) => ({ key: { pk: item.pk, sk: item.sk }, entry: entryOf(item) });
 
-async function totalsAfter(deps: AuditCommandDeps, scope: Scope, items: readonly Item[], place: Cursor) {
+async function totalsAfter(deps: BatchAuditDeps, scope: Scope, items: readonly Item[], place: Cursor) {
   const period = await loadPeriod(deps.table, scope);
   return walkedTotals(deps, scope, period, {
     stored: items.map(storedOf),

@@ -1,16 +1,13 @@
 /** Lambda entry of the operator. Who may call it is IAM's decision; keys are in its answer and in no log. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { kmsSeal, openChannelAccount } from '../channels/store.ts';
 import type { OpenedAccount } from '../sandbox/account.ts';
-import { bucketFiles } from '../settlement/files.ts';
 import { settlementStarter } from '../settlement/start.ts';
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
-import { count } from '../shared/metrics.ts';
 import { CommandError } from './command-error.ts';
 import { type OperatorDeps, operate } from './operator.ts';
 import { settingsReader } from './store.ts';
@@ -26,7 +23,6 @@ const deps: OperatorDeps = {
   clock: systemClock,
   random: systemRandom,
   settings: settingsReader(table, systemClock),
-  files: bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!),
   start: settlementStarter(sfn, process.env.SETTLEMENT_STATE_MACHINE_ARN!),
   executionOf: async (executionArn) => {
     const { status, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
@@ -53,9 +49,7 @@ export const handler = async (event: unknown): Promise<object> => {
   const command = typeof event === 'object' && event !== null && 'command' in event ? String(event.command) : 'none';
   try {
     const result = await operate(deps, event);
-    const { differences = [] } = result as { differences?: readonly unknown[] };
-    count({ BooksDiffer: differences.length });
-    log.info('command', { command, ...(differences.length > 0 && { differences: differences.slice(0, 20) }) });
+    log.info('command', { command });
     return result;
   } catch (error) {
     log.error('command failed', { command, error: error as Error });

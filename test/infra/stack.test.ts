@@ -215,9 +215,10 @@ it('every function runs on arm64 under Lambda’s newest Node, with JSON logs in
   }
 });
 
-it('only the operator has a physical name', () => {
+it('only the operator and the audit have physical names', () => {
   const named = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.FunctionName !== undefined);
 
-  expect(named).toEqual(['merchants-operator']);
+  expect([...named].sort()).toEqual(['merchants-audit', 'merchants-operator']);
   expect(functionOf('merchants-operator').Properties.FunctionName).toBe('Sluice-operator');
+  expect(functionOf('merchants-audit').Properties.FunctionName).toBe('Sluice-audit');
 });

@@ -45,13 +45,13 @@ export async function changeEntry({ world, scope }: Simulation, entry: JournalEn
 }
 
 /** The record at the key is another one. */
-export async function changeRecord<T>(
+export async function changeRecord<T extends object>(
   { world }: Simulation,
   { table, key }: { readonly table: TableName; readonly key: Key },
   change: (record: T) => T,
 ): Promise<void> {
   const item = (await world.table.get(table, key))!;
-  const doc = pack(change(unpack<T>(item.doc as Uint8Array)) as object);
+  const doc = pack(change(unpack<T>(item.doc as Uint8Array)));
   await world.table.commit({ kind: 'put', table, item: { ...item, doc }, when: present });
 }
 

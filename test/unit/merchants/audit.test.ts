@@ -4,14 +4,14 @@ import type { EntryType } from '../../../functions/ledger/entry.ts';
 import { balanceKey, periodKey } from '../../../functions/ledger/keys.ts';
 import { RECORD_OF } from '../../../functions/ledger/records.ts';
 import type { Period } from '../../../functions/ledger/store.ts';
-import { operate } from '../../../functions/merchants/operator.ts';
+import { carryOutAudit } from '../../../functions/merchants/auditor.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { type Batch, batchKeyOf } from '../../../functions/settlement/batch.ts';
 import type { Payout } from '../../../functions/settlement/payout.ts';
 import { present } from '../../../functions/shared/table.ts';
+import { auditorDeps, differencesOf } from '../../support/auditor.ts';
 import { everyEntry, post, taken } from '../../support/busy-day.ts';
 import { changeEntry, changeRecord, damaged, loseEntry, loseRecord, recordOfEntry } from '../../support/damage.ts';
-import { differencesOf, operatorDeps } from '../../support/operator.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
@@ -221,15 +221,19 @@ describe('business meanwhile', () => {
 
 describe('the command', () => {
   it('refuses a cursor that is none, and a merchant that there is not', async () => {
-    const deps = operatorDeps(day);
+    const deps = auditorDeps(day);
     const { merchant } = day.world.table.items('merchants').find(({ pk }) => pk === 'scopes') as unknown as {
       merchant: string;
     };
 
-    await expect(operate(deps, { command: 'audit', merchant, cursor: 'x' })).rejects.toThrow('cursor: x is none');
-    await expect(operate(deps, { command: 'audit', merchant: 'acct_no' })).rejects.toThrow('acct_no has no test mode');
-    await expect(operate(deps, { command: 'scopes', merchant: 'acct_no' })).rejects.toThrow('acct_no has no');
-    expect(await operate(deps, { command: 'scopes' })).toEqual({
+    const refusal = (command: object) =>
+      carryOutAudit(deps, command).catch((error: Error) => `${error.name}: ${error.message}`);
+    const wrong = { command: 'audit', merchant, mode: 'test', cursor: 'x' };
+    expect(await refusal(wrong)).toBe('CommandError: cursor: x is none');
+    expect(await refusal({ ...wrong, mode: 'live' })).toBe(`CommandError: merchant: ${merchant} has no live mode`);
+    expect(await refusal({ command: 'scopes', merchant: 'no' })).toBe('CommandError: merchant: no does not exist');
+    expect(await refusal({ command: 'settle' })).toMatch(/^CommandError: command/);
+    expect(await carryOutAudit(deps, { command: 'scopes' })).toEqual({
       scopes: [{ merchant, mode: 'test', scope: day.scope }],
     });
   });

@@ -37,7 +37,6 @@ beforeEach(async () => {
       return `arn:${name}`;
     },
     executionOf: async () => ({ status: 'RUNNING' }),
-    files: sim.world.settlement.files,
   };
 });
 

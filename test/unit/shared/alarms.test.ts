@@ -31,6 +31,8 @@ const MOCKED = [
   '../../../functions/channels/callbacks.ts',
   '../../../functions/risk/count.ts',
   '../../../functions/settlement/due.ts',
+  '../../../functions/settlement/step.ts',
+  '../../../functions/merchants/auditor.ts',
 ];
 
 /** What was counted, by the name of the metric. */
@@ -113,7 +115,7 @@ it('an answer that contradicts what is known is counted with the callbacks that 
 it('a currency whose calendar has ended is counted by the rule that starts settlements', async () => {
   const beyond = (...given: readonly unknown[]): void =>
     (given[4] as (currency: string, scope: string) => void)('cny', 's');
-  vi.doMock(MOCKED.at(-1)!, () => ({
+  vi.doMock(MOCKED[4]!, () => ({
     dueSettlements: (...given: readonly unknown[]) => {
       beyond(...given);
       return [];
@@ -126,10 +128,37 @@ it('a currency whose calendar has ended is counted by the rule that starts settl
   expect(counted()).toEqual({ CalendarsEnded: 1 });
 });
 
+it('a day that cannot be closed for its books is counted, and names what differs', async () => {
+  const entry = { problem: 'entry_missing', record: 're_1', type: 'refund_requested', entry: 'txn_1', committedMs: 1 };
+  vi.doMock(MOCKED[5]!, async (original) => {
+    const { BooksDiffer } = await import('../../../functions/settlement/compare.ts');
+    const runStep = () => Promise.reject(new BooksDiffer('AcmeTest' as never, [entry as never]));
+    return { ...(await original<object>()), runStep };
+  });
+  const { handler } = await import('../../../functions/settlement/run-step.ts');
+
+  const input = { scope: 'AcmeTest', date: '2027-01-15', throughMs: 1, force: false, status: 'waiting' };
+  await expect(handler({ step: 'seal', input: input as never })).rejects.toThrow(
+    'the books of AcmeTest cannot be closed: entry_missing re_1 refund_requested txn_1. See docs/runbook.md, books-differ.',
+  );
+  expect(counted()).toEqual({ BooksDiffer: 1 });
+});
+
+it.each([
+  [['entry_missing re_1', 'entry_missing re_2'], { BooksDiffer: 2 }],
+  [[], {}],
+])('an audit that finds %j counts %j', async (differences, sums) => {
+  vi.doMock(MOCKED[6]!, () => ({ carryOutAudit: async () => ({ differences }) }));
+  const { handler } = await import('../../../functions/merchants/run-audit.ts');
+
+  expect(await handler({ command: 'audit' })).toEqual({ differences });
+  expect(counted()).toEqual(sums);
+});
+
 it('all that is counted has its alarm', () => {
   const names = [...readFileSync('functions/shared/metrics.ts', 'utf8').matchAll(/^ {2}\| '(\w+)'/gm)];
   const alarms = [...readFileSync('lib/observability.ts', 'utf8').matchAll(/^ {2}\['[a-z-]+', '(\w+)'/gm)];
 
   expect(names.map(([, name]) => name)).toEqual(alarms.map(([, name]) => name));
-  expect(names).toHaveLength(8);
+  expect(names).toHaveLength(9);
 });

@@ -1,0 +1,52 @@
+/** The commands of the audit, for IAM credentials of this account. The function that carries them out can read, and nothing else. */
+import * as z from 'zod/mini';
+import type { Scope } from '../shared/ids.ts';
+import { audit } from './audit.ts';
+import type { BatchAuditDeps } from './audit-batches.ts';
+import { CommandError } from './command-error.ts';
+import type { Settings } from './merchant.ts';
+import { listScopes } from './store.ts';
+
+export interface AuditorDeps extends BatchAuditDeps {
+  readonly settings: (scope: Scope) => Promise<Settings>;
+}
+
+const mode = z.enum(['test', 'live']);
+const commands = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('audit'), merchant: z.string(), mode, cursor: z.optional(z.string()) }),
+  z.strictObject({ command: z.literal('scopes'), merchant: z.optional(z.string()), mode: z.optional(mode) }),
+]);
+
+/**
+ * `scopes`: the merchants and modes that there are, or those that are asked for. `audit`: one step of the audit of one of them.
+ * @throws CommandError for a command that is not understood, and where there is no such merchant or mode
+ */
+export async function carryOutAudit(deps: AuditorDeps, event: unknown): Promise<object> {
+  const parsed = z.safeParse(commands, event);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new CommandError(`${issue?.path.join('.') || 'command'}: ${issue?.message ?? 'not understood'}`);
+  }
+  const command = parsed.data;
+  const scopes = await scopesOf(deps, command);
+  if (command.command === 'scopes') return { scopes };
+  const [{ scope }] = scopes as [(typeof scopes)[number]];
+  return audit(deps, scope, await deps.settings(scope), command.cursor);
+}
+
+async function scopesOf(
+  { table }: AuditorDeps,
+  wanted: { readonly merchant?: string | undefined; readonly mode?: 'test' | 'live' | undefined },
+) {
+  const scopes: { readonly merchant: string; readonly mode: 'test' | 'live'; readonly scope: Scope }[] = [];
+  for await (const { merchant, livemode, scope } of listScopes(table)) {
+    const own = livemode ? 'live' : 'test';
+    if (merchant === (wanted.merchant ?? merchant) && own === (wanted.mode ?? own))
+      scopes.push({ merchant, mode: own, scope });
+  }
+  if (scopes.length === 0 && wanted.merchant !== undefined)
+    throw new CommandError(
+      `merchant: ${wanted.merchant} ${wanted.mode === undefined ? 'does not exist' : `has no ${wanted.mode} mode`}`,
+    );
+  return scopes;
+}
