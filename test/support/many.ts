@@ -211,11 +211,13 @@ export async function begunMerchant(): Promise<Busy> {
   return { sim, ids };
 }
 
-export async function busyMerchant(payments: number): Promise<Busy> {
+/** `paymentsAlone`: nothing else is stored, and every record and entry has a document of its own, as a settlement compares them. */
+export async function busyMerchant(payments: number, { paymentsAlone = false } = {}): Promise<Busy> {
   const busy = await begunMerchant();
   const { sim } = busy;
   const beginMs = sim.world.clock.nowMs() - QUARTER_MS;
   for (const [index, [family, writer]] of Object.entries(writersOf(busy)).entries()) {
+    if (paymentsAlone && family !== 'payment') continue;
     // Reviews and failed deliveries are of payments.
     const ofPayment = ['payment', 'review', 'failure'].includes(family);
     const stepMs = ofPayment ? STEP_MS : LONG_STEP_MS;
@@ -225,7 +227,8 @@ export async function busyMerchant(payments: number): Promise<Busy> {
       // The number is all that tells it from the others of its family.
       return writer(`${timeText(ms)}${n % 4}${BASE62.charAt(name)}${base62(n, 13)}` as Body, ms);
     };
-    store(sim, writesAt, family === 'payment' ? payments : payments / 10, stepMs);
+    const count = family === 'payment' ? payments : payments / 10;
+    store(sim, writesAt, { count, own: paymentsAlone ? count : OWN }, stepMs);
   }
   await sim.world.table.commit(
     putSubtotal({ scope: sim.scope, version: 1, afterMs: sealedOf(sim), throughMs: beginMs, totals: { 'usd x': 1n } }),
@@ -237,10 +240,15 @@ const sealedOf = ({ world }: Simulation): number =>
   Number(world.table.items('ledger').find(({ sk }) => sk === '#period')!.sealedThroughMs);
 
 /** Keys of their own for all, documents for the newest: no page goes further, or it would cost what the test says it must not. */
-function store(sim: Simulation, writesAt: (n: number) => readonly Write[], count: number, stepMs: number): void {
+function store(
+  sim: Simulation,
+  writesAt: (n: number) => readonly Write[],
+  { count, own: documents }: { readonly count: number; readonly own: number },
+  stepMs: number,
+): void {
   const own: (readonly { readonly table: TableName; readonly item: Attributes }[])[] = [];
   for (let n = 0; n < count; n++) {
-    const like = n % OWN;
+    const like = n % documents;
     own[like] ??= (writesAt(n) as readonly Put[]).map(({ table, item }) => ({ table, item: attributesOf(item) }));
     for (const { table, item } of own[like])
       sim.world.table.store(table, n === like ? item : moved(item, like, n, (n - like) * stepMs));

@@ -4,7 +4,8 @@ import { readBooks } from '../../../functions/ledger/books.ts';
 import type { Change } from '../../../functions/ledger/change.ts';
 import { postChange } from '../../../functions/ledger/post.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
-import { paymentOf } from '../../../functions/payments/store.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
+import { paymentOf, putPayment } from '../../../functions/payments/store.ts';
 import { loadBatches } from '../../../functions/settlement/batch.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import { type Body, newBody } from '../../../functions/shared/ids.ts';
@@ -15,7 +16,7 @@ const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', 
 /** 10,000 less 2.9 % and 30. */
 const NET = 9_680n;
 
-/** `count` captures as the stream would tell them, without the API in front of them. */
+/** `count` captures as the stream would tell them, without the API in front of them: their commits land when they are posted. */
 async function captures(sim: Simulation, count: number): Promise<readonly Change[]> {
   await sim.request('POST', '/v1/payment_intents', pay, `model ${sim.world.clock.nowMs()}`);
   const model = sim.world.table
@@ -28,12 +29,16 @@ async function captures(sim: Simulation, count: number): Promise<readonly Change
   const random = (length: number): string => `${sim.world.clock.nowMs() % 100_000}x${made++}`.padStart(length, '0');
   return Array.from({ length: count }, (): Change => {
     const body: Body = newBody(model.createdMs, random);
-    return { kind: 'payment', new: { ...model, body } };
+    return { kind: 'payment', new: { ...model, body, version: 1 } };
   });
 }
 
 const post = async (sim: Simulation, changes: readonly Change[]): Promise<void> => {
-  for (const change of changes) await postChange({ table: sim.world.table, clock: sim.world.clock }, change);
+  const { table, clock } = sim.world;
+  for (const change of changes) {
+    await table.commit(putPayment(change.new as Payment));
+    await postChange({ table, clock }, change);
+  }
 };
 
 const pending = async (sim: Simulation): Promise<bigint> => {
