@@ -58,7 +58,9 @@ export function addsUp(batch: Batch, net: Net | undefined): boolean {
   const lines = [...(net?.lines ?? []), ...releaseLines(batch)];
   const total = (of: 'net' | 'reserve'): bigint => lines.reduce((sum, line) => sum + line[of], 0n);
   const { opening, reserve, paidOut, closing } = batch;
-  return total('net') === batch.net && total('reserve') === reserve && opening + batch.net - reserve - paidOut === closing;
+  return (
+    total('net') === batch.net && total('reserve') === reserve && opening + batch.net - reserve - paidOut === closing
+  );
 }
 
 function assertSums(batch: Batch, net: Net | undefined): void {

@@ -84,11 +84,27 @@ export async function payouts(sim: Simulation): Promise<void> {
   await sim.janitor();
 }
 
+/** Days go by, in which the janitor looks. */
+export async function daysPass(sim: Simulation, days: number): Promise<void> {
+  await sim.world.runQueues();
+  for (let hour = 0; hour < days * 8; hour++) {
+    sim.move(3 * 3_600_000);
+    await sim.janitor();
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+  }
+}
+
 /** Every type of entry that there is, all of them posted and, but for the first day's, in the open period. */
 export async function everyEntry(): Promise<Simulation> {
   const sim = await simulate();
-  await sim.agree({ refundOverdraft: true });
+  const { fees } = await sim.world.payments.settings(sim.scope);
+  await sim.agree({ refundOverdraft: true, fees: { ...fees, reserveBps: 1_000, reserveDays: 1, version: 2 } });
   await taken(sim, 'first');
+  await makeAvailable(sim.world, sim.scope);
+  // The reserve of the first day is due, and released by the next settlement.
+  await daysPass(sim, 3);
+  await taken(sim, 'second');
   await makeAvailable(sim.world, sim.scope);
   sim.move(20_000);
   await busyDay(sim);

@@ -9,7 +9,7 @@ import { RECORD_OF } from '../../../functions/ledger/records.ts';
 import { journalPut, loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
-import { everyEntry, post, taken } from '../../support/busy-day.ts';
+import { daysPass, everyEntry, post, taken } from '../../support/busy-day.ts';
 import {
   changeEntry,
   changeRecord,
@@ -107,25 +107,25 @@ describe('a period in which everything happened', () => {
 const LATE: Readonly<Record<string, (sim: Simulation) => Promise<EntryType>>> = {
   'an intent that is confirmed a month later': async (sim) => {
     const id = await post(sim, '/v1/payment_intents', { amount: '10000', currency: 'usd' });
-    await passed(sim, 30);
+    await daysPass(sim, 30);
     await post(sim, `/v1/payment_intents/${id}/confirm`, { payment_method: 'pm_card_visa' });
     return 'captured';
   },
   'a hold that is captured after six days': async (sim) => {
     const id = await taken(sim, 'held', { capture_method: 'manual' });
-    await passed(sim, 6);
+    await daysPass(sim, 6);
     await post(sim, `/v1/payment_intents/${id}/capture`);
     return 'captured';
   },
   'a hold that ends by itself': async (sim) => {
     await taken(sim, 'held', { capture_method: 'manual' });
-    await passed(sim, 8);
+    await daysPass(sim, 8);
     return 'voided';
   },
   'a refund that fails after twenty days': async (sim) => {
     const id = await taken(sim, 'refunded');
     await post(sim, '/v1/refunds', { payment_intent: id });
-    await passed(sim, 20);
+    await daysPass(sim, 20);
     sim.channel.takeBackRefund([...sim.channel.refunds.keys()].at(-1) as never);
     await sim.deliverCallbacks();
     return 'refund_failed';
@@ -134,7 +134,7 @@ const LATE: Readonly<Record<string, (sim: Simulation) => Promise<EntryType>>> = 
     await taken(sim, 'disputed');
     sim.channel.openDispute([...sim.channel.charges.keys()].at(-1) as never, 'chargeback', 10_000n);
     await sim.deliverCallbacks();
-    await passed(sim, 60);
+    await daysPass(sim, 60);
     await post(sim, `/v1/disputes/du_${recordsOf(sim.world).disputes[0]!.body}/close`);
     await sim.deliverCallbacks();
     return 'dispute_lost';
@@ -145,24 +145,13 @@ const LATE: Readonly<Record<string, (sim: Simulation) => Promise<EntryType>>> = 
     sim.move(20_000);
     sim.bank.answer = { kind: 'pending' };
     await post(sim, '/v1/payouts', { amount: '500', currency: 'usd' });
-    await passed(sim, 5);
+    await daysPass(sim, 5);
     sim.bank.answer = PAID;
     sim.bank.decide(PAID);
-    await passed(sim, 1);
+    await daysPass(sim, 1);
     return 'payout_paid';
   },
 };
-
-/** Days go by, in which the janitor looks. */
-async function passed(sim: Simulation, days: number): Promise<void> {
-  await sim.world.runQueues();
-  for (let hour = 0; hour < days * 8; hour++) {
-    sim.move(3 * 3_600_000);
-    await sim.janitor();
-    await sim.deliverCallbacks();
-    await sim.world.runQueues();
-  }
-}
 
 /** Everything up to now is closed without paying it out, so that records made before it are of an earlier period. */
 async function closeSoFar(sim: Simulation): Promise<void> {
@@ -192,7 +181,7 @@ describe('money that moves long after its record was made', () => {
     const item = () =>
       sim.world.table.items('payments').find(({ kind, sk }) => kind === 'payment' && `pi_${sk}` === id)!;
     expect(item().mpk).toBeUndefined();
-    await passed(sim, 2);
+    await daysPass(sim, 2);
     await post(sim, `/v1/payment_intents/${id}/capture`);
 
     const payment = recordsOf(sim.world).payments[0]!;
