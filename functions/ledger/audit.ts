@@ -43,7 +43,11 @@ export async function auditBooks(table: Table, scope: Scope, shards: number, now
 }
 
 /** Reserves whose holds come to another amount. A currency that this version has not settled yet has no holds, and none to compare. */
-async function holdsApart(table: Table, scope: Scope, balances: readonly Balance[]): Promise<readonly Difference[]> {
+export async function holdsApart(
+  table: Table,
+  scope: Scope,
+  balances: readonly Balance[],
+): Promise<readonly Difference[]> {
   const kept = await loadHolds(table, scope);
   return balances.flatMap(({ currency, reserve }): readonly Difference[] => {
     const holds = kept.get(currency);

@@ -4,6 +4,7 @@
  * late list; what is later or on the list is read at the end, all at once.
  */
 import { accounts } from '../ledger/accounts.ts';
+import { type Difference, holdsApart } from '../ledger/audit.ts';
 import { assertBalanced } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
 import { keyText, lateEntries } from '../ledger/late.ts';
@@ -77,6 +78,7 @@ export async function auditTotals(
     const fromMs = Math.min(sinceMs, walk.asOfMs);
     const range = await entriesBetween(table, scope, shards, fromMs, clock.nowMs() + AHEAD_MS);
     const late = await lateEntries(table, scope, books.period);
+    const holds = await holdsApart(table, scope, books.balances);
     if (versionsOf(await loadBooks(table, scope)) !== versionsOf(books)) continue;
     const after = (ms: number) =>
       [...new Map([...range.filter(({ entry }) => entry.committedMs > ms), ...late].map(byKey)).values()].map(
@@ -84,10 +86,14 @@ export async function auditTotals(
       );
     const posted = totalsWith(walk.totals, after(walk.asOfMs));
     const stored = totalsWith(added(books.period?.closing ?? {}, books.subtotal?.totals ?? {}), after(sinceMs));
-    return { wrong: [...compared(posted, stored), ...comparedBalances(posted, books)], sums: sumsOf(posted) };
+    const wrong = [...compared(posted, stored), ...comparedBalances(posted, books), ...holds.map(holdsText)];
+    return { wrong, sums: sumsOf(posted) };
   }
   throw new Error(`the books of ${scope} change too often to compare them`);
 }
+
+const holdsText = ({ currency, account, stored, posted }: Difference): string =>
+  `holds_differ ${currency} ${account} come to ${stored}, the reserve is ${posted}`;
 
 const byKey = (stored: StoredEntry): readonly [string, StoredEntry] => [keyText(stored.key), stored];
 
