@@ -5,14 +5,11 @@ import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf }
 import type { Item, Key, Table, Write } from '../shared/table.ts';
 import type { Dispute } from './dispute.ts';
 import type { Payment, Refund } from './payment.ts';
+import { PAYMENT_KIND } from './payment-kind.ts';
 
 export const PAYMENT: Kind<Payment> = {
-  name: 'payment',
-  letter: 'p',
-  prefix: 'pi',
-  object: 'payment_intent',
+  ...PAYMENT_KIND,
   movedMs: (payment) => lastMoveMs({ kind: 'payment', new: payment }),
-  status: (payment) => payment.status,
 };
 export const REFUND: Kind<Refund> = {
   name: 'refund',

@@ -7,10 +7,10 @@ import type Stripe from 'stripe';
 import type { CardSource } from '../channels/port.ts';
 import type { CardFacts, MethodFacts } from '../payments/attempt.ts';
 import { hasTaken, type Payment } from '../payments/payment.ts';
-import { loadPayment } from '../payments/store.ts';
+import { PAYMENT_KIND } from '../payments/payment-kind.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../shared/ids.ts';
 import type { BillingDetails } from '../shared/person.ts';
-import { type Aggregate, type Kind, keyOf, putRecord, recordOf } from '../shared/record.ts';
+import { type Aggregate, type Kind, keyOf, loadRecord, putRecord, recordOf } from '../shared/record.ts';
 import { all, any, equal, missing, type Table, type Write } from '../shared/table.ts';
 import { testCardOf } from '../shared/test-cards.ts';
 
@@ -51,7 +51,7 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
   const record = recordOf<MethodRecord>(item);
   const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
   if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
-  const payment = await loadPayment(table, scope, usedBy);
+  const payment = await loadRecord(table, PAYMENT_KIND, scope, usedBy);
   return { ...record, usedBy, usedFor, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
 }
 
