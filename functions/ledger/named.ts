@@ -1,6 +1,7 @@
 /** Balance transactions whose names follow from something else: from the object they are of, or from the payout that paid them out. */
 import { DISPUTE, paymentOfCharge, REFUND } from '../payments/store.ts';
-import { type Batch, loadBatches, releaseBody, releasedBy, withheldBy } from '../settlement/batch.ts';
+import { loadBatches } from '../settlement/batch.ts';
+import { type Batch, releaseBody, releasedBy, withheldBy } from '../settlement/batch-record.ts';
 import { readManifest } from '../settlement/manifest.ts';
 import { isAutomatic, type Payout, payoutById } from '../settlement/payout.ts';
 import { invalidParameter, noSuchReference } from '../shared/errors.ts';

@@ -3,8 +3,9 @@ import { accounts } from '../ledger/accounts.ts';
 import { credited } from '../ledger/entry.ts';
 import { entryKey, journalPartition } from '../ledger/keys.ts';
 import { RECORD_OF } from '../ledger/records.ts';
-import { entryOf } from '../ledger/store.ts';
-import { type Batch, entriesOfBatch, loadBatches } from '../settlement/batch.ts';
+import { entryOf, loadBooks } from '../ledger/store.ts';
+import { loadBatches } from '../settlement/batch.ts';
+import { type Batch, entriesOfBatch } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText } from '../settlement/compare.ts';
 import type { Files } from '../settlement/deps.ts';
 import { type Manifest, readManifest } from '../settlement/manifest.ts';
@@ -72,8 +73,12 @@ async function auditManifest(
       )
     )
       wrong.push(`batch_differs ${nameOf(batch)} does not add up`);
+  // A currency that its banking days put off has no batch before it is due.
+  const { deferred } = await loadBooks(table, read.scope);
+  const isPutOff = (currency: string): boolean =>
+    deferred.some((one) => one.throughMs === throughMs && one.currency === currency);
   for (const { currency } of read.nets)
-    if (!batches.some((batch) => batch.currency === currency))
+    if (!batches.some((batch) => batch.currency === currency) && !isPutOff(currency))
       wrong.push(`batch_missing ${nameOf({ throughMs, currency })}`);
   const { pending, missing } = await foldOf({ table }, read);
   wrong.push(...missing.map((name) => `entry_missing ${name} of manifest ${manifest.key}`));

@@ -8,7 +8,7 @@ import { journalPartition } from '../ledger/keys.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { MONEY_KINDS } from '../ledger/records.ts';
 import { entryOf, loadPeriod } from '../ledger/store.ts';
-import { batchOf, batchPartition } from '../settlement/batch.ts';
+import { batchOf, batchPartition } from '../settlement/batch-record.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { partitionOf } from '../shared/record.ts';
 import type { Item } from '../shared/table.ts';

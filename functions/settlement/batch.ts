@@ -4,11 +4,10 @@
  * settling once (I9, I10).
  */
 import { accounts } from '../ledger/accounts.ts';
-import { credited, type JournalEntry } from '../ledger/entry.ts';
+import { credited } from '../ledger/entry.ts';
 import { balanceKey } from '../ledger/keys.ts';
 import { payoutCreatedEntry } from '../ledger/posting.ts';
-import { type ReserveShare, reserveDaysOf } from '../ledger/reserve.ts';
-import { released, reserveReleased } from '../ledger/rules.ts';
+import { reserveDaysOf } from '../ledger/reserve.ts';
 import {
   type Balance,
   type Deferred,
@@ -21,11 +20,12 @@ import {
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
 import { pagesOf } from '../shared/bulk.ts';
-import { type Body, fromBase62, newBody, type Scope, timeText } from '../shared/ids.ts';
+import { newBody, type Scope, timeText } from '../shared/ids.ts';
 import { type Currency, stepOf } from '../shared/money.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { absent, Conflict, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+import { pack } from '../shared/pack.ts';
+import { absent, Conflict, equal, type Table, type Write } from '../shared/table.ts';
 import { bankIsEnabled, disabledBankKey } from './bank-account.ts';
+import { type Batch, batchKey, batchOf, batchPartition, entriesOfBatch } from './batch-record.ts';
 import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
 import { deferredOf, putDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
@@ -37,41 +37,6 @@ import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withU
 
 const RACES = 8;
 
-/** What became of one currency of one sealed period. */
-export interface Batch {
-  readonly scope: Scope;
-  readonly currency: Currency;
-  readonly afterMs: number;
-  readonly throughMs: number;
-  /** `available` before: what earlier batches carried forward, and what refunds took since. */
-  readonly opening: bigint;
-  readonly net: bigint;
-  /** What it added to the reserve: held back less released. */
-  readonly reserve: bigint;
-  /** Held back of the period's captures; absent in batches of 0.1, which released nothing. */
-  readonly withheld?: bigint;
-  /** What was released of each hold, in order of date. */
-  readonly releases?: readonly ReserveShare[];
-  readonly paidOut: bigint;
-  /** `available` after. */
-  readonly closing: bigint;
-  readonly payout?: Body;
-  readonly createdMs: number;
-  readonly manifest: Period['manifest'];
-}
-
-const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({
-  pk: batchPartition(scope),
-  sk: `${timeText(throughMs)}#${currency}`,
-});
-export const batchOf = (item: Item): Batch => unpack<Batch>(item.doc as Uint8Array);
-export const batchPartition = (scope: Scope): string => `${scope}#batch`;
-
-/** What the batch held back, in minor units. */
-export const withheldBy = ({ withheld, reserve }: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheld ?? reserve;
-/** What it released. */
-export const releasedBy = (batch: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheldBy(batch) - batch.reserve;
-
 /** The batches of one sealed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
   const page = await table.query('ledger', {
@@ -81,28 +46,6 @@ export async function loadBatches(table: Table, scope: Scope, throughMs: number)
   });
   return page.items.map(batchOf);
 }
-
-/**
- * The batches made after `sinceMs`. A currency whose banking days put it off is settled later than its period, by no more than the longest
- * delay: so far back are periods looked at.
- */
-export async function batchesSince(table: Table, scope: Scope, sinceMs: number): Promise<readonly Batch[]> {
-  const batches: Batch[] = [];
-  const range = { pk: batchPartition(scope), from: timeText(Math.max(0, sinceMs - LONGEST_DELAY_MS)) };
-  for await (const page of pagesOf(table, 'ledger', range))
-    batches.push(...page.map(batchOf).filter(({ createdMs }) => createdMs > sinceMs));
-  return batches;
-}
-/** Thirty banking days with their weekends and holidays, and a month of outages. */
-const LONGEST_DELAY_MS = 90 * 24 * 3_600_000;
-
-/** How to read the batch of one currency of a closed period. */
-export const batchReadOf = (scope: Scope, throughMs: number, currency: string) =>
-  ({ table: 'ledger', key: batchKey(scope, throughMs, currency) }) as const;
-
-/** Where the batch stands that released this entry: the entry's body is its name. */
-export const batchKeyOf = (scope: Scope, { body, currency }: Pick<JournalEntry, 'body' | 'currency'>): Key =>
-  batchKey(scope, fromBase62(body.slice(0, 7)), currency);
 
 /**
  * Settles the currencies of the period sealed through `throughMs`; the ones that are settled stay as they are. `asDue`: a currency in which the
@@ -305,55 +248,6 @@ function batchWrites(
     ...(payout
       ? [putPayout(payout), journalPut(scope, payoutCreatedEntry(payout)), bankIsEnabled(scope, payout.bank)]
       : []),
-  ];
-}
-
-/** Body of what a settlement posts: its identity is the period's end and the currency. */
-export const releaseBody = (throughMs: number, currency: Currency): Body =>
-  `${timeText(throughMs)}0${currency.padEnd(14, '0')}` as Body;
-
-type Moved = Pick<Batch, 'currency' | 'throughMs' | 'net' | 'reserve' | 'withheld' | 'createdMs'>;
-
-/** The entries that were posted with the batch, from the batch alone. */
-export const entriesOfBatch = (batch: Moved): readonly JournalEntry[] => [
-  ...releasedEntry(batch),
-  ...reserveReleasedEntry(batch),
-];
-
-const entryBase = ({ throughMs, currency, createdMs }: Moved) => ({
-  body: releaseBody(throughMs, currency),
-  step: 1,
-  currency,
-  committedMs: createdMs,
-});
-
-/** The entry that moves a period's net out of `pending`; none where nothing moves. */
-function releasedEntry(batch: Moved): readonly JournalEntry[] {
-  const withheld = withheldBy(batch);
-  if (batch.net === 0n && withheld === 0n) return [];
-  return [
-    {
-      ...entryBase(batch),
-      type: 'released',
-      legs: released(batch.net, withheld),
-      ...(withheld > 0n && {
-        transaction: { type: 'reserve_hold', amount: -withheld, fee: 0n, source: null, description: 'Reserve' },
-      }),
-    },
-  ];
-}
-
-/** The entry that gives back what is due or was returned; none where that is nothing. */
-function reserveReleasedEntry(batch: Moved): readonly JournalEntry[] {
-  const amount = releasedBy(batch);
-  if (amount === 0n) return [];
-  return [
-    {
-      ...entryBase(batch),
-      type: 'reserve_released',
-      legs: reserveReleased(amount),
-      transaction: { type: 'reserve_release', amount, fee: 0n, source: null, description: 'Reserve release' },
-    },
   ];
 }
 

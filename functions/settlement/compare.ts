@@ -13,7 +13,8 @@ import { getAll, pagesOf } from '../shared/bulk.ts';
 import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
 import { keyOf, LATE_MOVE_MS, movedPartition, partitionOf, recordOf } from '../shared/record.ts';
 import type { Item, Key, Table, TableName } from '../shared/table.ts';
-import { batchesSince, batchKeyOf, batchOf, entriesOfBatch } from './batch.ts';
+import { batchesSince, batchKeyOf } from './batch-reads.ts';
+import { batchOf, entriesOfBatch } from './batch-record.ts';
 
 /**
  * entry_missing: a record moved money, and the journal has no entry of it. record_missing: an entry is about a record that does not exist.

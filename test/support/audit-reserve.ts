@@ -1,5 +1,5 @@
 /** I5, I9: the reserve, counted from captures, refunds and disputes alone: what was held back, what was returned, and what was released once. */
-import type { Batch } from '../../functions/settlement/batch.ts';
+import type { Batch } from '../../functions/settlement/batch-record.ts';
 import { unpack } from '../../functions/shared/pack.ts';
 import type { Seal } from './audit-settlement.ts';
 import type { Expect, Records } from './records.ts';

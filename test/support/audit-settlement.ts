@@ -4,7 +4,7 @@ import { accounts } from '../../functions/ledger/accounts.ts';
 import { credited, entryId } from '../../functions/ledger/entry.ts';
 import { latePartition } from '../../functions/ledger/keys.ts';
 import type { Period } from '../../functions/ledger/store.ts';
-import type { Batch } from '../../functions/settlement/batch.ts';
+import type { Batch } from '../../functions/settlement/batch-record.ts';
 import type { Manifest } from '../../functions/settlement/manifest.ts';
 import { isAutomatic } from '../../functions/settlement/payout.ts';
 import { unpack, unpackJson } from '../../functions/shared/pack.ts';

@@ -2,7 +2,7 @@
 import type { EntryType, JournalEntry } from '../../functions/ledger/entry.ts';
 import { entryKey } from '../../functions/ledger/keys.ts';
 import { MONEY_KINDS, RECORD_OF } from '../../functions/ledger/records.ts';
-import { batchKeyOf } from '../../functions/settlement/batch.ts';
+import { batchKeyOf } from '../../functions/settlement/batch-reads.ts';
 import type { Scope } from '../../functions/shared/ids.ts';
 import { pack, unpack } from '../../functions/shared/pack.ts';
 import { keyOf } from '../../functions/shared/record.ts';

@@ -6,7 +6,8 @@ import { RECORD_OF } from '../../../functions/ledger/records.ts';
 import type { Period } from '../../../functions/ledger/store.ts';
 import { carryOutAudit } from '../../../functions/merchants/auditor.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { type Batch, batchKeyOf } from '../../../functions/settlement/batch.ts';
+import { batchKeyOf } from '../../../functions/settlement/batch-reads.ts';
+import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import type { Payout } from '../../../functions/settlement/payout.ts';
 import { holdsKey, loadHolds, putHolds } from '../../../functions/settlement/reserve-store.ts';
 import { parseCurrency } from '../../../functions/shared/money.ts';
@@ -14,6 +15,7 @@ import { present } from '../../../functions/shared/table.ts';
 import { auditorDeps, differencesOf } from '../../support/auditor.ts';
 import { everyEntry, post, taken } from '../../support/busy-day.ts';
 import { changeEntry, changeRecord, damaged, loseEntry, loseRecord, recordOfEntry } from '../../support/damage.ts';
+import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
@@ -25,6 +27,13 @@ const POSTED = 16 * 60_000;
 let day: Simulation;
 beforeAll(async () => {
   day = await everyEntry();
+  // Enough to pay out, whatever the day's chargebacks took.
+  await taken(day, 'much', { amount: '500000' });
+  await day.world.runQueues();
+  // A payout failed that day, and its bank account is disabled.
+  const { bankAccount } = await day.world.payments.settings(day.scope);
+  await day.agree({ bankAccount: { ...bankAccount, id: 'ba_another' } });
+  day.bank.answer = PAID;
   await day.settle();
   await day.world.runQueues();
   const id = await taken(day, 'after');
