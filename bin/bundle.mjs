@@ -33,7 +33,10 @@ const { outputFiles, metafile } = await build({
   // The emulators run functions with the node that is on the machine; Lambda's is newer.
   target: 'node20',
   mainFields: ['module', 'main'],
-  alias: { '@aws-sdk/credential-provider-node': join(root, 'functions/shared/credential-provider.ts') },
+  alias: {
+    '@aws-sdk/credential-provider-node': join(root, 'functions/shared/credential-provider.ts'),
+    '@aws-sdk/endpoint-cache': join(root, 'functions/shared/endpoint-cache.ts'),
+  },
   banner: { js: REQUIRE },
   legalComments: 'none',
   metafile: true,
