@@ -8,8 +8,8 @@ const USAGE = `Usage: npm run -s ledger -- COMMAND [OPTIONS]
 
   audit [--merchant acct_…] [--mode test|live] [--json]
       Compares every record that moved money with its journal entries and every entry with its record, batches with their entries and
-      payouts, balances with the entries, and in test mode all of it with the acquirer's own records. Prints every difference with its ids.
-      Changes nothing. Ends with code 1 when there is a difference. Every merchant and mode, unless told otherwise.
+      payouts, balances with the entries. Prints every difference with its ids. Changes nothing. Every merchant and mode, unless told
+      otherwise. Ends with code 1 when there is a difference.
   trial-balance [--json]
       Prints each account per mode and currency, in minor units. Ends with code 1 when debits and credits are not equal, or a balance
       is not the sum of its entries. It says nothing of records without entries: that is the audit.
