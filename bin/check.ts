@@ -1,19 +1,27 @@
 /**
- * `npm run check`: what is worth knowing before every commit, in half a minute: format, lint and types beside each other, then the tests that
- * need neither a synthesis nor a stack, and enumerate nothing.
+ * `npm run check`: format, lint and types in parallel, then the tests that need neither a synthesis nor a stack and enumerate nothing. Prints
+ * at most ten lines when all is well.
  */
 import { join } from 'node:path';
 import { run } from './local/child.ts';
 import { commandLine } from './local/command-line.ts';
-import { runProgram } from './local/failure.ts';
+import { Failure, runProgram } from './local/failure.ts';
 import { localPath, ROOT } from './local/files.ts';
 import { conclude, runTiers } from './local/tiers.ts';
 
-const tool = (path: string, ...args: readonly string[]): Promise<void> =>
-  run(process.execPath, [join(ROOT, 'node_modules', path), ...args], {
-    cwd: ROOT,
-    onLine: (line) => console.log(line),
-  });
+/** Runs a tool; its output is printed only when it fails. */
+async function tool(path: string, ...args: readonly string[]): Promise<void> {
+  const lines: string[] = [];
+  try {
+    await run(process.execPath, [join(ROOT, 'node_modules', path), ...args], {
+      cwd: ROOT,
+      onLine: (line) => lines.push(line),
+    });
+  } catch {
+    for (const line of lines) console.log(line);
+    throw new Failure(`check: ${path} failed`);
+  }
+}
 
 await runProgram(async () => {
   commandLine.nothing('Usage: npm run check');
@@ -23,5 +31,5 @@ await runProgram(async () => {
     // What has not changed since the last time is not looked at again.
     tool('typescript/bin/tsc', '-p', '.', '--incremental', '--tsBuildInfoFile', localPath('types.tsbuildinfo')),
   ]);
-  return conclude([await runTiers(['unit', 'property', 'contract'])]);
+  return conclude([await runTiers(['unit', 'property', 'contract'], { reporter: 'minimal' })]);
 });

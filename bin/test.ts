@@ -45,7 +45,7 @@ async function deployed(): Promise<Outcome> {
     async ({ baseUrl, endpoint, stack, enforcesIam }) => {
       say(`test: ${tiers.join(', ')} on ${baseUrl}`);
       const where = { SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack, SLUICE_IAM_ENFORCED: enforcesIam ? '1' : '0' };
-      return runTiers(tiers, { ...emulatorEnvironment(endpoint), ...where });
+      return runTiers(tiers, { env: { ...emulatorEnvironment(endpoint), ...where } });
     },
   );
   if (result === 'interrupted') throw new Failure('test: interrupted');
@@ -64,7 +64,7 @@ async function onRestApi(): Promise<Outcome> {
     async ({ baseUrl, endpoint, stack }) => {
       say(`test: paths and a merchant's day on ${baseUrl}, a REST API`);
       const where = { SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack, SLUICE_IAM_ENFORCED: '0' };
-      return runTiers(['e2e'], { ...emulatorEnvironment(endpoint), ...where }, EITHER_API);
+      return runTiers(['e2e'], { env: { ...emulatorEnvironment(endpoint), ...where }, files: EITHER_API });
     },
   );
   if (result === 'interrupted') throw new Failure('test: interrupted');

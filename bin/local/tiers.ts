@@ -39,20 +39,25 @@ export interface Report {
   }[];
 }
 
-/**
- * Runs tiers with vitest, or the given files of them, its report on the screen; what came of it. A run that ends badly without a failed test is
- * one failure.
- */
+/** How a run of tests differs from the usual one. */
+export interface HowToRun {
+  readonly env?: NodeJS.ProcessEnv;
+  /** These files only. */
+  readonly files?: readonly string[];
+  /** `minimal` prints failed tests and the sums only. */
+  readonly reporter?: 'default' | 'minimal';
+}
+
+/** Runs tiers with vitest, its report on the screen, and returns the outcome. A run that ends badly without a failed test is one failure. */
 export async function runTiers(
   tiers: readonly Tier[],
-  env: NodeJS.ProcessEnv = process.env,
-  files: readonly string[] = [],
+  { env = process.env, files = [], reporter = 'default' }: HowToRun = {},
 ): Promise<Outcome> {
   const file = localPath('test', `${tiers.join('-')}.json`);
   rmSync(file, { force: true });
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const projects = tiers.flatMap((tier) => ['--project', tier]);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const reporters = [`--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${file}`];
   // Whatever the tests leave in their temporary folder goes with it.
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const child = start(process.execPath, [vitest, 'run', ...projects, ...reporters, ...files], {

@@ -1,0 +1,63 @@
+/**
+ * The money and security core that `npm run mutate` mutates, each file with the tests that run against its mutants. The tests of a file
+ * call it directly or through few layers, so that a mutant is decided in a second.
+ */
+export interface Target {
+  readonly file: string;
+  readonly tests: readonly string[];
+}
+
+/** Least share of the mutants of one file, in per cent, that a test detects. */
+export const LEAST_SCORE = 90;
+
+export const TARGETS: readonly Target[] = [
+  { file: 'functions/shared/money.ts', tests: ['test/unit/shared/money.test.ts'] },
+  { file: 'functions/ledger/entry.ts', tests: ['test/unit/ledger/entry.test.ts'] },
+  {
+    file: 'functions/ledger/rules.ts',
+    tests: ['test/unit/ledger/rules.test.ts', 'test/unit/ledger/golden.test.ts', 'test/unit/ledger/disputes.test.ts'],
+  },
+  {
+    file: 'functions/ledger/posting.ts',
+    tests: [
+      'test/unit/ledger/*.test.ts',
+      'test/unit/payments/holds.test.ts',
+      'test/contract/balance-transactions.test.ts',
+    ],
+  },
+  { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/*.test.ts', 'test/unit/settlement/line.test.ts'] },
+  {
+    file: 'functions/payments/outcome.ts',
+    tests: [
+      'test/unit/payments/outcome*.test.ts',
+      'test/unit/payments/contradictions.test.ts',
+      'test/unit/payments/confirmations.test.ts',
+      'test/unit/payments/challenge-and-cancel.test.ts',
+      'test/unit/payments/cancel-and-confirm.test.ts',
+    ],
+  },
+  {
+    file: 'functions/payments/operation-outcome.ts',
+    tests: [
+      'test/unit/payments/operation-outcome*.test.ts',
+      'test/unit/payments/outcome*.test.ts',
+      'test/unit/payments/contradictions.test.ts',
+      'test/unit/payments/holds.test.ts',
+    ],
+  },
+  { file: 'functions/settlement/netting.ts', tests: ['test/unit/settlement/netting.test.ts'] },
+  {
+    file: 'functions/settlement/batch.ts',
+    tests: ['test/unit/settlement/batch.test.ts', 'test/contract/settlement.test.ts'],
+  },
+  { file: 'functions/settlement/report.ts', tests: ['test/unit/settlement/report.test.ts'] },
+  { file: 'functions/settlement/calendar.ts', tests: ['test/unit/settlement/calendar.test.ts'] },
+  {
+    file: 'functions/shared/idempotency.ts',
+    tests: ['test/unit/shared/idempotency.test.ts', 'test/contract/idempotency.test.ts'],
+  },
+  { file: 'functions/vault/envelope.ts', tests: ['test/unit/vault/envelope.test.ts'] },
+  { file: 'functions/notifications/sender.ts', tests: ['test/unit/notifications/sender.test.ts'] },
+  { file: 'functions/notifications/address.ts', tests: ['test/unit/notifications/address.test.ts'] },
+  { file: 'functions/shared/form.ts', tests: ['test/unit/shared/form.test.ts', 'test/property/form.test.ts'] },
+];
