@@ -96,7 +96,7 @@ describe('an event', () => {
     ]);
   });
 
-  it('carries no client secret', async () => {
+  it('of a payment intent carries no client secret', async () => {
     const { id } = await stripe.paymentIntents.create({ amount: 2000, currency: 'usd' });
 
     expect((await eventsOf(id))[0]!.data.object).toMatchObject({ client_secret: null });

@@ -38,13 +38,16 @@ describe.each(routes)('%s %s', (method, path, publishable) => {
       expect(await told(authorization, method, path)).toEqual(UNAUTHORIZED);
   });
 
-  it(publishable ? 'is open to the publishable key as far as its secret goes' : 'needs a secret key', async () => {
-    const answer = await told(`Bearer ${app.merchant.test.publishableKey}`, method, path);
+  it(
+    publishable ? 'is open to the publishable key, which is asked for what is missing' : 'needs a secret key',
+    async () => {
+      const answer = await told(`Bearer ${app.merchant.test.publishableKey}`, method, path);
 
-    if (publishable === undefined)
-      expect(answer).toEqual({ status: 403, type: 'invalid_request_error', code: 'secret_key_required' });
-    else expect(answer).toMatchObject({ status: 400, code: 'parameter_missing' });
-  });
+      if (publishable === undefined)
+        expect(answer).toEqual({ status: 403, type: 'invalid_request_error', code: 'secret_key_required' });
+      else expect(answer).toMatchObject({ status: 400, code: 'parameter_missing' });
+    },
+  );
 });
 
 it('publishable keys may call what Stripe lets them call, and nothing else', () => {

@@ -142,7 +142,7 @@ describe('every answer', () => {
     expect(headers.get('content-type')).toBe('application/json');
   });
 
-  it('is in the version that was asked for, also when it refuses', async () => {
+  it('names the version that was asked for, also when it refuses', async () => {
     const versioned = { 'stripe-version': '2024-04-10' };
 
     for (const path of ['/v1/balance', '/v1/charges/ch_0', '/v1/balance?foo=1'])
@@ -152,13 +152,13 @@ describe('every answer', () => {
   });
 
   it.each(['2026-10-28.endive', '2022-11-15', '2020-08-27', '2025-03-31.basil'])(
-    'in version %s is given',
+    'is given for version %s',
     async (version) => {
       expect(await get('/v1/balance', { 'stripe-version': version })).toMatchObject({ status: 200 });
     },
   );
 
-  it('in what is no version is refused', async () => {
+  it('is a refusal for a version that does not exist', async () => {
     expect(await get('/v1/balance', { 'stripe-version': 'latest' })).toMatchObject({
       status: 400,
       message: 'Invalid Stripe API version: latest',

@@ -85,11 +85,18 @@ describe('payment intents', () => {
   });
 
   it('are found by when they were created', async () => {
-    const now = Math.floor(Date.now() / 1000);
-    const past = await stripe.paymentIntents.search({ query: `created<${now - 3_600}` });
-    const future = await stripe.paymentIntents.search({ query: `created>${now + 3_600} OR created:1` });
+    const made = await stripe.paymentIntents.create({ amount: 5_200, currency: 'usd', metadata: { when: 'now' } });
+    await app.settleDown();
+    const found = async (created: string) =>
+      idsOf(await stripe.paymentIntents.search({ query: `metadata["when"]:"now" AND ${created}` }));
 
-    expect([past.data, future.data]).toEqual([[], []]);
+    expect(await found(`created:${made.created}`)).toEqual([made.id]);
+    expect(await found(`created>=${made.created}`)).toEqual([made.id]);
+    expect(await found(`created<=${made.created}`)).toEqual([made.id]);
+    expect(await found(`created>${made.created}`)).toEqual([]);
+    expect(await found(`created<${made.created}`)).toEqual([]);
+    const other = await stripe.paymentIntents.search({ query: `created<${made.created - 3_600} OR created:1` });
+    expect(other.data).toEqual([]);
   });
 
   it('a query that cannot be read is an invalid request', async () => {
