@@ -54,7 +54,7 @@ export const TARGETS: readonly Target[] = [
   { file: 'functions/settlement/calendar.ts', tests: ['test/unit/settlement/calendar.test.ts'] },
   {
     file: 'functions/shared/idempotency.ts',
-    tests: ['test/unit/shared/idempotency.test.ts', 'test/contract/idempotency.test.ts'],
+    tests: ['test/unit/shared/idempotency.test.ts'],
   },
   { file: 'functions/vault/envelope.ts', tests: ['test/unit/vault/envelope.test.ts'] },
   { file: 'functions/notifications/sender.ts', tests: ['test/unit/notifications/sender.test.ts'] },

@@ -1,8 +1,19 @@
 /** One key makes one object: every way in which two requests with one key can meet. */
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Claimed, claimKey, completeKey, releaseKey } from '../../../functions/shared/idempotency.ts';
-import type { Scope } from '../../../functions/shared/ids.ts';
+import {
+  assertKey,
+  type Claimed,
+  claimKey,
+  completeKey,
+  isKey,
+  isOwnTry,
+  keyHashOf,
+  releaseKey,
+} from '../../../functions/shared/idempotency.ts';
+import type { Body, Scope } from '../../../functions/shared/ids.ts';
 import type { Caller } from '../../../functions/shared/operation.ts';
+import { Conflict } from '../../../functions/shared/table.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 
 const START_MS = Date.UTC(2027, 0, 15, 12);
@@ -135,5 +146,112 @@ describe('a key', () => {
     await releaseKey({ table, clock, random }, await mine('req_2'), { forget: true });
 
     expect(await claim('req_3')).toMatchObject({ kind: 'mine', claim: { resumed: true, body: first.claim.body } });
+  });
+});
+
+describe('a key as text', () => {
+  it.each([
+    ['', false],
+    ['k', true],
+    ['k'.repeat(255), true],
+    ['k'.repeat(256), false],
+  ])('%s: is a key: %s', (key, is) => {
+    expect(isKey(key)).toBe(is);
+    if (is) expect(() => assertKey(key)).not.toThrow();
+    else expect(() => assertKey(key)).toThrow('between 1 and 255 characters');
+  });
+
+  it('is stored as its hash, in the caller’s scope', () => {
+    expect(keyHashOf(caller, 'the key')).toBe('Scope001#OgqsRIMuVVKKg0_sc3eGyZnnuN6ovWAbtZ8ZUjfViy4');
+  });
+});
+
+describe('a try that an object remembers', () => {
+  const MADE = { keyHash: 'a', createdMs: START_MS };
+  const key = (keyHash: string | undefined, resumed = false) => ({
+    body: '0' as Body,
+    resumed,
+    ...(keyHash !== undefined && { keyHash }),
+  });
+
+  it('is the request’s own under the same key, for a day', () => {
+    expect(isOwnTry(key('a'), MADE, START_MS)).toBe(true);
+    expect(isOwnTry(key('a'), MADE, START_MS + DAY_MS - 1)).toBe(true);
+    expect(isOwnTry(key('a'), MADE, START_MS + DAY_MS)).toBe(false);
+  });
+
+  it('is its own after a day too when the request took the key over', () => {
+    expect(isOwnTry(key('a', true), MADE, START_MS + DAY_MS)).toBe(true);
+  });
+
+  it('is not its own under another key or under none', () => {
+    expect(isOwnTry(key('b'), MADE, START_MS)).toBe(false);
+    expect(isOwnTry(key('b', true), MADE, START_MS)).toBe(false);
+    expect(isOwnTry(key(undefined, true), MADE, START_MS)).toBe(false);
+    expect(isOwnTry(key(undefined), { createdMs: START_MS }, START_MS)).toBe(false);
+  });
+});
+
+describe('a reply', () => {
+  it('longer than 390,000 bytes is not stored; the same request carries on at once, with the same body', async () => {
+    const first = await mine('req_1');
+    const text = Array.from({ length: 60_000 }, () => randomUUID()).join('');
+    await completeKey({ table, clock, random }, first, { ...reply('req_1'), body: { text } });
+
+    expect(await claim('req_2')).toMatchObject({ kind: 'mine', claim: { resumed: true, body: first.claim.body } });
+  });
+
+  it('of a request without a key is stored nowhere', async () => {
+    const without = { claim: { body: '0' as Body, resumed: false }, owner: 'req_1' };
+    await completeKey({ table, clock, random }, without, reply('req_1'));
+    await releaseKey({ table, clock, random }, without, { forget: true });
+
+    expect(table.calls).toBe(0);
+  });
+});
+
+describe('a table that fails', () => {
+  const failing = (error: Error, when: (owner: string | undefined) => boolean = () => true): void => {
+    table.onCall = async ({ writes, when: moment }) => {
+      const [write] = writes;
+      const owner = write?.kind === 'update' ? (write.set?.owner as string | undefined) : undefined;
+      if (moment === 'before' && when(owner)) throw error;
+    };
+  };
+
+  it('fails the claim: a conflict without the old item is no answer', async () => {
+    failing(new Error('throttled'));
+    await expect(claim('req_1')).rejects.toThrow('throttled');
+    failing(new Conflict(0, undefined));
+    await expect(claim('req_1')).rejects.toBeInstanceOf(Conflict);
+  });
+
+  it('fails the takeover', async () => {
+    await mine('req_1');
+    nowMs += LEASE_MS;
+    failing(new Error('throttled'), (owner) => owner === 'req_2');
+    await expect(claim('req_2')).rejects.toThrow('throttled');
+  });
+
+  it('asks to come again when the takeover’s conflict does not tell the old item (409)', async () => {
+    await mine('req_1');
+    nowMs += LEASE_MS;
+    failing(new Conflict(0, undefined), (owner) => owner === 'req_2');
+    await expect(claim('req_2')).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('fails the storing of a reply and the giving up of a key', async () => {
+    const first = await mine('req_1');
+    failing(new Error('throttled'));
+    await expect(completeKey({ table, clock, random }, first, reply('req_1'))).rejects.toThrow('throttled');
+    await expect(releaseKey({ table, clock, random }, first, { forget: true })).rejects.toThrow('throttled');
+  });
+});
+
+describe('the hash of a request', () => {
+  it('keeps its input: requests that 0.1 stored are recognized', async () => {
+    await mine('req_1');
+
+    expect(table.items('idempotency').map(({ hash }) => hash)).toEqual(['_8E-sIECf1YLZh3ZoH__8OpLp6PDuV-GF3O0AJUp2Fk']);
   });
 });

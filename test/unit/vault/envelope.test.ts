@@ -62,6 +62,16 @@ describe('envelope', () => {
     expect(seal(KEY, identity, PLAIN)).not.toEqual(seal(KEY, identity, PLAIN));
   });
 
+  test('an empty text is sealed and opens', () => {
+    expect(open(KEY, identity, seal(KEY, identity, Buffer.alloc(0)))).toEqual(Buffer.alloc(0));
+  });
+
+  test('what does not open has a name that handlers can tell', () => {
+    expect(() => open(KEY, identity, Buffer.alloc(0))).toThrow(
+      expect.objectContaining({ name: 'SealBroken' }) as Error,
+    );
+  });
+
   test('61 bytes are added', () => {
     expect(seal(KEY, identity, PLAIN).length - PLAIN.length).toBe(61);
   });
