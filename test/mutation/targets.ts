@@ -26,12 +26,13 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/*.test.ts', 'test/unit/settlement/line.test.ts'] },
+  { file: 'functions/payments/outcome-table.ts', tests: ['test/unit/payments/outcome-table.test.ts'] },
   {
     file: 'functions/payments/outcome.ts',
     tests: [
-      'test/unit/payments/outcome*.test.ts',
+      'test/unit/payments/outcome-table.test.ts',
       'test/unit/payments/contradictions.test.ts',
-      'test/unit/payments/confirmations.test.ts',
+      'test/unit/payments/unapplied.test.ts',
       'test/unit/payments/challenge-and-cancel.test.ts',
       'test/unit/payments/cancel-and-confirm.test.ts',
     ],
@@ -39,16 +40,20 @@ export const TARGETS: readonly Target[] = [
   {
     file: 'functions/payments/operation-outcome.ts',
     tests: [
-      'test/unit/payments/operation-outcome*.test.ts',
-      'test/unit/payments/outcome*.test.ts',
+      'test/unit/payments/outcome-table.test.ts',
       'test/unit/payments/contradictions.test.ts',
+      'test/unit/payments/unapplied.test.ts',
       'test/unit/payments/holds.test.ts',
     ],
   },
   { file: 'functions/settlement/netting.ts', tests: ['test/unit/settlement/netting.test.ts'] },
   {
     file: 'functions/settlement/batch.ts',
-    tests: ['test/unit/settlement/batch.test.ts', 'test/contract/settlement.test.ts'],
+    tests: [
+      'test/unit/settlement/batch.test.ts',
+      'test/unit/settlement/reserve.test.ts',
+      'test/unit/settlement/bank-account.test.ts',
+    ],
   },
   { file: 'functions/settlement/report.ts', tests: ['test/unit/settlement/report.test.ts'] },
   { file: 'functions/settlement/calendar.ts', tests: ['test/unit/settlement/calendar.test.ts'] },
@@ -59,5 +64,5 @@ export const TARGETS: readonly Target[] = [
   { file: 'functions/vault/envelope.ts', tests: ['test/unit/vault/envelope.test.ts'] },
   { file: 'functions/notifications/sender.ts', tests: ['test/unit/notifications/sender.test.ts'] },
   { file: 'functions/notifications/address.ts', tests: ['test/unit/notifications/address.test.ts'] },
-  { file: 'functions/shared/form.ts', tests: ['test/unit/shared/form.test.ts', 'test/property/form.test.ts'] },
+  { file: 'functions/shared/form.ts', tests: ['test/unit/shared/form.test.ts'] },
 ];
