@@ -49,11 +49,7 @@ export const TARGETS: readonly Target[] = [
   { file: 'functions/settlement/netting.ts', tests: ['test/unit/settlement/netting.test.ts'] },
   {
     file: 'functions/settlement/batch.ts',
-    tests: [
-      'test/unit/settlement/batch.test.ts',
-      'test/unit/settlement/reserve.test.ts',
-      'test/unit/settlement/bank-account.test.ts',
-    ],
+    tests: ['test/unit/settlement/batch.test.ts'],
   },
   { file: 'functions/settlement/report.ts', tests: ['test/unit/settlement/report.test.ts'] },
   { file: 'functions/settlement/calendar.ts', tests: ['test/unit/settlement/calendar.test.ts'] },
@@ -62,7 +58,10 @@ export const TARGETS: readonly Target[] = [
     tests: ['test/unit/shared/idempotency.test.ts'],
   },
   { file: 'functions/vault/envelope.ts', tests: ['test/unit/vault/envelope.test.ts'] },
-  { file: 'functions/notifications/sender.ts', tests: ['test/unit/notifications/sender.test.ts'] },
+  {
+    file: 'functions/notifications/sender.ts',
+    tests: ['test/unit/notifications/sender.test.ts', 'test/unit/notifications/sender-guards.test.ts'],
+  },
   { file: 'functions/notifications/address.ts', tests: ['test/unit/notifications/address.test.ts'] },
   { file: 'functions/shared/form.ts', tests: ['test/unit/shared/form.test.ts'] },
 ];

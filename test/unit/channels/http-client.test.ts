@@ -14,7 +14,7 @@ async function serving(listener: RequestListener): Promise<string> {
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
-const get = (url: string, more = {}) => httpClient({ method: 'GET', url, timeoutMs: 2000, ...more });
+const get = (url: string, more = {}) => httpClient({ method: 'GET', url, timeoutMs: 30_000, ...more });
 
 describe('http client', () => {
   test('gives back status, headers and raw bytes', async () => {
@@ -59,7 +59,7 @@ describe('http client', () => {
       method: 'POST',
       url: `${url}?n=4242424242424242`,
       body: '4242424242424242',
-      timeoutMs: 500,
+      timeoutMs: 30_000,
     }).catch(String);
 
     expect(failure).toBe('HttpFailure: the connection failed (ECONNRESET)');

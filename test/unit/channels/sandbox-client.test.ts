@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sandboxChannel } from '../../../functions/channels/sandbox/client.ts';
-import { type HttpAnswer, HttpFailure, type HttpRequest, httpClient } from '../../../functions/shared/http-client.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../../functions/shared/http-client.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
 
@@ -8,7 +8,10 @@ let fixture: SandboxFixture;
 beforeEach(async () => {
   fixture = await sandboxFixture(memoryTable());
 });
-afterEach(() => fixture.sandbox.close());
+afterEach(() => {
+  vi.useRealTimers();
+  return fixture.sandbox.close();
+});
 
 /** Our client against an acquirer that answers this, whatever is asked. */
 const against = (answer: (request: HttpRequest) => { status: number; body: unknown } | Error) => {
@@ -168,19 +171,26 @@ describe('sandbox client: what it sends', () => {
 
 describe('sandbox client over a real connection', () => {
   test('an answer that does not come within the limit is unknown, though the charge is made', async () => {
-    const impatient = await sandboxFixture(memoryTable(), {}, (request) => httpClient({ ...request, timeoutMs: 150 }));
     const slept: (() => void)[] = [];
-    impatient.clock.sleep = () => new Promise((resolve) => slept.push(resolve));
-    const request = impatient.request('pm_card_sandbox_timeout');
+    const charged = new Promise<void>((resolve) => {
+      fixture.clock.sleep = () => {
+        resolve();
+        return new Promise((wake) => slept.push(wake));
+      };
+    });
+    const request = fixture.request('pm_card_sandbox_timeout');
+    // The limit passes by hand, and not before the charge is made: no real time decides.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const authorized = fixture.channel.authorize(request);
+    await charged;
+    vi.advanceTimersByTime(12_000);
+    vi.useRealTimers();
 
-    const outcome = await impatient.channel.authorize(request);
-
-    expect(outcome).toEqual({ kind: 'unknown', reason: 'no answer within 150 ms' });
-    expect((await impatient.channel.queryAttempt(request.reference, impatient.account)).attempt).toMatchObject({
+    expect(await authorized).toEqual({ kind: 'unknown', reason: 'no answer within 12000 ms' });
+    expect((await fixture.channel.queryAttempt(request.reference, fixture.account)).attempt).toMatchObject({
       kind: 'captured',
     });
     for (const wake of slept) wake();
-    await impatient.sandbox.close();
   });
 
   test('an acquirer that is not there is unknown', async () => {

@@ -63,7 +63,7 @@ function trusting(ca: string): void {
     connect({ ...options, ca })) as never);
 }
 
-const post = (url: string, allowPrivate: boolean, timeoutMs = 2_000) =>
+const post = (url: string, allowPrivate: boolean, timeoutMs = 30_000) =>
   send({ url, payload: '{"id":"evt_1"}', secrets: ['whsec_1'], nowMs: Date.now(), allowPrivate, timeoutMs });
 
 describe('a name that stands for this machine', () => {

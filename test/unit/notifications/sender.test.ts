@@ -11,7 +11,7 @@ const stripe = new Stripe('sk_test_1');
 describe('send', () => {
   let server: Server;
   let url: string;
-  let received: { headers: IncomingHttpHeaders; body: string }[];
+  let received: { method: string | undefined; headers: IncomingHttpHeaders; body: string }[];
   let answer: number | 'never';
   beforeEach(async () => {
     received = [];
@@ -20,7 +20,11 @@ describe('send', () => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
-        received.push({ headers: incoming.headers, body: Buffer.concat(chunks).toString() });
+        received.push({
+          method: incoming.method,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
         if (answer !== 'never') outgoing.writeHead(answer, { location: '/elsewhere' }).end('{"received":true}');
       });
     });
@@ -38,8 +42,11 @@ describe('send', () => {
   it('is verified by the official SDK on the exact bytes', async () => {
     expect(await post()).toEqual({ delivered: true, status: '200' });
 
-    const { headers, body } = received[0]!;
+    const { method, headers, body } = received[0]!;
+    expect(method).toBe('POST');
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(headers['user-agent']).toBe('Sluice/1.0 (webhooks)');
+    expect(headers.connection).toBe('close');
     const signature = headers['stripe-signature'] as string;
     expect(stripe.webhooks.constructEvent(body, signature, SECRET)).toMatchObject({ id: 'evt_1' });
     expect(() => stripe.webhooks.constructEvent(`${body} `, signature, SECRET)).toThrow(/signature/);
@@ -58,6 +65,7 @@ describe('send', () => {
   it.each([
     [204, true],
     [299, true],
+    [300, false],
     [301, false],
     [307, false],
     [400, false],
@@ -106,8 +114,23 @@ describe('the lookup', () => {
     new Promise((resolve) => {
       const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
       const lookup = guardedLookup((_name, _options, callback) => callback(null, found));
-      lookup('merchant.example', { all }, (error, ...answer) => resolve(error ? error.message : answer));
+      lookup('merchant.example', { all }, (error, ...answer) => resolve(error ? [error.message, ...answer] : answer));
     });
+
+  it('asks for every address of the name, and passes a failure on', () => {
+    const asked: unknown[] = [];
+    const answered: unknown[] = [];
+    const failure = Object.assign(new Error('getaddrinfo ENOTFOUND merchant.example'), { code: 'ENOTFOUND' });
+    const lookup = guardedLookup((name, options, callback) => {
+      asked.push(name, options);
+      callback(failure, []);
+    });
+
+    lookup('merchant.example', { all: false, family: 4 }, (...answer) => answered.push(answer));
+
+    expect(asked).toEqual(['merchant.example', { all: true, family: 4 }]);
+    expect(answered).toEqual([[failure, '', 0]]);
+  });
 
   it('answers the addresses that it checked', async () => {
     expect(await resolved(['8.8.8.8', '2606:4700::1111'], false)).toEqual(['8.8.8.8', 4]);
@@ -122,8 +145,8 @@ describe('the lookup', () => {
   it.each([[['127.0.0.1']], [['8.8.8.8', '10.0.0.1']], [['169.254.169.254']], [['::ffff:127.0.0.1']], [[]]])(
     'refuses a name that stands for %j',
     async (addresses) => {
-      expect(await resolved(addresses, true)).toBe('refused address');
-      expect(await resolved(addresses, false)).toBe('refused address');
+      expect(await resolved(addresses, true)).toEqual(['refused address', '', 0]);
+      expect(await resolved(addresses, false)).toEqual(['refused address', '', 0]);
     },
   );
 });

@@ -22,7 +22,7 @@ async function challenged(token: string, changes: Partial<AuthorizeRequest> = {}
       url: outcome.url,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: `result=${result}`,
-      timeoutMs: 2000,
+      timeoutMs: 30_000,
     });
   const known = async () => (await fixture.channel.queryAttempt(request.reference, fixture.account)).attempt;
   return { request, url: outcome.url, answer, known };
@@ -32,7 +32,7 @@ describe('challenge', () => {
   test('the page shows the amount and both buttons, and loads nothing', async () => {
     const { url } = await challenged('pm_card_threeDSecure2Required');
 
-    const page = await httpClient({ method: 'GET', url, timeoutMs: 2000 });
+    const page = await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
 
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
@@ -131,7 +131,7 @@ describe('challenge', () => {
     const { url } = await challenged('pm_card_authenticationRequired');
     const guessed = `${url.slice(0, -24)}${'0'.repeat(24)}`;
 
-    const page = await httpClient({ method: 'GET', url: guessed, timeoutMs: 2000 });
+    const page = await httpClient({ method: 'GET', url: guessed, timeoutMs: 30_000 });
 
     expect(page.status).toBe(404);
     expect(page.body.toString()).not.toContain('10.00');

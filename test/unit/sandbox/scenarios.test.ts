@@ -187,7 +187,7 @@ describe('the sandbox refuses', () => {
       url: `${fixture.sandbox.url}${path}`,
       headers: { authorization },
       body,
-      timeoutMs: 2000,
+      timeoutMs: 30_000,
     });
 
   test.each([
@@ -238,7 +238,7 @@ describe('the sandbox refuses', () => {
       method: 'GET',
       url: `${fixture.sandbox.url}/charges/${request.reference}`,
       headers: { authorization: `Bearer ${other.apiKey}` },
-      timeoutMs: 2000,
+      timeoutMs: 30_000,
     });
 
     expect(answer.status).toBe(404);

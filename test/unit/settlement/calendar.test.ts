@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   addBankingDays,
   addDays,
+  availableMs,
   bankingDaysOf,
+  calendarThrough,
   dateOf,
+  dueMs,
   endOfDate,
   type IsoDate,
   isBankingDay,
@@ -11,6 +14,7 @@ import {
   parseDate,
   startOfDate,
 } from '../../../functions/settlement/calendar.ts';
+import { parseCurrency } from '../../../functions/shared/money.ts';
 
 const day = (text: string): IsoDate => parseDate(text)!;
 
@@ -35,13 +39,27 @@ describe('business dates', () => {
     ]);
   });
 
-  it('what is no day of the calendar is no date', () => {
-    expect(['2026-02-29', '2026-13-01', '24.11.2026', '2026-1-1'].map(parseDate)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
+  it.each(['2026-02-29', '2026-13-01', '2026-00-10', '24.11.2026', '2026-1-1', '2026', '2026-01', '', '2026-01-011'])(
+    'what is no day of the calendar is no date: %s',
+    (text) => expect(parseDate(text)).toBeUndefined(),
+  );
+
+  it('a day of the calendar is a date', () => {
+    expect(['2028-02-29', '2026-12-31'].map(parseDate)).toEqual(['2028-02-29', '2026-12-31']);
+  });
+
+  it('days are counted over the ends of months and years, in both directions', () => {
+    expect([1, 0, -31, 60].map((days) => addDays(day('2026-12-31'), days))).toEqual([
+      '2027-01-01',
+      '2026-12-31',
+      '2026-11-30',
+      '2027-03-01',
     ]);
+  });
+
+  it('an instant in a month and on a day of one digit has a date of ten characters', () => {
+    expect(dateOf(Date.parse('2027-01-02T00:00:00Z'), 'UTC')).toBe('2027-01-02');
+    expect(dateOf(Date.parse('2027-01-01T23:59:59.999Z'), 'UTC')).toBe('2027-01-01');
   });
 });
 
@@ -189,6 +207,8 @@ describe('calendars', () => {
 
   it('of other currencies are weekends alone, and say so', () => {
     expect(closed('huf', '2026-12-01', '2027-01-31')).toEqual([]);
+    expect(calendarThrough('huf')).toBeUndefined();
+    expect(calendarThrough('cny')).toBe('2026-12-31');
     expect(bankingDaysOf('huf')).toBe('weekends only');
     expect(bankingDaysOf('cny')).toBe('calendar through 2026-12-31');
   });
@@ -200,5 +220,38 @@ describe('calendars', () => {
     ]);
     expect(isBeyondCalendar(day('2099-01-01'), 'huf')).toBe(false);
     expect(isBankingDay(day('2027-02-08'), 'cny')).toBe(true);
+  });
+});
+
+describe('a payout', () => {
+  const terms = (payoutDelayDays: number, timeZone = 'UTC') => ({
+    timeZone,
+    payoutDelayDays,
+    defaultCurrency: parseCurrency('usd')!,
+  });
+  const due = (date: string, delay: number, currency?: string) =>
+    new Date(dueMs(day(date), terms(delay), currency)).toISOString();
+
+  it('is due at the first millisecond of the banking day that it waits for', () => {
+    expect(due('2026-11-20', 2)).toBe('2026-11-24T00:00:00.000Z');
+    expect(due('2026-11-24', 2)).toBe('2026-11-27T00:00:00.000Z');
+  });
+
+  it('counts the banking days of its own currency', () => {
+    expect(due('2026-11-24', 2, 'eur')).toBe('2026-11-26T00:00:00.000Z');
+    expect(due('2026-11-24', 2, 'usd')).toBe('2026-11-27T00:00:00.000Z');
+  });
+
+  it('is not due before its day is over', () => {
+    expect(due('2026-11-24', 0)).toBe('2026-11-25T00:00:00.000Z');
+    expect(due('2026-11-21', 0)).toBe('2026-11-22T00:00:00.000Z');
+  });
+
+  it('of what is captured at an instant is that of its business date in the merchant’s time zone', () => {
+    const at = Date.parse('2026-11-24T03:30:00Z');
+    expect(new Date(availableMs(at, terms(1), 'usd')).toISOString()).toBe('2026-11-25T00:00:00.000Z');
+    expect(new Date(availableMs(at, terms(1, 'America/New_York'), 'usd')).toISOString()).toBe(
+      '2026-11-24T05:00:00.000Z',
+    );
   });
 });

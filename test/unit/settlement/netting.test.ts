@@ -96,8 +96,8 @@ describe('a period', () => {
     const nets = netOf(
       [
         charge('A', 100n, 1n),
-        charge('B', 300n, 3n, { currency: JPY }),
         charge('C', 200n, 2n, { currency: EUR }),
+        charge('B', 300n, 3n, { currency: JPY }),
         charge('D', 50n, 1n),
       ],
       90,
@@ -165,7 +165,7 @@ describe('a period', () => {
         charge('A', 1_000n, 0n, { reserve: 100n, reserveDate: '2027-04-16' }),
         charge('B', 2_000n, 0n, { reserve: 200n, reserveDate: '2027-04-16' }),
         charge('C', 3_000n, 0n, { reserve: 300n }),
-        charge('D', 4_000n, 0n),
+        charge('D', 4_000n, 0n, { committedMs: DAY_MS + 86_400_000 }),
       ],
       30,
     );
@@ -191,7 +191,10 @@ describe('a period', () => {
 describe('the holds that a manifest adds', () => {
   it('are its own, or those of its lines where 0.1 wrote it', () => {
     const [net] = netOf(
-      [charge('A', 1_000n, 0n, { reserve: 100n, reserveDate: '2027-04-16' }), charge('B', 10n, 0n)],
+      [
+        charge('A', 1_000n, 0n, { reserve: 100n, reserveDate: '2027-04-16' }),
+        charge('B', 10n, 0n, { committedMs: DAY_MS + 86_400_000 }),
+      ],
       90,
     );
     const { holds: _holds, freed: _freed, ...ofOld } = net!;

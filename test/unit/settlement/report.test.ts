@@ -1,13 +1,16 @@
 /** The report of a batch: both files to the letter, its parts, and the sums without which none is written (I9). */
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Deferred, loadBooks } from '../../../functions/ledger/store.ts';
 import type { Batch } from '../../../functions/settlement/batch.ts';
+import calendars from '../../../functions/settlement/calendars.json' with { type: 'json' };
+import { putDeferred } from '../../../functions/settlement/deferred.ts';
 import type { SettlementDeps } from '../../../functions/settlement/deps.ts';
 import { manifestFile } from '../../../functions/settlement/manifest.ts';
 import type { Line, Net } from '../../../functions/settlement/netting.ts';
-import { writeReports } from '../../../functions/settlement/report.ts';
+import { reportDeferred, writeReports } from '../../../functions/settlement/report.ts';
 import { type Body, type Scope, timeText } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
+import { type Currency, parseCurrency } from '../../../functions/shared/money.ts';
 import { pack } from '../../../functions/shared/pack.ts';
 import { absent } from '../../../functions/shared/table.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
@@ -118,6 +121,7 @@ describe('the report of a batch', () => {
       object: 'settlement_report',
       payout: 'po_0ABCDEF0ZZZZZZZZZZZZZZ',
       currency: 'usd',
+      banking_days: `calendar through ${calendars.usd.through}`,
       period: { after: '2027-01-14T23:59:59.999Z', through: '2027-01-15T23:59:59.999Z' },
       created: '2027-01-16T01:00:00.000Z',
       opening: '25',
@@ -160,6 +164,13 @@ describe('the report of a batch', () => {
     );
   });
 
+  it('says where only weekends are known of the currency’s banking days', async () => {
+    await settled([{ ...NET, currency: KWD }]);
+    await write();
+
+    expect(jsonOf('kwd.json').banking_days).toBe('weekends only');
+  });
+
   it('has a line for each hold that is released', async () => {
     await settled([NET], {
       reserve: 700n,
@@ -175,10 +186,26 @@ describe('the report of a batch', () => {
     const report = jsonOf('usd.json');
     expect(report).toMatchObject({ reserve: '700', reserve_withheld: '1000', reserve_released: '300' });
     expect((report.lines as object[]).slice(2)).toMatchObject([
-      { type: 'reserve_release', source: '2027-01-14', gross: '0', fee: '0', net: '0', reserve: '-100' },
+      {
+        balance_transaction: `txn_${timeText(CREATED_MS)}0usd00000000000u01`,
+        type: 'reserve_release',
+        source: '2027-01-14',
+        gross: '0',
+        fee: '0',
+        net: '0',
+        reserve: '-100',
+      },
       { type: 'reserve_release', source: '2027-01-15', gross: '0', fee: '0', net: '0', reserve: '-200' },
     ]);
     expect((report.lines as { created: string }[])[2]!.created).toBe('2027-01-16T01:00:00.000Z');
+  });
+
+  it('of a batch of 0.1 has all that it held back, and no release', async () => {
+    await settled([NET], { withheld: undefined, releases: undefined } as unknown as Partial<Batch>);
+    await write();
+
+    expect(jsonOf('usd.json')).toMatchObject({ reserve: '1000', reserve_withheld: '1000', reserve_released: '0' });
+    expect(jsonOf('usd.json').lines).toHaveLength(2);
   });
 
   it('has no payout and no lines where only a balance was carried forward', async () => {
@@ -244,5 +271,64 @@ describe('the report of a batch', () => {
 
     await expect(write()).rejects.toThrow(`the report of ${SCOPE} usd through ${THROUGH_MS} does not add up`);
     expect(reports()).toEqual([]);
+  });
+});
+
+describe('the report of what was put off', () => {
+  const deferred = (currency: Currency, throughMs = THROUGH_MS): Deferred => ({
+    scope: SCOPE,
+    currency,
+    afterMs: 0,
+    throughMs,
+    dueMs: CREATED_MS,
+    manifest: { key: '', sha256: '' },
+  });
+  const putOff = (...all: readonly Deferred[]) => Promise.all(all.map((one) => table.commit(putDeferred(one))));
+  const report = () => reportDeferred(deps(), SCOPE);
+  const left = async () => (await loadBooks(table, SCOPE)).deferred.map(({ currency }) => currency);
+
+  it('is written once its batch is there; then it is no longer put off', async () => {
+    await settled([NET]);
+    await putOff(deferred(KWD), deferred(USD));
+    await report();
+
+    expect(reports()).toHaveLength(2);
+    expect(jsonOf('usd.json')).toMatchObject({ net: '7175' });
+    expect(await left()).toEqual(['kwd']);
+  });
+
+  it('is not written before, and stays put off', async () => {
+    await settled([{ ...NET, currency: KWD }]);
+    await putOff(deferred(USD), deferred(KWD, THROUGH_MS + 1));
+    await report();
+
+    expect(reports()).toEqual([]);
+    expect(await left()).toEqual(['usd', 'kwd']);
+  });
+
+  it('may have been written by another execution', async () => {
+    await settled([NET]);
+    await putOff(deferred(USD));
+    table.onCall = async ({ operation, when }) => {
+      if (operation !== 'commit' || when !== 'before') return;
+      table.onCall = undefined;
+      await report();
+    };
+
+    await report();
+    expect(await left()).toEqual([]);
+    expect(reports()).toHaveLength(2);
+  });
+
+  it('stays put off when the table fails', async () => {
+    await settled([NET]);
+    await putOff(deferred(USD));
+    table.onCall = ({ operation }) => {
+      if (operation === 'commit') throw new Error('no table');
+    };
+
+    await expect(report()).rejects.toThrow('no table');
+    table.onCall = undefined;
+    expect(await left()).toEqual(['usd']);
   });
 });

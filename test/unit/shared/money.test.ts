@@ -4,6 +4,7 @@ import {
   type Currency,
   decimalText,
   exponentOf,
+  maximumOf,
   minimumOf,
   mulDiv,
   parseCurrency,
@@ -106,6 +107,16 @@ describe('a currency', () => {
       zmw: 50n,
     };
     for (const [code, least] of Object.entries(named)) expect(minimumOf(currency(code))).toBe(least);
+  });
+
+  it.each([
+    ['usd', 99_999_999n],
+    ['jpy', 99_999_999n],
+    ['inr', 999_999_999n],
+    ['cop', 9_999_999_999n],
+    ['idr', 999_999_999_999n],
+  ])('%s is charged up to %i', (code, most) => {
+    expect(maximumOf(currency(code))).toBe(most);
   });
 });
 
