@@ -26,26 +26,15 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/*.test.ts', 'test/unit/settlement/line.test.ts'] },
-  { file: 'functions/payments/outcome-table.ts', tests: ['test/unit/payments/outcome-table.test.ts'] },
+  {
+    file: 'functions/payments/outcome-table.ts',
+    tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome-meaning.test.ts'],
+  },
   {
     file: 'functions/payments/outcome.ts',
-    tests: [
-      'test/unit/payments/outcome-table.test.ts',
-      'test/unit/payments/contradictions.test.ts',
-      'test/unit/payments/unapplied.test.ts',
-      'test/unit/payments/challenge-and-cancel.test.ts',
-      'test/unit/payments/cancel-and-confirm.test.ts',
-    ],
+    tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome.test.ts'],
   },
-  {
-    file: 'functions/payments/operation-outcome.ts',
-    tests: [
-      'test/unit/payments/outcome-table.test.ts',
-      'test/unit/payments/contradictions.test.ts',
-      'test/unit/payments/unapplied.test.ts',
-      'test/unit/payments/holds.test.ts',
-    ],
-  },
+  { file: 'functions/payments/operation-outcome.ts', tests: ['test/unit/payments/operation-outcome.test.ts'] },
   { file: 'functions/settlement/netting.ts', tests: ['test/unit/settlement/netting.test.ts'] },
   {
     file: 'functions/settlement/batch.ts',
