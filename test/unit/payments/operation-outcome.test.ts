@@ -56,6 +56,7 @@ describe('an outcome that is not known', () => {
       expect(apply(hold({ pending: operation('capture') }), outcome)).toBeUndefined();
       expect(apply(hold({ refusedOperation: refused('capture') }), outcome)).toBeUndefined();
       expect(contradictsOperation(hold({ status: 'succeeded' }), 3, outcome)).toBe(false);
+      expect(contradictsOperation(hold(), 9, outcome)).toBe(false);
     },
   );
 });
@@ -242,7 +243,9 @@ describe('an increment', () => {
     const after = apply(hold({ pending }, { increments: [declined] }))!;
 
     expect(after).toMatchObject({ cause: 'incremented', status: 'requires_capture', amount: 3_000n });
-    expect(after.attempts[0]!.increments).toEqual([{ operation: 3, amount: 3_000n, decidedMs: NOW_MS }]);
+    const raised = { operation: 3, amount: 3_000n, decidedMs: NOW_MS };
+    expect(after.attempts[0]!.increments).toStrictEqual([raised]);
+    expect(apply(hold({ pending }))!.attempts[0]!.increments).toStrictEqual([raised]);
   });
 });
 
@@ -251,6 +254,8 @@ describe('a success of an operation that was given up', () => {
     const given = hold({ refusedOperation: refused('capture') });
     expect(apply(given)).toMatchObject({ status: 'succeeded', capture: { amount: 2_000n } });
     expect(apply(given, SUCCEEDED, { ordinal: 1 })).toMatchObject({ status: 'succeeded' });
+    const voided = hold({ refusedOperation: refused('void') });
+    expect(apply(voided, SUCCEEDED, { ordinal: 1 })).toMatchObject({ status: 'canceled' });
   });
 
   it('under another number is not that operation', () => {
@@ -314,6 +319,9 @@ describe('a capture that was not asked for', () => {
     const after = unasked(two, { ...took(5n), ordinal: 1 })!;
     expect(after.attempts[0]!.unapplied).toMatchObject([{ amount: 5n }]);
     expect(after.attempts[1]).not.toHaveProperty('unapplied');
+    const voided: Attempt = { ...authorizedAttempt, status: 'voided' };
+    const late = unasked(hold({ status: 'canceled', attempts: [voided] }), took(700n))!;
+    expect(late.attempts[0]!.unapplied).toMatchObject([{ amount: 700n, operation: 9 }]);
   });
 
   it('is about the attempt that operations are about where none is named', () => {
@@ -330,6 +338,7 @@ describe('a capture that was not asked for', () => {
     ['of a payment without attempts', { ...created, operations: 3 }, took(700n)],
     ['that is a void', hold(), { facts: { kind: 'void', amount: 700n } }],
     ['that nobody describes', hold(), {}],
+    ['that nobody describes, after another one,', hold({ refusedOperation: refused('capture') }), {}],
     ['while another operation is under way', hold({ pending: operation('void') }), took(700n)],
   ])('%s changes nothing', (_what, payment, named) => {
     expect(unasked(payment, named)).toBeUndefined();
@@ -338,8 +347,30 @@ describe('a capture that was not asked for', () => {
   it.each<[string, Payment]>([
     ['a capture', hold({ capture: facts(700n, { operation: 9 }), operations: 20 })],
     ['a later capture', hold({ capture: facts(1n), laterCaptures: [facts(700n, { operation: 9 })], operations: 20 })],
-    ['an increment', hold({}, { increments: [{ operation: 9, amount: 2_500n, decidedMs: 1 }] })],
-    ['unapplied money', hold({}, { unapplied: [{ number: 31, amount: 700n, receivedMs: 1, operation: 9 }] })],
+    [
+      'one of several increments',
+      hold(
+        {},
+        {
+          increments: [
+            { operation: 8, amount: 2_100n, decidedMs: 1 },
+            { operation: 9, amount: 2_500n, decidedMs: 2 },
+          ],
+        },
+      ),
+    ],
+    [
+      'one of several sums of unapplied money',
+      hold(
+        {},
+        {
+          unapplied: [
+            { number: 31, amount: 1n, receivedMs: 1 },
+            { number: 32, amount: 700n, receivedMs: 1, operation: 9 },
+          ],
+        },
+      ),
+    ],
     ['the end of the payment', hold({ status: 'succeeded', operations: 9 })],
     ['the cancel of the payment', hold({ status: 'canceled', operations: 9 })],
   ])('and is known as %s changes nothing, and contradicts nothing', (_what, payment) => {

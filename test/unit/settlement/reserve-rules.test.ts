@@ -1,7 +1,7 @@
 /** The rules of the rolling reserve: dates, shares, holds. */
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../functions/ledger/entry.ts';
-import { freedBy, reserveDate } from '../../../functions/ledger/reserve.ts';
+import { freedBy, isDue, reserveDate, reserveDaysOf, sharesOf } from '../../../functions/ledger/reserve.ts';
 import { addedBy, netOf } from '../../../functions/settlement/netting.ts';
 import { heldIn, settleReserve } from '../../../functions/settlement/reserve.ts';
 import { putHolds, withUndated } from '../../../functions/settlement/reserve-store.ts';
@@ -164,5 +164,36 @@ describe('a reserve that 0.1 holds', () => {
 
   it('is an error where the balance has less than its holds', () => {
     expect(() => withUndated({ '2027-07-01': 50n }, 49n, [], at)).toThrow('1 more than its balance');
+  });
+});
+
+describe('the terms of a reserve', () => {
+  it('hold it for 90 days unless they say otherwise', () => {
+    expect([reserveDaysOf({}), reserveDaysOf({ reserveDays: 30 })]).toEqual([90, 30]);
+    const capture = { amount: 100n, reserve: 10n, capturedMs: noon, terms: {} };
+    expect(freedBy([capture], 100n)).toEqual({ '2027-04-16': 10n });
+  });
+
+  it('have it fall due with the period whose last millisecond is the one before its date', () => {
+    const midnight = Date.UTC(2027, 3, 16);
+    expect([midnight - 2, midnight - 1, midnight].map((throughMs) => isDue('2027-04-16', throughMs))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('list shares by date, and sum those of one date', () => {
+    const shares = [
+      { date: '2027-04-17', amount: 1n },
+      { date: '2027-04-16', amount: 2n },
+      { date: '2027-04-18', amount: 3n },
+      { date: '2027-04-17', amount: 4n },
+    ];
+    expect(Object.entries(sharesOf(shares))).toEqual([
+      ['2027-04-16', 2n],
+      ['2027-04-17', 5n],
+      ['2027-04-18', 3n],
+    ]);
   });
 });
