@@ -306,7 +306,7 @@ describe('a capture that was not asked for', () => {
       capture: { amount: 700n, operation: 9, keepsRest: true },
     });
     expect(unasked(hold({}, multicapture), took(2_000n))).toMatchObject({ status: 'succeeded' });
-    const other = unasked(hold({}, { features: ['incremental_authorization'] }), took(700n));
+    const other = unasked(hold({}, { features: ['increment'] }), took(700n));
     expect(other).toMatchObject({ status: 'succeeded' });
   });
 

@@ -405,7 +405,7 @@ describe('a second settlement', () => {
       ['eur', SATURDAY_MS],
       ['usd', SATURDAY_MS + 60_000],
     ]);
-    expect((await payouts()).map(({ amount }) => amount).toSorted()).toEqual([10_000n, 500n]);
+    expect((await payouts()).map(({ amount }) => amount)).toEqual([500n, 10_000n]);
     expect(await loadPeriod(table, SCOPE)).toEqual({ ...period, version: 8, settledThroughMs: THROUGH_MS });
   });
 
@@ -654,7 +654,7 @@ describe('a currency that is not due', () => {
       [throughMs, 400n, at(21) + 1],
     ]);
     expect(settled[1]).toMatchObject({ afterMs: THROUGH_MS });
-    expect((await payouts()).map(({ createdMs }) => createdMs).toSorted()).toEqual([at(19), at(21), at(21) + 1]);
+    expect((await payouts()).map(({ createdMs }) => createdMs)).toEqual([at(19), at(21), at(21) + 1]);
   });
 
   it('of several periods is settled from the oldest on, each later by a millisecond', async () => {

@@ -61,7 +61,7 @@ const deps = (): SettlementDeps =>
 function sealed(nets: readonly Net[]): Batch['manifest'] {
   const { key, sha256, content } = manifestFile({ scope: SCOPE, afterMs: 0, throughMs: THROUGH_MS, entries: [], nets });
   files.set(key, [content, 'application/json']);
-  return { key, sha256 } as Batch['manifest'];
+  return { key, sha256 };
 }
 
 /** Keeps a batch that pays out 60.00 of this net, but for these differences. */
