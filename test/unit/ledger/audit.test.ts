@@ -6,7 +6,7 @@ import type { EntryType, JournalEntry } from '../../../functions/ledger/entry.ts
 import { balanceKey, transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { latePut } from '../../../functions/ledger/late.ts';
 import { move } from '../../../functions/ledger/rules.ts';
-import { journalPut, type Period, periodItem } from '../../../functions/ledger/store.ts';
+import { journalPut, type Period } from '../../../functions/ledger/store.ts';
 import { holdsKey } from '../../../functions/settlement/reserve-store.ts';
 import { attributesOf } from '../../../functions/shared/dynamo-item.ts';
 import type { Body, Scope } from '../../../functions/shared/ids.ts';
@@ -14,6 +14,7 @@ import { parseCurrency } from '../../../functions/shared/money.ts';
 import { pack } from '../../../functions/shared/pack.ts';
 import { keyOf } from '../../../functions/shared/record.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { periodItem } from '../settlement/sealed.ts';
 
 const SCOPE = 'Scope001' as Scope;
 const [USD, EUR] = [parseCurrency('usd')!, parseCurrency('eur')!];

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Deferred, loadBooks } from '../../../functions/ledger/store.ts';
-import type { Batch } from '../../../functions/settlement/batch.ts';
+import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import calendars from '../../../functions/settlement/calendars.json' with { type: 'json' };
 import { putDeferred } from '../../../functions/settlement/deferred.ts';
 import type { SettlementDeps } from '../../../functions/settlement/deps.ts';
