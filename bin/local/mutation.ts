@@ -1,5 +1,6 @@
 /** Mutation testing with Stryker: its packages, one run for one file, and what the report says. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Target } from '../../test/mutation/targets.ts';
@@ -55,6 +56,8 @@ export async function installMutation(): Promise<string> {
 export async function mutate(packages: string, { file, tests }: Target, workers: number): Promise<MutationReport> {
   const report = localPath('mutation', 'report.json');
   const config = localPath('mutation', 'stryker.json');
+  // Not inside the repository: formatter and linter would find the copy's configuration.
+  const sandbox = mkdtempSync(join(tmpdir(), 'sluice-mutation-'));
   rmSync(report, { force: true });
   writeFileSync(
     config,
@@ -67,18 +70,22 @@ export async function mutate(packages: string, { file, tests }: Target, workers:
       reporters: ['json'],
       jsonReporter: { fileName: report },
       concurrency: workers,
-      tempDirName: localPath('mutation', 'sandbox'),
+      tempDirName: sandbox,
       ignorePatterns: ['cdk.out', 'dist', '.local'],
       // Stryker reads a tsconfig.json with an API that TypeScript 7 does not have; nothing here needs it read.
       tsconfigFile: 'none',
       allowConsoleColors: false,
     }),
   );
-  await run(process.execPath, [join(packages, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', config], {
-    cwd: ROOT,
-    env: { ...process.env, SLUICE_MUTATION_TESTS: tests.join(',') },
-    log: localPath('mutation', 'stryker.log'),
-  });
+  try {
+    await run(process.execPath, [join(packages, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', config], {
+      cwd: ROOT,
+      env: { ...process.env, SLUICE_MUTATION_TESTS: tests.join(',') },
+      log: localPath('mutation', 'stryker.log'),
+    });
+  } finally {
+    rmSync(sandbox, { recursive: true, force: true });
+  }
   return JSON.parse(readFileSync(report, 'utf8')) as MutationReport;
 }
 

@@ -4,7 +4,7 @@ import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { EntryType, JournalEntry } from '../../../functions/ledger/entry.ts';
 import { balanceKey, periodKey } from '../../../functions/ledger/keys.ts';
 import { latePut } from '../../../functions/ledger/late.ts';
-import { lateAfterMs, postChange, postEntries } from '../../../functions/ledger/post.ts';
+import { lateAfterMs, POSTED_MS, postChange, postEntries } from '../../../functions/ledger/post.ts';
 import { move } from '../../../functions/ledger/rules.ts';
 import { attributesOf } from '../../../functions/shared/dynamo-item.ts';
 import { parseCurrency } from '../../../functions/shared/money.ts';
@@ -124,6 +124,7 @@ describe('a late entry', () => {
     [false, 3_000],
   ])('is one that is posted too long after its commit (livemode %s: %i ms)', async (livemode, limitMs) => {
     expect(lateAfterMs(livemode)).toBe(limitMs);
+    expect(POSTED_MS).toBe(900_000);
     await post([captured], livemode, limitMs);
     expect(kinds()).toEqual(['captured']);
 
