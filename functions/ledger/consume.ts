@@ -1,19 +1,22 @@
 /** The stream's batch and the retry queue's messages: one record that fails never holds up the others. */
 import { packJson } from '../shared/pack.ts';
-import type { Images } from '../shared/stream.ts';
+import { type Images, isCopiedBack } from '../shared/stream.ts';
 import { type Change, changeInMessage, changesOf } from './change.ts';
 import { type PostDeps, postChange } from './post.ts';
 
 /** Records of one object are posted in order; objects side by side. */
 const PARALLEL = 8;
 
-/** Posts what the images say; returns the changes that failed, as messages for the retry queue. */
+/** Posts what the images say, unless a restore wrote them; returns the changes that failed, as messages for the retry queue. */
 export async function postAll(
   deps: PostDeps,
   images: readonly Images[],
   failed: (error: Error) => void,
 ): Promise<readonly string[]> {
-  const { changes, unread } = changesOf(images, failed);
+  const { changes, unread } = changesOf(
+    images.filter((image) => !isCopiedBack(image)),
+    failed,
+  );
   const byObject = new Map<string, Change[]>();
   for (const change of changes) {
     const name = `${change.kind} ${change.new.scope}${change.new.body}`;

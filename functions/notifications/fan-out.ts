@@ -14,7 +14,7 @@ import type { RandomText, Scope } from '../shared/ids.ts';
 import { packJson } from '../shared/pack.ts';
 import type { SendAll } from '../shared/queue.ts';
 import { notedSince } from '../shared/search-fields.ts';
-import type { Images } from '../shared/stream.ts';
+import { type Images, isCopiedBack } from '../shared/stream.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import { type Alarm, alarmsOf } from './alarms.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
@@ -48,9 +48,12 @@ interface Told {
   readonly deliveries: readonly DeliveryMessage[];
 }
 
-/** Fans the images out; returns what failed, as messages for the retry queue. An image that cannot be read waits there as it is. */
+/** Fans the images out, unless a restore wrote them; returns what failed, as messages for the retry queue. An image that cannot be read waits there as it is. */
 export async function fanOutImages(deps: FanOutDeps, images: readonly Images[]): Promise<readonly string[]> {
-  const { changes, unread } = changesOf(images, deps.failed);
+  const { changes, unread } = changesOf(
+    images.filter((image) => !isCopiedBack(image)),
+    deps.failed,
+  );
   return [...unread, ...(await fanOut(deps, changes))];
 }
 

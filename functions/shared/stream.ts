@@ -9,6 +9,16 @@ export interface Images {
   readonly new?: Item;
 }
 
+/** Attribute of an item that a restore wrote. Its value is the same for all items of one restore and never of two. */
+export const RESTORED = 'restored';
+
+/**
+ * Whether the change is one that was made before a restore and copied back by it: its entries, events and webhooks were written then, and what
+ * of these is lost is the repair's to write. The next commit replaces the item, so that its own changes are followed again.
+ */
+export const isCopiedBack = ({ old, new: now }: Images): boolean =>
+  now?.[RESTORED] !== undefined && now[RESTORED] !== old?.[RESTORED];
+
 /** The item before and after the change; one of them is absent when it was made or removed. */
 export function imagesOf(record: DynamoDBRecord): Images {
   const { OldImage: old, NewImage: now } = record.dynamodb ?? {};
