@@ -21,7 +21,21 @@ export type CardSource =
 /** What a hold may do beyond one capture of at most its amount. Each is asked for, and there only where channel and card can. */
 export type HoldFeature = 'multicapture' | 'increment';
 
+/**
+ * What a channel keeps with a request and lists with it (`Listing`): with it a record that a restore lost is made again, under its idempotency
+ * key. Hashes only: nothing secret, and nothing about the payer.
+ */
+export interface RequestNotes {
+  /** base64url SHA-256 of the idempotency key. */
+  readonly key?: string;
+  /** base64url MAC of the request that the key stands for. */
+  readonly request?: string;
+  /** The charge was asked for by itself, without an intent. */
+  readonly direct?: true;
+}
+
 export interface AuthorizeRequest {
+  readonly notes?: RequestNotes;
   readonly reference: ChannelReference;
   readonly account: ChannelAccount;
   readonly amount: bigint;
@@ -49,6 +63,7 @@ export interface AuthorizeRequest {
 
 /** Operations on an authorised payment. `operation` numbers them per payment, so each has one stable name at the channel. */
 export interface FollowUp {
+  readonly notes?: RequestNotes;
   readonly reference: ChannelReference;
   readonly account: ChannelAccount;
   readonly operation: number;
@@ -68,6 +83,7 @@ export interface IncrementRequest extends FollowUp {
   readonly amount: bigint;
 }
 export interface RefundRequest {
+  readonly notes?: RequestNotes;
   /** The refund's own reference. */
   readonly reference: ChannelReference;
   /** The captured attempt that is refunded. */
@@ -161,6 +177,11 @@ export interface OperationFacts {
   readonly kind: 'capture' | 'void' | 'increment';
   /** Minor units: what a capture took, the new total of an increment. */
   readonly amount?: bigint;
+  /** Of a capture: the rest stays authorised. */
+  readonly keepsRest?: boolean;
+  /** When the channel carried it out, ms. */
+  readonly atMs?: number;
+  readonly notes?: RequestNotes;
 }
 
 /** What a bank knows of a payout. `failed` with a trace id was paid before: the bank sent the money back. */
@@ -181,7 +202,61 @@ export interface AttemptState {
   readonly operationFacts?: ReadonlyMap<number, OperationFacts>;
 }
 
+/** A card as the channel tells of it. */
+export interface ListedCard {
+  readonly brand: string;
+  readonly last4: string;
+  readonly funding?: string;
+  readonly country?: string;
+}
+
+/** A charge or refund as it stands at the channel. References are as the channel has them: they may be nobody's. */
+export type Listed =
+  | {
+      readonly about: 'charge';
+      readonly reference: string;
+      /** Minor units: what was asked for at first. Zero verifies a card. */
+      readonly amount: bigint;
+      readonly currency: string;
+      /** In one step; otherwise held for a later capture. */
+      readonly capture: boolean;
+      /** When it was asked for, and when it was decided (later than now: it is pending), ms. */
+      readonly createdMs: number;
+      readonly decidedMs: number;
+      readonly card?: ListedCard;
+      readonly notes?: RequestNotes;
+      readonly state: AttemptState;
+      readonly disputes: readonly { readonly dispute: DisputeFacts; readonly outcome: DisputeOutcome }[];
+    }
+  | {
+      readonly about: 'refund';
+      readonly reference: string;
+      /** The captured charge that is refunded. */
+      readonly payment: string;
+      readonly amount: bigint;
+      readonly currency: string;
+      readonly createdMs: number;
+      readonly notes?: RequestNotes;
+      readonly outcome: OperationOutcome;
+    };
+
+/** A capability: the channel can list what it did for an account. */
+export interface Listing {
+  /**
+   * A page of all charges and refunds that a request made or changed between the two instants (ms, both included), the earliest change first.
+   * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel was not heard.
+   */
+  list(request: {
+    readonly account: ChannelAccount;
+    readonly sinceMs: number;
+    readonly untilMs: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly listed: readonly Listed[]; readonly cursor?: string } | undefined>;
+}
+
 export interface Channel {
+  /** Absent where a channel cannot list: its payments after a restored moment cannot be recovered. */
+  readonly listing?: Listing;
   authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
   capture(request: CaptureRequest): Promise<OperationOutcome>;
   /** Asks the issuer to hold more. A decline leaves the hold as it was. */

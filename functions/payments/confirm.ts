@@ -14,6 +14,7 @@ import { type Commit, next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { commitLearned } from './learn.ts';
+import { notesOf } from './notes.ts';
 import { applyBlock, applyNeverArrived, applyOutcome, withRisk } from './outcome.ts';
 import { contradicts } from './outcome-table.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
@@ -185,6 +186,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
       returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),
     }),
     statementDescriptor: calculatedDescriptor(payment),
+    ...notesOf(call.claim, payment),
   };
   return attempt.method.source.kind === 'vault'
     ? deps.vault.forward({ scope: payment.scope, request })

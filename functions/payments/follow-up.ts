@@ -14,6 +14,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { askOperation, sendOperation, triedIncrements } from './hold-operations.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
+import { notesOf } from './notes.ts';
 import { applyOperation } from './operation-outcome.ts';
 import { canceled } from './outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, type IncrementParams } from './params.ts';
@@ -80,7 +81,7 @@ export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment,
   };
   const claimed = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
   await deps.table.commit(putPayment(claimed)).catch(lockedOut);
-  const outcome = await sendOperation(deps, claimed, pending);
+  const outcome = await sendOperation(deps, claimed, pending, notesOf(call.claim));
   return finish(deps, call, claimed, pending, outcome);
 }
 

@@ -1,5 +1,5 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
-import type { AttemptState, OperationOutcome } from '../channels/port.ts';
+import type { AttemptState, OperationOutcome, RequestNotes } from '../channels/port.ts';
 import type { Attempt } from './attempt.ts';
 import { SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -15,6 +15,7 @@ export function sendOperation(
   deps: PaymentsDeps,
   payment: Payment,
   pending: PendingOperation,
+  notes: { readonly notes?: RequestNotes } = {},
 ): Promise<OperationOutcome> {
   const attempt = operatedAttempt(payment);
   const request = {
@@ -22,6 +23,7 @@ export function sendOperation(
     account: attempt.channel,
     operation: pending.operation,
     currency: attempt.currency,
+    ...notes,
   };
   const channel = deps.channel(attempt.channel.channel);
   const { kind, amount, keepsRest, changes } = pending;

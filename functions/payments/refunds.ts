@@ -3,14 +3,15 @@ import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { refundRequestedEntry } from '../ledger/posting.ts';
 import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { lockTimeout, missingParameter, noSuch, noSuchReference, refused, shown } from '../shared/errors.ts';
-import { channelReference, chargeIdOf } from '../shared/ids.ts';
+import { type Body, channelReference, chargeIdOf } from '../shared/ids.ts';
 import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { requestOf } from '../shared/record.ts';
 import { all, any, atLeast, below, Conflict, missing, type Write } from '../shared/table.ts';
 import { hasCharge } from './attempt.ts';
-import { next } from './commit.ts';
+import { type Commit, next } from './commit.ts';
 import { commitOf, mayStore } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { notesOf } from './notes.ts';
 import { assertMills, type RefundParams, refundParams } from './params.ts';
 import { lastAttempt, type Payment, paidAttempt, type Refund, refundable } from './payment.ts';
 import { learnRefund } from './refund-outcome.ts';
@@ -62,6 +63,7 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
     account: refund.channel,
     amount: refund.amount,
     currency: refund.currency,
+    ...notesOf(call.claim),
   });
   const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
   return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
@@ -96,37 +98,59 @@ async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Pay
   let payment = loaded;
   for (let race = 0; race < RACES; race++) {
     const amount = decideAmount(call, payment);
-    const period = await loadPeriod(deps.table, payment.scope);
-    const commit = commitOf(deps, call);
-    const returns = returning(payment, { refunded: amount });
-    const requested = next(payment, 'refund_requested', commit, {
-      refunded: payment.refunded + amount,
-      refundCount: payment.refundCount + 1,
-      ...(returns && { returned: returns.returned }),
-      lastRefunds: [...(payment.lastRefunds ?? []), call.claim.body].slice(-LISTED_REFUNDS),
-    });
-    const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
-    const fundedBy = open ? 'pending' : 'available';
-    const refund = newRefund(call, requested, { amount, fundedBy, reserveFreed: returns?.reserveFreed ?? [] });
+    const asked = { ...call.params, body: call.claim.body, amount };
+    const { refund, writes } = await refundClaim(deps, payment, asked, commitOf(deps, call), mayOverdraw(call));
     try {
-      await deps.table.commit(...claimWrites(requested, refund, call));
+      await deps.table.commit(...writes);
       return refund;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      if (error.index === BALANCE_WRITE && !open) await assertFunded(deps, call, refund);
+      if (error.index === BALANCE_WRITE && refund.fundedBy === 'available') await assertFunded(deps, call, refund);
       payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
     }
   }
   throw lockTimeout();
 }
 
+/** What a refund is made of beside its payment. */
+interface Asked extends Pick<RefundParams, 'reason' | 'metadata'> {
+  readonly body: Body;
+  readonly amount: bigint;
+}
+
+/**
+ * The refund and the transaction that claims it: the amount on the payment, the entry, and the money from where it is. `overdraft`: the balance
+ * may become negative.
+ */
+export async function refundClaim(
+  deps: Pick<PaymentsDeps, 'table'>,
+  payment: Payment,
+  asked: Asked,
+  commit: Commit,
+  overdraft: boolean,
+): Promise<{ readonly refund: Refund; readonly writes: [Write, ...Write[]] }> {
+  const { body, amount } = asked;
+  const period = await loadPeriod(deps.table, payment.scope);
+  const returns = returning(payment, { refunded: amount });
+  const requested = next(payment, 'refund_requested', commit, {
+    refunded: payment.refunded + amount,
+    refundCount: payment.refundCount + 1,
+    ...(returns && { returned: returns.returned }),
+    lastRefunds: [...(payment.lastRefunds ?? []), body].slice(-LISTED_REFUNDS),
+  });
+  const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
+  const refund = newRefund(asked, requested, open ? 'pending' : 'available', returns?.reserveFreed ?? []);
+  return { refund, writes: claimWrites(requested, refund, overdraft) };
+}
+
+const mayOverdraw = ({ caller }: Call): boolean => caller.settings.refundOverdraft === true;
+
 /** Where the write that may find too little money stands in the transaction. */
 const BALANCE_WRITE = 3;
 
-function claimWrites(payment: Payment, refund: Refund, call: Call): [Write, ...Write[]] {
+function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): [Write, ...Write[]] {
   const { scope, currency, amount } = refund;
   const entry = refundRequestedEntry(refund);
-  const overdraft = call.caller.settings.refundOverdraft;
   const unsettled = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
   const period: Write = {
     kind: 'check',
@@ -163,21 +187,22 @@ async function assertFunded(deps: PaymentsDeps, call: Call, refund: Refund): Pro
 }
 
 function newRefund(
-  call: Call<RefundParams>,
+  { body, amount, reason, metadata = {} }: Asked,
   payment: Payment,
-  { amount, fundedBy, reserveFreed }: Pick<Refund, 'amount' | 'fundedBy'> & Pick<Returning, 'reserveFreed'>,
+  fundedBy: Refund['fundedBy'],
+  reserveFreed: Returning['reserveFreed'],
 ): Refund {
   const attempt = paidAttempt(payment)!;
   const { scope } = payment;
   return {
     scope,
-    body: call.claim.body,
+    body,
     version: 1,
     livemode: payment.livemode,
     payment: payment.body,
     chargeOrdinal: attempt.ordinal,
     ...(payment.direct && { direct: true }),
-    reference: channelReference(scope, call.claim.body, 0),
+    reference: channelReference(scope, body, 0),
     paymentReference: attempt.reference,
     channel: attempt.channel,
     status: 'pending',
@@ -185,8 +210,8 @@ function newRefund(
     currency: payment.currency,
     fundedBy,
     ...(reserveFreed.length > 0 && { reserveFreed }),
-    ...(call.params.reason !== undefined && { reason: call.params.reason }),
-    metadata: call.params.metadata ?? {},
+    ...(reason !== undefined && { reason }),
+    metadata,
     // Told before the charge that it changes; the payment's commit before this one was earlier still.
     createdMs: payment.committedMs - 1,
     committedMs: payment.committedMs - 1,

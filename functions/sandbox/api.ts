@@ -28,6 +28,7 @@ import {
   loadCharge,
   loadPayout,
   loadRefund,
+  writeChange,
   writeCharge,
   writePayout,
   writeRefund,
@@ -89,6 +90,7 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
     authentication === undefined ? undefined : await loadCharge(deps.table, account.id, authentication, nowMs);
   const moment = { nowMs, timings: deps.timings, random: deps.random };
   const fresh = authorise(account.id, params, moment, authenticated);
+  await deps.table.commit(writeChange(account.id, 'charge', params.reference, nowMs));
   if (!(await committed(deps.table, writeCharge(fresh, nowMs)))) {
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
     return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();
@@ -123,6 +125,7 @@ export async function postCapture(
     kind: 'capture',
     amount: request.amount,
     ...(request.keeps_rest && { keepsRest: true }),
+    ...(request.notes && { notes: request.notes }),
     ...(request.statement_descriptor !== undefined && { statementDescriptor: request.statement_descriptor }),
   });
 }
@@ -140,6 +143,7 @@ export async function postIncrement(
     number: request.operation,
     kind: 'increment',
     amount: request.amount,
+    ...(request.notes && { notes: request.notes }),
     ...(request.statement_descriptor !== undefined && { statementDescriptor: request.statement_descriptor }),
   });
 }
@@ -148,7 +152,12 @@ export async function postIncrement(
 export async function postVoid(deps: SandboxDeps, account: Account, body: unknown, reference: string): Promise<Answer> {
   const request = parse(voidRequest, body);
   if (isRefusal(request)) return request;
-  return carryOut(deps, account, reference, { number: request.operation, kind: 'void', amount: 0n });
+  return carryOut(deps, account, reference, {
+    number: request.operation,
+    kind: 'void',
+    amount: 0n,
+    ...(request.notes && { notes: request.notes }),
+  });
 }
 
 async function carryOut(deps: SandboxDeps, account: Account, reference: string, wanted: Operation): Promise<Answer> {
@@ -156,10 +165,11 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return notFound('charge');
-    const changed = operate(charge, wanted, nowMs);
+    const changed = operate(charge, { ...wanted, atMs: nowMs }, nowMs);
     if (isRefusal(changed)) return changed;
     const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
     if (changed === charge) return operationView(operation);
+    await deps.table.commit(writeChange(account.id, 'charge', reference, nowMs));
     if (!(await committed(deps.table, writeCharge(changed, nowMs)))) continue;
     await announce(deps, account, [
       ...operationCallbacks(changed, operation, deps.timings),
@@ -185,6 +195,7 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     if (!charge) return notFound('charge');
     const after = refundCharge(charge, params, { nowMs, timings: deps.timings });
     const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];
+    await deps.table.commit(writeChange(account.id, 'refund', params.reference, nowMs));
     if (!(await committed(deps.table, writeRefund(after.refund, nowMs), ...writes))) continue;
     await announce(deps, account, [
       ...refundCallbacks(after.refund, charge, nowMs, deps.timings),

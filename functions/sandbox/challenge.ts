@@ -4,7 +4,7 @@ import { announce, pageUrlOf, type SandboxDeps } from './api.ts';
 import { chargeCallbacks } from './callback.ts';
 import { type Charge, finishChallenge } from './charge.ts';
 import { challengePage, donePage, missingPage, PAGE_HEADERS } from './page.ts';
-import { committed, loadAccount, loadCharge, writeCharge } from './store.ts';
+import { committed, loadAccount, loadCharge, writeChange, writeCharge } from './store.ts';
 
 export interface PageAnswer {
   readonly status: number;
@@ -32,6 +32,7 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
     const nowMs = deps.clock.nowMs();
     const finished = finishChallenge(charge, result, nowMs);
     if (finished === charge) return leave(charge);
+    await deps.table.commit(writeChange(finished.account, 'charge', finished.params.reference, nowMs));
     if (!(await committed(deps.table, writeCharge(finished, nowMs)))) continue;
     const account = await loadAccount(deps.table, finished.account);
     if (account)

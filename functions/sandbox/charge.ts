@@ -14,7 +14,15 @@ export interface Decline {
 }
 export const declineOf = (reason: DeclineReason): Decline => ({ reason, network_code: NETWORK_CODES[reason] });
 
+/** What the merchant wants kept with a request: it is told when requests are listed, and decides nothing. */
+export interface Notes {
+  readonly key?: string | undefined;
+  readonly request?: string | undefined;
+  readonly direct?: boolean | undefined;
+}
+
 export interface AuthoriseParams {
+  readonly notes?: Notes;
   readonly reference: string;
   readonly amount: bigint;
   readonly currency: string;
@@ -57,6 +65,9 @@ export interface Operation {
   /** What the payer's statement prints from then on. */
   readonly statementDescriptor?: string;
   readonly decline?: Decline;
+  /** When it was carried out. */
+  readonly atMs?: number;
+  readonly notes?: Notes;
 }
 
 export interface Charge {

@@ -6,7 +6,7 @@ import { type Charge, undisputedOf, unreturnedOf } from './charge.ts';
 import { answerDispute, type Dispute, openDispute } from './dispute.ts';
 import { failRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-import { committed, loadCharge, loadRefund, writeCharge, writeRefund } from './store.ts';
+import { committed, loadCharge, loadRefund, writeChange, writeCharge, writeRefund } from './store.ts';
 import { answerRequest, answerView, disputeRequest, disputeView, refundView } from './wire.ts';
 
 /** POST /sandbox/charges/{reference}/answers: evidence, or none. Idempotent by submission number. */
@@ -72,6 +72,7 @@ async function change(
         ? disputes.map((dispute) => (dispute === existing ? changed.dispute : dispute))
         : [...disputes, changed.dispute],
     };
+    await deps.table.commit(writeChange(account.id, 'charge', reference, nowMs));
     if (!(await committed(deps.table, writeCharge(after, nowMs)))) continue;
     await announce(deps, account, disputeCallbacks(after, charge, nowMs, deps.timings));
     return changed.view;
@@ -94,6 +95,7 @@ export async function postRefundFailure(
     const failed = failRefund(refund, charge, nowMs);
     if (!failed) return refundView(refund, nowMs);
     const writes = [writeRefund(failed.refund, nowMs), writeCharge(failed.charge, nowMs)] as const;
+    await deps.table.commit(writeChange(account.id, 'refund', reference, nowMs));
     if (!(await committed(deps.table, ...writes))) continue;
     await announce(deps, account, refundCallbacks(failed.refund, failed.charge, nowMs, deps.timings));
     return refundView(failed.refund, nowMs);

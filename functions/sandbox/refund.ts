@@ -1,10 +1,19 @@
 /** A refund at the acquirer: its own reference, its own record; the charge counts what was given back. */
 
 import type { Timings } from './behaviour.ts';
-import { type Charge, type Decline, declineOf, planOfCharge, refundableOf, unreturnedOf } from './charge.ts';
+import {
+  type Charge,
+  type Decline,
+  declineOf,
+  type Notes,
+  planOfCharge,
+  refundableOf,
+  unreturnedOf,
+} from './charge.ts';
 import { settleInquiry } from './dispute.ts';
 
 export interface RefundParams {
+  readonly notes?: Notes | undefined;
   readonly reference: string;
   readonly charge: string;
   readonly amount: bigint;

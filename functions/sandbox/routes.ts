@@ -16,6 +16,7 @@ import {
 } from './api.ts';
 import { answerChallenge, showChallenge } from './challenge.ts';
 import { postAnswer, postDispute, postRefundFailure } from './dispute-api.ts';
+import { postListing } from './listing.ts';
 import { isRefusal, REFUSALS, type Refusal, refuse } from './refusal.ts';
 
 export interface SandboxRequest {
@@ -45,6 +46,7 @@ const POSTS: readonly (readonly [RegExp, Post])[] = [
   [/^\/sandbox\/refunds$/, postRefund],
   [/^\/sandbox\/refunds\/([0-9A-Za-z]+)\/failures$/, postRefundFailure],
   [/^\/sandbox\/payouts$/, postPayout],
+  [/^\/sandbox\/listings$/, postListing],
 ];
 const GETS: readonly (readonly [RegExp, Get])[] = [
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)$/, getCharge],

@@ -1,4 +1,5 @@
 /** What the sandbox keeps, in its own table. Everything but accounts is forgotten after 90 days; a read tests that itself. */
+import { timeText } from '../shared/ids.ts';
 import { pack, unpack } from '../shared/pack.ts';
 import {
   absent,
@@ -8,6 +9,7 @@ import {
   Conflict,
   equal,
   type Key,
+  present,
   type Table,
   type Write,
 } from '../shared/table.ts';
@@ -89,6 +91,49 @@ export const writeRefund = (refund: Refund, nowMs: number): Write =>
     refund.version === 1 ? gone(nowMs) : equal('v', refund.version - 1),
     refund.version,
   );
+
+/** Changes noted in one partition: a day of an account (UTC). */
+const DAY_MS = 86_400_000;
+export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
+const KINDS = { charge: 'c', refund: 'r' } as const;
+
+/**
+ * Notes that the charge or refund changes about now, for lists by time. Before the change, so that no change is without its note; a note
+ * without a change lists something as it was.
+ */
+export const writeChange = (account: string, about: keyof typeof KINDS, reference: string, nowMs: number): Write => ({
+  kind: 'put',
+  table: 'sandbox',
+  item: {
+    pk: `l#${account}#${dayOf(nowMs)}`,
+    sk: `${timeText(nowMs)}${KINDS[about]}${reference}`,
+    expiresAt: seconds(nowMs) + KEPT_SECONDS,
+  },
+  when: any(absent, present),
+});
+
+/** A page of the changes of one day, oldest first; `after` is the sort key where it goes on. */
+export async function loadChanges(
+  table: Table,
+  account: string,
+  day: number,
+  range: { readonly sinceMs: number; readonly untilMs: number; readonly after: string; readonly limit: number },
+): Promise<{
+  readonly changes: readonly { readonly about: keyof typeof KINDS; readonly reference: string }[];
+  readonly after?: string;
+}> {
+  const { items, after } = await table.query('sandbox', {
+    pk: `l#${account}#${day}`,
+    from: timeText(range.sinceMs),
+    to: `${timeText(range.untilMs)}~`,
+    limit: range.limit,
+    ...(range.after !== '' && { after: range.after }),
+  });
+  const changes = items.map(
+    ({ sk }) => ({ about: sk.charAt(7) === KINDS.charge ? 'charge' : 'refund', reference: sk.slice(8) }) as const,
+  );
+  return { changes, ...(after !== undefined && { after }) };
+}
 
 export const writePayout = (payout: Payout, nowMs: number): Write =>
   put(payoutKey(payout.account, payout.params.reference), payout, nowMs, gone(nowMs));

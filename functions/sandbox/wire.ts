@@ -33,6 +33,12 @@ const operationNumber = z.int().check(z.minimum(0), z.maximum(1000));
 /** What a statement prints: schemes refuse longer ones, and these characters; a `*` divides name and suffix. */
 const descriptor = z.string().check(z.minLength(2), z.maxLength(22), z.regex(/^[^<>\\'"]*$/));
 
+/** Hashes of 32 bytes in base64url. */
+const hash = z.string().check(z.regex(/^[0-9A-Za-z_-]{43}$/));
+const notes = z.optional(
+  z.strictObject({ key: z.optional(hash), request: z.optional(hash), direct: z.optional(z.boolean()) }),
+);
+
 const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
 
 /** Visa's code of a dispute's reason. */
@@ -75,20 +81,30 @@ export const authoriseRequest = z.strictObject({
   features: z.optional(z.array(z.enum(['increment', 'multicapture'])).check(z.maxLength(2))),
   return_url: z.optional(returnUrl),
   statement_descriptor: z.optional(descriptor),
+  notes,
 });
 export const captureRequest = z.strictObject({
   operation: operationNumber,
   amount,
   keeps_rest: z.optional(z.boolean()),
   statement_descriptor: z.optional(descriptor),
+  notes,
 });
 export const incrementRequest = z.strictObject({
   operation: operationNumber,
   amount,
   statement_descriptor: z.optional(descriptor),
+  notes,
 });
-export const voidRequest = z.strictObject({ operation: operationNumber });
-export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency });
+export const voidRequest = z.strictObject({ operation: operationNumber, notes });
+export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency, notes });
+/** Milliseconds since 1970 that fit the head of a sort key. */
+const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
+export const listRequest = z.strictObject({
+  since: instant,
+  until: instant,
+  cursor: z.optional(z.string().check(z.regex(/^[0-9]{1,6}:[0-9A-Za-z]{0,60}$/))),
+});
 export const answerRequest = z.strictObject({
   dispute: disputeId,
   submission: operationNumber,
@@ -131,6 +147,7 @@ export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs
     ...(request.after_challenge && { waitsAfterChallenge: true }),
     ...(request.authentication !== undefined && { authentication: request.authentication }),
     ...(request.features && { features: request.features }),
+    ...(request.notes && { notes: request.notes }),
     ...(request.return_url !== undefined && { returnUrl: request.return_url }),
     ...(request.statement_descriptor !== undefined && { statementDescriptor: request.statement_descriptor }),
   };
@@ -173,6 +190,30 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
   };
 }
 
+/** The charge with what only a list shows: when it was made, with which card, and what was kept with it. */
+export function listedCharge(charge: Charge, nowMs: number, pageUrl: string): object {
+  const { token, capture, notes: kept } = charge.params;
+  const card = token === undefined ? undefined : testCardOf(token);
+  return {
+    ...chargeView(charge, nowMs, pageUrl),
+    about: 'charge',
+    capture,
+    created_at: charge.createdMs,
+    decided_at: charge.decidedMs,
+    ...(card && {
+      card: { brand: card.brand, last4: card.number.slice(-4), funding: card.funding, country: card.country },
+    }),
+    ...(kept && { notes: kept }),
+  };
+}
+
+export const listedRefund = (refund: Refund, nowMs: number): object => ({
+  ...refundView(refund, nowMs),
+  about: 'refund',
+  created_at: refund.createdMs,
+  ...(refund.params.notes && { notes: refund.params.notes }),
+});
+
 /** A dispute of the charge as it is at `nowMs`; what a chargeback took, and the fee for it. */
 export function disputeView(reference: string, charge: Charge, dispute: Dispute, nowMs: number): object {
   const { kind, state, amount: disputed, dueMs } = disputeAt(dispute, nowMs);
@@ -205,6 +246,9 @@ export const operationView = (operation: Operation): object => ({
   number: operation.number,
   kind: operation.kind,
   ...(operation.kind !== 'void' && { amount: String(operation.amount) }),
+  ...(operation.keepsRest && { keeps_rest: true }),
+  ...(operation.atMs !== undefined && { at: operation.atMs }),
+  ...(operation.notes && { notes: operation.notes }),
   status: operation.decline ? 'failed' : 'succeeded',
   ...(operation.decline && { decline: operation.decline }),
 });

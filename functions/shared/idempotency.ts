@@ -109,7 +109,7 @@ export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest
       },
       when: any(absent, below('expiresAt', nowSeconds)),
     });
-    return { kind: 'mine', claim: { body, resumed: false, keyHash, key }, owner };
+    return { kind: 'mine', claim: { body, resumed: false, keyHash, key, requestHash: hash }, owner };
   } catch (error) {
     if (!(error instanceof Conflict) || !error.old) throw error;
     return standing(deps, error.old, { keyHash, key, hash, owner, nowMs });
@@ -128,10 +128,39 @@ async function standing(deps: IdempotencyDeps, item: Item, wanted: Wanted): Prom
   if (item.hash !== wanted.hash) throw idempotencyMismatch(wanted.key);
   const reply = item.reply as Uint8Array | undefined;
   if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply) };
-  const claim = { body: item.body as Body, keyHash: wanted.keyHash, key: wanted.key, resumed: true };
+  const claim: Claim = {
+    body: item.body as Body,
+    keyHash: wanted.keyHash,
+    key: wanted.key,
+    requestHash: wanted.hash,
+    resumed: true,
+  };
   if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', claim };
   return takeOver(deps, item, claim, wanted);
 }
+
+/**
+ * The key of a request of which the channel alone still knows, after a restore: the same request sent again carries on with the object
+ * `body`, and any other is refused. Conflicts when the key's item is there: that one knows more.
+ */
+export const recoveredKey = (key: {
+  readonly keyHash: string;
+  readonly requestHash: string;
+  readonly body: Body;
+  readonly createdMs: number;
+}): Write => ({
+  kind: 'put',
+  table: 'idempotency',
+  item: {
+    ...itemKey(key.keyHash),
+    hash: key.requestHash,
+    owner: 'recovery',
+    leaseUntilMs: 0,
+    body: key.body,
+    expiresAt: Math.floor(key.createdMs / 1000) + RETENTION_SECONDS,
+  },
+  when: absent,
+});
 
 /** The request that had the key died: whoever sent it again carries it on, with the same body. */
 async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted: Wanted): Promise<Claimed> {

@@ -26,6 +26,8 @@ export interface Claim {
   /** `scope#sha256(key)`, the idempotency item; absent when the request has no key. */
   readonly keyHash?: string;
   readonly key?: string;
+  /** MAC of the request that the key stands for. */
+  readonly requestHash?: string;
 }
 
 /** One request on its way through an operation. */

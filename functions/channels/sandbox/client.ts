@@ -8,12 +8,14 @@ import type {
   ChannelAccount,
   DisputeAnswer,
   FollowUp,
+  Listing,
   OperationOutcome,
   QueryResult,
   RefundRequest,
   Rehearsal,
 } from '../port.ts';
 import { NOT_ACCEPTED } from './declines.ts';
+import { readListing } from './listing.ts';
 import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 import {
   attemptOutcome,
@@ -51,11 +53,14 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     queryRefund: (reference, account) => queryRefund(deps, reference, account),
     answerDispute: (request) => answerDispute(deps, request),
     rehearsal: rehearsal(deps),
+    listing: { list: (request) => list(deps, request) },
   };
 }
 
 const descriptorOf = ({ statementDescriptor }: Pick<AuthorizeRequest, 'statementDescriptor'>): object =>
   statementDescriptor === undefined ? {} : { statement_descriptor: statementDescriptor };
+
+const notesOf = ({ notes }: Pick<AuthorizeRequest, 'notes'>): object => (notes ? { notes } : {});
 
 const cardOf = (card: ClearCard): object => ({
   number: card.number,
@@ -79,6 +84,7 @@ async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, car
     ...(request.requestedFeatures && { features: request.requestedFeatures }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
     ...descriptorOf(request),
+    ...notesOf(request),
   });
   if (heard.kind !== 'answered') return unheard(heard);
   const charge = readCharge(heard.body);
@@ -93,7 +99,7 @@ async function operate(
   kind: 'capture' | 'void' | 'increment',
   more: object,
 ): Promise<OperationOutcome> {
-  const body = { operation: request.operation, ...more };
+  const body = { operation: request.operation, ...more, ...notesOf(request) };
   const heard = await post(deps, request.account, `/charges/${request.reference}/${kind}s`, body);
   if (heard.kind !== 'answered') return unheard(heard);
   const operation = readOperation(heard.body);
@@ -107,6 +113,7 @@ async function refund(deps: SandboxClientDeps, request: RefundRequest): Promise<
     charge: request.payment,
     amount: String(request.amount),
     currency: request.currency,
+    ...notesOf(request),
   });
   if (heard.kind !== 'answered') return unheard(heard);
   const read = readRefund(heard.body);
@@ -153,6 +160,15 @@ async function answerDispute(deps: SandboxClientDeps, request: DisputeAnswer): P
   return read?.submission === submission
     ? operationOutcome(read)
     : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+async function list(
+  deps: SandboxClientDeps,
+  { account, sinceMs, untilMs, cursor }: Parameters<Listing['list']>[0],
+): ReturnType<Listing['list']> {
+  const body = { since: sinceMs, until: untilMs, ...(cursor !== undefined && { cursor }) };
+  const heard = await post(deps, account, '/listings', body);
+  return heard.kind === 'answered' ? readListing(heard.body) : undefined;
 }
 
 const rehearsal = (deps: SandboxClientDeps): Rehearsal => ({

@@ -8,25 +8,38 @@ import type {
   HoldFeature,
   OperationFacts,
   OperationOutcome,
+  RequestNotes,
 } from '../port.ts';
 import { declineOf } from './declines.ts';
 
-const digits = z.pipe(
+export const digits = z.pipe(
   z.string().check(z.regex(/^[0-9]{1,15}$/)),
   z.transform((text) => BigInt(text)),
 );
+/** Milliseconds since 1970 that still fit the head of an id. */
+export const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
 const decline = z.object({ reason: z.string(), network_code: z.string() });
 const check = z.optional(z.enum(['pass', 'fail', 'unchecked', 'unavailable']));
+
+const hash = z.string().check(z.regex(/^[0-9A-Za-z_-]{43}$/));
+export const notes = z.object({
+  key: z.optional(hash),
+  request: z.optional(hash),
+  direct: z.optional(z.literal(true)),
+});
 
 const operation = z.object({
   number: z.int(),
   kind: z.enum(['capture', 'void', 'increment']),
   amount: z.optional(digits),
+  keeps_rest: z.optional(z.boolean()),
+  at: z.optional(instant),
+  notes: z.optional(notes),
   status: z.enum(['pending', 'succeeded', 'failed']),
   decline: z.optional(decline),
 });
 
-const charge = z.object({
+export const charge = z.object({
   reference: z.string(),
   status: z.enum(['pending', 'challenge', 'authenticated', 'declined', 'authorised', 'captured']),
   amount: digits,
@@ -40,7 +53,7 @@ const charge = z.object({
   operations: z.array(operation),
 });
 
-const refund = z.object({
+export const refund = z.object({
   reference: z.string(),
   charge: z.string(),
   amount: digits,
@@ -55,9 +68,7 @@ const answer = z.object({
   decline: z.optional(decline),
 });
 
-/** Milliseconds since 1970 that still fit the head of an id. */
-const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
-const dispute = z.object({
+export const dispute = z.object({
   reference: z.string(),
   id: z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/)),
   kind: z.enum(['inquiry', 'chargeback']),
@@ -141,9 +152,18 @@ export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'declin
 }
 
 /** What the operation was. */
-export const operationFacts = ({ kind, amount }: SandboxOperation): OperationFacts => ({
+export const operationFacts = ({
+  kind,
+  amount,
+  keeps_rest: keepsRest,
+  at: atMs,
+  notes: kept,
+}: SandboxOperation): OperationFacts => ({
   kind,
   ...(amount !== undefined && { amount }),
+  ...(keepsRest && { keepsRest }),
+  ...(atMs !== undefined && { atMs }),
+  ...(kept && { notes: kept as RequestNotes }),
 });
 
 export const disputeFacts = (read: z.infer<typeof dispute>): DisputeFacts => ({

@@ -43,7 +43,7 @@ function table(...items: readonly Stored[]): FakeTable {
       const last = page.at(-1);
       return { items: page, ...(last && begin + 2 < mine.length && { after: keyOf(last) }) };
     },
-    getMany: async (keys) => keys.flatMap((key) => stored.get(nameOf(key)) ?? []),
+    getMany: async (keys) => keys.map((key) => stored.get(nameOf(key))).filter((one) => one !== undefined),
     async put(one, seen) {
       made.onWrite(made);
       made.writes += 1;

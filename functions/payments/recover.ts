@@ -1,0 +1,227 @@
+/**
+ * Recovery after a restore: writes down what a channel lists and the records do not know. Every write is conditional, and a second run finds
+ * no news. Records that are made again carry the mark of a restore, so nobody is told of them a second time; their entries and events are
+ * the repair's to write (docs/runbook.md, Restore).
+ */
+import type { ChannelAccount, Listed, RequestNotes } from '../channels/port.ts';
+import { journalPartition } from '../ledger/keys.ts';
+import { loadPeriod } from '../ledger/store.ts';
+import { pagesOf } from '../shared/bulk.ts';
+import { recoveredKey } from '../shared/idempotency.ts';
+import { type Body, parseChannelReference, type Scope, shardOf, shardsOf, timeOf, timeText } from '../shared/ids.ts';
+import type { FeeTerms } from '../shared/money.ts';
+import { parseCurrency } from '../shared/money.ts';
+import { RESTORED } from '../shared/stream.ts';
+import { Conflict, type Table, type Write } from '../shared/table.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { learnDispute } from './dispute-outcome.ts';
+import { commitLearned } from './learn.ts';
+import { keyHashIn } from './notes.ts';
+import { takenBy } from './outcome-table.ts';
+import { awaitsPayer, isUnresolved, type Payment, refundable } from './payment.ts';
+import { claimedPayment, type Known, learnedPayment, RECOVERED, withNewAttempt } from './rebuilt.ts';
+import { learnRefund } from './refund-outcome.ts';
+import { refundClaim } from './refunds.ts';
+import { loadPayment, loadRefund, putPayment } from './store.ts';
+
+/** Whose account was listed, and how recovered money is booked. */
+export interface RecoveryScope {
+  readonly scope: Scope;
+  readonly livemode: boolean;
+  readonly account: ChannelAccount;
+  readonly shards: number;
+  /** Fees and reserve of what is made again: the merchant's terms now. */
+  readonly terms: FeeTerms;
+  readonly dryRun: boolean;
+  /** Mark of this recovery (shared/stream.ts). */
+  readonly mark: string;
+}
+
+/**
+ * made: the record was written again. learned: it is brought up to date. known: no news. verification: a card was checked, no money.
+ * unbooked: a person must look; nothing was written.
+ */
+export type Recovered =
+  | { readonly what: 'made' | 'learned'; readonly id: string }
+  | { readonly what: 'known' | 'verification' }
+  | { readonly what: 'unbooked'; readonly reference: string; readonly why: string };
+
+const KNOWN = { what: 'known' } as const;
+/** Functions' and channels' clocks differ by less. */
+const CLOCKS_MS = 15 * 60_000;
+/** Ids are made before anything is sent, and a payment may be confirmed a year later. */
+const RACES = 6;
+
+/** Recovers one charge or refund that the account's channel lists. */
+export async function recover(deps: PaymentsDeps, of: RecoveryScope, listed: Listed): Promise<Recovered> {
+  const unbooked = (why: string): Recovered => ({ what: 'unbooked', reference: listed.reference, why });
+  const reference = parseChannelReference(listed.reference);
+  if (reference?.scope !== of.scope || !isPossible(reference.body, listed.createdMs, of.shards))
+    return unbooked('its reference is not of this merchant and mode');
+  if (listed.about === 'refund') {
+    // What returns unapplied money has the payment's reference: the janitor asks about it before it sends it again.
+    if (reference.ordinal > 0) return KNOWN;
+    return recoverRefund(deps, of, reference.body, listed, unbooked);
+  }
+  if (listed.amount === 0n) return { what: 'verification' };
+  const currency = parseCurrency(listed.currency);
+  if (!currency) return unbooked(`no payment is taken in ${listed.currency}`);
+  const { scope, livemode, account, terms } = of;
+  const recoveredMs = deps.clock.nowMs();
+  const { body, ordinal } = reference;
+  return recoverCharge(
+    deps,
+    of,
+    { scope, livemode, account, body, ordinal, currency, terms, recoveredMs, charge: listed },
+    unbooked,
+  );
+}
+
+/** Whether we could have made this id: a list by shard must find it, and nothing is charged before its id is made. */
+const isPossible = (body: Body, chargedMs: number, shards: number): boolean =>
+  shardsOf(shards).includes(shardOf(body)) && timeOf(body) <= chargedMs + CLOCKS_MS;
+
+type Unbooked = (why: string) => Recovered;
+
+async function recoverCharge(
+  deps: PaymentsDeps,
+  of: RecoveryScope,
+  known: Known,
+  unbooked: Unbooked,
+): Promise<Recovered> {
+  const { scope, body, ordinal, charge } = known;
+  const id = `pi_${body}`;
+  const existing = await loadPayment(deps.table, scope, body);
+  const fold = (payment: Payment): Payment | undefined => {
+    const has = payment.attempts.some((attempt) => attempt.ordinal === ordinal);
+    const begun = has ? payment : ordinal > payment.attempts.length ? withNewAttempt(payment, known) : undefined;
+    const learned = begun && learnedPayment(begun, known);
+    return learned && learned !== payment ? { ...learned, version: payment.version + 1 } : undefined;
+  };
+  const target = existing
+    ? (fold(existing) ?? existing)
+    : { ...learnedPayment(claimedPayment(known), known), version: 1 };
+  const attempt = target.attempts.find((one) => one.ordinal === ordinal);
+  if (!attempt) return unbooked(`payment ${id} is ${target.status} and has no attempt ${ordinal}`);
+  if (attempt.channel.channel !== known.account.channel || attempt.channel.account !== known.account.account)
+    return unbooked(`attempt ${ordinal} of payment ${id} is at another account`);
+  if (!existing && (await isJournaled(deps.table, of, target)))
+    return unbooked(`the journal has entries of payment ${id}: restore the ledger to the same moment first`);
+  if (attempt.status !== 'closed' && takenBy(target, attempt) !== takenAtChannel(known))
+    return unbooked(
+      `the channel has taken ${takenAtChannel(known)} for payment ${id}, and ${takenBy(target, attempt)} is booked`,
+    );
+  if (of.dryRun) return existing ? (target === existing ? KNOWN : { what: 'learned', id }) : { what: 'made', id };
+
+  const announced = existing !== undefined && (isUnresolved(existing) || awaitsPayer(existing));
+  const marked = announced ? deps.table : markedTable(deps.table, of.mark);
+  let changed = false;
+  if (!existing) changed = await committed(marked, [putPayment(target)]);
+  else if (target !== existing) ({ changed } = await commitLearned(marked, existing, fold));
+  for (const notes of [charge.notes, ...[...(charge.state.operationFacts?.values() ?? [])].map((facts) => facts.notes)])
+    await recoverKey(deps, scope, body, notes, charge.createdMs);
+  const current = (await loadPayment(deps.table, scope, body)) ?? target;
+  for (const fact of charge.disputes) {
+    const paid = current.attempts.find((one) => one.ordinal === ordinal);
+    if (!paid || takenBy(current, paid) === 0n) continue;
+    const { applied } = await learnDispute({ ...deps, table: marked }, current, paid, fact);
+    changed ||= applied === 'applied';
+  }
+  return changed ? { what: existing ? 'learned' : 'made', id } : KNOWN;
+}
+
+/** What the channel has taken for the charge in all, in minor units. */
+function takenAtChannel({ charge: { state } }: Known): bigint {
+  if (state.attempt.kind === 'captured') return state.attempt.amount;
+  return [...state.operations].reduce((sum, [number, { kind }]) => {
+    const facts = state.operationFacts?.get(number);
+    return kind === 'succeeded' && facts?.kind === 'capture' ? sum + (facts.amount ?? 0n) : sum;
+  }, 0n);
+}
+
+/**
+ * Whether the journal has entries of a payment that has no record: then the ledger was not restored with the payments, and a record made again
+ * would be booked a second time, under another time.
+ */
+async function isJournaled(table: Table, { scope }: RecoveryScope, { body, committedMs }: Payment): Promise<boolean> {
+  const range = { from: timeText(timeOf(body)), to: timeText(committedMs + CLOCKS_MS) };
+  for await (const page of pagesOf(table, 'ledger', { pk: journalPartition(scope, shardOf(body)), ...range }))
+    if (page.some(({ sk }) => sk.slice(7, 21) === body.slice(8))) return true;
+  return false;
+}
+
+async function recoverRefund(
+  deps: PaymentsDeps,
+  of: RecoveryScope,
+  body: Body,
+  listed: Extract<Listed, { about: 'refund' }>,
+  unbooked: Unbooked,
+): Promise<Recovered> {
+  const id = `re_${body}`;
+  const { scope, terms } = of;
+  const payer = parseChannelReference(listed.payment);
+  const marked = { ...deps, table: markedTable(deps.table, of.mark) };
+  let refund = await loadRefund(deps.table, scope, body);
+  const existed = refund !== undefined;
+  for (let race = 0; !refund; race++) {
+    const payment = payer?.scope === scope ? await loadPayment(deps.table, scope, payer.body) : undefined;
+    if (!payment && of.dryRun) return { what: 'made', id };
+    if (!payment?.capture) return unbooked(`refund ${id} is of a payment that is not known as captured`);
+    if (listed.amount > refundable(payment) || listed.currency !== payment.currency)
+      return unbooked(`refund ${id} is more than is left of payment pi_${payment.body}`);
+    if (of.dryRun) return { what: 'made', id };
+    if (race === RACES) throw new Error(`refund ${id}: its payment goes on changing`);
+    const sealedMs = (await loadPeriod(deps.table, scope))?.sealedThroughMs ?? 0;
+    const commit = { nowMs: Math.max(listed.createdMs, sealedMs + 2), terms };
+    const metadata = { [RECOVERED]: new Date(deps.clock.nowMs()).toISOString() };
+    // The money has left already: the balance may become negative.
+    const claim = await refundClaim(deps, payment, { body, amount: listed.amount, metadata }, commit, true);
+    if (await committed(marked.table, claim.writes)) refund = claim.refund;
+    else refund = await loadRefund(deps.table, scope, body);
+  }
+  if (of.dryRun) return refund.status === listed.outcome.kind ? KNOWN : { what: 'learned', id };
+  await recoverKey(deps, scope, body, listed.notes, listed.createdMs);
+  const announced = existed && refund.status === 'pending';
+  const { changed } = await learnRefund(announced ? deps : marked, refund, listed.outcome);
+  if (!existed) return { what: 'made', id };
+  return changed ? { what: 'learned', id } : KNOWN;
+}
+
+/** The idempotency key of the request behind it, unless its item is there or a day has passed. */
+async function recoverKey(
+  deps: PaymentsDeps,
+  scope: Scope,
+  body: Body,
+  notes: RequestNotes | undefined,
+  createdMs: number,
+): Promise<void> {
+  const keyHash = notes && keyHashIn(scope, notes);
+  if (keyHash === undefined || notes?.request === undefined) return;
+  if (createdMs + 24 * 3_600_000 <= deps.clock.nowMs()) return;
+  await committed(deps.table, [recoveredKey({ keyHash, requestHash: notes.request, body, createdMs })]);
+}
+
+async function committed(table: Table, writes: readonly [Write, ...Write[]]): Promise<boolean> {
+  try {
+    await table.commit(...writes);
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}
+
+/** The table, with the mark of a restore on every record that is put. */
+const markedTable = (table: Table, mark: string): Table => ({
+  get: (name, key) => table.get(name, key),
+  getMany: (reads) => table.getMany(reads),
+  query: (name, query) => table.query(name, query),
+  commit: (...writes) =>
+    table.commit(
+      ...(writes.map((write) =>
+        write.kind === 'put' && write.table === 'payments'
+          ? { ...write, item: { ...write.item, [RESTORED]: mark } }
+          : write,
+      ) as unknown as [Write, ...Write[]]),
+    ),
+});
