@@ -7,12 +7,18 @@ import type { Settlement } from './settlement.ts';
 export class Merchants extends Construct {
   readonly operator: ServiceFunction;
   readonly audit: ServiceFunction;
+  readonly recovery: ServiceFunction;
 
   constructor(
     scope: Construct,
     id: string,
     foundation: Foundation,
-    outside: { readonly sandbox: Sandbox; readonly settlement: Settlement; readonly publicUrl: string },
+    outside: {
+      readonly sandbox: Sandbox;
+      readonly settlement: Settlement;
+      readonly publicUrl: string;
+      readonly sandboxUrl: string;
+    },
   ) {
     super(scope, id);
     // A name that the command line knows without looking: whoever may call it is decided by IAM.
@@ -40,5 +46,16 @@ export class Merchants extends Construct {
       .reports('get');
     outside.settlement.startedBy(this.operator);
     outside.settlement.watchedBy(this.operator);
+    // Named as the operator is; only who may restore needs to invoke it.
+    this.recovery = new ServiceFunction(this, 'merchants-recovery', foundation, {
+      functionName: `${foundation.options.stackName}-recovery`,
+    })
+      .table('merchants', 'get', 'query')
+      .table('payments', 'get', 'put', 'check')
+      .table('ledger', 'get', 'query', 'put', 'update', 'check')
+      .table('idempotency', 'put')
+      .table('channels', 'get')
+      .key('secrets/channel-credentials', 'decrypt')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
   }
 }

@@ -10,7 +10,7 @@ export class Sandbox extends Construct {
   constructor(scope: Construct, id: string, foundation: Foundation, outside: { readonly publicUrl: string }) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'sandbox-api', foundation)
-      .table('sandbox', 'get', 'put')
+      .table('sandbox', 'get', 'query', 'put')
       .sendsTo('sandbox-callbacks')
       .calls('PUBLIC_URL', outside.publicUrl);
     this.onDue = new ServiceFunction(this, 'sandbox-on-due', foundation)

@@ -65,7 +65,12 @@ export class SluiceStack extends Stack {
     const ledger = new Ledger(this, 'Ledger', foundation);
     const settlement = new Settlement(this, 'Settlement', foundation, api);
     const notifications = new Notifications(this, 'Notifications', foundation);
-    const merchants = new Merchants(this, 'Merchants', foundation, { sandbox, settlement, publicUrl: api.publicUrl });
+    const merchants = new Merchants(this, 'Merchants', foundation, {
+      sandbox,
+      settlement,
+      publicUrl: api.publicUrl,
+      sandboxUrl: api.sandboxUrl,
+    });
     const gateway = new Gateway(this, 'Gateway', foundation);
 
     api.serve(

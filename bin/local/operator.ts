@@ -66,7 +66,10 @@ export const operatorOf = (place: AwsPlace): Operator => callerOf(place, 'operat
 /** The same for its audit, which can only read. */
 export const auditorOf = (place: AwsPlace): Operator => callerOf(place, 'audit');
 
-function callerOf(place: AwsPlace, name: 'operator' | 'audit'): Operator {
+/** The same for its recovery after a restore. */
+export const recoveryOf = (place: AwsPlace): Operator => callerOf(place, 'recovery');
+
+function callerOf(place: AwsPlace, name: 'operator' | 'audit' | 'recovery'): Operator {
   const client = new LambdaClient({ ...clientOptions(place), maxAttempts: 3 });
   return async <Result>(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<Result> => {
     const reply = await client

@@ -76,6 +76,7 @@ const HOLDS: Readonly<Record<TableName, Readonly<Record<string, readonly [what: 
     'c#*#*': ['charges of the sandbox', 'test data'],
     'r#*#*': ['refunds of the sandbox', 'test data'],
     'o#*#*': ['payouts of the sandbox', 'test data'],
+    'l#*#*': ['changes of the sandbox by day', 'test data'],
   },
 };
 

@@ -215,10 +215,10 @@ it('every function runs on arm64 under Lambda’s newest Node, with JSON logs in
   }
 });
 
-it('only the operator and the audit have physical names', () => {
+it('only what the command line calls has a physical name', () => {
   const named = FUNCTION_NAMES.filter((name) => functionOf(name).Properties.FunctionName !== undefined);
 
-  expect([...named].sort()).toEqual(['merchants-audit', 'merchants-operator']);
-  expect(functionOf('merchants-operator').Properties.FunctionName).toBe('Sluice-operator');
-  expect(functionOf('merchants-audit').Properties.FunctionName).toBe('Sluice-audit');
+  expect([...named].sort()).toEqual(['merchants-audit', 'merchants-operator', 'merchants-recovery']);
+  for (const name of ['operator', 'audit', 'recovery'])
+    expect(functionOf(`merchants-${name}`).Properties.FunctionName).toBe(`Sluice-${name}`);
 });

@@ -155,7 +155,7 @@ describe('callback facts', () => {
       reference: captured.reference,
       operation: 7,
       outcome: { kind: 'succeeded' },
-      facts: { kind: 'capture', amount: 1n },
+      facts: { kind: 'capture', amount: 1n, atMs: fixture.clock.nowMs() },
     });
 
     await fixture.channel.void(fixture.followUp(voided, 0));
@@ -164,7 +164,7 @@ describe('callback facts', () => {
       reference: voided.reference,
       operation: 0,
       outcome: { kind: 'succeeded' },
-      facts: { kind: 'void' },
+      facts: { kind: 'void', atMs: fixture.clock.nowMs() },
     });
   });
 
