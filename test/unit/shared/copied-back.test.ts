@@ -55,7 +55,7 @@ it.each([true, false])(
       await table.commit({
         kind: 'put',
         table: 'payments',
-        item: { ...one, ...(marked && { [RESTORED]: 'm1' }) } as Item,
+        item: { ...one, ...(marked && { [RESTORED]: 'm1' }) },
         when: absent,
       });
     const deliveries = sim.world.failures.length;
