@@ -18,8 +18,12 @@ export function usageOf(
   return usage === '' || usage === 'none' ? null : usage;
 }
 
-/** Schemes that a browser runs, or reads from the payer's own machine or from a server that is no shop. Every other one is a site's or an app's. */
-const NO_SHOP = /^(?:javascript|data|vbscript|blob|about|view-source|file|filesystem|ftps?|sftp|wss?):/i;
+/**
+ * Schemes that a browser runs or keeps for itself, that read files from the payer's machine or from a server, or that write or call somebody.
+ * Every other one is a site's or an app's.
+ */
+const NO_SHOP =
+  /^(?:javascript|data|vbscript|blob|about|view-source|chrome|resource|file|filesystem|ftps?|sftp|tftp|smb|cifs|nfs|afp|ldaps?|telnet|gopher|dict|wss?|mailto|tel|sms):/i;
 
 /** The address of a site or of an app, without a user name and a password. Its length is that of its ASCII form, which headers carry. */
 export const returnUrl = z.string().check(
@@ -29,8 +33,9 @@ export const returnUrl = z.string().check(
   }),
 );
 
+/** An `@` before the path is refused by itself: programs disagree about which host `https://a\@b` and `https://@b` name. */
 function isBareAddress(value: string): boolean {
-  if (!URL.canParse(value)) return false;
+  if (/^[^:]*:\/\/[^/?#]*@/.test(value) || !URL.canParse(value)) return false;
   const { href, username, password } = new URL(value);
   return href.length <= 2_000 && username === '' && password === '';
 }

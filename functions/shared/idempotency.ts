@@ -63,9 +63,12 @@ export function assertKey(key: string): void {
   throw invalidParameter('Idempotency keys must be between 1 and 255 characters long.');
 }
 
-/** Partition key of a key's item: the key itself may be anything, and is not kept. */
-export const keyHashOf = (caller: Caller, key: string): string =>
-  `${caller.scope}#${createHash('sha256').update(key).digest('base64url')}`;
+/**
+ * Partition key of a key's item: the key itself may be anything, and is not kept. Publishable keys are public and have items of their own:
+ * with one, a stranger must not take the key that a shop's next request will have, nor learn which keys the shop has used.
+ */
+export const keyHashOf = ({ scope, keyType }: Pick<Caller, 'scope' | 'keyType'>, key: string): string =>
+  `${scope}#${keyType === 'publishable' ? 'p#' : ''}${createHash('sha256').update(key).digest('base64url')}`;
 
 /**
  * Whether a try that an object remembers was made by this very request: whoever carries that one on sends nothing again. A key is

@@ -215,9 +215,13 @@ const membersOf = (object: unknown): AnyMembers =>
 
 /** A copy of the reply's body with the members that a publishable key may read. An object without a list has none. */
 export function payerView(body: object): object {
-  if ('error' in body) return { error: shownBy(ERROR, body.error) };
+  if ('error' in body) return { error: shownBy(ERROR, withoutCustomers(body.error as object)) };
   return shownBy(membersOf('object' in body ? body.object : undefined), body) as object;
 }
+
+/** A payer may not learn who the intent's customer is, and messages name them: `… the Customer you supplied (cus_…) …`. */
+const withoutCustomers = (error: object): object =>
+  'message' in error ? { ...error, message: String(error.message).replace(/ \(cus_[0-9A-Za-z]+\)/g, '') } : error;
 
 /** The value as the rule shows it; undefined, which JSON leaves out, where it shows nothing. */
 function shownBy(rule: AnyRule, value: unknown): unknown {

@@ -1,6 +1,7 @@
 /** API Gateway's event, of an HTTP API (2.0) or a REST API (1.0), as a request with its raw bytes: what a signature covers. */
 import { timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { withoutSecrets } from './without-secrets.ts';
 
 export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 /** Both kinds of API take an answer of this form. */
@@ -79,5 +80,6 @@ function queryOf(event: APIGatewayProxyEvent): string {
 /** Who asked, for a log line: bounded, for a client says of itself what it likes. */
 export const clientOf = ({ sourceIp, headers }: Pick<RawRequest, 'sourceIp' | 'headers'>) => ({
   ...(sourceIp !== undefined && { sourceIp: sourceIp.slice(0, 45) }),
-  ...(headers['user-agent'] !== undefined && { userAgent: headers['user-agent'].slice(0, 200) }),
+  // A secret that is cut in two would no longer look like one.
+  ...(headers['user-agent'] !== undefined && { userAgent: withoutSecrets(headers['user-agent']).slice(0, 200) }),
 });

@@ -117,6 +117,23 @@ describe.each(KINDS)('behind %s', (kind, eventOf) => {
     for (const secret of [key.slice(8), '4242424242424242', '0123456789']) expect(lines.join()).not.toContain(secret);
   });
 
+  it('a secret that the cut would divide is removed before', async () => {
+    const { secretKey: key } = app.merchant.test;
+    // The digit that is cut off is the check digit: it follows from the others.
+    for (const secret of ['5555555555554444', '378282246310005', key]) {
+      for (let length = 184; length < 200; length++) {
+        const agent = `${'x'.repeat(length)}${secret}`;
+        await api(eventOf({ headers: { authorization: `Bearer ${key}`, 'user-agent': agent } }));
+
+        const shown = (requestLine() as { userAgent: string }).userAgent;
+        expect([length, shown.slice(length).replace(/^sk_test_/, '')]).toEqual([
+          length,
+          expect.stringMatching(/^(?:s?k?_?t?e?s?t?|\[r?e?m?o?v?e?d?\]?)$/),
+        ]);
+      }
+    }
+  });
+
   it('no query, no header and no path of the client’s own is in the line', async () => {
     const own = { authorization: `Bearer ${app.merchant.test.secretKey}`, 'x-own': 'HEADER' };
     await api(eventOf({ path: '/v1/customers/cus_OWN', query: { 'expand[]': 'default_source' }, headers: own }));

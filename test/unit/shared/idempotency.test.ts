@@ -164,6 +164,15 @@ describe('a key as text', () => {
   it('is stored as its hash, in the caller’s scope', () => {
     expect(keyHashOf(caller, 'the key')).toBe('Scope001#OgqsRIMuVVKKg0_sc3eGyZnnuN6ovWAbtZ8ZUjfViy4');
   });
+
+  it('keeps the name of 0.1 for a secret key; a publishable key has another', () => {
+    const [secret, page] = (['secret', 'publishable'] as const).map((keyType) =>
+      keyHashOf({ scope: caller.scope, keyType }, 'the key'),
+    );
+
+    expect(secret).toBe(keyHashOf(caller, 'the key'));
+    expect(page).toBe(secret!.replace('#', '#p#'));
+  });
 });
 
 describe('a try that an object remembers', () => {

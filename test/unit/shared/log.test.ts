@@ -23,19 +23,42 @@ it('a line says what happened, to whom and in which function', () => {
   });
 });
 
-it.each(['4242424242424242', '4242 4242 4242 4242', '4242-4242-4242-4242', '378282246310005', '6205500000000000004'])(
-  'the card number %s is in no line, wherever it stands',
-  (number) => {
-    const log = logger('vault-api');
-    log.error(`refused ${number}.`, {
-      nested: [{ text: `x${number}y` }],
-      error: new Error(`no ${number}`, { cause: new Error(number) }),
-    });
+const CARDS = [
+  '4242424242424242',
+  '4242 4242 4242 4242',
+  '4242-4242-4242-4242',
+  '4242+4242+4242+4242',
+  '4242%204242%204242%204242',
+  '4242\u00a04242\u00a04242\u00a04242',
+  '378282246310005',
+  '6205500000000000004',
+];
 
-    expect(lines[0]).not.toContain(number);
-    expect(lines[0]).toContain('[removed]');
-  },
-);
+it.each(CARDS)('the card number %s is in no line, wherever it stands', (number) => {
+  const log = logger('vault-api');
+  log.error(`refused ${number}.`, {
+    nested: [{ text: `x${number}y` }],
+    error: new Error(`no ${number}`, { cause: new Error(number) }),
+  });
+
+  expect(lines[0]).not.toContain(number);
+  expect(lines[0]).toContain('[removed]');
+});
+
+it.each(CARDS)('the card number %s is in no line beside numbers of something else', (number) => {
+  for (const beside of [
+    `${number} 123`,
+    `${number} 12 34 123`,
+    `7 ${number}`,
+    `order-17-${number}-1234`,
+    `1 ${number} 2`,
+  ]) {
+    logger('x').info(`got ${beside}.`);
+
+    expect(lines.at(-1)).not.toContain(number);
+    expect(lines.at(-1)).toContain('[removed]');
+  }
+});
 
 const TEXT = '0123456789abcdefABCDEF01';
 const BASIC = Buffer.from(`sk_live_${TEXT}:`).toString('base64');
@@ -60,6 +83,19 @@ const SECRETS = [
   [`"authorization", ["${TEXT}"]`, TEXT],
   [`Bearer ${TEXT}`, TEXT],
   [`Basic ${BASIC}`, BASIC],
+  // After the end of an escape, and with escapes inside.
+  [`key%3Dsk_live_${TEXT}`, TEXT],
+  [`\\nsk_live_${TEXT}`, TEXT],
+  [`sk%5Flive%5f${TEXT}`, TEXT],
+  [`secret%3Dwhsec_${TEXT}`, TEXT],
+  [`\\twhsec_${TEXT}`, TEXT],
+  [`pi_3abc%5Fsecret%5F${TEXT}`, TEXT],
+  [`Bearer%20${TEXT}`, TEXT],
+  [`Basic+${BASIC}`, BASIC],
+  [`authorization: AWS4-HMAC-SHA256 Credential=AKIA/x/s3/aws4_request, SignedHeaders=host, Signature=${TEXT}`, TEXT],
+  [`host:dynamodb\nx-amz-security-token:IQoJ${TEXT}+/=\nx-amz-target`, TEXT],
+  [`X-Amz-Security-Token=${TEXT}%2B&a=1`, TEXT],
+  [`https://merchant:${TEXT}@hooks.example/events`, TEXT],
 ] as const;
 
 it.each(SECRETS)('the secret %s is in no line, wherever it stands', (text, secret) => {
@@ -100,6 +136,9 @@ it.each([
   'secretKey',
   'apiKey',
   'api_key',
+  'x-api-key',
+  'private_key',
+  'access_token',
   'password',
   'cvc',
   'number',
@@ -119,6 +158,7 @@ it('what names a secret without holding it stays', () => {
     hint: 'the authorization failed: the card was declined',
     id: 'pi_VVrda1w0123456789012345',
     session: 'cs_test_VVrda1w0123456789012345',
+    address: 'https://shop.example/@merchant?to=a@b',
     code: 'secret_key_required',
   };
   logger('x').info('request', fields);
