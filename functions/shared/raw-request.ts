@@ -80,6 +80,8 @@ function queryOf(event: APIGatewayProxyEvent): string {
 /** Who asked, for a log line: bounded, for a client says of itself what it likes. */
 export const clientOf = ({ sourceIp, headers }: Pick<RawRequest, 'sourceIp' | 'headers'>) => ({
   ...(sourceIp !== undefined && { sourceIp: sourceIp.slice(0, 45) }),
-  // A secret that is cut in two would no longer look like one.
-  ...(headers['user-agent'] !== undefined && { userAgent: withoutSecrets(headers['user-agent']).slice(0, 200) }),
+  // A secret that is cut in two would no longer look like one, so what is shown is cut last; the first cut bounds the search.
+  ...(headers['user-agent'] !== undefined && {
+    userAgent: withoutSecrets(headers['user-agent'].slice(0, 1_000)).slice(0, 200),
+  }),
 });
