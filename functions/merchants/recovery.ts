@@ -90,7 +90,6 @@ async function recoverPage(
     shards: settings.shards,
     terms: settings.fees,
     dryRun,
-    mark: deps.random(12),
   };
   const found: Recovered[] = [];
   // A refund follows its payment, and a payment's attempts follow each other.

@@ -33,8 +33,6 @@ export interface RecoveryScope {
   /** Fees and reserve of what is made again: the merchant's terms now. */
   readonly terms: FeeTerms;
   readonly dryRun: boolean;
-  /** Mark of this recovery (shared/stream.ts). */
-  readonly mark: string;
 }
 
 /**
@@ -114,7 +112,7 @@ async function recoverCharge(
   if (of.dryRun) return existing ? (target === existing ? KNOWN : { what: 'learned', id }) : { what: 'made', id };
 
   const announced = existing !== undefined && (isUnresolved(existing) || awaitsPayer(existing));
-  const marked = announced ? deps.table : markedTable(deps.table, of.mark);
+  const marked = announced ? deps.table : markedTable(deps);
   let changed = false;
   if (!existing) changed = await committed(marked, [putPayment(target)]);
   else if (target !== existing) ({ changed } = await commitLearned(marked, existing, fold));
@@ -160,7 +158,7 @@ async function recoverRefund(
   const id = `re_${body}`;
   const { scope, terms } = of;
   const payer = parseChannelReference(listed.payment);
-  const marked = { ...deps, table: markedTable(deps.table, of.mark) };
+  const marked = { ...deps, table: markedTable(deps) };
   let refund = await loadRefund(deps.table, scope, body);
   const existed = refund !== undefined;
   for (let race = 0; !refund; race++) {
@@ -211,8 +209,8 @@ async function committed(table: Table, writes: readonly [Write, ...Write[]]): Pr
   }
 }
 
-/** The table, with the mark of a restore on every record that is put. */
-const markedTable = (table: Table, mark: string): Table => ({
+/** The table, with a restore's mark on every record that is put: a new one each time, for a record may be put twice (shared/stream.ts). */
+const markedTable = ({ table, random }: Pick<PaymentsDeps, 'table' | 'random'>): Table => ({
   get: (name, key) => table.get(name, key),
   getMany: (reads) => table.getMany(reads),
   query: (name, query) => table.query(name, query),
@@ -220,7 +218,7 @@ const markedTable = (table: Table, mark: string): Table => ({
     table.commit(
       ...(writes.map((write) =>
         write.kind === 'put' && write.table === 'payments'
-          ? { ...write, item: { ...write.item, [RESTORED]: mark } }
+          ? { ...write, item: { ...write.item, [RESTORED]: random(12) } }
           : write,
       ) as unknown as [Write, ...Write[]]),
     ),

@@ -9,7 +9,7 @@ export interface Images {
   readonly new?: Item;
 }
 
-/** Attribute of an item that a restore wrote. Its value is the same for all items of one restore and never of two. */
+/** Attribute of an item that a restore wrote. Never the same twice for one item. */
 export const RESTORED = 'restored';
 
 /**

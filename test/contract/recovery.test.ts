@@ -11,6 +11,7 @@ import { type Body, type ChannelReference, channelReference, newBody, type Scope
 import type { Currency } from '../../functions/shared/money.ts';
 import type { TableName } from '../../functions/shared/table.ts';
 import { type App, startApp } from '../support/app.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { momentOf, restoreTo } from '../support/restored.ts';
 import { scopeOf } from '../support/world.ts';
 
@@ -102,6 +103,8 @@ const pay = (changes: Partial<Stripe.PaymentIntentCreateParams> = {}, idempotenc
 const automatic = { automatic_payment_methods: { enabled: true, allow_redirects: 'never' } } as const;
 
 it('payments, holds, captures, voids, refunds, disputes and charges come back, and the books are what they were', async () => {
+  const webhooks = await startReceiver();
+  await app.stripe.webhookEndpoints.create({ url: webhooks.url, enabled_events: ['*'] });
   const before = await pay({ metadata: { order: 'before' } });
   const held = await pay({ capture_method: 'manual' });
   const created = await app.stripe.paymentIntents.create({ amount: 900, currency: 'usd', ...automatic });
@@ -135,6 +138,7 @@ it('payments, holds, captures, voids, refunds, disputes and charges come back, a
   const refundsWere = (await app.stripe.refunds.list()).data.map(({ id, amount, status }) => [id, amount, status]);
   const charges = app.sandboxCharges().length;
   const eventsBefore = app.itemCount('events');
+  expect(webhooks.types()).toContain('charge.refunded');
 
   await restore();
   await expect(app.stripe.paymentIntents.retrieve(plain.id)).rejects.toMatchObject({ statusCode: 404 });
@@ -150,6 +154,8 @@ it('payments, holds, captures, voids, refunds, disputes and charges come back, a
   const { audit } = await repairAll();
   await app.settleDown();
 
+  expect(webhooks.types()).toEqual([]);
+  await webhooks.close();
   expect(audit).toMatchObject({ balanced: true, differences: [], strangers: [] });
   expect(await Promise.all(ids.map(money))).toEqual(was);
   expect(await books()).toEqual(booksWere);
