@@ -18,8 +18,21 @@ export const TARGETS: readonly Target[] = [
     tests: ['test/unit/ledger/rules.test.ts', 'test/unit/ledger/golden.test.ts', 'test/unit/ledger/disputes.test.ts'],
   },
   {
+    file: 'functions/ledger/posting.ts',
+    tests: ['test/unit/ledger/posting.test.ts', 'test/unit/ledger/posting-objects.test.ts'],
+  },
+  { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/post.test.ts'] },
+  { file: 'functions/ledger/late.ts', tests: ['test/unit/ledger/late.test.ts'] },
+  { file: 'functions/ledger/subtotal.ts', tests: ['test/unit/ledger/late.test.ts'] },
+  { file: 'functions/ledger/reserve.ts', tests: ['test/unit/settlement/reserve-rules.test.ts'] },
+  { file: 'functions/ledger/audit.ts', tests: ['test/unit/ledger/audit.test.ts'] },
+  {
     file: 'functions/payments/outcome-table.ts',
     tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome-meaning.test.ts'],
+  },
+  {
+    file: 'functions/payments/outcome.ts',
+    tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome.test.ts'],
   },
   {
     file: 'functions/payments/operation-outcome.ts',
@@ -27,9 +40,25 @@ export const TARGETS: readonly Target[] = [
   },
   { file: 'functions/settlement/netting.ts', tests: ['test/unit/settlement/netting.test.ts'] },
   {
+    file: 'functions/settlement/batch.ts',
+    tests: [
+      'test/unit/settlement/batch.test.ts',
+      'test/unit/settlement/batch-again.test.ts',
+      'test/unit/settlement/batch-deferred.test.ts',
+    ],
+  },
+  { file: 'functions/settlement/batch-record.ts', tests: ['test/unit/settlement/batch.test.ts'] },
+  { file: 'functions/settlement/report.ts', tests: ['test/unit/settlement/report.test.ts'] },
+  { file: 'functions/settlement/calendar.ts', tests: ['test/unit/settlement/calendar.test.ts'] },
+  {
     file: 'functions/shared/idempotency.ts',
     tests: ['test/unit/shared/idempotency.test.ts'],
   },
   { file: 'functions/vault/envelope.ts', tests: ['test/unit/vault/envelope.test.ts'] },
+  {
+    file: 'functions/notifications/sender.ts',
+    tests: ['test/unit/notifications/sender.test.ts', 'test/unit/notifications/sender-guards.test.ts'],
+  },
   { file: 'functions/notifications/address.ts', tests: ['test/unit/notifications/address.test.ts'] },
+  { file: 'functions/shared/form.ts', tests: ['test/unit/shared/form.test.ts'] },
 ];
