@@ -1,12 +1,18 @@
 /** The journal entries that each state of a refund, a payout and a dispute stands for (I3, I4). */
 import { describe, expect, it } from 'vitest';
-import { disputeTransactions, entriesBornWith, entriesOf } from '../../../functions/ledger/posting.ts';
+import {
+  disputeTransactions,
+  entriesBornWith,
+  entriesOf,
+  everyEntryOf,
+  lastMoveMs,
+} from '../../../functions/ledger/posting.ts';
 import type { Dispute } from '../../../functions/payments/dispute.ts';
 import type { Refund } from '../../../functions/payments/payment.ts';
 import type { Payout } from '../../../functions/settlement/payout.ts';
 import type { Body, ChannelReference } from '../../../functions/shared/ids.ts';
 import { parseCurrency } from '../../../functions/shared/money.ts';
-import { BODY, CREATED_MS, paid, payout, refund } from '../notifications/images.ts';
+import { BODY, CREATED_MS, created, paid, payout, refund } from '../notifications/images.ts';
 import { short } from './posted.ts';
 
 const USD = parseCurrency('usd')!;
@@ -178,5 +184,25 @@ describe('a dispute', () => {
       'dispute_lost 1 +3: debit liab:merchant:dispute_hold 7500, credit assets:dispute_recv:sandbox 7500',
     ]);
     expect(short(entriesOf({ kind: 'dispute', new: dispute }))).toEqual([]);
+  });
+});
+
+describe('an object as it stands', () => {
+  it('has made the entry of its creation and those since, and moved money with the last', () => {
+    const failed: Refund = {
+      ...refund,
+      status: 'failed',
+      succeededMs: CREATED_MS + 90_000,
+      failedMs: CREATED_MS + 80_000,
+    };
+    const image = { kind: 'refund', new: failed } as const;
+
+    expect(everyEntryOf(image).map(({ type }) => type)).toEqual([
+      'refund_requested',
+      'refund_succeeded',
+      'refund_failed',
+    ]);
+    expect(lastMoveMs(image)).toBe(CREATED_MS + 90_000);
+    expect(lastMoveMs({ kind: 'payment', new: created })).toBeUndefined();
   });
 });

@@ -101,6 +101,12 @@ describe('an attempt', () => {
     expect(ofPayment(paid)).toEqual([`captured 1 +500: ${TAKEN(2000, 88)}`]);
   });
 
+  it('that is said to be captured has the memo of its hold until a capture is recorded', () => {
+    expect(ofPayment(holdOf({ status: 'captured' }, { attempts: [capturedAttempt] }))).toEqual([
+      `authorized 1 +500: ${HELD(2000)}`,
+    ]);
+  });
+
   it('that was voided ends its memo at the time of the void', () => {
     const voided = { committedMs: PAID_MS + 700, was: 'authorized' } as const;
     expect(ofPayment(holdOf({ status: 'voided', voided }))).toEqual([
@@ -204,7 +210,7 @@ describe('a capture', () => {
   it('is a balance transaction of its charge, with the description of its time', () => {
     const [entry] = capturedEntries(paid);
     expect(entry).toMatchObject({ body: BODY, currency: 'usd', reference: REFERENCE });
-    expect(entry!.transaction).toEqual({ type: 'charge', amount: 2_000n, fee: 88n, source: `ch_${BODY}1` });
+    expect(entry!.transaction).toStrictEqual({ type: 'charge', amount: 2_000n, fee: 88n, source: `ch_${BODY}1` });
     expect(entry).not.toHaveProperty('reserve');
     expect(entry).not.toHaveProperty('reserveDate');
 
