@@ -213,6 +213,7 @@ describe('a charge', () => {
     expect(after).not.toHaveProperty('capture');
     expect(attemptOf(after)).toMatchObject({ status: outcome.kind, surplus: true, settledMs: PAID_MS });
     expect(attemptOf(after).taken).toBe(taken);
+    expect('taken' in attemptOf(after)).toBe(taken !== undefined);
   });
 
   it('that is not told of in time changes the payment only by its own attempt', () => {

@@ -207,6 +207,7 @@ describe('calendars', () => {
 
   it('of other currencies are weekends alone, and say so', () => {
     expect(closed('huf', '2026-12-01', '2027-01-31')).toEqual([]);
+    expect(['2026-12-05', '2026-12-06'].map((date) => isBankingDay(day(date), 'huf'))).toEqual([false, false]);
     expect(calendarThrough('huf')).toBeUndefined();
     expect(calendarThrough('cny')).toBe('2026-12-31');
     expect(bankingDaysOf('huf')).toBe('weekends only');
