@@ -9,6 +9,7 @@ import {
   isKey,
   isOwnTry,
   keyHashOf,
+  recoveredKey,
   releaseKey,
 } from '../../../functions/shared/idempotency.ts';
 import type { Body, Scope } from '../../../functions/shared/ids.ts';
@@ -262,5 +263,49 @@ describe('the hash of a request', () => {
     await mine('req_1');
 
     expect(table.items('idempotency').map(({ hash }) => hash)).toEqual(['_8E-sIECf1YLZh3ZoH__8OpLp6PDuV-GF3O0AJUp2Fk']);
+  });
+});
+
+describe('a key that is recovered after a restore', () => {
+  const request = {
+    keyHash: keyHashOf(caller, 'the key'),
+    body: '0ABCDEF0aaaaaaaaaaaaaa' as Body,
+    createdMs: START_MS - DAY_MS / 2,
+  };
+  const recover = async (): Promise<string> => {
+    table = memoryTable();
+    const { claim: lost } = await mine('req_1');
+    table = memoryTable();
+    await table.commit(recoveredKey({ ...request, requestHash: lost.requestHash! }));
+    return lost.requestHash!;
+  };
+
+  it('carries the same request on with its object, and refuses any other', async () => {
+    const requestHash = await recover();
+
+    expect(requestHash).toMatch(/^[\w-]{10,}$/);
+    await expect(claim('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
+    expect((await mine('req_2')).claim).toEqual({
+      body: request.body,
+      resumed: true,
+      keyHash: request.keyHash,
+      key: 'the key',
+      requestHash,
+    });
+  });
+
+  it('is kept until a day after the request, as any other', async () => {
+    await recover();
+    nowMs = request.createdMs + DAY_MS;
+    expect((await mine('req_2')).claim.resumed).toBe(true);
+
+    await recover();
+    nowMs = request.createdMs + DAY_MS + 1_000;
+    expect((await mine('req_2')).claim.resumed).toBe(false);
+  });
+
+  it('does not take the place of one that is there', async () => {
+    await mine('req_1');
+    await expect(table.commit(recoveredKey({ ...request, requestHash: 'x' }))).rejects.toBeInstanceOf(Conflict);
   });
 });
