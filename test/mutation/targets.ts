@@ -23,6 +23,8 @@ export const TARGETS: readonly Target[] = [
   },
   { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/post.test.ts'] },
   { file: 'functions/ledger/late.ts', tests: ['test/unit/ledger/late.test.ts'] },
+  { file: 'functions/ledger/subtotal.ts', tests: ['test/unit/ledger/late.test.ts'] },
+  { file: 'functions/ledger/audit.ts', tests: ['test/unit/ledger/audit.test.ts'] },
   {
     file: 'functions/payments/outcome-table.ts',
     tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome-meaning.test.ts'],
