@@ -18,7 +18,7 @@ export class Checkout extends Construct {
       .table('payments', 'get', 'query', 'put', 'update', 'check')
       .links()
       .table('idempotency', 'put', 'update')
-      .table('ledger', 'get')
+      .table('ledger', 'get', 'query')
       .table('risk', 'get')
       .table('channels', 'get')
       .table('merchants', 'get')

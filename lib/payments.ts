@@ -21,7 +21,7 @@ export class Payments extends Construct {
       .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
       .links()
       .table('idempotency', 'put', 'update')
-      .table('ledger', 'get', 'put', 'update', 'check')
+      .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('risk', 'get')
       .table('events', 'query')
       .table('search', 'query')

@@ -12,7 +12,7 @@ export class Risk extends Construct {
       .table('risk', 'get', 'query', 'put')
       .table('payments', 'get')
       .links()
-      .table('ledger', 'get')
+      .table('ledger', 'get', 'query')
       .table('idempotency', 'put', 'update')
       .table('merchants', 'get');
     this.onAttempts = new ServiceFunction(this, 'risk-on-attempts', foundation)

@@ -21,7 +21,7 @@ export class Settlement extends Construct {
       .table('payments', 'get', 'query', 'put', 'check')
       .links()
       .table('idempotency', 'put', 'update')
-      .table('ledger', 'get', 'put', 'update', 'check')
+      .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('risk', 'get')
       .table('merchants', 'get')
       .reports('get');

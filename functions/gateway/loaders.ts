@@ -2,7 +2,7 @@
 import type { JournalEntry } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
 import { capturedEntries } from '../ledger/posting.ts';
-import { entryById, loadPeriod } from '../ledger/store.ts';
+import { entryById, loadSettled } from '../ledger/store.ts';
 import { renderTransaction } from '../ledger/wire.ts';
 import { hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
@@ -81,9 +81,9 @@ export const expandLoaders = (table: Table): Loaders => ({
     return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);
   },
   async balance_transaction({ scope, settings }, id, of) {
-    const [written, period] = await Promise.all([entryById(table, scope, id), loadPeriod(table, scope)]);
+    const [written, books] = await Promise.all([entryById(table, scope, id), loadSettled(table, scope)]);
     const entry = written ?? (await entryToCome(table, scope, id, of.id));
-    return entry?.transaction && renderTransaction(entry, period, settings);
+    return entry?.transaction && renderTransaction(entry, books, settings);
   },
   async payout({ scope }, id) {
     const payout = await payoutById(table, scope, id);

@@ -143,6 +143,32 @@ export interface KeptBooks {
   readonly deferred: readonly Deferred[];
 }
 
+/** Up to when the books are settled, and in which currencies not yet: what tells pending funds from available ones. */
+export interface SettledBooks {
+  readonly settledThroughMs: number;
+  readonly deferred: readonly Deferred[];
+}
+
+/** One query: the two stand side by side. */
+export async function loadSettled(table: Table, scope: Scope): Promise<SettledBooks> {
+  const { pk, sk } = periodKey(scope);
+  const items: Item[] = [];
+  for await (const page of pagesOf(table, 'ledger', { pk, from: DEFERRED, to: `${sk}~` })) items.push(...page);
+  const period = periodOf(items.find((item) => item.sk === sk));
+  return { settledThroughMs: period?.settledThroughMs ?? 0, deferred: deferredIn(items) };
+}
+
+/** Whether the entry's pending funds have left `pending`: its period is settled, and its currency was not put off. */
+export const isSettled = ({ settledThroughMs, deferred }: SettledBooks, entry: JournalEntry): boolean =>
+  settledThroughMs >= entry.committedMs &&
+  !deferred.some(
+    ({ currency, afterMs, throughMs }) =>
+      currency === entry.currency && afterMs < entry.committedMs && entry.committedMs <= throughMs,
+  );
+
+const deferredIn = (items: readonly Item[]): readonly Deferred[] =>
+  items.filter(({ sk }) => sk.startsWith(DEFERRED)).map((item) => unpack<Deferred>(item.doc as Uint8Array));
+
 export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> {
   const items: Item[] = [];
   for await (const page of pagesOf(table, 'ledger', { pk: balanceKey(scope, '').pk })) items.push(...page);
@@ -150,9 +176,7 @@ export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> 
   const stored = items.find(({ sk }) => sk === subtotalKey(scope).sk);
   const lastSubtotal = stored && subtotalOf(stored);
   const subtotal = lastSubtotal?.afterMs === (period?.sealedThroughMs ?? 0) ? lastSubtotal : undefined;
-  const deferred = items
-    .filter(({ sk }) => sk.startsWith(DEFERRED))
-    .map((item) => unpack<Deferred>(item.doc as Uint8Array));
+  const deferred = deferredIn(items);
   const balances = items.filter(({ sk }) => !sk.startsWith('#')).map(balanceOf);
   return { period, subtotal, lastSubtotal, balances, deferred };
 }

@@ -12,7 +12,7 @@ import type { LedgerDeps } from './deps.ts';
 import type { JournalEntry } from './entry.ts';
 import { journalPartition, parseTransactionId } from './keys.ts';
 import { type Named, namedByPayout, namedBySource } from './named.ts';
-import { entryById, entryOf, loadPeriod } from './store.ts';
+import { entryById, entryOf, loadSettled } from './store.ts';
 import { renderTransaction, TYPES } from './wire.ts';
 
 const listParams = z.strictObject({
@@ -36,14 +36,14 @@ type TransactionListParams = ListParams & {
 async function list(deps: LedgerDeps, call: Call<TransactionListParams>): Promise<Reply> {
   const { caller, params } = call;
   const { payout, source } = params;
-  const period = await loadPeriod(deps.table, caller.scope);
+  const books = await loadSettled(deps.table, caller.scope);
   const page =
     payout !== undefined
       ? await pageOfNamed(deps, call, await namedByPayout(deps, caller.scope, payout))
       : source !== undefined
         ? await pageOfNamed(deps, call, await namedBySource(deps.table, caller.scope, source))
         : await walked(deps, call);
-  const body = listBody(page, '/v1/balance_transactions', (entry) => renderTransaction(entry, period, caller.settings));
+  const body = listBody(page, '/v1/balance_transactions', (entry) => renderTransaction(entry, books, caller.settings));
   return { status: 200, body };
 }
 
@@ -82,12 +82,12 @@ async function pageOfNamed(deps: LedgerDeps, { caller, params }: Call<Transactio
 /** @see https://docs.stripe.com/api/balance_transactions/retrieve */
 async function retrieve(deps: LedgerDeps, { caller, path }: Call): Promise<Reply> {
   const id = path.id ?? '';
-  const [entry, period] = await Promise.all([
+  const [entry, books] = await Promise.all([
     entryById(deps.table, caller.scope, id),
-    loadPeriod(deps.table, caller.scope),
+    loadSettled(deps.table, caller.scope),
   ]);
   if (!entry?.transaction) throw noSuch('balance_transaction', id);
-  return { status: 200, body: renderTransaction(entry, period, caller.settings) };
+  return { status: 200, body: renderTransaction(entry, books, caller.settings) };
 }
 
 const returns = { object: 'balance_transaction' };

@@ -6,7 +6,7 @@ import { wireAmount } from '../shared/money.ts';
 import { accounts } from './accounts.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
-import type { Balance, Period } from './store.ts';
+import { type Balance, isSettled, type SettledBooks } from './store.ts';
 import type { AccountTotals } from './subtotal.ts';
 
 /** Stripe's reporting categories by our types. */
@@ -43,13 +43,13 @@ export const TYPES = {
  */
 export function renderTransaction(
   entry: JournalEntry,
-  period: Period | undefined,
+  books: SettledBooks | undefined,
   cutOff?: CutOff,
 ): Stripe.BalanceTransaction {
   const facts = entry.transaction!;
   const { committedMs } = entry;
   const atOnce = entry.type === 'released' || credited(entry, accounts.pending) === 0n;
-  const settled = atOnce || (period?.settledThroughMs ?? 0) >= committedMs;
+  const settled = atOnce || (books !== undefined && isSettled(books, entry));
   const availableOn = atOnce || !cutOff ? committedMs : availableMs(committedMs, cutOff, entry.currency);
   return {
     id: transactionIdOf(entry),

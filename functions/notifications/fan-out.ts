@@ -99,12 +99,12 @@ async function record(
   const types = eventTypesOf(change);
   const reply = projectionOf(change).reply?.(change.new);
   const commit = eventCommitOf(change, types);
+  // Before the first write: one that fails while something else is awaited would end the process.
+  const tokens = await notedTokens(deps, change);
   await Promise.all([
     ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, storedOf(reply)))] : []),
     ...(types.length > 0 ? [commitOnce(deps.table, putEvents(commit))] : []),
-    ...(await notedTokens(deps, change)).map((token) =>
-      commitOnce(deps.table, putToken(change.kind, change.new, token)),
-    ),
+    ...tokens.map((token) => commitOnce(deps.table, putToken(change.kind, change.new, token))),
   ]);
   for (const { name, facts } of alarmsOf(change)) deps.alarm(name, facts);
   if (types.length === 0) return [];

@@ -263,6 +263,26 @@ describe('a record that fails', () => {
     expect(deliveries).toHaveLength(1);
   });
 
+  it('waits when its events cannot be written while the settings are read, and does not end the process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const settings = async () => {
+      // Long enough for a rejection to be found without a handler.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { searchFields };
+    };
+    table.onCall = ({ operation }) => {
+      if (operation === 'commit') throw new Error('throttled');
+    };
+
+    const failed = await fanOutImages({ ...deps, settings }, [change(images.paid, images.claimed)]);
+
+    process.off('unhandledRejection', note);
+    expect(failed).toHaveLength(1);
+    expect(unhandled).toEqual([]);
+  });
+
   it('waits as it is when it cannot be read, and never holds up the others', async () => {
     const newer = Buffer.from(images.item('payment', images.paid).doc as Uint8Array);
     const dictionary = newer[0]!;

@@ -158,6 +158,32 @@ describe('a currency with banking days of its own', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
+  it('shows its charges as pending until then, in lists and where they are expanded', async () => {
+    const sim = await friday();
+    const shown = async (): Promise<readonly unknown[]> => {
+      const { body } = await sim.request('GET', '/v1/balance_transactions');
+      const listed = body.data as { id: string; type: string; currency: string; status: string; source: string }[];
+      return Promise.all(
+        listed
+          .filter(({ type }) => type === 'charge')
+          .sort((a, b) => (a.currency < b.currency ? -1 : 1))
+          .map(async ({ id, currency, status, source }) => {
+            const alone = await sim.request('GET', `/v1/balance_transactions/${id}`);
+            const expand = { 'expand[0]': 'balance_transaction' };
+            const charge = await sim.request('POST', `/v1/charges/${source}`, expand);
+            const expanded = charge.body.balance_transaction as { status: string };
+            return [currency, status, alone.body.status, expanded.status].join(' ');
+          }),
+      );
+    };
+    await runRule(sim, at('2027-05-03T23:00:00Z'));
+    expect(await shown()).toEqual(['jpy pending pending pending', 'usd pending pending pending']);
+    await runRule(sim, at('2027-05-04T00:00:00Z'));
+    expect(await shown()).toEqual(['jpy pending pending pending', 'usd available available available']);
+    await runRule(sim, at('2027-05-07T00:00:00Z'));
+    expect(await shown()).toEqual(['jpy available available available', 'usd available available available']);
+  });
+
   it('is settled once, in its order, when later days come before it is due', async () => {
     const sim = await friday();
     await runRule(sim, at('2027-05-04T00:00:00Z'));
