@@ -151,7 +151,10 @@ async function settleCurrency(
 
 const DAY_MS = 86_400_000;
 
-/** The holds as they stand, those that 0.1 made included: from the batches of the last days, which is as far back as they can matter. */
+/**
+ * The holds as they stand, those that 0.1 made included: from the batches of the last days, which is as far back as they can matter. Also
+ * from later ones: a function of 0.1 may have settled a later period before what this one put off.
+ */
 async function datedHolds(
   table: Table,
   settings: Settings,
@@ -162,11 +165,7 @@ async function datedHolds(
 ): Promise<KeptHolds> {
   if (heldIn(kept.holds) === reserve) return kept;
   const days = reserveDaysOf(settings.fees);
-  const range = {
-    pk: batchPartition(scope),
-    from: timeText(Math.max(0, throughMs - (days + 2) * DAY_MS)),
-    to: timeText(throughMs),
-  };
+  const range = { pk: batchPartition(scope), from: timeText(Math.max(0, throughMs - (days + 2) * DAY_MS)) };
   const batches: Batch[] = [];
   for await (const page of pagesOf(table, 'ledger', range)) batches.push(...page.map(batchOf));
   const undated = batches.filter((batch) => batch.currency === currency && batch.withheld === undefined);

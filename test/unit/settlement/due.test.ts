@@ -6,7 +6,10 @@ import { dueMs, parseDate } from '../../../functions/settlement/calendar.ts';
 import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { executionName } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import type { Scope } from '../../../functions/shared/ids.ts';
+import { type Scope, timeText } from '../../../functions/shared/ids.ts';
+import type { FeeTerms } from '../../../functions/shared/money.ts';
+import { pack, unpack } from '../../../functions/shared/pack.ts';
+import { absent } from '../../../functions/shared/table.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
@@ -127,9 +130,10 @@ describe('a currency with banking days of its own', () => {
       .payouts.map(({ currency, amount }) => `${currency} ${amount}`)
       .sort();
 
-  async function friday(): Promise<Simulation> {
+  async function friday(terms: Partial<FeeTerms> = {}): Promise<Simulation> {
     const sim = await simulate();
-    await sim.agree({ payoutDelayDays: 2 });
+    const { fees } = await sim.world.payments.settings(sim.scope);
+    await sim.agree({ payoutDelayDays: 2, fees: { ...fees, ...terms } });
     sim.move(FRIDAY - sim.world.clock.nowMs());
     await pays(sim, 'usd', 'one');
     await pays(sim, 'jpy', 'two');
@@ -198,6 +202,24 @@ describe('a currency with banking days of its own', () => {
 
     expect(paidOut(sim).filter((payout) => payout.startsWith('jpy'))).toEqual(['jpy 9670', 'jpy 9670']);
     expect(await audit(sim)).toEqual([]);
+  });
+
+  it('releases no reserve that a function of 0.1 held back of a later period meanwhile', async () => {
+    const sim = await friday({ reserveBps: 1_000, reserveDays: 30 });
+    await runRule(sim, at('2027-05-04T00:00:00Z'));
+    // What 0.1 writes, as far as holds are made of it: a batch without `withheld`, and the balance.
+    const throughMs = at('2027-05-04T00:00:00Z') - 1;
+    const { scope } = sim;
+    const batch = { scope, currency: 'jpy', throughMs, reserve: 500n };
+    const item = { pk: `${scope}#batch`, sk: `${timeText(throughMs)}#jpy`, doc: pack(batch) };
+    const balance = { pk: `${scope}#b`, sk: 'jpy', available: 0n, reserve: 500n, v: 1n };
+    for (const one of [item, balance])
+      await sim.world.table.commit({ kind: 'put', table: 'ledger', item: one, when: absent });
+
+    await runRule(sim, at('2027-05-07T00:00:00Z'));
+
+    const holds = sim.world.table.items('ledger').find(({ pk, sk }) => pk === `${scope}#reserve` && sk === 'jpy');
+    expect(unpack(holds?.doc as Uint8Array)).toEqual({ '2027-05-31': 1_000n, '2027-06-03': 500n });
   });
 
   it('that is put off survives a settlement that breaks off at any step', async () => {
