@@ -27,8 +27,9 @@ export default defineConfig({
           // Loading modules anew for every file would be half of the time. No test changes what another one sees: nothing here is global.
           isolate: false,
           pool: 'threads' as const,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Only for what hangs: a loaded machine takes many times as long as an idle one.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       })),
       ...DEPLOYED.map((name, index) => ({

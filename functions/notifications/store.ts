@@ -124,17 +124,16 @@ export async function loadCommit(table: Table, key: Key): Promise<EventCommit | 
   return item && commitOfItem(item);
 }
 
-/** When the commit of this item was made: its key begins with it. */
-export const announcedMs = ({ sk }: Key): number => fromBase62(sk.slice(0, 7));
-
 /** The charges that a commit of family `c` announced, newest first. */
-export function announcedCharges(item: Item): readonly { readonly payment: Body; readonly ordinal: number }[] {
+export function announcedCharges(
+  item: Item,
+): readonly { readonly payment: Body; readonly ordinal: number; readonly atMs: number }[] {
   const { change } = commitOfItem(item);
   if (change.kind !== 'payment') return [];
   const { body, committedMs, attempts } = change.new;
   return attempts
     .filter((attempt) => chargedMs(attempt) === committedMs && hasCharge(attempt))
-    .map(({ ordinal }) => ({ payment: body, ordinal }))
+    .map(({ ordinal }) => ({ payment: body, ordinal, atMs: committedMs }))
     .reverse();
 }
 

@@ -1,5 +1,5 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
-import { announcedCharges, announcedMs, chargePartition } from '../notifications/store.ts';
+import { announcedCharges, chargePartition } from '../notifications/store.ts';
 import { walkToken } from '../search/list.ts';
 import { bothCursors, noSuch, noSuchReference } from '../shared/errors.ts';
 import { type Body, chargeIdOf, shardsOf, timeText } from '../shared/ids.ts';
@@ -159,7 +159,7 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
     skOf: (position) => position,
     exists: async () => true,
     object: 'charge',
-    decode: (item): Announcement => ({ announced: announcedCharges(item), atMs: announcedMs(item), charges: [] }),
+    decode: (item): Announcement => ({ announced: announcedCharges(item), charges: [] }),
     refine: (announcements) => chargesAnnounced(deps, call, announcements),
   });
   return {
@@ -173,7 +173,6 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
 /** An event that lists charges, and the charges as they are now. */
 interface Announcement {
   readonly announced: ReturnType<typeof announcedCharges>;
-  readonly atMs: number;
   readonly charges: readonly Charged[];
 }
 
@@ -193,8 +192,8 @@ async function chargesAnnounced(
   const payments = new Map<Body, Payment>(
     loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])),
   );
-  const chargesOf = ({ announced, atMs }: Announcement) =>
-    announced.flatMap(({ payment: body, ordinal }): Charged[] => {
+  const chargesOf = ({ announced }: Announcement) =>
+    announced.flatMap(({ payment: body, ordinal, atMs }): Charged[] => {
       const payment = payments.get(body);
       const attempt = payment?.attempts.find((candidate) => candidate.ordinal === ordinal);
       return payment && attempt && chargedMs(attempt) === atMs ? [{ payment, attempt }] : [];

@@ -32,6 +32,11 @@ const refundOf = ({ ms, shard, n }: Drawn): Refund =>
     payment: payment satisfies Payment['body'],
     status: 'succeeded',
     createdMs: START_MS + ms,
+    committedMs: START_MS + ms,
+    amount: 100n,
+    currency: 'usd',
+    fundedBy: 'pending',
+    channel: { channel: 'sandbox', account: 'sb_1' },
   }) as unknown as Refund;
 
 type List = (table: Table, params: ListParams, all: readonly Refund[]) => Promise<ListPage<Refund>>;

@@ -47,12 +47,14 @@ const disputeId = async (sim: Simulation): Promise<string> => {
   return (body.data as readonly { readonly id: string }[])[0]!.id;
 };
 
-/** The bank sends the first payout back, so that there is something in available. */
+/** The bank refuses the first payout, so that there is something in available, and the merchant's account is changed. */
 async function settled(sim: Simulation): Promise<Ids> {
   sim.bank.answer = { kind: 'failed', code: 'account_closed' };
   const ids = await created(sim, pay);
   await sim.settle();
   await sim.world.runQueues();
+  const { bankAccount } = await sim.world.payments.settings(sim.scope);
+  await sim.agree({ bankAccount: { ...bankAccount, id: `${bankAccount.id}2` } });
   sim.bank.answer = PAID;
   return ids;
 }

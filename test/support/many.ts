@@ -24,6 +24,7 @@ import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { BASE62, type Body, base62, fromBase62, timeText } from '../../functions/shared/ids.ts';
 import { parseCurrency } from '../../functions/shared/money.ts';
 import { putRecord, recordOf } from '../../functions/shared/record.ts';
+import { fieldsFromTheStart, SEARCH_FIELDS } from '../../functions/shared/search-fields.ts';
 import type { TableName, Write } from '../../functions/shared/table.ts';
 import { attachWrites } from '../../functions/vault/attachment.ts';
 import { METHOD, type MethodRecord } from '../../functions/vault/method.ts';
@@ -204,6 +205,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
 /** One of everything, settled and ten days old. */
 export async function begunMerchant(): Promise<Busy> {
   const sim = await simulate();
+  await sim.agree({ searchFields: fieldsFromTheStart(SEARCH_FIELDS) });
   const ids = await oneOfEach(sim);
   sim.move(10 * 24 * 3_600_000);
   // Whoever looks at a session whose time is up ends it: somebody has.
