@@ -36,6 +36,7 @@ const { outputFiles, metafile } = await build({
   alias: {
     '@aws-sdk/credential-provider-node': join(root, 'functions/shared/credential-provider.ts'),
     '@aws-sdk/endpoint-cache': join(root, 'functions/shared/endpoint-cache.ts'),
+    '@smithy/core/event-streams': join(root, 'functions/shared/event-streams.ts'),
   },
   banner: { js: REQUIRE },
   legalComments: 'none',
