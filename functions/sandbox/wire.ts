@@ -35,8 +35,10 @@ const descriptor = z.string().check(z.minLength(2), z.maxLength(22), z.regex(/^[
 
 /** Hashes of 32 bytes in base64url. */
 const hash = z.string().check(z.regex(/^[0-9A-Za-z_-]{43}$/));
+/** Keys of publishable requests have a space of their own. */
+const keyHash = z.string().check(z.regex(/^(p#)?[0-9A-Za-z_-]{43}$/));
 const notes = z.optional(
-  z.strictObject({ key: z.optional(hash), request: z.optional(hash), direct: z.optional(z.boolean()) }),
+  z.strictObject({ key: z.optional(keyHash), request: z.optional(hash), direct: z.optional(z.boolean()) }),
 );
 
 const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));

@@ -22,8 +22,10 @@ const decline = z.object({ reason: z.string(), network_code: z.string() });
 const check = z.optional(z.enum(['pass', 'fail', 'unchecked', 'unavailable']));
 
 const hash = z.string().check(z.regex(/^[0-9A-Za-z_-]{43}$/));
+/** Keys of publishable requests have a space of their own. */
+const keyHash = z.string().check(z.regex(/^(p#)?[0-9A-Za-z_-]{43}$/));
 export const notes = z.object({
-  key: z.optional(hash),
+  key: z.optional(keyHash),
   request: z.optional(hash),
   direct: z.optional(z.literal(true)),
 });
