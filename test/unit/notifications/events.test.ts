@@ -76,7 +76,9 @@ describe('the stored commit', () => {
 
     expect(table.consumed.writeUnits).toBe(1);
     expect(commitOfItem(item!).change.new).toEqual(images.paid);
-    expect(announcedCharges(item!)).toEqual([{ payment: 'VVrda1w2abcdefghijklmn', ordinal: 1 }]);
+    expect(announcedCharges(item!)).toEqual([
+      { payment: 'VVrda1w2abcdefghijklmn', ordinal: 1, atMs: images.paid.committedMs },
+    ]);
   });
 
   it('expires after 30 days, unless it lists a charge', () => {
