@@ -62,22 +62,71 @@ const DEFAULT_ADDRESS_RATE = 200;
 /** The longest physical name that is made of the stack's is a backup vault's: 50 characters, `-backups` included. */
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
 
+/** CloudWatch does not notify a FIFO topic, whose name ends in `.fifo`. */
+const TOPIC_ARN = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/;
+
 /** The local target never has a default address: without one the AWS clients would talk to AWS. */
 const NO_ENDPOINT = '';
 
-/** Reads the options. Throws, naming the context value, for one that is not known. */
+/** Every setting that there is; README, Settings of a deployment, says what each means. */
+const SETTINGS = [
+  'addressRate',
+  'alarmEmail',
+  'alarmTopicArn',
+  'api',
+  'apiId',
+  'certificateArn',
+  'deployAs',
+  'dist',
+  'domainName',
+  'extras',
+  'hostedZoneId',
+  'paymentsConcurrency',
+  'protection',
+  'publicUrl',
+  'sandboxUrl',
+  'stackName',
+  'target',
+  'throttleBurst',
+  'throttleRate',
+] as const;
+type Setting = (typeof SETTINGS)[number];
+
+/** The CDK's own names, and those of its features, have other characters. */
+const PLAIN_NAME = /^[A-Za-z]+$/;
+
+/** A mistyped name would leave its setting at the default, without a word. */
+function assertKnown(node: Node): void {
+  const known: readonly string[] = SETTINGS;
+  const stray = Object.keys(node.getAllContext() as Record<string, unknown>).filter(
+    (name) => PLAIN_NAME.test(name) && !known.includes(name),
+  );
+  if (stray.length > 0) throw new Error(`context ${stray.join(', ')}: no such setting; there are ${known.join(', ')}`);
+}
+
+/** Reads the options. Throws, naming the context value, for a name or a value that is not known. */
 export function optionsOf(node: Node, environment: Readonly<Record<string, string | undefined>>): Options {
-  const text = (name: string): string | undefined => {
+  assertKnown(node);
+  // The command line gives strings; a file such as cdk.context.json may give numbers.
+  const text = (name: Setting): string | undefined => {
     const value: unknown = node.tryGetContext(name);
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    if (value === undefined || value === '') return undefined;
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw new Error(`context ${name}=${JSON.stringify(value)}: must be a string or a number`);
+    return String(value);
   };
-  const oneOf = <T extends string>(name: string, known: readonly T[], fallback: T): T => {
+  const formed = (name: Setting, form: RegExp, words: string): string | undefined => {
+    const value = text(name);
+    if (value !== undefined && !form.test(value)) throw new Error(`context ${name}=${value}: must be ${words}`);
+    return value;
+  };
+  const oneOf = <T extends string>(name: Setting, known: readonly T[], fallback: T): T => {
     const value = text(name) ?? fallback;
     const found = known.find((candidate) => candidate === value);
     if (found === undefined) throw new Error(`context ${name}=${value}: must be ${known.join(' or ')}`);
     return found;
   };
-  const wholeNumber = (name: string, fallback: number): number => {
+  const wholeNumber = (name: Setting, fallback: number): number => {
     const value = text(name) ?? String(fallback);
     if (!/^[1-9]\d{0,6}$/.test(value))
       throw new Error(`context ${name}=${value}: must be a whole number from 1 to 9999999`);
@@ -88,14 +137,14 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
   if (!STACK_NAME.test(stackName))
     throw new Error(`context stackName=${stackName}: must be a letter and up to 39 letters, digits and hyphens`);
   /** Paths are appended to it, and payers' browsers are sent there. */
-  const address = (name: string): string | undefined => {
+  const address = (name: Setting): string | undefined => {
     const value = text(name)?.replace(/\/+$/, '');
     if (value !== undefined && !(target === 'local' ? /^https?:\/\/[^/]/ : /^https:\/\/[^/]/).test(value))
       throw new Error(`context ${name}=${value}: must be an https address`);
     return value;
   };
-  const alarmTopicArn = text('alarmTopicArn');
-  const alarmEmail = text('alarmEmail');
+  const alarmTopicArn = formed('alarmTopicArn', TOPIC_ARN, 'the ARN of a standard SNS topic');
+  const alarmEmail = formed('alarmEmail', /^[^\s@]+@[^\s@]+$/, 'an e-mail address');
   if (alarmTopicArn !== undefined && alarmEmail !== undefined)
     throw new Error('context alarmEmail: subscribes to the stack’s own topic, and alarmTopicArn names another one');
   const apiId = text('apiId') ?? '51d1ce00';
@@ -126,7 +175,7 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
   };
 }
 
-function domainOf(text: (name: string) => string | undefined): Domain | undefined {
+function domainOf(text: (name: Setting) => string | undefined): Domain | undefined {
   const [name, certificateArn, hostedZoneId] = [text('domainName'), text('certificateArn'), text('hostedZoneId')];
   if (name === undefined) {
     const alone = certificateArn ? 'certificateArn' : hostedZoneId && 'hostedZoneId';
@@ -136,5 +185,7 @@ function domainOf(text: (name: string) => string | undefined): Domain | undefine
   if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(name))
     throw new Error(`context domainName=${name}: must be a host name in lower case, such as pay.example.com`);
   if (certificateArn === undefined) throw new Error(`context domainName=${name}: needs certificateArn`);
+  if (!/^arn:[a-z-]+:acm:/.test(certificateArn))
+    throw new Error(`context certificateArn=${certificateArn}: must be the ARN of a certificate of ACM`);
   return { name, certificateArn, hostedZoneId };
 }

@@ -34,7 +34,7 @@ it.each(pages)('%s: every link within the repository leads somewhere', (page) =>
 
 it('README lists every context value that the app reads', () => {
   const read = [
-    ...readFileSync('lib/options.ts', 'utf8').matchAll(/(?:text|oneOf|address|wholeNumber)\('([A-Za-z]+)'/g),
+    ...readFileSync('lib/options.ts', 'utf8').matchAll(/(?:text|oneOf|address|wholeNumber|formed)\('([A-Za-z]+)'/g),
   ];
   const page = readFileSync('README.md', 'utf8');
   const table = page.slice(page.indexOf('### Settings of a deployment'), page.indexOf('### Quotas'));

@@ -38,7 +38,7 @@ const ENDPOINT = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4599' };
 
 /** The app of these context values; a local target has an emulator's address, unless the environment is given. */
 export function appOf(
-  context: Record<string, string>,
+  context: Record<string, unknown>,
   environment: Record<string, string> = context.target === 'local' ? ENDPOINT : {},
 ): SluiceApp {
   bundles ??= emptyBundles();
