@@ -5,6 +5,7 @@
  */
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
+import { rehearse } from './local/rehearsal.ts';
 import { withStack } from './local/session.ts';
 import {
   conclude,
@@ -45,7 +46,16 @@ async function deployed(): Promise<Outcome> {
     async ({ baseUrl, endpoint, stack, enforcesIam }) => {
       say(`test: ${tiers.join(', ')} on ${baseUrl}`);
       const where = { SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack, SLUICE_IAM_ENFORCED: enforcesIam ? '1' : '0' };
-      return runTiers(tiers, { env: { ...emulatorEnvironment(endpoint), ...where } });
+      const outcome = await runTiers(tiers, { env: { ...emulatorEnvironment(endpoint), ...where } });
+      // Of an emulator that enforces IAM: it is our own, and is thrown away.
+      if (!tiers.includes('integration') || !enforcesIam) return outcome;
+      say('test: a restore, rehearsed on the tables that the tests have filled');
+      const failures = await rehearse({ stack, endpoint, baseUrl, say }).then(
+        () => [],
+        (error: unknown) => [String(error)],
+      );
+      const passed = outcome.passed + (failures.length === 0 ? 1 : 0);
+      return { passed, failures: [...outcome.failures, ...failures] };
     },
   );
   if (result === 'interrupted') throw new Failure('test: interrupted');
