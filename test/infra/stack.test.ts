@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import functions from '../../lib/functions.json' with { type: 'json' };
 import { FUNCTION_NAMES } from '../../lib/service-function.ts';
@@ -145,6 +146,16 @@ it('target=local: is refused where its deployment would reach AWS, asked for or 
     'is not on this machine',
   );
   expect(appOf({ target: 'aws' }, aws).options).toMatchObject({ target: 'aws', endpoint: '' });
+});
+
+it('target=local: whatever this repository runs for it names the emulator', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const commands = [...Object.values(scripts), ...readFileSync('.ci/run', 'utf8').split('\n')]
+    .flatMap((line) => line.split('&&'))
+    .filter((command) => command.includes('target=local'));
+
+  expect(commands.length).toBeGreaterThan(0);
+  expect(commands.filter((command) => !/\bAWS_ENDPOINT_URL=\S+ .*target=local/.test(command))).toEqual([]);
 });
 
 it('publicUrl and sandboxUrl are addresses of https, and a trailing slash does not count', () => {
