@@ -1,6 +1,6 @@
 /**
  * `npm run check`: format, lint and types in parallel, then the tests that need neither a synthesis nor a stack and enumerate nothing. Prints
- * at most ten lines when all is well.
+ * at most ten lines of text when all is well.
  */
 import { join } from 'node:path';
 import { run } from './local/child.ts';
