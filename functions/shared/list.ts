@@ -73,25 +73,25 @@ export async function listShards<T>(table: Table, list: ShardedList<T>): Promise
   const newestFirst = before === undefined;
   const walk = walkShards(table, { ...list, range, newestFirst, pageSize: limit + 2 });
   const items = decoded(walk, list.decode);
-  return pageOfWalk(list.refine ? refined(items, list.refine, limit + 1) : items, { ...list, limit, newestFirst });
+  return pageOfWalk(list.refine ? inBatches(items, limit + 1, list.refine) : items, { ...list, limit, newestFirst });
 }
 
-/** The items that `refine` keeps: so many at a time, and ever more for a page that is not full by then. */
-async function* refined<T>(
+/** What `read` makes of the items: `first` of them at a time, then twice as many each time, for a page that is not full by then. */
+async function* inBatches<T, R>(
   items: AsyncIterable<T>,
-  refine: NonNullable<ShardedList<T>['refine']>,
   first: number,
-): AsyncGenerator<T> {
+  read: (batch: readonly T[]) => Promise<readonly R[]>,
+): AsyncGenerator<R> {
   let size = Math.min(first, LARGEST_BATCH);
   let batch: T[] = [];
   for await (const item of items) {
     batch.push(item);
     if (batch.length < size) continue;
-    yield* await refine(batch);
+    yield* await read(batch);
     batch = [];
     size = Math.min(size * 2, LARGEST_BATCH);
   }
-  if (batch.length > 0) yield* await refine(batch);
+  if (batch.length > 0) yield* await read(batch);
 }
 
 async function* decoded<T>(items: AsyncIterable<Item>, decode: (item: Item) => T): AsyncGenerator<T> {
@@ -131,29 +131,18 @@ export async function pageOfWalk<T>(
 /** Read at a time by their keys. */
 const LARGEST_BATCH = 100;
 
-/** The aggregates that the bodies name, in their order: `first` of them at a time, and ever more for whoever reads on. */
-export async function* loaded<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+/** The aggregates that the bodies name, in their order, read in batches. */
+export const loaded = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   table: Table,
   kind: Kind<T>,
   scope: Scope,
   bodies: AsyncIterable<string>,
   first: number,
-): AsyncGenerator<T> {
-  const load = async (some: readonly string[]): Promise<readonly T[]> => {
+): AsyncGenerator<T> =>
+  inBatches(bodies, first, async (some) => {
     const keys = some.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body as Body) }) as const);
     return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf<T>(item)] : []));
-  };
-  let size = Math.min(first, LARGEST_BATCH);
-  let batch: string[] = [];
-  for await (const body of bodies) {
-    batch.push(body);
-    if (batch.length < size) continue;
-    yield* await load(batch);
-    batch = [];
-    size = Math.min(size * 2, LARGEST_BATCH);
-  }
-  if (batch.length > 0) yield* await load(batch);
-}
+  });
 
 /**
  * The page of a list that is short enough to be at hand, newest first.
