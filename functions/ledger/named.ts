@@ -96,13 +96,9 @@ export async function namedByPayout(deps: LedgerDeps, scope: Scope, id: string):
 }
 
 /** What the settlement held back or released. */
-const ofReserve = (
-  { throughMs, currency, createdMs }: Batch,
-  entry: EntryType,
-  type: BalanceTransactionType,
-): Named => ({
-  id: transactionId(entry, releaseBody(throughMs, currency), createdMs, 1),
+const ofReserve = (batch: Batch, entry: EntryType, type: BalanceTransactionType): Named => ({
+  id: transactionId(entry, releaseBody(batch), batch.createdMs, 1),
   type,
   source: null,
-  currency,
+  currency: batch.currency,
 });

@@ -29,6 +29,11 @@ export interface Batch {
   readonly payout?: Body;
   readonly createdMs: number;
   readonly manifest: Period['manifest'];
+  /**
+   * The names of its entries contain the period. Absent in batches of earlier versions: their names contain the time and the currency alone,
+   * so that two of them could not be made in one millisecond.
+   */
+  readonly namedByPeriod?: true;
 }
 
 export const batchKey = (scope: Scope, throughMs: number, currency: string): Key => ({
@@ -43,11 +48,18 @@ export const withheldBy = ({ withheld, reserve }: Pick<Batch, 'withheld' | 'rese
 /** What it released. */
 export const releasedBy = (batch: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheldBy(batch) - batch.reserve;
 
-/** Body of what a settlement posts: its identity is the period's end and the currency. */
-export const releaseBody = (throughMs: number, currency: Currency): Body =>
-  `${timeText(throughMs)}0${currency.padEnd(14, '0')}` as Body;
+type Named = Pick<Batch, 'currency' | 'throughMs' | 'namedByPeriod'>;
 
-type Moved = Pick<Batch, 'currency' | 'throughMs' | 'net' | 'reserve' | 'withheld' | 'createdMs'>;
+/**
+ * Body of what a settlement posts: its identity is the period's end and the currency. The key of an entry contains the part of the body that
+ * follows the time and the shard, so the period's end stands there too.
+ */
+export const releaseBody = ({ throughMs, currency, namedByPeriod }: Named): Body => {
+  const period = timeText(throughMs);
+  return `${period}0${currency.padEnd(7, '0')}${namedByPeriod ? period : '0000000'}` as Body;
+};
+
+type Moved = Named & Pick<Batch, 'net' | 'reserve' | 'withheld' | 'createdMs'>;
 
 /** The entries that were posted with the batch, from the batch alone. */
 export const entriesOfBatch = (batch: Moved): readonly JournalEntry[] => [
@@ -55,11 +67,11 @@ export const entriesOfBatch = (batch: Moved): readonly JournalEntry[] => [
   ...reserveReleasedEntry(batch),
 ];
 
-const entryBase = ({ throughMs, currency, createdMs }: Moved) => ({
-  body: releaseBody(throughMs, currency),
+const entryBase = (batch: Moved) => ({
+  body: releaseBody(batch),
   step: 1,
-  currency,
-  committedMs: createdMs,
+  currency: batch.currency,
+  committedMs: batch.createdMs,
 });
 
 /** The entry that moves a period's net out of `pending`; none where nothing moves. */

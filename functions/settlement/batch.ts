@@ -58,14 +58,8 @@ export async function settle(
   asDue: boolean,
 ): Promise<readonly Batch[]> {
   const earlier = await settleDeferred(deps, scope, asDue);
-  return [...earlier, ...(await settlePeriod(after(deps, earlier.length), scope, throughMs, asDue))];
+  return [...earlier, ...(await settlePeriod(deps, scope, throughMs, asDue))];
 }
-
-/** A release is named by its time and currency: of two periods that are released together, the later one is posted some milliseconds later. */
-const after = (deps: SettlementDeps, ms: number): SettlementDeps => ({
-  ...deps,
-  clock: { ...deps.clock, nowMs: () => deps.clock.nowMs() + ms },
-});
 
 async function settleDeferred(deps: SettlementDeps, scope: Scope, asDue: boolean): Promise<readonly Batch[]> {
   const { period, deferred } = await loadBooks(deps.table, scope);
@@ -78,7 +72,7 @@ async function settleDeferred(deps: SettlementDeps, scope: Scope, asDue: boolean
     const { nets } = await readManifest(deps.files, manifest);
     const its = { ...period, sealedThroughMs: throughMs, previousMs: afterMs, manifest };
     await settleCurrency(
-      after(deps, batches.length),
+      deps,
       settings,
       its,
       currency,
@@ -203,7 +197,8 @@ function batchWrites(
     reserve: reserve.withheld - reserve.released,
     withheld: reserve.withheld,
     createdMs: nowMs,
-  };
+    namedByPeriod: true,
+  } as const;
   const entries = entriesOfBatch(moved);
   const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
   const least = minimumPayoutOf(settings, currency);
@@ -218,7 +213,6 @@ function batchWrites(
     paidOut: amount,
     closing: balance.available + added - amount,
     ...(payout && { payout: payout.body }),
-    createdMs: nowMs,
     manifest: period.manifest,
   };
   const key = batchKey(scope, period.sealedThroughMs, currency);

@@ -70,12 +70,12 @@ function assertSums(batch: Batch, net: Net | undefined): void {
 }
 
 /** One line for each hold of which the batch released something: all are of one balance transaction, and the source is the hold's date. */
-const releaseLines = ({ throughMs, currency, createdMs, releases = [] }: Batch): readonly Line[] =>
-  releases.map(({ date, amount }) => ({
-    id: transactionId('reserve_released', releaseBody(throughMs, currency), createdMs, 1),
+const releaseLines = (batch: Batch): readonly Line[] =>
+  (batch.releases ?? []).map(({ date, amount }) => ({
+    id: transactionId('reserve_released', releaseBody(batch), batch.createdMs, 1),
     type: 'reserve_release',
     source: date,
-    committedMs: createdMs,
+    committedMs: batch.createdMs,
     gross: 0n,
     fee: 0n,
     net: 0n,

@@ -1,7 +1,8 @@
 /** Currencies that are not due with their period: put off with it, settled on their own day, once. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { balanceKey } from '../../../functions/ledger/keys.ts';
+import { balanceKey, transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { loadBooks, loadPeriod } from '../../../functions/ledger/store.ts';
+import { timeText } from '../../../functions/shared/ids.ts';
 import { AFTER_MS, at, DAY_MS, EUR, netOf, SCOPE, SettlementFixture, THROUGH_MS, USD } from './sealed.ts';
 
 let fixture: SettlementFixture;
@@ -17,6 +18,12 @@ describe('a currency that is not due', () => {
       throughMs,
       afterMs,
     ]);
+  /** What was released in USD, with the time, the shard and the object's part of the balance transaction's id. */
+  const usdReleases = () =>
+    fixture
+      .journal()
+      .filter(({ type, currency }) => type === 'released' && currency === 'usd')
+      .map((entry) => [entry.legs[0]!.amount, transactionIdOf(entry).slice(4, -3)]);
   /** Monday 18, two banking days after Friday for nobody; Tuesday 19 for EUR, Wednesday 20 for USD. */
   const onTuesday = () => {
     fixture.sealed([netOf(EUR, 2_000n), netOf(USD, 1_000n)]);
@@ -69,7 +76,7 @@ describe('a currency that is not due', () => {
     expect(await deferred()).toEqual([]);
   });
 
-  it('has its release some milliseconds before that of the next period, which has another name', async () => {
+  it('is released with the next period in one millisecond, under a name of its own', async () => {
     await onTuesday();
     const { closing, version } = (await loadPeriod(fixture.table, SCOPE))!;
     const throughMs = THROUGH_MS + 3 * DAY_MS;
@@ -86,13 +93,17 @@ describe('a currency that is not due', () => {
 
     expect(settled.map(({ throughMs: of, net, createdMs }) => [of, net, createdMs])).toEqual([
       [THROUGH_MS, 1_000n, at(21)],
-      [throughMs, 400n, at(21) + 1],
+      [throughMs, 400n, at(21)],
     ]);
     expect(settled[1]).toMatchObject({ afterMs: THROUGH_MS });
-    expect((await fixture.payouts()).map(({ createdMs }) => createdMs)).toEqual([at(19), at(21), at(21) + 1]);
+    expect((await fixture.payouts()).map(({ createdMs }) => createdMs)).toEqual([at(19), at(21), at(21)]);
+    expect(usdReleases()).toEqual([
+      [1_000n, `${timeText(at(21))}0usd0000${timeText(THROUGH_MS)}`],
+      [400n, `${timeText(at(21))}0usd0000${timeText(throughMs)}`],
+    ]);
   });
 
-  it('of several periods is settled from the oldest on, each later by a millisecond', async () => {
+  it('of several periods is settled from the oldest on, in one millisecond', async () => {
     await onTuesday();
     const first = (await loadPeriod(fixture.table, SCOPE))!;
     const throughMs = THROUGH_MS + DAY_MS;
@@ -114,8 +125,9 @@ describe('a currency that is not due', () => {
 
     expect(settled.map(({ throughMs: of, afterMs, net, createdMs }) => [of, afterMs, net, createdMs])).toEqual([
       [THROUGH_MS, AFTER_MS, 1_000n, at(22)],
-      [throughMs, THROUGH_MS, 400n, at(22) + 1],
+      [throughMs, THROUGH_MS, 400n, at(22)],
     ]);
+    expect(usdReleases()).toHaveLength(2);
   });
 
   it('settles nothing that its manifest has no net for', async () => {

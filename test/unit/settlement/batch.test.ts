@@ -1,7 +1,14 @@
 /** Settling a sealed period: what one batch writes, in one transaction (I9). */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
-import { type Batch, releaseBody, releasedBy, withheldBy } from '../../../functions/settlement/batch-record.ts';
+import {
+  type Batch,
+  entriesOfBatch,
+  releaseBody,
+  releasedBy,
+  withheldBy,
+} from '../../../functions/settlement/batch-record.ts';
 import { holdsKey } from '../../../functions/settlement/reserve-store.ts';
 import { type Body, timeText } from '../../../functions/shared/ids.ts';
 import {
@@ -48,6 +55,7 @@ describe('a settlement', () => {
       payout,
       createdMs: SATURDAY_MS,
       manifest: period.manifest,
+      namedByPeriod: true,
     });
     expect(fixture.batches()).toMatchObject([{ sk: `${timeText(THROUGH_MS)}#usd`, status: 'paid_out', v: 1n }]);
     expect(await fixture.balance('usd')).toEqual([0n, 0n, 4n]);
@@ -57,7 +65,7 @@ describe('a settlement', () => {
     expect([moved]).toEqual([
       {
         type: 'released',
-        body: releaseBody(THROUGH_MS, USD),
+        body: `${timeText(THROUGH_MS)}0usd0000${timeText(THROUGH_MS)}`,
         step: 1,
         currency: 'usd',
         committedMs: SATURDAY_MS,
@@ -91,7 +99,28 @@ describe('a settlement', () => {
   });
 
   it('names its entries by the end of the period and the currency', () => {
-    expect(releaseBody(THROUGH_MS, USD)).toBe(`${timeText(THROUGH_MS)}0usd00000000000`);
+    const nameOf = (throughMs: number) => releaseBody({ throughMs, currency: USD, namedByPeriod: true });
+
+    expect(nameOf(THROUGH_MS)).toBe(`${timeText(THROUGH_MS)}0usd0000${timeText(THROUGH_MS)}`);
+    // The part that is in the key and in the balance transaction's id.
+    expect(nameOf(THROUGH_MS).slice(8)).not.toBe(nameOf(THROUGH_MS + DAY_MS).slice(8));
+  });
+
+  it('of an earlier version keeps the names of its entries', () => {
+    const batch = {
+      throughMs: THROUGH_MS,
+      currency: USD,
+      net: 300n,
+      reserve: -5n,
+      withheld: 0n,
+      createdMs: SATURDAY_MS,
+    };
+
+    expect(releaseBody(batch)).toBe(`${timeText(THROUGH_MS)}0usd00000000000`);
+    expect(entriesOfBatch(batch).map(transactionIdOf)).toEqual([
+      `txn_${timeText(SATURDAY_MS)}0usd00000000000l01`,
+      `txn_${timeText(SATURDAY_MS)}0usd00000000000u01`,
+    ]);
   });
 
   it('makes a payout for a bank that is not connected, and without a first balance', async () => {
