@@ -6,7 +6,7 @@ import type { Seal } from '../channels/credentials.ts';
 import { API_VERSION } from '../shared/api-version.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Body } from '../shared/ids.ts';
-import type { Key, Table } from '../shared/table.ts';
+import type { Item, Key, Table } from '../shared/table.ts';
 import { noteDue } from './due.ts';
 import { signingSecrets } from './endpoint-secret.ts';
 import { deleteFailure, type Failure, failureKey, failureOf, pendingIn, putFailure } from './failures.ts';
@@ -55,9 +55,8 @@ export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Pro
     parkKey(scope, body),
     failureKey(scope, body, events),
   ];
-  const [endpointItem, parked, failureItem, commitItem] = await deps.table.getMany(
-    [atEndpoint, atPark, atFailure, events].map((key) => ({ table: 'events' as const, key })),
-  );
+  const keys = [atEndpoint, atPark, atFailure, events];
+  const [endpointItem, parked, failureItem, commitItem] = await readUsual(deps.table, keys);
   if (!endpointItem || !commitItem) return { kind: 'dropped', status: 'gone' };
   const [endpoint, commit] = [endpointOf(endpointItem), commitOfItem(commitItem)];
   const before = failureItem && failureOf(failureItem);
@@ -76,6 +75,17 @@ export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Pro
   if (!told.answered) await park(deps.table, atPark, deps.clock.nowMs());
   else if (parked) await unpark(deps.table, atPark);
   return recorded(deps, attempt, before, told);
+}
+
+/**
+ * Endpoint, park, failure and commit. An eventually consistent read is enough where it shows the usual: endpoint and commit, neither parked
+ * nor failed. Everything else decides whether an event is sent, so it is read again.
+ */
+async function readUsual(table: Table, keys: readonly Key[]): Promise<readonly (Item | undefined)[]> {
+  const reads = keys.map((key) => ({ table: 'events' as const, key }));
+  const seen = await table.getMany(reads, 'eventual');
+  const [endpoint, parked, failure, commit] = seen;
+  return endpoint && commit && !parked && !failure ? seen : table.getMany(reads);
 }
 
 interface Attempt {

@@ -212,7 +212,7 @@ async function committed(table: Table, writes: readonly [Write, ...Write[]]): Pr
 /** The table, with a restore's mark on every record that is put: a new one each time, for a record may be put twice (shared/stream.ts). */
 const markedTable = ({ table, random }: Pick<PaymentsDeps, 'table' | 'random'>): Table => ({
   get: (name, key) => table.get(name, key),
-  getMany: (reads) => table.getMany(reads),
+  getMany: (reads, consistency) => table.getMany(reads, consistency),
   query: (name, query) => table.query(name, query),
   commit: (...writes) =>
     table.commit(

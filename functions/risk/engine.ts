@@ -46,7 +46,11 @@ async function readFeatures(table: Table, subject: RiskSubject): Promise<Pick<Ev
   const [cardKeys, emailKeys] = [keysOf('card', card), keysOf('email', email)];
   const keys = [...cardKeys, ...emailKeys];
   if (keys.length === 0) return { card: NONE, email: NONE };
-  const items = await table.getMany(keys.map((key) => ({ table: 'risk' as const, key })));
+  // The counters follow the stream, so they are late by more than an eventually consistent read.
+  const items = await table.getMany(
+    keys.map((key) => ({ table: 'risk' as const, key })),
+    'eventual',
+  );
   return {
     card: velocityOf(items.slice(0, cardKeys.length), atMs),
     email: velocityOf(items.slice(cardKeys.length), atMs),

@@ -32,6 +32,7 @@ import {
   type Key,
   type Page,
   type Query,
+  type Read,
   type TableName,
   type Write,
 } from './table.ts';
@@ -111,9 +112,7 @@ class Dynamo implements DynamoTable {
     return answer.Item && itemOf(answer.Item);
   }
 
-  async getMany(
-    reads: readonly { readonly table: TableName; readonly key: Key }[],
-  ): Promise<readonly (Item | undefined)[]> {
+  async getMany(reads: readonly Read[], consistency?: 'eventual'): Promise<readonly (Item | undefined)[]> {
     if (reads.length === 0) return [];
     const found = new Map<string, Item>();
     const nameOf = (table: TableName, key: Key): string => `${this.nameOf(table)}\n${key.pk}\n${key.sk}`;
@@ -123,7 +122,7 @@ class Dynamo implements DynamoTable {
     let request: Record<string, { Keys: Attributes[]; ConsistentRead: boolean }> = {};
     for (const { table, key } of wanted.values()) {
       const name = this.nameOf(table);
-      request[name] = { Keys: [...(request[name]?.Keys ?? []), key], ConsistentRead: true };
+      request[name] = { Keys: [...(request[name]?.Keys ?? []), key], ConsistentRead: consistency !== 'eventual' };
     }
     for (let attempt = 0; Object.keys(request).length > 0; attempt++) {
       if (attempt >= TRIES) throw new Error('DynamoDB left keys unread too often');

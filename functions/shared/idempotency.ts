@@ -27,6 +27,8 @@ import {
 /** Longer than any function that could still be working on the request lives (docs/architecture.md, Time limits). */
 export const LEASE_MS = 40_000;
 const RETENTION_SECONDS = 24 * 3600;
+/** A request that is sent again later than this is a new one, with a body of its own. */
+export const KEY_KEPT_MS = RETENTION_SECONDS * 1_000;
 
 export interface StoredReply {
   readonly status: number;

@@ -100,11 +100,19 @@ export interface Page {
   readonly after?: string;
 }
 
+export interface Read {
+  readonly table: TableName;
+  readonly key: Key;
+}
+
 export interface Table {
   /** The item, strongly consistent, or undefined. */
   get(table: TableName, key: Key): Promise<Item | undefined>;
-  /** Up to 100 items in one round trip, strongly consistent, in the order asked; undefined where there is none. */
-  getMany(reads: readonly { readonly table: TableName; readonly key: Key }[]): Promise<readonly (Item | undefined)[]>;
+  /**
+   * Up to 100 items in one round trip, in the order asked; undefined where there is none. Strongly consistent, or `eventual` at half the
+   * price: an item may then be as it was some milliseconds ago, or not there yet.
+   */
+  getMany(reads: readonly Read[], consistency?: 'eventual'): Promise<readonly (Item | undefined)[]>;
   query(table: TableName, query: Query): Promise<Page>;
   /**
    * One write, or several as a transaction: all or nothing. Throws `Conflict` when a condition fails (and the item does not

@@ -4,7 +4,8 @@
  */
 import type { ClearCard } from '../channels/card.ts';
 import { seconds } from '../shared/clock.ts';
-import type { Body, Scope } from '../shared/ids.ts';
+import { KEY_KEPT_MS } from '../shared/idempotency.ts';
+import { type Body, type Scope, timeOf } from '../shared/ids.ts';
 import { absent, Conflict, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
 import { type Identity, open, seal } from './envelope.ts';
 import type { DataKeys } from './keys.ts';
@@ -83,6 +84,10 @@ export async function commitOnce(table: Table, write: Write): Promise<void> {
   }
 }
 
+/** Of an older card no security code is left: a request keeps its card at most a day after its body was made, and the code for minutes. */
+const LAST_CVC_MS = KEY_KEPT_MS + CVC_KEPT_SECONDS * 1_000 + 3_600_000;
+const mayHaveCvc = (body: Body, nowMs: number): boolean => nowMs - timeOf(body) < LAST_CVC_MS;
+
 /** The card in clear, with its security code while that may still be used; undefined when the vault has no such card. */
 export async function openCard(
   table: Table,
@@ -93,7 +98,7 @@ export async function openCard(
 ): Promise<ClearCard | undefined> {
   const [secret, code] = await table.getMany([
     { table: 'vault', key: secretKey(scope, body) },
-    { table: 'cvc', key: cvcKey(scope, body) },
+    ...(mayHaveCvc(body, nowMs) ? [{ table: 'cvc' as const, key: cvcKey(scope, body) }] : []),
   ]);
   if (!secret) return undefined;
   const sealed = JSON.parse((await opened(keys, identity(scope, body, 'card'), secret)).toString('utf8')) as SealedCard;

@@ -5,6 +5,7 @@ import { type Simulation, simulate } from './simulation.ts';
 
 /** 200 bytes of metadata, as the budget names them. */
 const METADATA = { 'metadata[order]': 'A-1001', 'metadata[note]': 'x'.repeat(170) };
+const DAY_MS = 24 * 3_600_000;
 const KEY = 'stripe-node-retry-4c3f1c8e-1b7a-4a57-9a52-5ad5e2f0b6f7';
 export const PAY = { amount: '10000', currency: 'usd', confirm: 'true', ...METADATA };
 
@@ -20,6 +21,7 @@ export async function savedMethod(sim: Simulation): Promise<Saved> {
   const { body: method } = await sim.request('POST', '/v1/payment_methods', card, 'saved');
   const { body: customer } = await sim.request('POST', '/v1/customers', { payment_method: String(method.id) }, 'whom');
   await sim.world.runQueues();
+  sim.move(2 * DAY_MS);
   return { customer: String(customer.id), payment_method: String(method.id) };
 }
 

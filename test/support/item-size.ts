@@ -38,3 +38,7 @@ export const indexUnits = (old: Attributes | undefined, now: Attributes | undefi
     const [before, after] = [at(old), at(now)];
     return before === after ? sum : sum + (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1);
   }, 0);
+
+/** Read units of a strongly consistent read of an item by its key, also of one that is not there. */
+export const readUnitsOf = (item: Attributes | undefined): number =>
+  item ? Math.max(1, Math.ceil(sizeOf(item) / 4096)) : 1;

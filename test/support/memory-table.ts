@@ -14,10 +14,11 @@ import {
   type Key,
   type Page,
   type Query,
+  type Read,
   type TableName,
   type Write,
 } from '../../functions/shared/table.ts';
-import { indexUnits, sizeOf, unitsOf } from './item-size.ts';
+import { indexUnits, readUnitsOf, sizeOf, unitsOf } from './item-size.ts';
 import { compare, Partitions, positionOf } from './partitions.ts';
 
 /** One change of the payments table, as its stream tells it. */
@@ -48,6 +49,8 @@ export interface MemoryTable extends ExpiringTable {
   /** May throw (the call fails, before or after it took effect) or wait. */
   onCall: ((call: TableCall) => void | Promise<void>) | undefined;
   readonly calls: number;
+  /** Eventually consistent reads see each item as it was before its last write. */
+  lags: boolean;
   readonly consumed: {
     readUnits: number;
     writeUnits: number;
@@ -76,8 +79,6 @@ export class ValidationError extends Error {
   override readonly name = 'ValidationException';
 }
 
-type Stored = ReadonlyMap<string, Attributes>;
-
 export function memoryTable(): MemoryTable {
   return new Memory();
 }
@@ -91,7 +92,9 @@ class Memory implements MemoryTable {
   /** Made of a table's items when it is first queried. */
   private readonly partitions = new Map<TableName, Partitions>();
   private readonly records: StreamRecord[] = [];
+  lags = false;
   private tokens = 0;
+  private readonly before = new Map<string, Attributes | undefined>();
 
   clone(): MemoryTable {
     const copy = new Memory();
@@ -106,9 +109,9 @@ class Memory implements MemoryTable {
     return this.called('get', [], () => this.read(table, key));
   }
 
-  getMany(reads: readonly { readonly table: TableName; readonly key: Key }[]): Promise<readonly (Item | undefined)[]> {
+  getMany(reads: readonly Read[], consistency?: 'eventual'): Promise<readonly (Item | undefined)[]> {
     if (reads.length > 100) throw new ValidationError('more than 100 keys');
-    return this.called('getMany', [], () => reads.map(({ table, key }) => this.read(table, key)));
+    return this.called('getMany', [], () => reads.map(({ table, key }) => this.read(table, key, consistency)));
   }
 
   query(table: TableName, query: Query): Promise<Page> {
@@ -173,9 +176,11 @@ class Memory implements MemoryTable {
     return found;
   }
 
-  private read(table: TableName, key: Key): Item | undefined {
-    const found = this.contents(table).get(nameOf(key));
-    this.consumed.readUnits += found ? Math.max(1, Math.ceil(sizeOf(found) / 4096)) : 1;
+  private read(table: TableName, key: Key, consistency?: 'eventual'): Item | undefined {
+    const name = `${table}\n${nameOf(key)}`;
+    const isLate = consistency === 'eventual' && this.lags && this.before.has(name);
+    const found = isLate ? this.before.get(name) : this.contents(table).get(nameOf(key));
+    this.consumed.readUnits += readUnitsOf(found) / (consistency === 'eventual' ? 2 : 1);
     return found && itemOf(found);
   }
 
@@ -226,11 +231,12 @@ class Memory implements MemoryTable {
       const { old } = changes[failed]!;
       throw new Conflict(failed, old && itemOf(old));
     }
-    for (const { write, old, now } of changes) {
+    for (const [at, { write, old, now }] of changes.entries()) {
       if (now && sizeOf(now) > MAXIMUM_ITEM_BYTES)
         throw new ValidationError('Item size has exceeded the maximum allowed size');
       this.spend(write.table, units * Math.max(unitsOf(old), unitsOf(now)));
       if (write.kind === 'check') continue;
+      this.before.set(names[at]!, old);
       this.spend(write.table, indexUnits(old, now));
       if (now) this.contents(write.table).set(nameOf(keyOf(write)), now);
       else this.contents(write.table).delete(nameOf(keyOf(write)));
@@ -282,17 +288,16 @@ function assertKey(key: Key): void {
 }
 
 /** The item after the write, or undefined when it is gone. */
-function applied(write: Write, old: Stored | Attributes | undefined, token: string): Attributes | undefined {
-  const before = old as Attributes | undefined;
+function applied(write: Write, old: Attributes | undefined, token: string): Attributes | undefined {
   switch (write.kind) {
     case 'put':
       return attributesOf({ ...write.item, w: token });
     case 'delete':
       return undefined;
     case 'check':
-      return before;
+      return old;
     case 'update':
-      return updated(write, before, token);
+      return updated(write, old, token);
     default:
       return write satisfies never;
   }

@@ -22,6 +22,31 @@ describe('deliver', () => {
     expect(failures()).toEqual([]);
   });
 
+  it('reads again what a late read does not show yet: an endpoint and a commit of this moment', async () => {
+    given.table.lags = true;
+
+    expect(await deliver(given.deps, message)).toEqual({ kind: 'delivered', status: '200' });
+  });
+
+  it('reads again what a late read shows parked or failed, so that a retry finds the failure as it stands', async () => {
+    given.answers = ['500', '500', '500'];
+    await deliver(given.deps, message);
+    given.answers = ['500', '500', '500'];
+    expect(await later(360)).toEqual(['failed']);
+    given.table.lags = true;
+
+    expect(await later(1_860)).toEqual(['delivered']);
+    expect(failures()).toEqual([]);
+  });
+
+  it('costs two read units where nothing is unusual', async () => {
+    const before = given.table.consumed.readUnits;
+
+    await deliver(given.deps, message);
+
+    expect(given.table.consumed.readUnits - before).toBe(2);
+  });
+
   it('signs with both secrets until a roll’s overlap is over', async () => {
     await given.table.commit(
       putEndpoint({

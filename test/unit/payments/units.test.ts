@@ -36,16 +36,24 @@ describe('create and confirm of a saved card, automatic capture, 200 bytes of me
     expect([payment.writeUnits, payment.writeUnitsOf.idempotency, payment.webhooks]).toEqual([12, 2, 3]);
   });
 
+  it('costs 13 read units one record at a time, and 9 in full batches with warm caches', async () => {
+    const reads = async (load: 'single' | 'full') => (await countPayment(load)).payment.readUnits;
+
+    // The caller's key; settings in the API, the fan-out and the callback; method, card, period, endpoints, the callback's payment; half
+    // a unit each for four counters of risk, and for the endpoint, its park, the failure and the events of a delivery.
+    expect([await reads('single'), await reads('full')]).toEqual([13, 9]);
+  });
+
   it('sends one message to a queue, and asks KMS nothing: the secret of the endpoint is remembered', async () => {
     const { payment } = await countPayment('single');
 
     expect([payment.deliveries, payment.features, payment.kmsRequests]).toEqual([1, 0, 0]);
   });
 
-  it('a newly typed card adds 6 write units and one MAC', async () => {
+  it('a newly typed card adds 6 write units, one read unit beside key and settings, and one MAC', async () => {
     const { newCard } = await countPayment('single');
 
-    expect([newCard.writeUnits, newCard.macs]).toEqual([6, 1]);
+    expect([newCard.writeUnits, newCard.readUnits, newCard.macs]).toEqual([6, 3, 1]);
   });
 
   it('makes at most 5 calls to AWS beside the channel, at most 3 of them in series', async () => {

@@ -157,6 +157,16 @@ it('a batch of reads asks again for what was left unread, and answers in the ord
   expect((await table.getMany(reads)).map((item) => item?.n)).toEqual([1n, 2n, undefined]);
 });
 
+it('reads many items consistently, or eventually where that is asked for', async () => {
+  const reads = [{ table: 'events' as const, key: { pk: 'a', sk: '1' } }];
+  const { table, sent } = answering({ Responses: {} }, { Responses: {} });
+
+  await table.getMany(reads);
+  await table.getMany(reads, 'eventual');
+
+  expect(sent.map(({ input }) => JSON.stringify(input).includes('"ConsistentRead":true'))).toEqual([true, false]);
+});
+
 describe('the keys of items whose time is over', () => {
   it('are a scan by expiresAt, a page at a time, that reads nothing else of the items', async () => {
     const key = (sk: string) => attributesOf({ pk: 'a#cvc', sk });

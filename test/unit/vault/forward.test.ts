@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CardChannel, ClearCard } from '../../../functions/channels/card.ts';
 import type { AttemptOutcome, AuthorizeRequest } from '../../../functions/channels/port.ts';
-import type { Body, ChannelReference, Scope } from '../../../functions/shared/ids.ts';
+import { systemRandom } from '../../../functions/shared/clock.ts';
+import { type Body, type ChannelReference, newBody, type Scope } from '../../../functions/shared/ids.ts';
 import type { Write } from '../../../functions/shared/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { renewCard } from '../../../functions/vault/store.ts';
@@ -93,6 +94,33 @@ describe('forward', () => {
     await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
 
     expect(cards).toEqual([{ number: '4242424242424242', expMonth: 12, expYear: 2034 }]);
+  });
+
+  test('of a card that was typed in days ago none is looked for', async () => {
+    const id = await vaulted();
+    fixture.clock.move(26 * 3_600_000);
+    const getMany = table.getMany.bind(table);
+    const read: string[] = [];
+    table.getMany = (reads) => {
+      read.push(...reads.map((one) => one.table));
+      return getMany(reads);
+    };
+
+    await forward(vault.forwardDeps(recording().channel), { scope: SCOPE, request: requestFor(id) });
+
+    expect(read).toEqual(['vault']);
+  });
+
+  test('it goes along although its request was carried on a day after the body was made', async () => {
+    const made = newBody(fixture.clock.nowMs(), systemRandom);
+    fixture.clock.move(24 * 3_600_000);
+    const { id } = await vault.create({ type: 'card', card: CARD }, { body: made, resumed: true });
+    const { cards, channel } = recording();
+    fixture.clock.move(14 * 60_000);
+
+    await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
+
+    expect(cards).toEqual([{ number: '4242424242424242', expMonth: 12, expYear: 2034, cvc: '123' }]);
   });
 
   test.each<[string, (id: string) => Partial<AuthorizeRequest> | undefined, Scope]>([
