@@ -32,6 +32,8 @@ export interface RequestNotes {
   readonly request?: string;
   /** The charge was asked for by itself, without an intent. */
   readonly direct?: true;
+  /** Body of the checkout session that the charge pays: it must not be paid again. */
+  readonly session?: string;
 }
 
 export interface AuthorizeRequest {

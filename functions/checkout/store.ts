@@ -1,8 +1,8 @@
 /** Sessions in the payments table, and how one moves with its payment or setup intent. */
-import type { PaymentStatus } from '../payments/payment.ts';
+import type { Payment, PaymentStatus } from '../payments/payment.ts';
 import type { SetupStatus } from '../payments/setup-intent.ts';
 import type { Body, Scope } from '../shared/ids.ts';
-import { loadRecord, putRecord, type RequestMark } from '../shared/record.ts';
+import { loadRecord, nextRecord, putRecord, type RequestMark } from '../shared/record.ts';
 import type { Table, Write } from '../shared/table.ts';
 import { type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
 
@@ -42,6 +42,10 @@ const OUTCOMES = {
   } satisfies Partial<Record<SetupStatus, Outcome>>,
 } as const;
 
+const outcomeOf = (kind: keyof typeof OUTCOMES, status: string): Outcome | undefined =>
+  (OUTCOMES[kind] as Partial<Record<string, Outcome>>)[status];
+const isIdle = ({ status, paying }: Session): boolean => status === 'open' && !paying;
+
 /**
  * What moves the session of a payment or setup intent in the transaction that moves it from `before` to `after`: nothing for one that has no
  * session, and nothing that its session need know. On the condition that the session is as it was read.
@@ -53,8 +57,29 @@ export async function sessionWrites(
   after: Owned,
 ): Promise<readonly Write[]> {
   if (after.session === undefined || after.status === before.status) return [];
-  const outcome = (OUTCOMES[kind] as Partial<Record<string, Outcome>>)[after.status];
-  const session = outcome && (await loadSession(table, after.scope, after.session));
-  const moved = session && sessionAfter(session, outcome, after.committedMs, after.request);
+  const outcome = outcomeOf(kind, after.status);
+  // A request begins its attempt together with the session. One that is learned after a restore begins here.
+  const begins =
+    outcome === undefined && (before.status === 'requires_payment_method' || before.status === 'requires_confirmation');
+  if (outcome === undefined && !begins) return [];
+  const session = await loadSession(table, after.scope, after.session);
+  if (begins)
+    return session && isIdle(session)
+      ? [putSession(nextRecord<Session>(session, after.committedMs, { paying: true }))]
+      : [];
+  const moved = session && sessionAfter(session, outcome!, after.committedMs, after.request);
   return moved ? [putSession(moved)] : [];
+}
+
+/**
+ * The open session of a payment that a restore lost and the recovery makes again, as one step: as the payment's own commits had left it.
+ * Without it the payer could pay the session a second time.
+ */
+export function recoveredSession(session: Session, payment: Payment): Session {
+  const begun = nextRecord<Session>(session, payment.createdMs, { payment: payment.body, paying: true });
+  const held = payment.attempts.some(({ voided, surplus }) => voided?.was === 'authorized' && !surplus);
+  const { status } = payment;
+  const outcome = status === 'canceled' && held ? 'secured' : outcomeOf('payment', status);
+  const moved = outcome && sessionAfter(begun, outcome, payment.committedMs);
+  return { ...(moved ?? begun), version: session.version + 1 };
 }

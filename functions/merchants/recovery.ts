@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import type { ChannelAccount } from '../channels/port.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { type Recovered, recover } from '../payments/recover.ts';
+import { CLOCKS_MS, type Recovered, recover } from '../payments/recover.ts';
 import type { Scope } from '../shared/ids.ts';
 import { CommandError } from './command-error.ts';
 import type { Settings } from './merchant.ts';
@@ -79,8 +79,10 @@ async function recoverPage(
   const sinceMs = Date.parse(from);
   if (Number.isNaN(sinceMs)) throw new CommandError(`from: ${from} is no instant`);
   // The end is in the cursor: payments that are made meanwhile do not make it endless.
-  const [end, place] = splitCursor(cursor) ?? [deps.clock.nowMs(), undefined];
-  const request = { account, sinceMs, untilMs: end, ...(place !== undefined && { cursor: place }) };
+  const [end, place] = splitCursor(cursor) ?? [deps.clock.nowMs() + CLOCKS_MS, undefined];
+  // The channel's clock is not ours. What was known before the moment is no news.
+  const since = Math.max(0, sinceMs - CLOCKS_MS);
+  const request = { account, sinceMs: since, untilMs: end, ...(place !== undefined && { cursor: place }) };
   const page = await listing.list(request);
   if (!page) throw new CommandError(`channel ${account.channel} did not answer: try again`);
   const how = {
@@ -93,7 +95,7 @@ async function recoverPage(
   };
   const found: Recovered[] = [];
   // A refund follows its payment, and a payment's attempts follow each other.
-  for (const listed of page.listed) found.push(await recover(deps, how, listed));
+  for (const listed of page.listed) found.push(await recoverOne(deps, how, listed));
   const idsOf = (what: 'made' | 'learned'): readonly string[] =>
     found.flatMap((one) => (one.what === what ? [one.id] : []));
   return {
@@ -104,6 +106,15 @@ async function recoverPage(
     unbooked: found.flatMap((one) => (one.what === 'unbooked' ? [`${one.reference}: ${one.why}`] : [])),
     ...(page.cursor !== undefined && { cursor: `${end}|${page.cursor}` }),
   };
+}
+
+/** One that cannot be recovered keeps nothing back of the others. */
+async function recoverOne(...[deps, how, listed]: Parameters<typeof recover>): Promise<Recovered> {
+  try {
+    return await recover(deps, how, listed);
+  } catch (error) {
+    return { what: 'unbooked', reference: listed.reference, why: (error as Error).message };
+  }
 }
 
 function splitCursor(cursor: string | undefined): readonly [number, string] | undefined {

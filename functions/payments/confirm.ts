@@ -186,7 +186,8 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
       returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),
     }),
     statementDescriptor: calculatedDescriptor(payment),
-    ...notesOf(call.claim, payment),
+    // The request may keep its reply elsewhere than on the payment: its try still has its key.
+    ...notesOf({ ...call.claim, ...(attempt.keyHash !== undefined && { keyHash: attempt.keyHash }) }, payment),
   };
   return attempt.method.source.kind === 'vault'
     ? deps.vault.forward({ scope: payment.scope, request })

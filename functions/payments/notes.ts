@@ -1,6 +1,6 @@
 /** What the channel keeps of our request, so that a record which a restore lost can be made again with its idempotency key. */
 import type { RequestNotes } from '../channels/port.ts';
-import type { Scope } from '../shared/ids.ts';
+import type { Body, Scope } from '../shared/ids.ts';
 import type { Claim } from '../shared/operation.ts';
 
 /** `keyHash` is `scope#hash`: the scope is in the reference already. */
@@ -9,12 +9,13 @@ const separator = '#';
 /** The notes of a request to the channel; nothing where there is nothing to keep. */
 export function notesOf(
   { keyHash, requestHash }: Claim,
-  { direct }: { readonly direct?: true } = {},
+  { direct, session }: { readonly direct?: true; readonly session?: Body } = {},
 ): { readonly notes?: RequestNotes } {
   const key = keyHash?.slice(keyHash.indexOf(separator) + 1);
   const notes: RequestNotes = {
     ...(key !== undefined && requestHash !== undefined && { key, request: requestHash }),
     ...(direct && { direct }),
+    ...(session !== undefined && { session }),
   };
   return Object.keys(notes).length > 0 ? { notes } : {};
 }

@@ -4,25 +4,36 @@
  * the repair's to write (docs/runbook.md, Restore).
  */
 import type { ChannelAccount, Listed, RequestNotes } from '../channels/port.ts';
+import { loadSession, putSession, recoveredSession } from '../checkout/store.ts';
 import { journalPartition } from '../ledger/keys.ts';
 import { loadPeriod } from '../ledger/store.ts';
 import { pagesOf } from '../shared/bulk.ts';
 import { recoveredKey } from '../shared/idempotency.ts';
-import { type Body, parseChannelReference, type Scope, shardOf, shardsOf, timeOf, timeText } from '../shared/ids.ts';
+import {
+  type Body,
+  channelReference,
+  parseChannelReference,
+  type Scope,
+  shardOf,
+  shardsOf,
+  timeOf,
+  timeText,
+} from '../shared/ids.ts';
 import type { FeeTerms } from '../shared/money.ts';
 import { parseCurrency } from '../shared/money.ts';
 import { RESTORED } from '../shared/stream.ts';
 import { Conflict, type Table, type Write } from '../shared/table.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { applyFacts, disputeBody } from './dispute.ts';
 import { learnDispute } from './dispute-outcome.ts';
 import { commitLearned } from './learn.ts';
 import { keyHashIn } from './notes.ts';
 import { takenBy } from './outcome-table.ts';
 import { awaitsPayer, isUnresolved, type Payment, refundable } from './payment.ts';
 import { claimedPayment, type Known, learnedPayment, RECOVERED, withNewAttempt } from './rebuilt.ts';
-import { learnRefund } from './refund-outcome.ts';
+import { applyRefundOutcome, learnRefund } from './refund-outcome.ts';
 import { refundClaim } from './refunds.ts';
-import { loadPayment, loadRefund, putPayment } from './store.ts';
+import { loadDispute, loadPayment, loadRefund, putPayment } from './store.ts';
 
 /** Whose account was listed, and how recovered money is booked. */
 export interface RecoveryScope {
@@ -46,7 +57,7 @@ export type Recovered =
 
 const KNOWN = { what: 'known' } as const;
 /** Functions' and channels' clocks differ by less. */
-const CLOCKS_MS = 15 * 60_000;
+export const CLOCKS_MS = 15 * 60_000;
 /** Ids are made before anything is sent, and a payment may be confirmed a year later. */
 const RACES = 6;
 
@@ -103,8 +114,10 @@ async function recoverCharge(
   if (!attempt) return unbooked(`payment ${id} is ${target.status} and has no attempt ${ordinal}`);
   if (attempt.channel.channel !== known.account.channel || attempt.channel.account !== known.account.account)
     return unbooked(`attempt ${ordinal} of payment ${id} is at another account`);
-  if (!existing && (await isJournaled(deps.table, of, target)))
-    return unbooked(`the journal has entries of payment ${id}: restore the ledger to the same moment first`);
+  const changing = [...(target === existing ? [] : [existing ?? { body }]), ...(await disputesWithNews(deps, known))];
+  for (const record of changing)
+    if (await isJournaled(deps, scope, record))
+      return unbooked(`the journal has later entries of payment ${id}: ${AHEAD}`);
   if (attempt.status !== 'closed' && takenBy(target, attempt) !== takenAtChannel(known))
     return unbooked(
       `the channel has taken ${takenAtChannel(known)} for payment ${id}, and ${takenBy(target, attempt)} is booked`,
@@ -114,10 +127,11 @@ async function recoverCharge(
   const announced = existing !== undefined && (isUnresolved(existing) || awaitsPayer(existing));
   const marked = announced ? deps.table : markedTable(deps);
   let changed = false;
-  if (!existing) changed = await committed(marked, [putPayment(target)]);
+  if (!existing) changed = await make({ ...deps, table: marked }, known, target);
   else if (target !== existing) ({ changed } = await commitLearned(marked, existing, fold));
-  for (const notes of [charge.notes, ...[...(charge.state.operationFacts?.values() ?? [])].map((facts) => facts.notes)])
-    await recoverKey(deps, scope, body, notes, charge.createdMs);
+  await recoverKey(deps, scope, body, charge.notes, charge.createdMs);
+  for (const { notes, atMs = deps.clock.nowMs() } of charge.state.operationFacts?.values() ?? [])
+    await recoverKey(deps, scope, body, notes, atMs);
   const current = (await loadPayment(deps.table, scope, body)) ?? target;
   for (const fact of charge.disputes) {
     const paid = current.attempts.find((one) => one.ordinal === ordinal);
@@ -137,15 +151,53 @@ function takenAtChannel({ charge: { state } }: Known): bigint {
   }, 0n);
 }
 
+/** A record as it stands; without `committedMs` there is none. */
+interface Standing {
+  readonly body: Body;
+  readonly committedMs?: number;
+}
+const AHEAD = 'restore the ledger to the same moment first';
+
 /**
- * Whether the journal has entries of a payment that has no record: then the ledger was not restored with the payments, and a record made again
- * would be booked a second time, under another time.
+ * Whether the journal has entries of the record that are later than it: then the ledger was not restored with the payments, and what is learned
+ * again would be booked a second time, under another time.
  */
-async function isJournaled(table: Table, { scope }: RecoveryScope, { body, committedMs }: Payment): Promise<boolean> {
-  const range = { from: timeText(timeOf(body)), to: timeText(committedMs + CLOCKS_MS) };
+async function isJournaled({ table, clock }: PaymentsDeps, scope: Scope, standing: Standing): Promise<boolean> {
+  const { body, committedMs } = standing;
+  const fromMs = committedMs === undefined ? timeOf(body) : committedMs + 1;
+  const range = { from: timeText(fromMs), to: timeText(clock.nowMs() + CLOCKS_MS) };
   for await (const page of pagesOf(table, 'ledger', { pk: journalPartition(scope, shardOf(body)), ...range }))
     if (page.some(({ sk }) => sk.slice(7, 21) === body.slice(8))) return true;
   return false;
+}
+
+/** The charge's disputes of which the channel tells more than is known. */
+async function disputesWithNews(deps: PaymentsDeps, { scope, body, ordinal, charge }: Known): Promise<Standing[]> {
+  const all = charge.disputes.map(async ({ dispute: facts, outcome }) => {
+    const name = disputeBody(channelReference(scope, body, ordinal), body, facts);
+    const current = await loadDispute(deps.table, scope, name);
+    if (!current) return { body: name };
+    return applyFacts(current, facts, outcome, deps.clock.nowMs()) && current;
+  });
+  return (await Promise.all(all)).filter((one) => one !== undefined);
+}
+
+/** Writes the payment that was lost, and the open session that it paid; false when the payment is there meanwhile. */
+async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Payment): Promise<boolean> {
+  const named = charge.notes?.session as Body | undefined;
+  for (let race = 0; race < RACES; race++) {
+    const session = named && (await loadSession(deps.table, scope, named));
+    const pays = session?.status === 'open' && (session.payment ?? target.body) === target.body ? session : undefined;
+    const payment = { ...target, ...(pays && { session: pays.body }) };
+    try {
+      await deps.table.commit(putPayment(payment), ...(pays ? [putSession(recoveredSession(pays, payment))] : []));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (error.index === 0) return false;
+    }
+  }
+  throw new Error(`payment pi_${target.body}: its session goes on changing`);
 }
 
 async function recoverRefund(
@@ -161,6 +213,9 @@ async function recoverRefund(
   const marked = { ...deps, table: markedTable(deps) };
   let refund = await loadRefund(deps.table, scope, body);
   const existed = refund !== undefined;
+  const isNews = !refund || applyRefundOutcome(refund, listed.outcome, deps.clock.nowMs());
+  if (isNews && (await isJournaled(deps, scope, refund ?? { body })))
+    return unbooked(`the journal has later entries of refund ${id}: ${AHEAD}`);
   for (let race = 0; !refund; race++) {
     const payment = payer?.scope === scope ? await loadPayment(deps.table, scope, payer.body) : undefined;
     if (!payment && of.dryRun) return { what: 'made', id };
@@ -195,8 +250,9 @@ async function recoverKey(
 ): Promise<void> {
   const keyHash = notes && keyHashIn(scope, notes);
   if (keyHash === undefined || notes?.request === undefined) return;
-  if (createdMs + 24 * 3_600_000 <= deps.clock.nowMs()) return;
-  await committed(deps.table, [recoveredKey({ keyHash, requestHash: notes.request, body, createdMs })]);
+  const nowMs = deps.clock.nowMs();
+  if (createdMs + 24 * 3_600_000 <= nowMs) return;
+  await committed(deps.table, [recoveredKey({ keyHash, requestHash: notes.request, body, createdMs, nowMs })]);
 }
 
 async function committed(table: Table, writes: readonly [Write, ...Write[]]): Promise<boolean> {

@@ -19,6 +19,7 @@ export interface Notes {
   readonly key?: string | undefined;
   readonly request?: string | undefined;
   readonly direct?: boolean | undefined;
+  readonly session?: string | undefined;
 }
 
 export interface AuthoriseParams {

@@ -38,7 +38,12 @@ const hash = z.string().check(z.regex(/^[0-9A-Za-z_-]{43}$/));
 /** Keys of publishable requests have a space of their own. */
 const keyHash = z.string().check(z.regex(/^(p#)?[0-9A-Za-z_-]{43}$/));
 const notes = z.optional(
-  z.strictObject({ key: z.optional(keyHash), request: z.optional(hash), direct: z.optional(z.boolean()) }),
+  z.strictObject({
+    key: z.optional(keyHash),
+    request: z.optional(hash),
+    direct: z.optional(z.boolean()),
+    session: z.optional(z.string().check(z.regex(/^[0-9A-Za-z]{22}$/))),
+  }),
 );
 
 const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));

@@ -15,6 +15,7 @@ import {
   all,
   any,
   below,
+  type Condition,
   Conflict,
   equal,
   type Item,
@@ -82,6 +83,8 @@ export const isOwnTry = (
   nowMs: number,
 ): boolean =>
   keyHash !== undefined && made.keyHash === keyHash && (resumed || nowMs - made.createdMs < RETENTION_SECONDS * 1000);
+/** Nobody has the key: it was never taken, was given up, or is a day old. */
+const free = (nowMs: number): Condition => any(absent, below('expiresAt', Math.floor(nowMs / 1000)));
 const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
 
 /**
@@ -112,7 +115,7 @@ export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest
         body,
         expiresAt: nowSeconds + RETENTION_SECONDS,
       },
-      when: any(absent, below('expiresAt', nowSeconds)),
+      when: free(nowMs),
     });
     return { kind: 'mine', claim: { body, resumed: false, keyHash, key, requestHash: hash }, owner };
   } catch (error) {
@@ -146,13 +149,14 @@ async function standing(deps: IdempotencyDeps, item: Item, wanted: Wanted): Prom
 
 /**
  * The key of a request of which the channel alone still knows, after a restore: the same request sent again carries on with the object
- * `body`, and any other is refused. Conflicts when the key's item is there: that one knows more.
+ * `body`, and any other is refused. Conflicts when the key's item is there and has not expired: that one knows more.
  */
 export const recoveredKey = (key: {
   readonly keyHash: string;
   readonly requestHash: string;
   readonly body: Body;
   readonly createdMs: number;
+  readonly nowMs: number;
 }): Write => ({
   kind: 'put',
   table: 'idempotency',
@@ -164,7 +168,7 @@ export const recoveredKey = (key: {
     body: key.body,
     expiresAt: Math.floor(key.createdMs / 1000) + RETENTION_SECONDS,
   },
-  when: absent,
+  when: free(key.nowMs),
 });
 
 /** The request that had the key died: whoever sent it again carries it on, with the same body. */

@@ -28,6 +28,7 @@ export const notes = z.object({
   key: z.optional(keyHash),
   request: z.optional(hash),
   direct: z.optional(z.literal(true)),
+  session: z.optional(z.string().check(z.regex(/^[0-9A-Za-z]{22}$/))),
 });
 
 const operation = z.object({

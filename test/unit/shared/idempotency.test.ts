@@ -276,7 +276,7 @@ describe('a key that is recovered after a restore', () => {
     table = memoryTable();
     const { claim: lost } = await mine('req_1');
     table = memoryTable();
-    await table.commit(recoveredKey({ ...request, requestHash: lost.requestHash! }));
+    await table.commit(recoveredKey({ ...request, nowMs, requestHash: lost.requestHash! }));
     return lost.requestHash!;
   };
 
@@ -306,6 +306,19 @@ describe('a key that is recovered after a restore', () => {
 
   it('does not take the place of one that is there', async () => {
     await mine('req_1');
-    await expect(table.commit(recoveredKey({ ...request, requestHash: 'x' }))).rejects.toBeInstanceOf(Conflict);
+    await expect(table.commit(recoveredKey({ ...request, nowMs, requestHash: 'x' }))).rejects.toBeInstanceOf(Conflict);
+  });
+
+  it('takes the place of one that was given up, or is a day old', async () => {
+    const { claim: taken, owner } = await mine('req_1');
+    await releaseKey({ table, clock, random }, { claim: taken, owner }, { forget: true });
+    await table.commit(recoveredKey({ ...request, nowMs, requestHash: taken.requestHash! }));
+    expect((await mine('req_2')).claim).toMatchObject({ body: request.body, resumed: true });
+
+    table = memoryTable();
+    await mine('req_1');
+    nowMs += DAY_MS + 1_000;
+    await table.commit(recoveredKey({ ...request, createdMs: nowMs, nowMs, requestHash: taken.requestHash! }));
+    expect((await mine('req_2')).claim).toMatchObject({ body: request.body, resumed: true });
   });
 });
