@@ -7,9 +7,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { retainedOn } from './retention.ts';
 
-/** Nothing that the client wrote: no path, no query, no header. `reason` is the gateway's own word when it refuses, such as THROTTLED. */
+/**
+ * Nothing that the client wrote: no path, no query, no header. `time` is in milliseconds, `reason` the gateway's own word when it refuses,
+ * such as THROTTLED.
+ */
 export const ACCESS_LOG_FORMAT = JSON.stringify({
-  time: '$context.requestTime',
+  time: '$context.requestTimeEpoch',
   requestId: '$context.requestId',
   ip: '$context.identity.sourceIp',
   status: '$context.status',
@@ -17,10 +20,11 @@ export const ACCESS_LOG_FORMAT = JSON.stringify({
   reason: '$context.error.responseType',
 });
 
-/** The log group for the lines above. */
+/** The log group for the lines above. It is searched seldom, and by Logs Insights alone, so it is of the class that costs half. */
 export const accessLogGroup = (scope: Construct, key: kms.IKey): logs.LogGroup =>
   new logs.LogGroup(scope, 'access-logs', {
     retention: logs.RetentionDays.ONE_MONTH,
+    logGroupClass: logs.LogGroupClass.INFREQUENT_ACCESS,
     encryptionKey: key,
     removalPolicy: retainedOn({ target: 'aws' }),
   });

@@ -116,6 +116,7 @@ export class ServiceFunction extends lambda.Function {
       environment: {
         STAGE: options.target,
         STACK: options.stackName,
+        FUNCTION_ID: name,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         // The emulator waits 50 ms for an invocation that logs nothing.
         ...(options.target === 'local' && { LOG_BATCHES: '1' }),

@@ -17,7 +17,7 @@ import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, isKey, releaseKey, type StoredReply } from './idempotency.ts';
 import { newBody, type RandomText } from './ids.ts';
-import { logger } from './log.ts';
+import { ownLogger } from './log.ts';
 import { fitting } from './long-answers.ts';
 import type { Call, Loaders, Operation, Reply } from './operation.ts';
 import { payerView, readableExpansions } from './payer-view.ts';
@@ -78,7 +78,7 @@ interface Routed {
 /** The handler of a function that serves these operations; any other route below its prefixes is Stripe's 404. */
 export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
   const authenticate = authenticator(deps.table, deps.clock, deps.failures);
-  const log = logger(process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'http');
+  const log = ownLogger();
   const routes = [
     ...operations.map((operation) => ({
       method: operation.method as string,

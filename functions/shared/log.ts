@@ -2,14 +2,35 @@
  * One JSON line per event, by powertools. Nothing that identifies a person or a card is a field of a line. Card numbers, API keys, signing
  * secrets, client secrets and Authorization headers that stray into a line are removed, in every text and at every depth.
  */
-import { Logger } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { REMOVED, withoutSecrets } from './without-secrets.ts';
 
 export type { Logger } from '@aws-lambda-powertools/logger';
 
+type Formatted = Parameters<LogFormatter['formatAttributes']>;
+
+/** The trace stands in warnings and errors alone: each line is paid for, and an ordinary request is found by its ids. */
+class LineFormatter extends LogFormatter {
+  formatAttributes(
+    { logLevel: level, message, timestamp, serviceName, xRayTraceId }: Formatted[0],
+    facts: Formatted[1],
+  ): LogItem {
+    const line = { level, message, timestamp: this.formatTimestamp(timestamp), service: serviceName };
+    const attributes = level === 'INFO' ? line : { ...line, xray_trace_id: xRayTraceId };
+    return new LogItem({ attributes }).addAttributes(facts);
+  }
+}
+
 /** The logger of one function, named as in lib/functions.json. */
 export const logger = (serviceName: string): Logger =>
-  new Logger({ serviceName, jsonReplacerFn: (name, value) => safe(name, value) });
+  new Logger({
+    serviceName,
+    logFormatter: new LineFormatter(),
+    jsonReplacerFn: (name, value) => safe(name, value),
+  });
+
+/** The logger of whichever HTTP function this is. */
+export const ownLogger = (): Logger => logger(process.env.FUNCTION_ID ?? 'http');
 
 /** Members that hold a secret, whatever it looks like: headers, stored secrets, parameters of a card. */
 const SECRET_MEMBER =

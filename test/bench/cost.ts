@@ -26,8 +26,12 @@ export const ASSUMED = {
   channelRequestBytes: 1_200,
   /** Bytes that CloudWatch adds to each line. */
   lineOverhead: 26,
-  /** A line of the vault's forward, of a received callback, of a delivery. */
-  otherLineBytes: 330,
+  /** Source address and user agent in the line of a request. */
+  clientBytes: 75,
+  /** A line of the vault's forward, of a received callback, of a delivery: test/infra/cost.test.ts logs such lines. */
+  forwardLineBytes: 194,
+  callbackLineBytes: 346,
+  deliveryLineBytes: 215,
   /** A merchant settles on 21 banking days a month, and its bank confirms a day later. */
   settlementsPerMonth: 21,
   settlementStepMs: 300,
@@ -48,6 +52,14 @@ const logged = (bytes: readonly number[]): number =>
   perGb(
     bytes.reduce((sum, line) => sum + line + ASSUMED.lineOverhead, 0),
     dollars('logs') + dollars('logStorage'),
+  );
+/** The lines of requests that come from a client, as they do not in the count. */
+const requestLogged = (lines: readonly number[]): number => logged(lines.map((line) => line + ASSUMED.clientBytes));
+/** The access log's lines. */
+const accessLogged = ({ accessLogBytes, accessLogSeldom }: StackFacts): number =>
+  perGb(
+    accessLogBytes.reduce((sum, line) => sum + line + ASSUMED.lineOverhead, 0),
+    dollars(accessLogSeldom ? 'logsSeldom' : 'logs') + dollars('logStorage'),
   );
 /** A message that is sent by itself, received and deleted in batches. */
 const message = (price: number, batch: number): number => (1 + 2 / batch) * price;
@@ -81,7 +93,7 @@ export const requests = (api: Api): number => dollars(api === 'http' ? 'httpApi'
 
 /** One line for each thing that a million payments with a saved card make AWS do, without vault and callback. */
 export function payment(counts: Counts, load: Load, stack: StackFacts, api: Api): Lines {
-  const { memoryMb, accessLogBytes } = stack;
+  const { memoryMb } = stack;
   const [stream, queue] = [ASSUMED.streamBatch[load], ASSUMED.queueBatch[load]];
   const of = (name: string): number => memoryMb[name]!;
   return {
@@ -100,7 +112,10 @@ export function payment(counts: Counts, load: Load, stack: StackFacts, api: Api)
     'risk function': lambda(counts.features / queue, batchMs(queue), of('risk-on-attempts')),
     SQS: (counts.deliveries + counts.features) * message(dollars('sqs'), queue),
     KMS: counts.kmsRequests * dollars('kms'),
-    logs: logged([...counts.requestLines, ...accessLogBytes, ...Array(counts.deliveries).fill(ASSUMED.otherLineBytes)]),
+    logs:
+      requestLogged(counts.requestLines) +
+      logged(Array(counts.deliveries).fill(ASSUMED.deliveryLineBytes)) +
+      accessLogged(stack),
     'data out': perGb(
       counts.responseBytes +
         counts.webhookBytes +
@@ -121,7 +136,8 @@ const VAULT_READS = 1;
 const callbackWrites = ({ writeUnitsOf }: Counts): number => writeUnitsOf.channels ?? 0;
 
 /** A callback without news: received, queued, stored raw, compared with the payment. */
-export function callback(counts: Counts, load: Load, { memoryMb, accessLogBytes }: StackFacts, api: Api): Lines {
+export function callback(counts: Counts, load: Load, stack: StackFacts, api: Api): Lines {
+  const { memoryMb } = stack;
   const queue = ASSUMED.queueBatch[load];
   // The account is remembered for seconds: full batches find it warm.
   const account = load === 'single' ? 1 : 0;
@@ -132,7 +148,7 @@ export function callback(counts: Counts, load: Load, { memoryMb, accessLogBytes 
       lambda(1 / queue, batchMs(queue), memoryMb['payments-on-callback']!),
     'SQS FIFO': message(dollars('sqsFifo'), queue),
     ...units(callbackWrites(counts), CALLBACK_READS + account),
-    logs: logged([ASSUMED.otherLineBytes, ...accessLogBytes]),
+    logs: logged([ASSUMED.callbackLineBytes]) + accessLogged(stack),
     'data out': perGb(ASSUMED.headerBytes, dollars('dataOut')),
   };
 }
@@ -141,7 +157,7 @@ export function callback(counts: Counts, load: Load, { memoryMb, accessLogBytes 
 export const vaultHop = ({ memoryMb }: StackFacts): Lines => ({
   'vault function': lambda(1, ASSUMED.channelMs, memoryMb['vault-forward']!),
   ...units(0, VAULT_READS),
-  logs: logged([ASSUMED.otherLineBytes]),
+  logs: logged([ASSUMED.forwardLineBytes]),
 });
 
 /** A card that is typed in: one request, and its security code, which the payment reads and removes. */
@@ -150,7 +166,7 @@ export const newCard = (counts: Counts, stack: StackFacts, api: Api): Lines => (
   'vault function': lambda(1, ASSUMED.newCardMs, stack.memoryMb['vault-api']!),
   KMS: counts.macs * dollars('kms'),
   ...units(counts.writeUnits, counts.readUnits),
-  logs: logged([...counts.requestLines, ...stack.accessLogBytes]),
+  logs: requestLogged(counts.requestLines) + accessLogged(stack),
   'data out': perGb(counts.responseBytes + ASSUMED.headerBytes + ASSUMED.handshakeBytes, dollars('dataOut')),
   ...storage(counts, stack),
 });

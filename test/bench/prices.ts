@@ -35,6 +35,7 @@ export const PRICES = {
   compositeAlarm: price(0.5, 'composite alarm and month', 'cloudwatch'),
   dashboard: price(3, 'dashboard and month', 'cloudwatch'),
   logs: price(0.5, 'GB ingested', 'cloudwatch'),
+  logsSeldom: price(0.25, 'GB ingested, log class Infrequent Access', 'cloudwatch'),
   logStorage: price(0.03, 'GB and month', 'cloudwatch'),
   transitions: price(25, 'million state transitions, Standard', 'step-functions'),
   dataOut: price(0.09, 'GB to the internet', 'ec2/on-demand'),

@@ -21,6 +21,8 @@ export interface StackFacts {
   readonly backedUp: ReadonlySet<string>;
   /** Length of the access log's line; none where the stage has no access log. */
   readonly accessLogBytes: readonly number[];
+  /** The access log's group is of the class that costs half. */
+  readonly accessLogSeldom: boolean;
   /** State transitions of a settlement whose bank confirms after a day. */
   readonly transitions: number;
   /** Full copies of each table that the backup plan keeps. */
@@ -75,6 +77,7 @@ export function stackFacts(api: Api): StackFacts {
     accessLogBytes: [...properties('AWS::ApiGatewayV2::Stage'), ...properties('AWS::ApiGateway::Stage')].flatMap(
       accessLog,
     ),
+    accessLogSeldom: properties('AWS::Logs::LogGroup').some(({ LogGroupClass: of }) => of === 'INFREQUENT_ACCESS'),
     transitions: transitionsOf(settlementMachine('arn')),
     backupCopies: properties('AWS::Backup::BackupPlan', second).reduce((sum, plan) => sum + copiesOf(plan), 0),
     extras: {
@@ -113,7 +116,17 @@ function perMinute({ ScheduleExpression: schedule }: Resource['Properties']): nu
 
 const accessLog = ({ AccessLogSetting, AccessLogSettings }: Resource['Properties']): readonly number[] => {
   const { Format } = (AccessLogSettings ?? AccessLogSetting ?? {}) as { Format?: unknown };
-  return Format === undefined ? [] : [JSON.stringify(Format).length];
+  if (Format === undefined) return [];
+  return [String(Format).replace(/\$context\.([\w.]+)/g, (_, name: string) => IN_A_LINE[name] ?? '-').length];
+};
+
+/** What the access log shows in the place of its variables. */
+const IN_A_LINE: Readonly<Record<string, string>> = {
+  requestTimeEpoch: '1790000001000',
+  requestId: '6f1c3c1e-0a4b-4c5e-9d55-3f5c8f8f5a10',
+  'identity.sourceIp': '203.0.113.195',
+  status: '200',
+  responseLength: '1506',
 };
 
 /** One copy a day (or a week), each kept for so many days. */

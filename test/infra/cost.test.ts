@@ -1,10 +1,20 @@
 /** The model of cost: its arithmetic by hand, what it reads from the template, and that README.md states its figures. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { callback, idleMonth, secondStackMonth, settlements, sum, total, withoutWhole } from '../bench/cost.ts';
+import { logger } from '../../functions/shared/log.ts';
+import {
+  ASSUMED,
+  callback,
+  idleMonth,
+  secondStackMonth,
+  settlements,
+  sum,
+  total,
+  withoutWhole,
+} from '../bench/cost.ts';
 import { figures } from '../bench/figures.ts';
 import { type StackFacts, stackFacts } from '../bench/stack-facts.ts';
-import type { Counts } from '../support/cost-counts.ts';
+import { type Counts, likeLambda } from '../support/cost-counts.ts';
 import { ofType, synthesised } from './synth.ts';
 
 type Figures = Awaited<ReturnType<typeof figures>>;
@@ -12,6 +22,30 @@ let made: Figures;
 beforeAll(async () => {
   made = await figures();
 });
+
+const REFERENCE = 'kqsojE7XVgnN0FF1YIEjwvFMqlNmXH1';
+const CHANNEL = { channel: 'sandbox', account: 'acct_VgnMywa2lR779CagsX2gf2' };
+/** Lines as these three functions log them, with ids and addresses of full length. */
+const LINES = {
+  forwardLineBytes: [
+    'vault-forward',
+    'forward',
+    { reference: REFERENCE, channel: 'sandbox', kind: 'captured', ms: 512 },
+  ],
+  callbackLineBytes: [
+    'channels-callback',
+    'request',
+    {
+      ...{ route: 'callbacks', ms: 12, status: 200, ...CHANNEL, reference: REFERENCE },
+      ...{ dedupe: 'evt_VgnMywa2ZGiddaYQium8Wg01', sourceIp: '203.0.113.195', userAgent: 'Acquirer/2.1' },
+    },
+  ],
+  deliveryLineBytes: [
+    'notifications-on-delivery',
+    'delivery',
+    { scope: 'kqsojE7X', endpoint: 'VgnMywa2ZGiddaYQium8Wg', attempt: 1, kind: 'delivered', status: '200' },
+  ],
+} as const;
 
 const nothing: Counts = {
   writeUnits: 0,
@@ -35,7 +69,7 @@ describe('by hand', () => {
   const stack = { ...stackFacts('http'), accessLogBytes: [] };
 
   it('a million callbacks in batches of 1', () => {
-    // Two functions of 256 MB for 15 ms; send, receive and delete of a FIFO message; one write unit, three read units; 356 bytes of log.
+    // Two functions of 256 MB for 15 ms; send, receive and delete of a FIFO message; one write unit, three read units; 372 bytes of log.
     expect(
       cents(withoutWhole(callback({ ...nothing, writeUnitsOf: { channels: 1 } }, 'single', stack, 'http'))),
     ).toEqual({
@@ -44,7 +78,7 @@ describe('by hand', () => {
       'SQS FIFO': 1.5,
       'write units': 0.63,
       'read units': 0.38,
-      logs: 0.19,
+      logs: 0.2,
     });
   });
 
@@ -72,6 +106,17 @@ describe('by hand', () => {
 
   it('lines of the same name add up', () => {
     expect(sum({ logs: 1, API: 2 }, { logs: 3 })).toEqual({ logs: 4, API: 2 });
+  });
+});
+
+describe('a line that is assumed', () => {
+  it.each(Object.entries(LINES))('%s is as long as the product makes it', async (name, [service, message, facts]) => {
+    const length = await likeLambda(async (lines) => {
+      logger(service).info(message, facts);
+      return Buffer.byteLength(lines.at(-1)!);
+    });
+
+    expect(ASSUMED[name as keyof typeof LINES]).toBe(length);
   });
 });
 

@@ -184,7 +184,7 @@ describe('limits and the log', () => {
     const group = ofType(core, 'AWS::Logs::LogGroup').find(([id]) => destination.includes(`"${id}"`))![1];
 
     expect(JSON.parse(settings.Format)).toEqual({
-      time: '$context.requestTime',
+      time: '$context.requestTimeEpoch',
       requestId: '$context.requestId',
       ip: '$context.identity.sourceIp',
       status: '$context.status',

@@ -43,9 +43,9 @@ const MONTH_SECONDS = 30 * 24 * 3600;
 const ITEM_OVERHEAD = 100;
 /** A signed callback of an acquirer. */
 const CALLBACK_BYTES = 600;
-/** As Lambda names a function and a trace: both stand in each line. */
+/** As Lambda and the stack name a function, and Lambda a trace. */
 const LAMBDA = {
-  AWS_LAMBDA_FUNCTION_NAME: 'Sluice-Paymentspaymentsapi1A2B3C4D-AbCdEfGhIjKl',
+  FUNCTION_ID: 'payments-api',
   _X_AMZN_TRACE_ID: 'Root=1-6735f1a2-0a1b2c3d4e5f60718293a4b5;Parent=53995c3f42cd8ad8;Sampled=0',
   POWERTOOLS_LOG_LEVEL: 'INFO',
   POWERTOOLS_DEV: 'true',
@@ -220,7 +220,7 @@ function storedBytes(sim: Simulation): Amounts {
 }
 
 /** Runs the work with a Lambda function's environment, and keeps the lines that it logs. */
-async function likeLambda<T>(work: (lines: readonly string[]) => Promise<T>): Promise<T> {
+export async function likeLambda<T>(work: (lines: readonly string[]) => Promise<T>): Promise<T> {
   const before = Object.fromEntries(Object.keys(LAMBDA).map((name) => [name, process.env[name]]));
   const info = console.info;
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { logger } from '../../../functions/shared/log.ts';
+import { logger, ownLogger } from '../../../functions/shared/log.ts';
 import { Conflict } from '../../../functions/shared/table.ts';
 
 let lines: string[];
@@ -7,7 +7,10 @@ beforeEach(() => {
   lines = [];
   for (const method of ['info', 'warn', 'error'] as const)
     vi.spyOn(console, method).mockImplementation((line: unknown) => void lines.push(String(line)));
-  return () => vi.restoreAllMocks();
+  return () => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  };
 });
 const logged = (): Record<string, unknown> => JSON.parse(lines.at(-1)!) as Record<string, unknown>;
 
@@ -21,6 +24,24 @@ it('a line says what happened, to whom and in which function', () => {
     status: 200,
     amount: '2000',
   });
+});
+
+it('only a warning or an error names the trace', () => {
+  vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-6735f1a2-0a1b2c3d4e5f60718293a4b5;Sampled=0');
+
+  logger('payments-api').info('request');
+  expect(logged()).not.toHaveProperty('xray_trace_id');
+  logger('payments-api').warn('late');
+  expect(logged()).toMatchObject({ level: 'WARN', xray_trace_id: '1-6735f1a2-0a1b2c3d4e5f60718293a4b5' });
+});
+
+it('an HTTP function’s own logger has its name in lib/functions.json, not the longer physical one', () => {
+  vi.stubEnv('FUNCTION_ID', 'checkout-api');
+  vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'Sluice-Checkoutcheckoutapi1A2B3C4D-AbCdEfGhIjKl');
+
+  ownLogger().info('request');
+
+  expect(logged()).toMatchObject({ service: 'checkout-api' });
 });
 
 const CARDS = [
