@@ -150,6 +150,8 @@ export type AttemptOutcome =
   | {
       readonly kind: 'authorized';
       readonly authorizationCode: string;
+      /** Minor units that are held, before any increment; absent: what was asked for. */
+      readonly amount?: bigint;
       readonly checks?: CardChecks;
       /** Of what was asked for, what the hold can do. */
       readonly features?: readonly HoldFeature[];

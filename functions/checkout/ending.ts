@@ -67,7 +67,7 @@ async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body,
     case 'requires_action': {
       if (!pending) await letGo(deps, payment, commit, REASON);
       else {
-        const outcome = await askOperation(deps, payment, pending);
+        const { outcome } = await askOperation(deps, payment, pending);
         await commitLearned(deps.table, payment, (current) =>
           applyOperation(current, pending.operation, outcome, commit),
         );

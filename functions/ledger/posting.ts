@@ -1,5 +1,5 @@
 /** From what happened to journal entries: pure functions of a commit's old and new image, so that a redelivery makes the same entries. */
-import { type Attempt, authorizedAmount, surplusTaken, tookSurplus } from '../payments/attempt.ts';
+import { type Attempt, authorizedAmount, heldAtFirst, surplusTaken, tookSurplus } from '../payments/attempt.ts';
 import type { Dispute } from '../payments/dispute.ts';
 import {
   type CaptureFacts,
@@ -99,7 +99,7 @@ function paymentEntries(payment: Payment): readonly JournalEntry[] {
  * a payment that no longer wants it is the channel's debt to somebody, not the merchant's revenue (I15).
  */
 function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
-  const { status, amount } = attempt;
+  const { status } = attempt;
   if (status !== 'authorized' && status !== 'captured' && status !== 'voided') return [];
   const base = { body: payment.body, step: attempt.ordinal, currency: attempt.currency, reference: attempt.reference };
   const settledMs = attempt.settledMs ?? payment.committedMs;
@@ -117,7 +117,7 @@ function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEnt
     ...base,
     type: 'authorized',
     committedMs: settledMs,
-    legs: rules.authorized(amount),
+    legs: rules.authorized(heldAtFirst(attempt)),
   };
   const held = [authorized, ...incrementEntries(payment, attempt)];
   if (status === 'voided')
@@ -138,11 +138,12 @@ const unappliedEntries = (payment: Payment, { unapplied = [], channel, currency,
       : [received, { ...base, type: 'surplus_returned', committedMs: returnedMs, legs: reversed(legs) }];
   });
 
-/** What each increment added to the memo. */
+/** What each increment added to the memo; what a channel holds less, without being asked, is taken off it. */
 function incrementEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
-  let held = attempt.amount;
+  let held = heldAtFirst(attempt);
   return (attempt.increments ?? []).flatMap(({ operation, amount, decidedMs, decline }): JournalEntry[] => {
-    if (decline) return [];
+    // A hold that was reported before its increment was: nothing is added.
+    if (decline || amount === held) return [];
     const legs = rules.authorized(amount - held);
     held = amount;
     const { currency, reference } = attempt;

@@ -81,8 +81,12 @@ function holdEvents(payment: Payment): readonly string[] {
 function unappliedEvents(old: Payment | undefined, payment: Payment): readonly string[] {
   if (payment.cause === 'surplus_received') return ['charge.updated'];
   if (payment.cause === 'surplus_returned') return ['charge.refunded'];
-  const arrived = payment.attempts.some((attempt) => attempt.surplus && !attemptBefore(old, attempt)?.surplus);
-  return payment.cause === 'outcome' && arrived ? ['charge.updated'] : [];
+  if (payment.cause !== 'outcome') return [];
+  const arrived = payment.attempts.filter((attempt) => attempt.surplus && !attemptBefore(old, attempt)?.surplus);
+  // It was over a part of what was asked for: the payment needs another method.
+  const failed = arrived.some((attempt) => attempt.decline && failsPayment(payment, attempt));
+  const announced = failed && old?.status !== payment.status ? ['payment_intent.payment_failed'] : [];
+  return arrived.length > 0 ? ['charge.updated', ...announced] : [];
 }
 
 /** What reaching a status announces; `requires_payment_method` only when an attempt failed, which the attempt's own event precedes. */

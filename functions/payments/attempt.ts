@@ -64,6 +64,8 @@ export interface Attempt {
   readonly decline?: Decline;
   readonly checks?: CardChecks;
   readonly authorizationCode?: string;
+  /** Minor units that the channel held at first, where that is not `amount`. */
+  readonly held?: bigint;
   /** What its hold can do, of what was asked for. */
   readonly features?: readonly HoldFeature[];
   /** What became of each try to hold more, oldest first; `amount` stays what was authorised at first. */
@@ -122,12 +124,16 @@ export interface Unapplied {
 
 /** A try to hold more: `amount` is the new total, which is held unless it was declined. */
 export interface Increment {
+  /** The new total that was asked for, where the channel holds another. */
+  readonly asked?: bigint;
   /** Its number among the payment's operations: its journal entry's step. */
   readonly operation: number;
   readonly amount: bigint;
   readonly decidedMs: number;
   readonly decline?: Decline;
   readonly keyHash?: string;
+  /** The channel reports this hold, and was not asked for it: `amount` may be less than before. */
+  readonly unasked?: true;
 }
 
 /** Members that a charge has of its own; null where the merchant took one away. */
@@ -163,9 +169,18 @@ const needsPayer = ({ status, decline, offSession, noChallenge }: Attempt): bool
   status === 'failed' && decline?.code === 'authentication_required' && (offSession ?? noChallenge) === true;
 const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'authenticated', 'closed'];
 
-/** What was authorised, increments included, in minor units. */
-export const authorizedAmount = ({ amount, increments = [] }: Attempt): bigint =>
-  increments.findLast(({ decline }) => !decline)?.amount ?? amount;
+/** What the channel held at first, in minor units. */
+export const heldAtFirst = ({ amount, held = amount }: Attempt): bigint => held;
+
+/** What the channel holds, or held, increments included, in minor units. */
+export const authorizedAmount = (attempt: Attempt): bigint =>
+  attempt.increments?.findLast(({ decline }) => !decline)?.amount ?? heldAtFirst(attempt);
+
+/** What the payment asked the channel to hold or to take, increments included, in minor units. */
+export function askedAmount({ amount, increments = [] }: Attempt): bigint {
+  const last = increments.findLast(({ decline, unasked }) => !decline && !unasked);
+  return last?.asked ?? last?.amount ?? amount;
+}
 
 /** Money of a canceled or otherwise paid payment that is still at the channel. */
 export const isSurplus = (attempt: Attempt): boolean =>
@@ -178,6 +193,10 @@ export const tookSurplus = ({ surplus, voided, status }: Attempt): boolean =>
 /** Minor units that were taken as surplus. */
 export const surplusTaken = (attempt: Attempt): bigint =>
   tookSurplus(attempt) ? (attempt.taken ?? attempt.amount) : 0n;
+
+/** Minor units that the channel took although no capture of the payment accounts for them; also after their return. */
+export const surplusAndUnapplied = (attempt: Attempt): bigint =>
+  surplusTaken(attempt) + (attempt.unapplied ?? []).reduce((sum, { amount }) => sum + amount, 0n);
 
 /** Minor units of surplus and unapplied money that the payer has back. */
 export const returnedOf = (attempt: Attempt): bigint =>

@@ -10,7 +10,7 @@ import { wireAmount } from '../shared/money.ts';
 import { renderShipping } from '../shared/person.ts';
 import { renderSourceCard } from '../vault/source-card.ts';
 import { agreedAttempt, mandateId } from './acceptance.ts';
-import { type Attempt, authorizedAmount, chargedMs, returnedOf } from './attempt.ts';
+import { type Attempt, askedAmount, authorizedAmount, chargedMs, returnedOf } from './attempt.ts';
 import { customerId } from './customer.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { holdEndsMs } from './hold.ts';
@@ -25,7 +25,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const last = captures.at(-1);
   const taken = takenBy(payment, attempt);
   const letGo = isLetGo(attempt) && taken === 0n;
-  const refunded = letGo ? authorizedAmount(attempt) : (last ? payment.refunded : 0n) + returnedOf(attempt);
+  const refunded = letGo ? askedAmount(attempt) : (last ? payment.refunded : 0n) + returnedOf(attempt);
   // While the rest of the hold can still be captured, the charge is neither captured nor all refunded, as Stripe has it.
   const captured = last ? attempt.status === 'captured' : taken > 0n;
   const failed = attempt.status === 'failed';
@@ -34,7 +34,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   return {
     id: chargeIdOf(payment.body, ordinal),
     object: 'charge',
-    amount: wireAmount(authorizedAmount(attempt)),
+    amount: wireAmount(askedAmount(attempt)),
     amount_captured: wireAmount(taken),
     amount_refunded: wireAmount(refunded),
     application: null,
@@ -149,7 +149,7 @@ function cardDetails(
     network: card.brand,
     network_token: { used: false },
     network_transaction_id: null,
-    overcapture: { maximum_amount_capturable: authorized, status: 'unavailable' },
+    overcapture: { maximum_amount_capturable: wireAmount(askedAmount(attempt)), status: 'unavailable' },
     regulated_status: null,
     three_d_secure: null,
     transaction_link_id: null,

@@ -16,7 +16,7 @@ import { calculatedDescriptor } from './descriptor.ts';
 import { commitLearned } from './learn.ts';
 import { notesOf } from './notes.ts';
 import { applyBlock, applyNeverArrived, applyOutcome, withRisk } from './outcome.ts';
-import { contradicts } from './outcome-table.ts';
+import { contradicts, differs } from './outcome-table.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { accountFor } from './routing.ts';
@@ -121,7 +121,10 @@ export async function resumeAttempt(
   });
 }
 
-/** Tells the operator when the channel's answer contradicts what is known of the attempt: nothing is changed by it. */
+/**
+ * Tells the operator when the channel's answer contradicts what is known of the attempt, which changes nothing, or is over another amount than
+ * was asked for, which is booked. `payment`: as it was before.
+ */
 export function reportContradiction(
   deps: PaymentsDeps,
   payment: Payment,
@@ -129,7 +132,7 @@ export function reportContradiction(
   outcome: AttemptOutcome,
 ): void {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
-  if (attempt && contradicts(payment, attempt, outcome))
+  if (attempt && (contradicts(payment, attempt, outcome) || differs(payment, attempt, outcome)))
     deps.contradicted({ scope: payment.scope, reference, outcome: outcome.kind });
 }
 

@@ -3,7 +3,7 @@
  * and an outcome after. While the outcome is unknown the payment stays as it is, and the pending operation keeps
  * everyone else out (lock_timeout).
  */
-import type { Decline, OperationOutcome } from '../channels/port.ts';
+import type { Decline, OperationFacts, OperationOutcome } from '../channels/port.ts';
 import { type ApiError, cardError, lockTimeout, refused } from '../shared/errors.ts';
 import { chargeIdOf } from '../shared/ids.ts';
 import { lockedOut } from '../shared/lock.ts';
@@ -11,7 +11,7 @@ import type { Call, Operation, Reply } from '../shared/operation.ts';
 import { type Changes, type Commit, next } from './commit.ts';
 import { commitOf, mayStore, withReply } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { askOperation, sendOperation, triedIncrements } from './hold-operations.ts';
+import { askOperation, reportDifference, sendOperation, triedIncrements } from './hold-operations.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
 import { commitLearned } from './learn.ts';
 import { notesOf } from './notes.ts';
@@ -91,6 +91,7 @@ async function finish(
   claimed: Payment,
   pending: PendingOperation,
   outcome: OperationOutcome,
+  facts?: OperationFacts,
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
     const { payment } = await commitLearned(deps.table, claimed, (current) =>
@@ -99,7 +100,10 @@ async function finish(
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
     throw refusedByChannel(claimed, pending.kind, outcome.decline.message);
   }
-  return answer(deps, call, claimed, (current, commit) => applyOperation(current, pending.operation, outcome, commit));
+  return answer(deps, call, claimed, (current, commit) => {
+    reportDifference(deps, current, pending.operation, outcome, { facts });
+    return applyOperation(current, pending.operation, outcome, commit, { facts });
+  });
 }
 
 const refusedByChannel = ({ direct }: Payment, kind: 'capture' | 'void', reason: string): ApiError =>
@@ -132,8 +136,8 @@ export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment):
   if (refused?.keyHash === keyHash && refused.kind !== 'increment')
     throw refusedByChannel(payment, refused.kind, refused.reason);
   if (payment.pending?.keyHash !== keyHash) return undefined;
-  const outcome = await askOperation(deps, payment, payment.pending);
-  return finish(deps, call, payment, payment.pending, outcome);
+  const { outcome, facts } = await askOperation(deps, payment, payment.pending);
+  return finish(deps, call, payment, payment.pending, outcome, facts);
 }
 
 /** Commits what was learned with the reply, or the reply alone when there is no news. */

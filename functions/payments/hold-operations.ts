@@ -1,9 +1,10 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
-import type { AttemptState, OperationOutcome, RequestNotes } from '../channels/port.ts';
+import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../channels/port.ts';
 import type { Attempt } from './attempt.ts';
 import { SETTLING_MS } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
+import { type Named, operationDiffers } from './operation-outcome.ts';
 import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from './payment.ts';
 
 /** Whether an operation changes what the statement prints; otherwise the channel keeps what it was told before. */
@@ -64,9 +65,26 @@ export function outcomeIn(state: AttemptState, pending: PendingOperation, nowMs:
   };
 }
 
-/** What the channel says of a pending operation when asked. */
-export const askOperation = async (
+/** Tells the operator of an operation that took or holds another amount than was asked for. `payment`: as it was before. */
+export function reportDifference(
+  deps: PaymentsDeps,
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  named: Named,
+): void {
+  if (outcome.kind !== 'succeeded' || !operationDiffers(payment, operation, named)) return;
+  const { reference } = operatedAttempt(payment);
+  deps.contradicted({ scope: payment.scope, reference, outcome: payment.pending!.kind });
+}
+
+/** What the channel says of a pending operation when asked, and what it says that the operation was. */
+export async function askOperation(
   deps: PaymentsDeps,
   payment: Payment,
   pending: PendingOperation,
-): Promise<OperationOutcome> => outcomeIn(await askState(deps, operatedAttempt(payment)), pending, deps.clock.nowMs());
+): Promise<{ readonly outcome: OperationOutcome; readonly facts: OperationFacts | undefined }> {
+  const state = await askState(deps, operatedAttempt(payment));
+  const facts = state.operationFacts?.get(pending.operation);
+  return { outcome: outcomeIn(state, pending, deps.clock.nowMs()), facts };
+}

@@ -20,7 +20,7 @@ const take = async (record: SQSRecord): Promise<void> => {
       about: message.fact.about,
       outcome: message.fact.outcome.kind,
     };
-    if (applied === 'weaker' || applied === 'foreign') {
+    if (applied === 'weaker' || applied === 'foreign' || applied === 'differs') {
       log.warn(`callback ${applied}`, facts);
       count({ CallbacksRefused: 1 });
     }

@@ -5,7 +5,7 @@
  */
 import type { Decline, OperationFacts, OperationOutcome } from '../channels/port.ts';
 import { mergedMetadata } from '../shared/merged.ts';
-import type { Attempt, Increment } from './attempt.ts';
+import type { Attempt, Increment, Unapplied } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced } from './commit.ts';
 import { canceled } from './outcome.ts';
 import {
@@ -18,7 +18,7 @@ import {
   type PendingOperation,
   paidAttempt,
 } from './payment.ts';
-import { captureReceived } from './unapplied.ts';
+import { captureReceived, withUnapplied } from './unapplied.ts';
 
 const FAILED = {
   capture: 'capture_failed',
@@ -54,19 +54,32 @@ export function applyOperation(
 ): Payment | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   const { pending, refusedOperation: refused, ...settled } = payment;
+  const { facts } = named;
   if (outcome.kind === 'failed') {
     if (pending?.operation !== operation) return undefined;
     return next(settled, FAILED[pending.kind], commit, {
       refusedOperation: { ...pending, reason: outcome.decline.message },
-      ...(pending.kind === 'increment' && { attempts: decided(payment, pending, commit, outcome.decline) }),
+      ...(pending.kind === 'increment' && {
+        attempts: decided(payment, { sent: pending, done: pending.amount }, commit, outcome.decline),
+      }),
     });
   }
   const sent = pending ?? refused;
   if (sent?.operation === operation && (pending || !isOvertaken(payment, named.ordinal))) {
-    const effect = takeEffect(payment, settled, sent, commit);
+    const effect = takeEffect(payment, settled, { sent, done: doneBy(sent, facts) }, commit);
     if (effect) return effect;
   }
   return pending ? undefined : lateCapture(payment, settled, operation, commit, named);
+}
+
+/** Minor units that the channel took or holds by the operation, where it says so; otherwise what was asked for. */
+const doneBy = ({ kind, amount }: PendingOperation, facts: OperationFacts | undefined): bigint =>
+  facts?.kind === kind && facts.amount !== undefined && facts.amount > 0n ? facts.amount : amount;
+
+/** Whether the operation under way is reported over another amount than was asked for: that is booked, and needs a person. */
+export function operationDiffers({ pending }: Payment, operation: number, { facts }: Named): boolean {
+  if (pending?.operation !== operation || pending.kind === 'void') return false;
+  return doneBy(pending, facts) !== pending.amount;
 }
 
 /** What a capture took that we had given up, or never sent: the payment's while it waits for it, unapplied otherwise. */
@@ -84,17 +97,21 @@ function lateCapture(
   if (!wanted) return captureReceived(payment, attempt, { operation, amount }, commit);
   const keepsRest = attempt.features?.includes('multicapture') ? { keepsRest: true as const } : {};
   const sent: PendingOperation = { kind: 'capture', operation, amount, sentMs: commit.nowMs, ...keepsRest };
-  return next(settled, 'captured', commit, captured(payment, sent, commit, true));
+  return next(settled, 'captured', commit, captured(payment, { sent, done: amount }, commit, true));
 }
 
 /** Minor units that the capture took, unless it is not one or its money is accounted for. */
 function lateAmount(payment: Payment, operation: number, { facts }: Named): bigint | undefined {
   const refused = payment.refusedOperation?.operation === operation ? payment.refusedOperation : undefined;
-  const { kind, amount } = facts ?? refused ?? {};
-  return kind === 'capture' && amount !== undefined && amount > 0n && !tookEffect(payment, operation)
-    ? amount
-    : undefined;
+  const { kind, amount: total } = facts ?? refused ?? {};
+  if (kind !== 'capture' || total === undefined || tookEffect(payment, operation)) return undefined;
+  const amount = total - unaskedAmount(payment);
+  return amount > 0n ? amount : undefined;
 }
+
+/** What was captured unasked: the same money may be reported of the attempt before it is reported of the operation that took it. */
+const unaskedAmount = (payment: Payment): bigint =>
+  capturesOf(payment).reduce((sum, { amount, unasked }) => (unasked ? sum + amount : sum), 0n);
 
 /** Whether this news of money must wait: another operation is under way, and what becomes of that decides what the money is. */
 export const mustWait = (payment: Payment, operation: number, outcome: OperationOutcome, named: Named): boolean =>
@@ -107,12 +124,19 @@ export const mustWait = (payment: Payment, operation: number, outcome: Operation
 const isOvertaken = (payment: Payment, ordinal: number | undefined): boolean =>
   ordinal !== undefined && ordinal !== operatedAttempt(payment).ordinal;
 
+/** An operation that took effect. `done`: minor units that it took, or that are held since. */
+interface Effect {
+  readonly sent: PendingOperation;
+  readonly done: bigint;
+}
+
 function takeEffect(
   payment: Payment,
   settled: Omit<Payment, 'pending' | 'refusedOperation'>,
-  sent: PendingOperation,
+  effect: Effect,
   commit: Commit,
 ): Payment | undefined {
+  const { sent } = effect;
   const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
   if (sent.kind === 'void' && !payment.capture) {
     if (payment.status === 'canceled' || !mayMove(payment.status, 'canceled')) return undefined;
@@ -127,18 +151,24 @@ function takeEffect(
   if (payment.status !== 'requires_capture') return undefined;
   switch (sent.kind) {
     case 'capture':
-      return next(settled, 'captured', commit, { ...done, ...captured(payment, sent, commit) });
+      return next(settled, 'captured', commit, { ...done, ...captured(payment, effect, commit) });
     case 'void':
       return next(settled, 'released', commit, { ...done, ...released(payment, commit) });
     case 'increment':
       return next(settled, 'incremented', commit, {
         ...done,
-        amount: sent.amount,
-        attempts: decided(payment, sent, commit),
+        amount: raisedTo(payment, effect),
+        attempts: decided(payment, effect, commit),
       });
     default:
       return sent.kind satisfies never;
   }
+}
+
+/** What the payment asks for after an increment: no more than it asked for, and no more than is held. */
+function raisedTo({ amount }: Payment, { sent, done }: Effect): bigint {
+  const held = done < sent.amount ? done : sent.amount;
+  return held > amount ? held : amount;
 }
 
 /** What the request changes beside the money; metadata name by name, for it may have been changed since. */
@@ -157,7 +187,8 @@ export function contradictsOperation(
   if (operation === 0 || payment.pending?.operation === operation) return false;
   const done = tookEffect(payment, operation);
   if (outcome.kind === 'failed') return done;
-  const booked = named.facts?.kind === 'capture' && attemptOf(payment, named)?.unapplied !== undefined;
+  const unnamed = attemptOf(payment, named)?.unapplied !== undefined || unaskedAmount(payment) > 0n;
+  const booked = named.facts?.kind === 'capture' && unnamed;
   return outcome.kind === 'succeeded' && !done && !booked;
 }
 
@@ -174,15 +205,16 @@ const tookEffect = (payment: Payment, operation: number): boolean =>
 const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
 
 /**
- * What a capture changes: it ends the hold, unless it keeps the rest and there is one. `named`: it says which operation it was, for others may
- * have been sent since.
+ * What a capture changes: it ends the hold, unless it keeps the rest and there is one. More than was asked for is unapplied. `named`: it says
+ * which operation it was, for others may have been sent since.
  */
 function captured(
   payment: Payment,
-  { amount, operation, keepsRest, keyHash }: PendingOperation,
+  { sent: { amount: asked, operation, keepsRest, keyHash }, done }: Effect,
   commit: Commit,
   named = paidAttempt(payment)?.features?.includes('multicapture') ?? false,
 ): Changes {
+  const amount = done < asked ? done : asked;
   const last = !keepsRest || amount === capturable(payment);
   const facts = captureFacts(payment, amount, commit.terms, timeOf(payment, commit));
   const told = named
@@ -190,8 +222,23 @@ function captured(
     : facts;
   return {
     ...(payment.capture ? { laterCaptures: [...(payment.laterCaptures ?? []), told] } : { capture: told }),
-    ...(last && ended(payment, {})),
+    ...withExcess(payment, last ? ended(payment, {}) : {}, { amount: done - amount, operation }, commit),
   };
+}
+
+/** The changes with what a capture took beyond what it was asked for. */
+function withExcess(
+  payment: Payment,
+  changes: Changes,
+  money: Pick<Unapplied, 'amount' | 'operation'>,
+  commit: Commit,
+): Changes {
+  if (money.amount <= 0n) return changes;
+  const { ordinal } = paidAttempt(payment)!;
+  const { attempts = payment.attempts } = changes;
+  const received = (attempt: Attempt): Attempt =>
+    attempt.ordinal === ordinal ? withUnapplied(payment, attempt, money, commit) : attempt;
+  return { ...changes, attempts: attempts.map(received) };
 }
 
 /** The rest of a partly captured hold is let go: what was captured is what was paid. */
@@ -207,7 +254,7 @@ const ended = (payment: Payment, how: Pick<Attempt, 'releasedMs'>): Changes => (
 /** The attempts with what became of a try to hold more; word that it succeeded after all takes the place of its decline. */
 function decided(
   payment: Payment,
-  { amount, operation, keyHash }: PendingOperation,
+  { sent: { amount: asked, operation, keyHash }, done: amount }: Effect,
   commit: Commit,
   decline?: Decline,
 ): readonly Attempt[] {
@@ -215,6 +262,7 @@ function decided(
   const increment: Increment = {
     operation,
     amount,
+    ...(amount !== asked && { asked }),
     decidedMs: timeOf(payment, commit),
     ...(decline && { decline }),
     ...(keyHash !== undefined && { keyHash }),

@@ -5,14 +5,14 @@
  * is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port.ts';
-import { type Attempt, surplusTaken } from './attempt.ts';
+import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken } from './attempt.ts';
 import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
 /**
  * nothing: the report says nothing. known: it repeats, or is older than, what is known. news: it moves the attempt. contradiction: it takes
- * back a success, changes nothing and raises an alarm. money: the amount decides (`meaningOfMoney`).
+ * back a success, changes nothing and raises an alarm. money, hold: the amount decides (`meaningOfMoney`, `meaningOfHold`).
  */
-type Verdict = 'nothing' | 'known' | 'news' | 'contradiction' | 'money';
+type Verdict = 'nothing' | 'known' | 'news' | 'contradiction' | 'money' | 'hold';
 
 const UNKNOWN = { unknown: 'nothing', pending: 'nothing' } as const;
 
@@ -54,7 +54,7 @@ export const VERDICTS = {
     requires_action: 'known',
     authenticated: 'known',
     failed: 'contradiction',
-    authorized: 'known',
+    authorized: 'hold',
     captured: 'money',
   },
   captured: {
@@ -85,24 +85,47 @@ export const VERDICTS = {
 } as const satisfies Record<Attempt['status'], Record<AttemptOutcome['kind'], Verdict>>;
 
 /**
- * outcome: the attempt moves to what is reported. capture: the channel took all that the payment still waits for. unapplied: it took money
- * that the payment does not wait for. ask: only the channel can tell, the janitor asks.
+ * outcome: the attempt moves to what is reported. capture: the channel took money that the payment still waits for, and perhaps more.
+ * unapplied: it took money that the payment does not wait for. ask: only the channel can tell, the janitor asks. hold: it holds another
+ * amount than before. wait: the operation that is under way decides what the report means, so it is taken again.
  */
-export type Meaning = 'nothing' | 'known' | 'contradiction' | 'outcome' | 'capture' | 'unapplied' | 'ask';
+export type Meaning =
+  | 'nothing'
+  | 'known'
+  | 'contradiction'
+  | 'outcome'
+  | 'capture'
+  | 'unapplied'
+  | 'ask'
+  | 'hold'
+  | 'wait';
 
 /** What `outcome` means for this attempt of the payment. */
 export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): Meaning {
   const verdict: Verdict = VERDICTS[attempt.status][outcome.kind];
-  if (verdict !== 'news') {
-    if (verdict !== 'money' || outcome.kind !== 'captured') return verdict as Exclude<Verdict, 'news' | 'money'>;
-    return meaningOfMoney(payment, attempt, outcome.amount);
-  }
-  if (outcome.kind !== 'captured') return 'outcome';
+  if (verdict === 'hold') return meaningOfHold(payment, attempt, amountOf(outcome));
+  if (verdict === 'money') return meaningOfMoney(payment, attempt, amountOf(outcome) ?? 0n);
+  if (verdict !== 'news') return verdict;
+  // A success that says it is over nothing.
+  if (amountOf(outcome) === 0n) return 'contradiction';
   // A void under way either takes the money back or is refused, and then the channel is asked again.
-  if (payment.pending?.kind === 'void' && isCurrent(payment, attempt)) return reportOf(attempt, outcome.amount);
-  // Another amount than the payment waits for is nothing it can be paid with: a person must look.
-  if (isWanted(payment, attempt) && outcome.amount !== attempt.amount) return 'contradiction';
-  return outcome.amount > 0n ? 'outcome' : 'contradiction';
+  if (outcome.kind === 'captured' && payment.pending?.kind === 'void' && isCurrent(payment, attempt))
+    return reportOf(attempt, outcome.amount);
+  return 'outcome';
+}
+
+/** Minor units that a success says it is over; undefined: over what was asked for. */
+const amountOf = (outcome: AttemptOutcome): bigint | undefined =>
+  outcome.kind === 'captured' || outcome.kind === 'authorized' ? outcome.amount : undefined;
+
+/** `amount` is what the channel says it holds; every amount that was held before is an older report. */
+function meaningOfHold(payment: Payment, attempt: Attempt, amount: bigint | undefined): Meaning {
+  const held = [heldAtFirst(attempt), ...(attempt.increments ?? []).map((one) => (one.decline ? 0n : one.amount))];
+  if (amount === undefined || held.includes(amount)) return amount === 0n ? 'contradiction' : 'known';
+  const { pending } = payment;
+  if (pending && operatedAttempt(payment).ordinal === attempt.ordinal)
+    return pending.kind === 'increment' && pending.amount === amount ? 'known' : 'wait';
+  return amount === 0n || amount < takenBy(payment, attempt) ? 'contradiction' : 'hold';
 }
 
 /** `total` is what the channel says it has taken in all. */
@@ -114,8 +137,7 @@ function meaningOfMoney(payment: Payment, attempt: Attempt, total: bigint): Mean
   if (payment.pending && operatedAttempt(payment).ordinal === attempt.ordinal) return reportOf(attempt, total);
   // A charge in one step may have been captured before the void that took it back: only the channel knows the order.
   if (attempt.status === 'closed' && !attempt.manual) return reportOf(attempt, total);
-  if (!paid) return 'unapplied';
-  return payment.status === 'requires_capture' && total - known === capturable(payment) ? 'capture' : 'contradiction';
+  return paid && payment.status === 'requires_capture' ? 'capture' : 'unapplied';
 }
 
 /** The same report again says nothing new. */
@@ -124,22 +146,20 @@ const reportOf = ({ reported }: Attempt, amount: bigint): 'ask' | 'known' =>
 
 /** Minor units that the channel is known to have taken for the attempt, whether they were applied or not. */
 export const takenBy = (payment: Payment, attempt: Attempt): bigint =>
-  appliedOf(payment, attempt).reduce((sum, amount) => sum + amount, 0n) +
-  surplusTaken(attempt) +
-  (attempt.unapplied ?? []).reduce((sum, { amount }) => sum + amount, 0n);
+  appliedOf(payment, attempt).reduce((sum, amount) => sum + amount, 0n) + surplusAndUnapplied(attempt);
 
 const appliedOf = (payment: Payment, attempt: Attempt): readonly bigint[] =>
   paidAttempt(payment)?.ordinal === attempt.ordinal ? capturesOf(payment).map(({ amount }) => amount) : [];
 
-/** Whether so much had been taken after an earlier one of several captures: the report was late. */
+/** Whether so much had been taken before the last of several captures or sums of unapplied money: the report was late. */
 function wasTaken(payment: Payment, attempt: Attempt, total: bigint): boolean {
+  const surplus = surplusTaken(attempt);
+  const unapplied = (attempt.unapplied ?? []).map(({ amount }) => amount);
   let sum = 0n;
-  return appliedOf(payment, attempt)
-    .slice(0, -1)
-    .some((amount) => {
-      sum += amount;
-      return sum === total;
-    });
+  return [...appliedOf(payment, attempt), ...(surplus > 0n ? [surplus] : []), ...unapplied].some((amount) => {
+    sum += amount;
+    return sum === total;
+  });
 }
 
 /** Whether the payment still waits for this attempt: it is the last one, and no outcome is known. */
@@ -160,9 +180,25 @@ const isAskedFor = (payment: Payment, attempt: Attempt): boolean =>
   attempt.currency === payment.currency &&
   attempt.manual === (payment.captureMethod === 'manual');
 
-/** Whether `outcome` contradicts what is known: a success taken back, or another amount. It changes nothing and needs a person. */
+/** Whether `outcome` contradicts what is known: a success taken back, or less money. It changes nothing and needs a person. */
 export const contradicts = (payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean =>
   meaningOf(payment, attempt, outcome) === 'contradiction';
+
+/**
+ * Whether `outcome` is booked and needs a person all the same: a hold of another amount than was asked for, or a part of a hold that was
+ * taken unasked. Unapplied money has an alarm of its own.
+ */
+export function differs(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean {
+  const meaning = meaningOf(payment, attempt, outcome);
+  if (meaning === 'hold') return true;
+  if (outcome.kind === 'authorized')
+    return meaning === 'outcome' && outcome.amount !== undefined && outcome.amount !== attempt.amount;
+  return (
+    meaning === 'capture' &&
+    outcome.kind === 'captured' &&
+    outcome.amount - takenBy(payment, attempt) < capturable(payment)
+  );
+}
 
 /** Whether the channel's whole state says that a void has returned what it took: of a charge in one step every operation is a void. */
 export const isTakenBack = ({ manual }: Attempt, { attempt, operations }: AttemptState): boolean =>

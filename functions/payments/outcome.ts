@@ -9,7 +9,7 @@ import { type Attempt, chargedMs, isDecided } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy, without } from './commit.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
-import { capturedUnasked, moneyReceived, reportNoted } from './unapplied.ts';
+import { capturedUnasked, holdChanged, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
 
 const DECLINED_BY_RISK: Decline = {
   code: 'card_declined',
@@ -20,6 +20,10 @@ const CANNOT_ASK: Decline = {
   code: 'authentication_required',
   declineCode: 'authentication_required',
   message: 'Your card was declined. This transaction requires authentication.',
+};
+const IN_PART: Decline = {
+  code: 'processing_error',
+  message: 'Your card was approved for a part of the amount only. What was taken is returned.',
 };
 const NEVER_ARRIVED: Decline = {
   code: 'processing_error',
@@ -44,6 +48,7 @@ export function applyOutcome(
     case 'nothing':
     case 'known':
     case 'contradiction':
+    case 'wait':
       return undefined;
     case 'outcome':
       return moved(payment, attempt, outcome, commit);
@@ -51,6 +56,10 @@ export function applyOutcome(
     case 'capture':
     case 'unapplied':
       return outcome.kind === 'captured' ? WITH_MONEY[meaning](payment, attempt, outcome.amount, commit) : undefined;
+    case 'hold':
+      return outcome.kind === 'authorized' && outcome.amount !== undefined
+        ? holdChanged(payment, attempt, outcome.amount, commit)
+        : undefined;
     default:
       return meaning satisfies never;
   }
@@ -139,6 +148,7 @@ function paid(
   commit: Commit,
 ): Payment {
   const settledMs = Math.max(commit.nowMs, payment.committedMs + 1);
+  const { amount = attempt.amount } = outcome;
   const facts: Attempt = {
     ...without(attempt, 'decline'),
     status: outcome.kind,
@@ -148,20 +158,43 @@ function paid(
     ...(outcome.kind === 'authorized' && outcome.features && { features: outcome.features }),
     // A charge that was announced as declined is listed where it was announced.
     ...(isDecided(attempt) && { pendingMs: chargedMs(attempt) }),
+    ...(outcome.kind === 'authorized' && amount !== attempt.amount && { held: amount }),
   };
-  if (!isWanted(payment, attempt)) {
-    const taken = outcome.kind === 'captured' && outcome.amount !== attempt.amount ? { taken: outcome.amount } : {};
-    return next(payment, 'outcome', commit, { attempts: replaced(payment, { ...facts, ...taken, surplus: true }) });
-  }
-  const attempts = replaced(payment, facts);
+  if (!isWanted(payment, attempt)) return withSurplus(payment, facts, amount, commit);
+  if (amount < attempt.amount) return paidInPart(payment, facts, amount, commit);
   if (outcome.kind === 'authorized')
-    return next(payment, 'outcome', commit, { status: 'requires_capture', method: attempt.method, attempts });
+    return next(payment, 'outcome', commit, {
+      status: 'requires_capture',
+      method: attempt.method,
+      attempts: replaced(payment, facts),
+    });
+  const excess = amount - attempt.amount;
   return next(payment, 'outcome', commit, {
     status: 'succeeded',
     method: attempt.method,
-    attempts,
-    capture: captureFacts(payment, outcome.amount, commit.terms, settledMs),
+    attempts: replaced(payment, excess > 0n ? withUnapplied(payment, facts, { amount: excess }, commit) : facts),
+    capture: captureFacts(payment, attempt.amount, commit.terms, settledMs),
   });
+}
+
+/** The attempt's success with what it is over, where that is money and another amount than was asked for. */
+const surplusOf = (attempt: Attempt, amount: bigint): Attempt => ({
+  ...attempt,
+  ...(attempt.status === 'captured' && amount !== attempt.amount && { taken: amount }),
+  surplus: true,
+});
+
+/** The payment after an attempt succeeded that it does not wait for. */
+const withSurplus = (payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment =>
+  next(payment, 'outcome', commit, { attempts: replaced(payment, surplusOf(attempt, amount)) });
+
+/**
+ * The payment after its channel held or took less than was asked for: nobody agreed to pay in part, so it needs another method, and what was
+ * held or taken goes back.
+ */
+function paidInPart(payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment {
+  const attempts = replaced(payment, { ...surplusOf(attempt, amount), decline: IN_PART });
+  return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
 }
 
 /** What a cancel changes; an authorisation is voided with it, an attempt that waits for its payer closed. */

@@ -72,6 +72,8 @@ export interface CaptureFacts {
   readonly keepsRest?: true;
   readonly operation?: number;
   readonly keyHash?: string;
+  /** The channel took it without being asked; no operation of ours is known to have done it. */
+  readonly unasked?: true;
   /** The description that the balance transaction has (null: none), once the payment has been given another. */
   readonly described?: string | null;
 }

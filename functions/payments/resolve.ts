@@ -23,11 +23,11 @@ import { commitDispute, learnDispute } from './dispute-outcome.ts';
 import { expireHold } from './expiry.ts';
 import { giveBack, resolveReports } from './give-back.ts';
 import { isExpired } from './hold.ts';
-import { askState, outcomeIn } from './hold-operations.ts';
+import { askState, outcomeIn, reportDifference } from './hold-operations.ts';
 import { commitLearned } from './learn.ts';
-import { applyOperation, contradictsOperation, mustWait } from './operation-outcome.ts';
+import { applyOperation, contradictsOperation, mustWait, operationDiffers } from './operation-outcome.ts';
 import { applyOutcome } from './outcome.ts';
-import { contradicts, isTakenBack } from './outcome-table.ts';
+import { differs, isTakenBack, meaningOf } from './outcome-table.ts';
 import {
   attemptBefore,
   awaitsPayer,
@@ -44,8 +44,11 @@ import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from './setup-inten
 import { loadDispute, loadPayment, loadRefund } from './store.ts';
 import { applyReturned, isReturnDue, returnedAttempt, returnsDue } from './unapplied.ts';
 
-/** What became of a callback: `applied`, `known` (no news), `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment). */
-export type Applied = 'applied' | 'known' | 'weaker' | 'foreign';
+/**
+ * What became of a callback: `applied`, `differs` (applied, and over another amount than was asked for: look at it), `known` (no news),
+ * `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment).
+ */
+export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
 
 /**
  * Applies one verified callback. Only to a payment of the account that it was signed for: a fact about another account's or
@@ -102,11 +105,17 @@ async function attemptFact(
   fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
-  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
-    applyOutcome(now, attempt.ordinal, fact.outcome, commit),
-  );
-  if (changed) return 'applied';
-  return contradicts(current, attemptBefore(current, attempt) ?? attempt, fact.outcome) ? 'weaker' : 'known';
+  const { outcome } = fact;
+  let different = false;
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
+    different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome);
+    return applyOutcome(now, attempt.ordinal, outcome, commit);
+  });
+  if (changed) return different ? 'differs' : 'applied';
+  const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);
+  // Taken again once the operation is decided.
+  if (meaning === 'wait') throw new Error(`a report of ${fact.reference} waits for an operation`);
+  return meaning === 'contradiction' ? 'weaker' : 'known';
 }
 
 async function operationFact(
@@ -117,10 +126,12 @@ async function operationFact(
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
   const named = { ordinal: attempt.ordinal, facts: fact.facts };
-  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
-    applyOperation(now, fact.operation, fact.outcome, commit, named),
-  );
-  if (changed) return 'applied';
+  let different = false;
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
+    different = fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, named);
+    return applyOperation(now, fact.operation, fact.outcome, commit, named);
+  });
+  if (changed) return different ? 'differs' : 'applied';
   // Taken again once the other operation is decided.
   if (mustWait(current, fact.operation, fact.outcome, named))
     throw new Error(
@@ -191,9 +202,11 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
   const attempt = lastAttempt(payment);
   if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
     const found = await askAttempt(deps, attempt, asOfMs);
-    payment = (await commitLearned(deps.table, payment, (current) => applyFound(current, attempt, found, commit)))
-      .payment;
-    if (found.kind !== 'never_arrived') reportContradiction(deps, payment, attempt, found);
+    const learned = await commitLearned(deps.table, payment, (current) => {
+      if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
+      return applyFound(current, attempt, found, commit);
+    });
+    payment = learned.payment;
   }
   payment = await resolveReports(deps, payment, commit);
   payment = await giveBack(deps, payment, commit);
@@ -216,9 +229,11 @@ async function resolvePending(
   const attempt = operatedAttempt(payment);
   const state = await askState(deps, attempt);
   const outcome = outcomeIn(state, pending, asOfMs);
-  const decided = await commitLearned(deps.table, payment, (current) =>
-    applyOperation(current, pending.operation, outcome, commit),
-  );
+  const facts = { facts: state.operationFacts?.get(pending.operation) };
+  const decided = await commitLearned(deps.table, payment, (current) => {
+    reportDifference(deps, current, pending.operation, outcome, facts);
+    return applyOperation(current, pending.operation, outcome, commit, facts);
+  });
   let current = decided.payment;
   if (current.pending) return current;
   for (const [operation, other] of state.operations) {
@@ -228,8 +243,10 @@ async function resolvePending(
   }
   if (state.attempt.kind !== 'captured' || isTakenBack(attempt, state)) return current;
   const found = state.attempt;
-  const learned = await commitLearned(deps.table, current, (now) => applyFound(now, attempt, found, commit));
-  reportContradiction(deps, learned.payment, attempt, found);
+  const learned = await commitLearned(deps.table, current, (now) => {
+    reportContradiction(deps, now, attempt, found);
+    return applyFound(now, attempt, found, commit);
+  });
   return learned.payment;
 }
 

@@ -3,10 +3,19 @@
  * as a refund with its own reference at the channel, and raises an alarm until it is back (I15). Pure.
  */
 import { type ChannelReference, channelReference } from '../shared/ids.ts';
-import { type Attempt, hasCharge, hasOpenReport, isSurplus, type Unapplied, unreturned } from './attempt.ts';
+import {
+  type Attempt,
+  hasCharge,
+  hasOpenReport,
+  type Increment,
+  isSurplus,
+  surplusAndUnapplied,
+  type Unapplied,
+  unreturned,
+} from './attempt.ts';
 import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { takenBy } from './outcome-table.ts';
-import { capturable, capturesOf, type Payment } from './payment.ts';
+import { type CaptureFacts, capturable, capturesOf, type Payment } from './payment.ts';
 
 /** References 1 to 30 of a payment are its attempts (room.ts). Later money counts up from here, surplus attempts count down from the end. */
 const FIRST_RETURN = 31;
@@ -24,16 +33,42 @@ export const reportNoted = (payment: Payment, attempt: Attempt, total: bigint, c
     attempts: replaced(payment, { ...attempt, reported: { amount: total } }),
   });
 
-/** The payment after its channel took all that was left to capture, without being asked: that is the payment's last capture. */
-export function capturedUnasked(payment: Payment, attempt: Attempt, _total: bigint, commit: Commit): Payment {
-  const facts = captureFacts(payment, capturable(payment), commit.terms, timeOf(payment, commit));
+/**
+ * The payment after its channel took `total` in all of a hold, without being asked: what the payment waits for is a capture, its last one unless
+ * the hold can be captured again. What is beyond the hold is unapplied.
+ */
+export function capturedUnasked(payment: Payment, attempt: Attempt, total: bigint, commit: Commit): Payment {
+  const extra = total - takenBy(payment, attempt);
+  const left = capturable(payment);
+  const amount = extra < left ? extra : left;
+  const keepsRest = amount < left && attempt.features?.includes('multicapture') === true;
+  const facts: CaptureFacts = {
+    ...captureFacts(payment, amount, commit.terms, timeOf(payment, commit)),
+    unasked: true,
+    ...(keepsRest && { keepsRest }),
+  };
   const { refusedOperation: _, ...kept } = payment;
+  const taken: Attempt = keepsRest ? attempt : { ...attempt, status: 'captured' };
   return next(kept, 'captured', commit, {
-    status: 'succeeded',
-    attempts: replaced(payment, { ...attempt, status: 'captured' }),
+    ...(!keepsRest && { status: 'succeeded' }),
+    attempts: replaced(
+      payment,
+      extra > amount ? withUnapplied(payment, taken, { amount: extra - amount }, commit) : taken,
+    ),
     ...(capturesOf(payment).length > 0
       ? { laterCaptures: [...(payment.laterCaptures ?? []), facts] }
       : { capture: facts }),
+  });
+}
+
+/** The payment after its channel reported a hold of `amount`, without being asked: the number of an operation is used up for it. */
+export function holdChanged(payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment {
+  const operation = payment.operations + 1;
+  const change: Increment = { operation, amount, decidedMs: timeOf(payment, commit), unasked: true };
+  const increments = [...(attempt.increments ?? []), change];
+  return next(payment, 'incremented', commit, {
+    operations: operation,
+    attempts: replaced(payment, { ...attempt, increments }),
   });
 }
 
@@ -59,7 +94,8 @@ export function captureReceived(
   return next(payment, 'surplus_received', commit, { attempts: replaced(payment, received) });
 }
 
-function withUnapplied(
+/** The attempt with money that no capture accounts for, booked by the next commit. */
+export function withUnapplied(
   payment: Payment,
   attempt: Attempt,
   money: Pick<Unapplied, 'amount' | 'operation'>,
@@ -84,6 +120,8 @@ export interface Return {
   readonly number: number;
   readonly reference: ChannelReference;
   readonly amount: bigint;
+  /** Minor units that the attempt took for the merchant. */
+  readonly beside: bigint;
 }
 
 /** Every return that is due: the money of surplus attempts, and unapplied money. A surplus hold is voided, and is not in here. */
@@ -94,6 +132,7 @@ export const returnsDue = (payment: Payment): readonly Return[] =>
       number,
       reference: channelReference(payment.scope, payment.body, number),
       amount,
+      beside: takenBy(payment, attempt) - surplusAndUnapplied(attempt),
     });
     return [
       ...(isSurplus(attempt) && attempt.status === 'captured'

@@ -128,7 +128,8 @@ function nextAction(payment: Payment, attempt: Attempt | undefined): Stripe.Paym
 
 function lastError(payment: Payment): Stripe.PaymentIntent.LastPaymentError | null {
   const attempt = lastAttempt(payment);
-  if (payment.status !== 'requires_payment_method' || attempt?.status !== 'failed') return null;
+  // Money that came in part goes back: its attempt has a decline, and did not fail.
+  if (payment.status !== 'requires_payment_method' || attempt?.decline === undefined) return null;
   const { payment_intent: _, ...error } = declineError(payment, attempt);
   return error as Stripe.PaymentIntent.LastPaymentError;
 }

@@ -27,15 +27,27 @@ export const TARGETS: readonly Target[] = [
   { file: 'functions/ledger/audit.ts', tests: ['test/unit/ledger/audit.test.ts'] },
   {
     file: 'functions/payments/outcome-table.ts',
-    tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome-meaning.test.ts'],
+    tests: [
+      'test/unit/payments/outcome-table.test.ts',
+      'test/unit/payments/outcome-amounts.test.ts',
+      'test/unit/payments/outcome-meaning.test.ts',
+    ],
   },
   {
     file: 'functions/payments/outcome.ts',
-    tests: ['test/unit/payments/outcome-table.test.ts', 'test/unit/payments/outcome.test.ts'],
+    tests: [
+      'test/unit/payments/outcome-table.test.ts',
+      'test/unit/payments/outcome-amounts.test.ts',
+      'test/unit/payments/outcome.test.ts',
+    ],
   },
   {
     file: 'functions/payments/operation-outcome.ts',
-    tests: ['test/unit/payments/operation-outcome.test.ts', 'test/unit/payments/late-operation.test.ts'],
+    tests: [
+      'test/unit/payments/operation-outcome.test.ts',
+      'test/unit/payments/late-operation.test.ts',
+      'test/unit/payments/amounts.test.ts',
+    ],
   },
   { file: 'functions/settlement/netting.ts', tests: ['test/unit/settlement/netting.test.ts'] },
   {

@@ -33,6 +33,7 @@ interface ChargeState {
   refunded: bigint;
   voided: boolean;
   readonly operations: Map<number, OperationOutcome>;
+  readonly facts: Map<number, OperationFacts>;
 }
 
 interface RefundState {
@@ -61,6 +62,8 @@ export interface MemoryChannel extends Channel {
   readonly callbacks: CallbackFact[];
   /** A pending charge is decided; no callback tells of it. */
   decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
+  /** From now on, requests of this kind take or hold this amount, whatever they ask for. */
+  answerOver(kind: 'authorize' | 'capture' | 'increment', amount: bigint): void;
   /** From now on, follow-ups of this kind are refused. */
   refuse(kind: Refusable): void;
   /** The payer goes to their bank; the callback says so. */
@@ -130,6 +133,7 @@ export interface ChannelState {
   readonly refunds: Map<string, RefundState>;
   readonly callbacks: CallbackFact[];
   readonly refused: Set<Refusable>;
+  readonly amounts: Map<'authorize' | 'capture' | 'increment', bigint>;
   readonly sent: Map<string, number>;
   readonly disputes: Map<string, { facts: DisputeFacts; readonly answers: Map<number, OperationOutcome> }>;
 }
@@ -139,12 +143,13 @@ export const noCharges = (): ChannelState => ({
   refunds: new Map(),
   callbacks: [],
   refused: new Set(),
+  amounts: new Map(),
   sent: new Map(),
   disputes: new Map(),
 });
 
 export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = noCharges()): MemoryChannel {
-  const { charges, refunds, callbacks, refused, sent, disputes } = state;
+  const { charges, refunds, callbacks, refused, amounts, sent, disputes } = state;
 
   const call = async <T>(name: string, reference: string, effect: () => T, operation = ''): Promise<T> => {
     const request = `${name} ${reference} ${operation}`.trimEnd();
@@ -164,29 +169,41 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     const charge = charges.get(request.reference);
     if (!charge) return refusal('charge_unknown', 'No such charge.');
     const known = charge.operations.get(request.operation);
-    if (known) return known;
-    const outcome = change(charge);
-    charge.operations.set(request.operation, outcome);
-    const { reference, operation } = request;
-    callbacks.push({ about: 'operation', reference, operation, outcome, facts });
-    return outcome;
+    const done = {
+      ...facts,
+      ...(facts.kind !== 'void' && amounts.has(facts.kind) && { amount: amounts.get(facts.kind)! }),
+    };
+    const outcome = known ?? change(charge);
+    if (!known) {
+      charge.operations.set(request.operation, outcome);
+      charge.facts.set(request.operation, done);
+      const { reference, operation } = request;
+      callbacks.push({ about: 'operation', reference, operation, outcome, facts: done });
+    }
+    // As the sandbox's client has it: what is over another amount is asked about.
+    const differs = outcome.kind === 'succeeded' && done.amount !== facts.amount;
+    return differs ? { kind: 'unknown', reason: 'the answer is about another amount' } : outcome;
   };
 
   const authorize = (request: AuthorizeRequest): AttemptOutcome => {
     const known = charges.get(request.reference);
     if (known) return known.outcome;
     const { authentication } = request;
-    const outcome = testIssuer(request, proves(authentication && charges.get(authentication), request));
+    const asked = testIssuer(request, proves(authentication && charges.get(authentication), request));
+    const amount = amounts.get('authorize') ?? request.amount;
+    const over = amounts.has('authorize') && (asked.kind === 'captured' || asked.kind === 'authorized');
+    const outcome: AttemptOutcome = over ? { ...asked, amount } : asked;
     const captured = outcome.kind === 'captured' ? outcome.amount : 0n;
     charges.set(request.reference, {
       request,
       outcome,
-      authorized: request.amount,
+      authorized: amount,
       captured,
       closed: false,
       refunded: 0n,
       voided: false,
       operations: new Map(),
+      facts: new Map(),
     });
     if (outcome.kind !== 'pending') callbacks.push({ about: 'attempt', reference: request.reference, outcome });
     return outcome;
@@ -197,7 +214,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
   const capture = (charge: ChargeState, { amount, keepsRest = false }: CaptureRequest): OperationOutcome => {
     if (!isHeld(charge) || refused.has('capture') || amount > charge.authorized - charge.captured)
       return refusal('charge_expired_for_capture', 'The authorisation is not there.');
-    charge.captured += amount;
+    charge.captured += amounts.get('capture') ?? amount;
     charge.closed = !keepsRest || charge.captured === charge.authorized;
     return SUCCEEDED;
   };
@@ -206,7 +223,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     const possible = isHeld(charge) && charge.captured === 0n && amount > charge.authorized;
     if (!possible || amount > ISSUER_LIMIT || refused.has('increment'))
       return refusal('card_declined', 'Your card was declined.');
-    charge.authorized = amount;
+    charge.authorized = amounts.get('increment') ?? amount;
     return SUCCEEDED;
   };
 
@@ -258,7 +275,11 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     queryAttempt: (reference): Promise<AttemptState> =>
       call('queryAttempt', reference, () => {
         const charge = charges.get(reference);
-        return { attempt: charge?.outcome ?? { kind: 'not_found' }, operations: new Map(charge?.operations) };
+        return {
+          attempt: charge?.outcome ?? { kind: 'not_found' },
+          operations: new Map(charge?.operations),
+          operationFacts: new Map(charge?.facts),
+        };
       }),
     queryRefund: (reference): Promise<QueryResult<OperationOutcome>> =>
       call('queryRefund', reference, () => refunds.get(reference)?.outcome ?? { kind: 'not_found' }),
@@ -308,6 +329,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
       charge.captured = amount;
       callbacks.push({ about: 'attempt', reference, outcome: charge.outcome });
     },
+    answerOver: (kind, amount) => void amounts.set(kind, amount),
     refuse: (kind) => void refused.add(kind),
     finishChallenge: (reference, passed) => {
       const charge = charges.get(reference);

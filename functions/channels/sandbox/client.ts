@@ -104,6 +104,9 @@ async function operate(
   if (heard.kind !== 'answered') return unheard(heard);
   const operation = readOperation(heard.body);
   const ours = operation?.number === request.operation && operation.kind === kind;
+  // Another amount than was asked for is in the charge's state, which is asked for then.
+  if (ours && operation.amount !== undefined && 'amount' in request && operation.amount !== request.amount)
+    return { kind: 'unknown', reason: 'the answer is about another amount' };
   return ours ? operationOutcome(operation) : { kind: 'unknown', reason: 'the answer is not about this request' };
 }
 

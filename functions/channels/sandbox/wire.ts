@@ -48,6 +48,7 @@ export const charge = z.object({
   amount: digits,
   currency: z.string(),
   captured_amount: digits,
+  authorised_amount: z.optional(digits),
   authorisation_code: z.optional(z.string().check(z.maxLength(20))),
   features: z.optional(z.array(z.string())),
   challenge_url: z.optional(z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000))),
@@ -125,12 +126,18 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
       const { authorisation_code: authorizationCode } = read;
       if (authorizationCode === undefined) return contradictory('approval without code');
       return read.status === 'authorised'
-        ? { kind: 'authorized', authorizationCode, ...checks, ...featuresOf(read) }
+        ? { kind: 'authorized', authorizationCode, ...heldOf(read), ...checks, ...featuresOf(read) }
         : { kind: 'captured', authorizationCode, amount: read.captured_amount, ...checks };
     }
     default:
       return read.status satisfies never;
   }
+}
+
+/** The sandbox adds increments to what it held at first: then its operations say how much is held. */
+function heldOf({ amount, authorised_amount: held, operations }: SandboxCharge): { readonly amount?: bigint } {
+  const raised = operations.some(({ kind, status }) => kind === 'increment' && status === 'succeeded');
+  return held === undefined || held === amount || raised ? {} : { amount: held };
 }
 
 function featuresOf({ features = [] }: SandboxCharge): { readonly features?: readonly HoldFeature[] } {

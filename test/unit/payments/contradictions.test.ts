@@ -126,9 +126,20 @@ describe('an attempt', () => {
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
   });
 
-  it('over another amount than was asked for is not booked, and told (weaker)', async () => {
+  it('over less than was asked for is booked: it pays nothing, and goes back', async () => {
     const { sim, reference } = await paid({ payment_method: 'pm_card_sandbox_pendingThenSucceeds' });
     const outcome = { kind: 'captured', authorizationCode: 'A', amount: 9_999n } as const;
+
+    expect(await applied(sim, { about: 'attempt', reference, outcome })).toBe('applied');
+    expect(await applied(sim, { about: 'attempt', reference, outcome })).toBe('known');
+
+    expect(endState(sim).payments).toEqual(['requires_payment_method captured 0 refunded 0 attempts captured']);
+    expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
+  });
+
+  it('over nothing changes nothing, and is told (weaker)', async () => {
+    const { sim, reference } = await paid({ payment_method: 'pm_card_sandbox_pendingThenSucceeds' });
+    const outcome = { kind: 'captured', authorizationCode: 'A', amount: 0n } as const;
 
     expect(await applied(sim, { about: 'attempt', reference, outcome })).toBe('weaker');
 

@@ -43,10 +43,11 @@ describe('a first report of money', () => {
     expect(contradicts(left(), left().attempts[0]!, captured(5n))).toBe(false);
   });
 
-  it('is compared with what the attempt asked for where the payment waits for it', () => {
+  it('is an outcome over any amount but nothing where the payment waits for it', () => {
     const waits = payment('processing', [attempt(1)]);
     expect(meaning(waits, 1, captured(2_000n))).toBe('outcome');
-    expect(meaning(waits, 1, captured(1_999n))).toBe('contradiction');
+    expect(meaning(waits, 1, captured(1_999n))).toBe('outcome');
+    expect(meaning(waits, 1, captured(0n))).toBe('contradiction');
   });
 
   it('is a question to the channel while the attempt is voided, and an outcome of any attempt before it', () => {
@@ -118,7 +119,7 @@ describe('a later report of money', () => {
       'contradiction',
       'known',
     ]);
-    expect(meaning(parts, 1, captured(1_201n))).toBe('contradiction');
+    expect(meaning(parts, 1, captured(1_201n))).toBe('capture');
     expect(meaning(parts, 1, captured(2_000n))).toBe('capture');
   });
 

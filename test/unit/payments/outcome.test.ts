@@ -244,10 +244,36 @@ describe('money after the outcome', () => {
     });
   });
 
+  it('is a capture of what was taken unasked, and the last one unless the hold can be captured again', () => {
+    const several: Payment = { ...hold, attempts: [{ ...authorizedAttempt, features: ['multicapture'] }] };
+
+    expect(apply(hold, captures(5n))).toMatchObject({
+      cause: 'captured',
+      status: 'succeeded',
+      capture: { amount: 5n, unasked: true },
+    });
+    const first = apply(several, captures(5n))!;
+    expect(first).toMatchObject({ status: 'requires_capture', capture: { amount: 5n, keepsRest: true } });
+    const last = apply(first, captures())!;
+    expect(last).toMatchObject({ status: 'succeeded', laterCaptures: [{ amount: 1_995n }] });
+    expect(last.laterCaptures![0]).not.toHaveProperty('keepsRest');
+    expect(apply(last, captures(5n))).toBeUndefined();
+  });
+
+  it('of another hold than before is an increment that nobody asked for', () => {
+    const after = apply(hold, { ...authorizes, amount: 1_500n })!;
+
+    expect(after).toMatchObject({ cause: 'incremented', status: 'requires_capture', amount: 2_000n, operations: 1 });
+    expect(attemptOf(after).increments).toEqual([
+      { operation: 1, amount: 1_500n, decidedMs: after.committedMs, unasked: true },
+    ]);
+    expect(apply(after, { ...authorizes, amount: 1_500n })).toBeUndefined();
+  });
+
   it('changes nothing where it is known, contradicts, or says nothing', () => {
     expect(apply(hold, authorizes)).toBeUndefined();
     expect(apply(hold, fails())).toBeUndefined();
-    expect(apply(hold, captures(5n))).toBeUndefined();
+    expect(apply(hold, captures(0n))).toBeUndefined();
     expect(apply(hold, { kind: 'pending' })).toBeUndefined();
     expect(apply(under(), { kind: 'unknown', reason: 'not heard' })).toBeUndefined();
   });

@@ -71,7 +71,7 @@ describe('money that is learned by asking', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('an amount that nobody asked for raises an alarm when the janitor finds it', async () => {
+  it('an amount that nobody asked for is booked and goes back when the janitor finds it', async () => {
     const { sim, reference } = await held({
       ...HOLD,
       capture_method: 'automatic',
@@ -83,8 +83,14 @@ describe('money that is learned by asking', () => {
     sim.move(181_000);
     await sim.janitor();
 
+    await sim.world.runQueues();
+
     expect(charge.outcome.kind).toBe('captured');
-    expect(sim.world.alarms).toEqual(['CallbacksRefused captured']);
-    expect(endState(sim).payments).toEqual(['processing captured 0 refunded 0 attempts sent']);
+    expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
+    expect(endState(sim)).toMatchObject({
+      payments: ['requires_payment_method captured 0 refunded 0 attempts voided'],
+      channel: ['10000 captured 0'],
+    });
+    expect(await audit(sim)).toEqual([]);
   });
 });
