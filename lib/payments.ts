@@ -32,7 +32,7 @@ export class Payments extends Construct {
       .calls('SANDBOX_URL', outside.sandboxUrl);
     // A callback tells; the channel is not asked.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
-      .table('payments', 'get', 'put', 'check')
+      .table('payments', 'get', 'query', 'put', 'check')
       .table('channels', 'put')
       .table('merchants', 'get')
       .consumes('callbacks', 10);

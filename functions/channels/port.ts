@@ -302,7 +302,13 @@ export type CallbackFact =
     }
   | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome }
   /** The reference is the payout's own. */
-  | { readonly about: 'payout'; readonly reference: string; readonly outcome: PayoutOutcome }
+  | {
+      readonly about: 'payout';
+      readonly reference: string;
+      readonly outcome: PayoutOutcome;
+      /** Minor units that were ordered, where the bank says so. */
+      readonly amount?: bigint;
+    }
   | {
       readonly about: 'dispute';
       /** The disputed attempt. */

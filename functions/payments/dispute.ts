@@ -5,10 +5,9 @@
  * holds the whole dispute, so one that comes first, late or twice ends in the same state. A chargeback takes its amount and fee from
  * `available`, which it may make negative (I8); a win gives the amount back, the fee stays (golden entries j13 to j16).
  */
-import { createHash } from 'node:crypto';
 import type { ChannelAccount, DisputeFacts, DisputeOutcome, OperationOutcome } from '../channels/port.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
-import { BASE62, type Body, type ChannelReference, shardOf, timeText } from '../shared/ids.ts';
+import { type Body, type ChannelReference, shardOf, tailOf, timeText } from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import { type Aggregate, nextRecord, type RequestMark } from '../shared/record.ts';
 import type { Attempt } from './attempt.ts';
@@ -95,13 +94,7 @@ export const needsResponse = ({ status }: Pick<Dispute, 'status'>): boolean =>
 
 /** Body of the dispute that the channel calls `id`: a function of the fact, so that hearing of it twice makes one. */
 export function disputeBody(reference: ChannelReference, payment: Body, facts: DisputeFacts): Body {
-  let rest = BigInt(`0x${createHash('sha256').update(`${reference}|${facts.id}`).digest('hex')}`);
-  let tail = '';
-  for (let i = 0; i < 14; i++) {
-    tail += BASE62.charAt(Number(rest % 62n));
-    rest /= 62n;
-  }
-  return `${timeText(facts.openedMs)}${shardOf(payment)}${tail}` as Body;
+  return `${timeText(facts.openedMs)}${shardOf(payment)}${tailOf(`${reference}|${facts.id}`)}` as Body;
 }
 
 /** The dispute as the channel first tells of it; a chargeback has taken its money. */

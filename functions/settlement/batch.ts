@@ -20,7 +20,7 @@ import {
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
 import { pagesOf } from '../shared/bulk.ts';
-import { newBody, type Scope, timeText } from '../shared/ids.ts';
+import { type Scope, timeText } from '../shared/ids.ts';
 import { type Currency, stepOf } from '../shared/money.ts';
 import { pack } from '../shared/pack.ts';
 import { absent, Conflict, equal, type Table, type Write } from '../shared/table.ts';
@@ -31,7 +31,7 @@ import { deferredOf, putDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import { addedBy, type Net, payable } from './netting.ts';
-import { type Payout, putPayout } from './payout.ts';
+import { namesOfAutomatic, type Payout, putPayout } from './payout.ts';
 import { heldIn, settleReserve } from './reserve.ts';
 import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withUndated } from './reserve-store.ts';
 
@@ -203,7 +203,7 @@ function batchWrites(
   const added = entries.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
   const least = minimumPayoutOf(settings, currency);
   const amount = balance.bankDisabled ? 0n : payable(balance.available + added, least, stepOf(currency, 'payout'));
-  const payout = amount > 0n ? newPayout(deps, settings, period, currency, amount, nowMs) : undefined;
+  const payout = amount > 0n ? newPayout(settings, period, currency, amount, nowMs) : undefined;
   const batch: Batch = {
     scope,
     afterMs: period.previousMs,
@@ -244,15 +244,8 @@ function batchWrites(
   ];
 }
 
-function newPayout(
-  deps: SettlementDeps,
-  settings: Settings,
-  period: Period,
-  currency: Currency,
-  amount: bigint,
-  nowMs: number,
-): Payout {
-  const body = newBody(nowMs, deps.random, settings.shards);
+function newPayout(settings: Settings, period: Period, currency: Currency, amount: bigint, nowMs: number): Payout {
+  const { body, reference } = namesOfAutomatic(period, currency, nowMs);
   const today = dateOf(nowMs, settings.timeZone);
   return {
     scope: period.scope,
@@ -267,7 +260,7 @@ function newPayout(
     arrivalMs: startOfDate(addBankingDays(today, 1, currency), settings.timeZone),
     bank: settings.bankAccount,
     ...(settings.sandboxAccount !== undefined && { account: { channel: 'sandbox', account: settings.sandboxAccount } }),
-    reference: `${period.scope}${body}`,
+    reference,
     sealedThroughMs: period.sealedThroughMs,
   };
 }

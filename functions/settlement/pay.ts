@@ -1,7 +1,7 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
 import type { CallbackFact, CallbackMessage } from '../channels/port.ts';
 import type { PayoutState } from '../channels/sandbox/bank.ts';
-import { type Body, parsePayoutReference, type Scope } from '../shared/ids.ts';
+import type { Body, Scope } from '../shared/ids.ts';
 import { nextRecord } from '../shared/record.ts';
 import { Conflict } from '../shared/table.ts';
 import { disableBank } from './bank-account.ts';
@@ -12,6 +12,7 @@ import {
   loadPayout,
   type Payout,
   type PayoutNews,
+  payoutByReference,
   payoutsSince,
   putPayout,
   wasPaid,
@@ -75,14 +76,14 @@ async function lookAfter(deps: BankDeps, found: Payout): Promise<Payout> {
   const payout = await claimed(deps, found);
   if (!isOpen(payout)) return payout;
   const account = payout.account!;
-  const known = await deps.bank.query(payout.reference, account);
+  const known = await deps.bank.query({ ...orderOf(payout), account });
   const state = known.kind === 'not_found' ? await deps.bank.pay({ ...orderOf(payout), account }) : known;
   return learn(deps, payout, state);
 }
 
 /** Asks the bank about a payout that it has; nothing is ordered. */
 async function ask(deps: BankDeps, payout: Payout): Promise<Payout> {
-  const state = await deps.bank.query(payout.reference, payout.account!);
+  const state = await deps.bank.query({ ...orderOf(payout), account: payout.account! });
   return state.kind === 'not_found' ? payout : learn(deps, payout, state);
 }
 
@@ -93,12 +94,13 @@ async function ask(deps: BankDeps, payout: Payout): Promise<Payout> {
 export async function hearOfPayout(
   deps: Pick<BankDeps, 'table' | 'clock'>,
   from: Pick<CallbackMessage, 'channel' | 'account' | 'livemode'>,
-  { reference, outcome }: Extract<CallbackFact, { about: 'payout' }>,
+  { reference, outcome, amount }: Extract<CallbackFact, { about: 'payout' }>,
 ): Promise<'applied' | 'known' | 'weaker' | 'foreign'> {
-  const named = parsePayoutReference(reference);
-  const payout = named && (await loadPayout(deps.table, named.scope, named.body));
+  const payout = await payoutByReference(deps.table, reference);
   const ours = payout?.account?.channel === from.channel && payout.account.account === from.account;
   if (!payout || !ours || payout.livemode !== from.livemode) return 'foreign';
+  // Of a settlement that was made again after a restore, with another amount.
+  if (amount !== undefined && amount !== payout.amount) return 'weaker';
   const after = await learn(deps, payout, outcome);
   if (after.version > payout.version) return 'applied';
   const contradicts = after.status === 'canceled' || (outcome.kind === 'paid' && !wasPaid(after));

@@ -2,7 +2,17 @@
 import type { ChannelAccount } from '../channels/port.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
 import { pagesOf } from '../shared/bulk.ts';
-import { type Body, type Scope, shardsOf, timeText } from '../shared/ids.ts';
+import {
+  type Body,
+  newBody,
+  parsePayoutReference,
+  type Scope,
+  shardOf,
+  shardsOf,
+  tailOf,
+  timeOf,
+  timeText,
+} from '../shared/ids.ts';
 import type { Currency } from '../shared/money.ts';
 import {
   type Aggregate,
@@ -30,7 +40,7 @@ export interface Payout extends Aggregate {
   readonly bank: BankAccount;
   /** Where the bank is reached; absent when none is connected for this mode. */
   readonly account?: ChannelAccount;
-  /** Our name for it at the bank (I10): the scope and the body. */
+  /** Our name for it at the bank (I10): the scope, and the body or what `namesOfAutomatic` says. */
   readonly reference: string;
   /** End of the settled period it pays out; with the currency, the batch. Absent when a merchant asked for it. */
   readonly sealedThroughMs?: number;
@@ -58,6 +68,36 @@ export const PAYOUT: Kind<Payout> = {
   movedMs: ({ createdMs, paidMs, endedMs }) => Math.max(createdMs, paidMs ?? 0, endedMs ?? 0),
   status: (payout) => payout.status,
 };
+
+/**
+ * Body and bank reference of the payout of a settled period. The reference is of period and currency alone: a settlement that is made again
+ * after a restore orders under the name that the bank has. The bodies' ends are equal, so that the one leads to the other.
+ */
+export function namesOfAutomatic(
+  { scope, sealedThroughMs }: { readonly scope: Scope; readonly sealedThroughMs: number },
+  currency: Currency,
+  nowMs: number,
+): { readonly body: Body; readonly reference: string } {
+  const tail = tailOf(`${scope}|${sealedThroughMs}|${currency}`);
+  // The first shard, which every scope has: how many there are may change before the settlement is made again.
+  const named = (ms: number): Body => newBody(ms, () => tail, 1);
+  return { body: named(nowMs), reference: `${scope}${named(sealedThroughMs)}` };
+}
+
+/** The payout that the bank knows by this reference. */
+export async function payoutByReference(table: Table, reference: string): Promise<Payout | undefined> {
+  const named = parsePayoutReference(reference);
+  if (!named) return undefined;
+  const { scope, body } = named;
+  const found = await loadPayout(table, scope, body);
+  if (found) return found;
+  const query = { pk: partitionOf(PAYOUT, scope, shardOf(body)), from: timeText(timeOf(body)) };
+  for await (const page of pagesOf(table, 'payments', query)) {
+    const item = page.find(({ sk }) => sk.endsWith(body.slice(8)));
+    if (item) return recordOf<Payout>(item);
+  }
+  return undefined;
+}
 
 export const putPayout = (payout: Payout): Write => putRecord(PAYOUT, payout);
 export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): Promise<Payout | undefined> =>

@@ -4,6 +4,8 @@
  * A body is time in ms (7 base62) + shard (1) + random (14, 83 bits) = 22 characters. Charge, balance transaction and event
  * ids extend the body of the payment they are about, so they need no lookup either. Order of ids is order of creation.
  */
+import { createHash } from 'node:crypto';
+
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const TIME_LENGTH = 7;
 export const BODY_LENGTH = 22;
@@ -53,6 +55,17 @@ export function newBody(ms: number, random: RandomText, shards = DEFAULT_SHARDS)
   const tail = random(14);
   const shard = BASE62.charAt(BASE62.indexOf(tail.charAt(13)) % shards);
   return `${timeText(ms)}${shard}${tail}` as Body;
+}
+
+/** What stands for the random end of a body that is a function of `text`. */
+export function tailOf(text: string): string {
+  let rest = BigInt(`0x${createHash('sha256').update(text).digest('hex')}`);
+  let tail = '';
+  for (let i = 0; i < 14; i++) {
+    tail += BASE62.charAt(Number(rest % 62n));
+    rest /= 62n;
+  }
+  return tail;
 }
 
 /** The shard characters that a scope with so many shards uses. */

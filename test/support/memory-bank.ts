@@ -48,7 +48,7 @@ export function memoryBank(hooks: ChannelHooks = {}, state: BankState = noOrders
         orders.set(order.reference, known);
         return known.state;
       }),
-    query: (reference) =>
+    query: ({ reference }) =>
       call('queryPayout', reference, () => orders.get(reference)?.state ?? { kind: 'not_found' as const }),
     decide(decided) {
       for (const known of orders.values()) if (known.state.kind === 'pending') known.state = decided;

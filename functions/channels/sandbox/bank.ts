@@ -16,12 +16,13 @@ export type PayoutState = { readonly kind: 'unknown'; readonly reason: string } 
 
 export interface Bank {
   pay(order: PayoutOrder): Promise<PayoutState>;
-  query(reference: string, account: ChannelAccount): Promise<PayoutState | { readonly kind: 'not_found' }>;
+  /** `unknown` when the bank has another amount or currency under the reference. */
+  query(order: Omit<PayoutOrder, 'bank'>): Promise<PayoutState | { readonly kind: 'not_found' }>;
 }
 
 const payout = z.object({
   reference: z.string(),
-  amount: z.string(),
+  amount: z.string().check(z.regex(/^[0-9]{1,15}$/)),
   currency: z.string(),
   status: z.enum(['pending', 'paid', 'failed']),
   failure_code: z.optional(z.string()),
@@ -42,18 +43,21 @@ export const sandboxBank = (deps: SandboxClientDeps): Bank => ({
     });
     if (heard.kind === 'refused' && NOT_ORDERED.has(heard.code))
       return { kind: 'failed', code: 'could_not_process', refused: true };
-    const read = readPayout(heard);
-    const ours =
-      read?.reference === order.reference && read.amount === String(order.amount) && read.currency === order.currency;
-    return ours ? stateOf(read) : { kind: 'unknown', reason: reasonOf(heard) };
+    return stateFor(order, heard);
   },
-  async query(reference, account) {
-    const heard = await get(deps, account, `/payouts/${reference}`);
+  async query(order) {
+    const heard = await get(deps, order.account, `/payouts/${order.reference}`);
     if (heard.kind === 'refused' && heard.code === 'not_found') return { kind: 'not_found' };
-    const read = readPayout(heard);
-    return read?.reference === reference ? stateOf(read) : { kind: 'unknown', reason: reasonOf(heard) };
+    return stateFor(order, heard);
   },
 });
+
+function stateFor(order: Omit<PayoutOrder, 'bank'>, heard: Heard): PayoutState {
+  const read = readPayout(heard);
+  if (read?.reference !== order.reference) return { kind: 'unknown', reason: reasonOf(heard) };
+  const ours = read.amount === String(order.amount) && read.currency === order.currency;
+  return ours ? stateOf(read) : { kind: 'unknown', reason: `the bank has ${read.amount} ${read.currency}` };
+}
 
 function readPayout(heard: Heard): z.infer<typeof payout> | undefined {
   const parsed = heard.kind === 'answered' ? z.safeParse(payout, heard.body) : undefined;
@@ -61,9 +65,13 @@ function readPayout(heard: Heard): z.infer<typeof payout> | undefined {
 }
 
 /** The payout that a callback tells of, or undefined for what is none. */
-export function payoutIn(data: unknown): { readonly reference: string; readonly outcome: PayoutOutcome } | undefined {
+export function payoutIn(
+  data: unknown,
+): { readonly reference: string; readonly amount: bigint; readonly outcome: PayoutOutcome } | undefined {
   const parsed = z.safeParse(payout, data);
-  return parsed.success ? { reference: parsed.data.reference, outcome: stateOf(parsed.data) } : undefined;
+  if (!parsed.success) return undefined;
+  const { reference, amount } = parsed.data;
+  return { reference, amount: BigInt(amount), outcome: stateOf(parsed.data) };
 }
 
 function stateOf(read: z.infer<typeof payout>): PayoutOutcome {

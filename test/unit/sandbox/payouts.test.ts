@@ -20,7 +20,7 @@ const order = (last4 = '6789'): PayoutOrder => ({
   currency: 'usd',
   bank: { last4, country: 'US', holder: 'Demo Shop' },
 });
-const state = (asked: PayoutOrder) => bank.query(asked.reference, fixture.account);
+const state = (asked: PayoutOrder) => bank.query(asked);
 
 describe('payouts', () => {
   test('are pending, then paid', async () => {
@@ -54,6 +54,16 @@ describe('payouts', () => {
 
     expect(await bank.pay(asked)).toMatchObject({ kind: 'paid' });
     expect(await bank.pay({ ...asked, amount: 1n })).toEqual({ kind: 'unknown', reason: 'refused: reference_used' });
+  });
+
+  test('asked about with another amount or currency are unknown', async () => {
+    const asked = order();
+    await bank.pay(asked);
+    const has = { kind: 'unknown', reason: `the bank has ${asked.amount} ${asked.currency}` };
+
+    expect(await state({ ...asked, amount: asked.amount + 1n })).toEqual(has);
+    expect(await state({ ...asked, currency: 'eur' })).toEqual(has);
+    expect(await state(asked)).toEqual({ kind: 'pending' });
   });
 
   test.each([

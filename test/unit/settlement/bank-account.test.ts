@@ -59,9 +59,9 @@ async function eventsOf(sim: Simulation, ...types: readonly string[]): Promise<r
   const { body } = await sim.request('GET', '/v1/events?limit=100');
   return (body.data as readonly Told[]).filter(({ type }) => types.includes(type)).toReversed();
 }
-const hear = (sim: Simulation, outcome: PayoutOutcome, changes = {}) => {
+const hear = (sim: Simulation, outcome: PayoutOutcome, changes = {}, amount?: bigint) => {
   const { reference } = recordsOf(sim.world).payouts[0]!;
-  return sim.takeOne({ about: 'payout', reference, outcome }, changes);
+  return sim.takeOne({ about: 'payout', reference, outcome, ...(amount !== undefined && { amount }) }, changes);
 };
 
 describe('a payout that fails at the bank', () => {
@@ -230,6 +230,17 @@ describe('a payout that the bank sends back after it was paid', () => {
 
     expect(strange.map(({ applied }) => applied)).toEqual(['foreign', 'foreign', 'foreign', 'foreign']);
     expect(payouts(sim)).toEqual([`paid ${NET}`]);
+  });
+
+  it('of another amount than was ordered contradicts what is booked: it changes nothing', async () => {
+    const sim = await simulate();
+    await day(sim);
+    const { amount } = recordsOf(sim.world).payouts[0]!;
+
+    expect((await hear(sim, RETURNED, {}, amount + 1n)).applied).toBe('weaker');
+    expect(payouts(sim)).toEqual([`paid ${NET}`]);
+    expect((await hear(sim, RETURNED, {}, amount)).applied).toBe('applied');
+    expect(payouts(sim)).toEqual([`failed ${NET}`]);
   });
 
   it('that failed at once and is told to be paid contradicts what is booked: it changes nothing', async () => {

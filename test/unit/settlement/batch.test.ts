@@ -39,7 +39,7 @@ describe('a settlement', () => {
     const [batch, ...others] = await fixture.run();
 
     expect(others).toEqual([]);
-    const payout = `${timeText(SATURDAY_MS)}0RRRRRRRRRRRRR1` as Body;
+    const payout = `${timeText(SATURDAY_MS)}07Acz9e0fg3Twe3` as Body;
     expect(batch).toEqual({
       scope: SCOPE,
       currency: 'usd',
@@ -90,7 +90,7 @@ describe('a settlement', () => {
         arrivalMs: at(19),
         bank: SETTINGS.bankAccount,
         account: { channel: 'sandbox', account: 'acc1' },
-        reference: `${SCOPE}${payout}`,
+        reference: `${SCOPE}${timeText(THROUGH_MS)}${payout.slice(7)}`,
         sealedThroughMs: THROUGH_MS,
       },
     ]);
