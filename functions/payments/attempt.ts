@@ -101,6 +101,8 @@ export interface Attempt {
   readonly taken?: bigint;
   /** What the channel took beyond that, oldest first: no capture of the payment accounts for it. */
   readonly unapplied?: readonly Unapplied[];
+  /** Numbers of returns that the channel refused, or that came back after they had been made. */
+  readonly failedReturns?: readonly number[];
   /**
    * The channel reports that it has taken this much in all, at a moment when the report alone does not tell what that means: an operation
    * is under way, or a void may have returned the money already. The janitor asks the channel.
@@ -120,6 +122,8 @@ export interface Unapplied {
   readonly operation?: number;
   /** Commit time by which the payer had it back. */
   readonly returnedMs?: number;
+  /** The number of the return that came back: the channel has the money again, and took nothing more. It is not sent again by itself. */
+  readonly cameBack?: number;
 }
 
 /** A try to hold more: `amount` is the new total, which is held unless it was declined. */
@@ -196,13 +200,18 @@ export const surplusTaken = (attempt: Attempt): bigint =>
 
 /** Minor units that the channel took although no capture of the payment accounts for them; also after their return. */
 export const surplusAndUnapplied = (attempt: Attempt): bigint =>
-  surplusTaken(attempt) + (attempt.unapplied ?? []).reduce((sum, { amount }) => sum + amount, 0n);
+  surplusTaken(attempt) + unappliedTaken(attempt).reduce((sum, { amount }) => sum + amount, 0n);
+
+/** What the channel took as unapplied money: without what it has again because a return came back. */
+export const unappliedTaken = ({ unapplied = [] }: Pick<Attempt, 'unapplied'>): readonly Unapplied[] =>
+  unapplied.filter(({ cameBack }) => cameBack === undefined);
 
 /** Minor units of surplus and unapplied money that the payer has back. */
 export const returnedOf = (attempt: Attempt): bigint =>
   (attempt.status === 'voided' ? surplusTaken(attempt) : 0n) +
   (attempt.unapplied ?? []).reduce(
-    (sum, { amount, returnedMs }) => (returnedMs === undefined ? sum : sum + amount),
+    (sum, { amount, returnedMs, cameBack }) =>
+      sum + (returnedMs === undefined ? 0n : amount) - (cameBack === undefined ? 0n : amount),
     0n,
   );
 

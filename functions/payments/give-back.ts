@@ -11,7 +11,7 @@ import { askState } from './hold-operations.ts';
 import { commitLearned } from './learn.ts';
 import { isTakenBack } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
-import { applyReport, applyReturned, applySurplusReturned, type Return, returnsDue } from './unapplied.ts';
+import { applyReport, applyReturn, applySurplusReturned, type Return, returnsDue } from './unapplied.ts';
 
 /** One void per attempt lets go of a surplus hold; sent again it is the same void. */
 const SURPLUS_OPERATION = 0;
@@ -24,10 +24,9 @@ export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Com
     if (outcome.kind === 'succeeded')
       current = await learned(deps, current, (now) => applySurplusReturned(now, attempt.ordinal, commit));
   }
-  for (const due of returnsDue(current)) {
+  for (const due of returnsDue(current).filter(({ failed }) => !failed)) {
     const outcome = await sendReturn(deps, due);
-    if (outcome.kind === 'succeeded')
-      current = await learned(deps, current, (now) => applyReturned(now, due.number, commit));
+    current = await learned(deps, current, (now) => applyReturn(now, due.number, outcome, commit));
   }
   return current;
 }

@@ -5,7 +5,7 @@
  * is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port.ts';
-import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken } from './attempt.ts';
+import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken, unappliedTaken } from './attempt.ts';
 import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
 /**
@@ -154,7 +154,7 @@ const appliedOf = (payment: Payment, attempt: Attempt): readonly bigint[] =>
 /** Whether so much had been taken before the last of several captures or sums of unapplied money: the report was late. */
 function wasTaken(payment: Payment, attempt: Attempt, total: bigint): boolean {
   const surplus = surplusTaken(attempt);
-  const unapplied = (attempt.unapplied ?? []).map(({ amount }) => amount);
+  const unapplied = unappliedTaken(attempt).map(({ amount }) => amount);
   let sum = 0n;
   return [...appliedOf(payment, attempt), ...(surplus > 0n ? [surplus] : []), ...unapplied].some((amount) => {
     sum += amount;

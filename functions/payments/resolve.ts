@@ -42,7 +42,7 @@ import { contradictsRefund, learnRefund } from './refund-outcome.ts';
 import { commitSetup, resolveSetupIntent } from './setup-confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from './setup-intent.ts';
 import { loadDispute, loadPayment, loadRefund } from './store.ts';
-import { applyReturned, isReturnDue, returnedAttempt, returnsDue } from './unapplied.ts';
+import { applyReturn, contradictsReturn, returnedAttempt, returnsDue } from './unapplied.ts';
 
 /**
  * What became of a callback: `applied`, `differs` (applied, and over another amount than was asked for: look at it), `known` (no news),
@@ -167,11 +167,10 @@ async function returnFact(
     return 'foreign';
   const commit = await ownCommit(deps, scope);
   const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
-    outcome.kind === 'succeeded' ? applyReturned(now, ordinal, commit) : undefined,
+    applyReturn(now, ordinal, outcome, commit),
   );
   if (changed) return 'applied';
-  // A return that is refused stays due, and so does its alarm. One that was made and comes back needs a person.
-  return outcome.kind === 'failed' && !isReturnDue(current, ordinal) ? 'weaker' : 'known';
+  return contradictsReturn(current, ordinal, outcome) ? 'weaker' : 'known';
 }
 
 /** A commit that no merchant's request is behind. */

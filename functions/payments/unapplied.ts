@@ -2,6 +2,7 @@
  * Unapplied money: what a channel took although no capture of the payment accounts for it. It is booked in suspense, returned to the payer
  * as a refund with its own reference at the channel, and raises an alarm until it is back (I15). Pure.
  */
+import type { OperationOutcome } from '../channels/port.ts';
 import { type ChannelReference, channelReference } from '../shared/ids.ts';
 import {
   type Attempt,
@@ -10,7 +11,9 @@ import {
   type Increment,
   isSurplus,
   surplusAndUnapplied,
+  surplusTaken,
   type Unapplied,
+  unappliedTaken,
   unreturned,
 } from './attempt.ts';
 import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
@@ -85,7 +88,7 @@ export function captureReceived(
   capture: { readonly operation: number; readonly amount: bigint },
   commit: Commit,
 ): Payment | undefined {
-  const unapplied = attempt.unapplied ?? [];
+  const unapplied = unappliedTaken(attempt);
   // The same money may have been reported of the attempt before it was reported of the operation.
   const unnamed = unapplied.filter(({ operation }) => operation === undefined);
   const amount = unnamed.reduce((left, one) => left - one.amount, capture.amount);
@@ -98,7 +101,7 @@ export function captureReceived(
 export function withUnapplied(
   payment: Payment,
   attempt: Attempt,
-  money: Pick<Unapplied, 'amount' | 'operation'>,
+  money: Pick<Unapplied, 'amount' | 'operation' | 'cameBack'>,
   commit: Commit,
 ): Attempt {
   const number = FIRST_RETURN + payment.attempts.reduce((count, { unapplied = [] }) => count + unapplied.length, 0);
@@ -120,6 +123,8 @@ export interface Return {
   readonly number: number;
   readonly reference: ChannelReference;
   readonly amount: bigint;
+  /** The channel refused it, or it came back once: a person decides, and it is not sent again. */
+  readonly failed: boolean;
   /** Minor units that the attempt took for the merchant. */
   readonly beside: bigint;
 }
@@ -127,9 +132,10 @@ export interface Return {
 /** Every return that is due: the money of surplus attempts, and unapplied money. A surplus hold is voided, and is not in here. */
 export const returnsDue = (payment: Payment): readonly Return[] =>
   payment.attempts.flatMap((attempt): Return[] => {
-    const due = (number: number, amount: bigint): Return => ({
+    const due = (number: number, amount: bigint, cameBack?: number): Return => ({
       attempt,
       number,
+      failed: cameBack !== undefined || hasFailed(attempt, number),
       reference: channelReference(payment.scope, payment.body, number),
       amount,
       beside: takenBy(payment, attempt) - surplusAndUnapplied(attempt),
@@ -138,7 +144,7 @@ export const returnsDue = (payment: Payment): readonly Return[] =>
       ...(isSurplus(attempt) && attempt.status === 'captured'
         ? [due(surplusNumber(attempt.ordinal), attempt.taken ?? attempt.amount)]
         : []),
-      ...unreturned(attempt).map(({ number, amount }) => due(number, amount)),
+      ...unreturned(attempt).map(({ number, amount, cameBack }) => due(number, amount, cameBack)),
     ];
   });
 
@@ -152,13 +158,50 @@ export function applySurplusReturned(payment: Payment, ordinal: number, commit: 
 /** The payment after the return with this number succeeded, or undefined when that is known. */
 export function applyReturned(payment: Payment, number: number, commit: Commit): Payment | undefined {
   const due = returnsDue(payment).find((candidate) => candidate.number === number);
-  if (!due) return undefined;
+  if (!due || due.failed) return undefined;
   const { attempt } = due;
   if (!attempt.unapplied?.some((one) => one.number === number))
     return applySurplusReturned(payment, attempt.ordinal, commit);
   const returnedMs = timeOf(payment, commit);
   const unapplied = attempt.unapplied.map((one) => (one.number === number ? { ...one, returnedMs } : one));
   return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, { ...attempt, unapplied }) });
+}
+
+const hasFailed = ({ failedReturns }: Attempt, number: number): boolean => failedReturns?.includes(number) ?? false;
+
+/** The payment after what was learned of the return with this number, or undefined when that is no news. */
+export function applyReturn(
+  payment: Payment,
+  number: number,
+  outcome: OperationOutcome,
+  commit: Commit,
+): Payment | undefined {
+  if (outcome.kind === 'succeeded') return applyReturned(payment, number, commit);
+  return outcome.kind === 'failed' ? applyReturnFailed(payment, number, commit) : undefined;
+}
+
+/** Whether `outcome` contradicts what is known: a success of a return that failed, the failure of one that took nothing. */
+export function contradictsReturn(payment: Payment, number: number, { kind }: OperationOutcome): boolean {
+  const failed = payment.attempts.some((attempt) => hasFailed(attempt, number));
+  return (kind === 'succeeded' && failed) || (kind === 'failed' && !failed);
+}
+
+/**
+ * The payment after the return with this number failed, or undefined when that is known. One that was made has come back: the channel has the
+ * money again, so it is booked again. One that is due stays due. Failed is the later truth, as with refunds: neither is sent again.
+ */
+export function applyReturnFailed(payment: Payment, number: number, commit: Commit): Payment | undefined {
+  const attempt = returnedAttempt(payment, number);
+  if (!attempt || hasFailed(attempt, number)) return undefined;
+  const failed: Attempt = { ...attempt, failedReturns: [...(attempt.failedReturns ?? []), number] };
+  if (isReturnDue(payment, number))
+    return next(payment, 'money_reported', commit, { attempts: replaced(payment, failed) });
+  const amount = attempt.unapplied?.find((one) => one.number === number)?.amount ?? surplusTaken(attempt);
+  // A surplus hold that was voided took nothing that could come back.
+  if (amount === 0n) return undefined;
+  return next(payment, 'surplus_received', commit, {
+    attempts: replaced(payment, withUnapplied(payment, failed, { amount, cameBack: number }, commit)),
+  });
 }
 
 /** The attempt whose money the return with this number is about, due or made; undefined when the payment has no such return. */
@@ -168,7 +211,7 @@ export const returnedAttempt = (payment: Payment, number: number): Attempt | und
       (surplus === true && surplusNumber(ordinal) === number) || unapplied.some((one) => one.number === number),
   );
 
-export const isReturnDue = (payment: Payment, number: number): boolean =>
+const isReturnDue = (payment: Payment, number: number): boolean =>
   returnsDue(payment).some((due) => due.number === number);
 
 /**
