@@ -1,5 +1,6 @@
 /** The rules: what they add to the score, and why. Pure; a missing feature never matches. */
 
+import { highAmountOf } from '../shared/money.ts';
 import type { Velocity } from './features.ts';
 import type { RiskSubject } from './port.ts';
 
@@ -32,6 +33,10 @@ export const RULES: readonly Rule[] = [
   { id: 'card_used_very_often', points: 66, matches: ({ card }) => card.attempts >= 30 },
   { id: 'email_declined_often', points: 68, matches: ({ email }) => email.declined >= 10 },
   { id: 'email_declined_repeatedly', points: 56, matches: ({ email }) => email.declined >= 5 && email.declined < 10 },
-  { id: 'amount_very_high', points: 15, matches: ({ subject }) => subject.amount >= 500_000n },
+  {
+    id: 'amount_very_high',
+    points: 15,
+    matches: ({ subject: { amount, currency } }) => amount >= highAmountOf(currency),
+  },
   { id: 'prepaid_card', points: 5, matches: ({ subject }) => subject.method.card.funding === 'prepaid' },
 ];

@@ -110,6 +110,29 @@ const WHOLE_PAYOUTS: ReadonlySet<string> = new Set([...WHOLE, 'huf', 'twd']);
 /** Largest amounts that are not eight digits: twelve for IDR, ten for COP, nine for INR (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
 const MAXIMUMS: Readonly<Record<string, bigint>> = { idr: 999_999_999_999n, cop: 9_999_999_999n, inr: 999_999_999n };
 
+/**
+ * What about 5,000 US dollars are, in whole units of each currency: rates of 2026, rounded to 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 and zeros. A
+ * threshold and not a price: a rate that has moved by a third changes nothing.
+ */
+const ABOUT_5000_DOLLARS = `
+  1500 kwd; 2000 bhd omr; 4000 chf eur fkp gbp gip jod kyd shp; 5000 bmd bsd pab usd; 6000 bnd sgd;
+  8000 aud azn bam bgn cad nzd; 10000 ang awg bbd bzd; 12000 fjd top; 15000 byn gel ils tnd wst xcd;
+  20000 aed myr pen pgk pln qar ron sar; 30000 bob brl dkk ttd; 40000 cny gtq hkd mop sbd; 50000 mad nok sek tjs;
+  60000 bwp; 80000 lsl mdl mvr nad scr szl zar; 100000 czk mxn; 120000 hnl sle zmw; 150000 thb twd;
+  200000 nio srd try uah uyu; 250000 egp mkd mur; 300000 dop mzn php; 400000 afn all gmd inr kgs rub; 500000 cve rsd xpf;
+  600000 bdt dzd htg isk kes vuv; 800000 djf etb jmd jpy npr; 1000000 gyd lrd; 1200000 yer; 1500000 huf lkr pkr;
+  2000000 amd kmf; 2500000 crc kzt; 3000000 sos xaf xof; 5000000 aoa clp; 8000000 ars krw mwk ngn rwf; 10000000 mmk;
+  12000000 cdf tzs; 15000000 bif; 20000000 cop khr mga mnt ugx; 40000000 gnf pyg; 60000000 uzs; 80000000 idr;
+  100000000 lak std; 120000000 vnd; 500000000 lbp`;
+
+const HIGH_AMOUNTS: ReadonlyMap<string, bigint> = new Map(
+  ABOUT_5000_DOLLARS.split(';')
+    .map((group) => group.trim().split(' '))
+    .flatMap(([amount, ...currencies]) =>
+      currencies.map((code) => [code, BigInt(amount!) * 10n ** BigInt(EXPONENTS[code] ?? 2)] as const),
+    ),
+);
+
 /** The currency that `text` names in either case, or undefined when we do not charge in it. */
 export function parseCurrency(text: string): Currency | undefined {
   const lower = text.toLowerCase();
@@ -126,6 +149,9 @@ export const minimumOf = (currency: Currency): bigint => MINIMUMS[currency] ?? 5
 
 /** The most that one request may charge, hold or pay out, in minor units. */
 export const maximumOf = (currency: Currency): bigint => MAXIMUMS[currency] ?? 99_999_999n;
+
+/** What about 5,000 US dollars are, in minor units: risk looks at payments from there on. */
+export const highAmountOf = (currency: Currency): bigint => HIGH_AMOUNTS.get(currency)!;
 
 /** What an amount is a multiple of, in minor units: 10 where there are three decimals, 100 where the two that are written do not exist. */
 export function stepOf(currency: Currency, of: 'payment' | 'payout' = 'payment'): bigint {

@@ -7,6 +7,7 @@ import { RULES } from '../../../functions/risk/rules.ts';
 import type { Clock } from '../../../functions/shared/clock.ts';
 import type { Scope } from '../../../functions/shared/ids.ts';
 import type { Currency } from '../../../functions/shared/money.ts';
+import { parseCurrency } from '../../../functions/shared/money.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { AT_MS, feature, method } from './features.ts';
 
@@ -83,6 +84,31 @@ describe('decide', () => {
       reasons: ['amount_very_high', 'prepaid_card'],
     });
     expect(decide({ ...evidence, subject: { ...subject, amount: 499_999n } })).toEqual(normal);
+  });
+
+  it.each([
+    ['usd', 499_999n, 500_000n],
+    ['eur', 399_999n, 400_000n],
+    ['jpy', 799_999n, 800_000n],
+    ['huf', 149_999_999n, 150_000_000n],
+    ['krw', 7_999_999n, 8_000_000n],
+    ['kwd', 1_499_999n, 1_500_000n],
+  ] as const)('takes an amount in %s as very high from its own threshold on', (code, below, from) => {
+    const reasons = (amount: bigint) =>
+      decide({ ...evidence, subject: { ...subject, currency: parseCurrency(code)!, amount } }).reasons;
+
+    expect(reasons(below)).toEqual([]);
+    expect(reasons(from)).toEqual(['amount_very_high']);
+  });
+
+  it('takes no usual payment as very high: 500,000 yen, 5,000 forint, 50,000 won', () => {
+    for (const [code, amount] of [
+      ['jpy', 500_000n],
+      ['huf', 500_000n],
+      ['krw', 500_000n],
+      ['clp', 500_000n],
+    ] as const)
+      expect(decide({ ...evidence, subject: { ...subject, currency: parseCurrency(code)!, amount } })).toEqual(normal);
   });
 
   it('every rule has an id of its own and points', () => {

@@ -1,9 +1,11 @@
 /** Money as integers of minor units (I14): each rounding, each exponent, each step and the text that people read. */
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_FIXED_FEES } from '../../../functions/merchants/terms.ts';
 import {
   type Currency,
   decimalText,
   exponentOf,
+  highAmountOf,
   maximumOf,
   minimumOf,
   mulDiv,
@@ -117,6 +119,25 @@ describe('a currency', () => {
     ['idr', 999_999_999_999n],
   ])('%s is charged up to %i', (code, most) => {
     expect(maximumOf(currency(code))).toBe(most);
+  });
+});
+
+describe('a high amount', () => {
+  it('is known in every currency, in minor units by its decimals', () => {
+    for (const code of SUPPORTED_CURRENCIES) expect(highAmountOf(parseCurrency(code)!), code).toBeGreaterThan(0n);
+    expect(highAmountOf(parseCurrency('jpy')!)).toBe(800_000n);
+    expect(highAmountOf(parseCurrency('usd')!)).toBe(500_000n);
+    expect(highAmountOf(parseCurrency('isk')!)).toBe(60_000_000n);
+    expect(highAmountOf(parseCurrency('bhd')!)).toBe(2_000_000n);
+  });
+
+  it('is worth about as much as the fixed fees say: 5,000 to 0.30 dollars, give or take the PSPs', () => {
+    const far = Object.entries(DEFAULT_FIXED_FEES).filter(([code, fee]) => {
+      const expected = (fee * 500_000n) / 30n;
+      const high = highAmountOf(parseCurrency(code)!);
+      return high * 7n < expected * 2n || high * 2n > expected * 7n;
+    });
+    expect(far).toEqual([]);
   });
 });
 
