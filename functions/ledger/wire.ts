@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { availableMs, type CutOff } from '../settlement/calendar.ts';
 import { seconds } from '../shared/clock.ts';
-import { wireAmount } from '../shared/money.ts';
+import { wireTotal } from '../shared/money.ts';
 import { accounts } from './accounts.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
@@ -54,27 +54,27 @@ export function renderTransaction(
   return {
     id: transactionIdOf(entry),
     object: 'balance_transaction',
-    amount: wireAmount(facts.amount),
+    amount: wireTotal(facts.amount),
     available_on: seconds(availableOn),
     balance_type: 'payments',
     created: seconds(entry.committedMs),
     currency: entry.currency,
     description: facts.description ?? null,
     exchange_rate: null,
-    fee: wireAmount(facts.fee),
+    fee: wireTotal(facts.fee),
     fee_details:
       facts.fee === 0n
         ? []
         : [
             {
-              amount: wireAmount(facts.fee),
+              amount: wireTotal(facts.fee),
               application: null,
               currency: entry.currency,
               description: facts.type === 'dispute' ? 'Dispute fee' : 'Sluice processing fees',
               type: 'stripe_fee',
             },
           ],
-    net: wireAmount(facts.amount - facts.fee),
+    net: wireTotal(facts.amount - facts.fee),
     reporting_category: CATEGORIES[facts.type],
     source: facts.source,
     status: settled ? 'available' : 'pending',
@@ -99,7 +99,7 @@ export function renderBalance(
   if (currencies.length === 0) currencies.push(defaultCurrency);
   const lines = (amounts: ReadonlyMap<string, bigint>) =>
     currencies.map((currency) => {
-      const amount = wireAmount(amounts.get(currency) ?? 0n);
+      const amount = wireTotal(amounts.get(currency) ?? 0n);
       return { amount, currency, source_types: { card: amount } };
     });
   const reserved = balances.filter((balance) => balance.reserve !== 0n);
@@ -107,7 +107,7 @@ export function renderBalance(
     object: 'balance',
     available: lines(available),
     ...(reserved.length > 0 && {
-      connect_reserved: reserved.map(({ currency, reserve }) => ({ amount: wireAmount(reserve), currency })),
+      connect_reserved: reserved.map(({ currency, reserve }) => ({ amount: wireTotal(reserve), currency })),
     }),
     livemode,
     pending: lines(pending),

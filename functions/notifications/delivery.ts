@@ -2,10 +2,12 @@
  * One message: one commit's events to one endpoint, in order. What fails is noted for later, ever later, for three days, and then given
  * up; nothing of it stays on the queue, so no endpoint waits for another.
  */
+
 import type { Seal } from '../channels/credentials.ts';
 import { API_VERSION } from '../shared/api-version.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Body } from '../shared/ids.ts';
+import { jsonText } from '../shared/json.ts';
 import type { Item, Key, Table } from '../shared/table.ts';
 import { noteDue } from './due.ts';
 import { signingSecrets } from './endpoint-secret.ts';
@@ -147,7 +149,7 @@ async function tell(
   const version = endpoint.apiVersion ?? API_VERSION;
   const sent = await Promise.all(
     due.map(async (index) => {
-      const payload = JSON.stringify(renderEvent(commit, index, version, pending(index)));
+      const payload = jsonText(renderEvent(commit, index, version, pending(index)));
       const { url } = endpoint;
       return { index, ...(await deps.send({ url, payload, secrets, nowMs, allowPrivate: deps.allowPrivate })) };
     }),

@@ -1,12 +1,14 @@
 /** What a commit of a payout announces. */
+
 import { renderDisabledBank } from '../settlement/bank-account.ts';
 import { isAutomatic, type Payout } from '../settlement/payout.ts';
 import { renderPayout } from '../settlement/wire.ts';
+import { jsonText } from '../shared/json.ts';
 import type { Projection } from './projection.ts';
 
 function types(old: Payout | undefined, payout: Payout): readonly string[] {
   if (!old) return ['payout.created'];
-  if (JSON.stringify(renderPayout(old)) === JSON.stringify(renderPayout(payout))) return [];
+  if (jsonText(renderPayout(old)) === jsonText(renderPayout(payout))) return [];
   const reached = payout.status !== old.status && ENDS.has(payout.status);
   const disabled = payout.disabledBank && !old.disabledBank;
   return ['payout.updated', ...(reached ? [`payout.${payout.status}`] : []), ...(disabled ? [BANK_UPDATED] : [])];

@@ -2,8 +2,10 @@
  * From a commit to the events it announces: a pure function of the stream record, so that the same record twice is the same events
  * under the same ids. Types and order are Stripe's (https://docs.stripe.com/api/events/types).
  */
+
 import type { Aggregates, Change } from '../ledger/change.ts';
 import type { Token } from '../search/tokens.ts';
+import { jsonText } from '../shared/json.ts';
 import { checkoutProjection } from './checkout-events.ts';
 import { customerProjection } from './customer-events.ts';
 import { disputeProjection } from './dispute-events.ts';
@@ -61,7 +63,7 @@ function changedIn(old: object, now: object): object {
   return Object.fromEntries(
     names.flatMap((name): [string, unknown][] => {
       const [was, is] = [before[name], after[name]];
-      if (JSON.stringify(was) === JSON.stringify(is)) return [];
+      if (jsonText(was) === jsonText(is)) return [];
       return [[name, isObject(was) && isObject(is) ? changedIn(was, is) : (was ?? null)]];
     }),
   );

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { transactionId } from '../ledger/keys.ts';
 import { seconds } from '../shared/clock.ts';
-import { wireAmount } from '../shared/money.ts';
+import { wireTotal } from '../shared/money.ts';
 import { calendarThrough } from './calendar.ts';
 import { isAutomatic, type Payout, wasPaid } from './payout.ts';
 
@@ -26,7 +26,7 @@ export function renderPayout(payout: Payout): Stripe.Payout {
   return {
     id: `po_${payout.body}`,
     object: 'payout',
-    amount: wireAmount(payout.amount),
+    amount: wireTotal(payout.amount),
     application_fee: null,
     application_fee_amount: null,
     arrival_date: seconds(payout.arrivalMs),

@@ -2,6 +2,7 @@
  * A Lambda function behind the API: routes, authenticates, decodes, parses, claims the idempotency key, runs the operation, expands
  * and answers. Every answer has Stripe's shape, whatever happens; one log line per request says what became of it.
  */
+
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type * as z from 'zod/mini';
@@ -17,6 +18,7 @@ import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { assertKey, type Claimed, claimKey, completeKey, isKey, releaseKey, type StoredReply } from './idempotency.ts';
 import { newBody, type RandomText } from './ids.ts';
+import { jsonText } from './json.ts';
 import { ownLogger } from './log.ts';
 import { fitting } from './long-answers.ts';
 import type { Call, Loaders, Operation, Reply } from './operation.ts';
@@ -145,7 +147,7 @@ async function attempt(
   }
 }
 
-const textOf = (body: object, { publicly }: Exchange): string => JSON.stringify(publicly ? payerView(body) : body);
+const textOf = (body: object, { publicly }: Exchange): string => jsonText(publicly ? payerView(body) : body);
 
 function answerOf(error: ApiError, exchange: Exchange): Answer {
   return {

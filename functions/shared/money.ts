@@ -174,6 +174,15 @@ export function wireAmount(amount: bigint): number {
   return number;
 }
 
+/**
+ * The same for sums of any number of amounts (a balance, a reserve, a payout of a period): one that no double holds exactly stays a `bigint`,
+ * which `jsonText` writes exactly. Its type is Stripe's.
+ */
+export function wireTotal(total: bigint): number {
+  const number = Number(total);
+  return Number.isSafeInteger(number) ? number : (total as unknown as number);
+}
+
 /** Which percentage and fixed part a capture costs the merchant; frozen on the payment at capture so that repair computes the same money. */
 export interface FeeTerms {
   /** Hundredths of a per cent: 290 = 2.9 %. */

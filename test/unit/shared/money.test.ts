@@ -1,6 +1,8 @@
 /** Money as integers of minor units (I14): each rounding, each exponent, each step and the text that people read. */
+
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FIXED_FEES } from '../../../functions/merchants/terms.ts';
+import { jsonText } from '../../../functions/shared/json.ts';
 import {
   type Currency,
   decimalText,
@@ -13,6 +15,7 @@ import {
   SUPPORTED_CURRENCIES,
   stepOf,
   wireAmount,
+  wireTotal,
 } from '../../../functions/shared/money.ts';
 
 const currency = (text: string): Currency => parseCurrency(text)!;
@@ -167,5 +170,26 @@ describe('an amount on the wire', () => {
     expect(wireAmount(9_007_199_254_740_991n)).toBe(9_007_199_254_740_991);
     expect(() => wireAmount(9_007_199_254_740_992n)).toThrow(new RangeError('amount does not fit a JSON number'));
     expect(() => wireAmount(-9_007_199_254_740_992n)).toThrow(RangeError);
+  });
+
+  it('of a sum is exact beyond that too, as an integer of JSON', () => {
+    expect(wireTotal(-5n)).toBe(-5);
+    expect(wireTotal(9_007_199_254_740_991n)).toBe(9_007_199_254_740_991);
+    const amounts = [wireTotal(9_007_199_254_740_993n), wireTotal(-90_071_992_547_409_931n), 7];
+    expect(jsonText({ amounts })).toBe('{"amounts":[9007199254740993,-90071992547409931,7]}');
+  });
+
+  it('is written like JSON.stringify beside it', () => {
+    const value = { a: [1, null, undefined, 'x"\u2028\ud800'], b: undefined, c: { d: true, e: {} }, f: [] };
+
+    expect(jsonText(value)).toBe(JSON.stringify(value));
+    expect(jsonText({ ...value, g: 2n ** 60n })).toBe(
+      JSON.stringify({ ...value, g: 0 }).replace('"g":0', '"g":1152921504606846976'),
+    );
+    expect([jsonText(undefined), jsonText(2n ** 60n), jsonText('x')]).toEqual([
+      undefined,
+      '1152921504606846976',
+      '"x"',
+    ]);
   });
 });
