@@ -130,6 +130,16 @@ describe('a currency that is not due', () => {
     expect(usdReleases()).toHaveLength(2);
   });
 
+  it('pays out its net less what refunds took from available meanwhile, where the merchant may overdraw it', async () => {
+    await onTuesday();
+    fixture.has('usd', -300n);
+    fixture.nowMs = at(20);
+
+    const [batch] = await fixture.run(true);
+
+    expect(batch).toMatchObject({ currency: 'usd', opening: -300n, net: 1_000n, paidOut: 700n, closing: 0n });
+  });
+
   it('settles nothing that its manifest has no net for', async () => {
     await onTuesday();
     fixture.nowMs = at(20);
