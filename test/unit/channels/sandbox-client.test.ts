@@ -81,6 +81,21 @@ describe('sandbox client: what is not heard is unknown, never failed (I15)', () 
   });
 
   test.each([
+    ['a capture', 'capture', 1_001],
+    ['an increment', 'increment', 999],
+  ] as const)('%s over another amount: the whole state says how much', async (_, kind, amount) => {
+    const answer = (of: number) => ({
+      status: 200,
+      body: { number: 1, kind, amount: String(of), status: 'succeeded' },
+    });
+    const request = fixture.followUp(fixture.request('pm_card_visa'));
+    const send = (of: number) => against(() => answer(of)).channel[kind]({ ...request, amount: 1_000n });
+
+    expect(await send(amount)).toEqual({ kind: 'unknown', reason: 'the answer is about another amount' });
+    expect(await send(1_000)).toEqual({ kind: 'succeeded' });
+  });
+
+  test.each([
     ['an approval without its code', { authorisation_code: undefined }],
     ['a decline without its reason', { status: 'declined' }],
     ['a challenge without its address', { status: 'challenge' }],
@@ -112,6 +127,32 @@ describe('sandbox client: what is not heard is unknown, never failed (I15)', () 
 
     expect((await channel.queryAttempt(reference, fixture.account)).attempt).toMatchObject({ kind: 'unknown' });
     expect(await channel.queryRefund(reference, fixture.account)).toMatchObject({ kind: 'unknown' });
+  });
+});
+
+describe('sandbox client: what a hold holds', () => {
+  const increment = (status: string) => ({ number: 1, kind: 'increment', amount: '1500', status });
+  test.each([
+    ['what was asked for', { authorised_amount: '1000' }, undefined],
+    ['nothing said', {}, undefined],
+    ['less', { authorised_amount: '700' }, 700n],
+    ['more', { authorised_amount: '1300' }, 1_300n],
+    ['more after an increment', { authorised_amount: '1500', operations: [increment('succeeded')] }, undefined],
+    [
+      'more after an increment that was declined',
+      { authorised_amount: '1500', operations: [increment('failed')] },
+      1_500n,
+    ],
+  ])('%s', async (_, changes, amount) => {
+    const { reference } = fixture.request('pm_card_visa');
+    const { channel } = against(() => ({ status: 200, body: charge({ reference, status: 'authorised', ...changes }) }));
+    const { attempt } = await channel.queryAttempt(reference, fixture.account);
+
+    expect(attempt).toEqual({
+      kind: 'authorized',
+      authorizationCode: 'A1',
+      ...(amount !== undefined && { amount }),
+    });
   });
 });
 
