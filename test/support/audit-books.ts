@@ -1,79 +1,141 @@
-/** I1 to I5 and I8: the journal, and the balances that are kept beside it. */
-import { accounts } from '../../functions/ledger/accounts.ts';
+/** I2, I5 and I8: the trial balance, and the balances that are kept beside the entries. */
 import { readBooks } from '../../functions/ledger/books.ts';
-import { credited, entryId, fold, type JournalEntry } from '../../functions/ledger/entry.ts';
-import { balanceKey, entryKey } from '../../functions/ledger/keys.ts';
-import { entryOf } from '../../functions/ledger/store.ts';
-import type { Written } from './memory-table.ts';
-import { type Expect, isJournal, type Records } from './records.ts';
+import type { JournalEntry } from '../../functions/ledger/entry.ts';
+import type { Scope } from '../../functions/shared/ids.ts';
+import { unpack } from '../../functions/shared/pack.ts';
+import type { Item } from '../../functions/shared/table.ts';
+import { balancesOf, debited, type Facts, nameOf, sumOf, total } from './audit-facts.ts';
+import type { Expect } from './records.ts';
 import type { Simulation } from './simulation.ts';
 
-export async function auditBooks(sim: Simulation, { journal }: Records, expect: Expect): Promise<void> {
-  const entries = journal.map(({ entry }) => entry);
-  for (const { item, entry } of journal) {
-    const sum = entry.legs.reduce((total, leg) => total + (leg.side === 'debit' ? leg.amount : -leg.amount), 0n);
-    expect(sum === 0n && entry.legs.every(({ amount }) => amount > 0n), `I1 ${entryId(entry)} balances`);
-    const key = entryKey(sim.scope, entry);
-    expect(key.pk === item.pk && key.sk === item.sk, `I4 ${entryId(entry)} stands where its facts say`);
-  }
-  expect(new Set(entries.map(entryId)).size === entries.length, 'I4 one entry per type, business id and step');
-  const { refundOverdraft } = await sim.world.payments.settings(sim.scope);
-  auditHistory(sim.world.table.history, refundOverdraft, expect);
-  await auditBalances(sim, entries, expect);
+const AVAILABLE = 'liab:merchant:available';
+const RESERVE = 'liab:merchant:reserve';
+
+export async function auditBooks(sim: Simulation, facts: Facts, expect: Expect): Promise<void> {
+  const entries = facts.entries.map(({ doc }) => doc);
+  auditStored(facts, balancesOf(entries), expect);
+  auditClosed(facts, expect);
+  auditHistory(facts, expect);
+  await auditBalances(sim, entries, expect, facts.scope as Scope);
 }
 
-/** I2, I5: stored balances, and the books as they are read, are the fold of the entries. Holds at any moment at which nothing is under way. */
-export async function auditBalances(sim: Simulation, entries: readonly JournalEntry[], expect: Expect): Promise<void> {
-  const folded = new Map<string, bigint>();
-  for (const [currency, byAccount] of fold(entries)) {
-    let sum = 0n;
-    for (const [account, amount] of byAccount) {
-      sum += amount;
-      if (amount !== 0n) folded.set(`${currency} ${account}`, amount);
+/** The balance items: one for each currency that has an amount, and each the sum of its entries. */
+function auditStored({ balances }: Facts, folded: ReadonlyMap<string, bigint>, expect: Expect): void {
+  const currencies = new Set([...[...folded.keys()].map((name) => name.slice(0, 3)), ...balances.map(({ sk }) => sk)]);
+  for (const currency of currencies) {
+    const item = balances.find(({ sk }) => sk === currency);
+    for (const [account, member] of [
+      [AVAILABLE, 'available'],
+      [RESERVE, 'reserve'],
+    ] as const) {
+      const stored = BigInt((item?.[member] as bigint | undefined) ?? 0n);
+      const sum = -(folded.get(`${currency} ${account}`) ?? 0n);
+      expect(stored === sum, `I5 ${currency} ${account} is stored as ${stored}, its entries sum to ${sum}`);
     }
-    expect(sum === 0n, `I2 the trial balance of ${currency} is ${sum}`);
   }
-  const { balances, totals } = await readBooks(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
-  for (const { currency, available, reserve } of balances) {
-    for (const [account, stored] of [
-      [accounts.available, available],
-      [accounts.reserve, reserve],
+}
+
+/** What periods closed with, and what the open one was summed up to: sums of the entries that each names. */
+function auditClosed({ entries, seals, late, period, subtotal }: Facts, expect: Expect): void {
+  const taken = new Set(seals.flatMap(({ manifest }) => manifest.entries));
+  const closed = entries.filter(({ item }) => taken.has(`${item.pk.slice(-1)} ${item.sk}`));
+  if (period)
+    compare(
+      'the closed periods',
+      period.closing,
+      closed.map(({ doc }) => doc),
+      expect,
+    );
+  // Nobody reads the subtotal of an earlier period.
+  if (!subtotal || subtotal.afterMs !== (period?.sealedThroughMs ?? 0)) return;
+  const summed = entries.filter(
+    ({ item, doc }) =>
+      doc.committedMs > subtotal.afterMs &&
+      doc.committedMs <= subtotal.throughMs &&
+      !late.has(`${item.pk.slice(-1)}${item.sk}`),
+  );
+  compare(
+    'the subtotal',
+    subtotal.totals,
+    summed.map(({ doc }) => doc),
+    expect,
+  );
+}
+
+function compare(
+  what: string,
+  totals: Readonly<Record<string, bigint>>,
+  entries: readonly JournalEntry[],
+  expect: Expect,
+): void {
+  const sums = balancesOf(entries);
+  for (const name of new Set([...Object.keys(totals), ...sums.keys()]))
+    expect(
+      (totals[name] ?? 0n) === (sums.get(name) ?? 0n),
+      `I5 ${name} in ${what} is ${totals[name] ?? 0n}, its entries sum to ${sums.get(name) ?? 0n}`,
+    );
+}
+
+/**
+ * The trial balance is zero, and what the product reads as its books is the fold of the entries. Holds at any moment at which nothing is
+ * under way.
+ */
+export async function auditBalances(
+  sim: Simulation,
+  entries: readonly JournalEntry[],
+  expect: Expect,
+  scope: Scope = sim.scope,
+): Promise<void> {
+  const folded = balancesOf(entries);
+  const { balances, totals } = await readBooks(sim.world.table, scope, 4, sim.world.clock.nowMs());
+  for (const [what, sums] of [
+    ['of the entries', [...folded]],
+    ['as it is read', Object.entries(totals)],
+  ] as const)
+    for (const currency of new Set(sums.map(([name]) => name.slice(0, 3)))) {
+      const sum = total(sums.flatMap(([name, amount]) => (name.startsWith(currency) ? [amount] : [])));
+      expect(sum === 0n, `I2 the trial balance of ${currency} ${what} is ${sum}`);
+    }
+  for (const { currency, available, reserve } of balances)
+    for (const [account, read] of [
+      [AVAILABLE, available],
+      [RESERVE, reserve],
     ] as const)
-      expect(
-        -(folded.get(`${currency} ${account}`) ?? 0n) === stored,
-        `I5 ${currency} ${account} is stored as ${stored}`,
-      );
-  }
-  const read = Object.entries(totals).filter(([, amount]) => amount !== 0n);
-  expect(read.length === folded.size, 'I5 the books as they are read have the accounts of all entries');
-  for (const [name, amount] of read)
-    expect(folded.get(name) === amount, `I5 ${name} is read as ${amount}, its entries fold to ${folded.get(name)}`);
+      expect(-(folded.get(`${currency} ${account}`) ?? 0n) === read, `I5 ${currency} ${account} is read as ${read}`);
+  for (const name of new Set([...folded.keys(), ...Object.keys(totals)]))
+    expect(
+      (folded.get(name) ?? 0n) === (totals[name] ?? 0n),
+      `I5 ${name} is read as ${totals[name] ?? 0n}, its entries sum to ${folded.get(name) ?? 0n}`,
+    );
 }
 
-/** I3: entries are put where nothing was, and never touched again. I5, I8: a commit moves `available` by what its entries say. */
-function auditHistory(history: readonly (readonly Written[])[], refundOverdraft: boolean, expect: Expect): void {
+const amountIn = (item: Item | undefined): bigint => BigInt((item?.available as bigint | undefined) ?? 0n);
+
+/** A commit moves `available` by what its entries say (I5). A voluntary debit leaves it at zero or more (I8). */
+function auditHistory({ scope, history, settings }: Facts, expect: Expect): void {
+  const mayOverdraw = settings.at(-1)?.refundOverdraft === true;
   for (const commit of history) {
-    const ledger = commit.filter(({ write }) => write.table === 'ledger');
-    if (ledger.length === 0) continue;
-    const posted: JournalEntry[] = [];
-    for (const { write, old, now } of ledger) {
+    const written = commit.filter(({ write }) => write.table === 'ledger' && write.kind !== 'check');
+    const posted = written.flatMap(({ write, now }) =>
+      write.kind === 'put' && write.item.pk.startsWith(`${scope}#j#`) && now
+        ? [unpack<JournalEntry>(now.doc as Uint8Array)]
+        : [],
+    );
+    for (const { write, old, now } of written) {
       const key = write.kind === 'put' ? write.item : write.key;
-      if (!isJournal(key.pk)) continue;
-      expect(write.kind === 'put' && old === undefined, `I3 the entry ${key.sk} is written once`);
-      if (now) posted.push(entryOf(now));
-    }
-    for (const { write, old, now } of ledger) {
-      const key = write.kind === 'put' ? write.item : write.key;
-      if (write.kind === 'check' || key.pk !== balanceKey(key.pk.slice(0, 8) as never, '').pk || key.sk.startsWith('#'))
-        continue;
-      const change = BigInt(now?.available as bigint) - BigInt((old?.available as bigint | undefined) ?? 0n);
-      const ofCurrency = posted.filter(({ currency }) => currency === key.sk);
-      const credit = ofCurrency.reduce((sum, entry) => sum + credited(entry, accounts.available), 0n);
-      expect(change === credit, `I5 available of ${key.sk} moves by ${change} with entries over ${credit}`);
-      const voluntary = ofCurrency.some(
-        ({ type }) => type === 'payout_created' || (type === 'refund_requested' && !refundOverdraft),
+      if (key.pk !== `${scope}#b` || key.sk.startsWith('#')) continue;
+      const own = posted.filter(({ currency }) => currency === key.sk);
+      const change = amountIn(now) - amountIn(old);
+      const credit = -sumOf(own, (entry) => debited(entry, AVAILABLE));
+      const names = own.map(nameOf).join() || 'none';
+      expect(change === credit, `I5 available of ${key.sk} moved by ${change}, its entries ${names} by ${credit}`);
+      const voluntary = own.filter(
+        ({ type }) => type === 'payout_created' || (type === 'refund_requested' && !mayOverdraw),
       );
-      expect(!voluntary || BigInt(now?.available as bigint) >= 0n, `I8 a refund or payout leaves available negative`);
+      expect(
+        voluntary.length === 0 || amountIn(now) >= 0n,
+        `I8 ${voluntary.map(nameOf).join()} left ${amountIn(now)} available in ${key.sk}`,
+      );
     }
   }
 }

@@ -1,7 +1,6 @@
 /** A day in which everything happens that posts an entry. */
-import { putPayment } from '../../functions/payments/store.ts';
-import { applyPayoutNews, putPayout } from '../../functions/settlement/payout.ts';
-import { type ChannelReference, newBody } from '../../functions/shared/ids.ts';
+import { sumUp } from '../../functions/ledger/sum-up.ts';
+import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { makeAvailable } from './funds.ts';
 import { PAID } from './memory-bank.ts';
 import { recordsOf } from './records.ts';
@@ -127,25 +126,95 @@ async function loseDispute(sim: Simulation): Promise<void> {
 }
 
 /** A bank sends back what it had paid. */
-async function returnPayout({ world }: Simulation): Promise<void> {
-  const paid = recordsOf(world).payouts.find(({ status }) => status === 'paid')!;
-  const news = { kind: 'failed', code: 'account_closed' } as const;
-  await world.table.commit(putPayout(applyPayoutNews(paid, news, world.clock.nowMs())!));
+async function returnPayout(sim: Simulation): Promise<void> {
+  const { reference } = recordsOf(sim.world).payouts.find(({ status }) => status === 'paid')!;
+  const outcome = sim.bank.sendBack(reference, 'account_closed');
+  await sim.takeOne({ about: 'payout', reference, outcome });
 }
 
-/** Money for a payment that was canceled, and its return: as the record has it. */
-async function returnSurplus({ world, move }: Simulation): Promise<void> {
-  const paid = recordsOf(world).payments.find(({ status }) => status === 'succeeded')!;
-  const { capture: _, laterCaptures: __, ...rest } = paid;
-  const settledMs = world.clock.nowMs();
-  move(1_000);
-  const committedMs = world.clock.nowMs();
-  const voided = { committedMs, was: 'captured' } as const;
-  const attempts = paid.attempts.map(
-    (attempt) => ({ ...attempt, status: 'voided', surplus: true, settledMs, voided }) as const,
-  );
-  const body = newBody(settledMs, world.payments.random);
-  await world.table.commit(
-    putPayment({ ...rest, body, version: 1, committedMs, status: 'canceled', refunded: 0n, refundCount: 0, attempts }),
-  );
+const lastCharge = (sim: Simulation): ChannelReference => [...sim.channel.charges.keys()].at(-1) as ChannelReference;
+
+/** Money of a declined attempt that comes after all, when its payment asks for another amount: it goes back. */
+async function returnSurplus(sim: Simulation): Promise<void> {
+  await taken(sim, 'surplus', { payment_method: 'pm_card_visa_chargeDeclined' });
+  const reference = lastCharge(sim);
+  await post(sim, `/v1/payment_intents/pi_${reference.slice(8, 30)}`, { amount: '20000' });
+  await sim.takeOne({ about: 'attempt', reference, outcome: sim.channel.decide(reference, 'captured') });
+  await sim.world.runQueues();
+  sim.move(180_000);
+  await sim.janitor();
+}
+
+/** Money that a channel takes of a hold that was canceled: it is unapplied, and goes back. */
+async function returnUnapplied(sim: Simulation): Promise<void> {
+  const id = await taken(sim, 'unapplied', { capture_method: 'manual' });
+  await post(sim, `/v1/payment_intents/${id}/cancel`);
+  await sim.deliverCallbacks();
+  sim.channel.takeAnyway(lastCharge(sim), 10_000n);
+  await sim.deliverCallbacks();
+  for (let minute = 0; minute < 5; minute++) {
+    await sim.world.runQueues();
+    sim.move(61_000);
+    await sim.janitor();
+    await sim.deliverCallbacks();
+  }
+}
+
+/** More than was paid goes back: a refund, and a chargeback of the whole. An inquiry asks about another payment. */
+async function returnTooMuch(sim: Simulation): Promise<void> {
+  const id = await taken(sim, 'returned', { amount: '7000' });
+  const charge = lastCharge(sim);
+  await post(sim, '/v1/refunds', { payment_intent: id, amount: '2500' });
+  await sim.deliverCallbacks();
+  sim.channel.openDispute(charge, 'chargeback', 7_000n);
+  await sim.deliverCallbacks();
+  await taken(sim, 'asked about');
+  sim.channel.openDispute(lastCharge(sim), 'inquiry', 10_000n);
+  await sim.deliverCallbacks();
+}
+
+/**
+ * Every type of entry, a part of them settled and paid out and the others in the open period, which is summed up in part. Two currencies, a
+ * reserve that is held, a card in the vault, and another merchant. Nothing is on its way.
+ */
+async function makeAuditedDay(): Promise<Simulation> {
+  const sim = await everyEntry();
+  const { bankAccount, fees } = await sim.world.payments.settings(sim.scope);
+  // A payout failed that day, and its bank account is disabled.
+  await sim.agree({
+    bankAccount: { ...bankAccount, id: 'ba_another' },
+    fees: { ...fees, reserveDays: 30, version: 3 },
+  });
+  sim.bank.answer = PAID;
+  await sim.world.merchant();
+  await taken(sim, 'much', { amount: '500000' });
+  const euros = await taken(sim, 'euros', { amount: '8000', currency: 'eur' });
+  await sim.world.runQueues();
+  sim.move(1_000);
+  await sim.settle();
+  await sim.world.runQueues();
+  await post(sim, '/v1/refunds', { payment_intent: euros, amount: '1234' });
+  await returnTooMuch(sim);
+  await returnUnapplied(sim);
+  const card = { type: 'card', 'card[number]': '4242424242424242', 'card[exp_month]': '12', 'card[exp_year]': '2034' };
+  await taken(sim, 'typed', {
+    payment_method: await post(sim, '/v1/payment_methods', { ...card, 'card[cvc]': '123' }),
+  });
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+  sim.move(16 * 60_000);
+  await sumUp(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { least: 1 });
+  const refunded = await taken(sim, 'after');
+  await post(sim, '/v1/refunds', { payment_intent: refunded, amount: '100' });
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+  return sim;
+}
+
+let auditedDay: Promise<Simulation> | undefined;
+
+/** A fork of that day, which is made once. */
+export async function forkOfAuditedDay(): Promise<Simulation> {
+  auditedDay ??= makeAuditedDay();
+  return (await auditedDay).fork();
 }

@@ -135,7 +135,11 @@ export interface ChannelState {
   readonly refused: Set<Refusable>;
   readonly amounts: Map<'authorize' | 'capture' | 'increment', bigint>;
   readonly sent: Map<string, number>;
-  readonly disputes: Map<string, { facts: DisputeFacts; readonly answers: Map<number, OperationOutcome> }>;
+  /** Of each charge: the dispute as it stands, as it was ever told, and what became of answers. */
+  readonly disputes: Map<
+    string,
+    { facts: DisputeFacts; readonly told: readonly DisputeFacts[]; readonly answers: Map<number, OperationOutcome> }
+  >;
 }
 
 export const noCharges = (): ChannelState => ({
@@ -294,7 +298,8 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
         openedMs: 1_800_000_000_000,
         dueMs: 1_800_700_000_000,
       };
-      disputes.set(reference, { facts, answers: new Map() });
+      const told = [...(disputes.get(reference)?.told ?? []), facts];
+      disputes.set(reference, { facts, told, answers: new Map() });
       callbacks.push({ about: 'dispute', reference, dispute: facts, outcome: { kind: 'opened' } });
     },
     answerDispute: (request: DisputeAnswer) =>

@@ -91,6 +91,7 @@ describe('a payout that was asked for', () => {
     await minutes(sim, 3);
     // A return is told by the bank days later; it comes as news of a payout that is looked at again.
     const [paid] = payouts(sim);
+    sim.bank.sendBack(paid!.reference, 'no_account');
     const returned = applyPayoutNews(paid!, { kind: 'failed', code: 'no_account' }, sim.world.clock.nowMs());
     await sim.world.table.commit(putPayout(returned!));
     await sim.world.runQueues();

@@ -144,6 +144,7 @@ describe('a payout that fails at the bank', () => {
         call.writes.some(({ table, kind }) => table === 'payments' && kind === 'check')
       ) {
         heard = true;
+        sim.bank.decide(CLOSED);
         await sim.takeOne({ about: 'payout', reference: first!.reference, outcome: CLOSED });
       }
       await onCall?.(call);
@@ -164,6 +165,7 @@ describe('a payout that the bank sends back after it was paid', () => {
     const sim = await simulate();
     await day(sim);
     expect(available(sim)).toBe(0n);
+    sim.bank.sendBack(recordsOf(sim.world).payouts[0]!.reference, 'account_closed');
 
     const heard = [
       await hear(sim, RETURNED),
@@ -187,6 +189,7 @@ describe('a payout that the bank sends back after it was paid', () => {
     const sim = await simulate();
     sim.bank.answer = { kind: 'pending' };
     await dayAskedOnce(sim);
+    sim.bank.decide(RETURNED);
 
     const heard = [await hear(sim, RETURNED), await hear(sim, PAID)];
     await sim.world.runQueues();

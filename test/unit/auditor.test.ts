@@ -1,0 +1,29 @@
+/** The auditor of the tests counts by itself: a mistake of the product's own functions must not hide itself. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+const FOLDER = 'test/support';
+/** Of saved cards and sessions: they count no money. */
+const NOT_OF_MONEY = ['audit-cards.ts', 'audit-checkout.ts'];
+/** Unpacking of items, and what the auditor judges: the books as the product reads them. */
+const ALLOWED = ['shared/pack.ts: unpack', 'shared/pack.ts: unpackJson', 'ledger/books.ts: readBooks'];
+
+it('uses nothing of the product but types and the unpacking of items', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.startsWith('audit') && name !== 'auditor.ts');
+  const used = files
+    .filter((name) => !NOT_OF_MONEY.includes(name))
+    .flatMap((name) => [
+      ...readFileSync(`${FOLDER}/${name}`, 'utf8').matchAll(/import \{([^}]*)\} from '..\/..\/functions\/([^']+)'/g),
+    ])
+    .flatMap(([, names, from]) =>
+      names!
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '' && !name.startsWith('type '))
+        .map((name) => `${from}: ${name}`),
+    );
+
+  expect(files).toContain('audit-postings.ts');
+  expect(used.filter((one) => !ALLOWED.includes(one))).toEqual([]);
+  expect([...new Set(used)].sort()).toEqual([...ALLOWED].sort());
+});
