@@ -97,9 +97,15 @@ const RESERVE = 'liab:merchant:reserve';
 const PAYOUTS = 'liab:payout_clearing';
 const BANK = 'assets:bank';
 
-/** What the channel authorized in the end. */
-export const authorizedOf = ({ amount, increments = [] }: Attempt): bigint =>
-  increments.filter(({ decline }) => decline === undefined).at(-1)?.amount ?? amount;
+/** What the channel authorized in the end; at first it may have held another amount than was asked for. */
+export const authorizedOf = ({ amount, held = amount, increments = [] }: Attempt): bigint =>
+  increments.filter(({ decline }) => decline === undefined).at(-1)?.amount ?? held;
+
+/** What the merchant asked for in the end. */
+export function askedOf({ amount, increments = [] }: Attempt): bigint {
+  const last = increments.filter(({ decline, unasked }) => decline === undefined && !unasked).at(-1);
+  return last ? (last.asked ?? last.amount) : amount;
+}
 
 export const capturesOf = ({ capture, laterCaptures = [] }: Payment): readonly CaptureFacts[] =>
   capture ? [capture, ...laterCaptures] : [];
@@ -136,15 +142,16 @@ function surplusPostings(payment: Payment, attempt: Attempt): readonly Posting[]
 
 /** A hold stands in the memo unless the commit that learned of it also captured it. */
 function holdPostings(payment: Payment, attempt: Attempt): readonly Posting[] {
-  const { status, ordinal: step, amount, settledMs, voided, releasedMs } = attempt;
+  const { status, ordinal: step, settledMs, voided, releasedMs } = attempt;
+  const amount = attempt.held ?? attempt.amount;
   const isHold = status === 'authorized' || status === 'voided' || status === 'captured';
   if (!isHold || (status === 'captured' && settledMs === payment.capture?.capturedMs)) return [];
   const one = { ...base(payment, attempt), step };
   const postings = [posting({ ...one, type: 'authorized', ms: settledMs!, moves: [[HELD, COMMITTED, amount]] })];
   let held = amount;
   for (const { operation, amount: now, decidedMs, decline } of attempt.increments ?? []) {
-    if (decline) continue;
-    const more: Move = [HELD, COMMITTED, now - held];
+    if (decline || now === held) continue;
+    const more: Move = now > held ? [HELD, COMMITTED, now - held] : [COMMITTED, HELD, held - now];
     postings.push(posting({ ...one, type: 'incremented', step: operation, ms: decidedMs, moves: [more] }));
     held = now;
   }

@@ -109,6 +109,15 @@ const CHANNEL: readonly Case[] = [
     ),
   ],
   [
+    'I11: unapplied money of which another amount went back',
+    changed(
+      'payment',
+      unapplied,
+      attempt((one) => ({ unapplied: one.unapplied!.map((money) => ({ ...money, amount: 9_999n })) })),
+      'I11 the channel returned 10000 for pi_#, 9999 is known',
+    ),
+  ],
+  [
     'I11: a receivable that is left over',
     async (sim) => {
       const { body, payment } = first(sim, 'refund', partly).doc;

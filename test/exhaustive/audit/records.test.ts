@@ -28,7 +28,7 @@ const MONEY: readonly Case[] = [
   ],
   [
     'I6: a payment over another amount than its hold',
-    changed('payment', much, () => ({ amount: 500_001n }), 'I6 pi_# is over 500001, 500000 is authorized'),
+    changed('payment', much, () => ({ amount: 500_001n }), 'I6 pi_# is over 500001, its attempt asked for 500000'),
   ],
   [
     'I6: a payment in another currency than its attempt',
