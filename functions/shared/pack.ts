@@ -30,6 +30,10 @@ const CURRENT = 1;
 /** No aggregate of ours is larger; a longer one is a bug or an attack on memory. */
 const MAXIMUM_BYTES = 1_000_000;
 
+/** zlib clears its buffers for each call: these are as large as an ordinary aggregate needs, and longer ones take several. */
+const DEFLATE = { level: 9, memLevel: 6, chunkSize: 2_048 } as const;
+const INFLATE = { chunkSize: 4_096 } as const;
+
 /** Marks a bigint inside JSON; a string of the user's that begins with a mark is escaped with the second. */
 const BIGINT = '\u0001';
 const ESCAPE = '\u0002';
@@ -55,7 +59,7 @@ export function unpackJson<T>(text: string): T {
 export function pack(value: unknown): Uint8Array {
   const json = Buffer.from(packJson(value));
   if (json.length > MAXIMUM_BYTES) throw new Error(`${json.length} bytes are more than an aggregate may have`);
-  const deflated = deflateRawSync(json, { dictionary: DICTIONARIES.get(CURRENT)!, level: 9 });
+  const deflated = deflateRawSync(json, { dictionary: DICTIONARIES.get(CURRENT)!, ...DEFLATE });
   return Buffer.concat([Buffer.of(CURRENT), deflated]);
 }
 
@@ -64,7 +68,7 @@ export function unpack<T>(bytes: Uint8Array): T {
   const dictionary = DICTIONARIES.get(bytes[0] ?? 0);
   if (!dictionary) throw new Error(`packed with dictionary ${bytes[0]}, which this version does not have`);
   return unpackJson<T>(
-    inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES }).toString('utf8'),
+    inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES, ...INFLATE }).toString('utf8'),
   );
 }
 
