@@ -8,7 +8,9 @@ import { API_VERSION } from '../shared/api-version.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Body } from '../shared/ids.ts';
 import { jsonText } from '../shared/json.ts';
+import { unpackedBytes } from '../shared/pack.ts';
 import type { Item, Key, Table } from '../shared/table.ts';
+import type { Bounded } from './bounded.ts';
 import { noteDue } from './due.ts';
 import { signingSecrets } from './endpoint-secret.ts';
 import { deleteFailure, type Failure, failureKey, failureOf, pendingIn, putFailure } from './failures.ts';
@@ -33,7 +35,12 @@ export interface DeliveryDeps {
   readonly seal: Pick<Seal, 'open'>;
   readonly send: typeof send;
   readonly allowPrivate: boolean;
+  /** Bounds the commits that are in memory at a time. */
+  readonly bounded: Bounded;
 }
+
+/** Bytes of the commits in memory at a time: ten with full metadata, or one of the largest. 128 MB have room for three of these. */
+export const MOST_BYTES = 300_000;
 
 /** Seconds from each failed attempt to the next, the last one again and again (https://docs.stripe.com/webhooks#automatic-retries): ten attempts within three days. */
 export const BACKOFF_SECONDS: readonly number[] = [300, 1_800, 7_200, 18_000, 36_000, 43_200];
@@ -52,18 +59,28 @@ export type Delivered =
 export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Promise<Delivered> {
   const { scope, events } = message;
   const body = message.endpoint as Body;
-  const [atEndpoint, atPark, atFailure] = [
-    endpointKey(scope, body),
-    parkKey(scope, body),
-    failureKey(scope, body, events),
-  ];
-  const keys = [atEndpoint, atPark, atFailure, events];
-  const [endpointItem, parked, failureItem, commitItem] = await readUsual(deps.table, keys);
-  if (!endpointItem || !commitItem) return { kind: 'dropped', status: 'gone' };
+  const keys = [endpointKey(scope, body), parkKey(scope, body), failureKey(scope, body, events), events];
+  const seen = await readUsual(deps.table, keys);
+  const commitItem = seen[3];
+  if (!commitItem) return GONE;
+  return deps.bounded(unpackedBytes(commitItem.doc as Uint8Array), async (waited) =>
+    attemptWith(deps, message, keys, waited ? await readUsual(deps.table, keys) : seen),
+  );
+}
+
+const GONE: Delivered = { kind: 'dropped', status: 'gone' };
+
+async function attemptWith(
+  deps: DeliveryDeps,
+  message: DeliveryMessage,
+  [, atPark, atFailure]: readonly Key[],
+  [endpointItem, parked, failureItem, commitItem]: readonly (Item | undefined)[],
+): Promise<Delivered> {
+  if (!endpointItem || !commitItem) return GONE;
   const [endpoint, commit] = [endpointOf(endpointItem), commitOfItem(commitItem)];
   const before = failureItem && failureOf(failureItem);
   if (isOvertaken(message, before)) return { kind: 'dropped', status: 'attempted before' };
-  const attempt: Attempt = { message, endpoint, commit, atFailure };
+  const attempt: Attempt = { message, endpoint, commit, atFailure: atFailure! };
   if (endpoint.disabled) return stopped(deps, attempt, before);
   const due = indexesDue(message, endpoint, commit, before);
   if (due.length === 0) {
@@ -71,11 +88,11 @@ export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Pro
     return { kind: 'dropped', status: 'not wanted' };
   }
   const asked = message.only !== undefined;
-  if (!asked && !(await mayTry(deps.table, atPark, parked, deps.clock.nowMs())))
+  if (!asked && !(await mayTry(deps.table, atPark!, parked, deps.clock.nowMs())))
     return recorded(deps, attempt, before, { delivered: [], left: due, status: 'parked' });
   const told = await tell(deps, attempt, due);
-  if (!told.answered) await park(deps.table, atPark, deps.clock.nowMs());
-  else if (parked) await unpark(deps.table, atPark);
+  if (!told.answered) await park(deps.table, atPark!, deps.clock.nowMs());
+  else if (parked) await unpark(deps.table, atPark!);
   return recorded(deps, attempt, before, told);
 }
 

@@ -6,7 +6,8 @@ import { kmsSeal } from '../channels/store.ts';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
 import { logger } from '../shared/log.ts';
-import { type DeliveryDeps, deliver } from './delivery.ts';
+import { bounded } from './bounded.ts';
+import { type DeliveryDeps, deliver, MOST_BYTES } from './delivery.ts';
 import type { DeliveryMessage } from './messages.ts';
 import { openedSecrets } from './opened-secrets.ts';
 import { send } from './sender.ts';
@@ -19,6 +20,7 @@ const deps: DeliveryDeps = {
   seal: openedSecrets(kmsSeal(new KMSClient(), process.env.SECRETS_KEY!), systemClock),
   send,
   allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
+  bounded: bounded(MOST_BYTES),
 };
 
 const take = async (record: SQSRecord): Promise<void> => {

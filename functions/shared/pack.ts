@@ -63,13 +63,16 @@ export function pack(value: unknown): Uint8Array {
   return Buffer.concat([Buffer.of(CURRENT), deflated]);
 }
 
+/** Bytes of JSON that `unpack` would read of `bytes`. */
+export const unpackedBytes = (bytes: Uint8Array): number => inflated(bytes).length;
+
 /** The value that `pack` made `bytes` of. Throws on a dictionary it does not have. */
-export function unpack<T>(bytes: Uint8Array): T {
+export const unpack = <T>(bytes: Uint8Array): T => unpackJson<T>(inflated(bytes).toString('utf8'));
+
+function inflated(bytes: Uint8Array): Buffer {
   const dictionary = DICTIONARIES.get(bytes[0] ?? 0);
   if (!dictionary) throw new Error(`packed with dictionary ${bytes[0]}, which this version does not have`);
-  return unpackJson<T>(
-    inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES, ...INFLATE }).toString('utf8'),
-  );
+  return inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES, ...INFLATE });
 }
 
 /** Whether `value` can be kept in `kept` bytes, and read in `read`. What is short needs no packing to tell. */

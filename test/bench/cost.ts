@@ -13,6 +13,8 @@ export const ASSUMED = {
   confirmMs: 510,
   /** A webhook: name, TCP and TLS of a new connection, and the endpoint's own time. */
   webhookMs: 600,
+  /** CPU of a whole core for a message: three handshakes, rendering, signing. One message's with 256 MB is within the 600 ms. */
+  webhookCpuMs: 15,
   /** Work of an invocation beside its first record or message, and per further one. */
   invocationMs: 15,
   furtherMs: 5,
@@ -46,6 +48,9 @@ export const total = (lines: Lines): number => Object.values(lines).reduce((sum,
 const lambda = (invocations: number, ms: number, memoryMb: number): number =>
   invocations * (dollars('lambdaRequests') + 1_000 * ms * (memoryMb / 1_024) * dollars('lambdaGbSecond'));
 const batchMs = (batch: number): number => ASSUMED.invocationMs + (batch - 1) * ASSUMED.furtherMs;
+/** How much longer the CPU of so many messages takes than that of one with 256 MB: 1,769 MB are a whole core. */
+const moreCpuMs = (messages: number, memoryMb: number): number =>
+  ASSUMED.webhookCpuMs * ((messages * 1_769) / memoryMb - 1_769 / 256);
 /** Dollars for a million times so many bytes. */
 const perGb = (bytes: number, price: number): number => (bytes / 1_000) * price;
 const logged = (bytes: readonly number[]): number =>
@@ -106,7 +111,7 @@ export function payment(counts: Counts, load: Load, stack: StackFacts, api: Api)
     'stream functions': lambda((2 * counts.records) / stream, batchMs(stream), of('ledger-on-payment')),
     'webhook function': lambda(
       counts.deliveries / queue,
-      ASSUMED.webhookMs + batchMs(queue),
+      ASSUMED.webhookMs + batchMs(queue) + moreCpuMs(queue, of('notifications-on-delivery')),
       of('notifications-on-delivery'),
     ),
     'risk function': lambda(counts.features / queue, batchMs(queue), of('risk-on-attempts')),

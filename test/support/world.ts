@@ -14,7 +14,8 @@ import { expandLoaders } from '../../functions/gateway/loaders.ts';
 import { postAll, postMessage } from '../../functions/ledger/consume.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/merchants/create.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
-import { deliver } from '../../functions/notifications/delivery.ts';
+import { bounded } from '../../functions/notifications/bounded.ts';
+import { deliver, MOST_BYTES } from '../../functions/notifications/delivery.ts';
 import { sendDue } from '../../functions/notifications/due.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
 import type { DeliveryMessage, FeaturesMessage } from '../../functions/notifications/messages.ts';
@@ -251,7 +252,10 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
           await drain('booksRetry', (body) => postMessage({ table, clock }, body)),
           await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
           await drain('deliveries', (body) =>
-            deliver({ table, clock, seal: secrets, send, allowPrivate: true }, JSON.parse(body) as DeliveryMessage),
+            deliver(
+              { table, clock, seal: secrets, send, allowPrivate: true, bounded: bounded(MOST_BYTES) },
+              JSON.parse(body) as DeliveryMessage,
+            ),
           ),
         ];
         if (!busy.includes(true)) return;

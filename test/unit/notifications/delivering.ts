@@ -1,5 +1,6 @@
 /** One commit of three events, one endpoint that answers as a test says, and the clock in its hands. */
-import { type DeliveryDeps, deliver } from '../../../functions/notifications/delivery.ts';
+import { bounded } from '../../../functions/notifications/bounded.ts';
+import { type DeliveryDeps, deliver, MOST_BYTES } from '../../../functions/notifications/delivery.ts';
 import { sendDue } from '../../../functions/notifications/due.ts';
 import type { DeliveryMessage } from '../../../functions/notifications/messages.ts';
 import { eventTypesOf } from '../../../functions/notifications/projections.ts';
@@ -68,6 +69,7 @@ export async function begin(): Promise<void> {
         return { delivered: status === '200', status };
       },
       allowPrivate: false,
+      bounded: bounded(MOST_BYTES),
     },
   } satisfies Given);
   await table.commit(putEndpoint(endpoint));

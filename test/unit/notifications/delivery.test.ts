@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deliver } from '../../../functions/notifications/delivery.ts';
+import { type DeliveryDeps, deliver } from '../../../functions/notifications/delivery.ts';
 import { OPENED_MS, openedSecrets } from '../../../functions/notifications/opened-secrets.ts';
-import { deleteEndpoint, putEndpoint } from '../../../functions/notifications/store.ts';
-import { BODY, begin, endpoint, failures, given, later, message, payloads, types } from './delivering.ts';
+import { deleteEndpoint, putEndpoint, putEvents } from '../../../functions/notifications/store.ts';
+import { BODY, begin, commit, endpoint, failures, given, later, message, payloads, types } from './delivering.ts';
 import * as images from './images.ts';
 
 beforeEach(begin);
@@ -45,6 +45,30 @@ describe('deliver', () => {
     await deliver(given.deps, message);
 
     expect(given.table.consumed.readUnits - before).toBe(2);
+  });
+
+  it('of commits that are large together sends one after the other, and asks again before the second', async () => {
+    const long = { ...images.paid, description: 'x'.repeat(200_000) };
+    const large = { ...commit, change: { kind: 'payment', old: images.claimed, new: long } as const };
+    await given.table.commit({ ...putEvents(large), when: { is: 'present' } });
+    let [atOnce, most] = [0, 0];
+    const { send } = given.deps;
+    const deps: DeliveryDeps = {
+      ...given.deps,
+      send: async (options) => {
+        most = Math.max(most, ++atOnce);
+        await new Promise((done) => setImmediate(done));
+        atOnce -= 1;
+        return send(options);
+      },
+    };
+
+    const both = Promise.all([deliver(deps, message), deliver(deps, message)]);
+    await new Promise((done) => setImmediate(done));
+    await given.table.commit(putEndpoint({ ...endpoint, version: 2, disabled: true }));
+
+    expect((await both).map(({ status }) => status)).toEqual(['200', 'disabled']);
+    expect(most).toBe(3);
   });
 
   it('signs with both secrets until a roll’s overlap is over', async () => {
