@@ -65,6 +65,12 @@ export function applyOutcome(
   }
 }
 
+/** Whether the report may change the payment: what is known already needs no terms. */
+export function isNews(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean {
+  const meaning = meaningOf(payment, attempt, outcome);
+  return meaning !== 'nothing' && meaning !== 'known' && meaning !== 'contradiction' && meaning !== 'wait';
+}
+
 const WITH_MONEY = { ask: reportNoted, capture: capturedUnasked, unapplied: moneyReceived };
 
 /** The payment after the attempt moved to its outcome. */

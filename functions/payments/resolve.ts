@@ -26,7 +26,7 @@ import { isExpired } from './hold.ts';
 import { askState, outcomeIn, reportDifference } from './hold-operations.ts';
 import { commitLearned } from './learn.ts';
 import { applyOperation, contradictsOperation, mustWait, operationDiffers } from './operation-outcome.ts';
-import { applyOutcome } from './outcome.ts';
+import { applyOutcome, isNews } from './outcome.ts';
 import { differs, isTakenBack, meaningOf } from './outcome-table.ts';
 import {
   attemptBefore,
@@ -104,12 +104,13 @@ async function attemptFact(
   attempt: Attempt,
   fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
-  const commit = await ownCommit(deps, payment.scope);
   const { outcome } = fact;
+  // Most callbacks say what the reply said: settings are read only for news.
+  const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
   let different = false;
   const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
     different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome);
-    return applyOutcome(now, attempt.ordinal, outcome, commit);
+    return commit && applyOutcome(now, attempt.ordinal, outcome, commit);
   });
   if (changed) return different ? 'differs' : 'applied';
   const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);

@@ -134,8 +134,8 @@ export function payment(counts: Counts, load: Load, stack: StackFacts, api: Api)
 
 /** A record of the stream by itself shows the payment open, and the janitor looks at it a minute later. */
 const JANITOR_READS = 1;
-/** A payment read, and the merchant's settings. */
-const CALLBACK_READS = 2;
+/** The payment. A callback without news needs no settings. */
+const CALLBACK_READS = 1;
 /** The card. Of one that was typed in long ago no security code is looked for. */
 const VAULT_READS = 1;
 const callbackWrites = ({ writeUnitsOf }: Counts): number => writeUnitsOf.channels ?? 0;

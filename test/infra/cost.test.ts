@@ -69,7 +69,7 @@ describe('by hand', () => {
   const stack = { ...stackFacts('http'), accessLogBytes: [] };
 
   it('a million callbacks in batches of 1', () => {
-    // Two functions of 256 MB for 15 ms; send, receive and delete of a FIFO message; one write unit, three read units; 372 bytes of log.
+    // Two functions of 256 MB for 15 ms; send, receive and delete of a FIFO message; one write unit, two read units; 372 bytes of log.
     expect(
       cents(withoutWhole(callback({ ...nothing, writeUnitsOf: { channels: 1 } }, 'single', stack, 'http'))),
     ).toEqual({
@@ -77,7 +77,7 @@ describe('by hand', () => {
       'callback functions': 0.5,
       'SQS FIFO': 1.5,
       'write units': 0.63,
-      'read units': 0.38,
+      'read units': 0.25,
       logs: 0.2,
     });
   });
