@@ -42,8 +42,11 @@ export class Merchants extends Construct {
       .table('merchants', 'get', 'query')
       .table('ledger', 'get', 'query')
       .table('payments', 'get', 'query')
+      .table('channels', 'get')
       .links()
-      .reports('get');
+      .reports('get')
+      .key('secrets/channel-credentials', 'decrypt')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
     outside.settlement.startedBy(this.operator);
     outside.settlement.watchedBy(this.operator);
     // Named as the operator is; only who may restore needs to invoke it.

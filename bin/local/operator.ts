@@ -171,13 +171,14 @@ const BEGINNINGS = 5;
 /** Audits every merchant and mode, or those that are asked for, and says how each went as soon as it is known. */
 export async function auditAll(
   auditor: Operator,
-  wanted: { readonly merchant?: string; readonly mode?: 'test' | 'live' },
+  { settling, ...wanted }: { readonly merchant?: string; readonly mode?: 'test' | 'live'; readonly settling?: number },
   ended: (audit: Audit) => void = () => {},
 ): Promise<readonly Audit[]> {
   const { scopes } = await auditor<{ scopes: readonly Pick<Audit, 'merchant' | 'mode'>[] }>('scopes', wanted);
   const audits: Audit[] = [];
   for (const { merchant, mode } of scopes) {
-    const audit = { merchant, mode, ...(await auditOne(auditor, { merchant, mode })) };
+    const how = settling === undefined ? {} : { settling };
+    const audit = { merchant, mode, ...(await auditOne(auditor, { merchant, mode, ...how })) };
     ended(audit);
     audits.push(audit);
   }
@@ -186,7 +187,7 @@ export async function auditAll(
 
 async function auditOne(
   auditor: Operator,
-  of: Pick<Audit, 'merchant' | 'mode'>,
+  of: Pick<Audit, 'merchant' | 'mode'> & { readonly settling?: number },
   beginnings = 1,
 ): Promise<Pick<Audit, 'looked' | 'differences'>> {
   const looked: Record<string, number> = {};

@@ -214,7 +214,7 @@ export interface ListedCard {
   readonly country?: string;
 }
 
-/** A charge or refund as it stands at the channel. References are as the channel has them: they may be nobody's. */
+/** A charge, refund or payout as it stands at the channel. References are as the channel has them: they may be unknown here. */
 export type Listed =
   | {
       readonly about: 'charge';
@@ -230,7 +230,12 @@ export type Listed =
       readonly card?: ListedCard;
       readonly notes?: RequestNotes;
       readonly state: AttemptState;
-      readonly disputes: readonly { readonly dispute: DisputeFacts; readonly outcome: DisputeOutcome }[];
+      /** `changedMs`: when the dispute was opened or decided, the later of the two. */
+      readonly disputes: readonly {
+        readonly dispute: DisputeFacts;
+        readonly outcome: DisputeOutcome;
+        readonly changedMs: number;
+      }[];
     }
   | {
       readonly about: 'refund';
@@ -240,14 +245,28 @@ export type Listed =
       readonly amount: bigint;
       readonly currency: string;
       readonly createdMs: number;
+      /** When its outcome last changed, ms. */
+      readonly changedMs: number;
       readonly notes?: RequestNotes;
       readonly outcome: OperationOutcome;
+    }
+  | {
+      readonly about: 'payout';
+      readonly reference: string;
+      readonly amount: bigint;
+      readonly currency: string;
+      readonly createdMs: number;
+      /** When its outcome last changed, ms. */
+      readonly changedMs: number;
+      readonly outcome: PayoutOutcome;
     };
 
 /** A capability: the channel can list what it did for an account. */
 export interface Listing {
+  /** The channel lists what happened so long ago, ms; what is older is gone from the list. */
+  readonly keptMs: number;
   /**
-   * A page of all charges and refunds that a request made or changed between the two instants (ms, both included), the earliest change first.
+   * A page of all charges, refunds and payouts that a request made or changed between the two instants (ms, both included), the earliest change first.
    * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel was not heard.
    */
   list(request: {

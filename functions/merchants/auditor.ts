@@ -1,19 +1,26 @@
-/** The commands of the audit, for IAM credentials of this account. The function that carries them out can read, and nothing else. */
+/** The commands of the audit, for IAM credentials of this account. The function that carries them out reads tables and channels, and writes nothing. */
 import * as z from 'zod/mini';
 import type { Scope } from '../shared/ids.ts';
-import { audit } from './audit.ts';
-import type { BatchAuditDeps } from './audit-batches.ts';
+import { type AuditDeps, audit } from './audit.ts';
+import { SETTLING_MS } from './audit-channel.ts';
 import { CommandError } from './command-error.ts';
 import type { Settings } from './merchant.ts';
 import { listScopes } from './store.ts';
 
-export interface AuditorDeps extends BatchAuditDeps {
+export interface AuditorDeps extends AuditDeps {
   readonly settings: (scope: Scope) => Promise<Settings>;
 }
 
 const mode = z.enum(['test', 'live']);
 const commands = z.discriminatedUnion('command', [
-  z.strictObject({ command: z.literal('audit'), merchant: z.string(), mode, cursor: z.optional(z.string()) }),
+  z.strictObject({
+    command: z.literal('audit'),
+    merchant: z.string(),
+    mode,
+    /** Minutes for which a difference to the channel may still be on its way. */
+    settling: z._default(z.int().check(z.minimum(0), z.maximum(100_000)), SETTLING_MS / 60_000),
+    cursor: z.optional(z.string()),
+  }),
   z.strictObject({ command: z.literal('scopes'), merchant: z.optional(z.string()), mode: z.optional(mode) }),
 ]);
 
@@ -31,7 +38,8 @@ export async function carryOutAudit(deps: AuditorDeps, event: unknown): Promise<
   const scopes = await scopesOf(deps, command);
   if (command.command === 'scopes') return { scopes };
   const [{ scope }] = scopes as [(typeof scopes)[number]];
-  return audit(deps, scope, await deps.settings(scope), command.cursor);
+  const { cursor, settling } = command;
+  return audit(deps, scope, await deps.settings(scope), { cursor, settlingMs: settling * 60_000 });
 }
 
 async function scopesOf(

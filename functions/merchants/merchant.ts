@@ -1,5 +1,6 @@
 /** Merchants, their scopes, keys and settings: written by the operator, read (and cached for seconds) by every other context. */
 
+import type { ChannelAccount } from '../channels/port.ts';
 import type { Scope } from '../shared/ids.ts';
 import type { Currency, FeeTerms } from '../shared/money.ts';
 import type { SearchFields } from '../shared/search-fields.ts';
@@ -49,6 +50,10 @@ export interface Settings {
   /** Number of shards of this scope's lists. */
   readonly shards: number;
 }
+
+/** The merchant's account at a channel. Live mode has none yet. */
+export const accountOf = ({ livemode, sandboxAccount }: Settings): ChannelAccount | undefined =>
+  livemode || sandboxAccount === undefined ? undefined : { channel: 'sandbox', account: sandboxAccount };
 
 export interface ApiKey {
   readonly version: number;

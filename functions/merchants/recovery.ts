@@ -3,12 +3,11 @@
  * per step. Each step may be repeated.
  */
 import * as z from 'zod/mini';
-import type { ChannelAccount } from '../channels/port.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { CLOCKS_MS, type Recovered, recover } from '../payments/recover.ts';
 import type { Scope } from '../shared/ids.ts';
 import { CommandError } from './command-error.ts';
-import type { Settings } from './merchant.ts';
+import { accountOf, type Settings } from './merchant.ts';
 import { listScopes, loadSettings, type ScopeEntry } from './store.ts';
 
 const instant = z
@@ -62,17 +61,13 @@ export async function recoverStep(deps: PaymentsDeps, event: unknown): Promise<o
   return recoverPage(deps, entry, await loadSettings(deps.table, entry.scope), command);
 }
 
-/** The merchant's accounts at channels. Live mode has none yet. */
-const accountOf = (settings: Settings): ChannelAccount | undefined =>
-  settings.sandboxAccount === undefined ? undefined : { channel: 'sandbox', account: settings.sandboxAccount };
-
 async function recoverPage(
   deps: PaymentsDeps,
   { scope, livemode }: { readonly scope: Scope; readonly livemode: boolean },
   settings: Settings,
   { from, dryRun, cursor }: { readonly from: string; readonly dryRun: boolean; readonly cursor?: string | undefined },
 ): Promise<RecoveryStep> {
-  const account = livemode ? undefined : accountOf(settings);
+  const account = accountOf(settings);
   if (!account) return { listed: 0, made: [], learned: [], verifications: 0, unbooked: [] };
   const { listing } = deps.channel(account.channel);
   if (!listing) throw new CommandError(`channel ${account.channel} cannot list its payments`);

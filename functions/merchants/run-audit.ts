@@ -1,8 +1,14 @@
 /** Lambda entry of the audit. Who may call it is IAM's decision. */
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { channelClients } from '../channels/registry.ts';
+import { sandboxBank } from '../channels/sandbox/bank.ts';
+import { credentialStore, kmsSeal } from '../channels/store.ts';
+
 import { bucketFiles } from '../settlement/files.ts';
 import { systemClock } from '../shared/clock.ts';
 import { dynamoTable } from '../shared/dynamo-table.ts';
+import { httpClient } from '../shared/http-client.ts';
 import { logger } from '../shared/log.ts';
 import { count } from '../shared/metrics.ts';
 import { type AuditorDeps, carryOutAudit } from './auditor.ts';
@@ -11,11 +17,19 @@ import { settingsReader } from './store.ts';
 
 const log = logger('merchants-audit');
 const table = dynamoTable();
+const { credentials } = credentialStore({
+  table,
+  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  clock: systemClock,
+});
+const sandboxUrl = process.env.SANDBOX_URL!;
 const deps: AuditorDeps = {
   table,
   clock: systemClock,
   files: bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!),
   settings: settingsReader(table, systemClock),
+  channel: channelClients({ sandboxUrl, credentials }),
+  bank: sandboxBank({ http: httpClient, baseUrl: sandboxUrl, apiKey: async (at) => (await credentials(at)).apiKey }),
 };
 /** Differences in one line of the log; the caller gets all of them. */
 const NAMED = 20;

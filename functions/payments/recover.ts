@@ -7,6 +7,7 @@ import type { ChannelAccount, Listed, RequestNotes } from '../channels/port.ts';
 import { loadSession, putSession, recoveredSession } from '../checkout/store.ts';
 import { journalPartition } from '../ledger/keys.ts';
 import { loadPeriod } from '../ledger/store.ts';
+import { payoutByReference } from '../settlement/payout.ts';
 import { pagesOf } from '../shared/bulk.ts';
 import { recoveredKey } from '../shared/idempotency.ts';
 import {
@@ -61,9 +62,10 @@ export const CLOCKS_MS = 15 * 60_000;
 /** Ids are made before anything is sent, and a payment may be confirmed a year later. */
 const RACES = 6;
 
-/** Recovers one charge or refund that the account's channel lists. */
+/** Recovers one charge or refund that the account's channel lists; a payout is only looked up. */
 export async function recover(deps: PaymentsDeps, of: RecoveryScope, listed: Listed): Promise<Recovered> {
   const unbooked = (why: string): Recovered => ({ what: 'unbooked', reference: listed.reference, why });
+  if (listed.about === 'payout') return recoverPayout(deps, of, listed, unbooked);
   const reference = parseChannelReference(listed.reference);
   if (reference?.scope !== of.scope || !isPossible(reference.body, listed.createdMs, of.shards))
     return unbooked('its reference is not of this merchant and mode');
@@ -84,6 +86,24 @@ export async function recover(deps: PaymentsDeps, of: RecoveryScope, listed: Lis
     { scope, livemode, account, body, ordinal, currency, terms, recoveredMs, charge: listed },
     unbooked,
   );
+}
+
+/** A payout is not made again: its settlement makes it, under the same reference, or a person decides. */
+async function recoverPayout(
+  { table }: PaymentsDeps,
+  { scope }: RecoveryScope,
+  { reference, amount, currency }: Extract<Listed, { about: 'payout' }>,
+  unbooked: Unbooked,
+): Promise<Recovered> {
+  const payout = await payoutByReference(table, reference);
+  if (payout?.scope !== scope)
+    return unbooked(`the bank has this payout of ${amount} ${currency}, and there is no record of it`);
+  const same = payout.amount === amount && payout.currency === currency;
+  return same
+    ? KNOWN
+    : unbooked(
+        `the bank pays ${amount} ${currency} for po_${payout.body}, which is ${payout.amount} ${payout.currency}`,
+      );
 }
 
 /** Whether we could have made this id: a list by shard must find it, and nothing is charged before its id is made. */

@@ -115,7 +115,8 @@ export function withUnapplied(
   return { ...held, ...announced, unapplied: [...(held.unapplied ?? []), one] };
 }
 
-const surplusNumber = (ordinal: number): number => LAST_RETURN + 1 - ordinal;
+/** The number under which the money of a surplus attempt goes back. */
+export const surplusNumber = (ordinal: number): number => LAST_RETURN + 1 - ordinal;
 
 /** Money that is to go back to the payer, and under which reference of ours. */
 export interface Return {

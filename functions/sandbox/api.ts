@@ -224,6 +224,7 @@ export async function postPayout(deps: SandboxDeps, account: Account, body: unkn
   if (fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const fresh = orderPayout(account.id, params, { nowMs, timings: deps.timings });
+  if (isPayable(params)) await deps.table.commit(writeChange(account.id, 'payout', params.reference, nowMs));
   const ordered = isPayable(params) && (await committed(deps.table, writePayout(fresh, nowMs)));
   if (!ordered) {
     const existing = await loadPayout(deps.table, account.id, params.reference, nowMs);

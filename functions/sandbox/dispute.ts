@@ -69,6 +69,10 @@ export function disputeAt(
   return { kind: 'chargeback', state: 'opened', amount: verdict.amount, dueMs: verdict.atMs + ANSWER_MS };
 }
 
+/** When it was opened or decided, the later of the two. */
+export const disputeChangedMs = ({ openedMs, verdict }: Dispute, nowMs: number): number =>
+  verdict && verdict.atMs <= nowMs ? verdict.atMs : openedMs;
+
 /** Whether its money is with the payer's bank. */
 export function blocksRefunds(dispute: Dispute, nowMs: number): boolean {
   const { kind, state } = disputeAt(dispute, nowMs);

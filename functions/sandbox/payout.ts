@@ -70,6 +70,10 @@ export function payoutStatusOf(payout: Payout, nowMs: number): 'pending' | 'paid
   return payout.failure === undefined ? 'paid' : 'failed';
 }
 
+/** When its outcome last changed. */
+export const payoutChangedMs = ({ createdMs, settledMs, returnedMs }: Payout, nowMs: number): number =>
+  Math.max(...[createdMs, settledMs, returnedMs ?? 0].filter((ms) => ms <= nowMs));
+
 export const samePayout = (a: PayoutParams, b: PayoutParams): boolean =>
   a.reference === b.reference &&
   a.amount === b.amount &&

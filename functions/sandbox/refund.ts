@@ -80,6 +80,10 @@ export function refundStatusOf(refund: Refund, nowMs: number): 'pending' | 'succ
   return refund.turn.to === 'succeeded' ? 'pending' : 'succeeded';
 }
 
+/** When its outcome last changed. */
+export const refundChangedMs = ({ createdMs, turn }: Refund, nowMs: number): number =>
+  turn && turn.atMs <= nowMs ? turn.atMs : createdMs;
+
 /** Why it failed, once it has. */
 export function refundDeclineOf(refund: Refund, nowMs: number): Decline | undefined {
   if (refund.decline) return refund.decline;

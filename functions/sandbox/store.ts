@@ -95,13 +95,15 @@ export const writeRefund = (refund: Refund, nowMs: number): Write =>
 /** Changes noted in one partition: a day of an account (UTC). */
 const DAY_MS = 86_400_000;
 export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
-const KINDS = { charge: 'c', refund: 'r' } as const;
+const KINDS = { charge: 'c', refund: 'r', payout: 'o' } as const;
+type Listable = keyof typeof KINDS;
+const ABOUT: Readonly<Record<string, Listable>> = { c: 'charge', r: 'refund', o: 'payout' };
 
 /**
- * Notes that the charge or refund changes about now, for lists by time. Before the change, so that no change is without its note; a note
+ * Notes that the charge, refund or payout changes about now, for lists by time. Before the change, so that no change is without its note; a note
  * without a change lists something as it was.
  */
-export const writeChange = (account: string, about: keyof typeof KINDS, reference: string, nowMs: number): Write => ({
+export const writeChange = (account: string, about: Listable, reference: string, nowMs: number): Write => ({
   kind: 'put',
   table: 'sandbox',
   item: {
@@ -119,7 +121,7 @@ export async function loadChanges(
   day: number,
   range: { readonly sinceMs: number; readonly untilMs: number; readonly after: string; readonly limit: number },
 ): Promise<{
-  readonly changes: readonly { readonly about: keyof typeof KINDS; readonly reference: string }[];
+  readonly changes: readonly { readonly about: Listable; readonly reference: string }[];
   readonly after?: string;
 }> {
   const { items, after } = await table.query('sandbox', {
@@ -129,9 +131,7 @@ export async function loadChanges(
     limit: range.limit,
     ...(range.after !== '' && { after: range.after }),
   });
-  const changes = items.map(
-    ({ sk }) => ({ about: sk.charAt(7) === KINDS.charge ? 'charge' : 'refund', reference: sk.slice(8) }) as const,
-  );
+  const changes = items.map(({ sk }) => ({ about: ABOUT[sk.charAt(7)]!, reference: sk.slice(8) }));
   return { changes, ...(after !== undefined && { after }) };
 }
 

@@ -12,9 +12,9 @@ import {
   type Operation,
   statusOf,
 } from './charge.ts';
-import { DISPUTE_FEE, type Dispute, disputeAt } from './dispute.ts';
-import { type Payout, type PayoutParams, payoutStatusOf } from './payout.ts';
-import { type Refund, refundDeclineOf, refundStatusOf } from './refund.ts';
+import { DISPUTE_FEE, type Dispute, disputeAt, disputeChangedMs } from './dispute.ts';
+import { type Payout, type PayoutParams, payoutChangedMs, payoutStatusOf } from './payout.ts';
+import { type Refund, refundChangedMs, refundDeclineOf, refundStatusOf } from './refund.ts';
 
 const reference = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
 const amount = z.pipe(
@@ -218,7 +218,15 @@ export const listedRefund = (refund: Refund, nowMs: number): object => ({
   ...refundView(refund, nowMs),
   about: 'refund',
   created_at: refund.createdMs,
+  changed_at: refundChangedMs(refund, nowMs),
   ...(refund.params.notes && { notes: refund.params.notes }),
+});
+
+export const listedPayout = (payout: Payout, nowMs: number): object => ({
+  ...payoutView(payout, nowMs),
+  about: 'payout',
+  created_at: payout.createdMs,
+  changed_at: payoutChangedMs(payout, nowMs),
 });
 
 /** A dispute of the charge as it is at `nowMs`; what a chargeback took, and the fee for it. */
@@ -235,6 +243,7 @@ export function disputeView(reference: string, charge: Charge, dispute: Dispute,
     reason: dispute.reason,
     network_reason_code: REASON_CODES[dispute.reason],
     opened_at: dispute.openedMs,
+    changed_at: disputeChangedMs(dispute, nowMs),
     due_at: dueMs,
   };
 }

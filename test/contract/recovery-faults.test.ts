@@ -283,7 +283,7 @@ it('a line that cannot be recovered is left to a person, and keeps nothing back 
   await restore();
   const { payments } = app.world;
   const inAnotherCurrency = (one: Listed): Listed =>
-    one.about === 'refund'
+    one.about !== 'charge'
       ? one
       : { ...one, disputes: one.disputes.map((each) => ({ ...each, dispute: { ...each.dispute, currency: 'eur' } })) };
   const channel: PaymentsDeps['channel'] = (name) => {
@@ -292,7 +292,7 @@ it('a line that cannot be recovered is left to a person, and keeps nothing back 
       const page = await own.listing!.list(request);
       return page && { ...page, listed: page.listed.map(inAnotherCurrency) };
     };
-    return { ...own, listing: { list } };
+    return { ...own, listing: { ...own.listing!, list } };
   };
   const command = { command: 'recover', merchant: app.merchant.merchant, mode: 'test', from };
 

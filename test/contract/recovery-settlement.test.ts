@@ -49,10 +49,11 @@ const payouts = async () => (await app.stripe.payouts.list()).data.map(({ status
 
 async function differences(): Promise<readonly string[]> {
   const { table, clock, payments, settlement } = app.world;
-  const deps = { table, clock, files: settlement.files, settings: payments.settings };
+  const { files, bank } = settlement;
+  const deps = { table, clock, files, bank, channel: payments.channel, settings: payments.settings };
   const auditor = async <T>(command: string, args: object = {}): Promise<T> =>
     (await carryOutAudit(deps, { ...args, command })) as T;
-  return (await auditAll(auditor, {})).flatMap((audit) => audit.differences);
+  return (await auditAll(auditor, { settling: 0 })).flatMap((audit) => audit.differences);
 }
 
 async function aDay(): Promise<number> {

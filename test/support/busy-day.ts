@@ -146,7 +146,7 @@ async function returnSurplus(sim: Simulation): Promise<void> {
 }
 
 /** Money that a channel takes of a hold that was canceled: it is unapplied, and goes back. */
-async function returnUnapplied(sim: Simulation): Promise<void> {
+export async function returnUnapplied(sim: Simulation): Promise<void> {
   const id = await taken(sim, 'unapplied', { capture_method: 'manual' });
   await post(sim, `/v1/payment_intents/${id}/cancel`);
   await sim.deliverCallbacks();

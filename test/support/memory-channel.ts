@@ -33,6 +33,7 @@ interface ChargeState {
   refunded: bigint;
   voided: boolean;
   readonly operations: Map<number, OperationOutcome>;
+  /** What each operation was. */
   readonly facts: Map<number, OperationFacts>;
 }
 
@@ -140,6 +141,8 @@ export interface ChannelState {
     string,
     { facts: DisputeFacts; readonly told: readonly DisputeFacts[]; readonly answers: Map<number, OperationOutcome> }
   >;
+  /** How disputes ended. */
+  readonly disputeEnds: Map<string, 'won' | 'lost' | 'closed'>;
 }
 
 export const noCharges = (): ChannelState => ({
@@ -150,10 +153,11 @@ export const noCharges = (): ChannelState => ({
   amounts: new Map(),
   sent: new Map(),
   disputes: new Map(),
+  disputeEnds: new Map(),
 });
 
 export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = noCharges()): MemoryChannel {
-  const { charges, refunds, callbacks, refused, amounts, sent, disputes } = state;
+  const { charges, refunds, callbacks, refused, amounts, sent, disputes, disputeEnds } = state;
 
   const call = async <T>(name: string, reference: string, effect: () => T, operation = ''): Promise<T> => {
     const request = `${name} ${reference} ${operation}`.trimEnd();
@@ -180,7 +184,8 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
     const outcome = known ?? change(charge);
     if (!known) {
       charge.operations.set(request.operation, outcome);
-      charge.facts.set(request.operation, done);
+      const { keepsRest } = request as CaptureRequest;
+      charge.facts.set(request.operation, { ...done, ...(keepsRest && { keepsRest }) });
       const { reference, operation } = request;
       callbacks.push({ about: 'operation', reference, operation, outcome, facts: done });
     }
@@ -313,6 +318,7 @@ export function memoryChannel(hooks: ChannelHooks = {}, state: ChannelState = no
         const { reference } = request;
         const won = request.evidence.uncategorized_text === 'winning_evidence' && request.answer === 'contest';
         const kind = dispute.facts.kind === 'inquiry' ? 'closed' : won ? 'won' : 'lost';
+        if (outcome.kind === 'succeeded') disputeEnds.set(reference, kind);
         callbacks.push({ about: 'dispute', reference, dispute: dispute.facts, outcome: { kind } });
         return outcome;
       }),

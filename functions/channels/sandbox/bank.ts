@@ -20,7 +20,8 @@ export interface Bank {
   query(order: Omit<PayoutOrder, 'bank'>): Promise<PayoutState | { readonly kind: 'not_found' }>;
 }
 
-const payout = z.object({
+/** A payout on the sandbox's wire. */
+export const payout = z.object({
   reference: z.string(),
   amount: z.string().check(z.regex(/^[0-9]{1,15}$/)),
   currency: z.string(),
@@ -56,7 +57,7 @@ function stateFor(order: Omit<PayoutOrder, 'bank'>, heard: Heard): PayoutState {
   const read = readPayout(heard);
   if (read?.reference !== order.reference) return { kind: 'unknown', reason: reasonOf(heard) };
   const ours = read.amount === String(order.amount) && read.currency === order.currency;
-  return ours ? stateOf(read) : { kind: 'unknown', reason: `the bank has ${read.amount} ${read.currency}` };
+  return ours ? payoutOutcome(read) : { kind: 'unknown', reason: `the bank has ${read.amount} ${read.currency}` };
 }
 
 function readPayout(heard: Heard): z.infer<typeof payout> | undefined {
@@ -71,10 +72,11 @@ export function payoutIn(
   const parsed = z.safeParse(payout, data);
   if (!parsed.success) return undefined;
   const { reference, amount } = parsed.data;
-  return { reference, amount: BigInt(amount), outcome: stateOf(parsed.data) };
+  return { reference, amount: BigInt(amount), outcome: payoutOutcome(parsed.data) };
 }
 
-function stateOf(read: z.infer<typeof payout>): PayoutOutcome {
+/** What became of a payout. */
+export function payoutOutcome(read: Omit<z.infer<typeof payout>, 'amount'>): PayoutOutcome {
   switch (read.status) {
     case 'pending':
       return { kind: 'pending' };

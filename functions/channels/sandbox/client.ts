@@ -29,6 +29,9 @@ import {
   readRefund,
 } from './wire.ts';
 
+/** The sandbox forgets what is older than 90 days. */
+const KEPT_MS = 90 * 24 * 3_600_000;
+
 /** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
 const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large']);
 
@@ -53,7 +56,7 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     queryRefund: (reference, account) => queryRefund(deps, reference, account),
     answerDispute: (request) => answerDispute(deps, request),
     rehearsal: rehearsal(deps),
-    listing: { list: (request) => list(deps, request) },
+    listing: { keptMs: KEPT_MS, list: (request) => list(deps, request) },
   };
 }
 

@@ -1,6 +1,7 @@
-/** The sandbox's list of charges and refunds in the port's terms. Pure; a page of which one line cannot be read is not heard. */
+/** The sandbox's list of charges, refunds and payouts in the port's terms. Pure; a page of which one line cannot be read is not heard. */
 import * as z from 'zod/mini';
 import type { Listed, Listing, RequestNotes } from '../port.ts';
+import { payout, payoutOutcome } from './bank.ts';
 import {
   attemptState,
   charge,
@@ -21,16 +22,23 @@ const listedCharge = z.extend(charge, {
   decided_at: instant,
   card: z.optional(z.object({ brand: short, last4: short, funding: z.optional(short), country: z.optional(short) })),
   notes: z.optional(notes),
-  disputes: z.optional(z.array(dispute)),
+  disputes: z.optional(z.array(z.extend(dispute, { changed_at: instant }))),
 });
 const listedRefund = z.extend(refund, {
   about: z.literal('refund'),
   amount: digits,
   created_at: instant,
+  changed_at: instant,
   notes: z.optional(notes),
 });
+const listedPayout = z.extend(payout, {
+  about: z.literal('payout'),
+  amount: digits,
+  created_at: instant,
+  changed_at: instant,
+});
 const page = z.object({
-  listed: z.array(z.discriminatedUnion('about', [listedCharge, listedRefund])),
+  listed: z.array(z.discriminatedUnion('about', [listedCharge, listedRefund, listedPayout])),
   cursor: z.optional(z.string()),
 });
 
@@ -44,6 +52,16 @@ export function readListing(body: unknown): Awaited<ReturnType<Listing['list']>>
 
 function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
   const { reference, amount, currency, created_at: createdMs } = one;
+  if (one.about === 'payout')
+    return {
+      about: 'payout',
+      reference,
+      amount,
+      currency,
+      createdMs,
+      changedMs: one.changed_at,
+      outcome: payoutOutcome(one),
+    };
   const kept = one.notes && { notes: one.notes as RequestNotes };
   if (one.about === 'refund')
     return {
@@ -53,6 +71,7 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       amount,
       currency,
       createdMs,
+      changedMs: one.changed_at,
       ...kept,
       outcome: operationOutcome(one),
     };
@@ -71,6 +90,10 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       }),
     ...kept,
     state: attemptState(one),
-    disputes: (one.disputes ?? []).map((each) => ({ dispute: disputeFacts(each), outcome: { kind: each.state } })),
+    disputes: (one.disputes ?? []).map((each) => ({
+      dispute: disputeFacts(each),
+      outcome: { kind: each.state },
+      changedMs: each.changed_at,
+    })),
   };
 }
