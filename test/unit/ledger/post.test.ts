@@ -7,12 +7,14 @@ import { latePut } from '../../../functions/ledger/late.ts';
 import { lateAfterMs, POSTED_MS, postChange, postEntries } from '../../../functions/ledger/post.ts';
 import { move } from '../../../functions/ledger/rules.ts';
 import { attributesOf } from '../../../functions/shared/dynamo-item.ts';
+import { timeOf } from '../../../functions/shared/ids.ts';
 import { parseCurrency } from '../../../functions/shared/money.ts';
 import { Conflict } from '../../../functions/shared/table.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { BODY, PAID_MS, paid, SCOPE } from '../notifications/images.ts';
 
 const USD = parseCurrency('usd')!;
+const DAY_MS = 24 * 3_600_000;
 let table: MemoryTable;
 beforeEach(() => {
   table = memoryTable();
@@ -93,6 +95,16 @@ describe('an entry', () => {
 
     expect(checks).toEqual(['put check', 'put']);
     expect(kinds()).toEqual(['authorized', 'captured']);
+  });
+
+  it('of a capture a day or more after its payment was made checks the period in test mode: the index that a seal reads may lag', async () => {
+    onCommit(() => {});
+    const madeMs = timeOf(BODY);
+    const capture = (lateMs: number, step: number) => entry('captured', { committedMs: madeMs + lateMs, step });
+    await post([capture(DAY_MS - 1, 1), capture(DAY_MS, 2)], false, madeMs - PAID_MS + DAY_MS);
+    await post([capture(DAY_MS + 1, 3)], true, madeMs - PAID_MS + DAY_MS);
+
+    expect(checks).toEqual(['put', 'put check', 'put']);
   });
 
   it('changes `available` in the same transaction, once, also below zero', async () => {

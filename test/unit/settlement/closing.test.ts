@@ -8,6 +8,7 @@ import { lastMoveMs } from '../../../functions/ledger/posting.ts';
 import { RECORD_OF } from '../../../functions/ledger/records.ts';
 import { journalPut, loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
+import { BooksDiffer } from '../../../functions/settlement/compare.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
 import { daysPass, everyEntry, post, taken } from '../../support/busy-day.ts';
 import {
@@ -70,6 +71,19 @@ describe('a period in which everything happened', () => {
     const { sim } = await damaged(day, type, changeEntry);
 
     expect(await refusal(sim)).toMatch(new RegExp(`^BooksDiffer: .*entry_differs \\w+ ${type} txn_`));
+  });
+
+  it.each([
+    ['an entry is lost', loseEntry],
+    ['an entry has another amount', changeEntry],
+    ['a record is lost', loseRecord],
+  ])('is refused by the step itself when %s', async (_, damage) => {
+    const { sim } = await damaged(day, 'refund_requested', damage);
+    sim.move(6 * 60_000);
+    const throughMs = sim.world.clock.nowMs() - 10_000;
+    const asked = { scope: sim.scope, date: '2027-01-22', throughMs, force: true, status: 'waiting' } as const;
+
+    await expect(runStep(sim.world.settlement, 'seal', asked)).rejects.toBeInstanceOf(BooksDiffer);
   });
 
   it('is not closed with an entry that its record does not make', async () => {
