@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   deployed,
+  differencesOf,
   eventually,
   type Merchant,
   newMerchant,
@@ -192,6 +193,10 @@ describe('a day of a shop', () => {
       amount: -expected,
       source: payout.id,
     });
+  });
+
+  it('the audit finds no difference between records, books and the list of the sandbox', async () => {
+    expect(await differencesOf(merchant.merchant)).toEqual([]);
   });
 
   it("another merchant's ids name nothing", async () => {

@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Stripe from 'stripe';
 import {
+  auditAll,
+  auditorOf,
   type CreatedMerchant,
   type Execution,
   type Operator,
@@ -21,6 +23,7 @@ export interface Deployed {
   readonly endpoint: string;
   readonly stack: string;
   readonly operator: Operator;
+  readonly auditor: Operator;
   stripe(key: string): Stripe;
   newMerchant(options?: MerchantOptions): Promise<Merchant>;
 }
@@ -52,6 +55,7 @@ export function deployed(): Deployed {
     endpoint,
     stack,
     operator,
+    auditor: auditorOf({ stack, endpoint }),
     stripe,
     async newMerchant({ name = 'Test merchant', delayDays = 0, ...options } = {}) {
       const made = await operator<CreatedMerchant>('create-merchant', { name, delayDays, ...options });
@@ -83,6 +87,20 @@ export async function settle(merchant: string, date = new Date().toISOString().s
   const [execution] = await settleAndWait(deployed().operator, { date, mode: 'test', merchant }, 90_000);
   if (execution?.status !== 'SUCCEEDED') throw new Error(`settlement of ${date}: ${JSON.stringify(execution)}`);
   return execution;
+}
+
+/**
+ * What `ledger -- audit` finds of the merchant, the sandbox's own list included, however young it is. It is asked until nothing is on its way, and
+ * returns what is left.
+ */
+export async function differencesOf(merchant: string): Promise<readonly string[]> {
+  let left: readonly string[] = [];
+  await eventually(async () => {
+    const audits = await auditAll(deployed().auditor, { merchant, settling: 0 });
+    left = audits.flatMap(({ differences }) => differences);
+    return audits.length > 0 && left.length === 0 ? true : undefined;
+  }).catch(() => {});
+  return left;
 }
 
 /** A webhook about a challenge passes three queues and a stream, and LocalStack looks at an idle one every 15 seconds at times. */
