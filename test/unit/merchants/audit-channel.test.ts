@@ -127,6 +127,20 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
     /^channel_state_differs ch_\w{23} \w{31}: held 10000 usd here, taken 4000 usd and 6000 held at sandbox$/,
   ],
   [
+    'the rest of a hold that the channel has let go',
+    async (sim) => {
+      const held = await taken(sim, 'rest', {
+        capture_method: 'manual',
+        'payment_method_options[card][request_multicapture]': 'if_available',
+      });
+      const part = { amount_to_capture: '4000', final_capture: 'false' };
+      await sim.request('POST', `/v1/payment_intents/${held}/capture`, part, 'part');
+      await sim.world.runQueues();
+      chargeAt(sim, `${sim.scope}${held.slice(3)}1`).facts.set(1, { kind: 'capture', amount: 4_000n });
+    },
+    /^channel_amount_differs ch_\w{23} \w{31}: taken 4000 usd and 6000 held here, taken 4000 usd at sandbox$/,
+  ],
+  [
     'another amount of a refund',
     (sim) => {
       const entry = entriesOf(sim, 'refund_succeeded').find(({ reference }) => reference === succeededRefund(sim))!;
