@@ -9,11 +9,12 @@ import { build } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const out = resolve(root, process.argv[2] ?? 'dist');
-const functions = Object.entries(JSON.parse(readFileSync(join(root, 'lib/functions.json'), 'utf8')));
+const functions = Object.keys(JSON.parse(readFileSync(join(root, 'lib/functions.json'), 'utf8')));
 
-const missing = functions.filter(([, { entry }]) => !existsSync(join(root, entry)));
+const entryOf = (name) => `functions/entries/${name}.ts`;
+const missing = functions.filter((name) => !existsSync(join(root, entryOf(name))));
 if (missing.length > 0) {
-  for (const [name, { entry }] of missing) console.error(`bundle: ${entry} (entry of ${name}) does not exist`);
+  for (const name of missing) console.error(`bundle: ${entryOf(name)} does not exist`);
   process.exit(1);
 }
 
@@ -23,7 +24,7 @@ const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__
 const startedMs = Date.now();
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
-  entryPoints: functions.map(([name, { entry }]) => ({ in: entry, out: `${name}/index` })),
+  entryPoints: functions.map((name) => ({ in: entryOf(name), out: `${name}/index` })),
   outdir: out,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -34,9 +35,9 @@ const { outputFiles, metafile } = await build({
   target: 'node20',
   mainFields: ['module', 'main'],
   alias: {
-    '@aws-sdk/credential-provider-node': join(root, 'functions/shared/credential-provider.ts'),
-    '@aws-sdk/endpoint-cache': join(root, 'functions/shared/endpoint-cache.ts'),
-    '@smithy/core/event-streams': join(root, 'functions/shared/event-streams.ts'),
+    '@aws-sdk/credential-provider-node': join(root, 'functions/table/bundle/credential-provider.ts'),
+    '@aws-sdk/endpoint-cache': join(root, 'functions/table/bundle/endpoint-cache.ts'),
+    '@smithy/core/event-streams': join(root, 'functions/table/bundle/event-streams.ts'),
   },
   banner: { js: REQUIRE },
   legalComments: 'none',
@@ -51,10 +52,10 @@ for (const [path, output] of Object.entries(metafile.outputs)) {
   const inputs = Object.fromEntries(Object.keys(output.inputs).map((input) => [input, metafile.inputs[input]]));
   write(join(out, 'meta', `${name}.json`), Buffer.from(JSON.stringify({ inputs, outputs: { [path]: output } })));
 }
-removeAllBut(out, [...functions.map(([name]) => name), 'meta']);
+removeAllBut(out, [...functions, 'meta']);
 removeAllBut(
   join(out, 'meta'),
-  functions.map(([name]) => `${name}.json`),
+  functions.map((name) => `${name}.json`),
 );
 console.error(`bundle: ${functions.length} functions in ${Date.now() - startedMs} ms`);
 

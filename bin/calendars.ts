@@ -6,7 +6,7 @@ import { runProgram } from './local/failure.ts';
 import { ROOT } from './local/files.ts';
 
 await runProgram(async () => {
-  writeFileSync(join(ROOT, 'functions/settlement/calendars.json'), calendarsText());
-  console.log('calendars: written to functions/settlement/calendars.json');
+  writeFileSync(join(ROOT, 'functions/kernel/calendars.json'), calendarsText());
+  console.log('calendars: written to functions/kernel/calendars.json');
   return 0;
 });

@@ -6,7 +6,7 @@ import { ROOT } from './local/files.ts';
 import { OPERATIONS, openApiText } from './local/openapi.ts';
 
 await runProgram(async () => {
-  writeFileSync(join(ROOT, 'functions/gateway/openapi.json'), openApiText());
-  console.log(`openapi: ${OPERATIONS.length} operations written to functions/gateway/openapi.json`);
+  writeFileSync(join(ROOT, 'functions/api/openapi.json'), openApiText());
+  console.log(`openapi: ${OPERATIONS.length} operations written to functions/api/openapi.json`);
   return 0;
 });

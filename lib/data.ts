@@ -39,7 +39,7 @@ export const TABLES = {
 
 export type TableName = keyof typeof TABLES;
 
-/** Sparse indexes of the payments table, of keys only (functions/shared/table.ts): name, partition key, sort key. */
+/** Sparse indexes of the payments table, of keys only (functions/table/table.ts): name, partition key, sort key. */
 export const INDEXES = [
   ['links', 'lpk', 'lsk'],
   ['moved', 'mpk', 'msk'],

@@ -26,7 +26,7 @@ const PERIOD = Duration.minutes(5);
 /** Runs of a schedule that may be missing or late before its alarm: one alone says nothing. */
 const MISSED_RUNS = 3;
 
-/** What the functions count themselves (functions/shared/metrics.ts): name of the alarm, metric, how many in five minutes, what it means. */
+/** What the functions count themselves (functions/kernel/metrics.ts): name of the alarm, metric, how many in five minutes, what it means. */
 const COUNTED = [
   ['payments-unresolved', 'PaymentsUnresolved', 1, 'Payments or refunds have had no outcome for more than an hour.'],
   ['looks-failed', 'LooksFailed', 5, 'The janitor could not ask about payments.'],

@@ -3,8 +3,8 @@ import { Duration } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { type FunctionName, timeoutOf } from './function-names.ts';
 import type { Options } from './options.ts';
-import { type FunctionName, timeoutOf } from './service-function.ts';
 
 interface QueueShape {
   readonly consumer: FunctionName;

@@ -1,6 +1,6 @@
 /** The one set of Lambda defaults, and the one way in which a function is given anything. */
 import { resolve } from 'node:path';
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,17 +8,11 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Data, IndexName, TableName } from './data.ts';
-import functions from './functions.json' with { type: 'json' };
+import { type FunctionName, memoryMbOf, timeoutOf } from './function-names.ts';
 import type { Keys } from './keys.ts';
 import type { Options } from './options.ts';
 import type { QueueName, Queues } from './queues.ts';
 import { retainedOn } from './retention.ts';
-
-export type FunctionName = keyof typeof functions;
-export const FUNCTION_NAMES = Object.keys(functions) as FunctionName[];
-
-/** What a function may take before it is ended (docs/architecture.md, Time limits). */
-export const timeoutOf = (name: FunctionName): Duration => Duration.seconds(functions[name].timeoutSeconds);
 
 /** What every function of the stack stands on. */
 export interface Foundation {
@@ -106,7 +100,7 @@ export class ServiceFunction extends lambda.Function {
       code: lambda.Code.fromAsset(resolve(options.dist, name)),
       handler: 'index.handler',
       timeout: timeoutOf(name),
-      memorySize: functions[name].memoryMb,
+      memorySize: memoryMbOf(name),
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,

@@ -1,6 +1,6 @@
 /**
  * The banking-day calendars, made from their sources: rules that a payment system publishes, or a maintained package of public holidays with
- * the payment system's own differences. `npm run calendars` writes them to functions/settlement/calendars.json; a test holds the file to this.
+ * the payment system's own differences. `npm run calendars` writes them to functions/kernel/calendars.json; a test holds the file to this.
  */
 import chineseDays from 'chinese-days';
 import Holidays from 'date-holidays';

@@ -3,14 +3,14 @@
  * parameters. Served at /openapi.json; a test holds it against the routes.
  */
 import * as z from 'zod/mini';
-import { checkoutOperations } from '../../functions/checkout/api.ts';
-import { ledgerOperations } from '../../functions/ledger/api.ts';
-import { notificationsOperations } from '../../functions/notifications/api.ts';
-import { paymentsOperations } from '../../functions/payments/api.ts';
-import { riskOperations } from '../../functions/risk/api.ts';
-import { payoutOperations } from '../../functions/settlement/api.ts';
-import { API_VERSION } from '../../functions/shared/api-version.ts';
-import { vaultOperations } from '../../functions/vault/api.ts';
+import { API_VERSION } from '../../functions/api/api-version.ts';
+import { ledgerOperations } from '../../functions/balance/operations.ts';
+import { checkoutOperations } from '../../functions/checkout/operations.ts';
+import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
+import { notificationsOperations } from '../../functions/notifications/operations.ts';
+import { payoutOperations } from '../../functions/payouts/operations.ts';
+import { riskOperations } from '../../functions/risk/reviews/operations.ts';
+import { vaultOperations } from '../../functions/vault/operations.ts';
 
 /** What of an operation the document tells. */
 export interface Described {

@@ -15,7 +15,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { RAW_PATH_HEADER } from '../../functions/shared/raw-request.ts';
+import { RAW_PATH_HEADER } from '../../functions/api/raw-request.ts';
 import { Failure } from './failure.ts';
 
 /** Headers that are about one connection, not about the message. */

@@ -1,5 +1,5 @@
 /** The recovery function, called page by page: what channels have and the records have not. */
-import type { RecoveryStep } from '../../functions/merchants/recovery.ts';
+import type { RecoveryStep } from '../../functions/operator/recovery.ts';
 import type { Operator } from './operator.ts';
 
 export interface Recovery extends Omit<RecoveryStep, 'cursor'> {

@@ -1,11 +1,11 @@
 /** The channels there are, by name. A new channel is a folder and a line here. */
-import { type HttpClient, httpClient } from '../shared/http-client.ts';
-import type { CardChannel } from './card.ts';
-import type { Credentials } from './credentials.ts';
-import type { ChannelAccount } from './port.ts';
+import { type HttpClient, httpClient } from '../kernel/http-client.ts';
+import type { CardChannel } from './port/card.ts';
+import type { Credentials } from './port/credentials.ts';
+import type { ChannelAccount } from './port/port.ts';
+import type { CallbackVerifier } from './port/verifier.ts';
 import { sandboxVerifier } from './sandbox/callback.ts';
 import { sandboxChannel } from './sandbox/client.ts';
-import type { CallbackVerifier } from './verifier.ts';
 
 export interface ChannelsDeps {
   /** Where the sandbox is, up to and with `/sandbox` (SANDBOX_URL). */

@@ -1,7 +1,8 @@
 /** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
+
+import { invalidParameter, missingParameter } from '../api/errors.ts';
+import { type Currency, decimalText, maximumOf, minimumOf } from '../kernel/money.ts';
 import { assertLargest, assertMills } from '../payments/card-params.ts';
-import { invalidParameter, missingParameter } from '../shared/errors.ts';
-import { type Currency, decimalText, maximumOf, minimumOf } from '../shared/money.ts';
 import { totalOf } from './lines.ts';
 import type { CreateSessionParams, LineParams } from './params.ts';
 

@@ -2,26 +2,27 @@
  * The payer pays an open session, or has a card kept. The attempt begins in one transaction with the session (store.ts tells how it ends), so
  * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
  */
+
+import { lockTimeout, refused } from '../api/errors.ts';
+import { isOwnTry } from '../api/idempotency.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Reply } from '../api/operation.ts';
+import { addressAfter, changed } from '../api/person.ts';
+import { type Customer, customerWrites, newCustomer } from '../customers/customer.ts';
+import { methodFacts } from '../payment-methods/method.ts';
 import type { MethodFacts } from '../payments/attempt.ts';
 import { next } from '../payments/commit.ts';
 import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
-import { type Customer, customerWrites, newCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
-import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/named-method.ts';
 import { isConfirmable, lastAttempt, type Payment } from '../payments/payment.ts';
-import { mayBeTried } from '../payments/room.ts';
-import { claimedSetup, resumeSetup, sendSetup } from '../payments/setup-confirm.ts';
-import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
+import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/resolve-payment-method.ts';
+import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
-import { lockTimeout, refused } from '../shared/errors.ts';
-import { isOwnTry } from '../shared/idempotency.ts';
-import { lockedOut } from '../shared/lock.ts';
-import type { Call, Reply } from '../shared/operation.ts';
-import { addressAfter, changed } from '../shared/person.ts';
-import { firstVersion, nextRecord, putRecord, requestOf } from '../shared/record.ts';
-import type { Write } from '../shared/table.ts';
-import { methodFacts } from '../vault/method.ts';
+import { claimedSetup, resumeSetup, sendSetup } from '../setup-intents/confirm.ts';
+import { SETUP_INTENT, type SetupIntent } from '../setup-intents/setup-intent.ts';
+import { firstVersion, nextRecord, putRecord, requestOf } from '../table/record.ts';
+import type { Write } from '../table/table.ts';
 import type { CompleteParams } from './params.ts';
 import { answer, standingNow } from './reads.ts';
 import type { PayerDetails, PaymentData, Session } from './session.ts';

@@ -3,19 +3,19 @@
  * transaction, so that whoever pays at that moment either was first or finds it over.
  */
 
+import type { Body, Scope } from '../kernel/ids.ts';
 import { type Commit, next } from '../payments/commit.ts';
+import { commitLearned } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { letGo } from '../payments/expiry.ts';
-import { askOperation } from '../payments/hold-operations.ts';
-import { commitLearned } from '../payments/learn.ts';
-import { applyOperation } from '../payments/operation-outcome.ts';
+import { letGo } from '../payments/operations/expiry.ts';
+import { askOperation } from '../payments/operations/hold-operations.ts';
+import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { canceled } from '../payments/outcome.ts';
-import type { Look } from '../payments/resolve.ts';
-import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../payments/setup-intent.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
-import type { Body, Scope } from '../shared/ids.ts';
-import { loadRecord, nextRecord, putRecord } from '../shared/record.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import type { Look } from '../recovery/resolve.ts';
+import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
+import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
+import { Conflict, type Write } from '../table/table.ts';
 import { isOver, type Session, sessionAfter } from './session.ts';
 import { loadSession, putSession, reloaded } from './store.ts';
 

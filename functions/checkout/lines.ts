@@ -2,11 +2,11 @@
  * The line items of a session: what is sold, for how much, how often. They never change, and stand in an item of their own, so that a session
  * that moves stays small. Ids of an item, its price and its product are computed from the session's.
  */
-import { BODY_LENGTH, type Body, base62, bodyOf, fromBase62, type Scope } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { keyOf } from '../shared/record.ts';
-import { absent, type Table, type Write } from '../shared/table.ts';
+import { BODY_LENGTH, type Body, base62, bodyOf, fromBase62, type Scope } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import { pack, unpack } from '../table/pack.ts';
+import { keyOf } from '../table/record.ts';
+import { absent, type Table, type Write } from '../table/table.ts';
 
 export interface Line {
   readonly unitAmount: bigint;

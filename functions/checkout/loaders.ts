@@ -1,7 +1,8 @@
 /** What `expand[]` may load of a session beside what every function loads: its line items, and the products that these sell. */
-import { bodyOf } from '../shared/ids.ts';
-import type { Loaders } from '../shared/operation.ts';
-import type { Table } from '../shared/table.ts';
+
+import type { Loaders } from '../api/operation.ts';
+import { bodyOf } from '../kernel/ids.ts';
+import type { Table } from '../table/table.ts';
 import { loadLines, placeOfProduct } from './lines.ts';
 import { sessionKind } from './session.ts';
 import { loadSession } from './store.ts';

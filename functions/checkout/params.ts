@@ -1,6 +1,5 @@
 /** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { cardOnly, descriptorSuffix, returnUrl } from '../payments/card-params.ts';
 import {
   boolean,
   clearable,
@@ -12,8 +11,9 @@ import {
   named,
   text,
   unsupported,
-} from '../shared/params.ts';
-import { address, clearableShipping, email, filledEmail } from '../shared/person.ts';
+} from '../api/params.ts';
+import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
+import { cardOnly, descriptorSuffix, returnUrl } from '../payments/card-params.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';

@@ -1,16 +1,16 @@
 /** Checkout Sessions: retrieve and list, them and their line items, and the load that every operation on one begins with. */
 
+import { noSuch, noSuchReference } from '../api/errors.ts';
+import { type ListPage, listBody, listRecords, pageOf } from '../api/list.ts';
+import { listLinked } from '../api/list-linked.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { noParams } from '../api/params.ts';
+import { customerById, customerId, ofCustomer } from '../customers/customer.ts';
+import { seconds } from '../kernel/clock.ts';
 import type { Commit } from '../payments/commit.ts';
-import { customerById, customerId, ofCustomer } from '../payments/customer.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { paymentById } from '../payments/store.ts';
-import { seconds } from '../shared/clock.ts';
-import { noSuch, noSuchReference } from '../shared/errors.ts';
-import { type ListPage, listBody, listRecords, pageOf } from '../shared/list.ts';
-import { listLinked } from '../shared/list-linked.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { noParams } from '../shared/params.ts';
-import { recordById } from '../shared/record.ts';
+import { recordById } from '../table/record.ts';
 import { standing } from './ending.ts';
 import { loadLines } from './lines.ts';
 import { type LineListParams, lineListParams, type SessionListParams, sessionListParams } from './params.ts';

@@ -6,11 +6,12 @@
  * that matters here (an attempt begins, fails, succeeds, the payment is canceled) is one transaction with the session, so that the two never
  * contradict each other: paid is complete, canceled is expired, and nothing is tried for a session that is over.
  */
-import { ofCustomer } from '../payments/customer.ts';
-import type { Body, Scope } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
-import type { Address, Shipping } from '../shared/person.ts';
-import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../shared/record.ts';
+
+import type { Address, Shipping } from '../api/person.ts';
+import { ofCustomer } from '../customers/customer.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
 
 export type SessionStatus = 'open' | 'complete' | 'expired';
 

@@ -1,18 +1,19 @@
 /** Checkout Sessions: create, update and expire. */
+
+import { lockTimeout, refused } from '../api/errors.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata, noParams } from '../api/params.ts';
+import { changed, shippingOf } from '../api/person.ts';
+import type { Customer } from '../customers/customer.ts';
+import { namedCustomer } from '../customers/reads.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import { usageOf } from '../payments/card-params.ts';
 import { commitOf } from '../payments/confirm.ts';
-import type { Customer } from '../payments/customer.ts';
-import { namedCustomer } from '../payments/customer-reads.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { SETUP_INTENT, type SetupIntent } from '../payments/setup-intent.ts';
-import { lockTimeout, refused } from '../shared/errors.ts';
-import { lockedOut } from '../shared/lock.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { changedMetadata, noParams } from '../shared/params.ts';
-import { changed, shippingOf } from '../shared/person.ts';
-import { firstVersion, nextRecord, putRecord, requestOf } from '../shared/record.ts';
-import type { Write } from '../shared/table.ts';
+import { SETUP_INTENT, type SetupIntent } from '../setup-intents/setup-intent.ts';
+import { firstVersion, nextRecord, putRecord, requestOf } from '../table/record.ts';
+import type { Write } from '../table/table.ts';
 import { assertExpiry, assertSession, LONGEST_MS } from './checks.ts';
 import { endSession } from './ending.ts';
 import { type Line, putLines, totalOf } from './lines.ts';

@@ -1,9 +1,10 @@
 /** Sessions in the payments table, and how one moves with its payment or setup intent. */
+
+import type { Body, Scope } from '../kernel/ids.ts';
 import type { Payment, PaymentStatus } from '../payments/payment.ts';
-import type { SetupStatus } from '../payments/setup-intent.ts';
-import type { Body, Scope } from '../shared/ids.ts';
-import { loadRecord, nextRecord, putRecord, type RequestMark } from '../shared/record.ts';
-import type { Table, Write } from '../shared/table.ts';
+import type { SetupStatus } from '../setup-intents/setup-intent.ts';
+import { loadRecord, nextRecord, putRecord, type RequestMark } from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
 import { type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
 
 export const putSession = (session: Session): Write => putRecord(sessionKind(session.livemode), session);

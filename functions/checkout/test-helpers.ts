@@ -1,11 +1,12 @@
 /** What a payer would do on the payment page, in test mode and without one. Ours (docs/api.md). */
+
+import { invalidParameter } from '../api/errors.ts';
+import type { Call, Operation } from '../api/operation.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { namedMethod } from '../payments/named-method.ts';
-import { SETUP_INTENT } from '../payments/setup-intent.ts';
+import { namedMethod } from '../payments/resolve-payment-method.ts';
 import { loadPayment } from '../payments/store.ts';
-import { invalidParameter } from '../shared/errors.ts';
-import type { Call, Operation } from '../shared/operation.ts';
-import { loadRecord } from '../shared/record.ts';
+import { SETUP_INTENT } from '../setup-intents/setup-intent.ts';
+import { loadRecord } from '../table/record.ts';
 import { complete, type Payable } from './complete.ts';
 import { type CompleteParams, completeParams } from './params.ts';
 import { sessionInPath } from './reads.ts';

@@ -1,11 +1,11 @@
 /** Checkout Sessions, their line items and what these sell, as Stripe shows them. */
 import type Stripe from 'stripe';
-import { customerId } from '../payments/customer.ts';
-import { seconds } from '../shared/clock.ts';
-import type { Body } from '../shared/ids.ts';
-import { type ListPage, listBody } from '../shared/list.ts';
-import { wireAmount } from '../shared/money.ts';
-import { renderAddress } from '../shared/person.ts';
+import { type ListPage, listBody } from '../api/list.ts';
+import { renderAddress } from '../api/person.ts';
+import { customerId } from '../customers/customer.ts';
+import { seconds } from '../kernel/clock.ts';
+import type { Body } from '../kernel/ids.ts';
+import { wireAmount } from '../kernel/money.ts';
 import { type Line, lineId } from './lines.ts';
 import { type Session, sessionId } from './session.ts';
 

@@ -3,8 +3,8 @@
  * function of the frozen commit time (I4). An entry is also the settlement line and, where it has `transaction`, the balance
  * transaction.
  */
-import type { Body } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
+import type { Body } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
 import type { ReserveDate, ReserveShare } from './reserve.ts';
 
 export interface Leg {

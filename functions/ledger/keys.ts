@@ -2,8 +2,8 @@
  * Where a journal entry stands and what its balance transaction is called: both computed from type, body, step and the frozen commit
  * time (I4), so neither needs a lookup, and an entry that is written twice lands in the same place (ADR 0003).
  */
-import { type BalanceTransactionId, type Body, base62, fromBase62, type Scope, timeText } from '../shared/ids.ts';
-import type { Key } from '../shared/table.ts';
+import { type BalanceTransactionId, type Body, base62, fromBase62, type Scope, timeText } from '../kernel/ids.ts';
+import type { Key } from '../table/table.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
 
 const TYPE_CHARS = {
@@ -60,7 +60,7 @@ export const deferredKey = (scope: Scope, throughMs: number, currency: string): 
   sk: `${DEFERRED}${timeText(throughMs)}#${currency}`,
 });
 export const DEFERRED = '#deferred#';
-/** What the older part of the open period comes to (subtotal.ts). */
+/** What the older part of the open period comes to (checkpoint.ts). */
 export const subtotalKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#subtotal' });
 export const latePartition = (scope: Scope): string => `${scope}#late`;
 /** Name of an entry on the late list: its shard and sort key. */

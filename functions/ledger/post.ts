@@ -1,14 +1,14 @@
 /** Writing down what the stream says: each entry once, whatever is delivered again, reordered or late. */
-import type { Clock } from '../shared/clock.ts';
-import type { Scope } from '../shared/ids.ts';
-import { isLateMove } from '../shared/record.ts';
-import { all, any, atLeast, below, Conflict, missing, type Table, type Write } from '../shared/table.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Scope } from '../kernel/ids.ts';
+import type { Change } from '../stream/change.ts';
+import { entriesOf } from '../stream/posting.ts';
+import { isLateMove } from '../table/record.ts';
+import { all, any, atLeast, below, Conflict, missing, type Table, type Write } from '../table/table.ts';
 import { accounts } from './accounts.ts';
-import type { Change } from './change.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { balanceKey, periodKey } from './keys.ts';
-import { latePut } from './late.ts';
-import { entriesOf } from './posting.ts';
+import { latePut } from './late-entries.ts';
 import { closedThrough, isOpenAt, journalPut } from './store.ts';
 
 /** What is not late has been posted this long after its commit: seals leave so much of the present open, and so do subtotals. */
@@ -16,7 +16,7 @@ export const POSTED_MS = 15 * 60_000;
 
 /**
  * An entry written later than this after its commit goes on the late list, for a seal of its period may be under way (in test mode a day
- * may be sealed before it is over, with five seconds left open: settlement/seal.ts), and a subtotal may have been made. What is not late
+ * may be sealed before it is over, with five seconds left open: settlement/close-period.ts), and a subtotal may have been made. What is not late
  * is always seen by its own seal; being on the list costs a write and nothing else.
  */
 export const lateAfterMs = (livemode: boolean): number => (livemode ? 10 * 60_000 : 3_000);

@@ -4,7 +4,7 @@
  * A capture's hold has an amount and a release date, both functions of facts that are frozen with the capture. A hold shrinks as its
  * capture is refunded or charged back; a share that was released is never held again.
  */
-import { mulDiv } from '../shared/money.ts';
+import { mulDiv } from '../kernel/money.ts';
 
 /** How long a reserve is held when nothing else is agreed. Stripe's usual term is 30 to 90 days, Braintree's 30 to 120. */
 export const DEFAULT_RESERVE_DAYS = 90;

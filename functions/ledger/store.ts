@@ -1,9 +1,10 @@
 /** Journal entries, the balance item per currency and the sealed period: reads and writes. */
-import { pagesOf } from '../shared/bulk.ts';
-import type { Scope } from '../shared/ids.ts';
-import { shardsOf, timeText } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
-import { pack, unpack } from '../shared/pack.ts';
+
+import type { Scope } from '../kernel/ids.ts';
+import { shardsOf, timeText } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import { pagesOf } from '../table/bulk.ts';
+import { pack, unpack } from '../table/pack.ts';
 import {
   absent,
   all,
@@ -16,7 +17,8 @@ import {
   missing,
   type Table,
   type Write,
-} from '../shared/table.ts';
+} from '../table/table.ts';
+import { type Subtotal, subtotalOf } from './checkpoint.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
 import {
   balanceKey,
@@ -28,7 +30,6 @@ import {
   periodKey,
   subtotalKey,
 } from './keys.ts';
-import { type Subtotal, subtotalOf } from './subtotal.ts';
 
 /** The write of an entry; conflicts when it is there, which means that it was posted before. */
 export function journalPut(scope: Scope, entry: JournalEntry): Write {

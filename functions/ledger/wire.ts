@@ -1,13 +1,13 @@
 /** Balance, balance transactions and accounts as the merchant sees them. */
 import type Stripe from 'stripe';
-import { availableMs, type CutOff } from '../settlement/calendar.ts';
-import { seconds } from '../shared/clock.ts';
-import { wireTotal } from '../shared/money.ts';
+import { availableMs, type CutOff } from '../kernel/calendar.ts';
+import { seconds } from '../kernel/clock.ts';
+import { wireTotal } from '../kernel/money.ts';
 import { accounts } from './accounts.ts';
+import type { AccountTotals } from './checkpoint.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
 import { type Balance, isSettled, type SettledBooks } from './store.ts';
-import type { AccountTotals } from './subtotal.ts';
 
 /** Stripe's reporting categories by our types. */
 const CATEGORIES = {

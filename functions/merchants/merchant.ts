@@ -1,9 +1,9 @@
 /** Merchants, their scopes, keys and settings: written by the operator, read (and cached for seconds) by every other context. */
 
-import type { ChannelAccount } from '../channels/port.ts';
-import type { Scope } from '../shared/ids.ts';
-import type { Currency, FeeTerms } from '../shared/money.ts';
-import type { SearchFields } from '../shared/search-fields.ts';
+import type { ChannelAccount } from '../channels/port/port.ts';
+import type { Scope } from '../kernel/ids.ts';
+import type { Currency, FeeTerms } from '../kernel/money.ts';
+import type { SearchFields } from './search-fields.ts';
 
 export type MerchantId = `acct_${string}`;
 

@@ -1,11 +1,11 @@
 /** Merchants, scopes, keys and settings: keys and reads. Secret keys are kept as SHA-256 only. */
 import { createHash } from 'node:crypto';
-import { pagesOf } from '../shared/bulk.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { Scope } from '../shared/ids.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { type Remembered, remembered } from '../shared/remembered.ts';
-import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Scope } from '../kernel/ids.ts';
+import { type Remembered, remembered } from '../kernel/remembered.ts';
+import { pagesOf } from '../table/bulk.ts';
+import { pack, unpack } from '../table/pack.ts';
+import { absent, equal, type Item, type Key, type Table, type Write } from '../table/table.ts';
 import type { ApiKey, MerchantId, Settings } from './merchant.ts';
 import { type StoredSettings, withAmountsByCurrency } from './terms.ts';
 

@@ -2,7 +2,7 @@
  * Fixed fees and least payouts per currency: the defaults of a new merchant, what is agreed with one, and how a record of 0.1, which holds one
  * number for all currencies, is read (docs/adr/0018).
  */
-import type { Currency, FeeTerms } from '../shared/money.ts';
+import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { ByCurrency, Settings } from './merchant.ts';
 
 const tableOf = (text: string): ByCurrency =>

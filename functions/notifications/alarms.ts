@@ -1,7 +1,8 @@
 /** Commits that a person must hear of: pure functions of the stream record, so that no crash between commit and alarm loses one. */
-import type { Change, ChangeOf } from '../ledger/change.ts';
+
 import { type Attempt, tookSurplus } from '../payments/attempt.ts';
 import { attemptBefore } from '../payments/payment.ts';
+import type { Change, ChangeOf } from '../stream/change.ts';
 
 export interface Alarm {
   /** Its metric. */

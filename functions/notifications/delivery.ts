@@ -3,13 +3,13 @@
  * up; nothing of it stays on the queue, so no endpoint waits for another.
  */
 
-import type { Seal } from '../channels/credentials.ts';
-import { API_VERSION } from '../shared/api-version.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { Body } from '../shared/ids.ts';
-import { jsonText } from '../shared/json.ts';
-import { unpackedBytes } from '../shared/pack.ts';
-import type { Item, Key, Table } from '../shared/table.ts';
+import { API_VERSION } from '../api/api-version.ts';
+import type { Seal } from '../channels/port/credentials.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Body } from '../kernel/ids.ts';
+import { jsonText } from '../kernel/json.ts';
+import { unpackedBytes } from '../table/pack.ts';
+import type { Item, Key, Table } from '../table/table.ts';
 import type { Bounded } from './bounded.ts';
 import { noteDue } from './due.ts';
 import { signingSecrets } from './endpoint-secret.ts';

@@ -1,9 +1,9 @@
 /** What the notifications' routes need from the outside. */
-import type { Seal } from '../channels/credentials.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { RandomText } from '../shared/ids.ts';
-import type { SendAll } from '../shared/queue.ts';
-import type { Table } from '../shared/table.ts';
+import type { Seal } from '../channels/port/credentials.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText } from '../kernel/ids.ts';
+import type { SendAll } from '../table/queue.ts';
+import type { Table } from '../table/table.ts';
 
 export interface NotificationsDeps {
   readonly table: Table;

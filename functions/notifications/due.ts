@@ -3,10 +3,10 @@
  * first. The backlog waits here and not on the queue, which hides a message for 12 hours at most and 120,000 of them in all.
  */
 
-import type { Clock } from '../shared/clock.ts';
-import { BASE62 } from '../shared/ids.ts';
-import type { SendAll } from '../shared/queue.ts';
-import { absent, Conflict, equal, type Key, missing, type Table, type Write } from '../shared/table.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { BASE62 } from '../kernel/ids.ts';
+import type { SendAll } from '../table/queue.ts';
+import { absent, Conflict, equal, type Key, missing, type Table, type Write } from '../table/table.ts';
 import type { DeliveryMessage } from './messages.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,9 +1,10 @@
 /** Signing secrets of webhook endpoints: made, kept sealed, told once, and rolled with a time in which the old one signs too. */
-import type { Seal } from '../channels/credentials.ts';
-import { lockTimeout, noSuch } from '../shared/errors.ts';
-import { bodyOf } from '../shared/ids.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import type { Table } from '../shared/table.ts';
+
+import { lockTimeout, noSuch } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import type { Seal } from '../channels/port/credentials.ts';
+import { bodyOf } from '../kernel/ids.ts';
+import type { Table } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { type RollSecretParams, rollSecretParams } from './params.ts';
 import { type Endpoint, loadEndpoint, putEndpoint } from './store.ts';

@@ -1,11 +1,11 @@
 /** Webhook endpoints: create, retrieve, list, update, delete. The signing secret is told once. */
 
-import { invalidParameter, refused } from '../shared/errors.ts';
-import { bodyOf } from '../shared/ids.ts';
-import { listShards } from '../shared/list.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { changedMetadata, type ListParams, noParams } from '../shared/params.ts';
-import { Conflict } from '../shared/table.ts';
+import { invalidParameter, refused } from '../api/errors.ts';
+import { listShards } from '../api/list.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata, type ListParams, noParams } from '../api/params.ts';
+import { bodyOf } from '../kernel/ids.ts';
+import { Conflict } from '../table/table.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { loadNamedEndpoint, newSecret, retoldSecret, rollSecret, writeEndpoint } from './endpoint-secret.ts';

@@ -2,14 +2,14 @@
  * The list of events. One item is one commit with its events, so a page is cut inside a commit where it must be. What has failed
  * somewhere is found from the failed deliveries, everything else from the commits.
  */
-import { API_VERSION } from '../shared/api-version.ts';
-import { getAll } from '../shared/bulk.ts';
-import { bothCursors, invalidParameter, noSuchReference, tooManyLookedAt } from '../shared/errors.ts';
-import { shardsOf } from '../shared/ids.ts';
-import { rangeOf } from '../shared/list.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { walkShards } from '../shared/shards.ts';
-import type { Item, Table } from '../shared/table.ts';
+import { API_VERSION } from '../api/api-version.ts';
+import { bothCursors, invalidParameter, noSuchReference, tooManyLookedAt } from '../api/errors.ts';
+import { rangeOf } from '../api/list.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { shardsOf } from '../kernel/ids.ts';
+import { getAll } from '../table/bulk.ts';
+import { walkShards } from '../table/shards.ts';
+import type { Item, Table } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { eventsOfFailure, failurePartition, pendingIn } from './failures.ts';
 import { type EventListParams, eventListParams } from './params.ts';

@@ -1,9 +1,9 @@
 /** Events: retrieve, and ours: tell one again. */
-import { API_VERSION } from '../shared/api-version.ts';
-import { noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { bodyOf } from '../shared/ids.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { noParams } from '../shared/params.ts';
+import { API_VERSION } from '../api/api-version.ts';
+import { noSuch, noSuchReference, refused } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { noParams } from '../api/params.ts';
+import { bodyOf } from '../kernel/ids.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { findEvent, type Listed } from './event-list.ts';
 import { pendingIn } from './failures.ts';

@@ -1,9 +1,10 @@
 /** Ours: what an endpoint has not got, how often it was tried, what it answered, and when it is tried again. */
-import { seconds } from '../shared/clock.ts';
-import { listBody, listShards } from '../shared/list.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import type { ListParams } from '../shared/params.ts';
-import type { Item } from '../shared/table.ts';
+
+import { listBody, listShards } from '../api/list.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import type { ListParams } from '../api/params.ts';
+import { seconds } from '../kernel/clock.ts';
+import type { Item } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { loadNamedEndpoint } from './endpoint-secret.ts';
 import { eventsOfFailure, failureKey, failureOf, failurePartition } from './failures.ts';

@@ -2,9 +2,10 @@
  * Deliveries that have not succeeded: one item per endpoint and commit, made by the first failure and gone with the last success, so
  * that a delivery that succeeds at once costs nothing. It says what is left, and when it is tried next.
  */
-import { getAll } from '../shared/bulk.ts';
-import { BASE62, type Body, base62, fromBase62, type Scope } from '../shared/ids.ts';
-import { absent, all, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+
+import { BASE62, type Body, base62, fromBase62, type Scope } from '../kernel/ids.ts';
+import { getAll } from '../table/bulk.ts';
+import { absent, all, equal, type Item, type Key, type Table, type Write } from '../table/table.ts';
 import { type Endpoint, EVENT_RETENTION_MS } from './store.ts';
 
 export interface Failure {

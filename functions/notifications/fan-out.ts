@@ -3,23 +3,24 @@
  * replies that requests were given, counts attempts for risk, notes what the janitor must look at, and puts webhooks on their queue.
  * A record that fails goes alone to the retry queue.
  */
-import { type Change, changeInMessage, changesOf } from '../ledger/change.ts';
+
+import { type StoredReply, storeReply } from '../api/idempotency.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import { type Watched, watchItem, watchMinute } from '../payments/janitor.ts';
-import { countAttempts } from '../risk/count.ts';
-import { putToken, type Token } from '../search/tokens.ts';
-import type { Clock } from '../shared/clock.ts';
-import { type StoredReply, storeReply } from '../shared/idempotency.ts';
-import type { RandomText, Scope } from '../shared/ids.ts';
-import { packJson } from '../shared/pack.ts';
-import type { SendAll } from '../shared/queue.ts';
-import { notedSince } from '../shared/search-fields.ts';
-import { type Images, isCopiedBack } from '../shared/stream.ts';
-import { Conflict, type Table, type Write } from '../shared/table.ts';
+import { notedSince } from '../merchants/search-fields.ts';
+import { type Watched, watchItem, watchMinute } from '../recovery/janitor.ts';
+import { countAttempts } from '../risk/features/count.ts';
+import { putToken, type Token } from '../search/index/tokens.ts';
+import { type Change, changeInMessage, changesOf } from '../stream/change.ts';
+import type { CommittedReply } from '../stream/kind/projection.ts';
+import { packJson } from '../table/pack.ts';
+import type { SendAll } from '../table/queue.ts';
+import { type Images, isCopiedBack } from '../table/stream.ts';
+import { Conflict, type Table, type Write } from '../table/table.ts';
 import { type Alarm, alarmsOf } from './alarms.ts';
 import type { DeliveryMessage, FeaturesMessage } from './messages.ts';
 import { featuresOf, reviewsOf } from './project.ts';
-import type { CommittedReply } from './projection.ts';
 import { eventTypesOf, newTokens, previousAttributes, projectionOf } from './projections.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 

@@ -1,6 +1,7 @@
 /** What the queues behind the fan-out carry. Deterministic per stream record: the same record twice makes the same messages. */
-import type { Review } from '../risk/review.ts';
-import type { Body, Scope } from '../shared/ids.ts';
+
+import type { Body, Scope } from '../kernel/ids.ts';
+import type { Review } from '../risk/reviews/review.ts';
 
 /** One message per commit and endpoint. */
 export interface DeliveryMessage {

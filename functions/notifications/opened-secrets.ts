@@ -1,6 +1,6 @@
 /** Signing secrets in memory for minutes: KMS charges $3 for a million openings, as much as five write units cost. */
-import type { Seal } from '../channels/credentials.ts';
-import type { Clock } from '../shared/clock.ts';
+import type { Seal } from '../channels/port/credentials.ts';
+import type { Clock } from '../kernel/clock.ts';
 
 /** A key that was disabled stops signing within this time, in every container. */
 export const OPENED_MS = 5 * 60_000;

@@ -1,6 +1,6 @@
 /** Parameters of events and webhook endpoints. */
 import * as z from 'zod/mini';
-import { API_VERSION } from '../shared/api-version.ts';
+import { API_VERSION } from '../api/api-version.ts';
 import {
   boolean,
   integer,
@@ -11,7 +11,7 @@ import {
   named,
   text,
   unsupported,
-} from '../shared/params.ts';
+} from '../api/params.ts';
 import { EVENT_TYPES } from './event-types.ts';
 
 const eventType = named(100).check(

@@ -2,8 +2,8 @@
  * Endpoints that do not answer. Waiting for them costs seconds per event, which others would have to wait for too: so one attempt at a
  * time finds out whether such an endpoint is back, and every other counts as failed without being made.
  */
-import type { Body, Scope } from '../shared/ids.ts';
-import { absent, any, below, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import { absent, any, below, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 import { wins } from './wins.ts';
 
 const PARKED_MS = 30_000;

@@ -3,18 +3,18 @@
  * under the same ids. Types and order are Stripe's (https://docs.stripe.com/api/events/types).
  */
 
-import type { Aggregates, Change } from '../ledger/change.ts';
-import type { Token } from '../search/tokens.ts';
-import { jsonText } from '../shared/json.ts';
-import { checkoutProjection } from './checkout-events.ts';
-import { customerProjection } from './customer-events.ts';
-import { disputeProjection } from './dispute-events.ts';
-import { methodProjection } from './method-events.ts';
-import { paymentProjection } from './payment-events.ts';
-import { payoutProjection } from './payout-events.ts';
-import type { Projection } from './projection.ts';
-import { refundProjection } from './refund-events.ts';
-import { setupProjection } from './setup-events.ts';
+import { checkoutProjection } from '../checkout/events.ts';
+import { customerProjection } from '../customers/events.ts';
+import { disputeProjection } from '../disputes/events.ts';
+import { jsonText } from '../kernel/json.ts';
+import { methodProjection } from '../payment-methods/events.ts';
+import { paymentProjection } from '../payments/events.ts';
+import { payoutProjection } from '../payouts/events.ts';
+import { refundProjection } from '../refunds/events.ts';
+import type { Token } from '../search/index/tokens.ts';
+import { setupProjection } from '../setup-intents/events.ts';
+import type { Aggregates, Change } from '../stream/change.ts';
+import type { Projection } from '../stream/kind/projection.ts';
 
 const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]> } = {
   payment: paymentProjection,

@@ -1,10 +1,11 @@
 /** Event commits and webhook endpoints: keys, reads and writes. One item holds all events of a commit. */
-import type { Change } from '../ledger/change.ts';
+
+import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../kernel/ids.ts';
 import { chargedMs, hasCharge } from '../payments/attempt.ts';
-import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../shared/ids.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { absent, equal, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
-import type { Family } from './projection.ts';
+import type { Change } from '../stream/change.ts';
+import type { Family } from '../stream/kind/projection.ts';
+import { pack, unpack } from '../table/pack.ts';
+import { absent, equal, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 import { projectionOf } from './projections.ts';
 
 export const FAMILIES: readonly Family[] = ['c', 'p', 'r', 'o'];

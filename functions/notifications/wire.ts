@@ -1,6 +1,6 @@
 /** Events and webhook endpoints as Stripe shows them. */
 import type Stripe from 'stripe';
-import { seconds } from '../shared/clock.ts';
+import { seconds } from '../kernel/clock.ts';
 import { projectionOf } from './projections.ts';
 import { type Endpoint, type EventCommit, eventId } from './store.ts';
 

@@ -1,7 +1,8 @@
 /** Currencies that a merchant can take: those in which its fixed fee and its least payout are agreed. */
+
+import { refused } from '../api/errors.ts';
+import type { Currency } from '../kernel/money.ts';
 import type { MerchantId, Settings } from '../merchants/merchant.ts';
-import { refused } from '../shared/errors.ts';
-import type { Currency } from '../shared/money.ts';
 
 interface Asking {
   readonly merchant: MerchantId;

@@ -1,10 +1,11 @@
 /** One try at a channel: what was asked, with which card, and what is known of it. Its charge, if there is one, is told from it alone. */
-import type { CardChecks, CardSource, ChannelAccount, Decline, HoldFeature } from '../channels/port.ts';
-import type { RiskDecision } from '../risk/risk.ts';
-import type { Body, ChannelReference } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
-import type { BillingDetails, Shipping } from '../shared/person.ts';
-import type { Acceptance } from './acceptance.ts';
+
+import type { BillingDetails, Shipping } from '../api/person.ts';
+import type { CardChecks, CardSource, ChannelAccount, Decline, HoldFeature } from '../channels/port/port.ts';
+import type { Body, ChannelReference } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import type { Acceptance } from '../payment-methods/acceptance.ts';
+import type { RiskDecision } from '../risk/port/risk.ts';
 
 /** The card as it may be shown: copied from the payment method when an attempt is made. */
 export interface CardFacts {

@@ -1,7 +1,7 @@
 /** What parameters of card payments have in common, wherever they stand. */
 import * as z from 'zod/mini';
-import { invalidParameter } from '../shared/errors.ts';
-import { type Currency, maximumOf, stepOf } from '../shared/money.ts';
+import { invalidParameter } from '../api/errors.ts';
+import { type Currency, maximumOf, stepOf } from '../kernel/money.ts';
 
 /** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
 export const cardOnly = z.optional(z.array(z.enum(['card'])));

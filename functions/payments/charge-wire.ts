@@ -1,21 +1,21 @@
 /** Charges as Stripe shows them: each is one attempt of a payment. */
 import type Stripe from 'stripe';
-import type { HoldFeature } from '../channels/port.ts';
+import { renderShipping } from '../api/person.ts';
+import type { HoldFeature } from '../channels/port/port.ts';
+import { customerId } from '../customers/customer.ts';
+import { seconds } from '../kernel/clock.ts';
+import { bodyOf, chargeIdOf } from '../kernel/ids.ts';
+import { wireAmount } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
-import { needsReview } from '../risk/review.ts';
-import { outcomeOf } from '../risk/wire.ts';
-import { seconds } from '../shared/clock.ts';
-import { bodyOf, chargeIdOf } from '../shared/ids.ts';
-import { wireAmount } from '../shared/money.ts';
-import { renderShipping } from '../shared/person.ts';
-import { renderSourceCard } from '../vault/source-card.ts';
-import { agreedAttempt, mandateId } from './acceptance.ts';
+import { agreedAttempt, mandateId } from '../payment-methods/acceptance.ts';
+import { renderSourceCard } from '../payment-methods/source-card.ts';
+import { needsReview } from '../risk/reviews/review.ts';
 import { type Attempt, askedAmount, authorizedAmount, chargedMs, returnedOf } from './attempt.ts';
-import { customerId } from './customer.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { holdEndsMs } from './hold.ts';
 import { takenBy } from './outcome-table.ts';
 import { capturesOf, type Payment, paidAttempt } from './payment.ts';
+import { outcomeOf } from './risk-outcome.ts';
 import { intentOf, reviewIdOf } from './wire.ts';
 
 /** The charge that attempt `ordinal` made. */

@@ -1,6 +1,7 @@
 /** What every commit of a payment has in common: the next version, its time, and what a capture or a void freezes with it. Pure. */
-import { feeOf, termsFor } from '../ledger/posting.ts';
-import { type FeeTerms, mulDiv } from '../shared/money.ts';
+
+import { type FeeTerms, mulDiv } from '../kernel/money.ts';
+import { feeOf, termsFor } from '../stream/posting.ts';
 import type { Attempt } from './attempt.ts';
 import { type CaptureFacts, mayMove, type Payment, type PaymentCause } from './payment.ts';
 

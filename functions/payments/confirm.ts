@@ -2,24 +2,25 @@
  * One try at the channel: the claim is committed before anything is sent, the outcome after. A crash between the two leaves a
  * `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by sending.
  */
-import type { AttemptOutcome } from '../channels/port.ts';
-import type { RiskSubject } from '../risk/port.ts';
-import type { RiskDecision } from '../risk/risk.ts';
-import { clientSecretOf } from '../shared/client-secret.ts';
-import { channelReference } from '../shared/ids.ts';
-import type { Call, Reply } from '../shared/operation.ts';
-import { requestOf } from '../shared/record.ts';
+
+import { clientSecretOf } from '../api/client-secret.ts';
+import type { Call, Reply } from '../api/operation.ts';
+import type { AttemptOutcome } from '../channels/port/port.ts';
+import { accountFor } from '../channels/routing/routing.ts';
+import { channelReference } from '../kernel/ids.ts';
+import type { RiskSubject } from '../risk/port/port.ts';
+import type { RiskDecision } from '../risk/port/risk.ts';
+import { requestOf } from '../table/record.ts';
 import type { Attempt, MethodFacts } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
+import { commitLearned } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
-import { commitLearned } from './learn.ts';
 import { notesOf } from './notes.ts';
 import { applyBlock, applyNeverArrived, applyOutcome, withRisk } from './outcome.ts';
 import { contradicts, differs } from './outcome-table.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
-import { accountFor } from './routing.ts';
 import { intentId } from './wire.ts';
 
 /**

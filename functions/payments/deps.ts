@@ -1,11 +1,11 @@
 /** What the payments context needs from the outside; Lambda entries and tests wire it. */
-import type { Channel } from '../channels/port.ts';
+import type { Channel } from '../channels/port/port.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import type { Risk } from '../risk/port.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { RandomText, Scope } from '../shared/ids.ts';
-import type { Table } from '../shared/table.ts';
-import type { Vault } from '../vault/port.ts';
+import type { Risk } from '../risk/port/port.ts';
+import type { Table } from '../table/table.ts';
+import type { Vault } from '../vault/port/port.ts';
 
 export interface PaymentsDeps {
   readonly table: Table;

@@ -1,11 +1,11 @@
 /** A payment that is made and paid in one request: its first commit is the claim of its first attempt. */
-import { lockTimeout } from '../shared/errors.ts';
-import type { Call, Reply } from '../shared/operation.ts';
-import { Conflict, type Write } from '../shared/table.ts';
+import { lockTimeout } from '../api/errors.ts';
+import type { Call, Reply } from '../api/operation.ts';
+import { Conflict, type Write } from '../table/table.ts';
 import { resumeAttempt, riskSubject, sendAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { commitNaming, type SettledMethod, takenMethod } from './named-method.ts';
 import { lastAttempt, type Payment } from './payment.ts';
+import { commitNaming, type SettledMethod, takenMethod } from './resolve-payment-method.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** Of a payment that nobody has tried to pay. */

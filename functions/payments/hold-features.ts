@@ -1,5 +1,5 @@
 /** What may be asked of a hold, by what Stripe calls it in `payment_method_options[card]`. */
-import type { HoldFeature } from '../channels/port.ts';
+import type { HoldFeature } from '../channels/port/port.ts';
 import type { ConfirmParams } from './params.ts';
 
 const FEATURES = [

@@ -1,35 +1,26 @@
 /** Payment intents: create, retrieve, list and confirm. */
 import type Stripe from 'stripe';
-import { lockTimeout, refused, secretKeyRequired } from '../shared/errors.ts';
-import { isOwnTry } from '../shared/idempotency.ts';
-import type { Body } from '../shared/ids.ts';
-import { lockedOut } from '../shared/lock.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { shippingOf } from '../shared/person.ts';
-import { firstVersion, requestOf } from '../shared/record.ts';
-import type { Write } from '../shared/table.ts';
-import { loadMethod, type MethodRecord, methodFacts, methodId } from '../vault/method.ts';
+import { lockTimeout, refused, secretKeyRequired } from '../api/errors.ts';
+import { isOwnTry } from '../api/idempotency.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { shippingOf } from '../api/person.ts';
+import { accountFor } from '../channels/routing/routing.ts';
+import { customerId } from '../customers/customer.ts';
+import { namedCustomer } from '../customers/reads.ts';
+import type { Body } from '../kernel/ids.ts';
+import { acceptanceOf } from '../payment-methods/mandate-data.ts';
+import { loadMethod, type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
+import { assertMandate, namedMandate } from '../setup-intents/mandates.ts';
+import { firstVersion, requestOf } from '../table/record.ts';
+import type { Write } from '../table/table.ts';
 import { assertAgreed } from './agreed.ts';
 import { usageOf } from './card-params.ts';
 import { next } from './commit.ts';
 import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
-import { customerId } from './customer.ts';
-import { namedCustomer } from './customer-reads.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { createOrFind, payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { featuresAfter } from './hold-features.ts';
-import { assertNotOfSession, loadIntent, peekIntent } from './intent-reads.ts';
-import { acceptanceOf } from './mandate-data.ts';
-import { assertMandate, namedMandate } from './mandates.ts';
-import {
-  assertUsable,
-  chosenMethod,
-  commitNaming,
-  type NamedMethod,
-  type SettledMethod,
-  settledMethod,
-  takenMethod,
-} from './named-method.ts';
 import {
   assertConfirmation,
   assertCreatable,
@@ -39,9 +30,18 @@ import {
   createParams,
 } from './params.ts';
 import { isConfirmable, lastAttempt, type Payment } from './payment.ts';
+import { assertNotOfSession, loadIntent, peekIntent } from './reads.ts';
 import { replyOf } from './reply.ts';
-import { mayBeTried } from './room.ts';
-import { accountFor } from './routing.ts';
+import {
+  assertUsable,
+  chosenMethod,
+  commitNaming,
+  type NamedMethod,
+  type SettledMethod,
+  settledMethod,
+  takenMethod,
+} from './resolve-payment-method.ts';
+import { mayBeTried } from './size-limit.ts';
 import { putPayment } from './store.ts';
 import { intentId, renderPayment } from './wire.ts';
 

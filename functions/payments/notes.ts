@@ -1,7 +1,8 @@
 /** What the channel keeps of our request, so that a record which a restore lost can be made again with its idempotency key. */
-import type { RequestNotes } from '../channels/port.ts';
-import type { Body, Scope } from '../shared/ids.ts';
-import type { Claim } from '../shared/operation.ts';
+
+import type { Claim } from '../api/operation.ts';
+import type { RequestNotes } from '../channels/port/port.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
 
 /** `keyHash` is `scope#hash`: the scope is in the reference already. */
 const separator = '#';

@@ -4,7 +4,7 @@
  * A success without money only moves up: unknown < requires action < authenticated < failed < succeeded (I13). Money has no rank: whatever
  * is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
  */
-import type { AttemptOutcome, AttemptState } from '../channels/port.ts';
+import type { AttemptOutcome, AttemptState } from '../channels/port/port.ts';
 import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken, unappliedTaken } from './attempt.ts';
 import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 

@@ -3,8 +3,8 @@
  * report means. A repeated, late or weaker outcome changes nothing (I13). Money that arrives for a payment that does not wait for it is
  * unapplied: booked, and returned to the payer (I15).
  */
-import type { AttemptOutcome, Decline } from '../channels/port.ts';
-import type { RiskDecision } from '../risk/risk.ts';
+import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
+import type { RiskDecision } from '../risk/port/risk.ts';
 import { type Attempt, chargedMs, isDecided } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy, without } from './commit.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';

@@ -1,7 +1,6 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { invalidParameter, missingParameter, unknownParameter } from '../shared/errors.ts';
-import { type Currency, minimumOf } from '../shared/money.ts';
+import { invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
 import {
   boolean,
   clearable,
@@ -14,12 +13,13 @@ import {
   named,
   text,
   unsupported,
-} from '../shared/params.ts';
-import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../shared/person.ts';
+} from '../api/params.ts';
+import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../api/person.ts';
+import { type Currency, minimumOf } from '../kernel/money.ts';
+import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
 import { assertLargest, assertMills, cardOnly, descriptorSuffix, returnUrl } from './card-params.ts';
-import { assertAcceptance, clearableMandateData } from './mandate-data.ts';
 
-export { noParams as retrieveParams } from '../shared/params.ts';
+export { noParams as retrieveParams } from '../api/params.ts';
 export { assertLargest, assertMills, cardOnly, returnUrl } from './card-params.ts';
 export type { ListParams };
 

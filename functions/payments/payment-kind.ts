@@ -1,5 +1,5 @@
 /** How a payment is stored and named, for who reads one without its journal entries. */
-import type { Kind } from '../shared/record.ts';
+import type { Kind } from '../table/record.ts';
 import type { Payment } from './payment.ts';
 
 export const PAYMENT_KIND: Kind<Payment> = {

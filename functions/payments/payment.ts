@@ -4,12 +4,13 @@
  * I6: captured + released ≤ authorised; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
  * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
  */
-import type { ChannelAccount, HoldFeature } from '../channels/port.ts';
+
+import type { Shipping } from '../api/person.ts';
+import type { ChannelAccount, HoldFeature } from '../channels/port/port.ts';
+import type { Body, ChannelReference } from '../kernel/ids.ts';
+import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { Holds, ReserveShare } from '../ledger/reserve.ts';
-import type { Body, ChannelReference } from '../shared/ids.ts';
-import type { Currency, FeeTerms } from '../shared/money.ts';
-import type { Shipping } from '../shared/person.ts';
-import type { Aggregate } from '../shared/record.ts';
+import type { Aggregate } from '../table/record.ts';
 import { type Attempt, isUnsettled, type MethodFacts } from './attempt.ts';
 
 export type PaymentStatus =

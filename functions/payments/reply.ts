@@ -1,6 +1,7 @@
 /** What the request that made a payment's last commit was told: the same bytes then, from the stream, and on every replay. */
+
+import type { Call, Reply } from '../api/operation.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import type { Call, Reply } from '../shared/operation.ts';
 import { renderCharge } from './charge-wire.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { declineError, renderPayment } from './wire.ts';

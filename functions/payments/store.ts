@@ -1,9 +1,10 @@
 /** Payments and refunds in the payments table. */
-import { lastMoveMs } from '../ledger/posting.ts';
-import { type Body, parseChargeId, type Scope } from '../shared/ids.ts';
-import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../shared/record.ts';
-import type { Item, Key, Table, Write } from '../shared/table.ts';
-import type { Dispute } from './dispute.ts';
+
+import type { Dispute } from '../disputes/dispute.ts';
+import { type Body, parseChargeId, type Scope } from '../kernel/ids.ts';
+import { lastMoveMs } from '../stream/posting.ts';
+import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../table/record.ts';
+import type { Item, Key, Table, Write } from '../table/table.ts';
 import type { Payment, Refund } from './payment.ts';
 import { PAYMENT_KIND } from './payment-kind.ts';
 

@@ -2,8 +2,8 @@
  * Unapplied money: what a channel took although no capture of the payment accounts for it. It is booked in suspense, returned to the payer
  * as a refund with its own reference at the channel, and raises an alarm until it is back (I15). Pure.
  */
-import type { OperationOutcome } from '../channels/port.ts';
-import { type ChannelReference, channelReference } from '../shared/ids.ts';
+import type { OperationOutcome } from '../channels/port/port.ts';
+import { type ChannelReference, channelReference } from '../kernel/ids.ts';
 import {
   type Attempt,
   hasCharge,
@@ -20,7 +20,7 @@ import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts
 import { takenBy } from './outcome-table.ts';
 import { type CaptureFacts, capturable, capturesOf, type Payment } from './payment.ts';
 
-/** References 1 to 30 of a payment are its attempts (room.ts). Later money counts up from here, surplus attempts count down from the end. */
+/** References 1 to 30 of a payment are its attempts (size-limit.ts). Later money counts up from here, surplus attempts count down from the end. */
 const FIRST_RETURN = 31;
 const LAST_RETURN = 61;
 

@@ -1,16 +1,16 @@
 /** Stripe's objects, rendered purely from the aggregates: what the API answers, what events carry and what a replay repeats. */
 import type Stripe from 'stripe';
+import { clientSecretOf } from '../api/client-secret.ts';
+import type { ErrorBody } from '../api/errors.ts';
+import { renderShipping } from '../api/person.ts';
+import { customerId } from '../customers/customer.ts';
+import { seconds } from '../kernel/clock.ts';
+import { type Body, chargeIdOf } from '../kernel/ids.ts';
+import { wireAmount } from '../kernel/money.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import { needsReview } from '../risk/review.ts';
-import { clientSecretOf } from '../shared/client-secret.ts';
-import { seconds } from '../shared/clock.ts';
-import type { ErrorBody } from '../shared/errors.ts';
-import { type Body, chargeIdOf } from '../shared/ids.ts';
-import { wireAmount } from '../shared/money.ts';
-import { renderShipping } from '../shared/person.ts';
-import { renderMethodFacts } from '../vault/method.ts';
+import { renderMethodFacts } from '../payment-methods/method.ts';
+import { needsReview } from '../risk/reviews/review.ts';
 import { type Attempt, hasCharge } from './attempt.ts';
-import { customerId } from './customer.ts';
 import { capturable, capturedAmount, lastAttempt, type Payment } from './payment.ts';
 
 export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;

@@ -1,6 +1,6 @@
 /** A merchant's account at the acquirer: how it proves itself, where its callbacks go and what signs them. Pure but for hashing. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RandomText } from '../shared/ids.ts';
+import type { RandomText } from '../kernel/ids.ts';
 
 export interface Account {
   readonly id: string;

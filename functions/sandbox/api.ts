@@ -3,10 +3,10 @@
  * here on purpose: answers that are lost, late, pending or never sent (README.md lists the triggers).
  */
 import * as z from 'zod/mini';
-import type { Clock } from '../shared/clock.ts';
-import type { RandomText } from '../shared/ids.ts';
-import type { Table } from '../shared/table.ts';
-import { testCardOf } from '../shared/test-cards.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText } from '../kernel/ids.ts';
+import { testCardOf } from '../kernel/test-cards.ts';
+import type { Table } from '../table/table.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
 import { authorise } from './authorise.ts';
 import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';

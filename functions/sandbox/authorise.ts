@@ -1,5 +1,5 @@
 /** What the acquirer and the card's issuer make of a new charge: asked of its payer, decided, or to be decided later. */
-import { type TestCard, testCardOf } from '../shared/test-cards.ts';
+import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
 import { type Check, type Plan, planOf, type Timings } from './behaviour.ts';
 import { type AuthoriseParams, type Charge, done, statusOf, withPlannedDisputes } from './charge.ts';
 

@@ -1,5 +1,5 @@
 /** What the acquirer does with each test card: the answer it decides, and what goes wrong on the way to us. Pure, total. */
-import type { Behaviour } from '../shared/test-cards.ts';
+import type { Behaviour } from '../kernel/test-cards.ts';
 
 /** The acquirer's own words for why it says no; functions/sandbox/README.md lists them with the scheme's code. */
 export type DeclineReason = keyof typeof NETWORK_CODES;

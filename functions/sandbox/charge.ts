@@ -3,7 +3,7 @@
  * One authorisation; increments of it, captures (one, or several where that was asked for) or a void; every operation has the merchant's
  * number and happens once.
  */
-import { type TestCard, testCardOf } from '../shared/test-cards.ts';
+import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
 import { type Checks, type DeclineReason, NETWORK_CODES, type Plan, planOf } from './behaviour.ts';
 import { blocksRefunds, type Dispute, disputeAt, openPlanned } from './dispute.ts';
 import { type Refusal, refuse } from './refusal.ts';

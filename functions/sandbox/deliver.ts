@@ -1,7 +1,7 @@
 /** Sending one callback that is due: signed now, for the signature holds the time, and posted once. */
-import type { Clock } from '../shared/clock.ts';
-import type { HttpClient } from '../shared/http-client.ts';
-import type { Table } from '../shared/table.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { HttpClient } from '../kernel/http-client.ts';
+import type { Table } from '../table/table.ts';
 import { type DueCallback, SIGNATURE_HEADER, signatureOf } from './callback.ts';
 import { loadAccount } from './store.ts';
 

@@ -1,5 +1,5 @@
 /** The challenge page: what a payer sees instead of their bank's. No scripts, nothing from elsewhere. Pure. */
-import { decimalText, parseCurrency } from '../shared/money.ts';
+import { decimalText, parseCurrency } from '../kernel/money.ts';
 import type { Charge } from './charge.ts';
 
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {

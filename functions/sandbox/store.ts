@@ -1,6 +1,6 @@
 /** What the sandbox keeps, in its own table. Everything but accounts is forgotten after 90 days; a read tests that itself. */
-import { timeText } from '../shared/ids.ts';
-import { pack, unpack } from '../shared/pack.ts';
+import { timeText } from '../kernel/ids.ts';
+import { pack, unpack } from '../table/pack.ts';
 import {
   absent,
   any,
@@ -12,7 +12,7 @@ import {
   present,
   type Table,
   type Write,
-} from '../shared/table.ts';
+} from '../table/table.ts';
 import type { Account } from './account.ts';
 import type { Charge } from './charge.ts';
 import type { Payout } from './payout.ts';

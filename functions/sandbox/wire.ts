@@ -1,6 +1,6 @@
 /** The sandbox's own wire: JSON in (amounts are strings of minor units), JSON out. Pure. */
 import * as z from 'zod/mini';
-import { testCardOf, testCardOfNumber } from '../shared/test-cards.ts';
+import { testCardOf, testCardOfNumber } from '../kernel/test-cards.ts';
 import {
   type AuthoriseParams,
   authorisedOf,

@@ -1,5 +1,5 @@
 /** Whether an object, as it is on the wire, is what a query asks for. Pure. */
-import type { Clause, SearchQuery } from './query.ts';
+import type { Clause, SearchQuery } from './index/query.ts';
 
 /** @see https://docs.stripe.com/search#query-language */
 export function matches(query: SearchQuery, object: object): boolean {

@@ -3,17 +3,17 @@
  * as it is now. What one call looks at is bounded: a page may be short, even empty, and still say where the next begins.
  */
 import * as z from 'zod/mini';
-import { type ApiError, invalidParameter, shown } from '../shared/errors.ts';
-import { BODY_LENGTH, shardsOf, timeText } from '../shared/ids.ts';
-import type { Call, Caller, Reply } from '../shared/operation.ts';
-import { listShape, named } from '../shared/params.ts';
-import { type Aggregate, type Kind, keyOf, partitionOf, recordOf } from '../shared/record.ts';
-import { ALWAYS_NOTED, fieldOf, namesOf } from '../shared/search-fields.ts';
-import { boundOf, type Range, walkShards } from '../shared/shards.ts';
-import type { Item, Table } from '../shared/table.ts';
+import { type ApiError, invalidParameter, shown } from '../api/errors.ts';
+import type { Call, Caller, Reply } from '../api/operation.ts';
+import { listShape, named } from '../api/params.ts';
+import { BODY_LENGTH, shardsOf, timeText } from '../kernel/ids.ts';
+import { ALWAYS_NOTED, fieldOf, namesOf } from '../merchants/search-fields.ts';
+import { type Aggregate, type Kind, keyOf, partitionOf, recordOf } from '../table/record.ts';
+import { boundOf, type Range, walkShards } from '../table/shards.ts';
+import type { Item, Table } from '../table/table.ts';
+import { type Fields, parseQuery, type SearchQuery } from './index/query.ts';
+import { accessOf, type Token, tokenPartition } from './index/tokens.ts';
 import { matches } from './match.ts';
-import { type Fields, parseQuery, type SearchQuery } from './query.ts';
-import { accessOf, type Token, tokenPartition } from './tokens.ts';
 
 type Record = Pick<Aggregate, 'scope' | 'body' | 'version'>;
 

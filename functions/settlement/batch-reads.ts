@@ -1,8 +1,9 @@
 /** Where batches are found: by when they were made, and by what they posted. */
+
+import { fromBase62, type Scope, timeText } from '../kernel/ids.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
-import { pagesOf } from '../shared/bulk.ts';
-import { fromBase62, type Scope, timeText } from '../shared/ids.ts';
-import type { Key, Table } from '../shared/table.ts';
+import { pagesOf } from '../table/bulk.ts';
+import type { Key, Table } from '../table/table.ts';
 import { type Batch, batchKey, batchOf, batchPartition } from './batch-record.ts';
 
 /**

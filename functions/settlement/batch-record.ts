@@ -1,12 +1,13 @@
 /** The record of one settled currency of one period, and the entries that follow from it alone (I18). Pure. */
+
+import { type Body, type Scope, timeText } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
 import { released, reserveReleased } from '../ledger/rules.ts';
 import type { Period } from '../ledger/store.ts';
-import { type Body, type Scope, timeText } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
-import { unpack } from '../shared/pack.ts';
-import type { Item, Key } from '../shared/table.ts';
+import { unpack } from '../table/pack.ts';
+import type { Item, Key } from '../table/table.ts';
 
 /** What became of one currency of one sealed period. */
 export interface Batch {

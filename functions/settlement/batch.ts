@@ -3,10 +3,13 @@
  * reserve that is due or was returned, makes the payout and posts all of it. The batch item is its first write, so settling twice is
  * settling once (I9, I10).
  */
+
+import { addBankingDays, dateOf, startOfDate } from '../kernel/calendar.ts';
+import { type Scope, timeText } from '../kernel/ids.ts';
+import { type Currency, stepOf } from '../kernel/money.ts';
 import { accounts } from '../ledger/accounts.ts';
 import { credited } from '../ledger/entry.ts';
 import { balanceKey } from '../ledger/keys.ts';
-import { payoutCreatedEntry } from '../ledger/posting.ts';
 import { reserveDaysOf } from '../ledger/reserve.ts';
 import {
   type Balance,
@@ -19,19 +22,17 @@ import {
 } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
-import { pagesOf } from '../shared/bulk.ts';
-import { type Scope, timeText } from '../shared/ids.ts';
-import { type Currency, stepOf } from '../shared/money.ts';
-import { pack } from '../shared/pack.ts';
-import { absent, Conflict, equal, type Table, type Write } from '../shared/table.ts';
-import { bankIsEnabled, disabledBankKey } from './bank-account.ts';
+import { bankIsEnabled, disabledBankKey } from '../payouts/bank-account.ts';
+import { namesOfAutomatic, type Payout, putPayout } from '../payouts/payout.ts';
+import { payoutCreatedEntry } from '../stream/posting.ts';
+import { pagesOf } from '../table/bulk.ts';
+import { pack } from '../table/pack.ts';
+import { absent, Conflict, equal, type Table, type Write } from '../table/table.ts';
 import { type Batch, batchKey, batchOf, batchPartition, entriesOfBatch } from './batch-record.ts';
-import { addBankingDays, dateOf, startOfDate } from './calendar.ts';
 import { deferredOf, putDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import { addedBy, type Net, payable } from './netting.ts';
-import { namesOfAutomatic, type Payout, putPayout } from './payout.ts';
 import { heldIn, settleReserve } from './reserve.ts';
 import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withUndated } from './reserve-store.ts';
 

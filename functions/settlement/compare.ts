@@ -3,16 +3,17 @@
  * that makes exactly it. What a period's records are, is found by keys: by the time in their own key, and for what moved money a day or
  * more later by the index `moved`; settled batches by their own times (ADR 0022).
  */
+
+import { type Scope, shardsOf, timeText } from '../kernel/ids.ts';
 import type { EntryType, JournalEntry } from '../ledger/entry.ts';
 import { committedMsAt, entryKey, transactionIdOf } from '../ledger/keys.ts';
-import { keyText } from '../ledger/late.ts';
-import { everyEntryOf, type Image } from '../ledger/posting.ts';
-import { MONEY_KINDS, type MoneyKind, moneyOf, RECORD_OF } from '../ledger/records.ts';
+import { keyText } from '../ledger/late-entries.ts';
 import type { StoredEntry } from '../ledger/store.ts';
-import { getAll, pagesOf } from '../shared/bulk.ts';
-import { type Scope, shardsOf, timeText } from '../shared/ids.ts';
-import { keyOf, LATE_MOVE_MS, movedPartition, partitionOf, recordOf } from '../shared/record.ts';
-import type { Item, Key, Table, TableName } from '../shared/table.ts';
+import { everyEntryOf, type Image } from '../stream/posting.ts';
+import { MONEY_KINDS, type MoneyKind, moneyOf, RECORD_OF } from '../stream/records.ts';
+import { getAll, pagesOf } from '../table/bulk.ts';
+import { keyOf, LATE_MOVE_MS, movedPartition, partitionOf, recordOf } from '../table/record.ts';
+import type { Item, Key, Table, TableName } from '../table/table.ts';
 import { batchesSince, batchKeyOf } from './batch-reads.ts';
 import { batchOf, entriesOfBatch } from './batch-record.ts';
 

@@ -2,12 +2,13 @@
  * Nets that are not due yet. A period is sealed and settled for all currencies when its business date is due in one of them; in a currency
  * whose banks are closed meanwhile its net stays pending, and has its batch once that currency's own banking days are over.
  */
+
+import { dateOf, dueMs } from '../kernel/calendar.ts';
 import { deferredKey } from '../ledger/keys.ts';
 import type { Deferred, Period } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import { pack } from '../shared/pack.ts';
-import { absent, present, type Write } from '../shared/table.ts';
-import { dateOf, dueMs } from './calendar.ts';
+import { pack } from '../table/pack.ts';
+import { absent, present, type Write } from '../table/table.ts';
 import type { Net } from './netting.ts';
 
 /** Written with the period that it belongs to. */

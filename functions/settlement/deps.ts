@@ -1,9 +1,9 @@
 /** What settlement needs from the outside; Lambda entries and tests wire it. */
 import type { Bank } from '../channels/sandbox/bank.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { RandomText, Scope } from '../shared/ids.ts';
-import type { Table } from '../shared/table.ts';
+import type { Table } from '../table/table.ts';
 
 /** Files of the reports bucket. Writing the same content under the same name twice is writing it once. */
 export interface Files {

@@ -1,18 +1,26 @@
 /** What a frequent rule does, so that no merchant or time zone needs a schedule of its own: which business days are due, and the subtotals of open ones. */
 
+import {
+  addBankingDays,
+  addDays,
+  dateOf,
+  dueMs,
+  endOfDate,
+  type IsoDate,
+  isBeyondCalendar,
+} from '../kernel/calendar.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { type Scope, shardsOf } from '../kernel/ids.ts';
+import type { Subtotal } from '../ledger/checkpoint.ts';
 import { journalPartition } from '../ledger/keys.ts';
+import { sumUp } from '../ledger/make-checkpoint.ts';
 import { type Balance, loadBooks } from '../ledger/store.ts';
-import type { Subtotal } from '../ledger/subtotal.ts';
-import { sumUp } from '../ledger/sum-up.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
-import type { Clock } from '../shared/clock.ts';
-import { type Scope, shardsOf } from '../shared/ids.ts';
-import type { Table } from '../shared/table.ts';
-import { addBankingDays, addDays, dateOf, dueMs, endOfDate, type IsoDate, isBeyondCalendar } from './calendar.ts';
+import type { Table } from '../table/table.ts';
 import type { SettlementInput } from './step.ts';
 
-/** Longer than the longest delay (30 banking days, merchants/operator.ts) with its weekends and holidays. */
+/** Longer than the longest delay (30 banking days, operator/operator.ts) with its weekends and holidays. */
 const LOOKBACK_DAYS = 60;
 /** A settlement that has sealed or settled nothing for so long is started again: its execution has failed, or will find nothing to do. */
 const RESTART_MS = 3_600_000;

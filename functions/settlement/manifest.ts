@@ -1,8 +1,8 @@
 /** What a seal took, kept as a file: which entries, and what they come to per currency. The period holds its digest. */
 import { createHash } from 'node:crypto';
+import type { Scope } from '../kernel/ids.ts';
 import type { Period } from '../ledger/store.ts';
-import type { Scope } from '../shared/ids.ts';
-import { packJson, unpackJson } from '../shared/pack.ts';
+import { packJson, unpackJson } from '../table/pack.ts';
 import type { Files } from './deps.ts';
 import type { Net } from './netting.ts';
 

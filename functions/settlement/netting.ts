@@ -1,9 +1,10 @@
 /** What a sealed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − reserve held back + reserve released. */
+
+import type { Currency } from '../kernel/money.ts';
 import { accounts } from '../ledger/accounts.ts';
 import { credited, type JournalEntry } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
 import { type Holds, type ReserveShare, reserveDate, sharesOf } from '../ledger/reserve.ts';
-import type { Currency } from '../shared/money.ts';
 
 /** One line of a batch: how one entry moved the merchant's pending funds. */
 export interface Line {

@@ -1,11 +1,8 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
-import type { CallbackFact, CallbackMessage } from '../channels/port.ts';
+import type { CallbackFact, CallbackMessage } from '../channels/port/port.ts';
 import type { PayoutState } from '../channels/sandbox/bank.ts';
-import type { Body, Scope } from '../shared/ids.ts';
-import { nextRecord } from '../shared/record.ts';
-import { Conflict } from '../shared/table.ts';
-import { disableBank } from './bank-account.ts';
-import type { SettlementDeps } from './deps.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import { disableBank } from '../payouts/bank-account.ts';
 import {
   applyPayoutNews,
   isAutomatic,
@@ -16,7 +13,10 @@ import {
   payoutsSince,
   putPayout,
   wasPaid,
-} from './payout.ts';
+} from '../payouts/payout.ts';
+import { nextRecord } from '../table/record.ts';
+import { Conflict } from '../table/table.ts';
+import type { SettlementDeps } from './deps.ts';
 
 const RACES = 6;
 

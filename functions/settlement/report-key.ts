@@ -1,5 +1,5 @@
 /** Where the reports of a batch are kept: its period's end and its currency say it. A large one is kept in parts, each of which fits an answer. */
-import type { Scope } from '../shared/ids.ts';
+import type { Scope } from '../kernel/ids.ts';
 
 export type ReportFormat = 'csv' | 'json';
 

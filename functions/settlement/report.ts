@@ -1,14 +1,14 @@
 /** Settlement reports: one CSV and one JSON file per batch, whose lines sum to its net and its reserve. Written once; written again they are the same bytes. */
 import { createHash } from 'node:crypto';
 import { stringify } from 'csv-stringify/sync';
+import { bankingDaysOf } from '../kernel/calendar.ts';
+import type { Scope } from '../kernel/ids.ts';
+import { decimalText } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { loadBooks } from '../ledger/store.ts';
-import type { Scope } from '../shared/ids.ts';
-import { decimalText } from '../shared/money.ts';
-import { Conflict } from '../shared/table.ts';
+import { Conflict } from '../table/table.ts';
 import { loadBatches } from './batch.ts';
 import { type Batch, releaseBody, releasedBy, withheldBy } from './batch-record.ts';
-import { bankingDaysOf } from './calendar.ts';
 import { removeDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';

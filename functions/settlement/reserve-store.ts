@@ -1,11 +1,12 @@
 /** Where the holds of a scope's reserve are kept: one item per currency, written by the transaction that settles the currency. */
+
+import type { Scope } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
 import { dayText, type Holds, isDue, type ReserveShare, reserveDate, sharesOf } from '../ledger/reserve.ts';
 import type { Balance } from '../ledger/store.ts';
-import { pagesOf } from '../shared/bulk.ts';
-import type { Scope } from '../shared/ids.ts';
-import type { Currency } from '../shared/money.ts';
-import { pack, unpack } from '../shared/pack.ts';
-import { absent, equal, type Item, type Key, type Table, type Write } from '../shared/table.ts';
+import { pagesOf } from '../table/bulk.ts';
+import { pack, unpack } from '../table/pack.ts';
+import { absent, equal, type Item, type Key, type Table, type Write } from '../table/table.ts';
 import { heldIn } from './reserve.ts';
 
 /** The holds of one currency; version 0 when there is no item yet. */

@@ -1,11 +1,11 @@
 /** The steps of the settlement machine: each may be run again at any time and carries on where the last run stopped. */
-import type { Scope } from '../shared/ids.ts';
+import type { Scope } from '../kernel/ids.ts';
 import { settle } from './batch.ts';
+import { seal } from './close-period.ts';
 import { BooksDiffer, differenceText } from './compare.ts';
 import type { SettlementDeps } from './deps.ts';
 import { payOut } from './pay.ts';
 import { reportDeferred, writeReports } from './report.ts';
-import { seal } from './seal.ts';
 
 /** What an execution starts with. */
 export interface SettlementInput {

@@ -1,9 +1,9 @@
 /** A card as it is typed in: what makes it acceptable, in Stripe's order, codes and words (docs.stripe.com/error-codes). Pure. */
 import cardValidator from 'card-validator';
-import type { ClearCard } from '../channels/card.ts';
+import { type ApiError, cardError } from '../api/errors.ts';
+import type { ClearCard } from '../channels/port/card.ts';
+import { type Brand, type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
 import type { CardFacts } from '../payments/attempt.ts';
-import { type ApiError, cardError } from '../shared/errors.ts';
-import { type Brand, type TestCard, testCardOfNumber } from '../shared/test-cards.ts';
 import { checkCvc } from './cvc.ts';
 import { checkExpiry, fourDigits } from './expiry.ts';
 

@@ -1,8 +1,8 @@
 /** The vault as payments sees it: one direct invocation. What could not be heard is unknown (I15), and never sent again. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { AttemptOutcome } from '../channels/port.ts';
-import { packJson, unpackJson } from '../shared/pack.ts';
-import type { Vault } from './port.ts';
+import type { AttemptOutcome } from '../channels/port/port.ts';
+import { packJson, unpackJson } from '../table/pack.ts';
+import type { Vault } from './port/port.ts';
 
 /** The function's own limit in the table of nested time limits (docs/architecture.md), and the time to hear of it. */
 export const VAULT_TIMEOUT_MS = 15_000;

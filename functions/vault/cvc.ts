@@ -1,5 +1,5 @@
 /** A card's security code, as far as one can tell by looking at it. */
-import { cardError } from '../shared/errors.ts';
+import { cardError } from '../api/errors.ts';
 
 /** @throws 402 invalid_cvc */
 export function checkCvc(brand: string, cvc: string | undefined): void {

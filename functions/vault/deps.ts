@@ -1,6 +1,6 @@
 /** What the vault's HTTP routes need from the outside. */
-import type { Clock } from '../shared/clock.ts';
-import type { Table } from '../shared/table.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Table } from '../table/table.ts';
 import type { DataKeys, KeyService } from './keys.ts';
 
 export interface VaultDeps {

@@ -8,7 +8,7 @@
  *   format (1 byte) | commitment (32) | nonce (12) | ciphertext | tag (16)
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Body, Scope } from '../shared/ids.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
 
 /** Which field of which version of which record of which scope. */
 export interface Identity {

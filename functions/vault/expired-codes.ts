@@ -1,6 +1,6 @@
 /** Deletes security codes that nobody used in their minutes (I16). The table's time to live is only the second line: it may take days. */
-import { seconds } from '../shared/clock.ts';
-import { all, below, Conflict, type ExpiringTable, type Key, present } from '../shared/table.ts';
+import { seconds } from '../kernel/clock.ts';
+import { all, below, Conflict, type ExpiringTable, type Key, present } from '../table/table.ts';
 
 export interface ExpiredCodesDeps {
   readonly table: ExpiringTable;

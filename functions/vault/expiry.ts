@@ -1,5 +1,5 @@
 /** Until when a card is good: what Stripe takes, in its codes and words (docs.stripe.com/error-codes). Pure. */
-import { type ApiError, cardError } from '../shared/errors.ts';
+import { type ApiError, cardError } from '../api/errors.ts';
 
 /** Stripe takes no card that expires later. */
 const LONGEST_YEARS = 50;

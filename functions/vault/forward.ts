@@ -1,11 +1,11 @@
 /** Forwarding: the vault itself calls the channel with the card in clear, so that nobody else ever holds it (I16). */
-import type { CardChannel } from '../channels/card.ts';
-import type { AttemptOutcome, Decline } from '../channels/port.ts';
-import type { Clock } from '../shared/clock.ts';
-import { bodyOf, parseChannelReference } from '../shared/ids.ts';
-import type { Table } from '../shared/table.ts';
+import type { CardChannel } from '../channels/port/card.ts';
+import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { bodyOf, parseChannelReference } from '../kernel/ids.ts';
+import type { Table } from '../table/table.ts';
 import type { DataKeys } from './keys.ts';
-import type { ForwardRequest } from './port.ts';
+import type { ForwardRequest } from './port/port.ts';
 import { scrub } from './scrub.ts';
 import { forgetCvc, openCard } from './store.ts';
 

@@ -1,11 +1,12 @@
 /** Taking in a card that was typed in: checked, fingerprinted, sealed under the body that the request makes. The only place that does. */
-import type { Body, Scope } from '../shared/ids.ts';
-import type { Call } from '../shared/operation.ts';
+
+import type { Call } from '../api/operation.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import { fingerprintText } from '../payment-methods/method.ts';
+import type { KeptCard } from '../payment-methods/token.ts';
 import { acceptCard, type TypedCard } from './card.ts';
 import type { VaultDeps } from './deps.ts';
-import { fingerprintText } from './method.ts';
 import { commitOnce, sealCard } from './store.ts';
-import type { KeptCard } from './token.ts';
 
 /**
  * Keeps the card in the vault under `call.claim.body`; an earlier try of the same request may have, and then that is the one.

@@ -3,9 +3,9 @@
  * by a KMS key, for a key in our memory could be used, if it leaked, to try out every card number (ADR 0005).
  */
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, type KMSClient } from '@aws-sdk/client-kms';
-import type { Clock } from '../shared/clock.ts';
-import type { Scope } from '../shared/ids.ts';
-import { absent, Conflict, type Item, type Key, type Table } from '../shared/table.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Scope } from '../kernel/ids.ts';
+import { absent, Conflict, type Item, type Key, type Table } from '../table/table.ts';
 
 type Context = Readonly<Record<string, string>>;
 

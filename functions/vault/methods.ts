@@ -1,18 +1,28 @@
 /** Payment methods once they are made: list, update, attach, detach. No card number passes here. */
-import { customerById } from '../payments/customer.ts';
-import { invalidParameter, missingParameter, noSuch, noSuchReference, refused } from '../shared/errors.ts';
-import { type Body, bodyOf } from '../shared/ids.ts';
-import { listBody } from '../shared/list.ts';
-import { lockedOut } from '../shared/lock.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { changedMetadata } from '../shared/params.ts';
-import { billingAfter } from '../shared/person.ts';
-import { nextRecord, requestOf } from '../shared/record.ts';
-import type { Write } from '../shared/table.ts';
-import { assertAttachable, attachedTo, attachWrites, detachment, listCustomerMethods } from './attachment.ts';
-import type { VaultDeps } from './deps.ts';
-import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from './method.ts';
-import { renewCard } from './store.ts';
+
+import { invalidParameter, missingParameter, noSuch, noSuchReference, refused } from '../api/errors.ts';
+import { listBody } from '../api/list.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata } from '../api/params.ts';
+import { billingAfter } from '../api/person.ts';
+import { customerById } from '../customers/customer.ts';
+import { type Body, bodyOf } from '../kernel/ids.ts';
+import {
+  assertAttachable,
+  attachedTo,
+  attachWrites,
+  detachment,
+  listCustomerMethods,
+} from '../payment-methods/attachment.ts';
+import {
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  mintTestMethod,
+  renderMethod,
+  writeMethod,
+} from '../payment-methods/method.ts';
 import {
   type AttachParams,
   attachParams,
@@ -21,7 +31,11 @@ import {
   retrieveParams,
   type UpdateParams,
   updateParams,
-} from './wire.ts';
+} from '../payment-methods/wire.ts';
+import { nextRecord, requestOf } from '../table/record.ts';
+import type { Write } from '../table/table.ts';
+import type { VaultDeps } from './deps.ts';
+import { renewCard } from './store.ts';
 
 const returns = { object: 'payment_method' };
 const one = '/v1/payment_methods/{id}';

@@ -2,11 +2,12 @@
  * The secret part: sealed cards in the vault table, sealed security codes in the cvc table (no backups, minutes), each opened
  * only here and only for the vault function's memory.
  */
-import type { ClearCard } from '../channels/card.ts';
-import { seconds } from '../shared/clock.ts';
-import { KEY_KEPT_MS } from '../shared/idempotency.ts';
-import { type Body, type Scope, timeOf } from '../shared/ids.ts';
-import { absent, Conflict, type Item, type Key, present, type Table, type Write } from '../shared/table.ts';
+
+import { KEY_KEPT_MS } from '../api/idempotency.ts';
+import type { ClearCard } from '../channels/port/card.ts';
+import { seconds } from '../kernel/clock.ts';
+import { type Body, type Scope, timeOf } from '../kernel/ids.ts';
+import { absent, Conflict, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 import { type Identity, open, seal } from './envelope.ts';
 import type { DataKeys } from './keys.ts';
 

@@ -1,16 +1,16 @@
 /** Tokens: create, which takes a card number, and retrieve. */
 import type Stripe from 'stripe';
-import { seconds } from '../shared/clock.ts';
-import { invalidParameter, noSuch } from '../shared/errors.ts';
-import type { Call, Operation, Reply } from '../shared/operation.ts';
-import { billingOf } from '../shared/person.ts';
-import { firstVersion } from '../shared/record.ts';
+import { invalidParameter, noSuch } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { billingOf } from '../api/person.ts';
+import { seconds } from '../kernel/clock.ts';
+import { renderSourceCard } from '../payment-methods/source-card.ts';
+import { loadToken, putToken, type Token, tokenId } from '../payment-methods/token.ts';
+import { retrieveParams, type TokenParams, tokenParams, typedCardOf } from '../payment-methods/wire.ts';
+import { firstVersion } from '../table/record.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
-import { renderSourceCard } from './source-card.ts';
 import { commitOnce } from './store.ts';
-import { loadToken, putToken, type Token, tokenId } from './token.ts';
-import { retrieveParams, type TokenParams, tokenParams, typedCardOf } from './wire.ts';
 
 /** The token as Stripe shows it. Of its client nothing is known: a function does not see the payer's address. */
 const renderToken = (token: Token): Stripe.Token => ({

@@ -1,7 +1,7 @@
 /** What the model of cost reads from the synthesized template: whoever adds an alarm, a key or a queue changes the figures. */
 import { bankWaitSeconds } from '../../functions/settlement/pay.ts';
 import { BACKUP_TAG, TABLES } from '../../lib/data.ts';
-import { FUNCTION_NAMES } from '../../lib/service-function.ts';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import { settlementMachine } from '../../lib/settlement-machine.ts';
 import { logicalIdOf, ofType, type Resource, synthesised } from '../infra/synth.ts';
 import type { Api } from './cost.ts';

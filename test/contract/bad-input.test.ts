@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
+import { type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
 import { apiOf, operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 import { badRequests, CARD_NUMBER, type Known } from '../support/bad-requests.ts';

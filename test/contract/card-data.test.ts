@@ -1,6 +1,6 @@
 /** I16 over the whole product: a typed card's number and code are in no table, queue, log line, event or answer, whatever becomes of the payment. */
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { packJson, unpack } from '../../functions/shared/pack.ts';
+import { packJson, unpack } from '../../functions/table/pack.ts';
 import { type App, startApp } from '../support/app.ts';
 
 /** An American Express test card: its code has four digits, so that finding them by chance is rare. */

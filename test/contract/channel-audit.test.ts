@@ -2,11 +2,11 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditAll } from '../../bin/local/operator.ts';
-import { carryOutAudit } from '../../functions/merchants/auditor.ts';
+import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
+import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
-import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/shared/ids.ts';
-import type { Currency } from '../../functions/shared/money.ts';
-import { present } from '../../functions/shared/table.ts';
+import { carryOutAudit } from '../../functions/operator/auditor.ts';
+import { present } from '../../functions/table/table.ts';
 import { type App, startApp } from '../support/app.ts';
 import { makeAvailable, settle } from '../support/funds.ts';
 import { thrown } from '../support/thrown.ts';

@@ -1,7 +1,7 @@
 /** What merchants' code does at the edges of the API, and what Stripe answers it. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unpack } from '../../functions/shared/pack.ts';
+import { unpack } from '../../functions/table/pack.ts';
 import { type App, startApp } from '../support/app.ts';
 
 let app: App;

@@ -3,7 +3,7 @@
  * OpenAPI document describes them.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import openApi from '../../functions/gateway/openapi.json' with { type: 'json' };
+import openApi from '../../functions/api/openapi.json' with { type: 'json' };
 import { type App, startApp } from '../support/app.ts';
 import { type Objects, objectsOf, withIds } from '../support/objects.ts';
 

@@ -1,7 +1,7 @@
 /** An id selects an object, never an operation (I19): every operation × every encoding that a gateway or a router could take for structure. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shown } from '../../functions/shared/errors.ts';
-import type { GatewayEvent, GatewayResult } from '../../functions/shared/raw-request.ts';
+import { shown } from '../../functions/api/errors.ts';
+import type { GatewayEvent, GatewayResult } from '../../functions/api/raw-request.ts';
 import { apiOf, operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 import { domainEvent, httpEvent, type Sent, stageEvent } from '../support/gateway-events.ts';

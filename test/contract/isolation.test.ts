@@ -1,7 +1,7 @@
 /** Ids, keys and books never cross merchants or modes: to anyone else an object is not there, wherever its id is put. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import openApi from '../../functions/gateway/openapi.json' with { type: 'json' };
-import type { MadeMerchant } from '../../functions/merchants/create.ts';
+import openApi from '../../functions/api/openapi.json' with { type: 'json' };
+import type { MadeMerchant } from '../../functions/operator/create.ts';
 import { operations } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 import { collectionOf, type Objects, objectsOf, withIds } from '../support/objects.ts';

@@ -1,15 +1,15 @@
 /** Sums that no double holds exactly: answered, announced and sent with all of their digits, as numbers of JSON (I14). */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newBody } from '../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../functions/kernel/money.ts';
 import { accounts } from '../../functions/ledger/accounts.ts';
 import { balanceKey } from '../../functions/ledger/keys.ts';
-import { payoutCreatedEntry } from '../../functions/ledger/posting.ts';
 import { move } from '../../functions/ledger/rules.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
-import { type Payout, putPayout } from '../../functions/settlement/payout.ts';
-import { newBody } from '../../functions/shared/ids.ts';
-import { parseCurrency } from '../../functions/shared/money.ts';
-import { absent } from '../../functions/shared/table.ts';
+import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
+import { payoutCreatedEntry } from '../../functions/stream/posting.ts';
+import { absent } from '../../functions/table/table.ts';
 import { type App, scopeOfApp, startApp } from '../support/app.ts';
 import { rawOf } from '../support/raw.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';

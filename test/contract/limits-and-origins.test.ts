@@ -1,6 +1,6 @@
 /** What stands between a stranger and the operations: the rate limit, and what a browser may call. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rateLimit } from '../../functions/shared/rate-limit.ts';
+import { rateLimit } from '../../functions/api/rate-limit.ts';
 import { apiOf, eventOf } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 

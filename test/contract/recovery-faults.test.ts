@@ -1,12 +1,12 @@
 /** What a restored moment cuts through, and what must not be charged or booked a second time because of it. */
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CardChannel } from '../../functions/channels/card.ts';
-import type { Listed } from '../../functions/channels/port.ts';
-import { recoverStep } from '../../functions/merchants/recovery.ts';
+import type { CardChannel } from '../../functions/channels/port/card.ts';
+import type { Listed } from '../../functions/channels/port/port.ts';
+import { fromBase62, timeText } from '../../functions/kernel/ids.ts';
+import { recoverStep } from '../../functions/operator/recovery.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
-import { fromBase62, timeText } from '../../functions/shared/ids.ts';
-import type { Item } from '../../functions/shared/table.ts';
+import type { Item } from '../../functions/table/table.ts';
 import { type App, startApp } from '../support/app.ts';
 import { sessionContradictions } from '../support/audit-checkout.ts';
 import { automatic, FAMILY, type Lost, type Recovering, recoveringOf } from '../support/recovering.ts';

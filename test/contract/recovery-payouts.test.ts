@@ -1,8 +1,8 @@
 /** A restore loses payouts that the bank carries out: the recovery names them, and makes none of them again. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RecoveryStep, recoverStep } from '../../functions/merchants/recovery.ts';
+import { newBody } from '../../functions/kernel/ids.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
-import { newBody } from '../../functions/shared/ids.ts';
+import { type RecoveryStep, recoverStep } from '../../functions/operator/recovery.ts';
 import { type App, startApp } from '../support/app.ts';
 import { makeAvailable } from '../support/funds.ts';
 import { momentOf, restoreTo } from '../support/restored.ts';

@@ -1,7 +1,7 @@
 /** A settlement that a restore cuts through is made again under the bank reference of its period: the bank pays once (I10). */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { auditAll } from '../../bin/local/operator.ts';
-import { carryOutAudit } from '../../functions/merchants/auditor.ts';
+import { carryOutAudit } from '../../functions/operator/auditor.ts';
 import { runStep, type SettlementState } from '../../functions/settlement/step.ts';
 import { type App, scopeOfApp, startApp } from '../support/app.ts';
 import { type Recovering, recoveringOf } from '../support/recovering.ts';

@@ -1,11 +1,11 @@
 /** A restore loses the payments made since; the channel still has them. They come back with their ids, amounts, refunds and keys. */
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AuthorizeRequest } from '../../functions/channels/port.ts';
+import type { AuthorizeRequest } from '../../functions/channels/port/port.ts';
+import { type Body, type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
+import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
-import { RECOVERED } from '../../functions/payments/rebuilt.ts';
-import { type Body, type ChannelReference, channelReference, newBody, type Scope } from '../../functions/shared/ids.ts';
-import type { Currency } from '../../functions/shared/money.ts';
+import { RECOVERED } from '../../functions/recovery/rebuilt.ts';
 import { type App, startApp } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { automatic, FAMILY, type Recovering, recoveringOf } from '../support/recovering.ts';

@@ -1,8 +1,8 @@
 /** Refusals that take some doing to meet, each with its code, its `param` and the class that the SDK makes of it. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rollKey } from '../../functions/merchants/keys.ts';
 import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
+import { rollKey } from '../../functions/operator/keys.ts';
 import { type App, startApp } from '../support/app.ts';
 import { makeAvailable } from '../support/funds.ts';
 import { rawOf } from '../support/raw.ts';

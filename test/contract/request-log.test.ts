@@ -1,8 +1,8 @@
 /** The line of a request says who asked: the address that the gateway saw, the client's name for itself and the key's id. No secret is in it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { failureLimit } from '../../functions/api/rate-limit.ts';
+import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
-import { failureLimit } from '../../functions/shared/rate-limit.ts';
-import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
 import { apiOf } from '../support/api.ts';
 import { type App, startApp } from '../support/app.ts';
 

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OperatorDeps, operate } from '../../functions/merchants/operator.ts';
-import { changeSettings } from '../../functions/merchants/settings.ts';
+import { type OperatorDeps, operate } from '../../functions/operator/operator.ts';
+import { changeSettings } from '../../functions/operator/settings.ts';
 import { runStep, type SettlementInput, type SettlementState } from '../../functions/settlement/step.ts';
 import { type App, scopeOfApp, startApp } from '../support/app.ts';
 import { settle } from '../support/funds.ts';

@@ -4,8 +4,8 @@
  */
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
-import type { ChannelReference } from '../../functions/shared/ids.ts';
 import { audit } from '../support/audit.ts';
 import { numRuns } from '../support/chance.ts';
 import { makeAvailable } from '../support/funds.ts';

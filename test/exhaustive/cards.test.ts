@@ -5,11 +5,11 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Customer } from '../../functions/payments/customer.ts';
+import type { Customer } from '../../functions/customers/customer.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
 import { isUnresolved } from '../../functions/payments/payment.ts';
-import { isSetupOpen, SETUP_INTENT, type SetupIntent } from '../../functions/payments/setup-intent.ts';
-import type { ChannelReference } from '../../functions/shared/ids.ts';
-import { METHOD, type MethodRecord } from '../../functions/vault/method.ts';
+import { isSetupOpen, SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
 import { audit } from '../support/audit.ts';
 import { contradictions, ofKind } from '../support/audit-cards.ts';
 import { firstDifference, numRuns } from '../support/chance.ts';

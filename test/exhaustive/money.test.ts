@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { postAll } from '../../functions/ledger/consume.ts';
 import { isUnresolved } from '../../functions/payments/payment.ts';
+import { postAll } from '../../functions/stream/consume.ts';
 import { audit } from '../support/audit.ts';
 import { differencesOf } from '../support/auditor.ts';
 import { firstDifference, numRuns } from '../support/chance.ts';

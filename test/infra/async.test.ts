@@ -1,14 +1,14 @@
 /** Time limits, queues, stream mappings, rules and the alarms on them. */
 import { describe, expect, it } from 'vitest';
+import { LEASE_MS } from '../../functions/api/idempotency.ts';
 import { CHANNEL_TIMEOUT_MS } from '../../functions/channels/sandbox/transport.ts';
 import { SETTLING_MS } from '../../functions/payments/confirm.ts';
-import { MINUTE_MS, watchMinute } from '../../functions/payments/janitor.ts';
-import { LEASE_MS } from '../../functions/shared/idempotency.ts';
+import { MINUTE_MS, watchMinute } from '../../functions/recovery/janitor.ts';
 import { VAULT_TIMEOUT_MS } from '../../functions/vault/client.ts';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import functions from '../../lib/functions.json' with { type: 'json' };
 import { GATEWAY_TIMEOUT_MS } from '../../lib/public-api.ts';
 import { QUEUES } from '../../lib/queues.ts';
-import { FUNCTION_NAMES } from '../../lib/service-function.ts';
 import { appOf, logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
 
 const core = synthesised('aws', 'http').core;

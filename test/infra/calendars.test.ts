@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { calendarsText } from '../../bin/local/calendars.ts';
 
 it('the committed calendars are what `npm run calendars` generates', () => {
-  expect(readFileSync('functions/settlement/calendars.json', 'utf8')).toBe(calendarsText());
+  expect(readFileSync('functions/kernel/calendars.json', 'utf8')).toBe(calendarsText());
 });
 
 it('no function imports a package of holidays', () => {

@@ -1,7 +1,7 @@
 /** The model of cost: its arithmetic by hand, what it reads from the template, and that README.md states its figures. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { logger } from '../../functions/shared/log.ts';
+import { logger } from '../../functions/kernel/log.ts';
 import {
   ASSUMED,
   callback,

@@ -1,6 +1,6 @@
 /** What is stateful on AWS: kept, protected, encrypted, recoverable. */
 import { describe, expect, it } from 'vitest';
-import { INDEX_KEYS } from '../../functions/shared/table.ts';
+import { INDEX_KEYS } from '../../functions/table/table.ts';
 import { INDEXES, TABLES } from '../../lib/data.ts';
 import { appOf, namedBy, ofType, synthesised } from './synth.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FUNCTION_NAMES } from '../../lib/service-function.ts';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import { allowedBy, readGrants } from './grants.ts';
 import { logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
 

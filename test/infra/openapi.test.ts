@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
 import { OPERATIONS, openApiText } from '../../bin/local/openapi.ts';
-import { handler as gateway } from '../../functions/gateway/handler.ts';
+import { handler as gateway } from '../../functions/entries/gateway.ts';
 import { eventOf } from '../support/api.ts';
 import { servedOperations } from './served.ts';
 
@@ -11,7 +11,7 @@ interface Spoken {
     Record<string, Readonly<Record<string, { readonly operationId: string; readonly summary: string }>>>
   >;
 }
-const text = readFileSync('functions/gateway/openapi.json', 'utf8');
+const text = readFileSync('functions/api/openapi.json', 'utf8');
 const document = JSON.parse(text) as Spoken;
 
 it('the document is what the operations say: `npm run openapi` after a change', () => {

@@ -1,6 +1,6 @@
 /** The API's address, its domain, its limits and its log. */
 import { describe, expect, it } from 'vitest';
-import { REQUESTS_PER_SECOND } from '../../functions/shared/rate-limit.ts';
+import { REQUESTS_PER_SECOND } from '../../functions/api/rate-limit.ts';
 import { appOf, namedBy, ofType, type Resource, synthesised } from './synth.ts';
 
 const APIS = ['rest', 'http'] as const;

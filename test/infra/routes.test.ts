@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SERVED_BY, servedOperations } from './served.ts';
+import { OPERATIONS_OF, servedOperations } from './served.ts';
 import { namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
 
 const lastName = (resource: Resource): string => pathOf(resource).split('/').at(-1)!;
@@ -66,8 +66,8 @@ describe.each([
   ['http', httpRoutes()],
   ['rest', restRoutes()],
 ] as const)('%s API', (_, serves) => {
-  it.each(operations)('$method $path is served by the function of $context', ({ context, path }) => {
-    expect(serves(path)).toBe(SERVED_BY[context]);
+  it.each(operations)('$method $path is served by $served', ({ served, path }) => {
+    expect(serves(path)).toBe(served);
   });
 
   it.each([
@@ -100,15 +100,13 @@ describe.each([
   });
 });
 
-it('every context that serves HTTP exports its operations in a list', () => {
-  const serving = readdirSync('functions').filter(
-    (context) => SERVED_BY[context] && existsSync(`functions/${context}/handler.ts`),
-  );
-  const silent = serving.filter(
-    (context) => context !== 'channels' && !operations.some((operation) => operation.context === context),
+it('every function that serves operations of the API has a list of them', () => {
+  const serving = readdirSync('functions/entries').filter(
+    (file) => file.endsWith('-api.ts') && file !== 'sandbox-api.ts',
   );
 
-  expect(silent).toEqual([]);
+  expect(serving.filter((file) => OPERATIONS_OF[file.replace('.ts', '')] === undefined)).toEqual([]);
+  expect(Object.keys(OPERATIONS_OF).filter((name) => !operations.some(({ served }) => served === name))).toEqual([]);
 });
 
 it('REST API: neither data trace nor request logging, and bodies as they were sent', () => {

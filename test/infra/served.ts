@@ -1,5 +1,4 @@
 /** What the functions serve, found in their modules rather than told by a list. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 interface Route {
@@ -7,33 +6,30 @@ interface Route {
   readonly path: string;
 }
 
-/** Whose routes a context's operations are. */
-export const SERVED_BY: Readonly<Record<string, string>> = {
-  payments: 'payments-api',
-  checkout: 'checkout-api',
-  vault: 'vault-api',
-  channels: 'channels-callback',
-  risk: 'risk-api',
-  ledger: 'ledger-api',
-  settlement: 'settlement-api',
-  notifications: 'notifications-api',
+/** The module that lists the operations of a function behind the API. */
+export const OPERATIONS_OF: Readonly<Record<string, string>> = {
+  'payments-api': 'entries/payments-operations',
+  'checkout-api': 'checkout/operations',
+  'vault-api': 'vault/operations',
+  'risk-api': 'risk/reviews/operations',
+  'ledger-api': 'balance/operations',
+  'settlement-api': 'payouts/operations',
+  'notifications-api': 'notifications/operations',
 };
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'run' in value;
 
-/** Every operation that a module of functions/<context>/api.ts exports in a list. */
-async function operationsOf(context: string): Promise<readonly Route[]> {
-  const file = resolve(`functions/${context}/api.ts`);
-  if (!existsSync(file)) return [];
-  const module = (await import(file)) as Readonly<Record<string, unknown>>;
+/** Every operation that the module exports in a list. */
+async function operationsOf(name: string): Promise<readonly Route[]> {
+  const module = (await import(resolve(`functions/${name}.ts`))) as Readonly<Record<string, unknown>>;
   return Object.values(module).flatMap((exported) => (Array.isArray(exported) ? exported.filter(isRoute) : []));
 }
 
-/** Every operation of every context. */
-export async function servedOperations(): Promise<readonly (Route & { readonly context: string })[]> {
+/** Every operation of every function behind the API. */
+export async function servedOperations(): Promise<readonly (Route & { readonly served: string })[]> {
   const all = await Promise.all(
-    Object.keys(SERVED_BY).map(async (context) => [context, await operationsOf(context)] as const),
+    Object.entries(OPERATIONS_OF).map(async ([served, module]) => [served, await operationsOf(module)] as const),
   );
-  return all.flatMap(([context, routes]) => routes.map(({ method, path }) => ({ context, method, path })));
+  return all.flatMap(([served, routes]) => routes.map(({ method, path }) => ({ served, method, path })));
 }

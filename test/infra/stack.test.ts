@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import functions from '../../lib/functions.json' with { type: 'json' };
-import { FUNCTION_NAMES } from '../../lib/service-function.ts';
 import { appOf, logicalIdOf, namedBy, ofType, pathOf, type Resource, synthesised } from './synth.ts';
 
 const VARIANTS = [

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { localPath } from '../../bin/local/files.ts';
 import { type SluiceApp, sluiceApp } from '../../lib/app.ts';
-import { FUNCTION_NAMES } from '../../lib/service-function.ts';
+import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 
 export interface Resource {
   readonly Type: string;

@@ -1,7 +1,7 @@
 /** Write units of a payment as the engine reports them (ReturnConsumedCapacity), with the code that is deployed and nothing else. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemClock, systemRandom } from '../../functions/shared/clock.ts';
-import type { Item, Table } from '../../functions/shared/table.ts';
+import { systemClock, systemRandom } from '../../functions/kernel/clock.ts';
+import type { Item, Table } from '../../functions/table/table.ts';
 import { apiOf, eventOf } from '../support/api.ts';
 import { deployed } from '../support/deployed.ts';
 import { type Engine, engineTable } from '../support/engine.ts';

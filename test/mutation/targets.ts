@@ -11,20 +11,20 @@ export interface Target {
 export const LEAST_SCORE = 90;
 
 export const TARGETS: readonly Target[] = [
-  { file: 'functions/shared/money.ts', tests: ['test/unit/shared/money.test.ts'] },
+  { file: 'functions/kernel/money.ts', tests: ['test/unit/kernel/money.test.ts'] },
   { file: 'functions/ledger/entry.ts', tests: ['test/unit/ledger/entry.test.ts'] },
   {
     file: 'functions/ledger/rules.ts',
     tests: ['test/unit/ledger/rules.test.ts', 'test/unit/ledger/golden.test.ts', 'test/unit/ledger/disputes.test.ts'],
   },
   {
-    file: 'functions/ledger/posting.ts',
-    tests: ['test/unit/ledger/posting.test.ts', 'test/unit/ledger/posting-objects.test.ts'],
+    file: 'functions/stream/posting.ts',
+    tests: ['test/unit/stream/posting.test.ts', 'test/unit/ledger/posting-objects.test.ts'],
   },
   { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/post.test.ts'] },
-  { file: 'functions/ledger/late.ts', tests: ['test/unit/ledger/late.test.ts'] },
-  { file: 'functions/ledger/subtotal.ts', tests: ['test/unit/ledger/late.test.ts'] },
-  { file: 'functions/ledger/audit.ts', tests: ['test/unit/ledger/audit.test.ts'] },
+  { file: 'functions/ledger/late-entries.ts', tests: ['test/unit/ledger/late-entries.test.ts'] },
+  { file: 'functions/ledger/checkpoint.ts', tests: ['test/unit/ledger/late-entries.test.ts'] },
+  { file: 'functions/operator/audit-balances.ts', tests: ['test/unit/operator/audit-balances.test.ts'] },
   {
     file: 'functions/payments/outcome-table.ts',
     tests: [
@@ -42,9 +42,9 @@ export const TARGETS: readonly Target[] = [
     ],
   },
   {
-    file: 'functions/payments/operation-outcome.ts',
+    file: 'functions/payments/operations/operation-outcome.ts',
     tests: [
-      'test/unit/payments/operation-outcome.test.ts',
+      'test/unit/payments/operations/operation-outcome.test.ts',
       'test/unit/payments/late-operation.test.ts',
       'test/unit/payments/amounts.test.ts',
     ],
@@ -60,10 +60,10 @@ export const TARGETS: readonly Target[] = [
   },
   { file: 'functions/settlement/batch-record.ts', tests: ['test/unit/settlement/batch.test.ts'] },
   { file: 'functions/settlement/report.ts', tests: ['test/unit/settlement/report.test.ts'] },
-  { file: 'functions/settlement/calendar.ts', tests: ['test/unit/settlement/calendar.test.ts'] },
+  { file: 'functions/kernel/calendar.ts', tests: ['test/unit/kernel/calendar.test.ts'] },
   {
-    file: 'functions/shared/idempotency.ts',
-    tests: ['test/unit/shared/idempotency.test.ts'],
+    file: 'functions/api/idempotency.ts',
+    tests: ['test/unit/api/idempotency.test.ts'],
   },
   { file: 'functions/vault/envelope.ts', tests: ['test/unit/vault/envelope.test.ts'] },
   {
@@ -71,5 +71,5 @@ export const TARGETS: readonly Target[] = [
     tests: ['test/unit/notifications/sender.test.ts', 'test/unit/notifications/sender-guards.test.ts'],
   },
   { file: 'functions/notifications/address.ts', tests: ['test/unit/notifications/address.test.ts'] },
-  { file: 'functions/shared/form.ts', tests: ['test/unit/shared/form.test.ts'] },
+  { file: 'functions/api/form.ts', tests: ['test/unit/api/form.test.ts'] },
 ];

@@ -2,10 +2,10 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import * as z from 'zod/mini';
+import { base62, timeText } from '../../functions/kernel/ids.ts';
 import type { NotificationsDeps } from '../../functions/notifications/deps.ts';
 import { listEvents } from '../../functions/notifications/event-list.ts';
 import { type EventCommit, eventId, putEvents } from '../../functions/notifications/store.ts';
-import { base62, timeText } from '../../functions/shared/ids.ts';
 import { memoryTable } from '../support/memory-table.ts';
 import { callOf } from '../unit/notifications/call.ts';
 import * as images from '../unit/notifications/images.ts';

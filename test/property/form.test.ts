@@ -1,8 +1,8 @@
 /** Whatever parameters a client has, they come out of a form as they went in, however its language writes lists; and no text breaks the decoder. */
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
-import { ApiError } from '../../functions/shared/errors.ts';
-import { canonical, decodeForm, type Tree } from '../../functions/shared/form.ts';
+import { ApiError } from '../../functions/api/errors.ts';
+import { canonical, decodeForm, type Tree } from '../../functions/api/form.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
 const leaf = fc.oneof(

@@ -1,14 +1,14 @@
 /** A list walked page by page shows each object that was there once, in order, whatever the page size, while others are made. */
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { type ListPage, listRecords, pageOf } from '../../functions/api/list.ts';
+import { listLinked } from '../../functions/api/list-linked.ts';
+import type { Caller } from '../../functions/api/operation.ts';
+import type { ListParams } from '../../functions/api/params.ts';
+import { type Body, base62, type Scope, timeText } from '../../functions/kernel/ids.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
 import { putRefund, REFUND, refundsOfPayment } from '../../functions/payments/store.ts';
-import { type Body, base62, type Scope, timeText } from '../../functions/shared/ids.ts';
-import { type ListPage, listRecords, pageOf } from '../../functions/shared/list.ts';
-import { listLinked } from '../../functions/shared/list-linked.ts';
-import type { Caller } from '../../functions/shared/operation.ts';
-import type { ListParams } from '../../functions/shared/params.ts';
-import type { Table } from '../../functions/shared/table.ts';
+import type { Table } from '../../functions/table/table.ts';
 import { memoryTable } from '../support/memory-table.ts';
 
 const START_MS = 1_790_000_000_000;

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import type { Body, Scope } from '../../functions/shared/ids.ts';
-import { TEST_CARDS } from '../../functions/shared/test-cards.ts';
+import type { Body, Scope } from '../../functions/kernel/ids.ts';
+import { TEST_CARDS } from '../../functions/kernel/test-cards.ts';
 import { type Identity, open, seal } from '../../functions/vault/envelope.ts';
 import { scrubText } from '../../functions/vault/scrub.ts';
 

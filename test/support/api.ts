@@ -1,15 +1,15 @@
 /** The API of the in-process world as API Gateway calls it: one handler per context, by prefix. */
 import type { Context } from 'aws-lambda';
-import { checkoutOperations } from '../../functions/checkout/api.ts';
-import { handler as gateway } from '../../functions/gateway/handler.ts';
-import { ledgerOperations } from '../../functions/ledger/api.ts';
-import { notificationsOperations } from '../../functions/notifications/api.ts';
-import { paymentsOperations } from '../../functions/payments/api.ts';
-import { riskOperations } from '../../functions/risk/api.ts';
-import { payoutOperations } from '../../functions/settlement/api.ts';
-import { type HttpDeps, httpHandler } from '../../functions/shared/http.ts';
-import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/shared/raw-request.ts';
-import { vaultOperations } from '../../functions/vault/api.ts';
+import { type HttpDeps, httpHandler } from '../../functions/api/http.ts';
+import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
+import { ledgerOperations } from '../../functions/balance/operations.ts';
+import { checkoutOperations } from '../../functions/checkout/operations.ts';
+import { handler as gateway } from '../../functions/entries/gateway.ts';
+import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
+import { notificationsOperations } from '../../functions/notifications/operations.ts';
+import { payoutOperations } from '../../functions/payouts/operations.ts';
+import { riskOperations } from '../../functions/risk/reviews/operations.ts';
+import { vaultOperations } from '../../functions/vault/operations.ts';
 import { domainEvent } from './gateway-events.ts';
 import type { World } from './world.ts';
 

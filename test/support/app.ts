@@ -2,13 +2,13 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
+import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { channelClients } from '../../functions/channels/registry.ts';
 import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
-import type { MadeMerchant } from '../../functions/merchants/create.ts';
-import { type Clock, systemClock, systemRandom } from '../../functions/shared/clock.ts';
-import { httpClient } from '../../functions/shared/http-client.ts';
-import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
-import type { TableName } from '../../functions/shared/table.ts';
+import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
+import { httpClient } from '../../functions/kernel/http-client.ts';
+import type { MadeMerchant } from '../../functions/operator/create.ts';
+import type { TableName } from '../../functions/table/table.ts';
 import { apiOf, eventOf } from './api.ts';
 import { memoryTable } from './memory-table.ts';
 import { type SandboxServer, startSandbox } from './sandbox-server.ts';

@@ -1,9 +1,9 @@
 /** I2, I5 and I8: the trial balance, and the balances that are kept beside the entries. */
-import { readBooks } from '../../functions/ledger/books.ts';
+import { readBooks } from '../../functions/balance/books.ts';
+import type { Scope } from '../../functions/kernel/ids.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
-import type { Scope } from '../../functions/shared/ids.ts';
-import { unpack } from '../../functions/shared/pack.ts';
-import type { Item } from '../../functions/shared/table.ts';
+import { unpack } from '../../functions/table/pack.ts';
+import type { Item } from '../../functions/table/table.ts';
 import { balancesOf, debited, type Facts, nameOf, sumOf, total } from './audit-facts.ts';
 import type { Expect } from './records.ts';
 import type { Simulation } from './simulation.ts';

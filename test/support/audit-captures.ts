@@ -1,6 +1,7 @@
 /** I18 and I9: what each capture costs its merchant and what is held back of it, from the terms that were agreed. */
+
+import type { FeeTerms } from '../../functions/kernel/money.ts';
 import type { CaptureFacts } from '../../functions/payments/payment.ts';
-import type { FeeTerms } from '../../functions/shared/money.ts';
 import { type Facts, share } from './audit-facts.ts';
 import { capturesOf } from './audit-postings.ts';
 import type { Expect } from './records.ts';

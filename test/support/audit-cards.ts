@@ -1,10 +1,10 @@
 /** The audit of customers, their saved cards and setup intents: whether what is stored agrees with itself. */
-import { type Customer, emailPartition } from '../../functions/payments/customer.ts';
+import { type Customer, emailPartition } from '../../functions/customers/customer.ts';
+import type { Body } from '../../functions/kernel/ids.ts';
+import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
 import { hasTaken, type Payment } from '../../functions/payments/payment.ts';
-import { SETUP_INTENT, type SetupIntent } from '../../functions/payments/setup-intent.ts';
-import type { Body } from '../../functions/shared/ids.ts';
-import { recordOf } from '../../functions/shared/record.ts';
-import { METHOD, type MethodRecord } from '../../functions/vault/method.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
+import { recordOf } from '../../functions/table/record.ts';
 import type { Simulation } from './simulation.ts';
 
 export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>

@@ -2,7 +2,7 @@
 import type { Session } from '../../functions/checkout/session.ts';
 import { commitOfItem } from '../../functions/notifications/store.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
-import { SETUP_INTENT, type SetupIntent } from '../../functions/payments/setup-intent.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
 import { ofKind } from './audit-cards.ts';
 import type { Simulation } from './simulation.ts';
 

@@ -3,18 +3,18 @@
  * product and the unpacking of items, no rule by which the product posts, charges, nets or compares.
  */
 import { createHash } from 'node:crypto';
+import type { Dispute } from '../../functions/disputes/dispute.ts';
+import type { Subtotal } from '../../functions/ledger/checkpoint.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Deferred, Period } from '../../functions/ledger/store.ts';
-import type { Subtotal } from '../../functions/ledger/subtotal.ts';
 import type { Settings } from '../../functions/merchants/merchant.ts';
-import type { Dispute } from '../../functions/payments/dispute.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
-import type { SetupIntent } from '../../functions/payments/setup-intent.ts';
+import type { Payout } from '../../functions/payouts/payout.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
 import type { Manifest } from '../../functions/settlement/manifest.ts';
-import type { Payout } from '../../functions/settlement/payout.ts';
-import { unpack, unpackJson } from '../../functions/shared/pack.ts';
-import type { Item } from '../../functions/shared/table.ts';
+import type { SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
+import { unpack, unpackJson } from '../../functions/table/pack.ts';
+import type { Item } from '../../functions/table/table.ts';
 import type { Written } from './memory-table.ts';
 import type { Expect } from './records.ts';
 import type { Simulation } from './simulation.ts';

@@ -1,7 +1,8 @@
 /** I6, I7, I11 and I15: what is stored of payments and refunds, against each other, their entries and what the channel has done. */
+
+import type { Dispute } from '../../functions/disputes/dispute.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Attempt } from '../../functions/payments/attempt.ts';
-import type { Dispute } from '../../functions/payments/dispute.ts';
 import type { Payment, Refund } from '../../functions/payments/payment.ts';
 import { debited, type Facts, groupedBy, partsOf, sumOf } from './audit-facts.ts';
 import { askedOf, authorizedOf, capturesOf, paidAttemptOf } from './audit-postings.ts';

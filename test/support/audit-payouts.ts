@@ -1,5 +1,5 @@
 /** I10: each payout has one order at the bank and the entries of its status, and nothing else is in the clearing account. */
-import type { Payout } from '../../functions/settlement/payout.ts';
+import type { Payout } from '../../functions/payouts/payout.ts';
 import { base62, debited, type Facts, nameOf, sumOf } from './audit-facts.ts';
 import type { Expect } from './records.ts';
 import type { Simulation } from './simulation.ts';

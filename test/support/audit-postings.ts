@@ -2,12 +2,13 @@
  * I18: the entries that each record makes, told by the auditor from the record alone. Written from the chart of accounts and the golden
  * entries (test/fixtures/golden-ledger.json), apart from the product's posting rules.
  */
+
+import type { Dispute } from '../../functions/disputes/dispute.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Attempt } from '../../functions/payments/attempt.ts';
-import type { Dispute } from '../../functions/payments/dispute.ts';
 import type { CaptureFacts, Payment, Refund } from '../../functions/payments/payment.ts';
+import type { Payout } from '../../functions/payouts/payout.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
-import type { Payout } from '../../functions/settlement/payout.ts';
 import { base62, nameOf, sumOf } from './audit-facts.ts';
 
 /** An entry as texts that are compared one by one. */

@@ -2,7 +2,7 @@
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
 import type { Line, Net } from '../../functions/settlement/netting.ts';
-import type { Write } from '../../functions/shared/table.ts';
+import type { Write } from '../../functions/table/table.ts';
 import { base62, debited, type Facts, nameOf, type Seal, type Stored, sumOf } from './audit-facts.ts';
 import { stepOf } from './audit-payouts.ts';
 import { dueDate } from './audit-postings.ts';

@@ -1,6 +1,6 @@
 /** I14 and I16: no money in a floating-point number, and no card data in clear text, in anything that is stored, queued or logged. */
-import { unpack } from '../../functions/shared/pack.ts';
-import type { Item, TableName } from '../../functions/shared/table.ts';
+import { unpack } from '../../functions/table/pack.ts';
+import type { Item, TableName } from '../../functions/table/table.ts';
 import type { Expect } from './records.ts';
 import type { Simulation } from './simulation.ts';
 

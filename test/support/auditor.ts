@@ -1,6 +1,6 @@
 /** The audit function over a simulation, as the command line calls it. */
 import { auditAll } from '../../bin/local/operator.ts';
-import { type AuditorDeps, carryOutAudit } from '../../functions/merchants/auditor.ts';
+import { type AuditorDeps, carryOutAudit } from '../../functions/operator/auditor.ts';
 import { memoryListing } from './memory-listing.ts';
 import type { Simulation } from './simulation.ts';
 

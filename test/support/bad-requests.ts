@@ -1,6 +1,6 @@
 /** Requests as clients, bugs and attackers send them: every route, with whatever ids, keys, headers, queries and bodies come to mind. */
 import fc from 'fast-check';
-import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
+import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { domainEvent, httpEvent, stageEvent } from './gateway-events.ts';
 
 /** What stands in the world that is asked: nothing of it may be changed by a request that is refused. */

@@ -1,6 +1,7 @@
 /** A day in which everything happens that posts an entry. */
-import { sumUp } from '../../functions/ledger/sum-up.ts';
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import { sumUp } from '../../functions/ledger/make-checkpoint.ts';
 import { makeAvailable } from './funds.ts';
 import { PAID } from './memory-bank.ts';
 import { recordsOf } from './records.ts';

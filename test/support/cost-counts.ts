@@ -3,10 +3,10 @@
  * payment is the one that the budgets name: a vaulted card of a customer, 200 bytes of metadata, a receipt e-mail, a callback, and three
  * events that one endpoint takes.
  */
-import type { CallbackFact } from '../../functions/channels/port.ts';
-import { attributesOf } from '../../functions/shared/dynamo-item.ts';
-import { CACHE_MS } from '../../functions/shared/remembered.ts';
-import type { TableName } from '../../functions/shared/table.ts';
+import type { CallbackFact } from '../../functions/channels/port/port.ts';
+import { CACHE_MS } from '../../functions/kernel/remembered.ts';
+import { attributesOf } from '../../functions/table/dynamo-item.ts';
+import type { TableName } from '../../functions/table/table.ts';
 import { PAY, savedMethod } from './counts.ts';
 import { sizeOf } from './item-size.ts';
 import { startReceiver } from './receiver.ts';

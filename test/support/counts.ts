@@ -1,6 +1,7 @@
 /** Counts that the budgets of the design name, taken from the in-process product: write units, read units, calls to AWS. */
+
+import { newBody } from '../../functions/kernel/ids.ts';
 import { paymentOf, putPayment } from '../../functions/payments/store.ts';
-import { newBody } from '../../functions/shared/ids.ts';
 import { type Simulation, simulate } from './simulation.ts';
 
 /** 200 bytes of metadata, as the budget names them. */

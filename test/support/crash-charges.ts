@@ -1,5 +1,5 @@
 /** The same of charges without an intent: what must have been before each operation, and where it may end. */
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import type { Ids, Scenario } from './crash-scenarios.ts';
 import type { Simulation } from './simulation.ts';
 

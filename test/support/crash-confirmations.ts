@@ -1,5 +1,5 @@
 /** Payments that are confirmed twice (`confirmation_method: manual`): a passed challenge asks the merchant, and what they confirm is a second attempt. */
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { created, type Ids, pay, type Scenario } from './crash-scenarios.ts';
 import type { Simulation } from './simulation.ts';
 

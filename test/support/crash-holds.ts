@@ -1,5 +1,5 @@
 /** The operations on a hold that is raised and captured in parts, for test/exhaustive/crash. */
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { created, type Ids, pay, type Scenario } from './crash-scenarios.ts';
 import type { Simulation } from './simulation.ts';
 

@@ -1,5 +1,5 @@
 /** The operations that move money, each with what must have been before it and where it may end: test/exhaustive/crash breaks them everywhere. */
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { PAID } from './memory-bank.ts';
 import type { Answer, Simulation } from './simulation.ts';
 

@@ -1,19 +1,20 @@
 /** Damage by hand: one record or one entry of a simulation is changed or lost, as no code of the product does it. */
+
+import type { Dispute } from '../../functions/disputes/dispute.ts';
+import type { Scope } from '../../functions/kernel/ids.ts';
+import type { Subtotal } from '../../functions/ledger/checkpoint.ts';
 import type { EntryType, JournalEntry } from '../../functions/ledger/entry.ts';
 import { entryKey } from '../../functions/ledger/keys.ts';
-import { MONEY_KINDS, RECORD_OF } from '../../functions/ledger/records.ts';
 import type { Period } from '../../functions/ledger/store.ts';
-import type { Subtotal } from '../../functions/ledger/subtotal.ts';
 import type { Attempt } from '../../functions/payments/attempt.ts';
-import type { Dispute } from '../../functions/payments/dispute.ts';
 import type { CaptureFacts, Payment, Refund } from '../../functions/payments/payment.ts';
+import type { Payout } from '../../functions/payouts/payout.ts';
 import { batchKeyOf } from '../../functions/settlement/batch-reads.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
-import type { Payout } from '../../functions/settlement/payout.ts';
-import type { Scope } from '../../functions/shared/ids.ts';
-import { pack, unpack } from '../../functions/shared/pack.ts';
-import { keyOf } from '../../functions/shared/record.ts';
-import { absent, type Item, type Key, present, type TableName, type Write } from '../../functions/shared/table.ts';
+import { MONEY_KINDS, RECORD_OF } from '../../functions/stream/records.ts';
+import { pack, unpack } from '../../functions/table/pack.ts';
+import { keyOf } from '../../functions/table/record.ts';
+import { absent, type Item, type Key, present, type TableName, type Write } from '../../functions/table/table.ts';
 import type { Written } from './memory-table.ts';
 import { isJournal, recordsOf } from './records.ts';
 import type { Simulation } from './simulation.ts';

@@ -1,7 +1,7 @@
 /** A table of its own on an engine that speaks DynamoDB, of the shape of the payments table. */
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { type DynamoTable, dynamoTable } from '../../functions/shared/dynamo-table.ts';
-import { INDEX_KEYS } from '../../functions/shared/table.ts';
+import { type DynamoTable, dynamoTable } from '../../functions/table/dynamo-table.ts';
+import { INDEX_KEYS } from '../../functions/table/table.ts';
 
 export interface Engine {
   readonly table: DynamoTable;

@@ -1,6 +1,7 @@
 /** Available funds in the in-process product: a settlement that carries everything forward instead of paying it out. */
+
+import type { Scope } from '../../functions/kernel/ids.ts';
 import { runStep, type SettlementState } from '../../functions/settlement/step.ts';
-import type { Scope } from '../../functions/shared/ids.ts';
 import type { App } from './app.ts';
 import type { World, WorldTable } from './world.ts';
 

@@ -1,5 +1,5 @@
 /** The events that API Gateway makes of one request: an HTTP API's, a REST API's at its own address, and one behind a custom domain. */
-import type { GatewayEvent } from '../../functions/shared/raw-request.ts';
+import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 
 export interface Sent {
   readonly method: string;

@@ -1,6 +1,6 @@
 /** What an item weighs and costs, as DynamoDB counts it (Developer Guide, "item sizes and formats"). */
-import type { Attributes } from '../../functions/shared/dynamo-item.ts';
-import { INDEX_KEYS } from '../../functions/shared/table.ts';
+import type { Attributes } from '../../functions/table/dynamo-item.ts';
+import { INDEX_KEYS } from '../../functions/table/table.ts';
 
 /** In bytes. */
 export function sizeOf(item: Attributes): number {

@@ -1,12 +1,12 @@
 /** A world whose stream was lost, or whose ledger was restored to its beginning: what repair has to make whole again. */
 import { accounts } from '../../functions/ledger/accounts.ts';
-import { changeOf } from '../../functions/ledger/change.ts';
 import { credited, type EntryType } from '../../functions/ledger/entry.ts';
 import { balanceKey } from '../../functions/ledger/keys.ts';
-import { type Repaired, type RepairStep, repair } from '../../functions/merchants/repair.ts';
-import { lastCommitOf } from '../../functions/notifications/last-commit.ts';
 import { eventTypesOf } from '../../functions/notifications/projections.ts';
-import { type Item, present } from '../../functions/shared/table.ts';
+import { lastCommitOf } from '../../functions/operator/last-commit.ts';
+import { type Repaired, type RepairStep, repair } from '../../functions/operator/repair.ts';
+import { changeOf } from '../../functions/stream/change.ts';
+import { type Item, present } from '../../functions/table/table.ts';
 import { isJournal, recordsOf } from './records.ts';
 import type { Simulation } from './simulation.ts';
 

@@ -17,8 +17,8 @@ import type {
   OperationOutcome,
   QueryResult,
   RefundRequest,
-} from '../../functions/channels/port.ts';
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+} from '../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 
 interface ChargeState {
   readonly request: AuthorizeRequest;

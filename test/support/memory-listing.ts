@@ -2,8 +2,8 @@
  * What the acquirer and the bank in memory list, by the time in our references. They keep no times of their own, so that the list of a
  * charge, refund or payout is where its record was made; a disputed charge is also where its dispute was opened.
  */
-import type { Listed, Listing } from '../../functions/channels/port.ts';
-import { parseChannelReference, parsePayoutReference, timeOf } from '../../functions/shared/ids.ts';
+import type { Listed, Listing } from '../../functions/channels/port/port.ts';
+import { parseChannelReference, parsePayoutReference, timeOf } from '../../functions/kernel/ids.ts';
 import type { MemoryBank } from './memory-bank.ts';
 import type { MemoryChannel } from './memory-channel.ts';
 

@@ -3,7 +3,7 @@
  * false), transactions (all conditions first, then all writes), stream records in order per item, paging, sizes and write units.
  * It is compared with real engines on random commands (test/property, test/integration), so tests may trust it.
  */
-import { type Attributes, attributesOf, itemOf } from '../../functions/shared/dynamo-item.ts';
+import { type Attributes, attributesOf, itemOf } from '../../functions/table/dynamo-item.ts';
 import {
   type Condition,
   Conflict,
@@ -17,7 +17,7 @@ import {
   type Read,
   type TableName,
   type Write,
-} from '../../functions/shared/table.ts';
+} from '../../functions/table/table.ts';
 import { indexUnits, readUnitsOf, sizeOf, unitsOf } from './item-size.ts';
 import { compare, Partitions, positionOf } from './partitions.ts';
 

@@ -3,13 +3,13 @@
  * the janitor, settlements and their banks, and two things at once.
  */
 import fc from 'fast-check';
-import type { CallbackFact } from '../../functions/channels/port.ts';
-import { sumUp } from '../../functions/ledger/sum-up.ts';
-import { changeSettings } from '../../functions/merchants/settings.ts';
+import type { CallbackFact } from '../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import { CACHE_MS } from '../../functions/kernel/remembered.ts';
+import { sumUp } from '../../functions/ledger/make-checkpoint.ts';
 import { DEFAULT_MINIMUM_PAYOUTS } from '../../functions/merchants/terms.ts';
+import { changeSettings } from '../../functions/operator/settings.ts';
 import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
-import type { ChannelReference } from '../../functions/shared/ids.ts';
-import { CACHE_MS } from '../../functions/shared/remembered.ts';
 import { auditBalances } from './audit-books.ts';
 import { PAID } from './memory-bank.ts';
 import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';

@@ -4,7 +4,7 @@
  */
 import type fc from 'fast-check';
 import { expect } from 'vitest';
-import type { CallbackFact } from '../../functions/channels/port.ts';
+import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
 import { recordsOf } from './records.ts';
 import type { Answer, Fault, Simulation } from './simulation.ts';

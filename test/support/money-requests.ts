@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { capturable, capturedAmount, type Payment, paidAttempt } from '../../functions/payments/payment.ts';
-import { isAutomatic } from '../../functions/settlement/payout.ts';
+import { isAutomatic } from '../../functions/payouts/payout.ts';
 import { type Command, chargeAt, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
 import { recordsOf } from './records.ts';
 import type { Fault, Simulation } from './simulation.ts';

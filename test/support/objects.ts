@@ -1,5 +1,5 @@
 /** One object of every kind that a merchant can have, by the collection of its path. */
-import type { MadeMerchant } from '../../functions/merchants/create.ts';
+import type { MadeMerchant } from '../../functions/operator/create.ts';
 import type { App } from './app.ts';
 import { makeAvailable, settle } from './funds.ts';
 import { scopeOf } from './world.ts';

@@ -1,6 +1,6 @@
 /** The items of a table by partition and in order, of the table and of its index: a query in memory costs what it reads, not what is stored. */
-import type { Attributes } from '../../functions/shared/dynamo-item.ts';
-import { INDEX_KEYS, type IndexName, type Query } from '../../functions/shared/table.ts';
+import type { Attributes } from '../../functions/table/dynamo-item.ts';
+import { INDEX_KEYS, type IndexName, type Query } from '../../functions/table/table.ts';
 
 type Index = Query['index'];
 /** Sort key in the partition, then the item's own key, which tells apart what the index lists in one place. */

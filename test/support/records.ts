@@ -1,11 +1,12 @@
 /** What is stored of the money, decoded: what audits and end states are told from. */
+
+import type { Dispute } from '../../functions/disputes/dispute.ts';
 import { entryOf } from '../../functions/ledger/store.ts';
-import type { Dispute } from '../../functions/payments/dispute.ts';
-import { SETUP_INTENT, type SetupIntent } from '../../functions/payments/setup-intent.ts';
 import { paymentOf, refundOf } from '../../functions/payments/store.ts';
-import { PAYOUT, type Payout } from '../../functions/settlement/payout.ts';
-import { recordOf } from '../../functions/shared/record.ts';
-import type { Item } from '../../functions/shared/table.ts';
+import { PAYOUT, type Payout } from '../../functions/payouts/payout.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
+import { recordOf } from '../../functions/table/record.ts';
+import type { Item } from '../../functions/table/table.ts';
 import type { World } from './world.ts';
 
 /** Everything that an audit looks at, read once. */

@@ -1,11 +1,11 @@
 /** A restore and a recovery in the in-process product, as docs/runbook.md has them: what a test loses, and how it comes back. */
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
-import { auditBooks, sumsOf } from '../../functions/ledger/audit.ts';
-import { type RecoveryStep, recoverStep } from '../../functions/merchants/recovery.ts';
-import { type RepairStep, repair } from '../../functions/merchants/repair.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
-import type { TableName } from '../../functions/shared/table.ts';
+import { auditBooks, sumsOf } from '../../functions/operator/audit-balances.ts';
+import { type RecoveryStep, recoverStep } from '../../functions/operator/recovery.ts';
+import { type RepairStep, repair } from '../../functions/operator/repair.ts';
+import type { TableName } from '../../functions/table/table.ts';
 import type { App } from './app.ts';
 import { momentOf, restoreTo } from './restored.ts';
 import { scopeOf } from './world.ts';

@@ -1,7 +1,7 @@
 /** Tables as they were at a moment, put back as `npm run restore -- --exact` does it: what was made since is gone, payments carry the mark. */
 import { isDeepStrictEqual } from 'node:util';
-import { RESTORED } from '../../functions/shared/stream.ts';
-import { type Item, type Key, present, type TableName } from '../../functions/shared/table.ts';
+import { RESTORED } from '../../functions/table/stream.ts';
+import { type Item, type Key, present, type TableName } from '../../functions/table/table.ts';
 import type { MemoryTable } from './memory-table.ts';
 
 export type Moment = ReadonlyMap<TableName, readonly Item[]>;

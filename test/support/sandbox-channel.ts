@@ -1,14 +1,14 @@
 /** The sandbox, an account at it and our client to it, with requests that a test only has to vary. */
-import type { CardChannel, ClearCard } from '../../functions/channels/card.ts';
-import type { AuthorizeRequest, ChannelAccount, FollowUp, RefundRequest } from '../../functions/channels/port.ts';
+import type { CardChannel, ClearCard } from '../../functions/channels/port/card.ts';
+import type { AuthorizeRequest, ChannelAccount, FollowUp, RefundRequest } from '../../functions/channels/port/port.ts';
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
+import { systemRandom } from '../../functions/kernel/clock.ts';
+import { type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
+import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
+import type { Currency } from '../../functions/kernel/money.ts';
 import type { OpenedAccount } from '../../functions/sandbox/account.ts';
 import type { Timings } from '../../functions/sandbox/behaviour.ts';
-import { systemRandom } from '../../functions/shared/clock.ts';
-import { type HttpClient, httpClient } from '../../functions/shared/http-client.ts';
-import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/shared/ids.ts';
-import type { Currency } from '../../functions/shared/money.ts';
-import type { Table } from '../../functions/shared/table.ts';
+import type { Table } from '../../functions/table/table.ts';
 import { type HandClock, handClock, type SandboxServer, startSandbox } from './sandbox-server.ts';
 
 export const SCOPE = 'Scope001' as Scope;

@@ -4,15 +4,15 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../functions/kernel/clock.ts';
+import type { RandomText } from '../../functions/kernel/ids.ts';
 import { type OpenedAccount, openAccount } from '../../functions/sandbox/account.ts';
 import type { SandboxDeps } from '../../functions/sandbox/api.ts';
 import { TIMINGS, type Timings } from '../../functions/sandbox/behaviour.ts';
 import { type Scheduled, SIGNATURE_HEADER, signatureOf } from '../../functions/sandbox/callback.ts';
 import { serve } from '../../functions/sandbox/routes.ts';
 import { loadAccount, writeAccount } from '../../functions/sandbox/store.ts';
-import type { Clock } from '../../functions/shared/clock.ts';
-import type { RandomText } from '../../functions/shared/ids.ts';
-import type { Table } from '../../functions/shared/table.ts';
+import type { Table } from '../../functions/table/table.ts';
 
 export interface SandboxServer {
   /** Up to and with `/sandbox`: what SANDBOX_URL is on a stack. */

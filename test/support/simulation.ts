@@ -3,19 +3,19 @@
  * breaks one call at a time and lets retries, redeliveries and the janitor find the way back.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CardChannel } from '../../functions/channels/card.ts';
-import type { CallbackFact, CallbackMessage } from '../../functions/channels/port.ts';
-import type { MadeMerchant } from '../../functions/merchants/create.ts';
+import type { CardChannel } from '../../functions/channels/port/card.ts';
+import type { CallbackFact, CallbackMessage } from '../../functions/channels/port/port.ts';
+import { BASE62, type Scope } from '../../functions/kernel/ids.ts';
+import { CACHE_MS } from '../../functions/kernel/remembered.ts';
 import type { Settings } from '../../functions/merchants/merchant.ts';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
 import { commitOfItem } from '../../functions/notifications/store.ts';
-import { takeCallback } from '../../functions/payments/callback.ts';
+import type { MadeMerchant } from '../../functions/operator/create.ts';
 import { capturedAmount, type Payment, type Refund } from '../../functions/payments/payment.ts';
+import { takeCallback } from '../../functions/recovery/callback.ts';
 import { runStep, type SettlementState, type StepName } from '../../functions/settlement/step.ts';
-import { BASE62, type Scope } from '../../functions/shared/ids.ts';
-import { packJson } from '../../functions/shared/pack.ts';
-import { CACHE_MS } from '../../functions/shared/remembered.ts';
-import { absent } from '../../functions/shared/table.ts';
+import { packJson } from '../../functions/table/pack.ts';
+import { absent } from '../../functions/table/table.ts';
 import { apiOf, eventOf } from './api.ts';
 import { runMachine } from './machine.ts';
 import { type BankState, type MemoryBank, memoryBank, noOrders } from './memory-bank.ts';

@@ -18,7 +18,7 @@ import {
   type Table,
   type Value,
   type Write,
-} from '../../functions/shared/table.ts';
+} from '../../functions/table/table.ts';
 
 export type Command =
   | { readonly kind: 'get'; readonly key: Key }

@@ -1,5 +1,5 @@
 /** Holds whose money a channel takes although no payment waits for it, and what is booked of that. */
-import type { ChannelReference } from '../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { type Simulation, simulate } from './simulation.ts';
 
 export const HOLD = {

@@ -1,15 +1,16 @@
 /** The vault over an in-memory table, with calls as `http` would make them. */
-import type { CardChannel } from '../../functions/channels/card.ts';
+
+import type { Call } from '../../functions/api/operation.ts';
+import type { CardChannel } from '../../functions/channels/port/card.ts';
+import { systemRandom } from '../../functions/kernel/clock.ts';
+import { type Body, newBody } from '../../functions/kernel/ids.ts';
 import type { Settings } from '../../functions/merchants/merchant.ts';
-import { systemRandom } from '../../functions/shared/clock.ts';
-import { type Body, newBody } from '../../functions/shared/ids.ts';
-import type { Call } from '../../functions/shared/operation.ts';
-import type { Table } from '../../functions/shared/table.ts';
-import { createMethod } from '../../functions/vault/api.ts';
+import { createParams } from '../../functions/payment-methods/wire.ts';
+import type { Table } from '../../functions/table/table.ts';
 import type { VaultDeps } from '../../functions/vault/deps.ts';
 import type { ForwardDeps } from '../../functions/vault/forward.ts';
 import { dataKeys } from '../../functions/vault/keys.ts';
-import { createParams } from '../../functions/vault/wire.ts';
+import { createMethod } from '../../functions/vault/operations.ts';
 import { type FakeKeyService, fakeKeyService } from './fake-key-service.ts';
 import { SCOPE } from './sandbox-channel.ts';
 import type { HandClock } from './sandbox-server.ts';

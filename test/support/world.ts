@@ -3,16 +3,18 @@
  * Lambda entries wire them, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
  */
 
-import { type CallbackAnswer, serveCallback } from '../../functions/channels/callbacks.ts';
-import type { CardChannel } from '../../functions/channels/card.ts';
-import type { Credentials, Seal } from '../../functions/channels/credentials.ts';
+import type { RawRequest } from '../../functions/api/raw-request.ts';
+import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
+import { type CallbackAnswer, serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
+import type { CardChannel } from '../../functions/channels/port/card.ts';
+import type { Credentials, Seal } from '../../functions/channels/port/credentials.ts';
 import { verifierOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
-import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/store.ts';
 import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
-import { expandLoaders } from '../../functions/gateway/loaders.ts';
-import { postAll, postMessage } from '../../functions/ledger/consume.ts';
-import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/merchants/create.ts';
+import { expandLoaders } from '../../functions/entries/expansion.ts';
+import type { Clock } from '../../functions/kernel/clock.ts';
+import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../functions/kernel/money.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
 import { bounded } from '../../functions/notifications/bounded.ts';
 import { deliver, MOST_BYTES } from '../../functions/notifications/delivery.ts';
@@ -21,18 +23,16 @@ import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/no
 import type { DeliveryMessage, FeaturesMessage } from '../../functions/notifications/messages.ts';
 import { openedSecrets } from '../../functions/notifications/opened-secrets.ts';
 import { send } from '../../functions/notifications/sender.ts';
-import { takeCallback } from '../../functions/payments/callback.ts';
+import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
-import { runJanitor } from '../../functions/payments/janitor.ts';
-import { countAttempts } from '../../functions/risk/count.ts';
-import { riskEngine } from '../../functions/risk/engine.ts';
+import { takeCallback } from '../../functions/recovery/callback.ts';
+import { runJanitor } from '../../functions/recovery/janitor.ts';
+import { countAttempts } from '../../functions/risk/features/count.ts';
+import { riskEngine } from '../../functions/risk/rules/engine.ts';
 import type { Files, SettlementDeps } from '../../functions/settlement/deps.ts';
-import type { Clock } from '../../functions/shared/clock.ts';
-import type { RandomText, Scope } from '../../functions/shared/ids.ts';
-import { parseCurrency } from '../../functions/shared/money.ts';
-import { packJson, unpackJson } from '../../functions/shared/pack.ts';
-import type { RawRequest } from '../../functions/shared/raw-request.ts';
-import type { Table } from '../../functions/shared/table.ts';
+import { postAll, postMessage } from '../../functions/stream/consume.ts';
+import { packJson, unpackJson } from '../../functions/table/pack.ts';
+import type { Table } from '../../functions/table/table.ts';
 import { forward } from '../../functions/vault/forward.ts';
 import { dataKeys } from '../../functions/vault/keys.ts';
 import { fakeKeyService } from './fake-key-service.ts';

@@ -1,5 +1,5 @@
 /** What took effect in the tables while something ran: cheaper to ask for than what is in them. */
-import type { Write } from '../../functions/shared/table.ts';
+import type { Write } from '../../functions/table/table.ts';
 import type { MemoryTable } from './memory-table.ts';
 
 export async function written<T>(

@@ -1,92 +1,64 @@
 /** The rules of the layout: who may import whom, how large a file may be, and where AWS is spoken to. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { circlesIn, importsOf, LAYERS, sourcesIn, structure } from '../../bin/local/structure.ts';
 
-const sources = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') || name.endsWith('.mjs'))
-    .map((name) => join(folder, name));
+const functions = sourcesIn('functions');
+const found = structure();
 
-const importsOf = (file: string): readonly string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)].map(([, target]) =>
-    target!.startsWith('.') ? normalize(join(file, '..', target!)) : target!,
-  );
-
-const contextOf = (file: string): string => file.split('/')[1]!;
-
-/** Context → contexts that it may import. `shared` knows merchants: whoever authenticates needs their keys (ADR 0008). */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  shared: ['merchants'],
-  // The operator repairs what every context's consumers write.
-  merchants: [
-    'channels',
-    'checkout',
-    'ledger',
-    'notifications',
-    'payments',
-    'sandbox',
-    'settlement',
-    'shared',
-    'vault',
-  ],
-  channels: ['shared'],
-  sandbox: ['shared'],
-  vault: ['channels', 'payments', 'shared'],
-  risk: ['gateway', 'notifications', 'payments', 'shared'],
-  payments: [
-    'channels',
-    'checkout',
-    'gateway',
-    'ledger',
-    'merchants',
-    'notifications',
-    'risk',
-    'search',
-    'settlement',
-    'shared',
-    'vault',
-  ],
-  checkout: ['gateway', 'payments', 'risk', 'shared', 'vault'],
-  search: ['shared'],
-  ledger: ['checkout', 'gateway', 'payments', 'settlement', 'shared', 'vault'],
-  settlement: ['channels', 'gateway', 'ledger', 'merchants', 'payments', 'shared'],
-  notifications: [
-    'channels',
-    'checkout',
-    'ledger',
-    'merchants',
-    'payments',
-    'risk',
-    'search',
-    'settlement',
-    'shared',
-    'vault',
-  ],
-  gateway: ['ledger', 'payments', 'risk', 'settlement', 'shared', 'vault'],
-};
-
-const functions = sources('functions');
+/** Imports that still point up: each goes with a change of its own. */
+const STILL_UP = new Set([
+  'functions/checkout/ending.ts → functions/recovery/resolve.ts',
+  'functions/customers/customers.ts → functions/payment-methods/attachment.ts',
+  'functions/customers/customers.ts → functions/payment-methods/method.ts',
+  'functions/customers/customers.ts → functions/payments/deps.ts',
+  'functions/customers/reads.ts → functions/payment-methods/attachment.ts',
+  'functions/customers/reads.ts → functions/payment-methods/method.ts',
+  'functions/customers/reads.ts → functions/payments/deps.ts',
+  'functions/customers/removal.ts → functions/payment-methods/attachment.ts',
+  'functions/customers/removal.ts → functions/payment-methods/method.ts',
+  'functions/customers/removal.ts → functions/payments/deps.ts',
+  'functions/disputes/wire.ts → functions/stream/posting.ts',
+  'functions/ledger/post.ts → functions/stream/change.ts',
+  'functions/ledger/post.ts → functions/stream/posting.ts',
+  'functions/merchants/merchant.ts → functions/channels/port/port.ts',
+  'functions/payment-methods/method.ts → functions/payments/attempt.ts',
+  'functions/payment-methods/method.ts → functions/payments/payment.ts',
+  'functions/payment-methods/method.ts → functions/payments/payment-kind.ts',
+  'functions/payment-methods/source-card.ts → functions/payments/attempt.ts',
+  'functions/payment-methods/wire.ts → functions/vault/card.ts',
+  'functions/payments/charge-wire.ts → functions/risk/reviews/review.ts',
+  'functions/payments/commit-outcome.ts → functions/checkout/store.ts',
+  'functions/payments/commit.ts → functions/stream/posting.ts',
+  'functions/payments/events.ts → functions/risk/reviews/review.ts',
+  'functions/payments/intents.ts → functions/setup-intents/mandates.ts',
+  'functions/payments/risk-outcome.ts → functions/risk/reviews/review.ts',
+  'functions/payments/store.ts → functions/disputes/dispute.ts',
+  'functions/payments/store.ts → functions/stream/posting.ts',
+  'functions/payments/wire.ts → functions/risk/reviews/review.ts',
+  'functions/payouts/deps.ts → functions/settlement/deps.ts',
+  'functions/payouts/operations.ts → functions/settlement/report-key.ts',
+  'functions/payouts/requests.ts → functions/stream/posting.ts',
+  'functions/refunds/refunds.ts → functions/stream/posting.ts',
+  'functions/setup-intents/confirm.ts → functions/checkout/store.ts',
+  'functions/table/record.ts → functions/api/operation.ts',
+  'functions/vault/card.ts → functions/payments/attempt.ts',
+  'functions/payments/charges/charges.ts → functions/notifications/store.ts',
+  'functions/risk/features/count.ts → functions/notifications/messages.ts',
+  'functions/risk/features/count.ts → functions/risk/reviews/review.ts',
+  'functions/risk/features/features.ts → functions/notifications/messages.ts',
+  'functions/risk/port/port.ts → functions/payments/attempt.ts',
+  'functions/stream/kind/projection.ts → functions/recovery/janitor.ts',
+]);
 
 describe('functions', () => {
-  it('import only the contexts that theirs may know', () => {
-    const wrong = functions.flatMap((file) =>
-      importsOf(file)
-        .filter((target) => target.startsWith('functions/') && contextOf(target) !== contextOf(file))
-        .filter((target) => !MAY_IMPORT[contextOf(file)]?.includes(contextOf(target)))
-        .map((target) => `${file} → ${target}`),
-    );
-    expect(wrong).toEqual([]);
+  it('are all in a folder of the list of layers', () => {
+    expect(found.unknown).toEqual([]);
+    expect(LAYERS.flat().filter((folder) => !found.lines.has(folder))).toEqual([]);
   });
 
-  it('never import another context’s routes or entries', () => {
-    const wrong = functions.flatMap((file) =>
-      importsOf(file)
-        .filter((target) => target.startsWith('functions/') && contextOf(target) !== contextOf(file))
-        .filter((target) => /\/(api|handler|on-[a-z-]+|run-[a-z-]+)\.ts$/.test(target))
-        .map((target) => `${file} → ${target}`),
-    );
-    expect(wrong).toEqual([]);
+  it('depend on lower layers and on folders to the left in their own', () => {
+    expect(found.up.filter((line) => !STILL_UP.has(line))).toEqual([]);
   });
 
   it('reach for the product’s own infrastructure, tests or tools nowhere', () => {
@@ -99,44 +71,33 @@ describe('functions', () => {
   });
 
   it('stand in no circle: what a file imports never comes back to it', () => {
-    const path: string[] = [];
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const walk = (file: string): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-      if (done.has(file) || path.includes(file)) return;
-      path.push(file);
-      for (const target of importsOf(file)) if (functions.includes(target)) walk(target);
-      path.pop();
-      done.add(file);
-    };
-    for (const file of functions) walk(file);
-    expect(circles).toEqual([]);
+    expect(circlesIn(functions)).toEqual([]);
+    expect(circlesIn(sourcesIn('lib'))).toEqual([]);
   });
 
   it('speak to AWS in entries, wiring, clients and stores only', () => {
     const speakers = functions.filter((file) => importsOf(file).some((target) => target.startsWith('@aws-sdk/')));
-    const allowed =
-      /\/(handler|on-[a-z-]+|run-[a-z-]+|wiring|store|client|keys|files|start|dynamo-table|dynamo-item|expression|stream|queue|credential-provider)\.ts$/;
+    const allowed = /^functions\/(entries|table)\/|\/(store|client|keys|files|start|queue)\.ts$/;
     expect(speakers.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
-  it('the sandbox is a stranger: nothing but the shared nouns, and nobody but the operator’s entry knows it', () => {
+  it('import the sandbox from its own entries and that of the operator only', () => {
     const knowing = functions.filter(
       (file) =>
-        contextOf(file) !== 'sandbox' && importsOf(file).some((target) => target.startsWith('functions/sandbox/')),
+        !/^functions\/(sandbox\/|entries\/sandbox-)/.test(file) &&
+        importsOf(file).some((target) => target.startsWith('functions/sandbox/')),
     );
-    expect(knowing).toEqual(['functions/merchants/run-operator.ts']);
+    expect(knowing).toEqual(['functions/entries/merchants-operator.ts']);
   });
 });
 
 it('the infrastructure knows functions by their names in lib/functions.json, and imports none of their code', () => {
-  const wrong = sources('lib').filter((file) => importsOf(file).some((target) => target.startsWith('functions/')));
+  const wrong = sourcesIn('lib').filter((file) => importsOf(file).some((target) => target.startsWith('functions/')));
   expect(wrong).toEqual([]);
 });
 
 describe('every file', () => {
-  const files = [...functions, ...sources('lib'), ...sources('bin'), ...sources('test')];
+  const files = [...functions, ...sourcesIn('lib'), ...sourcesIn('bin'), ...sourcesIn('test')];
 
   it('is read in one sitting: at most 360 lines', () => {
     expect(files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 361)).toEqual([]);

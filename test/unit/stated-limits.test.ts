@@ -1,7 +1,7 @@
 /** The limits that a page states are those that the code has. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { maximumOf, parseCurrency, SUPPORTED_CURRENCIES } from '../../functions/shared/money.ts';
+import { maximumOf, parseCurrency, SUPPORTED_CURRENCIES } from '../../functions/kernel/money.ts';
 
 const WORDS = ['', '', '', '', '', '', '', '', 'eight', 'nine', 'ten', '', 'twelve'];
 

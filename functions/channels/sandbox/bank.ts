@@ -1,6 +1,6 @@
 /** The sandbox's bank: takes an order to pay out, and says later whether it did. Unheard is unknown, and asked about, as with cards. */
 import * as z from 'zod/mini';
-import type { ChannelAccount, PayoutOutcome } from '../port.ts';
+import type { ChannelAccount, PayoutOutcome } from '../port/port.ts';
 import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 
 export interface PayoutOrder {

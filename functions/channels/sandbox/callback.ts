@@ -1,9 +1,9 @@
 /** Callbacks of the sandbox, verified on their raw bytes: `Sandbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. Pure. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type ChannelReference, parseChannelReference, parsePayoutReference } from '../../shared/ids.ts';
-import type { CallbackFact, VerifiedCallback } from '../port.ts';
-import type { CallbackVerifier } from '../verifier.ts';
+import { type ChannelReference, parseChannelReference, parsePayoutReference } from '../../kernel/ids.ts';
+import type { CallbackFact, VerifiedCallback } from '../port/port.ts';
+import type { CallbackVerifier } from '../port/verifier.ts';
 import { payoutIn } from './bank.ts';
 import {
   attemptOutcome,

@@ -1,6 +1,6 @@
 /** The sandbox acquirer behind the channel port: HTTP out, outcomes in. What was not heard or cannot be read is unknown (I15). */
-import type { ChannelReference } from '../../shared/ids.ts';
-import type { CardChannel, ClearCard } from '../card.ts';
+import type { ChannelReference } from '../../kernel/ids.ts';
+import type { CardChannel, ClearCard } from '../port/card.ts';
 import type {
   AttemptOutcome,
   AttemptState,
@@ -13,7 +13,7 @@ import type {
   QueryResult,
   RefundRequest,
   Rehearsal,
-} from '../port.ts';
+} from '../port/port.ts';
 import { NOT_ACCEPTED } from './declines.ts';
 import { readListing } from './listing.ts';
 import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';

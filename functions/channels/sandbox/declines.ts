@@ -1,5 +1,5 @@
 /** The sandbox's decline reasons in Stripe's words (docs.stripe.com/declines/codes, docs.stripe.com/testing). */
-import type { Decline } from '../port.ts';
+import type { Decline } from '../port/port.ts';
 
 const declined = (declineCode: string, message = 'Your card was declined.'): Decline => ({
   code: 'card_declined',

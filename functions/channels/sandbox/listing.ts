@@ -1,6 +1,6 @@
 /** The sandbox's list of charges, refunds and payouts in the port's terms. Pure; a page of which one line cannot be read is not heard. */
 import * as z from 'zod/mini';
-import type { Listed, Listing, RequestNotes } from '../port.ts';
+import type { Listed, Listing, RequestNotes } from '../port/port.ts';
 import { payout, payoutOutcome } from './bank.ts';
 import {
   attemptState,

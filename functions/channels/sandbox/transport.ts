@@ -1,6 +1,6 @@
 /** One exchange with the sandbox over HTTP, for its acquirer and its bank: what was heard, and nothing guessed (I15). */
-import { type HttpClient, HttpFailure } from '../../shared/http-client.ts';
-import type { ChannelAccount } from '../port.ts';
+import { type HttpClient, HttpFailure } from '../../kernel/http-client.ts';
+import type { ChannelAccount } from '../port/port.ts';
 import { readErrorCode } from './wire.ts';
 
 /** The channel's limit in the table of nested time limits (docs/architecture.md): the vault's is 15 s. */

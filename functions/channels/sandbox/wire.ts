@@ -9,7 +9,7 @@ import type {
   OperationFacts,
   OperationOutcome,
   RequestNotes,
-} from '../port.ts';
+} from '../port/port.ts';
 import { declineOf } from './declines.ts';
 
 export const digits = z.pipe(

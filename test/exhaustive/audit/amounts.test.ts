@@ -3,7 +3,7 @@
  */
 import { expect, it } from 'vitest';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import type { Value } from '../../../functions/shared/table.ts';
+import type { Value } from '../../../functions/table/table.ts';
 import { audit } from '../../support/audit.ts';
 import { forkOfAuditedDay } from '../../support/busy-day.ts';
 import { all, change, type Docs, type Found, silently } from '../../support/damage.ts';

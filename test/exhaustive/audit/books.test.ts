@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EntryType, JournalEntry, Leg } from '../../../functions/ledger/entry.ts';
 import { balanceKey } from '../../../functions/ledger/keys.ts';
 import { journalPut } from '../../../functions/ledger/store.ts';
-import { present } from '../../../functions/shared/table.ts';
+import { present } from '../../../functions/table/table.ts';
 import { audit } from '../../support/audit.ts';
 import { forkOfAuditedDay } from '../../support/busy-day.ts';
 import { all, type Case, change, changeEntry, type Found, first, lose, silently, store } from '../../support/damage.ts';

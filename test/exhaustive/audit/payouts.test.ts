@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { balanceKey } from '../../../functions/ledger/keys.ts';
 import { journalPut } from '../../../functions/ledger/store.ts';
+import type { Payout } from '../../../functions/payouts/payout.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
-import type { Payout } from '../../../functions/settlement/payout.ts';
-import { present } from '../../../functions/shared/table.ts';
+import { present } from '../../../functions/table/table.ts';
 import { audit } from '../../support/audit.ts';
 import { forkOfAuditedDay } from '../../support/busy-day.ts';
 import {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import type { Net } from '../../../functions/settlement/netting.ts';
-import { packJson, unpackJson } from '../../../functions/shared/pack.ts';
+import { packJson, unpackJson } from '../../../functions/table/pack.ts';
 import { audit } from '../../support/audit.ts';
 import { forkOfAuditedDay } from '../../support/busy-day.ts';
 import { all, type Case, change, type Found, first, lose, store } from '../../support/damage.ts';

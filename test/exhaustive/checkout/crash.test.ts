@@ -4,10 +4,10 @@
  */
 import { expect, it } from 'vitest';
 import type { Session } from '../../../functions/checkout/session.ts';
+import type { Customer } from '../../../functions/customers/customer.ts';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
-import type { Customer } from '../../../functions/payments/customer.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { SETUP_INTENT, type SetupIntent } from '../../../functions/payments/setup-intent.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../../functions/setup-intents/setup-intent.ts';
 import { audit } from '../../support/audit.ts';
 import { contradictions, ofKind } from '../../support/audit-cards.ts';
 import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';

@@ -1,9 +1,9 @@
 /** Two things happen to one session: the second as a whole at every await of the first. It is paid once, or ended, and knows which. */
 import { expect, it } from 'vitest';
 import type { Session } from '../../../functions/checkout/session.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { SETUP_INTENT } from '../../../functions/payments/setup-intent.ts';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import { SETUP_INTENT } from '../../../functions/setup-intents/setup-intent.ts';
 import { audit } from '../../support/audit.ts';
 import { contradictions, ofKind } from '../../support/audit-cards.ts';
 import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';

@@ -1,8 +1,8 @@
 /** The stream's consumers die, or are unheard, at every await; the batch comes again, in part and as a whole. */
 import { describe, expect, it } from 'vitest';
-import { postAll, postMessage } from '../../../functions/ledger/consume.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
+import { postAll, postMessage } from '../../../functions/stream/consume.ts';
 import { audit } from '../../support/audit.ts';
 import { type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
 

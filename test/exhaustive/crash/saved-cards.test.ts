@@ -3,10 +3,10 @@
  * left agrees with itself (audit-cards.ts), and who sends the request again ends as if it had never broken.
  */
 import { expect, it } from 'vitest';
+import type { Customer } from '../../../functions/customers/customer.ts';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
-import type { Customer } from '../../../functions/payments/customer.ts';
-import { SETUP_INTENT, type SetupIntent } from '../../../functions/payments/setup-intent.ts';
-import { METHOD, type MethodRecord } from '../../../functions/vault/method.ts';
+import { METHOD, type MethodRecord } from '../../../functions/payment-methods/method.ts';
+import { SETUP_INTENT, type SetupIntent } from '../../../functions/setup-intents/setup-intent.ts';
 import { contradictions, ofKind } from '../../support/audit-cards.ts';
 import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
 

@@ -1,9 +1,9 @@
 /** Subtotals of the open period (ADR 0013): the books are read as the fold of their entries, whoever posts, sums up or seals meanwhile. */
 import { describe, expect, it } from 'vitest';
-import { readBooks } from '../../../functions/ledger/books.ts';
+import { readBooks } from '../../../functions/balance/books.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
+import { sumUp } from '../../../functions/ledger/make-checkpoint.ts';
 import { loadBooks } from '../../../functions/ledger/store.ts';
-import { sumUp } from '../../../functions/ledger/sum-up.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';

@@ -3,9 +3,9 @@
  * comes first, no more is captured than was authorised, none of it twice, and the channel holds what the payment says.
  */
 import { expect, it } from 'vitest';
+import type { Body } from '../../../functions/kernel/ids.ts';
 import { isUnresolved } from '../../../functions/payments/payment.ts';
-import { resolvePayment } from '../../../functions/payments/resolve.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
+import { resolvePayment } from '../../../functions/recovery/resolve.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Answer, endState, type Simulation, simulate } from '../../support/simulation.ts';

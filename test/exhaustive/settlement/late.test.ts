@@ -1,15 +1,15 @@
 /** Entries that come late: every one in exactly one batch, however many there are, and counted once by whoever reads the books (I9, I5). */
 import { describe, expect, it } from 'vitest';
-import { readBooks } from '../../../functions/ledger/books.ts';
-import type { Change } from '../../../functions/ledger/change.ts';
+import { readBooks } from '../../../functions/balance/books.ts';
+import { type Body, newBody } from '../../../functions/kernel/ids.ts';
 import { postChange } from '../../../functions/ledger/post.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { paymentOf, putPayment } from '../../../functions/payments/store.ts';
 import { loadBatches } from '../../../functions/settlement/batch.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
-import { type Body, newBody } from '../../../functions/shared/ids.ts';
-import { unpackJson } from '../../../functions/shared/pack.ts';
+import type { Change } from '../../../functions/stream/change.ts';
+import { unpackJson } from '../../../functions/table/pack.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };

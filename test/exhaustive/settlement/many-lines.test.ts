@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import { LINES_PER_PART } from '../../../functions/settlement/report-key.ts';
 import { runStep, type SettlementState, type StepName } from '../../../functions/settlement/step.ts';
-import { unpackJson } from '../../../functions/shared/pack.ts';
+import { unpackJson } from '../../../functions/table/pack.ts';
 import { type Busy, busyMerchant } from '../../support/many.ts';
 import { PAID } from '../../support/memory-bank.ts';
 

@@ -1,8 +1,8 @@
 /** A payout that a merchant asks for: whatever dies where, it takes the money once, and reaches the bank once or gives the money back (I8, I10). */
 import { describe, expect, it } from 'vitest';
-import { applyPayoutNews, type Payout, putPayout } from '../../../functions/settlement/payout.ts';
+import { applyPayoutNews, type Payout, putPayout } from '../../../functions/payouts/payout.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { recordOf } from '../../../functions/shared/record.ts';
+import { recordOf } from '../../../functions/table/record.ts';
 import { audit } from '../../support/audit.ts';
 import { makeAvailable } from '../../support/funds.ts';
 import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';

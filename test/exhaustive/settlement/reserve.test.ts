@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { numRuns } from '../../support/chance.ts';
 import { PAID } from '../../support/memory-bank.ts';

@@ -4,15 +4,15 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { auditBooks, sumsOf } from '../../../functions/ledger/audit.ts';
-import { sumUp } from '../../../functions/ledger/sum-up.ts';
-import { repair } from '../../../functions/merchants/repair.ts';
-import { changeSettings } from '../../../functions/merchants/settings.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
+import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
+import { sumUp } from '../../../functions/ledger/make-checkpoint.ts';
 import { loadSettings } from '../../../functions/merchants/store.ts';
+import { auditBooks, sumsOf } from '../../../functions/operator/audit-balances.ts';
+import { repair } from '../../../functions/operator/repair.ts';
+import { changeSettings } from '../../../functions/operator/settings.ts';
 import { dueSettlements } from '../../../functions/settlement/due.ts';
 import { runStep, type SettlementState, type StepName } from '../../../functions/settlement/step.ts';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
-import { CACHE_MS } from '../../../functions/shared/remembered.ts';
 import { audit } from '../../support/audit.ts';
 import { numRuns } from '../../support/chance.ts';
 import { runMachine } from '../../support/machine.ts';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { httpClient } from '../../../functions/shared/http-client.ts';
+import { httpClient } from '../../../functions/kernel/http-client.ts';
 
 let server: Server | undefined;
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sandboxChannel } from '../../../functions/channels/sandbox/client.ts';
-import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../../functions/shared/http-client.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../../functions/kernel/http-client.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
 

@@ -1,9 +1,9 @@
 /** The end that time brings, and outcomes that come late. */
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../functions/checkout/session.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { ofKind } from '../../support/audit-cards.ts';
 import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';

@@ -1,7 +1,7 @@
 /** What becomes of a session when its payment or setup intent gets somewhere: every state with every outcome. */
 import { describe, expect, it } from 'vitest';
 import { isOver, type Outcome, type Session, sessionAfter } from '../../../functions/checkout/session.ts';
-import type { Body, Scope } from '../../../functions/shared/ids.ts';
+import type { Body, Scope } from '../../../functions/kernel/ids.ts';
 
 const SESSION: Session = {
   scope: 'AAAAAAAA' as Scope,

@@ -1,11 +1,11 @@
 /** What a dispute posts: the golden entries j13 to j16, made from stream records by the posting that the stream uses. */
 import { describe, expect, it } from 'vitest';
+import type { Dispute } from '../../../functions/disputes/dispute.ts';
+import type { Body, ChannelReference, Scope } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { postChange } from '../../../functions/ledger/post.ts';
-import { entriesOf } from '../../../functions/ledger/posting.ts';
 import { loadBalance } from '../../../functions/ledger/store.ts';
-import type { Dispute } from '../../../functions/payments/dispute.ts';
-import type { Body, ChannelReference, Scope } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
+import { entriesOf } from '../../../functions/stream/posting.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
 import { memoryTable } from '../../support/memory-table.ts';
 

@@ -1,5 +1,7 @@
 /** Journal entries: the balance of one (I1), its identity (I4) and the fold of many (I5). */
 import { describe, expect, it } from 'vitest';
+import type { Body } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import {
   assertBalanced,
   credited,
@@ -8,8 +10,6 @@ import {
   type JournalEntry,
   type Leg,
 } from '../../../functions/ledger/entry.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
 
 const USD = parseCurrency('usd')!;
 const EUR = parseCurrency('eur')!;

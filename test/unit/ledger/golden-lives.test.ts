@@ -1,10 +1,10 @@
 /** The golden entries once more, as what the product itself posts: from commits, settlements and banks, not from the rules alone. */
 import { describe, expect, it } from 'vitest';
-import { capturedEntries } from '../../../functions/ledger/posting.ts';
+import { type FeeTerms, parseCurrency } from '../../../functions/kernel/money.ts';
 import { loadBalance } from '../../../functions/ledger/store.ts';
 import { captureFacts } from '../../../functions/payments/commit.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { type FeeTerms, parseCurrency } from '../../../functions/shared/money.ts';
+import { capturedEntries } from '../../../functions/stream/posting.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';

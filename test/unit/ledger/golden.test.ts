@@ -1,10 +1,10 @@
 /** The posting rules against golden journal entries (G1, G2, G3, G6): every leg, every account, every amount. */
 import { describe, expect, it } from 'vitest';
+import { type FeeTerms, mulDiv, parseCurrency, type Rounding } from '../../../functions/kernel/money.ts';
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { Leg } from '../../../functions/ledger/entry.ts';
-import { feeOf } from '../../../functions/ledger/posting.ts';
 import * as rules from '../../../functions/ledger/rules.ts';
-import { type FeeTerms, mulDiv, parseCurrency, type Rounding } from '../../../functions/shared/money.ts';
+import { feeOf } from '../../../functions/stream/posting.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
 
 const CH = 'chA';

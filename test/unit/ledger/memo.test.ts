@@ -1,6 +1,6 @@
 /** The authorisation's memo ends with what ends the authorisation, whoever asked for what (I7). */
 import { expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { endState, simulate } from '../../support/simulation.ts';
 

@@ -1,15 +1,15 @@
 /** Posting an entry: once, on time or as late, with what it moves in `available`, whatever a seal does meanwhile (I3, I5, I8). */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { timeOf } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { EntryType, JournalEntry } from '../../../functions/ledger/entry.ts';
 import { balanceKey, periodKey } from '../../../functions/ledger/keys.ts';
-import { latePut } from '../../../functions/ledger/late.ts';
+import { latePut } from '../../../functions/ledger/late-entries.ts';
 import { lateAfterMs, POSTED_MS, postChange, postEntries } from '../../../functions/ledger/post.ts';
 import { move } from '../../../functions/ledger/rules.ts';
-import { attributesOf } from '../../../functions/shared/dynamo-item.ts';
-import { timeOf } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
-import { Conflict } from '../../../functions/shared/table.ts';
+import { attributesOf } from '../../../functions/table/dynamo-item.ts';
+import { Conflict } from '../../../functions/table/table.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { BODY, PAID_MS, paid, SCOPE } from '../notifications/images.ts';
 

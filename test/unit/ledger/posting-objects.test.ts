@@ -1,17 +1,17 @@
 /** The journal entries that each state of a refund, a payout and a dispute stands for (I3, I4). */
 import { describe, expect, it } from 'vitest';
+import type { Dispute } from '../../../functions/disputes/dispute.ts';
+import type { Body, ChannelReference } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
+import type { Refund } from '../../../functions/payments/payment.ts';
+import type { Payout } from '../../../functions/payouts/payout.ts';
 import {
   disputeTransactions,
   entriesBornWith,
   entriesOf,
   everyEntryOf,
   lastMoveMs,
-} from '../../../functions/ledger/posting.ts';
-import type { Dispute } from '../../../functions/payments/dispute.ts';
-import type { Refund } from '../../../functions/payments/payment.ts';
-import type { Payout } from '../../../functions/settlement/payout.ts';
-import type { Body, ChannelReference } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
+} from '../../../functions/stream/posting.ts';
 import { BODY, CREATED_MS, created, paid, payout, refund } from '../notifications/images.ts';
 import { short } from './posted.ts';
 

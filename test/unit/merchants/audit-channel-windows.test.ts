@@ -1,8 +1,8 @@
 /** `ledger -- audit` against the channel's own list: what is on its way is no difference, and time is compared in windows. */
 import { describe, expect, it } from 'vitest';
-import type { AttemptOutcome, Listing } from '../../../functions/channels/port.ts';
-import { WINDOW_LIMIT } from '../../../functions/merchants/audit-channel.ts';
-import { carryOutAudit } from '../../../functions/merchants/auditor.ts';
+import type { AttemptOutcome, Listing } from '../../../functions/channels/port/port.ts';
+import { WINDOW_LIMIT } from '../../../functions/operator/audit-channel.ts';
+import { carryOutAudit } from '../../../functions/operator/auditor.ts';
 import { auditorDeps, differencesOf } from '../../support/auditor.ts';
 import { taken } from '../../support/busy-day.ts';
 import { memoryListing } from '../../support/memory-listing.ts';

@@ -1,5 +1,6 @@
 /** Settings that 0.1 stored, with one fixed fee and one least payout for all currencies. */
 import { describe, expect, it } from 'vitest';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import type { ByCurrency } from '../../../functions/merchants/merchant.ts';
 import {
   DEFAULT_FIXED_FEES,
@@ -7,7 +8,6 @@ import {
   type StoredSettings,
   withAmountsByCurrency,
 } from '../../../functions/merchants/terms.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
 
 const MILLS = { bhd: 100n, jod: 100n, kwd: 100n, omr: 100n, tnd: 100n };
 const stored = (fixed: bigint, minimumPayout: bigint, defaultCurrency = 'usd') =>

@@ -1,8 +1,8 @@
 /** A call of an operation, as `http` hands it over. */
 
-import type { Body, Scope } from '../../../functions/shared/ids.ts';
-import type { Currency } from '../../../functions/shared/money.ts';
-import type { Call, Caller } from '../../../functions/shared/operation.ts';
+import type { Call, Caller } from '../../../functions/api/operation.ts';
+import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { Currency } from '../../../functions/kernel/money.ts';
 import { SCOPE } from './images.ts';
 
 const callerOf = (scope: Scope): Caller => ({

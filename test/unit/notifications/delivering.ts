@@ -1,4 +1,6 @@
 /** One commit of three events, one endpoint that answers as a test says, and the clock in its hands. */
+
+import type { Body } from '../../../functions/kernel/ids.ts';
 import { bounded } from '../../../functions/notifications/bounded.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../../../functions/notifications/delivery.ts';
 import { sendDue } from '../../../functions/notifications/due.ts';
@@ -12,7 +14,6 @@ import {
   putEndpoint,
   putEvents,
 } from '../../../functions/notifications/store.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import * as images from './images.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
+import { base62 } from '../../../functions/kernel/ids.ts';
 import { noteDue, sendDue } from '../../../functions/notifications/due.ts';
 import type { DeliveryMessage } from '../../../functions/notifications/messages.ts';
-import { base62 } from '../../../functions/shared/ids.ts';
-import type { SendAll } from '../../../functions/shared/queue.ts';
+import type { SendAll } from '../../../functions/table/queue.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import * as images from './images.ts';
 

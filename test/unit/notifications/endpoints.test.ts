@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import type { Call } from '../../../functions/api/operation.ts';
+import type { Body } from '../../../functions/kernel/ids.ts';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
 import { signingSecrets } from '../../../functions/notifications/endpoint-secret.ts';
 import { endpointOperations } from '../../../functions/notifications/endpoints.ts';
 import { EVENT_TYPES } from '../../../functions/notifications/event-types.ts';
 import { type CreateEndpointParams, createEndpointParams } from '../../../functions/notifications/params.ts';
 import { loadEndpoint } from '../../../functions/notifications/store.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
-import type { Call } from '../../../functions/shared/operation.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from './call.ts';
 import { SCOPE } from './images.ts';

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import type { Change } from '../../../functions/ledger/change.ts';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
 import { listEvents } from '../../../functions/notifications/event-list.ts';
 import { retrieveEvent } from '../../../functions/notifications/events.ts';
@@ -15,6 +14,7 @@ import {
   putEvents,
 } from '../../../functions/notifications/store.ts';
 import { renderEvent } from '../../../functions/notifications/wire.ts';
+import type { Change } from '../../../functions/stream/change.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from './call.ts';
 import * as images from './images.ts';

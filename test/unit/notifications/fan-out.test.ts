@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Body } from '../../../functions/kernel/ids.ts';
+import type { SearchFields } from '../../../functions/merchants/search-fields.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { type Endpoint, putEndpoint } from '../../../functions/notifications/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { countAttempts } from '../../../functions/risk/count.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
-import { unpack, unpackJson } from '../../../functions/shared/pack.ts';
-import type { SearchFields } from '../../../functions/shared/search-fields.ts';
-import type { Images } from '../../../functions/shared/stream.ts';
+import { countAttempts } from '../../../functions/risk/features/count.ts';
+import { unpack, unpackJson } from '../../../functions/table/pack.ts';
+import type { Images } from '../../../functions/table/stream.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import * as images from './images.ts';
 

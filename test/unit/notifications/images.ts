@@ -1,11 +1,12 @@
 /** Payments, refunds and payouts as the stream shows them, in literal states. */
+
+import type { Body, ChannelReference, Scope } from '../../../functions/kernel/ids.ts';
+import type { Currency } from '../../../functions/kernel/money.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Payment, Refund } from '../../../functions/payments/payment.ts';
-import type { Payout } from '../../../functions/settlement/payout.ts';
-import type { Body, ChannelReference, Scope } from '../../../functions/shared/ids.ts';
-import type { Currency } from '../../../functions/shared/money.ts';
-import { pack } from '../../../functions/shared/pack.ts';
-import type { Item } from '../../../functions/shared/table.ts';
+import type { Payout } from '../../../functions/payouts/payout.ts';
+import { pack } from '../../../functions/table/pack.ts';
+import type { Item } from '../../../functions/table/table.ts';
 
 export const SCOPE = 'AcmeTest' as Scope;
 /** Made at 1790000000000 ms, shard 2. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../functions/ledger/change.ts';
 import { featuresOf, reviewsOf } from '../../../functions/notifications/project.ts';
 import { eventTypesOf, previousAttributes } from '../../../functions/notifications/projections.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Payment, Refund } from '../../../functions/payments/payment.ts';
-import type { Payout } from '../../../functions/settlement/payout.ts';
+import type { Payout } from '../../../functions/payouts/payout.ts';
+import type { Change } from '../../../functions/stream/change.ts';
 import * as images from './images.ts';
 
 const payment = (now: Payment, old?: Payment): Change => ({ kind: 'payment', new: now, ...(old && { old }) });

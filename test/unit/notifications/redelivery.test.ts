@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Body } from '../../../functions/kernel/ids.ts';
 import { deliver } from '../../../functions/notifications/delivery.ts';
 import type { DeliveryMessage } from '../../../functions/notifications/messages.ts';
 import { type EventCommit, eventKey, putEndpoint, putEvents } from '../../../functions/notifications/store.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
 import { BODY, begin, commit, endpoint, failures, given, later, message, payloads, types } from './delivering.ts';
 import * as images from './images.ts';
 

@@ -3,7 +3,7 @@
  * another order, everything is booked once, what nobody asked for goes back once, and a person is told (I13, I15).
  */
 import { describe, expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Answer, endState, type Simulation, simulate } from '../../support/simulation.ts';

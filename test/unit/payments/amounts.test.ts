@@ -1,12 +1,12 @@
 /** Operations that take or hold another amount than they were asked for, and the entries of it: booked, and never dropped (I15, ADR 0019). */
 import { describe, expect, it } from 'vitest';
-import type { OperationFacts } from '../../../functions/channels/port.ts';
-import { entriesOf } from '../../../functions/ledger/posting.ts';
+import type { OperationFacts } from '../../../functions/channels/port/port.ts';
 import { type Attempt, askedAmount, authorizedAmount } from '../../../functions/payments/attempt.ts';
 import { renderCharge } from '../../../functions/payments/charge-wire.ts';
-import { contradictsOperation, operationDiffers } from '../../../functions/payments/operation-outcome.ts';
+import { contradictsOperation, operationDiffers } from '../../../functions/payments/operations/operation-outcome.ts';
 import { capturedAmount, type Payment } from '../../../functions/payments/payment.ts';
 import { renderPayment } from '../../../functions/payments/wire.ts';
+import { entriesOf } from '../../../functions/stream/posting.ts';
 import { apply, facts, hold, multicapture, operation, SUCCEEDED } from './holding.ts';
 
 /** The payment after operation 3 of this kind, which asked for `asked`, was carried out over `done`. */

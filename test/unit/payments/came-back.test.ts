@@ -1,11 +1,11 @@
 /** Returns of unapplied money that the issuer sends back: the money is booked again, once, and a person is told (I13, I15). */
 import { describe, expect, it } from 'vitest';
-import type { OperationOutcome } from '../../../functions/channels/port.ts';
+import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
+import { overReturned } from '../../../functions/disputes/over-return.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { returnedOf } from '../../../functions/payments/attempt.ts';
 import { meaningOf, takenBy } from '../../../functions/payments/outcome-table.ts';
-import { overReturned } from '../../../functions/payments/over-return.ts';
 import { applyReturn, contradictsReturn, returnsDue } from '../../../functions/payments/unapplied.ts';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';

@@ -1,6 +1,6 @@
 /** The payer finishes the challenge while the merchant cancels: the acquirer may take the money and let it go again, in any order of telling. */
 import { describe, expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 

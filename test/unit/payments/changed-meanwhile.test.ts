@@ -1,6 +1,6 @@
 /** An attempt that was declined, an intent that asks for something else since, and the attempt's money that comes after all (I15). */
 import { expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { endState, simulate } from '../../support/simulation.ts';
 

@@ -1,6 +1,6 @@
 /** What a second confirmation says of the challenge that was passed for the first (`confirmation_method: manual`). */
 import { expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { recordsOf } from '../../support/records.ts';
 import { simulate } from '../../support/simulation.ts';
 

@@ -1,7 +1,7 @@
 /** What a channel says against what it said before: nothing is dropped in silence, a person is called (I15, docs/invariants.md W5). */
 import { describe, expect, it } from 'vitest';
-import type { Decline, OperationOutcome } from '../../../functions/channels/port.ts';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { Decline, OperationOutcome } from '../../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 
 const SUCCEEDED: OperationOutcome = { kind: 'succeeded' };

@@ -1,8 +1,8 @@
 /** A hold over 2,000 of whose operations three were sent, and reports of the last one. */
-import type { Decline, OperationOutcome } from '../../../functions/channels/port.ts';
+import type { Decline, OperationOutcome } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
-import { applyOperation, type Named } from '../../../functions/payments/operation-outcome.ts';
+import { applyOperation, type Named } from '../../../functions/payments/operations/operation-outcome.ts';
 import type { CaptureFacts, Payment, PendingOperation } from '../../../functions/payments/payment.ts';
 import { authorized, authorizedAttempt, PAID_MS, terms } from '../notifications/images.ts';
 

@@ -1,12 +1,12 @@
 /** A payment over 2,000 with one attempt that stands as told, and what a report of it leads to. */
 import { expect } from 'vitest';
-import type { AttemptOutcome, Decline } from '../../../functions/channels/port.ts';
+import type { AttemptOutcome, Decline } from '../../../functions/channels/port/port.ts';
+import type { FeeTerms } from '../../../functions/kernel/money.ts';
 import type { Attempt, AttemptStatus } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
 import { applyOutcome } from '../../../functions/payments/outcome.ts';
 import { contradicts } from '../../../functions/payments/outcome-table.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import type { FeeTerms } from '../../../functions/shared/money.ts';
 import { created, sent } from '../notifications/images.ts';
 
 const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, reserveBps: 0, version: 1 };

@@ -1,8 +1,12 @@
 /** Reports of operations that were given up or never sent, and what contradicts what is known: money is never dropped (I13, I15, ADR 0019). */
 import { describe, expect, it } from 'vitest';
-import type { OperationOutcome } from '../../../functions/channels/port.ts';
+import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
-import { contradictsOperation, mustWait, type Named } from '../../../functions/payments/operation-outcome.ts';
+import {
+  contradictsOperation,
+  mustWait,
+  type Named,
+} from '../../../functions/payments/operations/operation-outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { authorizedAttempt, created, sent } from '../notifications/images.ts';
 import {

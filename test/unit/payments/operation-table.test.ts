@@ -1,12 +1,16 @@
 /** Every (known, reported) pair of an operation on a hold, by its kind: what it leads to, and what of it is money (ADR 0019). */
 import { describe, expect, it } from 'vitest';
-import type { OperationFacts, OperationOutcome } from '../../../functions/channels/port.ts';
+import type { OperationFacts, OperationOutcome } from '../../../functions/channels/port/port.ts';
+import type { FeeTerms } from '../../../functions/kernel/money.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
-import { applyOperation, contradictsOperation, mustWait } from '../../../functions/payments/operation-outcome.ts';
+import {
+  applyOperation,
+  contradictsOperation,
+  mustWait,
+} from '../../../functions/payments/operations/operation-outcome.ts';
 import { capturedAmount, type Payment, type PendingOperation } from '../../../functions/payments/payment.ts';
 import { applyReport } from '../../../functions/payments/unapplied.ts';
-import type { FeeTerms } from '../../../functions/shared/money.ts';
 import { created, sent } from '../notifications/images.ts';
 
 const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, reserveBps: 0, version: 1 };

@@ -1,6 +1,6 @@
 /** Every amount that is reported of an attempt against what is known of it, held and captured: what it leads to (ADR 0019). */
 import { describe, expect, it } from 'vitest';
-import type { AttemptOutcome } from '../../../functions/channels/port.ts';
+import type { AttemptOutcome } from '../../../functions/channels/port/port.ts';
 import { type Attempt, type AttemptStatus, authorizedAmount } from '../../../functions/payments/attempt.ts';
 import { applyOutcome } from '../../../functions/payments/outcome.ts';
 import { differs, meaningOf } from '../../../functions/payments/outcome-table.ts';

@@ -1,6 +1,7 @@
 /** What one report of an attempt means, where other attempts, operations and captures of the payment decide it (ADR 0019). */
 import { describe, expect, it } from 'vitest';
-import type { AttemptOutcome, AttemptState, OperationOutcome } from '../../../functions/channels/port.ts';
+import type { AttemptOutcome, AttemptState, OperationOutcome } from '../../../functions/channels/port/port.ts';
+import { type Currency, parseCurrency } from '../../../functions/kernel/money.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import {
   contradicts,
@@ -11,7 +12,6 @@ import {
   takenBy,
 } from '../../../functions/payments/outcome-table.ts';
 import type { CaptureFacts, Payment } from '../../../functions/payments/payment.ts';
-import { type Currency, parseCurrency } from '../../../functions/shared/money.ts';
 import { created, sent, terms } from '../notifications/images.ts';
 
 const EUR: Currency = parseCurrency('eur')!;

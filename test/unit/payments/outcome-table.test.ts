@@ -1,15 +1,15 @@
 /** Every (known, reported) pair of an attempt, a refund and a try of a setup intent, legal and illegal: what it leads to (ADR 0019). */
 import { describe, expect, it } from 'vitest';
-import type { OperationOutcome } from '../../../functions/channels/port.ts';
+import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import type { AttemptStatus } from '../../../functions/payments/attempt.ts';
 import type { Refund, RefundStatus } from '../../../functions/payments/payment.ts';
-import { applyRefundOutcome, contradictsRefund } from '../../../functions/payments/refund-outcome.ts';
+import { applyRefundOutcome, contradictsRefund } from '../../../functions/refunds/outcome.ts';
 import {
   applySetupOutcome,
   type SetupAttemptStatus,
   type SetupIntent,
-} from '../../../functions/payments/setup-intent.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
+} from '../../../functions/setup-intents/setup-intent.ts';
 import { created, sent } from '../notifications/images.ts';
 import { DECLINE, known, led, OUTCOMES } from './known.ts';
 

@@ -1,6 +1,6 @@
 /** What an outcome writes to the payment and its attempt, member by member (I13, I15). */
 import { describe, expect, it } from 'vitest';
-import type { AttemptOutcome, Decline } from '../../../functions/channels/port.ts';
+import type { AttemptOutcome, Decline } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
 import {
@@ -11,7 +11,7 @@ import {
   withRisk,
 } from '../../../functions/payments/outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import type { RiskDecision } from '../../../functions/risk/risk.ts';
+import type { RiskDecision } from '../../../functions/risk/port/risk.ts';
 import {
   authorizedAttempt,
   CREATED_MS,

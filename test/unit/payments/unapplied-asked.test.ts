@@ -1,6 +1,6 @@
 /** Money that no payment waits for, learned by asking the channel or by the reply to the request itself (I15). */
 import { describe, expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { endState, simulate } from '../../support/simulation.ts';

@@ -1,6 +1,6 @@
 /** Money that a channel reports for a payment that does not wait for it: booked, returned once, and an alarm until it is back (I15). */
 import { describe, expect, it } from 'vitest';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { endState, type Simulation } from '../../support/simulation.ts';

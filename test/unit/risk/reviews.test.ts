@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import type { Body } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
+import { outcomeOf, renderReview } from '../../../functions/payments/risk-outcome.ts';
 import { putPayment } from '../../../functions/payments/store.ts';
-import { riskOperations } from '../../../functions/risk/api.ts';
-import { countAttempts } from '../../../functions/risk/count.ts';
-import { reviewId, reviewOf } from '../../../functions/risk/review.ts';
-import { outcomeOf, renderReview } from '../../../functions/risk/wire.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
+import { countAttempts } from '../../../functions/risk/features/count.ts';
+import { riskOperations } from '../../../functions/risk/reviews/operations.ts';
+import { reviewId, reviewOf } from '../../../functions/risk/reviews/review.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from '../notifications/call.ts';
 import { authorizedAttempt, BODY, capturedAttempt, failedAttempt, paid } from '../notifications/images.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AttemptOutcome } from '../../../functions/channels/port.ts';
+import type { AttemptOutcome } from '../../../functions/channels/port/port.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { clearCard, type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
 

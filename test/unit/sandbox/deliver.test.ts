@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifierOf } from '../../../functions/channels/registry.ts';
+import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { deliver } from '../../../functions/sandbox/deliver.ts';
-import { httpClient } from '../../../functions/shared/http-client.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
 

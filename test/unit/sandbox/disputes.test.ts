@@ -1,6 +1,6 @@
 /** Disputes at the acquirer, through our client: opened by cards, answered once per number, decided by what the evidence says. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AuthorizeRequest, DisputeAnswer } from '../../../functions/channels/port.ts';
+import type { AuthorizeRequest, DisputeAnswer } from '../../../functions/channels/port/port.ts';
 import { sandboxVerifier } from '../../../functions/channels/sandbox/callback.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bank, type PayoutOrder, sandboxBank } from '../../../functions/channels/sandbox/bank.ts';
-import { httpClient } from '../../../functions/shared/http-client.ts';
+import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
 

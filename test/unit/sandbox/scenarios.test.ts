@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AuthorizeRequest } from '../../../functions/channels/port.ts';
-import { httpClient } from '../../../functions/shared/http-client.ts';
+import type { AuthorizeRequest } from '../../../functions/channels/port/port.ts';
+import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
 

@@ -1,6 +1,6 @@
 import cardValidator from 'card-validator';
 import { describe, expect, test } from 'vitest';
-import { TEST_CARDS, testCardOf, testCardOfNumber } from '../../../functions/shared/test-cards.ts';
+import { TEST_CARDS, testCardOf, testCardOfNumber } from '../../../functions/kernel/test-cards.ts';
 
 const BRANDS: Readonly<Record<string, string>> = {
   visa: 'visa',

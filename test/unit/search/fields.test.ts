@@ -1,7 +1,7 @@
 /** Which fields a search serves, what it answers for the others, and what a change of the setting means for older objects. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changeSettings } from '../../../functions/merchants/settings.ts';
-import { CACHE_MS } from '../../../functions/shared/remembered.ts';
+import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
+import { changeSettings } from '../../../functions/operator/settings.ts';
 import { PAY } from '../../support/counts.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 

@@ -1,8 +1,8 @@
 /** Currencies that are not due with their period: put off with it, settled on their own day, once. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { timeText } from '../../../functions/kernel/ids.ts';
 import { balanceKey, transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { loadBooks, loadPeriod } from '../../../functions/ledger/store.ts';
-import { timeText } from '../../../functions/shared/ids.ts';
 import { AFTER_MS, at, DAY_MS, EUR, netOf, SCOPE, SettlementFixture, THROUGH_MS, USD } from './sealed.ts';
 
 let fixture: SettlementFixture;

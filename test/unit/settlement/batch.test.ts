@@ -1,5 +1,6 @@
 /** Settling a sealed period: what one batch writes, in one transaction (I9). */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Body, timeText } from '../../../functions/kernel/ids.ts';
 import { transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
 import {
@@ -10,7 +11,6 @@ import {
   withheldBy,
 } from '../../../functions/settlement/batch-record.ts';
 import { holdsKey } from '../../../functions/settlement/reserve-store.ts';
-import { type Body, timeText } from '../../../functions/shared/ids.ts';
 import {
   AFTER_MS,
   at,

@@ -4,12 +4,12 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntryType } from '../../../functions/ledger/entry.ts';
-import { lastMoveMs } from '../../../functions/ledger/posting.ts';
-import { RECORD_OF } from '../../../functions/ledger/records.ts';
 import { journalPut, loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { BooksDiffer } from '../../../functions/settlement/compare.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
+import { lastMoveMs } from '../../../functions/stream/posting.ts';
+import { RECORD_OF } from '../../../functions/stream/records.ts';
 import { daysPass, everyEntry, post, taken } from '../../support/busy-day.ts';
 import {
   changeEntry,

@@ -1,15 +1,15 @@
 /** What falls due when, and that nothing due is left behind: not by a holiday, not by an execution that failed. */
 import { describe, expect, it } from 'vitest';
+import { dueMs, parseDate } from '../../../functions/kernel/calendar.ts';
+import { type Scope, timeText } from '../../../functions/kernel/ids.ts';
+import type { FeeTerms } from '../../../functions/kernel/money.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { loadSettings } from '../../../functions/merchants/store.ts';
-import { dueMs, parseDate } from '../../../functions/settlement/calendar.ts';
 import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { executionName } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { type Scope, timeText } from '../../../functions/shared/ids.ts';
-import type { FeeTerms } from '../../../functions/shared/money.ts';
-import { pack, unpack } from '../../../functions/shared/pack.ts';
-import { absent } from '../../../functions/shared/table.ts';
+import { pack, unpack } from '../../../functions/table/pack.ts';
+import { absent } from '../../../functions/table/table.ts';
 import { audit } from '../../support/audit.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';

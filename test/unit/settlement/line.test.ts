@@ -3,17 +3,17 @@
  * wherever both stand, also where nothing is waited for and the merchant has no balance in the currency yet (I5, I9).
  */
 import { expect, it } from 'vitest';
-import { readBooks } from '../../../functions/ledger/books.ts';
+import { readBooks } from '../../../functions/balance/books.ts';
+import { openedDispute } from '../../../functions/disputes/dispute.ts';
+import { newBody } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
 import { postEntries } from '../../../functions/ledger/post.ts';
-import { disputeTransactions, entriesOf } from '../../../functions/ledger/posting.ts';
-import { openedDispute } from '../../../functions/payments/dispute.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { putDispute, putPayment } from '../../../functions/payments/store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
-import { newBody } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
-import type { Table } from '../../../functions/shared/table.ts';
+import { disputeTransactions, entriesOf } from '../../../functions/stream/posting.ts';
+import type { Table } from '../../../functions/table/table.ts';
 import { makeAvailable } from '../../support/funds.ts';
 import { recordsOf } from '../../support/records.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';

@@ -1,8 +1,8 @@
 /** A settlement from its cut-off to the bank, when steps fail, executions break off and overlap, and banks take their time (I9, I10). */
 import { describe, expect, it } from 'vitest';
-import { changeSettings } from '../../../functions/merchants/settings.ts';
+import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
+import { changeSettings } from '../../../functions/operator/settings.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { CACHE_MS } from '../../../functions/shared/remembered.ts';
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';

@@ -1,10 +1,10 @@
 /** The sums of a sealed period, from its entries alone (I9). */
 import { describe, expect, it } from 'vitest';
+import type { Body } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { EntryType, JournalEntry, Leg } from '../../../functions/ledger/entry.ts';
 import { addedBy, netOf, payable } from '../../../functions/settlement/netting.ts';
-import type { Body } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
 
 const [USD, EUR, JPY] = [parseCurrency('usd')!, parseCurrency('eur')!, parseCurrency('jpy')!];
 const DAY_MS = Date.UTC(2027, 0, 15);

@@ -1,18 +1,18 @@
 /** The report of a batch: both files to the letter, its parts, and the sums without which none is written (I9). */
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import calendars from '../../../functions/kernel/calendars.json' with { type: 'json' };
+import { type Body, type Scope, timeText } from '../../../functions/kernel/ids.ts';
+import { type Currency, parseCurrency } from '../../../functions/kernel/money.ts';
 import { type Deferred, loadBooks } from '../../../functions/ledger/store.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
-import calendars from '../../../functions/settlement/calendars.json' with { type: 'json' };
 import { putDeferred } from '../../../functions/settlement/deferred.ts';
 import type { SettlementDeps } from '../../../functions/settlement/deps.ts';
 import { manifestFile } from '../../../functions/settlement/manifest.ts';
 import type { Line, Net } from '../../../functions/settlement/netting.ts';
 import { reportDeferred, writeReports } from '../../../functions/settlement/report.ts';
-import { type Body, type Scope, timeText } from '../../../functions/shared/ids.ts';
-import { type Currency, parseCurrency } from '../../../functions/shared/money.ts';
-import { pack } from '../../../functions/shared/pack.ts';
-import { absent } from '../../../functions/shared/table.ts';
+import { pack } from '../../../functions/table/pack.ts';
+import { absent } from '../../../functions/table/table.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 
 const SCOPE = 'Scope001' as Scope;

@@ -1,9 +1,9 @@
 /** The audit of the reserve finds what is damaged by hand, and so does the operator's trial balance where it can. */
 import { describe, expect, it } from 'vitest';
-import { auditBooks } from '../../../functions/ledger/audit.ts';
+import { auditBooks } from '../../../functions/operator/audit-balances.ts';
 import { writeReports } from '../../../functions/settlement/report.ts';
-import { pack, unpack } from '../../../functions/shared/pack.ts';
-import { type Item, present } from '../../../functions/shared/table.ts';
+import { pack, unpack } from '../../../functions/table/pack.ts';
+import { type Item, present } from '../../../functions/table/table.ts';
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';

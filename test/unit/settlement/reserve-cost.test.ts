@@ -1,10 +1,10 @@
 /** What settling a reserve costs does not grow with what was ever settled, nor with the payments that are held. Counts, never times. */
 import { expect, it } from 'vitest';
+import { timeText } from '../../../functions/kernel/ids.ts';
 import { putHolds } from '../../../functions/settlement/reserve-store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
-import { timeText } from '../../../functions/shared/ids.ts';
-import { pack } from '../../../functions/shared/pack.ts';
-import { absent } from '../../../functions/shared/table.ts';
+import { pack } from '../../../functions/table/pack.ts';
+import { absent } from '../../../functions/table/table.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,13 +1,13 @@
 /** The rules of the rolling reserve: dates, shares, holds. */
 import { describe, expect, it } from 'vitest';
+import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { Currency } from '../../../functions/kernel/money.ts';
 import type { JournalEntry } from '../../../functions/ledger/entry.ts';
 import { freedBy, isDue, reserveDate, reserveDaysOf, sharesOf } from '../../../functions/ledger/reserve.ts';
 import { addedBy, netOf } from '../../../functions/settlement/netting.ts';
 import { heldIn, settleReserve } from '../../../functions/settlement/reserve.ts';
 import { putHolds, withUndated } from '../../../functions/settlement/reserve-store.ts';
-import type { Body, Scope } from '../../../functions/shared/ids.ts';
-import type { Currency } from '../../../functions/shared/money.ts';
-import { Conflict } from '../../../functions/shared/table.ts';
+import { Conflict } from '../../../functions/table/table.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 
 const DAY_MS = 86_400_000;

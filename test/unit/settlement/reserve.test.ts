@@ -1,7 +1,7 @@
 /** The rolling reserve: held back by the settlement of a capture, released by the settlement of its date or of what was returned. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadBalance } from '../../../functions/ledger/store.ts';
-import { pack, unpack } from '../../../functions/shared/pack.ts';
+import { pack, unpack } from '../../../functions/table/pack.ts';
 import { audit } from '../../support/audit.ts';
 import { PAID } from '../../support/memory-bank.ts';
 import { recordsOf } from '../../support/records.ts';

@@ -1,21 +1,22 @@
 /** A period that is sealed and not settled, in a table of its own, and what a settlement of it leaves there. */
+
+import { type Scope, timeText } from '../../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { balanceKey, periodKey } from '../../../functions/ledger/keys.ts';
 import type { Holds } from '../../../functions/ledger/reserve.ts';
 import { entryOf, loadPeriod, type Period, putPeriod } from '../../../functions/ledger/store.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
-import { disabledBankKey } from '../../../functions/settlement/bank-account.ts';
+import { disabledBankKey } from '../../../functions/payouts/bank-account.ts';
+import { payoutsSince } from '../../../functions/payouts/payout.ts';
 import { settle } from '../../../functions/settlement/batch.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import type { SettlementDeps } from '../../../functions/settlement/deps.ts';
 import { manifestFile } from '../../../functions/settlement/manifest.ts';
 import type { Net } from '../../../functions/settlement/netting.ts';
-import { payoutsSince } from '../../../functions/settlement/payout.ts';
 import { holdsKey, holdsOf } from '../../../functions/settlement/reserve-store.ts';
-import { attributesOf } from '../../../functions/shared/dynamo-item.ts';
-import { type Scope, timeText } from '../../../functions/shared/ids.ts';
-import { parseCurrency } from '../../../functions/shared/money.ts';
-import { pack } from '../../../functions/shared/pack.ts';
-import type { Item, TableName } from '../../../functions/shared/table.ts';
+import { attributesOf } from '../../../functions/table/dynamo-item.ts';
+import { pack } from '../../../functions/table/pack.ts';
+import type { Item, TableName } from '../../../functions/table/table.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 
 export const SCOPE = 'Scope001' as Scope;

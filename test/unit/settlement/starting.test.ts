@@ -1,10 +1,10 @@
 /** What the rule starts: the latest business date that is due and not settled, of every scope that has any business. */
 import { ExecutionAlreadyExists, type SFNClient } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { dueMs } from '../../../functions/kernel/calendar.ts';
 import { settingsReader } from '../../../functions/merchants/store.ts';
-import { dueMs } from '../../../functions/settlement/calendar.ts';
+import { seal } from '../../../functions/settlement/close-period.ts';
 import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
-import { seal } from '../../../functions/settlement/seal.ts';
 import { executionName, settlementStarter } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ApiError } from '../../../functions/shared/errors.ts';
+import type { ApiError } from '../../../functions/api/errors.ts';
 import { acceptCard, type TypedCard } from '../../../functions/vault/card.ts';
 
 const NOW = Date.UTC(2027, 5, 15);

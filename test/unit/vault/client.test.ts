@@ -2,11 +2,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AuthorizeRequest } from '../../../functions/channels/port.ts';
-import type { ChannelReference } from '../../../functions/shared/ids.ts';
-import { packJson, unpackJson } from '../../../functions/shared/pack.ts';
+import type { AuthorizeRequest } from '../../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
+import { packJson, unpackJson } from '../../../functions/table/pack.ts';
 import { lambdaVault } from '../../../functions/vault/client.ts';
-import type { ForwardRequest } from '../../../functions/vault/port.ts';
+import type { ForwardRequest } from '../../../functions/vault/port/port.ts';
 import { SCOPE, USD } from '../../support/sandbox-channel.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ApiError } from '../../../functions/shared/errors.ts';
-import type { Write } from '../../../functions/shared/table.ts';
-import { retrieveMethod } from '../../../functions/vault/api.ts';
-import { loadMethod, methodFacts, mintTestMethod, renderMethodFacts } from '../../../functions/vault/method.ts';
+import type { ApiError } from '../../../functions/api/errors.ts';
+import {
+  loadMethod,
+  methodFacts,
+  mintTestMethod,
+  renderMethodFacts,
+} from '../../../functions/payment-methods/method.ts';
+import type { Write } from '../../../functions/table/table.ts';
+import { retrieveMethod } from '../../../functions/vault/operations.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { SCOPE } from '../../support/sandbox-channel.ts';
 import { type HandClock, handClock } from '../../support/sandbox-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Body, Scope } from '../../../functions/shared/ids.ts';
+import type { Body, Scope } from '../../../functions/kernel/ids.ts';
 import { type Identity, open, seal } from '../../../functions/vault/envelope.ts';
 
 const KEY = Buffer.alloc(32, 7);

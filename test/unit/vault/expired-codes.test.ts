@@ -1,7 +1,7 @@
 /** Unused security codes are deleted after their minutes, and none before (I16). */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { CardChannel, ClearCard } from '../../../functions/channels/card.ts';
-import { attributesOf } from '../../../functions/shared/dynamo-item.ts';
+import type { CardChannel, ClearCard } from '../../../functions/channels/port/card.ts';
+import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { deleteExpiredCodes } from '../../../functions/vault/expired-codes.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { CVC_KEPT_SECONDS } from '../../../functions/vault/store.ts';

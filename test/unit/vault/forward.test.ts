@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CardChannel, ClearCard } from '../../../functions/channels/card.ts';
-import type { AttemptOutcome, AuthorizeRequest } from '../../../functions/channels/port.ts';
-import { systemRandom } from '../../../functions/shared/clock.ts';
-import { type Body, type ChannelReference, newBody, type Scope } from '../../../functions/shared/ids.ts';
-import type { Write } from '../../../functions/shared/table.ts';
+import type { CardChannel, ClearCard } from '../../../functions/channels/port/card.ts';
+import type { AttemptOutcome, AuthorizeRequest } from '../../../functions/channels/port/port.ts';
+import { systemRandom } from '../../../functions/kernel/clock.ts';
+import { type Body, type ChannelReference, newBody, type Scope } from '../../../functions/kernel/ids.ts';
+import type { Write } from '../../../functions/table/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { renewCard } from '../../../functions/vault/store.ts';
 import { memoryTable } from '../../support/memory-table.ts';

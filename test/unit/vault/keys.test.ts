@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Scope } from '../../../functions/shared/ids.ts';
+import type { Scope } from '../../../functions/kernel/ids.ts';
 import { dataKeys, epochOf } from '../../../functions/vault/keys.ts';
 import { fakeKeyService } from '../../support/fake-key-service.ts';
 import { memoryTable } from '../../support/memory-table.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { kmsSeal } from '../../../functions/channels/store.ts';
+import { kmsSeal } from '../../../functions/channels/accounts/store.ts';
 import { kmsKeyService } from '../../../functions/vault/keys.ts';
 
 /** A KMS that only tells what it was asked. */

@@ -1,13 +1,13 @@
 /** I16: a card number in clear exists only in the vault's memory and on its way to the channel. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { writeCallback } from '../../../functions/channels/store.ts';
-import { packJson, unpack } from '../../../functions/shared/pack.ts';
-import type { Item, Write } from '../../../functions/shared/table.ts';
+import { writeCallback } from '../../../functions/channels/accounts/store.ts';
+import { loadMethod } from '../../../functions/payment-methods/method.ts';
+import { loadToken } from '../../../functions/payment-methods/token.ts';
+import { tokenParams } from '../../../functions/payment-methods/wire.ts';
+import { packJson, unpack } from '../../../functions/table/pack.ts';
+import type { Item, Write } from '../../../functions/table/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
-import { loadMethod } from '../../../functions/vault/method.ts';
-import { loadToken } from '../../../functions/vault/token.ts';
 import { createToken, retrieveToken } from '../../../functions/vault/tokens.ts';
-import { tokenParams } from '../../../functions/vault/wire.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
 import { callOf, type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';

@@ -1,0 +1,61 @@
+/** Client secrets are computed, never stored: what is kept for replays has none, and a reply gets them back on its way out. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { BASE62 } from '../kernel/ids.ts';
+import type { Settings } from '../merchants/merchant.ts';
+import { invalidParameter, missingParameter } from './errors.ts';
+import type { Call } from './operation.ts';
+
+/** HMAC-SHA256 of `label|text` under the scope's secret; each use has its own label. */
+export const scopeMac = (settings: Settings, label: string, text: string): Buffer =>
+  createHmac('sha256', Buffer.from(settings.scopeSecret, 'base64')).update(`${label}|${text}`).digest();
+
+/** `pi_…_secret_` and 24 base62 characters. */
+export function clientSecretOf(settings: Settings, id: string): string {
+  let rest = BigInt(`0x${scopeMac(settings, 'client_secret', id).toString('hex')}`);
+  let text = '';
+  for (let i = 0; i < 24; i++) {
+    text += BASE62.charAt(Number(rest % 62n));
+    rest /= 62n;
+  }
+  return `${id}_secret_${text}`;
+}
+
+/** Whether `given` is the secret of that id; compared in constant time. */
+export function isClientSecretOf(settings: Settings, id: string, given: string): boolean {
+  const [own, theirs] = [clientSecretOf(settings, id), given].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(own!, theirs!);
+}
+
+/**
+ * Whoever has no secret key must know the intent's own secret; one that is given must be right.
+ * @throws 400 parameter_missing, or for a secret of another intent
+ */
+export function assertClientSecret({
+  caller,
+  params,
+  path,
+}: Omit<Call<{ readonly client_secret?: string }>, 'claim'>): void {
+  const { client_secret: given } = params;
+  if (given === undefined && caller.keyType === 'publishable') throw missingParameter('client_secret');
+  if (given === undefined || isClientSecretOf(caller.settings, path.id ?? '', given)) return;
+  throw invalidParameter('The client_secret provided does not match any associated object on this account.', {
+    param: 'client_secret',
+  });
+}
+
+const isIntent = (value: object): value is { id: string; client_secret: string | null } =>
+  'object' in value &&
+  (value.object === 'payment_intent' || value.object === 'setup_intent') &&
+  'client_secret' in value;
+
+/** A copy of `body` in which every payment intent has (or, without `settings`, has not) its client secret. */
+export function withClientSecrets<T>(body: T, settings: Settings | undefined): T {
+  if (typeof body !== 'object' || body === null) return body;
+  if (Array.isArray(body)) return body.map((member) => withClientSecrets(member as unknown, settings)) as T;
+  const copied = Object.fromEntries(
+    Object.entries(body).map(([name, member]) => [name, withClientSecrets(member as unknown, settings)]),
+  );
+  return (
+    isIntent(body) ? { ...copied, client_secret: settings ? clientSecretOf(settings, body.id) : null } : copied
+  ) as T;
+}

@@ -1,0 +1,247 @@
+/**
+ * Idempotency keys with Stripe's semantics (https://docs.stripe.com/api/idempotent_requests): one item per scope and key holds the request's hash, who works on
+ * it, the body of the id it makes, and in the end its reply. W3: one key makes one object, however often and in parallel it is sent.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../kernel/clock.ts';
+import { type Body, newBody, type RandomText } from '../kernel/ids.ts';
+import { fitsInto, pack, unpack } from '../table/pack.ts';
+import {
+  absent,
+  all,
+  any,
+  below,
+  type Condition,
+  Conflict,
+  equal,
+  type Item,
+  type Key,
+  missing,
+  type Table,
+  type Write,
+} from '../table/table.ts';
+import { scopeMac, withClientSecrets } from './client-secret.ts';
+import { idempotencyInUse, idempotencyMismatch, invalidParameter } from './errors.ts';
+import { canonical, type Tree } from './form.ts';
+import type { Caller, Claim } from './operation.ts';
+
+/** Longer than any function that could still be working on the request lives (docs/architecture.md, Time limits). */
+export const LEASE_MS = 40_000;
+const RETENTION_SECONDS = 24 * 3600;
+/** A request that is sent again later than this is a new one, with a body of its own. */
+export const KEY_KEPT_MS = RETENTION_SECONDS * 1_000;
+
+export interface StoredReply {
+  readonly status: number;
+  readonly body: object;
+  readonly requestId: string;
+}
+
+export type Claimed =
+  | { readonly kind: 'mine'; readonly claim: Claim; readonly owner: string }
+  | { readonly kind: 'replay'; readonly reply: StoredReply }
+  /** Someone else is at work, or has answered and the stream has not stored the reply yet. */
+  | { readonly kind: 'busy'; readonly claim: Claim };
+
+export interface IdempotencyDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+}
+
+export interface IdempotentRequest {
+  readonly caller: Caller;
+  readonly method: string;
+  readonly path: string;
+  readonly params: Tree;
+  /** Who takes the key: the reply of another request is never stored under it. */
+  readonly requestId: string;
+}
+
+export const isKey = (key: string): boolean => key.length >= 1 && key.length <= 255;
+
+/** @throws 400 for a key that is empty or longer than 255 characters */
+export function assertKey(key: string): void {
+  if (isKey(key)) return;
+  throw invalidParameter('Idempotency keys must be between 1 and 255 characters long.');
+}
+
+/**
+ * Partition key of a key's item: the key itself may be anything, and is not kept. Publishable keys are public and have items of their own:
+ * with one, a stranger must not take the key that a shop's next request will have, nor learn which keys the shop has used.
+ */
+export const keyHashOf = ({ scope, keyType }: Pick<Caller, 'scope' | 'keyType'>, key: string): string =>
+  `${scope}#${keyType === 'publishable' ? 'p#' : ''}${createHash('sha256').update(key).digest('base64url')}`;
+
+/**
+ * Whether a try that an object remembers was made by this very request: whoever carries that one on sends nothing again. A key is
+ * forgotten after a day, and what comes under it then is a request of its own.
+ */
+export const isOwnTry = (
+  { keyHash, resumed }: Claim,
+  made: { readonly keyHash?: string; readonly createdMs: number },
+  nowMs: number,
+): boolean =>
+  keyHash !== undefined && made.keyHash === keyHash && (resumed || nowMs - made.createdMs < RETENTION_SECONDS * 1000);
+/** Nobody has the key: it was never taken, was given up, or is a day old. */
+const free = (nowMs: number): Condition => any(absent, below('expiresAt', Math.floor(nowMs / 1000)));
+const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
+
+/**
+ * Takes the key for this request, or says what became of the request that has it.
+ * @throws 400 idempotency_error when the key was first used with other parameters
+ */
+export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest, key: string): Promise<Claimed> {
+  const { caller } = request;
+  const nowMs = deps.clock.nowMs();
+  const nowSeconds = Math.floor(nowMs / 1000);
+  const keyHash = keyHashOf(caller, key);
+  const hash = scopeMac(
+    caller.settings,
+    'request',
+    `${request.method} ${request.path} ${canonical(request.params)}`,
+  ).toString('base64url');
+  const body = newBody(nowMs, deps.random, caller.settings.shards);
+  const owner = request.requestId;
+  try {
+    await deps.table.commit({
+      kind: 'put',
+      table: 'idempotency',
+      item: {
+        ...itemKey(keyHash),
+        hash,
+        owner,
+        leaseUntilMs: nowMs + LEASE_MS,
+        body,
+        expiresAt: nowSeconds + RETENTION_SECONDS,
+      },
+      when: free(nowMs),
+    });
+    return { kind: 'mine', claim: { body, resumed: false, keyHash, key, requestHash: hash }, owner };
+  } catch (error) {
+    if (!(error instanceof Conflict) || !error.old) throw error;
+    return standing(deps, error.old, { keyHash, key, hash, owner, nowMs });
+  }
+}
+
+interface Wanted {
+  readonly keyHash: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly owner: string;
+  readonly nowMs: number;
+}
+
+async function standing(deps: IdempotencyDeps, item: Item, wanted: Wanted): Promise<Claimed> {
+  if (item.hash !== wanted.hash) throw idempotencyMismatch(wanted.key);
+  const reply = item.reply as Uint8Array | undefined;
+  if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply) };
+  const claim: Claim = {
+    body: item.body as Body,
+    keyHash: wanted.keyHash,
+    key: wanted.key,
+    requestHash: wanted.hash,
+    resumed: true,
+  };
+  if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', claim };
+  return takeOver(deps, item, claim, wanted);
+}
+
+/**
+ * The key of a request of which the channel alone still knows, after a restore: the same request sent again carries on with the object
+ * `body`, and any other is refused. Conflicts when the key's item is there and has not expired: that one knows more.
+ */
+export const recoveredKey = (key: {
+  readonly keyHash: string;
+  readonly requestHash: string;
+  readonly body: Body;
+  readonly createdMs: number;
+  readonly nowMs: number;
+}): Write => ({
+  kind: 'put',
+  table: 'idempotency',
+  item: {
+    ...itemKey(key.keyHash),
+    hash: key.requestHash,
+    owner: 'recovery',
+    leaseUntilMs: 0,
+    body: key.body,
+    expiresAt: Math.floor(key.createdMs / 1000) + RETENTION_SECONDS,
+  },
+  when: free(key.nowMs),
+});
+
+/** The request that had the key died: whoever sent it again carries it on, with the same body. */
+async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted: Wanted): Promise<Claimed> {
+  try {
+    await deps.table.commit({
+      kind: 'update',
+      table: 'idempotency',
+      key: itemKey(wanted.keyHash),
+      set: { owner: wanted.owner, leaseUntilMs: wanted.nowMs + LEASE_MS },
+      when: all(equal('owner', item.owner as string), missing('reply')),
+    });
+    return { kind: 'mine', claim, owner: wanted.owner };
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    // The stream stored the reply after all, or somebody else took the key over first.
+    if (error.old?.reply) return { kind: 'replay', reply: unpack<StoredReply>(error.old.reply as Uint8Array) };
+    throw idempotencyInUse();
+  }
+}
+
+/** Keeps the reply for whoever sends the key again, if the request still holds it; client secrets are not kept. */
+export const storeReply = (keyHash: string, reply: StoredReply): Write => ({
+  kind: 'update',
+  table: 'idempotency',
+  key: itemKey(keyHash),
+  set: { reply: pack({ ...reply, body: withClientSecrets(reply.body, undefined) }) },
+  when: equal('owner', reply.requestId),
+});
+
+/** An item is 400 KB at most, and a key's holds little else. */
+const LONGEST_REPLY = { kept: 390_000 };
+
+/**
+ * Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. A reply that is too long (its
+ * expansions are) is told anew to whoever sends the key again, as after a crash.
+ */
+export async function completeKey(
+  deps: IdempotencyDeps,
+  claimed: { readonly claim: Claim; readonly owner: string },
+  reply: StoredReply,
+): Promise<void> {
+  const { keyHash } = claimed.claim;
+  if (keyHash === undefined) return;
+  if (!fitsInto(reply, LONGEST_REPLY)) return releaseKey(deps, claimed, { forget: false });
+  try {
+    await deps.table.commit(storeReply(keyHash, reply));
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}
+
+/**
+ * Gives up the key without a reply. `forget`: nothing began, so the key is as good as new, also for corrected parameters. Otherwise
+ * the same request sent again carries on at once, with the same body.
+ */
+export async function releaseKey(
+  deps: IdempotencyDeps,
+  claimed: { readonly claim: Claim; readonly owner: string },
+  how: { readonly forget: boolean },
+): Promise<void> {
+  const { keyHash, resumed } = claimed.claim;
+  if (keyHash === undefined) return;
+  const set: Record<string, number> = how.forget && !resumed ? { expiresAt: 0 } : { leaseUntilMs: 0 };
+  try {
+    await deps.table.commit({
+      kind: 'update',
+      table: 'idempotency',
+      key: itemKey(keyHash),
+      set,
+      when: equal('owner', claimed.owner),
+    });
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What an operation of the API is: parsed parameters in, a reply out. `http` does all the rest (decode, authenticate, parse,
+ * idempotency, expand, render errors), so an operation reads: decide → first commit → channel → apply the outcome → last commit.
+ */
+import type * as z from 'zod/mini';
+import type { Body, Scope } from '../kernel/ids.ts';
+import type { MerchantId, Settings } from '../merchants/merchant.ts';
+
+/** Whoever authenticated: the only source of a scope on an HTTP path. */
+export interface Caller {
+  readonly scope: Scope;
+  readonly merchant: MerchantId;
+  readonly livemode: boolean;
+  readonly keyType: 'secret' | 'publishable';
+  /** Tells this merchant's keys apart; not the key itself. */
+  readonly keyId: string;
+  readonly settings: Settings;
+}
+
+/** What holding an idempotency key means for the operation that runs under it. */
+export interface Claim {
+  /** Body for the object that this request makes: the same one after a crash, whoever carries on (docs/invariants.md, W3). */
+  readonly body: Body;
+  /** An earlier request with this key died: its object may exist, its channel call may have happened. Continue it, never send again. */
+  readonly resumed: boolean;
+  /** `scope#sha256(key)`, the idempotency item; absent when the request has no key. */
+  readonly keyHash?: string;
+  readonly key?: string;
+  /** MAC of the request that the key stands for. */
+  readonly requestHash?: string;
+}
+
+/** One request on its way through an operation. */
+export interface Call<Params = unknown> {
+  readonly caller: Caller;
+  readonly params: Params;
+  /** Path parameters, e.g. `id`. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  /** The Stripe-Version to answer in. */
+  readonly apiVersion: string;
+  readonly claim: Claim;
+  /** What `expand[]` asks for, already validated; the answer is expanded after `run`. */
+  readonly expand: readonly string[];
+}
+
+/** The answer. `stored`: the object was committed with a reply marker, so the stream stores the reply; otherwise `http` stores it. */
+export interface Reply {
+  readonly status: number;
+  readonly body: object;
+  readonly stored?: boolean;
+  /** What `http` keeps in place of the body, where that tells what may not be kept; `retold` puts it back for a replay. */
+  readonly kept?: object;
+  /** The body of what was written before its expansions: it is told also where they are too long to be handed over. */
+  readonly bare?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body that is not JSON (a report as CSV). */
+  readonly text?: { readonly contentType: string; readonly content: string };
+}
+
+/** Loads the object behind an id for `expand[]`, or undefined when there is none in this scope; `of` is the object that names it. */
+export type Loader = (caller: Caller, id: string, of: { readonly id?: string }) => Promise<object | undefined>;
+/** Loaders by the name of what they load; `refunds` loads a list, for the charge whose id it is given. */
+export type Loaders = Readonly<Record<string, Loader>>;
+
+export interface Operation<Deps, Params = unknown, Loaded = unknown> {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** With `{name}` for path parameters: `/v1/payment_intents/{id}/confirm`. */
+  readonly path: string;
+  /** Parameters of query or body; unknown ones are refused. `z.strictObject`. */
+  readonly params: z.ZodMiniType<Params>;
+  /** Refuses what the schema cannot judge alone. Nothing was claimed or read yet, so such a refusal leaves no trace. */
+  readonly check?: (deps: Deps, params: Params) => void;
+  /** Name of the object in the reply, for the validation of `expand[]`; `list` of it for lists. */
+  readonly returns?: { readonly object: string; readonly list?: boolean };
+  /** Reads that do not depend on the claim, made in parallel with it. Its refusals are stored like those of `run`. */
+  readonly read?: (deps: Deps, call: Omit<Call<Params>, 'claim'>) => Promise<Loaded>;
+  readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;
+  /** A key whose reply is not stored yet: the reply as the object's own item tells it, if this key made its last commit. */
+  readonly peek?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
+  /** A kept reply with what was left out of it. */
+  readonly retold?: (deps: Deps, call: Omit<Call<Params>, 'claim'>, kept: object) => Promise<object>;
+  /** Publishable keys may call it; `with_secret`: about an intent whose client secret they know. */
+  readonly publishable?: true | 'with_secret';
+}

@@ -1,0 +1,60 @@
+/**
+ * The books of a scope as they stand: what was closed, what the older part of the open period comes to, and every entry since, those on
+ * the late list included.
+ */
+import { lockTimeout } from '../api/errors.ts';
+import type { Scope } from '../kernel/ids.ts';
+import { type AccountTotals, totalsWith } from '../ledger/checkpoint.ts';
+import type { JournalEntry } from '../ledger/entry.ts';
+import { keyText, lateEntries } from '../ledger/late-entries.ts';
+import { type Balance, entriesBetween, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
+import type { Table } from '../table/table.ts';
+
+export interface Books {
+  readonly balances: readonly Balance[];
+  /** Debits − credits per `currency account`, of every entry. */
+  readonly totals: AccountTotals;
+}
+
+/** Seals that may come between before a reader gives up. */
+const RACES = 5;
+/** The clocks of those who post may be ahead of the reader's. */
+const AHEAD_MS = 60_000;
+
+/**
+ * Reads them: each entry once, whatever is posted, summed up or sealed meanwhile. The cost is that of the entries since the subtotal (the
+ * last quarter of an hour, and what came since the rule that makes it) and of the late list; it does not grow with the period.
+ */
+export async function readBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Books> {
+  for (let race = 0; race < RACES; race++) {
+    const { period, subtotal, balances } = await loadBooks(table, scope);
+    const sinceMs = subtotal?.throughMs ?? period?.sealedThroughMs ?? 0;
+    const entries = await uncounted(table, scope, shards, period, sinceMs, nowMs);
+    // A seal takes entries off the late list: what was read of it goes with the period only while there is no other.
+    if ((await loadPeriod(table, scope))?.version !== period?.version) continue;
+    const closed = period?.closing ?? {};
+    return { balances, totals: totalsWith(added(closed, subtotal?.totals ?? {}), entries) };
+  }
+  throw lockTimeout();
+}
+
+/** The entries committed after `sinceMs`, and those on the late list, whenever they were committed. */
+async function uncounted(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  period: Period | undefined,
+  sinceMs: number,
+  nowMs: number,
+): Promise<readonly JournalEntry[]> {
+  // The range first, the late list after it: an entry and its place on the list are written together, so none is counted twice.
+  const range = await entriesBetween(table, scope, shards, sinceMs, nowMs + AHEAD_MS);
+  const late = await lateEntries(table, scope, period);
+  return [...new Map([...range, ...late].map(({ key, entry }) => [keyText(key), entry])).values()];
+}
+
+function added(totals: AccountTotals, more: AccountTotals): AccountTotals {
+  const sums = { ...totals };
+  for (const [name, amount] of Object.entries(more)) sums[name] = (sums[name] ?? 0n) + amount;
+  return sums;
+}

@@ -1,0 +1,105 @@
+/** Balance transactions whose names follow from something else: from the object they are of, or from the payout that paid them out. */
+
+import { invalidParameter, noSuchReference } from '../api/errors.ts';
+import type { Scope } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import type { BalanceTransactionType, EntryType, JournalEntry } from '../ledger/entry.ts';
+import { transactionId, transactionIdOf } from '../ledger/keys.ts';
+import { DISPUTE, paymentOfCharge, REFUND } from '../payments/store.ts';
+import { isAutomatic, type Payout, payoutById } from '../payouts/payout.ts';
+import { loadBatches } from '../settlement/batch.ts';
+import { type Batch, releaseBody, releasedBy, withheldBy } from '../settlement/batch-record.ts';
+import { readManifest } from '../settlement/manifest.ts';
+import { entriesOf, payoutCreatedEntry, refundRequestedEntry } from '../stream/posting.ts';
+import { recordById } from '../table/record.ts';
+import type { Table } from '../table/table.ts';
+import type { LedgerDeps } from './deps.ts';
+
+/** A balance transaction by its name; it may still be on its way to the journal. */
+export interface Named {
+  readonly id: string;
+  readonly type: BalanceTransactionType;
+  readonly source: string | null;
+  readonly currency: Currency;
+}
+
+const nameOf = (entry: JournalEntry): readonly Named[] =>
+  entry.transaction
+    ? [
+        {
+          id: transactionIdOf(entry),
+          type: entry.transaction.type,
+          source: entry.transaction.source,
+          currency: entry.currency,
+        },
+      ]
+    : [];
+
+/** Those of a charge, refund, dispute or payout; none for what is no such id. */
+export async function namedBySource(table: Table, scope: Scope, source: string): Promise<readonly Named[]> {
+  const entries = await entriesBehind(table, scope, source);
+  return entries.flatMap(nameOf).filter((named) => named.source === source);
+}
+
+async function entriesBehind(table: Table, scope: Scope, source: string): Promise<readonly JournalEntry[]> {
+  switch (source.split('_', 1)[0]) {
+    case 'ch': {
+      const found = await paymentOfCharge(table, scope, source);
+      return found ? entriesOf({ kind: 'payment', new: found.payment }) : [];
+    }
+    case 're': {
+      const refund = await recordById(table, REFUND, scope, source);
+      return refund ? [refundRequestedEntry(refund), ...entriesOf({ kind: 'refund', new: refund })] : [];
+    }
+    case 'du': {
+      const dispute = await recordById(table, DISPUTE, scope, source);
+      return dispute ? entriesOf({ kind: 'dispute', new: dispute }) : [];
+    }
+    case 'po': {
+      const payout = await payoutById(table, scope, source);
+      return payout ? payoutEntries(payout) : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The payout, and what gave its money back. */
+const payoutEntries = (payout: Payout): readonly JournalEntry[] => [
+  payoutCreatedEntry(payout),
+  ...entriesOf({ kind: 'payout', new: payout }),
+];
+
+/** What a settlement paid out: the lines of its period, the reserve that it held back and released, and the payout itself. */
+export async function namedByPayout(deps: LedgerDeps, scope: Scope, id: string): Promise<readonly Named[]> {
+  const payout = await payoutById(deps.table, scope, id);
+  if (!payout) throw noSuchReference('payout', id, 'payout');
+  if (!isAutomatic(payout))
+    throw invalidParameter('Balance transaction history can only be filtered on automatic payouts, not manual.', {
+      param: 'payout',
+    });
+  const { currency } = payout;
+  const batches = await loadBatches(deps.table, scope, payout.sealedThroughMs!);
+  const batch = batches.find((candidate) => candidate.currency === currency)!;
+  const { nets } = await readManifest(deps.files, batch.manifest);
+  const lines = nets.find((net) => net.currency === currency)?.lines ?? [];
+  return [
+    ...lines.map(({ id: line, type, source }) => ({
+      id: line,
+      type: type as BalanceTransactionType,
+      source,
+      currency,
+    })),
+    ...(withheldBy(batch) > 0n ? [ofReserve(batch, 'released', 'reserve_hold')] : []),
+    ...(releasedBy(batch) > 0n ? [ofReserve(batch, 'reserve_released', 'reserve_release')] : []),
+    ...nameOf(payoutCreatedEntry(payout)),
+  ];
+}
+
+/** What the settlement held back or released. */
+const ofReserve = (batch: Batch, entry: EntryType, type: BalanceTransactionType): Named => ({
+  id: transactionId(entry, releaseBody(batch), batch.createdMs, 1),
+  type,
+  source: null,
+  currency: batch.currency,
+});

@@ -1,0 +1,45 @@
+/** What a merchant reads of their books: balance, balance transactions, accounts. */
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { noParams } from '../api/params.ts';
+import { renderAccounts, renderBalance } from '../ledger/wire.ts';
+import { readBooks } from './books.ts';
+import type { LedgerDeps } from './deps.ts';
+import { listBalanceTransactions, retrieveBalanceTransaction } from './transactions.ts';
+
+/**
+ * The balance now.
+ * @see https://docs.stripe.com/api/balance/balance_retrieve
+ */
+async function balance(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
+  const { scope, settings, livemode } = caller;
+  const books = await readBooks(deps.table, scope, settings.shards, deps.clock.nowMs());
+  return { status: 200, body: renderBalance(livemode, settings.defaultCurrency, books.balances, books.totals) };
+}
+
+/** Ours: every ledger account of this merchant and mode, debits − credits; per currency they sum to zero (I2). */
+async function ledgerAccounts(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
+  const books = await readBooks(deps.table, caller.scope, caller.settings.shards, deps.clock.nowMs());
+  const data = renderAccounts(books.totals);
+  return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/ledger/accounts' } };
+}
+
+const retrieveBalance: Operation<LedgerDeps, object> = {
+  method: 'GET',
+  path: '/v1/balance',
+  params: noParams,
+  returns: { object: 'balance' },
+  run: balance,
+};
+const listAccounts: Operation<LedgerDeps, object> = {
+  method: 'GET',
+  path: '/v1/ledger/accounts',
+  params: noParams,
+  returns: { object: 'ledger_account', list: true },
+  run: ledgerAccounts,
+};
+export const ledgerOperations = [
+  retrieveBalance,
+  listAccounts,
+  listBalanceTransactions,
+  retrieveBalanceTransaction,
+] as const;

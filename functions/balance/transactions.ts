@@ -1,0 +1,108 @@
+/**
+ * Balance transactions: retrieve and list. What an object or a payout is behind of is known by name, so those lists look nothing up but
+ * what they show; the others walk the journal.
+ */
+import * as z from 'zod/mini';
+import { noSuch } from '../api/errors.ts';
+import { listBody, listShards, pageOf } from '../api/list.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { currency, type ListParams, listShape, named, noParams } from '../api/params.ts';
+import { fromBase62, shardsOf } from '../kernel/ids.ts';
+import type { JournalEntry } from '../ledger/entry.ts';
+import { journalPartition, parseTransactionId } from '../ledger/keys.ts';
+import { entryById, entryOf, loadSettled } from '../ledger/store.ts';
+import { renderTransaction, TYPES } from '../ledger/wire.ts';
+import type { LedgerDeps } from './deps.ts';
+import { type Named, namedByPayout, namedBySource } from './named.ts';
+
+const listParams = z.strictObject({
+  ...listShape,
+  type: z.optional(named(100)),
+  source: z.optional(named()),
+  currency: z.optional(currency),
+  payout: z.optional(named()),
+});
+type TransactionListParams = ListParams & {
+  readonly type?: string | undefined;
+  readonly source?: string | undefined;
+  readonly currency?: string | undefined;
+  readonly payout?: string | undefined;
+};
+
+/**
+ * @throws 400 for a payout that is not there, or that no settlement made
+ * @see https://docs.stripe.com/api/balance_transactions/list
+ */
+async function list(deps: LedgerDeps, call: Call<TransactionListParams>): Promise<Reply> {
+  const { caller, params } = call;
+  const { payout, source } = params;
+  const books = await loadSettled(deps.table, caller.scope);
+  const page =
+    payout !== undefined
+      ? await pageOfNamed(deps, call, await namedByPayout(deps, caller.scope, payout))
+      : source !== undefined
+        ? await pageOfNamed(deps, call, await namedBySource(deps.table, caller.scope, source))
+        : await walked(deps, call);
+  const body = listBody(page, '/v1/balance_transactions', (entry) => renderTransaction(entry, books, caller.settings));
+  return { status: 200, body };
+}
+
+const walked = (deps: LedgerDeps, { caller, params }: Call<TransactionListParams>) =>
+  listShards(deps.table, {
+    tableName: 'ledger',
+    partitions: shardsOf(caller.settings.shards).map((shard) => journalPartition(caller.scope, shard)),
+    params,
+    skOf: (id) => parseTransactionId(id)?.sk,
+    exists: async (id) => (await entryById(deps.table, caller.scope, id))?.transaction !== undefined,
+    object: 'balance_transaction',
+    decode: entryOf,
+    keep: ({ transaction, currency: inCurrency }) =>
+      transaction !== undefined &&
+      (params.type === undefined || TYPES[transaction.type] === params.type) &&
+      (params.currency === undefined || inCurrency === params.currency),
+  });
+
+/** In the order of the journal: by time, then by the rest of the key. */
+const sortKeyOf = ({ id }: Named): string => parseTransactionId(id)!.sk;
+const createdSecondsOf = ({ id }: Named): number =>
+  Math.floor(fromBase62(sortKeyOf({ id } as Named).slice(0, 7)) / 1000);
+
+async function pageOfNamed(deps: LedgerDeps, { caller, params }: Call<TransactionListParams>, all: readonly Named[]) {
+  const wanted = all
+    .filter(({ type }) => params.type === undefined || TYPES[type] === params.type)
+    .filter(({ source }) => params.source === undefined || source === params.source)
+    .filter((one) => params.currency === undefined || one.currency === params.currency)
+    .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? 1 : -1));
+  const page = pageOf(wanted, { params, object: 'balance_transaction', idOf: ({ id }) => id, createdSecondsOf });
+  const entries = await Promise.all(page.items.map(({ id }) => entryById(deps.table, caller.scope, id)));
+  // Named by its object, and still on its way to the journal.
+  return { ...page, items: entries.filter((entry): entry is JournalEntry => entry?.transaction !== undefined) };
+}
+
+/** @see https://docs.stripe.com/api/balance_transactions/retrieve */
+async function retrieve(deps: LedgerDeps, { caller, path }: Call): Promise<Reply> {
+  const id = path.id ?? '';
+  const [entry, books] = await Promise.all([
+    entryById(deps.table, caller.scope, id),
+    loadSettled(deps.table, caller.scope),
+  ]);
+  if (!entry?.transaction) throw noSuch('balance_transaction', id);
+  return { status: 200, body: renderTransaction(entry, books, caller.settings) };
+}
+
+const returns = { object: 'balance_transaction' };
+
+export const listBalanceTransactions: Operation<LedgerDeps, TransactionListParams> = {
+  method: 'GET',
+  path: '/v1/balance_transactions',
+  params: listParams,
+  returns: { ...returns, list: true },
+  run: list,
+};
+export const retrieveBalanceTransaction: Operation<LedgerDeps, object> = {
+  method: 'GET',
+  path: '/v1/balance_transactions/{id}',
+  params: noParams,
+  returns,
+  run: retrieve,
+};

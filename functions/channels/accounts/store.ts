@@ -1,0 +1,124 @@
+/** Accounts at channels with their sealed credentials, and callbacks as they came. */
+import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Scope } from '../../kernel/ids.ts';
+import { remembered } from '../../kernel/remembered.ts';
+import { absent, type Key, type Table, type Write } from '../../table/table.ts';
+import type { Credentials, Seal, StoredAccount } from '../port/credentials.ts';
+import type { CallbackMessage, ChannelAccount } from '../port/port.ts';
+
+const accountKey = ({ channel, account }: ChannelAccount): Key => ({ pk: `a#${channel}#${account}`, sk: 'account' });
+const contextOf = ({ channel, account }: ChannelAccount) => ({ purpose: 'channel-credentials', channel, account });
+
+/** Seals under the KMS key `keyId` (SECRETS_KEY). */
+export function kmsSeal(kms: KMSClient, keyId: string): Seal {
+  return {
+    async seal(plain, context) {
+      const { CiphertextBlob } = await kms.send(
+        new EncryptCommand({ KeyId: keyId, Plaintext: plain, EncryptionContext: context }),
+      );
+      return CiphertextBlob!;
+    },
+    async open(sealed, context) {
+      const { Plaintext } = await kms.send(
+        new DecryptCommand({ KeyId: keyId, CiphertextBlob: sealed, EncryptionContext: context }),
+      );
+      return Plaintext!;
+    },
+  };
+}
+
+/** The write that makes an account known, with its credentials sealed for exactly this account. */
+export async function openChannelAccount(
+  seal: Seal,
+  account: ChannelAccount & { readonly scope: Scope; readonly livemode: boolean; readonly credentials: Credentials },
+): Promise<Write> {
+  const { scope, livemode, credentials } = account;
+  const sealed = await seal.seal(Buffer.from(JSON.stringify(credentials)), contextOf(account));
+  return { kind: 'put', table: 'channels', item: { ...accountKey(account), scope, livemode, sealed }, when: absent };
+}
+
+/** Accounts by channel and name, kept for seconds: a channel that calls back does so often. */
+export function accountReader(
+  table: Table,
+  clock: Clock,
+): (account: ChannelAccount) => Promise<StoredAccount | undefined> {
+  const read = remembered(clock, (name) => {
+    const [channel, account] = name.split(' ') as [string, string];
+    return loadAccount(table, { channel, account });
+  });
+  return ({ channel, account }) => read(`${channel} ${account}`);
+}
+
+export async function loadAccount(table: Table, account: ChannelAccount): Promise<StoredAccount | undefined> {
+  const item = await table.get('channels', accountKey(account));
+  return (
+    item && {
+      channel: account.channel,
+      account: account.account,
+      scope: item.scope as Scope,
+      livemode: item.livemode === true,
+      sealed: item.sealed as Uint8Array,
+    }
+  );
+}
+
+/** Credentials stay in memory this long: a changed secret is known everywhere by then. */
+const CACHED_MS = 5 * 60_000;
+/** More accounts than one container works with at a time. */
+const CACHED_ACCOUNTS = 500;
+
+export interface CredentialStore {
+  /** The credentials of a stored account. */
+  readonly open: (stored: StoredAccount) => Promise<Credentials>;
+  /** The same for an account that must exist. */
+  readonly credentials: (account: ChannelAccount) => Promise<Credentials>;
+}
+
+/** Opens credentials, each account's at most once per five minutes and container. */
+export function credentialStore(deps: {
+  readonly table: Table;
+  readonly seal: Seal;
+  readonly clock: Clock;
+}): CredentialStore {
+  const cache = new Map<string, { readonly untilMs: number; readonly credentials: Credentials }>();
+  const cached = (account: ChannelAccount): Credentials | undefined => {
+    const entry = cache.get(accountKey(account).pk);
+    return entry && deps.clock.nowMs() < entry.untilMs ? entry.credentials : undefined;
+  };
+  const open = async (stored: StoredAccount): Promise<Credentials> => {
+    const known = cached(stored);
+    if (known) return known;
+    const plain = await deps.seal.open(stored.sealed, contextOf(stored));
+    const credentials = JSON.parse(Buffer.from(plain).toString('utf8')) as Credentials;
+    const oldest = cache.size >= CACHED_ACCOUNTS ? cache.keys().next().value : undefined;
+    if (oldest !== undefined) cache.delete(oldest);
+    cache.set(accountKey(stored).pk, { untilMs: deps.clock.nowMs() + CACHED_MS, credentials });
+    return credentials;
+  };
+  const credentials = async (account: ChannelAccount): Promise<Credentials> => {
+    const known = cached(account);
+    if (known) return known;
+    const stored = await loadAccount(deps.table, account);
+    if (!stored) throw new Error(`channel ${account.channel} has no account ${account.account}`);
+    return open(stored);
+  };
+  return { open, credentials };
+}
+
+/** Raw callbacks are evidence in a dispute with the channel: kept for 400 days. */
+const CALLBACK_KEPT_SECONDS = 400 * 24 * 3600;
+
+/** The callback as it came, before it is applied. Conflicts when it was stored before: the same message twice. */
+export const writeCallback = (message: CallbackMessage): Write => ({
+  kind: 'put',
+  table: 'channels',
+  item: {
+    pk: `cb#${message.channel}#${message.account}`,
+    sk: message.dedupe,
+    raw: Buffer.from(message.rawBase64, 'base64'),
+    receivedMs: message.receivedMs,
+    expiresAt: Math.floor(message.receivedMs / 1000) + CALLBACK_KEPT_SECONDS,
+  },
+  when: absent,
+});

@@ -1,0 +1,119 @@
+/**
+ * Taking a callback: known account → plausible → verified on raw bytes → durably queued → acknowledged. Nothing is written, and no
+ * secret fetched anew more than once per account and five minutes, for a caller who has not proved anything. What it says is stored and
+ * applied behind the queue.
+ */
+import { createHash } from 'node:crypto';
+import { ApiError, internalError } from '../../api/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { parseChannelReference, parsePayoutReference } from '../../kernel/ids.ts';
+import type { Credentials, StoredAccount } from '../port/credentials.ts';
+import type { CallbackMessage, ChannelAccount } from '../port/port.ts';
+import type { CallbackVerifier } from '../port/verifier.ts';
+
+export const MAXIMUM_CALLBACK_BYTES = 64 * 1024;
+
+export interface CallbacksDeps {
+  readonly clock: Clock;
+  readonly verifier: (channel: string) => CallbackVerifier | undefined;
+  readonly account: (account: ChannelAccount) => Promise<StoredAccount | undefined>;
+  readonly credentials: (stored: StoredAccount) => Promise<Credentials>;
+  /** Puts the message on the FIFO queue; resolves once it is durable. */
+  readonly enqueue: (message: CallbackMessage, group: string, deduplication: string) => Promise<void>;
+}
+
+export interface CallbackRequest extends ChannelAccount {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly raw: Uint8Array;
+}
+
+/**
+ * Resolves once the callback is durably queued.
+ * @throws 404 unknown channel or account (the same for both), 413 too large, 400 not verified or not about this account, 503 not queued: send it again.
+ */
+export async function receiveCallback(deps: CallbacksDeps, request: CallbackRequest): Promise<CallbackMessage> {
+  const verifier = deps.verifier(request.channel);
+  const stored = verifier && NAME.test(request.account) ? await deps.account(request) : undefined;
+  if (!verifier || !stored) throw noSuchAddress();
+  if (request.raw.length > MAXIMUM_CALLBACK_BYTES) throw tooLarge();
+  const nowMs = deps.clock.nowMs();
+  if (!verifier.plausible(request.headers, nowMs)) throw notVerified();
+  const { callbackSecrets } = await deps.credentials(stored);
+  const verified = verifier.verify(request.raw, request.headers, callbackSecrets, nowMs);
+  if (!verified) throw notVerified();
+  const { about, reference } = verified.fact;
+  const named = about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference);
+  if (named?.scope !== stored.scope) throw notVerified();
+  const message: CallbackMessage = {
+    channel: stored.channel,
+    account: stored.account,
+    livemode: stored.livemode,
+    dedupe: verified.dedupe,
+    rawBase64: Buffer.from(request.raw).toString('base64'),
+    receivedMs: nowMs,
+    fact: verified.fact,
+  };
+  await deps.enqueue(message, verified.fact.reference, deduplicationOf(message)).catch(() => {
+    throw notQueued();
+  });
+  return message;
+}
+
+const PATH = /^\/v1\/channels\/([^/]{1,64})\/callbacks\/([^/]{1,64})\/?$/;
+
+export interface CallbackAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The answer to one request under `/v1/channels`, and the line that is logged of it. Always answers. */
+export async function serveCallback(
+  deps: CallbacksDeps,
+  request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: CallbackRequest['headers'];
+    readonly body: Uint8Array;
+  },
+): Promise<{ readonly answer: CallbackAnswer; readonly line: object }> {
+  const startedMs = deps.clock.nowMs();
+  const [, channel = '', account = ''] = (request.method === 'POST' && PATH.exec(request.path)) || [];
+  const about = () => ({ route: 'callbacks', ms: deps.clock.nowMs() - startedMs });
+  try {
+    const message = await receiveCallback(deps, { channel, account, headers: request.headers, raw: request.body });
+    const { reference } = message.fact;
+    return {
+      answer: json(200, { received: true }),
+      line: { ...about(), status: 200, channel, account, reference, dedupe: message.dedupe },
+    };
+  } catch (thrown) {
+    const error = thrown instanceof ApiError ? thrown : internalError();
+    // Who the caller says they are is logged only once it is known to be somebody.
+    const known = error.status === 404 ? {} : { channel, account };
+    const cause = thrown === error ? {} : { error: thrown instanceof Error ? thrown.stack : String(thrown) };
+    return {
+      answer: json(error.status, { error: error.body }),
+      line: { ...about(), status: error.status, ...known, ...cause },
+    };
+  }
+}
+
+const json = (status: number, body: object): CallbackAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+const NAME = /^[0-9A-Za-z_-]{1,64}$/;
+
+/** The queue drops what it saw within five minutes. Another content under the same name is another message: it may be about money. */
+const deduplicationOf = ({ channel, account, dedupe, rawBase64 }: CallbackMessage): string =>
+  createHash('sha256').update(`${channel}|${account}|${dedupe}|${rawBase64}`).digest('hex');
+
+const refusal = (status: number, message: string): ApiError =>
+  new ApiError(status, { type: status < 500 ? 'invalid_request_error' : 'api_error', message }, { stored: false });
+const noSuchAddress = () => refusal(404, 'There is no such callback address.');
+const tooLarge = () => refusal(413, 'The callback is larger than 64 KiB.');
+const notVerified = () => refusal(400, 'The callback could not be verified.');
+const notQueued = () => refusal(503, 'The callback could not be taken. Please send it again.');

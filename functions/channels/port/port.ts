@@ -1,0 +1,352 @@
+/**
+ * The channel port: all that the product knows of an acquirer, a PSP or a wallet. One folder per channel implements it.
+ *
+ * I15: a timeout, a 5xx, an unreadable or unverified answer is `unknown`, never `failed`; an unknown is asked (`query`), never
+ * sent again. Every operation is named by our own stable reference, so that asking is possible.
+ */
+import type { ChannelReference } from '../../kernel/ids.ts';
+import type { Currency } from '../../kernel/money.ts';
+
+/** Which of the merchant's accounts at which channel carries the payment; frozen on the attempt. */
+export interface ChannelAccount {
+  readonly channel: string;
+  readonly account: string;
+}
+
+/** A card as the channel may see it: by the vault's reference, or one of the published test ids (test mode). */
+export type CardSource =
+  | { readonly kind: 'vault'; readonly paymentMethod: string }
+  | { readonly kind: 'test'; readonly token: string };
+
+/** What a hold may do beyond one capture of at most its amount. Each is asked for, and there only where channel and card can. */
+export type HoldFeature = 'multicapture' | 'increment';
+
+/**
+ * What a channel keeps with a request and lists with it (`Listing`): with it a record that a restore lost is made again, under its idempotency
+ * key. Hashes only: nothing secret, and nothing about the payer.
+ */
+export interface RequestNotes {
+  /** base64url SHA-256 of the idempotency key. */
+  readonly key?: string;
+  /** base64url MAC of the request that the key stands for. */
+  readonly request?: string;
+  /** The charge was asked for by itself, without an intent. */
+  readonly direct?: true;
+  /** Body of the checkout session that the charge pays: it must not be paid again. */
+  readonly session?: string;
+}
+
+export interface AuthorizeRequest {
+  readonly notes?: RequestNotes;
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  /** Capture in the same step, or hold for a later `capture`. */
+  readonly capture: boolean;
+  readonly card: CardSource;
+  /** What a hold is to be able to do, where it can; nothing is asked of a capture in the same step. */
+  readonly requestedFeatures?: readonly HoldFeature[];
+  /** Where the payer comes back to after a challenge. */
+  readonly returnUrl?: string;
+  /** The payer is not there: a challenge is a decline (authentication_required). */
+  readonly offSession: boolean;
+  /** The card was set up for payments without its owner. */
+  readonly setUp?: boolean;
+  /** The merchant wants the payer to be asked, where the card can be. */
+  readonly wantsChallenge?: boolean;
+  /** A challenge that is passed is an answer by itself (`authenticated`): nothing is charged before another request names it. */
+  readonly stopsAfterChallenge?: boolean;
+  /** The request whose challenge the payer passed: with the same card, amount and currency they are not asked again, nor for the code. */
+  readonly authentication?: ChannelReference;
+  /** What the payer's statement prints, complete: at most 22 characters. */
+  readonly statementDescriptor?: string;
+}
+
+/** Operations on an authorised payment. `operation` numbers them per payment, so each has one stable name at the channel. */
+export interface FollowUp {
+  readonly notes?: RequestNotes;
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly operation: number;
+  readonly currency: Currency;
+}
+export interface CaptureRequest extends FollowUp {
+  readonly amount: bigint;
+  /** What the statement prints from now on, where that changes. */
+  readonly statementDescriptor?: string;
+  /** The rest stays authorised, for another capture; otherwise it is let go. Only where the hold has `multicapture`. */
+  readonly keepsRest?: boolean;
+}
+export interface IncrementRequest extends FollowUp {
+  /** What the statement prints from now on, where that changes. */
+  readonly statementDescriptor?: string;
+  /** The new total to be held, more than before. Only where the hold has `increment`. */
+  readonly amount: bigint;
+}
+export interface RefundRequest {
+  readonly notes?: RequestNotes;
+  /** The refund's own reference. */
+  readonly reference: ChannelReference;
+  /** The captured attempt that is refunded. */
+  readonly payment: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly amount: bigint;
+  readonly currency: Currency;
+}
+
+/** The answer to a dispute. `submission` numbers the answers to one dispute: under its number an answer may be sent again. */
+export interface DisputeAnswer {
+  /** The disputed attempt. */
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  /** The channel's own name of the dispute. */
+  readonly dispute: string;
+  readonly submission: number;
+  /** Contest it with evidence, or accept that the money is lost. */
+  readonly answer: 'contest' | 'accept';
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** A dispute as its channel tells of it: each fact holds all of it, so that the last one heard is enough. */
+export interface DisputeFacts {
+  /** The channel's own name of it, at most 40 alphanumerics; unique per attempt. */
+  readonly id: string;
+  /** An inquiry only asks; a chargeback has taken `amount`, and `fee` for it. */
+  readonly kind: 'inquiry' | 'chargeback';
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly fee: bigint;
+  /** In Stripe's words. */
+  readonly reason: string;
+  readonly networkReasonCode?: string;
+  readonly openedMs: number;
+  /** Until when it may be answered. */
+  readonly dueMs: number;
+}
+/** `closed`: an inquiry that ended without taking money. */
+export type DisputeOutcome = { readonly kind: 'opened' | 'won' | 'lost' | 'closed' };
+
+/** Why a channel or issuer said no, in Stripe's codes. */
+export interface Decline {
+  readonly code: string;
+  readonly declineCode?: string;
+  readonly message: string;
+  /** The issuer's or scheme's own raw code. */
+  readonly networkCode?: string;
+}
+
+/**
+ * What is known of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
+ * moves up.
+ */
+export type AttemptOutcome =
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'requires_action'; readonly url: string }
+  /** The payer passed the challenge, and that was all that was asked for. */
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'failed'; readonly decline: Decline; readonly checks?: CardChecks }
+  | {
+      readonly kind: 'authorized';
+      readonly authorizationCode: string;
+      /** Minor units that are held, before any increment; absent: what was asked for. */
+      readonly amount?: bigint;
+      readonly checks?: CardChecks;
+      /** Of what was asked for, what the hold can do. */
+      readonly features?: readonly HoldFeature[];
+    }
+  | {
+      readonly kind: 'captured';
+      readonly authorizationCode: string;
+      readonly amount: bigint;
+      readonly checks?: CardChecks;
+    };
+
+export interface CardChecks {
+  readonly cvc?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
+  readonly postalCode?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
+  readonly line1?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
+}
+
+/** What is known of a capture, a void, an increment or a refund. */
+export type OperationOutcome =
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'failed'; readonly decline: Decline }
+  | { readonly kind: 'succeeded' };
+
+/** What an operation was, where the channel says so: its reports may come after we have forgotten it. */
+export interface OperationFacts {
+  readonly kind: 'capture' | 'void' | 'increment';
+  /** Minor units: what a capture took, the new total of an increment. */
+  readonly amount?: bigint;
+  /** Of a capture: the rest stays authorised. */
+  readonly keepsRest?: boolean;
+  /** When the channel carried it out, ms. */
+  readonly atMs?: number;
+  readonly notes?: RequestNotes;
+}
+
+/** What a bank knows of a payout. `failed` with a trace id was paid before: the bank sent the money back. */
+export type PayoutOutcome =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'paid'; readonly traceId: string }
+  /** `code` is one of Stripe's payout failure codes. `refused`: the order was not taken, which says nothing about the bank account. */
+  | { readonly kind: 'failed'; readonly code: string; readonly traceId?: string; readonly refused?: true };
+
+/** `not_found`: the channel has no such reference (which is final only after its settling time, I15). */
+export type QueryResult<T> = T | { readonly kind: 'not_found' };
+
+/** The whole state of an attempt at the channel, as a query answers it. */
+export interface AttemptState {
+  readonly attempt: QueryResult<AttemptOutcome>;
+  /** Outcome per follow-up operation number that the channel knows of. A void that succeeded has returned what was taken in one step. */
+  readonly operations: ReadonlyMap<number, OperationOutcome>;
+  readonly operationFacts?: ReadonlyMap<number, OperationFacts>;
+}
+
+/** A card as the channel tells of it. */
+export interface ListedCard {
+  readonly brand: string;
+  readonly last4: string;
+  readonly funding?: string;
+  readonly country?: string;
+}
+
+/** A charge, refund or payout as it stands at the channel. References are as the channel has them: they may be unknown here. */
+export type Listed =
+  | {
+      readonly about: 'charge';
+      readonly reference: string;
+      /** Minor units: what was asked for at first. Zero verifies a card. */
+      readonly amount: bigint;
+      readonly currency: string;
+      /** In one step; otherwise held for a later capture. */
+      readonly capture: boolean;
+      /** When it was asked for, and when it was decided (later than now: it is pending), ms. */
+      readonly createdMs: number;
+      readonly decidedMs: number;
+      readonly card?: ListedCard;
+      readonly notes?: RequestNotes;
+      readonly state: AttemptState;
+      /** `changedMs`: when the dispute was opened or decided, the later of the two. */
+      readonly disputes: readonly {
+        readonly dispute: DisputeFacts;
+        readonly outcome: DisputeOutcome;
+        readonly changedMs: number;
+      }[];
+    }
+  | {
+      readonly about: 'refund';
+      readonly reference: string;
+      /** The captured charge that is refunded. */
+      readonly payment: string;
+      readonly amount: bigint;
+      readonly currency: string;
+      readonly createdMs: number;
+      /** When its outcome last changed, ms. */
+      readonly changedMs: number;
+      readonly notes?: RequestNotes;
+      readonly outcome: OperationOutcome;
+    }
+  | {
+      readonly about: 'payout';
+      readonly reference: string;
+      readonly amount: bigint;
+      readonly currency: string;
+      readonly createdMs: number;
+      /** When its outcome last changed, ms. */
+      readonly changedMs: number;
+      readonly outcome: PayoutOutcome;
+    };
+
+/** A capability: the channel can list what it did for an account. */
+export interface Listing {
+  /** The channel lists what happened so long ago, ms; what is older is gone from the list. */
+  readonly keptMs: number;
+  /**
+   * A page of all charges, refunds and payouts that a request made or changed between the two instants (ms, both included), the earliest change first.
+   * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel was not heard.
+   */
+  list(request: {
+    readonly account: ChannelAccount;
+    readonly sinceMs: number;
+    readonly untilMs: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly listed: readonly Listed[]; readonly cursor?: string } | undefined>;
+}
+
+export interface Channel {
+  /** Absent where a channel cannot list: its payments after a restored moment cannot be recovered. */
+  readonly listing?: Listing;
+  authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
+  capture(request: CaptureRequest): Promise<OperationOutcome>;
+  /** Asks the issuer to hold more. A decline leaves the hold as it was. */
+  increment(request: IncrementRequest): Promise<OperationOutcome>;
+  /** Lets go of what is held: all of it, or what captures have left. */
+  void(request: FollowUp): Promise<OperationOutcome>;
+  refund(request: RefundRequest): Promise<OperationOutcome>;
+  queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
+  queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
+  answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
+  /** What a channel for tests can be told to let happen; a real one has nothing of it. */
+  readonly rehearsal?: Rehearsal;
+}
+
+/** Events of a payment's life that otherwise take days and somebody else. */
+export interface Rehearsal {
+  /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
+  openDispute(request: {
+    readonly reference: ChannelReference;
+    readonly account: ChannelAccount;
+    readonly id: string;
+    readonly kind: DisputeFacts['kind'];
+    readonly reason: string;
+    readonly amount?: bigint;
+  }): Promise<DisputeFacts | undefined>;
+  /** The payer's bank sends a refund back. */
+  failRefund(reference: ChannelReference, account: ChannelAccount): Promise<OperationOutcome>;
+}
+
+/** One fact out of a verified callback, in the port's terms. */
+export type CallbackFact =
+  | { readonly about: 'attempt'; readonly reference: ChannelReference; readonly outcome: AttemptOutcome }
+  | {
+      readonly about: 'operation';
+      readonly reference: ChannelReference;
+      readonly operation: number;
+      readonly outcome: OperationOutcome;
+      readonly facts?: OperationFacts;
+    }
+  | { readonly about: 'refund'; readonly reference: ChannelReference; readonly outcome: OperationOutcome }
+  /** The reference is the payout's own. */
+  | {
+      readonly about: 'payout';
+      readonly reference: string;
+      readonly outcome: PayoutOutcome;
+      /** Minor units that were ordered, where the bank says so. */
+      readonly amount?: bigint;
+    }
+  | {
+      readonly about: 'dispute';
+      /** The disputed attempt. */
+      readonly reference: ChannelReference;
+      readonly dispute: DisputeFacts;
+      readonly outcome: DisputeOutcome;
+    };
+
+export interface VerifiedCallback {
+  /** The channel's own key for this message: the same message twice has the same. */
+  readonly dedupe: string;
+  readonly fact: CallbackFact;
+}
+
+/** What the callbacks queue carries (FIFO, group = `fact.reference`): raw bytes in base64, stored before they are applied. */
+export interface CallbackMessage extends ChannelAccount {
+  readonly livemode: boolean;
+  readonly dedupe: string;
+  readonly rawBase64: string;
+  readonly receivedMs: number;
+  readonly fact: CallbackFact;
+}

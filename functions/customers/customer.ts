@@ -1,0 +1,84 @@
+/**
+ * The customer: whom payments, saved payment methods and setup intents belong to. A deleted customer stays as a mark, so that what it
+ * was part of can still say so; nothing can be attached to it any more.
+ */
+import { createHash } from 'node:crypto';
+import type { Call } from '../api/operation.ts';
+import type { Address, Shipping } from '../api/person.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import { type Aggregate, firstVersion, type Kind, linkTo, putRecord, recordById, requestOf } from '../table/record.ts';
+import { absent, any, equal, type Key, present, type Table, type Write } from '../table/table.ts';
+
+export interface Customer extends Aggregate {
+  readonly status: 'active' | 'deleted';
+  readonly address?: Address;
+  readonly businessName?: string;
+  readonly description?: string;
+  readonly email?: string;
+  readonly individualName?: string;
+  readonly name?: string;
+  readonly phone?: string;
+  readonly shipping?: Shipping;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly preferredLocales: readonly string[];
+  readonly taxExempt: 'none' | 'exempt' | 'reverse';
+  readonly invoicePrefix: string;
+  /** `invoice_settings.default_payment_method`. */
+  readonly defaultMethod?: string;
+}
+
+export const CUSTOMER: Kind<Customer> = {
+  name: 'customer',
+  letter: 'c',
+  prefix: 'cus',
+  object: 'customer',
+  status: (customer) => customer.status,
+};
+
+/** The customer that this request makes, of whom nothing is known yet. */
+export const newCustomer = (call: Call, nowMs: number): Customer => ({
+  ...firstVersion(call, nowMs),
+  status: 'active',
+  metadata: {},
+  preferredLocales: [],
+  taxExempt: 'none',
+  invoicePrefix: call.claim.body.slice(-8).toUpperCase(),
+  request: requestOf(call),
+});
+
+export const customerId = (body: Body): `cus_${string}` => `cus_${body}`;
+
+/** Partition of the active customers with this e-mail address: by its hash, for an address may be long and is nobody's key. */
+export const emailPartition = (scope: Scope, email: string): string =>
+  `${scope}#ce#${createHash('sha256').update(email).digest('base64url')}`;
+
+/**
+ * What writes a customer, in one transaction: the record and, where its e-mail address is new or gone, its place among those with the
+ * address. A list by e-mail is read from there, strongly consistent, however many customers there are.
+ */
+export function customerWrites(before: Customer | undefined, after: Customer): readonly [Write, ...Write[]] {
+  const [was, is] = [placeOf(before), placeOf(after)];
+  const put = putRecord(CUSTOMER, after);
+  if (was?.pk === is?.pk) return [put];
+  const when = any(absent, present);
+  return [
+    put,
+    ...(was ? [{ kind: 'delete', table: 'payments', key: was, when } as const] : []),
+    ...(is ? [{ kind: 'put', table: 'payments', item: { ...is, kind: 'membership' }, when } as const] : []),
+  ];
+}
+
+const placeOf = (customer: Customer | undefined): Key | undefined =>
+  customer?.status === 'active' && customer.email !== undefined
+    ? { pk: emailPartition(customer.scope, customer.email), sk: customer.body }
+    : undefined;
+
+/** Partition of the sparse index under which what belongs to the customer is found. */
+export const ofCustomer = (scope: Scope, customer: Body): string => linkTo(CUSTOMER, scope, customer);
+
+/** The customer that `cus_…` names in this scope, deleted ones too. */
+export const customerById = (table: Table, scope: Scope, id: string): Promise<Customer | undefined> =>
+  recordById(table, CUSTOMER, scope, id);
+
+/** Holds in a transaction while the customer is there and not deleted. */
+export const isActive = equal('status', 'active');

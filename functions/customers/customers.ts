@@ -1,0 +1,168 @@
+/** Customers: create and update, and the list of all their operations. */
+import { lockTimeout, noSuchReference, refused } from '../api/errors.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata } from '../api/params.ts';
+import { addressAfter, changed, shippingAfter } from '../api/person.ts';
+import { assertAttachable, attachedTo, attachWrites, unchanged } from '../payment-methods/attachment.ts';
+import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, writeMethod } from '../payment-methods/method.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { loadRecord, nextRecord, requestOf } from '../table/record.ts';
+import { Conflict, type Table, type Write } from '../table/table.ts';
+import { CUSTOMER, type Customer, customerWrites, newCustomer } from './customer.ts';
+import {
+  type CreateCustomerParams,
+  createCustomerParams,
+  type UpdateCustomerParams,
+  updateCustomerParams,
+} from './params.ts';
+import {
+  answer,
+  listCustomers,
+  listCustomersMethods,
+  loadActive,
+  retrieveCustomer,
+  retrieveCustomersMethod,
+} from './reads.ts';
+import { deleteCustomer } from './removal.ts';
+
+/**
+ * Makes a customer and, with `payment_method`, attaches it in the same transaction.
+ * @throws 400 resource_missing, payment_method_unexpected_state; 402 when the card cannot be attached
+ * @see https://docs.stripe.com/api/customers/create
+ */
+async function create(deps: PaymentsDeps, call: Call<CreateCustomerParams>): Promise<Reply> {
+  const { caller, params, claim } = call;
+  const earlier = claim.resumed ? await loadRecord(deps.table, CUSTOMER, caller.scope, claim.body) : undefined;
+  if (earlier) return answer(earlier);
+  const nowMs = deps.clock.nowMs();
+  const method = await firstMethod(deps, call);
+  const fallback = params.invoice_settings?.default_payment_method;
+  if (fallback !== undefined && (!method || fallback !== params.payment_method))
+    throw noSuchReference('PaymentMethod', fallback, 'invoice_settings[default_payment_method]');
+  const customer: Customer = {
+    ...detailsOf(params, { ...newCustomer(call, nowMs), metadata: params.metadata ?? {} }),
+    ...(fallback !== undefined && method && { defaultMethod: `pm_${method.record.body}` }),
+  };
+  const attached = method && attachedTo(method.record, customer.body, nowMs, requestOf(call));
+  if (!attached) await once(deps.table, ...customerWrites(undefined, customer));
+  else {
+    if (method.minted) await once(deps.table, method.minted);
+    const [put, member] = attachWrites(attached);
+    await once(deps.table, ...customerWrites(undefined, customer), put, member);
+  }
+  return answer(customer);
+}
+
+/** Commits; what an earlier try of the same request committed is left as it is. */
+async function once(table: Table, ...writes: readonly [Write, ...Write[]]): Promise<void> {
+  try {
+    await table.commit(...writes);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    if (error.index !== 0) throw lockTimeout();
+  }
+}
+
+/** The method to begin with; a published test id is minted under this request's own body. */
+async function firstMethod(
+  deps: PaymentsDeps,
+  call: Call<CreateCustomerParams>,
+): Promise<{ readonly record: MethodRecord; readonly minted?: Write } | undefined> {
+  const id = call.params.payment_method;
+  if (id === undefined) return undefined;
+  const { caller, claim } = call;
+  if (!caller.livemode && isTestToken(id)) {
+    const record = mintTestMethod(caller.scope, id, claim.body, deps.clock.nowMs());
+    assertAttachable(record);
+    return { record, minted: writeMethod(record) };
+  }
+  const record = await loadMethod(deps.table, caller.scope, id);
+  if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');
+  assertAttachable(record);
+  return { record };
+}
+
+type Details = Omit<UpdateCustomerParams, 'metadata' | 'default_source' | 'invoice_settings'>;
+
+/** The customer with what was said of it: an empty value takes a member away. */
+function detailsOf(params: Details, customer: Customer): Customer {
+  const { address, shipping, tax_exempt: taxExempt } = params;
+  return changed(customer, {
+    address: address && addressAfter(customer.address, address),
+    ...(address === null && { address: null }),
+    shipping: shipping && shippingAfter(customer.shipping, shipping),
+    ...(shipping === null && { shipping: null }),
+    businessName: params.business_name,
+    description: params.description,
+    email: params.email,
+    individualName: params.individual_name,
+    name: params.name,
+    phone: params.phone,
+    preferredLocales: params.preferred_locales,
+    invoicePrefix: params.invoice_prefix,
+    taxExempt: taxExempt === '' ? 'none' : taxExempt,
+  });
+}
+
+/**
+ * Changes what is known of a customer, member by member. The default payment method must be, and still be, the customer's own.
+ * @throws 404 for a deleted one; 400 resource_missing, or for another's payment method; 429 lock_timeout
+ * @see https://docs.stripe.com/api/customers/update
+ */
+async function update(deps: PaymentsDeps, call: Call<UpdateCustomerParams>, customer: Customer): Promise<Reply> {
+  const { params } = call;
+  const fallback = params.invoice_settings?.default_payment_method;
+  const method = fallback ? await ownMethod(deps, customer, fallback) : undefined;
+  const described = changed(detailsOf(params, customer), {
+    metadata: params.metadata === undefined ? undefined : changedMetadata(customer.metadata, params.metadata),
+    defaultMethod: fallback === '' ? null : fallback,
+  });
+  const after = nextRecord(described, deps.clock.nowMs(), {}, requestOf(call));
+  await deps.table.commit(...customerWrites(customer, after), ...(method ? [unchanged(method)] : [])).catch(lockedOut);
+  return answer(after);
+}
+
+/** The customer's own method that an invoice setting names. @throws 400 */
+async function ownMethod(deps: PaymentsDeps, customer: Customer, id: string): Promise<MethodRecord> {
+  const param = 'invoice_settings[default_payment_method]';
+  const method = await loadMethod(deps.table, customer.scope, id);
+  if (!method) throw noSuchReference('PaymentMethod', id, param);
+  if (method.customer === customer.body) return method;
+  throw refused(
+    'The customer does not have a payment method with the ID you provided. The payment method must be attached to the customer.',
+    { param },
+  );
+}
+
+const returns = { object: 'customer' };
+
+const createCustomer: Operation<PaymentsDeps, CreateCustomerParams> = {
+  method: 'POST',
+  path: '/v1/customers',
+  get params() {
+    return createCustomerParams();
+  },
+  returns,
+  run: create,
+};
+const updateCustomer: Operation<PaymentsDeps, UpdateCustomerParams, Customer> = {
+  method: 'POST',
+  path: '/v1/customers/{id}',
+  get params() {
+    return updateCustomerParams();
+  },
+  returns,
+  read: loadActive,
+  run: update,
+};
+
+export const customerOperations = [
+  createCustomer,
+  listCustomers,
+  retrieveCustomer,
+  updateCustomer,
+  deleteCustomer,
+  listCustomersMethods,
+  retrieveCustomersMethod,
+] as const;

@@ -1,0 +1,102 @@
+/**
+ * Deleting a customer: marked first, so that nothing more can be attached, then its payment methods are detached, by the request or,
+ * where that broke off, by the janitor. Nothing of what was known of the person stays.
+ */
+import { lockTimeout, noSuch } from '../api/errors.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { noParams } from '../api/params.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import { detached, methodsOf } from '../payment-methods/attachment.ts';
+import { loadMethod } from '../payment-methods/method.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { loadRecord, nextRecord, type RequestMark, requestOf } from '../table/record.ts';
+import { Conflict } from '../table/table.ts';
+import { CUSTOMER, type Customer, customerWrites } from './customer.ts';
+import { answer, loadCustomer } from './reads.ts';
+
+/** Methods taken from a customer at a time. */
+const PAGE = 100;
+/** Looks that find only what someone else is changing. */
+const IDLE_LOOKS = 3;
+
+/**
+ * Deletes a customer. Sent again, it goes on where an earlier try broke off.
+ * @throws 404 resource_missing once nothing is left to do; 429 lock_timeout
+ * @see https://docs.stripe.com/api/customers/delete
+ */
+async function remove(deps: PaymentsDeps, call: Call, customer: Customer): Promise<Reply> {
+  const request = requestOf(call);
+  const marked = customer.status === 'deleted' ? customer : await mark(deps, customer, request);
+  const left = await detachAll(deps, marked, request);
+  if (marked === customer && left === 0) throw noSuch('customer', call.path.id ?? '');
+  return answer(marked);
+}
+
+async function mark(deps: PaymentsDeps, customer: Customer, request: RequestMark): Promise<Customer> {
+  const { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } = customer;
+  const bare = { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } as const;
+  const after = nextRecord<Customer>(
+    { ...bare, status: 'deleted', metadata: {}, preferredLocales: [], taxExempt: 'none' },
+    deps.clock.nowMs(),
+    {},
+    request,
+  );
+  await deps.table.commit(...customerWrites(customer, after)).catch(lockedOut);
+  return after;
+}
+
+/** Detaches every method of a customer that is marked as deleted; returns how many there were. @throws lock_timeout */
+async function detachAll(
+  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
+  customer: Customer,
+  request?: RequestMark,
+): Promise<number> {
+  let count = 0;
+  for (let idle = 0; idle < IDLE_LOOKS; ) {
+    const page = await deps.table.query('payments', { pk: methodsOf(customer.scope, customer.body), limit: PAGE });
+    if (page.items.length === 0) return count;
+    const before = count;
+    for (const { sk } of page.items) if (await detachOne(deps, customer, `pm_${sk}`, request)) count += 1;
+    if (count === before) idle += 1;
+  }
+  throw lockTimeout();
+}
+
+/** Whether the method was the customer's, and is no more. */
+async function detachOne(
+  { table, clock }: Pick<PaymentsDeps, 'table' | 'clock'>,
+  customer: Customer,
+  id: string,
+  request?: RequestMark,
+): Promise<boolean> {
+  const record = await loadMethod(table, customer.scope, id);
+  if (record?.customer !== customer.body) return false;
+  try {
+    await table.commit(...detached(record, clock.nowMs(), request).writes);
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}
+
+/** The janitor's look at a deleted customer: what the request left is detached. */
+export async function resolveRemoval(
+  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
+  scope: Scope,
+  body: Body,
+): Promise<{ readonly kind: 'done' }> {
+  const customer = await loadRecord(deps.table, CUSTOMER, scope, body);
+  if (customer?.status === 'deleted') await detachAll(deps, customer);
+  return { kind: 'done' };
+}
+
+export const deleteCustomer: Operation<PaymentsDeps, object, Customer> = {
+  method: 'DELETE',
+  path: '/v1/customers/{id}',
+  params: noParams,
+  returns: { object: 'customer' },
+  read: loadCustomer,
+  run: remove,
+};

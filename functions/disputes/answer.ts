@@ -1,0 +1,100 @@
+/**
+ * Answering a dispute: like a capture, a claim (the pending answer) before the channel is told and an outcome after. Unlike one, it moves
+ * no money by itself, so an answer that was not heard is sent again under its number.
+ */
+
+import { lockTimeout, refused } from '../api/errors.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Reply } from '../api/operation.ts';
+import type { OperationOutcome } from '../channels/port/port.ts';
+import { commitOf, mayStore } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { putDispute } from '../payments/store.ts';
+import { applyAnswer, type Dispute, nextDispute, type PendingAnswer } from './dispute.ts';
+import { commitDispute } from './outcome.ts';
+import { replyOfDispute } from './wire.ts';
+
+/** Tells the channel; the same answer again is the same answer. */
+export const sendAnswer = (deps: PaymentsDeps, dispute: Dispute, pending: PendingAnswer): Promise<OperationOutcome> =>
+  deps.channel(dispute.channel.channel).answerDispute({
+    reference: dispute.paymentReference,
+    account: dispute.channel,
+    dispute: dispute.channelDispute,
+    submission: pending.submission,
+    answer: pending.answer,
+    evidence: pending.evidence,
+  });
+
+/** Claims the answer, sends it, commits what came of it with the reply. @throws lock_timeout while another one is under way */
+export async function carryOutAnswer(
+  deps: PaymentsDeps,
+  call: Call,
+  dispute: Dispute,
+  wanted: Pick<PendingAnswer, 'answer' | 'evidence' | 'metadata'>,
+): Promise<Reply> {
+  if (dispute.pending) throw lockTimeout();
+  const { nowMs, request } = commitOf(deps, call);
+  const submission = dispute.answers + 1;
+  const pending: PendingAnswer = {
+    ...wanted,
+    submission,
+    sentMs: nowMs,
+    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+  };
+  const claimed = nextDispute(dispute, nowMs, { pending, answers: submission }, request);
+  await deps.table.commit(putDispute(claimed)).catch(lockedOut);
+  return finish(deps, call, claimed, pending);
+}
+
+async function finish(deps: PaymentsDeps, call: Call, claimed: Dispute, pending: PendingAnswer): Promise<Reply> {
+  const outcome = await sendAnswer(deps, claimed, pending);
+  const { nowMs, request } = commitOf(deps, call);
+  if (outcome.kind === 'failed') {
+    await commitDispute(deps.table, claimed, (current) =>
+      applyAnswer(current, pending.submission, outcome, nowMs, request),
+    );
+    throw refusedByChannel(outcome.decline.message);
+  }
+  return answerCall(deps, call, claimed, (current) =>
+    applyAnswer(current, pending.submission, outcome, nowMs, request),
+  );
+}
+
+const refusedByChannel = (reason: string) => refused(`The channel refused the answer to this dispute: ${reason}`);
+
+/** Carries on an answer that died under way: finds it taken or refused, or sends it again. */
+export async function resumedAnswer(deps: PaymentsDeps, call: Call, dispute: Dispute): Promise<Reply | undefined> {
+  const { keyHash } = call.claim;
+  if (keyHash === undefined || !call.claim.resumed) return undefined;
+  if (dispute.answeredKeyHash === keyHash) return answerCall(deps, call, dispute, () => undefined);
+  if (dispute.refusedAnswer?.keyHash === keyHash) throw refusedByChannel(dispute.refusedAnswer.reason);
+  return dispute.pending?.keyHash === keyHash ? finish(deps, call, dispute, dispute.pending) : undefined;
+}
+
+/** Commits the change with the reply, or the reply alone when there is no news. */
+export async function answerCall(
+  deps: PaymentsDeps,
+  call: Call,
+  dispute: Dispute,
+  change: (current: Dispute) => Dispute | undefined,
+): Promise<Reply> {
+  const { nowMs, request } = commitOf(deps, call);
+  const committed = await commitDispute(deps.table, dispute, (current) => {
+    const changed = change(current) ?? (mayStore(call) ? nextDispute(current, nowMs, {}, request) : undefined);
+    return changed && told(changed, call);
+  });
+  return { ...replyOfDispute(committed), stored: mayStore(call) };
+}
+
+const told = (dispute: Dispute, call: Call): Dispute =>
+  mayStore(call)
+    ? {
+        ...dispute,
+        reply: {
+          keyHash: call.claim.keyHash!,
+          requestId: call.requestId,
+          idempotencyKey: call.claim.key!,
+          apiVersion: call.apiVersion,
+        },
+      }
+    : dispute;

@@ -1,0 +1,128 @@
+/** Writing down what was learned of a dispute, whoever learned it: with it, in one transaction, what the payment says of being disputed. */
+
+import { lockTimeout } from '../api/errors.ts';
+import type { CallbackFact } from '../channels/port/port.ts';
+import type { Attempt } from '../payments/attempt.ts';
+import { next } from '../payments/commit.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { takenBy } from '../payments/outcome-table.ts';
+import { type Payment, paidAttempt, type Refund } from '../payments/payment.ts';
+import { type Returning, returning } from '../payments/returned.ts';
+import { loadDispute, loadPayment, loadRefund, putDispute, putPayment } from '../payments/store.ts';
+import { Conflict, type Table } from '../table/table.ts';
+import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
+import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
+
+/** Lost races on one dispute, or steps towards one fact, before somebody has to look. */
+const RACES = 8;
+
+export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'about' | 'reference'>;
+
+/**
+ * Applies what the channel says of a dispute of this attempt: opens it, turns an inquiry into a chargeback, ends it; each is a commit of
+ * its own, with its events and entries.
+ * A chargeback of more than is left of the charge is booked whole, with the excess (over-return.ts).
+ * @throws when the charge is not captured here yet (the fact came before its capture's), or is in another currency: taken again later.
+ */
+export async function learnDispute(
+  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
+  payment: Payment,
+  attempt: Attempt,
+  { dispute: facts, outcome }: DisputeFact,
+): Promise<{ readonly dispute: Dispute; readonly applied: 'applied' | 'known' | 'weaker' }> {
+  if (takenBy(payment, attempt) === 0n)
+    throw new Error(`dispute ${facts.id} of ${attempt.reference}, which was not captured`);
+  if (facts.currency !== payment.currency || facts.amount <= 0n)
+    throw new Error(`dispute ${facts.id} of ${attempt.reference} is over ${facts.amount} ${facts.currency}`);
+  const body = disputeBody(attempt.reference, payment.body, facts);
+  let changed = false;
+  for (let step = 0; step < RACES; step++) {
+    const current = await loadDispute(deps.table, payment.scope, body);
+    const nowMs = deps.clock.nowMs();
+    const after = current ? applyFacts(current, facts, outcome, nowMs) : openedDispute(payment, attempt, facts, nowMs);
+    if (!after) {
+      const applied = changed ? 'applied' : contradictsDispute(current!, outcome) ? 'weaker' : 'known';
+      return { dispute: current!, applied };
+    }
+    changed = (await written(deps.table, current, after)) || changed;
+  }
+  throw lockTimeout();
+}
+
+/**
+ * Commits `change(dispute)`; when someone else wrote first, again from what they wrote. `change` returns undefined when there is nothing
+ * (more) to write.
+ * @throws lock_timeout when the race is lost too often.
+ */
+export async function commitDispute(
+  table: Table,
+  dispute: Dispute,
+  change: (current: Dispute) => Dispute | undefined,
+): Promise<Dispute> {
+  let current = dispute;
+  for (let race = 0; race < RACES; race++) {
+    const after = change(current);
+    if (!after) return current;
+    if (await written(table, current, after)) return after;
+    current = (await loadDispute(table, dispute.scope, dispute.body)) ?? current;
+  }
+  throw lockTimeout();
+}
+
+/** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
+async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
+  const moved = await withMoney(table, before, after);
+  try {
+    await table.commit(putDispute(moved.dispute), ...(moved.payment ? [putPayment(moved.payment)] : []));
+    return true;
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    return false;
+  }
+}
+
+interface Moved {
+  readonly dispute: Dispute;
+  readonly payment?: Payment;
+}
+
+/**
+ * Where this step of the dispute moves money: the payment with its new marks, and the dispute with the reserve that it releases and the
+ * over-return that it makes.
+ */
+async function withMoney(table: Table, before: Dispute | undefined, after: Dispute): Promise<Moved> {
+  if (before?.withdrawnMs === after.withdrawnMs && before?.reinstatedMs === after.reinstatedMs)
+    return { dispute: after };
+  const payment = await loadPayment(table, after.scope, after.payment);
+  const attempt = payment?.attempts.find(({ ordinal }) => ordinal === after.chargeOrdinal);
+  if (!payment || !attempt) throw new Error(`payment ${after.payment} of dispute ${after.body} is gone`);
+  const disputes = disputeMarks(payment, before, after);
+  if (!disputes) return { dispute: after };
+  const chargedBack = chargedBackAfter(payment, before, after);
+  const returns = returningBy(payment, attempt, before, after);
+  const changes = { disputes, ...(chargedBack && { chargedBack }), ...(returns && { returned: returns.returned }) };
+  const marked = next(payment, 'disputed', { nowMs: after.committedMs }, changes);
+  const freed = returns && after.reinstatedMs === undefined ? { reserveFreed: returns.reserveFreed } : {};
+  const dispute = { ...after, ...freed };
+  const excess = overReturned(marked, attempt);
+  const withdrawn = before?.withdrawnMs === undefined && after.withdrawnMs !== undefined;
+  if (excess === 0n || !withdrawn) return { dispute, payment: marked };
+  return { dispute: withOverReturn(dispute, excess, await refundsOf(table, payment)), payment: marked };
+}
+
+/** A win returns what was counted when the chargeback took its money, which 0.1 did not count. Unapplied money has no reserve. */
+function returningBy(
+  payment: Payment,
+  { ordinal }: Attempt,
+  before: Dispute | undefined,
+  after: Dispute,
+): Returning | undefined {
+  if (paidAttempt(payment)?.ordinal !== ordinal) return undefined;
+  if (before?.withdrawnMs === undefined) return returning(payment, { disputed: after.amount });
+  return before.reserveFreed && returning(payment, { disputed: -after.amount });
+}
+
+const refundsOf = async (table: Table, { scope, lastRefunds = [] }: Payment): Promise<readonly Refund[]> =>
+  (await Promise.all(lastRefunds.map((body) => loadRefund(table, scope, body)))).filter(
+    (refund) => refund !== undefined,
+  );

@@ -1,0 +1,60 @@
+/** Lambda entry of the operator. Who may call it is IAM's decision; keys are in its answer and in no log. */
+import { KMSClient } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { kmsSeal, openChannelAccount } from '../channels/accounts/store.ts';
+import { systemClock, systemRandom } from '../kernel/clock.ts';
+import { logger } from '../kernel/log.ts';
+import { settingsReader } from '../merchants/store.ts';
+import { CommandError } from '../operator/command-error.ts';
+import { type OperatorDeps, operate } from '../operator/operator.ts';
+import type { OpenedAccount } from '../sandbox/account.ts';
+import { settlementStarter } from '../settlement/start.ts';
+import { dynamoTable } from '../table/dynamo-table.ts';
+
+const log = logger('merchants-operator');
+const table = dynamoTable();
+const lambda = new LambdaClient();
+const sfn = new SFNClient();
+const seal = kmsSeal(new KMSClient(), process.env.SECRETS_KEY!);
+
+const deps: OperatorDeps = {
+  table,
+  clock: systemClock,
+  random: systemRandom,
+  settings: settingsReader(table, systemClock),
+  start: settlementStarter(sfn, process.env.SETTLEMENT_STATE_MACHINE_ARN!),
+  executionOf: async (executionArn) => {
+    const { status, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return { status: status ?? 'UNKNOWN', ...(output !== undefined && { output: JSON.parse(output) as unknown }) };
+  },
+  openSandbox: async () => {
+    const callbackUrl = `${process.env.PUBLIC_URL!}/v1/channels/sandbox/callbacks/{account}`;
+    const answer = await lambda.send(
+      new InvokeCommand({
+        FunctionName: process.env.SANDBOX_ACCOUNT_FUNCTION!,
+        Payload: Buffer.from(JSON.stringify({ callbackUrl })),
+      }),
+    );
+    if (answer.FunctionError !== undefined || !answer.Payload) throw new Error('the sandbox did not open an account');
+    const { account, apiKey, callbackSecret } = JSON.parse(
+      Buffer.from(answer.Payload).toString('utf8'),
+    ) as OpenedAccount;
+    return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
+  },
+  sealAccount: (account) => openChannelAccount(seal, account),
+};
+
+export const handler = async (event: unknown): Promise<object> => {
+  const command = typeof event === 'object' && event !== null && 'command' in event ? String(event.command) : 'none';
+  try {
+    const result = await operate(deps, event);
+    log.info('command', { command });
+    return result;
+  } catch (error) {
+    log.error('command failed', { command, error: error as Error });
+    return {
+      error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' },
+    };
+  }
+};

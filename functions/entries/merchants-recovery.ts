@@ -1,0 +1,22 @@
+/** Lambda entry of the recovery. Who may call it is IAM's decision. */
+
+import { logger } from '../kernel/log.ts';
+import { CommandError } from '../operator/command-error.ts';
+import { recoverStep } from '../operator/recovery.ts';
+import { learningOnly, paymentsDeps } from './payments-deps.ts';
+
+const log = logger('merchants-recovery');
+const deps = paymentsDeps(learningOnly);
+
+export const handler = async (event: unknown): Promise<object> => {
+  try {
+    const result = await recoverStep(deps, event);
+    log.info('recovery', { ...result });
+    return result;
+  } catch (error) {
+    log.error('recovery failed', { error: error as Error });
+    return {
+      error: { message: error instanceof CommandError ? error.message : 'The recovery failed; its log says why.' },
+    };
+  }
+};

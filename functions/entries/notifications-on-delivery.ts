@@ -1,0 +1,39 @@
+/** Lambda entry on the deliveries queue. What an endpoint does not take is noted in the table and leaves the queue. */
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { KMSClient } from '@aws-sdk/client-kms';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { kmsSeal } from '../channels/accounts/store.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { logger } from '../kernel/log.ts';
+import { bounded } from '../notifications/bounded.ts';
+import { type DeliveryDeps, deliver, MOST_BYTES } from '../notifications/delivery.ts';
+import type { DeliveryMessage } from '../notifications/messages.ts';
+import { openedSecrets } from '../notifications/opened-secrets.ts';
+import { send } from '../notifications/sender.ts';
+import { dynamoTable } from '../table/dynamo-table.ts';
+
+const log = logger('notifications-on-delivery');
+const processor = new BatchProcessor(EventType.SQS);
+const deps: DeliveryDeps = {
+  table: dynamoTable(),
+  clock: systemClock,
+  seal: openedSecrets(kmsSeal(new KMSClient(), process.env.SECRETS_KEY!), systemClock),
+  send,
+  allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
+  bounded: bounded(MOST_BYTES),
+};
+
+const take = async (record: SQSRecord): Promise<void> => {
+  try {
+    const message = JSON.parse(record.body) as DeliveryMessage;
+    const { scope, endpoint, attempt = 1 } = message;
+    log.info('delivery', { scope, endpoint, attempt, ...(await deliver(deps, message)) });
+  } catch (error) {
+    // Ours (a key, a table out of reach), not the endpoint's: it is tried again after the queue's own time.
+    log.error('delivery failed', { messageId: record.messageId, error: error as Error });
+    throw error;
+  }
+};
+
+export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+  processPartialResponse(event, take, processor, { context, throwOnFullBatchFailure: false });

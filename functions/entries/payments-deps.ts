@@ -1,0 +1,47 @@
+/** What all of the payments context's Lambda entries share. */
+import { KMSClient } from '@aws-sdk/client-kms';
+import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { channelClients } from '../channels/registry.ts';
+import { systemClock, systemRandom } from '../kernel/clock.ts';
+import { logger } from '../kernel/log.ts';
+import { count } from '../kernel/metrics.ts';
+import { settingsReader } from '../merchants/store.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import type { Risk } from '../risk/port/port.ts';
+import { dynamoTable } from '../table/dynamo-table.ts';
+import type { Vault } from '../vault/port/port.ts';
+
+const log = logger('payments');
+
+/** Everything but what only a merchant's request needs. */
+export function paymentsDeps(requests: {
+  readonly vault: Vault;
+  readonly risk: (table: PaymentsDeps['table']) => Risk;
+}): PaymentsDeps {
+  const table = dynamoTable();
+  const { credentials } = credentialStore({
+    table,
+    seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+    clock: systemClock,
+  });
+  return {
+    table,
+    clock: systemClock,
+    random: systemRandom,
+    channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
+    settings: settingsReader(table, systemClock),
+    vault: requests.vault,
+    risk: requests.risk(table),
+    contradicted: (facts) => {
+      log.warn('channel contradicts', { ...facts });
+      count({ CallbacksRefused: 1 });
+    },
+  };
+}
+
+const notHere = (): never => {
+  throw new Error('only a request authorises a payment');
+};
+
+/** For callbacks and the janitor: they learn of attempts and make none. */
+export const learningOnly = { vault: { forward: notHere }, risk: () => ({ assess: notHere }) } as const;

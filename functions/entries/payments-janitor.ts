@@ -1,0 +1,42 @@
+/** Lambda entry of the janitor's rule. `asOfMs` in the event stands for now. */
+import { KMSClient } from '@aws-sdk/client-kms';
+import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { sandboxBank } from '../channels/sandbox/bank.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { httpClient } from '../kernel/http-client.ts';
+import { logger } from '../kernel/log.ts';
+import { count } from '../kernel/metrics.ts';
+import { type JanitorDeps, runJanitor } from '../recovery/janitor.ts';
+import { learningOnly, paymentsDeps } from './payments-deps.ts';
+
+const log = logger('payments-janitor');
+const payments = paymentsDeps(learningOnly);
+const { credentials } = credentialStore({
+  table: payments.table,
+  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  clock: systemClock,
+});
+const deps: JanitorDeps = {
+  ...payments,
+  bank: sandboxBank({
+    http: httpClient,
+    baseUrl: process.env.SANDBOX_URL!,
+    apiKey: async (account) => (await credentials(account)).apiKey,
+  }),
+};
+
+export const handler = async (event: {
+  readonly asOfMs?: number;
+}): Promise<{ readonly looked: number; readonly open: number }> => {
+  const { looked, open, overdue, failures, unreturned } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
+  for (const { watched, error } of failures) log.error('look failed', { ...watched, error });
+  for (const watched of overdue) log.warn('payment unresolved', { ...watched });
+  for (const watched of unreturned) log.warn('money not returned', { ...watched });
+  count({
+    PaymentsUnresolved: overdue.length,
+    LooksFailed: failures.length,
+    UnappliedMoney: unreturned.length,
+  });
+  log.info('janitor', { looked, open });
+  return { looked, open };
+};

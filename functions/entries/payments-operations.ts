@@ -1,0 +1,63 @@
+/** The operations of the payments context. */
+
+import { customerOperations } from '../customers/customers.ts';
+import { closeDispute, listDisputes, retrieveDispute, updateDispute } from '../disputes/disputes.ts';
+import { captureCharge } from '../payments/charges/capture.ts';
+import { listCharges, retrieveCharge } from '../payments/charges/charges.ts';
+import { createCharge } from '../payments/charges/create.ts';
+import { updateCharge } from '../payments/charges/update.ts';
+import { confirmIntent, createIntent } from '../payments/intents.ts';
+import { captureIntent } from '../payments/operations/capture.ts';
+import { cancelIntent } from '../payments/operations/hold-commits.ts';
+import { incrementAuthorization } from '../payments/operations/increment.ts';
+import { listIntents, retrieveIntent } from '../payments/reads.ts';
+import { updateIntent } from '../payments/update.ts';
+import { cancelRefund, updateRefund } from '../refunds/changes.ts';
+import { listRefunds, retrieveRefund } from '../refunds/reads.ts';
+import { createRefund } from '../refunds/refunds.ts';
+import { searchCharges, searchCustomers, searchIntents } from '../search/operations.ts';
+import { retrieveMandate } from '../setup-intents/mandates.ts';
+import { setupOperations } from '../setup-intents/setup-intents.ts';
+import {
+  disputeCharge,
+  expireAuthorization,
+  expireCharge,
+  expireRefund,
+  failRefund,
+} from '../test-helpers/payments.ts';
+
+export const paymentsOperations = [
+  ...setupOperations,
+  retrieveMandate,
+  ...customerOperations,
+  searchCustomers,
+  createIntent,
+  listIntents,
+  searchIntents,
+  retrieveIntent,
+  updateIntent,
+  confirmIntent,
+  captureIntent,
+  incrementAuthorization,
+  cancelIntent,
+  createRefund,
+  listRefunds,
+  retrieveRefund,
+  updateRefund,
+  cancelRefund,
+  createCharge,
+  listCharges,
+  searchCharges,
+  retrieveCharge,
+  updateCharge,
+  captureCharge,
+  listDisputes,
+  retrieveDispute,
+  updateDispute,
+  closeDispute,
+  expireRefund,
+  failRefund,
+  disputeCharge,
+  expireAuthorization,
+  expireCharge,
+] as const;

@@ -1,0 +1,23 @@
+/** Lambda entry, invoked by the operator: opens an account at the acquirer. Its secrets are in this answer and nowhere else in clear but the sandbox's table. */
+import * as z from 'zod/mini';
+import { systemClock, systemRandom } from '../kernel/clock.ts';
+import { logger } from '../kernel/log.ts';
+import { type OpenedAccount, openAccount } from '../sandbox/account.ts';
+import { writeAccount } from '../sandbox/store.ts';
+import { dynamoTable } from '../table/dynamo-table.ts';
+
+const log = logger('sandbox-open-account');
+const table = dynamoTable();
+
+const request = z.object({
+  /** `{account}` in it stands for the id of the account that is opened. */
+  callbackUrl: z.optional(z.string().check(z.maxLength(1000), z.regex(/^https?:\/\/\S+$/))),
+});
+
+export const handler = async (event: unknown): Promise<OpenedAccount> => {
+  const { callbackUrl } = z.parse(request, event);
+  const { record, opened } = openAccount(callbackUrl, systemClock.nowMs(), systemRandom);
+  await table.commit(writeAccount(record));
+  log.info('opened', { account: opened.account });
+  return opened;
+};

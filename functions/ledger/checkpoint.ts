@@ -1,0 +1,64 @@
+/**
+ * What the older part of the open period comes to, so that whoever reads a balance reads the entries of the last minutes and not those of
+ * the whole period (ADR 0013). It says nothing that the entries do not: without it, or with one of another period, all of them are read.
+ *
+ * I5: it is the sum of the entries committed after `afterMs`, where the last period was closed, up to and with `throughMs`, but for those on
+ * the late list, which are counted from the list. Whether an entry is on it is decided by the write that posts the entry, so no entry
+ * ever comes into a range that has been summed up: one that is posted so late is on the list.
+ */
+import type { Scope } from '../kernel/ids.ts';
+import { pack, unpack } from '../table/pack.ts';
+import { absent, equal, type Item, type Write } from '../table/table.ts';
+import { fold, type JournalEntry } from './entry.ts';
+import { subtotalKey } from './keys.ts';
+
+/** Debits − credits per `currency account`. */
+export type AccountTotals = Readonly<Record<string, bigint>>;
+
+export interface Subtotal {
+  readonly scope: Scope;
+  readonly version: number;
+  readonly afterMs: number;
+  readonly throughMs: number;
+  readonly totals: AccountTotals;
+}
+
+export const subtotalOf = (item: Item): Subtotal => unpack<Subtotal>(item.doc as Uint8Array);
+
+/** Writes it: version 1 must not exist yet, a later one must follow the one it was made from. */
+export const putSubtotal = (subtotal: Subtotal): Write => ({
+  kind: 'put',
+  table: 'ledger',
+  item: { ...subtotalKey(subtotal.scope), v: subtotal.version, doc: pack(subtotal) },
+  when: subtotal.version === 1 ? absent : equal('v', subtotal.version - 1),
+});
+
+/** The subtotal that nobody reads, after this one: it is made anew from the entries. */
+export const without = (subtotal: Subtotal): Subtotal => ({
+  ...subtotal,
+  version: subtotal.version + 1,
+  afterMs: NO_PERIOD,
+  throughMs: NO_PERIOD,
+  totals: {},
+});
+const NO_PERIOD = -1;
+
+/** `totals` and the entries, which count `times` (−1: taken away). */
+export function totalsWith(
+  totals: AccountTotals,
+  entries: Iterable<JournalEntry>,
+  times: 1n | -1n = 1n,
+): AccountTotals {
+  const sums = { ...totals };
+  for (const [currency, byAccount] of fold(entries)) {
+    for (const [account, amount] of byAccount) {
+      const name = `${currency} ${account}`;
+      sums[name] = (sums[name] ?? 0n) + times * amount;
+    }
+  }
+  return sums;
+}
+
+/** Without the accounts that come to nothing: what is kept does not grow with accounts that were once used. */
+export const kept = (totals: AccountTotals): AccountTotals =>
+  Object.fromEntries(Object.entries(totals).filter(([, amount]) => amount !== 0n));

@@ -1,0 +1,75 @@
+/** Making the subtotal of an open period (checkpoint.ts), step by step: what a reader would have to read, read once for all of them. */
+import { type Scope, shardsOf } from '../kernel/ids.ts';
+import { Conflict, type Table } from '../table/table.ts';
+import { kept, putSubtotal, totalsWith, without } from './checkpoint.ts';
+import { committedMsAt } from './keys.ts';
+import { keyText, lateNames } from './late-entries.ts';
+import { POSTED_MS } from './post.ts';
+import { firstEntries, loadBooks, type StoredEntry } from './store.ts';
+
+/** Entries of each shard that one step looks at: more than a minute of the largest merchants. */
+const LOOKED_AT = 2_000;
+/** So few are read quickly enough, and are not worth a write. */
+const LEAST = 100;
+
+/**
+ * Adds the entries that have come to the subtotal of the scope's open period, up to a quarter of an hour ago: one conditional write, which
+ * gives way to whoever was first. One step is bounded work; tells whether there is more to do.
+ */
+export async function sumUp(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  nowMs: number,
+  { lookAt = LOOKED_AT, least = LEAST }: { readonly lookAt?: number; readonly least?: number } = {},
+): Promise<boolean> {
+  const { period, subtotal, lastSubtotal } = await loadBooks(table, scope);
+  const afterMs = period?.sealedThroughMs ?? 0;
+  const sinceMs = subtotal?.throughMs ?? afterMs;
+  const untilMs = nowMs - POSTED_MS;
+  if (untilMs <= sinceMs) return false;
+  const { entries, throughMs } = await firstOf(table, scope, shards, sinceMs, untilMs, lookAt);
+  const more = throughMs < untilMs;
+  if (entries.length < least && !more) return false;
+  // The list after the range, as readers do; what a seal takes off it meanwhile belongs to a period whose subtotal this is not.
+  const late = await lateNames(table, scope);
+  const counted = entries.filter(({ key }) => !late.has(keyText(key))).map(({ entry }) => entry);
+  const totals = kept(totalsWith(subtotal?.totals ?? {}, counted));
+  try {
+    await table.commit(putSubtotal({ scope, version: (lastSubtotal?.version ?? 0) + 1, afterMs, throughMs, totals }));
+    return more;
+  } catch (error) {
+    if (error instanceof Conflict) return true;
+    throw error;
+  }
+}
+
+/** Forgets the subtotal, so that it is made anew: after a restore, which may have brought back half of what it was made of. */
+export async function sumUpAnew(table: Table, scope: Scope): Promise<void> {
+  const { lastSubtotal } = await loadBooks(table, scope);
+  if (!lastSubtotal) return;
+  try {
+    await table.commit(putSubtotal(without(lastSubtotal)));
+  } catch (error) {
+    // Somebody has added to it, and knows no better.
+    if (!(error instanceof Conflict)) throw error;
+    return sumUpAnew(table, scope);
+  }
+}
+
+/** The first entries of every shard behind `sinceMs`, cut where all shards have been read: whole milliseconds, for they have no order within. */
+async function firstOf(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  sinceMs: number,
+  untilMs: number,
+  lookAt: number,
+): Promise<{ readonly entries: readonly StoredEntry[]; readonly throughMs: number }> {
+  const read = await Promise.all(
+    shardsOf(shards).map((shard) => firstEntries(table, scope, shard, sinceMs, untilMs, lookAt)),
+  );
+  const throughMs = Math.min(...read.map((shard) => shard.throughMs));
+  const entries = read.flatMap((shard) => shard.entries).filter(({ key }) => committedMsAt(key) <= throughMs);
+  return { entries, throughMs };
+}

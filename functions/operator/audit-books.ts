@@ -1,0 +1,145 @@
+/**
+ * The audit of the books: every entry in its place, balanced and with its record; then what all entries come to, against what is stored of it.
+ * The entries are walked in pages while new ones are posted, so the sum is of those that were committed before a time and are not on the
+ * late list; what is later or on the list is read at the end, all at once.
+ */
+
+import type { Scope } from '../kernel/ids.ts';
+import { accounts } from '../ledger/accounts.ts';
+import { type AccountTotals, totalsWith } from '../ledger/checkpoint.ts';
+import { assertBalanced } from '../ledger/entry.ts';
+import { transactionIdOf } from '../ledger/keys.ts';
+import { keyText, lateEntries } from '../ledger/late-entries.ts';
+import { entriesBetween, type KeptBooks, loadBooks, type Period, type StoredEntry } from '../ledger/store.ts';
+import { differenceText, isInPlace, unexplained } from '../settlement/compare.ts';
+import { type Difference, holdsApart } from './audit-balances.ts';
+import type { AuditDeps } from './audit-records.ts';
+
+/** Other commits that may come between before the audit gives up: they come many times a second, and each look takes less. */
+const RACES = 8;
+/** The clocks of those who post may be ahead of the reader's. */
+const AHEAD_MS = 60_000;
+
+/** What does not agree with these entries: out of place, not balanced, or without a record that makes them. */
+export async function auditEntries(
+  { table }: AuditDeps,
+  scope: Scope,
+  stored: readonly StoredEntry[],
+): Promise<readonly string[]> {
+  const wrong = stored.flatMap((one) => [
+    ...(isInPlace(scope, one) ? [] : [`entry_misplaced ${transactionIdOf(one.entry)} stands at ${keyText(one.key)}`]),
+    ...(isBalanced(one) ? [] : [`entry_unbalanced ${transactionIdOf(one.entry)}`]),
+  ]);
+  const inPlace = stored.filter((one) => isInPlace(scope, one));
+  return [...wrong, ...(await unexplained(table, scope, inPlace)).map(differenceText)];
+}
+
+function isBalanced({ entry }: StoredEntry): boolean {
+  try {
+    assertBalanced(entry);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `totals` and the entries of this page that were committed up to `asOfMs` and are not on the late list. */
+export async function walkedTotals(
+  { table }: AuditDeps,
+  scope: Scope,
+  period: Period | undefined,
+  walk: { readonly stored: readonly StoredEntry[]; readonly asOfMs: number; readonly totals: AccountTotals },
+): Promise<AccountTotals> {
+  // The list after the page, as every reader of the books does: an entry and its place on the list are written together.
+  const late = new Set((await lateEntries(table, scope, period)).map(({ key }) => keyText(key)));
+  const counted = walk.stored.filter(({ key, entry }) => entry.committedMs <= walk.asOfMs && !late.has(keyText(key)));
+  return totalsWith(
+    walk.totals,
+    counted.map(({ entry }) => entry),
+  );
+}
+
+export interface BooksAudit {
+  readonly wrong: readonly string[];
+  /** Sum of every account per currency: zero (I2). */
+  readonly sums: readonly { readonly currency: string; readonly balance: string }[];
+}
+
+/** Compares the walked entries, and what came since, with what is stored of them. Undefined when the period was closed meanwhile. */
+export async function auditTotals(
+  { table, clock }: AuditDeps,
+  scope: Scope,
+  shards: number,
+  walk: { readonly totals: AccountTotals; readonly asOfMs: number; readonly periodVersion: number },
+): Promise<BooksAudit | undefined> {
+  for (let race = 0; race < RACES; race++) {
+    const books = await loadBooks(table, scope);
+    if ((books.period?.version ?? 0) !== walk.periodVersion) return undefined;
+    const sinceMs = books.subtotal?.throughMs ?? books.period?.sealedThroughMs ?? 0;
+    const fromMs = Math.min(sinceMs, walk.asOfMs);
+    const range = await entriesBetween(table, scope, shards, fromMs, clock.nowMs() + AHEAD_MS);
+    const late = await lateEntries(table, scope, books.period);
+    const holds = await holdsApart(table, scope, books.balances);
+    if (versionsOf(await loadBooks(table, scope)) !== versionsOf(books)) continue;
+    const after = (ms: number) =>
+      [...new Map([...range.filter(({ entry }) => entry.committedMs > ms), ...late].map(byKey)).values()].map(
+        ({ entry }) => entry,
+      );
+    const posted = totalsWith(walk.totals, after(walk.asOfMs));
+    const stored = totalsWith(added(books.period?.closing ?? {}, books.subtotal?.totals ?? {}), after(sinceMs));
+    const wrong = [...compared(posted, stored), ...comparedBalances(posted, books), ...holds.map(holdsText)];
+    return { wrong, sums: sumsOf(posted) };
+  }
+  throw new Error(`the books of ${scope} change too often to compare them`);
+}
+
+const holdsText = ({ currency, account, stored, posted }: Difference): string =>
+  `holds_differ ${currency} ${account} come to ${stored}, the reserve is ${posted}`;
+
+const byKey = (stored: StoredEntry): readonly [string, StoredEntry] => [keyText(stored.key), stored];
+
+const versionsOf = ({ period, subtotal, balances }: KeptBooks): string =>
+  [period?.version, subtotal?.version, ...balances.map(({ currency, version }) => `${currency}${version}`)].join();
+
+function added(totals: AccountTotals, more: AccountTotals): AccountTotals {
+  const sums = { ...totals };
+  for (const [name, amount] of Object.entries(more)) sums[name] = (sums[name] ?? 0n) + amount;
+  return sums;
+}
+
+/** Accounts whose closed and open periods do not come to all of their entries (I5, I9). */
+const compared = (posted: AccountTotals, stored: AccountTotals): readonly string[] =>
+  [...new Set([...Object.keys(posted), ...Object.keys(stored)])].sort().flatMap((name) => {
+    const [is, was] = [posted[name] ?? 0n, stored[name] ?? 0n];
+    return is === was ? [] : [`books_differ ${name} is ${was} by its periods, its entries come to ${is}`];
+  });
+
+/** Balances that are not what their entries come to (I5). */
+function comparedBalances(posted: AccountTotals, { balances }: KeptBooks): readonly string[] {
+  const currencies = new Set([
+    ...balances.map(({ currency }) => String(currency)),
+    ...Object.keys(posted).map(currencyIn),
+  ]);
+  return [...currencies].sort().flatMap((currency) => {
+    const balance = balances.find((one) => one.currency === currency);
+    const pairs = [
+      [accounts.available, balance?.available ?? 0n],
+      [accounts.reserve, balance?.reserve ?? 0n],
+    ] as const;
+    return pairs.flatMap(([account, kept]) => {
+      const entries = -(posted[`${currency} ${account}`] ?? 0n);
+      return entries === kept
+        ? []
+        : [`balance_differs ${currency} ${account} is ${kept}, its entries come to ${entries}`];
+    });
+  });
+}
+
+const currencyIn = (name: string): string => name.slice(0, name.indexOf(' '));
+
+function sumsOf(totals: AccountTotals): BooksAudit['sums'] {
+  const sums = new Map<string, bigint>();
+  for (const [name, amount] of Object.entries(totals))
+    sums.set(currencyIn(name), (sums.get(currencyIn(name)) ?? 0n) + amount);
+  return [...sums].map(([currency, balance]) => ({ currency, balance: String(balance) }));
+}

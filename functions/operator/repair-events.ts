@@ -1,0 +1,140 @@
+/**
+ * Writing again what the fan-out writes, after the stream was lost: events, the list of charges, search tokens, reviews, replies, the
+ * janitor's notes; each under the key that the stream would have used, if it is not there. Nobody is told: webhooks of a day ago are
+ * asked for by those who want them (`POST /v1/events/{id}/retry`). Risk's counters are not made again: nobody reads them after two hours.
+ */
+
+import { storeReply } from '../api/idempotency.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText } from '../kernel/ids.ts';
+import { notedSince, type SearchFields } from '../merchants/search-fields.ts';
+import { commitOnce, notesOf, storedOf, unresolvedIn } from '../notifications/fan-out.ts';
+import { reviewsOf } from '../notifications/project.ts';
+import { eventTypesOf, newTokens, projectionOf } from '../notifications/projections.ts';
+import { EVENT_RETENTION_MS, type EventCommit, eventKey, isCharged, putEvents } from '../notifications/store.ts';
+import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
+import type { Payment } from '../payments/payment.ts';
+import { watchItem, watchMinute } from '../recovery/janitor.ts';
+import { putReview } from '../risk/reviews/review.ts';
+import { putToken } from '../search/index/tokens.ts';
+import type { Change } from '../stream/change.ts';
+import type { Image } from '../stream/posting.ts';
+import { absentAmong } from '../table/missing-items.ts';
+import type { Table, Write } from '../table/table.ts';
+import { lastCommitOf } from './last-commit.ts';
+
+export interface RepairDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: RandomText;
+}
+
+/** How many of each were not there; `open`: objects that the janitor is (again) to look at. */
+export interface Restored {
+  readonly events: number;
+  readonly tokens: number;
+  readonly reviews: number;
+  readonly open: number;
+}
+
+const PARALLEL = 16;
+type Put = Extract<Write, { kind: 'put' }>;
+
+/** Writes what the images' projections lack; with `dryRun` nothing. Safe to run beside the stream and twice. */
+export async function repairProjections(
+  deps: RepairDeps,
+  images: readonly Image[],
+  { dryRun, searchFields }: { readonly dryRun: boolean; readonly searchFields: SearchFields | undefined },
+): Promise<Restored> {
+  const { table } = deps;
+  const nowMs = deps.clock.nowMs();
+  const whole = images.map(({ kind, new: image }) => ({ kind, new: image }) as Change);
+  const commits = whole.flatMap((change) => lastEvents(change, nowMs));
+  const lists = await Promise.all(whole.map((change) => unlistedCharges(table, change)));
+  const events = await missing(table, [...commits, ...lists.flat()].map(putEvents));
+  const tokens = await missing(
+    table,
+    whole.flatMap((change) => tokenPuts(change, searchFields)),
+  );
+  const reviews = await missing(table, whole.flatMap(reviewsOf).map(putReview));
+  const soon = watchMinute(nowMs);
+  const notes = notesOf(whole, soon, unresolvedIn(whole));
+  const open = notes.reduce((sum, [, watched]) => sum + watched.length, 0);
+  if (!dryRun) {
+    await commitAll(table, [
+      ...events,
+      ...tokens,
+      ...reviews,
+      ...whole.flatMap(replyWrites),
+      ...notes.map(([minute, watched]) => watchItem(minute, deps.random(14), watched)),
+    ]);
+  }
+  return { events: events.length, tokens: tokens.length, reviews: reviews.length, open };
+}
+
+/** The events of the object's last commit, as far as they can be told and would still be there. */
+function lastEvents(change: Change, nowMs: number): readonly EventCommit[] {
+  const last = lastCommitOf(change);
+  const types = last ? eventTypesOf(last) : [];
+  const kept = isCharged(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
+  return types.length > 0 && kept ? [{ types, change }] : [];
+}
+
+/**
+ * Charges that an earlier commit made and no event lists: the list of charges is made of those events. Under which version that commit
+ * stood is forgotten, so one stands for it under its time, with the payment as it is now.
+ */
+async function unlistedCharges(table: Table, { kind, new: image }: Change): Promise<readonly EventCommit[]> {
+  if (kind !== 'payment') return [];
+  const payment = image;
+  const earlier = payment.attempts.filter(
+    (attempt) => hasCharge(attempt) && wasAnnounced(attempt) && chargedMs(attempt) !== payment.committedMs,
+  );
+  const listed = await Promise.all(earlier.map((attempt) => listedAs(table, payment, attempt)));
+  return listed.flat();
+}
+
+const wasAnnounced = ({ settledMs, pendingMs }: Attempt): boolean => settledMs !== undefined || pendingMs !== undefined;
+
+/** The event that listed the charge first, as far as the payment tells. */
+function firstAnnounced({ direct }: Payment, { status, pendingMs, surplus }: Attempt): string {
+  if (status === 'closed' || (surplus && pendingMs === undefined)) return 'charge.updated';
+  // A charge by itself may have been announced as pending; any other that has changed since was declined.
+  if (pendingMs !== undefined) return direct ? 'charge.pending' : 'charge.failed';
+  return status === 'failed' ? 'charge.failed' : 'charge.succeeded';
+}
+
+async function listedAs(table: Table, payment: Payment, attempt: Attempt): Promise<readonly EventCommit[]> {
+  const types = [firstAnnounced(payment, attempt)];
+  const commit: EventCommit = {
+    types,
+    change: { kind: 'payment', new: { ...payment, committedMs: chargedMs(attempt), version: 0 } },
+  };
+  const { pk, sk } = eventKey(commit);
+  const prefix = sk.slice(0, -2);
+  const { items } = await table.query('events', { pk, from: prefix, to: `${prefix}~`, limit: 1 });
+  return items.length > 0 ? [] : [commit];
+}
+
+/** Each token once: metadata of the payment and of its charge may say the same. */
+function tokenPuts(change: Change, searchFields: SearchFields | undefined): readonly Put[] {
+  const noted = newTokens(change).filter(([path]) => notedSince(searchFields, path) !== undefined);
+  const puts = noted.map((token) => putToken(change.kind, change.new, token) as Put);
+  return [...new Map(puts.map((put) => [put.item.pk, put])).values()];
+}
+
+function replyWrites(change: Change): readonly Write[] {
+  const reply = projectionOf(change).reply?.(change.new);
+  return reply ? [storeReply(reply.keyHash, storedOf(reply))] : [];
+}
+
+const missing = (table: Table, puts: readonly Write[]): Promise<readonly Write[]> =>
+  absentAmong(table, puts, (put) => ({
+    table: put.table,
+    key: { pk: (put as Put).item.pk, sk: (put as Put).item.sk },
+  }));
+
+async function commitAll(table: Table, writes: readonly Write[]): Promise<void> {
+  for (let from = 0; from < writes.length; from += PARALLEL)
+    await Promise.all(writes.slice(from, from + PARALLEL).map((write) => commitOnce(table, write)));
+}

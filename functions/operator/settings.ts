@@ -1,0 +1,159 @@
+/**
+ * What is agreed with a merchant, changed by the operator: always the next version, seen everywhere within `CACHE_MS`. A payment keeps the
+ * terms it was captured under, a payout the bank account it was made with.
+ */
+
+import { bankingDaysOf } from '../kernel/calendar.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { RandomText, Scope } from '../kernel/ids.ts';
+import { reserveDaysOf } from '../ledger/reserve.ts';
+import type { ByCurrency, Settings } from '../merchants/merchant.ts';
+import { changedFields, namesOf } from '../merchants/search-fields.ts';
+import { loadSettings, writeSettings } from '../merchants/store.ts';
+import { disabledBecause } from '../payouts/bank-account.ts';
+import { Conflict, type Table } from '../table/table.ts';
+import { CommandError } from './command-error.ts';
+
+/** An amount in the merchant's own currency, or one per currency. */
+export type WantedAmounts = bigint | ByCurrency;
+
+/** What of the settings may be changed, as the operator gives it; amounts are minor units. */
+export interface WantedSettings {
+  readonly feeBps?: number | undefined;
+  readonly feeFixed?: WantedAmounts | undefined;
+  readonly reserveBps?: number | undefined;
+  readonly reserveDays?: number | undefined;
+  readonly delayDays?: number | undefined;
+  readonly minimumPayout?: WantedAmounts | undefined;
+  readonly refundOverdraft?: boolean | undefined;
+  readonly bankLast4?: string | undefined;
+  readonly requestsPerSecond?: number | undefined;
+  /** Every field that is noted from now on; one that is not named is noted no longer. */
+  readonly searchFields?: readonly string[] | undefined;
+}
+
+/** The settings without what opens anything: amounts in minor units, as text. */
+export interface ShownSettings {
+  readonly version: number;
+  readonly country: string;
+  readonly currency: string;
+  /** What the banking days of that currency are counted by. */
+  readonly bankingDays: string;
+  readonly timeZone: string;
+  readonly feeBps: number;
+  /** By currency; payments in any other are refused. */
+  readonly feeFixed: Readonly<Record<string, string>>;
+  readonly reserveBps: number;
+  /** Days for which the reserve of what is captured from now on is held. */
+  readonly reserveDays: number;
+  readonly termsVersion: number;
+  readonly delayDays: number;
+  readonly minimumPayout: Readonly<Record<string, string>>;
+  readonly refundOverdraft: boolean;
+  readonly bankLast4: string;
+  readonly requestsPerSecond: number | null;
+  readonly searchFields: readonly string[];
+}
+
+export const showSettings = (settings: Settings): ShownSettings => ({
+  version: settings.version,
+  country: settings.country,
+  currency: settings.defaultCurrency,
+  bankingDays: bankingDaysOf(settings.defaultCurrency),
+  timeZone: settings.timeZone,
+  feeBps: settings.fees.feeBps,
+  feeFixed: shownAmounts(settings.fees.fixedIn ?? {}),
+  reserveBps: settings.fees.reserveBps,
+  reserveDays: reserveDaysOf(settings.fees),
+  termsVersion: settings.fees.version,
+  delayDays: settings.payoutDelayDays,
+  minimumPayout: shownAmounts(settings.minimumPayouts),
+  refundOverdraft: settings.refundOverdraft,
+  bankLast4: settings.bankAccount.last4,
+  requestsPerSecond: settings.requestsPerSecond ?? null,
+  searchFields: namesOf(settings.searchFields),
+});
+
+const shownAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(amounts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([currency, amount]) => [currency, String(amount)]),
+  );
+
+export interface ChangedSettings {
+  readonly old: ShownSettings;
+  readonly new: ShownSettings;
+}
+
+/**
+ * Writes the next version. What is given as it is already changes nothing.
+ * @throws CommandError when nothing is given, when fee and reserve take more than everything, or when somebody else changed them meanwhile
+ */
+export async function changeSettings(
+  deps: { readonly table: Table; readonly random: RandomText; readonly clock: Clock },
+  scope: Scope,
+  wanted: WantedSettings,
+): Promise<ChangedSettings> {
+  if (Object.values(wanted).every((value) => value === undefined)) throw new CommandError('set: nothing to change');
+  const old = await loadSettings(deps.table, scope);
+  // The same digits given for a disabled account are its new details: another id, which is enabled.
+  const renew =
+    wanted.bankLast4 !== undefined && (await disabledBecause(deps.table, scope, old.bankAccount)) !== undefined;
+  const next = changed(old, wanted, deps, renew);
+  if (next.fees.feeBps + next.fees.reserveBps > 10_000)
+    throw new CommandError('feeBps, reserveBps: together they are more than 10000, all of a payment');
+  if (!renew && JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
+    return { old: showSettings(old), new: showSettings(old) };
+  try {
+    await deps.table.commit(writeSettings(scope, next));
+  } catch (error) {
+    if (error instanceof Conflict)
+      throw new CommandError('set: the settings were changed by somebody else just now; look, and try again');
+    throw error;
+  }
+  return { old: showSettings(old), new: showSettings(next) };
+}
+
+function changed(
+  old: Settings,
+  wanted: WantedSettings,
+  { random, clock }: { readonly random: RandomText; readonly clock: Clock },
+  renew: boolean,
+): Settings {
+  const { fees, bankAccount, defaultCurrency } = old;
+  const feeBps = wanted.feeBps ?? fees.feeBps;
+  const fixedIn = changedAmounts(fees.fixedIn ?? {}, wanted.feeFixed, defaultCurrency);
+  const reserveBps = wanted.reserveBps ?? fees.reserveBps;
+  const { reserveDays } = wanted;
+  const sameFixed = Object.entries(fixedIn).every(([currency, amount]) => fees.fixedIn?.[currency] === amount);
+  const sameReserve = reserveBps === fees.reserveBps && (reserveDays ?? reserveDaysOf(fees)) === reserveDaysOf(fees);
+  const sameTerms = feeBps === fees.feeBps && sameFixed && sameReserve;
+  const last4 = wanted.bankLast4 ?? bankAccount.last4;
+  const { requestsPerSecond, searchFields } = wanted;
+  return {
+    ...old,
+    version: old.version + 1,
+    fees: {
+      ...fees,
+      feeBps,
+      fixedIn,
+      reserveBps,
+      ...(reserveDays !== undefined && { reserveDays }),
+      version: sameTerms ? fees.version : fees.version + 1,
+    },
+    payoutDelayDays: wanted.delayDays ?? old.payoutDelayDays,
+    minimumPayouts: changedAmounts(old.minimumPayouts, wanted.minimumPayout, defaultCurrency),
+    refundOverdraft: wanted.refundOverdraft ?? old.refundOverdraft,
+    // Another account is another object: payouts name theirs by its id.
+    bankAccount:
+      last4 === bankAccount.last4 && !renew ? bankAccount : { ...bankAccount, id: `ba_${random(24)}`, last4 },
+    ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+    ...(searchFields && { searchFields: changedFields(old.searchFields, searchFields, clock.nowMs()) }),
+  };
+}
+
+const changedAmounts = (amounts: ByCurrency, wanted: WantedAmounts | undefined, own: string): ByCurrency => ({
+  ...amounts,
+  ...(typeof wanted === 'bigint' ? { [own]: wanted } : wanted),
+});

@@ -1,0 +1,181 @@
+/**
+ * A payment method and its customer. Attaching writes the method's next version and the membership in one transaction, on the condition
+ * that the customer is there: a customer's methods are listed from the membership, strongly consistent, so what was attached is seen.
+ */
+
+import { cardError, refused } from '../api/errors.ts';
+import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/list.ts';
+import type { ListParams } from '../api/params.ts';
+import { CUSTOMER, customerWrites, isActive } from '../customers/customer.ts';
+import type { Body, Scope } from '../kernel/ids.ts';
+import { type Behaviour, testCardOf } from '../kernel/test-cards.ts';
+import { keyOf, loadRecord, nextRecord, type RequestMark } from '../table/record.ts';
+import { sortKeysOf, walkShards } from '../table/shards.ts';
+import { absent, equal, type Key, present, type Table, type Write } from '../table/table.ts';
+import { loadMethod, METHOD, type MethodRecord, methodId, writeMethod } from './method.ts';
+
+/** Partition of a customer's payment methods. */
+export const methodsOf = (scope: Scope, customer: Body): string => `${scope}#cm#${customer}`;
+const memberKey = (scope: Scope, customer: Body, method: Body): Key => ({ pk: methodsOf(scope, customer), sk: method });
+
+/** What a list of a customer's methods may be narrowed to. */
+interface MethodFilter {
+  readonly allow_redisplay?: 'always' | 'limited' | 'unspecified' | undefined;
+}
+
+/** A page of a customer's payment methods, newest first; strongly consistent. @throws 400 resource_missing for an unknown cursor */
+export async function listCustomerMethods(
+  table: Table,
+  { scope, body }: { readonly scope: Scope; readonly body: Body },
+  params: ListParams & MethodFilter,
+): Promise<ListPage<MethodRecord>> {
+  const { allow_redisplay: wanted, limit } = params;
+  const { after, before } = await cursorsOf(params, METHOD.object, async (id) => {
+    const method = await loadMethod(table, scope, id);
+    return method?.customer === body ? method : undefined;
+  });
+  const newestFirst = before === undefined;
+  const members = walkShards(table, {
+    tableName: 'payments',
+    partitions: [methodsOf(scope, body)],
+    range: rangeOf(params.created, after, before),
+    newestFirst,
+    pageSize: limit + 2,
+  });
+  return pageOfWalk(loaded(table, METHOD, scope, sortKeysOf(members), limit + 1), {
+    limit,
+    newestFirst,
+    ...(wanted !== undefined && { keep: ({ allowRedisplay = 'unspecified' }) => allowRedisplay === wanted }),
+  });
+}
+
+/** The method as the customer's, or as it is when it is the customer's already. @throws 400 for another customer's or a spent one */
+export function attachedTo(record: MethodRecord, customer: Body, nowMs: number, request?: RequestMark): MethodRecord {
+  if (record.customer === customer) return record;
+  if (record.customer !== undefined) {
+    throw refused('The payment method you provided has already been attached to a customer.', {
+      code: 'payment_method_unexpected_state',
+      payment_method: { id: methodId(record.body), object: 'payment_method' },
+    });
+  }
+  assertUnspent(record);
+  return nextRecord(record, nowMs, { customer }, request);
+}
+
+/** @throws 400 when the method was detached, or has paid without a customer */
+export function assertUnspent(record: MethodRecord): void {
+  if (!record.spent) return;
+  throw refused(
+    'The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.',
+    { param: 'payment_method' },
+  );
+}
+
+/** The writes of an attachment: the method, the membership, and the customer's being there. `record` is what `attachedTo` made. */
+export const attachWrites = (record: MethodRecord): readonly [Write, Write, Write] => [
+  writeMethod(record),
+  {
+    kind: 'put',
+    table: 'payments',
+    item: { ...memberKey(record.scope, record.customer!, record.body), kind: 'membership' },
+    when: { is: 'any', of: [absent, present] },
+  },
+  { kind: 'check', table: 'payments', key: keyOf(CUSTOMER, record.scope, record.customer!), when: isActive },
+];
+
+/**
+ * What setting a card up for later writes with the success that did it: the card is the customer's, and its owner has agreed. Nothing for
+ * a card that is another's, or spent.
+ */
+export function setUpWrites(
+  record: MethodRecord,
+  customer: Body,
+  nowMs: number,
+  request?: RequestMark,
+): readonly Write[] {
+  if (record.customer === customer)
+    return record.setUp ? [] : [writeMethod(nextRecord<MethodRecord>(record, nowMs, { setUp: true }, request))];
+  if (record.customer !== undefined || record.spent) return [];
+  return attachWrites({ ...attachedTo(record, customer, nowMs, request), setUp: true });
+}
+
+/** The method without its customer, for good, and the writes of that. */
+export function detached(
+  record: MethodRecord,
+  nowMs: number,
+  request?: RequestMark,
+): { readonly record: MethodRecord; readonly writes: readonly [Write, Write] } {
+  const { customer, ...kept } = record;
+  const without: MethodRecord = nextRecord<MethodRecord>(kept, nowMs, { spent: 'detached' }, request);
+  const leave: Write = {
+    kind: 'delete',
+    table: 'payments',
+    key: memberKey(record.scope, customer!, record.body),
+    when: { is: 'any', of: [absent, present] },
+  };
+  return { record: without, writes: [writeMethod(without), leave] };
+}
+
+/**
+ * The method without its customer, and the writes of that: the customer's default payment method is none where it was this one. On the
+ * condition that the customer is as it was read, for it may become the default meanwhile.
+ */
+export async function detachment(
+  table: Table,
+  record: MethodRecord,
+  nowMs: number,
+  request?: RequestMark,
+): Promise<{ readonly record: MethodRecord; readonly writes: readonly [Write, ...Write[]] }> {
+  const { record: without, writes } = detached(record, nowMs, request);
+  const customer = await loadRecord(table, CUSTOMER, record.scope, record.customer);
+  if (!customer) return { record: without, writes };
+  if (customer.defaultMethod === methodId(record.body)) {
+    const { defaultMethod: _, ...kept } = customer;
+    return { record: without, writes: [...writes, ...customerWrites(customer, nextRecord(kept, nowMs, {}, request))] };
+  }
+  const key = keyOf(CUSTOMER, customer.scope, customer.body);
+  return {
+    record: without,
+    writes: [...writes, { kind: 'check', table: 'payments', key, when: equal('v', customer.version) }],
+  };
+}
+
+/** Holds in a transaction while the method is as it was read. */
+export const unchanged = ({ scope, body, version }: MethodRecord): Write => ({
+  kind: 'check',
+  table: 'payments',
+  key: keyOf(METHOD, scope, body),
+  when: equal('v', version),
+});
+
+const DECLINES: Readonly<
+  Partial<Record<Behaviour, readonly [code: string, declineCode: string | undefined, message: string]>>
+> = {
+  genericDecline: ['card_declined', 'generic_decline', 'Your card was declined.'],
+  insufficientFunds: ['card_declined', 'insufficient_funds', 'Your card has insufficient funds.'],
+  lostCard: ['card_declined', 'lost_card', 'Your card was declined.'],
+  stolenCard: ['card_declined', 'stolen_card', 'Your card was declined.'],
+  velocityExceeded: ['card_declined', 'card_velocity_exceeded', 'Your card was declined.'],
+  expiredCard: ['expired_card', undefined, 'Your card has expired.'],
+  incorrectCvc: ['incorrect_cvc', undefined, "Your card's security code is incorrect."],
+  processingError: [
+    'processing_error',
+    undefined,
+    'An error occurred while processing your card. Try again in a little bit.',
+  ],
+};
+/**
+ * Test mode: cards published as declining are declined when they are attached, as Stripe's are.
+ * @throws 402
+ */
+export function assertAttachable({ testToken, body }: MethodRecord): void {
+  const card = testToken === undefined ? undefined : testCardOf(testToken);
+  const decline = card && DECLINES[card.behaviour];
+  if (!decline) return;
+  const [code, declineCode, message] = decline;
+  throw cardError(message, {
+    code,
+    ...(declineCode !== undefined && { decline_code: declineCode }),
+    payment_method: { id: methodId(body), object: 'payment_method' },
+  });
+}

@@ -1,0 +1,239 @@
+/**
+ * A payment method's public part: what may be shown of a card, kept in the payments table. The card number is not in it, nor
+ * anything to find it with; that is the vault's (store.ts). Payments mints the published test ids with this file alone.
+ */
+import { createHmac } from 'node:crypto';
+import type Stripe from 'stripe';
+import type { BillingDetails } from '../api/person.ts';
+import type { CardSource } from '../channels/port/port.ts';
+import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
+import { testCardOf } from '../kernel/test-cards.ts';
+import type { CardFacts, MethodFacts } from '../payments/attempt.ts';
+import { hasTaken, type Payment } from '../payments/payment.ts';
+import { PAYMENT_KIND } from '../payments/payment-kind.ts';
+import { type Aggregate, type Kind, keyOf, loadRecord, putRecord, recordOf } from '../table/record.ts';
+import { all, any, equal, missing, type Table, type Write } from '../table/table.ts';
+
+export interface MethodRecord extends Aggregate {
+  readonly card: CardFacts;
+  readonly source: CardSource;
+  readonly billing?: BillingDetails;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly allowRedisplay?: 'always' | 'limited' | 'unspecified';
+  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  /** Test mode only: the published test id that the card number stands for. */
+  readonly testToken?: string;
+  /** A security code was given with it: it is checked at the first authorisation. */
+  readonly cvcGiven: boolean;
+  /** Its owner has confirmed that it may be charged later, without being asked again. */
+  readonly setUp?: true;
+  /** Whom it is attached to. */
+  readonly customer?: Body;
+  /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
+  readonly spent?: 'detached' | 'used';
+  /** The payment that it was last used for while it was nobody's. Kept beside the record: a payment marks it without writing it anew. */
+  readonly usedBy?: Body;
+  /** Which attempt of that payment it was: two of one payment are two uses, or who has read of the first would not notice the second. */
+  readonly usedFor?: number;
+}
+
+export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
+export const methodId = (body: Body): PaymentMethodId => `pm_${body}`;
+
+/** Whether `id` is a published test id that every call mints a fresh payment method of. */
+export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') && testCardOf(id) !== undefined;
+
+/** The method that `id` names in this scope, or undefined. */
+export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
+  const body = bodyOf(id, METHOD.prefix);
+  const item = body && (await table.get('payments', keyOf(METHOD, scope, body)));
+  if (!item) return undefined;
+  const record = recordOf<MethodRecord>(item);
+  const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
+  if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
+  const payment = await loadRecord(table, PAYMENT_KIND, scope, usedBy);
+  return { ...record, usedBy, usedFor, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
+}
+
+/**
+ * Takes a method that is nobody's for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
+ * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
+ */
+export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Payment): Write {
+  const use = useOf(payment);
+  return {
+    kind: 'update',
+    table: 'payments',
+    key: keyOf(METHOD, scope, body),
+    set: use,
+    when: all(equal('v', version), any(missing('usedBy'), isUse(usedBy === undefined ? use : { usedBy, usedFor }))),
+  };
+}
+
+/** The payment's last attempt, which the claim is for. */
+const useOf = ({ body, attempts }: Payment): Use => ({ usedBy: body, usedFor: attempts.length });
+
+type Use = Required<Pick<MethodRecord, 'usedBy' | 'usedFor'>>;
+const isUse = ({ usedBy, usedFor }: Use) => all(equal('usedBy', usedBy), equal('usedFor', usedFor));
+
+/**
+ * Writes a new method (conflicts when it is there), or its next version: while no payment has taken it since it was read, or one that paid
+ * for nobody would pay again.
+ */
+export function writeMethod({ usedBy, usedFor = 0, ...record }: MethodRecord): Write {
+  const write = putRecord(METHOD, record);
+  if (write.kind !== 'put' || record.version === 1) return write;
+  const asRead = usedBy === undefined ? missing('usedBy') : isUse({ usedBy, usedFor });
+  return { ...write, when: all(write.when, asRead) };
+}
+
+/** Writes a new method that `payment` takes at once. */
+export function writeClaimed(record: MethodRecord, payment: Payment): Write {
+  const write = writeMethod(record);
+  return write.kind === 'put' ? { ...write, item: { ...write.item, ...useOf(payment) } } : write;
+}
+
+/**
+ * A fresh method of a published test id (`pm_card_…`, `tok_…`): valid until this month of next year, as Stripe's are.
+ * Throws for an id that is not published: ask `testCardOf` first.
+ */
+export function mintTestMethod(scope: Scope, token: string, body: Body, nowMs: number): MethodRecord {
+  const card = testCardOf(token);
+  if (!card) throw new Error('not a published test id');
+  const now = new Date(nowMs);
+  return {
+    scope,
+    body,
+    version: 1,
+    livemode: false,
+    createdMs: timeOf(body),
+    committedMs: timeOf(body),
+    card: {
+      brand: card.brand,
+      last4: card.number.slice(-4),
+      expMonth: now.getUTCMonth() + 1,
+      expYear: now.getUTCFullYear() + 1,
+      funding: card.funding,
+      country: card.country,
+      fingerprint: publishedFingerprint(scope, card.number),
+    },
+    source: { kind: 'test', token: card.token },
+    metadata: {},
+    ...(card.risk && { testRisk: card.risk }),
+    testToken: card.token,
+    cvcGiven: true,
+  };
+}
+
+/** What a payment copies of a method. */
+export const methodFacts = (record: MethodRecord): MethodFacts => ({
+  id: methodId(record.body),
+  card: record.card,
+  source: record.source,
+  ...(record.billing && { billing: record.billing }),
+  ...(record.testRisk && { testRisk: record.testRisk }),
+  ...(record.customer && { customer: record.customer }),
+  ...(record.setUp && { setUp: true }),
+});
+
+/** Fingerprint of a published test number: the number is no secret, so it needs no key that nobody has; it only differs per scope. */
+const publishedFingerprint = (scope: Scope, number: string): string =>
+  fingerprintText(createHmac('sha256', scope).update(`published test card|${number}`).digest());
+
+/** Sixteen base62 characters of a MAC. */
+export function fingerprintText(mac: Uint8Array): string {
+  let rest = BigInt(`0x${Buffer.from(mac).toString('hex')}`);
+  let text = '';
+  for (let i = 0; i < 16; i++) {
+    text += BASE62.charAt(Number(rest % 62n));
+    rest /= 62n;
+  }
+  return text;
+}
+
+/** The payment method as Stripe shows it. */
+export const renderMethod = (record: MethodRecord, livemode: boolean): Stripe.PaymentMethod =>
+  render(methodFacts(record), livemode, {
+    createdMs: record.createdMs,
+    metadata: record.metadata,
+    allowRedisplay: record.allowRedisplay ?? 'unspecified',
+    customer: record.customer,
+    cvcCheck: record.cvcGiven ? 'unchecked' : null,
+  });
+
+/** The same from what a payment copied, for the payment method inside a decline. */
+export const renderMethodFacts = (facts: MethodFacts, livemode: boolean): Stripe.PaymentMethod =>
+  render(facts, livemode, {
+    createdMs: timeOf(bodyOf(facts.id, 'pm')!),
+    metadata: {},
+    allowRedisplay: 'unspecified',
+    customer: facts.customer,
+    cvcCheck: 'unchecked',
+  });
+
+interface Shown {
+  readonly createdMs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly allowRedisplay: 'always' | 'limited' | 'unspecified';
+  readonly customer: Body | undefined;
+  readonly cvcCheck: 'unchecked' | null;
+}
+
+const DISPLAY_BRANDS: Readonly<Record<string, string>> = {
+  amex: 'american_express',
+  diners: 'diners_club',
+  unionpay: 'union_pay',
+  unknown: 'other',
+};
+
+function render(facts: MethodFacts, livemode: boolean, shown: Shown): Stripe.PaymentMethod {
+  return {
+    id: facts.id,
+    object: 'payment_method',
+    allow_redisplay: shown.allowRedisplay,
+    billing_details: renderBilling(facts.billing),
+    card: renderCard(facts.card, shown.cvcCheck),
+    created: Math.floor(shown.createdMs / 1000),
+    customer: shown.customer === undefined ? null : `cus_${shown.customer}`,
+    customer_account: null,
+    livemode,
+    metadata: { ...shown.metadata },
+    radar_options: {},
+    type: 'card',
+  } satisfies Stripe.PaymentMethod;
+}
+
+const renderCard = (card: CardFacts, cvcCheck: Shown['cvcCheck']): Stripe.PaymentMethod.Card => ({
+  brand: card.brand,
+  checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: cvcCheck },
+  country: card.country || null,
+  display_brand: DISPLAY_BRANDS[card.brand] ?? card.brand,
+  exp_month: card.expMonth,
+  exp_year: card.expYear,
+  fingerprint: card.fingerprint,
+  funding: card.funding,
+  generated_from: null,
+  last4: card.last4,
+  networks: { available: [card.brand], preferred: null },
+  regulated_status: 'unregulated',
+  three_d_secure_usage: { supported: card.brand !== 'amex' },
+  wallet: null,
+});
+
+function renderBilling(billing: BillingDetails | undefined): Stripe.PaymentMethod.BillingDetails {
+  const address = billing?.address;
+  return {
+    address: {
+      city: address?.city ?? null,
+      country: address?.country ?? null,
+      line1: address?.line1 ?? null,
+      line2: address?.line2 ?? null,
+      postal_code: address?.postal_code ?? null,
+      state: address?.state ?? null,
+    },
+    email: billing?.email ?? null,
+    name: billing?.name ?? null,
+    phone: billing?.phone ?? null,
+    tax_id: billing?.tax_id ?? null,
+  };
+}

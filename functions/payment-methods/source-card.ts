@@ -1,0 +1,61 @@
+/** A card as tokens and charges without an intent show it: the shape that Stripe had before there were payment methods. */
+import type Stripe from 'stripe';
+import type { BillingDetails } from '../api/person.ts';
+import type { Body } from '../kernel/ids.ts';
+import type { CardFacts } from '../payments/attempt.ts';
+
+/** Brands as such cards name them. */
+const BRANDS: Readonly<Record<string, string>> = {
+  visa: 'Visa',
+  mastercard: 'MasterCard',
+  amex: 'American Express',
+  discover: 'Discover',
+  diners: 'Diners Club',
+  jcb: 'JCB',
+  unionpay: 'UnionPay',
+};
+
+export interface SourceCard {
+  readonly body: Body;
+  readonly card: CardFacts;
+  readonly billing: BillingDetails | undefined;
+  readonly customer?: Body | undefined;
+}
+
+/** What became of the checks; null where there was nothing to check. */
+export interface SourceChecks {
+  readonly cvc: string | null;
+  readonly line1: string | null;
+  readonly postalCode: string | null;
+}
+
+export function renderSourceCard({ body, card, billing, customer }: SourceCard, checks: SourceChecks): Stripe.Card {
+  const { address, name = null } = billing ?? {};
+  return {
+    id: `card_${body}`,
+    object: 'card',
+    address_city: address?.city ?? null,
+    address_country: address?.country ?? null,
+    address_line1: address?.line1 ?? null,
+    address_line1_check: checks.line1,
+    address_line2: address?.line2 ?? null,
+    address_state: address?.state ?? null,
+    address_zip: address?.postal_code ?? null,
+    address_zip_check: checks.postalCode,
+    brand: BRANDS[card.brand] ?? 'Unknown',
+    country: card.country || null,
+    ...(customer !== undefined && { customer: `cus_${customer}` }),
+    cvc_check: checks.cvc,
+    dynamic_last4: null,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    fingerprint: card.fingerprint,
+    funding: card.funding,
+    last4: card.last4,
+    metadata: {},
+    name,
+    networks: { preferred: null },
+    regulated_status: 'unregulated',
+    tokenization_method: null,
+  } satisfies Stripe.Card;
+}

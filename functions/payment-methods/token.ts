@@ -1,0 +1,74 @@
+/**
+ * A token: a typed-in card that stands ready to become a payment method, once. Its secret part is in the vault under the token's own
+ * body; the method that is made of it points there, so nobody but the vault ever moves a card. Used in the same transaction as what
+ * names it; used for what was declined it is used all the same, as Stripe's are.
+ */
+import { noSuchReference, refused } from '../api/errors.ts';
+import type { BillingDetails } from '../api/person.ts';
+import { type Body, bodyOf, type Scope } from '../kernel/ids.ts';
+import { type Aggregate, type Kind, loadRecord, nextRecord, putRecord } from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
+import type { MethodRecord } from './method.ts';
+
+/** The card of a token or of a payment method, as the vault has taken it in. */
+export type KeptCard = Pick<MethodRecord, 'card' | 'source' | 'testRisk' | 'testToken' | 'cvcGiven'>;
+
+export interface Token extends Aggregate, KeptCard {
+  readonly billing?: BillingDetails;
+  /** The request (the body of its claim) that made something of it. */
+  readonly usedBy?: Body;
+}
+
+export const TOKEN: Kind<Token> = { name: 'token', letter: 't', prefix: 'tok', object: 'token' };
+export const tokenId = (body: Body): `tok_${string}` => `tok_${body}`;
+
+/** So long a token waits for its one use: less than its security code is kept, so that the first authorisation finds that. */
+export const TOKEN_LIFE_MS = 10 * 60_000;
+
+export const putToken = (token: Token): Write => putRecord(TOKEN, token);
+
+/** The token that `tok_…` names in this scope, however old; the published test tokens are none of these. */
+export const loadToken = (table: Table, scope: Scope, id: string): Promise<Token | undefined> =>
+  loadRecord(table, TOKEN, scope, bodyOf(id, TOKEN.prefix));
+
+/** The same for a request that is going to use it. @throws 400 resource_missing */
+export async function namedToken(table: Table, scope: Scope, id: string, param: string): Promise<Token> {
+  const token = await loadToken(table, scope, id);
+  if (!token) throw noSuchReference('token', id, param);
+  return token;
+}
+
+export const tokenUsed = (token: Token) =>
+  refused(`You cannot use a Stripe token more than once: ${tokenId(token.body)}.`, { code: 'token_already_used' });
+
+/**
+ * The payment method that the token becomes for request `by`, and the write that uses the token up. The same request again is no second use.
+ * @throws 400 token_already_used; 400 resource_missing once its life is over
+ */
+export function spendToken(
+  token: Token,
+  by: Body,
+  nowMs: number,
+  param: string,
+): { readonly record: MethodRecord; readonly use: Write } {
+  if (token.usedBy !== undefined && token.usedBy !== by) throw tokenUsed(token);
+  if (token.usedBy === undefined && nowMs > token.createdMs + TOKEN_LIFE_MS)
+    throw noSuchReference('token', tokenId(token.body), param);
+  const { scope, livemode, card, source, cvcGiven, billing, testRisk, testToken } = token;
+  const record: MethodRecord = {
+    scope,
+    body: by,
+    version: 1,
+    livemode,
+    createdMs: nowMs,
+    committedMs: nowMs,
+    card,
+    source,
+    metadata: {},
+    cvcGiven,
+    ...(billing && { billing }),
+    ...(testRisk && { testRisk }),
+    ...(testToken !== undefined && { testToken }),
+  };
+  return { record, use: putToken(nextRecord<Token>(token, nowMs, { usedBy: by })) };
+}

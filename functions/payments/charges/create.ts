@@ -1,0 +1,85 @@
+/**
+ * Charges without an intent, as merchants made them before there were intents: a payment like any other (attempts, ledger, janitor,
+ * refunds, disputes), of which only the charge is shown.
+ */
+
+import type { Call, Operation, Reply } from '../../api/operation.ts';
+import { shippingOf } from '../../api/person.ts';
+import type { Body } from '../../kernel/ids.ts';
+import { methodFacts } from '../../payment-methods/method.ts';
+import { firstVersion, requestOf } from '../../table/record.ts';
+import { assertAgreed } from '../agreed.ts';
+import { newAttempt } from '../confirm.ts';
+import type { PaymentsDeps } from '../deps.ts';
+import { payFirst, resumePayment, UNPAID } from '../first-attempt.ts';
+import type { Payment } from '../payment.ts';
+import { shownReply } from '../reply.ts';
+import { assertUsable, type SettledMethod, settledMethod } from '../resolve-payment-method.ts';
+import { loadPayment } from '../store.ts';
+import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './params.ts';
+import { type ChargeSource, chargeSource } from './source.ts';
+
+/**
+ * Charges a card at once. An outcome that is not known yet is a charge that is `pending`: a callback or the janitor resolves it.
+ * @throws 402 when the card is declined, also where its owner would have to be asked; 400 resource_missing, token_already_used
+ * @see https://docs.stripe.com/api/charges/create
+ */
+async function create(
+  deps: PaymentsDeps,
+  call: Call<CreateChargeParams>,
+  { named, customer }: ChargeSource,
+): Promise<Reply> {
+  const begun = await resumePayment(deps, call);
+  if (begun) return begun;
+  assertAgreed(call.caller, call.params.currency);
+  const nowMs = deps.clock.nowMs();
+  const method = settledMethod(call, named, nowMs);
+  assertUsable(method.record, customer?.body);
+  return payFirst(deps, call, newCharge(call, method, customer?.body, nowMs), method);
+}
+
+/** Version 1: claimed, and on its way to the channel. */
+function newCharge(
+  call: Call<CreateChargeParams>,
+  { record }: SettledMethod,
+  customer: Body | undefined,
+  nowMs: number,
+): Payment {
+  const { params } = call;
+  const { receipt_email: receiptEmail, shipping } = params;
+  const method = methodFacts(record);
+  const payment: Payment = {
+    ...firstVersion(call, nowMs),
+    direct: true,
+    unannounced: true,
+    status: 'processing',
+    amount: params.amount,
+    currency: params.currency,
+    captureMethod: params.capture === false ? 'manual' : 'automatic',
+    confirmationMethod: 'automatic',
+    cause: 'confirming',
+    method,
+    ...(customer && { customer }),
+    ...(params.description !== undefined && { description: params.description }),
+    ...(receiptEmail && { receiptEmail }),
+    ...(shipping && { shipping: shippingOf(shipping) }),
+    ...suffixOf(params),
+    metadata: params.metadata ?? {},
+    ...UNPAID,
+    request: requestOf(call),
+  };
+  return { ...payment, attempts: [newAttempt(call, payment, { method }, nowMs)] };
+}
+
+export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSource> = {
+  method: 'POST',
+  path: '/v1/charges',
+  get params() {
+    return createChargeParams();
+  },
+  check: (_deps, params) => assertChargeable(params),
+  returns: { object: 'charge' },
+  read: chargeSource,
+  run: create,
+  peek: async (deps, call) => shownReply(await loadPayment(deps.table, call.caller.scope, call.claim.body), call),
+};

@@ -1,0 +1,97 @@
+/** Changing what a charge says of itself; the payment intent it belongs to keeps its own. */
+import * as z from 'zod/mini';
+import { lockTimeout, refused } from '../../api/errors.ts';
+import type { Call, Operation, Reply } from '../../api/operation.ts';
+import { changedMetadata, metadataChange, unsupported } from '../../api/params.ts';
+import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../../api/person.ts';
+import { Conflict } from '../../table/table.ts';
+import type { Attempt, ChargeEdits } from '../attempt.ts';
+import { renderCharge } from '../charge-wire.ts';
+import { next } from '../commit.ts';
+import { commitOf } from '../confirm.ts';
+import type { PaymentsDeps } from '../deps.ts';
+import type { Payment } from '../payment.ts';
+import { hasRoom } from '../size-limit.ts';
+import { loadPayment, putPayment } from '../store.ts';
+import { loadCharge } from './charges.ts';
+
+const RACES = 6;
+
+const chargeUpdateParams = z.strictObject({
+  description: z.optional(z.string().check(z.maxLength(1_000))),
+  metadata: z.optional(metadataChange),
+  receipt_email: z.optional(clearableEmail),
+  shipping: z.optional(shippingChange),
+  fraud_details: z.optional(z.strictObject({ user_report: z.enum(['', 'fraudulent', 'safe']) })),
+  customer: unsupported('The customer of a charge is that of its payment intent: update that.'),
+  transfer_group: unsupported('There are no transfers: this is no platform account.'),
+});
+type ChargeUpdateParams = z.infer<typeof chargeUpdateParams>;
+type Loaded = Awaited<ReturnType<typeof loadCharge>>;
+
+/**
+ * Changes the charge member by member; `charge.updated` tells what was before. The same again is no change and is not announced.
+ * @throws 400 when too much has been said of its payment's charges; lock_timeout when the race is lost too often
+ * @see https://docs.stripe.com/api/charges/update
+ */
+async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded: Loaded): Promise<Reply> {
+  const { ordinal } = loaded;
+  let { payment } = loaded;
+  for (let race = 0; race < RACES; race++) {
+    const after = changedCharge(payment, ordinal, call.params, commitOf(deps, call));
+    if (sameCharge(payment, after, ordinal)) return { status: 200, body: renderCharge(payment, ordinal) };
+    if (!hasRoom(after)) throw full();
+    try {
+      await deps.table.commit(putPayment(after));
+      return { status: 200, body: renderCharge(after, ordinal) };
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
+    }
+  }
+  throw lockTimeout();
+}
+
+const full = () =>
+  refused('There is no room for more on this charge: its payment, with all its charges, says too much already.');
+
+const sameCharge = (before: Payment, after: Payment, ordinal: number): boolean =>
+  JSON.stringify(renderCharge(before, ordinal)) === JSON.stringify(renderCharge(after, ordinal));
+
+function changedCharge(
+  payment: Payment,
+  ordinal: number,
+  params: ChargeUpdateParams,
+  commit: ReturnType<typeof commitOf>,
+): Payment {
+  const editedMs = Math.max(commit.nowMs, payment.committedMs + 1);
+  const attempts = payment.attempts.map((attempt) =>
+    attempt.ordinal === ordinal ? { ...attempt, edits: editsOf(payment, attempt, params, editedMs) } : attempt,
+  );
+  return next(payment, 'charge_updated', commit, { attempts });
+}
+
+function editsOf(payment: Payment, { edits }: Attempt, params: ChargeUpdateParams, editedMs: number): ChargeEdits {
+  const { description, metadata, receipt_email: receiptEmail, shipping, fraud_details: fraud } = params;
+  return {
+    ...edits,
+    ...givenOf({
+      description: description === '' ? null : description,
+      metadata: metadata === undefined ? undefined : changedMetadata(edits?.metadata ?? payment.metadata, metadata),
+      receiptEmail,
+      shipping: shipping && shippingAfter({ ...payment, ...edits }.shipping ?? undefined, shipping),
+      userReport: fraud && (fraud.user_report === '' ? null : fraud.user_report),
+    }),
+    ...(shipping === null && { shipping }),
+    editedMs,
+  };
+}
+
+export const updateCharge: Operation<PaymentsDeps, ChargeUpdateParams, Loaded> = {
+  method: 'POST',
+  path: '/v1/charges/{id}',
+  params: chargeUpdateParams,
+  returns: { object: 'charge' },
+  read: loadCharge,
+  run: update,
+};

@@ -1,0 +1,39 @@
+/** Letting go of what is at the channel: a hold that nobody captured in time, the challenge of a Checkout Session that ends. */
+import { Conflict } from '../../table/table.ts';
+import { type Commit, next } from '../commit.ts';
+import { commitLearned } from '../commit-outcome.ts';
+import type { PaymentsDeps } from '../deps.ts';
+import type { Payment, PendingOperation } from '../payment.ts';
+import { putPayment } from '../store.ts';
+import { sendOperation } from './hold-operations.ts';
+import { applyOperation } from './operation-outcome.ts';
+
+/** A hold that ran out. @see letGo */
+export const expireHold = (deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> =>
+  letGo(deps, payment, commit, 'automatic');
+
+/**
+ * Lets go of the hold or challenge and cancels the payment for `reason`: like a cancel, a claim before the channel is asked and an outcome
+ * after. Whoever captures at the same time and is first wins; a void whose outcome is not heard is pending, and asked about like any other.
+ */
+export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit, reason: string): Promise<Payment> {
+  const pending: PendingOperation = {
+    kind: 'void',
+    operation: payment.operations + 1,
+    amount: payment.amount,
+    sentMs: commit.nowMs,
+    cancellationReason: reason,
+  };
+  const claimed = next(payment, 'canceling', commit, { pending, operations: pending.operation });
+  try {
+    await deps.table.commit(putPayment(claimed));
+  } catch (error) {
+    if (error instanceof Conflict) return payment;
+    throw error;
+  }
+  const outcome = await sendOperation(deps, claimed, pending);
+  const learned = await commitLearned(deps.table, claimed, (current) =>
+    applyOperation(current, pending.operation, outcome, commit),
+  );
+  return learned.payment;
+}

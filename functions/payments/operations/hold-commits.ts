@@ -1,0 +1,202 @@
+/**
+ * What every operation on a hold has in common, and cancel: like a payment, a claim (the pending operation) before the channel is asked
+ * and an outcome after. While the outcome is unknown the payment stays as it is, and the pending operation keeps
+ * everyone else out (lock_timeout).
+ */
+
+import { type ApiError, cardError, lockTimeout, refused } from '../../api/errors.ts';
+import { lockedOut } from '../../api/lock.ts';
+import type { Call, Operation, Reply } from '../../api/operation.ts';
+import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
+import { chargeIdOf } from '../../kernel/ids.ts';
+import { type Changes, type Commit, next } from '../commit.ts';
+import { commitLearned } from '../commit-outcome.ts';
+import { commitOf, mayStore, withReply } from '../confirm.ts';
+import type { PaymentsDeps } from '../deps.ts';
+import { notesOf } from '../notes.ts';
+import { canceled } from '../outcome.ts';
+import { type CancelParams, type CaptureParams, cancelParams, type IncrementParams } from '../params.ts';
+import { capturesOf, type OperationChanges, operatedAttempt, type Payment, type PendingOperation } from '../payment.ts';
+import { assertNotOfSession, loadIntent, peekIntent } from '../reads.ts';
+import { replyOf } from '../reply.ts';
+import { putPayment } from '../store.ts';
+import { renderPayment } from '../wire.ts';
+import { askOperation, reportDifference, sendOperation, triedIncrements } from './hold-operations.ts';
+import { applyOperation } from './operation-outcome.ts';
+
+/**
+ * Cancels a payment that has not been captured; an authorisation, or a challenge under way, is voided at the channel first. Of one that
+ * was captured in part the rest is let go: it has succeeded.
+ * @throws payment_intent_unexpected_state, lock_timeout
+ * @see https://docs.stripe.com/api/payment_intents/cancel
+ */
+const cancel = (deps: PaymentsDeps, call: Call<CancelParams>, payment: Payment): Promise<Reply> =>
+  cancelOperation(deps, call, payment, call.params.cancellation_reason);
+
+/** The same for a reason that is not the merchant's to give. */
+export async function cancelOperation(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  reason: string | undefined,
+): Promise<Reply> {
+  const earlier = await resumed(deps, call, payment);
+  if (earlier) return earlier;
+  // What it holds is the merchant's to let go of; until then it is its session's.
+  if (payment.status !== 'requires_capture') assertNotOfSession(payment, 'cancel');
+  assertCancelable(call, payment);
+  if (isAtChannel(payment)) {
+    return carryOut(deps, call, payment, {
+      kind: 'void',
+      amount: payment.amount,
+      ...(reason && { cancellationReason: reason }),
+    });
+  }
+  return answer(deps, call, payment, (current, commit) => {
+    if (current.status === 'canceled') return undefined;
+    assertCancelable(call, current);
+    // Confirmed since it was read: sent again, the cancel asks the channel first.
+    if (isAtChannel(current)) throw lockTimeout();
+    return next(current, 'canceled', commit, { ...canceled(current, reason, commit), ...doneBy(call) });
+  });
+}
+
+/** Whether a cancel is the channel's to carry out: it holds money, or asks the payer for it. */
+const isAtChannel = ({ status }: Payment): boolean => status === 'requires_capture' || status === 'requires_action';
+
+type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason' | 'keepsRest' | 'changes'>;
+
+const SENT = { capture: 'capturing', void: 'canceling', increment: 'incrementing' } as const satisfies Record<
+  Wanted['kind'],
+  Payment['cause']
+>;
+
+/** Claims the operation, sends it, commits what came of it with the reply. */
+export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted: Wanted): Promise<Reply> {
+  const operation = payment.operations + 1;
+  const pending: PendingOperation = {
+    ...wanted,
+    operation,
+    sentMs: deps.clock.nowMs(),
+    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+  };
+  const claimed = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
+  await deps.table.commit(putPayment(claimed)).catch(lockedOut);
+  const outcome = await sendOperation(deps, claimed, pending, notesOf(call.claim));
+  return finish(deps, call, claimed, pending, outcome);
+}
+
+async function finish(
+  deps: PaymentsDeps,
+  call: Call,
+  claimed: Payment,
+  pending: PendingOperation,
+  outcome: OperationOutcome,
+  facts?: OperationFacts,
+): Promise<Reply> {
+  if (outcome.kind === 'failed') {
+    const { payment } = await commitLearned(deps.table, claimed, (current) =>
+      applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
+    );
+    if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
+    throw refusedByChannel(claimed, pending.kind, outcome.decline.message);
+  }
+  return answer(deps, call, claimed, (current, commit) => {
+    reportDifference(deps, current, pending.operation, outcome, { facts });
+    return applyOperation(current, pending.operation, outcome, commit, { facts });
+  });
+}
+
+const refusedByChannel = ({ direct }: Payment, kind: 'capture' | 'void', reason: string): ApiError =>
+  kind === 'capture'
+    ? refused(`The channel refused to capture this ${direct ? 'Charge' : 'PaymentIntent'}: ${reason}`, {
+        code: 'charge_expired_for_capture',
+      })
+    : refused(`The channel refused to cancel this PaymentIntent: ${reason}`, {
+        code: 'payment_intent_unexpected_state',
+      });
+
+/** 402: the issuer will not hold more; what was held before still is. */
+const declinedIncrement = (call: Call, payment: Payment, decline: Decline): ApiError =>
+  cardError(decline.message, {
+    code: decline.code,
+    ...(decline.declineCode !== undefined && { decline_code: decline.declineCode }),
+    charge: chargeIdOf(payment.body, operatedAttempt(payment).ordinal),
+    payment_intent: renderPayment(payment, call.caller.settings),
+  });
+
+/** Carries on an operation that died under way: finds it done, or asks the channel. Sends nothing. */
+export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
+  const { keyHash } = call.claim;
+  if (keyHash === undefined || !call.claim.resumed) return undefined;
+  const increment = triedIncrements(payment).find((one) => one.keyHash === keyHash);
+  if (increment?.decline) throw declinedIncrement(call, payment, increment.decline);
+  const done = increment ?? capturesOf(payment).find((one) => one.keyHash === keyHash);
+  if (done || payment.operationKeyHash === keyHash) return answer(deps, call, payment, () => undefined);
+  const refused = payment.refusedOperation;
+  if (refused?.keyHash === keyHash && refused.kind !== 'increment')
+    throw refusedByChannel(payment, refused.kind, refused.reason);
+  if (payment.pending?.keyHash !== keyHash) return undefined;
+  const { outcome, facts } = await askOperation(deps, payment, payment.pending);
+  return finish(deps, call, payment, payment.pending, outcome, facts);
+}
+
+/** Commits what was learned with the reply, or the reply alone when there is no news. */
+async function answer(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  learn: (current: Payment, commit: Commit) => Payment | undefined,
+): Promise<Reply> {
+  const commit = commitOf(deps, call);
+  const { payment: committed } = await commitLearned(deps.table, payment, (current) => {
+    const learned = learn(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
+    return learned && withReply(learned, call, 'payment');
+  });
+  return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
+}
+
+/** What an operation changes beside the money, where anything. */
+export function changesOf(
+  said: Pick<IncrementParams & CaptureParams, 'description' | 'metadata' | 'statement_descriptor_suffix'> & {
+    readonly statement_descriptor?: unknown;
+  },
+): { readonly changes?: OperationChanges } {
+  const { description, metadata, statement_descriptor: descriptor, statement_descriptor_suffix: suffix } = said;
+  const changes: OperationChanges = {
+    ...(description !== undefined && { description }),
+    ...(metadata !== undefined && { metadata }),
+    ...(typeof descriptor === 'string' && descriptor !== '' && { statementDescriptor: descriptor }),
+    ...(suffix !== undefined && suffix !== '' && { statementDescriptorSuffix: suffix }),
+  };
+  return Object.keys(changes).length > 0 ? { changes } : {};
+}
+
+const doneBy = (call: Call): Changes =>
+  call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash };
+
+const CANCELABLE: readonly Payment['status'][] = [
+  'requires_payment_method',
+  'requires_capture',
+  'requires_confirmation',
+  'requires_action',
+];
+
+function assertCancelable(call: Call, payment: Payment): void {
+  if (payment.pending) throw lockTimeout();
+  if (CANCELABLE.includes(payment.status)) return;
+  throw refused(
+    `You cannot cancel this PaymentIntent because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELABLE.join(', ')}.`,
+    { code: 'payment_intent_unexpected_state', payment_intent: renderPayment(payment, call.caller.settings) },
+  );
+}
+
+export const cancelIntent: Operation<PaymentsDeps, CancelParams, Payment> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}/cancel',
+  params: cancelParams,
+  returns: { object: 'payment_intent' },
+  read: loadIntent,
+  run: cancel,
+  peek: peekIntent,
+};

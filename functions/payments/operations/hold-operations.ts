@@ -1,0 +1,90 @@
+/** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
+import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../../channels/port/port.ts';
+import type { Attempt } from '../attempt.ts';
+import { SETTLING_MS } from '../confirm.ts';
+import type { PaymentsDeps } from '../deps.ts';
+import { calculatedDescriptor } from '../descriptor.ts';
+import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from '../payment.ts';
+import { type Named, operationDiffers } from './operation-outcome.ts';
+
+/** Whether an operation changes what the statement prints; otherwise the channel keeps what it was told before. */
+const describes = (changes: PendingOperation['changes']): boolean =>
+  changes?.statementDescriptor !== undefined || changes?.statementDescriptorSuffix !== undefined;
+
+/** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
+export function sendOperation(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+  notes: { readonly notes?: RequestNotes } = {},
+): Promise<OperationOutcome> {
+  const attempt = operatedAttempt(payment);
+  const request = {
+    reference: attempt.reference,
+    account: attempt.channel,
+    operation: pending.operation,
+    currency: attempt.currency,
+    ...notes,
+  };
+  const channel = deps.channel(attempt.channel.channel);
+  const { kind, amount, keepsRest, changes } = pending;
+  const descriptor = describes(changes)
+    ? { statementDescriptor: calculatedDescriptor({ ...payment, ...changes }) }
+    : {};
+  switch (kind) {
+    case 'capture':
+      return channel.capture({ ...request, amount, ...descriptor, ...(keepsRest && { keepsRest }) });
+    case 'void':
+      return channel.void(request);
+    case 'increment':
+      return channel.increment({ ...request, amount, ...descriptor });
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Every try to raise the hold that there is, oldest first. */
+export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.increments ?? [];
+
+/** The same of every hold, also of one that is no more. */
+export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({ increments }) => increments ?? []);
+
+/** The whole state of the attempt at its channel. */
+export const askState = (deps: PaymentsDeps, { channel, reference }: Attempt): Promise<AttemptState> =>
+  deps.channel(channel.channel).queryAttempt(reference, channel);
+
+/** What the channel's state says of a pending operation; one it does not know after its settling time never arrived. */
+export function outcomeIn(state: AttemptState, pending: PendingOperation, nowMs: number): OperationOutcome {
+  const known = state.operations.get(pending.operation);
+  if (known) return known;
+  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS)
+    return { kind: 'unknown', reason: 'not found yet' };
+  return {
+    kind: 'failed',
+    decline: { code: 'processing_error', message: 'The request never arrived at the channel.' },
+  };
+}
+
+/** Tells the operator of an operation that took or holds another amount than was asked for. `payment`: as it was before. */
+export function reportDifference(
+  deps: PaymentsDeps,
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  named: Named,
+): void {
+  if (outcome.kind !== 'succeeded' || !operationDiffers(payment, operation, named)) return;
+  const { reference } = operatedAttempt(payment);
+  deps.contradicted({ scope: payment.scope, reference, outcome: payment.pending!.kind });
+}
+
+/** What the channel says of a pending operation when asked, and what it says that the operation was. */
+export async function askOperation(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+): Promise<{ readonly outcome: OperationOutcome; readonly facts: OperationFacts | undefined }> {
+  const state = await askState(deps, operatedAttempt(payment));
+  const facts = state.operationFacts?.get(pending.operation);
+  return { outcome: outcomeIn(state, pending, deps.clock.nowMs()), facts };
+}

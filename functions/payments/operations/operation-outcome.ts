@@ -1,0 +1,273 @@
+/**
+ * What becomes of a payment by a capture, a void or an increment, whoever tells of it: the reply, a callback, the janitor. Monotone like
+ * `applyOutcome`: what was told before, or is contradicted by what was done since, changes nothing (I13). Money that a capture took is never
+ * dropped: it is captured while the payment waits for it, and unapplied otherwise (I15).
+ */
+
+import { mergedMetadata } from '../../api/metadata.ts';
+import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
+import type { Attempt, Increment, Unapplied } from '../attempt.ts';
+import { type Changes, type Commit, captureFacts, next, replaced } from '../commit.ts';
+import { canceled } from '../outcome.ts';
+import {
+  capturable,
+  capturesOf,
+  mayMove,
+  operatedAttempt,
+  type Payment,
+  type PaymentCause,
+  type PendingOperation,
+  paidAttempt,
+} from '../payment.ts';
+import { captureReceived, withUnapplied } from '../unapplied.ts';
+
+const FAILED = {
+  capture: 'capture_failed',
+  void: 'cancel_failed',
+  increment: 'increment_failed',
+} as const satisfies Record<PendingOperation['kind'], PaymentCause>;
+
+/** What a report of an operation names beside its number: the attempt, and what the operation was. */
+export interface Named {
+  readonly ordinal?: number;
+  readonly facts?: OperationFacts | undefined;
+}
+
+/** The attempt that a report is about: the one it names, or the one that operations are about. */
+const attemptOf = (payment: Payment, { ordinal }: Named): Attempt | undefined =>
+  ordinal === undefined
+    ? payment.attempts.length > 0
+      ? operatedAttempt(payment)
+      : undefined
+    : payment.attempts.find((attempt) => attempt.ordinal === ordinal);
+
+/**
+ * The payment after what was learned of operation `operation`, or undefined when that is no news. One that was given up for lost, and
+ * took effect after all, is news as long as nothing else has been sent since, nor the payer asked for the money again. A capture is news
+ * even then.
+ */
+export function applyOperation(
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  commit: Commit,
+  named: Named = {},
+): Payment | undefined {
+  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
+  const { pending, refusedOperation: refused, ...settled } = payment;
+  const { facts } = named;
+  if (outcome.kind === 'failed') {
+    if (pending?.operation !== operation) return undefined;
+    return next(settled, FAILED[pending.kind], commit, {
+      refusedOperation: { ...pending, reason: outcome.decline.message },
+      ...(pending.kind === 'increment' && {
+        attempts: decided(payment, { sent: pending, done: pending.amount }, commit, outcome.decline),
+      }),
+    });
+  }
+  const sent = pending ?? refused;
+  if (sent?.operation === operation && (pending || !isOvertaken(payment, named.ordinal))) {
+    const effect = takeEffect(payment, settled, { sent, done: doneBy(sent, facts) }, commit);
+    if (effect) return effect;
+  }
+  return pending ? undefined : lateCapture(payment, settled, operation, commit, named);
+}
+
+/** Minor units that the channel took or holds by the operation, where it says so; otherwise what was asked for. */
+const doneBy = ({ kind, amount }: PendingOperation, facts: OperationFacts | undefined): bigint =>
+  facts?.kind === kind && facts.amount !== undefined && facts.amount > 0n ? facts.amount : amount;
+
+/** Whether the operation under way is reported over another amount than was asked for: that is booked, and needs a person. */
+export function operationDiffers({ pending }: Payment, operation: number, { facts }: Named): boolean {
+  if (pending?.operation !== operation || pending.kind === 'void') return false;
+  return doneBy(pending, facts) !== pending.amount;
+}
+
+/** What a capture took that we had given up, or never sent: the payment's while it waits for it, unapplied otherwise. */
+function lateCapture(
+  payment: Payment,
+  settled: Omit<Payment, 'pending' | 'refusedOperation'>,
+  operation: number,
+  commit: Commit,
+  named: Named,
+): Payment | undefined {
+  const amount = lateAmount(payment, operation, named);
+  const attempt = attemptOf(payment, named);
+  if (amount === undefined || !attempt) return undefined;
+  const wanted = paidAttempt(payment)?.ordinal === attempt.ordinal && amount <= capturable(payment);
+  if (!wanted) return captureReceived(payment, attempt, { operation, amount }, commit);
+  const keepsRest = attempt.features?.includes('multicapture') ? { keepsRest: true as const } : {};
+  const sent: PendingOperation = { kind: 'capture', operation, amount, sentMs: commit.nowMs, ...keepsRest };
+  return next(settled, 'captured', commit, captured(payment, { sent, done: amount }, commit, true));
+}
+
+/** Minor units that the capture took, unless it is not one or its money is accounted for. */
+function lateAmount(payment: Payment, operation: number, { facts }: Named): bigint | undefined {
+  const refused = payment.refusedOperation?.operation === operation ? payment.refusedOperation : undefined;
+  const { kind, amount: total } = facts ?? refused ?? {};
+  if (kind !== 'capture' || total === undefined || tookEffect(payment, operation)) return undefined;
+  const amount = total - unaskedAmount(payment);
+  return amount > 0n ? amount : undefined;
+}
+
+/** What was captured unasked: the same money may be reported of the attempt before it is reported of the operation that took it. */
+const unaskedAmount = (payment: Payment): bigint =>
+  capturesOf(payment).reduce((sum, { amount, unasked }) => (unasked ? sum + amount : sum), 0n);
+
+/** Whether this news of money must wait: another operation is under way, and what becomes of that decides what the money is. */
+export const mustWait = (payment: Payment, operation: number, outcome: OperationOutcome, named: Named): boolean =>
+  outcome.kind === 'succeeded' &&
+  payment.pending !== undefined &&
+  payment.pending.operation !== operation &&
+  lateAmount(payment, operation, named) !== undefined;
+
+/** Whether the payment has gone on to another attempt than this. By their order, not their times: functions' clocks differ. */
+const isOvertaken = (payment: Payment, ordinal: number | undefined): boolean =>
+  ordinal !== undefined && ordinal !== operatedAttempt(payment).ordinal;
+
+/** An operation that took effect. `done`: minor units that it took, or that are held since. */
+interface Effect {
+  readonly sent: PendingOperation;
+  readonly done: bigint;
+}
+
+function takeEffect(
+  payment: Payment,
+  settled: Omit<Payment, 'pending' | 'refusedOperation'>,
+  effect: Effect,
+  commit: Commit,
+): Payment | undefined {
+  const { sent } = effect;
+  const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
+  if (sent.kind === 'void' && !payment.capture) {
+    if (payment.status === 'canceled' || !mayMove(payment.status, 'canceled')) return undefined;
+    const { refusedOperation: refused } = payment;
+    return next(settled, 'canceled', commit, {
+      ...done,
+      // A capture that was given up may still take money: then this tells how much.
+      ...(refused && refused.operation !== sent.operation && { refusedOperation: refused }),
+      ...canceled(payment, sent.cancellationReason, commit),
+    });
+  }
+  if (payment.status !== 'requires_capture') return undefined;
+  switch (sent.kind) {
+    case 'capture':
+      return next(settled, 'captured', commit, { ...done, ...captured(payment, effect, commit) });
+    case 'void':
+      return next(settled, 'released', commit, { ...done, ...released(payment, commit) });
+    case 'increment':
+      return next(settled, 'incremented', commit, {
+        ...done,
+        amount: raisedTo(payment, effect),
+        attempts: decided(payment, effect, commit),
+      });
+    default:
+      return sent.kind satisfies never;
+  }
+}
+
+/** What the payment asks for after an increment: no more than it asked for, and no more than is held. */
+function raisedTo({ amount }: Payment, { sent, done }: Effect): bigint {
+  const held = done < sent.amount ? done : sent.amount;
+  return held > amount ? held : amount;
+}
+
+/** What the request changes beside the money; metadata name by name, for it may have been changed since. */
+function changed({ metadata }: Payment, { changes }: PendingOperation): Changes {
+  const { metadata: change, ...others } = changes ?? {};
+  return change === undefined ? others : { ...others, metadata: mergedMetadata(metadata, change) };
+}
+
+/** Whether `outcome` contradicts what is known of an operation: it changes nothing and needs a person. Number 0 gives surplus back. */
+export function contradictsOperation(
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  named: Named = {},
+): boolean {
+  if (operation === 0 || payment.pending?.operation === operation) return false;
+  const done = tookEffect(payment, operation);
+  if (outcome.kind === 'failed') return done;
+  const unnamed = attemptOf(payment, named)?.unapplied !== undefined || unaskedAmount(payment) > 0n;
+  const booked = named.facts?.kind === 'capture' && unnamed;
+  return outcome.kind === 'succeeded' && !done && !booked;
+}
+
+/** Of a payment that has come to its end the last operation did it, unless that was refused; others say which they were. */
+const tookEffect = (payment: Payment, operation: number): boolean =>
+  capturesOf(payment).some((capture) => capture.operation === operation) ||
+  payment.attempts.some(({ increments }) => increments?.some((one) => one.operation === operation && !one.decline)) ||
+  payment.attempts.some(({ unapplied }) => unapplied?.some((one) => one.operation === operation)) ||
+  ((payment.status === 'succeeded' || payment.status === 'canceled') &&
+    operation === payment.operations &&
+    payment.refusedOperation?.operation !== operation);
+
+/** Commit time of the next commit. */
+const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
+
+/**
+ * What a capture changes: it ends the hold, unless it keeps the rest and there is one. More than was asked for is unapplied. `named`: it says
+ * which operation it was, for others may have been sent since.
+ */
+function captured(
+  payment: Payment,
+  { sent: { amount: asked, operation, keepsRest, keyHash }, done }: Effect,
+  commit: Commit,
+  named = paidAttempt(payment)?.features?.includes('multicapture') ?? false,
+): Changes {
+  const amount = done < asked ? done : asked;
+  const last = !keepsRest || amount === capturable(payment);
+  const facts = captureFacts(payment, amount, commit.terms, timeOf(payment, commit));
+  const told = named
+    ? { ...facts, operation, ...(keyHash !== undefined && { keyHash }), ...(!last && { keepsRest: true as const }) }
+    : facts;
+  return {
+    ...(payment.capture ? { laterCaptures: [...(payment.laterCaptures ?? []), told] } : { capture: told }),
+    ...withExcess(payment, last ? ended(payment, {}) : {}, { amount: done - amount, operation }, commit),
+  };
+}
+
+/** The changes with what a capture took beyond what it was asked for. */
+function withExcess(
+  payment: Payment,
+  changes: Changes,
+  money: Pick<Unapplied, 'amount' | 'operation'>,
+  commit: Commit,
+): Changes {
+  if (money.amount <= 0n) return changes;
+  const { ordinal } = paidAttempt(payment)!;
+  const { attempts = payment.attempts } = changes;
+  const received = (attempt: Attempt): Attempt =>
+    attempt.ordinal === ordinal ? withUnapplied(payment, attempt, money, commit) : attempt;
+  return { ...changes, attempts: attempts.map(received) };
+}
+
+/** The rest of a partly captured hold is let go: what was captured is what was paid. */
+const released = (payment: Payment, commit: Commit): Changes => ended(payment, { releasedMs: timeOf(payment, commit) });
+
+const ended = (payment: Payment, how: Pick<Attempt, 'releasedMs'>): Changes => ({
+  status: 'succeeded',
+  attempts: payment.attempts.map((attempt) =>
+    attempt.status === 'authorized' && !attempt.surplus ? { ...attempt, ...how, status: 'captured' } : attempt,
+  ),
+});
+
+/** The attempts with what became of a try to hold more; word that it succeeded after all takes the place of its decline. */
+function decided(
+  payment: Payment,
+  { sent: { amount: asked, operation, keyHash }, done: amount }: Effect,
+  commit: Commit,
+  decline?: Decline,
+): readonly Attempt[] {
+  const attempt = paidAttempt(payment)!;
+  const increment: Increment = {
+    operation,
+    amount,
+    ...(amount !== asked && { asked }),
+    decidedMs: timeOf(payment, commit),
+    ...(decline && { decline }),
+    ...(keyHash !== undefined && { keyHash }),
+  };
+  const others = (attempt.increments ?? []).filter((one) => one.operation !== operation);
+  return replaced(payment, { ...attempt, increments: [...others, increment] });
+}

@@ -1,0 +1,150 @@
+/** The payment method that a request names, and whether it may pay this payment. */
+import { missingParameter, noSuchReference, refused } from '../api/errors.ts';
+import type { Call, Caller } from '../api/operation.ts';
+import { billingOf } from '../api/person.ts';
+import { customerId } from '../customers/customer.ts';
+import type { Body } from '../kernel/ids.ts';
+import { assertUnspent } from '../payment-methods/attachment.ts';
+import {
+  claimMethod,
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  methodId,
+  mintTestMethod,
+  writeClaimed,
+  writeMethod,
+} from '../payment-methods/method.ts';
+import { namedToken, spendToken, type Token } from '../payment-methods/token.ts';
+import { Conflict, type Table, type Write } from '../table/table.ts';
+import type { PaymentsDeps } from './deps.ts';
+import type { MethodData } from './params.ts';
+import type { Payment } from './payment.ts';
+
+interface Shown extends Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>> {
+  /** Of a published test number that was typed in; others are valid until next year. */
+  readonly expiry?: Pick<MethodRecord['card'], 'expMonth' | 'expYear'>;
+}
+
+/** An own one as stored, or one still to be made: of a published test id, or of a token, which is used up by it. */
+export type NamedMethod =
+  | { readonly record: MethodRecord }
+  | { readonly token: string; readonly shown?: Shown }
+  | { readonly once: Token; readonly param: string; readonly shown?: Shown };
+
+/** @throws 400 resource_missing */
+export async function namedMethod(
+  deps: Pick<PaymentsDeps, 'table'>,
+  caller: Caller,
+  id: string | undefined,
+): Promise<NamedMethod | undefined> {
+  if (id === undefined) return undefined;
+  if (!caller.livemode && isTestToken(id)) return { token: id };
+  const record = await loadMethod(deps.table, caller.scope, id);
+  if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');
+  return { record };
+}
+
+/** What a request says of the method: which one, or what to make it of. */
+interface Named {
+  readonly payment_method?: string | undefined;
+  readonly payment_method_data?: MethodData | undefined;
+}
+
+/**
+ * The method that is named, or that `payment_method_data` describes: by a token, for card numbers go to the vault.
+ * @throws 400 resource_missing
+ */
+export async function chosenMethod(
+  deps: Pick<PaymentsDeps, 'table'>,
+  { caller }: Omit<Call, 'claim'>,
+  { payment_method: method, payment_method_data: data }: Named,
+): Promise<NamedMethod | undefined> {
+  if (!data) return namedMethod(deps, caller, method);
+  const details = billingOf(data.billing_details);
+  return {
+    ...(await tokenMethod(deps, caller, String(data.card?.token), 'payment_method_data[card][token]')),
+    shown: {
+      metadata: data.metadata ?? {},
+      ...(details && { billing: details }),
+      ...(data.allow_redisplay && { allowRedisplay: data.allow_redisplay }),
+    },
+  };
+}
+
+/** The method that a token stands for: in test mode a published one, or one that was made of a card. @throws 400 resource_missing */
+export async function tokenMethod(
+  { table }: Pick<PaymentsDeps, 'table'>,
+  { scope, livemode }: Caller,
+  token: string,
+  param: string,
+): Promise<Exclude<NamedMethod, { record: MethodRecord }>> {
+  const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
+  if (!livemode && isTestToken(id)) return { token: id };
+  return { once: await namedToken(table, scope, token, param), param };
+}
+
+/** A method's record, and what is written with whatever names it: the method itself where it is a fresh one. */
+export interface SettledMethod {
+  readonly record: MethodRecord;
+  readonly writes: readonly Write[];
+}
+
+/**
+ * The method that is named, made if it is not there yet: every use of `pm_card_…` is a fresh method, and that of a token its last.
+ * @throws 400 token_already_used
+ */
+export function settledMethod(call: Call, named: NamedMethod, nowMs: number): SettledMethod {
+  if ('record' in named) return { ...named, writes: [] };
+  if ('once' in named) {
+    const { record: bare, use } = spendToken(named.once, call.claim.body, nowMs, named.param);
+    const record: MethodRecord = { ...bare, ...named.shown };
+    return { record, writes: [writeMethod(record), use] };
+  }
+  const minted = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
+  const { expiry, ...shown } = named.shown ?? {};
+  const record = { ...minted, card: { ...minted.card, ...expiry }, ...shown };
+  return { record, writes: [writeMethod(record)] };
+}
+
+/** The same for a method that is about to pay: one that is nobody's, and is kept for nobody, is taken for this payment alone. */
+export function takenMethod(payment: Payment, { record, writes }: SettledMethod): readonly Write[] {
+  if (record.customer !== undefined || payment.setupFutureUsage !== undefined) return writes;
+  const [minted, ...others] = writes;
+  return minted ? [writeClaimed(record, payment), ...others] : [claimMethod(record, payment)];
+}
+
+/**
+ * Commits what names the method and, in the same transaction, what goes with it: whoever dies between a minted card and what names it
+ * would leave a card that nobody finds. A minted one that is there is an earlier try's of the same request.
+ * @throws Conflict of the first write, or of a method that somebody else has taken
+ */
+export async function commitNaming(table: Table, put: Write, writes: readonly Write[]): Promise<void> {
+  try {
+    await table.commit(put, ...writes);
+  } catch (error) {
+    if (!(error instanceof Conflict) || error.index !== 1 || writes[0]?.kind !== 'put') throw error;
+    await table.commit(put);
+  }
+}
+
+/**
+ * A customer's method pays that customer's payments only; one that was detached, or has paid without a customer, pays nothing.
+ * @throws 400 parameter_missing when the payment has no customer; 400 for another customer's, and for a spent one
+ */
+export function assertUsable(record: MethodRecord, customer: Body | undefined): void {
+  assertUnspent(record);
+  if (record.customer === undefined || record.customer === customer) return;
+  const id = methodId(record.body);
+  if (customer === undefined) {
+    const { body } = missingParameter('customer');
+    throw refused(
+      `The payment method supplied (${id}) belongs to a Customer. Please include the Customer in the \`customer\` parameter on the PaymentIntent.`,
+      { code: body.code!, param: 'customer' },
+    );
+  }
+  throw refused(
+    `The payment method supplied (${id}) does not belong to the Customer you supplied (${customerId(customer)}), but instead belongs to another Customer. Please use this payment method with the Customer that it belongs to instead.`,
+    { code: 'resource_missing', param: 'payment_method' },
+  );
+}

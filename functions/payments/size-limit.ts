@@ -1,0 +1,21 @@
+/**
+ * How often a payment or setup intent may be tried, and how much may be said of it. All of that is one item, which DynamoDB takes up to 400 KB
+ * and `unpack` up to 1 MB, and what is still to be learned has to fit in too: an outcome that cannot be written is money nobody knows of.
+ */
+import { fitsInto } from '../table/pack.ts';
+
+/** More tries than this on one payment, setup intent or session is card testing, not shopping. */
+const MAXIMUM_ATTEMPTS = 30;
+
+/** So many tries there is always room for, whatever is said with them. */
+const ROOMY_ATTEMPTS = 4;
+
+/** Bytes, far from the limits: requests already allowed may add their metadata, old and new, and outcomes come. */
+const ROOM = { kept: 150_000, read: 500_000 };
+
+/** Whether it may still take in what somebody wants to say. */
+export const hasRoom = (value: object): boolean => fitsInto(value, ROOM);
+
+/** Whether there may be another try: there were not too many, and not too much was said with them. */
+export const mayBeTried = (tried: { readonly attempts: readonly object[] }): boolean =>
+  tried.attempts.length < ROOMY_ATTEMPTS || (tried.attempts.length < MAXIMUM_ATTEMPTS && hasRoom(tried));

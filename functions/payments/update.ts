@@ -1,0 +1,177 @@
+/** Changing a payment intent before it is paid, and what may be said of it at any time. */
+
+import { refused } from '../api/errors.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata } from '../api/params.ts';
+import { changed, shippingAfter } from '../api/person.ts';
+import type { Customer } from '../customers/customer.ts';
+import { namedCustomer } from '../customers/reads.ts';
+import { methodFacts } from '../payment-methods/method.ts';
+import type { Write } from '../table/table.ts';
+import { assertAgreed } from './agreed.ts';
+import type { ChargeEdits } from './attempt.ts';
+import { usageOf } from './card-params.ts';
+import { next } from './commit.ts';
+import { commitOf } from './confirm.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { featuresAfter } from './hold-features.ts';
+import { assertAmount, type UpdateParams, updateParams } from './params.ts';
+import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
+import { assertNotOfSession, loadIntent } from './reads.ts';
+import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './resolve-payment-method.ts';
+import { putPayment } from './store.ts';
+import { renderPayment } from './wire.ts';
+
+interface Loaded {
+  readonly payment: Payment;
+  readonly named: NamedMethod | undefined;
+  readonly customer: Customer | undefined;
+}
+
+/** What may be changed only while nothing has been sent, or all that was sent failed. */
+const BEFORE_CONFIRMATION = [
+  'amount',
+  'currency',
+  'payment_method',
+  'customer',
+  'setup_future_usage',
+  'capture_method',
+  'payment_method_options',
+  'statement_descriptor_suffix',
+] as const satisfies readonly (keyof UpdateParams)[];
+
+/**
+ * Changes a payment intent. Another payment method needs a confirmation; none (an empty string) makes it wait for one.
+ * @throws 400 payment_intent_unexpected_state for what its status does not allow any more, resource_missing; 429 lock_timeout
+ * @see https://docs.stripe.com/api/payment_intents/update
+ */
+async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Loaded): Promise<Reply> {
+  const { params } = call;
+  const { payment, named, customer } = loaded;
+  assertChangeable(call, payment);
+  assertCustomer(payment, customer);
+  if (params.amount !== undefined || params.currency !== undefined)
+    assertAmount(params.amount ?? payment.amount, params.currency ?? payment.currency);
+  if (params.currency !== undefined) assertAgreed(call.caller, params.currency);
+  const method = named && settledMethod(call, named, deps.clock.nowMs());
+  const whom = customer?.body ?? payment.customer;
+  if (method) assertUsable(method.record, whom);
+  const described = changed(payment, changesOf(params, payment));
+  const after = withMethod(
+    changed(described, { customer: whom }),
+    params.payment_method,
+    method && methodFacts(method.record),
+  );
+  const updated = next(after, 'updated', commitOf(deps, call), {
+    ...describedAt(payment, after),
+    ...chargedAs(payment, after),
+  });
+  await commit(deps, putPayment(updated), method?.writes ?? []);
+  return { status: 200, body: renderPayment(updated, call.caller.settings) };
+}
+
+function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
+  const wanted = BEFORE_CONFIRMATION.find((name) => call.params[name] !== undefined);
+  if (wanted !== undefined && !wanted.startsWith('statement_')) assertNotOfSession(payment, 'update');
+  if (wanted === undefined || (isConfirmable(payment.status) && !payment.pending)) return;
+  throw refused(
+    `This PaymentIntent's ${wanted} could not be updated because it has a status of ${payment.status}. You may only update the ${wanted} of a PaymentIntent with one of the following statuses: ${CONFIRMABLE.join(', ')}.`,
+    {
+      code: 'payment_intent_unexpected_state',
+      param: wanted,
+      payment_intent: renderPayment(payment, call.caller.settings),
+    },
+  );
+}
+
+/** Once a payment has a customer it stays that customer's. */
+function assertCustomer(payment: Payment, customer: Customer | undefined): void {
+  if (!customer || payment.customer === undefined || payment.customer === customer.body) return;
+  throw refused('You cannot change the customer of a PaymentIntent once it has one.', {
+    code: 'payment_intent_unexpected_state',
+    param: 'customer',
+  });
+}
+
+/** A balance transaction keeps the description that its capture had. */
+function describedAt(
+  { capture, laterCaptures, description }: Payment,
+  after: Payment,
+): Pick<Partial<Payment>, 'capture' | 'laterCaptures'> {
+  if (!capture || after.description === description) return {};
+  const described = (facts: CaptureFacts): CaptureFacts =>
+    facts.described === undefined ? { ...facts, described: description ?? null } : facts;
+  return { capture: described(capture), ...(laterCaptures && { laterCaptures: laterCaptures.map(described) }) };
+}
+
+/** What was copied to the charge when it was confirmed: the charge keeps it (https://docs.stripe.com/api/charges/object). */
+const COPIED = [
+  'description',
+  'metadata',
+  'receiptEmail',
+  'shipping',
+] as const satisfies readonly (keyof ChargeEdits)[];
+
+function chargedAs(payment: Payment, after: Payment): Pick<Partial<Payment>, 'attempts'> {
+  const paid = paidAttempt(payment);
+  const own = COPIED.filter((name) => payment[name] !== after[name] && paid?.edits?.[name] === undefined);
+  if (!paid || own.length === 0) return {};
+  const kept = Object.fromEntries(own.map((name) => [name, payment[name] ?? null]));
+  const edits: ChargeEdits = { ...kept, ...paid.edits, editedMs: paid.edits?.editedMs ?? 0 };
+  return { attempts: payment.attempts.map((attempt) => (attempt === paid ? { ...attempt, edits } : attempt)) };
+}
+
+type Changes = Parameters<typeof changed<Payment>>[1];
+
+function changesOf(params: UpdateParams, payment: Payment): Changes {
+  const { shipping, payment_method_options: options, receipt_email: receiptEmail } = params;
+  const {
+    capture_method: own,
+    setup_future_usage: ofCard,
+    request_three_d_secure: requestChallenge,
+  } = options?.card ?? {};
+  const orNone = (value: string | undefined): string | null | undefined => (value === '' ? null : value);
+  return {
+    amount: params.amount,
+    currency: params.currency,
+    captureMethod: own || params.capture_method,
+    description: params.description,
+    receiptEmail: orNone(receiptEmail),
+    setupFutureUsage: usageOf(ofCard, params.setup_future_usage),
+    requestChallenge,
+    requestedFeatures: featuresAfter(options, payment.requestedFeatures),
+    shipping: shipping && shippingAfter(payment.shipping, shipping),
+    ...(shipping === null && { shipping: null }),
+    statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),
+    metadata: params.metadata === undefined ? undefined : changedMetadata(payment.metadata, params.metadata),
+  };
+}
+
+function withMethod(payment: Payment, given: string | undefined, method: Payment['method']): Payment {
+  if (given === undefined) return payment;
+  return method
+    ? { ...payment, method, status: 'requires_confirmation' }
+    : changed<Payment>({ ...payment, status: 'requires_payment_method' }, { method: null });
+}
+
+async function commit(deps: PaymentsDeps, put: Write, minted: readonly Write[]): Promise<void> {
+  await commitNaming(deps.table, put, minted).catch(lockedOut);
+}
+
+export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}',
+  params: updateParams,
+  returns: { object: 'payment_intent' },
+  read: async (deps, call) => {
+    const { customer: whom, payment_method: method } = call.params;
+    const [payment, named, customer] = await Promise.all([
+      loadIntent(deps, call),
+      namedMethod(deps, call.caller, method === '' ? undefined : method),
+      whom === undefined ? undefined : namedCustomer(deps, call, whom),
+    ]);
+    return { payment, named, customer };
+  },
+  run: update,
+};

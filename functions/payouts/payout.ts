@@ -1,0 +1,176 @@
+/** The payout: one item in the payments table, so that its events and journal entries come from the same stream. */
+import type { ChannelAccount } from '../channels/port/port.ts';
+import {
+  type Body,
+  newBody,
+  parsePayoutReference,
+  type Scope,
+  shardOf,
+  shardsOf,
+  tailOf,
+  timeOf,
+  timeText,
+} from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import type { BankAccount } from '../merchants/merchant.ts';
+import { pagesOf } from '../table/bulk.ts';
+import {
+  type Aggregate,
+  type Kind,
+  loadRecord,
+  nextRecord,
+  partitionOf,
+  putRecord,
+  type RequestMark,
+  recordById,
+  recordOf,
+} from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
+
+/** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed, canceled: the money is back in `available`. */
+export type PayoutStatus = 'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled';
+
+export interface Payout extends Aggregate {
+  readonly status: PayoutStatus;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  /** When the money should be in the bank. */
+  readonly arrivalMs: number;
+  /** Frozen at creation. */
+  readonly bank: BankAccount;
+  /** Where the bank is reached; absent when none is connected for this mode. */
+  readonly account?: ChannelAccount;
+  /** Our name for it at the bank (I10): the scope, and the body or what `namesOfAutomatic` says. */
+  readonly reference: string;
+  /** End of the settled period it pays out; with the currency, the batch. Absent when a merchant asked for it. */
+  readonly sealedThroughMs?: number;
+  /** Claimed for the bank: from then on the order may be under way, and only the bank ends it. */
+  readonly ordering?: true;
+  /** When the bank paid it, whatever became of it since. */
+  readonly paidMs?: number;
+  /** When it was paid, failed or canceled: the latest of these. */
+  readonly endedMs?: number;
+  readonly description?: string;
+  readonly statementDescriptor?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly failureCode?: string;
+  /** Its failure disabled the bank account. */
+  readonly disabledBank?: true;
+  /** The bank's own name for the transfer. */
+  readonly traceId?: string;
+}
+
+export const PAYOUT: Kind<Payout> = {
+  name: 'payout',
+  letter: 'o',
+  prefix: 'po',
+  object: 'payout',
+  movedMs: ({ createdMs, paidMs, endedMs }) => Math.max(createdMs, paidMs ?? 0, endedMs ?? 0),
+  status: (payout) => payout.status,
+};
+
+/**
+ * Body and bank reference of the payout of a settled period. The reference is of period and currency alone: a settlement that is made again
+ * after a restore orders under the name that the bank has. The bodies' ends are equal, so that the one leads to the other.
+ */
+export function namesOfAutomatic(
+  { scope, sealedThroughMs }: { readonly scope: Scope; readonly sealedThroughMs: number },
+  currency: Currency,
+  nowMs: number,
+): { readonly body: Body; readonly reference: string } {
+  const tail = tailOf(`${scope}|${sealedThroughMs}|${currency}`);
+  // The first shard, which every scope has: how many there are may change before the settlement is made again.
+  const named = (ms: number): Body => newBody(ms, () => tail, 1);
+  return { body: named(nowMs), reference: `${scope}${named(sealedThroughMs)}` };
+}
+
+/** The payout that the bank knows by this reference. */
+export async function payoutByReference(table: Table, reference: string): Promise<Payout | undefined> {
+  const named = parsePayoutReference(reference);
+  if (!named) return undefined;
+  const { scope, body } = named;
+  const found = await loadPayout(table, scope, body);
+  if (found) return found;
+  const query = { pk: partitionOf(PAYOUT, scope, shardOf(body)), from: timeText(timeOf(body)) };
+  for await (const page of pagesOf(table, 'payments', query)) {
+    const item = page.find(({ sk }) => sk.endsWith(body.slice(8)));
+    if (item) return recordOf<Payout>(item);
+  }
+  return undefined;
+}
+
+export const putPayout = (payout: Payout): Write => putRecord(PAYOUT, payout);
+export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): Promise<Payout | undefined> =>
+  loadRecord(table, PAYOUT, scope, body);
+
+/** The payout that `po_…` names in this scope. */
+export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> =>
+  recordById(table, PAYOUT, scope, id);
+
+/** The payouts of a scope made since `sinceMs`. */
+export async function payoutsSince(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  sinceMs: number,
+): Promise<readonly Payout[]> {
+  const payouts: Payout[] = [];
+  for (const shard of shardsOf(shards)) {
+    const query = { pk: partitionOf(PAYOUT, scope, shard), from: timeText(sinceMs) };
+    for await (const page of pagesOf(table, 'payments', query))
+      payouts.push(...page.map((item) => recordOf<Payout>(item)));
+  }
+  return payouts;
+}
+
+/** What the bank says of it. `failed` after `paid` is a return: banks do send money back. */
+export type PayoutNews =
+  | { readonly kind: 'ordered' }
+  | { readonly kind: 'paid'; readonly traceId: string }
+  /** With a trace id it was paid before, whether or not that was heard. */
+  | { readonly kind: 'failed'; readonly code: string; readonly traceId?: string };
+
+const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 4 } as const satisfies Record<
+  PayoutStatus,
+  number
+>;
+const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as const satisfies Record<
+  PayoutNews['kind'],
+  PayoutStatus
+>;
+
+/**
+ * The payout after `news`, as its next version, or undefined when that is no news: it only moves forward (I13). `disables`: a failure
+ * disables the bank account.
+ */
+export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number, disables = false): Payout | undefined {
+  const status = NEWS_STATUS[news.kind];
+  if (RANK[status] <= RANK[payout.status]) return undefined;
+  return ended(payout, nowMs, {
+    status,
+    ...('traceId' in news && news.traceId !== undefined && { traceId: news.traceId }),
+    ...(news.kind === 'failed' && { failureCode: news.code, ...(disables && { disabledBank: true }) }),
+  });
+}
+
+/** Paid out by a settlement; otherwise a merchant asked for it. */
+export const isAutomatic = ({ sealedThroughMs }: Payout): boolean => sealedThroughMs !== undefined;
+
+/** Whether the bank had paid it before it failed: it was sent back. */
+export const wasPaid = ({ traceId }: Payout): boolean => traceId !== undefined;
+
+/** Whether it can still be called off: a merchant's own, that nobody has begun to order. */
+export const isCancelable = (payout: Payout): boolean =>
+  payout.status === 'pending' && !payout.ordering && !isAutomatic(payout);
+
+/** The payout called off, as its next version; the books give the money back with this commit. */
+export const canceled = (payout: Payout, nowMs: number, request?: RequestMark): Payout =>
+  ended(payout, nowMs, { status: 'canceled' }, request);
+
+function ended(payout: Payout, nowMs: number, changes: Partial<Payout>, request?: RequestMark): Payout {
+  const next = nextRecord(payout, nowMs, changes, request);
+  if (next.status === 'in_transit') return next;
+  // A payout that is sent back was paid, also where that was not heard: both are booked.
+  const paid = next.status === 'paid' || (wasPaid(next) && next.paidMs === undefined);
+  return { ...next, endedMs: next.committedMs, ...(paid && { paidMs: next.committedMs }) };
+}

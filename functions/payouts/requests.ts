@@ -1,0 +1,227 @@
+/** Payouts that a merchant asks for: create, cancel; and the metadata of any. */
+
+import { lockTimeout, noSuch, noSuchReference, refused } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata, noParams } from '../api/params.ts';
+import { addBankingDays, dateOf, startOfDate } from '../kernel/calendar.ts';
+import { balanceKey, periodKey } from '../ledger/keys.ts';
+import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
+import { minimumPayoutOf } from '../merchants/terms.ts';
+import { payoutCreatedEntry } from '../stream/posting.ts';
+import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
+import { atLeast, Conflict, type Write } from '../table/table.ts';
+import { bankIsEnabled, disabledBecause } from './bank-account.ts';
+import type { PayoutsDeps } from './deps.ts';
+import {
+  assertPayable,
+  type CreatePayoutParams,
+  createPayoutParams,
+  type UpdatePayoutParams,
+  updatePayoutParams,
+} from './params.ts';
+import { canceled, isAutomatic, isCancelable, loadPayout, type Payout, payoutById, putPayout } from './payout.ts';
+import { renderPayout } from './wire.ts';
+
+/** Lost races on one balance or payout before a request asks to be sent again. */
+const RACES = 6;
+
+const replyOf = (payout: Payout): Reply => ({ status: 200, body: renderPayout(payout) });
+
+/** The payout in the path. @throws 404 */
+export async function loadNamedPayout(deps: Pick<PayoutsDeps, 'table'>, call: Omit<Call, 'claim'>): Promise<Payout> {
+  const id = call.path.id ?? '';
+  const payout = await payoutById(deps.table, call.caller.scope, id);
+  if (!payout) throw noSuch('payout', id);
+  return payout;
+}
+
+/**
+ * Pays out available funds. One transaction takes them from `available` (I8), makes the payout and posts it; the janitor orders it at the
+ * bank after that, so until then it can be canceled.
+ * @throws 400 balance_insufficient, payouts_not_allowed while the bank account is disabled, amount_too_small below the merchant's minimum payout; resource_missing for another destination than the merchant's bank account
+ * @see https://docs.stripe.com/api/payouts/create
+ */
+async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promise<Reply> {
+  const { caller, claim, params } = call;
+  const { settings, scope } = caller;
+  // A try of this request that died may have made it: it is the same payout, whatever became of it since.
+  const earlier = claim.resumed ? await loadPayout(deps.table, scope, claim.body) : undefined;
+  if (earlier) return replyOf(earlier);
+  if (params.destination !== undefined && params.destination !== settings.bankAccount.id)
+    throw noSuchReference('external account', params.destination, 'destination');
+  const minimum = minimumPayoutOf(settings, params.currency);
+  if (params.amount < minimum)
+    throw refused(`The amount must be at least ${minimum}, the minimum payout in ${params.currency}.`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
+  if (settings.sandboxAccount === undefined) throw refused('No bank is connected for payouts in live mode yet.');
+  for (let race = 0; race < RACES; race++) {
+    await assertBankEnabled(deps, call);
+    const payout = requested(deps, call, settings.sandboxAccount);
+    try {
+      await deps.table.commit(...creationWrites(payout));
+      return replyOf(payout);
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      const made = await loadPayout(deps.table, scope, claim.body);
+      if (made) return replyOf(made);
+      if (error.index === BALANCE_WRITE) await assertFunded(deps, payout);
+      // Otherwise a seal came between: made again, with a time behind it.
+    }
+  }
+  throw lockTimeout();
+}
+
+/** @throws 400 payouts_not_allowed while the bank account is disabled */
+async function assertBankEnabled(deps: PayoutsDeps, { caller }: Call): Promise<void> {
+  const { scope, settings } = caller;
+  const code = await disabledBecause(deps.table, scope, settings.bankAccount);
+  if (code === undefined) return;
+  throw refused(
+    `The bank account ${settings.bankAccount.id} is disabled because a payout to it failed (${code}). Payouts go on once the operator of the platform has changed it.`,
+    { code: 'payouts_not_allowed' },
+  );
+}
+
+function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAccount: string): Payout {
+  const { caller, claim, params } = call;
+  const { scope, settings } = caller;
+  const nowMs = deps.clock.nowMs();
+  const today = dateOf(nowMs, settings.timeZone);
+  return {
+    ...firstVersion(call, nowMs),
+    status: 'pending',
+    amount: params.amount,
+    currency: params.currency,
+    arrivalMs: startOfDate(addBankingDays(today, 1, params.currency), settings.timeZone),
+    bank: settings.bankAccount,
+    account: { channel: 'sandbox', account: sandboxAccount },
+    reference: `${scope}${claim.body}`,
+    ...(params.description !== undefined && { description: params.description }),
+    ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
+    metadata: params.metadata ?? {},
+    request: requestOf(call),
+  };
+}
+
+/** Where the write that may find too little money stands in the transaction. */
+const BALANCE_WRITE = 0;
+
+function creationWrites(payout: Payout): [Write, ...Write[]] {
+  const { scope, currency, amount, createdMs } = payout;
+  return [
+    {
+      kind: 'update',
+      table: 'ledger',
+      key: balanceKey(scope, currency),
+      add: { available: -amount, v: 1 },
+      when: atLeast('available', amount),
+    },
+    putPayout(payout),
+    journalPut(scope, payoutCreatedEntry(payout)),
+    {
+      kind: 'check',
+      table: 'ledger',
+      key: periodKey(scope),
+      when: isOpenAt(createdMs),
+    },
+    bankIsEnabled(scope, payout.bank),
+  ];
+}
+
+/** The balance could not give the amount: a refusal, unless it was only a race. */
+async function assertFunded(deps: PayoutsDeps, { scope, currency, amount }: Payout): Promise<void> {
+  const balance = await loadBalance(deps.table, scope, currency);
+  if ((balance?.available ?? 0n) >= amount) return;
+  throw refused('You have insufficient funds in your available balance for this payout.', {
+    code: 'balance_insufficient',
+  });
+}
+
+/** The payout as `change` makes it, from what is there now; `undefined` from it leaves everything as it is. */
+async function changed(
+  deps: PayoutsDeps,
+  loaded: Payout,
+  change: (payout: Payout) => Payout | undefined,
+): Promise<Payout> {
+  let current = loaded;
+  for (let race = 0; race < RACES; race++) {
+    const next = change(current);
+    if (!next) return current;
+    try {
+      await deps.table.commit(putPayout(next));
+      return next;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      current = (await loadPayout(deps.table, loaded.scope, loaded.body)) ?? current;
+    }
+  }
+  throw lockTimeout();
+}
+
+/**
+ * Calls a payout off that nobody has begun to order; the books give the money back with the commit that says so.
+ * @throws 400 for one that is automatic, ordered, or at its end
+ * @see https://docs.stripe.com/api/payouts/cancel
+ */
+async function cancel(deps: PayoutsDeps, call: Call, loaded: Payout): Promise<Reply> {
+  const ours = (payout: Payout): boolean =>
+    payout.status === 'canceled' && call.claim.resumed && payout.request?.idempotencyKey === call.claim.key;
+  const payout = await changed(deps, loaded, (current) => {
+    // Called off by a try of this request that died.
+    if (ours(current)) return undefined;
+    if (!isCancelable(current)) throw refused(notCancelable(current));
+    return canceled(current, deps.clock.nowMs(), requestOf(call));
+  });
+  return replyOf(payout);
+}
+
+function notCancelable(payout: Payout): string {
+  if (isAutomatic(payout)) return 'Automatic payouts cannot be canceled.';
+  return payout.status === 'pending'
+    ? 'This payout cannot be canceled: it is being sent to the bank.'
+    : `This payout cannot be canceled because it has a status of ${payout.status}. Only a payout with the status pending may be canceled.`;
+}
+
+/** @see https://docs.stripe.com/api/payouts/update */
+async function update(deps: PayoutsDeps, call: Call<UpdatePayoutParams>, loaded: Payout): Promise<Reply> {
+  const { metadata: change } = call.params;
+  const payout = await changed(deps, loaded, (current) => {
+    if (change === undefined) return undefined;
+    const metadata = changedMetadata(current.metadata ?? {}, change);
+    if (JSON.stringify(metadata) === JSON.stringify(current.metadata ?? {})) return undefined;
+    return nextRecord(current, deps.clock.nowMs(), { metadata }, requestOf(call));
+  });
+  return replyOf(payout);
+}
+
+const returns = { object: 'payout' };
+const one = '/v1/payouts/{id}';
+
+const createPayout: Operation<PayoutsDeps, CreatePayoutParams> = {
+  method: 'POST',
+  path: '/v1/payouts',
+  params: createPayoutParams,
+  check: assertPayable,
+  returns,
+  run: create,
+};
+const cancelPayout: Operation<PayoutsDeps, object, Payout> = {
+  method: 'POST',
+  path: `${one}/cancel`,
+  params: noParams,
+  returns,
+  read: loadNamedPayout,
+  run: cancel,
+};
+const updatePayout: Operation<PayoutsDeps, UpdatePayoutParams, Payout> = {
+  method: 'POST',
+  path: one,
+  params: updatePayoutParams,
+  returns,
+  read: loadNamedPayout,
+  run: update,
+};
+
+export const payoutRequests = [createPayout, cancelPayout, updatePayout] as const;

@@ -1,0 +1,23 @@
+/** One message of the callbacks queue: stored as it came, then applied. */
+
+import { writeCallback } from '../channels/accounts/store.ts';
+import type { CallbackMessage } from '../channels/port/port.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { unpackJson } from '../table/pack.ts';
+import { Conflict } from '../table/table.ts';
+import { type Applied, applyCallback } from './resolve.ts';
+
+/** Stores the raw callback once and applies it; applying it again changes nothing (I13). */
+export async function takeCallback(
+  deps: PaymentsDeps,
+  body: string,
+): Promise<{ readonly message: CallbackMessage; readonly applied: Applied }> {
+  const message = unpackJson<CallbackMessage>(body);
+  try {
+    await deps.table.commit(writeCallback(message));
+  } catch (error) {
+    // Seen before; whether it was applied then is not known, so it is applied now.
+    if (!(error instanceof Conflict)) throw error;
+  }
+  return { message, applied: await applyCallback(deps, message) };
+}

@@ -1,0 +1,92 @@
+/**
+ * Giving back money that a payment does not wait for (I15). Every step may be repeated: a void has one number, a return one reference, and
+ * the channel is asked about it before it is sent again. What is refused or not heard stays due, and the janitor comes back.
+ */
+import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
+import { type Attempt, hasOpenReport, isSurplus, surplusAndUnapplied } from '../payments/attempt.ts';
+import type { Commit } from '../payments/commit.ts';
+import { commitLearned } from '../payments/commit-outcome.ts';
+import { reportContradiction } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { askState } from '../payments/operations/hold-operations.ts';
+import { isTakenBack } from '../payments/outcome-table.ts';
+import type { Payment } from '../payments/payment.ts';
+import { applyReport, applyReturn, applySurplusReturned, type Return, returnsDue } from '../payments/unapplied.ts';
+
+/** One void per attempt lets go of a surplus hold; sent again it is the same void. */
+const SURPLUS_OPERATION = 0;
+
+/** Voids surplus holds and refunds money that was taken. Returns the payment as it stands then. */
+export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  let current = payment;
+  for (const attempt of payment.attempts.filter((one) => isSurplus(one) && one.status === 'authorized')) {
+    const outcome = await letGo(deps, attempt);
+    if (outcome.kind === 'succeeded')
+      current = await learned(deps, current, (now) => applySurplusReturned(now, attempt.ordinal, commit));
+  }
+  for (const due of returnsDue(current).filter(({ failed }) => !failed)) {
+    const outcome = await sendReturn(deps, due);
+    current = await learned(deps, current, (now) => applyReturn(now, due.number, outcome, commit));
+  }
+  return current;
+}
+
+const learned = async (
+  deps: PaymentsDeps,
+  payment: Payment,
+  change: (current: Payment) => Payment | undefined,
+): Promise<Payment> => (await commitLearned(deps.table, payment, change)).payment;
+
+const letGo = (deps: PaymentsDeps, { channel, reference, currency }: Attempt): Promise<OperationOutcome> =>
+  deps.channel(channel.channel).void({ reference, account: channel, operation: SURPLUS_OPERATION, currency });
+
+/**
+ * What becomes of a return. Money of a surplus attempt is voided, as channels do before they clear it; where that is refused, and for any other
+ * money, it is refunded: sent once under its reference, and asked about afterwards.
+ */
+async function sendReturn(deps: PaymentsDeps, due: Return): Promise<OperationOutcome> {
+  const { attempt, reference, amount } = due;
+  const { channel: account, currency, reference: payment } = attempt;
+  const channel = deps.channel(account.channel);
+  const known = await channel.queryRefund(reference, account);
+  if (known.kind !== 'not_found') return known;
+  if (!(await isConfirmed(deps, due))) return { kind: 'unknown', reason: 'the channel does not confirm the money' };
+  const voided = attempt.surplus && attempt.status === 'captured' ? await letGo(deps, attempt) : undefined;
+  if (voided && voided.kind !== 'failed') return voided;
+  return channel.refund({ reference, payment, account, amount, currency });
+}
+
+/**
+ * Whether money may be refunded that arrived with the merchant's own: the refund of a wrong report would take that. The channel must say, when it
+ * is asked, that it has taken at least what is booked.
+ */
+async function isConfirmed(deps: PaymentsDeps, { attempt, beside }: Return): Promise<boolean> {
+  if (beside === 0n) return true;
+  const state = await askState(deps, attempt);
+  return takenIn(state) >= beside + surplusAndUnapplied(attempt);
+}
+
+/** Minor units that the channel says it has taken. */
+function takenIn({ attempt, operations, operationFacts }: AttemptState): bigint {
+  if (attempt.kind === 'captured') return attempt.amount;
+  return [...(operationFacts ?? [])].reduce(
+    (sum, [number, { kind, amount = 0n }]) =>
+      kind === 'capture' && operations.get(number)?.kind === 'succeeded' ? sum + amount : sum,
+    0n,
+  );
+}
+
+/** Asks the channel about reports of money that only it can explain, once no operation is under way. */
+export async function resolveReports(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  let current = payment;
+  if (payment.pending) return current;
+  for (const attempt of payment.attempts.filter(hasOpenReport)) {
+    const state = await askState(deps, attempt);
+    if (state.attempt.kind === 'unknown') continue;
+    const takenBack = isTakenBack(attempt, state);
+    const { attempt: found } = state;
+    if (found.kind !== 'not_found' && !takenBack) reportContradiction(deps, current, attempt, found);
+    current = await learned(deps, current, (now) => applyReport(now, attempt.ordinal, takenBack, commit));
+  }
+  return current;
+}

@@ -1,0 +1,175 @@
+/**
+ * A payment as far as its channel tells of it, for a record that a restore lost: the same id, amounts, captures and outcome. What only the
+ * merchant's request said (customer, description, metadata, shipping) is lost; `metadata.sluice_recovered` says so. Pure.
+ */
+import type { ChannelAccount, Listed, OperationFacts, OperationOutcome } from '../channels/port/port.ts';
+import { type Body, channelReference, type Scope, timeOf } from '../kernel/ids.ts';
+import type { Currency, FeeTerms } from '../kernel/money.ts';
+import type { Attempt, MethodFacts } from '../payments/attempt.ts';
+import { next, replaced } from '../payments/commit.ts';
+import { UNPAID } from '../payments/first-attempt.ts';
+import { keyHashIn } from '../payments/notes.ts';
+import { applyOperation } from '../payments/operations/operation-outcome.ts';
+import { applyOutcome } from '../payments/outcome.ts';
+import { isCurrent, isTakenBack } from '../payments/outcome-table.ts';
+import { isConfirmable, operatedAttempt, type Payment } from '../payments/payment.ts';
+
+export type ListedCharge = Extract<Listed, { about: 'charge' }>;
+
+/** Metadata of a record that was made again: when that was, as ISO 8601. */
+export const RECOVERED = 'sluice_recovered';
+
+/** A charge with what our reference says, and the merchant's terms today: those of its time are lost with the record. */
+export interface Known {
+  readonly scope: Scope;
+  readonly livemode: boolean;
+  readonly account: ChannelAccount;
+  readonly body: Body;
+  readonly ordinal: number;
+  readonly currency: Currency;
+  readonly terms: FeeTerms;
+  readonly recoveredMs: number;
+  readonly charge: ListedCharge;
+}
+
+/** The payment as it was claimed for its first known attempt. */
+export function claimedPayment(known: Known): Payment {
+  const { scope, livemode, body, currency, charge, recoveredMs } = known;
+  const empty: Payment = {
+    scope,
+    body,
+    version: 1,
+    livemode,
+    createdMs: timeOf(body),
+    committedMs: timeOf(body),
+    ...(charge.notes?.direct && { direct: true }),
+    unannounced: true,
+    status: 'requires_payment_method',
+    amount: charge.amount,
+    currency,
+    captureMethod: charge.capture ? 'automatic_async' : 'manual',
+    confirmationMethod: 'automatic',
+    cause: 'created',
+    metadata: { [RECOVERED]: new Date(recoveredMs).toISOString() },
+    ...UNPAID,
+  };
+  return { ...withAttempt(empty, known), version: 1, unannounced: true };
+}
+
+/** The payment with an attempt that was made since, or undefined when a payment in this state cannot have begun one. */
+export const withNewAttempt = (payment: Payment, known: Known): Payment | undefined =>
+  isConfirmable(payment.status) && !payment.pending ? withAttempt(payment, known) : undefined;
+
+function withAttempt(payment: Payment, known: Known): Payment {
+  const { account, ordinal, currency, charge, body, scope } = known;
+  const method = methodOf(known);
+  const keyHash = charge.notes && keyHashIn(scope, charge.notes);
+  const attempt: Attempt = {
+    ordinal,
+    status: 'sent',
+    reference: channelReference(scope, body, ordinal),
+    channel: account,
+    method,
+    amount: charge.amount,
+    currency,
+    manual: !charge.capture,
+    createdMs: charge.createdMs,
+    ...(keyHash !== undefined && { keyHash }),
+  };
+  // Attempts that the channel does not list never reached it: our own rules refused them.
+  const unknown = Array.from({ length: ordinal - 1 - payment.attempts.length }, (_none, n): Attempt => {
+    const number = payment.attempts.length + 1 + n;
+    const reference = channelReference(scope, body, number);
+    const { keyHash: _, ...rest } = attempt;
+    return { ...rest, ordinal: number, reference, status: 'closed' };
+  });
+  const captureMethod = payment.captureMethod === 'manual' ? 'automatic_async' : payment.captureMethod;
+  return next(
+    payment,
+    'confirming',
+    { nowMs: charge.createdMs },
+    {
+      status: 'processing',
+      amount: charge.amount,
+      currency,
+      captureMethod: charge.capture ? captureMethod : 'manual',
+      method,
+      attempts: [...payment.attempts, ...unknown, attempt],
+    },
+  );
+}
+
+/** The card as it may be shown. Its id names no payment method: the one that paid is the merchant's request's to name. */
+function methodOf({ body, charge: { card } }: Known): MethodFacts {
+  const fundings = ['credit', 'debit', 'prepaid'] as const;
+  return {
+    id: `pm_${body}`,
+    card: {
+      brand: card?.brand ?? 'unknown',
+      last4: card?.last4 ?? '0000',
+      expMonth: 0,
+      expYear: 0,
+      funding: fundings.find((one) => one === card?.funding) ?? 'unknown',
+      country: card?.country ?? '',
+      fingerprint: 'unknown',
+    },
+    source: { kind: 'vault', paymentMethod: `pm_${body}` },
+  };
+}
+
+/** The payment after all that the channel says of the attempt, as its next version; the same object when that is no news. */
+export function learnedPayment(payment: Payment, known: Known): Payment {
+  const { charge, ordinal, terms } = known;
+  const attempt = payment.attempts.find((one) => one.ordinal === ordinal);
+  if (!attempt) return payment;
+  const gaveBack = isTakenBack(attempt, charge.state) || charge.state.operations.get(0)?.kind === 'succeeded';
+  if (gaveBack) return attempt.status === 'sent' ? nothingCameOf(payment, attempt, known) : payment;
+  const { attempt: outcome, operations, operationFacts } = charge.state;
+  const commit = { nowMs: Math.max(charge.createdMs, charge.decidedMs), terms };
+  let current = payment;
+  if (outcome.kind !== 'not_found') current = applyOutcome(current, ordinal, outcome, commit) ?? current;
+  for (const [number, result] of [...operations].sort(([a], [b]) => a - b))
+    current = afterOperation(current, known, number, result, operationFacts?.get(number));
+  return current === payment ? payment : { ...current, version: payment.version + 1 };
+}
+
+/** What was taken went back at once: it was surplus, and is not the payment's. */
+function nothingCameOf(payment: Payment, attempt: Attempt, { charge }: Known): Payment {
+  const attempts = replaced(payment, { ...attempt, status: 'closed' });
+  const status = isCurrent(payment, attempt) ? 'requires_payment_method' : payment.status;
+  return next(payment, 'outcome', { nowMs: charge.decidedMs }, { status, attempts });
+}
+
+/** The payment after a capture, void or increment. One that the record does not know is claimed first, as its request did. */
+function afterOperation(
+  payment: Payment,
+  { scope, ordinal, charge, terms }: Known,
+  operation: number,
+  outcome: OperationOutcome,
+  facts: OperationFacts | undefined,
+): Payment {
+  const atMs = facts?.atMs ?? charge.decidedMs;
+  const commit = { nowMs: atMs, terms };
+  const named = { ordinal, facts };
+  const unheard = operation > payment.operations && !payment.pending && operatedAttempt(payment).ordinal === ordinal;
+  if (unheard && facts) {
+    const keyHash = facts.notes && keyHashIn(scope, facts.notes);
+    const { kind, amount = payment.amount, keepsRest } = facts;
+    const pending = {
+      kind,
+      operation,
+      amount,
+      sentMs: atMs,
+      ...(keepsRest && { keepsRest: true as const }),
+      ...(keyHash !== undefined && { keyHash }),
+    };
+    const claimed: Payment = { ...payment, pending, operations: operation };
+    const after = applyOperation(claimed, operation, outcome, commit);
+    if (after) return after;
+    if (outcome.kind === 'unknown' || outcome.kind === 'pending')
+      return next(claimed, SENT[kind], commit, { pending, operations: operation });
+  }
+  return applyOperation(payment, operation, outcome, commit, named) ?? payment;
+}
+
+const SENT = { capture: 'capturing', void: 'canceling', increment: 'incrementing' } as const;

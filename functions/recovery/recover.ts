@@ -1,0 +1,302 @@
+/**
+ * Recovery after a restore: writes down what a channel lists and the records do not know. Every write is conditional, and a second run finds
+ * no news. Records that are made again carry the mark of a restore, so nobody is told of them a second time; their entries and events are
+ * the repair's to write (docs/runbook.md, Restore).
+ */
+
+import { recoveredKey } from '../api/idempotency.ts';
+import type { ChannelAccount, Listed, RequestNotes } from '../channels/port/port.ts';
+import { loadSession, putSession, recoveredSession } from '../checkout/store.ts';
+import { applyFacts, disputeBody } from '../disputes/dispute.ts';
+import { learnDispute } from '../disputes/outcome.ts';
+import {
+  type Body,
+  channelReference,
+  parseChannelReference,
+  type Scope,
+  shardOf,
+  shardsOf,
+  timeOf,
+  timeText,
+} from '../kernel/ids.ts';
+import type { FeeTerms } from '../kernel/money.ts';
+import { parseCurrency } from '../kernel/money.ts';
+import { journalPartition } from '../ledger/keys.ts';
+import { loadPeriod } from '../ledger/store.ts';
+import { commitLearned } from '../payments/commit-outcome.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { keyHashIn } from '../payments/notes.ts';
+import { takenBy } from '../payments/outcome-table.ts';
+import { awaitsPayer, isUnresolved, type Payment, refundable } from '../payments/payment.ts';
+import { loadDispute, loadPayment, loadRefund, putPayment } from '../payments/store.ts';
+import { payoutByReference } from '../payouts/payout.ts';
+import { applyRefundOutcome, learnRefund } from '../refunds/outcome.ts';
+import { refundClaim } from '../refunds/refunds.ts';
+import { pagesOf } from '../table/bulk.ts';
+import { RESTORED } from '../table/stream.ts';
+import { Conflict, type Table, type Write } from '../table/table.ts';
+import { claimedPayment, type Known, learnedPayment, RECOVERED, withNewAttempt } from './rebuilt.ts';
+
+/** Whose account was listed, and how recovered money is booked. */
+export interface RecoveryScope {
+  readonly scope: Scope;
+  readonly livemode: boolean;
+  readonly account: ChannelAccount;
+  readonly shards: number;
+  /** Fees and reserve of what is made again: the merchant's terms now. */
+  readonly terms: FeeTerms;
+  readonly dryRun: boolean;
+}
+
+/**
+ * made: the record was written again. learned: it is brought up to date. known: no news. verification: a card was checked, no money.
+ * unbooked: a person must look; nothing was written.
+ */
+export type Recovered =
+  | { readonly what: 'made' | 'learned'; readonly id: string }
+  | { readonly what: 'known' | 'verification' }
+  | { readonly what: 'unbooked'; readonly reference: string; readonly why: string };
+
+const KNOWN = { what: 'known' } as const;
+/** Functions' and channels' clocks differ by less. */
+export const CLOCKS_MS = 15 * 60_000;
+/** Ids are made before anything is sent, and a payment may be confirmed a year later. */
+const RACES = 6;
+
+/** Recovers one charge or refund that the account's channel lists; a payout is only looked up. */
+export async function recover(deps: PaymentsDeps, of: RecoveryScope, listed: Listed): Promise<Recovered> {
+  const unbooked = (why: string): Recovered => ({ what: 'unbooked', reference: listed.reference, why });
+  if (listed.about === 'payout') return recoverPayout(deps, of, listed, unbooked);
+  const reference = parseChannelReference(listed.reference);
+  if (reference?.scope !== of.scope || !isPossible(reference.body, listed.createdMs, of.shards))
+    return unbooked('its reference is not of this merchant and mode');
+  if (listed.about === 'refund') {
+    // What returns unapplied money has the payment's reference: the janitor asks about it before it sends it again.
+    if (reference.ordinal > 0) return KNOWN;
+    return recoverRefund(deps, of, reference.body, listed, unbooked);
+  }
+  if (listed.amount === 0n) return { what: 'verification' };
+  const currency = parseCurrency(listed.currency);
+  if (!currency) return unbooked(`no payment is taken in ${listed.currency}`);
+  const { scope, livemode, account, terms } = of;
+  const recoveredMs = deps.clock.nowMs();
+  const { body, ordinal } = reference;
+  return recoverCharge(
+    deps,
+    of,
+    { scope, livemode, account, body, ordinal, currency, terms, recoveredMs, charge: listed },
+    unbooked,
+  );
+}
+
+/** A payout is not made again: its settlement makes it, under the same reference, or a person decides. */
+async function recoverPayout(
+  { table }: PaymentsDeps,
+  { scope }: RecoveryScope,
+  { reference, amount, currency }: Extract<Listed, { about: 'payout' }>,
+  unbooked: Unbooked,
+): Promise<Recovered> {
+  const payout = await payoutByReference(table, reference);
+  if (payout?.scope !== scope)
+    return unbooked(`the bank has this payout of ${amount} ${currency}, and there is no record of it`);
+  const same = payout.amount === amount && payout.currency === currency;
+  return same
+    ? KNOWN
+    : unbooked(
+        `the bank pays ${amount} ${currency} for po_${payout.body}, which is ${payout.amount} ${payout.currency}`,
+      );
+}
+
+/** Whether we could have made this id: a list by shard must find it, and nothing is charged before its id is made. */
+const isPossible = (body: Body, chargedMs: number, shards: number): boolean =>
+  shardsOf(shards).includes(shardOf(body)) && timeOf(body) <= chargedMs + CLOCKS_MS;
+
+type Unbooked = (why: string) => Recovered;
+
+async function recoverCharge(
+  deps: PaymentsDeps,
+  of: RecoveryScope,
+  known: Known,
+  unbooked: Unbooked,
+): Promise<Recovered> {
+  const { scope, body, ordinal, charge } = known;
+  const id = `pi_${body}`;
+  const existing = await loadPayment(deps.table, scope, body);
+  const fold = (payment: Payment): Payment | undefined => {
+    const has = payment.attempts.some((attempt) => attempt.ordinal === ordinal);
+    const begun = has ? payment : ordinal > payment.attempts.length ? withNewAttempt(payment, known) : undefined;
+    const learned = begun && learnedPayment(begun, known);
+    return learned && learned !== payment ? { ...learned, version: payment.version + 1 } : undefined;
+  };
+  const target = existing
+    ? (fold(existing) ?? existing)
+    : { ...learnedPayment(claimedPayment(known), known), version: 1 };
+  const attempt = target.attempts.find((one) => one.ordinal === ordinal);
+  if (!attempt) return unbooked(`payment ${id} is ${target.status} and has no attempt ${ordinal}`);
+  if (attempt.channel.channel !== known.account.channel || attempt.channel.account !== known.account.account)
+    return unbooked(`attempt ${ordinal} of payment ${id} is at another account`);
+  const changing = [...(target === existing ? [] : [existing ?? { body }]), ...(await disputesWithNews(deps, known))];
+  for (const record of changing)
+    if (await isJournaled(deps, scope, record))
+      return unbooked(`the journal has later entries of payment ${id}: ${AHEAD}`);
+  if (attempt.status !== 'closed' && takenBy(target, attempt) !== takenAtChannel(known))
+    return unbooked(
+      `the channel has taken ${takenAtChannel(known)} for payment ${id}, and ${takenBy(target, attempt)} is booked`,
+    );
+  if (of.dryRun) return existing ? (target === existing ? KNOWN : { what: 'learned', id }) : { what: 'made', id };
+
+  const announced = existing !== undefined && (isUnresolved(existing) || awaitsPayer(existing));
+  const marked = announced ? deps.table : markedTable(deps);
+  let changed = false;
+  if (!existing) changed = await make({ ...deps, table: marked }, known, target);
+  else if (target !== existing) ({ changed } = await commitLearned(marked, existing, fold));
+  await recoverKey(deps, scope, body, charge.notes, charge.createdMs);
+  for (const { notes, atMs = deps.clock.nowMs() } of charge.state.operationFacts?.values() ?? [])
+    await recoverKey(deps, scope, body, notes, atMs);
+  const current = (await loadPayment(deps.table, scope, body)) ?? target;
+  for (const fact of charge.disputes) {
+    const paid = current.attempts.find((one) => one.ordinal === ordinal);
+    if (!paid || takenBy(current, paid) === 0n) continue;
+    const { applied } = await learnDispute({ ...deps, table: marked }, current, paid, fact);
+    changed ||= applied === 'applied';
+  }
+  return changed ? { what: existing ? 'learned' : 'made', id } : KNOWN;
+}
+
+/** What the channel has taken for the charge in all, in minor units. */
+function takenAtChannel({ charge: { state } }: Known): bigint {
+  if (state.attempt.kind === 'captured') return state.attempt.amount;
+  return [...state.operations].reduce((sum, [number, { kind }]) => {
+    const facts = state.operationFacts?.get(number);
+    return kind === 'succeeded' && facts?.kind === 'capture' ? sum + (facts.amount ?? 0n) : sum;
+  }, 0n);
+}
+
+/** A record as it stands; without `committedMs` there is none. */
+interface Standing {
+  readonly body: Body;
+  readonly committedMs?: number;
+}
+const AHEAD = 'restore the ledger to the same moment first';
+
+/**
+ * Whether the journal has entries of the record that are later than it: then the ledger was not restored with the payments, and what is learned
+ * again would be booked a second time, under another time.
+ */
+async function isJournaled({ table, clock }: PaymentsDeps, scope: Scope, standing: Standing): Promise<boolean> {
+  const { body, committedMs } = standing;
+  const fromMs = committedMs === undefined ? timeOf(body) : committedMs + 1;
+  const range = { from: timeText(fromMs), to: timeText(clock.nowMs() + CLOCKS_MS) };
+  for await (const page of pagesOf(table, 'ledger', { pk: journalPartition(scope, shardOf(body)), ...range }))
+    if (page.some(({ sk }) => sk.slice(7, 21) === body.slice(8))) return true;
+  return false;
+}
+
+/** The charge's disputes of which the channel tells more than is known. */
+async function disputesWithNews(deps: PaymentsDeps, { scope, body, ordinal, charge }: Known): Promise<Standing[]> {
+  const all = charge.disputes.map(async ({ dispute: facts, outcome }) => {
+    const name = disputeBody(channelReference(scope, body, ordinal), body, facts);
+    const current = await loadDispute(deps.table, scope, name);
+    if (!current) return { body: name };
+    return applyFacts(current, facts, outcome, deps.clock.nowMs()) && current;
+  });
+  return (await Promise.all(all)).filter((one) => one !== undefined);
+}
+
+/** Writes the payment that was lost, and the open session that it paid; false when the payment is there meanwhile. */
+async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Payment): Promise<boolean> {
+  const named = charge.notes?.session as Body | undefined;
+  for (let race = 0; race < RACES; race++) {
+    const session = named && (await loadSession(deps.table, scope, named));
+    const pays = session?.status === 'open' && (session.payment ?? target.body) === target.body ? session : undefined;
+    const payment = { ...target, ...(pays && { session: pays.body }) };
+    try {
+      await deps.table.commit(putPayment(payment), ...(pays ? [putSession(recoveredSession(pays, payment))] : []));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (error.index === 0) return false;
+    }
+  }
+  throw new Error(`payment pi_${target.body}: its session goes on changing`);
+}
+
+async function recoverRefund(
+  deps: PaymentsDeps,
+  of: RecoveryScope,
+  body: Body,
+  listed: Extract<Listed, { about: 'refund' }>,
+  unbooked: Unbooked,
+): Promise<Recovered> {
+  const id = `re_${body}`;
+  const { scope, terms } = of;
+  const payer = parseChannelReference(listed.payment);
+  const marked = { ...deps, table: markedTable(deps) };
+  let refund = await loadRefund(deps.table, scope, body);
+  const existed = refund !== undefined;
+  const isNews = !refund || applyRefundOutcome(refund, listed.outcome, deps.clock.nowMs());
+  if (isNews && (await isJournaled(deps, scope, refund ?? { body })))
+    return unbooked(`the journal has later entries of refund ${id}: ${AHEAD}`);
+  for (let race = 0; !refund; race++) {
+    const payment = payer?.scope === scope ? await loadPayment(deps.table, scope, payer.body) : undefined;
+    if (!payment && of.dryRun) return { what: 'made', id };
+    if (!payment?.capture) return unbooked(`refund ${id} is of a payment that is not known as captured`);
+    if (listed.amount > refundable(payment) || listed.currency !== payment.currency)
+      return unbooked(`refund ${id} is more than is left of payment pi_${payment.body}`);
+    if (of.dryRun) return { what: 'made', id };
+    if (race === RACES) throw new Error(`refund ${id}: its payment goes on changing`);
+    const sealedMs = (await loadPeriod(deps.table, scope))?.sealedThroughMs ?? 0;
+    const commit = { nowMs: Math.max(listed.createdMs, sealedMs + 2), terms };
+    const metadata = { [RECOVERED]: new Date(deps.clock.nowMs()).toISOString() };
+    // The money has left already: the balance may become negative.
+    const claim = await refundClaim(deps, payment, { body, amount: listed.amount, metadata }, commit, true);
+    if (await committed(marked.table, claim.writes)) refund = claim.refund;
+    else refund = await loadRefund(deps.table, scope, body);
+  }
+  if (of.dryRun) return refund.status === listed.outcome.kind ? KNOWN : { what: 'learned', id };
+  await recoverKey(deps, scope, body, listed.notes, listed.createdMs);
+  const announced = existed && refund.status === 'pending';
+  const { changed } = await learnRefund(announced ? deps : marked, refund, listed.outcome);
+  if (!existed) return { what: 'made', id };
+  return changed ? { what: 'learned', id } : KNOWN;
+}
+
+/** The idempotency key of the request behind it, unless its item is there or a day has passed. */
+async function recoverKey(
+  deps: PaymentsDeps,
+  scope: Scope,
+  body: Body,
+  notes: RequestNotes | undefined,
+  createdMs: number,
+): Promise<void> {
+  const keyHash = notes && keyHashIn(scope, notes);
+  if (keyHash === undefined || notes?.request === undefined) return;
+  const nowMs = deps.clock.nowMs();
+  if (createdMs + 24 * 3_600_000 <= nowMs) return;
+  await committed(deps.table, [recoveredKey({ keyHash, requestHash: notes.request, body, createdMs, nowMs })]);
+}
+
+async function committed(table: Table, writes: readonly [Write, ...Write[]]): Promise<boolean> {
+  try {
+    await table.commit(...writes);
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}
+
+/** The table, with a restore's mark on every record that is put: a new one each time, for a record may be put twice (table/stream.ts). */
+const markedTable = ({ table, random }: Pick<PaymentsDeps, 'table' | 'random'>): Table => ({
+  get: (name, key) => table.get(name, key),
+  getMany: (reads, consistency) => table.getMany(reads, consistency),
+  query: (name, query) => table.query(name, query),
+  commit: (...writes) =>
+    table.commit(
+      ...(writes.map((write) =>
+        write.kind === 'put' && write.table === 'payments'
+          ? { ...write, item: { ...write.item, [RESTORED]: random(12) } }
+          : write,
+      ) as unknown as [Write, ...Write[]]),
+    ),
+});

@@ -1,0 +1,303 @@
+/**
+ * Outcomes that come by themselves or are asked for: a verified callback and the janitor. Both end in `applyOutcome`, like the
+ * synchronous reply, so whoever comes first writes and the others find no news (I13).
+ */
+
+import type {
+  AttemptOutcome,
+  CallbackFact,
+  CallbackMessage,
+  ChannelAccount,
+  OperationOutcome,
+} from '../channels/port/port.ts';
+import { sendAnswer } from '../disputes/answer.ts';
+import { applyAnswer } from '../disputes/dispute.ts';
+import { commitDispute, learnDispute } from '../disputes/outcome.ts';
+import { type Body, parseChannelReference, type Scope } from '../kernel/ids.ts';
+import { type Attempt, isUnsettled, unreturned } from '../payments/attempt.ts';
+import type { Commit } from '../payments/commit.ts';
+import { commitLearned } from '../payments/commit-outcome.ts';
+import { applyFound, askAttempt, reportContradiction, SETTLING_MS } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { isExpired } from '../payments/hold.ts';
+import { expireHold } from '../payments/operations/expiry.ts';
+import { askState, outcomeIn, reportDifference } from '../payments/operations/hold-operations.ts';
+import {
+  applyOperation,
+  contradictsOperation,
+  mustWait,
+  operationDiffers,
+} from '../payments/operations/operation-outcome.ts';
+import { applyOutcome, isNews } from '../payments/outcome.ts';
+import { differs, isTakenBack, meaningOf } from '../payments/outcome-table.ts';
+import {
+  attemptBefore,
+  awaitsPayer,
+  isUnresolved,
+  lastAttempt,
+  operatedAttempt,
+  type Payment,
+  type PendingOperation,
+  type Refund,
+} from '../payments/payment.ts';
+import { loadDispute, loadPayment, loadRefund } from '../payments/store.ts';
+import { applyReturn, contradictsReturn, returnedAttempt, returnsDue } from '../payments/unapplied.ts';
+import { contradictsRefund, learnRefund } from '../refunds/outcome.ts';
+import { hearOfPayout } from '../settlement/pay.ts';
+import { commitSetup, resolveSetupIntent } from '../setup-intents/confirm.ts';
+import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
+import { loadRecord } from '../table/record.ts';
+import { giveBack, resolveReports } from './give-back.ts';
+
+/**
+ * What became of a callback: `applied`, `differs` (applied, and over another amount than was asked for: look at it), `known` (no news),
+ * `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment).
+ */
+export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
+
+/**
+ * Applies one verified callback. Only to a payment of the account that it was signed for: a fact about another account's or
+ * another mode's payment is `foreign` and changes nothing.
+ */
+export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage): Promise<Applied> {
+  const { fact } = message;
+  if (fact.about === 'payout') return hearOfPayout(deps, message, fact);
+  const reference = parseChannelReference(fact.reference);
+  if (!reference) return 'foreign';
+  if (fact.about === 'refund') return refundFact(deps, message, reference, fact.outcome);
+  const payment = await loadPayment(deps.table, reference.scope, reference.body);
+  if (!payment && fact.about === 'attempt') return setupFact(deps, message, reference, fact.outcome);
+  const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
+  if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode)
+    return 'foreign';
+  switch (fact.about) {
+    case 'attempt':
+      return attemptFact(deps, payment, attempt, fact);
+    case 'operation':
+      return operationFact(deps, payment, attempt, fact);
+    case 'dispute':
+      return (await learnDispute(deps, payment, attempt, fact)).applied;
+    default:
+      return fact satisfies never;
+  }
+}
+
+/** A fact about the try of a setup intent, whose references are made like a payment's. */
+async function setupFact(
+  deps: PaymentsDeps,
+  message: CallbackMessage,
+  { scope, body, ordinal }: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  outcome: AttemptOutcome,
+): Promise<Applied> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  const attempt = intent?.attempts.find((candidate) => candidate.ordinal === ordinal);
+  if (!intent || !attempt || !sameAccount(attempt.channel, message) || intent.livemode !== message.livemode)
+    return 'foreign';
+  const learned = await commitSetup(deps.table, intent, (current) =>
+    applySetupOutcome(current, ordinal, outcome, deps.clock.nowMs()),
+  );
+  if (learned.version > intent.version) return 'applied';
+  return attempt.status === 'succeeded' && outcome.kind === 'failed' ? 'weaker' : 'known';
+}
+
+const sameAccount = (ours: ChannelAccount, theirs: ChannelAccount): boolean =>
+  ours.channel === theirs.channel && ours.account === theirs.account;
+
+async function attemptFact(
+  deps: PaymentsDeps,
+  payment: Payment,
+  attempt: Attempt,
+  fact: Extract<CallbackFact, { about: 'attempt' }>,
+): Promise<Applied> {
+  const { outcome } = fact;
+  // Most callbacks say what the reply said: settings are read only for news.
+  const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
+  let different = false;
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
+    different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome);
+    return commit && applyOutcome(now, attempt.ordinal, outcome, commit);
+  });
+  if (changed) return different ? 'differs' : 'applied';
+  const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);
+  // Taken again once the operation is decided.
+  if (meaning === 'wait') throw new Error(`a report of ${fact.reference} waits for an operation`);
+  return meaning === 'contradiction' ? 'weaker' : 'known';
+}
+
+async function operationFact(
+  deps: PaymentsDeps,
+  payment: Payment,
+  attempt: Attempt,
+  fact: Extract<CallbackFact, { about: 'operation' }>,
+): Promise<Applied> {
+  const commit = await ownCommit(deps, payment.scope);
+  const named = { ordinal: attempt.ordinal, facts: fact.facts };
+  let different = false;
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
+    different = fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, named);
+    return applyOperation(now, fact.operation, fact.outcome, commit, named);
+  });
+  if (changed) return different ? 'differs' : 'applied';
+  // Taken again once the other operation is decided.
+  if (mustWait(current, fact.operation, fact.outcome, named))
+    throw new Error(
+      `operation ${fact.operation} of ${fact.reference} waits for operation ${current.pending?.operation}`,
+    );
+  return contradictsOperation(current, fact.operation, fact.outcome, named) ? 'weaker' : 'known';
+}
+
+async function refundFact(
+  deps: PaymentsDeps,
+  account: ChannelAccount & { readonly livemode: boolean },
+  reference: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  outcome: OperationOutcome,
+): Promise<Applied> {
+  if (reference.ordinal > 0) return returnFact(deps, account, reference, outcome);
+  const refund = await loadRefund(deps.table, reference.scope, reference.body);
+  if (!refund || !sameAccount(refund.channel, account) || refund.livemode !== account.livemode) return 'foreign';
+  const { refund: current, changed } = await learnRefund(deps, refund, outcome);
+  if (changed) return 'applied';
+  return contradictsRefund(current, outcome) ? 'weaker' : 'known';
+}
+
+/** A fact about the return of unapplied money, whose reference is made of the payment's. */
+async function returnFact(
+  deps: PaymentsDeps,
+  account: ChannelAccount & { readonly livemode: boolean },
+  { scope, body, ordinal }: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  outcome: OperationOutcome,
+): Promise<Applied> {
+  const payment = await loadPayment(deps.table, scope, body);
+  const attempt = payment && returnedAttempt(payment, ordinal);
+  if (!payment || !attempt || !sameAccount(attempt.channel, account) || payment.livemode !== account.livemode)
+    return 'foreign';
+  const commit = await ownCommit(deps, scope);
+  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
+    applyReturn(now, ordinal, outcome, commit),
+  );
+  if (changed) return 'applied';
+  return contradictsReturn(current, ordinal, outcome) ? 'weaker' : 'known';
+}
+
+/** A commit that no merchant's request is behind. */
+async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
+  const settings = await deps.settings(scope);
+  return { nowMs: deps.clock.nowMs(), terms: settings.fees };
+}
+
+/** What a look left: something is open, only the payer is waited for, or nothing. */
+export type Look =
+  | { readonly kind: 'done' }
+  /** `unreturned`: money that is not the merchant's is still with the channel. */
+  | { readonly kind: 'open' | 'waiting'; readonly sinceMs: number; readonly unreturned?: true };
+const DONE: Look = { kind: 'done' };
+
+/** A challenge is asked about for so long: no issuer keeps one open for a day. */
+const CHALLENGE_MS = 24 * 3_600_000;
+
+/**
+ * The janitor's look at one payment: asks the channel what became of a capture, a void or an attempt, and gives surplus money back.
+ * `asOfMs` is when the look takes place.
+ */
+export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+  let payment = await loadPayment(deps.table, scope, body);
+  if (!payment || !(isUnresolved(payment) || awaitsPayer(payment) || isExpired(payment, asOfMs))) return DONE;
+  const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
+  if (payment.pending) payment = await resolvePending(deps, payment, payment.pending, asOfMs, commit);
+  const attempt = lastAttempt(payment);
+  if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
+    const found = await askAttempt(deps, attempt, asOfMs);
+    const learned = await commitLearned(deps.table, payment, (current) => {
+      if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
+      return applyFound(current, attempt, found, commit);
+    });
+    payment = learned.payment;
+  }
+  payment = await resolveReports(deps, payment, commit);
+  payment = await giveBack(deps, payment, commit);
+  if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
+  const sinceMs = openSinceMs(payment);
+  // A channel that would not let go is asked again.
+  if (isUnresolved(payment) || isExpired(payment, asOfMs))
+    return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
+  return awaitsPayer(payment) && asOfMs - sinceMs < CHALLENGE_MS ? { kind: 'waiting', sinceMs } : DONE;
+}
+
+/** What became of the pending operation; the answer also tells what the channel has taken, which a void that succeeded does not end. */
+async function resolvePending(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+  asOfMs: number,
+  commit: Commit,
+): Promise<Payment> {
+  const attempt = operatedAttempt(payment);
+  const state = await askState(deps, attempt);
+  const outcome = outcomeIn(state, pending, asOfMs);
+  const facts = { facts: state.operationFacts?.get(pending.operation) };
+  const decided = await commitLearned(deps.table, payment, (current) => {
+    reportDifference(deps, current, pending.operation, outcome, facts);
+    return applyOperation(current, pending.operation, outcome, commit, facts);
+  });
+  let current = decided.payment;
+  if (current.pending) return current;
+  for (const [operation, other] of state.operations) {
+    const named = { ordinal: attempt.ordinal, facts: state.operationFacts?.get(operation) };
+    current = (await commitLearned(deps.table, current, (now) => applyOperation(now, operation, other, commit, named)))
+      .payment;
+  }
+  if (state.attempt.kind !== 'captured' || isTakenBack(attempt, state)) return current;
+  const found = state.attempt;
+  const learned = await commitLearned(deps.table, current, (now) => {
+    reportContradiction(deps, now, attempt, found);
+    return applyFound(now, attempt, found, commit);
+  });
+  return learned.payment;
+}
+
+/** Since when the payment has been in the state that is to be resolved. */
+const openSinceMs = (payment: Payment): number =>
+  payment.pending?.sentMs ?? unsettledSinceMs(payment) ?? lastAttempt(payment)!.createdMs;
+
+const unsettledSinceMs = ({ attempts }: Payment): number | undefined => {
+  const attempt = attempts.find(isUnsettled);
+  return attempt && (unreturned(attempt)[0]?.receivedMs ?? attempt.settledMs);
+};
+
+/** The janitor's look at one refund that is still pending. */
+export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+  const refund = await loadRefund(deps.table, scope, body);
+  if (refund?.status !== 'pending') return DONE;
+  const answer = await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel);
+  if (answer.kind !== 'not_found') return lookOf(await learnRefund(deps, refund, answer));
+  if (asOfMs - refund.createdMs <= SETTLING_MS) return { kind: 'open', sinceMs: refund.createdMs };
+  const neverArrived: OperationOutcome = {
+    kind: 'failed',
+    decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
+  };
+  return lookOf(await learnRefund(deps, refund, neverArrived));
+}
+
+const lookOf = ({ refund }: { readonly refund: Refund }): Look =>
+  refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
+
+/** The janitor's look at a dispute whose answer may not have reached the channel: it is sent again, under its number. */
+export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body): Promise<Look> {
+  const dispute = await loadDispute(deps.table, scope, body);
+  if (!dispute?.pending) return DONE;
+  const { submission, sentMs } = dispute.pending;
+  const outcome = await sendAnswer(deps, dispute, dispute.pending);
+  const nowMs = deps.clock.nowMs();
+  const after = await commitDispute(deps.table, dispute, (current) => applyAnswer(current, submission, outcome, nowMs));
+  return after.pending ? { kind: 'open', sinceMs: sentMs } : DONE;
+}
+
+/** The janitor's look at one setup intent whose try has no outcome yet, or waits for its payer. */
+export async function resolveSetup(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  const sinceMs = intent && lastSetupAttempt(intent)?.createdMs;
+  if (!intent || sinceMs === undefined) return DONE;
+  const look = await resolveSetupIntent(deps, intent, asOfMs);
+  if (look === 'done' || (look === 'waiting' && asOfMs - sinceMs >= CHALLENGE_MS)) return DONE;
+  return { kind: look, sinceMs };
+}

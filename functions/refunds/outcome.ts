@@ -1,0 +1,84 @@
+/** What became of a refund, applied monotonically: pending < failed, succeeded. A failed refund gives the payment its refundable amount back, in one transaction. */
+
+import { lockTimeout } from '../api/errors.ts';
+import type { OperationOutcome } from '../channels/port/port.ts';
+import { next, without } from '../payments/commit.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import type { Refund } from '../payments/payment.ts';
+import { notReturning } from '../payments/returned.ts';
+import { loadPayment, loadRefund, putPayment, putRefund } from '../payments/store.ts';
+import { Conflict } from '../table/table.ts';
+
+const RACES = 6;
+
+/** The refund after `outcome`, as its next version, or undefined when that is no news. */
+export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
+  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
+  // Channels do report a refund as failed after it had succeeded (the issuer sent the money back): failed is the later truth.
+  const news = refund.status === 'pending' || (refund.status === 'succeeded' && outcome.kind === 'failed');
+  if (!news) return undefined;
+  const learned = nextRefund(refund, nowMs);
+  return {
+    ...learned,
+    status: outcome.kind,
+    ...(outcome.kind === 'succeeded' && { succeededMs: learned.committedMs }),
+    ...(outcome.kind === 'failed' && {
+      failureReason: failureReason(outcome.decline.code),
+      failedMs: learned.committedMs,
+    }),
+  };
+}
+
+/** Whether `outcome` contradicts what is known: money went to the payer after the merchant had it back. A person must look. */
+export const contradictsRefund = ({ status }: Refund, { kind }: OperationOutcome): boolean =>
+  kind === 'succeeded' && (status === 'failed' || status === 'canceled');
+
+/** Stripe's failure reasons of a card refund; what we cannot name is `unknown`. */
+const failureReason = (code: string): string =>
+  ['lost_or_stolen_card', 'expired_or_canceled_card', 'declined'].includes(code) ? code : 'unknown';
+
+/** The refund as its next version, changed in nothing but that. */
+export function nextRefund(refund: Refund, nowMs: number): Refund {
+  const kept = without(without(refund, 'reply'), 'request');
+  return { ...kept, version: refund.version + 1, committedMs: Math.max(nowMs, refund.committedMs + 1) };
+}
+
+/**
+ * Commits what was learned of a refund; `reply` adds what the request was told. Under races the newest state is asked again.
+ * @throws lock_timeout when the race is lost too often.
+ */
+export async function learnRefund(
+  deps: PaymentsDeps,
+  refund: Refund,
+  outcome: OperationOutcome,
+  reply?: (refund: Refund) => Refund,
+): Promise<{ readonly refund: Refund; readonly changed: boolean }> {
+  let current = refund;
+  for (let race = 0; race < RACES; race++) {
+    const nowMs = deps.clock.nowMs();
+    const learned = applyRefundOutcome(current, outcome, nowMs) ?? (reply && nextRefund(current, nowMs));
+    if (!learned) return { refund: current, changed: false };
+    const written = reply ? reply(learned) : learned;
+    try {
+      await commitRefund(deps, current, written, nowMs);
+      return { refund: written, changed: true };
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      current = (await loadRefund(deps.table, refund.scope, refund.body)) ?? current;
+    }
+  }
+  throw lockTimeout();
+}
+
+async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, nowMs: number): Promise<void> {
+  if (after.status !== 'failed' || before.status === 'failed') return deps.table.commit(putRefund(after));
+  const payment = await loadPayment(deps.table, after.scope, after.payment);
+  if (!payment) throw new Error(`payment ${after.payment} of refund ${after.body} is gone`);
+  const commit = { nowMs, terms: payment.capture!.terms };
+  const returned = notReturning(payment, after);
+  const given = next(payment, 'refund_failed', commit, {
+    refunded: payment.refunded - after.amount,
+    ...(returned && { returned }),
+  });
+  return deps.table.commit(putRefund(after), putPayment(given));
+}

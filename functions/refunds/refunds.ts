@@ -1,0 +1,282 @@
+/** Refunds: create, retrieve, list. */
+
+import { lockTimeout, missingParameter, noSuch, noSuchReference, refused, shown } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { type Body, channelReference, chargeIdOf } from '../kernel/ids.ts';
+import { balanceKey, periodKey } from '../ledger/keys.ts';
+import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
+import { hasCharge } from '../payments/attempt.ts';
+import { type Commit, next } from '../payments/commit.ts';
+import { commitOf, mayStore } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { notesOf } from '../payments/notes.ts';
+import { assertMills, type RefundParams, refundParams } from '../payments/params.ts';
+import { lastAttempt, type Payment, paidAttempt, type Refund, refundable } from '../payments/payment.ts';
+import { type Returning, returning } from '../payments/returned.ts';
+import { loadPayment, loadRefund, paymentById, paymentOfCharge, putPayment, putRefund } from '../payments/store.ts';
+import { intentId } from '../payments/wire.ts';
+import { refundRequestedEntry } from '../stream/posting.ts';
+import { requestOf } from '../table/record.ts';
+import { all, any, atLeast, below, Conflict, missing, type Write } from '../table/table.ts';
+import { learnRefund } from './outcome.ts';
+import { replyOfRefund } from './wire.ts';
+
+/** Lost races on one payment before a refund asks to be sent again. */
+const RACES = 6;
+
+/** Refunds that a payment lists as evidence. */
+const LISTED_REFUNDS = 10;
+
+/** The payment that the request names by its intent or its charge. */
+async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'claim'>): Promise<Payment> {
+  const { payment_intent: intent, charge } = call.params;
+  if (intent !== undefined) {
+    const payment = await paymentById(deps.table, call.caller.scope, intent);
+    if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
+    const paid = paidAttempt(payment);
+    if (charge !== undefined && charge !== (paid && chargeIdOf(payment.body, paid.ordinal)))
+      throw refused(`The charge (${shown(charge)}) does not belong to the PaymentIntent (${intent}).`, {
+        param: 'charge',
+      });
+    return payment;
+  }
+  const found = await paymentOfCharge(deps.table, call.caller.scope, charge ?? '');
+  const attempt = found?.payment.attempts.find(({ ordinal }) => ordinal === found.ordinal);
+  const paid = found && paidAttempt(found.payment)?.ordinal === found.ordinal;
+  if (!found || !attempt || !(paid || (found.payment.direct && hasCharge(attempt))))
+    throw noSuch('charge', charge ?? '');
+  return found.payment;
+}
+
+/**
+ * Refunds a captured payment, whole or in part. One transaction reserves the amount on the payment, makes the refund, posts it
+ * and takes it from where the money is: the still open period, or `available` (I8). Then the channel is asked.
+ * @throws charge_disputed, charge_already_refunded, insufficient_funds, lock_timeout
+ * @see https://docs.stripe.com/api/refunds/create
+ */
+async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Payment): Promise<Reply> {
+  const earlier = call.claim.resumed ? await loadRefund(deps.table, call.caller.scope, call.claim.body) : undefined;
+  if (earlier) return carryOn(deps, call, earlier);
+  const refund = await reserve(deps, call, payment);
+  const outcome = await deps.channel(refund.channel.channel).refund({
+    reference: refund.reference,
+    payment: refund.paymentReference,
+    account: refund.channel,
+    amount: refund.amount,
+    currency: refund.currency,
+    ...notesOf(call.claim),
+  });
+  const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
+  return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
+}
+
+/** Carries on a refund that died after its claim: asks the channel, sends nothing; the janitor finds what is still open. */
+async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
+  const found =
+    refund.status === 'pending'
+      ? await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel)
+      : undefined;
+  const outcome = !found || found.kind === 'not_found' ? { kind: 'unknown' as const, reason: 'not found yet' } : found;
+  const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
+  return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
+}
+
+const told = (refund: Refund, call: Call): Refund => ({
+  ...refund,
+  ...(mayStore(call) && {
+    reply: {
+      keyHash: call.claim.keyHash!,
+      requestId: call.requestId,
+      idempotencyKey: call.claim.key!,
+      apiVersion: call.apiVersion,
+    },
+  }),
+  request: requestOf(call),
+});
+
+/** The claim of a refund; when another refund or a seal came between, decided again from what is now there. */
+async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Payment): Promise<Refund> {
+  let payment = loaded;
+  for (let race = 0; race < RACES; race++) {
+    const amount = decideAmount(call, payment);
+    const asked = { ...call.params, body: call.claim.body, amount };
+    const { refund, writes } = await refundClaim(deps, payment, asked, commitOf(deps, call), mayOverdraw(call));
+    try {
+      await deps.table.commit(...writes);
+      return refund;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (error.index === BALANCE_WRITE && refund.fundedBy === 'available') await assertFunded(deps, call, refund);
+      payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
+    }
+  }
+  throw lockTimeout();
+}
+
+/** What a refund is made of beside its payment. */
+interface Asked extends Pick<RefundParams, 'reason' | 'metadata'> {
+  readonly body: Body;
+  readonly amount: bigint;
+}
+
+/**
+ * The refund and the transaction that claims it: the amount on the payment, the entry, and the money from where it is. `overdraft`: the balance
+ * may become negative.
+ */
+export async function refundClaim(
+  deps: Pick<PaymentsDeps, 'table'>,
+  payment: Payment,
+  asked: Asked,
+  commit: Commit,
+  overdraft: boolean,
+): Promise<{ readonly refund: Refund; readonly writes: [Write, ...Write[]] }> {
+  const { body, amount } = asked;
+  const period = await loadPeriod(deps.table, payment.scope);
+  const returns = returning(payment, { refunded: amount });
+  const requested = next(payment, 'refund_requested', commit, {
+    refunded: payment.refunded + amount,
+    refundCount: payment.refundCount + 1,
+    ...(returns && { returned: returns.returned }),
+    lastRefunds: [...(payment.lastRefunds ?? []), body].slice(-LISTED_REFUNDS),
+  });
+  const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
+  const refund = newRefund(asked, requested, open ? 'pending' : 'available', returns?.reserveFreed ?? []);
+  return { refund, writes: claimWrites(requested, refund, overdraft) };
+}
+
+const mayOverdraw = ({ caller }: Call): boolean => caller.settings.refundOverdraft === true;
+
+/** Where the write that may find too little money stands in the transaction. */
+const BALANCE_WRITE = 3;
+
+function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): [Write, ...Write[]] {
+  const { scope, currency, amount } = refund;
+  const entry = refundRequestedEntry(refund);
+  const unsettled = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
+  const period: Write = {
+    kind: 'check',
+    table: 'ledger',
+    key: periodKey(scope),
+    when: refund.fundedBy === 'pending' ? all(unsettled, isOpenAt(refund.createdMs)) : isOpenAt(refund.createdMs),
+  };
+  const balance: Write = {
+    kind: 'update',
+    table: 'ledger',
+    key: balanceKey(scope, currency),
+    add: { available: -amount, v: 1 },
+    when: overdraft ? any(missing('available'), atLeast('available', -(10n ** 15n))) : atLeast('available', amount),
+  };
+  return [
+    putRefund(refund),
+    putPayment(payment),
+    journalPut(scope, entry),
+    ...(refund.fundedBy === 'available' ? [balance] : []),
+    period,
+  ];
+}
+
+/** The balance could not give the amount: a refusal, unless it was only a race. */
+async function assertFunded(deps: PaymentsDeps, call: Call, refund: Refund): Promise<void> {
+  const balance = await loadBalance(deps.table, refund.scope, refund.currency);
+  if ((balance?.available ?? 0n) >= refund.amount || call.caller.settings.refundOverdraft) return;
+  throw refused(
+    'Insufficient funds in your account to refund this amount: the payment is already settled, and your available balance is smaller.',
+    {
+      code: 'balance_insufficient',
+    },
+  );
+}
+
+function newRefund(
+  { body, amount, reason, metadata = {} }: Asked,
+  payment: Payment,
+  fundedBy: Refund['fundedBy'],
+  reserveFreed: Returning['reserveFreed'],
+): Refund {
+  const attempt = paidAttempt(payment)!;
+  const { scope } = payment;
+  return {
+    scope,
+    body,
+    version: 1,
+    livemode: payment.livemode,
+    payment: payment.body,
+    chargeOrdinal: attempt.ordinal,
+    ...(payment.direct && { direct: true }),
+    reference: channelReference(scope, body, 0),
+    paymentReference: attempt.reference,
+    channel: attempt.channel,
+    status: 'pending',
+    amount,
+    currency: payment.currency,
+    fundedBy,
+    ...(reserveFreed.length > 0 && { reserveFreed }),
+    ...(reason !== undefined && { reason }),
+    metadata,
+    // Told before the charge that it changes; the payment's commit before this one was earlier still.
+    createdMs: payment.committedMs - 1,
+    committedMs: payment.committedMs - 1,
+    ...(payment.request && { request: payment.request }),
+  };
+}
+
+/** What this request may refund, in the order in which Stripe refuses. */
+function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
+  const left = refundable(payment);
+  if ((payment.disputes?.blocking ?? 0) > 0) {
+    throw refused(
+      `Charge ${chargeIdOf(payment.body, paidAttempt(payment)!.ordinal)} has been charged back; cannot issue a refund.`,
+      {
+        code: 'charge_disputed',
+      },
+    );
+  }
+  if (!payment.capture) {
+    if (payment.direct) throw nothingToRefund(payment);
+    throw refused(`This PaymentIntent (${intentId(payment)}) does not have a successful charge to refund.`, {
+      param: 'payment_intent',
+    });
+  }
+  if (left <= 0n) {
+    throw refused(`Charge ${chargeIdOf(payment.body, paidAttempt(payment)!.ordinal)} has already been refunded.`, {
+      code: 'charge_already_refunded',
+    });
+  }
+  const amount = call.params.amount ?? left;
+  if (amount > left) {
+    throw refused(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
+      param: 'amount',
+    });
+  }
+  assertMills(amount, payment.currency, 'amount');
+  return amount;
+}
+
+/** Why a charge without an intent has nothing to refund. */
+function nothingToRefund(payment: Payment) {
+  const attempt = lastAttempt(payment)!;
+  const id = chargeIdOf(payment.body, attempt.ordinal);
+  const why =
+    attempt.status === 'authorized'
+      ? 'has not been captured; what nobody captures is released after seven days'
+      : `has a status of ${attempt.status === 'sent' ? 'pending' : attempt.status === 'failed' ? 'failed' : 'expired'}`;
+  return refused(`Charge ${id} cannot be refunded: it ${why}.`, { code: 'charge_not_refundable' });
+}
+
+export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
+  method: 'POST',
+  path: '/v1/refunds',
+  params: refundParams,
+  check: (_deps, { payment_intent: intent, charge }) => {
+    if (intent === undefined && charge === undefined) throw missingParameter('payment_intent');
+  },
+  returns: { object: 'refund' },
+  read: loadTarget,
+  run: create,
+  peek: async (deps, call) => {
+    const made = await loadRefund(deps.table, call.caller.scope, call.claim.body);
+    return made?.reply && made.reply.keyHash === call.claim.keyHash
+      ? { ...replyOfRefund(made), stored: true }
+      : undefined;
+  },
+};

@@ -1,0 +1,53 @@
+/** Refunds as Stripe shows them. */
+import type Stripe from 'stripe';
+import { seconds } from '../kernel/clock.ts';
+import { chargeIdOf, type RefundId } from '../kernel/ids.ts';
+import { wireAmount } from '../kernel/money.ts';
+import { transactionId } from '../ledger/keys.ts';
+import type { Refund } from '../payments/payment.ts';
+import { intentOf } from '../payments/wire.ts';
+
+export const refundId = (refund: Refund): RefundId => `re_${refund.body}`;
+
+/** The refund as the merchant sees it. */
+export function renderRefund(refund: Refund): Stripe.Refund {
+  return {
+    id: refundId(refund),
+    object: 'refund',
+    amount: wireAmount(refund.amount),
+    balance_transaction: transactionId('refund_requested', refund.body, refund.createdMs, 1),
+    charge: chargeIdOf(refund.payment, refund.chargeOrdinal),
+    created: seconds(refund.createdMs),
+    currency: refund.currency,
+    customer: null,
+    customer_account: null,
+    destination_details: {
+      card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
+      type: 'card',
+    },
+    ...(refund.status === 'failed' && {
+      failure_balance_transaction: transactionId(
+        'refund_failed',
+        refund.body,
+        refund.failedMs ?? refund.committedMs,
+        1,
+      ),
+      failure_reason: refund.failureReason ?? 'unknown',
+    }),
+    metadata: { ...refund.metadata },
+    payment_intent: intentOf(refund.payment, refund),
+    payment_method: null,
+    ...(refund.status === 'pending' && { pending_reason: 'processing' }),
+    reason: refund.reason ?? null,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status: refund.status,
+    transfer_reversal: null,
+  } satisfies Stripe.Refund;
+}
+
+/** What the request that made the refund was told. */
+export const replyOfRefund = (refund: Refund): { readonly status: number; readonly body: object } => ({
+  status: 200,
+  body: renderRefund(refund),
+});

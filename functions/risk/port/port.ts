@@ -1,0 +1,21 @@
+/** What payments may ask of risk: read the velocity features in one batch, then decide without I/O. */
+
+import type { Scope } from '../../kernel/ids.ts';
+import type { Currency } from '../../kernel/money.ts';
+import type { MethodFacts } from '../../payments/attempt.ts';
+import type { RiskDecision } from './risk.ts';
+
+export interface RiskSubject {
+  readonly scope: Scope;
+  readonly livemode: boolean;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  readonly method: MethodFacts;
+  readonly email?: string;
+  readonly atMs: number;
+}
+
+export interface Risk {
+  /** One batch read and the rules. Fails open: features that cannot be read in time count as zero, and the reasons say so. */
+  assess(subject: RiskSubject): Promise<RiskDecision>;
+}

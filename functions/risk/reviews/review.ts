@@ -1,0 +1,71 @@
+/** A review: a payment that the rules want a person to look at. One per attempt, under an id that follows from the attempt's. */
+
+import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../../kernel/ids.ts';
+import { type Attempt, isDecided } from '../../payments/attempt.ts';
+import type { Payment } from '../../payments/payment.ts';
+import { pack, unpack } from '../../table/pack.ts';
+import { absent, equal, type Item, type Key, type Write } from '../../table/table.ts';
+
+export interface Review {
+  readonly scope: Scope;
+  readonly payment: Body;
+  /** The attempt's number. */
+  readonly ordinal: number;
+  /** The charge has no intent. */
+  readonly direct?: true;
+  readonly version: number;
+  readonly livemode: boolean;
+  readonly open: boolean;
+  readonly rule: string;
+  readonly createdMs: number;
+  readonly closedReason?: 'approved';
+  readonly closedMs?: number;
+}
+
+export const reviewId = ({ payment, ordinal }: Pick<Review, 'payment' | 'ordinal'>): ReviewId =>
+  `prv_${payment}${base62(ordinal, 1)}`;
+
+/** What a `prv_…` id names, or undefined for what is none. */
+export function parseReviewId(id: string): { readonly payment: Body; readonly ordinal: number } | undefined {
+  const payment = bodyOf(id, 'prv', 1);
+  return payment && { payment, ordinal: fromBase62(id.slice(-1)) };
+}
+
+export const reviewPartition = (scope: Scope, shard: string): string => `${scope}#rv#${shard}`;
+export const reviewKey = (scope: Scope, payment: Body, ordinal: number): Key => ({
+  pk: reviewPartition(scope, shardOf(payment)),
+  sk: `${payment}${base62(ordinal, 1)}`,
+});
+
+export const reviewOfItem = (item: Item): Review => unpack<Review>(item.doc as Uint8Array);
+
+/** Writes the review: version 1 must not exist yet, a later one must follow the one it was made from. */
+export const putReview = (review: Review): Write => ({
+  kind: 'put',
+  table: 'risk',
+  item: { ...reviewKey(review.scope, review.payment, review.ordinal), v: review.version, doc: pack(review) },
+  when: review.version === 1 ? absent : equal('v', review.version - 1),
+});
+
+/** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
+export const needsReview = (attempt: Attempt): boolean =>
+  attempt.risk?.action === 'review' &&
+  isDecided(attempt) &&
+  attempt.status !== 'failed' &&
+  attempt.status !== 'closed' &&
+  !attempt.surplus;
+
+/** The review as it opens, purely from the payment. */
+export function reviewOf(payment: Payment, attempt: Attempt): Review {
+  return {
+    scope: payment.scope,
+    payment: payment.body,
+    ordinal: attempt.ordinal,
+    ...(payment.direct && { direct: true }),
+    version: 1,
+    livemode: payment.livemode,
+    open: true,
+    rule: attempt.risk?.rule ?? 'elevated_risk_level',
+    createdMs: attempt.settledMs ?? attempt.createdMs,
+  };
+}

@@ -1,0 +1,17 @@
+/** Loads of reviews. Their items are made from the payments' stream; until one is, the payment itself tells of it. */
+
+import type { Scope } from '../../kernel/ids.ts';
+import { loadPayment } from '../../payments/store.ts';
+import type { Table } from '../../table/table.ts';
+import { needsReview, parseReviewId, type Review, reviewKey, reviewOf, reviewOfItem } from './review.ts';
+
+/** The review that `prv_…` names in this scope. */
+export async function loadReview(table: Table, scope: Scope, id: string): Promise<Review | undefined> {
+  const named = parseReviewId(id);
+  if (!named) return undefined;
+  const item = await table.get('risk', reviewKey(scope, named.payment, named.ordinal));
+  if (item) return reviewOfItem(item);
+  const payment = await loadPayment(table, scope, named.payment);
+  const attempt = payment?.attempts.find((candidate) => candidate.ordinal === named.ordinal);
+  return payment && attempt && needsReview(attempt) ? reviewOf(payment, attempt) : undefined;
+}

@@ -1,0 +1,190 @@
+/**
+ * One try of a setup intent at the channel: the claim is committed before the card is verified, the outcome after, and with a success
+ * the card becomes the customer's in the same transaction. Whoever carries on after a crash asks the channel, and sends nothing.
+ */
+
+import { lockTimeout } from '../api/errors.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Reply } from '../api/operation.ts';
+import type { AttemptOutcome } from '../channels/port/port.ts';
+import { accountFor } from '../channels/routing/routing.ts';
+import { sessionWrites } from '../checkout/store.ts';
+import { channelReference } from '../kernel/ids.ts';
+import type { Acceptance } from '../payment-methods/acceptance.ts';
+import { setUpWrites } from '../payment-methods/attachment.ts';
+import { loadMethod } from '../payment-methods/method.ts';
+import type { MethodFacts } from '../payments/attempt.ts';
+import { returnUrlOf, SETTLING_MS } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../table/record.ts';
+import { Conflict, type Table, type Write } from '../table/table.ts';
+import {
+  applySetupOutcome,
+  isSetupOpen,
+  lastSetupAttempt,
+  SETUP_INTENT,
+  type SetupAttempt,
+  type SetupIntent,
+  setupIntentId,
+} from './setup-intent.ts';
+import { replyOfSetup } from './wire.ts';
+
+/** Which write of a commit is the card's: it comes after the intent's own. */
+const CARD = 1;
+
+/** Lost races on one setup intent before the request asks to be sent again. */
+const RACES = 6;
+
+/** The intent with a fresh try: `processing` from here until an outcome is committed. */
+export function claimedSetup(
+  call: Call,
+  intent: SetupIntent,
+  method: MethodFacts,
+  options: {
+    readonly returnUrl?: string | undefined;
+    readonly acceptance?: Acceptance | undefined;
+    readonly nowMs: number;
+  },
+): SetupIntent {
+  const ordinal = intent.attempts.length + 1;
+  const attempt: SetupAttempt = {
+    ordinal,
+    status: 'sent',
+    reference: channelReference(intent.scope, intent.body, ordinal),
+    channel: accountFor(call.caller),
+    method,
+    createdMs: options.nowMs,
+    ...(options.returnUrl !== undefined && { returnUrl: options.returnUrl }),
+    ...(intent.requestChallenge && { wantsChallenge: true }),
+    ...(options.acceptance && { acceptance: options.acceptance }),
+    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+  };
+  return { ...intent, status: 'processing', method, attempts: [...intent.attempts, attempt] };
+}
+
+/** Verifies the card of a committed claim and commits what came of it. */
+export async function sendSetup(deps: PaymentsDeps, call: Call, claimed: SetupIntent): Promise<Reply> {
+  const attempt = lastSetupAttempt(claimed)!;
+  const request = {
+    reference: attempt.reference,
+    account: attempt.channel,
+    amount: 0n,
+    currency: call.caller.settings.defaultCurrency,
+    capture: false,
+    card: attempt.method.source,
+    offSession: false,
+    ...(attempt.wantsChallenge && { wantsChallenge: true }),
+    ...(attempt.returnUrl !== undefined && {
+      returnUrl: returnUrlOf(call, 'setup_intent', setupIntentId(claimed.body), attempt.returnUrl),
+    }),
+  };
+  const outcome =
+    attempt.method.source.kind === 'vault'
+      ? await deps.vault.forward({ scope: claimed.scope, request })
+      : await deps.channel(attempt.channel.channel).authorize(request);
+  return answerSetup(deps, call, claimed, attempt, outcome);
+}
+
+/** Carries on a request that died after its claim: asks the channel what became of the try and answers that. */
+export async function resumeSetup(
+  deps: PaymentsDeps,
+  call: Call,
+  intent: SetupIntent,
+  attempt: SetupAttempt,
+): Promise<Reply> {
+  const outcome = attempt.status === 'sent' ? await askSetup(deps, attempt, deps.clock.nowMs()) : undefined;
+  return answerSetup(deps, call, intent, attempt, outcome);
+}
+
+/** What the channel says of a try when asked; one that it does not know after its settling time never arrived. */
+export async function askSetup(deps: PaymentsDeps, attempt: SetupAttempt, nowMs: number): Promise<AttemptOutcome> {
+  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
+  if (state.attempt.kind !== 'not_found') return state.attempt;
+  if (nowMs - attempt.createdMs <= SETTLING_MS) return { kind: 'unknown', reason: 'not found yet' };
+  const message = 'An error occurred while processing your card. Try again in a little bit.';
+  return { kind: 'failed', decline: { code: 'processing_error', message } };
+}
+
+async function answerSetup(
+  deps: PaymentsDeps,
+  call: Call,
+  intent: SetupIntent,
+  attempt: SetupAttempt,
+  outcome: AttemptOutcome | undefined,
+): Promise<Reply> {
+  const learned = outcome
+    ? await commitSetup(deps.table, intent, (current) =>
+        applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs(), requestOf(call)),
+      )
+    : intent;
+  return replyOfSetup(learned, attempt.ordinal, call.caller.settings);
+}
+
+/**
+ * Commits `change(intent)`; when someone else wrote first, again from what they wrote. `change` returns undefined when there is nothing
+ * (more) to write.
+ * @throws lock_timeout when the race is lost too often
+ */
+export async function commitSetup(
+  table: Table,
+  intent: SetupIntent,
+  change: (current: SetupIntent) => SetupIntent | undefined,
+): Promise<SetupIntent> {
+  let current = intent;
+  let saving = true;
+  for (let race = 0; race < RACES; race++) {
+    const after = change(current);
+    if (!after) return current;
+    const [saved, moved] = await Promise.all([
+      saving ? saveWrites(table, current, after) : [],
+      sessionWrites(table, 'setup', current, after),
+    ]);
+    try {
+      await table.commit(putRecord(SETUP_INTENT, after), ...saved, ...moved);
+      return after;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: the intent ends all the same.
+      if (error.index > saved.length) continue;
+      if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
+      else current = error.old ? recordOf<SetupIntent>(error.old) : await mustLoad(table, intent);
+    }
+  }
+  throw lockTimeout();
+}
+
+async function mustLoad(table: Table, { scope, body }: SetupIntent): Promise<SetupIntent> {
+  const intent = await loadRecord(table, SETUP_INTENT, scope, body);
+  if (!intent) throw new Error(`setup intent ${body} is gone`);
+  return intent;
+}
+
+/** With the success the card is the customer's, set up for later. */
+async function saveWrites(table: Table, before: SetupIntent, after: SetupIntent): Promise<readonly Write[]> {
+  if (after.status !== 'succeeded' || before.status === 'succeeded' || !after.method || !after.customer) return [];
+  const record = await loadMethod(table, after.scope, after.method.id);
+  return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : [];
+}
+
+/** The janitor's look at one that waits for an outcome; `waiting` while only the payer is waited for. */
+export async function resolveSetupIntent(
+  deps: PaymentsDeps,
+  intent: SetupIntent,
+  asOfMs: number,
+): Promise<'done' | 'open' | 'waiting'> {
+  const attempt = lastSetupAttempt(intent);
+  if (!attempt || !isSetupOpen(intent)) return 'done';
+  const outcome = await askSetup(deps, attempt, asOfMs);
+  const learned = await commitSetup(deps.table, intent, (current) =>
+    applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
+  );
+  if (learned.status === 'requires_action') return 'waiting';
+  return isSetupOpen(learned) ? 'open' : 'done';
+}
+
+/** The intent as its next version, committed; someone else's write in between is a lock. @throws lock_timeout */
+export async function writeSetup(deps: PaymentsDeps, call: Call, intent: SetupIntent, changes: Partial<SetupIntent>) {
+  const after = nextRecord<SetupIntent>(intent, deps.clock.nowMs(), changes, requestOf(call));
+  await deps.table.commit(putRecord(SETUP_INTENT, after)).catch(lockedOut);
+  return after;
+}

@@ -1,0 +1,154 @@
+/**
+ * The setup intent: a card is made ready to be charged later, without a payment now. Like a payment it tries at the channel (the card is
+ * verified, nothing is held), and what is learned of a try only moves up: sent < requires_action < failed < succeeded. Pure.
+ */
+import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port/port.ts';
+import { ofCustomer } from '../customers/customer.ts';
+import type { Body, ChannelReference, Scope } from '../kernel/ids.ts';
+import { type Acceptance, mandateId } from '../payment-methods/acceptance.ts';
+import type { MethodFacts } from '../payments/attempt.ts';
+import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
+
+export type SetupStatus =
+  | 'requires_payment_method'
+  | 'requires_confirmation'
+  | 'requires_action'
+  | 'processing'
+  | 'succeeded'
+  | 'canceled';
+
+export type SetupAttemptStatus = 'sent' | 'requires_action' | 'failed' | 'succeeded' | 'closed';
+
+export interface SetupAttempt {
+  readonly ordinal: number;
+  readonly status: SetupAttemptStatus;
+  readonly reference: ChannelReference;
+  readonly channel: ChannelAccount;
+  readonly method: MethodFacts;
+  readonly createdMs: number;
+  readonly returnUrl?: string;
+  readonly actionUrl?: string;
+  readonly decline?: Decline;
+  /** The merchant wants the payer to be asked, whatever the issuer thinks. */
+  readonly wantsChallenge?: boolean;
+  /** The payer agreed to be charged later: with the success this becomes the mandate. */
+  readonly acceptance?: Acceptance;
+  /** Idempotency item of the request that made it: whoever carries that request on continues here, and never sends again. */
+  readonly keyHash?: string;
+}
+
+export interface SetupIntent extends Aggregate {
+  readonly status: SetupStatus;
+  readonly usage: 'on_session' | 'off_session';
+  readonly customer?: Body;
+  readonly method?: MethodFacts;
+  readonly description?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly attempts: readonly SetupAttempt[];
+  readonly cancellationReason?: string;
+  /** `payment_method_options[card][request_three_d_secure]`; automatic unless told. */
+  readonly requestChallenge?: 'any' | 'challenge';
+  /** The Checkout Session that it is made by, as with a payment. */
+  readonly session?: Body;
+}
+
+export const SETUP_INTENT: Kind<SetupIntent> = {
+  name: 'setup',
+  letter: 's',
+  prefix: 'seti',
+  object: 'setup_intent',
+  status: ({ status }) => status,
+  link: ({ scope, customer }: { readonly scope: Scope; readonly customer?: Body }) =>
+    customer && ofCustomer(scope, customer),
+};
+
+export const setupIntentId = (body: Body): `seti_${string}` => `seti_${body}`;
+export const lastSetupAttempt = ({ attempts }: SetupIntent): SetupAttempt | undefined => attempts.at(-1);
+
+/** A setup intent's mandate: the try that succeeded, if its payer agreed to later charges. There is at most one, named by the intent. */
+export interface Mandate {
+  readonly id: `mandate_${string}`;
+  readonly acceptance: Acceptance;
+  readonly method: MethodFacts;
+}
+
+export function mandateOf({ body, status, attempts }: SetupIntent): Mandate | undefined {
+  const { acceptance, method } = attempts.at(-1) ?? {};
+  return status === 'succeeded' && acceptance && method ? { id: mandateId(body), acceptance, method } : undefined;
+}
+
+/** Height in the lattice of what is known of a try; a closed one is over, whatever is said of it later. */
+const KNOWN = { sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 } as const satisfies Record<
+  SetupAttemptStatus,
+  number
+>;
+/** `authenticated` is never asked for here. */
+const NEWS = {
+  unknown: -1,
+  pending: -1,
+  authenticated: -1,
+  requires_action: 1,
+  failed: 2,
+  authorized: 3,
+  captured: 3,
+} as const;
+
+/** The intent after what was learned of try `ordinal`, as its next version; undefined when that is no news (I13). */
+export function applySetupOutcome(
+  intent: SetupIntent,
+  ordinal: number,
+  outcome: AttemptOutcome,
+  nowMs: number,
+  request?: RequestMark,
+): SetupIntent | undefined {
+  const attempt = intent.attempts.find((candidate) => candidate.ordinal === ordinal);
+  if (!attempt || NEWS[outcome.kind] <= KNOWN[attempt.status]) return undefined;
+  const current = lastSetupAttempt(intent)?.ordinal === ordinal && intent.status !== 'canceled';
+  const moved = (changes: Partial<SetupAttempt>) =>
+    intent.attempts.map((candidate) => (candidate.ordinal === ordinal ? { ...attempt, ...changes } : candidate));
+  switch (outcome.kind) {
+    case 'requires_action':
+      return current
+        ? nextRecord<SetupIntent>(
+            intent,
+            nowMs,
+            { status: 'requires_action', attempts: moved({ status: 'requires_action', actionUrl: outcome.url }) },
+            request,
+          )
+        : undefined;
+    case 'failed': {
+      const attempts = moved({ status: 'failed', decline: outcome.decline });
+      if (!current) return nextRecord<SetupIntent>(intent, nowMs, { attempts }, request);
+      const { method: _method, ...kept } = intent;
+      return nextRecord<SetupIntent>(kept, nowMs, { status: 'requires_payment_method', attempts }, request);
+    }
+    case 'authorized':
+    case 'captured': {
+      const { decline: _decline, ...rest } = attempt;
+      const attempts = intent.attempts.map((candidate) =>
+        candidate.ordinal === ordinal ? { ...rest, status: 'succeeded' as const } : candidate,
+      );
+      return nextRecord<SetupIntent>(
+        intent,
+        nowMs,
+        { attempts, ...(current && { status: 'succeeded' as const, method: attempt.method }) },
+        request,
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What a cancel changes: a challenge holds nothing at the channel, so it is closed here, and what is said of it later is old. */
+export const setupCanceled = ({ attempts }: SetupIntent, reason: string | undefined): Partial<SetupIntent> => ({
+  status: 'canceled',
+  ...(reason !== undefined && { cancellationReason: reason }),
+  attempts: attempts.map((attempt) =>
+    attempt.status === 'requires_action' ? { ...attempt, status: 'closed' } : attempt,
+  ),
+});
+
+/** Whether something about it is still to be learned: the janitor's question. */
+export const isSetupOpen = ({ status }: SetupIntent): boolean =>
+  status === 'processing' || status === 'requires_action';

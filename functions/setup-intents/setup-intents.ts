@@ -1,0 +1,277 @@
+/** Setup intents: create, update, confirm and cancel, and the list of all their operations. */
+import { refused } from '../api/errors.ts';
+import { isOwnTry } from '../api/idempotency.ts';
+import { lockedOut } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata } from '../api/params.ts';
+import { changed } from '../api/person.ts';
+import { namedCustomer } from '../customers/reads.ts';
+import type { Body } from '../kernel/ids.ts';
+import { acceptanceOf } from '../payment-methods/mandate-data.ts';
+import { loadMethod, methodFacts } from '../payment-methods/method.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { assertOneMethod } from '../payments/params.ts';
+import { CONFIRMABLE } from '../payments/payment.ts';
+import { assertNotOfSession } from '../payments/reads.ts';
+import {
+  assertUsable,
+  chosenMethod,
+  commitNaming,
+  type NamedMethod,
+  settledMethod,
+} from '../payments/resolve-payment-method.ts';
+import { mayBeTried } from '../payments/size-limit.ts';
+import { firstVersion, loadRecord, nextRecord, putRecord, requestOf } from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
+import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './confirm.ts';
+import {
+  assertSetup,
+  type CancelSetupParams,
+  type ConfirmSetupParams,
+  type CreateSetupParams,
+  cancelSetupParams,
+  confirmSetupParams,
+  createSetupParams,
+  type UpdateSetupParams,
+  updateSetupParams,
+} from './params.ts';
+import { answer, listSetupAttempts, listSetupIntents, loadSetup, retrieveSetupIntent } from './reads.ts';
+import { SETUP_INTENT, type SetupIntent, setupCanceled } from './setup-intent.ts';
+import { renderSetupIntent } from './wire.ts';
+
+interface Given {
+  readonly named: NamedMethod | undefined;
+  readonly customer: Body | undefined;
+}
+
+/** What `request_three_d_secure` changes: nothing where it is not told, and `automatic` takes away what was told before. */
+function challengeOf({ payment_method_options: options }: ConfirmSetupParams): 'any' | 'challenge' | null | undefined {
+  const wanted = options?.card?.request_three_d_secure;
+  return wanted === 'automatic' ? null : wanted;
+}
+
+async function readCreate(deps: PaymentsDeps, call: Omit<Call<CreateSetupParams>, 'claim'>): Promise<Given> {
+  const { customer: whom } = call.params;
+  const [named, customer] = await Promise.all([
+    chosenMethod(deps, call, call.params),
+    whom === undefined ? undefined : namedCustomer(deps, call, whom),
+  ]);
+  return { named, customer: customer?.body };
+}
+
+/**
+ * Makes a setup intent and, with `confirm`, verifies the card in the same request.
+ * @see https://docs.stripe.com/api/setup_intents/create
+ */
+async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named, customer }: Given): Promise<Reply> {
+  const { caller, claim, params } = call;
+  const earlier = claim.resumed ? await loadRecord(deps.table, SETUP_INTENT, caller.scope, claim.body) : undefined;
+  if (earlier)
+    return earlier.attempts[0] ? resumeSetup(deps, call, earlier, earlier.attempts[0]) : answer(earlier, call);
+  const nowMs = deps.clock.nowMs();
+  const method = named && settledMethod(call, named, nowMs);
+  if (method) assertUsable(method.record, customer);
+  if (params.confirm && !method) throw missingMethod();
+  const intent: SetupIntent = {
+    ...firstVersion(call, nowMs),
+    status: method ? 'requires_confirmation' : 'requires_payment_method',
+    usage: params.usage ?? 'off_session',
+    ...(customer && { customer }),
+    ...(method && { method: methodFacts(method.record) }),
+    ...(typeof params.description === 'string' && { description: params.description }),
+    ...(challengeOf(params) && { requestChallenge: challengeOf(params)! }),
+    metadata: params.metadata ?? {},
+    attempts: [],
+    request: requestOf(call),
+  };
+  const made =
+    params.confirm && method
+      ? claimedSetup(call, intent, methodFacts(method.record), {
+          returnUrl: params.return_url,
+          acceptance: acceptanceOf(params.mandate_data, nowMs),
+          nowMs,
+        })
+      : intent;
+  await commit(deps.table, made, method?.writes);
+  return params.confirm ? sendSetup(deps, call, made) : answer(made, call);
+}
+
+/** Writes the intent, and a freshly minted method beside it. @throws lock_timeout when someone else wrote first */
+async function commit(table: Table, intent: SetupIntent, minted: readonly Write[] = []): Promise<void> {
+  await commitNaming(table, putRecord(SETUP_INTENT, intent), minted).catch(lockedOut);
+}
+
+const missingMethod = () =>
+  refused(
+    "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent with a payment method and then confirm it again.",
+    { code: 'setup_intent_unexpected_state' },
+  );
+
+/** @throws setup_intent_unexpected_state */
+function assertStatus(
+  call: Call,
+  intent: SetupIntent,
+  verb: 'confirm' | 'update' | 'cancel',
+  allowed: readonly SetupIntent['status'][],
+): void {
+  if (allowed.includes(intent.status)) return;
+  throw refused(
+    `You cannot ${verb} this SetupIntent because it has a status of ${intent.status}. Only a SetupIntent with one of the following statuses may be ${verb}${verb.endsWith('e') ? 'd' : 'ed'}: ${allowed.join(', ')}.`,
+    { code: 'setup_intent_unexpected_state', setup_intent: renderSetupIntent(intent, call.caller.settings) },
+  );
+}
+
+const CANCELABLE: readonly SetupIntent['status'][] = [...CONFIRMABLE, 'requires_action'];
+
+/**
+ * Verifies the card with the channel; with the success it is the customer's.
+ * @throws setup_intent_unexpected_state, lock_timeout; 402 when the card is declined
+ * @see https://docs.stripe.com/api/setup_intents/confirm
+ */
+async function confirm(
+  deps: PaymentsDeps,
+  call: Call<ConfirmSetupParams>,
+  { intent, named }: { readonly intent: SetupIntent; readonly named: NamedMethod | undefined },
+): Promise<Reply> {
+  const nowMs = deps.clock.nowMs();
+  const earlier = intent.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
+  if (earlier) return resumeSetup(deps, call, intent, earlier);
+  assertNotOfSession(intent, 'confirm', 'SetupIntent');
+  assertStatus(call, intent, 'confirm', CONFIRMABLE);
+  if (!mayBeTried(intent)) {
+    throw refused(
+      `This SetupIntent has been confirmed ${intent.attempts.length} times, which is the most there may be.`,
+      {
+        code: 'setup_intent_unexpected_state',
+      },
+    );
+  }
+  const method = named && settledMethod(call, named, nowMs);
+  const record = method?.record ?? (intent.method && (await loadMethod(deps.table, intent.scope, intent.method.id)));
+  if (!record) throw missingMethod();
+  assertUsable(record, intent.customer);
+  const { params } = call;
+  const options = { returnUrl: params.return_url, acceptance: acceptanceOf(params.mandate_data, nowMs), nowMs };
+  const described = changed<SetupIntent>(intent, { requestChallenge: challengeOf(params) });
+  const claimed = nextRecord<SetupIntent>(
+    described,
+    nowMs,
+    claimedSetup(call, described, methodFacts(record), options),
+    requestOf(call),
+  );
+  await commit(deps.table, claimed, method?.writes);
+  return sendSetup(deps, call, claimed);
+}
+
+/** @see https://docs.stripe.com/api/setup_intents/update */
+async function update(
+  deps: PaymentsDeps,
+  call: Call<UpdateSetupParams>,
+  { intent, named, customer }: Given & { readonly intent: SetupIntent },
+): Promise<Reply> {
+  const { params } = call;
+  if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params)) {
+    assertNotOfSession(intent, 'update', 'SetupIntent');
+    assertStatus(call, intent, 'update', CONFIRMABLE);
+  }
+  if (customer && intent.customer !== undefined && customer !== intent.customer)
+    throw refused('You cannot change the customer of a SetupIntent once it has one.', { param: 'customer' });
+  const whom = customer ?? intent.customer;
+  const method = named && settledMethod(call, named, deps.clock.nowMs());
+  if (method) assertUsable(method.record, whom);
+  const cleared = params.payment_method === '';
+  const described = changed<SetupIntent>(intent, {
+    customer: whom,
+    description: params.description,
+    metadata: params.metadata === undefined ? undefined : changedMetadata(intent.metadata, params.metadata),
+    requestChallenge: challengeOf(params),
+    method: cleared ? null : method && methodFacts(method.record),
+    status: cleared ? 'requires_payment_method' : method ? 'requires_confirmation' : undefined,
+  });
+  const after = nextRecord<SetupIntent>(described, deps.clock.nowMs(), {}, requestOf(call));
+  await commit(deps.table, after, method?.writes);
+  return answer(after, call);
+}
+
+/**
+ * Ends a setup intent; a challenge under way comes to nothing.
+ * @throws setup_intent_unexpected_state, lock_timeout
+ * @see https://docs.stripe.com/api/setup_intents/cancel
+ */
+async function cancel(deps: PaymentsDeps, call: Call<CancelSetupParams>, intent: SetupIntent): Promise<Reply> {
+  if (call.claim.resumed && intent.status === 'canceled') return answer(intent, call);
+  assertNotOfSession(intent, 'cancel', 'SetupIntent');
+  assertStatus(call, intent, 'cancel', CANCELABLE);
+  return answer(await writeSetup(deps, call, intent, setupCanceled(intent, call.params.cancellation_reason)), call);
+}
+
+const returns = { object: 'setup_intent' };
+const one = '/v1/setup_intents/{id}';
+
+const createSetupIntent: Operation<PaymentsDeps, CreateSetupParams, Given> = {
+  method: 'POST',
+  path: '/v1/setup_intents',
+  get params() {
+    return createSetupParams();
+  },
+  check: (_deps, params) => assertSetup(params),
+  returns,
+  read: readCreate,
+  run: create,
+};
+const updateSetupIntent: Operation<PaymentsDeps, UpdateSetupParams, Given & { readonly intent: SetupIntent }> = {
+  method: 'POST',
+  path: one,
+  get params() {
+    return updateSetupParams();
+  },
+  check: (_deps, params) => assertOneMethod(params),
+  returns,
+  read: async (deps, call) => {
+    const { customer: whom, payment_method: method, payment_method_data: data } = call.params;
+    const given = { payment_method_data: data, ...(method !== '' && { payment_method: method }) };
+    const [intent, named, customer] = await Promise.all([
+      loadSetup(deps, call),
+      chosenMethod(deps, call, given),
+      whom === undefined ? undefined : namedCustomer(deps, call, whom),
+    ]);
+    return { intent, named, customer: customer?.body };
+  },
+  run: update,
+};
+const confirmSetupIntent: Operation<
+  PaymentsDeps,
+  ConfirmSetupParams,
+  { readonly intent: SetupIntent; readonly named: NamedMethod | undefined }
+> = {
+  method: 'POST',
+  path: `${one}/confirm`,
+  get params() {
+    return confirmSetupParams();
+  },
+  publishable: 'with_secret',
+  check: (_deps, params) => assertSetup({ ...params, confirm: true }),
+  returns,
+  read: async (deps, call) => {
+    const [intent, named] = await Promise.all([loadSetup(deps, call), chosenMethod(deps, call, call.params)]);
+    return { intent, named };
+  },
+  run: confirm,
+};
+const cancelSetupIntent: Operation<PaymentsDeps, CancelSetupParams, SetupIntent> = {
+  method: 'POST',
+  path: `${one}/cancel`,
+  params: cancelSetupParams,
+  returns,
+  read: loadSetup,
+  run: cancel,
+};
+export const setupOperations = [
+  createSetupIntent,
+  listSetupIntents,
+  retrieveSetupIntent,
+  updateSetupIntent,
+  confirmSetupIntent,
+  cancelSetupIntent,
+  listSetupAttempts,
+] as const;

@@ -1,8 +1,0 @@
-/** Who writes first wins; whoever comes second has changed nothing and asks again. */
-import { lockTimeout } from './errors.ts';
-import { Conflict } from './table.ts';
-
-/** What a commit that failed is told as: `table.commit(…).catch(lockedOut)`. @throws 429 lock_timeout when someone else wrote first */
-export function lockedOut(error: unknown): never {
-  throw error instanceof Conflict ? lockTimeout() : error;
-}

@@ -1,0 +1,150 @@
+/**
+ * Aggregates kept in the payments table: one item each, in a partition of its scope, kind and shard, written only as the version after
+ * the one it was made from. A kind of aggregate is data here, so that one more is one more noun and not one more store.
+ */
+
+import type { Call } from '../api/operation.ts';
+import { type Body, bodyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
+import { pack, unpack } from './pack.ts';
+import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
+
+/** Request id and idempotency key of the command behind a commit; absent when a callback or a job made it. */
+export interface RequestMark {
+  readonly id: string;
+  readonly idempotencyKey?: string;
+}
+
+/** What every aggregate has. `committedMs` is frozen with each commit and strictly increases: keys of projections come from it. */
+export interface Aggregate {
+  readonly scope: Scope;
+  readonly body: Body;
+  readonly version: number;
+  readonly livemode: boolean;
+  readonly createdMs: number;
+  readonly committedMs: number;
+  readonly request?: RequestMark;
+}
+
+/** What every commit on behalf of this request records. */
+export const requestOf = ({ requestId, claim }: Pick<Call, 'requestId' | 'claim'>): RequestMark => ({
+  id: requestId,
+  ...(claim.key !== undefined && { idempotencyKey: claim.key }),
+});
+
+/** What the object that this request makes begins with: version 1, under the body that its key holds. */
+export const firstVersion = (
+  { caller, claim }: Pick<Call, 'caller' | 'claim'>,
+  nowMs: number,
+): Omit<Aggregate, 'request'> => ({
+  scope: caller.scope,
+  body: claim.body,
+  version: 1,
+  livemode: caller.livemode,
+  createdMs: nowMs,
+  committedMs: nowMs,
+});
+
+export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> {
+  /** The items' `kind`: the stream's consumers know them by it. */
+  readonly name: string;
+  /** Stands in its partition keys: `scope#letter#shard`. */
+  readonly letter: string;
+  /** Of its ids: `pi` in `pi_…`. */
+  readonly prefix: string;
+  /** Its name in refusals: "No such payment_intent: …". */
+  readonly object: string;
+  /** Where the sparse index lists it: the object it belongs to. It must not change once it is there. */
+  readonly link?: (value: T) => string | undefined;
+  /** When it last moved money, for the kinds that do; undefined before it first does. */
+  readonly movedMs?: (value: T) => number | undefined;
+  /** Shown beside the packed document, for people who look into the table. */
+  readonly status?: (value: T) => string;
+}
+
+export const partitionOf = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, shard: string): string =>
+  `${scope}#${kind.letter}#${shard}`;
+export const keyOf = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, body: Body): Key => ({
+  pk: partitionOf(kind, scope, shardOf(body)),
+  sk: body,
+});
+
+/** Partition of the sparse index under which everything that belongs to the object with this letter and body is found. */
+export const linkTo = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, body: Body): string =>
+  `${scope}#${kind.letter}#${body}`;
+/** Sort key in that partition: kinds do not mix, and order is order of creation. */
+export const linkSort = (kind: Pick<Kind<never>, 'letter'>, body: string): string => `${kind.letter}#${body}`;
+
+/**
+ * A move of money so long after its aggregate was made is listed by its own time in the sparse index `moved`; an earlier one is found by
+ * the time in the aggregate's key (ADR 0022).
+ */
+export const LATE_MOVE_MS = 24 * 3_600_000;
+
+export const isLateMove = (body: Body, movedMs: number): boolean => movedMs - timeOf(body) >= LATE_MOVE_MS;
+
+/** Partition of the index `moved`. */
+export const movedPartition = (scope: Scope, shard: string): string => `${scope}#m#${shard}`;
+
+function movedKey<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind: Kind<T>, value: T): object {
+  const { scope, body } = value;
+  const movedMs = kind.movedMs?.(value);
+  if (movedMs === undefined || !isLateMove(body, movedMs)) return {};
+  return { mpk: movedPartition(scope, shardOf(body)), msk: `${timeText(movedMs)}${kind.letter}${body}` };
+}
+
+/** The aggregate that an item of the payments table holds; the stream's images are such items. */
+export const recordOf = <T>(item: Item): T => unpack<T>(item.doc as Uint8Array);
+
+/** Writes the aggregate: version 1 must not exist yet, a later one must follow the one it was made from. */
+export function putRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind: Kind<T>, value: T): Write {
+  const link = kind.link?.(value);
+  return {
+    kind: 'put',
+    table: 'payments',
+    item: {
+      ...keyOf(kind, value.scope, value.body),
+      kind: kind.name,
+      ...(kind.status && { status: kind.status(value) }),
+      v: value.version,
+      doc: pack(value),
+      ...(link !== undefined && { lpk: link, lsk: linkSort(kind, value.body) }),
+      ...movedKey(kind, value),
+    },
+    when: value.version === 1 ? absent : equal('v', value.version - 1),
+  };
+}
+
+export async function loadRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  table: Table,
+  kind: Kind<T>,
+  scope: Scope,
+  body: Body | undefined,
+): Promise<T | undefined> {
+  const item = body && (await table.get('payments', keyOf(kind, scope, body)));
+  return item && recordOf<T>(item);
+}
+
+/** The aggregate that an id names in this scope; an id of another kind or scope names none. */
+export const recordById = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  table: Table,
+  kind: Kind<T>,
+  scope: Scope,
+  id: string,
+): Promise<T | undefined> => loadRecord(table, kind, scope, bodyOf(id, kind.prefix));
+
+/** The aggregate with `changes`, as its next version: committed now, strictly later than before, by whoever asked. */
+export function nextRecord<T extends Aggregate>(
+  value: T,
+  nowMs: number,
+  changes: Partial<T>,
+  request?: RequestMark,
+): T {
+  const { request: _request, ...kept } = value;
+  return {
+    ...kept,
+    ...changes,
+    version: value.version + 1,
+    committedMs: Math.max(nowMs, value.committedMs + 1),
+    ...(request && { request }),
+  } as T;
+}

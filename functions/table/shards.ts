@@ -1,0 +1,74 @@
+/** Walking one type of object over its shards: the partitions are read side by side, a page at a time, and merged by sort key. */
+import { timeText } from '../kernel/ids.ts';
+import type { Item, Table, TableName } from './table.ts';
+
+/** Inclusive bounds on the sort key, which begins with the time of creation. */
+export interface Range {
+  readonly from?: string;
+  readonly to?: string;
+  /** The cursor itself is not part of the page. */
+  readonly except?: string;
+}
+
+export interface Walk {
+  readonly tableName: TableName;
+  readonly partitions: readonly string[];
+  readonly range: Range;
+  readonly newestFirst: boolean;
+  /** Items read of a partition at first; whoever reads on reads ever larger pages, for then most of what is read is left out. */
+  readonly pageSize: number;
+}
+
+const LARGEST_PAGE = 500;
+
+/** Seven base62 characters hold no later time. */
+const LAST_SECOND = Math.floor(62 ** 7 / 1000) - 2;
+/** Where a second (and `plus` more) begins in the order of sort keys. */
+export const boundOf = (seconds: number | undefined, plus: number): string | undefined =>
+  seconds === undefined ? undefined : timeText(Math.max(0, Math.min(seconds + plus, LAST_SECOND)) * 1000);
+
+/** The items of all partitions in order; the first pages are read in parallel. An item that stands in two partitions comes twice. */
+export async function* walkShards(table: Table, walk: Walk): AsyncGenerator<Item> {
+  const { range, newestFirst } = walk;
+  if (range.from !== undefined && range.to !== undefined && range.from > range.to) return;
+  const streams = walk.partitions.map((pk) => itemsOf(table, walk, pk));
+  const heads = await Promise.all(streams.map((stream) => stream.next()));
+  for (;;) {
+    let best = -1;
+    for (const [index, head] of heads.entries()) {
+      if (head.done) continue;
+      const leader = heads[best];
+      if (!leader || leader.done || comesBefore(head.value, leader.value, newestFirst)) best = index;
+    }
+    const head = heads[best];
+    if (!head || head.done) return;
+    yield head.value;
+    heads[best] = await streams[best]!.next();
+  }
+}
+
+/** Of items that are nothing but their places: the bodies that stand there. */
+export async function* sortKeysOf(items: AsyncIterable<Item>): AsyncGenerator<string> {
+  for await (const { sk } of items) yield sk;
+}
+
+const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
+
+async function* itemsOf(table: Table, walk: Walk, pk: string): AsyncGenerator<Item, void> {
+  const { range, newestFirst, pageSize } = walk;
+  let after: string | undefined;
+  let size = pageSize;
+  do {
+    const page = await table.query(walk.tableName, {
+      pk,
+      newestFirst,
+      limit: size,
+      ...(range.from !== undefined && { from: range.from }),
+      ...(range.to !== undefined && { to: range.to }),
+      ...(after !== undefined && { after }),
+    });
+    for (const item of page.items) if (item.sk !== range.except) yield item;
+    after = page.after;
+    size = Math.min(size * 2, LARGEST_PAGE);
+  } while (after !== undefined);
+}

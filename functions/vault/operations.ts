@@ -1,0 +1,112 @@
+/** Payment methods: the routes that take a card number are these and those of tokens, and no others. */
+import { cardError } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { billingOf } from '../api/person.ts';
+import { testCardOf } from '../kernel/test-cards.ts';
+import { loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from '../payment-methods/method.ts';
+import { namedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
+import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from '../payment-methods/wire.ts';
+import { Conflict } from '../table/table.ts';
+import type { VaultDeps } from './deps.ts';
+import { keepCard } from './keep-card.ts';
+import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
+import { commitOnce } from './store.ts';
+import { createToken, retrieveToken } from './tokens.ts';
+
+/**
+ * Makes a payment method of a card or of a token. The secret part is written before the public one, so a method
+ * that can be seen can be charged; both are this request's own id, so a request sent again finds its own work and goes on.
+ * @throws 402 invalid_number, incorrect_number, invalid_expiry_month, invalid_expiry_year, invalid_cvc, card_declined; 400 resource_missing, token_already_used
+ * @see https://docs.stripe.com/api/payment_methods/create
+ */
+async function create(deps: VaultDeps, call: Call<CreateParams>): Promise<Reply> {
+  const { body, resumed } = call.claim;
+  const earlier = resumed ? await loadMethod(deps.table, call.caller.scope, `pm_${body}`) : undefined;
+  const record = earlier ?? (await made(deps, call));
+  return { status: 200, body: renderMethod(record, call.caller.livemode) };
+}
+
+async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRecord> {
+  const { card, allow_redisplay: allowRedisplay } = call.params;
+  const billing = billingOf(call.params.billing_details);
+  const shown = {
+    metadata: call.params.metadata ?? {},
+    ...(billing && { billing }),
+    ...(allowRedisplay && { allowRedisplay }),
+  };
+  const nowMs = deps.clock.nowMs();
+  if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, shown);
+  const base = card.token === undefined ? await vaulted(deps, call, nowMs) : minted(call, card.token, nowMs);
+  const record = { ...base, ...shown };
+  await commitOnce(deps.table, writeMethod(record));
+  return record;
+}
+
+/** The method and the use of its token in one transaction. @throws 400 resource_missing, token_already_used */
+async function madeOfToken(
+  deps: VaultDeps,
+  { caller, claim }: Call,
+  id: string,
+  shown: Pick<MethodRecord, 'metadata' | 'billing' | 'allowRedisplay'>,
+): Promise<MethodRecord> {
+  const param = 'card[token]';
+  const token = await namedToken(deps.table, caller.scope, id, param);
+  const { record: bare, use } = spendToken(token, claim.body, deps.clock.nowMs(), param);
+  const record = { ...bare, ...shown };
+  try {
+    await deps.table.commit(writeMethod(record), use);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    if (error.index > 0) throw tokenUsed(token);
+  }
+  return record;
+}
+
+/** A published token stands for its test card in test mode. */
+function minted(call: Call, token: string, nowMs: number): MethodRecord {
+  if (call.caller.livemode) {
+    throw cardError('Your card was declined. Your request was in live mode, but used a known test card.', {
+      code: 'card_declined',
+      decline_code: 'live_mode_test_card',
+    });
+  }
+  return mintTestMethod(call.caller.scope, token, call.claim.body, nowMs);
+}
+
+async function vaulted(deps: VaultDeps, call: Call<CreateParams>, nowMs: number): Promise<MethodRecord> {
+  const { scope, livemode } = call.caller;
+  const { body } = call.claim;
+  const kept = await keepCard(deps, call, typedCardOf(call.params.card));
+  return { scope, body, version: 1, livemode, createdMs: nowMs, committedMs: nowMs, metadata: {}, ...kept };
+}
+
+export const createMethod: Operation<VaultDeps, CreateParams> = {
+  method: 'POST',
+  path: '/v1/payment_methods',
+  params: createParams,
+  check: (_deps, { card }) => assertCard(card),
+  returns: { object: 'payment_method' },
+  run: create,
+  publishable: true,
+};
+
+/** The public part of a payment method. @throws 404 resource_missing */
+export const retrieveMethod: Operation<VaultDeps, Record<string, never>, MethodRecord> = {
+  method: 'GET',
+  path: '/v1/payment_methods/{id}',
+  params: retrieveParams,
+  returns: { object: 'payment_method' },
+  read: methodByPath,
+  run: async (_deps, _call, record) => answer(record),
+};
+
+export const vaultOperations = [
+  createMethod,
+  listMethods,
+  retrieveMethod,
+  updateMethod,
+  attachMethod,
+  detachMethod,
+  createToken,
+  retrieveToken,
+] as const;

@@ -1,0 +1,249 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ApiError } from '../../../../functions/api/errors.ts';
+import {
+  credentialStore,
+  loadAccount,
+  openChannelAccount,
+  writeCallback,
+} from '../../../../functions/channels/accounts/store.ts';
+import {
+  type CallbacksDeps,
+  receiveCallback,
+  serveCallback,
+} from '../../../../functions/channels/callbacks/callbacks.ts';
+import type { Seal } from '../../../../functions/channels/port/credentials.ts';
+import type { CallbackMessage } from '../../../../functions/channels/port/port.ts';
+import { verifierOf } from '../../../../functions/channels/registry.ts';
+import type { Scope } from '../../../../functions/kernel/ids.ts';
+import { packJson, unpackJson } from '../../../../functions/table/pack.ts';
+import { memoryTable } from '../../../support/memory-table.ts';
+import { type SandboxFixture, SCOPE, sandboxFixture } from '../../../support/sandbox-channel.ts';
+import type { SignedCallback } from '../../../support/sandbox-server.ts';
+
+/** Stands for KMS: opens only under the context that sealed, and counts how often it is asked. */
+function fakeSeal(): Seal & { opened: number } {
+  const text = (context: object) => JSON.stringify(context);
+  return {
+    opened: 0,
+    seal: async (plain, context) => Buffer.from(`${text(context)}\n${Buffer.from(plain).toString('hex')}`),
+    async open(sealed, context) {
+      this.opened++;
+      const [sealedContext, plain] = Buffer.from(sealed).toString().split('\n');
+      if (sealedContext !== text(context)) throw new Error('InvalidCiphertextException');
+      return Buffer.from(plain!, 'hex');
+    },
+  };
+}
+
+let fixture: SandboxFixture;
+let table: ReturnType<typeof memoryTable>;
+let seal: ReturnType<typeof fakeSeal>;
+let deps: CallbacksDeps;
+let queued: { message: CallbackMessage; group: string; deduplication: string }[];
+let signed: SignedCallback;
+
+beforeEach(async () => {
+  table = memoryTable();
+  seal = fakeSeal();
+  queued = [];
+  fixture = await sandboxFixture(table);
+  await register(SCOPE);
+  const credentials = credentialStore({ table, seal, clock: fixture.clock });
+  deps = {
+    clock: fixture.clock,
+    verifier: verifierOf,
+    account: (account) => loadAccount(table, account),
+    credentials: credentials.open,
+    enqueue: async (message, group, deduplication) => {
+      queued.push({ message, group, deduplication });
+    },
+  };
+  await fixture.channel.authorize(fixture.request('pm_card_visa'));
+  signed = await fixture.sandbox.signed(fixture.sandbox.due[0]!);
+});
+afterEach(() => fixture.sandbox.close());
+
+async function register(scope: Scope) {
+  const { apiKey, callbackSecret } = fixture.opened;
+  const credentials = { apiKey, callbackSecrets: [callbackSecret] };
+  await table.commit(await openChannelAccount(seal, { ...fixture.account, scope, livemode: false, credentials }));
+}
+
+const receive = (changes: object = {}) =>
+  receiveCallback(deps, { ...fixture.account, headers: signed.headers, raw: signed.raw, ...changes });
+const refusal = async (changes: object) => {
+  const error = (await receive(changes).catch((thrown: unknown) => thrown)) as ApiError;
+  return { status: error.status, body: error.body };
+};
+
+describe('receiving a callback', () => {
+  test("a genuine one is queued in its payment's group, as it came", async () => {
+    await receive();
+
+    expect(queued.length).toBe(1);
+    const { message, group, deduplication } = queued[0]!;
+    expect(group).toBe(message.fact.reference);
+    expect(deduplication).toMatch(/^[0-9a-f]{64}$/);
+    expect(Buffer.from(message.rawBase64, 'base64')).toEqual(signed.raw);
+    expect(message).toMatchObject({ ...fixture.account, livemode: false, receivedMs: fixture.clock.nowMs() });
+    expect(unpackJson(packJson(message))).toEqual(message);
+  });
+
+  test('the same one twice has the same deduplication id; it is queued again, for the first may be lost', async () => {
+    await receive();
+    await receive();
+
+    expect(queued[1]?.deduplication).toBe(queued[0]?.deduplication);
+  });
+
+  test('another content under the same id has another: what it says of money is not dropped by the queue', async () => {
+    await receive();
+    const [due] = fixture.sandbox.due;
+    const body = due!.callback.body.replace('"captured"', '"authorised"');
+    signed = await fixture.sandbox.signed({ ...due!, callback: { ...due!.callback, body } });
+    await receive();
+
+    expect(queued.map(({ message }) => message.dedupe)).toEqual([queued[0]!.message.dedupe, queued[0]!.message.dedupe]);
+    expect(queued[1]?.deduplication).not.toBe(queued[0]?.deduplication);
+  });
+
+  test('an unknown channel and an unknown account are the same 404', async () => {
+    const unknownChannel = await refusal({ channel: 'nobank' });
+
+    expect(unknownChannel.status).toBe(404);
+    expect(await refusal({ account: 'sba00000000000000000000' })).toEqual(unknownChannel);
+    expect(await refusal({ account: '../../../etc' })).toEqual(unknownChannel);
+    expect(await refusal({ channel: '__proto__' })).toEqual(unknownChannel);
+    expect(JSON.stringify(unknownChannel)).not.toContain('nobank');
+  });
+
+  test('a forged one is a 400 that repeats nothing, and writes nothing', async () => {
+    const raw = Buffer.from(signed.raw.toString().replace('captured', 'capture<'));
+    const items = await loadAccount(table, fixture.account);
+
+    const forged = await refusal({ raw });
+
+    expect(forged).toEqual({
+      status: 400,
+      body: { type: 'invalid_request_error', message: 'The callback could not be verified.' },
+    });
+    expect(queued).toEqual([]);
+    expect(await loadAccount(table, fixture.account)).toEqual(items);
+  });
+
+  test('headers that cannot be genuine cost no key service call', async () => {
+    await refusal({ headers: {} });
+    await refusal({ headers: { 'sandbox-signature': 't=1,v1=00' } });
+
+    expect(seal.opened).toBe(0);
+  });
+
+  test('however many forgeries come, credentials are opened once in five minutes', async () => {
+    const headers = {
+      'sandbox-signature': signed.headers['sandbox-signature']!.replace(/v1=.*/, `v1=${'0'.repeat(64)}`),
+    };
+
+    for (let i = 0; i < 20; i++) await refusal({ headers });
+
+    expect(seal.opened).toBe(1);
+    fixture.clock.move(5 * 60_000);
+    await refusal({ headers: (await fixture.sandbox.signed(fixture.sandbox.due[0]!)).headers, raw: Buffer.from('{}') });
+    expect(seal.opened).toBe(2);
+  });
+
+  test('64 KiB are the most', async () => {
+    expect((await refusal({ raw: Buffer.alloc(65_537) })).status).toBe(413);
+    expect((await refusal({ raw: Buffer.alloc(65_536) })).status).toBe(400);
+  });
+
+  test('a fact about another scope is refused, though signed', async () => {
+    await table.commit({
+      kind: 'delete',
+      table: 'channels',
+      key: { pk: `a#sandbox#${fixture.account.account}`, sk: 'account' },
+      when: { is: 'present' },
+    });
+    await register('Scope002' as Scope);
+
+    expect((await refusal({})).status).toBe(400);
+    expect(queued).toEqual([]);
+  });
+
+  test('when the queue cannot be reached the channel is asked to send again (503)', async () => {
+    deps = { ...deps, enqueue: () => Promise.reject(new Error('SQS at 10.0.0.1 is down')) };
+
+    expect(await refusal({})).toEqual({
+      status: 503,
+      body: { type: 'api_error', message: 'The callback could not be taken. Please send it again.' },
+    });
+  });
+});
+
+describe('answering over HTTP', () => {
+  const post = (path: string, method = 'POST') =>
+    serveCallback(deps, { method, path, headers: signed.headers, body: signed.raw });
+
+  test('a genuine callback is acknowledged', async () => {
+    const { answer, line } = await post(`/v1/channels/sandbox/callbacks/${fixture.account.account}`);
+
+    expect(answer).toEqual({ status: 200, headers: { 'content-type': 'application/json' }, body: '{"received":true}' });
+    expect(line).toMatchObject({ status: 200, channel: 'sandbox', reference: queued[0]?.group });
+  });
+
+  test.each([
+    ['/v1/channels'],
+    ['/v1/channels/sandbox/callbacks'],
+    ['/v1/channels/sandbox/callbacks/a/b'],
+    ['/v1/channels/%00/callbacks/%00'],
+    ['/v1/channels/nobank/callbacks/x'],
+  ])('%s is the 404 of an unknown account', async (path) => {
+    const unknown = await post('/v1/channels/sandbox/callbacks/sba00000000000000000000');
+
+    expect(await post(path)).toEqual(unknown);
+    expect(unknown.answer.status).toBe(404);
+    expect(JSON.stringify(unknown)).not.toContain('sba0');
+  });
+
+  test('only POST is taken', async () => {
+    expect((await post(`/v1/channels/sandbox/callbacks/${fixture.account.account}`, 'GET')).answer.status).toBe(404);
+  });
+
+  test('an outage of ours is a 500 that says nothing of its cause, and a line that does', async () => {
+    deps = { ...deps, account: () => Promise.reject(new Error('table at 10.0.0.1')) };
+
+    const { answer, line } = await post(`/v1/channels/sandbox/callbacks/${fixture.account.account}`);
+
+    expect(answer.status).toBe(500);
+    expect(answer.body).not.toContain('10.0.0.1');
+    expect(JSON.stringify(line)).toContain('10.0.0.1');
+  });
+});
+
+describe('the stored callback', () => {
+  test("is kept raw, once per channel's own id", async () => {
+    const message = await receive();
+
+    await table.commit(writeCallback(message));
+
+    await expect(table.commit(writeCallback({ ...message }))).rejects.toThrow('condition');
+    const stored = await table.get('channels', { pk: `cb#sandbox#${fixture.account.account}`, sk: message.dedupe });
+    expect(Buffer.from(stored?.raw as Uint8Array)).toEqual(signed.raw);
+    expect(Number(stored?.expiresAt) * 1000).toBeGreaterThan(fixture.clock.nowMs());
+  });
+});
+
+describe('credentials', () => {
+  test('do not open in the row of another account', async () => {
+    const other = { channel: 'sandbox', account: 'sba11111111111111111111' };
+    const stored = (await loadAccount(table, fixture.account))!;
+    const { open } = credentialStore({ table, seal, clock: fixture.clock });
+
+    await expect(open({ ...stored, ...other })).rejects.toThrow('InvalidCiphertextException');
+  });
+
+  test('of an account that is not there are an error that names it', async () => {
+    const { credentials } = credentialStore({ table, seal, clock: fixture.clock });
+
+    await expect(credentials({ channel: 'sandbox', account: 'nobody' })).rejects.toThrow('no account nobody');
+  });
+});

@@ -1,0 +1,253 @@
+/** `ledger -- audit` against the channel's own list: a difference in either direction is found by name. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { AttemptOutcome, Channel } from '../../../functions/channels/port/port.ts';
+import { type ChannelReference, channelReference, newBody } from '../../../functions/kernel/ids.ts';
+import type { EntryType } from '../../../functions/ledger/entry.ts';
+import type { Payment, Refund } from '../../../functions/payments/payment.ts';
+import { differencesOf } from '../../support/auditor.ts';
+import { everyEntry, returnUnapplied, taken } from '../../support/busy-day.ts';
+import { changeRecord, entryOfType, loseRecord, recordOfEntry } from '../../support/damage.ts';
+import { PAID } from '../../support/memory-bank.ts';
+import { recordsOf } from '../../support/records.ts';
+import type { Simulation } from '../../support/simulation.ts';
+
+let day: Simulation;
+beforeAll(async () => {
+  day = await everyEntry();
+  await returnUnapplied(day);
+  await taken(day, 'much', { amount: '500000' });
+  await day.world.runQueues();
+  // A payout failed that day, and its bank account is disabled.
+  const { bankAccount } = await day.world.payments.settings(day.scope);
+  await day.agree({ bankAccount: { ...bankAccount, id: 'ba_another' } });
+  day.bank.answer = PAID;
+  await day.settle();
+  await day.world.runQueues();
+});
+
+/** What the comparison with the channel finds, whatever else the damage makes the audit find. */
+const found = async (sim: Simulation): Promise<readonly string[]> =>
+  (await differencesOf(sim)).filter((what) => /^(missing_|channel_)/.test(what));
+
+/** The reference of the charge, refund or payout that the last entry of the type is about. */
+const referenceOf = (sim: Simulation, type: EntryType): string => entryOfType(sim, type).reference as string;
+
+type Damage = (sim: Simulation) => unknown;
+type Charges = Simulation['channel']['state']['charges'];
+const chargeAt = (sim: Simulation, reference: string): NonNullable<ReturnType<Charges['get']>> =>
+  sim.channel.state.charges.get(reference)!;
+const entriesOf = (sim: Simulation, type: EntryType) =>
+  recordsOf(sim.world)
+    .journal.map(({ entry }) => entry)
+    .filter((entry) => entry.type === type);
+const disputedOf = (sim: Simulation, status: string): string =>
+  recordsOf(sim.world).disputes.find((dispute) => dispute.status === status)!.paymentReference;
+const changed =
+  <T extends object>(type: EntryType, change: (record: T) => T): Damage =>
+  (sim) =>
+    changeRecord<T>(sim, recordOfEntry(sim.scope, entryOfType(sim, type)), change);
+const lost =
+  (type: EntryType): Damage =>
+  (sim) =>
+    loseRecord(sim, entryOfType(sim, type));
+
+const captured = (amount: bigint): AttemptOutcome => ({ kind: 'captured', authorizationCode: 'A00001', amount });
+
+const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
+  [
+    'another amount of a charge at the channel',
+    (sim) => {
+      chargeAt(sim, referenceOf(sim, 'captured')).outcome = captured(500_001n);
+    },
+    /^channel_amount_differs ch_\w{23} \w{31}: taken 500000 usd here, taken 500001 usd at sandbox$/,
+  ],
+  [
+    'another amount of a charge here',
+    changed<Payment>('captured', ({ capture, ...rest }) => ({ ...rest, capture: { ...capture!, amount: 499_999n } })),
+    /^channel_amount_differs ch_\w{23} \w{31}: taken 499999 usd here, taken 500000 usd at sandbox$/,
+  ],
+  [
+    'a charge in another currency',
+    (sim) => {
+      const charge = chargeAt(sim, referenceOf(sim, 'captured'));
+      sim.channel.state.charges.set(charge.request.reference, {
+        ...charge,
+        request: { ...charge.request, currency: 'eur' as never },
+      });
+    },
+    /^channel_currency_differs ch_\w{23} \w{31}: taken 500000 usd here, taken 500000 eur at sandbox$/,
+  ],
+  [
+    'a charge that the channel has taken back',
+    (sim) => {
+      const { operations, facts } = chargeAt(sim, referenceOf(sim, 'captured'));
+      operations.set(7, { kind: 'succeeded' });
+      facts.set(7, { kind: 'void' });
+    },
+    /^channel_state_differs ch_\w{23} \w{31}: taken 500000 usd here, nothing at sandbox$/,
+  ],
+  [
+    'a charge that the channel has not',
+    (sim) => sim.channel.state.charges.delete(referenceOf(sim, 'captured')),
+    /^missing_at_channel ch_\w{23} \w{31}: taken 500000 usd here, nothing at sandbox$/,
+  ],
+  [
+    'a charge without a record',
+    lost('captured'),
+    /^missing_here ch_\w{23} \w{31}: nothing here, taken 500000 usd at sandbox$/,
+  ],
+  [
+    'a hold that the channel has captured',
+    (sim) => {
+      const open = recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!;
+      const { operations, facts } = chargeAt(sim, open.attempts[0]!.reference);
+      operations.set(7, { kind: 'succeeded' });
+      facts.set(7, { kind: 'capture', amount: 10_000n });
+    },
+    /^channel_state_differs ch_\w{23} \w{31}: held 10000 usd here, taken 10000 usd at sandbox$/,
+  ],
+  [
+    'a hold that the channel has raised',
+    (sim) => {
+      const open = recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!;
+      const { operations, facts } = chargeAt(sim, open.attempts[0]!.reference);
+      operations.set(7, { kind: 'succeeded' });
+      facts.set(7, { kind: 'increment', amount: 12_000n });
+    },
+    /^channel_amount_differs ch_\w{23} \w{31}: held 10000 usd here, held 12000 usd at sandbox$/,
+  ],
+  [
+    'a hold that is partly captured and whose rest differs',
+    (sim) => {
+      const open = recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!;
+      const { operations, facts } = chargeAt(sim, open.attempts[0]!.reference);
+      operations.set(7, { kind: 'succeeded' });
+      facts.set(7, { kind: 'capture', amount: 4_000n, keepsRest: true });
+    },
+    /^channel_state_differs ch_\w{23} \w{31}: held 10000 usd here, taken 4000 usd and 6000 held at sandbox$/,
+  ],
+  [
+    'the rest of a hold that the channel has let go',
+    async (sim) => {
+      const held = await taken(sim, 'rest', {
+        capture_method: 'manual',
+        'payment_method_options[card][request_multicapture]': 'if_available',
+      });
+      const part = { amount_to_capture: '4000', final_capture: 'false' };
+      await sim.request('POST', `/v1/payment_intents/${held}/capture`, part, 'part');
+      await sim.world.runQueues();
+      chargeAt(sim, `${sim.scope}${held.slice(3)}1`).facts.set(1, { kind: 'capture', amount: 4_000n });
+    },
+    /^channel_amount_differs ch_\w{23} \w{31}: taken 4000 usd and 6000 held here, taken 4000 usd at sandbox$/,
+  ],
+  [
+    'another amount of a refund',
+    (sim) => {
+      const entry = entriesOf(sim, 'refund_succeeded').find(({ reference }) => reference === succeededRefund(sim))!;
+      return changeRecord<Refund>(sim, recordOfEntry(sim.scope, entry), (refund) => ({ ...refund, amount: 301n }));
+    },
+    /^channel_amount_differs re_\w{22} \w{31}: succeeded 301 usd of \w{31} here, succeeded 300 usd of \w{31} at sandbox$/,
+  ],
+  [
+    'a refund without a record',
+    (sim) => sim.channel.refund(strayRefund(sim)),
+    /^missing_here re_\w{22} \w{31}: nothing here, succeeded 100 usd of \w{31} at sandbox$/,
+  ],
+  [
+    'a refund that the channel has not',
+    (sim) => sim.channel.state.refunds.delete(succeededRefund(sim)),
+    /^missing_at_channel re_\w{22} \w{31}: succeeded 300 usd of \w{31} here, nothing at sandbox$/,
+  ],
+  [
+    'a refund that failed at the channel',
+    (sim) => sim.channel.takeBackRefund(succeededRefund(sim) as ChannelReference),
+    /^channel_state_differs re_\w{22} \w{31}: succeeded 300 usd of \w{31} here, failed 300 usd of \w{31} at sandbox$/,
+  ],
+  [
+    'a refund of another charge',
+    (sim) => {
+      const refund = sim.channel.state.refunds.get(succeededRefund(sim))!;
+      const request = { ...refund.request, payment: referenceOf(sim, 'captured') as ChannelReference };
+      sim.channel.state.refunds.set(request.reference, { ...refund, request });
+    },
+    /^channel_state_differs re_\w{22} \w{31}: succeeded 300 usd of (\w{31}) here, succeeded 300 usd of (?!\1)\w{31} at sandbox$/,
+  ],
+  [
+    'a return of unapplied money that the channel has not',
+    (sim) => sim.channel.state.refunds.delete([...sim.channel.refunds.keys()].find((name) => !name.endsWith('0'))!),
+    /^missing_at_channel pi_\w{22} \w{31}: succeeded 10000 usd of \w{31} here, nothing at sandbox$/,
+  ],
+  [
+    'a chargeback that the channel has not',
+    (sim) => sim.channel.state.disputes.delete(disputedOf(sim, 'lost')),
+    /^missing_at_channel du_\w{22} \w{31}\/1: lost 10000 usd here, nothing at sandbox$/,
+  ],
+  [
+    'a chargeback without a record',
+    lost('dispute_lost'),
+    /^missing_here du_\w{22} \w{31}\/1: nothing here, lost 10000 usd at sandbox$/,
+  ],
+  [
+    'a chargeback that ended otherwise at the channel',
+    (sim) => sim.channel.state.disputeEnds.set(disputedOf(sim, 'lost'), 'won'),
+    /^channel_state_differs du_\w{22} \w{31}\/1: lost 10000 usd here, won 10000 usd at sandbox$/,
+  ],
+  [
+    'another amount of a chargeback',
+    (sim) => {
+      const dispute = sim.channel.state.disputes.get(disputedOf(sim, 'lost'))!;
+      dispute.facts = { ...dispute.facts, amount: 9_000n };
+    },
+    /^channel_amount_differs du_\w{22} \w{31}\/1: lost 10000 usd here, lost 9000 usd at sandbox$/,
+  ],
+  [
+    'a payout that the bank has not',
+    (sim) => sim.bank.state.orders.delete(paidPayout(sim)),
+    /^missing_at_channel po_\w{22} \w{30}: paid \d+ usd here, nothing at sandbox$/,
+  ],
+  [
+    'a payout without a record',
+    lost('payout_paid'),
+    /^missing_here po_\w{22} \w{30}: nothing here, paid \d+ usd at sandbox$/,
+  ],
+  [
+    'a payout that the bank sent back',
+    (sim) => sim.bank.sendBack(paidPayout(sim), 'account_closed'),
+    /^channel_state_differs po_\w{22} \w{30}: paid \d+ usd here, returned \d+ usd at sandbox$/,
+  ],
+  [
+    'another amount of a payout',
+    (sim) => {
+      const known = sim.bank.state.orders.get(paidPayout(sim))!;
+      known.order = { ...known.order, amount: 1n };
+    },
+    /^channel_amount_differs po_\w{22} \w{30}: paid \d+ usd here, paid 1 usd at sandbox$/,
+  ],
+];
+
+const succeededRefund = (sim: Simulation): string =>
+  recordsOf(sim.world).refunds.find(({ status }) => status === 'succeeded')!.reference;
+const paidPayout = (sim: Simulation): string =>
+  recordsOf(sim.world).payouts.find(({ status }) => status === 'paid')!.reference;
+
+function strayRefund(sim: Simulation): Parameters<Channel['refund']>[0] {
+  const { currency, account, reference: payment } = chargeAt(sim, referenceOf(sim, 'captured')).request;
+  const body = newBody(sim.world.clock.nowMs() - 1, sim.world.payments.random);
+  return { reference: channelReference(sim.scope, body, 0), payment, account, amount: 100n, currency };
+}
+
+describe('the audit of a channel', () => {
+  it('finds nothing on a day on which everything happened', async () => {
+    expect(await found(day)).toEqual([]);
+  });
+
+  it.each(DAMAGES)('finds %s', async (_, damage, difference) => {
+    const sim = day.fork();
+    await damage(sim);
+    sim.move(1_000);
+
+    const differences = await found(sim);
+    expect(differences.length).toBeGreaterThan(0);
+    for (const each of differences) expect(each).toMatch(difference);
+  });
+});

@@ -1,0 +1,79 @@
+/** Refunds that meet: of one payment, and with what the channel says of them. */
+import { describe, expect, it } from 'vitest';
+import type { CallbackFact } from '../../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../../functions/kernel/ids.ts';
+import { paymentOf, refundOf } from '../../../functions/payments/store.ts';
+import { audit } from '../../support/audit.ts';
+import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+
+async function paid(): Promise<{
+  sim: Simulation;
+  refund: (amount: string, key: string) => ReturnType<Simulation['request']>;
+}> {
+  const sim = await simulate();
+  const params = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+  const { body } = await sim.request('POST', '/v1/payment_intents', params, 'pay');
+  await sim.deliverCallbacks();
+  await sim.world.runQueues();
+  sim.move(1_000);
+  const intent = String(body.id);
+  return { sim, refund: (amount, key) => sim.request('POST', '/v1/refunds', { payment_intent: intent, amount }, key) };
+}
+
+describe('a refund', () => {
+  it('is made once of two parallel ones of 60 on 100', async () => {
+    const { sim, refund } = await paid();
+
+    const answers = await Promise.all([refund('6000', 'one'), refund('6000', 'two')]);
+    await sim.world.runQueues();
+
+    expect(answers.map(({ status }) => String(status)).sort()).toEqual(['200', '400']);
+    expect(endState(sim).refunds).toEqual(['succeeded 6000']);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('two of 40 on 100 are both made, however they meet', async () => {
+    const { sim, refund } = await paid();
+
+    const answers = await Promise.all([refund('4000', 'one'), refund('4000', 'two')]);
+    await sim.world.runQueues();
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 8000 attempts captured']);
+  });
+
+  it('that a seal overtakes is decided again: from available, or not at all', async () => {
+    const { sim, refund } = await paid();
+    sim.world.table.onCall = async ({ writes, when }) => {
+      if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.kind === 'refund')) return;
+      sim.world.table.onCall = undefined;
+      await sim.settle();
+    };
+
+    const answer = await refund('4000', 'one');
+    await sim.world.runQueues();
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'balance_insufficient' } } });
+    expect(endState(sim).refunds).toEqual([]);
+    expect(await audit(sim)).toEqual([]);
+  });
+
+  it('that fails gives the amount back once, however often it is told', async () => {
+    const { sim, refund } = await paid();
+    await refund('10000', 'one');
+    await sim.deliverCallbacks();
+    const [reference] = [...sim.channel.refunds.keys()] as [ChannelReference];
+    sim.channel.takeBackRefund(reference);
+    const [failed] = sim.channel.callbacks.splice(0) as [CallbackFact];
+
+    await Promise.all([sim.takeOne(failed), sim.takeOne(failed)]);
+    await sim.world.runQueues();
+
+    const items = sim.world.table.items('payments');
+    expect(items.filter(({ kind }) => kind === 'payment').map((item) => paymentOf(item).refunded)).toEqual([0n]);
+    expect(items.filter(({ kind }) => kind === 'refund').map((item) => refundOf(item).failureReason)).toEqual([
+      'expired_or_canceled_card',
+    ]);
+    expect(await audit(sim)).toEqual([]);
+  });
+});
