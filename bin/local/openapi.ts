@@ -9,7 +9,7 @@ import { checkoutOperations } from '../../functions/checkout/operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
 import { payoutOperations } from '../../functions/payouts/operations.ts';
-import { riskOperations } from '../../functions/risk/reviews/operations.ts';
+import { riskOperations } from '../../functions/risk/reviews/operations/reviews.ts';
 import { vaultOperations } from '../../functions/vault/operations.ts';
 
 /** What of an operation the document tells. */

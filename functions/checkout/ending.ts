@@ -12,8 +12,8 @@ import { askOperation } from '../payments/operations/hold-operations.ts';
 import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { canceled } from '../payments/outcome.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
-import type { Look } from '../recovery/resolve.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
+import type { Look } from '../stream/kind/recheck.ts';
 import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import { Conflict, type Write } from '../table/table.ts';
 import { isOver, type Session, sessionAfter } from './session.ts';
@@ -68,9 +68,7 @@ async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body,
       if (!pending) await letGo(deps, payment, commit, REASON);
       else {
         const { outcome } = await askOperation(deps, payment, pending);
-        await commitLearned(deps.table, payment, (current) =>
-          applyOperation(current, pending.operation, outcome, commit),
-        );
+        await commitLearned(deps, payment, (current) => applyOperation(current, pending.operation, outcome, commit));
       }
       // What the channel did has moved the session with the payment; what it did not do is asked about later.
       return 'later';

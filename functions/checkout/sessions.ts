@@ -6,7 +6,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, noParams } from '../api/params.ts';
 import { changed, shippingOf } from '../api/person.ts';
 import type { Customer } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/reads.ts';
+import { namedCustomer } from '../customers/operations/reads.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import { usageOf } from '../payments/card-params.ts';
 import { commitOf } from '../payments/confirm.ts';

@@ -1,9 +1,10 @@
 /** Sessions in the payments table, and how one moves with its payment or setup intent. */
 
 import type { Body, Scope } from '../kernel/ids.ts';
+import type { Companions } from '../payments/deps.ts';
 import type { Payment, PaymentStatus } from '../payments/payment.ts';
 import type { SetupStatus } from '../setup-intents/setup-intent.ts';
-import { loadRecord, nextRecord, putRecord, type RequestMark } from '../table/record.ts';
+import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
 
@@ -18,15 +19,6 @@ export async function reloaded(table: Table, { scope, body }: Session): Promise<
   const session = await loadSession(table, scope, body);
   if (!session) throw new Error(`checkout session ${body} is gone`);
   return session;
-}
-
-/** What a payment or setup intent looks like from its session. */
-interface Owned {
-  readonly scope: Scope;
-  readonly session?: Body;
-  readonly status: string;
-  readonly committedMs: number;
-  readonly request?: RequestMark;
 }
 
 const OUTCOMES = {
@@ -51,12 +43,7 @@ const isIdle = ({ status, paying }: Session): boolean => status === 'open' && !p
  * What moves the session of a payment or setup intent in the transaction that moves it from `before` to `after`: nothing for one that has no
  * session, and nothing that its session need know. On the condition that the session is as it was read.
  */
-export async function sessionWrites(
-  table: Table,
-  kind: 'payment' | 'setup',
-  before: Owned,
-  after: Owned,
-): Promise<readonly Write[]> {
+export const sessionWrites: Companions = async (table, kind, before, after) => {
   if (after.session === undefined || after.status === before.status) return [];
   const outcome = outcomeOf(kind, after.status);
   // A request begins its attempt together with the session. One that is learned after a restore begins here.
@@ -70,7 +57,7 @@ export async function sessionWrites(
       : [];
   const moved = session && sessionAfter(session, outcome!, after.committedMs, after.request);
   return moved ? [putSession(moved)] : [];
-}
+};
 
 /**
  * The open session of a payment that a restore lost and the recovery makes again, as one step: as the payment's own commits had left it.

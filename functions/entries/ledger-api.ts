@@ -2,7 +2,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { httpHandler } from '../api/http.ts';
 import { ledgerOperations } from '../balance/operations.ts';
-import { bucketFiles } from '../settlement/files.ts';
+import { bucketFiles } from '../table/files.ts';
 import { expandLoaders } from './expansion.ts';
 import { httpDeps } from './http-deps.ts';
 

@@ -11,8 +11,8 @@ import { count } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { type AuditorDeps, carryOutAudit } from '../operator/auditor.ts';
 import { CommandError } from '../operator/command-error.ts';
-import { bucketFiles } from '../settlement/files.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
+import { bucketFiles } from '../table/files.ts';
 
 const log = logger('merchants-audit');
 const table = dynamoTable();

@@ -2,12 +2,14 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
 import { channelClients } from '../channels/registry.ts';
+import { sessionWrites } from '../checkout/store.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Risk } from '../risk/port/port.ts';
+import { mandateById } from '../setup-intents/mandates.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
 import type { Vault } from '../vault/port/port.ts';
 
@@ -30,6 +32,8 @@ export function paymentsDeps(requests: {
     random: systemRandom,
     channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
     settings: settingsReader(table, systemClock),
+    companions: sessionWrites,
+    mandate: (scope, id) => mandateById(table, scope, id),
     vault: requests.vault,
     risk: requests.risk(table),
     contradicted: (facts) => {

@@ -1,6 +1,6 @@
 /** The operations of the payments context. */
 
-import { customerOperations } from '../customers/customers.ts';
+import { customerOperations } from '../customers/operations/customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from '../disputes/disputes.ts';
 import { captureCharge } from '../payments/charges/capture.ts';
 import { listCharges, retrieveCharge } from '../payments/charges/charges.ts';

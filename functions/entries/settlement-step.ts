@@ -10,9 +10,9 @@ import { count } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { BooksDiffer } from '../settlement/compare.ts';
 import type { SettlementDeps } from '../settlement/deps.ts';
-import { bucketFiles } from '../settlement/files.ts';
 import { runStep, type SettlementState, type StepName } from '../settlement/step.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
+import { bucketFiles } from '../table/files.ts';
 
 const log = logger('settlement-step');
 const table = dynamoTable();

@@ -1,12 +1,12 @@
 /** What a commit tells risk: pure functions of the stream record, so that the same record twice is the same features under the same ids. */
 
 import { chargeIdOf } from '../kernel/ids.ts';
-import { type Attempt, isDecided } from '../payments/attempt.ts';
+import { type Attempt, isDecided, needsReview } from '../payments/attempt.ts';
 import { attemptBefore } from '../payments/payment.ts';
+import type { AttemptFeature } from '../risk/features/message.ts';
 import { FEATURES_UNAVAILABLE } from '../risk/port/risk.ts';
-import { needsReview, type Review, reviewOf } from '../risk/reviews/review.ts';
+import { type Review, reviewOf } from '../risk/reviews/review.ts';
 import type { Change, ChangeOf } from '../stream/change.ts';
-import type { AttemptFeature } from './messages.ts';
 
 /** Attempts whose outcome became known with this commit: what the risk features count, once each. */
 export function featuresOf(change: Change): readonly AttemptFeature[] {

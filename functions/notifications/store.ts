@@ -22,7 +22,6 @@ export interface EventCommit {
 }
 
 export const eventPartition = (scope: Scope, family: Family, shard: string): string => `${scope}#e#${family}#${shard}`;
-export const chargePartition = (scope: Scope, shard: string): string => eventPartition(scope, 'c', shard);
 
 /** Types of the events by which a charge is first told of. */
 export const isCharged = (types: readonly string[]): boolean =>
@@ -123,19 +122,6 @@ export function commitOfItem(item: Item): EventCommit {
 export async function loadCommit(table: Table, key: Key): Promise<EventCommit | undefined> {
   const item = await table.get('events', key);
   return item && commitOfItem(item);
-}
-
-/** The charges that a commit of family `c` announced, newest first. */
-export function announcedCharges(
-  item: Item,
-): readonly { readonly payment: Body; readonly ordinal: number; readonly atMs: number }[] {
-  const { change } = commitOfItem(item);
-  if (change.kind !== 'payment') return [];
-  const { body, committedMs, attempts } = change.new;
-  return attempts
-    .filter((attempt) => chargedMs(attempt) === committedMs && hasCharge(attempt))
-    .map(({ ordinal }) => ({ payment: body, ordinal, atMs: committedMs }))
-    .reverse();
 }
 
 /** Where signed events go. */

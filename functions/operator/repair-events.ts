@@ -14,10 +14,10 @@ import { eventTypesOf, newTokens, projectionOf } from '../notifications/projecti
 import { EVENT_RETENTION_MS, type EventCommit, eventKey, isCharged, putEvents } from '../notifications/store.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
 import type { Payment } from '../payments/payment.ts';
-import { watchItem, watchMinute } from '../recovery/janitor.ts';
 import { putReview } from '../risk/reviews/review.ts';
 import { putToken } from '../search/index/tokens.ts';
 import type { Change } from '../stream/change.ts';
+import { watchItem, watchMinute } from '../stream/kind/recheck.ts';
 import type { Image } from '../stream/posting.ts';
 import { absentAmong } from '../table/missing-items.ts';
 import type { Table, Write } from '../table/table.ts';

@@ -8,11 +8,10 @@ import type { BillingDetails } from '../api/person.ts';
 import type { CardSource } from '../channels/port/port.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
-import type { CardFacts, MethodFacts } from '../payments/attempt.ts';
-import { hasTaken, type Payment } from '../payments/payment.ts';
-import { PAYMENT_KIND } from '../payments/payment-kind.ts';
-import { type Aggregate, type Kind, keyOf, loadRecord, putRecord, recordOf } from '../table/record.ts';
+import { type Aggregate, type Kind, keyOf, putRecord, recordOf } from '../table/record.ts';
 import { all, any, equal, missing, type Table, type Write } from '../table/table.ts';
+import type { CardFacts, MethodFacts } from './facts.ts';
+import { hasTaken, loadUse, type Use } from './use.ts';
 
 export interface MethodRecord extends Aggregate {
   readonly card: CardFacts;
@@ -51,7 +50,7 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
   const record = recordOf<MethodRecord>(item);
   const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
   if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
-  const payment = await loadRecord(table, PAYMENT_KIND, scope, usedBy);
+  const payment = await loadUse(table, scope, usedBy);
   return { ...record, usedBy, usedFor, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
 }
 
@@ -59,7 +58,7 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
  * Takes a method that is nobody's for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
  * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
  */
-export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Payment): Write {
+export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Use): Write {
   const use = useOf(payment);
   return {
     kind: 'update',
@@ -71,10 +70,10 @@ export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: Metho
 }
 
 /** The payment's last attempt, which the claim is for. */
-const useOf = ({ body, attempts }: Payment): Use => ({ usedBy: body, usedFor: attempts.length });
+const useOf = ({ body, attempts }: Use): UsedBy => ({ usedBy: body, usedFor: attempts.length });
 
-type Use = Required<Pick<MethodRecord, 'usedBy' | 'usedFor'>>;
-const isUse = ({ usedBy, usedFor }: Use) => all(equal('usedBy', usedBy), equal('usedFor', usedFor));
+type UsedBy = Required<Pick<MethodRecord, 'usedBy' | 'usedFor'>>;
+const isUse = ({ usedBy, usedFor }: UsedBy) => all(equal('usedBy', usedBy), equal('usedFor', usedFor));
 
 /**
  * Writes a new method (conflicts when it is there), or its next version: while no payment has taken it since it was read, or one that paid
@@ -88,7 +87,7 @@ export function writeMethod({ usedBy, usedFor = 0, ...record }: MethodRecord): W
 }
 
 /** Writes a new method that `payment` takes at once. */
-export function writeClaimed(record: MethodRecord, payment: Payment): Write {
+export function writeClaimed(record: MethodRecord, payment: Use): Write {
   const write = writeMethod(record);
   return write.kind === 'put' ? { ...write, item: { ...write.item, ...useOf(payment) } } : write;
 }

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
 import type { Body } from '../kernel/ids.ts';
-import type { CardFacts } from '../payments/attempt.ts';
+import type { CardFacts } from './facts.ts';
 
 /** Brands as such cards name them. */
 const BRANDS: Readonly<Record<string, string>> = {

@@ -1,36 +1,12 @@
 /** One try at a channel: what was asked, with which card, and what is known of it. Its charge, if there is one, is told from it alone. */
 
-import type { BillingDetails, Shipping } from '../api/person.ts';
-import type { CardChecks, CardSource, ChannelAccount, Decline, HoldFeature } from '../channels/port/port.ts';
-import type { Body, ChannelReference } from '../kernel/ids.ts';
+import type { Shipping } from '../api/person.ts';
+import type { CardChecks, ChannelAccount, Decline, HoldFeature } from '../channels/port/port.ts';
+import type { ChannelReference } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
-
-/** The card as it may be shown: copied from the payment method when an attempt is made. */
-export interface CardFacts {
-  readonly brand: string;
-  readonly last4: string;
-  readonly expMonth: number;
-  readonly expYear: number;
-  readonly funding: 'credit' | 'debit' | 'prepaid' | 'unknown';
-  readonly country: string;
-  readonly fingerprint: string;
-}
-
-/** A payment method as far as a payment needs it. */
-export interface MethodFacts {
-  readonly id: `pm_${string}`;
-  readonly card: CardFacts;
-  readonly source: CardSource;
-  readonly billing?: BillingDetails;
-  /** Test mode only: the risk level that the published test number stands for. */
-  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
-  /** Whom it was attached to when it was used. */
-  readonly customer?: Body;
-  /** Its owner has confirmed that it may be charged later. */
-  readonly setUp?: true;
-}
 
 /**
  * sent: the claim is committed and no outcome is known (unknown or pending at the channel). authenticated: its payer passed the challenge, and
@@ -227,3 +203,11 @@ export const hasOpenReport = ({ reported }: Attempt): boolean =>
 /** Whether money of the attempt is on its way back, or the channel must be asked about it. */
 export const isUnsettled = (attempt: Attempt): boolean =>
   isSurplus(attempt) || unreturned(attempt).length > 0 || hasOpenReport(attempt);
+
+/** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
+export const needsReview = (attempt: Attempt): boolean =>
+  attempt.risk?.action === 'review' &&
+  isDecided(attempt) &&
+  attempt.status !== 'failed' &&
+  attempt.status !== 'closed' &&
+  !attempt.surplus;

@@ -1,12 +1,12 @@
 /** Writing down what was learned of a payment, whoever learned it: under races the newest state is read again and asked whether it is still news. */
 
 import { lockTimeout } from '../api/errors.ts';
-import { sessionWrites } from '../checkout/store.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
 import { setUpWrites } from '../payment-methods/attachment.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
 import { Conflict, type Table, type Write } from '../table/table.ts';
-import type { MethodFacts } from './attempt.ts';
+import type { PaymentsDeps } from './deps.ts';
 import { type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
@@ -22,7 +22,7 @@ const RACES = 6;
  * @throws lock_timeout when the race is lost too often.
  */
 export async function commitLearned(
-  table: Table,
+  { table, companions }: Pick<PaymentsDeps, 'table' | 'companions'>,
   payment: Payment,
   change: (current: Payment) => Payment | undefined,
 ): Promise<{ readonly payment: Payment; readonly changed: boolean }> {
@@ -33,7 +33,7 @@ export async function commitLearned(
     if (!changed) return { payment: current, changed: false };
     const [saved, moved] = await Promise.all([
       saving ? saveWrites(table, current, changed) : [],
-      sessionWrites(table, 'payment', current, changed),
+      companions(table, 'payment', current, changed),
     ]);
     try {
       await table.commit(putPayment(changed), ...saved, ...moved);

@@ -8,10 +8,11 @@ import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 import { requestOf } from '../table/record.ts';
-import type { Attempt, MethodFacts } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
 import { commitLearned } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -207,7 +208,7 @@ async function answer(
   learn: (current: Payment, commit: Commit) => Payment | undefined,
 ): Promise<Reply> {
   const commit = commitOf(deps, call);
-  const { payment: committed } = await commitLearned(deps.table, payment, (current) => {
+  const { payment: committed } = await commitLearned(deps, payment, (current) => {
     const learned = learn(current, commit) ?? onlyReplied(current, call, commit);
     return learned && withReply(learned, call, declined(learned, attempt) ? 'decline' : 'payment');
   });

@@ -1,11 +1,31 @@
 /** What the payments context needs from the outside; Lambda entries and tests wire it. */
+
+import type Stripe from 'stripe';
 import type { Channel } from '../channels/port/port.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { RandomText, Scope } from '../kernel/ids.ts';
+import type { Body, RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import type { Risk } from '../risk/port/port.ts';
-import type { Table } from '../table/table.ts';
+import type { RequestMark } from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
 import type { Vault } from '../vault/port/port.ts';
+
+/** A payment or setup intent, as far as what moves with it needs it. */
+export interface Moved {
+  readonly scope: Scope;
+  readonly session?: Body;
+  readonly status: string;
+  readonly committedMs: number;
+  readonly request?: RequestMark;
+}
+
+/** The writes of other objects that belong into the transaction that moves a payment or setup intent from `before` to `after`. */
+export type Companions = (
+  table: Table,
+  kind: 'payment' | 'setup',
+  before: Moved,
+  after: Moved,
+) => Promise<readonly Write[]>;
 
 export interface PaymentsDeps {
   readonly table: Table;
@@ -13,6 +33,10 @@ export interface PaymentsDeps {
   readonly random: RandomText;
   /** The client of a channel, by its name on the attempt. */
   readonly channel: (name: string) => Channel;
+  /** What moves in the same transaction: the Checkout Session that the payment or setup intent belongs to. */
+  readonly companions: Companions;
+  /** The mandate that `mandate_…` names in a scope. */
+  readonly mandate: (scope: Scope, id: string) => Promise<Stripe.Mandate | undefined>;
   readonly vault: Vault;
   readonly risk: Risk;
   /** Settings of a scope, for what no merchant's request is behind (callbacks, jobs). */

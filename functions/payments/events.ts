@@ -1,15 +1,15 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
 
 import { customerId } from '../customers/customer.ts';
-import { needsReview, reviewOf } from '../risk/reviews/review.ts';
+import { reviewOf } from '../risk/reviews/review.ts';
+import { renderReview } from '../risk/reviews/wire.ts';
 import { metadataTokens, type Token } from '../search/index/tokens.ts';
 import type { Projection } from '../stream/kind/projection.ts';
-import { type Attempt, hasCharge } from './attempt.ts';
+import { type Attempt, hasCharge, needsReview } from './attempt.ts';
 import { renderCharge } from './charge-wire.ts';
 import { holdEndsMs } from './hold.ts';
 import { attemptBefore, awaitsPayer, isUnresolved, lastAttempt, type Payment, paidAttempt } from './payment.ts';
 import { replyOf } from './reply.ts';
-import { renderReview } from './risk-outcome.ts';
 import { createdView, renderPayment } from './wire.ts';
 
 /** Types in Stripe's order (https://docs.stripe.com/api/events/types); of a charge without an intent, those of the charge alone. */

@@ -7,11 +7,10 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { customerId } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/reads.ts';
+import { namedCustomer } from '../customers/operations/reads.ts';
 import type { Body } from '../kernel/ids.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
-import { assertMandate, namedMandate } from '../setup-intents/mandates.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import { assertAgreed } from './agreed.ts';
@@ -21,6 +20,7 @@ import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt
 import type { PaymentsDeps } from './deps.ts';
 import { createOrFind, payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { featuresAfter } from './hold-features.ts';
+import { assertMandate, namedMandate } from './mandate.ts';
 import {
   assertConfirmation,
   assertCreatable,

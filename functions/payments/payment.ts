@@ -10,8 +10,9 @@ import type { ChannelAccount, HoldFeature } from '../channels/port/port.ts';
 import type { Body, ChannelReference } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { Holds, ReserveShare } from '../ledger/reserve.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { Aggregate } from '../table/record.ts';
-import { type Attempt, isUnsettled, type MethodFacts } from './attempt.ts';
+import { type Attempt, isUnsettled } from './attempt.ts';
 
 export type PaymentStatus =
   | 'requires_payment_method'
@@ -238,11 +239,6 @@ export const paidAttempt = (payment: Payment): Attempt | undefined =>
 
 /** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
 export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
-
-/** Whether the payment took money with the method, or still may: all that was tried with it has not come to nothing. */
-export const hasTaken = ({ attempts }: Payment, method: string): boolean =>
-  attempts.some(({ method: { id }, status }) => id === method && !CAME_TO_NOTHING.includes(status));
-const CAME_TO_NOTHING: readonly Attempt['status'][] = ['authenticated', 'failed', 'closed'];
 
 /** The same attempt as an earlier image of the payment has it. */
 export const attemptBefore = (old: Payment | undefined, attempt: Attempt): Attempt | undefined =>

@@ -1,8 +1,5 @@
-/** Risk as merchants see it: `charge.outcome` and reviews. */
+/** `charge.outcome`: what the rules and the network said of an attempt. */
 import type Stripe from 'stripe';
-import { seconds } from '../kernel/clock.ts';
-import { chargeIdOf } from '../kernel/ids.ts';
-import { type Review, reviewId } from '../risk/reviews/review.ts';
 import type { Attempt } from './attempt.ts';
 
 /** What the network and the rules said of an attempt, with the rules' reasons; pure, so an event shows what the charge did. */
@@ -49,24 +46,5 @@ export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
     reason: reviewed ? 'elevated_risk_level' : null,
     seller_message: reviewed ? 'Sluice evaluated this payment as having elevated risk.' : 'Payment complete.',
     type: reviewed ? 'manual_review' : 'authorized',
-  };
-}
-
-export function renderReview(review: Review): Stripe.Review {
-  return {
-    id: reviewId(review),
-    object: 'review',
-    billing_zip: null,
-    charge: chargeIdOf(review.payment, review.ordinal),
-    closed_reason: review.closedReason ?? null,
-    created: seconds(review.createdMs),
-    ip_address: null,
-    ip_address_location: null,
-    livemode: review.livemode,
-    open: review.open,
-    opened_reason: 'rule',
-    ...(!review.direct && { payment_intent: `pi_${review.payment}` }),
-    reason: review.closedReason ?? 'rule',
-    session: null,
   };
 }

@@ -6,10 +6,13 @@ import { lastMoveMs } from '../stream/posting.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../table/record.ts';
 import type { Item, Key, Table, Write } from '../table/table.ts';
 import type { Payment, Refund } from './payment.ts';
-import { PAYMENT_KIND } from './payment-kind.ts';
 
 export const PAYMENT: Kind<Payment> = {
-  ...PAYMENT_KIND,
+  name: 'payment',
+  letter: 'p',
+  prefix: 'pi',
+  object: 'payment_intent',
+  status: (payment) => payment.status,
   movedMs: (payment) => lastMoveMs({ kind: 'payment', new: payment }),
 };
 export const REFUND: Kind<Refund> = {

@@ -6,7 +6,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed, shippingAfter } from '../api/person.ts';
 import type { Customer } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/reads.ts';
+import { namedCustomer } from '../customers/operations/reads.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import type { Write } from '../table/table.ts';
 import { assertAgreed } from './agreed.ts';

@@ -9,8 +9,7 @@ import { type Body, chargeIdOf } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { renderMethodFacts } from '../payment-methods/method.ts';
-import { needsReview } from '../risk/reviews/review.ts';
-import { type Attempt, hasCharge } from './attempt.ts';
+import { type Attempt, hasCharge, needsReview } from './attempt.ts';
 import { capturable, capturedAmount, lastAttempt, type Payment } from './payment.ts';
 
 export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;

@@ -35,7 +35,7 @@ const learned = async (
   deps: PaymentsDeps,
   payment: Payment,
   change: (current: Payment) => Payment | undefined,
-): Promise<Payment> => (await commitLearned(deps.table, payment, change)).payment;
+): Promise<Payment> => (await commitLearned(deps, payment, change)).payment;
 
 const letGo = (deps: PaymentsDeps, { channel, reference, currency }: Attempt): Promise<OperationOutcome> =>
   deps.channel(channel.channel).void({ reference, account: channel, operation: SURPLUS_OPERATION, currency });

@@ -3,21 +3,27 @@
  * in which to look (`watch#<minute>`); here each minute is visited once, oldest first, and what stays open is noted for later.
  */
 import { lookAtSession } from '../checkout/ending.ts';
-import { resolveRemoval } from '../customers/removal.ts';
+import { resolveRemoval } from '../customers/operations/removal.ts';
 import { type Body, type Scope, timeOf } from '../kernel/ids.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
+import {
+  type Look,
+  MINUTE_MS,
+  parseWatched,
+  type Watched,
+  type WatchedKind,
+  watchItem,
+  watchMinute,
+} from '../stream/kind/recheck.ts';
 import { pagesOf } from '../table/bulk.ts';
-import { absent, any, below, Conflict, missing, type Table, type Write } from '../table/table.ts';
-import { type Look, resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
+import { any, below, Conflict, missing, type Table } from '../table/table.ts';
+import { resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
 
-export const MINUTE_MS = 60_000;
 /** An open payment is looked at again after its age so far, but at least every hour. */
 const LONGEST_WAIT_MINUTES = 60;
 /** Open longer than this: a person should know. */
 const OVERDUE_MS = 3_600_000;
-/** Watch items live this long, for a janitor that was down to find them. */
-const RETENTION_SECONDS = 7 * 24 * 3600;
 /** Minutes visited in one run; the next run goes on from the cursor. */
 const MINUTES_PER_RUN = 240;
 /** No look begins later: the function has a minute, and two questions to a channel that does not answer take 24 s. */
@@ -28,37 +34,6 @@ const REFS_PER_NOTE = 300;
 
 /** What the janitor asks: channels, and the bank. */
 export type JanitorDeps = PaymentsDeps & BankDeps;
-
-/** One thing to look at: a payment, refund, dispute, setup intent, Checkout Session, deleted customer or payout of a scope. */
-export interface Watched {
-  readonly kind: keyof typeof LOOKS;
-  readonly scope: Scope;
-  readonly body: Body;
-}
-
-export const watchedText = ({ kind, scope, body }: Watched): string => `${kind}${scope}${body}`;
-
-export const parseWatched = (text: string): Watched => ({
-  kind: text.charAt(0) as Watched['kind'],
-  scope: text.slice(1, 9) as Scope,
-  body: text.slice(9) as Body,
-});
-
-/** Notes `watched` for a look at the end of `minute`; `name` makes noting it twice noting it once. */
-export const watchItem = (minute: number, name: string, watched: readonly Watched[]): Write => ({
-  kind: 'put',
-  table: 'idempotency',
-  item: {
-    pk: `watch#${minute}`,
-    sk: name,
-    refs: watched.map(watchedText),
-    expiresAt: (minute * MINUTE_MS) / 1000 + RETENTION_SECONDS,
-  },
-  when: absent,
-});
-
-/** The minute after the one that `ms` is in: nothing is looked at before it has been open for a minute or so. */
-export const watchMinute = (ms: number): number => Math.floor(ms / MINUTE_MS) + 1;
 
 export interface JanitorResult {
   readonly looked: number;
@@ -167,7 +142,9 @@ async function watchedIn(table: Table, minute: number): Promise<readonly Watched
 const lookAt = (deps: JanitorDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
   LOOKS[kind](deps, scope, body, asOfMs);
 
-const LOOKS = {
+const LOOKS: Readonly<
+  Record<WatchedKind, (deps: JanitorDeps, scope: Scope, body: Body, asOfMs: number) => Promise<Look>>
+> = {
   p: resolvePayment,
   r: resolveRefund,
   d: resolveDispute,

@@ -5,7 +5,8 @@
 import type { ChannelAccount, Listed, OperationFacts, OperationOutcome } from '../channels/port/port.ts';
 import { type Body, channelReference, type Scope, timeOf } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
-import type { Attempt, MethodFacts } from '../payments/attempt.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
+import type { Attempt } from '../payments/attempt.ts';
 import { next, replaced } from '../payments/commit.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
 import { keyHashIn } from '../payments/notes.ts';

@@ -149,7 +149,7 @@ async function recoverCharge(
   const marked = announced ? deps.table : markedTable(deps);
   let changed = false;
   if (!existing) changed = await make({ ...deps, table: marked }, known, target);
-  else if (target !== existing) ({ changed } = await commitLearned(marked, existing, fold));
+  else if (target !== existing) ({ changed } = await commitLearned({ ...deps, table: marked }, existing, fold));
   await recoverKey(deps, scope, body, charge.notes, charge.createdMs);
   for (const { notes, atMs = deps.clock.nowMs() } of charge.state.operationFacts?.values() ?? [])
     await recoverKey(deps, scope, body, notes, atMs);

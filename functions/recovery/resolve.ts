@@ -46,6 +46,7 @@ import { contradictsRefund, learnRefund } from '../refunds/outcome.ts';
 import { hearOfPayout } from '../settlement/pay.ts';
 import { commitSetup, resolveSetupIntent } from '../setup-intents/confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
+import type { Look } from '../stream/kind/recheck.ts';
 import { loadRecord } from '../table/record.ts';
 import { giveBack, resolveReports } from './give-back.ts';
 
@@ -93,7 +94,7 @@ async function setupFact(
   const attempt = intent?.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!intent || !attempt || !sameAccount(attempt.channel, message) || intent.livemode !== message.livemode)
     return 'foreign';
-  const learned = await commitSetup(deps.table, intent, (current) =>
+  const learned = await commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, ordinal, outcome, deps.clock.nowMs()),
   );
   if (learned.version > intent.version) return 'applied';
@@ -113,7 +114,7 @@ async function attemptFact(
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
   let different = false;
-  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
+  const { payment: current, changed } = await commitLearned(deps, payment, (now) => {
     different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome);
     return commit && applyOutcome(now, attempt.ordinal, outcome, commit);
   });
@@ -133,7 +134,7 @@ async function operationFact(
   const commit = await ownCommit(deps, payment.scope);
   const named = { ordinal: attempt.ordinal, facts: fact.facts };
   let different = false;
-  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) => {
+  const { payment: current, changed } = await commitLearned(deps, payment, (now) => {
     different = fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, named);
     return applyOperation(now, fact.operation, fact.outcome, commit, named);
   });
@@ -172,7 +173,7 @@ async function returnFact(
   if (!payment || !attempt || !sameAccount(attempt.channel, account) || payment.livemode !== account.livemode)
     return 'foreign';
   const commit = await ownCommit(deps, scope);
-  const { payment: current, changed } = await commitLearned(deps.table, payment, (now) =>
+  const { payment: current, changed } = await commitLearned(deps, payment, (now) =>
     applyReturn(now, ordinal, outcome, commit),
   );
   if (changed) return 'applied';
@@ -185,11 +186,6 @@ async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
   return { nowMs: deps.clock.nowMs(), terms: settings.fees };
 }
 
-/** What a look left: something is open, only the payer is waited for, or nothing. */
-export type Look =
-  | { readonly kind: 'done' }
-  /** `unreturned`: money that is not the merchant's is still with the channel. */
-  | { readonly kind: 'open' | 'waiting'; readonly sinceMs: number; readonly unreturned?: true };
 const DONE: Look = { kind: 'done' };
 
 /** A challenge is asked about for so long: no issuer keeps one open for a day. */
@@ -207,7 +203,7 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
   const attempt = lastAttempt(payment);
   if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
     const found = await askAttempt(deps, attempt, asOfMs);
-    const learned = await commitLearned(deps.table, payment, (current) => {
+    const learned = await commitLearned(deps, payment, (current) => {
       if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
       return applyFound(current, attempt, found, commit);
     });
@@ -235,7 +231,7 @@ async function resolvePending(
   const state = await askState(deps, attempt);
   const outcome = outcomeIn(state, pending, asOfMs);
   const facts = { facts: state.operationFacts?.get(pending.operation) };
-  const decided = await commitLearned(deps.table, payment, (current) => {
+  const decided = await commitLearned(deps, payment, (current) => {
     reportDifference(deps, current, pending.operation, outcome, facts);
     return applyOperation(current, pending.operation, outcome, commit, facts);
   });
@@ -243,12 +239,12 @@ async function resolvePending(
   if (current.pending) return current;
   for (const [operation, other] of state.operations) {
     const named = { ordinal: attempt.ordinal, facts: state.operationFacts?.get(operation) };
-    current = (await commitLearned(deps.table, current, (now) => applyOperation(now, operation, other, commit, named)))
+    current = (await commitLearned(deps, current, (now) => applyOperation(now, operation, other, commit, named)))
       .payment;
   }
   if (state.attempt.kind !== 'captured' || isTakenBack(attempt, state)) return current;
   const found = state.attempt;
-  const learned = await commitLearned(deps.table, current, (now) => {
+  const learned = await commitLearned(deps, current, (now) => {
     reportContradiction(deps, now, attempt, found);
     return applyFound(now, attempt, found, commit);
   });

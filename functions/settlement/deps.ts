@@ -3,14 +3,8 @@ import type { Bank } from '../channels/sandbox/bank.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
+import type { Files } from '../table/files.ts';
 import type { Table } from '../table/table.ts';
-
-/** Files of the reports bucket. Writing the same content under the same name twice is writing it once. */
-export interface Files {
-  put(key: string, content: string, contentType: string): Promise<void>;
-  /** The content, or undefined where there is no such file. */
-  get(key: string): Promise<string | undefined>;
-}
 
 export interface SettlementDeps {
   readonly table: Table;

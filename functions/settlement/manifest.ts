@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../kernel/ids.ts';
 import type { Period } from '../ledger/store.ts';
+import type { Files } from '../table/files.ts';
 import { packJson, unpackJson } from '../table/pack.ts';
-import type { Files } from './deps.ts';
 import type { Net } from './netting.ts';
 
 export interface Manifest {

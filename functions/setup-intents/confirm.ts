@@ -8,12 +8,11 @@ import { lockedOut } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
-import { sessionWrites } from '../checkout/store.ts';
 import { channelReference } from '../kernel/ids.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
 import { setUpWrites } from '../payment-methods/attachment.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
-import type { MethodFacts } from '../payments/attempt.ts';
 import { returnUrlOf, SETTLING_MS } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../table/record.ts';
@@ -113,7 +112,7 @@ async function answerSetup(
   outcome: AttemptOutcome | undefined,
 ): Promise<Reply> {
   const learned = outcome
-    ? await commitSetup(deps.table, intent, (current) =>
+    ? await commitSetup(deps, intent, (current) =>
         applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs(), requestOf(call)),
       )
     : intent;
@@ -126,7 +125,7 @@ async function answerSetup(
  * @throws lock_timeout when the race is lost too often
  */
 export async function commitSetup(
-  table: Table,
+  { table, companions }: Pick<PaymentsDeps, 'table' | 'companions'>,
   intent: SetupIntent,
   change: (current: SetupIntent) => SetupIntent | undefined,
 ): Promise<SetupIntent> {
@@ -137,7 +136,7 @@ export async function commitSetup(
     if (!after) return current;
     const [saved, moved] = await Promise.all([
       saving ? saveWrites(table, current, after) : [],
-      sessionWrites(table, 'setup', current, after),
+      companions(table, 'setup', current, after),
     ]);
     try {
       await table.commit(putRecord(SETUP_INTENT, after), ...saved, ...moved);
@@ -175,7 +174,7 @@ export async function resolveSetupIntent(
   const attempt = lastSetupAttempt(intent);
   if (!attempt || !isSetupOpen(intent)) return 'done';
   const outcome = await askSetup(deps, attempt, asOfMs);
-  const learned = await commitSetup(deps.table, intent, (current) =>
+  const learned = await commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
   );
   if (learned.status === 'requires_action') return 'waiting';

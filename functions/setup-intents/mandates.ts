@@ -3,14 +3,14 @@
  * holds while the card may be charged; one that was for a single payment is over with that.
  */
 import type Stripe from 'stripe';
-import { noSuch, noSuchReference, refused } from '../api/errors.ts';
-import type { Call, Operation } from '../api/operation.ts';
+import { noSuch } from '../api/errors.ts';
+import type { Operation } from '../api/operation.ts';
 import { noParams } from '../api/params.ts';
 import { bodyOf, type Scope } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { type Acceptance, agreedAttempt } from '../payment-methods/acceptance.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod, type MethodRecord } from '../payment-methods/method.ts';
-import type { MethodFacts } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Payment } from '../payments/payment.ts';
 import { paymentKey, paymentOf } from '../payments/store.ts';
@@ -81,26 +81,6 @@ function renderMandate(id: string, mandate: Mandate, method: MethodRecord | unde
       : { multi_use: {}, type: 'multi_use' }),
     status: (single ? !single.over : isKept) ? 'active' : 'inactive',
   } satisfies Stripe.Mandate;
-}
-
-/** The mandate that a confirmation names. @throws 400 resource_missing */
-export async function namedMandate(
-  { table }: Pick<PaymentsDeps, 'table'>,
-  { caller, params }: Omit<Call<{ readonly mandate?: string | undefined }>, 'claim'>,
-): Promise<Stripe.Mandate | undefined> {
-  if (params.mandate === undefined) return undefined;
-  const mandate = await mandateById(table, caller.scope, params.mandate);
-  if (!mandate) throw noSuchReference('mandate', params.mandate, 'mandate');
-  return mandate;
-}
-
-/** @throws payment_intent_mandate_invalid for one that is over, or of another card */
-export function assertMandate(mandate: Stripe.Mandate | undefined, method: string): void {
-  if (!mandate || (mandate.status === 'active' && mandate.payment_method === method)) return;
-  throw refused('The provided mandate is invalid and can not be used for the payment intent.', {
-    code: 'payment_intent_mandate_invalid',
-    param: 'mandate',
-  });
 }
 
 /** @see https://docs.stripe.com/api/mandates/retrieve */

@@ -6,7 +6,7 @@ import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port/p
 import { ofCustomer } from '../customers/customer.ts';
 import type { Body, ChannelReference, Scope } from '../kernel/ids.ts';
 import { type Acceptance, mandateId } from '../payment-methods/acceptance.ts';
-import type { MethodFacts } from '../payments/attempt.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
 
 export type SetupStatus =

@@ -5,7 +5,7 @@ import { lockedOut } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed } from '../api/person.ts';
-import { namedCustomer } from '../customers/reads.ts';
+import { namedCustomer } from '../customers/operations/reads.ts';
 import type { Body } from '../kernel/ids.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { loadMethod, methodFacts } from '../payment-methods/method.ts';

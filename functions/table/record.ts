@@ -3,7 +3,6 @@
  * the one it was made from. A kind of aggregate is data here, so that one more is one more noun and not one more store.
  */
 
-import type { Call } from '../api/operation.ts';
 import { type Body, bodyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
 import { pack, unpack } from './pack.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
@@ -25,17 +24,26 @@ export interface Aggregate {
   readonly request?: RequestMark;
 }
 
+/** A request, as far as what it commits tells of it. */
+interface Request {
+  readonly requestId: string;
+  readonly claim: { readonly key?: string };
+}
+
 /** What every commit on behalf of this request records. */
-export const requestOf = ({ requestId, claim }: Pick<Call, 'requestId' | 'claim'>): RequestMark => ({
+export const requestOf = ({ requestId, claim }: Request): RequestMark => ({
   id: requestId,
   ...(claim.key !== undefined && { idempotencyKey: claim.key }),
 });
 
+/** A request that makes an object: its caller's scope, and the body that its idempotency key holds. */
+interface Creation {
+  readonly caller: Pick<Aggregate, 'scope' | 'livemode'>;
+  readonly claim: Pick<Aggregate, 'body'>;
+}
+
 /** What the object that this request makes begins with: version 1, under the body that its key holds. */
-export const firstVersion = (
-  { caller, claim }: Pick<Call, 'caller' | 'claim'>,
-  nowMs: number,
-): Omit<Aggregate, 'request'> => ({
+export const firstVersion = ({ caller, claim }: Creation, nowMs: number): Omit<Aggregate, 'request'> => ({
   scope: caller.scope,
   body: claim.body,
   version: 1,

@@ -3,7 +3,7 @@ import cardValidator from 'card-validator';
 import { type ApiError, cardError } from '../api/errors.ts';
 import type { ClearCard } from '../channels/port/card.ts';
 import { type Brand, type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
-import type { CardFacts } from '../payments/attempt.ts';
+import type { CardFacts } from '../payment-methods/facts.ts';
 import { checkCvc } from './cvc.ts';
 import { checkExpiry, fourDigits } from './expiry.ts';
 

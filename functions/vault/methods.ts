@@ -23,6 +23,9 @@ import {
   renderMethod,
   writeMethod,
 } from '../payment-methods/method.ts';
+import { nextRecord, requestOf } from '../table/record.ts';
+import type { Write } from '../table/table.ts';
+import type { VaultDeps } from './deps.ts';
 import {
   type AttachParams,
   attachParams,
@@ -31,10 +34,7 @@ import {
   retrieveParams,
   type UpdateParams,
   updateParams,
-} from '../payment-methods/wire.ts';
-import { nextRecord, requestOf } from '../table/record.ts';
-import type { Write } from '../table/table.ts';
-import type { VaultDeps } from './deps.ts';
+} from './params.ts';
 import { renewCard } from './store.ts';
 
 const returns = { object: 'payment_method' };

@@ -5,11 +5,11 @@ import { billingOf } from '../api/person.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
 import { loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from '../payment-methods/method.ts';
 import { namedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
-import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from '../payment-methods/wire.ts';
 import { Conflict } from '../table/table.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
 import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
+import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from './params.ts';
 import { commitOnce } from './store.ts';
 import { createToken, retrieveToken } from './tokens.ts';
 

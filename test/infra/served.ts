@@ -11,7 +11,7 @@ export const OPERATIONS_OF: Readonly<Record<string, string>> = {
   'payments-api': 'entries/payments-operations',
   'checkout-api': 'checkout/operations',
   'vault-api': 'vault/operations',
-  'risk-api': 'risk/reviews/operations',
+  'risk-api': 'risk/reviews/operations/reviews',
   'ledger-api': 'balance/operations',
   'settlement-api': 'payouts/operations',
   'notifications-api': 'notifications/operations',

@@ -8,7 +8,7 @@ import { handler as gateway } from '../../functions/entries/gateway.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
 import { payoutOperations } from '../../functions/payouts/operations.ts';
-import { riskOperations } from '../../functions/risk/reviews/operations.ts';
+import { riskOperations } from '../../functions/risk/reviews/operations/reviews.ts';
 import { vaultOperations } from '../../functions/vault/operations.ts';
 import { domainEvent } from './gateway-events.ts';
 import type { World } from './world.ts';

@@ -2,7 +2,8 @@
 import { type Customer, emailPartition } from '../../functions/customers/customer.ts';
 import type { Body } from '../../functions/kernel/ids.ts';
 import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
-import { hasTaken, type Payment } from '../../functions/payments/payment.ts';
+import { hasTaken } from '../../functions/payment-methods/use.ts';
+import type { Payment } from '../../functions/payments/payment.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
 import { recordOf } from '../../functions/table/record.ts';
 import type { Simulation } from './simulation.ts';

@@ -11,6 +11,7 @@ import type { Credentials, Seal } from '../../functions/channels/port/credential
 import { verifierOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
+import { sessionWrites } from '../../functions/checkout/store.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
 import type { Clock } from '../../functions/kernel/clock.ts';
 import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
@@ -20,7 +21,7 @@ import { bounded } from '../../functions/notifications/bounded.ts';
 import { deliver, MOST_BYTES } from '../../functions/notifications/delivery.ts';
 import { sendDue } from '../../functions/notifications/due.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
-import type { DeliveryMessage, FeaturesMessage } from '../../functions/notifications/messages.ts';
+import type { DeliveryMessage } from '../../functions/notifications/messages.ts';
 import { openedSecrets } from '../../functions/notifications/opened-secrets.ts';
 import { send } from '../../functions/notifications/sender.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
@@ -28,9 +29,12 @@ import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { takeCallback } from '../../functions/recovery/callback.ts';
 import { runJanitor } from '../../functions/recovery/janitor.ts';
 import { countAttempts } from '../../functions/risk/features/count.ts';
+import type { FeaturesMessage } from '../../functions/risk/features/message.ts';
 import { riskEngine } from '../../functions/risk/rules/engine.ts';
-import type { Files, SettlementDeps } from '../../functions/settlement/deps.ts';
+import type { SettlementDeps } from '../../functions/settlement/deps.ts';
+import { mandateById } from '../../functions/setup-intents/mandates.ts';
 import { postAll, postMessage } from '../../functions/stream/consume.ts';
+import type { Files } from '../../functions/table/files.ts';
 import { packJson, unpackJson } from '../../functions/table/pack.ts';
 import type { Table } from '../../functions/table/table.ts';
 import { forward } from '../../functions/vault/forward.ts';
@@ -142,6 +146,8 @@ function wire<T extends WorldTable>(
     random,
     channel: channel,
     settings,
+    companions: sessionWrites,
+    mandate: (scope, id) => mandateById(table, scope, id),
     risk: riskEngine(table, clock),
     contradicted: (facts) => void alarms.push(`CallbacksRefused ${facts.outcome}`),
     vault: {

@@ -6,7 +6,6 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { isWithin } from '../../api/params.ts';
 import { customerById } from '../../customers/customer.ts';
 import { type Body, chargeIdOf, shardsOf, timeText } from '../../kernel/ids.ts';
-import { announcedCharges, chargePartition } from '../../notifications/store.ts';
 import { walkToken } from '../../search/index/list.ts';
 import { type Attempt, chargedMs, hasCharge } from '../attempt.ts';
 import { renderCharge } from '../charge-wire.ts';
@@ -14,6 +13,7 @@ import type { PaymentsDeps } from '../deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from '../params.ts';
 import type { Payment } from '../payment.ts';
 import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from '../store.ts';
+import { announcedCharges, chargePartition } from './announced.ts';
 
 interface Found {
   readonly payment: Payment;

@@ -3,7 +3,7 @@ import { ApiError, cardError, noSuchReference, refused, shown } from '../../api/
 import type { Call } from '../../api/operation.ts';
 import { billingOf } from '../../api/person.ts';
 import { type Customer, customerId } from '../../customers/customer.ts';
-import { namedCustomer } from '../../customers/reads.ts';
+import { namedCustomer } from '../../customers/operations/reads.ts';
 import { isTestToken, loadMethod } from '../../payment-methods/method.ts';
 import { checkCvc } from '../../vault/cvc.ts';
 import { checkExpiry, fourDigits } from '../../vault/expiry.ts';

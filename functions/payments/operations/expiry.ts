@@ -32,7 +32,7 @@ export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit
     throw error;
   }
   const outcome = await sendOperation(deps, claimed, pending);
-  const learned = await commitLearned(deps.table, claimed, (current) =>
+  const learned = await commitLearned(deps, claimed, (current) =>
     applyOperation(current, pending.operation, outcome, commit),
   );
   return learned.payment;

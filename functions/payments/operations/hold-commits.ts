@@ -95,7 +95,7 @@ async function finish(
   facts?: OperationFacts,
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
-    const { payment } = await commitLearned(deps.table, claimed, (current) =>
+    const { payment } = await commitLearned(deps, claimed, (current) =>
       applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
     );
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
@@ -149,7 +149,7 @@ async function answer(
   learn: (current: Payment, commit: Commit) => Payment | undefined,
 ): Promise<Reply> {
   const commit = commitOf(deps, call);
-  const { payment: committed } = await commitLearned(deps.table, payment, (current) => {
+  const { payment: committed } = await commitLearned(deps, payment, (current) => {
     const learned = learn(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
     return learned && withReply(learned, call, 'payment');
   });

@@ -1,8 +1,8 @@
 /** Velocity features: who was seen how often, per hour, kept as sets of charge ids, so that counting an attempt twice is counting it once. */
 import { createHash } from 'node:crypto';
 import type { Scope } from '../../kernel/ids.ts';
-import type { AttemptFeature } from '../../notifications/messages.ts';
 import { all, any, below, type Item, type Key, missing, type Write } from '../../table/table.ts';
+import type { AttemptFeature } from './message.ts';
 
 const HOUR_MS = 3_600_000;
 /** Hours that a decision looks at: the present one and the one before. */

@@ -1,8 +1,8 @@
 /** What payments may ask of risk: read the velocity features in one batch, then decide without I/O. */
 
+import type { CardSource } from '../../channels/port/port.ts';
 import type { Scope } from '../../kernel/ids.ts';
 import type { Currency } from '../../kernel/money.ts';
-import type { MethodFacts } from '../../payments/attempt.ts';
 import type { RiskDecision } from './risk.ts';
 
 export interface RiskSubject {
@@ -10,7 +10,12 @@ export interface RiskSubject {
   readonly livemode: boolean;
   readonly amount: bigint;
   readonly currency: Currency;
-  readonly method: MethodFacts;
+  /** As far as the rules judge it. */
+  readonly method: {
+    readonly card: { readonly fingerprint: string; readonly funding: string };
+    readonly source: CardSource;
+    readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  };
   readonly email?: string;
   readonly atMs: number;
 }

@@ -1,10 +1,9 @@
 /** A review: a payment that the rules want a person to look at. One per attempt, under an id that follows from the attempt's. */
 
 import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../../kernel/ids.ts';
-import { type Attempt, isDecided } from '../../payments/attempt.ts';
-import type { Payment } from '../../payments/payment.ts';
 import { pack, unpack } from '../../table/pack.ts';
 import { absent, equal, type Item, type Key, type Write } from '../../table/table.ts';
+import type { RiskDecision } from '../port/risk.ts';
 
 export interface Review {
   readonly scope: Scope;
@@ -47,16 +46,18 @@ export const putReview = (review: Review): Write => ({
   when: review.version === 1 ? absent : equal('v', review.version - 1),
 });
 
-/** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
-export const needsReview = (attempt: Attempt): boolean =>
-  attempt.risk?.action === 'review' &&
-  isDecided(attempt) &&
-  attempt.status !== 'failed' &&
-  attempt.status !== 'closed' &&
-  !attempt.surplus;
+/** The payment and the attempt that a review is about, as far as it tells of them. */
+interface Reviewed extends Pick<Review, 'scope' | 'livemode' | 'direct'> {
+  readonly body: Body;
+}
+interface ReviewedAttempt extends Pick<Review, 'ordinal'> {
+  readonly createdMs: number;
+  readonly settledMs?: number;
+  readonly risk?: RiskDecision;
+}
 
 /** The review as it opens, purely from the payment. */
-export function reviewOf(payment: Payment, attempt: Attempt): Review {
+export function reviewOf(payment: Reviewed, attempt: ReviewedAttempt): Review {
   return {
     scope: payment.scope,
     payment: payment.body,

@@ -1,6 +1,7 @@
 /** What one kind of aggregate announces: the shape that each `…-events.ts` fills in. */
-import type { Watched } from '../../recovery/janitor.ts';
+
 import type { Token } from '../../search/index/tokens.ts';
+import type { Watched } from './recheck.ts';
 
 /** c: the commit made a charge (these items are the list of charges, and stay); p, r: other commits of a payment, refund; o: of anything else. */
 export type Family = 'c' | 'p' | 'r' | 'o';

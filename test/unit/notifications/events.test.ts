@@ -5,7 +5,6 @@ import { listEvents } from '../../../functions/notifications/event-list.ts';
 import { retrieveEvent } from '../../../functions/notifications/events.ts';
 import { eventTypesOf } from '../../../functions/notifications/projections.ts';
 import {
-  announcedCharges,
   commitOfItem,
   type EventCommit,
   eventId,
@@ -14,6 +13,7 @@ import {
   putEvents,
 } from '../../../functions/notifications/store.ts';
 import { renderEvent } from '../../../functions/notifications/wire.ts';
+import { announcedCharges } from '../../../functions/payments/charges/announced.ts';
 import type { Change } from '../../../functions/stream/change.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from './call.ts';

@@ -1,5 +1,6 @@
 /** The payment's own rules: which status may follow which, and what its attempts and captures add up to (I6). */
 import { describe, expect, it } from 'vitest';
+import { hasTaken } from '../../../functions/payment-methods/use.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import { captureFacts, next, replaced, voidedBy, without } from '../../../functions/payments/commit.ts';
 import {
@@ -8,7 +9,6 @@ import {
   capturable,
   capturedAmount,
   capturesOf,
-  hasTaken,
   isConfirmable,
   isUnresolved,
   lastAttempt,
@@ -140,7 +140,8 @@ describe('an attempt', () => {
   });
 
   it('has taken with its method unless it came to nothing', () => {
-    const taken = (status: Attempt['status'], method = 'pm_1') => hasTaken(having(attempt(1, { status })), method);
+    const taken = (status: Attempt['status'], method: `pm_${string}` = 'pm_1') =>
+      hasTaken(having(attempt(1, { status })), method);
 
     for (const status of ['sent', 'requires_action', 'authorized', 'captured', 'voided'] as const)
       expect([taken(status), taken(status, 'pm_2')]).toEqual([true, false]);

@@ -1,8 +1,8 @@
 /** A card, and what risk is told of its attempts. */
 
 import type { Body, Scope } from '../../../functions/kernel/ids.ts';
-import type { AttemptFeature } from '../../../functions/notifications/messages.ts';
-import type { MethodFacts } from '../../../functions/payments/attempt.ts';
+import type { MethodFacts } from '../../../functions/payment-methods/facts.ts';
+import type { AttemptFeature } from '../../../functions/risk/features/message.ts';
 
 /** In hour 497222. */
 export const AT_MS = 1_790_000_000_000;

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { writeCallback } from '../../../functions/channels/accounts/store.ts';
 import { loadMethod } from '../../../functions/payment-methods/method.ts';
 import { loadToken } from '../../../functions/payment-methods/token.ts';
-import { tokenParams } from '../../../functions/payment-methods/wire.ts';
 import { packJson, unpack } from '../../../functions/table/pack.ts';
 import type { Item, Write } from '../../../functions/table/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
+import { tokenParams } from '../../../functions/vault/params.ts';
 import { createToken, retrieveToken } from '../../../functions/vault/tokens.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';

@@ -1,9 +1,10 @@
 /** Loads of reviews. Their items are made from the payments' stream; until one is, the payment itself tells of it. */
 
-import type { Scope } from '../../kernel/ids.ts';
-import { loadPayment } from '../../payments/store.ts';
-import type { Table } from '../../table/table.ts';
-import { needsReview, parseReviewId, type Review, reviewKey, reviewOf, reviewOfItem } from './review.ts';
+import type { Scope } from '../../../kernel/ids.ts';
+import { needsReview } from '../../../payments/attempt.ts';
+import { loadPayment } from '../../../payments/store.ts';
+import type { Table } from '../../../table/table.ts';
+import { parseReviewId, type Review, reviewKey, reviewOf, reviewOfItem } from '../review.ts';
 
 /** The review that `prv_…` names in this scope. */
 export async function loadReview(table: Table, scope: Scope, id: string): Promise<Review | undefined> {

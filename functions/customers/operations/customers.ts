@@ -1,21 +1,27 @@
 /** Customers: create and update, and the list of all their operations. */
-import { lockTimeout, noSuchReference, refused } from '../api/errors.ts';
-import { lockedOut } from '../api/lock.ts';
-import type { Call, Operation, Reply } from '../api/operation.ts';
-import { changedMetadata } from '../api/params.ts';
-import { addressAfter, changed, shippingAfter } from '../api/person.ts';
-import { assertAttachable, attachedTo, attachWrites, unchanged } from '../payment-methods/attachment.ts';
-import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, writeMethod } from '../payment-methods/method.ts';
-import type { PaymentsDeps } from '../payments/deps.ts';
-import { loadRecord, nextRecord, requestOf } from '../table/record.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
-import { CUSTOMER, type Customer, customerWrites, newCustomer } from './customer.ts';
+import { lockTimeout, noSuchReference, refused } from '../../api/errors.ts';
+import { lockedOut } from '../../api/lock.ts';
+import type { Call, Operation, Reply } from '../../api/operation.ts';
+import { changedMetadata } from '../../api/params.ts';
+import { addressAfter, changed, shippingAfter } from '../../api/person.ts';
+import { assertAttachable, attachedTo, attachWrites, unchanged } from '../../payment-methods/attachment.ts';
+import {
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  mintTestMethod,
+  writeMethod,
+} from '../../payment-methods/method.ts';
+import type { PaymentsDeps } from '../../payments/deps.ts';
+import { loadRecord, nextRecord, requestOf } from '../../table/record.ts';
+import { Conflict, type Table, type Write } from '../../table/table.ts';
+import { CUSTOMER, type Customer, customerWrites, newCustomer } from '../customer.ts';
 import {
   type CreateCustomerParams,
   createCustomerParams,
   type UpdateCustomerParams,
   updateCustomerParams,
-} from './params.ts';
+} from '../params.ts';
 import {
   answer,
   listCustomers,

@@ -2,17 +2,17 @@
  * Deleting a customer: marked first, so that nothing more can be attached, then its payment methods are detached, by the request or,
  * where that broke off, by the janitor. Nothing of what was known of the person stays.
  */
-import { lockTimeout, noSuch } from '../api/errors.ts';
-import { lockedOut } from '../api/lock.ts';
-import type { Call, Operation, Reply } from '../api/operation.ts';
-import { noParams } from '../api/params.ts';
-import type { Body, Scope } from '../kernel/ids.ts';
-import { detached, methodsOf } from '../payment-methods/attachment.ts';
-import { loadMethod } from '../payment-methods/method.ts';
-import type { PaymentsDeps } from '../payments/deps.ts';
-import { loadRecord, nextRecord, type RequestMark, requestOf } from '../table/record.ts';
-import { Conflict } from '../table/table.ts';
-import { CUSTOMER, type Customer, customerWrites } from './customer.ts';
+import { lockTimeout, noSuch } from '../../api/errors.ts';
+import { lockedOut } from '../../api/lock.ts';
+import type { Call, Operation, Reply } from '../../api/operation.ts';
+import { noParams } from '../../api/params.ts';
+import type { Body, Scope } from '../../kernel/ids.ts';
+import { detached, methodsOf } from '../../payment-methods/attachment.ts';
+import { loadMethod } from '../../payment-methods/method.ts';
+import type { PaymentsDeps } from '../../payments/deps.ts';
+import { loadRecord, nextRecord, type RequestMark, requestOf } from '../../table/record.ts';
+import { Conflict } from '../../table/table.ts';
+import { CUSTOMER, type Customer, customerWrites } from '../customer.ts';
 import { answer, loadCustomer } from './reads.ts';
 
 /** Methods taken from a customer at a time. */

@@ -1,21 +1,21 @@
 /** Customers: retrieve and list, them and their payment methods, and the loads that every operation on one begins with. */
-import { noSuch, noSuchReference } from '../api/errors.ts';
-import { type ListPage, listBody, listRecords, listShards } from '../api/list.ts';
-import type { Call, Operation, Reply } from '../api/operation.ts';
-import { noParams } from '../api/params.ts';
-import { bodyOf } from '../kernel/ids.ts';
-import { listCustomerMethods } from '../payment-methods/attachment.ts';
-import { loadMethod, type MethodRecord, renderMethod } from '../payment-methods/method.ts';
-import type { PaymentsDeps } from '../payments/deps.ts';
-import { keyOf, recordOf } from '../table/record.ts';
-import { CUSTOMER, type Customer, customerById, emailPartition } from './customer.ts';
+import { noSuch, noSuchReference } from '../../api/errors.ts';
+import { type ListPage, listBody, listRecords, listShards } from '../../api/list.ts';
+import type { Call, Operation, Reply } from '../../api/operation.ts';
+import { noParams } from '../../api/params.ts';
+import { bodyOf } from '../../kernel/ids.ts';
+import { listCustomerMethods } from '../../payment-methods/attachment.ts';
+import { loadMethod, type MethodRecord, renderMethod } from '../../payment-methods/method.ts';
+import type { PaymentsDeps } from '../../payments/deps.ts';
+import { keyOf, recordOf } from '../../table/record.ts';
+import { CUSTOMER, type Customer, customerById, emailPartition } from '../customer.ts';
 import {
   type CustomerListParams,
   type CustomerMethodListParams,
   customerListParams,
   customerMethodListParams,
-} from './params.ts';
-import { renderCustomer } from './wire.ts';
+} from '../params.ts';
+import { renderCustomer } from '../wire.ts';
 
 export const answer = (customer: Customer): Reply => ({ status: 200, body: renderCustomer(customer) });
 

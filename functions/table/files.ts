@@ -1,6 +1,12 @@
 /** The reports bucket as files. */
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Files } from './deps.ts';
+
+/** Files of the reports bucket. Writing the same content under the same name twice is writing it once. */
+export interface Files {
+  put(key: string, content: string, contentType: string): Promise<void>;
+  /** The content, or undefined where there is no such file. */
+  get(key: string): Promise<string | undefined>;
+}
 
 export const bucketFiles = (client: S3Client, bucket: string): Files => ({
   async put(key, content, contentType) {

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { invalidParameter, missingParameter } from '../api/errors.ts';
 import { integer, listShape, metadata, metadataChange, named, unsupported } from '../api/params.ts';
 import { allowRedisplay, billing } from '../api/person.ts';
-import type { TypedCard } from '../vault/card.ts';
+import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
 

@@ -1,14 +1,22 @@
 /** Reviews: retrieve, list, approve. */
 import * as z from 'zod/mini';
-import { type ApiError, lockTimeout, noSuch, refused } from '../../api/errors.ts';
-import { listShards } from '../../api/list.ts';
-import type { Call, Operation, Reply } from '../../api/operation.ts';
-import { type ListParams, listShape, noParams } from '../../api/params.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import { shardsOf } from '../../kernel/ids.ts';
-import { renderReview } from '../../payments/risk-outcome.ts';
-import { Conflict, type Table } from '../../table/table.ts';
-import { parseReviewId, putReview, type Review, reviewId, reviewKey, reviewOfItem, reviewPartition } from './review.ts';
+import { type ApiError, lockTimeout, noSuch, refused } from '../../../api/errors.ts';
+import { listShards } from '../../../api/list.ts';
+import type { Call, Operation, Reply } from '../../../api/operation.ts';
+import { type ListParams, listShape, noParams } from '../../../api/params.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { shardsOf } from '../../../kernel/ids.ts';
+import { Conflict, type Table } from '../../../table/table.ts';
+import {
+  parseReviewId,
+  putReview,
+  type Review,
+  reviewId,
+  reviewKey,
+  reviewOfItem,
+  reviewPartition,
+} from '../review.ts';
+import { renderReview } from '../wire.ts';
 import { loadReview } from './store.ts';
 
 export interface RiskDeps {

@@ -1,0 +1,27 @@
+/** The use of a payment method that is attached to no customer: it pays once. Reads payments only as far as that needs. Pure but for one read. */
+import type { Body, PaymentMethodId, Scope } from '../kernel/ids.ts';
+import { keyOf, recordOf } from '../table/record.ts';
+import type { Table } from '../table/table.ts';
+
+/** A payment as far as its payment methods need it. */
+export interface Use {
+  readonly body: Body;
+  readonly attempts: readonly { readonly method: { readonly id: PaymentMethodId }; readonly status: string }[];
+}
+
+/** Where payments are stored. */
+const PAYMENTS = { letter: 'p' } as const;
+
+/** Statuses of an attempt that moved no money and never will. */
+const WITHOUT_MONEY = ['authenticated', 'failed', 'closed'] as const;
+
+/** Whether the payment took money with the method, or still may. */
+export const hasTaken = ({ attempts }: Pick<Use, 'attempts'>, method: PaymentMethodId): boolean =>
+  attempts.some(
+    ({ method: { id }, status }) => id === method && !(WITHOUT_MONEY as readonly string[]).includes(status),
+  );
+
+export async function loadUse(table: Table, scope: Scope, payment: Body): Promise<Use | undefined> {
+  const item = await table.get('payments', keyOf(PAYMENTS, scope, payment));
+  return item && recordOf<Use>(item);
+}

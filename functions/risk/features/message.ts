@@ -1,0 +1,22 @@
+/** What counting is told of: the message that waits where an attempt could not be counted at once. */
+import type { Body, Scope } from '../../kernel/ids.ts';
+import type { Review } from '../reviews/review.ts';
+
+/** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */
+export interface AttemptFeature {
+  readonly scope: Scope;
+  /** Charge id: the business key that makes counting it twice counting it once. */
+  readonly attempt: string;
+  readonly payment: Body;
+  readonly atMs: number;
+  readonly fingerprint: string;
+  readonly email?: string;
+  readonly outcome: 'authorized' | 'declined' | 'blocked';
+  /** It was judged without its features: risk failed open. */
+  readonly unseen?: true;
+}
+export interface FeaturesMessage {
+  readonly attempts: readonly AttemptFeature[];
+  /** Reviews that the same attempts open. */
+  readonly reviews: readonly Review[];
+}
