@@ -7,6 +7,7 @@ import { run } from './local/child.ts';
 import { commandLine } from './local/command-line.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { localPath, ROOT } from './local/files.ts';
+import { figuresOf, structure } from './local/structure.ts';
 import { conclude, runTiers } from './local/tiers.ts';
 
 /** Runs a tool; its output is printed only when it fails. */
@@ -31,5 +32,6 @@ await runProgram(async () => {
     // What has not changed since the last time is not looked at again.
     tool('typescript/bin/tsc', '-p', '.', '--incremental', '--tsBuildInfoFile', localPath('types.tsbuildinfo')),
   ]);
+  console.log(figuresOf(structure()));
   return conclude([await runTiers(['unit', 'property', 'contract'], { reporter: 'minimal' })]);
 });

@@ -7,8 +7,8 @@ import { API_VERSION } from '../../functions/api/api-version.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
 import { checkoutOperations } from '../../functions/checkout/operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
+import { settlementOperations } from '../../functions/entries/settlement-operations.ts';
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
-import { payoutOperations } from '../../functions/payouts/operations.ts';
 import { riskOperations } from '../../functions/risk/reviews/operations/reviews.ts';
 import { vaultOperations } from '../../functions/vault/operations.ts';
 
@@ -28,7 +28,7 @@ export const OPERATIONS: readonly Described[] = [
   ...vaultOperations,
   ...riskOperations,
   ...ledgerOperations,
-  ...payoutOperations,
+  ...settlementOperations,
   ...notificationsOperations,
 ] as readonly Described[];
 

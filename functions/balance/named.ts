@@ -1,16 +1,20 @@
 /** Balance transactions whose names follow from something else: from the object they are of, or from the payout that paid them out. */
 
 import { invalidParameter, noSuchReference } from '../api/errors.ts';
+import { DISPUTE } from '../disputes/store.ts';
 import type { Scope } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { BalanceTransactionType, EntryType, JournalEntry } from '../ledger/entry.ts';
 import { transactionId, transactionIdOf } from '../ledger/keys.ts';
-import { DISPUTE, paymentOfCharge, REFUND } from '../payments/store.ts';
+import { paymentOfCharge } from '../payments/store.ts';
+import { payoutCreatedEntry } from '../payouts/entries.ts';
 import { isAutomatic, type Payout, payoutById } from '../payouts/payout.ts';
+import { refundRequestedEntry } from '../refunds/entries.ts';
+import { REFUND } from '../refunds/store.ts';
 import { loadBatches } from '../settlement/batch.ts';
 import { type Batch, releaseBody, releasedBy, withheldBy } from '../settlement/batch-record.ts';
 import { readManifest } from '../settlement/manifest.ts';
-import { entriesOf, payoutCreatedEntry, refundRequestedEntry } from '../stream/posting.ts';
+import { entriesOf } from '../stream/posting.ts';
 import { recordById } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import type { LedgerDeps } from './deps.ts';

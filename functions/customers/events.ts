@@ -1,7 +1,7 @@
 /** What a commit of a customer announces, and what a search finds it by. */
 
 import { metadataTokens, type Token } from '../search/index/tokens.ts';
-import type { Projection } from '../stream/kind/projection.ts';
+import type { Projection } from '../stream/kind/kind.ts';
 import type { Customer } from './customer.ts';
 import { renderCustomer } from './wire.ts';
 
@@ -28,6 +28,7 @@ export const customerProjection: Projection<Customer> = {
       ? { ...old, version: now.version, committedMs: now.committedMs, ...(now.request && { request: now.request }) }
       : now,
   tokens,
+  before: (customer) => (customer.status === 'deleted' ? { ...customer, status: 'active' } : undefined),
   // Its cards are detached by whoever deletes it; the janitor sees to what they left.
   watch: ({ status }) => (status === 'deleted' ? 'c' : undefined),
 };

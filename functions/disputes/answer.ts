@@ -9,9 +9,9 @@ import type { Call, Reply } from '../api/operation.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
 import { commitOf, mayStore } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { putDispute } from '../payments/store.ts';
 import { applyAnswer, type Dispute, nextDispute, type PendingAnswer } from './dispute.ts';
 import { commitDispute } from './outcome.ts';
+import { putDispute } from './store.ts';
 import { replyOfDispute } from './wire.ts';
 
 /** Tells the channel; the same answer again is the same answer. */

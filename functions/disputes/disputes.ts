@@ -8,7 +8,7 @@ import { commitOf } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { retrieveParams } from '../payments/params.ts';
 import { targetOf } from '../payments/payment-filter.ts';
-import { DISPUTE, disputesOfPayment } from '../payments/store.ts';
+import { linkedToPayment } from '../payments/store.ts';
 import { recordById } from '../table/record.ts';
 import { answerCall, carryOutAnswer, resumedAnswer } from './answer.ts';
 import { type Dispute, isClosed, needsResponse, nextDispute } from './dispute.ts';
@@ -20,6 +20,7 @@ import {
   disputeParams,
   MAXIMUM_EVIDENCE_BYTES,
 } from './params.ts';
+import { DISPUTE } from './store.ts';
 import { renderDispute, replyOfDispute } from './wire.ts';
 
 async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Dispute> {
@@ -34,7 +35,7 @@ async function list(deps: PaymentsDeps, call: Call<DisputeListParams>): Promise<
   const { caller, params } = call;
   const of = await targetOf(deps, caller.scope, params);
   const page = of
-    ? await listLinked(deps.table, DISPUTE, caller.scope, disputesOfPayment(caller.scope, of.body), params)
+    ? await listLinked(deps.table, DISPUTE, caller.scope, linkedToPayment(caller.scope, of.body), params)
     : await listRecords(deps.table, DISPUTE, caller, params);
   return { status: 200, body: listBody(page, '/v1/disputes', renderDispute) };
 }

@@ -6,12 +6,15 @@ import type { Attempt } from '../payments/attempt.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { takenBy } from '../payments/outcome-table.ts';
-import { type Payment, paidAttempt, type Refund } from '../payments/payment.ts';
+import { type Payment, paidAttempt } from '../payments/payment.ts';
 import { type Returning, returning } from '../payments/returned.ts';
-import { loadDispute, loadPayment, loadRefund, putDispute, putPayment } from '../payments/store.ts';
+import { loadPayment, putPayment } from '../payments/store.ts';
+import type { Refund } from '../refunds/refund.ts';
+import { loadRefund } from '../refunds/store.ts';
 import { Conflict, type Table } from '../table/table.ts';
 import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
 import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
+import { loadDispute, putDispute } from './store.ts';
 
 /** Lost races on one dispute, or steps towards one fact, before somebody has to look. */
 const RACES = 8;

@@ -5,7 +5,8 @@
 import { decimalText } from '../kernel/money.ts';
 import { type Attempt, returnedOf } from '../payments/attempt.ts';
 import { takenBy } from '../payments/outcome-table.ts';
-import { type Payment, paidAttempt, type Refund, refundable } from '../payments/payment.ts';
+import { type Payment, paidAttempt, refundable } from '../payments/payment.ts';
+import type { Refund } from '../refunds/refund.ts';
 import { refundId } from '../refunds/wire.ts';
 import type { Dispute } from './dispute.ts';
 

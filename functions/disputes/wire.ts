@@ -5,8 +5,8 @@ import { chargeIdOf } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { renderTransaction } from '../ledger/wire.ts';
 import { intentOf } from '../payments/wire.ts';
-import { disputeTransactions } from '../stream/posting.ts';
 import { type Dispute, isInquiry } from './dispute.ts';
+import { disputeTransactions } from './entries.ts';
 
 /** The dispute as the merchant sees it; its balance transactions are rendered from what it says itself. */
 export function renderDispute(dispute: Dispute): Stripe.Dispute {

@@ -5,6 +5,7 @@ import { listLinked } from '../api/list-linked.ts';
 import type { Loaders } from '../api/operation.ts';
 import { customerById } from '../customers/customer.ts';
 import { renderCustomer } from '../customers/wire.ts';
+import { DISPUTE } from '../disputes/store.ts';
 import { renderDispute } from '../disputes/wire.ts';
 import { bodyOf, type Scope } from '../kernel/ids.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
@@ -14,17 +15,18 @@ import { renderTransaction } from '../ledger/wire.ts';
 import { loadMethod, renderMethod } from '../payment-methods/method.ts';
 import { hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
-import { DISPUTE, paymentById, paymentOfCharge, REFUND, refundsOfPayment } from '../payments/store.ts';
+import { capturedEntries } from '../payments/entries.ts';
+import { linkedToPayment, paymentById, paymentOfCharge } from '../payments/store.ts';
 import { renderPayment } from '../payments/wire.ts';
 import { payoutById } from '../payouts/payout.ts';
 import { renderPayout } from '../payouts/wire.ts';
+import { REFUND } from '../refunds/store.ts';
 import { renderRefund } from '../refunds/wire.ts';
 import { loadReview } from '../risk/reviews/operations/store.ts';
 import { renderReview } from '../risk/reviews/wire.ts';
 import { mandateById } from '../setup-intents/mandates.ts';
 import { SETUP_INTENT } from '../setup-intents/setup-intent.ts';
 import { renderSetupAttempt, renderSetupIntent, setupAttemptId } from '../setup-intents/wire.ts';
-import { capturedEntries } from '../stream/posting.ts';
 import { loadRecord, recordById } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 
@@ -76,7 +78,7 @@ export const expandLoaders = (table: Table): Loaders => ({
   async refunds({ scope }, charge) {
     const found = await paymentOfCharge(table, scope, charge);
     if (!found) return undefined;
-    const of = refundsOfPayment(scope, found.payment.body);
+    const of = linkedToPayment(scope, found.payment.body);
     const page = await listLinked(table, REFUND, scope, of, { limit: REFUNDS_SHOWN });
     const items = page.items.filter((refund) => refund.chargeOrdinal === found.ordinal);
     return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);

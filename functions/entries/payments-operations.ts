@@ -1,11 +1,11 @@
 /** The operations of the payments context. */
 
+import { captureCharge } from '../charges/capture.ts';
+import { listCharges, retrieveCharge } from '../charges/charges.ts';
+import { createCharge } from '../charges/create.ts';
+import { updateCharge } from '../charges/update.ts';
 import { customerOperations } from '../customers/operations/customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from '../disputes/disputes.ts';
-import { captureCharge } from '../payments/charges/capture.ts';
-import { listCharges, retrieveCharge } from '../payments/charges/charges.ts';
-import { createCharge } from '../payments/charges/create.ts';
-import { updateCharge } from '../payments/charges/update.ts';
 import { confirmIntent, createIntent } from '../payments/intents.ts';
 import { captureIntent } from '../payments/operations/capture.ts';
 import { cancelIntent } from '../payments/operations/hold-commits.ts';

@@ -4,7 +4,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { countAttempts } from '../risk/features/count.ts';
-import type { FeaturesMessage } from '../risk/features/message.ts';
+import type { FeaturesMessage } from '../risk/port/message.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
 import { logBatch } from '../table/log-batch.ts';
 import { unpackJson } from '../table/pack.ts';

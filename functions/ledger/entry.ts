@@ -112,3 +112,11 @@ export function assertBalanced(entry: JournalEntry): void {
   if (sum !== 0n || entry.legs.length === 0 || entry.legs.some((leg) => leg.amount <= 0n))
     throw new Error(`entry ${entryId(entry)} does not balance`);
 }
+
+/** The shares of a reserve that an entry releases, as its member. */
+export const freed = (shares: JournalEntry['freed'] = []): Pick<JournalEntry, 'freed'> =>
+  shares.length === 0 ? {} : { freed: shares };
+
+/** When the last of the entries was committed; undefined for none. */
+export const lastCommittedMs = (entries: readonly JournalEntry[]): number | undefined =>
+  entries.length === 0 ? undefined : Math.max(...entries.map(({ committedMs }) => committedMs));

@@ -1,8 +1,6 @@
 /** Writing down what the stream says: each entry once, whatever is delivered again, reordered or late. */
 import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
-import type { Change } from '../stream/change.ts';
-import { entriesOf } from '../stream/posting.ts';
 import { isLateMove } from '../table/record.ts';
 import { all, any, atLeast, below, Conflict, missing, type Table, type Write } from '../table/table.ts';
 import { accounts } from './accounts.ts';
@@ -28,10 +26,6 @@ export interface PostDeps {
   readonly table: Table;
   readonly clock: Clock;
 }
-
-/** Posts the entries of one change. Throws when the table cannot be reached; what was posted before stays as it is. */
-export const postChange = (deps: PostDeps, change: Change): Promise<void> =>
-  postEntries(deps, change.new, entriesOf(change));
 
 /** Posts entries of one object in their order; those that are there stay as they are. */
 export async function postEntries(

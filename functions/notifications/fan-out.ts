@@ -10,19 +10,18 @@ import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { notedSince } from '../merchants/search-fields.ts';
 import { countAttempts } from '../risk/features/count.ts';
-import type { FeaturesMessage } from '../risk/features/message.ts';
+import type { FeaturesMessage } from '../risk/port/message.ts';
 import { putToken, type Token } from '../search/index/tokens.ts';
-import { type Change, changeInMessage, changesOf } from '../stream/change.ts';
-import type { CommittedReply } from '../stream/kind/projection.ts';
+import { changeInMessage, changesOf } from '../stream/change.ts';
+import { eventTypesOf, newTokens, previousAttributes } from '../stream/events.ts';
+import type { Alarm, CommittedReply } from '../stream/kind/kind.ts';
 import { type Watched, watchItem, watchMinute } from '../stream/kind/recheck.ts';
+import { type Change, kindOf } from '../stream/kinds.ts';
 import { packJson } from '../table/pack.ts';
 import type { SendAll } from '../table/queue.ts';
 import { type Images, isCopiedBack } from '../table/stream.ts';
 import { Conflict, type Table, type Write } from '../table/table.ts';
-import { type Alarm, alarmsOf } from './alarms.ts';
 import type { DeliveryMessage } from './messages.ts';
-import { featuresOf, reviewsOf } from './project.ts';
-import { eventTypesOf, newTokens, previousAttributes, projectionOf } from './projections.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 
 export interface FanOutDeps {
@@ -99,7 +98,7 @@ async function record(
 ): Promise<readonly DeliveryMessage[]> {
   const { scope } = change.new;
   const types = eventTypesOf(change);
-  const reply = projectionOf(change).reply?.(change.new);
+  const reply = kindOf(change).reply?.(change.new);
   const commit = eventCommitOf(change, types);
   // Before the first write: one that fails while something else is awaited would end the process.
   const tokens = await notedTokens(deps, change);
@@ -108,7 +107,7 @@ async function record(
     ...(types.length > 0 ? [commitOnce(deps.table, putEvents(commit))] : []),
     ...tokens.map((token) => commitOnce(deps.table, putToken(change.kind, change.new, token))),
   ]);
-  for (const { name, facts } of alarmsOf(change)) deps.alarm(name, facts);
+  for (const { name, facts } of kindOf(change).alarms?.(change.old, change.new) ?? []) deps.alarm(name, facts);
   if (types.length === 0) return [];
   const events = eventKey(commit);
   const endpoints = (await endpointsOf(scope)).filter(
@@ -134,7 +133,7 @@ const wasThere = ({ createdMs }: Endpoint, committedMs: number): boolean => crea
 
 function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
   const previous = previousAttributes(change, types);
-  const shown = change.old && projectionOf(change).shown?.(change.old, change.new);
+  const shown = change.old && kindOf(change).shown?.(change.old, change.new);
   return { types, change: shown ? ({ ...change, new: shown } as Change) : change, ...(previous && { previous }) };
 }
 
@@ -165,7 +164,7 @@ async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
 /** Counts the attempts of a batch. A message that fails waits in the queue of features. */
 async function countFeatures(deps: FanOutDeps, changes: readonly Change[]): Promise<void> {
   const messages = changes
-    .map((change): FeaturesMessage => ({ attempts: featuresOf(change), reviews: reviewsOf(change) }))
+    .map((change) => kindOf(change).features?.(change.old, change.new) ?? { attempts: [], reviews: [] })
     .filter(({ attempts, reviews }) => attempts.length > 0 || reviews.length > 0);
   const failed: FeaturesMessage[] = [];
   const work = async (): Promise<void> => {
@@ -191,7 +190,7 @@ export function notesOf(
 ): readonly (readonly [number, readonly Watched[]])[] {
   const notes = new Map<number, Watched[]>(open.length > 0 ? [[soon, [...open]]] : []);
   for (const change of changes) {
-    const due = projectionOf(change).due?.(change.old, change.new);
+    const due = kindOf(change).due?.(change.old, change.new);
     if (!due) continue;
     const minute = Math.max(soon, watchMinute(due.atMs));
     const { scope, body } = change.new;
@@ -209,7 +208,7 @@ export function unresolvedIn(changes: readonly Change[]): readonly Watched[] {
   }
   return [...latest.values()].flatMap((change): Watched[] => {
     const { scope, body } = change.new;
-    const kind = projectionOf(change).watch?.(change.new);
+    const kind = kindOf(change).watch?.(change.new);
     return kind === undefined ? [] : [{ kind, scope, body }];
   });
 }

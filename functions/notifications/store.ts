@@ -1,12 +1,11 @@
 /** Event commits and webhook endpoints: keys, reads and writes. One item holds all events of a commit. */
 
 import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../kernel/ids.ts';
-import { chargedMs, hasCharge } from '../payments/attempt.ts';
-import type { Change } from '../stream/change.ts';
-import type { Family } from '../stream/kind/projection.ts';
+import { EVENT_VERSIONS, type Family } from '../stream/kind/kind.ts';
+import type { Change } from '../stream/kinds.ts';
+import { kindOf } from '../stream/kinds.ts';
 import { pack, unpack } from '../table/pack.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
-import { projectionOf } from './projections.ts';
 
 export const FAMILIES: readonly Family[] = ['c', 'p', 'r', 'o'];
 
@@ -23,37 +22,13 @@ export interface EventCommit {
 
 export const eventPartition = (scope: Scope, family: Family, shard: string): string => `${scope}#e#${family}#${shard}`;
 
-/** Types of the events by which a charge is first told of. */
-export const isCharged = (types: readonly string[]): boolean =>
-  ['charge.succeeded', 'charge.failed', 'charge.pending'].some((type) => types.includes(type));
+function familyOf({ change, types }: EventCommit): Family {
+  const { family, listsCharge } = kindOf(change);
+  return listsCharge?.(change.new, types) ? 'c' : family;
+}
 
-/** Whether the charge was told of before, as pending: it is listed once, from where it was first told of. */
-const wasPending = ({ kind, new: image }: Change): boolean =>
-  kind === 'payment' &&
-  image.attempts.some(({ pendingMs, settledMs }) => pendingMs !== undefined && settledMs === image.committedMs);
-
-/** Whether the commit made the charge of money that the payment does not wait for: no event announces it as a success. */
-const madeUnapplied = ({ kind, new: image }: Change): boolean =>
-  kind === 'payment' &&
-  image.attempts.some(
-    (attempt) =>
-      (attempt.surplus || attempt.status === 'closed') &&
-      hasCharge(attempt) &&
-      chargedMs(attempt) === image.committedMs,
-  );
-
-const familyOf = ({ change, types }: EventCommit): Family =>
-  (isCharged(types) && !wasPending(change)) || madeUnapplied(change) ? 'c' : projectionOf(change).family;
-
-/** A quarter of what two characters hold; the commit time, which no two commits of an object share, tells the rest apart. */
-const VERSIONS = 62 ** 2 / 4;
-
-/**
- * Objects that have the body of another, and may be committed with it: a payment method that of the intent or customer it was made with, a
- * session that of its setup intent. Their versions are counted from here, or the events of one would stand where those of the other do.
- */
-const FIRST_VERSION: Partial<Record<Change['kind'], number>> = { method: VERSIONS, checkout_session: 2 * VERSIONS };
-const versionIn = ({ kind, new: { version } }: Change): number => (FIRST_VERSION[kind] ?? 0) + (version % VERSIONS);
+const versionIn = (change: Change): number =>
+  (kindOf(change).firstEventVersion ?? 0) + (change.new.version % EVENT_VERSIONS);
 
 export function eventKey(commit: EventCommit): Key {
   const { scope, body, committedMs } = commit.change.new;

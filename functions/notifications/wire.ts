@@ -1,7 +1,7 @@
 /** Events and webhook endpoints as Stripe shows them. */
 import type Stripe from 'stripe';
 import { seconds } from '../kernel/clock.ts';
-import { projectionOf } from './projections.ts';
+import { kindOf } from '../stream/kinds.ts';
 import { type Endpoint, type EventCommit, eventId } from './store.ts';
 
 /** One event of a commit. */
@@ -13,7 +13,7 @@ export function renderEvent(
 ): Stripe.Event {
   const type = types[index]!;
   const { request } = change.new;
-  const projection = projectionOf(change);
+  const projection = kindOf(change);
   const before = type.endsWith('.updated') ? (projection.previous?.(type) ?? previous) : undefined;
   return {
     id: eventId({ change, types }, index),

@@ -5,9 +5,10 @@ import type { Scope } from '../kernel/ids.ts';
 import { entryKey } from '../ledger/keys.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { entryOf } from '../ledger/store.ts';
-import type { Payment, Refund } from '../payments/payment.ts';
-import { loadPayment, refundsOfPayment } from '../payments/store.ts';
+import type { Payment } from '../payments/payment.ts';
+import { linkedToPayment, loadPayment } from '../payments/store.ts';
 import { isAutomatic, type Payout } from '../payouts/payout.ts';
+import type { Refund } from '../refunds/refund.ts';
 import { batchReadOf } from '../settlement/batch-reads.ts';
 import { batchOf } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText, entriesOfItem } from '../settlement/compare.ts';
@@ -74,7 +75,7 @@ async function refundsOfPayments(
   for (const { scope, body, version, refunded, refundCount, committedMs } of payments) {
     if (refundCount === 0) continue;
     const keys: Key[] = [];
-    const query = { index: 'links', pk: refundsOfPayment(scope, body), from: 'r#', to: 'r#~' } as const;
+    const query = { index: 'links', pk: linkedToPayment(scope, body), from: 'r#', to: 'r#~' } as const;
     for await (const page of pagesOf(table, 'payments', query)) keys.push(...page.map(({ pk, sk }) => ({ pk, sk })));
     const items = await getAll(
       table,

@@ -14,8 +14,11 @@ import {
 } from '../kernel/ids.ts';
 import { type Attempt, tookSurplus } from '../payments/attempt.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
-import type { Payment, Refund } from '../payments/payment.ts';
-import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
+import type { Payment } from '../payments/payment.ts';
+import type { Refund } from '../refunds/refund.ts';
+import { PAYMENT } from '../payments/store.ts';
+import { DISPUTE } from '../disputes/store.ts';
+import { REFUND } from '../refunds/store.ts';
 import { surplusNumber } from '../payments/unapplied.ts';
 import { PAYOUT, type Payout, payoutByReference } from '../payouts/payout.ts';
 import { getAll, pagesOf } from '../table/bulk.ts';

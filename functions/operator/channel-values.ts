@@ -7,7 +7,8 @@ import type { Dispute } from '../disputes/dispute.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { type Attempt, authorizedAmount, surplusTaken } from '../payments/attempt.ts';
 import { isTakenBack, takenBy } from '../payments/outcome-table.ts';
-import { capturedAmount, type Payment, paidAttempt, type Refund } from '../payments/payment.ts';
+import { capturedAmount, type Payment, paidAttempt } from '../payments/payment.ts';
+import { type Refund } from '../refunds/refund.ts';
 import { returnedAttempt } from '../payments/unapplied.ts';
 import type { Payout } from '../payouts/payout.ts';
 

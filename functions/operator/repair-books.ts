@@ -6,7 +6,7 @@
 import type { JournalEntry } from '../ledger/entry.ts';
 import { entryKey } from '../ledger/keys.ts';
 import { type PostDeps, postEntries } from '../ledger/post.ts';
-import type { Change } from '../stream/change.ts';
+import type { Change } from '../stream/kinds.ts';
 import { everyEntryOf, type Image } from '../stream/posting.ts';
 import { absentAmong } from '../table/missing-items.ts';
 

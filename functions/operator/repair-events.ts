@@ -9,19 +9,20 @@ import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import { notedSince, type SearchFields } from '../merchants/search-fields.ts';
 import { commitOnce, notesOf, storedOf, unresolvedIn } from '../notifications/fan-out.ts';
-import { reviewsOf } from '../notifications/project.ts';
-import { eventTypesOf, newTokens, projectionOf } from '../notifications/projections.ts';
-import { EVENT_RETENTION_MS, type EventCommit, eventKey, isCharged, putEvents } from '../notifications/store.ts';
+import { EVENT_RETENTION_MS, type EventCommit, eventKey, putEvents } from '../notifications/store.ts';
+import { isCharged } from '../payments/announced.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
 import type { Payment } from '../payments/payment.ts';
+import type { Review } from '../risk/port/message.ts';
 import { putReview } from '../risk/reviews/review.ts';
 import { putToken } from '../search/index/tokens.ts';
-import type { Change } from '../stream/change.ts';
+import { eventTypesOf, lastCommitOf, newTokens } from '../stream/events.ts';
 import { watchItem, watchMinute } from '../stream/kind/recheck.ts';
+import type { Change } from '../stream/kinds.ts';
+import { kindOf } from '../stream/kinds.ts';
 import type { Image } from '../stream/posting.ts';
 import { absentAmong } from '../table/missing-items.ts';
 import type { Table, Write } from '../table/table.ts';
-import { lastCommitOf } from './last-commit.ts';
 
 export interface RepairDeps {
   readonly table: Table;
@@ -71,6 +72,9 @@ export async function repairProjections(
   }
   return { events: events.length, tokens: tokens.length, reviews: reviews.length, open };
 }
+
+const reviewsOf = (change: Change): readonly Review[] =>
+  kindOf(change).features?.(change.old, change.new).reviews ?? [];
 
 /** The events of the object's last commit, as far as they can be told and would still be there. */
 function lastEvents(change: Change, nowMs: number): readonly EventCommit[] {
@@ -124,7 +128,7 @@ function tokenPuts(change: Change, searchFields: SearchFields | undefined): read
 }
 
 function replyWrites(change: Change): readonly Write[] {
-  const reply = projectionOf(change).reply?.(change.new);
+  const reply = kindOf(change).reply?.(change.new);
   return reply ? [storeReply(reply.keyHash, storedOf(reply))] : [];
 }
 

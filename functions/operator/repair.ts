@@ -3,19 +3,14 @@
  * their stream would have written: journal entries exactly, the rest as far as the objects tell. In steps of bounded work, each of which may
  * be repeated; the last one audits the books.
  */
-import { TEST_SESSION } from '../checkout/session.ts';
-import { CUSTOMER } from '../customers/customer.ts';
 import { endOfDate, parseDate, startOfDate } from '../kernel/calendar.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type RandomText, type Scope, shardsOf, timeText } from '../kernel/ids.ts';
 import { sumUp, sumUpAnew } from '../ledger/make-checkpoint.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import type { SearchFields } from '../merchants/search-fields.ts';
-import { METHOD } from '../payment-methods/method.ts';
-import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
-import { PAYOUT } from '../payouts/payout.ts';
-import { SETUP_INTENT } from '../setup-intents/setup-intent.ts';
 import { changesOf } from '../stream/change.ts';
+import { KINDS } from '../stream/kinds.ts';
 import { partitionOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import { auditBooks, openPlaces, strangersAt, sumsOf } from './audit-balances.ts';
@@ -23,8 +18,6 @@ import { CommandError } from './command-error.ts';
 import { repairBooks } from './repair-books.ts';
 import { repairProjections } from './repair-events.ts';
 
-/** Every kind of object that has projections. */
-const KINDS = [PAYMENT, REFUND, PAYOUT, DISPUTE, CUSTOMER, METHOD, SETUP_INTENT, TEST_SESSION] as const;
 /** One step: so many queries, of so many objects at most. */
 const QUERIES = 20;
 const OBJECTS = 100;
@@ -80,7 +73,9 @@ export async function repair(
   const { table, clock } = deps;
   const { shards, searchFields } = settings;
   const { dryRun } = request;
-  const partitions = KINDS.flatMap((kind) => shardsOf(shards).map((shard) => partitionOf(kind, scope, shard)));
+  const partitions = Object.values(KINDS).flatMap(({ record }) =>
+    shardsOf(shards).map((shard) => partitionOf(record, scope, shard)),
+  );
   const open = openPlaces(scope, shards);
   if (request.cursor === undefined && !request.dryRun) await sumUpAnew(table, scope);
   let { at, after, strangers } = placeOf(request.cursor);

@@ -1,6 +1,6 @@
 /** What a commit of a payment method announces: only what happens to it with a customer. */
 
-import type { Projection } from '../stream/kind/projection.ts';
+import { EVENT_VERSIONS, type Projection } from '../stream/kind/kind.ts';
 import { type MethodRecord, renderMethod } from './method.ts';
 
 function types(old: MethodRecord | undefined, method: MethodRecord): readonly string[] {
@@ -12,4 +12,10 @@ function types(old: MethodRecord | undefined, method: MethodRecord): readonly st
 
 const object = (method: MethodRecord): object => renderMethod(method, method.livemode);
 
-export const methodProjection: Projection<MethodRecord> = { family: 'o', types, object };
+export const methodProjection: Projection<MethodRecord> = {
+  family: 'o',
+  // A method has the body of the intent or customer that it was made with.
+  firstEventVersion: EVENT_VERSIONS,
+  types,
+  object,
+};

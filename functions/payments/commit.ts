@@ -1,8 +1,8 @@
 /** What every commit of a payment has in common: the next version, its time, and what a capture or a void freezes with it. Pure. */
 
 import { type FeeTerms, mulDiv } from '../kernel/money.ts';
-import { feeOf, termsFor } from '../stream/posting.ts';
 import type { Attempt } from './attempt.ts';
+import { feeOf, termsFor } from './fees.ts';
 import { type CaptureFacts, mayMove, type Payment, type PaymentCause } from './payment.ts';
 
 /** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
@@ -31,12 +31,6 @@ export function next(payment: Payment, cause: PaymentCause, commit: Omit<Commit,
     cause,
     ...(commit.request && { request: commit.request }),
   };
-}
-
-/** `value` without its member `name`: exact optional properties know no `undefined`. */
-export function without<T extends object, K extends keyof T>(value: T, name: K): Omit<T, K> {
-  const { [name]: _, ...rest } = value;
-  return rest;
 }
 
 /** The attempts with this one in the place of its earlier self. */

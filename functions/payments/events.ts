@@ -4,10 +4,15 @@ import { customerId } from '../customers/customer.ts';
 import { reviewOf } from '../risk/reviews/review.ts';
 import { renderReview } from '../risk/reviews/wire.ts';
 import { metadataTokens, type Token } from '../search/index/tokens.ts';
-import type { Projection } from '../stream/kind/projection.ts';
+import type { Projection } from '../stream/kind/kind.ts';
+import { unappliedAlarms } from './alarms.ts';
+import { listsCharge } from './announced.ts';
 import { type Attempt, hasCharge, needsReview } from './attempt.ts';
 import { renderCharge } from './charge-wire.ts';
+import { featuresOf } from './features.ts';
 import { holdEndsMs } from './hold.ts';
+import { paymentBefore } from './image-before.ts';
+import { isJudgement } from './judgement.ts';
 import { attemptBefore, awaitsPayer, isUnresolved, lastAttempt, type Payment, paidAttempt } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { createdView, renderPayment } from './wire.ts';
@@ -44,11 +49,6 @@ function isAnsweredWithout(old: Payment | undefined, payment: Payment): boolean 
   if (old.unannounced) return true;
   return payment.cause === 'replied' ? old.cause !== 'replied' : old.cause === 'confirming' && isJudgement(payment);
 }
-
-/** Whether an attempt's standing is what it was: a commit of a processing payment that learned nothing from a channel. */
-export const isJudgement = ({ cause, attempts, committedMs }: Payment): boolean =>
-  cause === 'outcome' &&
-  attempts.every(({ settledMs, voided }) => settledMs !== committedMs && voided?.committedMs !== committedMs);
 
 /**
  * Of a hold that can be captured more than once, or that was raised: what it is now, after each step (docs.stripe.com/payments/multicapture,
@@ -174,10 +174,14 @@ function due(old: Payment | undefined, payment: Payment) {
 
 export const paymentProjection: Projection<Payment> = {
   family: 'p',
+  listsCharge,
   types,
   object,
   tokens,
   reply: (payment) => payment.reply && { ...payment.reply, ...replyOf(payment, payment.reply.kind) },
+  features: featuresOf,
+  alarms: unappliedAlarms,
+  before: paymentBefore,
   due,
   watch: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

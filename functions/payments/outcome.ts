@@ -4,9 +4,10 @@
  * unapplied: booked, and returned to the payer (I15).
  */
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
+import { without } from '../kernel/without.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 import { type Attempt, chargedMs, isDecided } from './attempt.ts';
-import { type Changes, type Commit, captureFacts, next, replaced, voidedBy, without } from './commit.ts';
+import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
 import { capturedUnasked, holdChanged, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';

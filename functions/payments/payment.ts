@@ -6,10 +6,10 @@
  */
 
 import type { Shipping } from '../api/person.ts';
-import type { ChannelAccount, HoldFeature } from '../channels/port/port.ts';
-import type { Body, ChannelReference } from '../kernel/ids.ts';
+import type { HoldFeature } from '../channels/port/port.ts';
+import type { Body } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
-import type { Holds, ReserveShare } from '../ledger/reserve.ts';
+import type { Holds } from '../ledger/reserve.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { Aggregate } from '../table/record.ts';
 import { type Attempt, isUnsettled } from './attempt.ts';
@@ -169,38 +169,6 @@ export type PaymentCause =
   | 'charge_updated'
   | 'refund_requested'
   | 'refund_failed';
-
-export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'canceled';
-
-/** A refund: its own item, made in one transaction with the payment's counter, the books and, for a settled payment, `available`. */
-export interface Refund extends Aggregate {
-  readonly payment: Body;
-  readonly chargeOrdinal: number;
-  /** The charge has no intent. */
-  readonly direct?: true;
-  readonly reference: ChannelReference;
-  readonly paymentReference: ChannelReference;
-  readonly channel: ChannelAccount;
-  readonly status: RefundStatus;
-  readonly amount: bigint;
-  readonly currency: Currency;
-  /** Which account gave the money: the open period's pending, or available. */
-  readonly fundedBy: 'pending' | 'available';
-  /** Shares of the payment's reserve that its success releases, frozen with the request. */
-  readonly reserveFreed?: readonly ReserveShare[];
-  readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly failureReason?: string;
-  /** Commit times of success and failure (which may follow it): their journal entries are keyed by them. */
-  readonly succeededMs?: number;
-  readonly failedMs?: number;
-  readonly reply?: {
-    readonly keyHash: string;
-    readonly requestId: string;
-    readonly idempotencyKey: string;
-    readonly apiVersion: string;
-  };
-}
 
 /** The next states that each state may move to; anything else is a bug (`move` asserts it). */
 export const NEXT_STATUS = {

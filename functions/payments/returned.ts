@@ -3,7 +3,7 @@
  * refunds sum to the reserve exactly, and a share is released once: neither a lost refund nor a dispute that is won holds it again.
  */
 import { freedBy, type Holds, type ReserveShare } from '../ledger/reserve.ts';
-import { capturesOf, type Payment, type Refund, type Returned } from './payment.ts';
+import { capturesOf, type Payment, type Returned } from './payment.ts';
 
 /** A change of what is returned, and the reserve that it releases. */
 export interface Returning {
@@ -32,7 +32,10 @@ export function returning(
 }
 
 /** The payment's part of a refund that failed before it had released anything: its shares are held on. */
-export function notReturning({ returned }: Payment, { reserveFreed, succeededMs }: Refund): Returned | undefined {
+export function notReturning(
+  { returned }: Payment,
+  { reserveFreed, succeededMs }: { readonly reserveFreed?: readonly ReserveShare[]; readonly succeededMs?: number },
+): Returned | undefined {
   if (!returned || !reserveFreed || succeededMs !== undefined) return returned;
   return { ...returned, freed: changed(returned.freed, reserveFreed, -1n) };
 }

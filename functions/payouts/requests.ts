@@ -7,11 +7,11 @@ import { addBankingDays, dateOf, startOfDate } from '../kernel/calendar.ts';
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
-import { payoutCreatedEntry } from '../stream/posting.ts';
 import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
 import { atLeast, Conflict, type Write } from '../table/table.ts';
 import { bankIsEnabled, disabledBecause } from './bank-account.ts';
 import type { PayoutsDeps } from './deps.ts';
+import { payoutCreatedEntry } from './entries.ts';
 import {
   assertPayable,
   type CreatePayoutParams,

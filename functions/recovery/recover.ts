@@ -9,6 +9,7 @@ import type { ChannelAccount, Listed, RequestNotes } from '../channels/port/port
 import { loadSession, putSession, recoveredSession } from '../checkout/store.ts';
 import { applyFacts, disputeBody } from '../disputes/dispute.ts';
 import { learnDispute } from '../disputes/outcome.ts';
+import { loadDispute } from '../disputes/store.ts';
 import {
   type Body,
   channelReference,
@@ -28,10 +29,11 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { keyHashIn } from '../payments/notes.ts';
 import { takenBy } from '../payments/outcome-table.ts';
 import { awaitsPayer, isUnresolved, type Payment, refundable } from '../payments/payment.ts';
-import { loadDispute, loadPayment, loadRefund, putPayment } from '../payments/store.ts';
+import { loadPayment, putPayment } from '../payments/store.ts';
 import { payoutByReference } from '../payouts/payout.ts';
 import { applyRefundOutcome, learnRefund } from '../refunds/outcome.ts';
 import { refundClaim } from '../refunds/refunds.ts';
+import { loadRefund } from '../refunds/store.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { RESTORED } from '../table/stream.ts';
 import { Conflict, type Table, type Write } from '../table/table.ts';

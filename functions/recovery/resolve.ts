@@ -13,6 +13,7 @@ import type {
 import { sendAnswer } from '../disputes/answer.ts';
 import { applyAnswer } from '../disputes/dispute.ts';
 import { commitDispute, learnDispute } from '../disputes/outcome.ts';
+import { loadDispute } from '../disputes/store.ts';
 import { type Body, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import { type Attempt, isUnsettled, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
@@ -38,11 +39,12 @@ import {
   operatedAttempt,
   type Payment,
   type PendingOperation,
-  type Refund,
 } from '../payments/payment.ts';
-import { loadDispute, loadPayment, loadRefund } from '../payments/store.ts';
+import { loadPayment } from '../payments/store.ts';
 import { applyReturn, contradictsReturn, returnedAttempt, returnsDue } from '../payments/unapplied.ts';
 import { contradictsRefund, learnRefund } from '../refunds/outcome.ts';
+import type { Refund } from '../refunds/refund.ts';
+import { loadRefund } from '../refunds/store.ts';
 import { hearOfPayout } from '../settlement/pay.ts';
 import { commitSetup, resolveSetupIntent } from '../setup-intents/confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';

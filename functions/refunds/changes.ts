@@ -5,11 +5,11 @@ import { changedMetadata } from '../api/params.ts';
 import { commitOf } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type RefundUpdateParams, refundUpdateParams, retrieveParams } from '../payments/params.ts';
-import type { Refund } from '../payments/payment.ts';
-import { loadRefund, putRefund } from '../payments/store.ts';
 import { Conflict } from '../table/table.ts';
 import { nextRefund } from './outcome.ts';
 import { loadByPath } from './reads.ts';
+import type { Refund } from './refund.ts';
+import { loadRefund, putRefund } from './store.ts';
 import { refundId, renderRefund } from './wire.ts';
 
 const RACES = 6;

@@ -1,6 +1,7 @@
 /** What a commit of a refund announces. */
-import type { Refund } from '../payments/payment.ts';
-import type { Projection } from '../stream/kind/projection.ts';
+
+import type { Projection } from '../stream/kind/kind.ts';
+import type { Refund } from './refund.ts';
 import { renderRefund, replyOfRefund } from './wire.ts';
 
 function types(old: Refund | undefined, refund: Refund): readonly string[] {
@@ -13,10 +14,18 @@ function types(old: Refund | undefined, refund: Refund): readonly string[] {
   ];
 }
 
+/** Before its outcome it was pending, or had succeeded. */
+function before(refund: Refund): Refund | undefined {
+  const { committedMs, succeededMs, failedMs } = refund;
+  if (failedMs === committedMs) return { ...refund, status: succeededMs === undefined ? 'pending' : 'succeeded' };
+  return succeededMs === committedMs ? { ...refund, status: 'pending' } : undefined;
+}
+
 export const refundProjection: Projection<Refund> = {
   family: 'r',
   types,
   object: renderRefund,
   reply: (refund) => refund.reply && { ...refund.reply, ...replyOfRefund(refund) },
+  before,
   watch: (refund) => (refund.status === 'pending' ? 'r' : undefined),
 };

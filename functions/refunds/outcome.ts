@@ -2,12 +2,14 @@
 
 import { lockTimeout } from '../api/errors.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
-import { next, without } from '../payments/commit.ts';
+import { without } from '../kernel/without.ts';
+import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import type { Refund } from '../payments/payment.ts';
 import { notReturning } from '../payments/returned.ts';
-import { loadPayment, loadRefund, putPayment, putRefund } from '../payments/store.ts';
+import { loadPayment, putPayment } from '../payments/store.ts';
 import { Conflict } from '../table/table.ts';
+import type { Refund } from './refund.ts';
+import { loadRefund, putRefund } from './store.ts';
 
 const RACES = 6;
 

@@ -5,10 +5,11 @@ import { listLinked } from '../api/list-linked.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type RefundListParams, refundListParams, retrieveParams } from '../payments/params.ts';
-import type { Refund } from '../payments/payment.ts';
 import { targetOf } from '../payments/payment-filter.ts';
-import { REFUND, refundsOfPayment } from '../payments/store.ts';
+import { linkedToPayment } from '../payments/store.ts';
 import { recordById } from '../table/record.ts';
+import type { Refund } from './refund.ts';
+import { REFUND } from './store.ts';
 import { renderRefund } from './wire.ts';
 
 /** The refund that the path names. @throws 404 resource_missing */
@@ -23,7 +24,7 @@ async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<R
   const { caller, params } = call;
   const of = await targetOf(deps, caller.scope, params);
   const page = of
-    ? await listLinked(deps.table, REFUND, caller.scope, refundsOfPayment(caller.scope, of.body), params)
+    ? await listLinked(deps.table, REFUND, caller.scope, linkedToPayment(caller.scope, of.body), params)
     : await listRecords(deps.table, REFUND, caller, params);
   return { status: 200, body: listBody(page, '/v1/refunds', renderRefund) };
 }

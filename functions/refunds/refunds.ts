@@ -11,14 +11,16 @@ import { commitOf, mayStore } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { notesOf } from '../payments/notes.ts';
 import { assertMills, type RefundParams, refundParams } from '../payments/params.ts';
-import { lastAttempt, type Payment, paidAttempt, type Refund, refundable } from '../payments/payment.ts';
+import { lastAttempt, type Payment, paidAttempt, refundable } from '../payments/payment.ts';
 import { type Returning, returning } from '../payments/returned.ts';
-import { loadPayment, loadRefund, paymentById, paymentOfCharge, putPayment, putRefund } from '../payments/store.ts';
+import { loadPayment, paymentById, paymentOfCharge, putPayment } from '../payments/store.ts';
 import { intentId } from '../payments/wire.ts';
-import { refundRequestedEntry } from '../stream/posting.ts';
 import { requestOf } from '../table/record.ts';
 import { all, any, atLeast, below, Conflict, missing, type Write } from '../table/table.ts';
+import { refundRequestedEntry } from './entries.ts';
 import { learnRefund } from './outcome.ts';
+import type { Refund } from './refund.ts';
+import { loadRefund, putRefund } from './store.ts';
 import { replyOfRefund } from './wire.ts';
 
 /** Lost races on one payment before a refund asks to be sent again. */

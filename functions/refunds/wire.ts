@@ -4,8 +4,8 @@ import { seconds } from '../kernel/clock.ts';
 import { chargeIdOf, type RefundId } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
-import type { Refund } from '../payments/payment.ts';
 import { intentOf } from '../payments/wire.ts';
+import type { Refund } from './refund.ts';
 
 export const refundId = (refund: Refund): RefundId => `re_${refund.body}`;
 

@@ -23,8 +23,8 @@ import {
 import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
 import { bankIsEnabled, disabledBankKey } from '../payouts/bank-account.ts';
+import { payoutCreatedEntry } from '../payouts/entries.ts';
 import { namesOfAutomatic, type Payout, putPayout } from '../payouts/payout.ts';
-import { payoutCreatedEntry } from '../stream/posting.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { pack } from '../table/pack.ts';
 import { absent, Conflict, equal, type Table, type Write } from '../table/table.ts';

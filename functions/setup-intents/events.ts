@@ -1,6 +1,6 @@
 /** What a commit of a setup intent announces. */
 
-import type { Projection } from '../stream/kind/projection.ts';
+import type { Projection } from '../stream/kind/kind.ts';
 import { isSetupOpen, lastSetupAttempt, type SetupIntent } from './setup-intent.ts';
 import { renderSetupIntent } from './wire.ts';
 

@@ -1,48 +1,14 @@
 /** What a record of the payments table's stream says: which aggregate went from which state to which. */
-import type { Session } from '../checkout/session.ts';
-import type { Customer } from '../customers/customer.ts';
-import type { Dispute } from '../disputes/dispute.ts';
-import type { MethodRecord } from '../payment-methods/method.ts';
-import type { Payment, Refund } from '../payments/payment.ts';
-import type { Payout } from '../payouts/payout.ts';
-import type { SetupIntent } from '../setup-intents/setup-intent.ts';
+
 import { packJson, unpackJson } from '../table/pack.ts';
 import { recordOf } from '../table/record.ts';
 import type { Images } from '../table/stream.ts';
 import type { Item } from '../table/table.ts';
-
-/** The aggregates whose commits mean something to a consumer of the stream, by their items' `kind`. One more is a line here. */
-export interface Aggregates {
-  readonly payment: Payment;
-  readonly refund: Refund;
-  readonly payout: Payout;
-  readonly customer: Customer;
-  readonly method: MethodRecord;
-  readonly dispute: Dispute;
-  readonly setup: SetupIntent;
-  readonly checkout_session: Session;
-}
-const KINDS: Readonly<Record<keyof Aggregates, true>> = {
-  payment: true,
-  refund: true,
-  payout: true,
-  customer: true,
-  method: true,
-  dispute: true,
-  setup: true,
-  checkout_session: true,
-};
-
-export type ChangeOf<K extends keyof Aggregates> = {
-  readonly kind: K;
-  readonly old?: Aggregates[K];
-  readonly new: Aggregates[K];
-};
-export type Change = { readonly [K in keyof Aggregates]: ChangeOf<K> }[keyof Aggregates];
+import { type Change, isKindName } from './kinds.ts';
 
 /** The change that two images of an item make, or undefined for what is none of these (a removal, an index's own item). */
 export function changeOf(old: Item | undefined, now: Item | undefined): Change | undefined {
-  if (typeof now?.kind !== 'string' || !Object.hasOwn(KINDS, now.kind)) return undefined;
+  if (!now || !isKindName(now.kind)) return undefined;
   const images = { ...(old && { old: recordOf(old) }), new: recordOf(now) };
   return { kind: now.kind, ...images } as Change;
 }

@@ -1,12 +1,18 @@
 /** The stream's batch and the retry queue's messages: one record that fails never holds up the others. */
 
-import { type PostDeps, postChange } from '../ledger/post.ts';
+import { type PostDeps, postEntries } from '../ledger/post.ts';
 import { packJson } from '../table/pack.ts';
 import { type Images, isCopiedBack } from '../table/stream.ts';
-import { type Change, changeInMessage, changesOf } from './change.ts';
+import { changeInMessage, changesOf } from './change.ts';
+import type { Change } from './kinds.ts';
+import { entriesOf } from './posting.ts';
 
 /** Records of one object are posted in order; objects side by side. */
 const PARALLEL = 8;
+
+/** Posts the entries of one change. Throws when the table cannot be reached; what was posted before stays as it is. */
+export const postChange = (deps: PostDeps, change: Change): Promise<void> =>
+  postEntries(deps, change.new, entriesOf(change));
 
 /** Posts what the images say, unless a restore wrote them; returns the changes that failed, as messages for the retry queue. */
 export async function postAll(

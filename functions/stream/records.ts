@@ -4,15 +4,15 @@
  */
 
 import { type EntryType, fold, type JournalEntry } from '../ledger/entry.ts';
-import { DISPUTE, PAYMENT, REFUND } from '../payments/store.ts';
-import { PAYOUT } from '../payouts/payout.ts';
-import type { Kind } from '../table/record.ts';
-import type { Change } from './change.ts';
+import { KINDS } from './kinds.ts';
 
 /** The kinds of records in the payments table that move money. */
-export const MONEY_KINDS = { payment: PAYMENT, refund: REFUND, payout: PAYOUT, dispute: DISPUTE } as const satisfies {
-  readonly [K in Change['kind']]?: Kind<never>;
-};
+export const MONEY_KINDS = {
+  payment: KINDS.payment.record,
+  refund: KINDS.refund.record,
+  payout: KINDS.payout.record,
+  dispute: KINDS.dispute.record,
+} as const;
 export type MoneyKind = keyof typeof MONEY_KINDS;
 
 /** A settlement's batch is the one record outside the payments table. */

@@ -8,7 +8,7 @@ import { move } from '../../functions/ledger/rules.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
-import { payoutCreatedEntry } from '../../functions/stream/posting.ts';
+import { payoutCreatedEntry } from '../../functions/payouts/entries.ts';
 import { absent } from '../../functions/table/table.ts';
 import { type App, scopeOfApp, startApp } from '../support/app.ts';
 import { rawOf } from '../support/raw.ts';

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { putEvents } from '../../functions/notifications/store.ts';
-import { announcedCharges } from '../../functions/payments/charges/announced.ts';
+import { announcedCharges } from '../../functions/payments/announced.ts';
 import { putPayment } from '../../functions/payments/store.ts';
 import { SIGNATURE_HEADER, signatureOf } from '../../functions/sandbox/callback.ts';
 import type { Charge } from '../../functions/sandbox/charge.ts';

@@ -13,7 +13,7 @@ export const OPERATIONS_OF: Readonly<Record<string, string>> = {
   'vault-api': 'vault/operations',
   'risk-api': 'risk/reviews/operations/reviews',
   'ledger-api': 'balance/operations',
-  'settlement-api': 'payouts/operations',
+  'settlement-api': 'entries/settlement-operations',
   'notifications-api': 'notifications/operations',
 };
 

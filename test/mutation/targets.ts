@@ -21,6 +21,11 @@ export const TARGETS: readonly Target[] = [
     file: 'functions/stream/posting.ts',
     tests: ['test/unit/stream/posting.test.ts', 'test/unit/ledger/posting-objects.test.ts'],
   },
+  ...['payments', 'refunds', 'payouts', 'disputes'].map((folder) => ({
+    file: `functions/${folder}/entries.ts`,
+    tests: ['test/unit/stream/posting.test.ts', 'test/unit/ledger/posting-objects.test.ts'],
+  })),
+  { file: 'functions/payments/fees.ts', tests: ['test/unit/stream/posting.test.ts'] },
   { file: 'functions/ledger/post.ts', tests: ['test/unit/ledger/post.test.ts'] },
   { file: 'functions/ledger/late-entries.ts', tests: ['test/unit/ledger/late-entries.test.ts'] },
   { file: 'functions/ledger/checkpoint.ts', tests: ['test/unit/ledger/late-entries.test.ts'] },

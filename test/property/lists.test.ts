@@ -6,8 +6,10 @@ import { listLinked } from '../../functions/api/list-linked.ts';
 import type { Caller } from '../../functions/api/operation.ts';
 import type { ListParams } from '../../functions/api/params.ts';
 import { type Body, base62, type Scope, timeText } from '../../functions/kernel/ids.ts';
-import type { Payment, Refund } from '../../functions/payments/payment.ts';
-import { putRefund, REFUND, refundsOfPayment } from '../../functions/payments/store.ts';
+import type { Payment } from '../../functions/payments/payment.ts';
+import { linkedToPayment } from '../../functions/payments/store.ts';
+import type { Refund } from '../../functions/refunds/refund.ts';
+import { putRefund, REFUND } from '../../functions/refunds/store.ts';
 import type { Table } from '../../functions/table/table.ts';
 import { memoryTable } from '../support/memory-table.ts';
 
@@ -51,12 +53,12 @@ const LISTS: readonly (readonly [string, List])[] = [
   ['of a kind', (table, params) => listRecords(table, REFUND, caller, params)],
   [
     'of what belongs to an object',
-    (table, params) => listLinked(table, REFUND, scope, refundsOfPayment(scope, payment), params),
+    (table, params) => listLinked(table, REFUND, scope, linkedToPayment(scope, payment), params),
   ],
   [
     FILTERED,
     (table, params) =>
-      listLinked(table, REFUND, scope, refundsOfPayment(scope, payment), params, ({ status }) => status !== 'failed'),
+      listLinked(table, REFUND, scope, linkedToPayment(scope, payment), params, ({ status }) => status !== 'failed'),
   ],
   [
     'that is at hand',

@@ -6,8 +6,8 @@ import { ledgerOperations } from '../../functions/balance/operations.ts';
 import { checkoutOperations } from '../../functions/checkout/operations.ts';
 import { handler as gateway } from '../../functions/entries/gateway.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
+import { settlementOperations } from '../../functions/entries/settlement-operations.ts';
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
-import { payoutOperations } from '../../functions/payouts/operations.ts';
 import { riskOperations } from '../../functions/risk/reviews/operations/reviews.ts';
 import { vaultOperations } from '../../functions/vault/operations.ts';
 import { domainEvent } from './gateway-events.ts';
@@ -22,7 +22,7 @@ export const operations = [
   ...vaultOperations,
   ...riskOperations,
   ...ledgerOperations,
-  ...payoutOperations,
+  ...settlementOperations,
   ...notificationsOperations,
 ] as const;
 
@@ -51,7 +51,7 @@ export function apiOf(made: {
     [['/v1/payment_methods', '/v1/tokens'], httpHandler(deps, vaultOperations)],
     [['/v1/reviews'], httpHandler(deps, riskOperations)],
     [['/v1/balance', '/v1/balance_transactions', '/v1/ledger'], httpHandler(deps, ledgerOperations)],
-    [['/v1/payouts'], httpHandler(deps, payoutOperations)],
+    [['/v1/payouts'], httpHandler(deps, settlementOperations)],
     [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
   return async (event) => {

@@ -3,7 +3,8 @@
 import type { Dispute } from '../../functions/disputes/dispute.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Attempt } from '../../functions/payments/attempt.ts';
-import type { Payment, Refund } from '../../functions/payments/payment.ts';
+import type { Payment } from '../../functions/payments/payment.ts';
+import type { Refund } from '../../functions/refunds/refund.ts';
 import { debited, type Facts, groupedBy, partsOf, sumOf } from './audit-facts.ts';
 import { askedOf, authorizedOf, capturesOf, paidAttemptOf } from './audit-postings.ts';
 import type { Expect } from './records.ts';

@@ -2,10 +2,9 @@
 import { accounts } from '../../functions/ledger/accounts.ts';
 import { credited, type EntryType } from '../../functions/ledger/entry.ts';
 import { balanceKey } from '../../functions/ledger/keys.ts';
-import { eventTypesOf } from '../../functions/notifications/projections.ts';
-import { lastCommitOf } from '../../functions/operator/last-commit.ts';
 import { type Repaired, type RepairStep, repair } from '../../functions/operator/repair.ts';
 import { changeOf } from '../../functions/stream/change.ts';
+import { eventTypesOf, lastCommitOf } from '../../functions/stream/events.ts';
 import { type Item, present } from '../../functions/table/table.ts';
 import { isJournal, recordsOf } from './records.ts';
 import type { Simulation } from './simulation.ts';

@@ -2,8 +2,9 @@
 
 import type { Dispute } from '../../functions/disputes/dispute.ts';
 import { entryOf } from '../../functions/ledger/store.ts';
-import { paymentOf, refundOf } from '../../functions/payments/store.ts';
+import { paymentOf } from '../../functions/payments/store.ts';
 import { PAYOUT, type Payout } from '../../functions/payouts/payout.ts';
+import { refundOf } from '../../functions/refunds/store.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
 import { recordOf } from '../../functions/table/record.ts';
 import type { Item } from '../../functions/table/table.ts';

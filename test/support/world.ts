@@ -29,7 +29,7 @@ import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { takeCallback } from '../../functions/recovery/callback.ts';
 import { runJanitor } from '../../functions/recovery/janitor.ts';
 import { countAttempts } from '../../functions/risk/features/count.ts';
-import type { FeaturesMessage } from '../../functions/risk/features/message.ts';
+import type { FeaturesMessage } from '../../functions/risk/port/message.ts';
 import { riskEngine } from '../../functions/risk/rules/engine.ts';
 import type { SettlementDeps } from '../../functions/settlement/deps.ts';
 import { mandateById } from '../../functions/setup-intents/mandates.ts';

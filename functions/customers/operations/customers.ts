@@ -12,10 +12,10 @@ import {
   mintTestMethod,
   writeMethod,
 } from '../../payment-methods/method.ts';
-import type { PaymentsDeps } from '../../payments/deps.ts';
 import { loadRecord, nextRecord, requestOf } from '../../table/record.ts';
 import { Conflict, type Table, type Write } from '../../table/table.ts';
 import { CUSTOMER, type Customer, customerWrites, newCustomer } from '../customer.ts';
+import type { CustomersDeps } from '../deps.ts';
 import {
   type CreateCustomerParams,
   createCustomerParams,
@@ -37,7 +37,7 @@ import { deleteCustomer } from './removal.ts';
  * @throws 400 resource_missing, payment_method_unexpected_state; 402 when the card cannot be attached
  * @see https://docs.stripe.com/api/customers/create
  */
-async function create(deps: PaymentsDeps, call: Call<CreateCustomerParams>): Promise<Reply> {
+async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Promise<Reply> {
   const { caller, params, claim } = call;
   const earlier = claim.resumed ? await loadRecord(deps.table, CUSTOMER, caller.scope, claim.body) : undefined;
   if (earlier) return answer(earlier);
@@ -72,7 +72,7 @@ async function once(table: Table, ...writes: readonly [Write, ...Write[]]): Prom
 
 /** The method to begin with; a published test id is minted under this request's own body. */
 async function firstMethod(
-  deps: PaymentsDeps,
+  deps: CustomersDeps,
   call: Call<CreateCustomerParams>,
 ): Promise<{ readonly record: MethodRecord; readonly minted?: Write } | undefined> {
   const id = call.params.payment_method;
@@ -116,7 +116,7 @@ function detailsOf(params: Details, customer: Customer): Customer {
  * @throws 404 for a deleted one; 400 resource_missing, or for another's payment method; 429 lock_timeout
  * @see https://docs.stripe.com/api/customers/update
  */
-async function update(deps: PaymentsDeps, call: Call<UpdateCustomerParams>, customer: Customer): Promise<Reply> {
+async function update(deps: CustomersDeps, call: Call<UpdateCustomerParams>, customer: Customer): Promise<Reply> {
   const { params } = call;
   const fallback = params.invoice_settings?.default_payment_method;
   const method = fallback ? await ownMethod(deps, customer, fallback) : undefined;
@@ -130,7 +130,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateCustomerParams>, cust
 }
 
 /** The customer's own method that an invoice setting names. @throws 400 */
-async function ownMethod(deps: PaymentsDeps, customer: Customer, id: string): Promise<MethodRecord> {
+async function ownMethod(deps: CustomersDeps, customer: Customer, id: string): Promise<MethodRecord> {
   const param = 'invoice_settings[default_payment_method]';
   const method = await loadMethod(deps.table, customer.scope, id);
   if (!method) throw noSuchReference('PaymentMethod', id, param);
@@ -143,7 +143,7 @@ async function ownMethod(deps: PaymentsDeps, customer: Customer, id: string): Pr
 
 const returns = { object: 'customer' };
 
-const createCustomer: Operation<PaymentsDeps, CreateCustomerParams> = {
+const createCustomer: Operation<CustomersDeps, CreateCustomerParams> = {
   method: 'POST',
   path: '/v1/customers',
   get params() {
@@ -152,7 +152,7 @@ const createCustomer: Operation<PaymentsDeps, CreateCustomerParams> = {
   returns,
   run: create,
 };
-const updateCustomer: Operation<PaymentsDeps, UpdateCustomerParams, Customer> = {
+const updateCustomer: Operation<CustomersDeps, UpdateCustomerParams, Customer> = {
   method: 'POST',
   path: '/v1/customers/{id}',
   get params() {

@@ -6,9 +6,9 @@ import { noParams } from '../../api/params.ts';
 import { bodyOf } from '../../kernel/ids.ts';
 import { listCustomerMethods } from '../../payment-methods/attachment.ts';
 import { loadMethod, type MethodRecord, renderMethod } from '../../payment-methods/method.ts';
-import type { PaymentsDeps } from '../../payments/deps.ts';
 import { keyOf, recordOf } from '../../table/record.ts';
 import { CUSTOMER, type Customer, customerById, emailPartition } from '../customer.ts';
+import type { CustomersDeps } from '../deps.ts';
 import {
   type CustomerListParams,
   type CustomerMethodListParams,
@@ -21,7 +21,7 @@ export const answer = (customer: Customer): Reply => ({ status: 200, body: rende
 
 /** The active customer that a parameter names. @throws 400 resource_missing */
 export async function namedCustomer(
-  deps: Pick<PaymentsDeps, 'table'>,
+  deps: Pick<CustomersDeps, 'table'>,
   call: Omit<Call, 'claim'>,
   id: string,
 ): Promise<Customer> {
@@ -31,7 +31,7 @@ export async function namedCustomer(
 }
 
 /** The customer that the path names, deleted or not. @throws 404 resource_missing */
-export async function loadCustomer(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
+export async function loadCustomer(deps: CustomersDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
   const id = call.path.id ?? '';
   const customer = await customerById(deps.table, call.caller.scope, id);
   if (!customer) throw noSuch('customer', id);
@@ -39,14 +39,14 @@ export async function loadCustomer(deps: PaymentsDeps, call: Omit<Call, 'claim'>
 }
 
 /** @throws 404 resource_missing for a deleted one too */
-export async function loadActive(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
+export async function loadActive(deps: CustomersDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
   const customer = await loadCustomer(deps, call);
   if (customer.status !== 'active') throw noSuch('customer', call.path.id ?? '');
   return customer;
 }
 
 /** @see https://docs.stripe.com/api/customers/list */
-async function list(deps: PaymentsDeps, call: Call<CustomerListParams>): Promise<Reply> {
+async function list(deps: CustomersDeps, call: Call<CustomerListParams>): Promise<Reply> {
   const { caller, params } = call;
   const page = params.email
     ? await withEmail(deps, call, params.email)
@@ -56,7 +56,7 @@ async function list(deps: PaymentsDeps, call: Call<CustomerListParams>): Promise
 
 /** A page of those with exactly this e-mail address, upper and lower case told apart as Stripe does. */
 async function withEmail(
-  { table }: PaymentsDeps,
+  { table }: CustomersDeps,
   { caller: { scope }, params }: Call<CustomerListParams>,
   email: string,
 ): Promise<ListPage<Customer>> {
@@ -80,7 +80,7 @@ async function withEmail(
  * @see https://docs.stripe.com/api/payment_methods/customer_list
  */
 async function listMethods(
-  deps: PaymentsDeps,
+  deps: CustomersDeps,
   call: Call<CustomerMethodListParams>,
   customer: Customer,
 ): Promise<Reply> {
@@ -90,7 +90,7 @@ async function listMethods(
 }
 
 /** @see https://docs.stripe.com/api/payment_methods/customer */
-async function retrieveMethod(deps: PaymentsDeps, call: Call, customer: Customer): Promise<Reply> {
+async function retrieveMethod(deps: CustomersDeps, call: Call, customer: Customer): Promise<Reply> {
   const id = call.path.method ?? '';
   const method = await loadMethod(deps.table, customer.scope, id);
   if (method?.customer !== customer.body) throw noSuch('PaymentMethod', id, 'payment_method');
@@ -100,14 +100,14 @@ async function retrieveMethod(deps: PaymentsDeps, call: Call, customer: Customer
 const returns = { object: 'customer' };
 const one = '/v1/customers/{id}';
 
-export const listCustomers: Operation<PaymentsDeps, CustomerListParams> = {
+export const listCustomers: Operation<CustomersDeps, CustomerListParams> = {
   method: 'GET',
   path: '/v1/customers',
   params: customerListParams,
   returns: { ...returns, list: true },
   run: list,
 };
-export const retrieveCustomer: Operation<PaymentsDeps, object, Customer> = {
+export const retrieveCustomer: Operation<CustomersDeps, object, Customer> = {
   method: 'GET',
   path: one,
   params: noParams,
@@ -115,7 +115,7 @@ export const retrieveCustomer: Operation<PaymentsDeps, object, Customer> = {
   read: loadCustomer,
   run: async (_deps, _call, customer) => answer(customer),
 };
-export const listCustomersMethods: Operation<PaymentsDeps, CustomerMethodListParams, Customer> = {
+export const listCustomersMethods: Operation<CustomersDeps, CustomerMethodListParams, Customer> = {
   method: 'GET',
   path: `${one}/payment_methods`,
   params: customerMethodListParams,
@@ -123,7 +123,7 @@ export const listCustomersMethods: Operation<PaymentsDeps, CustomerMethodListPar
   read: loadActive,
   run: listMethods,
 };
-export const retrieveCustomersMethod: Operation<PaymentsDeps, object, Customer> = {
+export const retrieveCustomersMethod: Operation<CustomersDeps, object, Customer> = {
   method: 'GET',
   path: `${one}/payment_methods/{method}`,
   params: noParams,

@@ -9,10 +9,10 @@ import { noParams } from '../../api/params.ts';
 import type { Body, Scope } from '../../kernel/ids.ts';
 import { detached, methodsOf } from '../../payment-methods/attachment.ts';
 import { loadMethod } from '../../payment-methods/method.ts';
-import type { PaymentsDeps } from '../../payments/deps.ts';
 import { loadRecord, nextRecord, type RequestMark, requestOf } from '../../table/record.ts';
 import { Conflict } from '../../table/table.ts';
 import { CUSTOMER, type Customer, customerWrites } from '../customer.ts';
+import type { CustomersDeps } from '../deps.ts';
 import { answer, loadCustomer } from './reads.ts';
 
 /** Methods taken from a customer at a time. */
@@ -25,7 +25,7 @@ const IDLE_LOOKS = 3;
  * @throws 404 resource_missing once nothing is left to do; 429 lock_timeout
  * @see https://docs.stripe.com/api/customers/delete
  */
-async function remove(deps: PaymentsDeps, call: Call, customer: Customer): Promise<Reply> {
+async function remove(deps: CustomersDeps, call: Call, customer: Customer): Promise<Reply> {
   const request = requestOf(call);
   const marked = customer.status === 'deleted' ? customer : await mark(deps, customer, request);
   const left = await detachAll(deps, marked, request);
@@ -33,7 +33,7 @@ async function remove(deps: PaymentsDeps, call: Call, customer: Customer): Promi
   return answer(marked);
 }
 
-async function mark(deps: PaymentsDeps, customer: Customer, request: RequestMark): Promise<Customer> {
+async function mark(deps: CustomersDeps, customer: Customer, request: RequestMark): Promise<Customer> {
   const { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } = customer;
   const bare = { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } as const;
   const after = nextRecord<Customer>(
@@ -47,11 +47,7 @@ async function mark(deps: PaymentsDeps, customer: Customer, request: RequestMark
 }
 
 /** Detaches every method of a customer that is marked as deleted; returns how many there were. @throws lock_timeout */
-async function detachAll(
-  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
-  customer: Customer,
-  request?: RequestMark,
-): Promise<number> {
+async function detachAll(deps: CustomersDeps, customer: Customer, request?: RequestMark): Promise<number> {
   let count = 0;
   for (let idle = 0; idle < IDLE_LOOKS; ) {
     const page = await deps.table.query('payments', { pk: methodsOf(customer.scope, customer.body), limit: PAGE });
@@ -65,7 +61,7 @@ async function detachAll(
 
 /** Whether the method was the customer's, and is no more. */
 async function detachOne(
-  { table, clock }: Pick<PaymentsDeps, 'table' | 'clock'>,
+  { table, clock }: CustomersDeps,
   customer: Customer,
   id: string,
   request?: RequestMark,
@@ -83,7 +79,7 @@ async function detachOne(
 
 /** The janitor's look at a deleted customer: what the request left is detached. */
 export async function resolveRemoval(
-  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
+  deps: CustomersDeps,
   scope: Scope,
   body: Body,
 ): Promise<{ readonly kind: 'done' }> {
@@ -92,7 +88,7 @@ export async function resolveRemoval(
   return { kind: 'done' };
 }
 
-export const deleteCustomer: Operation<PaymentsDeps, object, Customer> = {
+export const deleteCustomer: Operation<CustomersDeps, object, Customer> = {
   method: 'DELETE',
   path: '/v1/customers/{id}',
   params: noParams,

@@ -1,9 +1,9 @@
 /** Counting attempts into the features, and opening reviews: what the features queue carries. */
 
 import { Conflict, type Table, type Write } from '../../table/table.ts';
+import type { FeaturesMessage } from '../port/message.ts';
 import { putReview } from '../reviews/review.ts';
 import { countWrites } from './features.ts';
-import type { FeaturesMessage } from './message.ts';
 
 /** Counts each attempt of the message once, however often it is delivered, and opens the reviews it names. */
 export async function countAttempts(table: Table, message: FeaturesMessage): Promise<void> {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../../kernel/ids.ts';
 import { all, any, below, type Item, type Key, missing, type Write } from '../../table/table.ts';
-import type { AttemptFeature } from './message.ts';
+import type { AttemptFeature } from '../port/message.ts';
 
 const HOUR_MS = 3_600_000;
 /** Hours that a decision looks at: the present one and the one before. */

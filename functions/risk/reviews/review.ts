@@ -3,23 +3,8 @@
 import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../../kernel/ids.ts';
 import { pack, unpack } from '../../table/pack.ts';
 import { absent, equal, type Item, type Key, type Write } from '../../table/table.ts';
+import type { Review } from '../port/message.ts';
 import type { RiskDecision } from '../port/risk.ts';
-
-export interface Review {
-  readonly scope: Scope;
-  readonly payment: Body;
-  /** The attempt's number. */
-  readonly ordinal: number;
-  /** The charge has no intent. */
-  readonly direct?: true;
-  readonly version: number;
-  readonly livemode: boolean;
-  readonly open: boolean;
-  readonly rule: string;
-  readonly createdMs: number;
-  readonly closedReason?: 'approved';
-  readonly closedMs?: number;
-}
 
 export const reviewId = ({ payment, ordinal }: Pick<Review, 'payment' | 'ordinal'>): ReviewId =>
   `prv_${payment}${base62(ordinal, 1)}`;

@@ -2,7 +2,8 @@
 import type Stripe from 'stripe';
 import { seconds } from '../../kernel/clock.ts';
 import { chargeIdOf } from '../../kernel/ids.ts';
-import { type Review, reviewId } from './review.ts';
+import type { Review } from '../port/message.ts';
+import { reviewId } from './review.ts';
 
 export function renderReview(review: Review): Stripe.Review {
   return {

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
 import { type Body, newBody } from '../../../functions/kernel/ids.ts';
-import { postChange } from '../../../functions/ledger/post.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { paymentOf, putPayment } from '../../../functions/payments/store.ts';
 import { loadBatches } from '../../../functions/settlement/batch.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
-import type { Change } from '../../../functions/stream/change.ts';
+import { postChange } from '../../../functions/stream/consume.ts';
+import type { Change } from '../../../functions/stream/kinds.ts';
 import { unpackJson } from '../../../functions/table/pack.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 

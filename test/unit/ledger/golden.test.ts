@@ -4,7 +4,7 @@ import { type FeeTerms, mulDiv, parseCurrency, type Rounding } from '../../../fu
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { Leg } from '../../../functions/ledger/entry.ts';
 import * as rules from '../../../functions/ledger/rules.ts';
-import { feeOf } from '../../../functions/stream/posting.ts';
+import { feeOf } from '../../../functions/payments/fees.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
 
 const CH = 'chA';

@@ -1,17 +1,14 @@
 /** The journal entries that each state of a refund, a payout and a dispute stands for (I3, I4). */
+
 import { describe, expect, it } from 'vitest';
 import type { Dispute } from '../../../functions/disputes/dispute.ts';
+import { disputeTransactions } from '../../../functions/disputes/entries.ts';
 import type { Body, ChannelReference } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
-import type { Refund } from '../../../functions/payments/payment.ts';
+import { lastCommittedMs } from '../../../functions/ledger/entry.ts';
 import type { Payout } from '../../../functions/payouts/payout.ts';
-import {
-  disputeTransactions,
-  entriesBornWith,
-  entriesOf,
-  everyEntryOf,
-  lastMoveMs,
-} from '../../../functions/stream/posting.ts';
+import type { Refund } from '../../../functions/refunds/refund.ts';
+import { entriesBornWith, entriesOf, everyEntryOf } from '../../../functions/stream/posting.ts';
 import { BODY, CREATED_MS, created, paid, payout, refund } from '../notifications/images.ts';
 import { short } from './posted.ts';
 
@@ -202,7 +199,7 @@ describe('an object as it stands', () => {
       'refund_succeeded',
       'refund_failed',
     ]);
-    expect(lastMoveMs(image)).toBe(CREATED_MS + 90_000);
-    expect(lastMoveMs({ kind: 'payment', new: created })).toBeUndefined();
+    expect(lastCommittedMs(everyEntryOf(image))).toBe(CREATED_MS + 90_000);
+    expect(lastCommittedMs(everyEntryOf({ kind: 'payment', new: created }))).toBeUndefined();
   });
 });

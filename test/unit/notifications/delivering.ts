@@ -5,7 +5,6 @@ import { bounded } from '../../../functions/notifications/bounded.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../../../functions/notifications/delivery.ts';
 import { sendDue } from '../../../functions/notifications/due.ts';
 import type { DeliveryMessage } from '../../../functions/notifications/messages.ts';
-import { eventTypesOf } from '../../../functions/notifications/projections.ts';
 import type { SendOptions } from '../../../functions/notifications/sender.ts';
 import {
   type Endpoint,
@@ -14,6 +13,7 @@ import {
   putEndpoint,
   putEvents,
 } from '../../../functions/notifications/store.ts';
+import { eventTypesOf } from '../../../functions/stream/events.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import * as images from './images.ts';
 

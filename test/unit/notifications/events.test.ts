@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
 import { listEvents } from '../../../functions/notifications/event-list.ts';
 import { retrieveEvent } from '../../../functions/notifications/events.ts';
-import { eventTypesOf } from '../../../functions/notifications/projections.ts';
 import {
   commitOfItem,
   type EventCommit,
@@ -13,8 +12,9 @@ import {
   putEvents,
 } from '../../../functions/notifications/store.ts';
 import { renderEvent } from '../../../functions/notifications/wire.ts';
-import { announcedCharges } from '../../../functions/payments/charges/announced.ts';
-import type { Change } from '../../../functions/stream/change.ts';
+import { announcedCharges } from '../../../functions/payments/announced.ts';
+import { eventTypesOf } from '../../../functions/stream/events.ts';
+import type { Change } from '../../../functions/stream/kinds.ts';
 import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
 import { callOf } from './call.ts';
 import * as images from './images.ts';

@@ -3,8 +3,9 @@
 import type { Body, ChannelReference, Scope } from '../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../functions/kernel/money.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
-import type { Payment, Refund } from '../../../functions/payments/payment.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
 import type { Payout } from '../../../functions/payouts/payout.ts';
+import type { Refund } from '../../../functions/refunds/refund.ts';
 import { pack } from '../../../functions/table/pack.ts';
 import type { Item } from '../../../functions/table/table.ts';
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { featuresOf, reviewsOf } from '../../../functions/notifications/project.ts';
-import { eventTypesOf, previousAttributes } from '../../../functions/notifications/projections.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
-import type { Payment, Refund } from '../../../functions/payments/payment.ts';
+import type { Payment } from '../../../functions/payments/payment.ts';
 import type { Payout } from '../../../functions/payouts/payout.ts';
-import type { Change } from '../../../functions/stream/change.ts';
+import type { Refund } from '../../../functions/refunds/refund.ts';
+import { eventTypesOf, previousAttributes } from '../../../functions/stream/events.ts';
+import type { Change } from '../../../functions/stream/kinds.ts';
+import { kindOf } from '../../../functions/stream/kinds.ts';
 import * as images from './images.ts';
 
 const payment = (now: Payment, old?: Payment): Change => ({ kind: 'payment', new: now, ...(old && { old }) });
@@ -21,6 +22,10 @@ const attempted = (of: Payment, changes: Partial<Attempt>): Payment => ({
 });
 const flexible = attempted(authorized, { features: ['increment', 'multicapture'] });
 const review = { action: 'review', level: 'elevated', score: 68, rule: 'r', reasons: ['r'] } as const;
+
+const countedOf = (change: Change) => kindOf(change).features!(change.old, change.new);
+const featuresOf = (change: Change) => countedOf(change).attempts;
+const reviewsOf = (change: Change) => countedOf(change).reviews;
 
 describe('events of a payment', () => {
   const cases: readonly (readonly [string, Change, readonly string[]])[] = [

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import type { AttemptStatus } from '../../../functions/payments/attempt.ts';
-import type { Refund, RefundStatus } from '../../../functions/payments/payment.ts';
 import { applyRefundOutcome, contradictsRefund } from '../../../functions/refunds/outcome.ts';
+import type { Refund, RefundStatus } from '../../../functions/refunds/refund.ts';
 import {
   applySetupOutcome,
   type SetupAttemptStatus,

@@ -1,8 +1,9 @@
 /** The payment's own rules: which status may follow which, and what its attempts and captures add up to (I6). */
 import { describe, expect, it } from 'vitest';
+import { without } from '../../../functions/kernel/without.ts';
 import { hasTaken } from '../../../functions/payment-methods/use.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
-import { captureFacts, next, replaced, voidedBy, without } from '../../../functions/payments/commit.ts';
+import { captureFacts, next, replaced, voidedBy } from '../../../functions/payments/commit.ts';
 import {
   attemptBefore,
   awaitsPayer,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CallbackFact } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { paymentOf, refundOf } from '../../../functions/payments/store.ts';
+import { paymentOf } from '../../../functions/payments/store.ts';
+import { refundOf } from '../../../functions/refunds/store.ts';
 import { audit } from '../../support/audit.ts';
 import { endState, type Simulation, simulate } from '../../support/simulation.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Body, Scope } from '../../../functions/kernel/ids.ts';
 import type { MethodFacts } from '../../../functions/payment-methods/facts.ts';
-import type { AttemptFeature } from '../../../functions/risk/features/message.ts';
+import type { AttemptFeature } from '../../../functions/risk/port/message.ts';
 
 /** In hour 497222. */
 export const AT_MS = 1_790_000_000_000;

@@ -2,13 +2,15 @@
  * Closing a period compares every record that moved money with its entries, and every entry with its record (I18). A test damages one of
  * them by hand; the close must refuse and name it.
  */
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EntryType } from '../../../functions/ledger/entry.ts';
+import { lastCommittedMs } from '../../../functions/ledger/entry.ts';
 import { journalPut, loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { BooksDiffer } from '../../../functions/settlement/compare.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
-import { lastMoveMs } from '../../../functions/stream/posting.ts';
+import { everyEntryOf } from '../../../functions/stream/posting.ts';
 import { RECORD_OF } from '../../../functions/stream/records.ts';
 import { daysPass, everyEntry, post, taken } from '../../support/busy-day.ts';
 import {
@@ -206,7 +208,7 @@ describe('money that moves long after its record was made', () => {
     await post(sim, `/v1/payment_intents/${id}/capture`);
 
     const payment = recordsOf(sim.world).payments[0]!;
-    expect(lastMoveMs({ kind: 'payment', new: payment })).toBe(payment.capture!.capturedMs);
+    expect(lastCommittedMs(everyEntryOf({ kind: 'payment', new: payment }))).toBe(payment.capture!.capturedMs);
     expect(item().mpk).toBe(`${sim.scope}#m#${payment.body.charAt(7)}`);
     expect(String(item().msk).slice(7)).toBe(`p${payment.body}`);
   });

@@ -5,14 +5,16 @@
 import { expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
 import { openedDispute } from '../../../functions/disputes/dispute.ts';
+import { disputeTransactions } from '../../../functions/disputes/entries.ts';
+import { putDispute } from '../../../functions/disputes/store.ts';
 import { newBody } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
 import { postEntries } from '../../../functions/ledger/post.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { putDispute, putPayment } from '../../../functions/payments/store.ts';
+import { putPayment } from '../../../functions/payments/store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
-import { disputeTransactions, entriesOf } from '../../../functions/stream/posting.ts';
+import { entriesOf } from '../../../functions/stream/posting.ts';
 import type { Table } from '../../../functions/table/table.ts';
 import { makeAvailable } from '../../support/funds.ts';
 import { recordsOf } from '../../support/records.ts';

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { type FeeTerms, parseCurrency } from '../../../functions/kernel/money.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
+import { capturedEntries } from '../../../functions/payments/entries.ts';
+import { feeOf, termsFor } from '../../../functions/payments/fees.ts';
 import type { CaptureFacts, Payment } from '../../../functions/payments/payment.ts';
-import type { Change } from '../../../functions/stream/change.ts';
-import { capturedEntries, entriesOf, feeOf, termsFor } from '../../../functions/stream/posting.ts';
+import type { Change } from '../../../functions/stream/kinds.ts';
+import { entriesOf } from '../../../functions/stream/posting.ts';
 import { short } from '../ledger/posted.ts';
 import {
   authorizedAttempt,

@@ -7,15 +7,8 @@ import { type ListParams, listShape, noParams } from '../../../api/params.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { shardsOf } from '../../../kernel/ids.ts';
 import { Conflict, type Table } from '../../../table/table.ts';
-import {
-  parseReviewId,
-  putReview,
-  type Review,
-  reviewId,
-  reviewKey,
-  reviewOfItem,
-  reviewPartition,
-} from '../review.ts';
+import type { Review } from '../../port/message.ts';
+import { parseReviewId, putReview, reviewId, reviewKey, reviewOfItem, reviewPartition } from '../review.ts';
 import { renderReview } from '../wire.ts';
 import { loadReview } from './store.ts';
 

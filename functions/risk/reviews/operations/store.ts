@@ -4,7 +4,8 @@ import type { Scope } from '../../../kernel/ids.ts';
 import { needsReview } from '../../../payments/attempt.ts';
 import { loadPayment } from '../../../payments/store.ts';
 import type { Table } from '../../../table/table.ts';
-import { parseReviewId, type Review, reviewKey, reviewOf, reviewOfItem } from '../review.ts';
+import type { Review } from '../../port/message.ts';
+import { parseReviewId, reviewKey, reviewOf, reviewOfItem } from '../review.ts';
 
 /** The review that `prv_…` names in this scope. */
 export async function loadReview(table: Table, scope: Scope, id: string): Promise<Review | undefined> {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Body, Scope } from '../../../../functions/kernel/ids.ts';
 import { countAttempts } from '../../../../functions/risk/features/count.ts';
 import { featureKeys, velocityOf } from '../../../../functions/risk/features/features.ts';
-import type { Review } from '../../../../functions/risk/reviews/review.ts';
+import type { Review } from '../../../../functions/risk/port/message.ts';
 import { type MemoryTable, memoryTable } from '../../../support/memory-table.ts';
 import { AT_MS, feature } from '../features.ts';
 

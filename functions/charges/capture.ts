@@ -1,13 +1,13 @@
 /** Capturing a charge that was made without an intent; one of a payment intent is captured there. */
-import { lockTimeout, refused } from '../../api/errors.ts';
-import type { Call, Operation, Reply } from '../../api/operation.ts';
-import { chargeIdOf } from '../../kernel/ids.ts';
-import type { PaymentsDeps } from '../deps.ts';
-import { carryOut, resumed } from '../operations/hold-commits.ts';
-import { assertMills } from '../params.ts';
-import type { Payment } from '../payment.ts';
-import { shownReply } from '../reply.ts';
-import { intentId } from '../wire.ts';
+import { lockTimeout, refused } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { chargeIdOf } from '../kernel/ids.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { carryOut, resumed } from '../payments/operations/hold-commits.ts';
+import { assertMills } from '../payments/params.ts';
+import type { Payment } from '../payments/payment.ts';
+import { shownReply } from '../payments/reply.ts';
+import { intentId } from '../payments/wire.ts';
 import { loadCharge } from './charges.ts';
 import { type CaptureChargeParams, captureChargeParams, suffixOf } from './params.ts';
 

@@ -1,6 +1,5 @@
 /** What counting is told of: the message that waits where an attempt could not be counted at once. */
 import type { Body, Scope } from '../../kernel/ids.ts';
-import type { Review } from '../reviews/review.ts';
 
 /** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */
 export interface AttemptFeature {
@@ -19,4 +18,21 @@ export interface FeaturesMessage {
   readonly attempts: readonly AttemptFeature[];
   /** Reviews that the same attempts open. */
   readonly reviews: readonly Review[];
+}
+
+/** A payment that the rules want a person to look at. */
+export interface Review {
+  readonly scope: Scope;
+  readonly payment: Body;
+  /** The attempt's number. */
+  readonly ordinal: number;
+  /** The charge has no intent. */
+  readonly direct?: true;
+  readonly version: number;
+  readonly livemode: boolean;
+  readonly open: boolean;
+  readonly rule: string;
+  readonly createdMs: number;
+  readonly closedReason?: 'approved';
+  readonly closedMs?: number;
 }

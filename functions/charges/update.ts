@@ -1,18 +1,18 @@
 /** Changing what a charge says of itself; the payment intent it belongs to keeps its own. */
 import * as z from 'zod/mini';
-import { lockTimeout, refused } from '../../api/errors.ts';
-import type { Call, Operation, Reply } from '../../api/operation.ts';
-import { changedMetadata, metadataChange, unsupported } from '../../api/params.ts';
-import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../../api/person.ts';
-import { Conflict } from '../../table/table.ts';
-import type { Attempt, ChargeEdits } from '../attempt.ts';
-import { renderCharge } from '../charge-wire.ts';
-import { next } from '../commit.ts';
-import { commitOf } from '../confirm.ts';
-import type { PaymentsDeps } from '../deps.ts';
-import type { Payment } from '../payment.ts';
-import { hasRoom } from '../size-limit.ts';
-import { loadPayment, putPayment } from '../store.ts';
+import { lockTimeout, refused } from '../api/errors.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { changedMetadata, metadataChange, unsupported } from '../api/params.ts';
+import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../api/person.ts';
+import type { Attempt, ChargeEdits } from '../payments/attempt.ts';
+import { renderCharge } from '../payments/charge-wire.ts';
+import { next } from '../payments/commit.ts';
+import { commitOf } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import type { Payment } from '../payments/payment.ts';
+import { hasRoom } from '../payments/size-limit.ts';
+import { loadPayment, putPayment } from '../payments/store.ts';
+import { Conflict } from '../table/table.ts';
 import { loadCharge } from './charges.ts';
 
 const RACES = 6;

@@ -3,19 +3,19 @@
  * refunds, disputes), of which only the charge is shown.
  */
 
-import type { Call, Operation, Reply } from '../../api/operation.ts';
-import { shippingOf } from '../../api/person.ts';
-import type { Body } from '../../kernel/ids.ts';
-import { methodFacts } from '../../payment-methods/method.ts';
-import { firstVersion, requestOf } from '../../table/record.ts';
-import { assertAgreed } from '../agreed.ts';
-import { newAttempt } from '../confirm.ts';
-import type { PaymentsDeps } from '../deps.ts';
-import { payFirst, resumePayment, UNPAID } from '../first-attempt.ts';
-import type { Payment } from '../payment.ts';
-import { shownReply } from '../reply.ts';
-import { assertUsable, type SettledMethod, settledMethod } from '../resolve-payment-method.ts';
-import { loadPayment } from '../store.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { shippingOf } from '../api/person.ts';
+import type { Body } from '../kernel/ids.ts';
+import { methodFacts } from '../payment-methods/method.ts';
+import { assertAgreed } from '../payments/agreed.ts';
+import { newAttempt } from '../payments/confirm.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { payFirst, resumePayment, UNPAID } from '../payments/first-attempt.ts';
+import type { Payment } from '../payments/payment.ts';
+import { shownReply } from '../payments/reply.ts';
+import { assertUsable, type SettledMethod, settledMethod } from '../payments/resolve-payment-method.ts';
+import { loadPayment } from '../payments/store.ts';
+import { firstVersion, requestOf } from '../table/record.ts';
 import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './params.ts';
 import { type ChargeSource, chargeSource } from './source.ts';
 

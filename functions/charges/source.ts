@@ -1,15 +1,15 @@
 /** What a charge without an intent is paid with: a token, a published test card, or a customer's payment method. */
-import { ApiError, cardError, noSuchReference, refused, shown } from '../../api/errors.ts';
-import type { Call } from '../../api/operation.ts';
-import { billingOf } from '../../api/person.ts';
-import { type Customer, customerId } from '../../customers/customer.ts';
-import { namedCustomer } from '../../customers/operations/reads.ts';
-import { isTestToken, loadMethod } from '../../payment-methods/method.ts';
-import { checkCvc } from '../../vault/cvc.ts';
-import { checkExpiry, fourDigits } from '../../vault/expiry.ts';
-import type { PaymentsDeps } from '../deps.ts';
-import { cardNumberRefused } from '../params.ts';
-import { type NamedMethod, tokenMethod } from '../resolve-payment-method.ts';
+import { ApiError, cardError, noSuchReference, refused, shown } from '../api/errors.ts';
+import type { Call } from '../api/operation.ts';
+import { billingOf } from '../api/person.ts';
+import { type Customer, customerId } from '../customers/customer.ts';
+import { namedCustomer } from '../customers/operations/reads.ts';
+import { isTestToken, loadMethod } from '../payment-methods/method.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { cardNumberRefused } from '../payments/params.ts';
+import { type NamedMethod, tokenMethod } from '../payments/resolve-payment-method.ts';
+import { checkCvc } from '../vault/cvc.ts';
+import { checkExpiry, fourDigits } from '../vault/expiry.ts';
 import { type CreateChargeParams, typedTestCard } from './params.ts';
 
 type Asked = Omit<Call<CreateChargeParams>, 'claim'>;

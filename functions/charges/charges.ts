@@ -1,19 +1,19 @@
 /** Charges: a view of the payments' attempts. Retrieved from the payment; listed by the events that announced them (ADR 0007). */
 
-import { bothCursors, noSuch, noSuchReference } from '../../api/errors.ts';
-import { listShards, pageOf, pageOfWalk, rangeOf } from '../../api/list.ts';
-import type { Call, Operation, Reply } from '../../api/operation.ts';
-import { isWithin } from '../../api/params.ts';
-import { customerById } from '../../customers/customer.ts';
-import { type Body, chargeIdOf, shardsOf, timeText } from '../../kernel/ids.ts';
-import { walkToken } from '../../search/index/list.ts';
-import { type Attempt, chargedMs, hasCharge } from '../attempt.ts';
-import { renderCharge } from '../charge-wire.ts';
-import type { PaymentsDeps } from '../deps.ts';
-import { type ChargeListParams, chargeListParams, retrieveParams } from '../params.ts';
-import type { Payment } from '../payment.ts';
-import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from '../store.ts';
-import { announcedCharges, chargePartition } from './announced.ts';
+import { bothCursors, noSuch, noSuchReference } from '../api/errors.ts';
+import { listShards, pageOf, pageOfWalk, rangeOf } from '../api/list.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { isWithin } from '../api/params.ts';
+import { customerById } from '../customers/customer.ts';
+import { type Body, chargeIdOf, shardsOf, timeText } from '../kernel/ids.ts';
+import { announcedCharges, chargePartition } from '../payments/announced.ts';
+import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
+import { renderCharge } from '../payments/charge-wire.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import { type ChargeListParams, chargeListParams, retrieveParams } from '../payments/params.ts';
+import type { Payment } from '../payments/payment.ts';
+import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from '../payments/store.ts';
+import { walkToken } from '../search/index/list.ts';
 
 interface Found {
   readonly payment: Payment;

@@ -1,12 +1,12 @@
 /** Parameters of charges that are made and captured by themselves, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { invalidParameter, unknownParameter } from '../../api/errors.ts';
-import { boolean, currency, integerFrom, metadata, named, text, unsupported } from '../../api/params.ts';
-import { clearableShipping, email } from '../../api/person.ts';
-import { once } from '../../kernel/once.ts';
-import { type TestCard, testCardOfNumber } from '../../kernel/test-cards.ts';
-import { descriptorSuffix } from '../card-params.ts';
-import { amount, assertAmount, cardNumberRefused } from '../params.ts';
+import { invalidParameter, unknownParameter } from '../api/errors.ts';
+import { boolean, currency, integerFrom, metadata, named, text, unsupported } from '../api/params.ts';
+import { clearableShipping, email } from '../api/person.ts';
+import { once } from '../kernel/once.ts';
+import { type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
+import { descriptorSuffix } from '../payments/card-params.ts';
+import { amount, assertAmount, cardNumberRefused } from '../payments/params.ts';
 
 const NO_PLATFORM = 'There are no connected accounts: this is no platform account.';
 

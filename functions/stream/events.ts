@@ -3,40 +3,16 @@
  * under the same ids. Types and order are Stripe's (https://docs.stripe.com/api/events/types).
  */
 
-import { checkoutProjection } from '../checkout/events.ts';
-import { customerProjection } from '../customers/events.ts';
-import { disputeProjection } from '../disputes/events.ts';
 import { jsonText } from '../kernel/json.ts';
-import { methodProjection } from '../payment-methods/events.ts';
-import { paymentProjection } from '../payments/events.ts';
-import { payoutProjection } from '../payouts/events.ts';
-import { refundProjection } from '../refunds/events.ts';
 import type { Token } from '../search/index/tokens.ts';
-import { setupProjection } from '../setup-intents/events.ts';
-import type { Aggregates, Change } from '../stream/change.ts';
-import type { Projection } from '../stream/kind/projection.ts';
-
-const PROJECTIONS: { readonly [K in keyof Aggregates]: Projection<Aggregates[K]> } = {
-  payment: paymentProjection,
-  refund: refundProjection,
-  payout: payoutProjection,
-  customer: customerProjection,
-  method: methodProjection,
-  dispute: disputeProjection,
-  setup: setupProjection,
-  checkout_session: checkoutProjection,
-};
-
-/** The projection of the change's kind; the change itself says that the two fit. */
-export const projectionOf = ({ kind }: Pick<Change, 'kind'>): Projection<Change['new']> =>
-  PROJECTIONS[kind] as Projection<Change['new']>;
+import { type Change, kindOf } from './kinds.ts';
 
 /** Types of the events of a commit, oldest first. */
-export const eventTypesOf = (change: Change): readonly string[] => projectionOf(change).types(change.old, change.new);
+export const eventTypesOf = (change: Change): readonly string[] => kindOf(change).types(change.old, change.new);
 
 /** Tokens that the object has since this commit; what it had before was noted with an earlier one. */
 export function newTokens(change: Change): readonly Token[] {
-  const { tokens } = projectionOf(change);
+  const { tokens } = kindOf(change);
   if (!tokens) return [];
   const before = new Set(change.old ? tokens(change.old).map((token) => token.join('\n')) : []);
   return tokens(change.new).filter((token) => !before.has(token.join('\n')));
@@ -49,7 +25,7 @@ export function newTokens(change: Change): readonly Token[] {
 export function previousAttributes(change: Change, types: readonly string[]): object | undefined {
   const updated = types.find((type) => type.endsWith('.updated'));
   if (updated === undefined || !change.old) return undefined;
-  const { object } = projectionOf(change);
+  const { object } = kindOf(change);
   return changedIn(object(change.old, updated, change.new), object(change.new, updated));
 }
 
@@ -67,4 +43,11 @@ function changedIn(old: object, now: object): object {
       return [[name, isObject(was) && isObject(is) ? changedIn(was, is) : (was ?? null)]];
     }),
   );
+}
+
+/** The change that made this image, as far as events go; undefined when the image does not tell. */
+export function lastCommitOf({ kind, new: image }: Pick<Change, 'kind' | 'new'>): Change | undefined {
+  if (image.version === 1) return { kind, new: image } as Change;
+  const old = kindOf({ kind }).before?.(image);
+  return old && ({ kind, old, new: image } as Change);
 }

@@ -1,0 +1,23 @@
+/** Disputes in the payments table. */
+import type { Body, Scope } from '../kernel/ids.ts';
+import { lastCommittedMs } from '../ledger/entry.ts';
+import { linkedToPayment } from '../payments/store.ts';
+import { type Kind, loadRecord, putRecord } from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
+import type { Dispute } from './dispute.ts';
+import { disputeEntries } from './entries.ts';
+
+export const DISPUTE: Kind<Dispute> = {
+  name: 'dispute',
+  letter: 'd',
+  prefix: 'du',
+  object: 'dispute',
+  movedMs: (dispute) => lastCommittedMs(disputeEntries(dispute)),
+  status: (dispute) => dispute.status,
+  link: (dispute) => linkedToPayment(dispute.scope, dispute.payment),
+};
+
+export const putDispute = (dispute: Dispute): Write => putRecord(DISPUTE, dispute);
+
+export const loadDispute = (table: Table, scope: Scope, body: Body | undefined): Promise<Dispute | undefined> =>
+  loadRecord(table, DISPUTE, scope, body);

@@ -1,0 +1,26 @@
+/** Commits of a payment that a person must hear of. Pure, so that no crash between commit and alarm loses one. */
+import type { Alarm } from '../stream/kind/kind.ts';
+import { type Attempt, tookSurplus } from './attempt.ts';
+import { attemptBefore, type Payment } from './payment.ts';
+
+/** A channel took money that no payment waits for. */
+export function unappliedAlarms(old: Payment | undefined, payment: Payment): readonly Alarm[] {
+  const { scope } = payment;
+  return payment.attempts.flatMap((attempt) =>
+    newlyUnapplied(attemptBefore(old, attempt), attempt).map(
+      (amount): Alarm => ({
+        name: 'UnappliedMoney',
+        facts: { scope, reference: attempt.reference, amount: String(amount) },
+      }),
+    ),
+  );
+}
+
+/** Minor units of each amount that is unapplied since the attempt was as before. */
+function newlyUnapplied(before: Attempt | undefined, attempt: Attempt): readonly bigint[] {
+  const known = before?.unapplied?.length ?? 0;
+  return [
+    ...(tookSurplus(attempt) && !(before && tookSurplus(before)) ? [attempt.taken ?? attempt.amount] : []),
+    ...(attempt.unapplied ?? []).slice(known).map(({ amount }) => amount),
+  ];
+}

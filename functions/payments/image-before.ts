@@ -1,0 +1,68 @@
+/**
+ * A payment before its last commit, told from the payment alone: after its stream was lost there is no image of before. Only what the payment
+ * says for certain is told; a change of which nothing is left in it (old metadata, say) announces nothing again.
+ */
+
+import { without } from '../kernel/without.ts';
+import type { Attempt } from './attempt.ts';
+import { isJudgement } from './judgement.ts';
+import { lastAttempt, type Payment } from './payment.ts';
+
+/** A payment says what made its last commit. */
+export function paymentBefore(payment: Payment): Payment {
+  switch (payment.cause) {
+    case 'replied':
+      return { ...payment, cause: 'confirming' };
+    case 'outcome':
+      return outcomeUndone(payment);
+    case 'captured':
+      return stillHeld(captureUndone(payment));
+    case 'released':
+      return stillHeld(payment);
+    case 'canceled': {
+      const attempts = payment.attempts.map(
+        (attempt): Attempt =>
+          attempt.voided?.committedMs === payment.committedMs ? { ...attempt, status: attempt.voided.was } : attempt,
+      );
+      return { ...payment, status: 'requires_payment_method', attempts };
+    }
+    default:
+      return payment;
+  }
+}
+
+/** Before its last capture, or the end of its hold, the payment's money was held. */
+const stillHeld = (payment: Payment): Payment => ({
+  ...payment,
+  status: 'requires_capture',
+  attempts: payment.attempts.map(
+    (attempt): Attempt =>
+      attempt.status === 'captured' && !attempt.surplus
+        ? { ...without(attempt, 'releasedMs'), status: 'authorized' }
+        : attempt,
+  ),
+});
+
+const captureUndone = (payment: Payment): Payment =>
+  payment.laterCaptures?.length
+    ? { ...payment, laterCaptures: payment.laterCaptures.slice(0, -1) }
+    : without(payment, 'capture');
+
+/** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
+function outcomeUndone(payment: Payment): Payment {
+  const settled = payment.attempts.filter(({ settledMs }) => settledMs === payment.committedMs);
+  const attempts = payment.attempts.map(
+    (attempt): Attempt => (settled.includes(attempt) ? { ...without(attempt, 'surplus'), status: 'sent' } : attempt),
+  );
+  const late =
+    settled.length > 0 && settled.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);
+  const status = late || payment.status === 'canceled' ? payment.status : 'processing';
+  return {
+    ...payment,
+    status,
+    attempts,
+    ...(isJudgement(payment) && { cause: 'confirming' }),
+    // Created and confirmed in one request: its first outcome announces it.
+    ...(payment.version === 2 && { unannounced: true }),
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * The refund: its own item, made in one transaction with the payment's counter and the books. I6: refunds, pending ones counted, never exceed
+ * what was captured; I15: an unknown outcome is `pending`.
+ */
+import type { ChannelAccount } from '../channels/port/port.ts';
+import type { Body, ChannelReference } from '../kernel/ids.ts';
+import type { Currency } from '../kernel/money.ts';
+import type { ReserveShare } from '../ledger/reserve.ts';
+import type { Aggregate } from '../table/record.ts';
+
+export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'canceled';
+
+/** A refund: its own item, made in one transaction with the payment's counter, the books and, for a settled payment, `available`. */
+export interface Refund extends Aggregate {
+  readonly payment: Body;
+  readonly chargeOrdinal: number;
+  /** The charge has no intent. */
+  readonly direct?: true;
+  readonly reference: ChannelReference;
+  readonly paymentReference: ChannelReference;
+  readonly channel: ChannelAccount;
+  readonly status: RefundStatus;
+  readonly amount: bigint;
+  readonly currency: Currency;
+  /** Which account gave the money: the open period's pending, or available. */
+  readonly fundedBy: 'pending' | 'available';
+  /** Shares of the payment's reserve that its success releases, frozen with the request. */
+  readonly reserveFreed?: readonly ReserveShare[];
+  readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly failureReason?: string;
+  /** Commit times of success and failure (which may follow it): their journal entries are keyed by them. */
+  readonly succeededMs?: number;
+  readonly failedMs?: number;
+  readonly reply?: {
+    readonly keyHash: string;
+    readonly requestId: string;
+    readonly idempotencyKey: string;
+    readonly apiVersion: string;
+  };
+}

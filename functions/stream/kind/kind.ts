@@ -1,0 +1,71 @@
+/**
+ * What a kind of aggregate is to those who read its commits: the ledger, the fan-out, recovery, repair and the audit. Each aggregate's folder
+ * fills in one such record (`kind.ts`), and `stream/kinds.ts` lists them. The functions are the aggregates' own.
+ */
+
+import type { JournalEntry } from '../../ledger/entry.ts';
+import type { FeaturesMessage } from '../../risk/port/message.ts';
+import type { Token } from '../../search/index/tokens.ts';
+import type { Aggregate, Kind } from '../../table/record.ts';
+import type { Watched } from './recheck.ts';
+
+/** c: the commit made a charge (these items are the list of charges, and stay); p, r: other commits of a payment, refund; o: of anything else. */
+export type Family = 'c' | 'p' | 'r' | 'o';
+
+/** A quarter of what two characters of an event id hold; the commit time, which no two commits of an object share, tells the rest apart. */
+export const EVENT_VERSIONS = 62 ** 2 / 4;
+
+/** What the request behind a commit was told, and the key it is kept under. */
+export interface CommittedReply {
+  readonly keyHash: string;
+  readonly requestId: string;
+  readonly status: number;
+  readonly body: object;
+}
+
+/** A commit that a person must hear of, as the metric that its alarm watches. */
+export interface Alarm {
+  readonly name: 'UnappliedMoney' | 'OverReturns';
+  readonly facts: { readonly scope: string; readonly reference: string; readonly amount: string };
+}
+
+/** What a commit announces, and to whom it matters. Pure functions of the stream record: the same record twice is the same events. */
+export interface Projection<T> {
+  /** The family of its events; `listsCharge` says which of them are the list of charges. */
+  readonly family: Exclude<Family, 'c'>;
+  readonly listsCharge?: (now: T, types: readonly string[]) => boolean;
+  /** Where an object shares its body with another and may be committed with it: its versions are counted from here in its events' keys. */
+  readonly firstEventVersion?: number;
+  /** Types of the events of a commit, oldest first; none when nothing is announced. */
+  readonly types: (old: T | undefined, now: T) => readonly string[];
+  /** The object that an event of this type carries: as it was right after the commit. Of an earlier image, `about` is the later one that tells which object. */
+  readonly object: (now: T, type: string, about?: T) => object;
+  /** What an `….updated` event of this type shows of before, where that is not what changed in the object itself. */
+  readonly previous?: (type: string) => object | undefined;
+  /** What its events are rendered from, where that is not the object as the commit left it; version, time and request are the commit's. */
+  readonly shown?: (old: T, now: T) => T;
+  /** What a search finds it by. */
+  readonly tokens?: (now: T) => readonly Token[];
+  readonly reply?: (now: T) => CommittedReply | undefined;
+  /** What risk counts of a commit. */
+  readonly features?: (old: T | undefined, now: T) => FeaturesMessage;
+  readonly alarms?: (old: T | undefined, now: T) => readonly Alarm[];
+  /**
+   * The image before the last commit, as far as the object tells it and events go: after its stream was lost there is none. Undefined where
+   * nothing of the change is left in the object: it announces nothing again.
+   */
+  readonly before?: (now: T) => T | undefined;
+  /** When the janitor must look at it although nothing is open: told by the commit that makes it so. */
+  readonly due?: (old: T | undefined, now: T) => { readonly kind: Watched['kind']; readonly atMs: number } | undefined;
+  /** As what the janitor looks at it, while something about it is still open. */
+  readonly watch?: (now: T) => Watched['kind'] | undefined;
+}
+
+export interface AggregateKind<T extends Aggregate> extends Projection<T> {
+  /** How it is stored. */
+  readonly record: Kind<T>;
+  /** Journal entries of its commits up to this image, each under its own commit's time. Absent for a kind that moves no money. */
+  readonly entries?: (now: T) => readonly JournalEntry[];
+  /** Entries that were posted in the transaction that made it. */
+  readonly entriesBornWith?: (now: T) => readonly JournalEntry[];
+}
