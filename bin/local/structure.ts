@@ -10,7 +10,7 @@ import { ROOT } from './files.ts';
 export const LAYERS = [
   ['kernel'],
   ['table'],
-  ['merchants', 'channels/port', 'risk/port', 'vault/port', 'ledger'],
+  ['channels/port', 'merchants', 'risk/port', 'vault/port', 'ledger'],
   ['api', 'search/index', 'stream/kind'],
   ['customers', 'payment-methods', 'customers/operations', 'vault'],
   [

@@ -2,6 +2,7 @@
 import type { Channel, Listed } from '../channels/port/port.ts';
 import type { Bank } from '../channels/sandbox/bank.ts';
 import { type Dispute, disputeBody } from '../disputes/dispute.ts';
+import { DISPUTE } from '../disputes/store.ts';
 import {
   type Body,
   type ChannelReference,
@@ -15,12 +16,11 @@ import {
 import { type Attempt, tookSurplus } from '../payments/attempt.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
-import type { Refund } from '../refunds/refund.ts';
 import { PAYMENT } from '../payments/store.ts';
-import { DISPUTE } from '../disputes/store.ts';
-import { REFUND } from '../refunds/store.ts';
 import { surplusNumber } from '../payments/unapplied.ts';
 import { PAYOUT, type Payout, payoutByReference } from '../payouts/payout.ts';
+import type { Refund } from '../refunds/refund.ts';
+import { REFUND } from '../refunds/store.ts';
 import { getAll, pagesOf } from '../table/bulk.ts';
 import { type Aggregate, type Kind, keyOf, partitionOf, recordOf } from '../table/record.ts';
 import type { Item, Key, Table } from '../table/table.ts';

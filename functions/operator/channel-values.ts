@@ -8,9 +8,9 @@ import type { Scope } from '../kernel/ids.ts';
 import { type Attempt, authorizedAmount, surplusTaken } from '../payments/attempt.ts';
 import { isTakenBack, takenBy } from '../payments/outcome-table.ts';
 import { capturedAmount, type Payment, paidAttempt } from '../payments/payment.ts';
-import { type Refund } from '../refunds/refund.ts';
 import { returnedAttempt } from '../payments/unapplied.ts';
 import type { Payout } from '../payouts/payout.ts';
+import type { Refund } from '../refunds/refund.ts';
 
 export type ListedCharge = Extract<Listed, { about: 'charge' }>;
 export type ListedDispute = ListedCharge['disputes'][number];

@@ -7,8 +7,8 @@ import type { Dispute } from '../../functions/disputes/dispute.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Attempt } from '../../functions/payments/attempt.ts';
 import type { CaptureFacts, Payment } from '../../functions/payments/payment.ts';
-import type { Refund } from '../../functions/refunds/refund.ts';
 import type { Payout } from '../../functions/payouts/payout.ts';
+import type { Refund } from '../../functions/refunds/refund.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
 import { base62, nameOf, sumOf } from './audit-facts.ts';
 
