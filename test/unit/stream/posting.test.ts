@@ -146,6 +146,12 @@ describe('an attempt', () => {
     });
   });
 
+  it('has no entry for an increment to what was reported as held before', () => {
+    const increments = [{ operation: 1, amount: 2_000n, decidedMs: PAID_MS + 1 }];
+
+    expect(ofPayment(holdOf({ increments }))).toEqual([`authorized 1 +500: ${HELD(2000)}`]);
+  });
+
   it('whose rest was let go ends the rest of its memo then', () => {
     const partly = holdOf(
       { status: 'captured', releasedMs: PAID_MS + 800 },
