@@ -184,7 +184,7 @@ describe('a key of before the loss', () => {
     await app.settleDown();
     const page = app.client({ key: app.merchant.test.publishableKey });
     const confirm = { client_secret: intent.client_secret!, payment_method: 'pm_card_visa' };
-    await sameAgain(() => page.paymentIntents.confirm(intent.id, confirm as object, { idempotencyKey: 'page' }));
+    await sameAgain(() => page.paymentIntents.confirm(intent.id, confirm, { idempotencyKey: 'page' }));
   });
 });
 
@@ -245,7 +245,7 @@ it('captures, refunds and disputes that a newer journal has already are not book
   const { made, learned, unbooked } = await recoverAll(from);
 
   expect([made, learned]).toEqual([[], []]);
-  expect(unbooked.map((line) => /later entries of \w+ (\w+)/.exec(line)?.[1]).sort()).toEqual(
+  expect(unbooked.map((line) => /later entries of \w+ (\w+)/.exec(line)![1]!).sort()).toEqual(
     [held.id, refund.id, disputed.id].sort(),
   );
   await repairAll();
@@ -269,7 +269,7 @@ it('a charge whose channel’s clock is ten minutes late or early is recovered',
         sk: `${timeText(at)}${item.sk.slice(7)}`,
       };
       await app.world.table.commit({ kind: 'delete', table: 'sandbox', key: item, when: { is: 'present' } });
-      await app.world.table.commit({ kind: 'put', table: 'sandbox', item: moved as Item, when: { is: 'absent' } });
+      await app.world.table.commit({ kind: 'put', table: 'sandbox', item: moved, when: { is: 'absent' } });
     }
 
   expect((await comesBack(lost)).made).toEqual([early.id, late.id]);

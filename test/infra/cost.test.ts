@@ -36,8 +36,14 @@ const LINES = {
     'channels-callback',
     'request',
     {
-      ...{ route: 'callbacks', ms: 12, status: 200, ...CHANNEL, reference: REFERENCE },
-      ...{ dedupe: 'evt_VgnMywa2ZGiddaYQium8Wg01', sourceIp: '203.0.113.195', userAgent: 'Acquirer/2.1' },
+      route: 'callbacks',
+      ms: 12,
+      status: 200,
+      ...CHANNEL,
+      reference: REFERENCE,
+      dedupe: 'evt_VgnMywa2ZGiddaYQium8Wg01',
+      sourceIp: '203.0.113.195',
+      userAgent: 'Acquirer/2.1',
     },
   ],
   deliveryLineBytes: [

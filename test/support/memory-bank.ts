@@ -1,6 +1,6 @@
 /** A bank in memory: an order takes effect once per reference, whatever is answered; a test decides what becomes of it. */
 import type { Bank, PayoutOrder, PayoutState } from '../../functions/channels/sandbox/bank.ts';
-import type { ChannelHooks } from './memory-channel.ts';
+import type { ChannelHooks } from './memory-channel-state.ts';
 
 type Decided = Exclude<PayoutState, { kind: 'unknown' }>;
 

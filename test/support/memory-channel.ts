@@ -19,34 +19,7 @@ import type {
   RefundRequest,
 } from '../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
-
-interface ChargeState {
-  readonly request: AuthorizeRequest;
-  outcome: AttemptOutcome;
-  /** Minor units that were authorised, increments included. */
-  authorized: bigint;
-  /** Minor units taken, minus what was voided. */
-  captured: bigint;
-  /** Nothing more can be captured: the last capture was made. */
-  closed: boolean;
-  /** Of these, what was given back or is about to be. */
-  refunded: bigint;
-  voided: boolean;
-  readonly operations: Map<number, OperationOutcome>;
-  /** What each operation was. */
-  readonly facts: Map<number, OperationFacts>;
-}
-
-interface RefundState {
-  readonly request: RefundRequest;
-  outcome: OperationOutcome;
-}
-
-/** Called around every call to the channel: a test throws here to crash the caller, or to lose the request or its answer. */
-export interface ChannelHooks {
-  readonly before?: (name: string, reference: string) => void | Promise<void>;
-  readonly after?: (name: string, reference: string) => void | Promise<void>;
-}
+import type { ChannelHooks, ChargeState, RefundState } from './memory-channel-state.ts';
 
 /** Holds are not raised beyond this. */
 const ISSUER_LIMIT = 30_000n;

@@ -6,7 +6,7 @@ const FOLDER = 'test/support';
 /** Of saved cards and sessions: they count no money. */
 const NOT_OF_MONEY = ['audit-cards.ts', 'audit-checkout.ts'];
 /** Unpacking of items, and what the auditor judges: the books as the product reads them. */
-const ALLOWED = ['shared/pack.ts: unpack', 'shared/pack.ts: unpackJson', 'ledger/books.ts: readBooks'];
+const ALLOWED = ['table/pack.ts: unpack', 'table/pack.ts: unpackJson', 'balance/books.ts: readBooks'];
 
 it('uses nothing of the product but types and the unpacking of items', () => {
   const files = readdirSync(FOLDER).filter((name) => name.startsWith('audit') && name !== 'auditor.ts');
