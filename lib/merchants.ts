@@ -54,7 +54,7 @@ export class Merchants extends Construct {
       functionName: `${foundation.options.stackName}-recovery`,
     })
       .table('merchants', 'get', 'query')
-      .table('payments', 'get', 'put', 'check')
+      .table('payments', 'get', 'query', 'put', 'check')
       .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('idempotency', 'put')
       .table('channels', 'get')
