@@ -7,9 +7,9 @@ import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../api/p
 import type { Attempt, ChargeEdits } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { next } from '../payments/commit.ts';
-import { commitOf } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Payment } from '../payments/payment.ts';
+import { commitOf } from '../payments/request.ts';
 import { hasRoom } from '../payments/size-limit.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { Conflict } from '../table/table.ts';

@@ -12,10 +12,12 @@ import { type Customer, customerWrites, newCustomer } from '../customers/custome
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { next } from '../payments/commit.ts';
-import { commitOf, newAttempt, resumeAttempt, riskSubject, sendAttempt } from '../payments/confirm.ts';
+import { pay, resumeAttempt } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
-import { isConfirmable, lastAttempt, type Payment } from '../payments/payment.ts';
+import { newAttempt } from '../payments/new-attempt.ts';
+import { isConfirmable, type Payment } from '../payments/payment.ts';
+import { commitOf } from '../payments/request.ts';
 import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/resolve-payment-method.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
@@ -48,7 +50,7 @@ export async function complete(deps: PaymentsDeps, call: Call<CompleteParams>, l
   const session = await standingNow(deps, call, loaded.session);
   assertPayable({ ...loaded, session });
   const described = { ...loaded, session: withPayer(session, call.params) };
-  return replyFor(deps, session, await (loaded.intent ? setUp : pay)(deps, call, described));
+  return replyFor(deps, session, await (loaded.intent ? setUp : paySession)(deps, call, described));
 }
 
 /** The answer: the decline, or the session as it stands after the attempt. */
@@ -119,7 +121,7 @@ function payerOf(call: Call, session: Session, named: NamedMethod, nowMs: number
   return { made, customer, method };
 }
 
-async function pay(
+async function paySession(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
   { session, payment, named }: Payable,
@@ -134,11 +136,11 @@ async function pay(
     wantsChallenge: session.requestChallenge !== undefined,
     nowMs,
   });
-  const [, risk] = await Promise.all([
-    begin(deps, call, { ...session, payment: claimed.body }, made, putPayment(claimed), takenMethod(claimed, method)),
-    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
-  ]);
-  return sendAttempt(deps, quiet(call), claimed, risk);
+  const paying = { ...session, payment: claimed.body };
+  return pay(deps, quiet(call), claimed, async () => {
+    await begin(deps, call, paying, made, putPayment(claimed), takenMethod(claimed, method));
+    return undefined;
+  });
 }
 
 /** Version 1 of the payment that the session asks for. */

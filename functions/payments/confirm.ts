@@ -3,79 +3,42 @@
  * `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by sending.
  */
 
-import { clientSecretOf } from '../api/client-secret.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
-import { accountFor } from '../channels/routing/routing.ts';
-import { channelReference } from '../kernel/ids.ts';
-import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
-import { requestOf } from '../table/record.ts';
+import { applyFound, askAttempt, reportContradiction } from './ask.ts';
 import type { Attempt } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
 import { commitLearned } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { notesOf } from './notes.ts';
-import { applyBlock, applyNeverArrived, applyOutcome, withRisk } from './outcome.ts';
-import { contradicts, differs } from './outcome-table.ts';
-import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
+import { applyBlock, applyOutcome, withRisk } from './outcome.ts';
+import { lastAttempt, type Payment } from './payment.ts';
 import { replyOf } from './reply.ts';
+import { commitOf, mayStore, withReply } from './request.ts';
+import { returnUrlOf } from './return-url.ts';
 import { intentId } from './wire.ts';
 
 /**
- * The janitor's first look, and the time after which a channel that knows nothing of a reference will never know it: longer than
- * any function that could still be sending lives (docs/architecture.md, Time limits).
+ * Pays: commits the payment with its new attempt while risk is assessed, sends the attempt, and commits the outcome together with the reply.
+ * `begin` is the first commit. It returns the payment that an earlier try of the same request had written, if there is one: that try's attempt
+ * is asked about, and nothing is sent.
  */
-export const SETTLING_MS = 60_000;
-
-/** What one attempt is asked to do, beside the payment it belongs to. */
-export interface AttemptParams {
-  readonly method: MethodFacts;
-  readonly returnUrl?: string | undefined;
-  readonly offSession?: boolean | undefined;
-  readonly noChallenge?: boolean | undefined;
-  readonly wantsChallenge?: boolean | undefined;
-  readonly acceptance?: Attempt['acceptance'] | undefined;
-  readonly mandate?: string | undefined;
-}
-
-/** The attempt that claims the payment for this request. */
-export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
-  const ordinal = payment.attempts.length + 1;
-  const passed = passedChallenge(payment, params.method);
-  const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
-  return {
-    ordinal,
-    status: 'sent',
-    reference: channelReference(payment.scope, payment.body, ordinal),
-    channel: accountFor(call.caller),
-    method: params.method,
-    amount: payment.amount,
-    currency: payment.currency,
-    manual: payment.captureMethod === 'manual',
-    createdMs: nowMs,
-    ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
-    ...(params.offSession && { offSession: true }),
-    ...(params.noChallenge && { noChallenge: true }),
-    ...(params.wantsChallenge && { wantsChallenge: true }),
-    ...(passed && { authentication: passed.reference }),
-    ...(agreed?.acceptance && { acceptance: agreed.acceptance }),
-    ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),
-    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
-  };
-}
-
-/** The attempt whose challenge the payer has passed for what is confirmed now; what they agreed to with it they agreed to with this. */
-function passedChallenge(payment: Payment, { id }: MethodFacts): Attempt | undefined {
-  const before = lastAttempt(payment);
-  if (before?.status !== 'authenticated' || before.method.id !== id) return undefined;
-  return before.amount === payment.amount && before.currency === payment.currency ? before : undefined;
+export async function pay(
+  deps: PaymentsDeps,
+  call: Call,
+  claimed: Payment,
+  begin: () => Promise<Payment | undefined>,
+): Promise<Reply> {
+  const [existing, risk] = await Promise.all([begin(), deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!))]);
+  const earlier = existing?.attempts[0];
+  return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
 }
 
 /** What the risk rules look at. */
-export const riskSubject = (payment: Payment, attempt: Attempt): RiskSubject => ({
+const riskSubject = (payment: Payment, attempt: Attempt): RiskSubject => ({
   scope: payment.scope,
   livemode: payment.livemode,
   amount: attempt.amount,
@@ -86,12 +49,7 @@ export const riskSubject = (payment: Payment, attempt: Attempt): RiskSubject => 
 });
 
 /** Sends a committed claim to its channel, unless the rules refuse it, and commits what came of it together with the reply. */
-export async function sendAttempt(
-  deps: PaymentsDeps,
-  call: Call,
-  claimed: Payment,
-  risk: RiskDecision,
-): Promise<Reply> {
+async function sendAttempt(deps: PaymentsDeps, call: Call, claimed: Payment, risk: RiskDecision): Promise<Reply> {
   const attempt = lastAttempt(claimed)!;
   if (risk.action === 'block') {
     return answer(deps, call, claimed, attempt, (current, commit) =>
@@ -121,55 +79,6 @@ export async function resumeAttempt(
     if (found && found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
     return applyFound(current, attempt, found, commit);
   });
-}
-
-/**
- * Tells the operator when the channel's answer contradicts what is known of the attempt, which changes nothing, or is over another amount than
- * was asked for, which is booked. `payment`: as it was before.
- */
-export function reportContradiction(
-  deps: PaymentsDeps,
-  payment: Payment,
-  { ordinal, reference }: Attempt,
-  outcome: AttemptOutcome,
-): void {
-  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
-  if (attempt && (contradicts(payment, attempt, outcome) || differs(payment, attempt, outcome)))
-    deps.contradicted({ scope: payment.scope, reference, outcome: outcome.kind });
-}
-
-/** What the channel says of an attempt when asked; `never_arrived` only once no request can be under way any more. */
-export async function askAttempt(
-  deps: PaymentsDeps,
-  attempt: Attempt,
-  nowMs = deps.clock.nowMs(),
-): Promise<AttemptOutcome | { readonly kind: 'never_arrived' }> {
-  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
-  if (state.attempt.kind !== 'not_found') return state.attempt;
-  return nowMs - attempt.createdMs > SETTLING_MS
-    ? { kind: 'never_arrived' }
-    : { kind: 'unknown', reason: 'not found yet' };
-}
-
-/** The payment after what asking found, or undefined when that is no news. */
-export function applyFound(
-  payment: Payment,
-  attempt: Attempt,
-  found: AttemptOutcome | { readonly kind: 'never_arrived' } | undefined,
-  commit: Commit,
-): Payment | undefined {
-  if (!found) return undefined;
-  return found.kind === 'never_arrived'
-    ? applyNeverArrived(payment, attempt.ordinal, commit)
-    : applyOutcome(payment, attempt.ordinal, found, commit);
-}
-
-/** Where the payer comes back to: the merchant's own address, told which intent it is about, as Stripe does it. */
-export function returnUrlOf(call: Call, name: 'payment_intent' | 'setup_intent', id: string, url: string): string {
-  const back = new URL(url);
-  back.searchParams.set(name, id);
-  back.searchParams.set(`${name}_client_secret`, clientSecretOf(call.caller.settings, id));
-  return back.href;
 }
 
 function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
@@ -235,27 +144,3 @@ function stillUnknown(payment: Payment, commit: Commit): Payment {
 /** Whether this attempt is why the payment waits for another payment method: the answer is then its decline. */
 const declined = (payment: Payment, attempt: Attempt): boolean =>
   payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal;
-
-/** The reply can be told from the record alone, so the stream stores it; an expanded one is stored by `http`. */
-export const mayStore = (call: Call): boolean => call.claim.keyHash !== undefined && call.expand.length === 0;
-
-export const withReply = (payment: Payment, call: Call, kind: ReplyMarker['kind']): Payment =>
-  mayStore(call)
-    ? {
-        ...payment,
-        reply: {
-          keyHash: call.claim.keyHash!,
-          requestId: call.requestId,
-          idempotencyKey: call.claim.key!,
-          kind,
-          apiVersion: call.apiVersion,
-        },
-      }
-    : payment;
-
-/** What every commit on behalf of this request records. */
-export const commitOf = (deps: PaymentsDeps, call: Call): Commit => ({
-  nowMs: deps.clock.nowMs(),
-  terms: call.caller.settings.fees,
-  request: requestOf(call),
-});

@@ -2,9 +2,9 @@
 import { lockTimeout } from '../api/errors.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import { Conflict, type Write } from '../table/table.ts';
-import { resumeAttempt, riskSubject, sendAttempt } from './confirm.ts';
+import { pay, resumeAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { lastAttempt, type Payment } from './payment.ts';
+import type { Payment } from './payment.ts';
 import { commitNaming, type SettledMethod, takenMethod } from './resolve-payment-method.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
@@ -19,20 +19,9 @@ export async function resumePayment(deps: PaymentsDeps, call: Call): Promise<Rep
   return begun && attempt && resumeAttempt(deps, call, begun, attempt);
 }
 
-/** Commits the claimed payment while the rules judge it, and sends it; one that an earlier try had claimed is asked about. */
-export async function payFirst(
-  deps: PaymentsDeps,
-  call: Call,
-  claimed: Payment,
-  method: SettledMethod,
-): Promise<Reply> {
-  const [existing, risk] = await Promise.all([
-    createOrFind(deps, claimed, takenMethod(claimed, method)),
-    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
-  ]);
-  const earlier = existing?.attempts[0];
-  return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
-}
+/** Pays a payment that this request makes. */
+export const payFirst = (deps: PaymentsDeps, call: Call, claimed: Payment, method: SettledMethod): Promise<Reply> =>
+  pay(deps, call, claimed, () => createOrFind(deps, claimed, takenMethod(claimed, method)));
 
 /** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
 export async function createOrFind(

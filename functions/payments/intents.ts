@@ -16,11 +16,12 @@ import type { Write } from '../table/table.ts';
 import { assertAgreed } from './agreed.ts';
 import { usageOf } from './card-params.ts';
 import { next } from './commit.ts';
-import { commitOf, mayStore, newAttempt, resumeAttempt, riskSubject, sendAttempt, withReply } from './confirm.ts';
+import { pay, resumeAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { createOrFind, payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { featuresAfter } from './hold-features.ts';
 import { assertMandate, namedMandate } from './mandate.ts';
+import { newAttempt } from './new-attempt.ts';
 import {
   assertConfirmation,
   assertCreatable,
@@ -29,9 +30,10 @@ import {
   confirmParams,
   createParams,
 } from './params.ts';
-import { isConfirmable, lastAttempt, type Payment } from './payment.ts';
+import { isConfirmable, type Payment } from './payment.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from './reads.ts';
 import { replyOf } from './reply.ts';
+import { commitOf, mayStore, withReply } from './request.ts';
 import {
   assertUsable,
   chosenMethod,
@@ -219,11 +221,10 @@ async function confirm(
     commitOf(deps, call),
     claim(call, described, record, call.params, nowMs),
   );
-  const [, risk] = await Promise.all([
-    commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method)).catch(lockedOut),
-    deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!)),
-  ]);
-  return sendAttempt(deps, call, claimed, risk);
+  return pay(deps, call, claimed, async () => {
+    await commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method)).catch(lockedOut);
+    return undefined;
+  });
 }
 
 /** The method that the payment intent has. */

@@ -3,10 +3,10 @@
  * the channel is asked about it before it is sent again. What is refused or not heard stays due, and the janitor comes back.
  */
 import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
+import { reportContradiction } from '../payments/ask.ts';
 import { type Attempt, hasOpenReport, isSurplus, surplusAndUnapplied } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitLearned } from '../payments/commit-outcome.ts';
-import { reportContradiction } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { askState } from '../payments/operations/hold-operations.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';

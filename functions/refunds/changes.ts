@@ -2,9 +2,9 @@
 import { lockTimeout, refused } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
-import { commitOf } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type RefundUpdateParams, refundUpdateParams, retrieveParams } from '../payments/params.ts';
+import { commitOf } from '../payments/request.ts';
 import { Conflict } from '../table/table.ts';
 import { nextRefund } from './outcome.ts';
 import { loadByPath } from './reads.ts';

@@ -13,8 +13,9 @@ import type { Acceptance } from '../payment-methods/acceptance.ts';
 import { setUpWrites } from '../payment-methods/attachment.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
-import { returnUrlOf, SETTLING_MS } from '../payments/confirm.ts';
+import { SETTLING_MS } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { returnUrlOf } from '../payments/return-url.ts';
 import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../table/record.ts';
 import { Conflict, type Table, type Write } from '../table/table.ts';
 import {

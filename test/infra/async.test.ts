@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../functions/api/idempotency.ts';
 import { CHANNEL_TIMEOUT_MS } from '../../functions/channels/sandbox/transport.ts';
-import { SETTLING_MS } from '../../functions/payments/confirm.ts';
+import { SETTLING_MS } from '../../functions/payments/ask.ts';
 import { MINUTE_MS, watchMinute } from '../../functions/stream/kind/recheck.ts';
 import { VAULT_TIMEOUT_MS } from '../../functions/vault/client.ts';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';

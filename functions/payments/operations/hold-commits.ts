@@ -11,7 +11,6 @@ import type { Decline, OperationFacts, OperationOutcome } from '../../channels/p
 import { chargeIdOf } from '../../kernel/ids.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
 import { commitLearned } from '../commit-outcome.ts';
-import { commitOf, mayStore, withReply } from '../confirm.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { notesOf } from '../notes.ts';
 import { canceled } from '../outcome.ts';
@@ -19,6 +18,7 @@ import { type CancelParams, type CaptureParams, cancelParams, type IncrementPara
 import { capturesOf, type OperationChanges, operatedAttempt, type Payment, type PendingOperation } from '../payment.ts';
 import { assertNotOfSession, loadIntent, peekIntent } from '../reads.ts';
 import { replyOf } from '../reply.ts';
+import { commitOf, mayStore, withReply } from '../request.ts';
 import { putPayment } from '../store.ts';
 import { renderPayment } from '../wire.ts';
 import { askOperation, reportDifference, sendOperation, triedIncrements } from './hold-operations.ts';

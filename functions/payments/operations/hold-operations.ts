@@ -1,7 +1,7 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
 import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../../channels/port/port.ts';
+import { SETTLING_MS } from '../ask.ts';
 import type { Attempt } from '../attempt.ts';
-import { SETTLING_MS } from '../confirm.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { calculatedDescriptor } from '../descriptor.ts';
 import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from '../payment.ts';

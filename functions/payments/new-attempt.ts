@@ -1,0 +1,51 @@
+/** The attempt that starts for a request: what is asked of the channel, frozen before anything is sent. Pure. */
+import type { Call } from '../api/operation.ts';
+import { accountFor } from '../channels/routing/routing.ts';
+import { channelReference } from '../kernel/ids.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
+import type { Attempt } from './attempt.ts';
+import { lastAttempt, type Payment } from './payment.ts';
+
+/** What one attempt is asked to do, beside the payment it belongs to. */
+export interface AttemptParams {
+  readonly method: MethodFacts;
+  readonly returnUrl?: string | undefined;
+  readonly offSession?: boolean | undefined;
+  readonly noChallenge?: boolean | undefined;
+  readonly wantsChallenge?: boolean | undefined;
+  readonly acceptance?: Attempt['acceptance'] | undefined;
+  readonly mandate?: string | undefined;
+}
+
+/** The attempt that claims the payment for this request. */
+export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
+  const ordinal = payment.attempts.length + 1;
+  const passed = passedChallenge(payment, params.method);
+  const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
+  return {
+    ordinal,
+    status: 'sent',
+    reference: channelReference(payment.scope, payment.body, ordinal),
+    channel: accountFor(call.caller),
+    method: params.method,
+    amount: payment.amount,
+    currency: payment.currency,
+    manual: payment.captureMethod === 'manual',
+    createdMs: nowMs,
+    ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
+    ...(params.offSession && { offSession: true }),
+    ...(params.noChallenge && { noChallenge: true }),
+    ...(params.wantsChallenge && { wantsChallenge: true }),
+    ...(passed && { authentication: passed.reference }),
+    ...(agreed?.acceptance && { acceptance: agreed.acceptance }),
+    ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),
+    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+  };
+}
+
+/** The attempt whose challenge the payer has passed for what is confirmed now; what they agreed to with it they agreed to with this. */
+function passedChallenge(payment: Payment, { id }: MethodFacts): Attempt | undefined {
+  const before = lastAttempt(payment);
+  if (before?.status !== 'authenticated' || before.method.id !== id) return undefined;
+  return before.amount === payment.amount && before.currency === payment.currency ? before : undefined;
+}
