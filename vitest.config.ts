@@ -23,7 +23,7 @@ export default defineConfig({
             // What a thousand cases logged hides the one that failed.
             ...(MANY_CASES.includes(name) && { POWERTOOLS_LOG_LEVEL: 'SILENT' }),
           },
-          setupFiles: DRAWN.includes(name) ? ['test/support/chance.ts'] : [],
+          setupFiles: DRAWN.includes(name) ? ['test/world/seed.ts'] : [],
           // Loading modules anew for every file would be half of the time. No test changes what another one sees: nothing here is global.
           isolate: false,
           pool: 'threads' as const,

@@ -4,8 +4,8 @@ import { ASSUMED, idleMonth, type Lines, secondStackMonth, total } from '../test
 import { figures } from '../test/bench/figures.ts';
 import { bundles, cpuPerRequest } from '../test/bench/measure.ts';
 import { PRICES } from '../test/bench/prices.ts';
-import { countPayment } from '../test/support/cost-counts.ts';
-import { callsOfConfirm, unitsOfPayment, unitsWith } from '../test/support/counts.ts';
+import { countPayment } from '../test/scenarios/payment-counts.ts';
+import { callsOfConfirm, unitsOfPayment, unitsWith } from '../test/scenarios/request-counts.ts';
 import { commandLine } from './local/command-line.ts';
 import { runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';

@@ -1,8 +1,8 @@
 /**
- * The price of a million payments and of an idle month: list prices times what is counted in the product (test/support/cost-counts.ts) and
+ * The price of a million payments and of an idle month: list prices times what is counted in the product (test/scenarios/payment-counts.ts) and
  * read from the synthesized template (stack-facts.ts). What can be neither counted nor read is an assumption below. Arithmetic, not a bill.
  */
-import type { Counts, Load } from '../support/cost-counts.ts';
+import type { Counts, Load } from '../scenarios/payment-counts.ts';
 import { dollars } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
 

@@ -1,5 +1,5 @@
 /** The figures of the model, as `npm run bench` prints them and README.md and ADR 0021 state them. */
-import { countPayment } from '../support/cost-counts.ts';
+import { countPayment } from '../scenarios/payment-counts.ts';
 import {
   type Api,
   allIn,

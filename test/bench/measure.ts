@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { PAY, savedMethod } from '../support/counts.ts';
-import { simulate } from '../support/simulation.ts';
+import { PAY, savedMethod } from '../scenarios/request-counts.ts';
+import { simulate } from '../world/simulation.ts';
 
 /** Requests until V8 has compiled what runs: after 100 each still takes half as long again as after 1,000. */
 const WARM = 1_000;

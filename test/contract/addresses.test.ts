@@ -1,7 +1,7 @@
 /** Every address that a request may name: where a payer is sent to, what a page shows, where events are sent. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
-import { type App, startApp } from '../support/app.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
-import { apiOf, operations } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
-import { badRequests, CARD_NUMBER, type Known } from '../support/bad-requests.ts';
-import { numRuns } from '../support/chance.ts';
-import { written } from '../support/writes.ts';
+import { badRequests, CARD_NUMBER, type Known } from '../scenarios/bad-requests.ts';
+import { apiOf, operations } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
+import { written } from '../world/recorded-writes.ts';
+import { numRuns } from '../world/seed.ts';
 
 const TYPES = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'];
 

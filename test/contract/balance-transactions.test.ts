@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runStep, type SettlementState } from '../../functions/settlement/step.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,8 +1,8 @@
 /** A hold that is let go of, however that comes about: its charge is refunded in full, and says so in an event. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { checkoutOf } from '../support/checkout-app.ts';
+import { checkoutOf } from '../scenarios/checkout-sdk.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

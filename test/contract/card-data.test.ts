@@ -1,7 +1,7 @@
 /** I16 over the whole product: a typed card's number and code are in no table, queue, log line, event or answer, whatever becomes of the payment. */
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { packJson, unpack } from '../../functions/table/pack.ts';
-import { type App, startApp } from '../support/app.ts';
+import { type App, startApp } from '../world/app.ts';
 
 /** An American Express test card: its code has four digits, so that finding them by chance is rare. */
 const NUMBER = '378282246310005';

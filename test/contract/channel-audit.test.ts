@@ -7,10 +7,10 @@ import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { carryOutAudit } from '../../functions/operator/auditor.ts';
 import { present } from '../../functions/table/table.ts';
-import { type App, startApp } from '../support/app.ts';
-import { makeAvailable, settle } from '../support/funds.ts';
-import { thrown } from '../support/thrown.ts';
-import { scopeOf } from '../support/world.ts';
+import { makeAvailable, settle } from '../scenarios/available-funds.ts';
+import { type App, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
+import { scopeOf } from '../world/world.ts';
 
 let app: App;
 let scope: Scope;

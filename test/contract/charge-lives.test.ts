@@ -1,9 +1,9 @@
 /** What becomes of charges without an intent: they are captured or expire, are refunded, disputed, reviewed and settled. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { thrown } from '../support/thrown.ts';
-import { eventTypes } from '../support/told.ts';
+import { type App, startApp } from '../world/app.ts';
+import { eventTypes } from '../world/event-types.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,8 +1,8 @@
 /** Changing a charge: its own description, metadata, receipt and fraud report; its payment intent keeps its own. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,9 +1,9 @@
 /** Charges that are made and captured by themselves, as before there were payment intents: all that a payment has, and no intent. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { allThrown, thrown } from '../support/thrown.ts';
-import { eventTypes } from '../support/told.ts';
+import { type App, startApp } from '../world/app.ts';
+import { eventTypes } from '../world/event-types.ts';
+import { allThrown, thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,9 +1,9 @@
 /** Checkout Sessions with the official SDK that keep a card, and how sessions end that nobody completes. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { checkoutOf, item, SETUP } from '../support/checkout-app.ts';
-import { thrown } from '../support/thrown.ts';
+import { checkoutOf, item, SETUP } from '../scenarios/checkout-sdk.ts';
+import { type App, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

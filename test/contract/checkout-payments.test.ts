@@ -1,9 +1,9 @@
 /** Paying Checkout Sessions with the official SDK: what is made of what was asked for, once. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { checkoutOf, SETUP } from '../support/checkout-app.ts';
-import { thrown } from '../support/thrown.ts';
+import { checkoutOf, SETUP } from '../scenarios/checkout-sdk.ts';
+import { type App, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

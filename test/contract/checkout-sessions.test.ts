@@ -1,10 +1,10 @@
 /** Checkout Sessions with the official SDK: what is asked for, changed and listed. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { checkoutOf, item, PAYMENT, SETUP } from '../support/checkout-app.ts';
-import { newestFirst } from '../support/order.ts';
-import { thrown } from '../support/thrown.ts';
+import { checkoutOf, item, PAYMENT, SETUP } from '../scenarios/checkout-sdk.ts';
+import { type App, startApp } from '../world/app.ts';
+import { newestFirst } from '../world/list-order.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

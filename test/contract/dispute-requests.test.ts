@@ -1,8 +1,8 @@
 /** What requests about disputes are refused for, and what their lists show. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,8 +1,8 @@
 /** Disputes with the official SDK: magic cards open them through a signed callback; evidence decides how they end. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

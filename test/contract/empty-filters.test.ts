@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
-import { type App, startApp } from '../support/app.ts';
-import { type Objects, objectsOf, withIds } from '../support/objects.ts';
+import { type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let ids: Objects;

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shown } from '../../functions/api/errors.ts';
 import type { GatewayEvent, GatewayResult } from '../../functions/api/raw-request.ts';
-import { apiOf, operations } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
-import { domainEvent, httpEvent, type Sent, stageEvent } from '../support/gateway-events.ts';
-import { collectionOf, type Objects, objectsOf, withIds } from '../support/objects.ts';
-import { written } from '../support/writes.ts';
+import { collectionOf, type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { apiOf, operations } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
+import { domainEvent, httpEvent, type Sent, stageEvent } from '../world/gateway-events.ts';
+import { written } from '../world/recorded-writes.ts';
 
 const TOKEN = 'known to the proxy and the functions';
 

@@ -1,7 +1,7 @@
 /** What an event is made of (https://docs.stripe.com/api/events), whoever reads it and whenever. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

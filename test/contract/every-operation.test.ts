@@ -1,9 +1,9 @@
 /** Every operation that is served answers the official SDK's own method for it; ours, which the SDK does not know, its raw request. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { operations } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
-import { type Objects, objectsOf } from '../support/objects.ts';
+import { type Objects, objectsOf } from '../scenarios/one-of-each-object.ts';
+import { operations } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,10 +1,10 @@
 /** Idempotency keys as Stripe documents them (https://docs.stripe.com/api/idempotent_requests): what is kept under a key, and what is not. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { gated } from '../support/gated.ts';
-import { rawOf } from '../support/raw.ts';
-import { thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { gated } from '../world/gate.ts';
+import { rawOf } from '../world/raw-requests.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

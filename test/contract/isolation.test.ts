@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
 import type { MadeMerchant } from '../../functions/operator/create.ts';
-import { operations } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
-import { collectionOf, type Objects, objectsOf, withIds } from '../support/objects.ts';
-import { written } from '../support/writes.ts';
+import { collectionOf, type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { operations } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
+import { written } from '../world/recorded-writes.ts';
 
 let app: App;
 let owner: MadeMerchant;

@@ -1,9 +1,9 @@
 /** Every route × no key, a wrong key, an expired key and the publishable key: who has no secret key gets nothing of it, and changes nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
-import { type Objects, objectsOf, withIds } from '../support/objects.ts';
-import { written } from '../support/writes.ts';
+import { type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { operations } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
+import { written } from '../world/recorded-writes.ts';
 
 let app: App;
 let ids: Objects;

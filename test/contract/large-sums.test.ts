@@ -10,9 +10,9 @@ import { loadSettings } from '../../functions/merchants/store.ts';
 import { payoutCreatedEntry } from '../../functions/payouts/entries.ts';
 import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
 import { absent } from '../../functions/table/table.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { rawOf } from '../support/raw.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../simulators/webhook-receiver.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { rawOf } from '../world/raw-requests.ts';
 
 const [AVAILABLE, RESERVE, PENDING, PAID_OUT] = [
   9_007_199_254_740_993n,

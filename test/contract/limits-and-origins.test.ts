@@ -1,8 +1,8 @@
 /** What stands between a stranger and the operations: the rate limit, and what a browser may call. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rateLimit } from '../../functions/api/rate-limit.ts';
-import { apiOf, eventOf } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
+import { apiOf, eventOf } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 beforeAll(async () => {

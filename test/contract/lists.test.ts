@@ -1,9 +1,9 @@
 /** Lists, `expand`, metadata and deleted objects as Stripe documents them (https://docs.stripe.com/api/pagination). */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { newestFirst } from '../support/order.ts';
-import { rawOf } from '../support/raw.ts';
+import { type App, startApp } from '../world/app.ts';
+import { newestFirst } from '../world/list-order.ts';
+import { rawOf } from '../world/raw-requests.ts';
 
 let app: App;
 let stripe: Stripe;

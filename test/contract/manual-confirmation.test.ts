@@ -1,9 +1,9 @@
 /** `confirmation_method: manual`: nothing is charged but by a confirmation with the secret key, also after a challenge. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { thrown } from '../support/thrown.ts';
-import { eventTypes } from '../support/told.ts';
+import { type App, startApp } from '../world/app.ts';
+import { eventTypes } from '../world/event-types.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

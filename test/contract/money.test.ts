@@ -1,8 +1,8 @@
 /** Amounts as Stripe documents them (https://docs.stripe.com/currencies): by currency, from the least to the most, and never rounded. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSettings } from '../../functions/operator/settings.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { rawOf } from '../support/raw.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { rawOf } from '../world/raw-requests.ts';
 
 let app: App;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** Requests that are overtaken by another about the same object: one of them is asked to come again (lock_timeout). */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { gated } from '../support/gated.ts';
-import { allThrown, thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { gated } from '../world/gate.ts';
+import { allThrown, thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

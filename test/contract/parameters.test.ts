@@ -1,8 +1,8 @@
 /** What is told of parameters that are wrong, and of what is not there: Stripe’s codes, words and `param`, and nothing else. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { rawOf } from '../support/raw.ts';
+import { type App, startApp } from '../world/app.ts';
+import { rawOf } from '../world/raw-requests.ts';
 
 let app: App;
 let stripe: Stripe;

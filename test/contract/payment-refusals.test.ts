@@ -1,9 +1,9 @@
 /** What a payment intent, a payment method and a setup intent refuse, each with its code and its `param`. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { rawOf } from '../support/raw.ts';
-import { thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { rawOf } from '../world/raw-requests.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

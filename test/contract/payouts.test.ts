@@ -1,9 +1,9 @@
 /** Payouts that a merchant asks for, through the SDK; the sandbox's bank pays them over HTTP. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { makeAvailable } from '../support/funds.ts';
-import { scopeOf } from '../support/world.ts';
+import { makeAvailable } from '../scenarios/available-funds.ts';
+import { type App, startApp } from '../world/app.ts';
+import { scopeOf } from '../world/world.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,6 +1,6 @@
 /** Publishable keys are public: what a page does with an idempotency key neither takes the shop's keys nor tells of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
+import { type App, startApp } from '../world/app.ts';
 
 type Body = Record<string, unknown> & { readonly error?: Record<string, unknown> };
 

@@ -6,9 +6,9 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assertExpandable, EXPANDABLE } from '../../functions/api/expand.ts';
 import { PAYER_ERROR_MEMBERS, PAYER_MEMBERS, readableExpansions } from '../../functions/api/payer-view.ts';
-import { operations } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
-import { objectsOf, withIds } from '../support/objects.ts';
+import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { operations } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -7,10 +7,10 @@ import { fromBase62, timeText } from '../../functions/kernel/ids.ts';
 import { recoverStep } from '../../functions/operator/recovery.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import type { Item } from '../../functions/table/table.ts';
-import { type App, startApp } from '../support/app.ts';
-import { sessionContradictions } from '../support/audit-checkout.ts';
-import { automatic, FAMILY, type Lost, type Recovering, recoveringOf } from '../support/recovering.ts';
-import type { Simulation } from '../support/simulation.ts';
+import { sessionContradictions } from '../audit/checkout.ts';
+import { automatic, FAMILY, type Lost, type Recovering, recoveringOf } from '../scenarios/restore-and-recover.ts';
+import { type App, startApp } from '../world/app.ts';
+import type { Simulation } from '../world/simulation.ts';
 
 let app: App;
 let { moment, recoverAll, repairAll, books, money, pay } = {} as Recovering;

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newBody } from '../../functions/kernel/ids.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { type RecoveryStep, recoverStep } from '../../functions/operator/recovery.ts';
-import { type App, startApp } from '../support/app.ts';
-import { makeAvailable } from '../support/funds.ts';
-import { momentOf, restoreTo } from '../support/restored.ts';
-import { scopeOf } from '../support/world.ts';
+import { makeAvailable } from '../scenarios/available-funds.ts';
+import { type App, startApp } from '../world/app.ts';
+import { momentOf, restoreTo } from '../world/restored-tables.ts';
+import { scopeOf } from '../world/world.ts';
 
 let app: App;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { auditAll } from '../../bin/local/operator.ts';
 import { carryOutAudit } from '../../functions/operator/auditor.ts';
 import { runStep, type SettlementState } from '../../functions/settlement/step.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { type Recovering, recoveringOf } from '../support/recovering.ts';
+import { type Recovering, recoveringOf } from '../scenarios/restore-and-recover.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
 
 let app: App;
 let { moment, recoverAll, repairAll, books, pay } = {} as Recovering;

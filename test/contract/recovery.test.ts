@@ -6,10 +6,10 @@ import { type Body, type ChannelReference, channelReference, newBody, type Scope
 import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { RECOVERED } from '../../functions/recovery/rebuilt.ts';
-import { type App, startApp } from '../support/app.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { automatic, FAMILY, type Recovering, recoveringOf } from '../support/recovering.ts';
-import { scopeOf } from '../support/world.ts';
+import { automatic, FAMILY, type Recovering, recoveringOf } from '../scenarios/restore-and-recover.ts';
+import { startReceiver } from '../simulators/webhook-receiver.ts';
+import { type App, startApp } from '../world/app.ts';
+import { scopeOf } from '../world/world.ts';
 
 let app: App;
 let { moment, recoverAll, repairAll, books, money, pay } = {} as Recovering;

@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { newestFirst } from '../support/order.ts';
-import { thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { newestFirst } from '../world/list-order.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -3,11 +3,11 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
 import { rollKey } from '../../functions/operator/keys.ts';
-import { type App, startApp } from '../support/app.ts';
-import { makeAvailable } from '../support/funds.ts';
-import { rawOf } from '../support/raw.ts';
-import { thrown } from '../support/thrown.ts';
-import { scopeOf } from '../support/world.ts';
+import { makeAvailable } from '../scenarios/available-funds.ts';
+import { type App, startApp } from '../world/app.ts';
+import { rawOf } from '../world/raw-requests.ts';
+import { thrown } from '../world/sdk-errors.ts';
+import { scopeOf } from '../world/world.ts';
 
 let app: App;
 let stripe: Stripe;

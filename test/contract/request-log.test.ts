@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { failureLimit } from '../../functions/api/rate-limit.ts';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
-import { apiOf } from '../support/api.ts';
-import { type App, startApp } from '../support/app.ts';
+import { apiOf } from '../world/api.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let api: ReturnType<typeof apiOf>;

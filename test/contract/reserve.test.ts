@@ -2,8 +2,8 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { settle } from '../support/funds.ts';
+import { settle } from '../scenarios/available-funds.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

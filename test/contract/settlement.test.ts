@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OperatorDeps, operate } from '../../functions/operator/operator.ts';
 import { changeSettings } from '../../functions/operator/settings.ts';
 import { runStep, type SettlementInput, type SettlementState } from '../../functions/settlement/step.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { settle } from '../support/funds.ts';
+import { settle } from '../scenarios/available-funds.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

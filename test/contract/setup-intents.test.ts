@@ -1,9 +1,9 @@
 /** Setup intents with the official SDK: a card is made ready to be charged later. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { newestFirst } from '../support/order.ts';
-import { allThrown, thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { newestFirst } from '../world/list-order.ts';
+import { allThrown, thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { descriptorOf } from '../../functions/sandbox/charge.ts';
 import { loadCharge } from '../../functions/sandbox/store.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { checkoutOf } from '../support/checkout-app.ts';
-import { thrown } from '../support/thrown.ts';
+import { checkoutOf } from '../scenarios/checkout-sdk.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

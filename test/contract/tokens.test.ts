@@ -1,8 +1,8 @@
 /** Tokens: a card that is typed in, once; used once, wherever Stripe takes one, and never again. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { allThrown, thrown } from '../support/thrown.ts';
+import { type App, startApp } from '../world/app.ts';
+import { allThrown, thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -8,8 +8,8 @@ import { putPayment } from '../../functions/payments/store.ts';
 import { SIGNATURE_HEADER, signatureOf } from '../../functions/sandbox/callback.ts';
 import type { Charge } from '../../functions/sandbox/charge.ts';
 import { committed, loadAccount, loadCharge, writeCharge } from '../../functions/sandbox/store.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
-import { recordsOf } from '../support/records.ts';
+import { recordsOf } from '../audit/records.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

@@ -1,8 +1,8 @@
 /** Webhooks as a merchant gets them: over HTTP, verified by the SDK, in the order that Stripe was recorded to have. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { type Receiver, startReceiver, verifies } from '../support/receiver.ts';
+import { type Receiver, startReceiver, verifies } from '../simulators/webhook-receiver.ts';
+import { type App, startApp } from '../world/app.ts';
 
 let app: App;
 let stripe: Stripe;

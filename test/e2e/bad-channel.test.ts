@@ -1,7 +1,7 @@
 /** A channel and an endpoint that misbehave, on the deployed stack: whatever is lost, late or doubled, money moves once and is told. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type Merchant, newMerchant, type WebhookListener, webhookListener } from '../support/deployed.ts';
+import { eventually, type Merchant, newMerchant, type WebhookListener, webhookListener } from '../world/deployed.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;

@@ -1,6 +1,6 @@
 /** Bad input at the deployed API's own door: whatever API Gateway makes of a request, the answer is Stripe's, and no 5xx. */
 import { beforeAll, expect, it } from 'vitest';
-import { deployed, type Merchant, newMerchant } from '../support/deployed.ts';
+import { deployed, type Merchant, newMerchant } from '../world/deployed.ts';
 
 let merchant: Merchant;
 beforeAll(async () => {

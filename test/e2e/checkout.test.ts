@@ -1,7 +1,7 @@
 /** A shop that sells by Checkout Sessions: order → session → the payer pays → webhook → ship; and an order that nobody pays. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, type Merchant, newMerchant, type WebhookListener, webhookListener } from '../support/deployed.ts';
+import { eventually, type Merchant, newMerchant, type WebhookListener, webhookListener } from '../world/deployed.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;

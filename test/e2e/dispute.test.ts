@@ -1,6 +1,6 @@
 /** A payer goes to their bank: the merchant is told, contests, and wins their money back. */
 import { expect, it } from 'vitest';
-import { eventually, newMerchant } from '../support/deployed.ts';
+import { eventually, newMerchant } from '../world/deployed.ts';
 
 it('a disputed payment: told, contested, won, and the balance says so', async () => {
   const { stripe } = await newMerchant();

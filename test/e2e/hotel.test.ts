@@ -1,8 +1,8 @@
 /** A hotel: code from before there were payment intents holds a room with a token; longer stays are raised, and paid in parts. */
 import type Stripe from 'stripe';
 import { beforeAll, expect, it } from 'vitest';
-import { deployed, eventually, type Merchant, newMerchant } from '../support/deployed.ts';
-import { thrown } from '../support/thrown.ts';
+import { deployed, eventually, type Merchant, newMerchant } from '../world/deployed.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;

@@ -10,8 +10,8 @@ import {
   settle,
   type WebhookListener,
   webhookListener,
-} from '../support/deployed.ts';
-import { thrown } from '../support/thrown.ts';
+} from '../world/deployed.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;

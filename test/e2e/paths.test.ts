@@ -3,8 +3,8 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import Stripe from 'stripe';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deployed, type Merchant, newMerchant } from '../support/deployed.ts';
-import { onMiniStack } from '../support/stack.ts';
+import { deployed, type Merchant, newMerchant } from '../world/deployed.ts';
+import { onMiniStack } from '../world/deployed-stack.ts';
 
 /** The id that the local target gives its API (lib/options.ts). */
 const API_ID = '51d1ce00';

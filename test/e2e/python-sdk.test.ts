@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { localPath } from '../../bin/local/files.ts';
 import { findPython } from '../../bin/local/install-emulator.ts';
-import { deployed, type Merchant, newMerchant, settle } from '../support/deployed.ts';
-import { skipped } from '../support/skip.ts';
+import { deployed, type Merchant, newMerchant, settle } from '../world/deployed.ts';
+import { skipped } from '../world/skip.ts';
 
 const FOLDER = localPath('python-sdk');
 const REQUIREMENTS = join(import.meta.dirname, 'python/requirements.txt');

@@ -1,7 +1,7 @@
 /** A payer who comes back, on the deployed stack: the card is kept, found, charged without the payer, disputed, and let go of. */
 import type Stripe from 'stripe';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type Merchant, newMerchant } from '../support/deployed.ts';
+import { eventually, type Merchant, newMerchant } from '../world/deployed.ts';
 
 let merchant: Merchant;
 let stripe: Stripe;

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../../bin/local/files.ts';
-import { deployed, eventually, newMerchant } from '../support/deployed.ts';
+import { deployed, eventually, newMerchant } from '../world/deployed.ts';
 
 interface Order {
   readonly id: string;

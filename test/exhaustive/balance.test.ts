@@ -6,11 +6,11 @@ import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
-import { audit } from '../support/audit.ts';
-import { numRuns } from '../support/chance.ts';
-import { makeAvailable } from '../support/funds.ts';
-import { PAID } from '../support/memory-bank.ts';
-import { type Simulation, simulate } from '../support/simulation.ts';
+import { audit } from '../audit/audit.ts';
+import { makeAvailable } from '../scenarios/available-funds.ts';
+import { PAID } from '../simulators/bank.ts';
+import { numRuns } from '../world/seed.ts';
+import { type Simulation, simulate } from '../world/simulation.ts';
 
 type Step =
   | { readonly do: 'pay'; readonly amount: number; readonly currency: string; readonly manual: boolean }

@@ -1,6 +1,6 @@
 /**
  * Random lives of a merchant's customers and their saved cards: requests that break off and are sent again, two at once, payers who are
- * asked, the janitor. In the end what is stored agrees with itself (audit-cards.ts), nothing is open, no card was verified twice, the
+ * asked, the janitor. In the end what is stored agrees with itself (test/audit/cards.ts), nothing is open, no card was verified twice, the
  * books hold, and callbacks that come again change nothing.
  */
 import fc from 'fast-check';
@@ -10,13 +10,13 @@ import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
 import { isUnresolved } from '../../functions/payments/payment.ts';
 import { isSetupOpen, SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
-import { audit } from '../support/audit.ts';
-import { contradictions, ofKind } from '../support/audit-cards.ts';
-import { firstDifference, numRuns } from '../support/chance.ts';
-import { ask, type Model, send } from '../support/money-model.ts';
-import { fault } from '../support/money-requests.ts';
-import { recordsOf } from '../support/records.ts';
-import { type Fault, persisted, type Simulation, simulate } from '../support/simulation.ts';
+import { audit } from '../audit/audit.ts';
+import { contradictions, ofKind } from '../audit/cards.ts';
+import { recordsOf } from '../audit/records.ts';
+import { ask, type Model, send } from '../scenarios/money-model.ts';
+import { fault } from '../scenarios/money-requests.ts';
+import { firstDifference, numRuns } from '../world/seed.ts';
+import { type Fault, persisted, type Simulation, simulate } from '../world/simulation.ts';
 
 const CARDS = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_visa_chargeDeclined', 'pm_card_authenticationRequired'];
 

@@ -6,7 +6,7 @@ import { fc, test } from '@fast-check/vitest';
 import { beforeAll, describe, expect } from 'vitest';
 import { type Body, base62, timeText } from '../../functions/kernel/ids.ts';
 import { transactionId } from '../../functions/ledger/keys.ts';
-import { type Busy, begunMerchant, type Family, writersOf } from '../support/many.ts';
+import { type Busy, begunMerchant, type Family, writersOf } from '../scenarios/busy-merchant.ts';
 
 /** Path, what it lists, its id by the body, and whether it leaves out the odd ones (`only`: all but them). */
 const LISTS: readonly (readonly [

@@ -3,8 +3,8 @@
  * 100,000, with a tenth as many of everything else. What looks for something that is rare is bounded. Counts, never times.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../support/api.ts';
-import { type Busy, busyMerchant } from '../support/many.ts';
+import { type Busy, busyMerchant } from '../scenarios/busy-merchant.ts';
+import { operations } from '../world/api.ts';
 
 /** Every read that is served, with what it may be asked for: lists from the newest on, behind a cursor, before one, within times. */
 const READS = [

@@ -1,19 +1,19 @@
 /**
- * Random lives of a merchant's money (test/support/money-commands.ts), after which all invariants (docs/invariants.md) must hold, whatever broke off and
+ * Random lives of a merchant's money (test/scenarios/money-commands.ts), after which all invariants (docs/invariants.md) must hold, whatever broke off and
  * whatever went on at once. A failure prints its seed and the shortest life found. Other lives: see "Chance" in CONTRIBUTING.md.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isUnresolved } from '../../functions/payments/payment.ts';
 import { postAll } from '../../functions/stream/consume.ts';
-import { audit } from '../support/audit.ts';
-import { differencesOf } from '../support/auditor.ts';
-import { firstDifference, numRuns } from '../support/chance.ts';
-import { booksOf, misremembered, repairAll, withoutEntries } from '../support/lost-stream.ts';
-import { agreements, comeToRest, moneyCommands, reserveEnds } from '../support/money-commands.ts';
-import type { Model, Real } from '../support/money-model.ts';
-import { recordsOf, reservesOf } from '../support/records.ts';
-import { persisted, type Simulation, simulate } from '../support/simulation.ts';
+import { audit } from '../audit/audit.ts';
+import { differencesOf } from '../audit/auditor.ts';
+import { recordsOf, reservesOf } from '../audit/records.ts';
+import { booksOf, misremembered, repairAll, withoutEntries } from '../scenarios/lost-stream.ts';
+import { agreements, comeToRest, moneyCommands, reserveEnds } from '../scenarios/money-commands.ts';
+import type { Model, Real } from '../scenarios/money-model.ts';
+import { firstDifference, numRuns } from '../world/seed.ts';
+import { persisted, type Simulation, simulate } from '../world/simulation.ts';
 
 /** What `ledger -- audit` finds, the channel's and the bank's own lists included, however young it is. */
 const found = ({ fork }: Simulation): Promise<readonly string[]> => {

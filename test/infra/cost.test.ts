@@ -14,7 +14,7 @@ import {
 } from '../bench/cost.ts';
 import { figures } from '../bench/figures.ts';
 import { type StackFacts, stackFacts } from '../bench/stack-facts.ts';
-import { type Counts, likeLambda } from '../support/cost-counts.ts';
+import { type Counts, likeLambda } from '../scenarios/payment-counts.ts';
 import { ofType, synthesised } from './synth.ts';
 
 type Figures = Awaited<ReturnType<typeof figures>>;

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runStep, type SettlementInput } from '../../functions/settlement/step.ts';
 import { TABLES } from '../../lib/data.ts';
-import { type App, scopeOfApp, startApp } from '../support/app.ts';
+import { type App, scopeOfApp, startApp } from '../world/app.ts';
 import { namedBy, ofType, synthesised } from './synth.ts';
 
 type TableName = keyof typeof TABLES;

@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
 import { OPERATIONS, openApiText } from '../../bin/local/openapi.ts';
 import { handler as gateway } from '../../functions/entries/gateway.ts';
-import { eventOf } from '../support/api.ts';
+import { eventOf } from '../world/api.ts';
 import { servedOperations } from './served.ts';
 
 interface Spoken {

@@ -1,8 +1,8 @@
 /** A second opinion on the in-memory table: AWS's own engine, where there is a Java to run it. */
 import { it } from 'vitest';
-import { compareWith } from '../support/compare-tables.ts';
-import { dynamoDbLocal, javaVersion, startDynamoDbLocal } from '../support/dynamodb-local.ts';
-import { skipped } from '../support/skip.ts';
+import { compareWith } from '../world/compare-tables.ts';
+import { dynamoDbLocal, javaVersion, startDynamoDbLocal } from '../world/dynamodb-local.ts';
+import { skipped } from '../world/skip.ts';
 
 it('the in-memory table answers random commands as DynamoDB Local does', async (context) => {
   if ((await javaVersion()) === undefined) return skipped(context, 'there is no Java 17 or later here');

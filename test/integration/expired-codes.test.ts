@@ -2,8 +2,8 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { expect, it } from 'vitest';
-import { newMerchant } from '../support/deployed.ts';
-import { clientOptions, functionNamed, lambdaClient, tableNames } from '../support/stack.ts';
+import { newMerchant } from '../world/deployed.ts';
+import { clientOptions, functionNamed, lambdaClient, tableNames } from '../world/deployed-stack.ts';
 
 const client = new DynamoDBClient(clientOptions());
 const tables = await tableNames();

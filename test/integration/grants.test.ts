@@ -10,9 +10,9 @@ import {
 import { expect, it } from 'vitest';
 import { TABLES } from '../../lib/data.ts';
 import { readGrants } from '../infra/grants.ts';
-import { deployed } from '../support/deployed.ts';
-import { skipped } from '../support/skip.ts';
-import { functionNamed, tableNames } from '../support/stack.ts';
+import { deployed } from '../world/deployed.ts';
+import { functionNamed, tableNames } from '../world/deployed-stack.ts';
+import { skipped } from '../world/skip.ts';
 
 interface Credentials {
   readonly accessKeyId: string;

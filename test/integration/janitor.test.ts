@@ -7,8 +7,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { afterEach, expect, it } from 'vitest';
-import { deployed, eventually, newMerchant } from '../support/deployed.ts';
-import { functionNamed, lambdaClient } from '../support/stack.ts';
+import { deployed, eventually, newMerchant } from '../world/deployed.ts';
+import { functionNamed, lambdaClient } from '../world/deployed-stack.ts';
 
 const lambda = lambdaClient();
 const restore: (() => Promise<unknown>)[] = [];

@@ -2,8 +2,8 @@
 import { type AttributeValue, DeleteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
 import { repairAll } from '../../bin/local/operator.ts';
-import { deployed, eventually, newMerchant } from '../support/deployed.ts';
-import { clientOptions, tableNames } from '../support/stack.ts';
+import { deployed, eventually, newMerchant } from '../world/deployed.ts';
+import { clientOptions, tableNames } from '../world/deployed-stack.ts';
 
 type Stored = Record<string, AttributeValue>;
 const withoutToken = ({ w: _, ...item }: Stored): Stored => item;

@@ -1,8 +1,8 @@
 /** The in-memory table that the crash tests trust, against the emulator that the stack runs on. */
 import { it } from 'vitest';
-import { compareWith } from '../support/compare-tables.ts';
-import { deployed } from '../support/deployed.ts';
-import { countsUnits } from '../support/stack.ts';
+import { compareWith } from '../world/compare-tables.ts';
+import { deployed } from '../world/deployed.ts';
+import { countsUnits } from '../world/deployed-stack.ts';
 
 it('the in-memory table answers random commands as the emulator does, write units included where it counts them exactly', async () => {
   await compareWith(deployed().endpoint, { runs: 60, seed: 20261124, units: await countsUnits() });

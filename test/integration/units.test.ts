@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../functions/kernel/clock.ts';
 import type { Item, Table } from '../../functions/table/table.ts';
-import { apiOf, eventOf } from '../support/api.ts';
-import { deployed } from '../support/deployed.ts';
-import { type Engine, engineTable } from '../support/engine.ts';
-import { memoryChannel } from '../support/memory-channel.ts';
-import type { StreamRecord } from '../support/memory-table.ts';
-import { type World, type WorldTable, world } from '../support/world.ts';
+import { memoryChannel } from '../simulators/channel.ts';
+import { apiOf, eventOf } from '../world/api.ts';
+import { deployed } from '../world/deployed.ts';
+import { type Engine, engineTable } from '../world/engine-table.ts';
+import type { StreamRecord } from '../world/memory-table.ts';
+import { type World, type WorldTable, world } from '../world/world.ts';
 
 /** The engine's table, with the changes of the payments kept as their stream would tell them. */
 function withStream(table: Table): WorldTable {

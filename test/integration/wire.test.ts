@@ -1,6 +1,6 @@
 /** What arrives over real HTTP and is wrong: Stripe's shape and status, nothing written, never a 5xx. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deployed, type Merchant, newMerchant } from '../support/deployed.ts';
+import { deployed, type Merchant, newMerchant } from '../world/deployed.ts';
 
 let merchant: Merchant;
 let baseUrl: string;

@@ -9,7 +9,7 @@ export default defineConfig({
       POWERTOOLS_LOG_LEVEL: 'SILENT',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
-    setupFiles: process.env.SLUICE_MUTATION_TESTS?.includes('test/property/') ? ['test/support/chance.ts'] : [],
+    setupFiles: process.env.SLUICE_MUTATION_TESTS?.includes('test/property/') ? ['test/world/seed.ts'] : [],
     isolate: false,
     pool: 'threads',
     testTimeout: 30_000,

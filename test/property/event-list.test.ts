@@ -6,9 +6,9 @@ import { base62, timeText } from '../../functions/kernel/ids.ts';
 import type { NotificationsDeps } from '../../functions/notifications/deps.ts';
 import { listEvents } from '../../functions/notifications/event-list.ts';
 import { type EventCommit, eventId, putEvents } from '../../functions/notifications/store.ts';
-import { memoryTable } from '../support/memory-table.ts';
 import { callOf } from '../unit/notifications/call.ts';
 import * as images from '../unit/notifications/images.ts';
+import { memoryTable } from '../world/memory-table.ts';
 
 const START_MS = 1_790_000_000_000;
 

@@ -11,7 +11,7 @@ import { linkedToPayment } from '../../functions/payments/store.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
 import { putRefund, REFUND } from '../../functions/refunds/store.ts';
 import type { Table } from '../../functions/table/table.ts';
-import { memoryTable } from '../support/memory-table.ts';
+import { memoryTable } from '../world/memory-table.ts';
 
 const START_MS = 1_790_000_000_000;
 const scope = 'scope000' as Scope;

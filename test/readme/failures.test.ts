@@ -1,9 +1,9 @@
 /** What goes wrong for a reader: each failure says what to do, and what is interrupted leaves nothing behind. */
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/deployed.ts';
-import { type Begun, type FreshClone, freePort, freshClone, linkEmulator } from '../support/fresh-clone.ts';
-import { alive, familyOf } from '../support/processes.ts';
+import { eventually } from '../world/deployed.ts';
+import { type Begun, type FreshClone, freePort, freshClone, linkEmulator } from '../world/fresh-clone.ts';
+import { alive, familyOf } from '../world/processes.ts';
 
 let clone: FreshClone;
 let taken: Server;

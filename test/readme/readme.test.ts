@@ -7,17 +7,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningStack } from '../../bin/local/place.ts';
-import { eventually } from '../support/deployed.ts';
-import {
-  type Begun,
-  type FreshClone,
-  freePort,
-  freshClone,
-  linkEmulator,
-  type Pasted,
-} from '../support/fresh-clone.ts';
-import { commandsOf } from '../support/pages.ts';
-import { alive, familyOf } from '../support/processes.ts';
+import { eventually } from '../world/deployed.ts';
+import { type Begun, type FreshClone, freePort, freshClone, linkEmulator, type Pasted } from '../world/fresh-clone.ts';
+import { commandsOf } from '../world/page-commands.ts';
+import { alive, familyOf } from '../world/processes.ts';
 
 const COMMANDS = [...new Set(['README.md', 'CONTRIBUTING.md'].flatMap(commandsOf))];
 

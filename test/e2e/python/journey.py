@@ -26,7 +26,7 @@ def refused(call):
 
 
 def eventually(attempt):
-    """What the attempt answers once it is something; nothing after more than a minute, as in test/support/deployed.ts."""
+    """What the attempt answers once it is something; nothing after more than a minute, as in test/world/deployed.ts."""
     for _ in range(300):
         answer = attempt()
         if answer:

@@ -4,10 +4,10 @@
 import { expect, it } from 'vitest';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import type { Value } from '../../../functions/table/table.ts';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
-import { all, change, type Docs, type Found, silently } from '../../support/damage.ts';
-import type { Simulation } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { all, change, type Docs, type Found, silently } from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 /** What only a request of the merchant told: the amount of an intent that holds nothing, and of an increment that was declined. */
 const isUntold = ({ status, attempts }: Payment, path: string): boolean =>

@@ -4,10 +4,10 @@ import type { EntryType, JournalEntry, Leg } from '../../../functions/ledger/ent
 import { balanceKey } from '../../../functions/ledger/keys.ts';
 import { journalPut } from '../../../functions/ledger/store.ts';
 import { present } from '../../../functions/table/table.ts';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
-import { all, type Case, change, changeEntry, type Found, first, lose, silently, store } from '../../support/damage.ts';
-import type { Simulation } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { all, type Case, change, changeEntry, type Found, first, lose, silently, store } from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 const bodyOf = (sim: Simulation, amount: bigint): string =>
   first(sim, 'payment', (payment) => payment.amount === amount).doc.body;

@@ -1,7 +1,6 @@
 /** The audit of what the channel has done (I11, I15): a test damages one record by hand, and the audit names it. */
 import { describe, expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
+import { audit } from '../../audit/audit.ts';
 import {
   attempt,
   type Case,
@@ -18,7 +17,8 @@ import {
   surplus,
   twice,
   unapplied,
-} from '../../support/damage.ts';
+} from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
 
 const CHANNEL: readonly Case[] = [
   [

@@ -5,8 +5,7 @@ import { journalPut } from '../../../functions/ledger/store.ts';
 import type { Payout } from '../../../functions/payouts/payout.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import { present } from '../../../functions/table/table.ts';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
+import { audit } from '../../audit/audit.ts';
 import {
   type Case,
   change,
@@ -17,9 +16,10 @@ import {
   lose,
   returned,
   silently,
-} from '../../support/damage.ts';
-import type { BankState } from '../../support/memory-bank.ts';
-import type { Simulation } from '../../support/simulation.ts';
+} from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
+import type { BankState } from '../../simulators/bank.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 const euros = ({ currency }: Payout): boolean => currency === 'eur';
 const canceled = ({ status }: Payout): boolean => status === 'canceled';

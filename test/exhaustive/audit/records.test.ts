@@ -1,7 +1,6 @@
 /** The audit of payments, refunds and disputes (I6, I7, I9, I18): a test damages one record by hand, and the audit names it. */
 import { describe, expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
+import { audit } from '../../audit/audit.ts';
 import {
   type Case,
   capture,
@@ -18,8 +17,9 @@ import {
   store,
   terms,
   twice,
-} from '../../support/damage.ts';
-import type { Simulation } from '../../support/simulation.ts';
+} from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 const MONEY: readonly Case[] = [
   [

@@ -4,10 +4,10 @@ import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import type { Net } from '../../../functions/settlement/netting.ts';
 import { packJson, unpackJson } from '../../../functions/table/pack.ts';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
-import { all, type Case, change, type Found, first, lose, store } from '../../support/damage.ts';
-import type { Simulation } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { all, type Case, change, type Found, first, lose, store } from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 /** The last period that was closed. */
 const throughOf = (sim: Simulation): number => first(sim, 'period').doc.sealedThroughMs;

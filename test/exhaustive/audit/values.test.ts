@@ -1,8 +1,8 @@
 /** The audit of stored values (I14, I16): a test puts one where it may not be, and the audit names it. */
 import { describe, expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { forkOfAuditedDay } from '../../support/busy-day.ts';
-import { type Case, change, first, much } from '../../support/damage.ts';
+import { audit } from '../../audit/audit.ts';
+import { type Case, change, first, much } from '../../audit/damage.ts';
+import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
 
 const VALUES: readonly Case[] = [
   [

@@ -8,11 +8,11 @@ import type { Customer } from '../../../functions/customers/customer.ts';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../../functions/setup-intents/setup-intent.ts';
-import { audit } from '../../support/audit.ts';
-import { contradictions, ofKind } from '../../support/audit-cards.ts';
-import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';
-import { expire, FIFTEEN, insist, KEEP, moveTo, openSession, pay, rest } from '../../support/checkout.ts';
-import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { contradictions, ofKind } from '../../audit/cards.ts';
+import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
+import { expire, FIFTEEN, insist, KEEP, moveTo, openSession, pay, rest } from '../../scenarios/checkout-sessions.ts';
+import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../world/simulation.ts';
 
 interface Scenario {
   readonly name: string;

@@ -4,11 +4,11 @@ import type { Session } from '../../../functions/checkout/session.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { SETUP_INTENT } from '../../../functions/setup-intents/setup-intent.ts';
-import { audit } from '../../support/audit.ts';
-import { contradictions, ofKind } from '../../support/audit-cards.ts';
-import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';
-import { insist as asTold, expire, KEEP, moveTo, openSession, pay, rest } from '../../support/checkout.ts';
-import { type Answer, persisted, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { contradictions, ofKind } from '../../audit/cards.ts';
+import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
+import { insist as asTold, expire, KEEP, moveTo, openSession, pay, rest } from '../../scenarios/checkout-sessions.ts';
+import { type Answer, persisted, type Simulation, simulate } from '../../world/simulation.ts';
 
 const WAIT: readonly number[] = [409, 429];
 type Ask = (sim: Simulation, request: () => Promise<Answer>) => Promise<Answer>;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { postAll, postMessage } from '../../../functions/stream/consume.ts';
-import { audit } from '../../support/audit.ts';
-import { type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { type Fault, persisted, type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 

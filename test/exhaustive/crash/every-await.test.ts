@@ -4,12 +4,12 @@
  * the wrong order; nobody does anything but the janitor. All must end in the same state, with the invariants holding.
  */
 import { expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { CHARGE_SCENARIOS } from '../../support/crash-charges.ts';
-import { CONFIRMATION_SCENARIOS } from '../../support/crash-confirmations.ts';
-import { HOLD_SCENARIOS } from '../../support/crash-holds.ts';
-import { type Ids, SCENARIOS, type Scenario } from '../../support/crash-scenarios.ts';
-import { recordsOf } from '../../support/records.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { CONFIRMATION_SCENARIOS } from '../../scenarios/crash-confirmations.ts';
+import { HOLD_SCENARIOS } from '../../scenarios/crash-holds.ts';
+import { CHARGE_SCENARIOS } from '../../scenarios/crash-legacy-charges.ts';
+import { type Ids, SCENARIOS, type Scenario } from '../../scenarios/crash-operations.ts';
 import {
   type Answer,
   type EndState,
@@ -18,7 +18,7 @@ import {
   persisted,
   type Simulation,
   simulate,
-} from '../../support/simulation.ts';
+} from '../../world/simulation.ts';
 
 const LEASE_OVER_MS = 41_000;
 

@@ -1,7 +1,7 @@
 /** A recovery after a restore that dies at any of its commits, run again: the same records, books, keys and session. */
 import { expect, it } from 'vitest';
-import { startApp } from '../../support/app.ts';
-import { recoveringOf } from '../../support/recovering.ts';
+import { recoveringOf } from '../../scenarios/restore-and-recover.ts';
+import { startApp } from '../../world/app.ts';
 
 /** More commits than the recovery makes. */
 const MOST = 40;

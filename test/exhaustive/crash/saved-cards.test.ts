@@ -1,14 +1,14 @@
 /**
  * Customers, their saved cards and setup intents break at every await, as payments do in every-await.test.ts. Whatever follows, what is
- * left agrees with itself (audit-cards.ts), and who sends the request again ends as if it had never broken.
+ * left agrees with itself (test/audit/cards.ts), and who sends the request again ends as if it had never broken.
  */
 import { expect, it } from 'vitest';
 import type { Customer } from '../../../functions/customers/customer.ts';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
 import { METHOD, type MethodRecord } from '../../../functions/payment-methods/method.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../../functions/setup-intents/setup-intent.ts';
-import { contradictions, ofKind } from '../../support/audit-cards.ts';
-import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../support/simulation.ts';
+import { contradictions, ofKind } from '../../audit/cards.ts';
+import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../world/simulation.ts';
 
 type Ids = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 /** Making a token, and using one, break at every await: it is made once and used once, and whoever sends the request again is told of it. */
 import { expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { contradictions, ofKind } from '../../support/audit-cards.ts';
-import { type Answer, type Fault, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { contradictions, ofKind } from '../../audit/cards.ts';
+import { type Answer, type Fault, type Simulation, simulate } from '../../world/simulation.ts';
 
 const LEASE_OVER_MS = 41_000;
 const card = {

@@ -5,8 +5,8 @@ import { fold } from '../../../functions/ledger/entry.ts';
 import { sumUp } from '../../../functions/ledger/make-checkpoint.ts';
 import { loadBooks } from '../../../functions/ledger/store.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 /** Two requests about one customer's cards: the second runs as a whole at every await of the first. What is left agrees with itself. */
 import { expect, it } from 'vitest';
-import { contradictions } from '../../support/audit-cards.ts';
-import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';
+import { contradictions } from '../../audit/cards.ts';
+import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 type Ids = Readonly<Record<'customer' | 'other' | 'card' | 'loose' | 'setup', string>>;
 type Request = (sim: Simulation, ids: Ids) => Promise<Answer>;

@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 import type { Body } from '../../../functions/kernel/ids.ts';
 import { isUnresolved } from '../../../functions/payments/payment.ts';
 import { resolvePayment } from '../../../functions/recovery/resolve.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Answer, endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { type Answer, endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 type Request = (sim: Simulation, id: string) => Promise<Answer>;
 

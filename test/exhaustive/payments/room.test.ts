@@ -1,7 +1,7 @@
 /** A payer who says as much as there can be said, as often as may be tried: no payment may become too large to be read. */
 import { expect, it } from 'vitest';
-import { simulate } from '../../support/simulation.ts';
-import { confirmed, fullMetadata, LOUD_PAYER, loud } from '../../support/wordy.ts';
+import { confirmed, fullMetadata, LOUD_PAYER, loud } from '../../scenarios/oversized-text.ts';
+import { simulate } from '../../world/simulation.ts';
 
 it.each([
   ['payment_intents', { amount: '1000', currency: 'usd' }],

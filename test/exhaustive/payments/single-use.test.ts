@@ -1,9 +1,9 @@
 /** A card that is kept for nobody pays once: whatever breaks, whoever comes at the same time, and however often it is tried. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = (sim: Simulation, card: string, key: string, more: Record<string, string> = {}): Promise<Answer> =>
   sim.request(

@@ -10,7 +10,7 @@ import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import { postChange } from '../../../functions/stream/consume.ts';
 import type { Change } from '../../../functions/stream/kinds.ts';
 import { unpackJson } from '../../../functions/table/pack.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 /** 10,000 less 2.9 % and 30. */

@@ -7,8 +7,8 @@ import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import { LINES_PER_PART } from '../../../functions/settlement/report-key.ts';
 import { runStep, type SettlementState, type StepName } from '../../../functions/settlement/step.ts';
 import { unpackJson } from '../../../functions/table/pack.ts';
-import { type Busy, busyMerchant } from '../../support/many.ts';
-import { PAID } from '../../support/memory-bank.ts';
+import { type Busy, busyMerchant } from '../../scenarios/busy-merchant.ts';
+import { PAID } from '../../simulators/bank.ts';
 
 const LINES = Number(process.env.SLUICE_LINES ?? 12_000);
 /** A payment, a refund and a disputed payment that were there before. */

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { applyPayoutNews, type Payout, putPayout } from '../../../functions/payouts/payout.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { recordOf } from '../../../functions/table/record.ts';
-import { audit } from '../../support/audit.ts';
-import { makeAvailable } from '../../support/funds.ts';
-import { type Answer, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { makeAvailable } from '../../scenarios/available-funds.ts';
+import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 /** 10,000 less 2.9 % and 30. */

@@ -5,11 +5,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { numRuns } from '../../support/chance.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf, reservesOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf, reservesOf } from '../../audit/records.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { numRuns } from '../../world/seed.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const DAY_MS = 86_400_000;
 

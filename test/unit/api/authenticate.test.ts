@@ -8,7 +8,7 @@ import { CACHE_MS, KEPT, remembered } from '../../../functions/kernel/remembered
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { type ScopeEntry, writeSettings } from '../../../functions/merchants/store.ts';
 import { addKey } from '../../../functions/operator/keys.ts';
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const entry: ScopeEntry = { scope: 'AcmeTest' as Scope, merchant: 'acct_acme', livemode: false };
 const unknownKey = (number = 0): string => `sk_test_${String(number).padStart(32, '0')}`;

@@ -15,7 +15,7 @@ import {
 import type { Caller } from '../../../functions/api/operation.ts';
 import type { Body, Scope } from '../../../functions/kernel/ids.ts';
 import { Conflict } from '../../../functions/table/table.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 
 const START_MS = Date.UTC(2027, 0, 15, 12);
 const LEASE_MS = 40_000;

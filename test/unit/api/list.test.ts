@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { listShards } from '../../../functions/api/list.ts';
 import type { Item, Table } from '../../../functions/table/table.ts';
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const PARTITIONS = ['scope#x#0', 'scope#x#1'];
 

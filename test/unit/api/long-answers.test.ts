@@ -1,7 +1,7 @@
 /** An answer that Lambda could not hand over: the gateway would make an error of its own of it. */
 import { expect, it } from 'vitest';
-import { simulate } from '../../support/simulation.ts';
-import { fullMetadata, loud } from '../../support/wordy.ts';
+import { fullMetadata, loud } from '../../scenarios/oversized-text.ts';
+import { simulate } from '../../world/simulation.ts';
 
 it('a page of more than 6 MB is refused, and told to be smaller', async () => {
   const sim = await simulate();

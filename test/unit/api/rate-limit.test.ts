@@ -5,7 +5,7 @@ import { rateLimit } from '../../../functions/api/rate-limit.ts';
 import { systemClock } from '../../../functions/kernel/clock.ts';
 import type { Scope } from '../../../functions/kernel/ids.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const caller = (keyId = 'key_a', requestsPerSecond?: number): Caller => ({
   scope: 'AcmeTest' as Scope,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lacksId } from '../../../functions/api/empty-segments.ts';
 import { rawRequestOf } from '../../../functions/api/raw-request.ts';
-import { domainEvent, httpEvent, stageEvent } from '../../support/gateway-events.ts';
+import { domainEvent, httpEvent, stageEvent } from '../../world/gateway-events.ts';
 
 const get = (target: string, headers: Readonly<Record<string, string>> = {}) => ({ method: 'GET', target, headers });
 const TOKEN = 'proxy-token';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commandsIn } from '../../support/pages.ts';
+import { commandsIn } from '../../world/page-commands.ts';
 
 const PAGE = `
 Run \`npm start\`, then \`cdk deploy\` or \`npm test\`.

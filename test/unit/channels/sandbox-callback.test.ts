@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sandboxVerifier } from '../../../functions/channels/sandbox/callback.ts';
 import { signatureOf } from '../../../functions/sandbox/callback.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
-import type { SignedCallback } from '../../support/sandbox-server.ts';
+import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import type { SignedCallback } from '../../simulators/sandbox-server.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let fixture: SandboxFixture;
 let signed: SignedCallback;

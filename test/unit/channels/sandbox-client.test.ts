@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sandboxChannel } from '../../../functions/channels/sandbox/client.ts';
 import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../../functions/kernel/http-client.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let fixture: SandboxFixture;
 beforeEach(async () => {

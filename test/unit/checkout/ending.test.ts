@@ -4,12 +4,12 @@ import type { Session } from '../../../functions/checkout/session.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { audit } from '../../support/audit.ts';
-import { ofKind } from '../../support/audit-cards.ts';
-import { sessionContradictions, sessionsOf } from '../../support/audit-checkout.ts';
-import { expire, FIFTEEN, moveTo, openSession, pay, rest } from '../../support/checkout.ts';
-import { repairAll } from '../../support/lost-stream.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { ofKind } from '../../audit/cards.ts';
+import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
+import { expire, FIFTEEN, moveTo, openSession, pay, rest } from '../../scenarios/checkout-sessions.ts';
+import { repairAll } from '../../scenarios/lost-stream.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const get = (sim: Simulation, id: string) => sim.request('GET', `/v1/checkout/sessions/${id}`);
 const only = (sim: Simulation): Session => sessionsOf(sim)[0]!;

@@ -4,8 +4,8 @@ import type { DisputeFacts, DisputeOutcome } from '../../../functions/channels/p
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { putPayment } from '../../../functions/payments/store.ts';
-import { recordsOf } from '../../support/records.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 interface Paid {
   readonly sim: Simulation;

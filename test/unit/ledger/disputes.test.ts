@@ -7,7 +7,7 @@ import { loadBalance } from '../../../functions/ledger/store.ts';
 import { postChange } from '../../../functions/stream/consume.ts';
 import { entriesOf } from '../../../functions/stream/posting.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const NOW_MS = Date.UTC(2027, 0, 15, 12);
 const SCOPE = 'Scope001' as Scope;

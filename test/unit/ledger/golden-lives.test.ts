@@ -5,11 +5,11 @@ import { loadBalance } from '../../../functions/ledger/store.ts';
 import { captureFacts } from '../../../functions/payments/commit.ts';
 import { capturedEntries } from '../../../functions/payments/entries.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
-import { audit } from '../../support/audit.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { usd: 30n, kwd: 100n }, reserveBps: 1_000, version: 2 };
 const card = { currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };

@@ -18,7 +18,7 @@ import {
 import { move } from '../../../functions/ledger/rules.ts';
 import { journalPut, type Period } from '../../../functions/ledger/store.ts';
 import { Conflict } from '../../../functions/table/table.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 
 const SCOPE = 'Scope001' as Scope;
 const [USD, EUR] = [parseCurrency('usd')!, parseCurrency('eur')!];

@@ -1,8 +1,8 @@
 /** The authorisation's memo ends with what ends the authorisation, whoever asked for what (I7). */
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { endState, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { endState, simulate } from '../../world/simulation.ts';
 
 const pay = {
   amount: '10000',

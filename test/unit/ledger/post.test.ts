@@ -11,7 +11,7 @@ import { move } from '../../../functions/ledger/rules.ts';
 import { postChange } from '../../../functions/stream/consume.ts';
 import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { Conflict } from '../../../functions/table/table.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import { BODY, PAID_MS, paid, SCOPE } from '../notifications/images.ts';
 
 const USD = parseCurrency('usd')!;

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, Listing } from '../../../functions/channels/port/port.ts';
 import { WINDOW_LIMIT } from '../../../functions/operator/audit-channel.ts';
 import { carryOutAudit } from '../../../functions/operator/auditor.ts';
-import { auditorDeps, differencesOf } from '../../support/auditor.ts';
-import { taken } from '../../support/busy-day.ts';
-import { memoryListing } from '../../support/memory-listing.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { auditorDeps, differencesOf } from '../../audit/auditor.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { taken } from '../../scenarios/busy-day.ts';
+import { memoryListing } from '../../simulators/listing.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR = 3_600_000;
 const merchantOf = (sim: Simulation): string =>

@@ -14,7 +14,7 @@ import {
   putEvents,
 } from '../../../functions/notifications/store.ts';
 import { eventTypesOf } from '../../../functions/stream/events.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import * as images from './images.ts';
 
 export const BODY = 'VVrda1w0EndpointBody00' as Body;

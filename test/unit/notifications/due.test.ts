@@ -3,7 +3,7 @@ import { base62 } from '../../../functions/kernel/ids.ts';
 import { noteDue, sendDue } from '../../../functions/notifications/due.ts';
 import type { DeliveryMessage } from '../../../functions/notifications/messages.ts';
 import type { SendAll } from '../../../functions/table/queue.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import * as images from './images.ts';
 
 const START_MS = 1_790_000_040_000;

@@ -9,7 +9,7 @@ import { endpointOperations } from '../../../functions/notifications/endpoints.t
 import { EVENT_TYPES } from '../../../functions/notifications/event-types.ts';
 import { type CreateEndpointParams, createEndpointParams } from '../../../functions/notifications/params.ts';
 import { loadEndpoint } from '../../../functions/notifications/store.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import { callOf } from './call.ts';
 import { SCOPE } from './images.ts';
 

@@ -15,7 +15,7 @@ import { renderEvent } from '../../../functions/notifications/wire.ts';
 import { announcedCharges } from '../../../functions/payments/announced.ts';
 import { eventTypesOf } from '../../../functions/stream/events.ts';
 import type { Change } from '../../../functions/stream/kinds.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import { callOf } from './call.ts';
 import * as images from './images.ts';
 

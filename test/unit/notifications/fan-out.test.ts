@@ -7,7 +7,7 @@ import type { Payment } from '../../../functions/payments/payment.ts';
 import { countAttempts } from '../../../functions/risk/features/count.ts';
 import { unpack, unpackJson } from '../../../functions/table/pack.ts';
 import type { Images } from '../../../functions/table/stream.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import * as images from './images.ts';
 
 let table: MemoryTable;

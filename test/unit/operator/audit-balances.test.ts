@@ -13,7 +13,7 @@ import { holdsKey } from '../../../functions/settlement/reserve-store.ts';
 import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { pack } from '../../../functions/table/pack.ts';
 import { keyOf } from '../../../functions/table/record.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import { periodItem } from '../settlement/sealed.ts';
 
 const SCOPE = 'Scope001' as Scope;

@@ -5,12 +5,12 @@ import { type ChannelReference, channelReference, newBody } from '../../../funct
 import type { EntryType } from '../../../functions/ledger/entry.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import type { Refund } from '../../../functions/refunds/refund.ts';
-import { differencesOf } from '../../support/auditor.ts';
-import { everyEntry, returnUnapplied, taken } from '../../support/busy-day.ts';
-import { changeRecord, entryOfType, loseRecord, recordOfEntry } from '../../support/damage.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import type { Simulation } from '../../support/simulation.ts';
+import { differencesOf } from '../../audit/auditor.ts';
+import { changeRecord, entryOfType, loseRecord, recordOfEntry } from '../../audit/damage.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { everyEntry, returnUnapplied, taken } from '../../scenarios/busy-day.ts';
+import { PAID } from '../../simulators/bank.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 let day: Simulation;
 beforeAll(async () => {

@@ -12,12 +12,12 @@ import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import { holdsKey, loadHolds, putHolds } from '../../../functions/settlement/reserve-store.ts';
 import { RECORD_OF } from '../../../functions/stream/records.ts';
 import { present } from '../../../functions/table/table.ts';
-import { auditorDeps, differencesOf } from '../../support/auditor.ts';
-import { everyEntry, post, taken } from '../../support/busy-day.ts';
-import { changeEntry, changeRecord, damaged, loseEntry, loseRecord, recordOfEntry } from '../../support/damage.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { auditorDeps, differencesOf } from '../../audit/auditor.ts';
+import { changeEntry, changeRecord, damaged, loseEntry, loseRecord, recordOfEntry } from '../../audit/damage.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { everyEntry, post, taken } from '../../scenarios/busy-day.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const TYPES = Object.keys(RECORD_OF) as EntryType[];
 /** Longer than an entry may be on its way. */

@@ -6,7 +6,7 @@ import type { Scope } from '../../../functions/kernel/ids.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { keyHashOf, keyIdOf, type ScopeEntry, writeSettings } from '../../../functions/merchants/store.ts';
 import { addKey, endKey, keysOfScope, rollKey } from '../../../functions/operator/keys.ts';
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const entry: ScopeEntry = { scope: 'AcmeTest' as Scope, merchant: 'acct_acme', livemode: false };
 const other: ScopeEntry = { scope: 'OtherOne' as Scope, merchant: 'acct_other', livemode: false };

@@ -1,7 +1,7 @@
 /** What an object says of its last commit is what the stream said of it: a confirmation that breaks off anywhere, or has no outcome. */
 import { expect, it } from 'vitest';
-import { misremembered } from '../../support/lost-stream.ts';
-import { simulate } from '../../support/simulation.ts';
+import { misremembered } from '../../scenarios/lost-stream.ts';
+import { simulate } from '../../world/simulation.ts';
 
 it.each(['pm_card_visa', 'pm_card_sandbox_pendingThenSucceeds', 'pm_card_riskLevelElevated'])(
   'confirm with %s: remembered as it was told, wherever it dies and whoever carries it on',

@@ -4,7 +4,7 @@ import { systemRandom } from '../../../functions/kernel/clock.ts';
 import { settingsReader } from '../../../functions/merchants/store.ts';
 import { type OperatorDeps, operate } from '../../../functions/operator/operator.ts';
 import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR = 3_600_000;
 

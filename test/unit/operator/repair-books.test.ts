@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { repair } from '../../../functions/operator/repair.ts';
 import { present } from '../../../functions/table/table.ts';
-import { audit } from '../../support/audit.ts';
-import { busyDay, payouts, post, taken } from '../../support/busy-day.ts';
-import { makeAvailable } from '../../support/funds.ts';
-import { booksOf, repairAll, textOf, withoutEntries } from '../../support/lost-stream.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { makeAvailable } from '../../scenarios/available-funds.ts';
+import { busyDay, payouts, post, taken } from '../../scenarios/busy-day.ts';
+import { booksOf, repairAll, textOf, withoutEntries } from '../../scenarios/lost-stream.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const BALANCED = { balanced: true, totals: [{ currency: 'usd', balance: '0' }], differences: [], strangers: [] };
 

@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
 import { type OperatorDeps, operate } from '../../../functions/operator/operator.ts';
 import { changeSettings, type ShownSettings } from '../../../functions/operator/settings.ts';
-import { audit } from '../../support/audit.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 let sim: Simulation;
 let merchant: string;

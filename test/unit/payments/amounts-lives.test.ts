@@ -4,10 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Answer, endState, type Simulation, simulate } from '../../support/simulation.ts';
-import { HOLD, minutes, refundsSent } from '../../support/unapplied.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { HOLD, minutes, refundsSent } from '../../scenarios/unapplied-holds.ts';
+import { type Answer, endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 const DIRECT = { ...HOLD, capture_method: 'automatic' };
 const over = (amount: number) =>

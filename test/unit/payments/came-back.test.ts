@@ -6,10 +6,10 @@ import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { returnedOf } from '../../../functions/payments/attempt.ts';
 import { meaningOf, takenBy } from '../../../functions/payments/outcome-table.ts';
 import { applyReturn, contradictsReturn, returnsDue } from '../../../functions/payments/unapplied.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
-import { canceled, HOLD, MEMO, minutes, RECEIVED, RETURNED, refundsSent } from '../../support/unapplied.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { canceled, HOLD, MEMO, minutes, RECEIVED, RETURNED, refundsSent } from '../../scenarios/unapplied-holds.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 import { COMMIT, hold } from './holding.ts';
 
 const SUCCEEDED: OperationOutcome = { kind: 'succeeded' };

@@ -1,7 +1,7 @@
 /** A cancel that read the payment before somebody confirmed it: what is at the channel by now is let go there first, or not canceled. */
 import { expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { endState, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { endState, simulate } from '../../world/simulation.ts';
 
 it.each([
   ['authorised', { capture_method: 'manual' }, 'requires_capture captured 0 refunded 0 attempts authorized'],

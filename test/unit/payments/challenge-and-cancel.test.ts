@@ -1,8 +1,8 @@
 /** The payer finishes the challenge while the merchant cancels: the acquirer may take the money and let it go again, in any order of telling. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 async function challenged(): Promise<{
   sim: Simulation;

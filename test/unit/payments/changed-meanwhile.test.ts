@@ -1,8 +1,8 @@
 /** An attempt that was declined, an intent that asks for something else since, and the attempt's money that comes after all (I15). */
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { endState, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { endState, simulate } from '../../world/simulation.ts';
 
 it.each([
   ['another amount', { amount: '20000' }, 'captured'],

@@ -1,8 +1,8 @@
 /** What a second confirmation says of the challenge that was passed for the first (`confirmation_method: manual`). */
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { recordsOf } from '../../support/records.ts';
-import { simulate } from '../../support/simulation.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { simulate } from '../../world/simulation.ts';
 
 const AGREED = { 'mandate_data[customer_acceptance][type]': 'offline' };
 

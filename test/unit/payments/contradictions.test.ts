@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decline, OperationOutcome } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 const SUCCEEDED: OperationOutcome = { kind: 'succeeded' };
 const FAILED: OperationOutcome = { kind: 'failed', decline: { code: 'x', message: 'No.' } satisfies Decline };

@@ -1,9 +1,9 @@
 /** A hold that is raised and captured in parts: what is booked of it, how it ends, and who is told what when things get lost. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Answer, endState, type Simulation, simulate, Unheard } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { type Answer, endState, type Simulation, simulate, Unheard } from '../../world/simulation.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const flexible = {

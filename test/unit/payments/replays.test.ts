@@ -1,7 +1,7 @@
 /** A key is answered once: what came later changes nothing of what it is told again (I13). */
 import { expect, it } from 'vitest';
-import { type Simulation, simulate } from '../../support/simulation.ts';
-import { fullMetadata, loud } from '../../support/wordy.ts';
+import { fullMetadata, loud } from '../../scenarios/oversized-text.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const card = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' };
 

@@ -1,8 +1,8 @@
 /** How much can be said of one payment: more is refused before the payment is too large to be read, or to learn that it was paid. */
 import { expect, it } from 'vitest';
-import { audit } from '../../support/audit.ts';
-import { simulate } from '../../support/simulation.ts';
-import { confirmed, fullMetadata, loud } from '../../support/wordy.ts';
+import { audit } from '../../audit/audit.ts';
+import { confirmed, fullMetadata, loud } from '../../scenarios/oversized-text.ts';
+import { simulate } from '../../world/simulation.ts';
 
 it('charges are updated until their payment is full, and it is read, listed, paid and told as ever', async () => {
   const sim = await simulate();

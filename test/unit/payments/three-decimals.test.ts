@@ -1,6 +1,6 @@
 /** Currencies with mills (docs.stripe.com/currencies#three-decimal): every amount ends in 0, also of a part. */
 import { expect, it } from 'vitest';
-import { simulate } from '../../support/simulation.ts';
+import { simulate } from '../../world/simulation.ts';
 
 const card = { amount: '12340', currency: 'kwd', payment_method: 'pm_card_visa', confirm: 'true' };
 

@@ -1,10 +1,10 @@
 /** Money that no payment waits for, learned by asking the channel or by the reply to the request itself (I15). */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { endState, simulate } from '../../support/simulation.ts';
-import { HOLD, held, MEMO, minutes, RECEIVED, RETURNED, refundsSent } from '../../support/unapplied.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { HOLD, held, MEMO, minutes, RECEIVED, RETURNED, refundsSent } from '../../scenarios/unapplied-holds.ts';
+import { endState, simulate } from '../../world/simulation.ts';
 
 describe('money that is learned by asking', () => {
   it('the janitor asks about a void that was not heard, and finds the hold captured', async () => {

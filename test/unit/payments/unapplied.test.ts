@@ -1,9 +1,8 @@
 /** Money that a channel reports for a payment that does not wait for it: booked, returned once, and an alarm until it is back (I15). */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { endState, type Simulation } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
 import {
   canceled,
   type Held,
@@ -14,7 +13,8 @@ import {
   RECEIVED,
   RETURNED,
   refundsSent,
-} from '../../support/unapplied.ts';
+} from '../../scenarios/unapplied-holds.ts';
+import { endState, type Simulation } from '../../world/simulation.ts';
 
 const chargeOf = async (sim: Simulation): Promise<Record<string, unknown>> => {
   const { body } = await sim.request('GET', '/v1/charges');

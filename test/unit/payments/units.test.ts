@@ -3,8 +3,8 @@
  * DynamoDB counts them (the in-memory table's count is compared with a real engine's in test/integration).
  */
 import { describe, expect, it } from 'vitest';
-import { countPayment } from '../../support/cost-counts.ts';
-import { callsOfConfirm, unitsOfPayment, unitsWith } from '../../support/counts.ts';
+import { countPayment } from '../../scenarios/payment-counts.ts';
+import { callsOfConfirm, unitsOfPayment, unitsWith } from '../../scenarios/request-counts.ts';
 
 describe('create and confirm of a saved card, automatic capture, 200 bytes of metadata', () => {
   it('costs 6 write units: intent twice, idempotency key twice, events, journal entry', async () => {

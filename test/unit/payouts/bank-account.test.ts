@@ -4,10 +4,10 @@ import type { PayoutOutcome } from '../../../functions/channels/port/port.ts';
 import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
 import { changeSettings } from '../../../functions/operator/settings.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { audit } from '../../support/audit.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 /** 10,000 less 2.9 % and 30. */
 const NET = 9_680n;

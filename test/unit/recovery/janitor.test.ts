@@ -1,8 +1,8 @@
 /** What the janitor finds, when it looks again, and what never stops it. */
 import { describe, expect, it } from 'vitest';
 import { resolveRefund } from '../../../functions/recovery/resolve.ts';
-import { recordsOf } from '../../support/records.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 const MINUTE_MS = 60_000;
 const card = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa' };

@@ -4,8 +4,8 @@ import type { CallbackFact } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { paymentOf } from '../../../functions/payments/store.ts';
 import { refundOf } from '../../../functions/refunds/store.ts';
-import { audit } from '../../support/audit.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 async function paid(): Promise<{
   sim: Simulation;

@@ -8,7 +8,7 @@ import { countAttempts } from '../../../functions/risk/features/count.ts';
 import { riskOperations } from '../../../functions/risk/reviews/operations/reviews.ts';
 import { reviewId, reviewOf } from '../../../functions/risk/reviews/review.ts';
 import { renderReview } from '../../../functions/risk/reviews/wire.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import { callOf } from '../notifications/call.ts';
 import { authorizedAttempt, BODY, capturedAttempt, failedAttempt, paid } from '../notifications/images.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AttemptOutcome } from '../../../functions/channels/port/port.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { clearCard, type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { clearCard, type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let fixture: SandboxFixture;
 beforeAll(async () => {

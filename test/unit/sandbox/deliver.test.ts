@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifierOf } from '../../../functions/channels/registry.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { deliver } from '../../../functions/sandbox/deliver.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let table: ReturnType<typeof memoryTable>;
 let fixture: SandboxFixture;

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuthorizeRequest, DisputeAnswer } from '../../../functions/channels/port/port.ts';
 import { sandboxVerifier } from '../../../functions/channels/sandbox/callback.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let fixture: SandboxFixture;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 /** The acquirer's holds: raised, captured in parts, let go; by which card, and what gets lost. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthorizeRequest, HoldFeature } from '../../../functions/channels/port/port.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let fixture: SandboxFixture;
 beforeAll(async () => {

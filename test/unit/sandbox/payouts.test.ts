@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bank, type PayoutOrder, sandboxBank } from '../../../functions/channels/sandbox/bank.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, sandboxFixture } from '../../support/sandbox-channel.ts';
+import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 let fixture: SandboxFixture;
 let bank: Bank;

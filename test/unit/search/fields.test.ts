@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
 import { changeSettings } from '../../../functions/operator/settings.ts';
-import { PAY } from '../../support/counts.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { PAY } from '../../scenarios/request-counts.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const LAST4 = 'payment_method_details.card.last4';
 

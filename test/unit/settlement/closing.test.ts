@@ -12,7 +12,6 @@ import { BooksDiffer } from '../../../functions/settlement/compare.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
 import { everyEntryOf } from '../../../functions/stream/posting.ts';
 import { RECORD_OF } from '../../../functions/stream/records.ts';
-import { daysPass, everyEntry, post, taken } from '../../support/busy-day.ts';
 import {
   changeEntry,
   changeRecord,
@@ -21,11 +20,12 @@ import {
   loseEntry,
   loseRecord,
   recordOfEntry,
-} from '../../support/damage.ts';
-import { makeAvailable } from '../../support/funds.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+} from '../../audit/damage.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { makeAvailable } from '../../scenarios/available-funds.ts';
+import { daysPass, everyEntry, post, taken } from '../../scenarios/busy-day.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const TYPES = Object.keys(RECORD_OF) as EntryType[];
 const DAY = 24 * 3_600_000;

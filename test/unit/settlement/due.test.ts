@@ -10,9 +10,9 @@ import { executionName } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { pack, unpack } from '../../../functions/table/pack.ts';
 import { absent } from '../../../functions/table/table.ts';
-import { audit } from '../../support/audit.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR_MS = 3_600_000;
 const terms = (changes: Partial<Settings> = {}): Settings =>

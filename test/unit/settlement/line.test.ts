@@ -16,9 +16,9 @@ import { putPayment } from '../../../functions/payments/store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
 import { entriesOf } from '../../../functions/stream/posting.ts';
 import type { Table } from '../../../functions/table/table.ts';
-import { makeAvailable } from '../../support/funds.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { makeAvailable } from '../../scenarios/available-funds.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 const euro = parseCurrency('eur')!;

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
 import { changeSettings } from '../../../functions/operator/settings.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
-import { audit } from '../../support/audit.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { endState, type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 /** 10,000 less 2.9 % and 30. */

@@ -13,7 +13,7 @@ import type { Line, Net } from '../../../functions/settlement/netting.ts';
 import { reportDeferred, writeReports } from '../../../functions/settlement/report.ts';
 import { pack } from '../../../functions/table/pack.ts';
 import { absent } from '../../../functions/table/table.ts';
-import { type MemoryTable, memoryTable } from '../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 
 const SCOPE = 'Scope001' as Scope;
 const [USD, KWD] = [parseCurrency('usd')!, parseCurrency('kwd')!];

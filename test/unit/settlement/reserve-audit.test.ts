@@ -4,10 +4,10 @@ import { auditBooks } from '../../../functions/operator/audit-balances.ts';
 import { writeReports } from '../../../functions/settlement/report.ts';
 import { pack, unpack } from '../../../functions/table/pack.ts';
 import { type Item, present } from '../../../functions/table/table.ts';
-import { audit } from '../../support/audit.ts';
-import { PAID } from '../../support/memory-bank.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { audit } from '../../audit/audit.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { PAID } from '../../simulators/bank.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 /** Two captures are held, one of them is refunded in part. */
 async function held(): Promise<Simulation> {

@@ -5,7 +5,7 @@ import { putHolds } from '../../../functions/settlement/reserve-store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
 import { pack } from '../../../functions/table/pack.ts';
 import { absent } from '../../../functions/table/table.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -8,7 +8,7 @@ import { addedBy, netOf } from '../../../functions/settlement/netting.ts';
 import { heldIn, settleReserve } from '../../../functions/settlement/reserve.ts';
 import { putHolds, withUndated } from '../../../functions/settlement/reserve-store.ts';
 import { Conflict } from '../../../functions/table/table.ts';
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const DAY_MS = 86_400_000;
 const usd = 'usd' as Currency;

@@ -17,7 +17,7 @@ import { holdsKey, holdsOf } from '../../../functions/settlement/reserve-store.t
 import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { pack } from '../../../functions/table/pack.ts';
 import type { Item, TableName } from '../../../functions/table/table.ts';
-import { memoryTable } from '../../support/memory-table.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 export const SCOPE = 'Scope001' as Scope;
 export const [USD, EUR, TWD] = [parseCurrency('usd')!, parseCurrency('eur')!, parseCurrency('twd')!];

@@ -7,8 +7,8 @@ import { seal } from '../../../functions/settlement/close-period.ts';
 import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { executionName, settlementStarter } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
-import { scopeOf } from '../../support/world.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
+import { scopeOf } from '../../world/world.ts';
 
 /** Friday, 15 January 2027, at noon, UTC; the Monday after it is a holiday of the Fed. */
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };

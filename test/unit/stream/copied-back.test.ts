@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { isCopiedBack, RESTORED } from '../../../functions/table/stream.ts';
 import { absent, type Item } from '../../../functions/table/table.ts';
-import { simulate } from '../../support/simulation.ts';
+import { simulate } from '../../world/simulation.ts';
 
 const item = (mark?: string): Item => ({ pk: 'p', sk: 's', ...(mark !== undefined && { [RESTORED]: mark }) });
 

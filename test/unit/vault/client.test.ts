@@ -7,7 +7,7 @@ import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { packJson, unpackJson } from '../../../functions/table/pack.ts';
 import { lambdaVault } from '../../../functions/vault/client.ts';
 import type { ForwardRequest } from '../../../functions/vault/port/port.ts';
-import { SCOPE, USD } from '../../support/sandbox-channel.ts';
+import { SCOPE, USD } from '../../simulators/sandbox-channel.ts';
 
 const servers: ReturnType<typeof createServer>[] = [];
 afterEach(() => {

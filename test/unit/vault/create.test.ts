@@ -8,10 +8,10 @@ import {
 } from '../../../functions/payment-methods/method.ts';
 import type { Write } from '../../../functions/table/table.ts';
 import { retrieveMethod } from '../../../functions/vault/operations.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { SCOPE } from '../../support/sandbox-channel.ts';
-import { type HandClock, handClock } from '../../support/sandbox-server.ts';
-import { callOf, type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
+import { SCOPE } from '../../simulators/sandbox-channel.ts';
+import { type HandClock, handClock } from '../../simulators/sandbox-server.ts';
+import { memoryTable } from '../../world/memory-table.ts';
+import { callOf, type VaultFixture, vaultFixture } from '../../world/vault.ts';
 
 let table: ReturnType<typeof memoryTable>;
 let clock: HandClock;

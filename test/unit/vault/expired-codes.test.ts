@@ -5,9 +5,9 @@ import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { deleteExpiredCodes } from '../../../functions/vault/expired-codes.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { CVC_KEPT_SECONDS } from '../../../functions/vault/store.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
-import { type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
+import { type SandboxFixture, SCOPE, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
+import { type VaultFixture, vaultFixture } from '../../world/vault.ts';
 
 let table: ReturnType<typeof memoryTable>;
 let fixture: SandboxFixture;

@@ -1,6 +1,6 @@
 /** A saved card that has expired meanwhile: it is still the customer's, and may be described and renewed. */
 import { expect, it } from 'vitest';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const YEARS_MS = 2 * 366 * 24 * 3_600_000;
 

@@ -6,9 +6,9 @@ import { type Body, type ChannelReference, newBody, type Scope } from '../../../
 import type { Write } from '../../../functions/table/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { renewCard } from '../../../functions/vault/store.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
-import { type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
+import { type SandboxFixture, SCOPE, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
+import { type VaultFixture, vaultFixture } from '../../world/vault.ts';
 
 let table: ReturnType<typeof memoryTable>;
 let fixture: SandboxFixture;

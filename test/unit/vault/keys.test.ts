@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Scope } from '../../../functions/kernel/ids.ts';
 import { dataKeys, epochOf } from '../../../functions/vault/keys.ts';
-import { fakeKeyService } from '../../support/fake-key-service.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { handClock } from '../../support/sandbox-server.ts';
+import { fakeKeyService } from '../../simulators/key-service.ts';
+import { handClock } from '../../simulators/sandbox-server.ts';
+import { memoryTable } from '../../world/memory-table.ts';
 
 const SCOPE = 'Scope001' as Scope;
 const fixture = () => {

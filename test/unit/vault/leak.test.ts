@@ -8,9 +8,9 @@ import type { Item, Write } from '../../../functions/table/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { tokenParams } from '../../../functions/vault/params.ts';
 import { createToken, retrieveToken } from '../../../functions/vault/tokens.ts';
-import { memoryTable } from '../../support/memory-table.ts';
-import { type SandboxFixture, SCOPE, sandboxFixture } from '../../support/sandbox-channel.ts';
-import { callOf, type VaultFixture, vaultFixture } from '../../support/vault-fixture.ts';
+import { type SandboxFixture, SCOPE, sandboxFixture } from '../../simulators/sandbox-channel.ts';
+import { memoryTable } from '../../world/memory-table.ts';
+import { callOf, type VaultFixture, vaultFixture } from '../../world/vault.ts';
 
 /** Four digits of code, so that finding them by chance is rare. */
 const PAN = '378282246310005';

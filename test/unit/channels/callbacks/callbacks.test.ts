@@ -16,9 +16,9 @@ import type { CallbackMessage } from '../../../../functions/channels/port/port.t
 import { verifierOf } from '../../../../functions/channels/registry.ts';
 import type { Scope } from '../../../../functions/kernel/ids.ts';
 import { packJson, unpackJson } from '../../../../functions/table/pack.ts';
-import { memoryTable } from '../../../support/memory-table.ts';
-import { type SandboxFixture, SCOPE, sandboxFixture } from '../../../support/sandbox-channel.ts';
-import type { SignedCallback } from '../../../support/sandbox-server.ts';
+import { type SandboxFixture, SCOPE, sandboxFixture } from '../../../simulators/sandbox-channel.ts';
+import type { SignedCallback } from '../../../simulators/sandbox-server.ts';
+import { memoryTable } from '../../../world/memory-table.ts';
 
 /** Stands for KMS: opens only under the context that sealed, and counts how often it is asked. */
 function fakeSeal(): Seal & { opened: number } {

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { isExpired } from '../../../../functions/payments/hold.ts';
 import { paymentOf } from '../../../../functions/payments/store.ts';
-import { audit } from '../../../support/audit.ts';
-import { endState, type Simulation, simulate } from '../../../support/simulation.ts';
+import { audit } from '../../../audit/audit.ts';
+import { endState, type Simulation, simulate } from '../../../world/simulation.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const hold = {

@@ -3,7 +3,7 @@ import type { Body, Scope } from '../../../../functions/kernel/ids.ts';
 import { countAttempts } from '../../../../functions/risk/features/count.ts';
 import { featureKeys, velocityOf } from '../../../../functions/risk/features/features.ts';
 import type { Review } from '../../../../functions/risk/port/message.ts';
-import { type MemoryTable, memoryTable } from '../../../support/memory-table.ts';
+import { type MemoryTable, memoryTable } from '../../../world/memory-table.ts';
 import { AT_MS, feature } from '../features.ts';
 
 const SCOPE = 'AcmeTest' as Scope;

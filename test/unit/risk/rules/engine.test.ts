@@ -8,7 +8,7 @@ import { NONE } from '../../../../functions/risk/features/features.ts';
 import type { RiskSubject } from '../../../../functions/risk/port/port.ts';
 import { decide, riskEngine } from '../../../../functions/risk/rules/engine.ts';
 import { RULES } from '../../../../functions/risk/rules/rules.ts';
-import { memoryTable } from '../../../support/memory-table.ts';
+import { memoryTable } from '../../../world/memory-table.ts';
 import { AT_MS, feature, method } from '../features.ts';
 
 const subject: RiskSubject = {

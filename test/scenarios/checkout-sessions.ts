@@ -1,0 +1,67 @@
+/** Sessions in the in-memory product: made, paid and left alone, for tests that break or race them. */
+import type { Answer, Simulation } from '../world/simulation.ts';
+
+export const FIFTEEN: Readonly<Record<string, string>> = {
+  mode: 'payment',
+  success_url: 'https://shop.example/done',
+  'line_items[0][price_data][currency]': 'usd',
+  'line_items[0][price_data][unit_amount]': '500',
+  'line_items[0][price_data][product_data][name]': 'Tea',
+  'line_items[0][quantity]': '3',
+};
+export const KEEP: Readonly<Record<string, string>> = { mode: 'setup', success_url: 'https://shop.example/done' };
+
+export const openSession = async (
+  sim: Simulation,
+  params: Readonly<Record<string, string>> = {},
+  base = FIFTEEN,
+): Promise<string> =>
+  String((await sim.request('POST', '/v1/checkout/sessions', { ...base, ...params }, 'open')).body.id);
+
+export const pay = (
+  sim: Simulation,
+  id: string,
+  key: string,
+  card = 'pm_card_visa',
+  params: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  sim.request('POST', `/v1/test_helpers/checkout/sessions/${id}/complete`, { payment_method: card, ...params }, key);
+
+export const expire = (sim: Simulation, id: string, key: string): Promise<Answer> =>
+  sim.request('POST', `/v1/checkout/sessions/${id}/expire`, {}, key);
+
+/** As the SDK does: what is told to be tried again is, at once and once the lease is over. */
+export async function insist(
+  sim: Simulation,
+  request: () => Promise<Answer>,
+  again: readonly number[] = [409, 429, 500],
+): Promise<Answer> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const answer = await request();
+    if (!again.includes(answer.status)) return answer;
+    sim.move(41_000);
+  }
+  throw new Error('the request never gets an answer');
+}
+
+/** Everything that is on its way arrives, twice, and the janitor looks for four minutes. */
+export async function rest(sim: Simulation): Promise<void> {
+  await sim.deliverCallbacks({ times: 2 });
+  await sim.world.runQueues();
+  for (let minute = 0; minute < 4; minute++) {
+    sim.move(61_000);
+    await sim.janitor();
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+  }
+}
+
+/** Time passes until then; the janitor keeps up, which it does by four hours in a run. */
+export async function moveTo(sim: Simulation, ms: number): Promise<void> {
+  const step = 3 * 3_600_000;
+  for (let left = ms - sim.world.clock.nowMs(); left > 0; left = ms - sim.world.clock.nowMs()) {
+    sim.move(Math.min(step, left));
+    await sim.janitor();
+    await sim.world.runQueues();
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * What else can happen to a merchant's money, as commands for fast-check: callbacks in any order and number, payers and issuers, time,
+ * the janitor, settlements and their banks, and two things at once.
+ */
+import fc from 'fast-check';
+import type { CallbackFact } from '../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import { CACHE_MS } from '../../functions/kernel/remembered.ts';
+import { sumUp } from '../../functions/ledger/make-checkpoint.ts';
+import { DEFAULT_MINIMUM_PAYOUTS } from '../../functions/merchants/terms.ts';
+import { changeSettings } from '../../functions/operator/settings.ts';
+import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
+import { auditBalances } from '../audit/books.ts';
+import { recordsOf } from '../audit/records.ts';
+import { PAID } from '../simulators/bank.ts';
+import type { Simulation } from '../world/simulation.ts';
+import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';
+import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
+import { fault, index, requests, text } from './money-requests.ts';
+
+async function deliver(model: Model, sim: Simulation, facts: readonly CallbackFact[]): Promise<void> {
+  for (const fact of facts) await sim.takeOne(fact);
+  model.delivered.push(...facts);
+}
+
+const charge = (sim: Simulation, at: number, kind: string): ChannelReference | undefined => {
+  const found = [...sim.channel.charges].filter(([, { outcome }]) => outcome.kind === kind);
+  return found[at % Math.max(1, found.length)]?.[0] as ChannelReference | undefined;
+};
+
+const outside: fc.Arbitrary<Command> = fc.oneof(
+  fc.boolean().map((reversed) =>
+    command(`callbacks${reversed ? ', newest first' : ''}`, async (model, { sim }) => {
+      const facts = sim.channel.callbacks.splice(0);
+      await deliver(model, sim, reversed ? facts.reverse() : facts);
+    }),
+  ),
+  fc.constant(
+    command('callbacks are lost', async (_, { sim }) => {
+      // That an issuer sent a refund back is told by its callback alone (and by the channel's statement).
+      // So is money that the channel takes for a hold that was let go of.
+      const kept = sim.channel.callbacks.filter(
+        ({ about, outcome, reference }) =>
+          (about === 'refund' && outcome.kind === 'failed') ||
+          (about === 'attempt' && outcome.kind === 'captured' && sim.channel.charges.get(reference)?.voided),
+      );
+      sim.channel.callbacks.splice(0, Number.POSITIVE_INFINITY, ...kept);
+    }),
+  ),
+  fc.nat({ max: 9 }).map((nth) =>
+    command(
+      `an old callback again ${nth}`,
+      async (model, { sim }) => void (await sim.takeOne(model.delivered[nth % model.delivered.length]!)),
+      (model) => model.delivered.length > 0,
+    ),
+  ),
+  index.map((at) =>
+    command(`the channel takes the money of a hold that was let go of ${at}`, async (_, { sim }) => {
+      const held = [...sim.channel.charges].filter(
+        ([, { voided, outcome }]) => voided && outcome.kind === 'authorized',
+      );
+      const [reference, charge] = held[at % Math.max(1, held.length)] ?? [];
+      if (charge && charge.captured === 0n) sim.channel.takeAnyway(reference as ChannelReference, charge.authorized);
+    }),
+  ),
+  fc.tuple(index, fc.boolean()).map(([at, passed]) =>
+    command(`the payer ${passed ? 'passes' : 'fails'} ${at}`, async (_, { sim }) => {
+      const reference = charge(sim, at, 'requires_action');
+      if (reference) sim.channel.finishChallenge(reference, passed);
+    }),
+  ),
+  fc.tuple(index, fc.constantFrom('captured' as const, 'failed' as const)).map(([at, kind]) =>
+    command(`the channel decides ${at}: ${kind}`, async (_, { sim }) => {
+      const reference = charge(sim, at, 'pending');
+      if (reference) decide(sim, reference, kind);
+    }),
+  ),
+  index.map((at) =>
+    command(`a declined charge goes through after all ${at}`, async (model, { sim }) => {
+      const reference = charge(sim, at, 'failed');
+      if (!reference || sim.channel.charges.get(reference)!.voided) return;
+      decide(sim, reference, 'captured');
+      // Nobody asks about a declined charge: it is told by this callback alone (and by the channel's statement).
+      await deliver(model, sim, sim.channel.callbacks.splice(-1));
+    }),
+  ),
+  index.map((at) =>
+    command(`a refund is sent back ${at}`, async (_, { sim }) => {
+      const references = [...sim.channel.refunds.keys()] as ChannelReference[];
+      if (references.length > 0) sim.channel.takeBackRefund(references[at % references.length]!);
+    }),
+  ),
+);
+
+/** As the charge was asked for: a charge to be captured later is authorised. */
+function decide(sim: Simulation, reference: ChannelReference, kind: 'captured' | 'failed'): void {
+  const { capture } = sim.channel.charges.get(reference)!.request;
+  const outcome = sim.channel.decide(reference, kind === 'captured' && !capture ? 'authorized' : kind);
+  sim.channel.callbacks.push({ about: 'attempt', reference, outcome });
+}
+
+/** The stream lags less than a lease lasts: what takes longer is an outage, and a reply is then told from what is there. */
+const STREAM_LAG_MS = 30_000;
+
+/** Short times add up: what was committed before the first of them is as old as all of them. */
+const pass = async (model: Model, sim: Simulation, ms: number): Promise<void> => {
+  model.lagMs += ms;
+  if (model.lagMs > STREAM_LAG_MS) {
+    await sim.world.runQueues();
+    model.lagMs = 0;
+  }
+  sim.move(ms);
+};
+
+async function settleNow(sim: Simulation): Promise<void> {
+  await sim.world.runQueues();
+  sim.move(1);
+  await sim.settle();
+  await sim.world.runQueues();
+}
+
+/** In steps so small that most lives take several. */
+async function summed(sim: Simulation): Promise<void> {
+  const { table, clock } = sim.world;
+  while (await sumUp(table, sim.scope, 4, clock.nowMs(), { lookAt: 2, least: 1 }));
+}
+
+/** What a merchant reads at this moment is the fold of the entries. */
+async function assertBooks(sim: Simulation): Promise<void> {
+  const wrong: string[] = [];
+  const entries = recordsOf(sim.world).journal.map(({ entry }) => entry);
+  await auditBalances(sim, entries, (holds, what) => void (holds || wrong.push(what)));
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+}
+
+/**
+ * The operator agrees on other terms, which everybody sees once what they remembered is old. Whether refunds may overdraw stays: the
+ * audit judges every refund of the past by one rule (I8).
+ */
+const terms: fc.Arbitrary<Command> = fc
+  .record({
+    feeBps: fc.constantFrom(0, 290, 9_000),
+    feeFixed: fc.constantFrom(0n, 30n, 900n),
+    reserveBps: fc.constantFrom(0, 1_000),
+    reserveDays: fc.constantFrom(0, 1, 90),
+    minimumPayout: fc.constantFrom(1n, 5_000n),
+    bankLast4: fc.constantFrom('6789', '4321'),
+  })
+  .map((wanted) =>
+    command(`other terms ${Object.values(wanted).join(' ')}`, async (model, { sim }) => {
+      const { table, clock, payments } = sim.world;
+      await changeSettings({ table, clock, random: payments.random }, sim.scope, wanted);
+      await pass(model, sim, CACHE_MS + 1);
+    }),
+  );
+
+const MIDNIGHT = Date.UTC(2027, 0, 16);
+/** The next settlement releases what is held for no longer than its own day. One night: a key is remembered for 24 hours. */
+const night = command('the night passes', async (_, { sim }) => {
+  if (sim.world.clock.nowMs() >= MIDNIGHT) return;
+  await sim.world.runQueues();
+  sim.move(MIDNIGHT - sim.world.clock.nowMs());
+  await sim.janitor();
+  await sim.world.runQueues();
+});
+
+/** The longest term of a reserve ends: the next settlement releases everything that is held. */
+export async function reserveEnds(sim: Simulation): Promise<void> {
+  sim.move(92 * 86_400_000);
+  await settleNow(sim);
+}
+
+const jobs: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(night) },
+  { weight: 1, arbitrary: terms },
+  { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(1, 4_000, 20_000, 41_000, 120_000, 1_800_000)
+      .map((ms) => command(`${ms} ms pass`, (model, { sim }) => pass(model, sim, ms))),
+  },
+  {
+    weight: 2,
+    arbitrary: fault.map((broken) =>
+      command(`janitor${text(broken)}`, async (_, { sim }) => {
+        const look = () => sim.world.janitor(sim.world.clock.nowMs());
+        await (broken ? sim.broken(broken, look) : look());
+      }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom(0, 1_000_000, 2_000_000), fault).map(([ms, broken]) =>
+      command(`the subtotal is made after ${ms} ms, and the books are read${text(broken)}`, async (model, { sim }) => {
+        await pass(model, sim, ms);
+        await (broken ? sim.broken(broken, () => summed(sim)) : summed(sim));
+        await assertBooks(sim);
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 0, max: 2 }).map((times) =>
+      command(`the bank sends back what it paid, and says so ${times} times`, async (model, { sim }) => {
+        const { payouts } = recordsOf(sim.world);
+        for (const { reference } of payouts.filter(({ status }) => status === 'paid')) {
+          const state = sim.bank.sendBack(reference, 'account_closed');
+          const fact: CallbackFact = { about: 'payout', reference, outcome: state };
+          for (let time = 0; time < times; time++) await sim.takeOne(fact);
+          if (times > 0) model.delivered.push(fact);
+        }
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1_000, 600_000, 1_500_000).map((ms) =>
+      command(`settle what is older than ${ms} ms`, async (model, { sim }) => {
+        sim.bank.answer = PAID;
+        sim.bank.decide(PAID);
+        await pass(model, sim, ms);
+        await summed(sim);
+        await sim.settle(sim.world.clock.nowMs() - ms);
+        await assertBooks(sim);
+      }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('paid', 'pending', 'failed', 'failed'), fault).map(([kind, broken]) =>
+      command(`settle, the bank: ${kind}${text(broken)}`, async (_, { sim }) => {
+        sim.bank.answer =
+          kind === 'paid' ? PAID : kind === 'failed' ? { kind, code: 'account_closed' } : { kind: 'pending' };
+        // A bank that takes days holds an execution up for days; here it comes to its senses before the look after.
+        sim.onBank = async (name) => {
+          if (name === 'queryPayout') sim.bank.decide(PAID);
+        };
+        // A settlement waits for longer than the stream lags: replies of before are stored before it breaks off.
+        await sim.world.runQueues();
+        await (broken ? sim.broken({ ...broken, n: broken.n * 2 }, () => settleNow(sim)) : settleNow(sim));
+        sim.onBank = undefined;
+      }),
+    ),
+  },
+);
+
+/** One of two things that happen at once. */
+type Concurrent = (model: Model, sim: Simulation, at: number) => Promise<unknown>;
+const request =
+  (
+    fit: readonly Payment['status'][],
+    path: (payment: Payment) => string,
+    params: (payment: Payment) => Record<string, string>,
+  ): Concurrent =>
+  async (model, sim, at) => {
+    const payment = paymentAt(sim, at, ...fit);
+    if (payment) await send(model, sim, ask(model, path(payment), params(payment)));
+  };
+const intentPath = (name: string) => (payment: Payment) => `/v1/payment_intents/pi_${payment.body}/${name}`;
+const CONCURRENT = {
+  refund: request(
+    FIT.refund,
+    () => '/v1/refunds',
+    (payment) => ({
+      payment_intent: `pi_${payment.body}`,
+      amount: String((capturedAmount(payment) * 3n) / 5n || 1n),
+    }),
+  ),
+  capture: request(FIT.capture, intentPath('capture'), () => ({})),
+  'capture of a third': request(FIT.capture, intentPath('capture'), ({ amount }) => ({
+    amount_to_capture: String(amount / 3n),
+    final_capture: 'false',
+  })),
+  increment: request(FIT.capture, intentPath('increment_authorization'), ({ amount }) => ({
+    amount: String(amount + 100n),
+  })),
+  cancel: request(FIT.cancel, intentPath('cancel'), () => ({})),
+  confirm: request(FIT.confirm, intentPath('confirm'), () => ({ payment_method: 'pm_card_visa' })),
+  ...SESSIONS_AT_ONCE,
+  create: async (model, sim) => {
+    const params = { amount: '7000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+    await send(model, sim, ask(model, '/v1/payment_intents', params));
+  },
+  'the same again': async (model, sim, at) => void (await send(model, sim, at % model.requests.length)),
+  callbacks: async (model, sim) => {
+    await Promise.resolve();
+    await deliver(model, sim, sim.channel.callbacks.splice(0));
+  },
+  janitor: async (_, sim) => void (await sim.world.janitor(sim.world.clock.nowMs())),
+  queues: (_, sim) => sim.world.runQueues(),
+  subtotal: (_, sim) => summed(sim),
+  payout: async (model, sim) =>
+    void (await send(model, sim, ask(model, '/v1/payouts', { amount: '700', currency: 'usd' }))),
+  'a payout called off': async (model, sim, at) => {
+    const { payouts } = recordsOf(sim.world);
+    const payout = payouts[at % Math.max(1, payouts.length)];
+    if (payout) await send(model, sim, ask(model, `/v1/payouts/po_${payout.body}/cancel`));
+  },
+  settlement: async (_, sim) => {
+    // Nor does what an earlier settlement left with the bank hold this one up for days.
+    sim.bank.answer = PAID;
+    sim.bank.decide(PAID);
+    await sim.settle();
+  },
+} as const satisfies Record<string, Concurrent>;
+const NAMES = Object.keys(CONCURRENT) as readonly (keyof typeof CONCURRENT)[];
+
+const atOnce: fc.Arbitrary<Command> = fc
+  .tuple(fc.constantFrom(...NAMES), fc.constantFrom(...NAMES), index)
+  .map(([first, second, at]) =>
+    command(
+      `at once: ${first} and ${second} ${at}`,
+      async (model, { sim, scheduler }) => {
+        sim.onPoint = (label) => scheduler.schedule(Promise.resolve(), label);
+        try {
+          await scheduler.waitFor(Promise.all([first, second].map((name) => CONCURRENT[name](model, sim, at))));
+        } finally {
+          sim.onPoint = undefined;
+        }
+      },
+      (model) => model.requests.length > 0,
+    ),
+  );
+
+export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, sessions, outside, jobs, atOnce];
+
+/** What may have been agreed with a merchant. */
+export const agreements = fc.record({
+  reserveBps: fc.constantFrom(0, 1_000),
+  reserveDays: fc.constantFrom(0, 1, 90),
+  refundOverdraft: fc.boolean(),
+  minimumPayouts: fc.constantFrom(1n, 5_000n).map((usd) => ({ ...DEFAULT_MINIMUM_PAYOUTS, usd })),
+});
+
+/** Nobody does anything any more but those who clean up: everything pending is decided, heard of, posted and paid. */
+export async function comeToRest({ sim }: Real): Promise<void> {
+  for (const [reference, { outcome }] of sim.channel.charges)
+    if (outcome.kind === 'pending') decide(sim, reference as ChannelReference, 'captured');
+  for (let look = 0; look < 8; look++) {
+    await sim.world.runQueues();
+    sim.move(30 * 60_000);
+    await sim.janitor();
+    for (const fact of sim.channel.callbacks.splice(0)) await sim.takeOne(fact);
+    await summed(sim);
+  }
+  await sim.world.runQueues();
+  await assertBooks(sim);
+  sim.bank.answer = PAID;
+  sim.bank.decide(PAID);
+  await settleNow(sim);
+}

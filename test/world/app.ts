@@ -1,0 +1,156 @@
+/** The API of the in-process world on a loopback port, for the official SDK; the sandbox beside it is the real one, over HTTP. */
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Stripe from 'stripe';
+import type { GatewayEvent } from '../../functions/api/raw-request.ts';
+import { channelClients } from '../../functions/channels/registry.ts';
+import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
+import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
+import { httpClient } from '../../functions/kernel/http-client.ts';
+import type { MadeMerchant } from '../../functions/operator/create.ts';
+import type { TableName } from '../../functions/table/table.ts';
+import { type SandboxServer, startSandbox } from '../simulators/sandbox-server.ts';
+import { apiOf, eventOf } from './api.ts';
+import { memoryTable } from './memory-table.ts';
+import { scopeOf, type World, world } from './world.ts';
+
+export interface App {
+  readonly baseUrl: string;
+  readonly merchant: MadeMerchant;
+  readonly stripe: Stripe;
+  readonly world: World;
+  readonly client: (options?: { readonly maxNetworkRetries?: number; readonly key?: string }) => Stripe;
+  /** A request without the SDK, for what the SDK would never send. */
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly newMerchant: () => Promise<MadeMerchant>;
+  readonly itemCount: (table: TableName, kind?: string) => number;
+  /** Charge ids that the sandbox has heard of. */
+  readonly sandboxCharges: () => readonly string[];
+  readonly finishChallenge: (url: string, passed: boolean) => Promise<void>;
+  /** Delivers everything that is on its way: callbacks, stream, queues. */
+  readonly settleDown: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startApp(): Promise<App> {
+  const table = memoryTable();
+  const { clock, turn } = turns();
+  const sandbox = await startSandbox({
+    table,
+    clock,
+    random: systemRandom,
+    timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100, payoutReturnMs: 200 },
+  });
+  const made = world({
+    table,
+    clock,
+    random: systemRandom,
+    channel: (credentials) => channelClients({ sandboxUrl: sandbox.url, credentials }),
+    bank: (credentials) =>
+      sandboxBank({
+        http: httpClient,
+        baseUrl: sandbox.url,
+        apiKey: async (account) => (await credentials(account)).apiKey,
+      }),
+    openSandbox: async () => {
+      const { account, apiKey, callbackSecret } = await sandbox.open();
+      return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
+    },
+  });
+  const merchant = await made.merchant();
+  const api = apiOf(made);
+  const server = createServer((incoming, outgoing) => {
+    eventFrom(incoming)
+      .then((event) => turn(() => api(event)))
+      .then(
+        (result) =>
+          outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
+        (error: unknown) => outgoing.writeHead(500).end(String(error)),
+      );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const client: App['client'] = ({ maxNetworkRetries = 0, key = merchant.test.secretKey } = {}) =>
+    new Stripe(key, { host: '127.0.0.1', port, protocol: 'http', maxNetworkRetries, telemetry: false });
+  const settleDown = async (): Promise<void> => {
+    for (let round = 0; round < 20; round++) {
+      await turn(made.runQueues);
+      if (!(await turn(() => deliverCallbacks(made, sandbox)))) return;
+    }
+  };
+  return {
+    baseUrl,
+    merchant,
+    world: made,
+    client,
+    stripe: client(),
+    fetch: (path, init) => fetch(`${baseUrl}${path}`, init),
+    newMerchant: () => made.merchant(),
+    itemCount: (name, kind) => table.items(name).filter((item) => kind === undefined || item.kind === kind).length,
+    sandboxCharges: () =>
+      table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
+    async finishChallenge(url, passed) {
+      await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `result=${passed ? 'complete' : 'fail'}`,
+      });
+    },
+    settleDown,
+    stop: async () => {
+      await sandbox.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** More commits of one object than one piece of work makes: each is a millisecond later than the one before. */
+const APART_MS = 5;
+
+/**
+ * A clock, and who works by it: what follows on something is told a later time than all of that. Within a millisecond two objects and their
+ * events have no order, and a quick machine does several things in one. What happens at once stays at once.
+ */
+function turns(): { readonly clock: Clock; readonly turn: <T>(work: () => Promise<T>) => Promise<T> } {
+  let [ahead, told, underWay] = [0, 0, 0];
+  const nowMs = (): number => {
+    told = Math.max(told, Date.now() + ahead);
+    return told;
+  };
+  return {
+    clock: { ...systemClock, nowMs },
+    async turn(work) {
+      if (underWay === 0) ahead = Math.max(ahead, told + APART_MS - Date.now());
+      underWay++;
+      try {
+        return await work();
+      } finally {
+        underWay--;
+      }
+    },
+  };
+}
+
+async function eventFrom(incoming: IncomingMessage): Promise<GatewayEvent> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+  return eventOf(incoming.method ?? 'GET', incoming.url ?? '/', headers, Buffer.concat(chunks));
+}
+
+async function deliverCallbacks(made: World, sandbox: SandboxServer): Promise<boolean> {
+  const due = sandbox.due.splice(0);
+  for (const scheduled of due) {
+    const { url, headers, raw } = await sandbox.signed(scheduled);
+    await made.callback({ method: 'POST', path: new URL(url).pathname, query: '', headers, body: raw });
+  }
+  return due.length > 0;
+}
+
+/** The scope of the app's own merchant. */
+export const scopeOfApp = (app: App) => scopeOf(app.world.table, app.merchant);

@@ -1,0 +1,280 @@
+/**
+ * The whole product in one process over the in-memory table: every operation and consumer that the stack deploys, wired as the
+ * Lambda entries wire them, with the queues and the stream in the test's hands. Only what AWS itself does is missing.
+ */
+
+import type { RawRequest } from '../../functions/api/raw-request.ts';
+import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
+import { type CallbackAnswer, serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
+import type { CardChannel } from '../../functions/channels/port/card.ts';
+import type { Credentials, Seal } from '../../functions/channels/port/credentials.ts';
+import { verifierOf } from '../../functions/channels/registry.ts';
+import type { Bank } from '../../functions/channels/sandbox/bank.ts';
+import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
+import { sessionWrites } from '../../functions/checkout/store.ts';
+import { expandLoaders } from '../../functions/entries/expansion.ts';
+import type { Clock } from '../../functions/kernel/clock.ts';
+import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
+import { parseCurrency } from '../../functions/kernel/money.ts';
+import { settingsReader } from '../../functions/merchants/store.ts';
+import { bounded } from '../../functions/notifications/bounded.ts';
+import { deliver, MOST_BYTES } from '../../functions/notifications/delivery.ts';
+import { sendDue } from '../../functions/notifications/due.ts';
+import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
+import type { DeliveryMessage } from '../../functions/notifications/messages.ts';
+import { openedSecrets } from '../../functions/notifications/opened-secrets.ts';
+import { send } from '../../functions/notifications/sender.ts';
+import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
+import type { PaymentsDeps } from '../../functions/payments/deps.ts';
+import { takeCallback } from '../../functions/recovery/callback.ts';
+import { runJanitor } from '../../functions/recovery/janitor.ts';
+import { countAttempts } from '../../functions/risk/features/count.ts';
+import type { FeaturesMessage } from '../../functions/risk/port/message.ts';
+import { riskEngine } from '../../functions/risk/rules/engine.ts';
+import type { SettlementDeps } from '../../functions/settlement/deps.ts';
+import { mandateById } from '../../functions/setup-intents/mandates.ts';
+import { postAll, postMessage } from '../../functions/stream/consume.ts';
+import type { Files } from '../../functions/table/files.ts';
+import { packJson, unpackJson } from '../../functions/table/pack.ts';
+import type { Table } from '../../functions/table/table.ts';
+import { forward } from '../../functions/vault/forward.ts';
+import { dataKeys } from '../../functions/vault/keys.ts';
+import { fakeKeyService } from '../simulators/key-service.ts';
+import type { MemoryTable } from './memory-table.ts';
+
+/** Stands for KMS: opens only under the context it was sealed with. */
+export const fakeSeal: Seal = {
+  seal: async (plain, context) =>
+    Buffer.from(JSON.stringify({ context, plain: Buffer.from(plain).toString('base64') })),
+  open: async (sealed, context) => {
+    const { context: own, plain } = JSON.parse(Buffer.from(sealed).toString()) as { context: object; plain: string };
+    if (JSON.stringify(own) !== JSON.stringify(context)) throw new Error('InvalidCiphertextException');
+    return Buffer.from(plain, 'base64');
+  },
+};
+
+/** A table whose changes can be read as its stream. */
+export type WorldTable = Table & Pick<MemoryTable, 'stream'>;
+
+export interface WorldOptions<T extends WorldTable = MemoryTable> {
+  readonly table: T;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  readonly channel: (
+    credentials: (account: { channel: string; account: string }) => Promise<Credentials>,
+  ) => (name: string) => CardChannel;
+  readonly openSandbox: MerchantsDeps['openSandbox'];
+  readonly bank: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => Bank;
+  /** Called around every call to the bucket. */
+  readonly onFile?: (label: string) => Promise<void>;
+}
+
+/** What is on its way between functions, and the files: a copy of it is another world with the same past. */
+export interface WorldState {
+  readonly queues: Record<'callbacks' | 'deliveries' | 'features' | 'booksRetry' | 'fanoutRetry', string[]>;
+  /** Messages that failed and come back with the next run. */
+  readonly waiting: { readonly queue: keyof WorldState['queues']; readonly body: string }[];
+  /** Records of the stream that each consumer has taken. */
+  readonly read: { ledger: number; fanOut: number };
+  readonly files: Map<string, string>;
+  readonly failures: string[];
+  /** What would have raised an alarm, as its metric and what it is about. */
+  readonly alarms: string[];
+}
+
+export const nothingOnTheWay = (): WorldState => ({
+  queues: { callbacks: [], deliveries: [], features: [], booksRetry: [], fanoutRetry: [] },
+  waiting: [],
+  read: { ledger: 0, fanOut: 0 },
+  files: new Map(),
+  failures: [],
+  alarms: [],
+});
+
+export interface World<T extends WorldTable = MemoryTable> {
+  readonly table: T;
+  readonly clock: Clock;
+  readonly payments: PaymentsDeps;
+  readonly settlement: SettlementDeps;
+  readonly state: WorldState;
+  readonly deps: ReturnType<typeof wire>['all'];
+  readonly files: ReadonlyMap<string, string>;
+  readonly merchant: (options?: { readonly delayDays?: number; readonly live?: boolean }) => Promise<MadeMerchant>;
+  /** Takes a callback as the HTTP route does; its message waits until `runQueues`. */
+  readonly callback: (request: RawRequest) => Promise<CallbackAnswer>;
+  /** Delivers what the stream and the queues hold, until nothing is left; `batch`: records of the stream per invocation, all unless told. */
+  readonly runQueues: (batch?: number) => Promise<void>;
+  readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;
+  /** Puts failed deliveries that are due back on their queue. */
+  readonly sendDue: (asOfMs: number) => ReturnType<typeof sendDue>;
+  /** Lines that were logged as failures. */
+  readonly failures: string[];
+  /** What would have raised an alarm, as its metric and what it is about. */
+  readonly alarms: string[];
+}
+
+function memoryFiles(contents: Map<string, string>, point: NonNullable<WorldOptions['onFile']>): Files {
+  return {
+    put: async (key, content) => {
+      await point('before put');
+      contents.set(key, content);
+      await point('after put');
+    },
+    get: async (key) => {
+      await point('before get');
+      return contents.get(key);
+    },
+  };
+}
+
+function wire<T extends WorldTable>(
+  options: WorldOptions<T>,
+  { queues, files: contents, failures, alarms }: WorldState,
+) {
+  const { table, clock, random } = options;
+  const { open, credentials } = credentialStore({ table, seal: fakeSeal, clock });
+  const channel = options.channel(credentials);
+  const keyService = fakeKeyService();
+  const settings = settingsReader(table, clock);
+  const keys = dataKeys({ table, keyService, clock });
+  const files = memoryFiles(contents, options.onFile ?? (async () => {}));
+  const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
+  const loaders = { ...expandLoaders(table), ...checkoutLoaders(table) };
+  const payments: PaymentsDeps = {
+    table,
+    clock,
+    random,
+    channel: channel,
+    settings,
+    companions: sessionWrites,
+    mandate: (scope, id) => mandateById(table, scope, id),
+    risk: riskEngine(table, clock),
+    contradicted: (facts) => void alarms.push(`CallbacksRefused ${facts.outcome}`),
+    vault: {
+      forward: (request) =>
+        forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request),
+    },
+  };
+  const fanOut: FanOutDeps = {
+    table,
+    clock,
+    random,
+    deliveries: into(queues.deliveries),
+    features: into(queues.features),
+    // Another function's own cache.
+    settings: settingsReader(table, clock),
+    unseen: () => {},
+    failed: (error) => failures.push(String(error)),
+    alarm: (name, { reference }) => void alarms.push(`${name} ${reference}`),
+  };
+  const merchants: MerchantsDeps = {
+    table,
+    clock,
+    random,
+    openSandbox: options.openSandbox,
+    sealAccount: (account) => openChannelAccount(fakeSeal, account),
+  };
+  const settlement: SettlementDeps = { table, clock, random, files, bank: options.bank(credentials), settings };
+  const callbacks = {
+    clock,
+    verifier: verifierOf,
+    account: accountReader(table, clock),
+    credentials: open,
+    enqueue: async (message: object) => void queues.callbacks.push(packJson(message)),
+  };
+  const { deliveries } = fanOut;
+  const all = {
+    keys,
+    mac: keyService.mac,
+    loaders,
+    seal: fakeSeal,
+    allowPrivate: true,
+    files,
+    deliveries,
+    ...payments,
+  };
+  return { all, payments, fanOut, merchants, settlement, callbacks };
+}
+
+export function world<T extends WorldTable>(options: WorldOptions<T>, state: WorldState = nothingOnTheWay()): World<T> {
+  const { table, clock } = options;
+  const wired = wire(options, state);
+  const { fanOut, payments } = wired;
+  const { queues, waiting, read, failures } = state;
+  const fail = (error: Error): void => void failures.push(String(error));
+  const secrets = openedSecrets(fakeSeal, clock);
+
+  const pumpStream = async (batch: number): Promise<boolean> => {
+    // A batch whose consumer died is delivered again.
+    const books = table.stream(read.ledger).slice(0, batch);
+    queues.booksRetry.push(...(await postAll({ table, clock }, books, fail)));
+    read.ledger = Math.max(read.ledger, books.at(-1)?.sequence ?? 0);
+    const changes = table.stream(read.fanOut).slice(0, batch);
+    queues.fanoutRetry.push(...(await fanOutImages(fanOut, changes)));
+    read.fanOut = Math.max(read.fanOut, changes.at(-1)?.sequence ?? 0);
+    return books.length + changes.length > 0;
+  };
+  /** Messages that fail come back with the next run; of webhooks, which may fail for days, the first delivery is all there is. */
+  const drain = async (
+    queue: keyof WorldState['queues'],
+    take: (body: string) => Promise<unknown>,
+  ): Promise<boolean> => {
+    const bodies = queues[queue].splice(0);
+    for (const body of bodies)
+      await take(body).catch((error: Error) => {
+        fail(error);
+        if (queue !== 'deliveries') waiting.push({ queue, body });
+      });
+    return bodies.length > 0;
+  };
+
+  return {
+    table,
+    clock,
+    payments,
+    settlement: wired.settlement,
+    deps: wired.all,
+    files: state.files,
+    state,
+    failures,
+    alarms: state.alarms,
+    merchant: ({ delayDays = 0, live = false } = {}) =>
+      createMerchant(wired.merchants, {
+        name: 'Demo',
+        country: 'US',
+        defaultCurrency: parseCurrency('usd')!,
+        timeZone: 'UTC',
+        payoutDelayDays: delayDays,
+        live,
+      }),
+    callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
+    async runQueues(batch = Number.POSITIVE_INFINITY) {
+      for (const { queue, body } of waiting.splice(0)) queues[queue].push(body);
+      for (let round = 0; round < 100; round++) {
+        const busy = [
+          await pumpStream(batch),
+          await drain('callbacks', (body) => takeCallback(payments, body)),
+          await drain('features', (body) => countAttempts(table, unpackJson<FeaturesMessage>(body))),
+          await drain('booksRetry', (body) => postMessage({ table, clock }, body)),
+          await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
+          await drain('deliveries', (body) =>
+            deliver(
+              { table, clock, seal: secrets, send, allowPrivate: true, bounded: bounded(MOST_BYTES) },
+              JSON.parse(body) as DeliveryMessage,
+            ),
+          ),
+        ];
+        if (!busy.includes(true)) return;
+      }
+      throw new Error('the queues never come to rest');
+    },
+    janitor: (asOfMs) => runJanitor({ ...payments, bank: wired.settlement.bank }, asOfMs),
+    sendDue: (asOfMs) => sendDue({ table, clock, deliveries: fanOut.deliveries }, asOfMs),
+  };
+}
+
+/** The scope behind a made merchant's test key. */
+export const scopeOf = (table: MemoryTable, made: MadeMerchant): Scope =>
+  table
+    .items('merchants')
+    .find((item) => item.pk === 'scopes' && item.merchant === made.merchant && item.livemode === false)!.sk as Scope;
