@@ -1,13 +1,9 @@
 /** Every address that a request may name: where a payer is sent to, what a page shows, where events are sent. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;

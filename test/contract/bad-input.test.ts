@@ -2,20 +2,19 @@
 
 import fc from 'fast-check';
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
 import { badRequests, CARD_NUMBER, type Known } from '../scenarios/bad-requests.ts';
 import { apiOf, operations } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { written } from '../world/recorded-writes.ts';
 import { numRuns } from '../world/seed.ts';
 
 const TYPES = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'];
 
-let app: App;
 let known: Known;
+const app = await contractApp();
 beforeAll(async () => {
-  app = await startApp();
   const other = await app.newMerchant();
   known = {
     routes: operations.map(({ method, path }) => ({ method, path })),
@@ -33,7 +32,6 @@ beforeAll(async () => {
   };
   await app.settleDown();
 });
-afterAll(() => app.stop());
 
 /** Well-formed ids of nothing, and others that only look like ids. */
 const NOTHINGS = ['pi', 'ch', 're', 'po', 'txn', 'evt', 'pm', 'prv', 'we'].flatMap((prefix) => [

@@ -1,11 +1,10 @@
 /** Balance transactions through the SDK: what they are of, what paid them out, and when they are available. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runStep, type SettlementState } from '../../functions/settlement/step.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { scopeOfApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
 let first: Stripe.PaymentIntent;
 let second: Stripe.PaymentIntent;
 let refund: Stripe.Refund;
@@ -19,9 +18,9 @@ const rows = async (params: Stripe.BalanceTransactionListParams) =>
   (await stripe.balanceTransactions.list(params)).data.map(({ type, net, source }) => [type, net, source]);
 
 /** Two payments in dollars, one in euros, a refund; settled; then one payment that is not. */
+const app = await contractApp();
+const { stripe } = app;
 beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
   first = await paid(10_000);
   second = await paid(6_000);
   await paid(4_200, 'eur');
@@ -41,7 +40,6 @@ beforeAll(async () => {
   await paid(5_000);
   await app.settleDown();
 });
-afterAll(() => app.stop());
 
 describe('payout', () => {
   it('lists what the settlement paid out, which sums to the payout', async () => {

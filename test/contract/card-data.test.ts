@@ -1,19 +1,15 @@
 /** I16 over the whole product: a typed card's number and code are in no table, queue, log line, event or answer, whatever becomes of the payment. */
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { packJson, unpack } from '../../functions/table/pack.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
 /** An American Express test card: its code has four digits, so that finding them by chance is rare. */
 const NUMBER = '378282246310005';
 const CODE = '7391';
 const CARD = { number: NUMBER, exp_month: 12, exp_year: 2034, cvc: CODE };
 
-let app: App;
 let printed: string[];
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 beforeEach(() => {
   printed = [];
   for (const method of ['info', 'warn', 'error', 'debug', 'log'] as const)

@@ -1,24 +1,19 @@
 /** The sandbox's own record, over its wire, against ours: a busy day agrees, and what only one side has is found. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { auditAll } from '../../bin/local/operator.ts';
-import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
+import { type ChannelReference, channelReference, newBody } from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { carryOutAudit } from '../../functions/operator/auditor.ts';
 import { present } from '../../functions/table/table.ts';
 import { makeAvailable, settle } from '../scenarios/available-funds.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 import { scopeOf } from '../world/world.ts';
 
-let app: App;
-let scope: Scope;
-beforeAll(async () => {
-  app = await startApp();
-  scope = scopeOf(app.world.table, app.merchant);
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const scope = scopeOf(app.world.table, app.merchant);
 
 /** What the audit finds now, however young it is. */
 async function differences(settling = 0): Promise<readonly string[]> {

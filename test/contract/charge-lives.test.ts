@@ -1,17 +1,12 @@
 /** What becomes of charges without an intent: they are captured or expire, are refunded, disputed, reviewed and settled. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { eventTypes } from '../world/event-types.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const charge = (params: Partial<Stripe.ChargeCreateParams> = {}) =>
   stripe.charges.create({ amount: 2_000, currency: 'usd', source: 'tok_visa', ...params });

@@ -1,16 +1,11 @@
 /** Changing a charge: its own description, metadata, receipt and fraud report; its payment intent keeps its own. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const paid = () =>
   stripe.paymentIntents.create({

@@ -1,17 +1,12 @@
 /** Charges that are made and captured by themselves, as before there were payment intents: all that a payment has, and no intent. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { eventTypes } from '../world/event-types.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const charge = (params: Partial<Stripe.ChargeCreateParams> = {}, key?: string) =>
   stripe.charges.create(

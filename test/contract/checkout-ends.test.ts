@@ -1,22 +1,13 @@
 /** Checkout Sessions with the official SDK that keep a card, and how sessions end that nobody completes. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkoutOf, item, SETUP } from '../scenarios/checkout-sdk.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-let open: ReturnType<typeof checkoutOf>['open'];
-let complete: ReturnType<typeof checkoutOf>['complete'];
-let eventsOf: ReturnType<typeof checkoutOf>['eventsOf'];
-let intentOf: ReturnType<typeof checkoutOf>['intentOf'];
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-  ({ open, complete, eventsOf, intentOf } = checkoutOf(app));
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
+const { open, complete, eventsOf, intentOf } = checkoutOf(app);
 
 type Create = Stripe.Checkout.SessionCreateParams;
 

@@ -1,21 +1,14 @@
 /** Checkout Sessions with the official SDK: what is asked for, changed and listed. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkoutOf, item, PAYMENT, SETUP } from '../scenarios/checkout-sdk.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-let open: ReturnType<typeof checkoutOf>['open'];
-let complete: ReturnType<typeof checkoutOf>['complete'];
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-  ({ open, complete } = checkoutOf(app));
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
+const { open, complete } = checkoutOf(app);
 
 type Create = Stripe.Checkout.SessionCreateParams;
 

@@ -1,16 +1,11 @@
 /** Disputes with the official SDK: magic cards open them through a signed callback; evidence decides how they end. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 /** A payment whose payer disputes it, and its disputes, newest first. */
 async function disputed(method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) {

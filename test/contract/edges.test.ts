@@ -1,16 +1,11 @@
 /** What merchants' code does at the edges of the API, and what Stripe answers it. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { unpack } from '../../functions/table/pack.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 /** A POST without the SDK, for what it would never send, with the body as it is. */
 const post = (path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>

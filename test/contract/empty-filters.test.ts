@@ -2,18 +2,13 @@
  * An empty filter is refused: a list that ignores it answers with everybody's objects. Every parameter of every list and search, as the
  * OpenAPI document describes them.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
-import { type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
-import { type App, startApp } from '../world/app.ts';
+import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let ids: Objects;
-beforeAll(async () => {
-  app = await startApp();
-  ids = await objectsOf(app, app.merchant);
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const ids = await objectsOf(app, app.merchant);
 
 interface Parameter {
   readonly in: string;

@@ -1,27 +1,23 @@
 /** An id selects an object, never an operation (I19): every operation × every encoding that a gateway or a router could take for structure. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shown } from '../../functions/api/errors.ts';
-import type { GatewayEvent, GatewayResult } from '../../functions/api/raw-request.ts';
-import { collectionOf, type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import type { GatewayEvent } from '../../functions/api/raw-request.ts';
+import { collectionOf, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { apiOf, operations } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { domainEvent, httpEvent, type Sent, stageEvent } from '../world/gateway-events.ts';
 import { written } from '../world/recorded-writes.ts';
 
 const TOKEN = 'known to the proxy and the functions';
 
-let app: App;
-let ids: Objects;
-let api: (event: GatewayEvent) => Promise<GatewayResult>;
-beforeAll(async () => {
+const app = await contractApp();
+const ids = await objectsOf(app, app.merchant);
+const api = apiOf(app.world);
+beforeAll(() => {
   process.env.RAW_PATH_TOKEN = TOKEN;
-  app = await startApp();
-  ids = await objectsOf(app, app.merchant);
-  api = apiOf(app.world);
 });
-afterAll(async () => {
+afterAll(() => {
   delete process.env.RAW_PATH_TOKEN;
-  await app.stop();
 });
 
 /** The emulator routes by a path that the proxy makes, and the functions read the header: what the event says of the path does not count. */

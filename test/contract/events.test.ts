@@ -1,15 +1,10 @@
 /** What an event is made of (https://docs.stripe.com/api/events), whoever reads it and whenever. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 /** Events about an object, oldest first. */
 const eventsOf = async (id: string): Promise<readonly Stripe.Event[]> => {

@@ -1,19 +1,13 @@
 /** Every operation that is served answers the official SDK's own method for it; ours, which the SDK does not know, its raw request. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Objects, objectsOf } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
-let ids: Objects;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-  ids = await objectsOf(app, app.merchant);
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
+const ids = await objectsOf(app, app.merchant);
 
 type Call = (stripe: Stripe, ids: Objects) => Promise<unknown>;
 

@@ -1,20 +1,15 @@
 /** Idempotency keys as Stripe documents them (https://docs.stripe.com/api/idempotent_requests): what is kept under a key, and what is not. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { gated } from '../world/gate.ts';
 import { rawOf } from '../world/raw-requests.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
-const { send } = rawOf(() => app);
+const { send } = rawOf(app);
 const freshKey = (): string => crypto.randomUUID();
 /** The answer's status, body and the headers that are about the key. */
 const keyed = async (key: string, path: string, body: string, method = 'POST') => {

@@ -1,16 +1,11 @@
 /** What a hold can do, and incremental authorisation, through the official SDK, against the sandbox over HTTP. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const ASKED = { request_incremental_authorization: 'if_available', request_multicapture: 'if_available' } as const;
 const held = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>

@@ -1,21 +1,18 @@
 /** Ids, keys and books never cross merchants or modes: to anyone else an object is not there, wherever its id is put. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
-import type { MadeMerchant } from '../../functions/operator/create.ts';
 import { collectionOf, type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { written } from '../world/recorded-writes.ts';
 
-let app: App;
-let owner: MadeMerchant;
 /** One object of each kind that the owner has in test mode. */
 let ids: Objects;
 /** The same merchant's live key, and another merchant's. */
 let strangers: readonly (readonly [string, string])[];
+const app = await contractApp();
+const owner = await app.world.merchant({ live: true });
 beforeAll(async () => {
-  app = await startApp();
-  owner = await app.world.merchant({ live: true });
   const other = await app.newMerchant();
   strangers = [
     ['the same merchant in live mode', owner.live!.secretKey],
@@ -23,7 +20,6 @@ beforeAll(async () => {
   ];
   ids = await objectsOf(app, owner);
 });
-afterAll(() => app.stop());
 
 const call = async (key: string, method: string, path: string, body?: string) => {
   const response = await app.fetch(path, {

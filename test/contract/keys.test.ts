@@ -1,17 +1,12 @@
 /** Every route × no key, a wrong key, an expired key and the publishable key: who has no secret key gets nothing of it, and changes nothing. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
+import { describe, expect, it } from 'vitest';
+import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { written } from '../world/recorded-writes.ts';
 
-let app: App;
-let ids: Objects;
-beforeAll(async () => {
-  app = await startApp();
-  ids = await objectsOf(app, app.merchant);
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const ids = await objectsOf(app, app.merchant);
 
 const routes = operations.map(({ method, path, publishable }) => [method, path, publishable] as const);
 

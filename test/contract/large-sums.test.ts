@@ -10,8 +10,9 @@ import { loadSettings } from '../../functions/merchants/store.ts';
 import { payoutCreatedEntry } from '../../functions/payouts/entries.ts';
 import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
 import { absent } from '../../functions/table/table.ts';
-import { type Receiver, startReceiver } from '../simulators/webhook-receiver.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { startReceiver } from '../simulators/webhook-receiver.ts';
+import { scopeOfApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 
 const [AVAILABLE, RESERVE, PENDING, PAID_OUT] = [
@@ -21,12 +22,11 @@ const [AVAILABLE, RESERVE, PENDING, PAID_OUT] = [
   9_007_199_254_740_999n,
 ];
 
-let app: App;
+const app = await contractApp();
+const receiver = await startReceiver();
+afterAll(() => receiver.close());
 let payout: Payout;
-let receiver: Receiver;
 beforeAll(async () => {
-  app = await startApp();
-  receiver = await startReceiver();
   await app.stripe.webhookEndpoints.create({ url: receiver.url, enabled_events: ['*'] });
   const { table, clock, payments } = app.world;
   const scope = scopeOfApp(app);
@@ -64,12 +64,8 @@ beforeAll(async () => {
   );
   await app.settleDown();
 });
-afterAll(async () => {
-  await app.stop();
-  await receiver.close();
-});
 
-const { send } = rawOf(() => app);
+const { send } = rawOf(app);
 const textOf = async (path: string): Promise<string> => {
   const response = await send('GET', path);
   const text = await response.text();

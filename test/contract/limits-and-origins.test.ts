@@ -1,14 +1,10 @@
 /** What stands between a stranger and the operations: the rate limit, and what a browser may call. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rateLimit } from '../../functions/api/rate-limit.ts';
 import { apiOf, eventOf } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 
 describe('the rate limit', () => {
   it('answers 429 with when to come again, and lets the merchant’s other key through', async () => {

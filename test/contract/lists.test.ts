@@ -1,19 +1,14 @@
 /** Lists, `expand`, metadata and deleted objects as Stripe documents them (https://docs.stripe.com/api/pagination). */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
 import { rawOf } from '../world/raw-requests.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
-const { post, get } = rawOf(() => app);
+const { post, get } = rawOf(app);
 const paid = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({
     amount: 2000,

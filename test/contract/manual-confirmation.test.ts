@@ -1,17 +1,12 @@
 /** `confirmation_method: manual`: nothing is charged but by a confirmation with the secret key, also after a challenge. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { eventTypes } from '../world/event-types.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const RETURN_URL = 'https://shop.example/done';
 const create = (params: Partial<Stripe.PaymentIntentCreateParams> = {}) =>

@@ -1,21 +1,20 @@
 /** Amounts as Stripe documents them (https://docs.stripe.com/currencies): by currency, from the least to the most, and never rounded. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { changeSettings } from '../../functions/operator/settings.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { scopeOfApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 
-let app: App;
+const app = await contractApp();
 beforeAll(async () => {
-  app = await startApp();
   // Currencies without defaults: the operator agrees on a fee and a least payout before anything is charged in them.
   const amounts = Object.fromEntries(['bif', 'gnf', 'mga', 'pyg', 'rwf', 'vuv'].map((currency) => [currency, 500n]));
   const { table, clock, payments } = app.world;
   const deps = { table, clock, random: payments.random };
   await changeSettings(deps, scopeOfApp(app), { feeFixed: amounts, minimumPayout: amounts });
 });
-afterAll(() => app.stop());
 
-const { post } = rawOf(() => app);
+const { post } = rawOf(app);
 const create = (amount: string, currency: string) =>
   post('/v1/payment_intents', `amount=${amount}&currency=${currency}`);
 

@@ -1,18 +1,12 @@
 /** What is told of parameters that are wrong, and of what is not there: Stripe’s codes, words and `param`, and nothing else. */
-import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
-const { send, post, get } = rawOf(() => app);
+const { send, post, get } = rawOf(app);
 const INTENT = 'amount=2000&currency=usd';
 
 describe('a parameter of the wrong kind', () => {

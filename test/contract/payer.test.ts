@@ -1,19 +1,13 @@
 /** What happens at the payer's side of a payment: client secrets, challenges, and who may see what. With the official SDK. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
 /** The SDK with the publishable key, as a page has it. */
-let page: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-  page = app.client({ key: app.merchant.test.publishableKey });
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
+const page = app.client({ key: app.merchant.test.publishableKey });
 
 const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', metadata: { internal: 'yes' }, ...more });

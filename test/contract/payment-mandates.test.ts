@@ -1,16 +1,11 @@
 /** Mandates of payment intents: what the payer agreed to when paying, and what a later payment is made under. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const online = { ip_address: '203.0.113.7', user_agent: 'Mozilla/5.0' };
 const agreed = { customer_acceptance: { type: 'online' as const, accepted_at: 1_700_000_000, online } };

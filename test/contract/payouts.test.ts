@@ -1,16 +1,12 @@
 /** Payouts that a merchant asks for, through the SDK; the sandbox's bank pays them over HTTP. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { makeAvailable } from '../scenarios/available-funds.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { scopeOf } from '../world/world.ts';
 
-let app: App;
 let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 // A merchant per test, with 96.80 in available.
 beforeEach(async () => {
   const made = await app.newMerchant();

@@ -1,14 +1,10 @@
 /** Publishable keys are public: what a page does with an idempotency key neither takes the shop's keys nor tells of them. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 
 type Body = Record<string, unknown> & { readonly error?: Record<string, unknown> };
 
-let app: App;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 
 const secretOf = ({ client_secret: secret }: { client_secret: string | null }) => `client_secret=${secret}`;
 async function draft() {

@@ -3,21 +3,19 @@
  * object in it. Operations and expansions come from the product's own tables, so that a new one cannot be forgotten here.
  */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { assertExpandable, EXPANDABLE } from '../../functions/api/expand.ts';
 import { PAYER_ERROR_MEMBERS, PAYER_MEMBERS, readableExpansions } from '../../functions/api/payer-view.ts';
 import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
 let customer: Stripe.Customer;
 /** A saved card of the customer that pays nothing here. */
 let other: Stripe.PaymentMethod;
+const app = await contractApp();
+const { stripe } = app;
 beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
   customer = await stripe.customers.create({
     email: 'private@payer.example',
     name: 'PRIVATE NAME',
@@ -27,7 +25,6 @@ beforeAll(async () => {
   other = (await stripe.customers.listPaymentMethods(customer.id)).data[0]!;
   await stripe.customers.update(customer.id, { invoice_settings: { default_payment_method: other.id } });
 });
-afterAll(() => app.stop());
 
 interface Answer {
   readonly status: number;

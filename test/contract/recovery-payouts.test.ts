@@ -1,18 +1,14 @@
 /** A restore loses payouts that the bank carries out: the recovery names them, and makes none of them again. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { newBody } from '../../functions/kernel/ids.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { type RecoveryStep, recoverStep } from '../../functions/operator/recovery.ts';
 import { makeAvailable } from '../scenarios/available-funds.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { momentOf, restoreTo } from '../world/restored-tables.ts';
 import { scopeOf } from '../world/world.ts';
 
-let app: App;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 
 async function unbookedSince(from: string): Promise<readonly string[]> {
   const command = { command: 'recover', merchant: app.merchant.merchant, mode: 'test', from };

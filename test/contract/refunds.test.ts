@@ -1,16 +1,11 @@
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const paid = (amount = 10_000, method = 'pm_card_visa') =>
   stripe.paymentIntents.create({ amount, currency: 'usd', payment_method: method, confirm: true });

@@ -1,23 +1,18 @@
 /** Refusals that take some doing to meet, each with its code, its `param` and the class that the SDK makes of it. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
 import { rollKey } from '../../functions/operator/keys.ts';
 import { makeAvailable } from '../scenarios/available-funds.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 import { thrown } from '../world/sdk-errors.ts';
 import { scopeOf } from '../world/world.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
-const { post, get, send } = rawOf(() => app);
+const { post, get, send } = rawOf(app);
 const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: method, confirm: true, ...more });
 const hold = (method: string) => pay(method, { capture_method: 'manual' });

@@ -1,15 +1,14 @@
 /** The line of a request says who asked: the address that the gateway saw, the client's name for itself and the key's id. No secret is in it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failureLimit } from '../../functions/api/rate-limit.ts';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { keyHashOf, keyIdOf } from '../../functions/merchants/store.ts';
 import { apiOf } from '../world/api.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
 let api: ReturnType<typeof apiOf>;
+const app = await contractApp();
 beforeAll(async () => {
-  app = await startApp();
   const { world } = app;
   const failures = failureLimit({
     table: world.table,
@@ -18,7 +17,6 @@ beforeAll(async () => {
   });
   api = apiOf({ ...world, deps: { ...world.deps, failures } });
 });
-afterAll(() => app.stop());
 
 let lines: string[];
 beforeEach(() => {

@@ -1,19 +1,14 @@
 /** How requests are keyed, encoded and answered. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { FORM, rawOf } from '../world/raw-requests.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
-const { send, post, get } = rawOf(() => app);
+const { send, post, get } = rawOf(app);
 const INTENT = 'amount=2000&currency=usd';
 describe('a key', () => {
   it.each([

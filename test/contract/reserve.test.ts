@@ -1,20 +1,17 @@
 /** A reserve through the SDK: what is held, what a refund releases, and what the settlement says of both. */
-import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
 import { settle } from '../scenarios/available-funds.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
-
-let app: App;
-let stripe: Stripe;
+import { scopeOfApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
 const paid = (amount: number, currency = 'usd') =>
   stripe.paymentIntents.create({ amount, currency, payment_method: 'pm_card_visa', confirm: true });
 
 /** 10.00 of 100.00 and 0.123 of KWD 1.230 are held; then half of the first is refunded, and a third payment is made. */
+const app = await contractApp();
+const { stripe } = app;
 beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
   const scope = scopeOfApp(app);
   const settings = await loadSettings(app.world.table, scope);
   const fees = { ...settings.fees, reserveBps: 1_000, reserveDays: 30 };
@@ -28,7 +25,6 @@ beforeAll(async () => {
   await paid(20_000);
   await settle(app, scope);
 });
-afterAll(() => app.stop());
 
 describe('a reserve', () => {
   it('is in the balance, by currency', async () => {

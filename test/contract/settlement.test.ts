@@ -1,18 +1,14 @@
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type OperatorDeps, operate } from '../../functions/operator/operator.ts';
 import { changeSettings } from '../../functions/operator/settings.ts';
 import { runStep, type SettlementInput, type SettlementState } from '../../functions/settlement/step.ts';
 import { settle } from '../scenarios/available-funds.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { scopeOfApp, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const paid = (amount: number, currency = 'usd', more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount, currency, payment_method: 'pm_card_visa', confirm: true, ...more });

@@ -1,17 +1,12 @@
 /** Setup intents with the official SDK: a card is made ready to be charged later. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const newCustomer = async (): Promise<string> => (await stripe.customers.create({})).id;
 const eventsOf = async (id: string): Promise<readonly string[]> => {

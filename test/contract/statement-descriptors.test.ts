@@ -1,20 +1,16 @@
 /** What a payer's statement prints: what the merchant says reaches the channel, and the charge shows the same. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { descriptorOf } from '../../functions/sandbox/charge.ts';
 import { loadCharge } from '../../functions/sandbox/store.ts';
 import { checkoutOf } from '../scenarios/checkout-sdk.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { scopeOfApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 /** What the acquirer would print for the charge. */
 async function printed(charge: string): Promise<string | undefined> {

@@ -1,16 +1,11 @@
 /** Stripe's published test cards (https://docs.stripe.com/testing): every one, by its id, its token and its number. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
   stripe.paymentIntents.create({ amount: 2000, currency: 'usd', payment_method: method, confirm: true, ...more });

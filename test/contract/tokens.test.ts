@@ -1,16 +1,11 @@
 /** Tokens: a card that is typed in, once; used once, wherever Stripe takes one, and never again. */
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../world/app.ts';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const CARD = { number: '4242424242424242', exp_month: '12', exp_year: '2034', cvc: '123' };
 const newToken = (card: Partial<Stripe.TokenCreateParams.Card> = {}) =>

@@ -1,6 +1,5 @@
 /** Callbacks that the sandbox signed, about money for payments that do not wait for it: through the callback route, as a channel posts them. */
-import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { putEvents } from '../../functions/notifications/store.ts';
 import { announcedCharges } from '../../functions/payments/announced.ts';
@@ -9,15 +8,11 @@ import { SIGNATURE_HEADER, signatureOf } from '../../functions/sandbox/callback.
 import type { Charge } from '../../functions/sandbox/charge.ts';
 import { committed, loadAccount, loadCharge, writeCharge } from '../../functions/sandbox/store.ts';
 import { recordsOf } from '../audit/records.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { scopeOfApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
-let stripe: Stripe;
-beforeAll(async () => {
-  app = await startApp();
-  stripe = app.stripe;
-});
-afterAll(() => app.stop());
+const app = await contractApp();
+const { stripe } = app;
 
 const referenceOf = (charge: string): string => `${scopeOfApp(app)}${charge.slice(3)}`;
 

@@ -1,16 +1,12 @@
 /** Webhooks as a merchant gets them: over HTTP, verified by the SDK, in the order that Stripe was recorded to have. */
 import Stripe from 'stripe';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver, verifies } from '../simulators/webhook-receiver.ts';
-import { type App, startApp } from '../world/app.ts';
+import { contractApp } from '../world/contract-app.ts';
 
-let app: App;
 let stripe: Stripe;
 let receiver: Receiver;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.stop());
+const app = await contractApp();
 // A merchant and a receiver per test: no event of one is told to another's.
 beforeEach(async () => {
   stripe = app.client({ key: (await app.newMerchant()).test.secretKey });

@@ -14,11 +14,11 @@ export interface Raw {
 export const FORM = 'application/x-www-form-urlencoded';
 
 /** With the secret key of the app's merchant, unless a header says otherwise. */
-export function rawOf(app: () => App, key = () => app().merchant.test.secretKey): Raw {
+export function rawOf(app: App, key = app.merchant.test.secretKey): Raw {
   const send: Raw['send'] = (method, path, body, headers = {}) =>
-    app().fetch(path, {
+    app.fetch(path, {
       method,
-      headers: { authorization: `Bearer ${key()}`, ...(body !== undefined && { 'content-type': FORM }), ...headers },
+      headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': FORM }), ...headers },
       ...(body !== undefined && { body }),
     });
   const told = async (answer: Promise<Response>): Promise<Told> => {
