@@ -30,32 +30,6 @@ export const pay = (
 export const expire = (sim: Simulation, id: string, key: string): Promise<Answer> =>
   sim.request('POST', `/v1/checkout/sessions/${id}/expire`, {}, key);
 
-/** As the SDK does: what is told to be tried again is, at once and once the lease is over. */
-export async function insist(
-  sim: Simulation,
-  request: () => Promise<Answer>,
-  again: readonly number[] = [409, 429, 500],
-): Promise<Answer> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const answer = await request();
-    if (!again.includes(answer.status)) return answer;
-    sim.move(41_000);
-  }
-  throw new Error('the request never gets an answer');
-}
-
-/** Everything that is on its way arrives, twice, and the janitor looks for four minutes. */
-export async function rest(sim: Simulation): Promise<void> {
-  await sim.deliverCallbacks({ times: 2 });
-  await sim.world.runQueues();
-  for (let minute = 0; minute < 4; minute++) {
-    sim.move(61_000);
-    await sim.janitor();
-    await sim.deliverCallbacks();
-    await sim.world.runQueues();
-  }
-}
-
 /** Time passes until then; the janitor keeps up, which it does by four hours in a run. */
 export async function moveTo(sim: Simulation, ms: number): Promise<void> {
   const step = 3 * 3_600_000;

@@ -11,8 +11,9 @@ import { SETUP_INTENT, type SetupIntent } from '../../../functions/setup-intents
 import { audit } from '../../audit/audit.ts';
 import { contradictions, ofKind } from '../../audit/cards.ts';
 import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
-import { expire, FIFTEEN, insist, KEEP, moveTo, openSession, pay, rest } from '../../scenarios/checkout-sessions.ts';
-import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../world/simulation.ts';
+import { expire, FIFTEEN, KEEP, moveTo, openSession, pay } from '../../scenarios/checkout-sessions.ts';
+import { comeToRest, everyAwait, everyHistory, untilAnswered } from '../../scenarios/every-await.ts';
+import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 interface Scenario {
   readonly name: string;
@@ -170,102 +171,65 @@ const wrongIn = async (sim: Simulation): Promise<readonly string[]> => [
   ...sim.world.failures,
 ];
 
-type Told = Answer | undefined;
-type History = (sim: Simulation, again: () => Promise<Answer>) => Promise<Told>;
-const HISTORIES: Readonly<Record<string, History>> = {
-  'sent again at once': async (sim, again) => {
-    const told = await insist(sim, again);
-    await rest(sim);
-    return told;
-  },
-  'the janitor, then sent again': async (sim, again) => {
-    await rest(sim);
-    const told = await insist(sim, again);
-    await rest(sim);
-    return told;
-  },
-  'the janitor alone': async (sim) => {
-    await rest(sim);
-    return undefined;
-  },
-};
-
-async function assertOneEnd(scenario: Scenario, broken: Simulation, id: string, where: string): Promise<void> {
+async function assertOneEnd(scenario: Scenario, broken: Simulation, id: string): Promise<void> {
   let reference: { readonly end: string; readonly events: readonly string[] } | undefined;
-  for (const [name, history] of Object.entries(HISTORIES)) {
-    const sim = broken.fork();
-    const told = await history(sim, () => scenario.request(sim, id));
-    expect(await wrongIn(sim), `${where}, ${name}`).toEqual([]);
-    // Who never tries again may be left with a request that never began.
-    if (!told) continue;
-    expect(scenario.told ?? [200], `${where}, ${name}`).toContain(told.status);
-    const { status, body } = told;
-    expect(await scenario.request(sim, id), `${where}, ${name}`).toMatchObject({ status, body });
-    const left = { end: endOf(sim), events: announced(sim) };
-    expect([scenario.end, scenario.unsent], `${where}, ${name}`).toContain(left.end);
-    expect(left, `${where}, ${name}`).toEqual(reference ?? left);
-    reference = left;
-  }
+  await everyHistory(
+    broken,
+    (sim) => scenario.request(sim, id),
+    async ({ sim, answer }) => {
+      expect(await wrongIn(sim)).toEqual([]);
+      // A request that is not sent again may never have begun.
+      if (!answer) return;
+      expect(scenario.told ?? [200]).toContain(answer.status);
+      const { status, body } = answer;
+      expect(await scenario.request(sim, id)).toMatchObject({ status, body });
+      const left = { end: endOf(sim), events: announced(sim) };
+      expect([scenario.end, scenario.unsent]).toContain(left.end);
+      expect(left).toEqual(reference ?? left);
+      reference = left;
+    },
+  );
 }
 
 it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
   '%s: agrees with itself and ends in one state wherever it breaks',
   async (_name, scenario) => {
-    const before = await simulate();
-    const id = await scenario.before(before);
-    await before.world.runQueues();
-    before.move(5_000);
-    const whole = before.fork();
+    const from = await simulate();
+    const id = await scenario.before(from);
+    await from.world.runQueues();
+    from.move(5_000);
+    const whole = from.fork();
     await scenario.request(whole, id);
-    await rest(whole);
+    await comeToRest(whole);
     expect(await wrongIn(whole)).toEqual([]);
     expect(endOf(whole)).toBe(scenario.end);
-    const seen = new Set<string>();
-    for (const how of ['dies', 'unheard'] as const satisfies readonly Fault['how'][]) {
-      let n = 1;
-      for (; ; n++) {
-        const broken = before.fork();
-        const passed = await broken.broken({ n, how }, () => scenario.request(broken, id));
-        if (passed < n) break;
-        const left = persisted(broken);
-        if (!seen.has(left)) await assertOneEnd(scenario, broken, id, `${how} at await ${n}`);
-        seen.add(left);
-      }
-      expect(n).toBeGreaterThan(6);
-    }
+    await everyAwait({ from, operation: (sim) => scenario.request(sim, id), atLeast: 6 }, (broken) =>
+      assertOneEnd(scenario, broken, id),
+    );
   },
 );
 
 it('whoever pays with another request, where a payer’s request broke off, is the only one who pays', async () => {
-  const before = await simulate();
-  const id = await openSession(before);
-  await before.world.runQueues();
-  before.move(5_000);
-  for (const how of ['dies', 'unheard'] as const) {
-    for (let n = 1; ; n++) {
-      const sim = before.fork();
-      const passed = await sim.broken({ n, how }, () => pay(sim, id, 'first'));
-      if (passed < n) break;
+  const from = await simulate();
+  const id = await openSession(from);
+  await from.world.runQueues();
+  from.move(5_000);
+  await everyAwait({ from, operation: (sim) => pay(sim, id, 'first'), atLeast: 6 }, async (sim) => {
+    const second = await untilAnswered(sim, async () => {
+      const answer = await pay(sim, id, 'second', 'pm_card_mastercard');
+      // The janitor finds the outcome of the first attempt.
+      await sim.world.runQueues();
+      await sim.janitor();
+      return answer;
+    });
+    await comeToRest(sim);
 
-      const second = await insist(sim, async () => {
-        const answer = await pay(sim, id, 'second', 'pm_card_mastercard');
-        // What the first one's attempt came to is found by the janitor.
-        await sim.world.runQueues();
-        await sim.janitor();
-        return answer;
-      });
-      await rest(sim);
-
-      expect([200, 400], `${how} at await ${n}`).toContain(second.status);
-      expect(await wrongIn(sim), `${how} at await ${n}`).toEqual([]);
-      expect(endOf(sim), `${how} at await ${n}`).toMatch(/^complete, succeeded (failed )?captured$/);
-      const taken = [...sim.channel.charges.values()].filter(({ captured }) => captured > 0n);
-      expect(
-        taken.map(({ captured }) => captured),
-        `${how} at await ${n}`,
-      ).toEqual([1500n]);
-    }
-  }
+    expect([200, 400]).toContain(second.status);
+    expect(await wrongIn(sim)).toEqual([]);
+    expect(endOf(sim)).toMatch(/^complete, succeeded (failed )?captured$/);
+    const taken = [...sim.channel.charges.values()].filter(({ captured }) => captured > 0n);
+    expect(taken.map(({ captured }) => captured)).toEqual([1500n]);
+  });
 });
 
 it.each([
@@ -274,26 +238,19 @@ it.each([
   ['waits for its payer', challenged, 'expired, canceled closed'],
   ['keeps a card', (sim: Simulation) => openSession(sim, {}, KEEP), 'expired, canceled'],
 ] as const)('a session that %s ends in time wherever the janitor breaks', async (_what, make, end) => {
-  const before = await simulate();
-  await make(before);
-  await before.world.runQueues();
-  const [{ expiresMs }] = sessionsOf(before) as [Session];
-  await moveTo(before, expiresMs - 1_000);
-  before.move(121_000);
-  for (let n = 1; ; n++) {
-    const sim = before.fork();
-    const passed = await sim.broken({ n, how: 'dies' }, () => sim.janitor());
-    if (passed < n) break;
-
-    await rest(sim);
+  const from = await simulate();
+  await make(from);
+  await from.world.runQueues();
+  const [{ expiresMs }] = sessionsOf(from) as [Session];
+  await moveTo(from, expiresMs - 1_000);
+  from.move(121_000);
+  await everyAwait({ from, operation: (sim) => sim.janitor(), hows: ['dies'], atLeast: 6 }, async (sim) => {
+    await comeToRest(sim);
     // A void that never left is taken for lost after a minute, and sent anew at the look after that.
-    await rest(sim);
+    await comeToRest(sim);
 
-    expect(await wrongIn(sim), `dies at await ${n}`).toEqual([]);
-    expect(endOf(sim), `dies at await ${n}`).toBe(end);
-    expect(
-      announced(sim).filter((type) => type.startsWith('checkout')),
-      `dies at await ${n}`,
-    ).toEqual(['checkout.session.expired']);
-  }
+    expect(await wrongIn(sim)).toEqual([]);
+    expect(endOf(sim)).toBe(end);
+    expect(announced(sim).filter((type) => type.startsWith('checkout'))).toEqual(['checkout.session.expired']);
+  });
 });

@@ -7,13 +7,14 @@ import { SETUP_INTENT } from '../../../functions/setup-intents/setup-intent.ts';
 import { audit } from '../../audit/audit.ts';
 import { contradictions, ofKind } from '../../audit/cards.ts';
 import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
-import { insist as asTold, expire, KEEP, moveTo, openSession, pay, rest } from '../../scenarios/checkout-sessions.ts';
+import { expire, KEEP, moveTo, openSession, pay } from '../../scenarios/checkout-sessions.ts';
+import { comeToRest, untilAnswered } from '../../scenarios/every-await.ts';
 import { type Answer, persisted, type Simulation, simulate } from '../../world/simulation.ts';
 
 const WAIT: readonly number[] = [409, 429];
 type Ask = (sim: Simulation, request: () => Promise<Answer>) => Promise<Answer>;
 /** Who is told to wait asks again; nothing breaks here, so there is no other reason. */
-const insist: Ask = (sim, request) => asTold(sim, request, WAIT);
+const insist: Ask = (sim, request) => untilAnswered(sim, request, WAIT);
 /** Who comes in the middle asks once: what is under way stands still, and so does time. */
 const once: Ask = (_sim, request) => request();
 
@@ -126,7 +127,7 @@ it.each(RACES)('a session that %s: %s, and meanwhile %s', async (start, one, two
     const left = JSON.stringify([persisted(sim), answers.map((answer) => answer?.status)]);
     if (seen.has(left)) continue;
     seen.add(left);
-    await rest(sim);
+    await comeToRest(sim);
 
     const isSetup = ofKind(sim, SETUP_INTENT.name).length > 0;
     expect(sessionContradictions(sim), `at await ${n}`).toEqual([]);

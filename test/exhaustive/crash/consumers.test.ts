@@ -4,7 +4,8 @@ import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { postAll, postMessage } from '../../../functions/stream/consume.ts';
 import { audit } from '../../audit/audit.ts';
-import { type Fault, persisted, type Simulation, simulate } from '../../world/simulation.ts';
+import { everyAwait } from '../../scenarios/every-await.ts';
+import { type Fault, type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
@@ -40,33 +41,23 @@ const replies = (sim: Simulation): string =>
       ),
   );
 
-/** Whether nothing before left the same behind: equal states have equal futures. */
-function newStates(): (sim: Simulation) => boolean {
-  const seen = new Set<string>();
-  return (sim) => seen.size < seen.add(persisted(sim)).size;
-}
-
-/** Enumerates every await of `consume`; `again` is the redelivery. */
+/** Breaks `consume` at every await; then the batch comes again, in part and as a whole. */
 async function enumerate(
   how: Fault['how'],
   consume: (sim: Simulation) => Promise<unknown>,
   state: (sim: Simulation) => string,
-): Promise<number> {
-  const day = await busyDay();
-  const reference = day.fork();
+  atLeast: number,
+): Promise<void> {
+  const from = await busyDay();
+  const reference = from.fork();
   await consume(reference);
-  const isNew = newStates();
-  for (let n = 1; ; n++) {
-    const sim = day.fork();
-    const passed = await sim.broken({ n, how }, () => consume(sim));
-    if (passed < n) return n;
-    if (!isNew(sim)) continue;
+  await everyAwait({ from, operation: consume, hows: [how], atLeast }, async (sim) => {
     await consume(sim);
     await consume(sim);
-    expect(state(sim), `await ${n}`).toBe(state(reference));
+    expect(state(sim)).toBe(state(reference));
     await sim.world.runQueues();
     expect(await audit(sim)).toEqual([]);
-  }
+  });
 }
 
 describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
@@ -75,7 +66,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       const deps = { table: sim.world.table, clock: sim.world.clock };
       for (const message of await postAll(deps, sim.world.table.stream(), () => {})) await postMessage(deps, message);
     };
-    expect(await enumerate(how, consume, (sim) => stored(sim, 'ledger'))).toBeGreaterThan(10);
+    await enumerate(how, consume, (sim) => stored(sim, 'ledger'), 10);
   });
 
   it('fan-out: writes each event once and stores each reply', async () => {
@@ -94,7 +85,7 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       };
       for (const message of await fanOutImages(deps, table.stream())) await fanOutMessage(deps, message);
     };
-    expect(await enumerate(how, consume, (sim) => stored(sim, 'events') + replies(sim))).toBeGreaterThan(15);
+    await enumerate(how, consume, (sim) => stored(sim, 'events') + replies(sim), 15);
   });
 
   it('settlement: pays out once, and its books balance', async () => {
@@ -124,25 +115,14 @@ describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
       await sim.world.runQueues();
       return state;
     };
-    const isNew = newStates();
-    for (let n = 1; ; n++) {
-      const sim = day.fork();
-      const passed = await sim.broken({ n, how }, () => execute(sim, state));
-      if (passed < n) {
-        expect(n).toBeGreaterThan(20);
-        return;
-      }
-      if (!isNew(sim)) continue;
+    await everyAwait({ from: day, operation: (sim) => execute(sim, state), hows: [how], atLeast: 20 }, async (sim) => {
       await sim.world.runQueues();
       const end = await execute(sim, state);
       await sim.world.runQueues();
       const payouts = sim.world.table.items('payments').filter((item) => item.kind === 'payout');
-      expect(
-        payouts.map((item) => item.status),
-        `await ${n}`,
-      ).toEqual(['paid']);
+      expect(payouts.map((item) => item.status)).toEqual(['paid']);
       expect(end.status).toBe('done');
-      expect(await audit(sim), `await ${n}`).toEqual([]);
-    }
+      expect(await audit(sim)).toEqual([]);
+    });
   });
 });

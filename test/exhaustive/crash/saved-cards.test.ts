@@ -8,7 +8,8 @@ import { commitOfItem } from '../../../functions/notifications/store.ts';
 import { METHOD, type MethodRecord } from '../../../functions/payment-methods/method.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../../functions/setup-intents/setup-intent.ts';
 import { contradictions, ofKind } from '../../audit/cards.ts';
-import { type Answer, type Fault, persisted, type Simulation, simulate } from '../../world/simulation.ts';
+import { comeToRest, everyAwait, everyHistory } from '../../scenarios/every-await.ts';
+import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 type Ids = Readonly<Record<string, string>>;
 
@@ -194,89 +195,40 @@ function endOf(sim: Simulation): End {
   };
 }
 
-const rest = async (sim: Simulation): Promise<void> => {
-  await sim.deliverCallbacks({ times: 2 });
-  await sim.world.runQueues();
-  for (let minute = 0; minute < 4; minute++) {
-    sim.move(61_000);
-    await sim.janitor();
-    await sim.world.runQueues();
-  }
-};
-
-/** As the SDK does: what is told to be tried again is, at once and once the lease is over. */
-async function sendAgain(sim: Simulation, again: () => Promise<Answer>): Promise<void> {
-  for (let attempt = 0; attempt < 4; attempt++) {
-    if (![409, 429, 500].includes((await again()).status)) return;
-    sim.move(41_000);
-  }
-  throw new Error('the request never gets an answer');
-}
-
-type History = (sim: Simulation, again: () => Promise<Answer>) => Promise<void>;
-const HISTORIES: Readonly<Record<string, History>> = {
-  'sent again at once': async (sim, again) => {
-    await sendAgain(sim, again);
-    await rest(sim);
-  },
-  'the janitor, then sent again': async (sim, again) => {
-    await rest(sim);
-    await sendAgain(sim, again);
-    await rest(sim);
-  },
-  'the janitor alone': rest,
-};
-
 /** Every history from here on agrees with itself, and those in which the request is sent again end as if it had never broken. */
-async function assertOneEnd(
-  scenario: Scenario,
-  broken: Simulation,
-  ids: Ids,
-  where: string,
-  whole: End,
-): Promise<void> {
+async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids, whole: End): Promise<void> {
   let reference: End | undefined;
-  for (const [name, history] of Object.entries(HISTORIES)) {
-    const sim = broken.fork();
-    await history(sim, () => scenario.request(sim, ids));
-    expect(contradictions(sim), `${where}, ${name}`).toEqual([]);
-    expect(sim.world.failures, `${where}, ${name}`).toEqual([]);
-    // Who never tries again may be left with a request that never began.
-    if (name === 'the janitor alone') continue;
-    const left = endOf(sim);
-    expect(left, `${where}, ${name}`).toEqual(reference ?? left);
-    reference = left;
-    if (scenario.unsent && sim.channel.charges.size === 0)
-      expect(left, `${where}, ${name}`).toMatchObject(scenario.unsent);
-    else expect(left, `${where}, ${name}`).toEqual(whole);
-  }
+  await everyHistory(
+    broken,
+    (sim) => scenario.request(sim, ids),
+    async ({ sim, sentAgain }) => {
+      expect(contradictions(sim)).toEqual([]);
+      expect(sim.world.failures).toEqual([]);
+      // A request that is not sent again may never have begun.
+      if (!sentAgain) return;
+      const left = endOf(sim);
+      expect(left).toEqual(reference ?? left);
+      reference = left;
+      if (scenario.unsent && sim.channel.charges.size === 0) expect(left).toMatchObject(scenario.unsent);
+      else expect(left).toEqual(whole);
+    },
+  );
 }
 
 it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
   '%s: agrees with itself and ends in one state wherever it breaks',
   async (_name, scenario) => {
-    const before = await simulate();
-    const ids = await scenario.before(before);
-    await before.world.runQueues();
-    before.move(5_000);
-    const whole = before.fork();
+    const from = await simulate();
+    const ids = await scenario.before(from);
+    await from.world.runQueues();
+    from.move(5_000);
+    const whole = from.fork();
     await scenario.request(whole, ids);
-    await rest(whole);
+    await comeToRest(whole);
     expect(contradictions(whole)).toEqual([]);
     expect(endOf(whole)).toMatchObject(scenario.end);
-    // What was left behind is all that a history starts from: places that leave the same behind are one.
-    const seen = new Set<string>();
-    for (const how of ['dies', 'unheard'] as const satisfies readonly Fault['how'][]) {
-      let n = 1;
-      for (; ; n++) {
-        const broken = before.fork();
-        const passed = await broken.broken({ n, how }, () => scenario.request(broken, ids));
-        if (passed < n) break;
-        const left = persisted(broken);
-        if (!seen.has(left)) await assertOneEnd(scenario, broken, ids, `${how} at await ${n}`, endOf(whole));
-        seen.add(left);
-      }
-      expect(n).toBeGreaterThan(6);
-    }
+    await everyAwait({ from, operation: (sim) => scenario.request(sim, ids), atLeast: 6 }, (broken) =>
+      assertOneEnd(scenario, broken, ids, endOf(whole)),
+    );
   },
 );

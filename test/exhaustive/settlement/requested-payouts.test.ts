@@ -5,6 +5,7 @@ import { runStep, type SettlementState } from '../../../functions/settlement/ste
 import { recordOf } from '../../../functions/table/record.ts';
 import { audit } from '../../audit/audit.ts';
 import { makeAvailable } from '../../scenarios/available-funds.ts';
+import { everyAwait, untilAnswered } from '../../scenarios/every-await.ts';
 import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
@@ -197,67 +198,49 @@ describe('a cancel', () => {
 });
 
 describe.each(['dies', 'unheard'] as const)('at every await, when it %s', (how) => {
-  /** Breaks the operation at each of its points, then lets the same request be sent again, or nobody do anything. */
-  const everywhere = async (
-    prepare: (sim: Simulation) => Promise<(sim: Simulation) => Promise<Answer>>,
-    ends: readonly string[],
-  ): Promise<void> => {
-    let n = 1;
-    for (; ; n++) {
-      let passed = 0;
-      for (const again of [true, false]) {
-        const sim = await funded();
-        const operation = await prepare(sim);
-        passed = await sim.broken({ n, how }, () => operation(sim));
-        if (passed < n) break;
-        let answer: Answer | undefined;
-        for (let attempt = 0; again && attempt < 4; attempt++) {
-          answer = await operation(sim);
-          if (![409, 429, 500].includes(answer.status)) break;
-          sim.move(41_000);
-        }
-        if (again) expect(answer?.status, `await ${n}`).toBe(200);
-        await minutes(sim, 5);
+  const endOf = (sim: Simulation): string => `${statuses(sim).join()} ${ordered(sim).join()} ${available(sim)}`;
 
-        const end = `${statuses(sim).join()} ${ordered(sim).join()} ${available(sim)}`;
-        expect(again ? ends.slice(0, 1) : ends, `await ${n}, ${again ? 'sent again' : 'left alone'}`).toContain(end);
-        await expectSound(sim);
+  /** `ends`: where the same request is sent again, and what else there may be where it is not. */
+  const everywhere = (
+    from: Simulation,
+    operation: (sim: Simulation) => Promise<Answer>,
+    ends: readonly [string, string],
+  ): Promise<void> =>
+    everyAwait({ from, operation, hows: [how], atLeast: 4 }, async (alone) => {
+      const sim = alone.fork();
+      const { status } = await untilAnswered(sim, () => operation(sim));
+      expect(status).toBe(200);
+      for (const one of [sim, alone]) {
+        await minutes(one, 5);
+        await expectSound(one);
       }
-      if (passed < n) break;
-    }
-    expect(n).toBeGreaterThan(4);
-  };
+      expect(endOf(sim)).toBe(ends[0]);
+      expect(ends).toContain(endOf(alone));
+    });
 
   it('a creation makes one payout, ordered once', async () => {
-    await everywhere(async () => create, ['paid 4000 5680', '  9680']);
+    await everywhere(await funded(), create, ['paid 4000 5680', '  9680']);
   });
 
   it('a cancel gives the money back once', async () => {
-    await everywhere(
-      async (sim) => {
-        const { body } = await create(sim);
-        await sim.world.runQueues();
-        return (other) => other.request('POST', `/v1/payouts/${String(body.id)}/cancel`, {}, 'cancel');
-      },
-      ['canceled  9680', 'paid 4000 5680'],
-    );
+    const from = await funded();
+    const { body } = await create(from);
+    await from.world.runQueues();
+    const cancel = (sim: Simulation) => sim.request('POST', `/v1/payouts/${String(body.id)}/cancel`, {}, 'cancel');
+    await everywhere(from, cancel, ['canceled  9680', 'paid 4000 5680']);
   });
 
   it('the janitor orders it once', async () => {
-    let n = 1;
-    for (; ; n++) {
-      const sim = await funded();
-      await create(sim);
-      await sim.world.runQueues();
-      sim.move(121_000);
-      const passed = await sim.broken({ n, how }, () => sim.janitor());
-      if (passed < n) break;
+    const from = await funded();
+    await create(from);
+    await from.world.runQueues();
+    from.move(121_000);
+    await everyAwait({ from, operation: (sim) => sim.janitor(), hows: [how], atLeast: 6 }, async (sim) => {
       sim.world.failures.splice(0);
       await minutes(sim, 5);
 
-      expect(`${statuses(sim).join()} ${ordered(sim).join()} ${available(sim)}`, `await ${n}`).toBe('paid 4000 5680');
+      expect(endOf(sim)).toBe('paid 4000 5680');
       await expectSound(sim);
-    }
-    expect(n).toBeGreaterThan(6);
+    });
   });
 });

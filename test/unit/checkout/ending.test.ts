@@ -7,7 +7,8 @@ import type { Payment } from '../../../functions/payments/payment.ts';
 import { audit } from '../../audit/audit.ts';
 import { ofKind } from '../../audit/cards.ts';
 import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
-import { expire, FIFTEEN, moveTo, openSession, pay, rest } from '../../scenarios/checkout-sessions.ts';
+import { expire, FIFTEEN, moveTo, openSession, pay } from '../../scenarios/checkout-sessions.ts';
+import { comeToRest } from '../../scenarios/every-await.ts';
 import { repairAll } from '../../scenarios/lost-stream.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -113,7 +114,7 @@ describe('a session whose payer is asked', () => {
     sim.channel.refuse('void');
     sim.move(121_000);
     await sim.janitor();
-    await rest(sim);
+    await comeToRest(sim);
 
     expect((await get(sim, id)).body).toMatchObject({ status: 'complete', payment_status: 'paid' });
     expect([...sessionContradictions(sim), ...(await audit(sim))]).toEqual([]);
@@ -124,7 +125,7 @@ describe('a session whose payer is asked', () => {
     sim.channel.finishChallenge(reference, true);
 
     const ended = await expire(sim, id, 'end');
-    await rest(sim);
+    await comeToRest(sim);
 
     expect(ended.body.status).toBe('expired');
     expect(sim.channel.charges.get(reference)!.captured).toBe(0n);

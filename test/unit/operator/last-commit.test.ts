@@ -1,22 +1,21 @@
 /** What an object says of its last commit is what the stream said of it: a confirmation that breaks off anywhere, or has no outcome. */
 import { expect, it } from 'vitest';
+import { everyAwait, LEASE_OVER_MS } from '../../scenarios/every-await.ts';
 import { misremembered } from '../../scenarios/lost-stream.ts';
-import { simulate } from '../../world/simulation.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 it.each(['pm_card_visa', 'pm_card_sandbox_pendingThenSucceeds', 'pm_card_riskLevelElevated'])(
   'confirm with %s: remembered as it was told, wherever it dies and whoever carries it on',
   async (method) => {
-    for (let n = 1; n <= 20; n++) {
-      const sim = await simulate();
-      const { body } = await sim.request('POST', '/v1/payment_intents', { amount: '5000', currency: 'usd' });
-      const confirm = () =>
-        sim.request('POST', `/v1/payment_intents/${String(body.id)}/confirm`, { payment_method: method }, 'pay');
-
-      await sim.broken({ n, how: 'dies' }, confirm);
-      expect([n, misremembered(sim)]).toEqual([n, []]);
-      sim.move(41_000);
-      await confirm();
-      expect([n, misremembered(sim)]).toEqual([n, []]);
-    }
+    const from = await simulate();
+    const { body } = await from.request('POST', '/v1/payment_intents', { amount: '5000', currency: 'usd' });
+    const confirm = (sim: Simulation) =>
+      sim.request('POST', `/v1/payment_intents/${String(body.id)}/confirm`, { payment_method: method }, 'pay');
+    await everyAwait({ from, operation: confirm, hows: ['dies'], atLeast: 10 }, async (sim) => {
+      expect(misremembered(sim)).toEqual([]);
+      sim.move(LEASE_OVER_MS);
+      await confirm(sim);
+      expect(misremembered(sim)).toEqual([]);
+    });
   },
 );
