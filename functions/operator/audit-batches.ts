@@ -2,7 +2,7 @@
 import { accounts } from '../ledger/accounts.ts';
 import { credited } from '../ledger/entry.ts';
 import { entryKey, journalPartition } from '../ledger/keys.ts';
-import { entryOf, loadBooks } from '../ledger/store.ts';
+import { entryOf, type KeptBooks, loadBooks } from '../ledger/store.ts';
 import { PAYOUT } from '../payouts/payout.ts';
 import { loadBatches } from '../settlement/batch.ts';
 import { type Batch, entriesOfBatch } from '../settlement/batch-record.ts';
@@ -27,8 +27,11 @@ export interface BatchAuditDeps extends AuditDeps {
 export async function auditBatches(deps: BatchAuditDeps, batches: readonly Batch[]): Promise<readonly string[]> {
   const wrong = [...(await entriesAndPayouts(deps, batches))];
   for (const batch of batches) {
+    // Before the batches: a currency leaves the list of what is put off once its batch is there.
+    const books = await loadBooks(deps.table, batch.scope);
     const ofPeriod = await loadBatches(deps.table, batch.scope, batch.throughMs);
-    if (ofPeriod[0]?.currency === batch.currency) wrong.push(...(await auditManifest(deps, batch, ofPeriod)));
+    if (ofPeriod[0]?.currency === batch.currency)
+      wrong.push(...(await auditManifest(deps, batch, { books, batches: ofPeriod })));
   }
   return wrong;
 }
@@ -60,7 +63,7 @@ async function entriesAndPayouts({ table }: AuditDeps, batches: readonly Batch[]
 async function auditManifest(
   { table, files }: BatchAuditDeps,
   { throughMs, manifest }: Batch,
-  batches: readonly Batch[],
+  { books, batches }: { readonly books: SettledSoFar; readonly batches: readonly Batch[] },
 ): Promise<readonly string[]> {
   const read = await readManifest(files, manifest).catch((error: Error) => error.message);
   if (typeof read === 'string') return [`manifest_differs ${read}`];
@@ -73,12 +76,8 @@ async function auditManifest(
       )
     )
       wrong.push(`batch_differs ${nameOf(batch)} does not add up`);
-  // A currency that its banking days put off has no batch before it is due.
-  const { deferred } = await loadBooks(table, read.scope);
-  const isPutOff = (currency: string): boolean =>
-    deferred.some((one) => one.throughMs === throughMs && one.currency === currency);
   for (const { currency } of read.nets)
-    if (!batches.some((batch) => batch.currency === currency) && !isPutOff(currency))
+    if (!batches.some((batch) => batch.currency === currency) && isSettledIn(books, throughMs, currency))
       wrong.push(`batch_missing ${nameOf({ throughMs, currency })}`);
   const { pending, missing } = await foldOf({ table }, read);
   wrong.push(...missing.map((name) => `entry_missing ${name} of manifest ${manifest.key}`));
@@ -89,6 +88,16 @@ async function auditManifest(
       );
   return wrong;
 }
+
+type SettledSoFar = Pick<KeptBooks, 'period' | 'deferred'>;
+
+/**
+ * Whether the currency of the period must have its batch. A settlement makes one batch after the other and then notes that the period is
+ * settled, and a currency that its banking days put off has none before it is due.
+ */
+const isSettledIn = ({ period, deferred }: SettledSoFar, throughMs: number, currency: string): boolean =>
+  throughMs <= (period?.settledThroughMs ?? 0) &&
+  !deferred.some((one) => one.throughMs === throughMs && one.currency === currency);
 
 /** What the entries of a manifest add to `pending` by currency, read a thousand at a time, and those that are not there. */
 async function foldOf({ table }: Pick<AuditDeps, 'table'>, { scope, entries }: Manifest) {
