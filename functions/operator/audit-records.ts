@@ -1,21 +1,19 @@
-/** The audit of one page of records: whether each has its entries, a payment its refunds, and an automatic payout its batch. */
+/** The audit of one page of records: whether each has its entries, a payment its refunds and chargebacks, and an automatic payout its batch. */
 
 import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { entryKey } from '../ledger/keys.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { entryOf } from '../ledger/store.ts';
-import type { Payment } from '../payments/payment.ts';
-import { linkedToPayment, loadPayment } from '../payments/store.ts';
 import { isAutomatic, type Payout } from '../payouts/payout.ts';
-import type { Refund } from '../refunds/refund.ts';
 import { batchReadOf } from '../settlement/batch-reads.ts';
 import { batchOf } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText, entriesOfItem } from '../settlement/compare.ts';
 import { moneyOf } from '../stream/records.ts';
-import { getAll, pagesOf } from '../table/bulk.ts';
+import { getAll } from '../table/bulk.ts';
 import { recordOf } from '../table/record.ts';
-import type { Item, Key, Table } from '../table/table.ts';
+import type { Item, Table } from '../table/table.ts';
+import { auditFamilies } from './audit-families.ts';
 
 export interface AuditDeps {
   readonly table: Table;
@@ -25,8 +23,6 @@ export interface AuditDeps {
 /** An entry of a recent commit may still be on its way: it is looked for so often, a second apart. */
 const LOOKS = 10;
 const LOOK_MS = 1_000;
-/** The index of links follows its table within seconds. */
-const INDEXED_MS = 60_000;
 
 /** What does not agree with the records on this page; only what was committed up to `untilMs` is compared. */
 export async function auditRecords(
@@ -35,12 +31,11 @@ export async function auditRecords(
   items: readonly Item[],
   untilMs: number,
 ): Promise<readonly string[]> {
-  const ofKind = <T>(kind: string): readonly T[] =>
-    items.filter((item) => item.kind === kind).map((item) => recordOf<T>(item));
+  const payouts = items.filter(({ kind }) => kind === 'payout').map((item) => recordOf<Payout>(item));
   return [
     ...(await entriesOfRecords(deps, scope, items, untilMs)),
-    ...(await refundsOfPayments(deps, ofKind<Payment>('payment'))),
-    ...(await batchesOfPayouts(deps, ofKind<Payout>('payout'))),
+    ...(await auditFamilies(deps, scope, items)),
+    ...(await batchesOfPayouts(deps, payouts)),
   ];
 }
 
@@ -64,33 +59,6 @@ async function entriesOfRecords(
     await clock.sleep(LOOK_MS);
   }
   return [...wrong, ...wanted.map((entry) => differenceText(differenceOf('entry_missing', entry)))];
-}
-
-/** Payments whose refunds are not those that the payment counts (I6). */
-async function refundsOfPayments(
-  { table, clock }: AuditDeps,
-  payments: readonly Payment[],
-): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  for (const { scope, body, version, refunded, refundCount, committedMs } of payments) {
-    if (refundCount === 0) continue;
-    const keys: Key[] = [];
-    const query = { index: 'links', pk: linkedToPayment(scope, body), from: 'r#', to: 'r#~' } as const;
-    for await (const page of pagesOf(table, 'payments', query)) keys.push(...page.map(({ pk, sk }) => ({ pk, sk })));
-    const items = await getAll(
-      table,
-      keys.map((key) => ({ table: 'payments', key })),
-    );
-    const refunds = items.flatMap((item) => (item ? [recordOf<Refund>(item)] : []));
-    const live = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled');
-    const sum = live.reduce((total, { amount }) => total + amount, 0n);
-    const same = sum === refunded && refunds.length === refundCount;
-    // One that is refunded at this moment is not a difference, and the index may not have its refund yet.
-    if (same || (await loadPayment(table, scope, body))?.version !== version) continue;
-    if (refunds.length < refundCount && clock.nowMs() - committedMs < INDEXED_MS) continue;
-    wrong.push(`refunds_differ pi_${body} ${refundCount} refunds of ${refunded}, found ${refunds.length} of ${sum}`);
-  }
-  return wrong;
 }
 
 /** Payouts of settlements whose batch does not pay them out (I9, I10). */
