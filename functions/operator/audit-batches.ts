@@ -9,6 +9,7 @@ import { type Batch, entriesOfBatch } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText } from '../settlement/compare.ts';
 import { type Manifest, readManifest } from '../settlement/manifest.ts';
 import { addsUp } from '../settlement/report.ts';
+import { holdsKey } from '../settlement/reserve-store.ts';
 import { RECORD_OF } from '../stream/records.ts';
 import { getAll } from '../table/bulk.ts';
 import type { Files } from '../table/files.ts';
@@ -27,13 +28,33 @@ export interface BatchAuditDeps extends AuditDeps {
 export async function auditBatches(deps: BatchAuditDeps, batches: readonly Batch[]): Promise<readonly string[]> {
   const wrong = [...(await entriesAndPayouts(deps, batches))];
   for (const batch of batches) {
-    // Before the batches: a currency leaves the list of what is put off once its batch is there.
+    // After the batch, whose period was closed before. Before the batches: a currency leaves the list of what is put off once its batch is there.
     const books = await loadBooks(deps.table, batch.scope);
+    wrong.push(...periodOf(batch, books), ...(await holdsOf(deps, batch)));
     const ofPeriod = await loadBatches(deps.table, batch.scope, batch.throughMs);
     if (ofPeriod[0]?.currency === batch.currency)
       wrong.push(...(await auditManifest(deps, batch, { books, batches: ofPeriod })));
   }
   return wrong;
+}
+
+/**
+ * A batch is of a closed period, and the last one's names the period's manifest. Books whose period is older than a batch would take the batch's
+ * entries again, and pay them out again.
+ */
+function periodOf(batch: Batch, { period }: SettledSoFar): readonly string[] {
+  if (!period || period.sealedThroughMs < batch.throughMs) {
+    const through = period ? `through ${new Date(period.sealedThroughMs).toISOString()}` : 'nowhere';
+    return [`period_differs ${nameOf(batch)} is settled, the books are closed ${through}`];
+  }
+  const isOther = period.sealedThroughMs === batch.throughMs && period.manifest.sha256 !== batch.manifest.sha256;
+  return isOther ? [`period_differs ${nameOf(batch)} has the manifest ${batch.manifest.key}, its period another`] : [];
+}
+
+/** What a batch holds back has a date. A reserve without dates is taken for one of 0.1 by the next settlement, which may release all of it. */
+async function holdsOf({ table }: AuditDeps, batch: Batch): Promise<readonly string[]> {
+  if ((batch.withheld ?? 0n) === 0n || (await table.get('ledger', holdsKey(batch.scope, batch.currency)))) return [];
+  return [`holds_missing ${batch.currency} of ${nameOf(batch)}`];
 }
 
 const nameOf = ({ throughMs, currency }: Pick<Batch, 'throughMs' | 'currency'>): string =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { putDeferred } from '../../../functions/settlement/deferred.ts';
 import { differencesOf } from '../../support/auditor.ts';
 import { taken } from '../../support/busy-day.ts';
-import { all, lose } from '../../support/damage.ts';
+import { all, change, first, lose } from '../../support/damage.ts';
 import { type Simulation, simulate } from '../../support/simulation.ts';
 
 /** Payments of three currencies that no period has taken. */
@@ -56,5 +56,55 @@ describe('the batches of a period', () => {
     await sim.world.table.commit(putDeferred({ ...yen!.doc, dueMs: sim.world.clock.nowMs() + 1 }));
 
     expect((await found(sim)).filter((one) => one.startsWith('batch_missing'))).toEqual([]);
+  });
+
+  it('of books whose period is lost, or older than a batch, is named: its entries would be paid out again', async () => {
+    const sim = await threeCurrencies();
+    await sim.settle();
+    await sim.world.runQueues();
+    const [batch] = all(sim, 'batch');
+    const name = `batch ${new Date(batch!.doc.throughMs).toISOString()}`;
+    const lost = sim.fork();
+    await lose(lost, first(lost, 'period'));
+    const older = sim.fork();
+    const { doc, ...at } = first(older, 'period');
+    await change(older, { ...at, doc }, { ...doc, sealedThroughMs: 0, settledThroughMs: 0 });
+
+    const differs = async (of: Simulation) => (await found(of)).filter((one) => one.startsWith('period_differs'));
+    expect(await differs(lost)).toEqual(
+      ['eur', 'jpy', 'usd'].map(
+        (currency) => `period_differs ${name} ${currency} is settled, the books are closed nowhere`,
+      ),
+    );
+    expect((await differs(older))[0]).toBe(
+      `period_differs ${name} eur is settled, the books are closed through 1970-01-01T00:00:00.000Z`,
+    );
+  });
+
+  it('of a period that has another manifest is named', async () => {
+    const sim = await threeCurrencies();
+    await sim.settle();
+    const period = first(sim, 'period');
+    await change(sim, period, { ...period.doc, manifest: { ...period.doc.manifest, sha256: 'x' } });
+
+    expect((await found(sim)).filter((one) => one.startsWith('period_differs'))).toHaveLength(3);
+  });
+
+  it('that hold a reserve without its dates are named: the next settlement would release it', async () => {
+    const sim = await simulate();
+    const { fees } = await sim.world.payments.settings(sim.scope);
+    await sim.agree({ fees: { ...fees, reserveBps: 1_000, reserveDays: 30, version: 2 } });
+    await taken(sim, 'held', { amount: '500000' });
+    await sim.world.runQueues();
+    sim.move(16 * 60_000);
+    await sim.settle();
+    await sim.world.runQueues();
+    const [batch] = all(sim, 'batch');
+    expect(await found(sim)).toEqual([]);
+    await lose(sim, first(sim, 'holds'));
+
+    expect(await found(sim)).toEqual([
+      `holds_missing usd of batch ${new Date(batch!.doc.throughMs).toISOString()} usd`,
+    ]);
   });
 });
