@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { type Body, newBody, type RandomText } from '../kernel/ids.ts';
+import { commitNamed, tryCommit } from '../table/commit.ts';
 import { fitsInto, pack, unpack } from '../table/pack.ts';
 import {
   absent,
@@ -173,21 +174,20 @@ export const recoveredKey = (key: {
 
 /** The request that had the key died: whoever sent it again carries it on, with the same body. */
 async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted: Wanted): Promise<Claimed> {
-  try {
-    await deps.table.commit({
+  const conflict = await commitNamed(deps.table, {
+    key: {
       kind: 'update',
       table: 'idempotency',
       key: itemKey(wanted.keyHash),
       set: { owner: wanted.owner, leaseUntilMs: wanted.nowMs + LEASE_MS },
       when: all(equal('owner', item.owner as string), missing('reply')),
-    });
-    return { kind: 'mine', claim, owner: wanted.owner };
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    // The stream stored the reply after all, or somebody else took the key over first.
-    if (error.old?.reply) return { kind: 'replay', reply: unpack<StoredReply>(error.old.reply as Uint8Array) };
-    throw idempotencyInUse();
-  }
+    },
+  });
+  if (!conflict) return { kind: 'mine', claim, owner: wanted.owner };
+  // The stream stored the reply after all, or somebody else took the key over first.
+  const reply = conflict.old?.reply;
+  if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply as Uint8Array) };
+  throw idempotencyInUse();
 }
 
 /** Keeps the reply for whoever sends the key again, if the request still holds it; client secrets are not kept. */
@@ -214,11 +214,7 @@ export async function completeKey(
   const { keyHash } = claimed.claim;
   if (keyHash === undefined) return;
   if (!fitsInto(reply, LONGEST_REPLY)) return releaseKey(deps, claimed, { forget: false });
-  try {
-    await deps.table.commit(storeReply(keyHash, reply));
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-  }
+  await tryCommit(deps.table, storeReply(keyHash, reply));
 }
 
 /**
@@ -233,15 +229,6 @@ export async function releaseKey(
   const { keyHash, resumed } = claimed.claim;
   if (keyHash === undefined) return;
   const set: Record<string, number> = how.forget && !resumed ? { expiresAt: 0 } : { leaseUntilMs: 0 };
-  try {
-    await deps.table.commit({
-      kind: 'update',
-      table: 'idempotency',
-      key: itemKey(keyHash),
-      set,
-      when: equal('owner', claimed.owner),
-    });
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-  }
+  const when = equal('owner', claimed.owner);
+  await tryCommit(deps.table, { kind: 'update', table: 'idempotency', key: itemKey(keyHash), set, when });
 }

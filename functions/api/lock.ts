@@ -7,3 +7,8 @@ import { lockTimeout } from './errors.ts';
 export function lockedOut(error: unknown): never {
   throw error instanceof Conflict ? lockTimeout() : error;
 }
+
+/** The end of `retryRaces` in an API operation. @throws 429 lock_timeout */
+export function racesLost(): never {
+  throw lockTimeout();
+}

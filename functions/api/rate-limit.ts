@@ -5,7 +5,8 @@
  */
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../kernel/clock.ts';
-import { any, below, Conflict, missing, type Table } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import { any, below, missing, type Table } from '../table/table.ts';
 import { rateLimited } from './errors.ts';
 import type { Caller } from './operation.ts';
 
@@ -112,18 +113,12 @@ function tokens({ table, clock, failed }: LimitDeps) {
 
 /** Takes a block of the window's tokens; false when they are used up. */
 async function takeBlock(table: Table, pk: string, window: number, most: number): Promise<boolean> {
-  try {
-    await table.commit({
-      kind: 'update',
-      table: 'idempotency',
-      key: { pk, sk: String(window) },
-      add: { used: BLOCK },
-      set: { expiresAt: ((window + 6) * WINDOW_MS) / 1000 },
-      when: any(missing('used'), below('used', most)),
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof Conflict) return false;
-    throw error;
-  }
+  return tryCommit(table, {
+    kind: 'update',
+    table: 'idempotency',
+    key: { pk, sk: String(window) },
+    add: { used: BLOCK },
+    set: { expiresAt: ((window + 6) * WINDOW_MS) / 1000 },
+    when: any(missing('used'), below('used', most)),
+  });
 }

@@ -2,12 +2,13 @@
  * The books of a scope as they stand: what was closed, what the older part of the open period comes to, and every entry since, those on
  * the late list included.
  */
-import { lockTimeout } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { type AccountTotals, totalsWith } from '../ledger/checkpoint.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import { keyText, lateEntries } from '../ledger/late-entries.ts';
 import { type Balance, entriesBetween, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
+import { LOST, retryRaces } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 
 export interface Books {
@@ -16,8 +17,6 @@ export interface Books {
   readonly totals: AccountTotals;
 }
 
-/** Seals that may come between before a reader gives up. */
-const RACES = 5;
 /** The clocks of those who post may be ahead of the reader's. */
 const AHEAD_MS = 60_000;
 
@@ -26,16 +25,15 @@ const AHEAD_MS = 60_000;
  * last quarter of an hour, and what came since the rule that makes it) and of the late list; it does not grow with the period.
  */
 export async function readBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Books> {
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const { period, subtotal, balances } = await loadBooks(table, scope);
     const sinceMs = subtotal?.throughMs ?? period?.sealedThroughMs ?? 0;
     const entries = await uncounted(table, scope, shards, period, sinceMs, nowMs);
     // A seal takes entries off the late list: what was read of it goes with the period only while there is no other.
-    if ((await loadPeriod(table, scope))?.version !== period?.version) continue;
+    if ((await loadPeriod(table, scope))?.version !== period?.version) return LOST;
     const closed = period?.closing ?? {};
     return { balances, totals: totalsWith(added(closed, subtotal?.totals ?? {}), entries) };
-  }
-  throw lockTimeout();
+  }, racesLost);
 }
 
 /** The entries committed after `sinceMs`, and those on the late list, whenever they were committed. */

@@ -1,6 +1,8 @@
 /** Changing what a charge says of itself; the payment intent it belongs to keeps its own. */
+
 import * as z from 'zod/mini';
-import { lockTimeout, refused } from '../api/errors.ts';
+import { refused } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, metadataChange, unsupported } from '../api/params.ts';
 import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../api/person.ts';
@@ -12,10 +14,8 @@ import type { Payment } from '../payments/payment.ts';
 import { commitOf } from '../payments/request.ts';
 import { hasRoom } from '../payments/size-limit.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
-import { Conflict } from '../table/table.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { loadCharge } from './charges.ts';
-
-const RACES = 6;
 
 const chargeUpdateParams = z.strictObject({
   description: z.optional(z.string().check(z.maxLength(1_000))),
@@ -37,19 +37,14 @@ type Loaded = Awaited<ReturnType<typeof loadCharge>>;
 async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded: Loaded): Promise<Reply> {
   const { ordinal } = loaded;
   let { payment } = loaded;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const after = changedCharge(payment, ordinal, call.params, commitOf(deps, call));
     if (sameCharge(payment, after, ordinal)) return { status: 200, body: renderCharge(payment, ordinal) };
     if (!hasRoom(after)) throw full();
-    try {
-      await deps.table.commit(putPayment(after));
-      return { status: 200, body: renderCharge(after, ordinal) };
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
-    }
-  }
-  throw lockTimeout();
+    if (await tryCommit(deps.table, putPayment(after))) return { status: 200, body: renderCharge(after, ordinal) };
+    payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
+    return LOST;
+  }, racesLost);
 }
 
 const full = () =>

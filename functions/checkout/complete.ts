@@ -5,7 +5,6 @@
 
 import { lockTimeout, refused } from '../api/errors.ts';
 import { isOwnTry } from '../api/idempotency.ts';
-import { lockedOut } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import { addressAfter, changed } from '../api/person.ts';
 import { type Customer, customerWrites, newCustomer } from '../customers/customer.ts';
@@ -18,11 +17,18 @@ import { UNPAID } from '../payments/first-attempt.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
 import { isConfirmable, type Payment } from '../payments/payment.ts';
 import { commitOf } from '../payments/request.ts';
-import { assertUsable, type NamedMethod, settledMethod, takenMethod } from '../payments/resolve-payment-method.ts';
+import {
+  assertUsable,
+  type MethodWrites,
+  type NamedMethod,
+  settledMethod,
+  takenMethod,
+} from '../payments/resolve-payment-method.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../setup-intents/confirm.ts';
 import { SETUP_INTENT, type SetupIntent } from '../setup-intents/setup-intent.ts';
+import { commitNamed } from '../table/commit.ts';
 import { firstVersion, nextRecord, putRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import type { CompleteParams } from './params.ts';
@@ -211,10 +217,16 @@ async function begin(
   session: Session,
   made: Customer | undefined,
   owned: Write,
-  ofCard: readonly Write[],
+  ofCard: MethodWrites,
 ): Promise<void> {
   const changes = { paying: true, ...(made && { customer: made.body }) } as const;
   const paying = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
-  const customer = made ? customerWrites(undefined, made) : [];
-  await deps.table.commit(putSession(paying), owned, ...customer, ...ofCard).catch(lockedOut);
+  const conflict = await commitNamed(deps.table, {
+    session: putSession(paying),
+    owned,
+    customer: made && customerWrites(undefined, made),
+    method: ofCard.method,
+    token: ofCard.token,
+  });
+  if (conflict) throw lockTimeout();
 }

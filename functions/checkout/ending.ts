@@ -14,15 +14,14 @@ import { canceled } from '../payments/outcome.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
 import type { Look } from '../stream/kind/recheck.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
-import { Conflict, type Write } from '../table/table.ts';
+import type { Write } from '../table/table.ts';
 import { isOver, type Session, sessionAfter } from './session.ts';
 import { loadSession, putSession, reloaded } from './store.ts';
 
 /** As payment intents say why they were canceled. */
 const REASON = 'expired';
-/** Lost races before the session is left as it stands. */
-const RACES = 4;
 
 /**
  * Ends an open session; returns it as it stands then. It is still open when an attempt has no outcome yet, or the channel did not let go of a
@@ -30,21 +29,20 @@ const RACES = 4;
  */
 export async function endSession(deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> {
   let current = session;
-  for (let race = 0; race < RACES && current.status === 'open'; race++) {
-    const intent = await withIt(deps, current, commit);
-    if (intent === 'later') break;
-    if (intent !== 'moved') {
-      const over = sessionAfter(current, 'canceled', intent.committedMs, commit.request)!;
-      try {
-        await deps.table.commit(putSession(over), ...intent.writes);
-        return over;
-      } catch (error) {
-        if (!(error instanceof Conflict)) throw error;
+  return retryRaces(
+    async () => {
+      if (current.status !== 'open') return current;
+      const intent = await withIt(deps, current, commit);
+      if (intent === 'later') return reloaded(deps.table, session);
+      if (intent !== 'moved') {
+        const over = sessionAfter(current, 'canceled', intent.committedMs, commit.request)!;
+        if (await tryCommit(deps.table, putSession(over), ...intent.writes)) return over;
       }
-    }
-    current = await reloaded(deps.table, session);
-  }
-  return current.status === 'open' ? reloaded(deps.table, session) : current;
+      current = await reloaded(deps.table, session);
+      return current.status === 'open' ? LOST : current;
+    },
+    () => reloaded(deps.table, session),
+  );
 }
 
 /** What ends with the session, and when. It ends `later` as long as an attempt is under way; with one that succeeded it has `moved` already. */

@@ -56,13 +56,17 @@ export const emailPartition = (scope: Scope, email: string): string =>
  * What writes a customer, in one transaction: the record and, where its e-mail address is new or gone, its place among those with the
  * address. A list by e-mail is read from there, strongly consistent, however many customers there are.
  */
-export function customerWrites(before: Customer | undefined, after: Customer): readonly [Write, ...Write[]] {
+export const customerWrites = (before: Customer | undefined, after: Customer): readonly [Write, ...Write[]] => [
+  putRecord(CUSTOMER, after),
+  ...emailWrites(before, after),
+];
+
+/** Moves the customer in the lists by e-mail address, where it changes. */
+export function emailWrites(before: Customer | undefined, after: Customer): readonly Write[] {
   const [was, is] = [placeOf(before), placeOf(after)];
-  const put = putRecord(CUSTOMER, after);
-  if (was?.pk === is?.pk) return [put];
+  if (was?.pk === is?.pk) return [];
   const when = any(absent, present);
   return [
-    put,
     ...(was ? [{ kind: 'delete', table: 'payments', key: was, when } as const] : []),
     ...(is ? [{ kind: 'put', table: 'payments', item: { ...is, kind: 'membership' }, when } as const] : []),
   ];

@@ -1,6 +1,6 @@
 /** Writing down what was learned of a dispute, whoever learned it: with it, in one transaction, what the payment says of being disputed. */
 
-import { lockTimeout } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { CallbackFact } from '../channels/port/port.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import { next } from '../payments/commit.ts';
@@ -11,13 +11,11 @@ import { type Returning, returning } from '../payments/returned.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
-import { Conflict, type Table } from '../table/table.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
+import type { Table } from '../table/table.ts';
 import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
 import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
 import { loadDispute, putDispute } from './store.ts';
-
-/** Lost races on one dispute, or steps towards one fact, before somebody has to look. */
-const RACES = 8;
 
 export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'about' | 'reference'>;
 
@@ -39,7 +37,8 @@ export async function learnDispute(
     throw new Error(`dispute ${facts.id} of ${attempt.reference} is over ${facts.amount} ${facts.currency}`);
   const body = disputeBody(attempt.reference, payment.body, facts);
   let changed = false;
-  for (let step = 0; step < RACES; step++) {
+  // A step that is written is followed by another one, until nothing is left to learn. Steps and lost races count alike.
+  return retryRaces(async () => {
     const current = await loadDispute(deps.table, payment.scope, body);
     const nowMs = deps.clock.nowMs();
     const after = current ? applyFacts(current, facts, outcome, nowMs) : openedDispute(payment, attempt, facts, nowMs);
@@ -48,8 +47,8 @@ export async function learnDispute(
       return { dispute: current!, applied };
     }
     changed = (await written(deps.table, current, after)) || changed;
-  }
-  throw lockTimeout();
+    return LOST;
+  }, racesLost);
 }
 
 /**
@@ -63,25 +62,19 @@ export async function commitDispute(
   change: (current: Dispute) => Dispute | undefined,
 ): Promise<Dispute> {
   let current = dispute;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const after = change(current);
     if (!after) return current;
     if (await written(table, current, after)) return after;
     current = (await loadDispute(table, dispute.scope, dispute.body)) ?? current;
-  }
-  throw lockTimeout();
+    return LOST;
+  }, racesLost);
 }
 
 /** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
 async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
   const moved = await withMoney(table, before, after);
-  try {
-    await table.commit(putDispute(moved.dispute), ...(moved.payment ? [putPayment(moved.payment)] : []));
-    return true;
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    return false;
-  }
+  return tryCommit(table, putDispute(moved.dispute), ...(moved.payment ? [putPayment(moved.payment)] : []));
 }
 
 interface Moved {

@@ -1,6 +1,7 @@
 /** Making the subtotal of an open period (checkpoint.ts), step by step: what a reader would have to read, read once for all of them. */
 import { type Scope, shardsOf } from '../kernel/ids.ts';
-import { Conflict, type Table } from '../table/table.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
+import type { Table } from '../table/table.ts';
 import { kept, putSubtotal, totalsWith, without } from './checkpoint.ts';
 import { committedMsAt } from './keys.ts';
 import { keyText, lateNames } from './late-entries.ts';
@@ -35,26 +36,22 @@ export async function sumUp(
   const late = await lateNames(table, scope);
   const counted = entries.filter(({ key }) => !late.has(keyText(key))).map(({ entry }) => entry);
   const totals = kept(totalsWith(subtotal?.totals ?? {}, counted));
-  try {
-    await table.commit(putSubtotal({ scope, version: (lastSubtotal?.version ?? 0) + 1, afterMs, throughMs, totals }));
-    return more;
-  } catch (error) {
-    if (error instanceof Conflict) return true;
-    throw error;
-  }
+  const next = { scope, version: (lastSubtotal?.version ?? 0) + 1, afterMs, throughMs, totals };
+  return (await tryCommit(table, putSubtotal(next))) ? more : true;
 }
 
 /** Forgets the subtotal, so that it is made anew: after a restore, which may have brought back half of what it was made of. */
 export async function sumUpAnew(table: Table, scope: Scope): Promise<void> {
-  const { lastSubtotal } = await loadBooks(table, scope);
-  if (!lastSubtotal) return;
-  try {
-    await table.commit(putSubtotal(without(lastSubtotal)));
-  } catch (error) {
-    // Somebody has added to it, and knows no better.
-    if (!(error instanceof Conflict)) throw error;
-    return sumUpAnew(table, scope);
-  }
+  return retryRaces(
+    async () => {
+      const { lastSubtotal } = await loadBooks(table, scope);
+      // A conflict: another function has added to it, and knows no better.
+      return !lastSubtotal || (await tryCommit(table, putSubtotal(without(lastSubtotal)))) ? undefined : LOST;
+    },
+    () => {
+      throw new Error(`the subtotal of ${scope} changes too often to forget it`);
+    },
+  );
 }
 
 /** The first entries of every shard behind `sinceMs`, cut where all shards have been read: whole milliseconds, for they have no order within. */

@@ -1,8 +1,9 @@
 /** Writing down what the stream says: each entry once, whatever is delivered again, reordered or late. */
 import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
+import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
 import { isLateMove } from '../table/record.ts';
-import { all, any, atLeast, below, Conflict, missing, type Table, type Write } from '../table/table.ts';
+import { all, any, atLeast, below, missing, type Table, type Write } from '../table/table.ts';
 import { accounts } from './accounts.ts';
 import { credited, type JournalEntry } from './entry.ts';
 import { balanceKey, periodKey } from './keys.ts';
@@ -18,9 +19,6 @@ export const POSTED_MS = 15 * 60_000;
  * is always seen by its own seal; being on the list costs a write and nothing else.
  */
 export const lateAfterMs = (livemode: boolean): number => (livemode ? 10 * 60_000 : 3_000);
-
-/** Seals that may come between before the change goes to the retry queue. */
-const RACES = 6;
 
 export interface PostDeps {
   readonly table: Table;
@@ -40,44 +38,50 @@ async function postEntry(
   deps: PostDeps,
   about: { readonly scope: Scope; readonly livemode: boolean },
   entry: JournalEntry,
-  races = RACES,
 ): Promise<void> {
   const { scope, livemode } = about;
-  const closedMs = await closedThrough(deps.table, scope);
-  const isLate = deps.clock.nowMs() - entry.committedMs > lateAfterMs(livemode) || closedMs >= entry.committedMs;
-  const put = journalPut(scope, entry);
-  const balance = availableUpdate(scope, entry);
-  try {
-    if (isLate) await deps.table.commit(put, latePut(scope, entry), ...balance);
-    else if (balance.length > 0 || mayBeMissed(livemode, entry))
-      await deps.table.commit(put, ...balance, stillOpen(scope, entry));
-    else await deps.table.commit(put);
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    // The first write is the entry: it was posted before. Any other means that the period was sealed meanwhile: again, as late.
-    if (error.index === 0) return;
-    if (races === 0) throw error;
-    return postEntry(deps, about, entry, races - 1);
-  }
+  let failing: string | undefined;
+  return retryRaces(
+    async () => {
+      const closedMs = await closedThrough(deps.table, scope);
+      const isLate = deps.clock.nowMs() - entry.committedMs > lateAfterMs(livemode) || closedMs >= entry.committedMs;
+      const balance = availableUpdate(scope, entry);
+      const needsPeriod = !isLate && (balance !== undefined || mayBeMissed(livemode, entry));
+      const conflict = await commitNamed(deps.table, {
+        entry: journalPut(scope, entry),
+        late: isLate ? latePut(scope, entry) : undefined,
+        balance,
+        period: needsPeriod ? stillOpen(scope, entry) : undefined,
+      });
+      // A conflict on the entry: it was posted before. On any other write: the period was closed meanwhile, so it is posted as late.
+      if (!conflict || conflict.on === 'entry') return undefined;
+      failing = conflict.on;
+      return LOST;
+    },
+    // The change goes to the retry queue.
+    () => {
+      throw new Error(
+        `${entry.type} of ${entry.body} cannot be posted: the condition of its ${failing} write does not hold`,
+      );
+    },
+  );
 }
 
 /**
  * What an entry of the stream moves in `available` changes the balance in the same transaction: a refund or payout that failed gives
  * back, a dispute takes, also what is not there (I8: only what a merchant wills may not make it negative).
  */
-function availableUpdate(scope: Scope, entry: JournalEntry): readonly Write[] {
+function availableUpdate(scope: Scope, entry: JournalEntry): Write | undefined {
   const amount = credited(entry, accounts.available);
-  if (amount === 0n) return [];
+  if (amount === 0n) return undefined;
   const key = balanceKey(scope, entry.currency);
-  return [
-    {
-      kind: 'update',
-      table: 'ledger',
-      key,
-      add: { available: amount, v: 1 },
-      when: any(missing('available'), all(atLeast('available', -LIMIT), below('available', LIMIT))),
-    },
-  ];
+  return {
+    kind: 'update',
+    table: 'ledger',
+    key,
+    add: { available: amount, v: 1 },
+    when: any(missing('available'), all(atLeast('available', -LIMIT), below('available', LIMIT))),
+  };
 }
 
 /** Minor units beyond which a balance is a bug. */

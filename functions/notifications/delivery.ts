@@ -8,6 +8,7 @@ import type { Seal } from '../channels/port/credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Body } from '../kernel/ids.ts';
 import { jsonText } from '../kernel/json.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { unpackedBytes } from '../table/pack.ts';
 import type { Item, Key, Table } from '../table/table.ts';
 import type { Bounded } from './bounded.ts';
@@ -26,7 +27,6 @@ import {
   loadEndpoints,
   wants,
 } from './store.ts';
-import { wins } from './wins.ts';
 import { renderEvent } from './wire.ts';
 
 export interface DeliveryDeps {
@@ -47,8 +47,6 @@ export const BACKOFF_SECONDS: readonly number[] = [300, 1_800, 7_200, 18_000, 36
 const LONGEST_SECONDS = 43_200;
 /** No attempt is noted for later than this after the commit. */
 const GIVE_UP_MS = 3 * 24 * 3_600_000;
-/** Lost races on one failed delivery; whoever else changes it is another attempt at the same. */
-const RACES = 4;
 
 /** dropped: nobody is to be told any more, or another message made this attempt. failed: `nextMs` is the next attempt, none when given up. */
 export type Delivered =
@@ -137,7 +135,7 @@ function indexesDue(
 async function stopped(deps: DeliveryDeps, attempt: Attempt, before: Failure | undefined): Promise<Delivered> {
   if (before?.nextMs !== undefined) {
     const { nextMs: _, ...kept } = before;
-    await wins(deps.table, putFailure(attempt.atFailure, { ...kept, status: 'disabled' }, before));
+    await tryCommit(deps.table, putFailure(attempt.atFailure, { ...kept, status: 'disabled' }, before));
   }
   return { kind: 'dropped', status: 'disabled' };
 }
@@ -207,25 +205,30 @@ async function recorded(
   const change = isAsked ? afterRequest : afterAttempt;
   const delivered: Delivered = { kind: 'delivered', status: outcome.status };
   let current = before;
-  for (let race = 0; race < RACES; race++) {
-    const now = change(deps.clock.nowMs(), attempt, current, outcome);
-    if (now === current) return outcome.left.length === 0 ? delivered : { kind: 'failed', status: outcome.status };
-    const known = current;
-    // The note first: one that leads to no failure is dropped, a failure without a note would never be tried again.
-    if (now?.nextMs !== undefined && !isAsked) {
-      const { endpoints: _, ...again } = message;
-      const note = noteDue({ ...again, attempt: now.attempts + 1 }, now.nextMs);
-      await wins(deps.table, note);
-    }
-    const write = now ? putFailure(atFailure, now, known) : deleteFailure(atFailure, known!);
-    if (await wins(deps.table, write)) {
-      if (outcome.left.length === 0) return delivered;
-      return { kind: 'failed', status: outcome.status, ...(now?.nextMs !== undefined && { nextMs: now.nextMs }) };
-    }
-    current = await reloaded(deps.table, atFailure);
-    if (isOvertaken(message, current)) return { kind: 'dropped', status: 'attempted before' };
-  }
-  throw new Error('a failed delivery changes too often to write down what became of it');
+  // The other writer is another attempt at the same delivery.
+  return retryRaces<Delivered>(
+    async () => {
+      const now = change(deps.clock.nowMs(), attempt, current, outcome);
+      if (now === current) return outcome.left.length === 0 ? delivered : { kind: 'failed', status: outcome.status };
+      const known = current;
+      // The note first: one that leads to no failure is dropped, a failure without a note would never be tried again.
+      if (now?.nextMs !== undefined && !isAsked) {
+        const { endpoints: _, ...again } = message;
+        const note = noteDue({ ...again, attempt: now.attempts + 1 }, now.nextMs);
+        await tryCommit(deps.table, note);
+      }
+      const write = now ? putFailure(atFailure, now, known) : deleteFailure(atFailure, known!);
+      if (await tryCommit(deps.table, write)) {
+        if (outcome.left.length === 0) return delivered;
+        return { kind: 'failed', status: outcome.status, ...(now?.nextMs !== undefined && { nextMs: now.nextMs }) };
+      }
+      current = await reloaded(deps.table, atFailure);
+      return isOvertaken(message, current) ? { kind: 'dropped', status: 'attempted before' } : LOST;
+    },
+    () => {
+      throw new Error('a failed delivery changes too often to write down what became of it');
+    },
+  );
 }
 
 /** What an attempt of the schedule leaves. An event that was delivered on request meanwhile is not left. */

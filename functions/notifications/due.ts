@@ -5,8 +5,9 @@
 
 import type { Clock } from '../kernel/clock.ts';
 import { BASE62 } from '../kernel/ids.ts';
+import { tryCommit } from '../table/commit.ts';
 import type { SendAll } from '../table/queue.ts';
-import { absent, Conflict, equal, type Key, missing, type Table, type Write } from '../table/table.ts';
+import { absent, equal, type Key, missing, type Table, type Write } from '../table/table.ts';
 import type { DeliveryMessage } from './messages.ts';
 
 const MINUTE_MS = 60_000;
@@ -104,16 +105,8 @@ async function cursor(table: Table, last: number): Promise<Cursor> {
 /** The cursor where it now stands, or undefined when another run has moved it meanwhile: that one goes on. */
 async function advance(table: Table, { version, ...place }: Cursor): Promise<Cursor | undefined> {
   const v = (version ?? 0) + 1;
-  try {
-    await table.commit({
-      kind: 'put',
-      table: 'events',
-      item: { ...CURSOR_KEY, ...place, v },
-      when: version === undefined ? missing('v') : equal('v', version),
-    });
-    return { ...place, version: v };
-  } catch (error) {
-    if (error instanceof Conflict) return undefined;
-    throw error;
-  }
+  const item = { ...CURSOR_KEY, ...place, v };
+  const when = version === undefined ? missing('v') : equal('v', version);
+  const isOurs = await tryCommit(table, { kind: 'put', table: 'events', item, when });
+  return isOurs ? { ...place, version: v } : undefined;
 }

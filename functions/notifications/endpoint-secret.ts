@@ -4,11 +4,11 @@ import { lockTimeout, noSuch } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import type { Seal } from '../channels/port/credentials.ts';
 import { bodyOf } from '../kernel/ids.ts';
+import { tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { type RollSecretParams, rollSecretParams } from './params.ts';
 import { type Endpoint, loadEndpoint, putEndpoint } from './store.ts';
-import { wins } from './wins.ts';
 import { renderEndpoint } from './wire.ts';
 
 type Named = Pick<Endpoint, 'scope' | 'body'>;
@@ -48,7 +48,7 @@ export async function retoldSecret(deps: NotificationsDeps, call: Omit<Call, 'cl
 
 /** @throws 429 lock_timeout when somebody else changed the endpoint meanwhile */
 export async function writeEndpoint(table: Table, endpoint: Endpoint): Promise<void> {
-  if (!(await wins(table, putEndpoint(endpoint)))) throw lockTimeout();
+  if (!(await tryCommit(table, putEndpoint(endpoint)))) throw lockTimeout();
 }
 
 /** The endpoint in the path. @throws 404 */

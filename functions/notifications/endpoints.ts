@@ -5,7 +5,7 @@ import { listShards } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, type ListParams, noParams } from '../api/params.ts';
 import { bodyOf } from '../kernel/ids.ts';
-import { Conflict } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { loadNamedEndpoint, newSecret, retoldSecret, rollSecret, writeEndpoint } from './endpoint-secret.ts';
@@ -83,12 +83,8 @@ async function update(deps: NotificationsDeps, call: Call<UpdateEndpointParams>,
 
 /** @see https://docs.stripe.com/api/webhook_endpoints/delete */
 async function remove(deps: NotificationsDeps, call: Call, endpoint: Endpoint): Promise<Reply> {
-  try {
-    await deps.table.commit(deleteEndpoint(call.caller.scope, endpoint.body));
-  } catch (error) {
-    // Someone else deleted it meanwhile.
-    if (!(error instanceof Conflict)) throw error;
-  }
+  // A conflict: another request deleted it meanwhile.
+  await tryCommit(deps.table, deleteEndpoint(call.caller.scope, endpoint.body));
   return { status: 200, body: { id: `we_${endpoint.body}`, object: 'webhook_endpoint', deleted: true } };
 }
 

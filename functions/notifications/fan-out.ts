@@ -17,10 +17,11 @@ import { eventTypesOf, newTokens, previousAttributes } from '../stream/events.ts
 import type { Alarm, CommittedReply } from '../stream/kind/kind.ts';
 import { type Watched, watchItem, watchMinute } from '../stream/kind/recheck.ts';
 import { type Change, kindOf } from '../stream/kinds.ts';
+import { tryCommit } from '../table/commit.ts';
 import { packJson } from '../table/pack.ts';
 import type { SendAll } from '../table/queue.ts';
 import { type Images, isCopiedBack } from '../table/stream.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
+import type { Table } from '../table/table.ts';
 import type { DeliveryMessage } from './messages.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 
@@ -102,10 +103,11 @@ async function record(
   const commit = eventCommitOf(change, types);
   // Before the first write: one that fails while something else is awaited would end the process.
   const tokens = await notedTokens(deps, change);
+  // A conflict: it was written before, or the key went on to another request.
   await Promise.all([
-    ...(reply ? [commitOnce(deps.table, storeReply(reply.keyHash, storedOf(reply)))] : []),
-    ...(types.length > 0 ? [commitOnce(deps.table, putEvents(commit))] : []),
-    ...tokens.map((token) => commitOnce(deps.table, putToken(change.kind, change.new, token))),
+    ...(reply ? [tryCommit(deps.table, storeReply(reply.keyHash, storedOf(reply)))] : []),
+    ...(types.length > 0 ? [tryCommit(deps.table, putEvents(commit))] : []),
+    ...tokens.map((token) => tryCommit(deps.table, putToken(change.kind, change.new, token))),
   ]);
   for (const { name, facts } of kindOf(change).alarms?.(change.old, change.new) ?? []) deps.alarm(name, facts);
   if (types.length === 0) return [];
@@ -139,22 +141,13 @@ function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
 
 export const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
 
-/** Told before, or the key went on to another request: nothing is left to do. */
-export async function commitOnce(table: Table, write: Write): Promise<void> {
-  try {
-    await table.commit(write);
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-  }
-}
-
 /** One note for the janitor per batch, the counters of risk, then the queue of webhooks. */
 async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
   const changes = told.map(({ change }) => change);
   const watched = unresolvedIn(changes);
   await Promise.all([
     ...notesOf(changes, watchMinute(deps.clock.nowMs()), watched).map(([minute, refs]) =>
-      commitOnce(deps.table, watchItem(minute, deps.random(14), refs)),
+      tryCommit(deps.table, watchItem(minute, deps.random(14), refs)),
     ),
     deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
     countFeatures(deps, changes),

@@ -3,8 +3,8 @@
  * time finds out whether such an endpoint is back, and every other counts as failed without being made.
  */
 import type { Body, Scope } from '../kernel/ids.ts';
+import { tryCommit } from '../table/commit.ts';
 import { absent, any, below, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
-import { wins } from './wins.ts';
 
 const PARKED_MS = 30_000;
 
@@ -22,13 +22,13 @@ const parkedUntil = (key: Key, nowMs: number, when: Extract<Write, { kind: 'upda
 export async function mayTry(table: Table, key: Key, item: Item | undefined, nowMs: number): Promise<boolean> {
   if (!item) return true;
   if (Number(item.untilMs) > nowMs) return false;
-  return wins(table, parkedUntil(key, nowMs, below('untilMs', nowMs + 1)));
+  return tryCommit(table, parkedUntil(key, nowMs, below('untilMs', nowMs + 1)));
 }
 
 /** The endpoint did not answer. */
 export const park = (table: Table, key: Key, nowMs: number): Promise<boolean> =>
-  wins(table, parkedUntil(key, nowMs, any(absent, below('untilMs', nowMs + PARKED_MS))));
+  tryCommit(table, parkedUntil(key, nowMs, any(absent, below('untilMs', nowMs + PARKED_MS))));
 
 /** The endpoint answered, whatever it said. */
 export const unpark = (table: Table, key: Key): Promise<boolean> =>
-  wins(table, { kind: 'delete', table: 'events', key, when: present });
+  tryCommit(table, { kind: 'delete', table: 'events', key, when: present });

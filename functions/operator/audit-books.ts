@@ -12,11 +12,10 @@ import { transactionIdOf } from '../ledger/keys.ts';
 import { keyText, lateEntries } from '../ledger/late-entries.ts';
 import { entriesBetween, type KeptBooks, loadBooks, type Period, type StoredEntry } from '../ledger/store.ts';
 import { differenceText, isInPlace, unexplained } from '../settlement/compare.ts';
+import { LOST, retryRaces } from '../table/commit.ts';
 import { type Difference, holdsApart } from './audit-balances.ts';
 import type { AuditDeps } from './audit-records.ts';
 
-/** Other commits that may come between before the audit gives up: they come many times a second, and each look takes less. */
-const RACES = 8;
 /** The clocks of those who post may be ahead of the reader's. */
 const AHEAD_MS = 60_000;
 
@@ -72,25 +71,29 @@ export async function auditTotals(
   shards: number,
   walk: { readonly totals: AccountTotals; readonly asOfMs: number; readonly periodVersion: number },
 ): Promise<BooksAudit | undefined> {
-  for (let race = 0; race < RACES; race++) {
-    const books = await loadBooks(table, scope);
-    if ((books.period?.version ?? 0) !== walk.periodVersion) return undefined;
-    const sinceMs = books.subtotal?.throughMs ?? books.period?.sealedThroughMs ?? 0;
-    const fromMs = Math.min(sinceMs, walk.asOfMs);
-    const range = await entriesBetween(table, scope, shards, fromMs, clock.nowMs() + AHEAD_MS);
-    const late = await lateEntries(table, scope, books.period);
-    const holds = await holdsApart(table, scope, books.balances);
-    if (versionsOf(await loadBooks(table, scope)) !== versionsOf(books)) continue;
-    const after = (ms: number) =>
-      [...new Map([...range.filter(({ entry }) => entry.committedMs > ms), ...late].map(byKey)).values()].map(
-        ({ entry }) => entry,
-      );
-    const posted = totalsWith(walk.totals, after(walk.asOfMs));
-    const stored = totalsWith(added(books.period?.closing ?? {}, books.subtotal?.totals ?? {}), after(sinceMs));
-    const wrong = [...compared(posted, stored), ...comparedBalances(posted, books), ...holds.map(holdsText)];
-    return { wrong, sums: sumsOf(posted) };
-  }
-  throw new Error(`the books of ${scope} change too often to compare them`);
+  return retryRaces<BooksAudit | undefined>(
+    async () => {
+      const books = await loadBooks(table, scope);
+      if ((books.period?.version ?? 0) !== walk.periodVersion) return undefined;
+      const sinceMs = books.subtotal?.throughMs ?? books.period?.sealedThroughMs ?? 0;
+      const fromMs = Math.min(sinceMs, walk.asOfMs);
+      const range = await entriesBetween(table, scope, shards, fromMs, clock.nowMs() + AHEAD_MS);
+      const late = await lateEntries(table, scope, books.period);
+      const holds = await holdsApart(table, scope, books.balances);
+      if (versionsOf(await loadBooks(table, scope)) !== versionsOf(books)) return LOST;
+      const after = (ms: number) =>
+        [...new Map([...range.filter(({ entry }) => entry.committedMs > ms), ...late].map(byKey)).values()].map(
+          ({ entry }) => entry,
+        );
+      const posted = totalsWith(walk.totals, after(walk.asOfMs));
+      const stored = totalsWith(added(books.period?.closing ?? {}, books.subtotal?.totals ?? {}), after(sinceMs));
+      const wrong = [...compared(posted, stored), ...comparedBalances(posted, books), ...holds.map(holdsText)];
+      return { wrong, sums: sumsOf(posted) };
+    },
+    () => {
+      throw new Error(`the books of ${scope} change too often to compare them`);
+    },
+  );
 }
 
 const holdsText = ({ currency, account, stored, posted }: Difference): string =>

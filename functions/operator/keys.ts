@@ -6,7 +6,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { ApiKey } from '../merchants/merchant.ts';
 import { keyHashOf, keyIdOf, listKeys, loadKeyByHash, putKey, type ScopeEntry, writeKey } from '../merchants/store.ts';
-import { Conflict, type Table } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import type { Table } from '../table/table.ts';
 import { CommandError } from './command-error.ts';
 
 export interface KeysDeps {
@@ -82,13 +83,8 @@ export async function endKey(deps: KeysDeps, scope: Scope, id: string, expiresMs
   const { hash, hint, key } = found;
   if (key.expiresMs !== undefined && key.expiresMs <= expiresMs) return factsOf(hash, hint, key);
   const ended: ApiKey = { ...key, version: key.version + 1, expiresMs };
-  try {
-    await deps.table.commit(putKey(hash, ended));
-  } catch (error) {
-    if (error instanceof Conflict)
-      throw new CommandError(`key: ${id} was changed by somebody else just now; try again`);
-    throw error;
-  }
+  if (!(await tryCommit(deps.table, putKey(hash, ended))))
+    throw new CommandError(`key: ${id} was changed by somebody else just now; try again`);
   return factsOf(hash, hint, ended);
 }
 

@@ -8,7 +8,7 @@ import { storeReply } from '../api/idempotency.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import { notedSince, type SearchFields } from '../merchants/search-fields.ts';
-import { commitOnce, notesOf, storedOf, unresolvedIn } from '../notifications/fan-out.ts';
+import { notesOf, storedOf, unresolvedIn } from '../notifications/fan-out.ts';
 import { EVENT_RETENTION_MS, type EventCommit, eventKey, putEvents } from '../notifications/store.ts';
 import { isCharged } from '../payments/announced.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
@@ -21,6 +21,7 @@ import { watchItem, watchMinute } from '../stream/kind/recheck.ts';
 import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
 import type { Image } from '../stream/posting.ts';
+import { tryCommit } from '../table/commit.ts';
 import { absentAmong } from '../table/missing-items.ts';
 import type { Table, Write } from '../table/table.ts';
 
@@ -140,5 +141,5 @@ const missing = (table: Table, puts: readonly Write[]): Promise<readonly Write[]
 
 async function commitAll(table: Table, writes: readonly Write[]): Promise<void> {
   for (let from = 0; from < writes.length; from += PARALLEL)
-    await Promise.all(writes.slice(from, from + PARALLEL).map((write) => commitOnce(table, write)));
+    await Promise.all(writes.slice(from, from + PARALLEL).map((write) => tryCommit(table, write)));
 }

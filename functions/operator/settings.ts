@@ -11,7 +11,8 @@ import type { ByCurrency, Settings } from '../merchants/merchant.ts';
 import { changedFields, namesOf } from '../merchants/search-fields.ts';
 import { loadSettings, writeSettings } from '../merchants/store.ts';
 import { disabledBecause } from '../payouts/bank-account.ts';
-import { Conflict, type Table } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import type { Table } from '../table/table.ts';
 import { CommandError } from './command-error.ts';
 
 /** An amount in the merchant's own currency, or one per currency. */
@@ -105,13 +106,8 @@ export async function changeSettings(
     throw new CommandError('feeBps, reserveBps: together they are more than 10000, all of a payment');
   if (!renew && JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
     return { old: showSettings(old), new: showSettings(old) };
-  try {
-    await deps.table.commit(writeSettings(scope, next));
-  } catch (error) {
-    if (error instanceof Conflict)
-      throw new CommandError('set: the settings were changed by somebody else just now; look, and try again');
-    throw error;
-  }
+  if (!(await tryCommit(deps.table, writeSettings(scope, next))))
+    throw new CommandError('set: the settings were changed by somebody else just now; look, and try again');
   return { old: showSettings(old), new: showSettings(next) };
 }
 

@@ -71,17 +71,20 @@ export function assertUnspent(record: MethodRecord): void {
   );
 }
 
-/** The writes of an attachment: the method, the membership, and the customer's being there. `record` is what `attachedTo` made. */
-export const attachWrites = (record: MethodRecord): readonly [Write, Write, Write] => [
-  writeMethod(record),
-  {
+/** The writes of an attachment. `customer` checks that the customer is active. */
+export type AttachWrites = Readonly<Record<'method' | 'membership' | 'customer', Write>>;
+
+/** The writes that attach the method. `record` is what `attachedTo` made. */
+export const attachWrites = (record: MethodRecord): AttachWrites => ({
+  method: writeMethod(record),
+  membership: {
     kind: 'put',
     table: 'payments',
     item: { ...memberKey(record.scope, record.customer!, record.body), kind: 'membership' },
     when: { is: 'any', of: [absent, present] },
   },
-  { kind: 'check', table: 'payments', key: keyOf(CUSTOMER, record.scope, record.customer!), when: isActive },
-];
+  customer: { kind: 'check', table: 'payments', key: keyOf(CUSTOMER, record.scope, record.customer!), when: isActive },
+});
 
 /**
  * What setting a card up for later writes with the success that did it: the card is the customer's, and its owner has agreed. Nothing for
@@ -92,10 +95,12 @@ export function setUpWrites(
   customer: Body,
   nowMs: number,
   request?: RequestMark,
-): readonly Write[] {
-  if (record.customer === customer)
-    return record.setUp ? [] : [writeMethod(nextRecord<MethodRecord>(record, nowMs, { setUp: true }, request))];
-  if (record.customer !== undefined || record.spent) return [];
+): Partial<AttachWrites> {
+  if (record.customer === customer) {
+    if (record.setUp) return {};
+    return { method: writeMethod(nextRecord<MethodRecord>(record, nowMs, { setUp: true }, request)) };
+  }
+  if (record.customer !== undefined || record.spent) return {};
   return attachWrites({ ...attachedTo(record, customer, nowMs, request), setUp: true });
 }
 

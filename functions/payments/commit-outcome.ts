@@ -1,20 +1,15 @@
 /** Writing down what was learned of a payment, whoever learned it: under races the newest state is read again and asked whether it is still news. */
 
-import { lockTimeout } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
-import { setUpWrites } from '../payment-methods/attachment.ts';
+import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
+import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
+import type { Table } from '../table/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
-
-/** Which write of a commit is the card's: it comes after the payment's own. */
-const CARD = 1;
-
-/** More lost races than this on one payment means that something else is wrong. */
-const RACES = 6;
 
 /**
  * Commits `change(payment)`; when someone else wrote first, again from what they wrote. Returns the payment as it stands, and
@@ -28,26 +23,22 @@ export async function commitLearned(
 ): Promise<{ readonly payment: Payment; readonly changed: boolean }> {
   let current = payment;
   let saving = true;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async (left) => {
     const changed = change(current);
     if (!changed) return { payment: current, changed: false };
     const [saved, moved] = await Promise.all([
-      saving ? saveWrites(table, current, changed) : [],
+      saving ? saveWrites(table, current, changed) : undefined,
       companions(table, 'payment', current, changed),
     ]);
-    try {
-      await table.commit(putPayment(changed), ...saved, ...moved);
-      return { payment: changed, changed: true };
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: money comes first.
-      // The session changed meanwhile: it is read again with everything else.
-      if (error.index > saved.length) continue;
-      if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
-      else current = error.old ? paymentOf(error.old) : await mustLoad(table, payment.scope, payment.body);
-    }
-  }
-  throw lockTimeout();
+    const conflict = await commitNamed(table, { payment: putPayment(changed), ...saved, companions: moved });
+    if (!conflict) return { payment: changed, changed: true };
+    if (conflict.on === 'payment')
+      current = conflict.old ? paymentOf(conflict.old) : await mustLoad(table, payment.scope, payment.body);
+    // Money comes first: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
+    else if (conflict.on === 'method') saving = left > 1;
+    else if (conflict.on !== 'companions') saving = false;
+    return LOST;
+  }, racesLost);
 }
 
 /** The method of the attempt that paid with this change. */
@@ -55,11 +46,11 @@ const newlyPaidWith = (before: Payment, after: Payment): MethodFacts | undefined
   paidAttempt(before) ? undefined : paidAttempt(after)?.method;
 
 /** What `setup_future_usage` asks for: with the success, in the same transaction, the card becomes the customer's. */
-async function saveWrites(table: Table, before: Payment, after: Payment): Promise<readonly Write[]> {
+async function saveWrites(table: Table, before: Payment, after: Payment): Promise<Partial<AttachWrites>> {
   const method = newlyPaidWith(before, after);
-  if (!method || after.setupFutureUsage === undefined || after.customer === undefined || method.setUp) return [];
+  if (!method || after.setupFutureUsage === undefined || after.customer === undefined || method.setUp) return {};
   const record = await loadMethod(table, after.scope, method.id);
-  return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : [];
+  return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : {};
 }
 
 async function mustLoad(table: Table, scope: Scope, body: Body): Promise<Payment> {

@@ -1,11 +1,10 @@
 /** A payment that is made and paid in one request: its first commit is the claim of its first attempt. */
 import { lockTimeout } from '../api/errors.ts';
 import type { Call, Reply } from '../api/operation.ts';
-import { Conflict, type Write } from '../table/table.ts';
 import { pay, resumeAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { Payment } from './payment.ts';
-import { commitNaming, type SettledMethod, takenMethod } from './resolve-payment-method.ts';
+import { type MethodWrites, type SettledMethod, takenMethod, tryCommitNaming } from './resolve-payment-method.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** Of a payment that nobody has tried to pay. */
@@ -27,15 +26,10 @@ export const payFirst = (deps: PaymentsDeps, call: Call, claimed: Payment, metho
 export async function createOrFind(
   deps: PaymentsDeps,
   payment: Payment,
-  method: readonly Write[],
+  method: MethodWrites = {},
 ): Promise<Payment | undefined> {
-  try {
-    await commitNaming(deps.table, putPayment(payment), method);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    // Somebody else pays with the card at this moment.
-    if (error.index > 0) throw lockTimeout();
-    return error.old && paymentOf(error.old);
-  }
+  const conflict = await tryCommitNaming(deps.table, putPayment(payment), method);
+  // Another request pays with the card at this moment.
+  if (conflict && conflict.on !== 'object') throw lockTimeout();
+  return conflict?.old && paymentOf(conflict.old);
 }

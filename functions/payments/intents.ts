@@ -2,7 +2,6 @@
 import type Stripe from 'stripe';
 import { lockTimeout, refused, secretKeyRequired } from '../api/errors.ts';
 import { isOwnTry } from '../api/idempotency.ts';
-import { lockedOut } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
 import { accountFor } from '../channels/routing/routing.ts';
@@ -12,7 +11,6 @@ import type { Body } from '../kernel/ids.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { loadMethod, type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
-import type { Write } from '../table/table.ts';
 import { assertAgreed } from './agreed.ts';
 import { usageOf } from './card-params.ts';
 import { next } from './commit.ts';
@@ -38,6 +36,7 @@ import {
   assertUsable,
   chosenMethod,
   commitNaming,
+  type MethodWrites,
   type NamedMethod,
   type SettledMethod,
   settledMethod,
@@ -70,7 +69,7 @@ async function create(
   const method = named && settledMethod(call, named, nowMs);
   const payment = newPayment(call, customer, method?.record, nowMs);
   if (method) assertUsable(method.record, payment.customer);
-  if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes ?? []);
+  if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes);
   if (!method) throw missingMethod();
   assertMandate(mandate, methodId(method.record.body));
   const claimed: Payment = {
@@ -81,7 +80,12 @@ async function create(
   return payFirst(deps, call, claimed, method);
 }
 
-async function createOnly(deps: PaymentsDeps, call: Call, payment: Payment, method: readonly Write[]): Promise<Reply> {
+async function createOnly(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  method: MethodWrites | undefined,
+): Promise<Reply> {
   const replied = withReply(payment, call, 'payment');
   const existing = await createOrFind(deps, replied, method);
   // The reply of an earlier try's commit is not stored for this one: that one lost the key.
@@ -222,7 +226,7 @@ async function confirm(
     claim(call, described, record, call.params, nowMs),
   );
   return pay(deps, call, claimed, async () => {
-    await commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method)).catch(lockedOut);
+    await commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method));
     return undefined;
   });
 }
@@ -230,7 +234,7 @@ async function confirm(
 /** The method that the payment intent has. */
 async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promise<SettledMethod | undefined> {
   const record = method && (await loadMethod(deps.table, scope, method.id));
-  return record && { record, writes: [] };
+  return record && { record, writes: {} };
 }
 
 /** What only the merchant may decide is not the payer's to say. @throws 400; 403 secret_key_required */

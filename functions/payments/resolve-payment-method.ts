@@ -1,5 +1,5 @@
 /** The payment method that a request names, and whether it may pay this payment. */
-import { missingParameter, noSuchReference, refused } from '../api/errors.ts';
+import { lockTimeout, missingParameter, noSuchReference, refused } from '../api/errors.ts';
 import type { Call, Caller } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
@@ -16,7 +16,8 @@ import {
   writeMethod,
 } from '../payment-methods/method.ts';
 import { namedToken, spendToken, type Token } from '../payment-methods/token.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
+import { commitNamed, type NamedConflict } from '../table/commit.ts';
+import type { Table, Write } from '../table/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
 import type { Payment } from './payment.ts';
@@ -87,7 +88,13 @@ export async function tokenMethod(
 /** A method's record, and what is written with whatever names it: the method itself where it is a fresh one. */
 export interface SettledMethod {
   readonly record: MethodRecord;
-  readonly writes: readonly Write[];
+  readonly writes: MethodWrites;
+}
+
+/** The method, where it is made or reserved here, and the token that it is made of. */
+export interface MethodWrites {
+  readonly method?: Write;
+  readonly token?: Write;
 }
 
 /**
@@ -95,37 +102,42 @@ export interface SettledMethod {
  * @throws 400 token_already_used
  */
 export function settledMethod(call: Call, named: NamedMethod, nowMs: number): SettledMethod {
-  if ('record' in named) return { ...named, writes: [] };
+  if ('record' in named) return { ...named, writes: {} };
   if ('once' in named) {
     const { record: bare, use } = spendToken(named.once, call.claim.body, nowMs, named.param);
     const record: MethodRecord = { ...bare, ...named.shown };
-    return { record, writes: [writeMethod(record), use] };
+    return { record, writes: { method: writeMethod(record), token: use } };
   }
   const minted = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
   const { expiry, ...shown } = named.shown ?? {};
   const record = { ...minted, card: { ...minted.card, ...expiry }, ...shown };
-  return { record, writes: [writeMethod(record)] };
+  return { record, writes: { method: writeMethod(record) } };
 }
 
 /** The same for a method that is about to pay: one that is nobody's, and is kept for nobody, is taken for this payment alone. */
-export function takenMethod(payment: Payment, { record, writes }: SettledMethod): readonly Write[] {
+export function takenMethod(payment: Payment, { record, writes }: SettledMethod): MethodWrites {
   if (record.customer !== undefined || payment.setupFutureUsage !== undefined) return writes;
-  const [minted, ...others] = writes;
-  return minted ? [writeClaimed(record, payment), ...others] : [claimMethod(record, payment)];
+  return { ...writes, method: writes.method ? writeClaimed(record, payment) : claimMethod(record, payment) };
 }
 
 /**
- * Commits what names the method and, in the same transaction, what goes with it: whoever dies between a minted card and what names it
- * would leave a card that nobody finds. A minted one that is there is an earlier try's of the same request.
- * @throws Conflict of the first write, or of a method that somebody else has taken
+ * Commits the object that names the method, with the method's writes in the same transaction: a crash between the two would leave a card
+ * that nobody finds. A minted method that exists was made by an earlier try of the same request, so the object is then written alone.
+ * Returns the conflict on the object, or on a method that another request has taken.
  */
-export async function commitNaming(table: Table, put: Write, writes: readonly Write[]): Promise<void> {
-  try {
-    await table.commit(put, ...writes);
-  } catch (error) {
-    if (!(error instanceof Conflict) || error.index !== 1 || writes[0]?.kind !== 'put') throw error;
-    await table.commit(put);
-  }
+export async function tryCommitNaming(
+  table: Table,
+  object: Write,
+  writes: MethodWrites,
+): Promise<NamedConflict<'object' | keyof MethodWrites> | undefined> {
+  const conflict = await commitNamed(table, { object, method: writes.method, token: writes.token });
+  if (conflict?.on !== 'method' || writes.method?.kind !== 'put') return conflict;
+  return commitNamed(table, { object });
+}
+
+/** `tryCommitNaming` for an operation that cannot go on after a conflict. @throws lock_timeout */
+export async function commitNaming(table: Table, object: Write, writes: MethodWrites = {}): Promise<void> {
+  if (await tryCommitNaming(table, object, writes)) throw lockTimeout();
 }
 
 /**

@@ -1,14 +1,12 @@
 /** Changing a payment intent before it is paid, and what may be said of it at any time. */
 
 import { refused } from '../api/errors.ts';
-import { lockedOut } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed, shippingAfter } from '../api/person.ts';
 import type { Customer } from '../customers/customer.ts';
 import { namedCustomer } from '../customers/operations/reads.ts';
 import { methodFacts } from '../payment-methods/method.ts';
-import type { Write } from '../table/table.ts';
 import { assertAgreed } from './agreed.ts';
 import type { ChargeEdits } from './attempt.ts';
 import { usageOf } from './card-params.ts';
@@ -67,7 +65,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
     ...describedAt(payment, after),
     ...chargedAs(payment, after),
   });
-  await commit(deps, putPayment(updated), method?.writes ?? []);
+  await commitNaming(deps.table, putPayment(updated), method?.writes);
   return { status: 200, body: renderPayment(updated, call.caller.settings) };
 }
 
@@ -153,10 +151,6 @@ function withMethod(payment: Payment, given: string | undefined, method: Payment
   return method
     ? { ...payment, method, status: 'requires_confirmation' }
     : changed<Payment>({ ...payment, status: 'requires_payment_method' }, { method: null });
-}
-
-async function commit(deps: PaymentsDeps, put: Write, minted: readonly Write[]): Promise<void> {
-  await commitNaming(deps.table, put, minted).catch(lockedOut);
 }
 
 export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {

@@ -1,14 +1,16 @@
 /** Payouts that a merchant asks for: create, cancel; and the metadata of any. */
 
-import { lockTimeout, noSuch, noSuchReference, refused } from '../api/errors.ts';
+import { noSuch, noSuchReference, refused } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, noParams } from '../api/params.ts';
 import { addBankingDays, dateOf, startOfDate } from '../kernel/calendar.ts';
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
+import { commitNamed, LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
-import { atLeast, Conflict, type Write } from '../table/table.ts';
+import { atLeast, type Write } from '../table/table.ts';
 import { bankIsEnabled, disabledBecause } from './bank-account.ts';
 import type { PayoutsDeps } from './deps.ts';
 import { payoutCreatedEntry } from './entries.ts';
@@ -21,9 +23,6 @@ import {
 } from './params.ts';
 import { canceled, isAutomatic, isCancelable, loadPayout, type Payout, payoutById, putPayout } from './payout.ts';
 import { renderPayout } from './wire.ts';
-
-/** Lost races on one balance or payout before a request asks to be sent again. */
-const RACES = 6;
 
 const replyOf = (payout: Payout): Reply => ({ status: 200, body: renderPayout(payout) });
 
@@ -56,21 +55,18 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
       param: 'amount',
     });
   if (settings.sandboxAccount === undefined) throw refused('No bank is connected for payouts in live mode yet.');
-  for (let race = 0; race < RACES; race++) {
+  const { sandboxAccount } = settings;
+  return retryRaces(async () => {
     await assertBankEnabled(deps, call);
-    const payout = requested(deps, call, settings.sandboxAccount);
-    try {
-      await deps.table.commit(...creationWrites(payout));
-      return replyOf(payout);
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      const made = await loadPayout(deps.table, scope, claim.body);
-      if (made) return replyOf(made);
-      if (error.index === BALANCE_WRITE) await assertFunded(deps, payout);
-      // Otherwise a seal came between: made again, with a time behind it.
-    }
-  }
-  throw lockTimeout();
+    const payout = requested(deps, call, sandboxAccount);
+    const conflict = await commitNamed(deps.table, creationWrites(payout));
+    if (!conflict) return replyOf(payout);
+    const made = await loadPayout(deps.table, scope, claim.body);
+    if (made) return replyOf(made);
+    if (conflict.on === 'balance') await assertFunded(deps, payout);
+    // Otherwise a seal came between: made again, with a time behind it.
+    return LOST;
+  }, racesLost);
 }
 
 /** @throws 400 payouts_not_allowed while the bank account is disabled */
@@ -105,29 +101,29 @@ function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAcc
   };
 }
 
-/** Where the write that may find too little money stands in the transaction. */
-const BALANCE_WRITE = 0;
+/** `balance` is the write that may find too little money. */
+type CreationWrites = Readonly<Record<'balance' | 'payout' | 'entry' | 'period' | 'bank', Write>>;
 
-function creationWrites(payout: Payout): [Write, ...Write[]] {
+function creationWrites(payout: Payout): CreationWrites {
   const { scope, currency, amount, createdMs } = payout;
-  return [
-    {
+  return {
+    balance: {
       kind: 'update',
       table: 'ledger',
       key: balanceKey(scope, currency),
       add: { available: -amount, v: 1 },
       when: atLeast('available', amount),
     },
-    putPayout(payout),
-    journalPut(scope, payoutCreatedEntry(payout)),
-    {
+    payout: putPayout(payout),
+    entry: journalPut(scope, payoutCreatedEntry(payout)),
+    period: {
       kind: 'check',
       table: 'ledger',
       key: periodKey(scope),
       when: isOpenAt(createdMs),
     },
-    bankIsEnabled(scope, payout.bank),
-  ];
+    bank: bankIsEnabled(scope, payout.bank),
+  };
 }
 
 /** The balance could not give the amount: a refusal, unless it was only a race. */
@@ -146,18 +142,13 @@ async function changed(
   change: (payout: Payout) => Payout | undefined,
 ): Promise<Payout> {
   let current = loaded;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const next = change(current);
     if (!next) return current;
-    try {
-      await deps.table.commit(putPayout(next));
-      return next;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      current = (await loadPayout(deps.table, loaded.scope, loaded.body)) ?? current;
-    }
-  }
-  throw lockTimeout();
+    if (await tryCommit(deps.table, putPayout(next))) return next;
+    current = (await loadPayout(deps.table, loaded.scope, loaded.body)) ?? current;
+    return LOST;
+  }, racesLost);
 }
 
 /**

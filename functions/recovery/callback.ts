@@ -3,8 +3,8 @@
 import { writeCallback } from '../channels/accounts/store.ts';
 import type { CallbackMessage } from '../channels/port/port.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { tryCommit } from '../table/commit.ts';
 import { unpackJson } from '../table/pack.ts';
-import { Conflict } from '../table/table.ts';
 import { type Applied, applyCallback } from './resolve.ts';
 
 /** Stores the raw callback once and applies it; applying it again changes nothing (I13). */
@@ -13,11 +13,7 @@ export async function takeCallback(
   body: string,
 ): Promise<{ readonly message: CallbackMessage; readonly applied: Applied }> {
   const message = unpackJson<CallbackMessage>(body);
-  try {
-    await deps.table.commit(writeCallback(message));
-  } catch (error) {
-    // Seen before; whether it was applied then is not known, so it is applied now.
-    if (!(error instanceof Conflict)) throw error;
-  }
+  // A conflict: it was stored before. Whether it was applied then is not known, so it is applied now.
+  await tryCommit(deps.table, writeCallback(message));
   return { message, applied: await applyCallback(deps, message) };
 }

@@ -17,7 +17,8 @@ import {
   watchMinute,
 } from '../stream/kind/recheck.ts';
 import { pagesOf } from '../table/bulk.ts';
-import { any, below, Conflict, missing, type Table } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import { any, below, missing, type Table } from '../table/table.ts';
 import { resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
 
 /** An open payment is looked at again after its age so far, but at least every hour. */
@@ -80,18 +81,9 @@ async function cursor(table: Table, last: number): Promise<number> {
 }
 
 async function advance(table: Table, minute: number): Promise<void> {
-  try {
-    await table.commit({
-      kind: 'update',
-      table: 'idempotency',
-      key: CURSOR,
-      set: { minute },
-      when: any(missing('minute'), below('minute', minute)),
-    });
-  } catch (error) {
-    // Another run was further already.
-    if (!(error instanceof Conflict)) throw error;
-  }
+  const when = any(missing('minute'), below('minute', minute));
+  // A conflict: another run was further already.
+  await tryCommit(table, { kind: 'update', table: 'idempotency', key: CURSOR, set: { minute }, when });
 }
 
 /** Something that was left open, and since when. */

@@ -35,8 +35,9 @@ import { applyRefundOutcome, learnRefund } from '../refunds/outcome.ts';
 import { refundClaim } from '../refunds/refunds.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { pagesOf } from '../table/bulk.ts';
+import { commitNamed, LOST, RACES, retryRaces, tryCommit } from '../table/commit.ts';
 import { RESTORED } from '../table/stream.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
+import type { Table, Write } from '../table/table.ts';
 import { claimedPayment, type Known, learnedPayment, RECOVERED, withNewAttempt } from './rebuilt.ts';
 
 /** Whose account was listed, and how recovered money is booked. */
@@ -62,8 +63,6 @@ export type Recovered =
 const KNOWN = { what: 'known' } as const;
 /** Functions' and channels' clocks differ by less. */
 export const CLOCKS_MS = 15 * 60_000;
-/** Ids are made before anything is sent, and a payment may be confirmed a year later. */
-const RACES = 6;
 
 /** Recovers one charge or refund that the account's channel lists; a payout is only looked up. */
 export async function recover(deps: PaymentsDeps, of: RecoveryScope, listed: Listed): Promise<Recovered> {
@@ -208,19 +207,22 @@ async function disputesWithNews(deps: PaymentsDeps, { scope, body, ordinal, char
 /** Writes the payment that was lost, and the open session that it paid; false when the payment is there meanwhile. */
 async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Payment): Promise<boolean> {
   const named = charge.notes?.session as Body | undefined;
-  for (let race = 0; race < RACES; race++) {
-    const session = named && (await loadSession(deps.table, scope, named));
-    const pays = session?.status === 'open' && (session.payment ?? target.body) === target.body ? session : undefined;
-    const payment = { ...target, ...(pays && { session: pays.body }) };
-    try {
-      await deps.table.commit(putPayment(payment), ...(pays ? [putSession(recoveredSession(pays, payment))] : []));
-      return true;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      if (error.index === 0) return false;
-    }
-  }
-  throw new Error(`payment pi_${target.body}: its session goes on changing`);
+  return retryRaces(
+    async () => {
+      const session = named && (await loadSession(deps.table, scope, named));
+      const pays = session?.status === 'open' && (session.payment ?? target.body) === target.body ? session : undefined;
+      const payment = { ...target, ...(pays && { session: pays.body }) };
+      const conflict = await commitNamed(deps.table, {
+        payment: putPayment(payment),
+        session: pays && putSession(recoveredSession(pays, payment)),
+      });
+      if (!conflict) return true;
+      return conflict.on === 'payment' ? false : LOST;
+    },
+    () => {
+      throw new Error(`payment pi_${target.body}: its session goes on changing`);
+    },
+  );
 }
 
 async function recoverRefund(
@@ -239,6 +241,7 @@ async function recoverRefund(
   const isNews = !refund || applyRefundOutcome(refund, listed.outcome, deps.clock.nowMs());
   if (isNews && (await isJournaled(deps, scope, refund ?? { body })))
     return unbooked(`the journal has later entries of refund ${id}: ${AHEAD}`);
+  // Not `retryRaces`: after the last lost race the payment is read once more, which may show why the refund cannot be booked.
   for (let race = 0; !refund; race++) {
     const payment = payer?.scope === scope ? await loadPayment(deps.table, scope, payer.body) : undefined;
     if (!payment && of.dryRun) return { what: 'made', id };
@@ -252,8 +255,8 @@ async function recoverRefund(
     const metadata = { [RECOVERED]: new Date(deps.clock.nowMs()).toISOString() };
     // The money has left already: the balance may become negative.
     const claim = await refundClaim(deps, payment, { body, amount: listed.amount, metadata }, commit, true);
-    if (await committed(marked.table, claim.writes)) refund = claim.refund;
-    else refund = await loadRefund(deps.table, scope, body);
+    const conflict = await commitNamed(marked.table, claim.writes);
+    refund = conflict ? await loadRefund(deps.table, scope, body) : claim.refund;
   }
   if (of.dryRun) return refund.status === listed.outcome.kind ? KNOWN : { what: 'learned', id };
   await recoverKey(deps, scope, body, listed.notes, listed.createdMs);
@@ -275,17 +278,7 @@ async function recoverKey(
   if (keyHash === undefined || notes?.request === undefined) return;
   const nowMs = deps.clock.nowMs();
   if (createdMs + 24 * 3_600_000 <= nowMs) return;
-  await committed(deps.table, [recoveredKey({ keyHash, requestHash: notes.request, body, createdMs, nowMs })]);
-}
-
-async function committed(table: Table, writes: readonly [Write, ...Write[]]): Promise<boolean> {
-  try {
-    await table.commit(...writes);
-    return true;
-  } catch (error) {
-    if (error instanceof Conflict) return false;
-    throw error;
-  }
+  await tryCommit(deps.table, recoveredKey({ keyHash, requestHash: notes.request, body, createdMs, nowMs }));
 }
 
 /** The table, with a restore's mark on every record that is put: a new one each time, for a record may be put twice (table/stream.ts). */

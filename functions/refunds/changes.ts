@@ -1,18 +1,18 @@
 /** Refunds: metadata, and cancelling, which no refund of a card can be. */
-import { lockTimeout, refused } from '../api/errors.ts';
+
+import { refused } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type RefundUpdateParams, refundUpdateParams, retrieveParams } from '../payments/params.ts';
 import { commitOf } from '../payments/request.ts';
-import { Conflict } from '../table/table.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { nextRefund } from './outcome.ts';
 import { loadByPath } from './reads.ts';
 import type { Refund } from './refund.ts';
 import { loadRefund, putRefund } from './store.ts';
 import { refundId, renderRefund } from './wire.ts';
-
-const RACES = 6;
 
 /**
  * Changes the metadata, name by name. Nothing else of a refund can be changed.
@@ -23,19 +23,14 @@ async function update(deps: PaymentsDeps, call: Call<RefundUpdateParams>, loaded
   const change = call.params.metadata;
   if (change === undefined) return { status: 200, body: renderRefund(loaded) };
   let refund = loaded;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const { nowMs, request } = commitOf(deps, call);
     const metadata = changedMetadata(refund.metadata, change);
     const updated: Refund = { ...nextRefund(refund, nowMs), metadata, ...(request && { request }) };
-    try {
-      await deps.table.commit(putRefund(updated));
-      return { status: 200, body: renderRefund(updated) };
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      refund = (await loadRefund(deps.table, refund.scope, refund.body)) ?? refund;
-    }
-  }
-  throw lockTimeout();
+    if (await tryCommit(deps.table, putRefund(updated))) return { status: 200, body: renderRefund(updated) };
+    refund = (await loadRefund(deps.table, refund.scope, refund.body)) ?? refund;
+    return LOST;
+  }, racesLost);
 }
 
 /**

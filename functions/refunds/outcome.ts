@@ -1,17 +1,15 @@
 /** What became of a refund, applied monotonically: pending < failed, succeeded. A failed refund gives the payment its refundable amount back, in one transaction. */
 
-import { lockTimeout } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { notReturning } from '../payments/returned.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
-import { Conflict } from '../table/table.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Refund } from './refund.ts';
 import { loadRefund, putRefund } from './store.ts';
-
-const RACES = 6;
 
 /** The refund after `outcome`, as its next version, or undefined when that is no news. */
 export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
@@ -56,24 +54,20 @@ export async function learnRefund(
   reply?: (refund: Refund) => Refund,
 ): Promise<{ readonly refund: Refund; readonly changed: boolean }> {
   let current = refund;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const learned = applyRefundOutcome(current, outcome, nowMs) ?? (reply && nextRefund(current, nowMs));
     if (!learned) return { refund: current, changed: false };
     const written = reply ? reply(learned) : learned;
-    try {
-      await commitRefund(deps, current, written, nowMs);
-      return { refund: written, changed: true };
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      current = (await loadRefund(deps.table, refund.scope, refund.body)) ?? current;
-    }
-  }
-  throw lockTimeout();
+    if (await commitRefund(deps, current, written, nowMs)) return { refund: written, changed: true };
+    current = (await loadRefund(deps.table, refund.scope, refund.body)) ?? current;
+    return LOST;
+  }, racesLost);
 }
 
-async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, nowMs: number): Promise<void> {
-  if (after.status !== 'failed' || before.status === 'failed') return deps.table.commit(putRefund(after));
+/** Whether the refund is written; false when another write came first. */
+async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, nowMs: number): Promise<boolean> {
+  if (after.status !== 'failed' || before.status === 'failed') return tryCommit(deps.table, putRefund(after));
   const payment = await loadPayment(deps.table, after.scope, after.payment);
   if (!payment) throw new Error(`payment ${after.payment} of refund ${after.body} is gone`);
   const commit = { nowMs, terms: payment.capture!.terms };
@@ -82,5 +76,5 @@ async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, n
     refunded: payment.refunded - after.amount,
     ...(returned && { returned }),
   });
-  return deps.table.commit(putRefund(after), putPayment(given));
+  return tryCommit(deps.table, putRefund(after), putPayment(given));
 }

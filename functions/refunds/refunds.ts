@@ -1,6 +1,7 @@
 /** Refunds: create, retrieve, list. */
 
-import { lockTimeout, missingParameter, noSuch, noSuchReference, refused, shown } from '../api/errors.ts';
+import { missingParameter, noSuch, noSuchReference, refused, shown } from '../api/errors.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { type Body, channelReference, chargeIdOf } from '../kernel/ids.ts';
 import { balanceKey, periodKey } from '../ledger/keys.ts';
@@ -15,16 +16,14 @@ import { commitOf, mayStore } from '../payments/request.ts';
 import { type Returning, returning } from '../payments/returned.ts';
 import { loadPayment, paymentById, paymentOfCharge, putPayment } from '../payments/store.ts';
 import { intentId } from '../payments/wire.ts';
+import { commitNamed, LOST, type NamedWrites, retryRaces } from '../table/commit.ts';
 import { requestOf } from '../table/record.ts';
-import { all, any, atLeast, below, Conflict, missing, type Write } from '../table/table.ts';
+import { all, any, atLeast, below, missing, type Write } from '../table/table.ts';
 import { refundRequestedEntry } from './entries.ts';
 import { learnRefund } from './outcome.ts';
 import type { Refund } from './refund.ts';
 import { loadRefund, putRefund } from './store.ts';
 import { replyOfRefund } from './wire.ts';
-
-/** Lost races on one payment before a refund asks to be sent again. */
-const RACES = 6;
 
 /** Refunds that a payment lists as evidence. */
 const LISTED_REFUNDS = 10;
@@ -99,20 +98,16 @@ const told = (refund: Refund, call: Call): Refund => ({
 /** The claim of a refund; when another refund or a seal came between, decided again from what is now there. */
 async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Payment): Promise<Refund> {
   let payment = loaded;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const amount = decideAmount(call, payment);
     const asked = { ...call.params, body: call.claim.body, amount };
     const { refund, writes } = await refundClaim(deps, payment, asked, commitOf(deps, call), mayOverdraw(call));
-    try {
-      await deps.table.commit(...writes);
-      return refund;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      if (error.index === BALANCE_WRITE && refund.fundedBy === 'available') await assertFunded(deps, call, refund);
-      payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
-    }
-  }
-  throw lockTimeout();
+    const conflict = await commitNamed(deps.table, writes);
+    if (!conflict) return refund;
+    if (conflict.on === 'balance') await assertFunded(deps, call, refund);
+    payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
+    return LOST;
+  }, racesLost);
 }
 
 /** What a refund is made of beside its payment. */
@@ -131,7 +126,7 @@ export async function refundClaim(
   asked: Asked,
   commit: Commit,
   overdraft: boolean,
-): Promise<{ readonly refund: Refund; readonly writes: [Write, ...Write[]] }> {
+): Promise<{ readonly refund: Refund; readonly writes: ClaimWrites }> {
   const { body, amount } = asked;
   const period = await loadPeriod(deps.table, payment.scope);
   const returns = returning(payment, { refunded: amount });
@@ -148,10 +143,10 @@ export async function refundClaim(
 
 const mayOverdraw = ({ caller }: Call): boolean => caller.settings.refundOverdraft === true;
 
-/** Where the write that may find too little money stands in the transaction. */
-const BALANCE_WRITE = 3;
+/** `balance` is the write that may find too little money. */
+type ClaimWrites = NamedWrites<'refund' | 'payment' | 'entry' | 'balance' | 'period'>;
 
-function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): [Write, ...Write[]] {
+function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): ClaimWrites {
   const { scope, currency, amount } = refund;
   const entry = refundRequestedEntry(refund);
   const unsettled = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
@@ -168,13 +163,13 @@ function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): [Wri
     add: { available: -amount, v: 1 },
     when: overdraft ? any(missing('available'), atLeast('available', -(10n ** 15n))) : atLeast('available', amount),
   };
-  return [
-    putRefund(refund),
-    putPayment(payment),
-    journalPut(scope, entry),
-    ...(refund.fundedBy === 'available' ? [balance] : []),
+  return {
+    refund: putRefund(refund),
+    payment: putPayment(payment),
+    entry: journalPut(scope, entry),
+    balance: refund.fundedBy === 'available' ? balance : undefined,
     period,
-  ];
+  };
 }
 
 /** The balance could not give the amount: a refusal, unless it was only a race. */

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
 import { authorise } from './authorise.ts';
@@ -23,7 +24,6 @@ import { isPayable, orderPayout, type Payout, payoutFaultOf, samePayout } from '
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import {
-  committed,
   loadAccount,
   loadCharge,
   loadPayout,
@@ -62,9 +62,6 @@ export interface SandboxDeps {
 /** A JSON answer, a refusal, or nothing that anyone hears (`lost`, `never`: 503). */
 export type Answer = object | Refusal;
 
-/** Tries on one record before a racing change is refused. */
-export const RACES = 5;
-
 /** The account behind `Authorization: Bearer <API key>`. */
 export async function authenticate(deps: SandboxDeps, authorization: string | undefined): Promise<Account | Refusal> {
   const apiKey = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
@@ -91,7 +88,7 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
   const moment = { nowMs, timings: deps.timings, random: deps.random };
   const fresh = authorise(account.id, params, moment, authenticated);
   await deps.table.commit(writeChange(account.id, 'charge', params.reference, nowMs));
-  if (!(await committed(deps.table, writeCharge(fresh, nowMs)))) {
+  if (!(await tryCommit(deps.table, writeCharge(fresh, nowMs)))) {
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
     return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();
   }
@@ -161,7 +158,7 @@ export async function postVoid(deps: SandboxDeps, account: Account, body: unknow
 }
 
 async function carryOut(deps: SandboxDeps, account: Account, reference: string, wanted: Operation): Promise<Answer> {
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return notFound('charge');
@@ -170,22 +167,21 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
     const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
     if (changed === charge) return operationView(operation);
     await deps.table.commit(writeChange(account.id, 'charge', reference, nowMs));
-    if (!(await committed(deps.table, writeCharge(changed, nowMs)))) continue;
+    if (!(await tryCommit(deps.table, writeCharge(changed, nowMs)))) return LOST;
     await announce(deps, account, [
       ...operationCallbacks(changed, operation, deps.timings),
       ...disputeCallbacks(changed, charge, nowMs, deps.timings),
     ]);
     const fault = planOfCharge(charge)[wanted.kind] === 'lost' ? 'lost' : undefined;
     return withFault(deps, fault, () => operationView(operation));
-  }
-  return changedMeanwhile();
+  }, changedMeanwhile);
 }
 
 /** POST /sandbox/refunds: gives back what was captured, all or part of it. Idempotent by reference. */
 export async function postRefund(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
   const params = parse(refundRequest, body);
   if (isRefusal(params)) return params;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const [existing, charge] = await Promise.all([
       loadRefund(deps.table, account.id, params.reference, nowMs),
@@ -196,7 +192,7 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     const after = refundCharge(charge, params, { nowMs, timings: deps.timings });
     const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];
     await deps.table.commit(writeChange(account.id, 'refund', params.reference, nowMs));
-    if (!(await committed(deps.table, writeRefund(after.refund, nowMs), ...writes))) continue;
+    if (!(await tryCommit(deps.table, writeRefund(after.refund, nowMs), ...writes))) return LOST;
     await announce(deps, account, [
       ...refundCallbacks(after.refund, charge, nowMs, deps.timings),
       ...disputeCallbacks(after.charge, charge, nowMs, deps.timings),
@@ -204,8 +200,7 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     return withFault(deps, planOfCharge(charge).refund === 'lost' ? 'lost' : undefined, () =>
       refundView(after.refund, deps.clock.nowMs()),
     );
-  }
-  return changedMeanwhile();
+  }, changedMeanwhile);
 }
 
 /** GET /sandbox/refunds/{reference} */
@@ -225,7 +220,7 @@ export async function postPayout(deps: SandboxDeps, account: Account, body: unkn
   const nowMs = deps.clock.nowMs();
   const fresh = orderPayout(account.id, params, { nowMs, timings: deps.timings });
   if (isPayable(params)) await deps.table.commit(writeChange(account.id, 'payout', params.reference, nowMs));
-  const ordered = isPayable(params) && (await committed(deps.table, writePayout(fresh, nowMs)));
+  const ordered = isPayable(params) && (await tryCommit(deps.table, writePayout(fresh, nowMs)));
   if (!ordered) {
     const existing = await loadPayout(deps.table, account.id, params.reference, nowMs);
     if (existing) return samePayout(existing.params, params) ? payoutView(existing, nowMs) : referenceUsed();

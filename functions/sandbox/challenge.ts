@@ -1,10 +1,11 @@
 /** The challenge page's two requests. The page leads to the stored return URL and nowhere else. */
 import { timingSafeEqual } from 'node:crypto';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { announce, pageUrlOf, type SandboxDeps } from './api.ts';
 import { chargeCallbacks } from './callback.ts';
 import { type Charge, finishChallenge } from './charge.ts';
 import { challengePage, donePage, missingPage, PAGE_HEADERS } from './page.ts';
-import { committed, loadAccount, loadCharge, writeChange, writeCharge } from './store.ts';
+import { loadAccount, loadCharge, writeChange, writeCharge } from './store.ts';
 
 export interface PageAnswer {
   readonly status: number;
@@ -12,7 +13,6 @@ export interface PageAnswer {
   readonly body: string;
 }
 
-const RACES = 5;
 const html = (status: number, body: string): PageAnswer => ({ status, headers: PAGE_HEADERS, body });
 
 /** GET: asks the payer while the challenge is open, afterwards sends them on. */
@@ -25,21 +25,23 @@ export async function showChallenge(deps: SandboxDeps, id: string): Promise<Page
 /** POST: the state moves once, the signed callback is queued, the browser goes back to where the merchant wanted it. */
 export async function answerChallenge(deps: SandboxDeps, id: string, form: string): Promise<PageAnswer> {
   const result = new URLSearchParams(form).get('result');
-  for (let race = 0; race < RACES; race++) {
-    const charge = await find(deps, id);
-    if (!charge) return html(404, missingPage());
-    if (result !== 'complete' && result !== 'fail') return html(400, challengePage(charge));
-    const nowMs = deps.clock.nowMs();
-    const finished = finishChallenge(charge, result, nowMs);
-    if (finished === charge) return leave(charge);
-    await deps.table.commit(writeChange(finished.account, 'charge', finished.params.reference, nowMs));
-    if (!(await committed(deps.table, writeCharge(finished, nowMs)))) continue;
-    const account = await loadAccount(deps.table, finished.account);
-    if (account)
-      await announce(deps, account, chargeCallbacks(finished, nowMs, deps.timings, pageUrlOf(deps, finished)));
-    return leave(finished);
-  }
-  return html(409, missingPage());
+  return retryRaces(
+    async () => {
+      const charge = await find(deps, id);
+      if (!charge) return html(404, missingPage());
+      if (result !== 'complete' && result !== 'fail') return html(400, challengePage(charge));
+      const nowMs = deps.clock.nowMs();
+      const finished = finishChallenge(charge, result, nowMs);
+      if (finished === charge) return leave(charge);
+      await deps.table.commit(writeChange(finished.account, 'charge', finished.params.reference, nowMs));
+      if (!(await tryCommit(deps.table, writeCharge(finished, nowMs)))) return LOST;
+      const account = await loadAccount(deps.table, finished.account);
+      if (account)
+        await announce(deps, account, chargeCallbacks(finished, nowMs, deps.timings, pageUrlOf(deps, finished)));
+      return leave(finished);
+    },
+    () => html(409, missingPage()),
+  );
 }
 
 /** Back to the merchant's page, told how it went as Stripe tells it. */

@@ -1,12 +1,14 @@
 /** The routes about disputes, and what only a test asks for: that the payer's bank opens one, or sends a refund back. */
+
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Account } from './account.ts';
-import { type Answer, announce, changedMeanwhile, notFound, parse, RACES, type SandboxDeps } from './api.ts';
+import { type Answer, announce, changedMeanwhile, notFound, parse, type SandboxDeps } from './api.ts';
 import { disputeCallbacks, refundCallbacks } from './callback.ts';
 import { type Charge, undisputedOf, unreturnedOf } from './charge.ts';
 import { answerDispute, type Dispute, openDispute } from './dispute.ts';
 import { failRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
-import { committed, loadCharge, loadRefund, writeChange, writeCharge, writeRefund } from './store.ts';
+import { loadCharge, loadRefund, writeChange, writeCharge, writeRefund } from './store.ts';
 import { answerRequest, answerView, disputeRequest, disputeView, refundView } from './wire.ts';
 
 /** POST /sandbox/charges/{reference}/answers: evidence, or none. Idempotent by submission number. */
@@ -57,7 +59,7 @@ async function change(
   id: string,
   decide: (dispute: Dispute | undefined, charge: Charge, nowMs: number) => Changed | Refusal,
 ): Promise<Answer> {
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return notFound('charge');
@@ -73,11 +75,10 @@ async function change(
         : [...disputes, changed.dispute],
     };
     await deps.table.commit(writeChange(account.id, 'charge', reference, nowMs));
-    if (!(await committed(deps.table, writeCharge(after, nowMs)))) continue;
+    if (!(await tryCommit(deps.table, writeCharge(after, nowMs)))) return LOST;
     await announce(deps, account, disputeCallbacks(after, charge, nowMs, deps.timings));
     return changed.view;
-  }
-  return changedMeanwhile();
+  }, changedMeanwhile);
 }
 
 /** POST /sandbox/refunds/{reference}/failures: the payer's bank sends the money back. A refund that failed stays as it is. */
@@ -87,7 +88,7 @@ export async function postRefundFailure(
   _body: unknown,
   reference: string,
 ): Promise<Answer> {
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const refund = await loadRefund(deps.table, account.id, reference, nowMs);
     const charge = refund && (await loadCharge(deps.table, account.id, refund.params.charge, nowMs));
@@ -96,9 +97,8 @@ export async function postRefundFailure(
     if (!failed) return refundView(refund, nowMs);
     const writes = [writeRefund(failed.refund, nowMs), writeCharge(failed.charge, nowMs)] as const;
     await deps.table.commit(writeChange(account.id, 'refund', reference, nowMs));
-    if (!(await committed(deps.table, ...writes))) continue;
+    if (!(await tryCommit(deps.table, ...writes))) return LOST;
     await announce(deps, account, refundCallbacks(failed.refund, failed.charge, nowMs, deps.timings));
     return refundView(failed.refund, nowMs);
-  }
-  return changedMeanwhile();
+  }, changedMeanwhile);
 }

@@ -6,7 +6,6 @@ import {
   any,
   below,
   type Condition,
-  Conflict,
   equal,
   type Key,
   present,
@@ -137,14 +136,3 @@ export async function loadChanges(
 
 export const writePayout = (payout: Payout, nowMs: number): Write =>
   put(payoutKey(payout.account, payout.params.reference), payout, nowMs, gone(nowMs));
-
-/** Whether the writes went through; false when someone else wrote first. */
-export async function committed(table: Table, ...writes: readonly [Write, ...Write[]]): Promise<boolean> {
-  try {
-    await table.commit(...writes);
-    return true;
-  } catch (error) {
-    if (error instanceof Conflict) return false;
-    throw error;
-  }
-}

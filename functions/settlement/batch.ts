@@ -26,8 +26,9 @@ import { bankIsEnabled, disabledBankKey } from '../payouts/bank-account.ts';
 import { payoutCreatedEntry } from '../payouts/entries.ts';
 import { namesOfAutomatic, type Payout, putPayout } from '../payouts/payout.ts';
 import { pagesOf } from '../table/bulk.ts';
+import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { pack } from '../table/pack.ts';
-import { absent, Conflict, equal, type Table, type Write } from '../table/table.ts';
+import { absent, equal, type Table, type Write } from '../table/table.ts';
 import { type Batch, batchKey, batchOf, batchPartition, entriesOfBatch } from './batch-record.ts';
 import { deferredOf, putDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
@@ -35,8 +36,6 @@ import { readManifest } from './manifest.ts';
 import { addedBy, type Net, payable } from './netting.ts';
 import { heldIn, settleReserve } from './reserve.ts';
 import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withUndated } from './reserve-store.ts';
-
-const RACES = 8;
 
 /** The batches of one sealed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
@@ -118,30 +117,30 @@ async function settleCurrency(
   net: Net | undefined,
 ): Promise<void> {
   const { scope } = period;
-  for (let race = 0; race < RACES; race++) {
-    const [done, item, holdsItem, disabled] = await deps.table.getMany([
-      { table: 'ledger', key: batchKey(scope, period.sealedThroughMs, currency) },
-      { table: 'ledger', key: balanceKey(scope, currency) },
-      { table: 'ledger', key: holdsKey(scope, currency) },
-      { table: 'payments', key: disabledBankKey(scope, settings.bankAccount) },
-    ]);
-    if (done) return;
-    const balance = {
-      available: (item?.available as bigint | undefined) ?? 0n,
-      reserve: (item?.reserve as bigint | undefined) ?? 0n,
-      v: item?.v as bigint | undefined,
-      bankDisabled: disabled !== undefined,
-    };
-    const kept = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
-    try {
-      await deps.table.commit(...batchWrites(deps, settings, period, currency, net, { ...balance, kept }));
-      return;
-    } catch (error) {
-      // A refund changed the balance meanwhile, or another run was first: read again.
-      if (!(error instanceof Conflict)) throw error;
-    }
-  }
-  throw new Error(`the ${currency} balance of ${scope} changes too often to settle it`);
+  return retryRaces(
+    async () => {
+      const [done, item, holdsItem, disabled] = await deps.table.getMany([
+        { table: 'ledger', key: batchKey(scope, period.sealedThroughMs, currency) },
+        { table: 'ledger', key: balanceKey(scope, currency) },
+        { table: 'ledger', key: holdsKey(scope, currency) },
+        { table: 'payments', key: disabledBankKey(scope, settings.bankAccount) },
+      ]);
+      if (done) return undefined;
+      const balance = {
+        available: (item?.available as bigint | undefined) ?? 0n,
+        reserve: (item?.reserve as bigint | undefined) ?? 0n,
+        v: item?.v as bigint | undefined,
+        bankDisabled: disabled !== undefined,
+      };
+      const kept = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
+      const writes = batchWrites(deps, settings, period, currency, net, { ...balance, kept });
+      // A conflict: a refund changed the balance meanwhile, or another run was first.
+      return (await tryCommit(deps.table, ...writes)) ? undefined : LOST;
+    },
+    () => {
+      throw new Error(`the ${currency} balance of ${scope} changes too often to settle it`);
+    },
+  );
 }
 
 const DAY_MS = 86_400_000;
@@ -274,13 +273,7 @@ async function markSettled(
 ): Promise<void> {
   const period = await loadPeriod(table, scope);
   if (!period || period.sealedThroughMs !== throughMs || period.settledThroughMs >= throughMs) return;
-  try {
-    await table.commit(
-      putPeriod({ ...period, version: period.version + 1, settledThroughMs: throughMs }),
-      ...deferred.map(putDeferred),
-    );
-  } catch (error) {
-    // Another run of the same settlement was first.
-    if (!(error instanceof Conflict)) throw error;
-  }
+  const settled = putPeriod({ ...period, version: period.version + 1, settledThroughMs: throughMs });
+  // A conflict: another run of the same settlement was first.
+  await tryCommit(table, settled, ...deferred.map(putDeferred));
 }

@@ -19,7 +19,8 @@ import {
   putPeriod,
   type StoredEntry,
 } from '../ledger/store.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
+import { commitNamed, LOST, retryRaces, tryCommit } from '../table/commit.ts';
+import type { Table } from '../table/table.ts';
 import { compareEntries, type EntryDifference, expectedBetween } from './compare.ts';
 import type { SettlementDeps } from './deps.ts';
 import { manifestFile } from './manifest.ts';
@@ -31,8 +32,6 @@ const OPEN_MS = POSTED_MS;
 export const FORCED_OPEN_MS = 5_000;
 /** So much of the period before is compared again: a record may carry a time from before the seal that read it, and come after it. */
 const OVERLAP_MS = POSTED_MS;
-/** Subtotals that may come between. */
-const RACES = 6;
 /** Late entries marked or forgotten side by side. */
 const PARALLEL = 25;
 
@@ -81,15 +80,13 @@ async function sealNow(
   const afterMs = period?.sealedThroughMs ?? 0;
   const comparedMs = Math.max(0, afterMs - OVERLAP_MS);
   // Before anything is read: a capture that the payments do not show yet will find the line there, and is late.
-  await commitIfPresent(deps.table, drawLine(scope, throughMs));
+  await tryCommit(deps.table, drawLine(scope, throughMs));
   // The records before the journal: what they know of by then is in it, or on its way.
   const expected = await expectedBetween(deps.table, scope, shards, comparedMs, throughMs);
   const compared = await entriesBetween(deps.table, scope, shards, comparedMs, throughMs);
   const range = compared.filter(({ entry }) => entry.committedMs > afterMs);
   // What the last seal took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
-  await inParallel(await takenOffList(deps.table, scope, period), (late) =>
-    commitIfPresent(deps.table, forgetLate(late)),
-  );
+  await inParallel(await takenOffList(deps.table, scope, period), (late) => tryCommit(deps.table, forgetLate(late)));
   // After the range: an entry and its place on the list are written together.
   const late = (await lateList(deps.table, scope)).filter(({ committedMs }) => committedMs <= throughMs);
   const { wrong, missing } = await compareEntries(deps.table, scope, expected, onceEach([...compared, ...late]));
@@ -106,7 +103,8 @@ async function sealNow(
     nets: netOf(entries, reserveDaysOf(fees)),
   });
   await deps.files.put(file.key, file.content, 'application/json');
-  const marked = await inParallel(late, (entry) => commitIfPresent(deps.table, takeLate(entry, file.sha256)));
+  // False: another seal was quicker.
+  const marked = await inParallel(late, (entry) => tryCommit(deps.table, takeLate(entry, file.sha256)));
   if (marked.includes(false)) return SEALED_MEANWHILE;
   const sealed: Period = {
     scope,
@@ -118,7 +116,7 @@ async function sealNow(
     manifest: { key: file.key, sha256: file.sha256 },
   };
   if (!(await closed(deps.table, sealed, range, late))) return SEALED_MEANWHILE;
-  await inParallel(late, (entry) => commitIfPresent(deps.table, forgetLate(entry)));
+  await inParallel(late, (entry) => tryCommit(deps.table, forgetLate(entry)));
   return { status: 'sealed', throughMs, again: false };
 }
 
@@ -135,25 +133,26 @@ async function closed(
   const { scope, sealedThroughMs, previousMs } = sealed;
   const onList = new Set(late.map(({ key }) => keyText(key)));
   const taken = range.filter(({ key }) => !onList.has(keyText(key))).map(({ entry }) => entry);
-  for (let race = 0; race < RACES; race++) {
-    const { subtotal } = await loadBooks(table, scope);
-    const goesOn = subtotal?.afterMs === previousMs && subtotal.throughMs > sealedThroughMs;
-    const next = goesOn && {
-      ...subtotal,
-      version: subtotal.version + 1,
-      afterMs: sealedThroughMs,
-      totals: kept(totalsWith(subtotal.totals, taken, -1n)),
-    };
-    try {
-      await table.commit(putPeriod(sealed), ...(next ? [putSubtotal(next)] : []));
-      return true;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      if (error.index === 0) return false;
-      // The subtotal was made anew meanwhile.
-    }
-  }
-  return false;
+  return retryRaces(
+    async () => {
+      const { subtotal } = await loadBooks(table, scope);
+      const goesOn = subtotal?.afterMs === previousMs && subtotal.throughMs > sealedThroughMs;
+      const next = goesOn && {
+        ...subtotal,
+        version: subtotal.version + 1,
+        afterMs: sealedThroughMs,
+        totals: kept(totalsWith(subtotal.totals, taken, -1n)),
+      };
+      const conflict = await commitNamed(table, {
+        period: putPeriod(sealed),
+        subtotal: next ? putSubtotal(next) : undefined,
+      });
+      if (!conflict) return true;
+      // A conflict on the subtotal: it was made anew meanwhile.
+      return conflict.on === 'period' ? false : LOST;
+    },
+    () => false,
+  );
 }
 
 /** Someone else sealed first: what they did is seen at the next look. */
@@ -163,17 +162,6 @@ const SEALED_MEANWHILE: Sealed = { status: 'waiting', waitSeconds: 1 };
 async function takenOffList(table: Table, scope: Scope, period: Period | undefined): Promise<readonly LateEntry[]> {
   if (!period) return [];
   return (await lateList(table, scope)).filter(({ takenBy }) => takenBy.has(period.manifest.sha256));
-}
-
-/** Whether the item was as the write wants it; another seal may have been quicker. */
-async function commitIfPresent(table: Table, write: Write): Promise<boolean> {
-  try {
-    await table.commit(write);
-    return true;
-  } catch (error) {
-    if (error instanceof Conflict) return false;
-    throw error;
-  }
 }
 
 async function inParallel<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> {

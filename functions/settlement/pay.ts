@@ -14,11 +14,9 @@ import {
   putPayout,
   wasPaid,
 } from '../payouts/payout.ts';
+import { commitNamed, LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { nextRecord } from '../table/record.ts';
-import { Conflict } from '../table/table.ts';
 import type { SettlementDeps } from './deps.ts';
-
-const RACES = 6;
 
 export interface PayoutProgress {
   /** Payouts whose end is not known yet. */
@@ -132,22 +130,19 @@ function newsOf(state: PayoutState): PayoutNews | undefined {
 /** What a merchant may call off is claimed before the bank is told, so that it is either called off or ordered. */
 async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
   let current = payout;
-  for (let race = 0; race < RACES; race++) {
-    if (isAutomatic(current) || current.ordering || current.status !== 'pending') return current;
-    const claim = nextRecord(current, deps.clock.nowMs(), { ordering: true });
-    try {
-      await deps.table.commit(putPayout(claim));
-      return claim;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
+  return retryRaces(
+    async () => {
+      if (isAutomatic(current) || current.ordering || current.status !== 'pending') return current;
+      const claim = nextRecord(current, deps.clock.nowMs(), { ordering: true });
+      if (await tryCommit(deps.table, putPayout(claim))) return claim;
       current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
-    }
-  }
-  throw new Error(`payout ${payout.reference} changes too often to order it`);
+      return LOST;
+    },
+    () => {
+      throw new Error(`payout ${payout.reference} changes too often to order it`);
+    },
+  );
 }
-
-/** Place of the write that disables the bank account in the transaction. */
-const DISABLING_WRITE = 1;
 
 /** Commits what the bank says. A payout that fails at the bank disables its account in the same transaction, if none did before. */
 async function learn(deps: Pick<BankDeps, 'table' | 'clock'>, payout: Payout, state: PayoutState): Promise<Payout> {
@@ -155,17 +150,19 @@ async function learn(deps: Pick<BankDeps, 'table' | 'clock'>, payout: Payout, st
   if (!news) return payout;
   let current = payout;
   let disables = state.kind === 'failed' && !state.refused;
-  for (let race = 0; race < RACES; race++) {
-    const learned = applyPayoutNews(current, news, deps.clock.nowMs(), disables);
-    if (!learned) return current;
-    try {
-      await deps.table.commit(putPayout(learned), ...(disables ? [disableBank(learned)] : []));
-      return learned;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      if (error.index === DISABLING_WRITE) disables = false;
+  return retryRaces(
+    async () => {
+      const learned = applyPayoutNews(current, news, deps.clock.nowMs(), disables);
+      if (!learned) return current;
+      const conflict = await commitNamed(deps.table, {
+        payout: putPayout(learned),
+        bank: disables ? disableBank(learned) : undefined,
+      });
+      if (!conflict) return learned;
+      if (conflict.on === 'bank') disables = false;
       current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
-    }
-  }
-  return current;
+      return LOST;
+    },
+    () => current,
+  );
 }

@@ -6,7 +6,7 @@ import type { Scope } from '../kernel/ids.ts';
 import { decimalText } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { loadBooks } from '../ledger/store.ts';
-import { Conflict } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
 import { loadBatches } from './batch.ts';
 import { type Batch, releaseBody, releasedBy, withheldBy } from './batch-record.ts';
 import { removeDeferred } from './deferred.ts';
@@ -45,12 +45,8 @@ export async function reportDeferred(deps: SettlementDeps, scope: Scope): Promis
     const batches = await loadBatches(deps.table, scope, one.throughMs);
     if (!batches.some(({ currency }) => currency === one.currency)) continue;
     await writeReports(deps, scope, one.throughMs);
-    try {
-      await deps.table.commit(removeDeferred(one));
-    } catch (error) {
-      // Another execution did the same.
-      if (!(error instanceof Conflict)) throw error;
-    }
+    // A conflict: another execution did the same.
+    await tryCommit(deps.table, removeDeferred(one));
   }
 }
 

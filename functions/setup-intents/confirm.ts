@@ -3,21 +3,21 @@
  * the card becomes the customer's in the same transaction. Whoever carries on after a crash asks the channel, and sends nothing.
  */
 
-import { lockTimeout } from '../api/errors.ts';
-import { lockedOut } from '../api/lock.ts';
+import { lockedOut, racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
-import { setUpWrites } from '../payment-methods/attachment.ts';
+import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
 import { SETTLING_MS } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { returnUrlOf } from '../payments/return-url.ts';
+import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
 import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../table/record.ts';
-import { Conflict, type Table, type Write } from '../table/table.ts';
+import type { Table } from '../table/table.ts';
 import {
   applySetupOutcome,
   isSetupOpen,
@@ -28,12 +28,6 @@ import {
   setupIntentId,
 } from './setup-intent.ts';
 import { replyOfSetup } from './wire.ts';
-
-/** Which write of a commit is the card's: it comes after the intent's own. */
-const CARD = 1;
-
-/** Lost races on one setup intent before the request asks to be sent again. */
-const RACES = 6;
 
 /** The intent with a fresh try: `processing` from here until an outcome is committed. */
 export function claimedSetup(
@@ -132,25 +126,22 @@ export async function commitSetup(
 ): Promise<SetupIntent> {
   let current = intent;
   let saving = true;
-  for (let race = 0; race < RACES; race++) {
+  return retryRaces(async (left) => {
     const after = change(current);
     if (!after) return current;
     const [saved, moved] = await Promise.all([
-      saving ? saveWrites(table, current, after) : [],
+      saving ? saveWrites(table, current, after) : undefined,
       companions(table, 'setup', current, after),
     ]);
-    try {
-      await table.commit(putRecord(SETUP_INTENT, after), ...saved, ...moved);
-      return after;
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-      // The card changed meanwhile: it is read again. Its customer is gone, or it goes on changing: the intent ends all the same.
-      if (error.index > saved.length) continue;
-      if (error.index > 0) saving = error.index === CARD && race < RACES - 2;
-      else current = error.old ? recordOf<SetupIntent>(error.old) : await mustLoad(table, intent);
-    }
-  }
-  throw lockTimeout();
+    const conflict = await commitNamed(table, { intent: putRecord(SETUP_INTENT, after), ...saved, companions: moved });
+    if (!conflict) return after;
+    if (conflict.on === 'intent')
+      current = conflict.old ? recordOf<SetupIntent>(conflict.old) : await mustLoad(table, intent);
+    // The intent ends all the same: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
+    else if (conflict.on === 'method') saving = left > 1;
+    else if (conflict.on !== 'companions') saving = false;
+    return LOST;
+  }, racesLost);
 }
 
 async function mustLoad(table: Table, { scope, body }: SetupIntent): Promise<SetupIntent> {
@@ -160,10 +151,10 @@ async function mustLoad(table: Table, { scope, body }: SetupIntent): Promise<Set
 }
 
 /** With the success the card is the customer's, set up for later. */
-async function saveWrites(table: Table, before: SetupIntent, after: SetupIntent): Promise<readonly Write[]> {
-  if (after.status !== 'succeeded' || before.status === 'succeeded' || !after.method || !after.customer) return [];
+async function saveWrites(table: Table, before: SetupIntent, after: SetupIntent): Promise<Partial<AttachWrites>> {
+  if (after.status !== 'succeeded' || before.status === 'succeeded' || !after.method || !after.customer) return {};
   const record = await loadMethod(table, after.scope, after.method.id);
-  return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : [];
+  return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : {};
 }
 
 /** The janitor's look at one that waits for an outcome; `waiting` while only the payer is waited for. */

@@ -1,7 +1,6 @@
 /** Setup intents: create, update, confirm and cancel, and the list of all their operations. */
 import { refused } from '../api/errors.ts';
 import { isOwnTry } from '../api/idempotency.ts';
-import { lockedOut } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed } from '../api/person.ts';
@@ -17,12 +16,13 @@ import {
   assertUsable,
   chosenMethod,
   commitNaming,
+  type MethodWrites,
   type NamedMethod,
   settledMethod,
 } from '../payments/resolve-payment-method.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { firstVersion, loadRecord, nextRecord, putRecord, requestOf } from '../table/record.ts';
-import type { Table, Write } from '../table/table.ts';
+import type { Table } from '../table/table.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './confirm.ts';
 import {
   assertSetup,
@@ -97,9 +97,8 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
 }
 
 /** Writes the intent, and a freshly minted method beside it. @throws lock_timeout when someone else wrote first */
-async function commit(table: Table, intent: SetupIntent, minted: readonly Write[] = []): Promise<void> {
-  await commitNaming(table, putRecord(SETUP_INTENT, intent), minted).catch(lockedOut);
-}
+const commit = (table: Table, intent: SetupIntent, minted?: MethodWrites): Promise<void> =>
+  commitNaming(table, putRecord(SETUP_INTENT, intent), minted);
 
 const missingMethod = () =>
   refused(

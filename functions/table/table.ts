@@ -134,7 +134,10 @@ export interface ExpiredKeys {
   readonly after?: Key;
 }
 
-/** Someone else wrote first, or a condition does not hold. `index` is the write that failed; `old` the item as it stands. */
+/**
+ * Someone else wrote first, or a condition does not hold. `index` is the position of the write that failed; `old` the item as it stands.
+ * Callers ask for the name of the write instead (`commitNamed`, commit.ts).
+ */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
   readonly index: number;

@@ -1,6 +1,7 @@
 /** Deletes security codes that nobody used in their minutes (I16). The table's time to live is only the second line: it may take days. */
 import { seconds } from '../kernel/clock.ts';
-import { all, below, Conflict, type ExpiringTable, type Key, present } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import { all, below, type ExpiringTable, type Key, present } from '../table/table.ts';
 
 export interface ExpiredCodesDeps {
   readonly table: ExpiringTable;
@@ -40,13 +41,7 @@ export async function deleteExpiredCodes({ table }: ExpiredCodesDeps, nowMs: num
 }
 
 /** Whether this call deleted the code; not so where a payment or the time to live came first. */
-async function deleteExpired(table: ExpiringTable, key: Key, nowMs: number): Promise<boolean> {
-  try {
-    const when = all(present, below('expiresAt', seconds(nowMs) + 1));
-    await table.commit({ kind: 'delete', table: 'cvc', key, when });
-    return true;
-  } catch (error) {
-    if (error instanceof Conflict) return false;
-    throw error;
-  }
+function deleteExpired(table: ExpiringTable, key: Key, nowMs: number): Promise<boolean> {
+  const when = all(present, below('expiresAt', seconds(nowMs) + 1));
+  return tryCommit(table, { kind: 'delete', table: 'cvc', key, when });
 }

@@ -4,9 +4,10 @@ import type { Call } from '../api/operation.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
 import { fingerprintText } from '../payment-methods/method.ts';
 import type { KeptCard } from '../payment-methods/token.ts';
+import { tryCommit } from '../table/commit.ts';
 import { acceptCard, type TypedCard } from './card.ts';
 import type { VaultDeps } from './deps.ts';
-import { commitOnce, sealCard } from './store.ts';
+import { sealCard } from './store.ts';
 
 /**
  * Keeps the card in the vault under `call.claim.body`; an earlier try of the same request may have, and then that is the one.
@@ -22,7 +23,8 @@ export async function keepCard(deps: VaultDeps, { caller, claim }: Call, typed: 
     deps.keys.current(scope),
   ]);
   const writes = await sealCard(deps.keys, { scope, body, nowMs }, accepted.clear, fingerprint);
-  await Promise.all(writes.map((write) => commitOnce(deps.table, write)));
+  // A conflict: an earlier try of the same request wrote it. Its id is this request's own.
+  await Promise.all(writes.map((write) => tryCommit(deps.table, write)));
   return {
     card: { ...accepted.facts, fingerprint },
     source: sourceOf(body),

@@ -5,7 +5,8 @@
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
-import { absent, Conflict, type Item, type Key, type Table } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import { absent, type Item, type Key, type Table } from '../table/table.ts';
 
 type Context = Readonly<Record<string, string>>;
 
@@ -82,22 +83,13 @@ export function dataKeys(deps: {
   }
 
   async function storedOrMade(scope: Scope, epoch: string): Promise<Uint8Array> {
-    const item = await deps.table.get('vault', itemKey(scope, epoch));
-    if (item) return unwrap(scope, epoch, item);
+    const known = await deps.table.get('vault', itemKey(scope, epoch));
+    if (known) return unwrap(scope, epoch, known);
     const { plain, wrapped } = await deps.keyService.generate(contextOf(scope, epoch));
-    try {
-      await deps.table.commit({
-        kind: 'put',
-        table: 'vault',
-        item: { ...itemKey(scope, epoch), wrapped },
-        when: absent,
-      });
-      return plain;
-    } catch (error) {
-      // Someone else's key was there first: theirs is the scope's key.
-      if (!(error instanceof Conflict)) throw error;
-      return stored(scope, epoch);
-    }
+    const item = { ...itemKey(scope, epoch), wrapped };
+    // Another function may have stored its key first: that one is the scope's key.
+    const isOurs = await tryCommit(deps.table, { kind: 'put', table: 'vault', item, when: absent });
+    return isOurs ? plain : stored(scope, epoch);
   }
 
   return {

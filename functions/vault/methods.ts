@@ -1,6 +1,6 @@
 /** Payment methods once they are made: list, update, attach, detach. No card number passes here. */
 
-import { invalidParameter, missingParameter, noSuch, noSuchReference, refused } from '../api/errors.ts';
+import { invalidParameter, lockTimeout, missingParameter, noSuch, noSuchReference, refused } from '../api/errors.ts';
 import { listBody } from '../api/list.ts';
 import { lockedOut } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
@@ -23,6 +23,7 @@ import {
   renderMethod,
   writeMethod,
 } from '../payment-methods/method.ts';
+import { commitNamed } from '../table/commit.ts';
 import { nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import type { VaultDeps } from './deps.ts';
@@ -143,7 +144,7 @@ async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply>
   // Attached before, by an earlier try of this request or by whoever: nothing is left to do.
   if (record.customer === customer.body) return answer(record);
   const attached = attachedTo(record, customer.body, deps.clock.nowMs(), requestOf(call));
-  await commit(deps, ...attachWrites(attached));
+  if (await commitNamed(deps.table, attachWrites(attached))) throw lockTimeout();
   return answer(attached);
 }
 

@@ -5,12 +5,11 @@ import { billingOf } from '../api/person.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
 import { loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from '../payment-methods/method.ts';
 import { namedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
-import { Conflict } from '../table/table.ts';
+import { commitNamed, tryCommit } from '../table/commit.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
 import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
 import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from './params.ts';
-import { commitOnce } from './store.ts';
 import { createToken, retrieveToken } from './tokens.ts';
 
 /**
@@ -38,7 +37,7 @@ async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRe
   if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, shown);
   const base = card.token === undefined ? await vaulted(deps, call, nowMs) : minted(call, card.token, nowMs);
   const record = { ...base, ...shown };
-  await commitOnce(deps.table, writeMethod(record));
+  await tryCommit(deps.table, writeMethod(record));
   return record;
 }
 
@@ -53,12 +52,9 @@ async function madeOfToken(
   const token = await namedToken(deps.table, caller.scope, id, param);
   const { record: bare, use } = spendToken(token, claim.body, deps.clock.nowMs(), param);
   const record = { ...bare, ...shown };
-  try {
-    await deps.table.commit(writeMethod(record), use);
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    if (error.index > 0) throw tokenUsed(token);
-  }
+  const conflict = await commitNamed(deps.table, { method: writeMethod(record), token: use });
+  // A conflict on the method: an earlier try of this request made it.
+  if (conflict?.on === 'token') throw tokenUsed(token);
   return record;
 }
 

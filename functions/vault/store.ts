@@ -7,7 +7,8 @@ import { KEY_KEPT_MS } from '../api/idempotency.ts';
 import type { ClearCard } from '../channels/port/card.ts';
 import { seconds } from '../kernel/clock.ts';
 import { type Body, type Scope, timeOf } from '../kernel/ids.ts';
-import { absent, Conflict, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
+import { tryCommit } from '../table/commit.ts';
+import { absent, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 import { type Identity, open, seal } from './envelope.ts';
 import type { DataKeys } from './keys.ts';
 
@@ -76,15 +77,6 @@ export const renewCard = (scope: Scope, body: Body, expiry: Expiry): Write => ({
 });
 const expiryOf = (item: Item): Expiry => ({ expMonth: Number(item.expMonth), expYear: Number(item.expYear) });
 
-/** Commits what an earlier try of the same request may have written already: its id is this request's own, so what is there is ours. */
-export async function commitOnce(table: Table, write: Write): Promise<void> {
-  try {
-    await table.commit(write);
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-  }
-}
-
 /** Of an older card no security code is left: a request keeps its card at most a day after its body was made, and the code for minutes. */
 const LAST_CVC_MS = KEY_KEPT_MS + CVC_KEPT_SECONDS * 1_000 + 3_600_000;
 const mayHaveCvc = (body: Body, nowMs: number): boolean => nowMs - timeOf(body) < LAST_CVC_MS;
@@ -114,5 +106,6 @@ async function opened(keys: DataKeys, identityOf: Identity, item: Item): Promise
 }
 
 /** Removes the security code: after the first authorisation nobody may have it. No matter whether it was there. */
-export const forgetCvc = (table: Table, scope: Scope, body: Body): Promise<void> =>
-  commitOnce(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, body), when: present });
+export async function forgetCvc(table: Table, scope: Scope, body: Body): Promise<void> {
+  await tryCommit(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, body), when: present });
+}

@@ -6,11 +6,11 @@ import { billingOf } from '../api/person.ts';
 import { seconds } from '../kernel/clock.ts';
 import { renderSourceCard } from '../payment-methods/source-card.ts';
 import { loadToken, putToken, type Token, tokenId } from '../payment-methods/token.ts';
+import { tryCommit } from '../table/commit.ts';
 import { firstVersion } from '../table/record.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
 import { retrieveParams, type TokenParams, tokenParams, typedCardOf } from './params.ts';
-import { commitOnce } from './store.ts';
 
 /** The token as Stripe shows it. Of its client nothing is known: a function does not see the payer's address. */
 const renderToken = (token: Token): Stripe.Token => ({
@@ -63,7 +63,7 @@ async function create(deps: VaultDeps, call: Call<TokenParams>): Promise<Reply> 
     ...kept,
     ...(billing && { billing }),
   };
-  await commitOnce(deps.table, putToken(token));
+  await tryCommit(deps.table, putToken(token));
   return answer(token);
 }
 

@@ -200,7 +200,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     },
     method: (body, ms, odd) => {
       const method: MethodRecord = { ...made(models.method, body, ms), ...(odd && { allowRedisplay: 'always' }) };
-      return [putRecord(METHOD, method), attachWrites(method)[1]];
+      return [putRecord(METHOD, method), attachWrites(method).membership];
     },
   };
 }

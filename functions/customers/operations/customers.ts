@@ -12,9 +12,10 @@ import {
   mintTestMethod,
   writeMethod,
 } from '../../payment-methods/method.ts';
-import { loadRecord, nextRecord, requestOf } from '../../table/record.ts';
-import { Conflict, type Table, type Write } from '../../table/table.ts';
-import { CUSTOMER, type Customer, customerWrites, newCustomer } from '../customer.ts';
+import { commitNamed, tryCommit } from '../../table/commit.ts';
+import { loadRecord, nextRecord, putRecord, requestOf } from '../../table/record.ts';
+import type { Write } from '../../table/table.ts';
+import { CUSTOMER, type Customer, customerWrites, emailWrites, newCustomer } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
 import {
   type CreateCustomerParams,
@@ -51,23 +52,17 @@ async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Pr
     ...(fallback !== undefined && method && { defaultMethod: `pm_${method.record.body}` }),
   };
   const attached = method && attachedTo(method.record, customer.body, nowMs, requestOf(call));
-  if (!attached) await once(deps.table, ...customerWrites(undefined, customer));
-  else {
-    if (method.minted) await once(deps.table, method.minted);
-    const [put, member] = attachWrites(attached);
-    await once(deps.table, ...customerWrites(undefined, customer), put, member);
-  }
+  if (method?.minted) await tryCommit(deps.table, method.minted);
+  // A transaction touches an item once, so the customer that it creates needs no check.
+  const { customer: _, ...attachment } = attached ? attachWrites(attached) : {};
+  const conflict = await commitNamed(deps.table, {
+    created: putRecord(CUSTOMER, customer),
+    email: emailWrites(undefined, customer),
+    ...attachment,
+  });
+  // A conflict on the customer: an earlier try of the same request created it.
+  if (conflict && conflict.on !== 'created') throw lockTimeout();
   return answer(customer);
-}
-
-/** Commits; what an earlier try of the same request committed is left as it is. */
-async function once(table: Table, ...writes: readonly [Write, ...Write[]]): Promise<void> {
-  try {
-    await table.commit(...writes);
-  } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    if (error.index !== 0) throw lockTimeout();
-  }
 }
 
 /** The method to begin with; a published test id is minted under this request's own body. */

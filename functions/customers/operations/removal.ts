@@ -9,8 +9,8 @@ import { noParams } from '../../api/params.ts';
 import type { Body, Scope } from '../../kernel/ids.ts';
 import { detached, methodsOf } from '../../payment-methods/attachment.ts';
 import { loadMethod } from '../../payment-methods/method.ts';
+import { tryCommit } from '../../table/commit.ts';
 import { loadRecord, nextRecord, type RequestMark, requestOf } from '../../table/record.ts';
-import { Conflict } from '../../table/table.ts';
 import { CUSTOMER, type Customer, customerWrites } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
 import { answer, loadCustomer } from './reads.ts';
@@ -49,6 +49,7 @@ async function mark(deps: CustomersDeps, customer: Customer, request: RequestMar
 /** Detaches every method of a customer that is marked as deleted; returns how many there were. @throws lock_timeout */
 async function detachAll(deps: CustomersDeps, customer: Customer, request?: RequestMark): Promise<number> {
   let count = 0;
+  // Not `retryRaces`: a round that detaches something is progress, and only rounds without progress count.
   for (let idle = 0; idle < IDLE_LOOKS; ) {
     const page = await deps.table.query('payments', { pk: methodsOf(customer.scope, customer.body), limit: PAGE });
     if (page.items.length === 0) return count;
@@ -68,13 +69,7 @@ async function detachOne(
 ): Promise<boolean> {
   const record = await loadMethod(table, customer.scope, id);
   if (record?.customer !== customer.body) return false;
-  try {
-    await table.commit(...detached(record, clock.nowMs(), request).writes);
-    return true;
-  } catch (error) {
-    if (error instanceof Conflict) return false;
-    throw error;
-  }
+  return tryCommit(table, ...detached(record, clock.nowMs(), request).writes);
 }
 
 /** The janitor's look at a deleted customer: what the request left is detached. */

@@ -1,5 +1,5 @@
 /** Letting go of what is at the channel: a hold that nobody captured in time, the challenge of a Checkout Session that ends. */
-import { Conflict } from '../../table/table.ts';
+import { tryCommit } from '../../table/commit.ts';
 import { type Commit, next } from '../commit.ts';
 import { commitLearned } from '../commit-outcome.ts';
 import type { PaymentsDeps } from '../deps.ts';
@@ -25,12 +25,7 @@ export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit
     cancellationReason: reason,
   };
   const claimed = next(payment, 'canceling', commit, { pending, operations: pending.operation });
-  try {
-    await deps.table.commit(putPayment(claimed));
-  } catch (error) {
-    if (error instanceof Conflict) return payment;
-    throw error;
-  }
+  if (!(await tryCommit(deps.table, putPayment(claimed)))) return payment;
   const outcome = await sendOperation(deps, claimed, pending);
   const learned = await commitLearned(deps, claimed, (current) =>
     applyOperation(current, pending.operation, outcome, commit),

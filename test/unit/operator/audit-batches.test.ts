@@ -1,10 +1,10 @@
 /** `ledger -- audit`: the batches of a settled period are all there; a settlement that is at work has made some of them. */
 import { describe, expect, it } from 'vitest';
 import { putDeferred } from '../../../functions/settlement/deferred.ts';
-import { differencesOf } from '../../support/auditor.ts';
-import { taken } from '../../support/busy-day.ts';
-import { all, change, first, lose } from '../../support/damage.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { differencesOf } from '../../audit/auditor.ts';
+import { all, change, first, lose } from '../../audit/damage.ts';
+import { taken } from '../../scenarios/busy-day.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 /** Payments of three currencies that no period has taken. */
 async function threeCurrencies(): Promise<Simulation> {

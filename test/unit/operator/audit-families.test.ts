@@ -1,10 +1,10 @@
 /** `ledger -- audit`: a payment and the refunds and chargebacks that name it agree, whichever half a restore brought back. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { differencesOf } from '../../support/auditor.ts';
-import { everyEntry } from '../../support/busy-day.ts';
-import { all, change, type Docs, type Found, first } from '../../support/damage.ts';
-import type { Simulation } from '../../support/simulation.ts';
+import { differencesOf } from '../../audit/auditor.ts';
+import { all, change, type Docs, type Found, first } from '../../audit/damage.ts';
+import { everyEntry } from '../../scenarios/busy-day.ts';
+import type { Simulation } from '../../world/simulation.ts';
 
 let day: Simulation;
 beforeAll(async () => {

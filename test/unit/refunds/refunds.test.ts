@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { CallbackFact } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { paymentOf } from '../../../functions/payments/store.ts';
+import { refundClaim } from '../../../functions/refunds/refunds.ts';
 import { refundOf } from '../../../functions/refunds/store.ts';
+import { commitNamed } from '../../../functions/table/commit.ts';
 import { audit } from '../../audit/audit.ts';
 import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -57,6 +59,28 @@ describe('a refund', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'balance_insufficient' } } });
     expect(endState(sim).refunds).toEqual([]);
     expect(await audit(sim)).toEqual([]);
+  });
+
+  it('finds its conflict on the balance wherever that write stands in the transaction', async () => {
+    const { sim } = await paid();
+    await sim.settle();
+    const { table } = sim.world;
+    const payment = paymentOf(table.items('payments').find(({ kind }) => kind === 'payment')!);
+    const commit = { nowMs: sim.world.clock.nowMs(), terms: payment.capture!.terms };
+    const asked = { body: `${payment.body.slice(0, -1)}Z` as typeof payment.body, amount: 10_000n };
+    const { refund, writes } = await refundClaim({ table }, payment, asked, commit, false);
+    const named = Object.entries(writes);
+    const before = table.dump();
+
+    const found = [];
+    for (let from = 0; from < named.length; from++) {
+      const turned = Object.fromEntries([...named.slice(from), ...named.slice(0, from)]);
+      found.push((await commitNamed(table, turned))?.on);
+    }
+
+    expect(refund.fundedBy).toBe('available');
+    expect(found).toEqual(['balance', 'balance', 'balance', 'balance', 'balance']);
+    expect(table.dump()).toEqual(before);
   });
 
   it('that fails gives the amount back once, however often it is told', async () => {

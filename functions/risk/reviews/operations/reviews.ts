@@ -6,7 +6,8 @@ import type { Call, Operation, Reply } from '../../../api/operation.ts';
 import { type ListParams, listShape, noParams } from '../../../api/params.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { shardsOf } from '../../../kernel/ids.ts';
-import { Conflict, type Table } from '../../../table/table.ts';
+import { tryCommit } from '../../../table/commit.ts';
+import type { Table } from '../../../table/table.ts';
 import type { Review } from '../../port/message.ts';
 import { parseReviewId, putReview, reviewId, reviewKey, reviewOfItem, reviewPartition } from '../review.ts';
 import { renderReview } from '../wire.ts';
@@ -64,14 +65,11 @@ async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Repl
     closedReason: 'approved',
     closedMs: deps.clock.nowMs(),
   };
-  // The item does not exist yet (the stream is behind): it is made closed. It was made since, open: it is closed. Or someone else closed it.
+  // Not `retryRaces`: each try writes another version instead of reading again. The item may not exist yet (the stream is behind), and is
+  // then made closed. It may have been made since, open, and is then closed. Or another request closed it.
   for (const version of [closed.version, 1, closed.version]) {
-    try {
-      await deps.table.commit(putReview({ ...closed, version }));
+    if (await tryCommit(deps.table, putReview({ ...closed, version })))
       return { status: 200, body: renderReview(closed) };
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-    }
   }
   const now = await load(deps, call);
   throw now.open ? lockTimeout() : alreadyClosed(now);
