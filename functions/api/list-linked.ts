@@ -39,7 +39,7 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   const behind = keys.filter(({ sk }) => sk !== except);
   const shown = behind.slice(0, limit);
   const items = await table.getMany(shown.map((key) => ({ table: 'payments', key })));
-  const found = items.filter((item) => item !== undefined).map((item) => recordOf<T>(item));
+  const found = items.filter((item) => item !== undefined).map((item) => recordOf(kind, item));
   return { items: newestFirst ? found : found.reverse(), hasMore: behind.length > limit };
 }
 

@@ -50,7 +50,7 @@ export const listRecords = <T extends Pick<Aggregate, 'scope' | 'body' | 'versio
     skOf: (id) => bodyOf(id, kind.prefix),
     exists: async (id) => (await recordById(table, kind, scope, id)) !== undefined,
     object: kind.object,
-    decode: (item) => recordOf<T>(item),
+    decode: (item) => recordOf(kind, item),
     ...(keep && { keep }),
   });
 
@@ -142,7 +142,7 @@ export const loaded = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
 ): AsyncGenerator<T> =>
   inBatches(bodies, first, async (some) => {
     const keys = some.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body as Body) }) as const);
-    return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf<T>(item)] : []));
+    return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf(kind, item)] : []));
   });
 
 /**

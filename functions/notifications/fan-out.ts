@@ -12,7 +12,7 @@ import { notedSince } from '../merchants/search-fields.ts';
 import { countAttempts } from '../risk/features/count.ts';
 import type { FeaturesMessage } from '../risk/port/message.ts';
 import { putToken, type Token } from '../search/index/tokens.ts';
-import { changeInMessage, changesOf } from '../stream/change.ts';
+import { changeInMessage, changesOf, messageOf } from '../stream/change.ts';
 import { eventTypesOf, newTokens, previousAttributes } from '../stream/events.ts';
 import type { Alarm, CommittedReply } from '../stream/kind/kind.ts';
 import { type Watched, watchItem, watchMinute } from '../stream/kind/recheck.ts';
@@ -88,7 +88,7 @@ async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<rea
     deps.failed(error as Error);
     failed.push(...told.map(({ change }) => change));
   }
-  return failed.map(packJson);
+  return failed.map(messageOf);
 }
 
 /** Writes the change's events and reply; returns which endpoints are to be told. */

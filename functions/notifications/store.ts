@@ -5,6 +5,7 @@ import { EVENT_VERSIONS, type Family } from '../stream/kind/kind.ts';
 import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
 import { pack, unpack } from '../table/pack.ts';
+import { shapedAs, withShape } from '../table/shape.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 
 export const FAMILIES: readonly Family[] = ['c', 'p', 'r', 'o'];
@@ -72,7 +73,7 @@ export const putEvents = (commit: EventCommit): Write => ({
     doc: pack({
       types: commit.types,
       kind: commit.change.kind,
-      image: commit.change.new,
+      image: withShape(kindOf(commit.change).record, commit.change.new),
       ...(commit.previous !== undefined && { previous: commit.previous }),
     }),
     ...(familyOf(commit) !== 'c' && {
@@ -85,13 +86,14 @@ export const putEvents = (commit: EventCommit): Write => ({
 interface StoredCommit {
   readonly types: readonly string[];
   readonly kind: Change['kind'];
-  readonly image: Change['new'];
+  readonly image: object;
   readonly previous?: object;
 }
 
 export function commitOfItem(item: Item): EventCommit {
   const { types, kind, image, previous } = unpack<StoredCommit>(item.doc as Uint8Array);
-  return { types, change: { kind, new: image } as Change, ...(previous !== undefined && { previous }) };
+  const change = { kind, new: shapedAs(kindOf({ kind }).record, image) } as Change;
+  return { types, change, ...(previous !== undefined && { previous }) };
 }
 
 export async function loadCommit(table: Table, key: Key): Promise<EventCommit | undefined> {

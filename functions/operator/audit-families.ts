@@ -3,12 +3,15 @@
  * may bring back one half of the transaction that wrote both.
  */
 import type { Dispute } from '../disputes/dispute.ts';
+import { DISPUTE } from '../disputes/store.ts';
 import type { Scope } from '../kernel/ids.ts';
 import type { Payment } from '../payments/payment.ts';
 import { linkedToPayment, loadPayment, PAYMENT } from '../payments/store.ts';
 import type { Refund } from '../refunds/refund.ts';
+import { REFUND } from '../refunds/store.ts';
 import { getAll, pagesOf } from '../table/bulk.ts';
 import { keyOf, recordOf } from '../table/record.ts';
+import type { Shaped } from '../table/shape.ts';
 import type { Item, Key } from '../table/table.ts';
 import type { AuditDeps } from './audit-records.ts';
 
@@ -19,14 +22,14 @@ const NO_CHARGEBACKS = { opened: 0, blocking: 0 } as const;
 
 /** What does not agree with the payments, refunds and disputes on this page. */
 export async function auditFamilies(deps: AuditDeps, scope: Scope, items: readonly Item[]): Promise<readonly string[]> {
-  const ofKind = <T>(kind: string): readonly T[] =>
-    items.filter((item) => item.kind === kind).map((item) => recordOf<T>(item));
+  const ofKind = <T>(kind: Shaped<T>): readonly T[] =>
+    items.filter((item) => item.kind === kind.name).map((item) => recordOf(kind, item));
   const children = [
-    ...ofKind<Refund>('refund').map((child) => ({ child, id: `re_${child.body}` })),
-    ...ofKind<Dispute>('dispute').map((child) => ({ child, id: `du_${child.body}` })),
+    ...ofKind(REFUND).map((child) => ({ child, id: `re_${child.body}` })),
+    ...ofKind(DISPUTE).map((child) => ({ child, id: `du_${child.body}` })),
   ];
   const { named, wrong } = await paymentsNamed(deps, scope, children);
-  const walked = ofKind<Payment>('payment').filter(countsAnything);
+  const walked = ofKind(PAYMENT).filter(countsAnything);
   // A payment that counts something is compared where it is walked.
   for (const payment of [...walked, ...named.filter((one) => !countsAnything(one))])
     wrong.push(...(await familyOf(deps, payment)));
@@ -47,7 +50,7 @@ async function paymentsNamed(
     table,
     bodies.map((body) => ({ table: 'payments', key: keyOf(PAYMENT, scope, body) })),
   );
-  const named = new Map(items.flatMap((item, at) => (item ? [[bodies[at]!, recordOf<Payment>(item)] as const] : [])));
+  const named = new Map(items.flatMap((item, at) => (item ? [[bodies[at]!, recordOf(PAYMENT, item)] as const] : [])));
   const wrong = children.flatMap(({ child: { payment: body, paymentReference, currency }, id }): readonly string[] => {
     const payment = named.get(body);
     if (!payment) return [`record_missing pi_${body} of ${id}`];
@@ -70,8 +73,8 @@ async function familyOf({ table, clock }: AuditDeps, payment: Payment): Promise<
     keys.map((key) => ({ table: 'payments', key })),
   );
   const linked = items.filter((item) => item !== undefined);
-  const refunds = linked.filter(({ kind }) => kind === 'refund').map((item) => recordOf<Refund>(item));
-  const disputes = linked.filter(({ kind }) => kind === 'dispute').map((item) => recordOf<Dispute>(item));
+  const refunds = linked.filter(({ kind }) => kind === REFUND.name).map((item) => recordOf(REFUND, item));
+  const disputes = linked.filter(({ kind }) => kind === DISPUTE.name).map((item) => recordOf(DISPUTE, item));
 
   const live = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled');
   const sum = live.reduce((total, { amount }) => total + amount, 0n);

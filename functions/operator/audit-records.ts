@@ -5,7 +5,7 @@ import type { Scope } from '../kernel/ids.ts';
 import { entryKey } from '../ledger/keys.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { entryOf } from '../ledger/store.ts';
-import { isAutomatic, type Payout } from '../payouts/payout.ts';
+import { isAutomatic, PAYOUT, type Payout } from '../payouts/payout.ts';
 import { batchReadOf } from '../settlement/batch-reads.ts';
 import { batchOf } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText, entriesOfItem } from '../settlement/compare.ts';
@@ -31,7 +31,7 @@ export async function auditRecords(
   items: readonly Item[],
   untilMs: number,
 ): Promise<readonly string[]> {
-  const payouts = items.filter(({ kind }) => kind === 'payout').map((item) => recordOf<Payout>(item));
+  const payouts = items.filter(({ kind }) => kind === PAYOUT.name).map((item) => recordOf(PAYOUT, item));
   return [
     ...(await entriesOfRecords(deps, scope, items, untilMs)),
     ...(await auditFamilies(deps, scope, items)),

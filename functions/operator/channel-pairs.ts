@@ -75,7 +75,7 @@ async function recordsAt(table: Table, keys: readonly Key[]): Promise<Read> {
   const byName = new Map(items.flatMap((item) => (item ? [[nameOf(item), item] as const] : [])));
   return (kind, { scope }, body) => {
     const item = body && byName.get(nameOf(keyOf(kind, scope, body)));
-    return item && recordOf(item);
+    return item && recordOf(kind, item);
   };
 }
 
@@ -227,7 +227,7 @@ function soughtOf(
     isThere,
   });
   if (item.kind === PAYMENT.name) {
-    const payment = recordOf<Payment>(item);
+    const payment = recordOf(PAYMENT, item);
     const recent = payment.attempts.filter(({ channel, createdMs }) => isAt(of, channel) && createdMs >= sinceMs);
     return recent.flatMap((attempt) => {
       const { reference } = attempt;
@@ -254,20 +254,20 @@ function soughtOf(
     });
   }
   if (item.kind === REFUND.name) {
-    const refund = recordOf<Refund>(item);
+    const refund = recordOf(REFUND, item);
     const { body, reference, committedMs } = refund;
     if (!isAt(of, refund.channel)) return [];
     return [one(`re_${body}`, reference, refundValue(refund), committedMs, () => ask.refund(reference))];
   }
   if (item.kind === DISPUTE.name) {
-    const dispute = recordOf<Dispute>(item);
+    const dispute = recordOf(DISPUTE, item);
     const { body, paymentReference, channelDispute, committedMs } = dispute;
     if (!isAt(of, dispute.channel)) return [];
     const isThere = async (): Promise<boolean> =>
       listings.charges.get(paymentReference)?.disputes.some(({ dispute: { id } }) => id === channelDispute) ?? false;
     return [one(`du_${body}`, `${paymentReference}/${channelDispute}`, disputeValue(dispute), committedMs, isThere)];
   }
-  const payout = recordOf<Payout>(item);
+  const payout = recordOf(PAYOUT, item);
   if (!isAt(of, payout.account)) return [];
   const { body, reference, committedMs, amount, currency } = payout;
   return [

@@ -47,7 +47,7 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
   const body = bodyOf(id, METHOD.prefix);
   const item = body && (await table.get('payments', keyOf(METHOD, scope, body)));
   if (!item) return undefined;
-  const record = recordOf<MethodRecord>(item);
+  const record = recordOf(METHOD, item);
   const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
   if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
   const payment = await loadUse(table, scope, usedBy);

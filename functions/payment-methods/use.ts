@@ -1,6 +1,7 @@
 /** The use of a payment method that is attached to no customer: it pays once. Reads payments only as far as that needs. Pure but for one read. */
 import type { Body, PaymentMethodId, Scope } from '../kernel/ids.ts';
 import { keyOf, recordOf } from '../table/record.ts';
+import type { Shaped } from '../table/shape.ts';
 import type { Table } from '../table/table.ts';
 
 /** A payment as far as its payment methods need it. */
@@ -9,8 +10,8 @@ export interface Use {
   readonly attempts: readonly { readonly method: { readonly id: PaymentMethodId }; readonly status: string }[];
 }
 
-/** Where payments are stored. */
-const PAYMENTS = { letter: 'p' } as const;
+/** How payments are stored. A test holds it to their kind, which stands above. */
+export const PAYMENTS: Shaped<Use> & { readonly letter: 'p' } = { name: 'payment', letter: 'p' };
 
 /** Statuses of an attempt that moved no money and never will. */
 const WITHOUT_MONEY = ['authenticated', 'failed', 'closed'] as const;
@@ -23,5 +24,5 @@ export const hasTaken = ({ attempts }: Pick<Use, 'attempts'>, method: PaymentMet
 
 export async function loadUse(table: Table, scope: Scope, payment: Body): Promise<Use | undefined> {
   const item = await table.get('payments', keyOf(PAYMENTS, scope, payment));
-  return item && recordOf<Use>(item);
+  return item && recordOf(PAYMENTS, item);
 }

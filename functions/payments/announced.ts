@@ -1,9 +1,11 @@
 /** The list of charges: the items of the events table by which they were announced (ADR 0007). Notifications writes them. */
 import type { Body, Scope } from '../kernel/ids.ts';
 import { unpack } from '../table/pack.ts';
+import { shapedAs } from '../table/shape.ts';
 import type { Item } from '../table/table.ts';
 import { chargedMs, hasCharge } from './attempt.ts';
 import type { Payment } from './payment.ts';
+import { PAYMENT } from './store.ts';
 
 /** Partition of the charges of a shard, by the time at which they were announced. */
 export const chargePartition = (scope: Scope, shard: string): string => `${scope}#e#c#${shard}`;
@@ -12,9 +14,9 @@ export const chargePartition = (scope: Scope, shard: string): string => `${scope
 export function announcedCharges(
   item: Item,
 ): readonly { readonly payment: Body; readonly ordinal: number; readonly atMs: number }[] {
-  const { kind, image } = unpack<{ readonly kind: string; readonly image: Payment }>(item.doc as Uint8Array);
-  if (kind !== 'payment') return [];
-  const { body, committedMs, attempts } = image;
+  const { kind, image } = unpack<{ readonly kind: string; readonly image: object }>(item.doc as Uint8Array);
+  if (kind !== PAYMENT.name) return [];
+  const { body, committedMs, attempts } = shapedAs(PAYMENT, image);
   return attempts
     .filter((attempt) => chargedMs(attempt) === committedMs && hasCharge(attempt))
     .map(({ ordinal }) => ({ payment: body, ordinal, atMs: committedMs }))

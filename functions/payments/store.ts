@@ -20,7 +20,7 @@ export const paymentKey = (scope: Scope, body: Body): Key => keyOf(PAYMENT, scop
 /** Partition of the sparse index under which a payment's refunds and disputes are found. */
 export const linkedToPayment = (scope: Scope, payment: Body): string => linkTo(PAYMENT, scope, payment);
 
-export const paymentOf = (item: Item): Payment => recordOf<Payment>(item);
+export const paymentOf = (item: Item): Payment => recordOf(PAYMENT, item);
 export const putPayment = (payment: Payment): Write => putRecord(PAYMENT, payment);
 
 export const loadPayment = (table: Table, scope: Scope, body: Body | undefined): Promise<Payment | undefined> =>

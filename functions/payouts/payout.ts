@@ -94,7 +94,7 @@ export async function payoutByReference(table: Table, reference: string): Promis
   const query = { pk: partitionOf(PAYOUT, scope, shardOf(body)), from: timeText(timeOf(body)) };
   for await (const page of pagesOf(table, 'payments', query)) {
     const item = page.find(({ sk }) => sk.endsWith(body.slice(8)));
-    if (item) return recordOf<Payout>(item);
+    if (item) return recordOf(PAYOUT, item);
   }
   return undefined;
 }
@@ -118,7 +118,7 @@ export async function payoutsSince(
   for (const shard of shardsOf(shards)) {
     const query = { pk: partitionOf(PAYOUT, scope, shard), from: timeText(sinceMs) };
     for await (const page of pagesOf(table, 'payments', query))
-      payouts.push(...page.map((item) => recordOf<Payout>(item)));
+      payouts.push(...page.map((item) => recordOf(PAYOUT, item)));
   }
   return payouts;
 }

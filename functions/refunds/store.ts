@@ -17,7 +17,7 @@ export const REFUND: Kind<Refund> = {
   link: (refund) => linkedToPayment(refund.scope, refund.payment),
 };
 
-export const refundOf = (item: Item): Refund => recordOf<Refund>(item);
+export const refundOf = (item: Item): Refund => recordOf(REFUND, item);
 export const putRefund = (refund: Refund): Write => putRecord(REFUND, refund);
 
 export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> =>

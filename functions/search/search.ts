@@ -143,7 +143,7 @@ async function* walked<T extends Record>(
 ): AsyncGenerator<T> {
   const partitions = shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard));
   const walk = { range, newestFirst: true, pageSize: LOADED, tableName: 'payments', partitions } as const;
-  for await (const item of walkShards(table, walk)) yield recordOf<T>(item);
+  for await (const item of walkShards(table, walk)) yield recordOf(kind, item);
 }
 
 /** The aggregates that have one of the tokens; they are read by their keys. */
@@ -160,7 +160,7 @@ async function* noted<T extends Record>(
     const keys = bodies.map((body) => ({ table: 'payments' as const, key: keyOf(kind, scope, body as T['body']) }));
     return (await table.getMany(keys))
       .filter((item): item is Item => item !== undefined)
-      .map((item) => recordOf<T>(item));
+      .map((item) => recordOf(kind, item));
   };
   let bodies: string[] = [];
   let previous: string | undefined;

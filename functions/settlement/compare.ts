@@ -9,10 +9,11 @@ import type { EntryType, JournalEntry } from '../ledger/entry.ts';
 import { committedMsAt, entryKey, transactionIdOf } from '../ledger/keys.ts';
 import { keyText } from '../ledger/late-entries.ts';
 import type { StoredEntry } from '../ledger/store.ts';
-import { everyEntryOf, type Image } from '../stream/posting.ts';
+import { changeOf } from '../stream/change.ts';
+import { everyEntryOf } from '../stream/posting.ts';
 import { MONEY_KINDS, type MoneyKind, moneyOf, RECORD_OF } from '../stream/records.ts';
 import { getAll, pagesOf } from '../table/bulk.ts';
-import { keyOf, LATE_MOVE_MS, movedPartition, partitionOf, recordOf } from '../table/record.ts';
+import { keyOf, LATE_MOVE_MS, movedPartition, partitionOf } from '../table/record.ts';
 import type { Item, Key, Table, TableName } from '../table/table.ts';
 import { batchesSince, batchKeyOf } from './batch-reads.ts';
 import { batchOf, entriesOfBatch } from './batch-record.ts';
@@ -103,8 +104,7 @@ export async function expectedBetween(
 const KINDS = Object.keys(MONEY_KINDS) as MoneyKind[];
 
 /** Every entry of the record that the item of the payments table holds. */
-export const entriesOfItem = (item: Item): readonly JournalEntry[] =>
-  everyEntryOf({ kind: item.kind, new: recordOf(item) } as Image);
+export const entriesOfItem = (item: Item): readonly JournalEntry[] => everyEntryOf(changeOf(undefined, item)!);
 
 export interface Compared {
   /** Entries that no record explains as they are. */

@@ -136,7 +136,7 @@ export async function commitSetup(
     const conflict = await commitNamed(table, { intent: putRecord(SETUP_INTENT, after), ...saved, companions: moved });
     if (!conflict) return after;
     if (conflict.on === 'intent')
-      current = conflict.old ? recordOf<SetupIntent>(conflict.old) : await mustLoad(table, intent);
+      current = conflict.old ? recordOf(SETUP_INTENT, conflict.old) : await mustLoad(table, intent);
     // The intent ends all the same: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
     else if (conflict.on === 'method') saving = left > 1;
     else if (conflict.on !== 'companions') saving = false;

@@ -35,7 +35,7 @@ export async function mandateById(table: Table, scope: Scope, id: string): Promi
     { table: 'payments', key: keyOf(SETUP_INTENT, scope, body) },
     { table: 'payments', key: paymentKey(scope, body) },
   ]);
-  const mandate = setup ? ofSetup(recordOf<SetupIntent>(setup)) : paid && ofPayment(paymentOf(paid));
+  const mandate = setup ? ofSetup(recordOf(SETUP_INTENT, setup)) : paid && ofPayment(paymentOf(paid));
   return mandate && renderMandate(id, mandate, await loadMethod(table, scope, mandate.method.id));
 }
 

@@ -2,14 +2,16 @@
 
 import { packJson, unpackJson } from '../table/pack.ts';
 import { recordOf } from '../table/record.ts';
+import { shapedAs, withShape } from '../table/shape.ts';
 import type { Images } from '../table/stream.ts';
 import type { Item } from '../table/table.ts';
-import { type Change, isKindName } from './kinds.ts';
+import { type Change, isKindName, kindOf } from './kinds.ts';
 
 /** The change that two images of an item make, or undefined for what is none of these (a removal, an index's own item). */
 export function changeOf(old: Item | undefined, now: Item | undefined): Change | undefined {
   if (!now || !isKindName(now.kind)) return undefined;
-  const images = { ...(old && { old: recordOf(old) }), new: recordOf(now) };
+  const { record } = kindOf({ kind: now.kind });
+  const images = { ...(old && { old: recordOf(record, old) }), new: recordOf(record, now) };
   return { kind: now.kind, ...images } as Change;
 }
 
@@ -38,10 +40,27 @@ export function changesOf(
   return { changes, unread };
 }
 
+/** A change as a stored message: its images say their shape, for another release may take the message. */
+interface Stored {
+  readonly kind: Change['kind'];
+  readonly old?: object;
+  readonly new: object;
+}
+
+/** The message of a change for a retry queue. */
+export function messageOf(change: Change): string {
+  const { record } = kindOf(change);
+  const { kind, old, new: now } = change;
+  return packJson({ kind, ...(old && { old: withShape(record, old) }), new: withShape(record, now) } satisfies Stored);
+}
+
 /** The change that a message of a retry queue carries. Throws when it still cannot be read. */
 export function changeInMessage(body: string): Change | undefined {
-  const message = unpackJson<Change | Unread>(body);
-  return 'unread' in message ? changeOf(itemIn(message, 'old'), itemIn(message, 'new')) : message;
+  const message = unpackJson<Stored | Unread>(body);
+  if ('unread' in message) return changeOf(itemIn(message, 'old'), itemIn(message, 'new'));
+  const { kind, old, new: now } = message;
+  const { record } = kindOf({ kind });
+  return { kind, ...(old && { old: shapedAs(record, old) }), new: shapedAs(record, now) } as Change;
 }
 
 const docOf = (item: Item | undefined): string | undefined =>

@@ -1,9 +1,8 @@
 /** The stream's batch and the retry queue's messages: one record that fails never holds up the others. */
 
 import { type PostDeps, postEntries } from '../ledger/post.ts';
-import { packJson } from '../table/pack.ts';
 import { type Images, isCopiedBack } from '../table/stream.ts';
-import { changeInMessage, changesOf } from './change.ts';
+import { changeInMessage, changesOf, messageOf } from './change.ts';
 import type { Change } from './kinds.ts';
 import { entriesOf } from './posting.ts';
 
@@ -38,7 +37,7 @@ export async function postAll(
           await postChange(deps, change);
         } catch (error) {
           failed(error as Error);
-          messages.push(packJson(change));
+          messages.push(messageOf(change));
         }
       }
     }

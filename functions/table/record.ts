@@ -5,6 +5,7 @@
 
 import { type Body, bodyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
 import { pack, unpack } from './pack.ts';
+import { type Shaped, shapedAs, withShape } from './shape.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
 
 /** Request id and idempotency key of the command behind a commit; absent when a callback or a job made it. */
@@ -52,9 +53,7 @@ export const firstVersion = ({ caller, claim }: Creation, nowMs: number): Omit<A
   committedMs: nowMs,
 });
 
-export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> {
-  /** The items' `kind`: the stream's consumers know them by it. */
-  readonly name: string;
+export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> extends Shaped<T> {
   /** Stands in its partition keys: `scope#letter#shard`. */
   readonly letter: string;
   /** Of its ids: `pi` in `pi_…`. */
@@ -100,11 +99,17 @@ function movedKey<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind:
   return { mpk: movedPartition(scope, shardOf(body)), msk: `${timeText(movedMs)}${kind.letter}${body}` };
 }
 
-/** The aggregate that an item of the payments table holds; the stream's images are such items. */
-export const recordOf = <T>(item: Item): T => unpack<T>(item.doc as Uint8Array);
+/**
+ * The aggregate that an item of the payments table holds; the stream's images are such items.
+ * @throws NewerShape
+ */
+export const recordOf = <T>(kind: Shaped<T>, item: Item): T => shapedAs(kind, unpack<object>(item.doc as Uint8Array));
 
 /** Writes the aggregate: version 1 must not exist yet, a later one must follow the one it was made from. */
-export function putRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind: Kind<T>, value: T): Write {
+export function putRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  kind: Kind<T>,
+  value: NoInfer<T>,
+): Write {
   const link = kind.link?.(value);
   return {
     kind: 'put',
@@ -114,7 +119,7 @@ export function putRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'
       kind: kind.name,
       ...(kind.status && { status: kind.status(value) }),
       v: value.version,
-      doc: pack(value),
+      doc: pack(withShape(kind, value)),
       ...(link !== undefined && { lpk: link, lsk: linkSort(kind, value.body) }),
       ...movedKey(kind, value),
     },
@@ -129,7 +134,7 @@ export async function loadRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   body: Body | undefined,
 ): Promise<T | undefined> {
   const item = body && (await table.get('payments', keyOf(kind, scope, body)));
-  return item && recordOf<T>(item);
+  return item && recordOf(kind, item);
 }
 
 /** The aggregate that an id names in this scope; an id of another kind or scope names none. */

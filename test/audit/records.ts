@@ -1,6 +1,7 @@
 /** What is stored of the money, decoded: what audits and end states are told from. */
 
 import type { Dispute } from '../../functions/disputes/dispute.ts';
+import { DISPUTE } from '../../functions/disputes/store.ts';
 import { entryOf } from '../../functions/ledger/store.ts';
 import { paymentOf } from '../../functions/payments/store.ts';
 import { PAYOUT, type Payout } from '../../functions/payouts/payout.ts';
@@ -29,9 +30,9 @@ export function recordsOf({ table }: Pick<World, 'table'>): Records {
   return {
     payments: ofKind('payment').map(paymentOf),
     refunds: ofKind('refund').map(refundOf),
-    disputes: ofKind('dispute').map((item) => recordOf<Dispute>(item)),
-    payouts: ofKind(PAYOUT.name).map((item) => recordOf<Payout>(item)),
-    setups: ofKind(SETUP_INTENT.name).map((item) => recordOf<SetupIntent>(item)),
+    disputes: ofKind('dispute').map((item) => recordOf(DISPUTE, item)),
+    payouts: ofKind(PAYOUT.name).map((item) => recordOf(PAYOUT, item)),
+    setups: ofKind(SETUP_INTENT.name).map((item) => recordOf(SETUP_INTENT, item)),
     journal: table.items('ledger').flatMap((item) => (isJournal(item.pk) ? [{ item, entry: entryOf(item) }] : [])),
   };
 }

@@ -127,7 +127,7 @@ export type Family =
 export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> {
   const { table, clock } = sim.world;
   const modelOf = <T>(kind: string, id: string): T =>
-    recordOf<T>(table.items('payments').find((item) => item.kind === kind && id.endsWith(item.sk))!);
+    recordOf<T>({ name: kind }, table.items('payments').find((item) => item.kind === kind && id.endsWith(item.sk))!);
   const made = <T extends object>(model: T, body: Body, ms: number): T => ({
     ...model,
     body,

@@ -1,5 +1,5 @@
 /** Stands for KMS in unit tests: wrapped keys open only under the context they were made with, MACs come from a key of its own. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { KeyService } from '../../functions/vault/keys.ts';
 
 export interface FakeKeyService extends KeyService {
@@ -7,9 +7,11 @@ export interface FakeKeyService extends KeyService {
   readonly calls: string[];
 }
 
-/** KMS outlives whoever calls it: what one instance wrapped, another opens. */
-const keys = new Map<string, { readonly plain: Uint8Array; readonly context: string }>();
-const macKey = randomBytes(32);
+/** The MAC key, the same in each process. */
+const macKey = createHash('sha256').update('the MAC key of tests').digest();
+
+const digestOf = (context: object): Buffer =>
+  createHash('sha256').update(JSON.stringify(context)).digest().subarray(0, 16);
 
 export function fakeKeyService(): FakeKeyService {
   const calls: string[] = [];
@@ -18,15 +20,14 @@ export function fakeKeyService(): FakeKeyService {
     async generate(context) {
       calls.push('generate');
       const plain = randomBytes(32);
-      const wrapped = randomBytes(48);
-      keys.set(wrapped.toString('hex'), { plain, context: JSON.stringify(context) });
-      return { plain, wrapped };
+      // The wrapped key carries the plain one: a stored table opens in another process.
+      return { plain, wrapped: Buffer.concat([plain, digestOf(context)]) };
     },
     async unwrap(wrapped, context) {
       calls.push('unwrap');
-      const kept = keys.get(Buffer.from(wrapped).toString('hex'));
-      if (kept?.context !== JSON.stringify(context)) throw new Error('InvalidCiphertextException');
-      return kept.plain;
+      const bytes = Buffer.from(wrapped);
+      if (!bytes.subarray(32).equals(digestOf(context))) throw new Error('InvalidCiphertextException');
+      return bytes.subarray(0, 32);
     },
     async mac(message) {
       calls.push('mac');

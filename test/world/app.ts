@@ -12,7 +12,8 @@ import type { TableName } from '../../functions/table/table.ts';
 import { type SandboxServer, startSandbox } from '../simulators/sandbox-server.ts';
 import { apiOf, eventOf } from './api.ts';
 import { memoryTable } from './memory-table.ts';
-import { scopeOf, type World, world } from './world.ts';
+import type { StoredWorld } from './release-01.ts';
+import { nothingOnTheWay, scopeOf, type World, type WorldOptions, world } from './world.ts';
 
 export interface App {
   readonly baseUrl: string;
@@ -32,16 +33,18 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-export async function startApp(): Promise<App> {
+/** A new stack with one merchant, or one that goes on from what is stored. */
+export async function startApp(stored?: StoredWorld): Promise<App> {
   const table = memoryTable();
-  const { clock, turn } = turns();
+  for (const [name, items] of stored?.tables ?? []) for (const item of items) table.store(name, item);
+  const { clock, turn } = turns(stored && stored.madeMs + 1_000 - Date.now());
   const sandbox = await startSandbox({
     table,
     clock,
     random: systemRandom,
     timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100, payoutReturnMs: 200 },
   });
-  const made = world({
+  const options = {
     table,
     clock,
     random: systemRandom,
@@ -56,8 +59,10 @@ export async function startApp(): Promise<App> {
       const { account, apiKey, callbackSecret } = await sandbox.open();
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
     },
-  });
-  const merchant = await made.merchant();
+  } satisfies WorldOptions;
+  const files = new Map(Object.entries(stored?.files ?? {}));
+  const made = world(options, { ...nothingOnTheWay(), files });
+  const merchant = stored?.merchant ?? (await made.merchant());
   const api = apiOf(made);
   const server = createServer((incoming, outgoing) => {
     eventFrom(incoming)
@@ -116,8 +121,8 @@ const APART_MS = 5;
  * A clock, and who works by it: what follows on something is told a later time than all of that. Within a millisecond two objects and their
  * events have no order, and a quick machine does several things in one. What happens at once stays at once.
  */
-function turns(): { readonly clock: Clock; readonly turn: <T>(work: () => Promise<T>) => Promise<T> } {
-  let [ahead, told, underWay] = [0, 0, 0];
+function turns(shiftMs = 0): { readonly clock: Clock; readonly turn: <T>(work: () => Promise<T>) => Promise<T> } {
+  let [ahead, told, underWay] = [shiftMs, 0, 0];
   const nowMs = (): number => {
     told = Math.max(told, Date.now() + ahead);
     return told;

@@ -72,7 +72,7 @@ async function withEmail(
   const items = await table.getMany(
     page.items.map((body) => ({ table: 'payments', key: keyOf(CUSTOMER, scope, body) })),
   );
-  return { ...page, items: items.flatMap((item) => (item ? [recordOf<Customer>(item)] : [])) };
+  return { ...page, items: items.flatMap((item) => (item ? [recordOf(CUSTOMER, item)] : [])) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A payout that a merchant asks for: whatever dies where, it takes the money once, and reaches the bank once or gives the money back (I8, I10). */
 import { describe, expect, it } from 'vitest';
-import { applyPayoutNews, type Payout, putPayout } from '../../../functions/payouts/payout.ts';
+import { applyPayoutNews, PAYOUT, type Payout, putPayout } from '../../../functions/payouts/payout.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { recordOf } from '../../../functions/table/record.ts';
 import { audit } from '../../audit/audit.ts';
@@ -26,7 +26,7 @@ async function funded(): Promise<Simulation> {
 const available = (sim: Simulation): bigint =>
   sim.world.table.items('ledger').find(({ pk, sk }) => pk.endsWith('#b') && sk === 'usd')!.available as bigint;
 const payouts = (sim: Simulation): readonly Payout[] =>
-  sim.world.table.items('payments').flatMap((item) => (item.kind === 'payout' ? [recordOf<Payout>(item)] : []));
+  sim.world.table.items('payments').flatMap((item) => (item.kind === 'payout' ? [recordOf(PAYOUT, item)] : []));
 const statuses = (sim: Simulation): readonly string[] => payouts(sim).map(({ status }) => status);
 const ordered = (sim: Simulation): readonly bigint[] => [...sim.bank.orders.values()].map(({ order }) => order.amount);
 const create = (sim: Simulation): Promise<Answer> => sim.request('POST', '/v1/payouts', ask, 'payout');
