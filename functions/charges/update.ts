@@ -41,7 +41,8 @@ async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded
     const after = changedCharge(payment, ordinal, call.params, commitOf(deps, call));
     if (sameCharge(payment, after, ordinal)) return { status: 200, body: renderCharge(payment, ordinal) };
     if (!hasRoom(after)) throw full();
-    if (await tryCommit(deps.table, putPayment(after))) return { status: 200, body: renderCharge(after, ordinal) };
+    if (await tryCommit(deps.table, putPayment(payment, after)))
+      return { status: 200, body: renderCharge(after, ordinal) };
     payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;
     return LOST;
   }, racesLost);

@@ -144,7 +144,7 @@ async function paySession(
   });
   const paying = { ...session, payment: claimed.body };
   return pay(deps, quiet(call), claimed, async () => {
-    await begin(deps, call, paying, made, putPayment(claimed), takenMethod(claimed, method));
+    await begin(deps, call, paying, made, putPayment(payment, claimed), takenMethod(claimed, method));
     return undefined;
   });
 }

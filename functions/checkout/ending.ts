@@ -61,7 +61,9 @@ async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body,
   switch (payment.status) {
     case 'requires_payment_method':
     case 'requires_confirmation':
-      return ending(next(payment, 'canceled', commit, canceled(payment, REASON, commit)), putPayment);
+      return ending(next(payment, 'canceled', commit, canceled(payment, REASON, commit)), (after) =>
+        putPayment(payment, after),
+      );
     case 'requires_action': {
       if (!pending) await letGo(deps, payment, commit, REASON);
       else {

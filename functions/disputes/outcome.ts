@@ -74,12 +74,13 @@ export async function commitDispute(
 /** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
 async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
   const moved = await withMoney(table, before, after);
-  return tryCommit(table, putDispute(moved.dispute), ...(moved.payment ? [putPayment(moved.payment)] : []));
+  return tryCommit(table, putDispute(moved.dispute), ...(moved.payment ? [putPayment(...moved.payment)] : []));
 }
 
 interface Moved {
   readonly dispute: Dispute;
-  readonly payment?: Payment;
+  /** Its payment before and after. */
+  readonly payment?: readonly [Payment, Payment];
 }
 
 /**
@@ -102,8 +103,8 @@ async function withMoney(table: Table, before: Dispute | undefined, after: Dispu
   const dispute = { ...after, ...freed };
   const excess = overReturned(marked, attempt);
   const withdrawn = before?.withdrawnMs === undefined && after.withdrawnMs !== undefined;
-  if (excess === 0n || !withdrawn) return { dispute, payment: marked };
-  return { dispute: withOverReturn(dispute, excess, await refundsOf(table, payment)), payment: marked };
+  if (excess === 0n || !withdrawn) return { dispute, payment: [payment, marked] };
+  return { dispute: withOverReturn(dispute, excess, await refundsOf(table, payment)), payment: [payment, marked] };
 }
 
 /** A win returns what was counted when the chargeback took its money, which 0.1 did not count. Unapplied money has no reserve. */

@@ -4,6 +4,7 @@ import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeTe
 import { EVENT_VERSIONS, type Family } from '../stream/kind/kind.ts';
 import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
+import { unannounced } from '../table/announces.ts';
 import { pack, unpack } from '../table/pack.ts';
 import { shapedAs, withShape } from '../table/shape.ts';
 import { absent, equal, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
@@ -73,7 +74,7 @@ export const putEvents = (commit: EventCommit): Write => ({
     doc: pack({
       types: commit.types,
       kind: commit.change.kind,
-      image: withShape(kindOf(commit.change).record, commit.change.new),
+      image: withShape(kindOf(commit.change).record, unannounced(commit.change.new)),
       ...(commit.previous !== undefined && { previous: commit.previous }),
     }),
     ...(familyOf(commit) !== 'c' && {

@@ -16,7 +16,7 @@ import type { Payment } from '../payments/payment.ts';
 import type { Review } from '../risk/port/message.ts';
 import { putReview } from '../risk/reviews/review.ts';
 import { putToken } from '../search/index/tokens.ts';
-import { eventTypesOf, lastCommitOf, newTokens } from '../stream/events.ts';
+import { lastTypesOf, newTokens } from '../stream/events.ts';
 import { watchItem, watchMinute } from '../stream/kind/recheck.ts';
 import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
@@ -79,8 +79,7 @@ const reviewsOf = (change: Change): readonly Review[] =>
 
 /** The events of the object's last commit, as far as they can be told and would still be there. */
 function lastEvents(change: Change, nowMs: number): readonly EventCommit[] {
-  const last = lastCommitOf(change);
-  const types = last ? eventTypesOf(last) : [];
+  const types = lastTypesOf(change);
   const kept = isCharged(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
   return types.length > 0 && kept ? [{ types, change }] : [];
 }

@@ -30,7 +30,7 @@ export async function commitLearned(
       saving ? saveWrites(table, current, changed) : undefined,
       companions(table, 'payment', current, changed),
     ]);
-    const conflict = await commitNamed(table, { payment: putPayment(changed), ...saved, companions: moved });
+    const conflict = await commitNamed(table, { payment: putPayment(current, changed), ...saved, companions: moved });
     if (!conflict) return { payment: changed, changed: true };
     if (conflict.on === 'payment')
       current = conflict.old ? paymentOf(conflict.old) : await mustLoad(table, payment.scope, payment.body);

@@ -20,7 +20,7 @@ export type Changes = Partial<Omit<Payment, 'version'>> & { readonly version?: n
  * Asserts that the status may move there.
  */
 export function next(payment: Payment, cause: PaymentCause, commit: Omit<Commit, 'terms'>, changes: Changes): Payment {
-  const { reply: _reply, request: _request, unannounced: _unannounced, ...kept } = payment;
+  const { reply: _reply, request: _request, unannounced: _unannounced, announces: _announces, ...kept } = payment;
   const status = changes.status ?? payment.status;
   if (!mayMove(payment.status, status)) throw new Error(`a payment cannot move from ${payment.status} to ${status}`);
   return {

@@ -28,7 +28,7 @@ export async function createOrFind(
   payment: Payment,
   method: MethodWrites = {},
 ): Promise<Payment | undefined> {
-  const conflict = await tryCommitNaming(deps.table, putPayment(payment), method);
+  const conflict = await tryCommitNaming(deps.table, putPayment(undefined, payment), method);
   // Another request pays with the card at this moment.
   if (conflict && conflict.on !== 'object') throw lockTimeout();
   return conflict?.old && paymentOf(conflict.old);

@@ -1,6 +1,7 @@
 /**
- * A payment before its last commit, told from the payment alone: after its stream was lost there is no image of before. Only what the payment
- * says for certain is told; a change of which nothing is left in it (old metadata, say) announces nothing again.
+ * For records of 0.1 only: later commits store what they announce. A payment before its last commit, reconstructed from the payment alone, for
+ * after its stream was lost there is no image of before. Only what is certain is reconstructed; a change of which nothing is left in the payment
+ * (old metadata, for example) announces nothing again.
  */
 
 import { without } from '../kernel/without.ts';

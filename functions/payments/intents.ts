@@ -226,7 +226,7 @@ async function confirm(
     claim(call, described, record, call.params, nowMs),
   );
   return pay(deps, call, claimed, async () => {
-    await commitNaming(deps.table, putPayment(claimed), takenMethod(claimed, method));
+    await commitNaming(deps.table, putPayment(payment, claimed), takenMethod(claimed, method));
     return undefined;
   });
 }

@@ -2,9 +2,11 @@
 
 import { type Body, parseChargeId, type Scope } from '../kernel/ids.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
+import { announcing } from '../table/announces.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../table/record.ts';
 import type { Item, Key, Table, Write } from '../table/table.ts';
 import { paymentEntries } from './entries.ts';
+import { paymentTypes } from './event-types.ts';
 import type { Payment } from './payment.ts';
 
 export const PAYMENT: Kind<Payment> = {
@@ -21,7 +23,9 @@ export const paymentKey = (scope: Scope, body: Body): Key => keyOf(PAYMENT, scop
 export const linkedToPayment = (scope: Scope, payment: Body): string => linkTo(PAYMENT, scope, payment);
 
 export const paymentOf = (item: Item): Payment => recordOf(PAYMENT, item);
-export const putPayment = (payment: Payment): Write => putRecord(PAYMENT, payment);
+/** Writes the payment, which follows `before` as that is stored, with what the commit announces. */
+export const putPayment = (before: Payment | undefined, payment: Payment): Write =>
+  putRecord(PAYMENT, announcing(paymentTypes, before, payment));
 
 export const loadPayment = (table: Table, scope: Scope, body: Body | undefined): Promise<Payment | undefined> =>
   loadRecord(table, PAYMENT, scope, body);

@@ -65,7 +65,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
     ...describedAt(payment, after),
     ...chargedAs(payment, after),
   });
-  await commitNaming(deps.table, putPayment(updated), method?.writes);
+  await commitNaming(deps.table, putPayment(payment, updated), method?.writes);
   return { status: 200, body: renderPayment(updated, call.caller.settings) };
 }
 

@@ -213,7 +213,7 @@ async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Paymen
       const pays = session?.status === 'open' && (session.payment ?? target.body) === target.body ? session : undefined;
       const payment = { ...target, ...(pays && { session: pays.body }) };
       const conflict = await commitNamed(deps.table, {
-        payment: putPayment(payment),
+        payment: putPayment(undefined, payment),
         session: pays && putSession(recoveredSession(pays, payment)),
       });
       if (!conflict) return true;

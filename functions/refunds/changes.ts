@@ -27,7 +27,7 @@ async function update(deps: PaymentsDeps, call: Call<RefundUpdateParams>, loaded
     const { nowMs, request } = commitOf(deps, call);
     const metadata = changedMetadata(refund.metadata, change);
     const updated: Refund = { ...nextRefund(refund, nowMs), metadata, ...(request && { request }) };
-    if (await tryCommit(deps.table, putRefund(updated))) return { status: 200, body: renderRefund(updated) };
+    if (await tryCommit(deps.table, putRefund(refund, updated))) return { status: 200, body: renderRefund(updated) };
     refund = (await loadRefund(deps.table, refund.scope, refund.body)) ?? refund;
     return LOST;
   }, racesLost);

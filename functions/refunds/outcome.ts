@@ -67,7 +67,7 @@ export async function learnRefund(
 
 /** Whether the refund is written; false when another write came first. */
 async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, nowMs: number): Promise<boolean> {
-  if (after.status !== 'failed' || before.status === 'failed') return tryCommit(deps.table, putRefund(after));
+  if (after.status !== 'failed' || before.status === 'failed') return tryCommit(deps.table, putRefund(before, after));
   const payment = await loadPayment(deps.table, after.scope, after.payment);
   if (!payment) throw new Error(`payment ${after.payment} of refund ${after.body} is gone`);
   const commit = { nowMs, terms: payment.capture!.terms };
@@ -76,5 +76,5 @@ async function commitRefund(deps: PaymentsDeps, before: Refund, after: Refund, n
     refunded: payment.refunded - after.amount,
     ...(returned && { returned }),
   });
-  return tryCommit(deps.table, putRefund(after), putPayment(given));
+  return tryCommit(deps.table, putRefund(before, after), putPayment(payment, given));
 }

@@ -138,7 +138,7 @@ export async function refundClaim(
   });
   const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
   const refund = newRefund(asked, requested, open ? 'pending' : 'available', returns?.reserveFreed ?? []);
-  return { refund, writes: claimWrites(requested, refund, overdraft) };
+  return { refund, writes: claimWrites(payment, requested, refund, overdraft) };
 }
 
 const mayOverdraw = ({ caller }: Call): boolean => caller.settings.refundOverdraft === true;
@@ -146,7 +146,7 @@ const mayOverdraw = ({ caller }: Call): boolean => caller.settings.refundOverdra
 /** `balance` is the write that may find too little money. */
 type ClaimWrites = NamedWrites<'refund' | 'payment' | 'entry' | 'balance' | 'period'>;
 
-function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): ClaimWrites {
+function claimWrites(before: Payment, payment: Payment, refund: Refund, overdraft: boolean): ClaimWrites {
   const { scope, currency, amount } = refund;
   const entry = refundRequestedEntry(refund);
   const unsettled = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
@@ -164,8 +164,8 @@ function claimWrites(payment: Payment, refund: Refund, overdraft: boolean): Clai
     when: overdraft ? any(missing('available'), atLeast('available', -(10n ** 15n))) : atLeast('available', amount),
   };
   return {
-    refund: putRefund(refund),
-    payment: putPayment(payment),
+    refund: putRefund(undefined, refund),
+    payment: putPayment(before, payment),
     entry: journalPut(scope, entry),
     balance: refund.fundedBy === 'available' ? balance : undefined,
     period,

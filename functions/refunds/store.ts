@@ -2,9 +2,11 @@
 import type { Body, Scope } from '../kernel/ids.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
+import { announcing } from '../table/announces.ts';
 import { type Kind, loadRecord, putRecord, recordOf } from '../table/record.ts';
 import type { Item, Table, Write } from '../table/table.ts';
 import { refundEntries, refundRequestedEntry } from './entries.ts';
+import { refundTypes } from './event-types.ts';
 import type { Refund } from './refund.ts';
 
 export const REFUND: Kind<Refund> = {
@@ -18,7 +20,9 @@ export const REFUND: Kind<Refund> = {
 };
 
 export const refundOf = (item: Item): Refund => recordOf(REFUND, item);
-export const putRefund = (refund: Refund): Write => putRecord(REFUND, refund);
+/** Writes the refund, which follows `before` as that is stored, with what the commit announces. */
+export const putRefund = (before: Refund | undefined, refund: Refund): Write =>
+  putRecord(REFUND, announcing(refundTypes, before, refund));
 
 export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> =>
   loadRecord(table, REFUND, scope, body);

@@ -5,10 +5,21 @@
 
 import { jsonText } from '../kernel/json.ts';
 import type { Token } from '../search/index/tokens.ts';
+import { announcedBy } from '../table/announces.ts';
 import { type Change, kindOf } from './kinds.ts';
 
-/** Types of the events of a commit, oldest first. */
-export const eventTypesOf = (change: Change): readonly string[] => kindOf(change).types(change.old, change.new);
+/**
+ * Types of the events of a commit, oldest first: what it says itself, or what the images tell where it does not say. A change of the item that is
+ * no commit (the version stays) announces nothing.
+ */
+export function eventTypesOf(change: Change): readonly string[] {
+  const announced = announcedBy(change.new);
+  if (announced === undefined) return computedTypesOf(change);
+  return change.old?.version === change.new.version ? [] : announced;
+}
+
+/** Types of the events of a commit that does not say what it announces. */
+export const computedTypesOf = (change: Change): readonly string[] => kindOf(change).types(change.old, change.new);
 
 /** Tokens that the object has since this commit; what it had before was noted with an earlier one. */
 export function newTokens(change: Change): readonly Token[] {
@@ -45,7 +56,17 @@ function changedIn(old: object, now: object): object {
   );
 }
 
-/** The change that made this image, as far as events go; undefined when the image does not tell. */
+/** Types of the events of the commit that made this image, as far as the image tells. */
+export function lastTypesOf(change: Pick<Change, 'kind' | 'new'>): readonly string[] {
+  const announced = announcedBy(change.new);
+  if (announced !== undefined) return announced;
+  const last = lastCommitOf(change);
+  return last ? computedTypesOf(last) : [];
+}
+
+/**
+ * The change that made an image of 0.1, which does not say what it announces, as far as events go; undefined when the image does not tell.
+ */
 export function lastCommitOf({ kind, new: image }: Pick<Change, 'kind' | 'new'>): Change | undefined {
   if (image.version === 1) return { kind, new: image } as Change;
   const old = kindOf({ kind }).before?.(image);

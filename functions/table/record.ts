@@ -4,6 +4,7 @@
  */
 
 import { type Body, bodyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
+import type { Announces } from './announces.ts';
 import { pack, unpack } from './pack.ts';
 import { type Shaped, shapedAs, withShape } from './shape.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
@@ -23,6 +24,8 @@ export interface Aggregate {
   readonly createdMs: number;
   readonly committedMs: number;
   readonly request?: RequestMark;
+  /** What the commit of this version announces; absent in records of 0.1. */
+  readonly announces?: Announces;
 }
 
 /** A request, as far as what it commits tells of it. */
@@ -44,7 +47,7 @@ interface Creation {
 }
 
 /** What the object that this request makes begins with: version 1, under the body that its key holds. */
-export const firstVersion = ({ caller, claim }: Creation, nowMs: number): Omit<Aggregate, 'request'> => ({
+export const firstVersion = ({ caller, claim }: Creation, nowMs: number): Omit<Aggregate, 'request' | 'announces'> => ({
   scope: caller.scope,
   body: claim.body,
   version: 1,
@@ -152,7 +155,7 @@ export function nextRecord<T extends Aggregate>(
   changes: Partial<T>,
   request?: RequestMark,
 ): T {
-  const { request: _request, ...kept } = value;
+  const { request: _request, announces: _announces, ...kept } = value;
   return {
     ...kept,
     ...changes,

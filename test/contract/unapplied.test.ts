@@ -1,13 +1,15 @@
 /** Callbacks that the sandbox signed, about money for payments that do not wait for it: through the callback route, as a channel posts them. */
+
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { putEvents } from '../../functions/notifications/store.ts';
 import { announcedCharges } from '../../functions/payments/announced.ts';
-import { putPayment } from '../../functions/payments/store.ts';
+import { PAYMENT } from '../../functions/payments/store.ts';
 import { SIGNATURE_HEADER, signatureOf } from '../../functions/sandbox/callback.ts';
 import type { Charge } from '../../functions/sandbox/charge.ts';
 import { loadAccount, loadCharge, writeCharge } from '../../functions/sandbox/store.ts';
 import { tryCommit } from '../../functions/table/commit.ts';
+import { putRecord } from '../../functions/table/record.ts';
 import { recordsOf } from '../audit/records.ts';
 import { scopeOfApp } from '../world/app.ts';
 import { contractApp } from '../world/contract-app.ts';
@@ -182,7 +184,7 @@ describe('a charge that was declined and is reported as captured', () => {
     const { pendingMs: first, ...forgotten } = payment.attempts[0]!;
     expect(first).toBeLessThan(forgotten.settledMs!);
     const old = { ...payment, version: payment.version + 1, attempts: [forgotten] };
-    await table.commit(putPayment(old));
+    await table.commit(putRecord(PAYMENT, old));
     const image = { ...old, committedMs: forgotten.settledMs! };
     await table.commit(putEvents({ types: ['charge.succeeded'], change: { kind: 'payment', new: image } }));
     const announcements = table

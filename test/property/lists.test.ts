@@ -1,4 +1,5 @@
 /** A list walked page by page shows each object that was there once, in order, whatever the page size, while others are made. */
+
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { type ListPage, listRecords, pageOf } from '../../functions/api/list.ts';
@@ -9,7 +10,8 @@ import { type Body, base62, type Scope, timeText } from '../../functions/kernel/
 import type { Payment } from '../../functions/payments/payment.ts';
 import { linkedToPayment } from '../../functions/payments/store.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
-import { putRefund, REFUND } from '../../functions/refunds/store.ts';
+import { REFUND } from '../../functions/refunds/store.ts';
+import { putRecord } from '../../functions/table/record.ts';
 import type { Table } from '../../functions/table/table.ts';
 import { memoryTable } from '../world/memory-table.ts';
 
@@ -82,8 +84,8 @@ for (const [name, list] of LISTS) {
       const table = memoryTable();
       const all = there.map(refundOf);
       const put = async (refund: Refund): Promise<void> => {
-        await table.commit(putRefund(refund));
-        if (name === FILTERED) await table.commit(putRefund(leftOut(refund))).catch(() => undefined);
+        await table.commit(putRecord(REFUND, refund));
+        if (name === FILTERED) await table.commit(putRecord(REFUND, leftOut(refund))).catch(() => undefined);
       };
       for (const refund of all) await put(refund);
       // Newer than all that is there: they come at the end of a walk towards the present, and never in one towards the past.
@@ -126,7 +128,7 @@ for (const [name, list] of LISTS) {
     async (there, low, high) => {
       const table = memoryTable();
       const all = there.map(refundOf);
-      for (const refund of all) await table.commit(putRefund(refund));
+      for (const refund of all) await table.commit(putRecord(REFUND, refund));
       const from = START_MS / 1000 + low;
       const to = START_MS / 1000 + high;
       const within = async (created: ListParams['created']) =>

@@ -20,10 +20,10 @@ import { attachWrites } from '../../functions/payment-methods/attachment.ts';
 import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
 import { capturedEntries } from '../../functions/payments/entries.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
-import { putPayment } from '../../functions/payments/store.ts';
+import { PAYMENT } from '../../functions/payments/store.ts';
 import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
-import { putRefund } from '../../functions/refunds/store.ts';
+import { REFUND } from '../../functions/refunds/store.ts';
 import { putReview, reviewOf } from '../../functions/risk/reviews/review.ts';
 import { putToken } from '../../functions/search/index/tokens.ts';
 import { SETUP_INTENT, type SetupIntent } from '../../functions/setup-intents/setup-intent.ts';
@@ -158,7 +158,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     payment: (body, ms, odd) => {
       const change = changeAt(body, ms, odd);
       return [
-        putPayment(change.new),
+        putRecord(PAYMENT, change.new),
         putEvents({ types: eventTypesOf(change), change }),
         journalPut(sim.scope, { ...capturedEntries(change.new)[0]!, ...(odd && { currency: parseCurrency('eur')! }) }),
         // An odd one was the customer's once: notes are never taken back.
@@ -183,7 +183,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
         ),
       ];
     },
-    refund: (body, ms) => [putRefund(made(models.refund, body, ms))],
+    refund: (body, ms) => [putRecord(REFUND, made(models.refund, body, ms))],
     setup: (body, ms, odd) => {
       const setup = made(models.setup, body, ms);
       return [putRecord(SETUP_INTENT, odd ? { ...setup, method: { ...setup.method!, id: 'pm_other' } } : setup)];

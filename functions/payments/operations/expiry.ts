@@ -25,7 +25,7 @@ export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit
     cancellationReason: reason,
   };
   const claimed = next(payment, 'canceling', commit, { pending, operations: pending.operation });
-  if (!(await tryCommit(deps.table, putPayment(claimed)))) return payment;
+  if (!(await tryCommit(deps.table, putPayment(payment, claimed)))) return payment;
   const outcome = await sendOperation(deps, claimed, pending);
   const learned = await commitLearned(deps, claimed, (current) =>
     applyOperation(current, pending.operation, outcome, commit),

@@ -81,7 +81,7 @@ export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment,
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
   const claimed = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
-  await deps.table.commit(putPayment(claimed)).catch(lockedOut);
+  await deps.table.commit(putPayment(payment, claimed)).catch(lockedOut);
   const outcome = await sendOperation(deps, claimed, pending, notesOf(call.claim));
   return finish(deps, call, claimed, pending, outcome);
 }

@@ -52,7 +52,7 @@ export interface Projection<T> {
   readonly alarms?: (old: T | undefined, now: T) => readonly Alarm[];
   /**
    * The image before the last commit, as far as the object tells it and events go: after its stream was lost there is none. Undefined where
-   * nothing of the change is left in the object: it announces nothing again.
+   * nothing of the change is left in the object: it announces nothing again. Asked only where the commit does not say what it announces.
    */
   readonly before?: (now: T) => T | undefined;
   /** When the janitor must look at it although nothing is open: told by the commit that makes it so. */

@@ -1,15 +1,17 @@
 /** Entries that come late: every one in exactly one batch, however many there are, and counted once by whoever reads the books (I9, I5). */
+
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
 import { type Body, newBody } from '../../../functions/kernel/ids.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { paymentOf, putPayment } from '../../../functions/payments/store.ts';
+import { PAYMENT, paymentOf } from '../../../functions/payments/store.ts';
 import { loadBatches } from '../../../functions/settlement/batch.ts';
 import type { Manifest } from '../../../functions/settlement/manifest.ts';
 import { postChange } from '../../../functions/stream/consume.ts';
 import type { Change } from '../../../functions/stream/kinds.ts';
 import { unpackJson } from '../../../functions/table/pack.ts';
+import { putRecord } from '../../../functions/table/record.ts';
 import { everyAwait } from '../../scenarios/every-await.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -37,7 +39,7 @@ async function captures(sim: Simulation, count: number): Promise<readonly Change
 const post = async (sim: Simulation, changes: readonly Change[]): Promise<void> => {
   const { table, clock } = sim.world;
   for (const change of changes) {
-    await table.commit(putPayment(change.new as Payment));
+    await table.commit(putRecord(PAYMENT, change.new as Payment));
     await postChange({ table, clock }, change);
   }
 };

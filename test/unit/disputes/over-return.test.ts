@@ -1,9 +1,11 @@
 /** A payer who gets back more than they paid: by chargebacks, refunds and both together, of each charge and in each currency. */
+
 import { describe, expect, it } from 'vitest';
 import type { DisputeFacts, DisputeOutcome } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { putPayment } from '../../../functions/payments/store.ts';
+import { PAYMENT } from '../../../functions/payments/store.ts';
+import { putRecord } from '../../../functions/table/record.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -166,7 +168,7 @@ describe('a chargeback', () => {
     await disputed(one, 9_000n);
     const [payment] = recordsOf(one.sim.world).payments as [Payment];
     const { chargedBack: _, ...kept } = payment;
-    await one.sim.world.table.commit(putPayment({ ...kept, version: payment.version + 1 }));
+    await one.sim.world.table.commit(putRecord(PAYMENT, { ...kept, version: payment.version + 1 }));
 
     await disputed(one, 1_000n, { id: '2' });
 

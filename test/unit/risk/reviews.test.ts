@@ -3,11 +3,12 @@ import * as z from 'zod/mini';
 import type { Body } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { outcomeOf } from '../../../functions/payments/risk-outcome.ts';
-import { putPayment } from '../../../functions/payments/store.ts';
+import { PAYMENT } from '../../../functions/payments/store.ts';
 import { countAttempts } from '../../../functions/risk/features/count.ts';
 import { riskOperations } from '../../../functions/risk/reviews/operations/reviews.ts';
 import { reviewId, reviewOf } from '../../../functions/risk/reviews/review.ts';
 import { renderReview } from '../../../functions/risk/reviews/wire.ts';
+import { putRecord } from '../../../functions/table/record.ts';
 import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import { callOf } from '../notifications/call.ts';
 import { authorizedAttempt, BODY, capturedAttempt, failedAttempt, paid } from '../notifications/images.ts';
@@ -52,7 +53,7 @@ describe('a review', () => {
   });
 
   it('is there at once, before the stream has made its item', async () => {
-    await table.commit(putPayment(risky));
+    await table.commit(putRecord(PAYMENT, risky));
 
     expect(await load()).toEqual(review);
     await opened();
@@ -60,7 +61,7 @@ describe('a review', () => {
   });
 
   it('is not there for other attempts, other scopes and what is no id', async () => {
-    await table.commit(putPayment({ ...risky, attempts: [capturedAttempt] }));
+    await table.commit(putRecord(PAYMENT, { ...risky, attempts: [capturedAttempt] }));
     await expect(load()).rejects.toMatchObject({ status: 404, body: { code: 'resource_missing' } });
 
     await opened();
@@ -83,7 +84,7 @@ describe('approve', () => {
   });
 
   it('closes it before the stream has made its item, and the stream does not open it again', async () => {
-    await table.commit(putPayment(risky));
+    await table.commit(putRecord(PAYMENT, risky));
 
     expect((await approved()).body).toMatchObject({ open: false });
     await opened();
@@ -108,7 +109,7 @@ describe('approve', () => {
   });
 
   it('closes it also when the stream makes the item between its first two tries', async () => {
-    await table.commit(putPayment(risky));
+    await table.commit(putRecord(PAYMENT, risky));
     let tries = 0;
     table.onCall = async ({ operation, when }) => {
       if (operation !== 'commit' || when !== 'before' || ++tries !== 2) return;

@@ -2,6 +2,7 @@
  * The line that a seal draws before it looks (ledger/store.ts): what is posted while it is at work is in its manifest or on the late list,
  * wherever both stand, also where nothing is waited for and the merchant has no balance in the currency yet (I5, I9).
  */
+
 import { expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
 import { openedDispute } from '../../../functions/disputes/dispute.ts';
@@ -12,9 +13,10 @@ import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
 import { postEntries } from '../../../functions/ledger/post.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import { putPayment } from '../../../functions/payments/store.ts';
+import { PAYMENT } from '../../../functions/payments/store.ts';
 import { runStep } from '../../../functions/settlement/step.ts';
 import { entriesOf } from '../../../functions/stream/posting.ts';
+import { putRecord } from '../../../functions/table/record.ts';
 import type { Table } from '../../../functions/table/table.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { makeAvailable } from '../../scenarios/available-funds.ts';
@@ -60,7 +62,7 @@ async function authorize(sim: Simulation): Promise<void> {
     committedMs: nowMs,
     attempts: paid.attempts.map((attempt) => ({ ...attempt, status: 'authorized', settledMs: nowMs })),
   };
-  await table.commit(putPayment(held));
+  await table.commit(putRecord(PAYMENT, held));
   await postEntries({ table, clock }, held, entriesOf({ kind: 'payment', new: held }));
 }
 
@@ -77,7 +79,7 @@ async function captureLate(sim: Simulation): Promise<void> {
     capture: { ...paid.capture!, capturedMs: nowMs },
     attempts: paid.attempts.map((attempt) => ({ ...attempt, settledMs: nowMs })),
   };
-  await table.commit(putPayment(late));
+  await table.commit(putRecord(PAYMENT, late));
   await postEntries({ table, clock }, late, entriesOf({ kind: 'payment', new: late }));
 }
 
