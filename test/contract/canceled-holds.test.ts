@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
 import { checkoutOf } from '../scenarios/checkout-sdk.ts';
 import { contractApp } from '../world/contract-app.ts';
+import { eventsWithObject } from '../world/object-events.ts';
 
 const app = await contractApp();
 const { stripe } = app;
@@ -24,12 +25,7 @@ const helper = (path: string) =>
       'content-type': 'application/x-www-form-urlencoded',
     },
   });
-const eventsOf = async (charge: string): Promise<readonly Stripe.Event[]> => {
-  await app.settleDown();
-  return (await stripe.events.list({ limit: 100 })).data
-    .filter(({ data }) => (data.object as { id: string }).id === charge)
-    .toReversed();
-};
+const eventsOf = async (charge: string) => (await eventsWithObject(app, charge)).toReversed();
 
 const LET_GO = {
   amount: 2_000,

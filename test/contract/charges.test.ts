@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
-import { eventTypes } from '../world/event-types.ts';
+import { eventTypes } from '../world/object-events.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
 const app = await contractApp();

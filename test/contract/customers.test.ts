@@ -3,16 +3,13 @@ import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
+import { eventsWithObject } from '../world/object-events.ts';
 import { thrown } from '../world/sdk-errors.ts';
 
 const app = await contractApp();
 const { stripe } = app;
 
-const eventsOf = async (type: string, id: string): Promise<readonly Stripe.Event[]> => {
-  await app.settleDown();
-  const { data } = await stripe.events.list({ type, limit: 100 });
-  return data.filter(({ data: { object } }) => (object as { id?: string }).id === id);
-};
+const eventsOf = (type: string, id: string) => eventsWithObject(app, id, type);
 
 describe('customers', () => {
   it('are created with all that is known of them, and retrieved', async () => {

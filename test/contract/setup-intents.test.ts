@@ -3,20 +3,14 @@ import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
 import { newestFirst } from '../world/list-order.ts';
+import { eventsWithObject } from '../world/object-events.ts';
 import { allThrown, thrown } from '../world/sdk-errors.ts';
 
 const app = await contractApp();
 const { stripe } = app;
 
 const newCustomer = async (): Promise<string> => (await stripe.customers.create({})).id;
-const eventsOf = async (id: string): Promise<readonly string[]> => {
-  await app.settleDown();
-  const { data } = await stripe.events.list({ limit: 100 });
-  return data
-    .filter(({ data: { object } }) => (object as { id?: string }).id === id)
-    .map(({ type }) => type)
-    .reverse();
-};
+const eventsOf = async (id: string) => (await eventsWithObject(app, id)).map(({ type }) => type).reverse();
 
 describe('a setup intent', () => {
   it('is created, confirmed, and leaves the card with its customer', async () => {

@@ -1,4 +1,5 @@
-/** What a merchant was told of an object, in the in-process product. */
+/** The events of an object, in the in-process product. */
+import type Stripe from 'stripe';
 import type { App } from './app.ts';
 
 /** Types of the events about the object (a payment’s charges and refunds among them), oldest first, of the newest hundred. */
@@ -10,4 +11,11 @@ export async function eventTypes(app: App, id: string): Promise<readonly string[
     .filter(({ data: { object } }) => JSON.stringify(object).includes(body))
     .map(({ type }) => type)
     .reverse();
+}
+
+/** Events whose object has this id, of one type or of all, newest first, of the newest hundred. */
+export async function eventsWithObject(app: App, id: string, type?: string): Promise<readonly Stripe.Event[]> {
+  await app.settleDown();
+  const { data } = await app.stripe.events.list({ limit: 100, ...(type !== undefined && { type }) });
+  return data.filter(({ data: { object } }) => (object as { id?: string }).id === id);
 }
