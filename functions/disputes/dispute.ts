@@ -113,7 +113,7 @@ export function openedDispute(payment: Payment, attempt: Attempt, facts: Dispute
     paymentReference: attempt.reference,
     channel: attempt.channel,
     channelDispute: facts.id,
-    currency: payment.currency,
+    currency: attempt.currency,
     reason: facts.reason,
     ...(facts.networkReasonCode !== undefined && { networkReasonCode: facts.networkReasonCode }),
     brand: attempt.method.card.brand,

@@ -23,7 +23,7 @@ export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'abo
  * Applies what the channel says of a dispute of this attempt: opens it, turns an inquiry into a chargeback, ends it; each is a commit of
  * its own, with its events and entries.
  * A chargeback of more than is left of the charge is booked whole, with the excess (over-return.ts).
- * @throws when the charge is not captured here yet (the fact came before its capture's), or is in another currency: taken again later.
+ * @throws when the charge is not captured here yet (the fact came before its capture's), or the dispute is in another currency than its charge: taken again later.
  */
 export async function learnDispute(
   deps: Pick<PaymentsDeps, 'table' | 'clock'>,
@@ -33,7 +33,7 @@ export async function learnDispute(
 ): Promise<{ readonly dispute: Dispute; readonly applied: 'applied' | 'known' | 'weaker' }> {
   if (takenBy(payment, attempt) === 0n)
     throw new Error(`dispute ${facts.id} of ${attempt.reference}, which was not captured`);
-  if (facts.currency !== payment.currency || facts.amount <= 0n)
+  if (facts.currency !== attempt.currency || facts.amount <= 0n)
     throw new Error(`dispute ${facts.id} of ${attempt.reference} is over ${facts.amount} ${facts.currency}`);
   const body = disputeBody(attempt.reference, payment.body, facts);
   let changed = false;
