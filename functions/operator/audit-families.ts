@@ -4,6 +4,7 @@
  */
 import type { Dispute } from '../disputes/dispute.ts';
 import { DISPUTE } from '../disputes/store.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import type { Payment } from '../payments/payment.ts';
 import { linkedToPayment, loadPayment, PAYMENT } from '../payments/store.ts';
@@ -12,8 +13,12 @@ import { REFUND } from '../refunds/store.ts';
 import { getAll, pagesOf } from '../table/bulk.ts';
 import { keyOf, recordOf } from '../table/record.ts';
 import type { Shaped } from '../table/shape.ts';
-import type { Item, Key } from '../table/table.ts';
-import type { AuditDeps } from './audit-records.ts';
+import type { Item, Key, Table } from '../table/table.ts';
+
+interface FamilyDeps {
+  readonly table: Table;
+  readonly clock: Clock;
+}
 
 /** The index of links follows its table within seconds. */
 const INDEXED_MS = 60_000;
@@ -21,7 +26,11 @@ const INDEXED_MS = 60_000;
 const NO_CHARGEBACKS = { opened: 0, blocking: 0 } as const;
 
 /** What does not agree with the payments, refunds and disputes on this page. */
-export async function auditFamilies(deps: AuditDeps, scope: Scope, items: readonly Item[]): Promise<readonly string[]> {
+export async function auditFamilies(
+  deps: FamilyDeps,
+  scope: Scope,
+  items: readonly Item[],
+): Promise<readonly string[]> {
   const ofKind = <T>(kind: Shaped<T>): readonly T[] =>
     items.filter((item) => item.kind === kind.name).map((item) => recordOf(kind, item));
   const children = [
@@ -41,7 +50,7 @@ const countsAnything = ({ refundCount, refunded, disputes }: Payment): boolean =
 
 /** The payments that refunds and disputes name, each once, and those that do not have the charge. */
 async function paymentsNamed(
-  { table }: AuditDeps,
+  { table }: FamilyDeps,
   scope: Scope,
   children: readonly { readonly child: Refund | Dispute; readonly id: string }[],
 ): Promise<{ readonly named: readonly Payment[]; readonly wrong: string[] }> {
@@ -63,7 +72,7 @@ async function paymentsNamed(
 }
 
 /** How a payment differs from the refunds and disputes that are linked to it. */
-async function familyOf({ table, clock }: AuditDeps, payment: Payment): Promise<readonly string[]> {
+async function familyOf({ table, clock }: FamilyDeps, payment: Payment): Promise<readonly string[]> {
   const { scope, body, version, refunded, refundCount, committedMs } = payment;
   const keys: Key[] = [];
   const query = { index: 'links', pk: linkedToPayment(scope, body) } as const;

@@ -1,10 +1,10 @@
 /** A chargeback of money that the payment does not want, in the currency in which the channel took it. */
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
-import { differencesOf } from '../../support/auditor.ts';
-import { taken } from '../../support/busy-day.ts';
-import { recordsOf } from '../../support/records.ts';
-import { type Simulation, simulate } from '../../support/simulation.ts';
+import { differencesOf } from '../../audit/auditor.ts';
+import { recordsOf } from '../../audit/records.ts';
+import { taken } from '../../scenarios/busy-day.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 /** A payment in euros, for which the channel took dollars: an attempt that it had declined before the currency changed. */
 async function takenInDollars(): Promise<{ readonly sim: Simulation; readonly reference: ChannelReference }> {

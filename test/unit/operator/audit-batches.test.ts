@@ -1,5 +1,6 @@
 /** `ledger -- audit`: the batches of a settled period are all there; a settlement that is at work has made some of them. */
 import { describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../../functions/ledger/entry.ts';
 import { putDeferred } from '../../../functions/settlement/deferred.ts';
 import { differencesOf } from '../../audit/auditor.ts';
 import { all, change, first, lose } from '../../audit/damage.ts';
@@ -44,7 +45,9 @@ describe('the batches of a period', () => {
     const [, yen] = all(sim, 'batch');
     await lose(sim, yen!);
 
-    expect(await found(sim)).toContain(`batch_missing batch ${new Date(yen!.doc.throughMs).toISOString()} jpy`);
+    const differences = await found(sim);
+    expect(differences).toContain(`batch_missing batch ${new Date(yen!.doc.throughMs).toISOString()} jpy`);
+    expect(differences).toContain(`record_missing po_${yen!.doc.payout} its batch`);
   });
 
   it('names none for a currency that was put off', async () => {
@@ -106,5 +109,19 @@ describe('the batches of a period', () => {
     expect(await found(sim)).toEqual([
       `holds_missing usd of batch ${new Date(batch!.doc.throughMs).toISOString()} usd`,
     ]);
+  });
+
+  it('whose manifest lists an entry that is lost are named, and its net', async () => {
+    const sim = await threeCurrencies();
+    await sim.settle();
+    await sim.world.runQueues();
+    const isEuro = ({ type, currency }: JournalEntry): boolean => type === 'captured' && currency === 'eur';
+    const { key } = all(sim, 'batch')[0]!.doc.manifest;
+    const lost = sim.fork();
+    const { item } = first(lost, 'entry', isEuro);
+    await lose(lost, first(lost, 'entry', isEuro));
+
+    expect(await found(lost)).toContain(`entry_missing ${item.pk.slice(-1)} ${item.sk} of manifest ${key}`);
+    expect((await found(lost)).join('\n')).toMatch(/^manifest_differs \S+ nets \d+ eur, its entries 0$/m);
   });
 });

@@ -73,7 +73,7 @@ describe.each([
   ['refund', 're'],
   ['dispute', 'du'],
 ] as const)('a %s', (kind, prefix) => {
-  const one = (sim: Simulation) => first(sim, kind) as Found<Docs['refund' | 'dispute']>;
+  const one = (sim: Simulation): Found<Docs['refund' | 'dispute']> => first(sim, kind);
 
   it('of a payment that does not exist is named', async () => {
     const sim = day.fork();

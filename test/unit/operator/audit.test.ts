@@ -13,7 +13,17 @@ import { holdsKey, loadHolds, putHolds } from '../../../functions/settlement/res
 import { RECORD_OF } from '../../../functions/stream/records.ts';
 import { present } from '../../../functions/table/table.ts';
 import { auditorDeps, differencesOf } from '../../audit/auditor.ts';
-import { changeEntry, changeRecord, damaged, loseEntry, loseRecord, recordOfEntry } from '../../audit/damage.ts';
+import {
+  change,
+  changeEntry,
+  changeRecord,
+  damaged,
+  first,
+  loseEntry,
+  loseRecord,
+  recordOfEntry,
+  store,
+} from '../../audit/damage.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { everyEntry, post, taken } from '../../scenarios/busy-day.ts';
 import { PAID } from '../../simulators/bank.ts';
@@ -66,6 +76,29 @@ describe('an audit', () => {
     const { sim } = await damaged(day, type, changeEntry);
 
     expect((await differencesOf(sim)).join('\n')).toMatch(new RegExp(`^entry_differs \\w+ ${type} txn_`, 'm'));
+  });
+
+  it('finds an entry under another key than its own', async () => {
+    const { sim, entry } = await damaged(day, 'captured', async (fork, { body }) => {
+      const found = first(fork, 'entry', (one) => one.type === 'captured' && one.body === body);
+      await store(fork, found, { sk: `${found.item.sk}x` });
+    });
+
+    expect((await differencesOf(sim)).join('\n')).toMatch(
+      new RegExp(`^entry_misplaced txn_\\w+ stands at \\S+ \\w*${entry.body.slice(8)}c01x$`, 'm'),
+    );
+  });
+
+  it('finds an entry that does not balance', async () => {
+    const { sim } = await damaged(day, 'captured', async (fork, { body }) => {
+      const found = first(fork, 'entry', (one) => one.type === 'captured' && one.body === body);
+      const [leg, ...legs] = found.doc.legs;
+      await change(fork, found, { ...found.doc, legs: [{ ...leg!, amount: leg!.amount + 1n }, ...legs] });
+    });
+
+    const differences = (await differencesOf(sim)).join('\n');
+    expect(differences).toMatch(/^entry_unbalanced txn_\w+$/m);
+    expect(differences).toMatch(/^unbalanced usd sums to 1$/m);
   });
 
   it.each(['available', 'reserve'])('finds a balance whose %s is not what its entries come to', async (name) => {
