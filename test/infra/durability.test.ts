@@ -3,9 +3,9 @@
  * so a new one fails this test until somebody has decided what its loss would mean.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runStep, type SettlementInput } from '../../functions/settlement/step.ts';
 import { TABLES } from '../../lib/data.ts';
-import { type App, scopeOfApp, startApp } from '../world/app.ts';
+import { type App, startApp } from '../world/app.ts';
+import { useEverything } from '../world/every-object.ts';
 import { namedBy, ofType, synthesised } from './synth.ts';
 
 type TableName = keyof typeof TABLES;
@@ -88,52 +88,11 @@ let found: Readonly<Record<string, readonly string[]>>;
 let files: readonly string[];
 beforeAll(async () => {
   app = await startApp();
-  await useEverything();
+  await useEverything(app);
   found = familiesOf(app);
   files = [...app.world.files.keys()].map((key) => key.split('/')[0]!);
 }, 60_000);
 afterAll(() => app.stop());
-
-/** One of each object that a merchant or a channel makes, through a settled day. */
-async function useEverything(): Promise<void> {
-  const { stripe } = app;
-  await stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['*'] });
-  const customer = await stripe.customers.create({ email: 'payer@example.com' });
-  const card = { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc: '123' };
-  const method = await stripe.paymentMethods.create({ type: 'card', card });
-  await stripe.paymentMethods.create({ type: 'card', card });
-  await stripe.tokens.create({ card: { ...card, exp_month: '12', exp_year: '2034' } });
-  const common = { amount: 5_000, currency: 'usd', confirm: true };
-  const intent = await stripe.paymentIntents.create(
-    { ...common, payment_method: method.id, customer: customer.id, metadata: { order: '6735' } },
-    { idempotencyKey: 'a key' },
-  );
-  await stripe.setupIntents.create({ customer: customer.id, payment_method: 'pm_card_visa', confirm: true });
-  await stripe.paymentIntents.create({ ...common, payment_method: 'pm_card_createDispute' });
-  await stripe.paymentIntents.create({ ...common, payment_method: 'pm_card_riskLevelElevated' });
-  await stripe.paymentIntents.create({ ...common, payment_method: 'pm_card_authenticationRequired' });
-  await stripe.refunds.create({ payment_intent: intent.id, amount: 100 });
-  await stripe.checkout.sessions.create({
-    mode: 'payment',
-    success_url: 'https://shop.example/ok',
-    line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 700, product_data: { name: 'Tea' } } }],
-  });
-  await app.settleDown();
-  await settle();
-  await app.settleDown();
-}
-
-async function settle(): Promise<void> {
-  const input: SettlementInput = {
-    scope: scopeOfApp(app),
-    date: '2026-01-01',
-    throughMs: app.world.clock.nowMs(),
-    force: true,
-  };
-  const deps = { ...app.world.settlement, clock: { ...app.world.clock, nowMs: () => app.world.clock.nowMs() + 6_000 } };
-  let state = await runStep(deps, 'seal', { ...input, status: 'waiting' });
-  for (const step of ['settle', 'report', 'pay'] as const) state = await runStep(deps, step, state);
-}
 
 /** Families of everything that was ever written, by table. */
 function familiesOf({ world: { table } }: App): Readonly<Record<string, readonly string[]>> {
