@@ -1,0 +1,151 @@
+/** Prose is plain American English: no refused words, short sentences, tables that fit a screen. Lists of exceptions may only shrink. */
+import { describe, expect, it } from 'vitest';
+import {
+  type Finding,
+  findingsOf,
+  longSentencesIn,
+  proseOfPage,
+  proseOfSource,
+  refusedIn,
+  wideTableLinesIn,
+} from '../../bin/local/language.ts';
+
+/** Folders and pages whose words are not cleaned yet. Remove a line when its folder is clean; never add one. */
+const WORDS_TO_CLEAN: readonly string[] = [
+  'CHANGELOG.md',
+  'bin',
+  'docs/adr',
+  'docs/api.md',
+  'docs/architecture.md',
+  'docs/runbook.md',
+  'examples',
+  'functions/api',
+  'functions/balance',
+  'functions/channels',
+  'functions/charges',
+  'functions/checkout',
+  'functions/customers',
+  'functions/disputes',
+  'functions/entries',
+  'functions/kernel',
+  'functions/ledger',
+  'functions/merchants',
+  'functions/notifications',
+  'functions/operator',
+  'functions/payment-methods',
+  'functions/payments',
+  'functions/payouts',
+  'functions/recovery',
+  'functions/refunds',
+  'functions/risk',
+  'functions/sandbox',
+  'functions/search',
+  'functions/settlement',
+  'functions/setup-intents',
+  'functions/stream',
+  'functions/table',
+  'functions/test-helpers',
+  'functions/vault',
+  'lib',
+  'test',
+  'test/bench',
+  'test/contract',
+  'test/e2e',
+  'test/exhaustive',
+  'test/infra',
+  'test/integration',
+  'test/readme',
+  'test/unit',
+];
+
+/** Pages that still have a sentence of more than 35 words. */
+const SENTENCES_TO_CUT: readonly string[] = [
+  'CHANGELOG.md',
+  'docs/adr',
+  'docs/api.md',
+  'docs/architecture.md',
+  'docs/runbook.md',
+  'functions/channels',
+  'functions/ledger',
+  'functions/notifications',
+  'functions/risk',
+  'functions/sandbox',
+];
+
+/** Pages that still have a line of a table over 160 characters. */
+const TABLES_TO_CUT: readonly string[] = [
+  'docs/adr',
+  'docs/api.md',
+  'docs/grants.md',
+  'docs/runbook.md',
+  'functions/sandbox',
+];
+
+const isPage = (file: string): boolean => file.endsWith('.md');
+const words = findingsOf((text, file) => refusedIn(isPage(file) ? proseOfPage(text) : proseOfSource(text)));
+const sentences = findingsOf((text, file) =>
+  isPage(file) ? longSentencesIn(text).map((start) => ` “${start} …”`) : [],
+);
+const tables = findingsOf((text, file) => (isPage(file) ? wideTableLinesIn(text).map(String) : []));
+
+describe.each([
+  ['refused words', words, WORDS_TO_CLEAN],
+  ['sentences of more than 35 words', sentences, SENTENCES_TO_CUT],
+  ['lines of tables over 160 characters', tables, TABLES_TO_CUT],
+] as const)('%s', (_, findings, exceptions) => {
+  it('are in no folder or page outside the list of exceptions', () => {
+    expect(outside(findings, exceptions)).toEqual([]);
+  });
+
+  it('are in every folder and page of the list of exceptions: a clean one leaves the list', () => {
+    expect(exceptions.filter((folder) => !findings.some((finding) => finding.folder === folder))).toEqual([]);
+  });
+});
+
+const outside = (findings: readonly Finding[], exceptions: readonly string[]): readonly string[] =>
+  findings.filter(({ folder }) => !exceptions.includes(folder)).map(({ text }) => text);
+
+describe('the rules', () => {
+  it('find a refused word in comments, docstrings, messages and titles, and not in code', () => {
+    const source = [
+      '/** Whoever reads this. */',
+      'const told = 1; // It comes to nothing.',
+      "throw new Error('The payer is told that it failed');",
+      '/* A name in `told` is code. */',
+      "const colour = 'told';",
+    ].join('\n');
+
+    expect(refusedIn(proseOfSource(source)).map((found) => found.split(' →')[0])).toEqual([
+      '1: “Whoever”',
+      '2: “comes to”',
+      '3: “told”',
+    ]);
+  });
+
+  it('find British spelling, and a refused word on a page outside of code', () => {
+    const page = ['The behaviour is authorised.', '```', 'whoever', '```', 'Not `told`, but [told](#told).'].join(
+      '\n',
+    );
+
+    expect(refusedIn(proseOfPage(page)).map((found) => found.split(' →')[0])).toEqual([
+      '1: “behaviour”',
+      '1: “authorised”',
+      '5: “told”',
+    ]);
+  });
+
+  it('count the words of a sentence over line breaks, and not over items, cells and colons', () => {
+    const twenty = 'one two three four five six seven eight nine ten '.repeat(2).trim();
+
+    expect(longSentencesIn(`${twenty}\n${twenty}.`)).toEqual(['one two three four five six seven eight']);
+    expect(longSentencesIn(`${twenty}.\n${twenty}.`)).toEqual([]);
+    expect(longSentencesIn(`- ${twenty}\n- ${twenty}`)).toEqual([]);
+    expect(longSentencesIn(`| ${twenty} | ${twenty} |`)).toEqual([]);
+  });
+
+  it('find a line of a table with 161 characters, and none with 160', () => {
+    const line = (length: number): string => `| ${'x'.repeat(length - 4)} |`;
+
+    expect(wideTableLinesIn(`${line(160)}\n${line(161)}\n${'y'.repeat(200)}`)).toEqual([2]);
+  });
+});
