@@ -80,7 +80,12 @@ export function refusedIn(pieces: readonly (readonly [number, string])[]): reado
 /** The sentences of a page that have more than 35 words, by their first words. A cell of a table and an item of a list end a sentence. */
 export function longSentencesIn(page: string): readonly string[] {
   const text = proseOfPage(page)
-    .map(([, line]) => line.replace(/^\s*(?:[-*>]|\d+\.)\s+/, '\n\n').replace(/\s*\|\s*/g, '\n\n'))
+    .map(([, line]) =>
+      line
+        .replace(/^#.*$/, '\n')
+        .replace(/^\s*(?:[-*>]|\d+\.)\s+/, '\n\n')
+        .replace(/\s*\|\s*/g, '\n\n'),
+    )
     .join('\n');
   return text
     .split(/\n\s*\n|(?<=[.!?:]["”)]?)\s+/)
