@@ -54,6 +54,6 @@ function keyIn(authorization: string | undefined): string | undefined {
   return user === '' ? undefined : user;
 }
 
-/** Enough to recognise one's own key by, not enough to use it. */
+/** Enough of a key for its owner to recognize it, and too little to use it. */
 const masked = (key: string): string =>
   /^[sp]k_(test|live)_[0-9A-Za-z]{12,}$/.test(key) ? `${key.slice(0, 8)}********${key.slice(-4)}` : '********';

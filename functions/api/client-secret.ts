@@ -27,7 +27,7 @@ export function isClientSecretOf(settings: Settings, id: string, given: string):
 }
 
 /**
- * Whoever has no secret key must know the intent's own secret; one that is given must be right.
+ * A request without a secret key must send the intent's own secret. A secret that is sent must be right.
  * @throws 400 parameter_missing, or for a secret of another intent
  */
 export function assertClientSecret({

@@ -42,7 +42,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What a caller sent, safe to repeat: whoever mixes up the fields must not find a card number in an error or a log. */
+/** A value from the request that is safe to repeat: a card number in the wrong field must not appear in an error or a log. */
 export const shown = (value: string): string => value.slice(0, 200).replace(/\d(?:[ -]?\d){11,}/g, '…');
 
 /** The facts of a refusal beside its message: no member is present unless it has a value. */

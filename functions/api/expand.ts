@@ -13,7 +13,7 @@ const EMPTY = Symbol('empty list');
 
 type Target = string | null | typeof INSIDE | typeof EMPTY;
 
-/** Member → what it names. `null`: always null with us, so expanding it changes nothing. `source`: told by the id's prefix. */
+/** Member → the kind of object it names. `null`: always null here, so expanding it changes nothing. `source`: the id's prefix decides. */
 export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
   payment_intent: {
     latest_charge: 'charge',

@@ -187,7 +187,7 @@ async function serve<Deps extends HttpDeps>(
   exchange.route = `${operation.method} ${operation.path}`;
   exchange.crossOrigin = operation.publishable !== undefined && request.headers.origin !== undefined;
   const key = request.headers['idempotency-key'];
-  // Told again whatever becomes of the request; what is no key is refused in its turn.
+  // The response repeats a key even when the request fails. An invalid key is refused later.
   if (operation.method === 'POST' && key !== undefined && isKey(key)) exchange.idempotencyKey = key;
   exchange.apiVersion = versionOf(request.headers['stripe-version']);
   const { authorization } = request.headers;
@@ -283,7 +283,7 @@ async function write<Deps extends HttpDeps>(
   return holding(deps, claimed, call, async () => {
     if ('error' in loading) throw loading.error;
     const mine = { ...call, claim: claimed.claim };
-    // Whoever had the key may have answered and died before anybody stored the reply: told again, and stored now.
+    // The previous holder of the key may have committed and crashed before its reply was stored. The reply is sent, and stored now.
     const told = claimed.claim.resumed ? await operation.peek?.(deps, mine) : undefined;
     return told ? { ...told, stored: false } : carryOut(deps, operation, mine, loading.value);
   });
@@ -343,7 +343,7 @@ async function replay<Deps extends HttpDeps>(
   return { status, body: withClientSecrets(retold ?? body, call.caller.settings) };
 }
 
-/** Whoever holds the key may have answered already, with the stream still on its way to the reply's place. */
+/** The holder of the key may have committed already, while the stream has not stored the reply yet. */
 async function peek<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,

@@ -69,13 +69,13 @@ export function assertKey(key: string): void {
 
 /**
  * Partition key of a key's item: the key itself may be anything, and is not kept. Publishable keys are public and have items of their own:
- * with one, a stranger must not take the key that a shop's next request will have, nor learn which keys the shop has used.
+ * otherwise another client could use the key of a shop's next request, or learn which keys the shop has used.
  */
 export const keyHashOf = ({ scope, keyType }: Pick<Caller, 'scope' | 'keyType'>, key: string): string =>
   `${scope}#${keyType === 'publishable' ? 'p#' : ''}${createHash('sha256').update(key).digest('base64url')}`;
 
 /**
- * Whether a try that an object remembers was made by this very request: whoever carries that one on sends nothing again. A key is
+ * Whether this very request made a try that an object remembers. A retry that continues it sends nothing again. A key is
  * forgotten after a day, and what comes under it then is a request of its own.
  */
 export const isOwnTry = (
@@ -84,7 +84,7 @@ export const isOwnTry = (
   nowMs: number,
 ): boolean =>
   keyHash !== undefined && made.keyHash === keyHash && (resumed || nowMs - made.createdMs < RETENTION_SECONDS * 1000);
-/** Nobody has the key: it was never taken, was given up, or is a day old. */
+/** No request holds the key: it was never used, was released, or is a day old. */
 const free = (nowMs: number): Condition => any(absent, below('expiresAt', Math.floor(nowMs / 1000)));
 const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
 
@@ -172,7 +172,7 @@ export const recoveredKey = (key: {
   when: free(key.nowMs),
 });
 
-/** The request that had the key died: whoever sent it again carries it on, with the same body. */
+/** The request that held the key crashed. A retry with the same body continues it. */
 async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted: Wanted): Promise<Claimed> {
   const conflict = await commitNamed(deps.table, {
     key: {
@@ -190,7 +190,7 @@ async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted:
   throw idempotencyInUse();
 }
 
-/** Keeps the reply for whoever sends the key again, if the request still holds it; client secrets are not kept. */
+/** Keeps the reply for retries with the key, if the request still holds it. Client secrets are not kept. */
 export const storeReply = (keyHash: string, reply: StoredReply): Write => ({
   kind: 'update',
   table: 'idempotency',
@@ -204,7 +204,7 @@ const LONGEST_REPLY = { kept: 390_000 };
 
 /**
  * Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. A reply that is too long (its
- * expansions are) is told anew to whoever sends the key again, as after a crash.
+ * expansions are) is rendered again for each retry, as after a crash.
  */
 export async function completeKey(
   deps: IdempotencyDeps,

@@ -6,7 +6,7 @@ import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from './list.ts
 import type { ListParams } from './params.ts';
 
 /**
- * A page of the aggregates of one kind that are linked to `partition`, newest first; only those that `keep` keeps, if told.
+ * A page of the aggregates of one kind that are linked to `partition`, newest first. With `keep`, only those that it accepts.
  * @throws 400 resource_missing for a cursor that names nothing of this kind, and for a filter that leaves out all it may look at
  */
 export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
@@ -25,7 +25,7 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
     index: 'links',
     pk: partition,
     newestFirst,
-    // The cursor's own item comes first; one more tells whether there is more.
+    // The cursor's own item comes first. One more item shows whether there is a next page.
     limit: limit + 2,
     from: linkSort(kind, from ?? ''),
     to: linkSort(kind, to ?? '~'),
@@ -45,7 +45,7 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
 
 const LARGEST_PAGE = 500;
 
-/** The bodies that the index has, in pages that grow: whoever reads on leaves most of them out. */
+/** The object keys in the index, in pages that grow: a caller that keeps reading has a filter that rejects most items. */
 async function* bodiesOf(table: Table, query: Query, except: string | undefined): AsyncGenerator<string> {
   let after: string | undefined;
   let limit = query.limit!;

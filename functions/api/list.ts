@@ -22,7 +22,7 @@ export interface ShardedList<T> {
   readonly refine?: (decoded: readonly T[]) => Promise<readonly T[]>;
   /** Further filters; what they leave out costs a read all the same, so a call looks at so many objects and no more. */
   readonly keep?: (decoded: T) => boolean;
-  /** How many that is; 5,000 unless told. */
+  /** How many that is. Default: 5,000. */
   readonly lookAt?: number;
 }
 

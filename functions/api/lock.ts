@@ -1,9 +1,9 @@
-/** Who writes first wins; whoever comes second has changed nothing and asks again. */
+/** The first writer wins. The second has changed nothing, and its client sends the request again. */
 
 import { Conflict } from '../table/table.ts';
 import { lockTimeout } from './errors.ts';
 
-/** What a commit that failed is told as: `table.commit(…).catch(lockedOut)`. @throws 429 lock_timeout when someone else wrote first */
+/** Maps a failed commit: `table.commit(…).catch(lockedOut)`. @throws 429 lock_timeout when another writer was first */
 export function lockedOut(error: unknown): never {
   throw error instanceof Conflict ? lockTimeout() : error;
 }

@@ -7,9 +7,9 @@ const LONGEST_ANSWER = 6_000_000;
 const BYTES_PER_UNIT = 3;
 
 /**
- * The answer, or the `bare` one of a request that wrote something: what is done is never told as refused, and whoever wants its expansions can
- * retrieve it.
- * @throws 400 for a page that could not be handed over: its objects, or what they were expanded with, say too much
+ * The response, or the `bare` one of a request that wrote something. A completed write is never reported as refused, and its client can
+ * retrieve the expansions.
+ * @throws 400 for a page that is too long: because of its objects, or of their expansions
  */
 export function fitting(text: string, bare?: () => string): string {
   if (fits(text)) return text;

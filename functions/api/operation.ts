@@ -6,20 +6,20 @@ import type * as z from 'zod/mini';
 import type { Body, Scope } from '../kernel/ids.ts';
 import type { MerchantId, Settings } from '../merchants/merchant.ts';
 
-/** Whoever authenticated: the only source of a scope on an HTTP path. */
+/** The authenticated caller: the only source of a scope on an HTTP path. */
 export interface Caller {
   readonly scope: Scope;
   readonly merchant: MerchantId;
   readonly livemode: boolean;
   readonly keyType: 'secret' | 'publishable';
-  /** Tells this merchant's keys apart; not the key itself. */
+  /** Distinguishes this merchant's keys. It is not the key itself. */
   readonly keyId: string;
   readonly settings: Settings;
 }
 
 /** What holding an idempotency key means for the operation that runs under it. */
 export interface Claim {
-  /** Body for the object that this request makes: the same one after a crash, whoever carries on (docs/invariants.md, W3). */
+  /** Key of the object that this request makes. A retry after a crash uses the same one (docs/invariants.md, W3). */
   readonly body: Body;
   /** An earlier request with this key died: its object may exist, its channel call may have happened. Continue it, never send again. */
   readonly resumed: boolean;
@@ -49,9 +49,9 @@ export interface Reply {
   readonly status: number;
   readonly body: object;
   readonly stored?: boolean;
-  /** What `http` keeps in place of the body, where that tells what may not be kept; `retold` puts it back for a replay. */
+  /** What `http` stores in place of the body when the body contains a secret. `retold` restores the body for a replay. */
   readonly kept?: object;
-  /** The body of what was written before its expansions: it is told also where they are too long to be handed over. */
+  /** The body of the written object before its expansions, returned when the expansions make the response too long. */
   readonly bare?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that is not JSON (a report as CSV). */
@@ -76,9 +76,9 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   /** Reads that do not depend on the claim, made in parallel with it. Its refusals are stored like those of `run`. */
   readonly read?: (deps: Deps, call: Omit<Call<Params>, 'claim'>) => Promise<Loaded>;
   readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;
-  /** A key whose reply is not stored yet: the reply as the object's own item tells it, if this key made its last commit. */
+  /** For a key whose reply is not stored yet: the reply that follows from the object's own item, if this key made its last commit. */
   readonly peek?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
-  /** A kept reply with what was left out of it. */
+  /** A stored reply with the omitted members restored. */
   readonly retold?: (deps: Deps, call: Omit<Call<Params>, 'claim'>, kept: object) => Promise<object>;
   /** Publishable keys may call it; `with_secret`: about an intent whose client secret they know. */
   readonly publishable?: true | 'with_secret';

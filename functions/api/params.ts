@@ -81,7 +81,7 @@ export const currency = z.pipe(
 const MAXIMUM_PAIRS = 50;
 const tooManyPairs = `You can have up to ${MAXIMUM_PAIRS} metadata keys.`;
 
-/** Metadata as it is sent: pairs, of which an empty value removes one, or an empty string for none at all. */
+/** Metadata as it is sent: pairs, or an empty string that removes all. A pair with an empty value removes its key. */
 export const metadataChange = z.pipe(
   z.union([z.literal(''), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))]),
   z.transform((given, context): Readonly<Record<string, string>> | '' => {
@@ -156,7 +156,7 @@ export const instants = z.pipe(
 export const isWithin = ({ gt = -1, gte = 0, lt = Infinity, lte = Infinity }: Created, seconds: number): boolean =>
   seconds > gt && seconds >= gte && seconds < lt && seconds <= lte;
 
-/** Page size 1 to 100, silently clamped as Stripe does; 10 unless told. */
+/** Page size 1 to 100, silently clamped as Stripe does. Default: 10. */
 const limit = z._default(
   z.pipe(
     integer,

@@ -228,7 +228,7 @@ function shownBy(rule: AnyRule, value: unknown): unknown {
   if (rule === false) return undefined;
   if (Array.isArray(value)) return value.map((element) => shownBy(rule, element as unknown));
   if (typeof value !== 'object' || value === null) return value;
-  // An object under a rule for a plain value is hidden: nobody has decided on its members.
+  // An object under a rule for a plain value is hidden, because no rule covers its members.
   if (rule === true) return undefined;
   if (rule === 'id') return 'id' in value && typeof value.id === 'string' ? value.id : undefined;
   const members = Object.entries(value as Record<string, unknown>)

@@ -39,7 +39,7 @@ export const clearableShipping = z.pipe(
   z.transform((given) => (given === '' ? null : given)),
 );
 
-/** The same of what has been told where before: what is not mentioned stays. */
+/** The address after the change, where an earlier one is known. Members that the request omits stay. */
 export const shippingChange = z.pipe(
   z.union([z.literal(''), shippingChangeShape]),
   z.transform((given) => (given === '' ? null : given)),
@@ -92,8 +92,8 @@ export interface BillingDetails {
 }
 
 /**
- * What is said of the holder, after what was known: leaf by leaf, so that what is not mentioned stays, and an empty value takes away.
- * Undefined when nothing is known.
+ * The holder's details after the change, leaf by leaf. Members that the request omits stay, and an empty value removes one.
+ * Undefined when none remain.
  */
 export function billingAfter(
   known: BillingDetails | undefined,
@@ -104,7 +104,7 @@ export function billingAfter(
   return isEmpty(after) ? undefined : after;
 }
 
-/** What was said of the holder, without what was left empty; undefined when nothing was. */
+/** The holder's details from the request, without empty members. Undefined when there are none. */
 export const billingOf = (details: BillingParams | undefined): BillingDetails | undefined =>
   billingAfter(undefined, details ?? {});
 
@@ -114,7 +114,7 @@ const isEmpty = (value: object | null | undefined): boolean => Object.keys(value
 export const addressAfter = (known: Address | undefined, change: AddressParams): Address =>
   changed<Address>(known ?? {}, change);
 
-/** Shipping after the change, leaf by leaf. @throws 400 parameter_missing where neither tells a name and an address */
+/** Shipping after the change, leaf by leaf. @throws 400 parameter_missing when name or address is missing from both the request and the record */
 export function shippingAfter(
   known: Shipping | undefined,
   { address: place, name = known?.name, ...rest }: ShippingChange,
@@ -128,7 +128,7 @@ export function shippingAfter(
 /** Shipping as it is kept. */
 export const shippingOf = (given: ShippingParams): Shipping => shippingAfter(undefined, given);
 
-/** What was given of it, without what was left out. */
+/** The given members, without those that are absent. */
 export const givenOf = <T extends Readonly<Record<string, unknown>>>(
   value: T,
 ): { readonly [K in keyof T]?: Exclude<T[K], undefined> } =>

@@ -80,7 +80,7 @@ function queryOf(event: APIGatewayProxyEvent): string {
 /** Who asked, for a log line: bounded, for a client says of itself what it likes. */
 export const clientOf = ({ sourceIp, headers }: Pick<RawRequest, 'sourceIp' | 'headers'>) => ({
   ...(sourceIp !== undefined && { sourceIp: sourceIp.slice(0, 45) }),
-  // A secret that is cut in two would no longer look like one, so what is shown is cut last; the first cut bounds the search.
+  // A secret that is cut in two no longer matches its pattern, so the final cut comes last. The first cut bounds the search.
   ...(headers['user-agent'] !== undefined && {
     userAgent: withoutSecrets(headers['user-agent'].slice(0, 1_000)).slice(0, 200),
   }),

@@ -65,7 +65,7 @@ function refusalOfIssue(issue: Issue): ApiError {
   }
 }
 
-/** The value itself only where it is short and none of its members: whoever mixes up the fields must not read a card in an error. */
+/** The value itself, only when it is short and has no members: a card number in the wrong field must not appear in an error. */
 function mistyped(expected: string, input: unknown, param: string): ApiError {
   const facts = { param, ...(expected === 'integer' && { code: 'parameter_invalid_integer' }) };
   if (expected === 'array') return invalidParameter('Invalid array', facts);

@@ -1,6 +1,6 @@
 /**
- * The books of a scope as they stand: what was closed, what the older part of the open period comes to, and every entry since, those on
- * the late list included.
+ * The current books of a scope: the closing balances, the balance checkpoint of the open period, and every entry since, including
+ * late entries.
  */
 import { racesLost } from '../api/lock.ts';
 import type { Scope } from '../kernel/ids.ts';

@@ -55,7 +55,7 @@ const CALENDARS: Readonly<Record<string, Calendar>> = calendars;
 export const calendarThrough = (currency: string): IsoDate | undefined =>
   CALENDARS[currency]?.through as IsoDate | undefined;
 
-/** Whether the date is behind the end of the currency's calendar: a settlement that counts such days must be told to the operator. */
+/** Whether the date is after the end of the currency's calendar. A settlement that counts such days must notify the operator. */
 export const isBeyondCalendar = (date: IsoDate, currency: string): boolean =>
   date > (calendarThrough(currency) ?? '9999-12-31');
 

@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
-/** Whole seconds since 1970, as Stripe tells times. */
+/** Whole seconds since 1970, as in Stripe's timestamps. */
 export const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /** Base62 from the operating system's generator, without modulo bias. */

@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** From the call to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** More bytes than this are an error; 256 KiB unless told. */
+  /** A response with more bytes is an error. Default: 256 KiB. */
   readonly maximumBytes?: number;
 }
 
@@ -33,8 +33,8 @@ export class HttpFailure extends Error {
 
 const MAXIMUM_BYTES = 256 * 1024;
 /**
- * A connection that lay idle for longer is not used again: its other end may have closed it unheard (a function is frozen between
- * calls), and a request lost that way would be one whose outcome is unknown. Node's own servers close after 5 s.
+ * A connection that was idle for longer is not used again: its other end may have closed it while the function was frozen between
+ * calls. A request lost that way would have an unknown outcome. Node's own servers close after 5 s.
  */
 const IDLE_MS = 4_000;
 const usedAtMs = new WeakMap<Socket, number>();

@@ -25,7 +25,7 @@ export type BalanceTransactionId = `txn_${string}`;
 export type WebhookEndpointId = `we_${string}`;
 export type ReviewId = `prv_${string}`;
 
-/** `count` base62 characters that nobody can guess. */
+/** `count` random base62 characters that cannot be guessed. */
 export type RandomText = (count: number) => string;
 
 /** `value` in base62, left-padded with zeros to `length`; throws when it does not fit, for a truncated key would be another key. */

@@ -36,7 +36,7 @@ export const ownLogger = (): Logger => logger(process.env.FUNCTION_ID ?? 'http')
 const SECRET_MEMBER =
   /^(?:cvc|number)$|authorization|cookie|signature|password|secrets?$|(?:secret|api|private)[_-]?keys?$|token$/i;
 
-/** Of errors only what is meant for people: others of their members hold whole items of a table, or what was parsed. */
+/** Only the members of an error that are for people. Other members may hold whole items of a table, or parsed input. */
 function safe(member: string, value: unknown): unknown {
   if (value !== null && value !== undefined && SECRET_MEMBER.test(member)) return REMOVED;
   if (typeof value === 'string') return withoutSecrets(value);

@@ -12,7 +12,7 @@ export type Counted =
   | 'PaymentsUnresolved'
   /** Looks of the janitor that broke off. */
   | 'LooksFailed'
-  /** Callbacks that contradict what is known, or are about a payment that is not their account's. */
+  /** Callbacks that contradict the record, or refer to a payment of another account. */
   | 'CallbacksRefused'
   /** Callbacks that could not be verified. */
   | 'CallbacksUnverified'

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 
 /** What a new or revoked key or a changed setting may take to be seen everywhere. */
 export const CACHE_MS = 5_000;
-/** Names kept: of what is there, and apart from them of what is not. Strangers name at random, and push out nothing that is there. */
+/** Names in the cache: existing ones, and separately missing ones. Random names from attackers must not evict existing ones. */
 export const KEPT = 1_000;
 
 export interface Remembered<T> {

@@ -6,7 +6,7 @@
 export type Brand = 'visa' | 'mastercard' | 'amex' | 'discover' | 'diners' | 'jcb' | 'unionpay';
 export type Funding = 'credit' | 'debit' | 'prepaid' | 'unknown';
 
-/** What the sandbox does with a card; functions/sandbox/behaviour.ts says it for each. */
+/** The sandbox's behavior for each card, which functions/sandbox/behavior.ts implements. */
 export type Behaviour =
   | 'approve'
   | 'genericDecline'

@@ -28,7 +28,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/)[^\s/?#@"'\\]+@/g, `$1${REMOVED}@`],
 ];
 
-/** The text without what would let its reader pay, charge, or act as somebody else. What is left says which kind of secret it was. */
+/** The text without secrets that would let its reader pay, charge, or act as another user. A marker names the kind of each removed secret. */
 export const withoutSecrets = (text: string): string =>
   SECRETS.reduce((rest, [secret, put]) => rest.replace(secret, put), text).replace(DIGITS, withoutCards);
 

@@ -1,6 +1,6 @@
 /**
- * What the older part of the open period comes to, so that whoever reads a balance reads the entries of the last minutes and not those of
- * the whole period (ADR 0013). It says nothing that the entries do not: without it, or with one of another period, all of them are read.
+ * The balance checkpoint: the sum of the older entries of the open period. A reader of a balance then reads the entries of the last minutes
+ * only (ADR 0013). It holds no data that the entries do not hold. Without it, or with one of another period, all of them are read.
  *
  * I5: it is the sum of the entries committed after `afterMs`, where the last period was closed, up to and with `throughMs`, but for those on
  * the late list, which are counted from the list. Whether an entry is on it is decided by the write that posts the entry, so no entry
@@ -33,7 +33,7 @@ export const putSubtotal = (subtotal: Subtotal): Write => ({
   when: subtotal.version === 1 ? absent : equal('v', subtotal.version - 1),
 });
 
-/** The subtotal that nobody reads, after this one: it is made anew from the entries. */
+/** A checkpoint that is invalid after this one: the next one is computed from all entries. */
 export const without = (subtotal: Subtotal): Subtotal => ({
   ...subtotal,
   version: subtotal.version + 1,
@@ -59,6 +59,6 @@ export function totalsWith(
   return sums;
 }
 
-/** Without the accounts that come to nothing: what is kept does not grow with accounts that were once used. */
+/** Without the accounts whose balance is zero, so that the checkpoint does not grow with accounts that were used once. */
 export const kept = (totals: AccountTotals): AccountTotals =>
   Object.fromEntries(Object.entries(totals).filter(([, amount]) => amount !== 0n));

@@ -60,7 +60,7 @@ export const deferredKey = (scope: Scope, throughMs: number, currency: string): 
   sk: `${DEFERRED}${timeText(throughMs)}#${currency}`,
 });
 export const DEFERRED = '#deferred#';
-/** What the older part of the open period comes to (checkpoint.ts). */
+/** The balance checkpoint of the open period (checkpoint.ts). */
 export const subtotalKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#subtotal' });
 export const latePartition = (scope: Scope): string => `${scope}#late`;
 /** Name of an entry on the late list: its shard and sort key. */

@@ -1,6 +1,6 @@
 /**
- * The late list: entries that came after their period was sealed, or may have been. The next seal takes them; until then whoever reads the
- * books counts them from here.
+ * Late entries: entries that were posted after their period was closed, or may have been. The next close takes them. Until then readers of
+ * the books count them from here.
  */
 
 import type { Scope } from '../kernel/ids.ts';
@@ -94,5 +94,5 @@ export async function lateNames(table: Table, scope: Scope): Promise<ReadonlySet
   return names;
 }
 
-/** The key of an entry as text, by which entries are told apart. */
+/** The key of an entry as text, which identifies it among others. */
 export const keyText = ({ pk, sk }: Key): string => `${pk} ${sk}`;

@@ -14,8 +14,8 @@ const LOOKED_AT = 2_000;
 const LEAST = 100;
 
 /**
- * Adds the entries that have come to the subtotal of the scope's open period, up to a quarter of an hour ago: one conditional write, which
- * gives way to whoever was first. One step is bounded work; tells whether there is more to do.
+ * Adds the entries up to a quarter of an hour ago to the checkpoint of the scope's open period: one conditional write, which
+ * yields to an earlier writer. One step is bounded work. Returns whether there is more to do.
  */
 export async function sumUp(
   table: Table,
@@ -40,7 +40,7 @@ export async function sumUp(
   return (await tryCommit(table, putSubtotal(next))) ? more : true;
 }
 
-/** Forgets the subtotal, so that it is made anew: after a restore, which may have brought back half of what it was made of. */
+/** Deletes the checkpoint, so that it is computed again: after a restore, it may no longer match the entries. */
 export async function sumUpAnew(table: Table, scope: Scope): Promise<void> {
   return retryRaces(
     async () => {

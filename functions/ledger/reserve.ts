@@ -52,7 +52,7 @@ export interface ReservedCapture {
 
 /**
  * What is released in all of a payment's holds once `returned` of it (minor units) is back with the payer, by date. It counts against the
- * oldest capture first. What is left of a hold is its part of what is left of its capture, rounded half up: nothing, once all is returned.
+ * oldest capture first. The rest of a hold is in proportion to the rest of its capture, rounded half up: zero, once all is returned.
  */
 export function freedBy(captures: readonly ReservedCapture[], returned: bigint): Holds {
   let earlier = 0n;

@@ -21,7 +21,7 @@ export type Funds = 'pending' | 'available';
 export const authorized = (amount: bigint): readonly Leg[] => move(accounts.authHold, accounts.authCommit, amount);
 export const voided = (amount: bigint): readonly Leg[] => move(accounts.authCommit, accounts.authHold, amount);
 
-/** A capture; `held` is what it ends of the authorisation: its amount, or all that is left where no other capture follows. */
+/** A capture. `held` is the part of the authorization that it ends: its amount, or the whole rest when no other capture follows. */
 export const captured = (capture: {
   readonly channel: string;
   readonly amount: bigint;

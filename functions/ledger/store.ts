@@ -144,7 +144,7 @@ export interface KeptBooks {
   readonly deferred: readonly Deferred[];
 }
 
-/** Up to when the books are settled, and in which currencies not yet: what tells pending funds from available ones. */
+/** Up to when the books are settled, and in which currencies not yet: this separates pending funds from available ones. */
 export interface SettledBooks {
   readonly settledThroughMs: number;
   readonly deferred: readonly Deferred[];

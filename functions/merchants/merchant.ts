@@ -43,7 +43,7 @@ export interface Settings {
   readonly scopeSecret: string;
   /** Account at the sandbox channel; only in test mode. */
   readonly sandboxAccount?: string;
-  /** How often one key may ask, a second on average over ten; 100 unless told. */
+  /** Requests of one key per second, on average over ten seconds. Default: 100. */
   readonly requestsPerSecond?: number;
   /** What a search finds by a note; settings of 0.1 have none, and note every field. */
   readonly searchFields?: SearchFields;

@@ -22,7 +22,7 @@ export const SEARCH_FIELDS = [METADATA, 'email', 'name', 'phone', LAST4, FINGERP
 /** What a new merchant gets. Card facts cost every payment two write units, and few merchants search by them. */
 export const DEFAULT_SEARCH_FIELDS = [METADATA, 'email', 'name', 'phone'] as const;
 
-/** Whether an equality on this path can have a note at all. */
+/** Whether an equality on this path can have a note. */
 export const isSelective = (path: string): boolean =>
   path === ALWAYS_NOTED || path.startsWith(`${METADATA}.`) || SEARCH_FIELDS.some((field) => field === path);
 

@@ -48,12 +48,12 @@ const LONGEST_SECONDS = 43_200;
 /** No attempt is noted for later than this after the commit. */
 const GIVE_UP_MS = 3 * 24 * 3_600_000;
 
-/** dropped: nobody is to be told any more, or another message made this attempt. failed: `nextMs` is the next attempt, none when given up. */
+/** dropped: no endpoint remains to notify, or another message made this attempt. failed: `nextMs` is the next attempt, absent when given up. */
 export type Delivered =
   | { readonly kind: 'delivered' | 'dropped'; readonly status: string }
   | { readonly kind: 'failed'; readonly status: string; readonly nextMs?: number };
 
-/** Makes the attempt that the message names. Events are told at least once: a message that comes twice may be told twice. */
+/** Makes the attempt that the message names. Events are delivered at least once: a duplicate message may deliver twice. */
 export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Promise<Delivered> {
   const { scope, events } = message;
   const body = message.endpoint as Body;
@@ -131,7 +131,7 @@ function indexesDue(
   return candidates.filter((index) => wants(endpoint, [types[index]!]));
 }
 
-/** A disabled endpoint gets nothing: what it has not got by now is given up, as a deleted one's is (which nobody sees). */
+/** A disabled endpoint gets no deliveries. Its open deliveries are given up, like those of a deleted one (which no list shows). */
 async function stopped(deps: DeliveryDeps, attempt: Attempt, before: Failure | undefined): Promise<Delivered> {
   if (before?.nextMs !== undefined) {
     const { nextMs: _, ...kept } = before;
@@ -193,7 +193,7 @@ async function pendingAt(
   return (index) => failing!(index) + 1;
 }
 
-/** Writes down what is left of the delivery: nothing, or when it is tried again. */
+/** Stores the rest of the delivery: none, or when it is tried again. */
 async function recorded(
   deps: DeliveryDeps,
   attempt: Attempt,

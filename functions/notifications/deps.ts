@@ -10,7 +10,7 @@ export interface NotificationsDeps {
   readonly clock: Clock;
   readonly random: RandomText;
   readonly seal: Seal;
-  /** The queue of deliveries: what a merchant asks to be told again. */
+  /** The queue of deliveries, for redeliveries that a merchant requests. */
   readonly deliveries: SendAll;
   /** Local mode only: endpoints may be http and on this machine. */
   readonly allowPrivate: boolean;

@@ -52,7 +52,7 @@ interface Cursor {
   readonly minute: number;
   readonly shard: number;
   readonly after?: string;
-  /** Absent where nobody ever stood. */
+  /** Absent before the first run. */
   readonly version?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Signing secrets of webhook endpoints: made, kept sealed, told once, and rolled with a time in which the old one signs too. */
+/** Signing secrets of webhook endpoints: created, stored encrypted, returned once, and rolled with a time in which the old one signs too. */
 
 import { lockTimeout, noSuch } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
@@ -46,7 +46,7 @@ export async function retoldSecret(deps: NotificationsDeps, call: Omit<Call, 'cl
   return endpoint ? { ...kept, secret: await opened(deps.seal, endpoint, endpoint.secret) } : kept;
 }
 
-/** @throws 429 lock_timeout when somebody else changed the endpoint meanwhile */
+/** @throws 429 lock_timeout when another request changed the endpoint meanwhile */
 export async function writeEndpoint(table: Table, endpoint: Endpoint): Promise<void> {
   if (!(await tryCommit(table, putEndpoint(endpoint)))) throw lockTimeout();
 }
@@ -83,7 +83,7 @@ const told = (endpoint: Endpoint, secret: string): Reply => ({
   kept: renderEndpoint(endpoint),
 });
 
-/** Ours: a new secret, told in the reply. Events are signed with both until `expires_in` seconds are over. */
+/** Ours: a new secret, returned in the reply. Events are signed with both until `expires_in` seconds are over. */
 export const rollSecret: Operation<NotificationsDeps, RollSecretParams, Endpoint> = {
   method: 'POST',
   path: '/v1/webhook_endpoints/{id}/roll_secret',

@@ -1,4 +1,4 @@
-/** Webhook endpoints: create, retrieve, list, update, delete. The signing secret is told once. */
+/** Webhook endpoints: create, retrieve, list, update, delete. The signing secret is returned once. */
 
 import { invalidParameter, refused } from '../api/errors.ts';
 import { listShards } from '../api/list.ts';
@@ -45,7 +45,7 @@ async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>)
     createdMs: deps.clock.nowMs(),
     secret: sealed,
   };
-  // Made before by a try of this request that died: its secret was told to nobody, so it is made anew.
+  // An earlier try of this request created it and crashed: its secret was never returned, so a new one is made.
   const earlier = claim.resumed ? await loadEndpoint(deps.table, scope, claim.body) : undefined;
   await writeEndpoint(deps.table, { ...endpoint, version: (earlier?.version ?? 0) + 1 });
   return { status: 200, body: renderEndpoint(endpoint, secret), kept: renderEndpoint(endpoint) };

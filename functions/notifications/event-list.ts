@@ -177,7 +177,7 @@ async function eventsOf(
   return (await getAll(table, reads)).filter((item) => item !== undefined);
 }
 
-/** So many at first, then ever more: whoever reads on does so because most of what is read is left out. */
+/** Doubles the page size: a caller that keeps reading has a filter that rejects most items. */
 async function* chunksOf<T>(items: AsyncIterable<T>, first: number): AsyncGenerator<readonly T[]> {
   let size = first;
   let chunk: T[] = [];

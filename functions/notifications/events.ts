@@ -27,7 +27,7 @@ async function rendered(deps: NotificationsDeps, { scope }: Call['caller'], { co
 }
 
 /**
- * Ours: the event is told again, now and once, whatever became of it before; the schedule of a failed delivery goes on beside it.
+ * Ours: delivers the event again, now and once, whether or not it was delivered before. The schedule of a failed delivery continues.
  * @throws resource_missing for an endpoint that is not there; 400 where no endpoint is enabled that asks for such events
  */
 async function retry(deps: NotificationsDeps, call: Call<RetryParams>, event: Listed): Promise<Reply> {

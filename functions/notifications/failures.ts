@@ -1,6 +1,6 @@
 /**
  * Deliveries that have not succeeded: one item per endpoint and commit, made by the first failure and gone with the last success, so
- * that a delivery that succeeds at once costs nothing. It says what is left, and when it is tried next.
+ * that a delivery that succeeds at once costs nothing. It has the open events, and the time of the next attempt.
  */
 
 import { BASE62, type Body, base62, fromBase62, type Scope } from '../kernel/ids.ts';
@@ -45,7 +45,7 @@ export function failureOf(item: Item): Failure {
   };
 }
 
-/** Only what is still as it was read is changed: an attempt and a merchant's own redelivery may meet. */
+/** Changes an item only if it is as it was read: an attempt and a merchant's own redelivery may run at once. */
 const unchanged = (before: Failure | undefined) =>
   before ? all(equal('attempts', before.attempts), equal('left', textOf(before.left))) : absent;
 

@@ -44,7 +44,7 @@ export interface FanOutDeps {
 /** Changes looked at side by side. */
 const PARALLEL = 8;
 
-/** What a change told the queues to be sent. */
+/** The messages that a change put on the queues. */
 interface Told {
   readonly change: Change;
   readonly deliveries: readonly DeliveryMessage[];
@@ -91,7 +91,7 @@ async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<rea
   return failed.map(messageOf);
 }
 
-/** Writes the change's events and reply; returns which endpoints are to be told. */
+/** Writes the change's events and reply. Returns the endpoints to notify. */
 async function record(
   deps: FanOutDeps,
   change: Change,

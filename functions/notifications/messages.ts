@@ -10,7 +10,7 @@ export interface DeliveryMessage {
   readonly events: { readonly pk: string; readonly sk: string };
   /** How many endpoints each of the commit's events goes to; only a first attempt knows without counting. */
   readonly endpoints?: readonly number[];
-  /** Which attempt of its schedule: the first unless told. */
+  /** The number of the attempt in its schedule. Default: the first. */
   readonly attempt?: number;
   /** A merchant asked for it: this event of the commit, once, beside the schedule. */
   readonly only?: number;

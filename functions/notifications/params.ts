@@ -40,7 +40,7 @@ export const createEndpointParams = z.strictObject({
   enabled_events: enabledEvents,
   description: z.optional(text(5_000)),
   metadata: z.optional(metadata),
-  /** There is one rendering of an event: an endpoint that wants another one would be told what it does not expect. */
+  /** An event has one rendering. An endpoint with another version would receive an unexpected shape. */
   api_version: z.optional(
     z.string().check(
       z.refine((version) => version === API_VERSION, {
@@ -67,7 +67,7 @@ export const endpointListParams = z.strictObject(listShape);
 const LONGEST_OVERLAP_SECONDS = 7 * 24 * 3600;
 
 export const rollSecretParams = z.strictObject({
-  /** For how many seconds the old secret signs too: a day unless told. */
+  /** For how many seconds the old secret signs too. Default: a day. */
   expires_in: z._default(
     integer.check(
       z.refine((seconds: bigint) => seconds >= 0n && seconds <= LONGEST_OVERLAP_SECONDS, {
@@ -80,7 +80,7 @@ export const rollSecretParams = z.strictObject({
 export type RollSecretParams = z.infer<typeof rollSecretParams>;
 
 export const retryParams = z.strictObject({
-  /** The only endpoint to tell; all that want the event unless told. */
+  /** The only endpoint to notify. Default: all that subscribe to the event. */
   webhook_endpoint: z.optional(named()),
 });
 export type RetryParams = z.infer<typeof retryParams>;

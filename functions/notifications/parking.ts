@@ -18,7 +18,7 @@ const parkedUntil = (key: Key, nowMs: number, when: Extract<Write, { kind: 'upda
   when,
 });
 
-/** Whether an attempt may be made: the endpoint is not parked, or its time is over and nobody else finds out now. */
+/** Whether an attempt may be made: the circuit is closed, or its time is over and no other attempt probes the endpoint. */
 export async function mayTry(table: Table, key: Key, item: Item | undefined, nowMs: number): Promise<boolean> {
   if (!item) return true;
   if (Number(item.untilMs) > nowMs) return false;

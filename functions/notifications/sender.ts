@@ -21,7 +21,7 @@ export interface SendOptions {
   readonly secrets: readonly string[];
   readonly nowMs: number;
   readonly allowPrivate: boolean;
-  /** 10 s unless told. */
+  /** Default: 10 s. */
   readonly timeoutMs?: number;
 }
 

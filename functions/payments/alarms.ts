@@ -1,4 +1,4 @@
-/** Commits of a payment that a person must hear of. Pure, so that no crash between commit and alarm loses one. */
+/** Commits of a payment that raise an alarm. Pure, so that no crash between commit and alarm loses one. */
 import type { Alarm } from '../stream/kind/kind.ts';
 import { type Attempt, tookSurplus } from './attempt.ts';
 import { attemptBefore, type Payment } from './payment.ts';

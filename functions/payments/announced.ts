@@ -23,11 +23,11 @@ export function announcedCharges(
     .reverse();
 }
 
-/** Types of the events by which a charge is first told of. */
+/** Types of the events that first announce a charge. */
 export const isCharged = (types: readonly string[]): boolean =>
   ['charge.succeeded', 'charge.failed', 'charge.pending'].some((type) => types.includes(type));
 
-/** Whether the charge was told of before, as pending: it is listed once, from where it was first told of. */
+/** Whether an earlier event announced the charge as pending: it is listed once, at its first event. */
 const wasPending = ({ attempts, committedMs }: Payment): boolean =>
   attempts.some(({ pendingMs, settledMs }) => pendingMs !== undefined && settledMs === committedMs);
 

@@ -40,8 +40,8 @@ export function applyFound(
 }
 
 /**
- * Tells the operator when the channel's answer contradicts what is known of the attempt, which changes nothing, or is over another amount than
- * was asked for, which is booked. `payment`: as it was before.
+ * Notifies the operator when the channel's response contradicts the record of the attempt, which changes nothing, or reports another amount than
+ * requested, which is booked. `payment`: as it was before.
  */
 export function reportContradiction(
   deps: PaymentsDeps,

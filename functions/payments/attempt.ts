@@ -1,4 +1,4 @@
-/** One try at a channel: what was asked, with which card, and what is known of it. Its charge, if there is one, is told from it alone. */
+/** One try at a channel: the request, the card, and the recorded outcome. Its charge, if it has one, is rendered from it alone. */
 
 import type { Shipping } from '../api/person.ts';
 import type { CardChecks, ChannelAccount, Decline, HoldFeature } from '../channels/port/port.ts';
@@ -10,7 +10,7 @@ import type { RiskDecision } from '../risk/port/risk.ts';
 
 /**
  * sent: the claim is committed and no outcome is known (unknown or pending at the channel). authenticated: its payer passed the challenge, and
- * the merchant has to confirm once more, which is another attempt. closed: the channel let go of it, by our
+ * the merchant has to confirm once more, which is another attempt. closed: the channel released it, by our
  * void, before we knew of any money; what it says of it later is old.
  */
 export type AttemptStatus =
@@ -23,14 +23,14 @@ export type AttemptStatus =
   | 'voided'
   | 'closed';
 
-/** One try at the channel; from the first on a charge exists once it failed, was authorised or captured. */
+/** One try at the channel. The first attempt that failed, was authorized or captured has a charge, and so has each later one. */
 export interface Attempt {
   readonly ordinal: number;
   readonly status: AttemptStatus;
   readonly reference: ChannelReference;
   readonly channel: ChannelAccount;
   readonly method: MethodFacts;
-  /** What was asked of the channel; the payment may ask for something else since. */
+  /** The request to the channel. The payment may have other parameters since. */
   readonly amount: bigint;
   readonly currency: Currency;
   readonly manual: boolean;
@@ -43,11 +43,11 @@ export interface Attempt {
   readonly authorizationCode?: string;
   /** Minor units that the channel held at first, where that is not `amount`. */
   readonly held?: bigint;
-  /** What its hold can do, of what was asked for. */
+  /** The capabilities that the hold received, of those that were requested. */
   readonly features?: readonly HoldFeature[];
-  /** What became of each try to hold more, oldest first; `amount` stays what was authorised at first. */
+  /** The outcome of each increment, oldest first. `amount` stays the amount that was authorized first. */
   readonly increments?: readonly Increment[];
-  /** Commit time by which the rest of a partly captured hold was let go, where no last capture did it. */
+  /** Commit time by which the rest of a partly captured hold was released, when no final capture did it. */
   readonly releasedMs?: number;
   readonly actionUrl?: string;
   readonly returnUrl?: string;
@@ -66,7 +66,7 @@ export interface Attempt {
   readonly settledMs?: number;
   /** The commit by which its money went back, and what that was until then: its journal entries follow from the payment as it is now. */
   readonly voided?: { readonly committedMs: number; readonly was: 'authorized' | 'captured' };
-  /** Idempotency item of the request that made this attempt: whoever carries that request on continues here, and never sends again. */
+  /** Idempotency item of the request that made this attempt: a retry of that request continues here, and never sends again. */
   readonly keyHash?: string;
   /** What the merchant changed of the charge after it was made: it no longer follows its payment in that. */
   readonly edits?: ChargeEdits;

@@ -1,4 +1,4 @@
-/** What parameters of card payments have in common, wherever they stand. */
+/** The common part of the parameters of card payments. */
 import * as z from 'zod/mini';
 import { invalidParameter } from '../api/errors.ts';
 import { type Currency, maximumOf, stepOf } from '../kernel/money.ts';
@@ -19,7 +19,7 @@ export function usageOf(
 }
 
 /**
- * Schemes that a browser runs or keeps for itself, that read files from the payer's machine or from a server, or that write or call somebody.
+ * Schemes that a browser runs or reserves, that read files from the payer's machine or from a server, or that write or call a person.
  * Every other one is a site's or an app's.
  */
 const NO_SHOP =

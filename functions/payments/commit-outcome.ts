@@ -1,4 +1,4 @@
-/** Writing down what was learned of a payment, whoever learned it: under races the newest state is read again and asked whether it is still news. */
+/** Commits an outcome of a payment from any source. After a conflict it reads the newest state and checks whether the outcome still changes it. */
 
 import { racesLost } from '../api/lock.ts';
 import type { Body, Scope } from '../kernel/ids.ts';

@@ -133,7 +133,7 @@ function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | un
   return mayStore(call) ? next(payment, 'replied', commit, {}) : undefined;
 }
 
-/** No outcome yet: what is told of the payment is that it is under way. A charge by itself is pending from here. */
+/** No outcome yet: the payment is reported as in progress. A charge without an intent is pending from here. */
 function stillUnknown(payment: Payment, commit: Commit): Payment {
   const after = next(payment, 'outcome', commit, {});
   if (!payment.direct || !payment.unannounced) return after;

@@ -41,7 +41,7 @@ export interface PaymentsDeps {
   readonly risk: Risk;
   /** Settings of a scope, for what no merchant's request is behind (callbacks, jobs). */
   readonly settings: (scope: Scope) => Promise<Settings>;
-  /** Tells the operator of an answer that contradicts what is known; a callback's own contradiction is its consumer's to tell. */
+  /** Notifies the operator of a response that contradicts the record. The consumer of callbacks reports contradicting callbacks. */
   readonly contradicted: (facts: Contradiction) => void;
 }
 

@@ -18,8 +18,8 @@ export function paymentEntries(payment: Payment): readonly JournalEntry[] {
 }
 
 /**
- * Authorisations stand off the balance sheet until they are captured (which ends the memo, in the captures' own entries) or voided. Money for
- * a payment that no longer wants it is the channel's debt to somebody, not the merchant's revenue (I15).
+ * Authorizations are off the balance sheet until they are captured or voided. A capture ends the memo in its own entries. Money for
+ * a payment that does not expect it is a debt to the payer, not the merchant's revenue (I15).
  */
 function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEntry[] {
   const { status } = attempt;
@@ -34,7 +34,7 @@ function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEnt
       ? [received, { ...base, type: 'surplus_returned', committedMs: voidedMs, legs: reversed(legs) }]
       : [received];
   }
-  // Authorised and captured by one commit: no memo was needed.
+  // Authorized and captured by one commit: no memo was needed.
   if (status === 'captured' && settledMs === payment.capture?.capturedMs) return [];
   const authorized: JournalEntry = {
     ...base,
@@ -79,7 +79,7 @@ function incrementEntries(payment: Payment, attempt: Attempt): readonly JournalE
 const reversed = (legs: readonly Leg[]): readonly Leg[] =>
   legs.map((leg) => ({ ...leg, side: leg.side === 'debit' ? 'credit' : 'debit' }));
 
-/** One entry per capture, numbered from 1: gross, fee, and the end of the authorisation's memo where there was one, or of its part. */
+/** One entry per capture, numbered from 1: gross, fee, and the end of the authorization's memo, or of its part, if there was one. */
 export function capturedEntries(payment: Payment): readonly JournalEntry[] {
   const attempt = paidAttempt(payment);
   if (!attempt) return [];
@@ -108,7 +108,7 @@ function capturedEntry(
       channel: attempt.channel.channel,
       amount: capture.amount,
       fee: capture.fee,
-      // Authorised by an earlier commit than the capture's: then that commit posted a memo, whatever the channel was asked for.
+      // An earlier commit than the capture's authorized it: that commit posted a memo, also for an automatic capture.
       ...(attempt.settledMs !== capture.capturedMs && { held }),
     }),
     transaction: {

@@ -7,7 +7,7 @@ import type { Payment } from './payment.ts';
 import { type MethodWrites, type SettledMethod, takenMethod, tryCommitNaming } from './resolve-payment-method.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
-/** Of a payment that nobody has tried to pay. */
+/** For a payment without attempts. */
 export const UNPAID = { attempts: [], operations: 0, refunded: 0n, refundCount: 0 } as const satisfies Partial<Payment>;
 
 /** Carries on what an earlier try of this request had made and begun to pay: asks about it, and sends nothing. */

@@ -7,7 +7,7 @@ const FEATURES = [
   ['multicapture', 'request_multicapture'],
 ] as const satisfies readonly (readonly [HoldFeature, string])[];
 
-/** What is asked for after these options; what they do not name stays as it was. Undefined where nothing is, and nothing was. */
+/** The requested capabilities after these options. Options that are absent change nothing. Undefined when none are requested. */
 export function featuresAfter(
   options: ConfirmParams['payment_method_options'],
   before: readonly HoldFeature[] = [],

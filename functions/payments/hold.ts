@@ -1,5 +1,5 @@
 /**
- * Authorisations do not hold for ever: what nobody captured is let go of at the channel and the payment canceled, as Stripe does it
+ * Authorizations expire: an uncaptured hold is released at the channel and its payment canceled, as Stripe does it
  * (docs.stripe.com/payments/place-a-hold-on-a-payment-method: seven days for card payments). Pure.
  */
 import { type Payment, paidAttempt } from './payment.ts';
@@ -12,7 +12,7 @@ export function holdEndsMs(payment: Payment): number | undefined {
   return attempt && (attempt.settledMs ?? attempt.createdMs) + HOLD_MS;
 }
 
-/** Whether the hold has ended and nobody is capturing or canceling it. */
+/** Whether the hold has expired, and no capture or cancel is in progress. */
 export function isExpired(payment: Payment, asOfMs: number): boolean {
   const endsMs = holdEndsMs(payment);
   return endsMs !== undefined && endsMs <= asOfMs && !payment.pending;

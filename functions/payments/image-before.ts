@@ -1,7 +1,6 @@
 /**
- * For records of 0.1 only: later commits store what they announce. A payment before its last commit, reconstructed from the payment alone, for
- * after its stream was lost there is no image of before. Only what is certain is reconstructed; a change of which nothing is left in the payment
- * (old metadata, for example) announces nothing again.
+ * A payment before its last commit, derived from the payment alone: after its stream was lost there is no old image. It contains only what
+ * follows with certainty. A change without a trace in the payment (old metadata, for example) announces nothing again.
  */
 
 import { without } from '../kernel/without.ts';

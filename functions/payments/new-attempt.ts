@@ -1,4 +1,4 @@
-/** The attempt that starts for a request: what is asked of the channel, frozen before anything is sent. Pure. */
+/** The attempt that starts for a request: its instruction to the channel, stored before it is sent. Pure. */
 import type { Call } from '../api/operation.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';

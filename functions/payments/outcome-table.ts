@@ -1,5 +1,5 @@
 /**
- * What a report of an attempt means, given what is known of the attempt: one table of every (known, reported) pair (ADR 0019).
+ * The meaning of a report about an attempt, given the recorded outcome: one table of every (recorded, reported) pair (ADR 0019).
  *
  * A success without money only moves up: unknown < requires action < authenticated < failed < succeeded (I13). Money has no rank: whatever
  * is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
@@ -9,7 +9,7 @@ import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken, unapplied
 import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
 /**
- * nothing: the report says nothing. known: it repeats, or is older than, what is known. news: it moves the attempt. contradiction: it takes
+ * nothing: the report has no outcome. known: it repeats the record, or is older. news: it moves the attempt. contradiction: it takes
  * back a success, changes nothing and raises an alarm. money, hold: the amount decides (`meaningOfMoney`, `meaningOfHold`).
  */
 type Verdict = 'nothing' | 'known' | 'news' | 'contradiction' | 'money' | 'hold';
@@ -114,7 +114,7 @@ export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOu
   return 'outcome';
 }
 
-/** Minor units that a success says it is over; undefined: over what was asked for. */
+/** Minor units that a success reports. Undefined: the requested amount. */
 const amountOf = (outcome: AttemptOutcome): bigint | undefined =>
   outcome.kind === 'captured' || outcome.kind === 'authorized' ? outcome.amount : undefined;
 
@@ -180,7 +180,7 @@ const isAskedFor = (payment: Payment, attempt: Attempt): boolean =>
   attempt.currency === payment.currency &&
   attempt.manual === (payment.captureMethod === 'manual');
 
-/** Whether `outcome` contradicts what is known: a success taken back, or less money. It changes nothing and needs a person. */
+/** Whether `outcome` contradicts the record: a success taken back, or less money. It changes nothing and needs a person. */
 export const contradicts = (payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean =>
   meaningOf(payment, attempt, outcome) === 'contradiction';
 

@@ -66,7 +66,7 @@ export function applyOutcome(
   }
 }
 
-/** Whether the report may change the payment: what is known already needs no terms. */
+/** Whether the report may change the payment. A repeated report needs no terms. */
 export function isNews(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean {
   const meaning = meaningOf(payment, attempt, outcome);
   return meaning !== 'nothing' && meaning !== 'known' && meaning !== 'contradiction' && meaning !== 'wait';
@@ -81,7 +81,7 @@ function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, comm
     case 'pending':
       return undefined;
     case 'requires_action':
-      // A charge by itself cannot ask anybody, and said so to the channel.
+      // A charge without an intent cannot be challenged, and its instruction said so.
       if (payment.direct) return failed(payment, attempt, CANNOT_ASK, commit);
       return isCurrent(payment, attempt)
         ? next(payment, 'outcome', commit, {
@@ -129,7 +129,7 @@ export const withRisk = (payment: Payment, ordinal: number, risk: RiskDecision):
   return attempt && !attempt.risk ? { ...payment, attempts: replaced(payment, { ...attempt, risk }) } : payment;
 };
 
-/** Who asked for a decline in place of a challenge is told so (docs.stripe.com/declines/codes: authentication_not_handled). */
+/** A request for a decline in place of a challenge gets this decline (docs.stripe.com/declines/codes: authentication_not_handled). */
 const declineFor = (attempt: Attempt, decline: Decline): Decline =>
   attempt.noChallenge && decline.code === 'authentication_required'
     ? { ...decline, declineCode: 'authentication_not_handled' }
@@ -196,15 +196,15 @@ const withSurplus = (payment: Payment, attempt: Attempt, amount: bigint, commit:
   next(payment, 'outcome', commit, { attempts: replaced(payment, surplusOf(attempt, amount)) });
 
 /**
- * The payment after its channel held or took less than was asked for: nobody agreed to pay in part, so it needs another method, and what was
- * held or taken goes back.
+ * The payment after its channel held or took less than requested. Partial payment was not agreed, so it needs another method, and the money
+ * is returned.
  */
 function paidInPart(payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment {
   const attempts = replaced(payment, { ...surplusOf(attempt, amount), decline: IN_PART });
   return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
 }
 
-/** What a cancel changes; an authorisation is voided with it, an attempt that waits for its payer closed. */
+/** The changes of a cancel. It voids an authorization, and closes an attempt that waits for its payer. */
 export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Changes {
   return {
     status: 'canceled',

@@ -152,7 +152,7 @@ export function assertConfirmation(
   });
 }
 
-/** @throws 400 for a method that is named and described at once, and for a card number, which only the vault may hear */
+/** @throws 400 for a method that is both named and described, and for a card number, which only the vault may receive */
 export function assertOneMethod(params: {
   readonly payment_method?: string | undefined;
   readonly payment_method_data?: MethodData | undefined;
@@ -172,7 +172,7 @@ export function assertOneMethod(params: {
   if (token === undefined) throw missingParameter('payment_method_data[card][token]');
 }
 
-/** 400: a card number where the vault does not hear it. */
+/** 400: a card number where the vault does not receive it. */
 export const cardNumberRefused = (param: string) =>
   invalidParameter(
     'Sending credit card numbers directly to the API is generally unsafe. Create a PaymentMethod first, or use test tokens that map to the test card you are using, see https://stripe.com/docs/testing.',
@@ -192,7 +192,7 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
   assertMills(value, inCurrency, 'amount');
 }
 
-/** Whoever has no secret key knows the intent by this. */
+/** The secret that identifies the intent to a client without a secret key. */
 export const clientSecret = { client_secret: z.optional(named()) };
 
 export const retrieveIntentParams = z.strictObject(clientSecret);
@@ -264,7 +264,7 @@ export type CancelParams = z.infer<typeof cancelParams>;
 export const listParams = z.strictObject({ ...listShape, customer: z.optional(named()) });
 export type IntentListParams = z.infer<typeof listParams>;
 
-/** A switch for what we do not have: off, as it is unless told, or refused. */
+/** A switch for a feature that we do not have: off, which is the default, or refused. */
 const never = (why: string) => boolean.check(z.refine((on: boolean) => !on, { error: why }));
 
 export const refundParams = z.strictObject({

@@ -1,7 +1,7 @@
 /**
  * The payment: one aggregate, one item (intent, attempts, counters, the reply to replay).
  *
- * I6: captured + released ≤ authorised; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
+ * I6: captured + released ≤ authorized; refunded (pending ones counted) ≤ captured. I15: an unknown outcome is `processing`.
  * Everything about it that others see (charges, events, journal entries, settlement lines) is a pure function of its stream record.
  */
 
@@ -36,7 +36,7 @@ export interface PendingOperation {
   readonly operation: number;
   /** Of an increment: the new total. */
   readonly amount: bigint;
-  /** Of a capture: the rest stays authorised. */
+  /** Of a capture: the rest stays authorized. */
   readonly keepsRest?: true;
   readonly changes?: OperationChanges;
   readonly sentMs: number;
@@ -44,7 +44,7 @@ export interface PendingOperation {
   readonly keyHash?: string;
 }
 
-/** Who asked for the last commit, and what they were told: the stream moves it to the idempotency item. */
+/** The request behind the last commit, and its reply: the stream moves it to the idempotency item. */
 export interface ReplyMarker {
   /** Sort-free key of the idempotency item: `scope#sha256(key)`. */
   readonly keyHash: string;
@@ -88,7 +88,7 @@ export interface Payment extends Aggregate {
   readonly confirmationMethod: 'automatic' | 'manual';
   /** `automatic_payment_methods` was enabled, and which redirects are allowed: shown, for only cards are taken either way. */
   readonly automaticMethods?: 'always' | 'never';
-  /** A charge that was asked for by itself: there is no intent, nothing shows one, and nobody can be asked for authentication. */
+  /** A charge without an intent: no operation shows an intent, and its payer cannot be challenged. */
   readonly direct?: true;
   /** What made the last commit: projections read it together with old and new image. */
   readonly cause: PaymentCause;
@@ -96,7 +96,7 @@ export interface Payment extends Aggregate {
   readonly unannounced?: boolean;
   readonly method?: MethodFacts;
   readonly customer?: Body;
-  /** Whether the payer is to be asked, whatever the issuer thinks; told with the creation or a confirmation. */
+  /** Whether to challenge the payer regardless of the issuer, as the creation or a confirmation requested. */
   readonly requestChallenge?: 'automatic' | 'any' | 'challenge';
   /** The payment method is kept for the customer once the payment succeeds. */
   readonly setupFutureUsage?: 'on_session' | 'off_session';
@@ -113,8 +113,8 @@ export interface Payment extends Aggregate {
   /** Idempotency item of the last operation that was carried out: a request that is carried on finds its own work done. */
   readonly operationKeyHash?: string;
   /**
-   * The last operation that was refused, or never arrived: the same request sent again is told so and sends nothing, and word that it
-   * took effect after all finds what it was.
+   * The last operation that was refused, or never arrived. A retry of its request gets the same reply and sends nothing. A report that it
+   * took effect later finds its amount here.
    */
   readonly refusedOperation?: PendingOperation & { readonly reason: string };
   /** Follow-up operations sent so far (captures, voids, increments): numbers the next one. */
@@ -153,7 +153,7 @@ export type PaymentCause =
   | 'canceling'
   | 'canceled'
   | 'cancel_failed'
-  /** What captures had left of the hold was let go. */
+  /** The rest of the hold after its captures was released. */
   | 'released'
   | 'incrementing'
   | 'incremented'
@@ -188,7 +188,7 @@ export const NEXT_STATUS = {
   canceled: [],
 } as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>;
 
-/** Nothing is at the channel, or all that was there came to nothing: a payment may be confirmed, and changed. So may a setup intent. */
+/** The channel holds nothing of the payment: no attempt, or only failed ones. It may be confirmed and changed. So may a setup intent. */
 export const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation'] as const;
 export const isConfirmable = (status: string): boolean => (CONFIRMABLE as readonly string[]).includes(status);
 
@@ -199,13 +199,13 @@ export const mayMove = (from: PaymentStatus, to: PaymentStatus): boolean =>
 /** The attempt that was made last, if any. */
 export const lastAttempt = (payment: Payment): Attempt | undefined => payment.attempts.at(-1);
 
-/** The attempt whose money the payment holds: authorised or captured, and not surplus. */
+/** The attempt whose money the payment holds: authorized or captured, and not unapplied. */
 export const paidAttempt = (payment: Payment): Attempt | undefined =>
   payment.attempts.find(
     (attempt) => !attempt.surplus && (attempt.status === 'authorized' || attempt.status === 'captured'),
   );
 
-/** The attempt that an operation is about: the authorised one, or the one that waits for its challenge. */
+/** The attempt that an operation changes: the authorized one, or the one that waits for its challenge. */
 export const operatedAttempt = (payment: Payment): Attempt => paidAttempt(payment) ?? lastAttempt(payment)!;
 
 /** The same attempt as an earlier image of the payment has it. */
@@ -231,5 +231,5 @@ export const refundable = (payment: Payment): bigint => capturedAmount(payment) 
 export const isUnresolved = (payment: Payment): boolean =>
   payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(isUnsettled);
 
-/** Whether the payer has been asked: they may have answered without our being told. */
+/** Whether the payer was challenged: they may have responded, and the response may still be unknown here. */
 export const awaitsPayer = (payment: Payment): boolean => payment.status === 'requires_action';

@@ -1,4 +1,4 @@
-/** What the request that made a payment's last commit was told: the same bytes then, from the stream, and on every replay. */
+/** The reply to the request that made a payment's last commit: the same bytes at once, from the stream, and on every replay. */
 
 import type { Call, Reply } from '../api/operation.ts';
 import type { Settings } from '../merchants/merchant.ts';

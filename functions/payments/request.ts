@@ -5,7 +5,7 @@ import type { Commit } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { Payment, ReplyMarker } from './payment.ts';
 
-/** The reply can be told from the record alone, so the stream stores it; an expanded one is stored by `http`. */
+/** The reply follows from the record alone, so the stream stores it. `http` stores an expanded one. */
 export const mayStore = (call: Call): boolean => call.claim.keyHash !== undefined && call.expand.length === 0;
 
 export const withReply = (payment: Payment, call: Call, kind: ReplyMarker['kind']): Payment =>

@@ -121,9 +121,9 @@ export function takenMethod(payment: Payment, { record, writes }: SettledMethod)
 }
 
 /**
- * Commits the object that names the method, with the method's writes in the same transaction: a crash between the two would leave a card
- * that nobody finds. A minted method that exists was made by an earlier try of the same request, so the object is then written alone.
- * Returns the conflict on the object, or on a method that another request has taken.
+ * Commits the aggregate that names the method and, in the same transaction, its companion writes. A crash between a minted card and the
+ * aggregate that names it would leave an unreferenced card. An existing minted one belongs to an earlier try of the same request.
+ * @throws Conflict of the first write, or of a method that another payment has reserved
  */
 export async function tryCommitNaming(
   table: Table,

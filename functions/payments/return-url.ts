@@ -2,7 +2,7 @@
 import { clientSecretOf } from '../api/client-secret.ts';
 import type { Call } from '../api/operation.ts';
 
-/** Where the payer comes back to: the merchant's own address, told which intent it is about, as Stripe does it. */
+/** The payer's return address: the merchant's own, with the intent's id added, as Stripe does it. */
 export function returnUrlOf(call: Call, name: 'payment_intent' | 'setup_intent', id: string, url: string): string {
   const back = new URL(url);
   back.searchParams.set(name, id);

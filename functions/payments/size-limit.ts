@@ -1,6 +1,6 @@
 /**
  * How often a payment or setup intent may be tried, and how much may be said of it. All of that is one item, which DynamoDB takes up to 400 KB
- * and `unpack` up to 1 MB, and what is still to be learned has to fit in too: an outcome that cannot be written is money nobody knows of.
+ * and `unpack` up to 1 MB. Later outcomes have to fit too: an outcome that cannot be written is money without a record.
  */
 import { fitsInto } from '../table/pack.ts';
 
@@ -13,7 +13,7 @@ const ROOMY_ATTEMPTS = 4;
 /** Bytes, far from the limits: requests already allowed may add their metadata, old and new, and outcomes come. */
 const ROOM = { kept: 150_000, read: 500_000 };
 
-/** Whether it may still take in what somebody wants to say. */
+/** Whether the item has room for more data of a request. */
 export const hasRoom = (value: object): boolean => fitsInto(value, ROOM);
 
 /** Whether there may be another try: there were not too many, and not too much was said with them. */

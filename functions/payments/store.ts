@@ -35,7 +35,7 @@ export async function paymentById(table: Table, scope: Scope, id: string): Promi
   return payment?.direct ? undefined : payment;
 }
 
-/** The payment that owns charge `ch_…`, with the ordinal of the attempt, if that attempt has a charge number at all. */
+/** The payment that owns charge `ch_…`, with the ordinal of the attempt, if that attempt has a charge number. */
 export async function paymentOfCharge(
   table: Table,
   scope: Scope,

@@ -108,7 +108,7 @@ export function withUnapplied(
   if (number >= surplusNumber(payment.attempts.length))
     throw new Error(`payment ${payment.body} has unapplied money too often`);
   const one: Unapplied = { ...money, number, receivedMs: timeOf(payment, commit) };
-  // A hold that nobody waits for was captured: nothing is held any more.
+  // A hold that no payment expects was captured: nothing is held any more.
   const held = attempt.surplus && attempt.status === 'authorized' ? voidedBy(payment, attempt, commit) : attempt;
   // Where there was no charge, this makes one.
   const announced = hasCharge(attempt) ? {} : { pendingMs: one.receivedMs };
@@ -181,7 +181,7 @@ export function applyReturn(
   return outcome.kind === 'failed' ? applyReturnFailed(payment, number, commit) : undefined;
 }
 
-/** Whether `outcome` contradicts what is known: a success of a return that failed, the failure of one that took nothing. */
+/** Whether `outcome` contradicts the record: a success of a return that failed, the failure of one that took nothing. */
 export function contradictsReturn(payment: Payment, number: number, { kind }: OperationOutcome): boolean {
   const failed = payment.attempts.some((attempt) => hasFailed(attempt, number));
   return (kind === 'succeeded' && failed) || (kind === 'failed' && !failed);

@@ -1,6 +1,6 @@
 /**
  * Giving back money that a payment does not wait for (I15). Every step may be repeated: a void has one number, a return one reference, and
- * the channel is asked about it before it is sent again. What is refused or not heard stays due, and the janitor comes back.
+ * the channel is queried about it before it is sent again. A refused return, or one without an outcome, stays due, and the janitor tries again.
  */
 import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
 import { reportContradiction } from '../payments/ask.ts';
@@ -13,7 +13,7 @@ import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
 import { applyReport, applyReturn, applySurplusReturned, type Return, returnsDue } from '../payments/unapplied.ts';
 
-/** One void per attempt lets go of a surplus hold; sent again it is the same void. */
+/** One void per attempt releases an unapplied hold. A retry is the same void. */
 const SURPLUS_OPERATION = 0;
 
 /** Voids surplus holds and refunds money that was taken. Returns the payment as it stands then. */

@@ -1,5 +1,5 @@
 /**
- * The janitor: finds what a crash or an unheard answer left open. The fan-out notes open payments and refunds under the minute
+ * The janitor finds objects that a crash or a lost response left open. The fan-out notes open payments and refunds under the minute
  * in which to look (`watch#<minute>`); here each minute is visited once, oldest first, and what stays open is noted for later.
  */
 import { lookAtSession } from '../checkout/ending.ts';
@@ -153,7 +153,7 @@ async function lookAfterPayout(deps: JanitorDeps, scope: Scope, body: Body): Pro
   return { kind: open.status === 'in_transit' ? 'waiting' : 'open', sinceMs: open.createdMs };
 }
 
-/** What is left is looked at again after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
+/** Rechecks an open object after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
 async function noteAgain(deps: JanitorDeps, open: readonly Open[], asOfMs: number): Promise<void> {
   const byMinute = new Map<number, Watched[]>();
   for (const { watched, sinceMs } of open) {

@@ -1,6 +1,6 @@
 /**
- * A payment as far as its channel tells of it, for a record that a restore lost: the same id, amounts, captures and outcome. What only the
- * merchant's request said (customer, description, metadata, shipping) is lost; `metadata.sluice_recovered` says so. Pure.
+ * A payment as its channel reports it, for a record that a restore lost: the same id, amounts, captures and outcome. Data from the
+ * merchant's request alone (customer, description, metadata, shipping) is lost; `metadata.sluice_recovered` marks this. Pure.
  */
 import type { ChannelAccount, Listed, OperationFacts, OperationOutcome } from '../channels/port/port.ts';
 import { type Body, channelReference, type Scope, timeOf } from '../kernel/ids.ts';

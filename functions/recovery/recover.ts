@@ -1,7 +1,7 @@
 /**
- * Recovery after a restore: writes down what a channel lists and the records do not know. Every write is conditional, and a second run finds
- * no news. Records that are made again carry the mark of a restore, so nobody is told of them a second time; their entries and events are
- * the repair's to write (docs/runbook.md, Restore).
+ * Recovery after a restore: writes the objects that a channel lists and that have no record. Every write is conditional, and a second run finds
+ * no news. Restored records carry a mark, so their events are not sent a second time. The repair writes their entries and events
+ * (docs/runbook.md, Restore).
  */
 
 import { recoveredKey } from '../api/idempotency.ts';
@@ -193,7 +193,7 @@ async function isJournaled({ table, clock }: PaymentsDeps, scope: Scope, standin
   return false;
 }
 
-/** The charge's disputes of which the channel tells more than is known. */
+/** The charge's disputes of which the channel reports more than the record has. */
 async function disputesWithNews(deps: PaymentsDeps, { scope, body, ordinal, charge }: Known): Promise<Standing[]> {
   const all = charge.disputes.map(async ({ dispute: facts, outcome }) => {
     const name = disputeBody(channelReference(scope, body, ordinal), body, facts);

@@ -1,6 +1,6 @@
 /**
  * Outcomes that come by themselves or are asked for: a verified callback and the janitor. Both end in `applyOutcome`, like the
- * synchronous reply, so whoever comes first writes and the others find no news (I13).
+ * synchronous reply, so the first of them writes and the others find no news (I13).
  */
 
 import type {
@@ -53,8 +53,8 @@ import { loadRecord } from '../table/record.ts';
 import { giveBack, resolveReports } from './give-back.ts';
 
 /**
- * What became of a callback: `applied`, `differs` (applied, and over another amount than was asked for: look at it), `known` (no news),
- * `weaker` (it contradicts what is known: look at it), `foreign` (not this account's payment).
+ * The result of a callback: `applied`, `differs` (applied, with another amount than requested: raises an alarm), `known` (no news),
+ * `weaker` (it contradicts the record: raises an alarm), `foreign` (not this account's payment).
  */
 export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
 
@@ -215,13 +215,13 @@ export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Bod
   payment = await giveBack(deps, payment, commit);
   if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
   const sinceMs = openSinceMs(payment);
-  // A channel that would not let go is asked again.
+  // A refused release is tried again.
   if (isUnresolved(payment) || isExpired(payment, asOfMs))
     return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
   return awaitsPayer(payment) && asOfMs - sinceMs < CHALLENGE_MS ? { kind: 'waiting', sinceMs } : DONE;
 }
 
-/** What became of the pending operation; the answer also tells what the channel has taken, which a void that succeeded does not end. */
+/** The outcome of the pending operation. The response also has the money that the channel took, which a successful void does not return. */
 async function resolvePending(
   deps: PaymentsDeps,
   payment: Payment,

@@ -4,7 +4,7 @@ import type { RandomText } from '../kernel/ids.ts';
 
 export interface Account {
   readonly id: string;
-  /** Hex SHA-256 of the API key: the key itself is told once and not kept. */
+  /** Hex SHA-256 of the API key: the key itself is returned once and not stored. */
   readonly keyHash: string;
   readonly callbackUrl?: string;
   readonly callbackSecret: string;
@@ -19,7 +19,7 @@ export interface OpenedAccount {
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** A new account with fresh secrets. `{account}` in the callback URL stands for the account's id, which nobody knows before. */
+/** A new account with fresh secrets. `{account}` in the callback URL is a placeholder for the account's id, which is new. */
 export function openAccount(
   callbackUrl: string | undefined,
   nowMs: number,
@@ -39,7 +39,7 @@ export function openAccount(
   return { record, opened: { account: id, apiKey, callbackSecret } };
 }
 
-/** The account that an API key says it is of; whether it is, `provesItself` tells. */
+/** The account that an API key claims. `provesItself` checks the claim. */
 export const accountOfKey = (apiKey: string): string | undefined =>
   /^sandbox_(sba[0-9A-Za-z]{20})_[0-9A-Za-z]{32}$/.exec(apiKey)?.[1];
 

@@ -59,7 +59,7 @@ export interface SandboxDeps {
   readonly schedule: (callbacks: readonly Scheduled[]) => Promise<void>;
 }
 
-/** A JSON answer, a refusal, or nothing that anyone hears (`lost`, `never`: 503). */
+/** A JSON response, a refusal, or a lost response (`lost`, `never`: 503). */
 export type Answer = object | Refusal;
 
 /** The account behind `Authorization: Bearer <API key>`. */
@@ -73,7 +73,7 @@ export async function authenticate(deps: SandboxDeps, authorization: string | un
 export const pageUrlOf = (deps: SandboxDeps, charge: Charge): string =>
   `${deps.publicUrl}/challenges/${charge.account}-${charge.params.reference}-${charge.challenge?.secret ?? ''}`;
 
-/** POST /sandbox/charges: authorises, with `capture` captures too. Idempotent by reference. */
+/** POST /sandbox/charges: authorizes, with `capture` captures too. Idempotent by reference. */
 export async function postCharge(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
   const request = parse(authoriseRequest, body);
   if (isRefusal(request)) return request;
@@ -108,7 +108,7 @@ export async function getCharge(deps: SandboxDeps, account: Account, reference: 
 const viewOf = (deps: SandboxDeps, charge: Charge): object =>
   chargeView(charge, deps.clock.nowMs(), pageUrlOf(deps, charge));
 
-/** POST /sandbox/charges/{reference}/captures: all of it or less; the rest is let go, or with `keeps_rest` kept for more. Idempotent by operation number. */
+/** POST /sandbox/charges/{reference}/captures: all of it or less. The rest is released, or with `keeps_rest` stays held. Idempotent by operation number. */
 export async function postCapture(
   deps: SandboxDeps,
   account: Account,

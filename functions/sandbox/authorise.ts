@@ -16,7 +16,7 @@ export interface Moment {
  */
 export function authorise(account: string, params: AuthoriseParams, moment: Moment, authenticated?: Charge): Charge {
   const proof = proves(authenticated, params, moment.nowMs) ? authenticated : undefined;
-  // A security code is kept for one request only: what was said with the challenge is about the same card.
+  // A security code is kept for one request only: the code of the request before the challenge is about the same card.
   const said = { ...params, cvcGiven: params.cvcGiven || proof?.params.cvcGiven === true };
   const card = params.token === undefined ? undefined : testCardOf(params.token);
   const plan = card ? planOf(card.behaviour) : undefined;

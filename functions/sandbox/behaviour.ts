@@ -33,7 +33,7 @@ export interface Checks {
   readonly line1?: Check;
 }
 
-/** How an answer gets lost: `lost` takes effect and is never heard, `never` has no effect and fails, the others answer late. */
+/** How a response is lost: `lost` takes effect without a response, `never` has no effect and fails, the others respond late. */
 export type Fault = 'lost' | 'never' | 'slow' | 'timeout';
 
 export interface PlannedDispute {

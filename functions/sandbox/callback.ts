@@ -20,7 +20,7 @@ export interface Scheduled {
   readonly delayMs: number;
 }
 
-/** The callback about an authorisation that is, or by itself will be, decided; none while a challenge is open. */
+/** The callback about an authorization that is decided, or will be without a request. None while a challenge is open. */
 export function chargeCallbacks(
   charge: Charge,
   nowMs: number,

@@ -44,7 +44,7 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
   );
 }
 
-/** Back to the merchant's page, told how it went as Stripe tells it. */
+/** Redirects to the merchant's page with the result, in Stripe's parameters. */
 function leave(charge: Charge): PageAnswer {
   const { returnUrl } = charge.params;
   if (returnUrl === undefined) return html(200, donePage(charge));

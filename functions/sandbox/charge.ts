@@ -1,6 +1,6 @@
 /**
  * A charge at the acquirer. What it answers is a pure function of the record and the time: a decision that is due needs no job.
- * One authorisation; increments of it, captures (one, or several where that was asked for) or a void; every operation has the merchant's
+ * One authorization; increments of it, captures (one, or several where requested) or a void; every operation has the merchant's
  * number and happens once.
  */
 import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
@@ -14,7 +14,7 @@ export interface Decline {
 }
 export const declineOf = (reason: DeclineReason): Decline => ({ reason, network_code: NETWORK_CODES[reason] });
 
-/** What the merchant wants kept with a request: it is told when requests are listed, and decides nothing. */
+/** Data of the merchant that is stored with a request: returned when requests are listed, and without effect on decisions. */
 export interface Notes {
   readonly key?: string | undefined;
   readonly request?: string | undefined;
@@ -51,7 +51,7 @@ export interface AuthoriseParams {
 export type Feature = 'increment' | 'multicapture';
 
 export interface Challenge {
-  /** Part of the page's address: whoever has it is the payer. */
+  /** Part of the page's address: its holder is the payer. */
   readonly secret: string;
   readonly state: 'open' | 'completed' | 'failed';
 }
@@ -61,7 +61,7 @@ export interface Operation {
   readonly kind: 'capture' | 'void' | 'increment';
   /** Of an increment: the new total. */
   readonly amount: bigint;
-  /** Of a capture: the rest stays authorised. */
+  /** Of a capture: the rest stays authorized. */
   readonly keepsRest?: boolean;
   /** What the payer's statement prints from then on. */
   readonly statementDescriptor?: string;
@@ -98,7 +98,7 @@ export function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
     : { ...charge, disputes: openPlanned(planned, capturedOf(charge, nowMs), nowMs) };
 }
 
-/** The answer to the authorisation as it stands at `nowMs`; captures and voids by a later operation do not change it. */
+/** The state of the authorization at `nowMs`. Later captures and voids do not change it. */
 export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
   if (charge.challenge?.state === 'open') return 'challenge';
   if (nowMs < charge.decidedMs) return 'pending';
@@ -113,16 +113,16 @@ export function capturedOf(charge: Charge, nowMs: number): bigint {
   return done(charge, 'capture').reduce((sum, { amount }) => sum + amount, 0n);
 }
 
-/** What was authorised, increments included. */
+/** The authorized amount, increments included. */
 export const authorisedOf = (charge: Charge): bigint =>
   done(charge, 'increment').at(-1)?.amount ?? charge.params.amount;
 
-/** What the payer's statement prints: what was said last with something that took effect. */
+/** The descriptor on the payer's statement: the last one of an operation that took effect. */
 export const descriptorOf = ({ params, operations }: Charge): string | undefined =>
   operations.findLast(({ decline, statementDescriptor }) => !decline && statementDescriptor !== undefined)
     ?.statementDescriptor ?? params.statementDescriptor;
 
-/** What the hold can do, of what was asked for. */
+/** The capabilities of the hold, of those that were requested. */
 export function featuresOf(charge: Charge): readonly Feature[] {
   const { token, features = [] } = charge.params;
   const brand = token === undefined ? undefined : testCardOf(token)?.brand;
@@ -137,7 +137,7 @@ const CAPTURED_AGAIN: readonly TestCard['brand'][] = [...INCREMENTS, 'diners', '
 export const done = (charge: Charge, kind: Operation['kind']): readonly Operation[] =>
   charge.operations.filter((operation) => operation.kind === kind && !operation.decline);
 
-/** Whether money is held: authorised, and neither let go nor captured for good. */
+/** Whether money is held: authorized, and neither released nor finally captured. */
 const holds = (charge: Charge, nowMs: number): boolean =>
   statusOf(charge, nowMs) === 'authorised' &&
   done(charge, 'void').length === 0 &&
@@ -159,7 +159,7 @@ export function finishChallenge(charge: Charge, result: 'complete' | 'fail', now
 
 /**
  * The charge with a capture, void or increment of this number. The same again changes nothing; the same number for something else is refused
- * (`reference_used`). What cannot be done (more than authorised, twice, after a void) is kept as a failed operation.
+ * (`reference_used`). An impossible operation (more than authorized, twice, after a void) is stored as a failed operation.
  */
 export function operate(charge: Charge, operation: Operation, nowMs: number): Charge | Refusal {
   const earlier = charge.operations.find((existing) => existing.number === operation.number);
@@ -193,7 +193,7 @@ function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number): D
 }
 
 /**
- * Money that is still only held can be let go, and an open challenge closed; a one-step charge can be voided until it is refunded,
+ * Money that is only held can be released, and an open challenge closed. A one-step charge can be voided until it is refunded,
  * as acquirers do before clearing.
  */
 function whyNoVoid(charge: Charge, _: Operation, nowMs: number): DeclineReason | undefined {

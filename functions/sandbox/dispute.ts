@@ -28,7 +28,7 @@ export interface Dispute {
   readonly openedMs: number;
   readonly dueMs: number;
   readonly answers: readonly (DisputeAnswer & { readonly refused?: true })[];
-  /** Evidence was taken; a chargeback that an inquiry becomes may be answered anew. */
+  /** Evidence was taken. When an inquiry becomes a chargeback, it may be answered again. */
   readonly contested?: true;
   /** What it turns into by itself at `atMs`; `amount` is what a chargeback that begins then takes. */
   readonly verdict?: { readonly atMs: number; readonly to: Verdict; readonly amount: bigint };

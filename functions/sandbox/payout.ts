@@ -32,7 +32,7 @@ const FAILURES: Readonly<Record<string, string>> = {
 /** Bank accounts that take the money and send it back. */
 const RETURNS: Readonly<Record<string, string>> = { '9511': 'account_closed' };
 
-/** Bank accounts whose order is carried out unheard (lost), or never reaches the bank (never). */
+/** Bank accounts whose order is carried out without a response (lost), or never reaches the bank (never). */
 const FAULTS: Readonly<Record<string, 'lost' | 'never'>> = { '9503': 'lost', '9500': 'never' };
 
 /** What a bank can move of a currency: HUF, TWD, ISK and UGX in whole units, three decimals without the last. 100 minor units, or 10. */

@@ -62,7 +62,7 @@ export const loadPayout = (
   nowMs: number,
 ): Promise<Payout | undefined> => load(table, payoutKey(account, reference), nowMs);
 
-/** Not there, or there only because nobody has removed it yet. */
+/** Missing, or expired and not yet deleted. */
 const gone = (nowMs: number): Condition => any(absent, below('expiresAt', seconds(nowMs)));
 
 const put = (key: Key, doc: object, nowMs: number, when: Condition, version = 1): Write => ({

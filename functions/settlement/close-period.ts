@@ -1,8 +1,8 @@
 /**
  * Sealing a period: a line is drawn, behind which nothing is posted but as late; the records that moved money are compared with their
  * entries in the ledger (I18, compare.ts), the entries are written down in a manifest, and one write closes the period. What comes later
- * keeps its key and goes on the late list (docs/architecture.md, Books); the seal that takes it marks it with its manifest's digest first, so
- * that whoever reads the books knows by the period alone whether it is taken.
+ * keeps its key and becomes a late entry (docs/architecture.md, Books). The close that takes it first marks it with its manifest's digest.
+ * A reader of the books therefore knows from the period alone whether the entry is taken.
  */
 
 import type { Scope } from '../kernel/ids.ts';
@@ -122,7 +122,7 @@ async function sealNow(
 
 /**
  * Closes the period. The subtotal goes on with what it holds of the time behind the line, in the same transaction, so that readers have
- * one at any time. Tells whether nobody was quicker.
+ * one at any time. Returns false when another writer was first.
  */
 async function closed(
   table: Table,

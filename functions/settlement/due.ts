@@ -53,13 +53,14 @@ export const settlementOf = (scope: Scope, date: IsoDate, settings: Settings): S
 
 export interface DueSettlement {
   readonly input: SettlementInput;
-  /** Tells apart the names of executions for one date: one that has failed cannot be started again under its name. */
+  /** Distinguishes the names of executions for one date: a failed one cannot be started again under its name. */
   readonly run?: number;
 }
 
 /**
  * What to start now: of every scope with business, the latest date that is due and not sealed (earlier open days are sealed with it),
- * or sealed and not settled. A scope that cannot be read is told to `failed` and keeps nobody else waiting. `beyond` is told of each currency whose calendar has ended.
+ * or closed and not settled. `failed` receives a scope that cannot be read, which delays no other. `beyond` receives each currency whose
+ * calendar has ended.
  */
 export async function* dueSettlements(
   table: Table,

@@ -1,4 +1,4 @@
-/** What a seal took, kept as a file: which entries, and what they come to per currency. The period holds its digest. */
+/** The members of a closed period, kept as a file: its entries, and their sums per currency. The period holds its digest. */
 import { createHash } from 'node:crypto';
 import type { Scope } from '../kernel/ids.ts';
 import type { Period } from '../ledger/store.ts';

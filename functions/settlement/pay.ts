@@ -25,7 +25,7 @@ export interface PayoutProgress {
   readonly waitSeconds: number;
 }
 
-/** A payout whose end is not known after so long is a person's: its execution has failed long since, and told so. */
+/** A payout without an outcome for so long needs a person: its execution failed long ago and raised an alarm. */
 const LOOKBACK_MS = 40 * 24 * 3_600_000;
 
 /** Banks send back what they paid within days. A callback says so at once; each settlement asks as well, for callbacks get lost. */
@@ -60,8 +60,8 @@ const mayComeBack = ({ account, status, paidMs }: Payout, nowMs: number): boolea
 export type BankDeps = Pick<SettlementDeps, 'table' | 'clock' | 'bank'>;
 
 /**
- * Looks after one payout that a merchant asked for: the janitor's part, so that it is ordered and followed although nobody is there who
- * asked. `undefined` when nothing is left to do.
+ * Advances one requested payout: the janitor orders it and follows it, because no execution does.
+ * `undefined` when it needs no further work.
  */
 export async function followPayout(deps: BankDeps, scope: Scope, body: Body): Promise<Payout | undefined> {
   const payout = await loadPayout(deps.table, scope, body);
@@ -127,7 +127,7 @@ function newsOf(state: PayoutState): PayoutNews | undefined {
   }
 }
 
-/** What a merchant may call off is claimed before the bank is told, so that it is either called off or ordered. */
+/** A payout that a merchant may cancel is claimed before the order to the bank, so that it is either canceled or ordered. */
 async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
   let current = payout;
   return retryRaces(

@@ -1,6 +1,6 @@
 /**
  * The table port on DynamoDB. What a failed condition means is decided here once: our own earlier success whose answer was lost, or
- * somebody else's write (docs/invariants.md, W1); and transaction conflicts, which the SDK does not retry, are retried (W2).
+ * another writer's write (docs/invariants.md, W1). Transaction conflicts, which the SDK does not retry, are retried (W2).
  */
 import {
   BatchGetItemCommand,
@@ -49,7 +49,7 @@ export type DynamoTable = ExpiringTable & { readonly consumed: Consumed };
 
 export interface DynamoTableOptions {
   readonly client?: DynamoDBClient;
-  /** Physical name of a table; from `<NAME>_TABLE` in the environment unless told. */
+  /** Physical name of a table. Default: from `<NAME>_TABLE` in the environment. */
   readonly nameOf?: (table: TableName) => string;
   readonly clock?: Clock;
   readonly random?: RandomText;
@@ -59,7 +59,7 @@ export interface DynamoTableOptions {
 const TRIES = 7;
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1_000;
-/** DynamoDB answers within milliseconds or not at all; the SDK tries again by itself. */
+/** DynamoDB responds within milliseconds or fails. The SDK retries. */
 const REQUEST_TIMEOUT_MS = 3_000;
 
 const fromEnvironment = (table: TableName): string => {
@@ -258,7 +258,7 @@ class Dynamo implements DynamoTable {
       const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
       if (failed < 0) throw error;
       const standing = reasons.map(({ Item }) => Item && itemOf(Item));
-      // Our own token on any of them: all were written, the answer was lost, and somebody may have gone on from there since.
+      // Our own token on any of them: all were written, the response was lost, and another writer may have changed them since.
       if (!standing.some((item) => item?.w === token)) throw new Conflict(failed, standing[failed]);
     }
   }

@@ -15,7 +15,7 @@ export interface Walk {
   readonly partitions: readonly string[];
   readonly range: Range;
   readonly newestFirst: boolean;
-  /** Items read of a partition at first; whoever reads on reads ever larger pages, for then most of what is read is left out. */
+  /** Items to read of a partition at first. The page size doubles: a caller that keeps reading has a filter that rejects most items. */
   readonly pageSize: number;
 }
 

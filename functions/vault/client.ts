@@ -1,10 +1,10 @@
-/** The vault as payments sees it: one direct invocation. What could not be heard is unknown (I15), and never sent again. */
+/** The vault as payments sees it: one direct invocation. A missing response is unknown (I15), and the request is never sent again. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { packJson, unpackJson } from '../table/pack.ts';
 import type { Vault } from './port/port.ts';
 
-/** The function's own limit in the table of nested time limits (docs/architecture.md), and the time to hear of it. */
+/** The function's own limit in the table of nested time limits (docs/architecture.md), and the time to receive its response. */
 export const VAULT_TIMEOUT_MS = 15_000;
 const HEARING_MS = 1_500;
 
@@ -21,7 +21,7 @@ const KINDS: ReadonlySet<unknown> = new Set<AttemptOutcome['kind']>([
 const unknown = (reason: string): AttemptOutcome => ({ kind: 'unknown', reason });
 
 /**
- * `client` must be made with `maxAttempts: 1`: the SDK would otherwise send an authorisation again after a timeout.
+ * `client` must be made with `maxAttempts: 1`: the SDK would otherwise send an authorization again after a timeout.
  */
 export const lambdaVault = (client: LambdaClient, functionName: string): Vault => ({
   async forward(request) {
@@ -35,7 +35,7 @@ export const lambdaVault = (client: LambdaClient, functionName: string): Vault =
       const outcome = unpackJson<AttemptOutcome | null>(Buffer.from(answer.Payload).toString('utf8'));
       return outcome && KINDS.has(outcome.kind) ? outcome : unknown('the vault failed');
     } catch (error) {
-      return unknown(`the vault was not heard (${error instanceof Error ? error.name : 'failed'})`);
+      return unknown(`the vault did not respond (${error instanceof Error ? error.name : 'failed'})`);
     }
   },
 });

@@ -1,4 +1,4 @@
-/** Deletes security codes that nobody used in their minutes (I16). The table's time to live is only the second line: it may take days. */
+/** Deletes security codes that were not used in their minutes (I16). The table's time to live is only the second line: it may take days. */
 import { seconds } from '../kernel/clock.ts';
 import { tryCommit } from '../table/commit.ts';
 import { all, below, type ExpiringTable, type Key, present } from '../table/table.ts';

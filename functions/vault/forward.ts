@@ -1,4 +1,4 @@
-/** Forwarding: the vault itself calls the channel with the card in clear, so that nobody else ever holds it (I16). */
+/** Forwarding: the vault itself calls the channel with the card in clear text, so that no other function ever holds it (I16). */
 import type { CardChannel } from '../channels/port/card.ts';
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -15,7 +15,7 @@ export interface ForwardDeps {
   readonly clock: Clock;
   /** The client of a channel; its hosts are this function's own configuration, never part of a request. */
   readonly channel: (name: string) => CardChannel;
-  /** Told when a security code could not be removed: its own expiry remains. */
+  /** Called when a security code could not be removed: its own expiry remains. */
   readonly warn: (message: string) => void;
 }
 
@@ -27,8 +27,8 @@ const NO_CARD: Decline = {
 };
 
 /**
- * Authorises with the vaulted card that the request names. The security code goes along once: its removal is under way before
- * anything is sent, so the outcome, whatever it is, finds it gone. What comes back holds no card number.
+ * Authorizes with the vaulted card that the request names. The security code is sent once: its removal starts before
+ * the request is sent, so the code is gone for every outcome. The response holds no card number.
  */
 export async function forward(deps: ForwardDeps, { scope, request }: ForwardRequest): Promise<AttemptOutcome> {
   const body = request.card.kind === 'vault' ? bodyOf(request.card.paymentMethod, 'pm') : undefined;

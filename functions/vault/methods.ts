@@ -66,7 +66,7 @@ async function list(deps: VaultDeps, call: Call<MethodListParams>): Promise<Repl
 }
 
 /**
- * Changes a saved method: what the card says of its holder, leaf by leaf, and until when it is good, for the vault too, which tells the
+ * Changes a saved method: the holder's details, leaf by leaf, and the expiry, for the vault too, which sends it to the
  * channel.
  * @throws 400 for one that is not attached, invalid_expiry_month, invalid_expiry_year; 429 lock_timeout
  * @see https://docs.stripe.com/api/payment_methods/update
@@ -141,7 +141,7 @@ async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply>
   if (customer?.status !== 'active') throw noSuchReference('customer', params.customer, 'customer');
   const record = named ?? (await minted(deps, call, id));
   assertAttachable(record);
-  // Attached before, by an earlier try of this request or by whoever: nothing is left to do.
+  // Attached before, by an earlier try of this request or by another request: no work is left.
   if (record.customer === customer.body) return answer(record);
   const attached = attachedTo(record, customer.body, deps.clock.nowMs(), requestOf(call));
   if (await commitNamed(deps.table, attachWrites(attached))) throw lockTimeout();
@@ -165,7 +165,7 @@ async function minted(deps: VaultDeps, { caller, claim }: Call, token: string): 
  */
 async function detach(deps: VaultDeps, call: Call, record: MethodRecord): Promise<Reply> {
   if (record.customer === undefined) {
-    // Whoever carries on a request that died finds its own work done.
+    // A retry of a crashed request finds its own work done.
     if (call.claim.resumed && record.spent === 'detached') return answer(record);
     throw refused('The payment method you provided is not attached to a customer so detachment is impossible.', {
       code: 'payment_method_unexpected_state',

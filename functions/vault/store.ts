@@ -12,7 +12,7 @@ import { absent, type Item, type Key, present, type Table, type Write } from '..
 import { type Identity, open, seal } from './envelope.ts';
 import type { DataKeys } from './keys.ts';
 
-/** How long a security code may wait for its one authorisation. */
+/** How long a security code may wait for its one authorization. */
 export const CVC_KEPT_SECONDS = 15 * 60;
 const VERSION = 1;
 
@@ -67,7 +67,7 @@ interface Expiry {
   readonly expYear: number;
 }
 
-/** What the merchant was told of a card's new expiry: it goes to the channel in place of the one that was typed in, and is no secret. */
+/** A card's new expiry from the merchant: it is sent to the channel in place of the original one, and is no secret. */
 export const renewCard = (scope: Scope, body: Body, expiry: Expiry): Write => ({
   kind: 'update',
   table: 'vault',

@@ -1,6 +1,6 @@
 /**
  * Taking a callback: known account → plausible → verified on raw bytes → durably queued → acknowledged. Nothing is written, and no
- * secret fetched anew more than once per account and five minutes, for a caller who has not proved anything. What it says is stored and
+ * secret fetched more than once per account and five minutes, for an unverified caller. The content is stored and
  * applied behind the queue.
  */
 import { createHash } from 'node:crypto';
@@ -89,7 +89,7 @@ export async function serveCallback(
     };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown : internalError();
-    // Who the caller says they are is logged only once it is known to be somebody.
+    // The caller's claimed identity is logged only after the account is known to exist.
     const known = error.status === 404 ? {} : { channel, account };
     const cause = thrown === error ? {} : { error: thrown instanceof Error ? thrown.stack : String(thrown) };
     return {

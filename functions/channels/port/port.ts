@@ -63,7 +63,7 @@ export interface AuthorizeRequest {
   readonly statementDescriptor?: string;
 }
 
-/** Operations on an authorised payment. `operation` numbers them per payment, so each has one stable name at the channel. */
+/** Operations on an authorized payment. `operation` numbers them per payment, so each has one stable name at the channel. */
 export interface FollowUp {
   readonly notes?: RequestNotes;
   readonly reference: ChannelReference;
@@ -75,7 +75,7 @@ export interface CaptureRequest extends FollowUp {
   readonly amount: bigint;
   /** What the statement prints from now on, where that changes. */
   readonly statementDescriptor?: string;
-  /** The rest stays authorised, for another capture; otherwise it is let go. Only where the hold has `multicapture`. */
+  /** The rest stays authorized for another capture. Otherwise it is released. Only where the hold has `multicapture`. */
   readonly keepsRest?: boolean;
 }
 export interface IncrementRequest extends FollowUp {
@@ -108,7 +108,7 @@ export interface DisputeAnswer {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-/** A dispute as its channel tells of it: each fact holds all of it, so that the last one heard is enough. */
+/** A dispute as its channel reports it: each fact is complete, so that the last one received is enough. */
 export interface DisputeFacts {
   /** The channel's own name of it, at most 40 alphanumerics; unique per attempt. */
   readonly id: string;
@@ -137,7 +137,7 @@ export interface Decline {
 }
 
 /**
- * What is known of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
+ * The recorded outcome of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
  * moves up.
  */
 export type AttemptOutcome =
@@ -150,10 +150,10 @@ export type AttemptOutcome =
   | {
       readonly kind: 'authorized';
       readonly authorizationCode: string;
-      /** Minor units that are held, before any increment; absent: what was asked for. */
+      /** Minor units that are held, before any increment. Absent: the requested amount. */
       readonly amount?: bigint;
       readonly checks?: CardChecks;
-      /** Of what was asked for, what the hold can do. */
+      /** The capabilities of the hold, of those that were requested. */
       readonly features?: readonly HoldFeature[];
     }
   | {
@@ -169,7 +169,7 @@ export interface CardChecks {
   readonly line1?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
 }
 
-/** What is known of a capture, a void, an increment or a refund. */
+/** The recorded outcome of a capture, a void, an increment or a refund. */
 export type OperationOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
@@ -181,7 +181,7 @@ export interface OperationFacts {
   readonly kind: 'capture' | 'void' | 'increment';
   /** Minor units: what a capture took, the new total of an increment. */
   readonly amount?: bigint;
-  /** Of a capture: the rest stays authorised. */
+  /** Of a capture: the rest stays authorized. */
   readonly keepsRest?: boolean;
   /** When the channel carried it out, ms. */
   readonly atMs?: number;
@@ -206,7 +206,7 @@ export interface AttemptState {
   readonly operationFacts?: ReadonlyMap<number, OperationFacts>;
 }
 
-/** A card as the channel tells of it. */
+/** A card as the channel reports it. */
 export interface ListedCard {
   readonly brand: string;
   readonly last4: string;
@@ -219,7 +219,7 @@ export type Listed =
   | {
       readonly about: 'charge';
       readonly reference: string;
-      /** Minor units: what was asked for at first. Zero verifies a card. */
+      /** Minor units that were requested first. Zero verifies a card. */
       readonly amount: bigint;
       readonly currency: string;
       /** In one step; otherwise held for a later capture. */
@@ -267,7 +267,7 @@ export interface Listing {
   readonly keptMs: number;
   /**
    * A page of all charges, refunds and payouts that a request made or changed between the two instants (ms, both included), the earliest change first.
-   * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel was not heard.
+   * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel did not respond.
    */
   list(request: {
     readonly account: ChannelAccount;
@@ -284,17 +284,17 @@ export interface Channel {
   capture(request: CaptureRequest): Promise<OperationOutcome>;
   /** Asks the issuer to hold more. A decline leaves the hold as it was. */
   increment(request: IncrementRequest): Promise<OperationOutcome>;
-  /** Lets go of what is held: all of it, or what captures have left. */
+  /** Releases the hold: all of it, or the rest after captures. */
   void(request: FollowUp): Promise<OperationOutcome>;
   refund(request: RefundRequest): Promise<OperationOutcome>;
   queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
   queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
   answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
-  /** What a channel for tests can be told to let happen; a real one has nothing of it. */
+  /** Events that a test channel can produce on request. A real channel has none of them. */
   readonly rehearsal?: Rehearsal;
 }
 
-/** Events of a payment's life that otherwise take days and somebody else. */
+/** Events of a payment's life that otherwise take days and an action of another party. */
 export interface Rehearsal {
   /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
   openDispute(request: {

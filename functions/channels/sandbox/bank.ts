@@ -1,4 +1,4 @@
-/** The sandbox's bank: takes an order to pay out, and says later whether it did. Unheard is unknown, and asked about, as with cards. */
+/** The sandbox's bank: takes an order to pay out, and reports the outcome later. A missing response is unknown and queried, as with cards. */
 import * as z from 'zod/mini';
 import type { ChannelAccount, PayoutOutcome } from '../port/port.ts';
 import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
@@ -65,7 +65,7 @@ function readPayout(heard: Heard): z.infer<typeof payout> | undefined {
   return parsed?.success ? parsed.data : undefined;
 }
 
-/** The payout that a callback tells of, or undefined for what is none. */
+/** The payout that a callback reports, or undefined for another callback. */
 export function payoutIn(
   data: unknown,
 ): { readonly reference: string; readonly amount: bigint; readonly outcome: PayoutOutcome } | undefined {

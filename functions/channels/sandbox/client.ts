@@ -1,4 +1,4 @@
-/** The sandbox acquirer behind the channel port: HTTP out, outcomes in. What was not heard or cannot be read is unknown (I15). */
+/** The sandbox acquirer behind the channel port: HTTP out, outcomes in. A missing or unreadable response is unknown (I15). */
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { CardChannel, ClearCard } from '../port/card.ts';
 import type {
@@ -38,7 +38,7 @@ const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthoris
 export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
   return {
     authorize(request) {
-      if (request.card.kind !== 'test') throw new Error('a vaulted card is authorised through the vault');
+      if (request.card.kind !== 'test') throw new Error('a vaulted card is authorized through the vault');
       return authorise(deps, request, { token: request.card.token });
     },
     authorizeCard: (request, card) => authorise(deps, request, cardOf(card)),
@@ -195,7 +195,7 @@ const rehearsal = (deps: SandboxClientDeps): Rehearsal => ({
   },
 });
 
-/** What a request for money came to when the sandbox did not carry it out, or was not heard. */
+/** The outcome of a request for money that the sandbox did not carry out, or did not answer. */
 const unheard = (
   heard: Exclude<Heard, { kind: 'answered' }>,
 ): Extract<OperationOutcome, { kind: 'failed' | 'unknown' }> =>

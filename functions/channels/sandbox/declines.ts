@@ -44,13 +44,13 @@ const DECLINES: Readonly<Record<string, Decline>> = {
     message: 'The card that was charged has expired or was canceled.',
   },
   not_capturable: { code: 'charge_expired_for_capture', message: 'The acquirer no longer holds this authorization.' },
-  not_voidable: { code: 'payment_intent_unexpected_state', message: 'The acquirer has nothing to let go.' },
+  not_voidable: { code: 'payment_intent_unexpected_state', message: 'The acquirer has nothing to release.' },
   not_incrementable: { code: 'card_declined', message: 'The acquirer cannot hold more for this charge.' },
   dispute_closed: { code: 'dispute_closed', message: 'The dispute no longer takes an answer.' },
   not_refundable: { code: 'charge_not_refundable', message: 'The acquirer has nothing left to refund.' },
 };
 
-/** The sandbox did not take the request at all (our key, our form): nothing happened, and sending it again would not help. */
+/** The sandbox did not accept the request (our key, our form): it had no effect, and a retry would not help. */
 export const NOT_ACCEPTED: Decline = PROCESSING_ERROR;
 
 /** What a decline means to a merchant; a reason that we do not know is a plain decline. */

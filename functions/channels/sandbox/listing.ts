@@ -1,4 +1,4 @@
-/** The sandbox's list of charges, refunds and payouts in the port's terms. Pure; a page of which one line cannot be read is not heard. */
+/** The sandbox's list of charges, refunds and payouts in the port's terms. Pure. A page with one unreadable line counts as no response. */
 import * as z from 'zod/mini';
 import type { Listed, Listing, RequestNotes } from '../port/port.ts';
 import { payout, payoutOutcome } from './bank.ts';

@@ -1,4 +1,4 @@
-/** One exchange with the sandbox over HTTP, for its acquirer and its bank: what was heard, and nothing guessed (I15). */
+/** One exchange with the sandbox over HTTP, for its acquirer and its bank: the response as received, without guesses (I15). */
 import { type HttpClient, HttpFailure } from '../../kernel/http-client.ts';
 import type { ChannelAccount } from '../port/port.ts';
 import { readErrorCode } from './wire.ts';
@@ -38,7 +38,7 @@ async function send(
   method: 'GET' | 'POST',
   body?: string,
 ): Promise<Heard> {
-  // Without the key nothing was sent; asking later finds that out, and an outage of ours is never told as a decline.
+  // Without the key no request was sent. A later query finds that out. An outage of ours is never reported as a decline.
   const apiKey = await deps.apiKey(account).catch(() => undefined);
   if (apiKey === undefined) return { kind: 'unknown', reason: "the account's credentials are not available" };
   try {

@@ -106,7 +106,7 @@ export const readDispute = reader(dispute);
 /** The code of an error in the sandbox's own shape; undefined when someone else answered. */
 export const readErrorCode = (value: unknown): string | undefined => reader(errorBody)(value)?.error.code;
 
-/** What the charge's authorisation came to; unknown when the answer contradicts itself. */
+/** The outcome of the charge's authorization. Unknown when the response contradicts itself. */
 export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
   const checks = read.checks && { checks: checksOf(read.checks) };
   switch (read.status) {
@@ -153,7 +153,7 @@ const checksOf = (read: NonNullable<SandboxCharge['checks']>): CardChecks => ({
   ...(read.line1 !== undefined && { line1: read.line1 }),
 });
 
-/** What a capture, void, increment or refund came to. */
+/** The outcome of a capture, void, increment or refund. */
 export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'decline'>): OperationOutcome {
   if (read.status !== 'failed') return { kind: read.status };
   return read.decline

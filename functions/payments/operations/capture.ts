@@ -12,7 +12,7 @@ import { carryOut, changesOf, resumed } from './hold-commits.ts';
 const MAXIMUM_CAPTURES = 50;
 
 /**
- * Captures an authorised payment, whole or in part; the rest of the authorisation is released, unless `final_capture` is false and the
+ * Captures an authorized payment, in full or in part. The rest of the authorization is released, unless `final_capture` is false and the
  * hold can be captured again. Nothing more (0) of a payment that was captured in part ends its hold.
  * @throws amount_too_large, payment_intent_unexpected_state, lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/capture

@@ -13,8 +13,8 @@ export const expireHold = (deps: PaymentsDeps, payment: Payment, commit: Commit)
   letGo(deps, payment, commit, 'automatic');
 
 /**
- * Lets go of the hold or challenge and cancels the payment for `reason`: like a cancel, a claim before the channel is asked and an outcome
- * after. Whoever captures at the same time and is first wins; a void whose outcome is not heard is pending, and asked about like any other.
+ * Releases the hold or challenge and cancels the payment for `reason`. Like a cancel, it commits a claim before the call to the channel, and
+ * the outcome after it. The first of this and a concurrent capture wins. A void without an outcome is pending, and is queried like any other.
  */
 export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit, reason: string): Promise<Payment> {
   const pending: PendingOperation = {

@@ -25,8 +25,8 @@ import { askOperation, reportDifference, sendOperation, triedIncrements } from '
 import { applyOperation } from './operation-outcome.ts';
 
 /**
- * Cancels a payment that has not been captured; an authorisation, or a challenge under way, is voided at the channel first. Of one that
- * was captured in part the rest is let go: it has succeeded.
+ * Cancels a payment that has not been captured. An authorization, or a challenge in progress, is voided at the channel first. Of a partly
+ * captured payment the rest is released: it has succeeded.
  * @throws payment_intent_unexpected_state, lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/cancel
  */
@@ -42,7 +42,7 @@ export async function cancelOperation(
 ): Promise<Reply> {
   const earlier = await resumed(deps, call, payment);
   if (earlier) return earlier;
-  // What it holds is the merchant's to let go of; until then it is its session's.
+  // The merchant may release the hold of an authorized payment. Until then the payment belongs to its session.
   if (payment.status !== 'requires_capture') assertNotOfSession(payment, 'cancel');
   assertCancelable(call, payment);
   if (isAtChannel(payment)) {

@@ -7,11 +7,11 @@ import { calculatedDescriptor } from '../descriptor.ts';
 import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from '../payment.ts';
 import { type Named, operationDiffers } from './operation-outcome.ts';
 
-/** Whether an operation changes what the statement prints; otherwise the channel keeps what it was told before. */
+/** Whether an operation changes the statement descriptor. Otherwise the channel keeps the earlier one. */
 const describes = (changes: PendingOperation['changes']): boolean =>
   changes?.statementDescriptor !== undefined || changes?.statementDescriptorSuffix !== undefined;
 
-/** Asks the channel to carry out a claimed operation. Sent once: what is not heard is asked about. */
+/** Asks the channel to perform a claimed operation. It is sent once: an unknown outcome is queried. */
 export function sendOperation(
   deps: PaymentsDeps,
   payment: Payment,
@@ -65,7 +65,7 @@ export function outcomeIn(state: AttemptState, pending: PendingOperation, nowMs:
   };
 }
 
-/** Tells the operator of an operation that took or holds another amount than was asked for. `payment`: as it was before. */
+/** Notifies the operator of an operation that took or held a different amount than requested. `payment`: as it was before. */
 export function reportDifference(
   deps: PaymentsDeps,
   payment: Payment,

@@ -1,4 +1,4 @@
-/** Holding more than was authorised at first, while nothing has been captured. */
+/** Raises a hold above the amount that was authorized first, while nothing has been captured. */
 import { lockTimeout, refused } from '../../api/errors.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { PaymentsDeps } from '../deps.ts';
@@ -13,7 +13,7 @@ import { incrementsOf } from './hold-operations.ts';
 const MAXIMUM_INCREMENTS = 10;
 
 /**
- * Raises the authorised amount to a new total. A decline changes nothing, neither the hold nor what else was asked to be changed. The
+ * Raises the authorized amount to a new total. A decline changes nothing: not the hold, and no other member of the request. The
  * hold ends when it would have ended.
  * @throws 400 payment_intent_unexpected_state, amount_too_small, amount_too_large; 402 card_declined; 429 lock_timeout
  * @see https://docs.stripe.com/api/payment_intents/increment_authorization

@@ -1,6 +1,6 @@
 /**
- * What becomes of a payment by a capture, a void or an increment, whoever tells of it: the reply, a callback, the janitor. Monotone like
- * `applyOutcome`: what was told before, or is contradicted by what was done since, changes nothing (I13). Money that a capture took is never
+ * The effect of a capture, a void or an increment on a payment, from any source: the reply, a callback, the janitor. Monotone like
+ * `applyOutcome`: a report that repeats an earlier one, or that a later operation contradicts, changes nothing (I13). Captured money is never
  * dropped: it is captured while the payment waits for it, and unapplied otherwise (I15).
  */
 
@@ -73,7 +73,7 @@ export function applyOperation(
   return pending ? undefined : lateCapture(payment, settled, operation, commit, named);
 }
 
-/** Minor units that the channel took or holds by the operation, where it says so; otherwise what was asked for. */
+/** Minor units that the channel reports for the operation. Default: the requested amount. */
 const doneBy = ({ kind, amount }: PendingOperation, facts: OperationFacts | undefined): bigint =>
   facts?.kind === kind && facts.amount !== undefined && facts.amount > 0n ? facts.amount : amount;
 
@@ -144,7 +144,7 @@ function takeEffect(
     const { refusedOperation: refused } = payment;
     return next(settled, 'canceled', commit, {
       ...done,
-      // A capture that was given up may still take money: then this tells how much.
+      // A capture that was given up may still take money. The report then has its amount.
       ...(refused && refused.operation !== sent.operation && { refusedOperation: refused }),
       ...canceled(payment, sent.cancellationReason, commit),
     });
@@ -178,7 +178,7 @@ function changed({ metadata }: Payment, { changes }: PendingOperation): Changes 
   return change === undefined ? others : { ...others, metadata: mergedMetadata(metadata, change) };
 }
 
-/** Whether `outcome` contradicts what is known of an operation: it changes nothing and needs a person. Number 0 gives surplus back. */
+/** Whether `outcome` contradicts the record of an operation: it changes nothing and needs a person. Number 0 returns unapplied money. */
 export function contradictsOperation(
   payment: Payment,
   operation: number,
@@ -193,7 +193,7 @@ export function contradictsOperation(
   return outcome.kind === 'succeeded' && !done && !booked;
 }
 
-/** Of a payment that has come to its end the last operation did it, unless that was refused; others say which they were. */
+/** The last operation ended a payment in a terminal status, unless it was refused. Other operations are identified by their numbers. */
 const tookEffect = (payment: Payment, operation: number): boolean =>
   capturesOf(payment).some((capture) => capture.operation === operation) ||
   payment.attempts.some(({ increments }) => increments?.some((one) => one.operation === operation && !one.decline)) ||
@@ -242,7 +242,7 @@ function withExcess(
   return { ...changes, attempts: attempts.map(received) };
 }
 
-/** The rest of a partly captured hold is let go: what was captured is what was paid. */
+/** The rest of a partly captured hold is released: the captured amount is the paid amount. */
 const released = (payment: Payment, commit: Commit): Changes => ended(payment, { releasedMs: timeOf(payment, commit) });
 
 const ended = (payment: Payment, how: Pick<Attempt, 'releasedMs'>): Changes => ({

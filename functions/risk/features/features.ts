@@ -9,12 +9,12 @@ const HOUR_MS = 3_600_000;
 export const HOURS_READ = 2;
 /** Read for two hours, kept for two days: late messages find their bucket. */
 const RETENTION_SECONDS = 48 * 3600;
-/** Nobody asks for more: a counter that is full says "many". */
+/** No rule needs more: a counter that is full means "many". */
 const MAXIMUM_COUNTED = 100n;
 
 export type Entity = 'card' | 'email';
 
-/** What is known of one card or e-mail address in the hours that are read. */
+/** The counts of one card or e-mail address in the hours that are read. */
 export interface Velocity {
   readonly attempts: number;
   readonly declined: number;
@@ -23,7 +23,7 @@ export const NONE: Velocity = { attempts: 0, declined: 0 };
 
 const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS);
 
-/** E-mail addresses are kept as a hash: features hold nobody's name. */
+/** E-mail addresses are stored as a hash: features hold no personal data. */
 const hashOf = (scope: Scope, entity: Entity, value: string): string =>
   createHash('sha256').update(`${scope}|${entity}|${value.toLowerCase()}`).digest('base64url').slice(0, 22);
 

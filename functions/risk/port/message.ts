@@ -1,4 +1,4 @@
-/** What counting is told of: the message that waits where an attempt could not be counted at once. */
+/** The message of an attempt that could not be counted at once. */
 import type { Body, Scope } from '../../kernel/ids.ts';
 
 /** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */

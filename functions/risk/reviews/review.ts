@@ -31,7 +31,7 @@ export const putReview = (review: Review): Write => ({
   when: review.version === 1 ? absent : equal('v', review.version - 1),
 });
 
-/** The payment and the attempt that a review is about, as far as it tells of them. */
+/** The payment and the attempt of a review, with the members that it renders. */
 interface Reviewed extends Pick<Review, 'scope' | 'livemode' | 'direct'> {
   readonly body: Body;
 }

@@ -12,7 +12,7 @@ const HIGHEST = 75;
 /** A payment does not wait longer for its features; without them it is judged by what it says itself. */
 const DEADLINE_MS = 250;
 
-/** The decision that the rules come to. Highest risk is blocked, elevated risk reviewed by a person. */
+/** The decision of the rules. Highest risk is blocked, elevated risk reviewed by a person. */
 export function decide(evidence: Evidence): RiskDecision {
   const matched = RULES.filter((rule) => rule.matches(evidence)).sort((a, b) => b.points - a.points);
   const score = Math.min(100, BASE_SCORE + matched.reduce((sum, rule) => sum + rule.points, 0));

@@ -35,7 +35,7 @@ export async function listByToken<T extends Record>(
   return pageOfWalk(walk, { limit, newestFirst, keep });
 }
 
-/** The aggregates of one kind that have the token, in order; loaded one page at a time, and ever more for whoever reads on. */
+/** The aggregates of one kind that have the token, in order, loaded by pages that grow. */
 export async function* walkToken<T extends Record>(
   table: Table,
   kind: Kind<T>,

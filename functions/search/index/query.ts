@@ -16,7 +16,7 @@ export interface Clause {
   /** Path of the member on the wire, e.g. `['metadata', 'order']`. */
   readonly path: readonly string[];
   readonly operator: Operator;
-  /** `null`: whether the member is there at all. Text is in lower case. */
+  /** `null`: whether the member exists. Text is in lower case. */
   readonly value: string | number | boolean | null;
   readonly negated: boolean;
 }

@@ -24,7 +24,7 @@ export const tokenPartition = (scope: Scope, kind: string, token: Token, shard: 
 
 /**
  * Notes that the aggregate has the token. A note is never taken back: a search looks at the object itself, so one that is no longer
- * true costs a read and misleads nobody, while taking it back out of order could lose one that is.
+ * true costs a read and returns no wrong result, while removing it out of order could lose a valid one.
  */
 export const putToken = (
   kind: string,

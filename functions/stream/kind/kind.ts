@@ -12,10 +12,10 @@ import type { Watched } from './recheck.ts';
 /** c: the commit made a charge (these items are the list of charges, and stay); p, r: other commits of a payment, refund; o: of anything else. */
 export type Family = 'c' | 'p' | 'r' | 'o';
 
-/** A quarter of what two characters of an event id hold; the commit time, which no two commits of an object share, tells the rest apart. */
+/** A quarter of the range of two characters of an event id. The commit time, which is unique among the commits of an object, adds the rest. */
 export const EVENT_VERSIONS = 62 ** 2 / 4;
 
-/** What the request behind a commit was told, and the key it is kept under. */
+/** The reply to the request behind a commit, and the idempotency key it is stored under. */
 export interface CommittedReply {
   readonly keyHash: string;
   readonly requestId: string;
@@ -23,7 +23,7 @@ export interface CommittedReply {
   readonly body: object;
 }
 
-/** A commit that a person must hear of, as the metric that its alarm watches. */
+/** A commit that raises an alarm, as the metric of that alarm. */
 export interface Alarm {
   readonly name: 'UnappliedMoney' | 'OverReturns';
   readonly facts: { readonly scope: string; readonly reference: string; readonly amount: string };
@@ -38,7 +38,7 @@ export interface Projection<T> {
   readonly firstEventVersion?: number;
   /** Types of the events of a commit, oldest first; none when nothing is announced. */
   readonly types: (old: T | undefined, now: T) => readonly string[];
-  /** The object that an event of this type carries: as it was right after the commit. Of an earlier image, `about` is the later one that tells which object. */
+  /** The object that an event of this type carries, as it was right after the commit. For an earlier image, `about` is the later one that identifies it. */
   readonly object: (now: T, type: string, about?: T) => object;
   /** What an `….updated` event of this type shows of before, where that is not what changed in the object itself. */
   readonly previous?: (type: string) => object | undefined;
@@ -51,11 +51,11 @@ export interface Projection<T> {
   readonly features?: (old: T | undefined, now: T) => FeaturesMessage;
   readonly alarms?: (old: T | undefined, now: T) => readonly Alarm[];
   /**
-   * The image before the last commit, as far as the object tells it and events go: after its stream was lost there is none. Undefined where
-   * nothing of the change is left in the object: it announces nothing again. Asked only where the commit does not say what it announces.
+   * The image before the last commit, as far as the object and its events show it: after its stream was lost it is not stored. Undefined when
+   * the object shows no trace of the change: it then announces nothing again.
    */
   readonly before?: (now: T) => T | undefined;
-  /** When the janitor must look at it although nothing is open: told by the commit that makes it so. */
+  /** When the janitor must recheck it although nothing is open, as the commit that requires it states. */
   readonly due?: (old: T | undefined, now: T) => { readonly kind: Watched['kind']; readonly atMs: number } | undefined;
   /** As what the janitor looks at it, while something about it is still open. */
   readonly watch?: (now: T) => Watched['kind'] | undefined;

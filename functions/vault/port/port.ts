@@ -1,4 +1,4 @@
-/** What payments may ask of the vault: forward one authorisation with the card it keeps. The card number never comes back (I16). */
+/** The vault's port for payments: forward one authorization with a stored card. The card number never returns (I16). */
 import type { AttemptOutcome, AuthorizeRequest } from '../../channels/port/port.ts';
 import type { Scope } from '../../kernel/ids.ts';
 
@@ -8,6 +8,6 @@ export interface ForwardRequest {
 }
 
 export interface Vault {
-  /** Authorises at the channel with the vaulted card of `request.card`; deletes the CVC after the first authorisation. Unknown when the vault could not be heard. */
+  /** Authorizes at the channel with the vaulted card of `request.card`; deletes the CVC after the first authorization. Unknown when the vault did not respond. */
   forward(forward: ForwardRequest): Promise<AttemptOutcome>;
 }

@@ -64,15 +64,15 @@ describe('lambdaVault', () => {
     [
       'the answer is not JSON',
       (_, outgoing) => outgoing.writeHead(200).end('<html>'),
-      'the vault was not heard (SyntaxError)',
+      'the vault did not respond (SyntaxError)',
     ],
     [
       'the service throttles',
       (_, outgoing) => outgoing.writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' }).end('{}'),
-      'the vault was not heard (TooManyRequestsException)',
+      'the vault did not respond (TooManyRequestsException)',
     ],
-    ['the service fails', (_, outgoing) => outgoing.writeHead(500).end('{}'), 'the vault was not heard (Unknown)'],
-    ['the connection breaks', (incoming) => incoming.socket.destroy(), 'the vault was not heard (TimeoutError)'],
+    ['the service fails', (_, outgoing) => outgoing.writeHead(500).end('{}'), 'the vault did not respond (Unknown)'],
+    ['the connection breaks', (incoming) => incoming.socket.destroy(), 'the vault did not respond (TimeoutError)'],
   ])('when %s the outcome is unknown, and nothing is sent again', async (_, listener, reason) => {
     let count = 0;
     const vault = await vaultBehind((incoming, outgoing) => {

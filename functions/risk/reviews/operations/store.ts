@@ -1,4 +1,4 @@
-/** Loads of reviews. Their items are made from the payments' stream; until one is, the payment itself tells of it. */
+/** Loads of reviews. Their items are made from the payments' stream. Until one exists, the review is rendered from the payment. */
 
 import type { Scope } from '../../../kernel/ids.ts';
 import { needsReview } from '../../../payments/attempt.ts';
