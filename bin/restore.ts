@@ -52,6 +52,6 @@ await runProgram(async () => {
   const after = await copyBack({ ...between, dryRun: true });
   const complete = isComplete(after, exact) && copied.contended === 0;
   console.log(JSON.stringify({ copied, after, complete }, undefined, 2));
-  if (copied.contended > 0) console.error('restore: somebody writes to the table: stop the stack first');
+  if (copied.contended > 0) console.error('restore: another process writes to the table: stop the stack first');
   return complete ? 0 : 1;
 });

@@ -62,7 +62,7 @@ async function run(path) {
   process.argv = [process.execPath, path, ...rest];
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   process.env.SLUICE_STARTED_MS = String(startedMs);
-  // npm may be killed without telling us; then this process gets another parent. No shell is between: package.json says exec.
+  // npm may be killed without a signal to us; then this process gets another parent. No shell is between: package.json says exec.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event !== undefined)
     setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGTERM'), 500).unref();

@@ -50,7 +50,7 @@ async function serve(session: Session): Promise<never> {
   await ready(session.baseUrl, test.secretKey);
   const { baseUrl, endpoint, stack } = session;
   const state: RunningStack = { baseUrl, ...test, endpoint, stack };
-  // Whoever waits for the file finds all of it.
+  // A reader that waits for the file finds all of it.
   writeFileSync(`${stateFile()}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${stateFile()}.new`, stateFile());
   // `npm run bench` shows it beside its budget.

@@ -81,7 +81,7 @@ async function onRestApi(): Promise<Outcome> {
   return result;
 }
 
-/** What came of the part; one failure when it could not be run at all, so that the other parts are still told. */
+/** The result of the part. A part that could not run is one failure, so that the other parts are still reported. */
 async function carriedOut(part: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await part();

@@ -17,7 +17,7 @@ const AWS_DOMAINS = [
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Names the host of an emulator on another machine or in a container, such as `localstack`: whoever sets it vouches for it. */
+/** Names the host of an emulator on another machine or in a container, such as `localstack`. Its user confirms that it is no AWS endpoint. */
 export const HOST_VARIABLE = 'SLUICE_EMULATOR_HOST';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-/** The operator: merchants, keys, settlements and platform-wide figures, for whoever holds IAM credentials of this account. */
+/** The operator: merchants, keys, settlements and platform-wide figures, for holders of IAM credentials of this account. */
 import { Construct } from 'constructs';
 import type { Sandbox } from './sandbox.ts';
 import { type Foundation, ServiceFunction } from './service-function.ts';
@@ -21,7 +21,7 @@ export class Merchants extends Construct {
     },
   ) {
     super(scope, id);
-    // A name that the command line knows without looking: whoever may call it is decided by IAM.
+    // A name that the command line knows without a lookup: IAM decides which principals may call it.
     this.operator = new ServiceFunction(this, 'merchants-operator', foundation, {
       functionName: `${foundation.options.stackName}-operator`,
     })

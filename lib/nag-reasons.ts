@@ -46,7 +46,7 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
   'PCI.DSS.321::PCI.DSS.321-APIGWSSLEnabled':
     'Client certificates are for HTTP backends; these are Lambda functions, called with IAM.',
   'PCI.DSS.321::PCI.DSS.321-IAMNoInlinePolicy':
-    'Every role is one function’s own: its grants are nobody else’s and live and die with it.',
+    'Every role belongs to one function: its grants are shared with no other function, and are deleted with it.',
   'PCI.DSS.321::PCI.DSS.321-LambdaInsideVPC':
     'The functions reach AWS services and public addresses only; a VPC would add NAT gateways that cost more than the product, and protect nothing.',
   'PCI.DSS.321::PCI.DSS.321-S3BucketLoggingEnabled': NO_BUCKET_LOGGING,

@@ -30,7 +30,7 @@ const MISSED_RUNS = 3;
 const COUNTED = [
   ['payments-unresolved', 'PaymentsUnresolved', 1, 'Payments or refunds have had no outcome for more than an hour.'],
   ['looks-failed', 'LooksFailed', 5, 'The janitor could not ask about payments.'],
-  ['callbacks-refused', 'CallbacksRefused', 1, 'A channel contradicts what is known of a payment.'],
+  ['callbacks-refused', 'CallbacksRefused', 1, 'A channel contradicts the record of a payment.'],
   ['callbacks-unverified', 'CallbacksUnverified', 20, 'Callbacks arrive that cannot be verified.'],
   ['unapplied-money', 'UnappliedMoney', 1, 'A channel has money that no payment waits for.'],
   ['over-return', 'OverReturns', 1, 'Refunds and chargebacks of a charge exceed what was captured.'],
@@ -104,8 +104,8 @@ export class Observability extends Construct {
   }
 
   /**
-   * In alarm when the function fails, and also when it does not run. Lambda reports `Errors` for each run, 0 for one that succeeds: no
-   * report at all is a run that was not. So one alarm, and its price, is enough for both.
+   * In alarm when the function fails, and also when it does not run. Lambda reports `Errors` for each run, 0 for one that succeeds: a
+   * missing report is a missing run. So one alarm, and its price, is enough for both.
    */
   private scheduleAlarm(scheduled: ServiceFunction): void {
     const { functionId: name, scheduleMinutes } = scheduled;

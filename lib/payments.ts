@@ -30,7 +30,7 @@ export class Payments extends Construct {
       .key('secrets/channel-credentials', 'decrypt')
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
       .calls('SANDBOX_URL', outside.sandboxUrl);
-    // A callback tells; the channel is not asked.
+    // A callback reports; the channel is not queried.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
       .table('channels', 'put')

@@ -1,6 +1,6 @@
 /** The states of a settlement, in Amazon's states language; each task is a step of functions/settlement/step.ts. */
 
-/** Every step may be run again at any time, so any failure is tried again; what still fails ends the execution, which an alarm tells. */
+/** Every step may be run again at any time, so any failure is retried. A lasting failure ends the execution, which raises an alarm. */
 const RETRY = [
   // Records and entries that do not agree are for a person to look at: another try finds the same.
   { ErrorEquals: ['BooksDiffer'], MaxAttempts: 0 },

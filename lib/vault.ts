@@ -1,4 +1,4 @@
-/** Card data: stored by the API, in clear again only inside `forward`, which calls the channel itself. Nobody else has these keys. */
+/** Card data: stored by the API, in clear text only inside `forward`, which calls the channel itself. No other function may use these keys. */
 import { Construct } from 'constructs';
 import { reservedForPayments } from './concurrency.ts';
 import { everyMinutes } from './schedule.ts';

@@ -57,7 +57,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody of the group is left.
+    // The group has no process left.
   }
 }
 
@@ -66,7 +66,7 @@ export interface ToRun {
   readonly cwd?: string;
   /** File that gets all of the output. */
   readonly log?: string;
-  /** Told every line of the output. */
+  /** Receives every line of the output. */
   readonly onLine?: (line: string) => void;
   /** What a person should do when the program fails. */
   readonly hint?: string;

@@ -38,7 +38,7 @@ export async function anEmulator(options: EmulatorOptions): Promise<Emulator> {
   return process.env.AWS_ENDPOINT_URL ? existing(givenEndpoint(), options.say) : ownMiniStack(options);
 }
 
-/** The address in AWS_ENDPOINT_URL. Throws a Failure when it is AWS's, or on another machine that nobody vouches for. */
+/** The address in AWS_ENDPOINT_URL. Throws a Failure when it is AWS's, or on another machine that SLUICE_EMULATOR_HOST does not name. */
 function givenEndpoint(): string {
   try {
     return emulatorEndpoint(process.env);
@@ -151,7 +151,7 @@ function apiOf(asked: string | undefined, fallback: 'http' | 'rest'): 'http' | '
   return asked;
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port that is free at this moment. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));

@@ -26,7 +26,7 @@ const INSTALL_PYTHON = `The local emulator is a Python program: install Python 3
 or set PYTHON to the path of one. To do without the embedded emulator, set AWS_ENDPOINT_URL to a running LocalStack.`;
 
 const NO_PYPI =
-  'The emulator could not be installed. Is PyPI reachable? (HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT are honoured.) Then try again.';
+  'The emulator could not be installed. Is PyPI reachable? (HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT are honored.) Then try again.';
 
 export type Say = (line: string) => void;
 
@@ -112,7 +112,7 @@ async function newEnvironment(system: string, folder: string, python: string, lo
   await run(system, ['-m', 'venv', '--without-pip', folder], { log });
   const wheel = join(folder, PIP.file);
   mkdirSync(folder, { recursive: true });
-  // By Python, not by Node: it honours the proxy and certificate settings of the environment.
+  // By Python, not by Node: it honors the proxy and certificate settings of the environment.
   const fetch = 'import sys, urllib.request; urllib.request.urlretrieve(sys.argv[1], sys.argv[2])';
   await run(python, ['-c', fetch, PIP.url, wheel], { log, hint: NO_PYPI });
   if (createHash('sha256').update(readFileSync(wheel)).digest('hex') !== PIP.sha256)

@@ -1,7 +1,7 @@
 /** What one process at a time may do in this checkout: `npm start` and `npm test` on a fresh clone both find that something is missing. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Takes the lock, a file with the id of the process that holds it, and tells whether it did. The lock of a process that has ended is undone. */
+/** Takes the lock, a file with the id of the process that holds it, and returns whether it did. The lock of a process that has ended is removed. */
 export function take(file) {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
@@ -24,7 +24,7 @@ function holderOf(file) {
   }
 }
 
-/** Somebody else's process, which may not be signalled, has not. */
+/** A process of another user, which may not be signaled, has not ended. */
 function hasEnded(pid) {
   if (pid === 0) return false;
   try {

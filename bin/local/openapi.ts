@@ -12,7 +12,7 @@ import { notificationsOperations } from '../../functions/notifications/operation
 import { riskOperations } from '../../functions/risk/reviews/operations/reviews.ts';
 import { vaultOperations } from '../../functions/vault/operations.ts';
 
-/** What of an operation the document tells. */
+/** The members of an operation that the document shows. */
 export interface Described {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;

@@ -1,5 +1,5 @@
 /**
- * The API at the root of one host and port, which is all that Stripe's clients can be told: plain HTTP on loopback, in front of the
+ * The API at the root of one host and port, which is all that Stripe's clients can be configured with: plain HTTP on loopback, in front of the
  * emulator's own address of the API. Bytes and headers pass as they are, both ways.
  *
  * The path does not pass, because both emulators decode it, and an escaped slash in an id would choose the operation. The emulator gets a path

@@ -50,7 +50,7 @@ export function rawTable(client: DynamoDBClient, TableName: string): RawTable {
   };
 }
 
-/** Every write of the product leaves another token in the item (`w`), so the token tells whether it is still the one that was read. */
+/** Every write of the product leaves another token in the item (`w`), so the token shows whether it is still the one that was read. */
 function conditionOf(seen: Stored | undefined): object {
   const token = seen?.[WRITER];
   if (!seen) return { ConditionExpression: 'attribute_not_exists(pk)' };

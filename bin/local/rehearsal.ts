@@ -117,7 +117,7 @@ export async function rehearse({ stack, endpoint, baseUrl, say }: Rehearsal): Pr
       recoverAll(recoveryOf(place), { from, merchant, mode: 'test' }),
     );
     same('payments recovered', [...recovered[0]!.made].filter((id) => id.startsWith('pi_')).sort(), later.made);
-    same('charges that nobody knows', recovered[0]!.unbooked, []);
+    same('charges without an owner', recovered[0]!.unbooked, []);
     const again = await recoverAll(recoveryOf(place), { from, merchant, mode: 'test' });
     same('records made by a second recovery', [again[0]!.made, again[0]!.learned], [[], []]);
     await step('the repair', async () => {
@@ -285,7 +285,7 @@ async function quiet(client: DynamoDBClient, tables: ReadonlyMap<Name, string>):
     await sleep(QUIET_MS);
     const now = await state();
     if (now === last) return;
-    if (Date.now() > deadline) throw new Failure('restore: the consumers do not come to rest');
+    if (Date.now() > deadline) throw new Failure('restore: the consumers still have work');
     last = now;
   }
 }

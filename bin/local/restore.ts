@@ -49,7 +49,7 @@ export interface Copied {
   different: number;
   /** In the own table only: deleted with `exact`, otherwise left as they are. */
   newer: number;
-  /** Changed by somebody else between the read and the write: nothing was written. The stack must be stopped. */
+  /** Changed by another process between the read and the write: nothing was written. The stack must be stopped. */
   contended: number;
 }
 

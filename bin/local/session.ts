@@ -33,7 +33,7 @@ export interface SessionOptions {
   readonly log: string;
   /** Whether an emulator of our own enforces IAM policies. */
   readonly enforceIam?: boolean;
-  /** Which kind of API an emulator of our own gets; unless told, what SLUICE_API says, or an HTTP API. */
+  /** The kind of API of an emulator of our own. Default: the one that SLUICE_API names, or an HTTP API. */
   readonly api?: 'http' | 'rest';
 }
 
@@ -89,7 +89,7 @@ async function startSession(
   { say, port, folder, log, enforceIam, api: kind }: SessionOptions,
   started: Started,
 ): Promise<Session> {
-  // Nobody but this proxy and the functions that it deploys knows it.
+  // Only this proxy and the functions that it deploys know it.
   const rawPathToken = randomBytes(24).toString('base64url');
   const proxy = await startProxy(port, rawPathToken);
   await started.add(() => proxy.stop());

@@ -1,4 +1,4 @@
-/** The tiers of tests, and what running some of them with vitest came to. */
+/** The tiers of tests, and the result of running some of them with vitest. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -110,7 +110,7 @@ function firstLine(text = ''): string {
 }
 
 /**
- * Says last what failed, for whoever sees only the end of a long log, and the line `N passed, N failed`; the exit code. No test is run
+ * Prints the failures last, for readers of the end of a long log, and the line `N passed, N failed`; the exit code. No test is run
  * a second time: what fails now and then is a defect, of the test or of the product.
  */
 export function conclude(outcomes: readonly Outcome[]): 0 | 1 {

@@ -46,7 +46,7 @@ async function order({ sku, quantity, payment_method, email, id = randomUUID() }
       { idempotencyKey: `order-${id}` },
     );
     placed.intent = intent.id;
-    // Where the payer has to confirm first, the page sends them there; the webhook tells what became of it.
+    // If the payer has to confirm first, the page sends them there. The webhook reports the outcome.
     placed.confirm_at = intent.next_action?.redirect_to_url?.url;
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeCardError)) throw error;

@@ -14,7 +14,7 @@ import { type CaptureChargeParams, captureChargeParams, suffixOf } from './param
 type Loaded = Awaited<ReturnType<typeof loadCharge>>;
 
 /**
- * Captures an authorised charge, whole or in part; the rest of the authorisation is released.
+ * Captures an authorized charge, in full or in part. The rest of the authorization is released.
  * @throws charge_already_captured, charge_expired_for_capture, amount_too_large, lock_timeout
  * @see https://docs.stripe.com/api/charges/capture
  */

@@ -30,7 +30,7 @@ type ChargeUpdateParams = z.infer<typeof chargeUpdateParams>;
 type Loaded = Awaited<ReturnType<typeof loadCharge>>;
 
 /**
- * Changes the charge member by member; `charge.updated` tells what was before. The same again is no change and is not announced.
+ * Changes the charge member by member. `charge.updated` shows the previous values. An update without a change is not announced.
  * @throws 400 when too much has been said of its payment's charges; lock_timeout when the race is lost too often
  * @see https://docs.stripe.com/api/charges/update
  */

@@ -34,7 +34,7 @@ function assertOneCustomer(params: CreateSessionParams): void {
  */
 export function assertExpiry(atSeconds: bigint | undefined, nowMs: number): void {
   if (atSeconds === undefined) return;
-  // The second that it is made in counts whole, in the merchant's favour.
+  // The second of its creation counts in full, in the merchant's favor.
   const openSeconds = Number(atSeconds) - Math.floor(nowMs / 1000);
   const param = 'expires_at';
   if (openSeconds < SHORTEST_MS / 1000)

@@ -1,6 +1,6 @@
 /**
- * The payer pays an open session, or has a card kept. The attempt begins in one transaction with the session (store.ts tells how it ends), so
- * that of everything that is tried at a time, by however many, one thing is: a payment begins, or the session ends.
+ * The payer pays an open session, or saves a card. The attempt begins in one transaction with the session (store.ts shows how it ends), so
+ * that only one of several concurrent tries succeeds: a payment begins, or the session ends.
  */
 
 import { lockTimeout, refused } from '../api/errors.ts';
@@ -73,7 +73,7 @@ async function resumed(deps: PaymentsDeps, call: Call, { payment, intent }: Paya
   return intent && kept && resumeSetup(deps, call, intent, kept);
 }
 
-/** What the payment is told: its commits keep no reply, for this request is answered with the session. */
+/** The request of the payment: its commits keep no reply, because the response to this request is the session. */
 function quiet(call: Call): Call {
   const { keyHash: _, ...claim } = call.claim;
   return { ...call, claim };
@@ -90,7 +90,7 @@ function assertPayable({ session, payment, intent }: Payable): void {
     throw refused('The payer of this Checkout Session is asked by their bank: its attempt goes on where they are.', {
       code: payment ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
     });
-  // The intent is read after the session: where that may be tried and it may not, somebody came between the two.
+  // The intent is read after the session. If the session may be tried and the intent may not, another request ran between the two reads.
   if (session.paying || (owned && !isConfirmable(owned.status))) throw lockTimeout();
   if (owned && !mayBeTried(owned))
     throw refused(
@@ -98,7 +98,7 @@ function assertPayable({ session, payment, intent }: Payable): void {
     );
 }
 
-/** The session with what the payer says of themselves, after what was known. */
+/** The session with the payer's details, added to the recorded ones. */
 function withPayer(session: Session, { customer_details: details }: CompleteParams): Session {
   if (!details) return session;
   const { address, email, name, phone } = details;
@@ -208,7 +208,7 @@ async function setUp(
 
 /**
  * The one transaction that begins an attempt: the session, which is still as it was read, its payment or setup intent, and what is made for
- * them. Whoever loses it has sent nothing.
+ * them. A request that loses the race has sent nothing.
  * @throws lock_timeout
  */
 async function begin(

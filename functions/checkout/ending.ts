@@ -1,6 +1,6 @@
 /**
- * The end of a session that nobody paid: asked for by the merchant, or brought by time. Its payment or setup intent is canceled in the same
- * transaction, so that whoever pays at that moment either was first or finds it over.
+ * The end of an unpaid session: on the merchant's request, or by time. Its payment or setup intent is canceled in the same
+ * transaction, so that a concurrent payment is either first or finds the session over.
  */
 
 import type { Body, Scope } from '../kernel/ids.ts';
@@ -24,8 +24,8 @@ import { loadSession, putSession, reloaded } from './store.ts';
 const REASON = 'expired';
 
 /**
- * Ends an open session; returns it as it stands then. It is still open when an attempt has no outcome yet, or the channel did not let go of a
- * challenge: whoever asked asks again. A payment that is made at the same time is first, or is not made.
+ * Ends an open session, and returns its state. It is still open when an attempt has no outcome yet, or the channel did not release a
+ * challenge: the caller tries again. A concurrent payment is first, or is not made.
  */
 export async function endSession(deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> {
   let current = session;
@@ -96,11 +96,11 @@ const ending = <T extends { readonly committedMs: number }>(after: T, put: (afte
   committedMs: after.committedMs,
 });
 
-/** The session as time has left it: whoever looks at it after its time is up, and finds nothing under way, ends it. */
+/** The session after its time: a reader that finds no attempt in progress ends it. */
 export const standing = (deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> =>
   isOver(session, commit.nowMs) ? endSession(deps, session, commit) : Promise.resolve(session);
 
-/** The janitor's look at a session when its time is up; `open` while an attempt is under way, or the channel does not let go of a challenge. */
+/** The janitor's recheck of a session when its time is up; `open` while an attempt is in progress, or the channel does not release a challenge. */
 export async function lookAtSession(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
   const session = await loadSession(deps.table, scope, body);
   if (session?.status !== 'open') return { kind: 'done' };

@@ -26,11 +26,11 @@ const NO_DESCRIPTOR =
   'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.';
 const ONE_PRESENTMENT = 'Amounts are asked for in the currency that they are given in.';
 
-/** A feature that may be switched off, as it is unless told, and not on. */
+/** A feature that may be switched off, which is the default, and not on. */
 const off = (why: string) =>
   z.optional(z.strictObject({ enabled: boolean.check(z.refine((on: boolean) => !on, { error: why })) }));
 
-// Each is one schema wherever it stands: a function builds them all whenever it starts.
+// Each is one schema for all its uses: a function builds them all whenever it starts.
 const noBilling = unsupported(NO_BILLING);
 const noCatalogue = unsupported(NO_CATALOGUE);
 const noConnect = unsupported(NO_CONNECT);
@@ -209,7 +209,7 @@ const { created: _created, ...cursors } = listShape;
 export const lineListParams = z.strictObject(cursors);
 export type LineListParams = z.infer<typeof lineListParams>;
 
-/** What a payer tells on the page: the card to pay with, and who they are. */
+/** The payer's input on the page: the card to pay with, and their details. */
 export const completeParams = z.strictObject({
   payment_method: z._default(named(), 'pm_card_visa'),
   customer_details: z.optional(

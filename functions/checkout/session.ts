@@ -15,7 +15,7 @@ import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../tabl
 
 export type SessionStatus = 'open' | 'complete' | 'expired';
 
-/** What the payment intent is made with, beside what is asked for. */
+/** Parameters of the payment intent, beside the amount. */
 export interface PaymentData {
   readonly manual?: true;
   readonly description?: string;
@@ -26,7 +26,7 @@ export interface PaymentData {
   readonly statementDescriptorSuffix?: string;
 }
 
-/** What is known of the payer, from the merchant or from themselves. */
+/** The payer's details, from the merchant or from the payer. */
 export interface PayerDetails {
   readonly email?: string;
   readonly name?: string;
@@ -34,7 +34,7 @@ export interface PayerDetails {
   readonly address?: Address;
 }
 
-/** In payment mode: what is asked for. The items themselves stand beside the session (lines.ts). */
+/** In payment mode: the amounts. The items themselves are beside the session (lines.ts). */
 export interface Sum {
   readonly currency: Currency;
   readonly total: bigint;
@@ -92,10 +92,10 @@ export const sessionId = ({ body, livemode }: Pick<Session, 'body' | 'livemode'>
 export const isOver = ({ status, paying, expiresMs }: Session, nowMs: number): boolean =>
   status === 'open' && !paying && nowMs >= expiresMs;
 
-/** What became of the session's payment or setup intent: `secured` is authorised, or set up. */
+/** The result of the session's payment or setup intent: `secured` is authorized, or set up. */
 export type Outcome = 'paid' | 'secured' | 'failed' | 'canceled';
 
-/** The session after its payment or setup intent came to `outcome` at `committedMs`, or undefined when that changes nothing. */
+/** The session after its payment or setup intent reached `outcome` at `committedMs`, or undefined when that changes nothing. */
 export function sessionAfter(
   session: Session,
   outcome: Outcome,

@@ -48,7 +48,7 @@ export const newCustomer = (call: Call, nowMs: number): Customer => ({
 
 export const customerId = (body: Body): `cus_${string}` => `cus_${body}`;
 
-/** Partition of the active customers with this e-mail address: by its hash, for an address may be long and is nobody's key. */
+/** Partition of the active customers with this e-mail address. It has the hash, because an address may be long and must not be in a key. */
 export const emailPartition = (scope: Scope, email: string): string =>
   `${scope}#ce#${createHash('sha256').update(email).digest('base64url')}`;
 

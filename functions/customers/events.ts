@@ -22,13 +22,13 @@ export const customerProjection: Projection<Customer> = {
   family: 'o',
   types,
   object: renderCustomer,
-  // A deleted one is told as it was: its record keeps nothing of that (docs.stripe.com/api/events/types).
+  // A deleted one is shown as it was: its record keeps none of its members (docs.stripe.com/api/events/types).
   shown: (old, now) =>
     now.status === 'deleted'
       ? { ...old, version: now.version, committedMs: now.committedMs, ...(now.request && { request: now.request }) }
       : now,
   tokens,
   before: (customer) => (customer.status === 'deleted' ? { ...customer, status: 'active' } : undefined),
-  // Its cards are detached by whoever deletes it; the janitor sees to what they left.
+  // The request that deletes it detaches its cards. The janitor detaches the remaining ones.
   watch: ({ status }) => (status === 'deleted' ? 'c' : undefined),
 };

@@ -1,6 +1,6 @@
 /**
- * Answering a dispute: like a capture, a claim (the pending answer) before the channel is told and an outcome after. Unlike one, it moves
- * no money by itself, so an answer that was not heard is sent again under its number.
+ * Answering a dispute: like a capture, a claim (the pending answer) before the call to the channel and an outcome after. Unlike one, it moves
+ * no money by itself, so an answer without an outcome is sent again under its number.
  */
 
 import { lockTimeout, refused } from '../api/errors.ts';
@@ -14,7 +14,7 @@ import { commitDispute } from './outcome.ts';
 import { putDispute } from './store.ts';
 import { replyOfDispute } from './wire.ts';
 
-/** Tells the channel; the same answer again is the same answer. */
+/** Sends the answer to the channel. A retry is the same answer. */
 export const sendAnswer = (deps: PaymentsDeps, dispute: Dispute, pending: PendingAnswer): Promise<OperationOutcome> =>
   deps.channel(dispute.channel.channel).answerDispute({
     reference: dispute.paymentReference,

@@ -1,5 +1,5 @@
 /**
- * The dispute: a captured charge whose payer went to their bank. Pure moves; the channel tells, the merchant answers.
+ * The dispute: a captured charge whose payer went to their bank. Pure moves: the channel reports, the merchant answers.
  *
  * It only moves forward (I13): inquiry < chargeback, and of each, needs response < under review < its end. Every fact of the channel
  * holds the whole dispute, so one that comes first, late or twice ends in the same state. A chargeback takes its amount and fee from
@@ -54,7 +54,7 @@ export interface Dispute extends Aggregate {
   /** The channel's own name of it. */
   readonly channelDispute: string;
   readonly status: DisputeStatus;
-  /** Minor units; of an inquiry what is asked about, of a chargeback what was taken. */
+  /** Minor units: the contested amount of an inquiry, the withdrawn amount of a chargeback. */
   readonly amount: bigint;
   readonly fee: bigint;
   readonly currency: Currency;
@@ -72,7 +72,7 @@ export interface Dispute extends Aggregate {
   readonly pending?: PendingAnswer;
   /** Idempotency item of the last answer that was taken: a request that is carried on finds its own work done. */
   readonly answeredKeyHash?: string;
-  /** The last answer that the channel refused: the same request sent again is told so. */
+  /** The last answer that the channel refused: a retry of the same request gets the same reply. */
   readonly refusedAnswer?: { readonly keyHash: string; readonly reason: string };
   /** Shares of the payment's reserve that the chargeback's settlement releases; absent where no reserve is held of it. */
   readonly reserveFreed?: readonly ReserveShare[];
@@ -97,7 +97,7 @@ export function disputeBody(reference: ChannelReference, payment: Body, facts: D
   return `${timeText(facts.openedMs)}${shardOf(payment)}${tailOf(`${reference}|${facts.id}`)}` as Body;
 }
 
-/** The dispute as the channel first tells of it; a chargeback has taken its money. */
+/** The dispute as the channel first reports it. A chargeback has taken its money. */
 export function openedDispute(payment: Payment, attempt: Attempt, facts: DisputeFacts, nowMs: number): Dispute {
   const committedMs = Math.max(nowMs, facts.openedMs);
   return {
@@ -137,7 +137,7 @@ const withdrawn = (facts: DisputeFacts, withdrawnMs: number) => ({
 
 /**
  * The dispute after one step towards what the channel says, or undefined when that is no news. An answer that is under way counts as taken,
- * in a step of its own, when the channel tells of what came after it.
+ * in a step of its own, when the channel reports a later state.
  */
 export function applyFacts(
   dispute: Dispute,

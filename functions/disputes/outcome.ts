@@ -1,4 +1,4 @@
-/** Writing down what was learned of a dispute, whoever learned it: with it, in one transaction, what the payment says of being disputed. */
+/** Commits a report about a dispute from any source, in one transaction with the payment's own record of the dispute. */
 
 import { racesLost } from '../api/lock.ts';
 import type { CallbackFact } from '../channels/port/port.ts';
@@ -71,7 +71,7 @@ export async function commitDispute(
   }, racesLost);
 }
 
-/** Whether the dispute, and what its payment says of it, were written; false when somebody else wrote one of them first. */
+/** Whether the dispute, and its payment's record of it, were written. False when another writer changed one of them first. */
 async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
   const moved = await withMoney(table, before, after);
   return tryCommit(table, putDispute(moved.dispute), ...(moved.payment ? [putPayment(...moved.payment)] : []));

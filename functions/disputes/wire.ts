@@ -90,7 +90,7 @@ export const EVIDENCE_FILES = [
   'uncategorized_file',
 ] as const;
 
-/** What the request that changed the dispute was told. */
+/** The reply to the request that changed the dispute. */
 export const replyOfDispute = (dispute: Dispute): { readonly status: number; readonly body: object } => ({
   status: 200,
   body: renderDispute(dispute),

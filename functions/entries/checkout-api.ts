@@ -11,7 +11,7 @@ import { httpDeps } from './http-deps.ts';
 import { paymentsDeps } from './payments-deps.ts';
 
 const deps = paymentsDeps({
-  // One try, as in payments: an authorisation that was not heard is asked about, never sent again (I15).
+  // One try, as in payments: an authorization without a response is queried, never sent again (I15).
   vault: lambdaVault(new LambdaClient({ maxAttempts: 1 }), process.env.VAULT_FUNCTION!),
   risk: (table) => riskEngine(table, systemClock),
 });

@@ -33,7 +33,7 @@ import type { Table } from '../table/table.ts';
 /** Refunds shown inside an expanded charge; the rest is a list away. */
 const REFUNDS_SHOWN = 10;
 
-/** The entry of a charge's capture that is on its way to the journal: it follows from the payment, and whoever just paid may see it. */
+/** The entry of a charge's capture that is on its way to the journal: it follows from the payment, so that it is visible right after the payment. */
 async function entryToCome(table: Table, scope: Scope, id: string, charge = ''): Promise<JournalEntry | undefined> {
   const payment = (await paymentOfCharge(table, scope, charge))?.payment;
   return payment && capturedEntries(payment).find((entry) => transactionIdOf(entry) === id);

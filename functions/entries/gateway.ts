@@ -1,4 +1,4 @@
-/** Lambda entry of `/healthz`, of the API's description, and of every path that nobody serves. */
+/** Lambda entry of `/healthz`, of the API's description, and of every unknown path. */
 import { API_VERSION } from '../api/api-version.ts';
 import { unrecognizedUrl } from '../api/errors.ts';
 import openApi from '../api/openapi.json' with { type: 'json' };

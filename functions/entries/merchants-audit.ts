@@ -1,4 +1,4 @@
-/** Lambda entry of the audit. Who may call it is IAM's decision. */
+/** Lambda entry of the audit. IAM decides which principals may call it. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';

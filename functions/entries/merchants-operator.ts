@@ -1,4 +1,4 @@
-/** Lambda entry of the operator. Who may call it is IAM's decision; keys are in its answer and in no log. */
+/** Lambda entry of the operator. IAM decides which principals may call it. Keys are in its response and in no log. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';

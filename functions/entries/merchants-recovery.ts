@@ -1,4 +1,4 @@
-/** Lambda entry of the recovery. Who may call it is IAM's decision. */
+/** Lambda entry of the recovery. IAM decides which principals may call it. */
 
 import { logger } from '../kernel/log.ts';
 import { CommandError } from '../operator/command-error.ts';

@@ -10,7 +10,7 @@ import { paymentsDeps } from './payments-deps.ts';
 import { paymentsOperations } from './payments-operations.ts';
 
 const deps = paymentsDeps({
-  // One try: an authorisation that was not heard is asked about, never sent again (I15).
+  // One try: an authorization without a response is queried, never sent again (I15).
   vault: lambdaVault(new LambdaClient({ maxAttempts: 1 }), process.env.VAULT_FUNCTION!),
   risk: (table) => riskEngine(table, systemClock),
 });

@@ -44,7 +44,7 @@ export function paymentsDeps(requests: {
 }
 
 const notHere = (): never => {
-  throw new Error('only a request authorises a payment');
+  throw new Error('only a request authorizes a payment');
 };
 
 /** For callbacks and the janitor: they learn of attempts and make none. */

@@ -1,4 +1,4 @@
-/** Lambda entry on the callbacks queue (FIFO, group = payment): a message that fails holds up the later ones of its payment and nobody else's. */
+/** Lambda entry on the callbacks queue (FIFO, group = payment): a message that fails delays only later ones of its own payment. */
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logger } from '../kernel/log.ts';

@@ -17,7 +17,7 @@ const take = async (record: SQSRecord): Promise<void> => {
   try {
     const message = unpackJson<FeaturesMessage>(record.body);
     await countAttempts(table, message);
-    // Told here rather than where it happens: what takes a payment loads nothing for it.
+    // Logged here, so that the functions that take payments load nothing for it.
     count({ RiskFeaturesUnavailable: message.attempts.filter(({ unseen }) => unseen).length });
   } catch (error) {
     log.error('attempts not counted', { messageId: record.messageId, error: error as Error });

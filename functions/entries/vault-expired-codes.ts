@@ -7,7 +7,7 @@ import { deleteExpiredCodes } from '../vault/expired-codes.ts';
 const log = logger('vault-expired-codes');
 const deps = { table: dynamoTable() };
 
-/** Fails where a code could not be deleted, so that the alarm on the function's errors tells. */
+/** Fails when a code could not be deleted, which raises the alarm on the function's errors. */
 export const handler = async (event: { readonly asOfMs?: number }): Promise<{ readonly deleted: number }> => {
   const { deleted, failures } = await deleteExpiredCodes(deps, event.asOfMs ?? systemClock.nowMs());
   log.info('expired codes', { deleted, failed: failures.length });

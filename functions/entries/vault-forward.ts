@@ -1,4 +1,4 @@
-/** Lambda entry, invoked by payments: forwards one authorisation. Always answers with an outcome, and never with card data. */
+/** Lambda entry, invoked by payments: forwards one authorization. It always returns an outcome, and never card data. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';

@@ -1,4 +1,4 @@
-/** Whether the books of a scope are right: I2 (zero in sum), I5 (stored balances are the fold of their entries), and no entry of a stranger. */
+/** Checks the books of a scope: I2 (zero in sum), I5 (stored balances are the fold of their entries), and that each entry has an object. */
 
 import { readBooks } from '../balance/books.ts';
 import { type Scope, shardsOf, timeText } from '../kernel/ids.ts';
@@ -14,7 +14,7 @@ import { absentAmong } from '../table/missing-items.ts';
 import { keyOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 
-/** A stored balance and what its entries come to, in minor units as text. */
+/** A stored balance and the sum of its entries, in minor units as text. */
 export interface Difference {
   readonly scope: Scope;
   readonly currency: string;
@@ -43,7 +43,7 @@ export async function auditBooks(table: Table, scope: Scope, shards: number, now
   return { totals, differences: [...differences, ...(await holdsApart(table, scope, balances))] };
 }
 
-/** Reserves whose holds come to another amount. A currency that this version has not settled yet has no holds, and none to compare. */
+/** Reserves that differ from the sum of their holds. A currency that this version has not settled yet has no holds to compare. */
 export async function holdsApart(
   table: Table,
   scope: Scope,

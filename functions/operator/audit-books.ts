@@ -1,5 +1,5 @@
 /**
- * The audit of the books: every entry in its place, balanced and with its record; then what all entries come to, against what is stored of it.
+ * The audit of the books: every entry in its place, balanced and with its record; then the sum of all entries, compared with the stored figures.
  * The entries are walked in pages while new ones are posted, so the sum is of those that were committed before a time and are not on the
  * late list; what is later or on the list is read at the end, all at once.
  */
@@ -97,7 +97,7 @@ export async function auditTotals(
 }
 
 const holdsText = ({ currency, account, stored, posted }: Difference): string =>
-  `holds_differ ${currency} ${account} come to ${stored}, the reserve is ${posted}`;
+  `holds_differ ${currency} ${account} are ${stored}, the reserve is ${posted}`;
 
 const byKey = (stored: StoredEntry): readonly [string, StoredEntry] => [keyText(stored.key), stored];
 
@@ -110,14 +110,14 @@ function added(totals: AccountTotals, more: AccountTotals): AccountTotals {
   return sums;
 }
 
-/** Accounts whose closed and open periods do not come to all of their entries (I5, I9). */
+/** Accounts whose closed and open periods are not the sum of all their entries (I5, I9). */
 const compared = (posted: AccountTotals, stored: AccountTotals): readonly string[] =>
   [...new Set([...Object.keys(posted), ...Object.keys(stored)])].sort().flatMap((name) => {
     const [is, was] = [posted[name] ?? 0n, stored[name] ?? 0n];
-    return is === was ? [] : [`books_differ ${name} is ${was} by its periods, its entries come to ${is}`];
+    return is === was ? [] : [`books_differ ${name} is ${was} by its periods, its entries are ${is}`];
   });
 
-/** Balances that are not what their entries come to (I5). */
+/** Balances that are not the sum of their entries (I5). */
 function comparedBalances(posted: AccountTotals, { balances }: KeptBooks): readonly string[] {
   const currencies = new Set([
     ...balances.map(({ currency }) => String(currency)),
@@ -131,9 +131,7 @@ function comparedBalances(posted: AccountTotals, { balances }: KeptBooks): reado
     ] as const;
     return pairs.flatMap(([account, kept]) => {
       const entries = -(posted[`${currency} ${account}`] ?? 0n);
-      return entries === kept
-        ? []
-        : [`balance_differs ${currency} ${account} is ${kept}, its entries come to ${entries}`];
+      return entries === kept ? [] : [`balance_differs ${currency} ${account} is ${kept}, its entries are ${entries}`];
     });
   });
 }

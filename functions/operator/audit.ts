@@ -44,7 +44,7 @@ export interface AuditStep {
   readonly cursor?: string;
   /** After the last step: sum of the accounts per currency. */
   readonly sums?: BooksAudit['sums'];
-  /** A period was closed meanwhile, so the entries that were counted so far cannot be told from what it took: to be begun again. */
+  /** A period was closed meanwhile, so the entries counted so far may overlap with those that it took: the audit starts again. */
   readonly again?: true;
 }
 

@@ -84,7 +84,7 @@ export function listedChargeValue({ amount, currency, capture, state }: ListedCh
   return chargeOf(currency, captured, isHeld ? authorized - captured : 0n);
 }
 
-/** The same by our record. `theirs`: surplus money went back by a void or by a refund, and only the channel's charge tells which. */
+/** The same by our record. `theirs`: unapplied money was returned by a void or by a refund, and only the channel's charge shows which. */
 export function attemptValue(payment: Payment, attempt: Attempt, theirs: ListedCharge | undefined): Value {
   const voided = attempt.status === 'voided' && theirs !== undefined && isTakenBack(attempt, theirs.state);
   const taken = takenBy(payment, attempt) - (voided ? surplusTaken(attempt) : 0n);

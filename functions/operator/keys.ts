@@ -1,5 +1,5 @@
 /**
- * API keys of a scope: a second key, a roll with an overlap, a revocation. A key's text is told once, where it is made; afterwards
+ * API keys of a scope: a second key, a roll with an overlap, a revocation. A key's text is returned once, when it is created. Later
  * the operator names it by its id. What is changed here is seen everywhere within `CACHE_MS` (kernel/remembered.ts).
  */
 import type { Clock } from '../kernel/clock.ts';

@@ -1,4 +1,4 @@
-/** The operator's commands, for whoever holds IAM credentials of this account: merchants, settlements, platform-wide figures. */
+/** The operator's commands, for holders of IAM credentials of this account: merchants, settlements, platform-wide figures. */
 import * as z from 'zod/mini';
 import { dateOf, dueMs, endOfDate, parseDate } from '../kernel/calendar.ts';
 import type { Clock } from '../kernel/clock.ts';

@@ -75,7 +75,7 @@ async function recoverPage(
   if (Number.isNaN(sinceMs)) throw new CommandError(`from: ${from} is no instant`);
   // The end is in the cursor: payments that are made meanwhile do not make it endless.
   const [end, place] = splitCursor(cursor) ?? [deps.clock.nowMs() + CLOCKS_MS, undefined];
-  // The channel's clock is not ours. What was known before the moment is no news.
+  // The channel's clock may differ from ours. Records from before the moment are no news.
   const since = Math.max(0, sinceMs - CLOCKS_MS);
   const request = { account, sinceMs: since, untilMs: end, ...(place !== undefined && { cursor: place }) };
   const page = await listing.list(request);

@@ -1,7 +1,7 @@
 /**
  * Writing again what the fan-out writes, after the stream was lost: events, the list of charges, search tokens, reviews, replies, the
- * janitor's notes; each under the key that the stream would have used, if it is not there. Nobody is told: webhooks of a day ago are
- * asked for by those who want them (`POST /v1/events/{id}/retry`). Risk's counters are not made again: nobody reads them after two hours.
+ * janitor's notes; each under the key that the stream would have used, if it is missing. No webhook is sent: merchants request
+ * deliveries of old events (`POST /v1/events/{id}/retry`). Risk's counters are not restored, because they matter for two hours only.
  */
 
 import { storeReply } from '../api/idempotency.ts';
@@ -77,7 +77,7 @@ export async function repairProjections(
 const reviewsOf = (change: Change): readonly Review[] =>
   kindOf(change).features?.(change.old, change.new).reviews ?? [];
 
-/** The events of the object's last commit, as far as they can be told and would still be there. */
+/** The events of the object's last commit that follow from the object and would still exist. */
 function lastEvents(change: Change, nowMs: number): readonly EventCommit[] {
   const types = lastTypesOf(change);
   const kept = isCharged(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
@@ -100,7 +100,7 @@ async function unlistedCharges(table: Table, { kind, new: image }: Change): Prom
 
 const wasAnnounced = ({ settledMs, pendingMs }: Attempt): boolean => settledMs !== undefined || pendingMs !== undefined;
 
-/** The event that listed the charge first, as far as the payment tells. */
+/** The event that listed the charge first, as far as the payment shows it. */
 function firstAnnounced({ direct }: Payment, { status, pendingMs, surplus }: Attempt): string {
   if (status === 'closed' || (surplus && pendingMs === undefined)) return 'charge.updated';
   // A charge by itself may have been announced as pending; any other that has changed since was declined.

@@ -101,7 +101,7 @@ export async function repair(
   }
   const cursor = [at, after ?? '', strangers.join()].join(':');
   if (at < partitions.length + open.length) return { ...sum, cursor };
-  // The books are read by their subtotal, which is made anew of what has been posted.
+  // Balances are read from their checkpoint, which is computed again from the posted entries.
   for (let step = 0; !request.dryRun && (await sumUp(table, scope, shards, clock.nowMs())); step++)
     if (step === QUERIES) return { ...sum, cursor };
   return { ...sum, audit: await audited(deps, scope, shards, strangers) };

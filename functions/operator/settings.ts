@@ -89,7 +89,7 @@ export interface ChangedSettings {
 
 /**
  * Writes the next version. What is given as it is already changes nothing.
- * @throws CommandError when nothing is given, when fee and reserve take more than everything, or when somebody else changed them meanwhile
+ * @throws CommandError when nothing is given, when fee and reserve take more than everything, or when another command changed them meanwhile
  */
 export async function changeSettings(
   deps: { readonly table: Table; readonly random: RandomText; readonly clock: Clock },

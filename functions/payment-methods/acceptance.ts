@@ -1,7 +1,7 @@
 /** That a payer agreed to be charged: what a mandate is made of. Pure. */
 import type { Body } from '../kernel/ids.ts';
 
-/** When and how the payer agreed, as the merchant tells it. */
+/** When and how the payer agreed, as the merchant reports it. */
 export interface Acceptance {
   readonly acceptedSeconds: number;
   readonly online?: { readonly ipAddress: string; readonly userAgent: string };

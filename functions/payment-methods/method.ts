@@ -22,7 +22,7 @@ export interface MethodRecord extends Aggregate {
   readonly testRisk?: 'elevated' | 'highest' | 'blocked';
   /** Test mode only: the published test id that the card number stands for. */
   readonly testToken?: string;
-  /** A security code was given with it: it is checked at the first authorisation. */
+  /** A security code came with it: it is checked at the first authorization. */
   readonly cvcGiven: boolean;
   /** Its owner has confirmed that it may be charged later, without being asked again. */
   readonly setUp?: true;
@@ -30,7 +30,7 @@ export interface MethodRecord extends Aggregate {
   readonly customer?: Body;
   /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
   readonly spent?: 'detached' | 'used';
-  /** The payment that it was last used for while it was nobody's. Kept beside the record: a payment marks it without writing it anew. */
+  /** The payment that it was last used for while it had no customer. Stored beside the record: a payment marks it without rewriting it. */
   readonly usedBy?: Body;
   /** Which attempt of that payment it was: two of one payment are two uses, or who has read of the first would not notice the second. */
   readonly usedFor?: number;
@@ -55,7 +55,7 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
 }
 
 /**
- * Takes a method that is nobody's for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
+ * Reserves a method without a customer for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
  * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
  */
 export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Use): Write {
@@ -77,7 +77,7 @@ const isUse = ({ usedBy, usedFor }: UsedBy) => all(equal('usedBy', usedBy), equa
 
 /**
  * Writes a new method (conflicts when it is there), or its next version: while no payment has taken it since it was read, or one that paid
- * for nobody would pay again.
+ * without a customer would pay again.
  */
 export function writeMethod({ usedBy, usedFor = 0, ...record }: MethodRecord): Write {
   const write = putRecord(METHOD, record);
@@ -135,7 +135,7 @@ export const methodFacts = (record: MethodRecord): MethodFacts => ({
   ...(record.setUp && { setUp: true }),
 });
 
-/** Fingerprint of a published test number: the number is no secret, so it needs no key that nobody has; it only differs per scope. */
+/** Fingerprint of a published test number: the number is public, so it needs no secret key. It only differs per scope. */
 const publishedFingerprint = (scope: Scope, number: string): string =>
   fingerprintText(createHmac('sha256', scope).update(`published test card|${number}`).digest());
 

@@ -1,7 +1,7 @@
 /**
- * A token: a typed-in card that stands ready to become a payment method, once. Its secret part is in the vault under the token's own
- * body; the method that is made of it points there, so nobody but the vault ever moves a card. Used in the same transaction as what
- * names it; used for what was declined it is used all the same, as Stripe's are.
+ * A token: a card that can become a payment method once. Its secret part is in the vault under the token's own
+ * object key. The payment method made of it refers to it, so only the vault ever moves a card. It is used in the same transaction as what
+ * names it. A declined use counts as its one use, as at Stripe.
  */
 import { noSuchReference, refused } from '../api/errors.ts';
 import type { BillingDetails } from '../api/person.ts';
@@ -22,7 +22,7 @@ export interface Token extends Aggregate, KeptCard {
 export const TOKEN: Kind<Token> = { name: 'token', letter: 't', prefix: 'tok', object: 'token' };
 export const tokenId = (body: Body): `tok_${string}` => `tok_${body}`;
 
-/** So long a token waits for its one use: less than its security code is kept, so that the first authorisation finds that. */
+/** The lifetime of an unused token: shorter than that of its security code, so that the first authorization finds the code. */
 export const TOKEN_LIFE_MS = 10 * 60_000;
 
 export const putToken = (token: Token): Write => putRecord(TOKEN, token);

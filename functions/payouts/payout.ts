@@ -127,7 +127,7 @@ export async function payoutsSince(
 export type PayoutNews =
   | { readonly kind: 'ordered' }
   | { readonly kind: 'paid'; readonly traceId: string }
-  /** With a trace id it was paid before, whether or not that was heard. */
+  /** With a trace id it was paid before, even when no report of it arrived. */
   | { readonly kind: 'failed'; readonly code: string; readonly traceId?: string };
 
 const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 4 } as const satisfies Record<
@@ -159,7 +159,7 @@ export const isAutomatic = ({ sealedThroughMs }: Payout): boolean => sealedThrou
 /** Whether the bank had paid it before it failed: it was sent back. */
 export const wasPaid = ({ traceId }: Payout): boolean => traceId !== undefined;
 
-/** Whether it can still be called off: a merchant's own, that nobody has begun to order. */
+/** Whether it can still be canceled: a merchant's own, whose order has not begun. */
 export const isCancelable = (payout: Payout): boolean =>
   payout.status === 'pending' && !payout.ordering && !isAutomatic(payout);
 
@@ -170,7 +170,7 @@ export const canceled = (payout: Payout, nowMs: number, request?: RequestMark): 
 function ended(payout: Payout, nowMs: number, changes: Partial<Payout>, request?: RequestMark): Payout {
   const next = nextRecord(payout, nowMs, changes, request);
   if (next.status === 'in_transit') return next;
-  // A payout that is sent back was paid, also where that was not heard: both are booked.
+  // A returned payout was paid before, even when no report of it arrived: both are booked.
   const paid = next.status === 'paid' || (wasPaid(next) && next.paidMs === undefined);
   return { ...next, endedMs: next.committedMs, ...(paid && { paidMs: next.committedMs }) };
 }

@@ -152,7 +152,7 @@ async function changed(
 }
 
 /**
- * Calls a payout off that nobody has begun to order; the books give the money back with the commit that says so.
+ * Cancels a payout whose order has not begun. The books return the money with the same commit.
  * @throws 400 for one that is automatic, ordered, or at its end
  * @see https://docs.stripe.com/api/payouts/cancel
  */

@@ -34,7 +34,7 @@ async function update(deps: PaymentsDeps, call: Call<RefundUpdateParams>, loaded
 }
 
 /**
- * Refuses: only a refund that waits for its payer (`requires_action`) can be cancelled or expire, and a card's never does.
+ * Refuses: only a refund that waits for its payer (`requires_action`) can be canceled or expire, and a card's never does.
  * @throws 400
  */
 export const notWaiting =

@@ -29,7 +29,7 @@ export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, no
   };
 }
 
-/** Whether `outcome` contradicts what is known: money went to the payer after the merchant had it back. A person must look. */
+/** Whether `outcome` contradicts the record: money went to the payer after the merchant had it back. A person must examine it. */
 export const contradictsRefund = ({ status }: Refund, { kind }: OperationOutcome): boolean =>
   kind === 'succeeded' && (status === 'failed' || status === 'canceled');
 
@@ -44,7 +44,7 @@ export function nextRefund(refund: Refund, nowMs: number): Refund {
 }
 
 /**
- * Commits what was learned of a refund; `reply` adds what the request was told. Under races the newest state is asked again.
+ * Commits an outcome of a refund. `reply` adds the reply to the request. After a conflict the newest state is read and checked again.
  * @throws lock_timeout when the race is lost too often.
  */
 export async function learnRefund(

@@ -71,7 +71,7 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
   return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
 }
 
-/** Carries on a refund that died after its claim: asks the channel, sends nothing; the janitor finds what is still open. */
+/** Continues a refund that crashed after its claim: queries the channel and sends nothing. The janitor finds an open one. */
 async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
   const found =
     refund.status === 'pending'
@@ -210,7 +210,7 @@ function newRefund(
     ...(reserveFreed.length > 0 && { reserveFreed }),
     ...(reason !== undefined && { reason }),
     metadata,
-    // Told before the charge that it changes; the payment's commit before this one was earlier still.
+    // Announced before the charge that it changes. The payment's previous commit was earlier still.
     createdMs: payment.committedMs - 1,
     committedMs: payment.committedMs - 1,
     ...(payment.request && { request: payment.request }),
@@ -255,7 +255,7 @@ function nothingToRefund(payment: Payment) {
   const id = chargeIdOf(payment.body, attempt.ordinal);
   const why =
     attempt.status === 'authorized'
-      ? 'has not been captured; what nobody captures is released after seven days'
+      ? 'has not been captured; an uncaptured charge is released after seven days'
       : `has a status of ${attempt.status === 'sent' ? 'pending' : attempt.status === 'failed' ? 'failed' : 'expired'}`;
   return refused(`Charge ${id} cannot be refunded: it ${why}.`, { code: 'charge_not_refundable' });
 }

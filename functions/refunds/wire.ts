@@ -46,7 +46,7 @@ export function renderRefund(refund: Refund): Stripe.Refund {
   } satisfies Stripe.Refund;
 }
 
-/** What the request that made the refund was told. */
+/** The reply to the request that made the refund. */
 export const replyOfRefund = (refund: Refund): { readonly status: number; readonly body: object } => ({
   status: 200,
   body: renderRefund(refund),

@@ -1,6 +1,6 @@
 /**
  * One try of a setup intent at the channel: the claim is committed before the card is verified, the outcome after, and with a success
- * the card becomes the customer's in the same transaction. Whoever carries on after a crash asks the channel, and sends nothing.
+ * the card becomes the customer's in the same transaction. A retry after a crash queries the channel, and sends nothing.
  */
 
 import { lockedOut, racesLost } from '../api/lock.ts';

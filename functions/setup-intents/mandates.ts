@@ -1,5 +1,5 @@
 /**
- * Mandates: what a payer agreed to when a card was set up for later, or when it paid. Each is told from its setup intent or its payment, and
+ * Mandates: a payer's agreement when a card was saved, or when it paid. Each is rendered from its setup intent or its payment, and
  * holds while the card may be charged; one that was for a single payment is over with that.
  */
 import type Stripe from 'stripe';

@@ -33,7 +33,7 @@ export interface SetupAttempt {
   readonly wantsChallenge?: boolean;
   /** The payer agreed to be charged later: with the success this becomes the mandate. */
   readonly acceptance?: Acceptance;
-  /** Idempotency item of the request that made it: whoever carries that request on continues here, and never sends again. */
+  /** Idempotency item of the request that made it: a retry of that request continues here, and never sends again. */
   readonly keyHash?: string;
 }
 
@@ -46,7 +46,7 @@ export interface SetupIntent extends Aggregate {
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: readonly SetupAttempt[];
   readonly cancellationReason?: string;
-  /** `payment_method_options[card][request_three_d_secure]`; automatic unless told. */
+  /** `payment_method_options[card][request_three_d_secure]`. Default: automatic. */
   readonly requestChallenge?: 'any' | 'challenge';
   /** The Checkout Session that it is made by, as with a payment. */
   readonly session?: Body;
@@ -77,7 +77,7 @@ export function mandateOf({ body, status, attempts }: SetupIntent): Mandate | un
   return status === 'succeeded' && acceptance && method ? { id: mandateId(body), acceptance, method } : undefined;
 }
 
-/** Height in the lattice of what is known of a try; a closed one is over, whatever is said of it later. */
+/** Height of a try in the lattice of outcomes. A closed one is over, and later reports change nothing. */
 const KNOWN = { sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 } as const satisfies Record<
   SetupAttemptStatus,
   number
@@ -140,7 +140,7 @@ export function applySetupOutcome(
   }
 }
 
-/** What a cancel changes: a challenge holds nothing at the channel, so it is closed here, and what is said of it later is old. */
+/** The changes of a cancel: a challenge holds nothing at the channel, so it is closed here, and later reports are old. */
 export const setupCanceled = ({ attempts }: SetupIntent, reason: string | undefined): Partial<SetupIntent> => ({
   status: 'canceled',
   ...(reason !== undefined && { cancellationReason: reason }),

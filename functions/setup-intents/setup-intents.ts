@@ -44,7 +44,7 @@ interface Given {
   readonly customer: Body | undefined;
 }
 
-/** What `request_three_d_secure` changes: nothing where it is not told, and `automatic` takes away what was told before. */
+/** The changes of `request_three_d_secure`: none when it is absent, and `automatic` removes an earlier value. */
 function challengeOf({ payment_method_options: options }: ConfirmSetupParams): 'any' | 'challenge' | null | undefined {
   const wanted = options?.card?.request_three_d_secure;
   return wanted === 'automatic' ? null : wanted;
@@ -193,7 +193,7 @@ async function update(
 }
 
 /**
- * Ends a setup intent; a challenge under way comes to nothing.
+ * Ends a setup intent. A challenge in progress has no effect.
  * @throws setup_intent_unexpected_state, lock_timeout
  * @see https://docs.stripe.com/api/setup_intents/cancel
  */

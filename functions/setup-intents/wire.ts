@@ -82,7 +82,7 @@ function setupErrorOf({ livemode }: SetupIntent, { decline, method }: SetupAttem
   };
 }
 
-/** What the request that made the last try is told: the intent, or the decline with the intent in it. */
+/** The reply to the request of the last try: the intent, or the decline with the intent in it. */
 export function replyOfSetup(
   intent: SetupIntent,
   ordinal: number,

@@ -1,5 +1,5 @@
 /**
- * What otherwise takes days and somebody else, at once, in test mode: the channel for tests is told to let it happen, and what it says
+ * Events that otherwise take days and an action of another party, at once, in test mode: the test channel triggers one, and its report
  * is applied as its callback would be. `refunds/{id}/expire` is Stripe's; the others are ours (docs/api.md).
  */
 import * as z from 'zod/mini';
@@ -93,13 +93,12 @@ async function dispute(deps: PaymentsDeps, call: Call<DisputeParams>, { payment,
     reason,
     ...(amount !== undefined && { amount }),
   });
-  if (!facts)
-    throw refused('The channel did not open the dispute: what is left of the charge may be disputed already.');
+  if (!facts) throw refused('The channel did not open the dispute: the rest of the charge may be disputed already.');
   const learned = await learnDispute(deps, payment, attempt, { dispute: facts, outcome: { kind: 'opened' } });
   return { status: 200, body: renderDispute(learned.dispute) };
 }
 
-/** The authorisation runs out: the channel lets the money go, and the payment is canceled. @throws 400 unless it is held */
+/** The authorization expires: the channel releases the money, and the payment is canceled. @throws 400 unless it is held */
 async function expire(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply> {
   if (payment.status !== 'requires_capture' && !call.claim.resumed) {
     throw refused(

@@ -86,7 +86,7 @@ async function firstMethod(
 
 type Details = Omit<UpdateCustomerParams, 'metadata' | 'default_source' | 'invoice_settings'>;
 
-/** The customer with what was said of it: an empty value takes a member away. */
+/** The customer after the change: an empty value removes a member. */
 function detailsOf(params: Details, customer: Customer): Customer {
   const { address, shipping, tax_exempt: taxExempt } = params;
   return changed(customer, {
@@ -107,7 +107,7 @@ function detailsOf(params: Details, customer: Customer): Customer {
 }
 
 /**
- * Changes what is known of a customer, member by member. The default payment method must be, and still be, the customer's own.
+ * Changes a customer, member by member. The default payment method must be, and still be, the customer's own.
  * @throws 404 for a deleted one; 400 resource_missing, or for another's payment method; 429 lock_timeout
  * @see https://docs.stripe.com/api/customers/update
  */

@@ -54,7 +54,7 @@ async function list(deps: CustomersDeps, call: Call<CustomerListParams>): Promis
   return { status: 200, body: listBody(page, '/v1/customers', renderCustomer) };
 }
 
-/** A page of those with exactly this e-mail address, upper and lower case told apart as Stripe does. */
+/** A page of those with exactly this e-mail address. Upper and lower case differ, as at Stripe. */
 async function withEmail(
   { table }: CustomersDeps,
   { caller: { scope }, params }: Call<CustomerListParams>,

@@ -1,6 +1,6 @@
 /**
  * Deleting a customer: marked first, so that nothing more can be attached, then its payment methods are detached, by the request or,
- * where that broke off, by the janitor. Nothing of what was known of the person stays.
+ * when that crashed, by the janitor. No personal data remains.
  */
 import { lockTimeout, noSuch } from '../../api/errors.ts';
 import { lockedOut } from '../../api/lock.ts';

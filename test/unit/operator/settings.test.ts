@@ -103,7 +103,7 @@ describe('set', () => {
 
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(both.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))).toEqual([
-      'CommandError: set: the settings were changed by somebody else just now; look, and try again',
+      'CommandError: set: another command changed the settings; read them, and try again',
     ]);
     expect((await shown()).version).toBe(2);
   });
