@@ -4,7 +4,7 @@ import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import type { SandboxDeps } from '../sandbox/api.ts';
-import { TIMINGS } from '../sandbox/behaviour.ts';
+import { TIMINGS } from '../sandbox/behavior.ts';
 import { callbackQueue } from '../sandbox/queue.ts';
 import { serve } from '../sandbox/routes.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';

@@ -7,7 +7,7 @@ export type Brand = 'visa' | 'mastercard' | 'amex' | 'discover' | 'diners' | 'jc
 export type Funding = 'credit' | 'debit' | 'prepaid' | 'unknown';
 
 /** The sandbox's behavior for each card, which functions/sandbox/behavior.ts implements. */
-export type Behaviour =
+export type Behavior =
   | 'approve'
   | 'genericDecline'
   | 'declinesCharges'
@@ -58,21 +58,21 @@ export interface TestCard {
   readonly brand: Brand;
   readonly funding: Funding;
   readonly country: string;
-  readonly behaviour: Behaviour;
+  readonly behavior: Behavior;
   /** How risky Radar's documentation says this number is. */
   readonly risk?: 'elevated' | 'highest' | 'blocked';
 }
 
 type Details = Partial<Pick<TestCard, 'brand' | 'funding' | 'country' | 'risk'>>;
 
-const card = (name: string, number: string, behaviour: Behaviour, details: Details = {}): TestCard => ({
+const card = (name: string, number: string, behavior: Behavior, details: Details = {}): TestCard => ({
   brand: 'visa',
   funding: 'credit',
   country: 'US',
   ...details,
   token: `pm_card_${name}`,
   number,
-  behaviour,
+  behavior,
 });
 
 /** First of its number comes first: a typed number has that card's facts. */

@@ -8,7 +8,7 @@ import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/li
 import type { ListParams } from '../api/params.ts';
 import { CUSTOMER, customerWrites, isActive } from '../customers/customer.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
-import { type Behaviour, testCardOf } from '../kernel/test-cards.ts';
+import { type Behavior, testCardOf } from '../kernel/test-cards.ts';
 import { keyOf, loadRecord, nextRecord, type RequestMark } from '../table/record.ts';
 import { sortKeysOf, walkShards } from '../table/shards.ts';
 import { absent, equal, type Key, present, type Table, type Write } from '../table/table.ts';
@@ -154,7 +154,7 @@ export const unchanged = ({ scope, body, version }: MethodRecord): Write => ({
 });
 
 const DECLINES: Readonly<
-  Partial<Record<Behaviour, readonly [code: string, declineCode: string | undefined, message: string]>>
+  Partial<Record<Behavior, readonly [code: string, declineCode: string | undefined, message: string]>>
 > = {
   genericDecline: ['card_declined', 'generic_decline', 'Your card was declined.'],
   insufficientFunds: ['card_declined', 'insufficient_funds', 'Your card has insufficient funds.'],
@@ -175,7 +175,7 @@ const DECLINES: Readonly<
  */
 export function assertAttachable({ testToken, body }: MethodRecord): void {
   const card = testToken === undefined ? undefined : testCardOf(testToken);
-  const decline = card && DECLINES[card.behaviour];
+  const decline = card && DECLINES[card.behavior];
   if (!decline) return;
   const [code, declineCode, message] = decline;
   throw cardError(message, {

@@ -9,8 +9,8 @@ import { testCardOf } from '../kernel/test-cards.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
-import { authorise } from './authorise.ts';
-import { type Fault, type Plan, planOf, type Timings } from './behaviour.ts';
+import { authorize } from './authorize.ts';
+import { type Fault, type Plan, planOf, type Timings } from './behavior.ts';
 import {
   chargeCallbacks,
   disputeCallbacks,
@@ -34,8 +34,8 @@ import {
   writeRefund,
 } from './store.ts';
 import {
-  authoriseParams,
-  authoriseRequest,
+  authorizeParams,
+  authorizeRequest,
   captureRequest,
   chargeView,
   incrementRequest,
@@ -75,18 +75,18 @@ export const pageUrlOf = (deps: SandboxDeps, charge: Charge): string =>
 
 /** POST /sandbox/charges: authorizes, with `capture` captures too. Idempotent by reference. */
 export async function postCharge(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
-  const request = parse(authoriseRequest, body);
+  const request = parse(authorizeRequest, body);
   if (isRefusal(request)) return request;
-  const params = authoriseParams(request, deps.clock.nowMs());
+  const params = authorizeParams(request, deps.clock.nowMs());
   const card = params.token === undefined ? undefined : testCardOf(params.token);
-  const plan: Plan = card ? planOf(card.behaviour) : { decision: 'not_a_test_card' };
+  const plan: Plan = card ? planOf(card.behavior) : { decision: 'not_a_test_card' };
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const { authentication } = params;
   const authenticated =
     authentication === undefined ? undefined : await loadCharge(deps.table, account.id, authentication, nowMs);
   const moment = { nowMs, timings: deps.timings, random: deps.random };
-  const fresh = authorise(account.id, params, moment, authenticated);
+  const fresh = authorize(account.id, params, moment, authenticated);
   await deps.table.commit(writeChange(account.id, 'charge', params.reference, nowMs));
   if (!(await tryCommit(deps.table, writeCharge(fresh, nowMs)))) {
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);

@@ -1,6 +1,6 @@
 /** Callbacks: which facts are announced, when, how often, and how they are signed. Pure. */
 import { createHmac } from 'node:crypto';
-import type { Plan, Timings } from './behaviour.ts';
+import type { Plan, Timings } from './behavior.ts';
 import { type Charge, type Operation, planOfCharge, statusOf } from './charge.ts';
 import { type Dispute, disputeAt } from './dispute.ts';
 import type { Payout } from './payout.ts';

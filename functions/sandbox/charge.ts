@@ -4,7 +4,7 @@
  * number and happens once.
  */
 import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
-import { type Checks, type DeclineReason, NETWORK_CODES, type Plan, planOf } from './behaviour.ts';
+import { type Checks, type DeclineReason, NETWORK_CODES, type Plan, planOf } from './behavior.ts';
 import { blocksRefunds, type Dispute, disputeAt, openPlanned } from './dispute.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
@@ -22,7 +22,7 @@ export interface Notes {
   readonly session?: string | undefined;
 }
 
-export interface AuthoriseParams {
+export interface AuthorizeParams {
   readonly notes?: Notes;
   readonly reference: string;
   readonly amount: bigint;
@@ -74,7 +74,7 @@ export interface Operation {
 export interface Charge {
   readonly account: string;
   readonly version: number;
-  readonly params: AuthoriseParams;
+  readonly params: AuthorizeParams;
   readonly createdMs: number;
   /** When the decision counts; before it, the answer is pending. */
   readonly decidedMs: number;
@@ -114,7 +114,7 @@ export function capturedOf(charge: Charge, nowMs: number): bigint {
 }
 
 /** The authorized amount, increments included. */
-export const authorisedOf = (charge: Charge): bigint =>
+export const authorizedOf = (charge: Charge): bigint =>
   done(charge, 'increment').at(-1)?.amount ?? charge.params.amount;
 
 /** The descriptor on the payer's statement: the last one of an operation that took effect. */
@@ -142,7 +142,7 @@ const holds = (charge: Charge, nowMs: number): boolean =>
   statusOf(charge, nowMs) === 'authorised' &&
   done(charge, 'void').length === 0 &&
   done(charge, 'capture').every(({ keepsRest }) => keepsRest) &&
-  capturedOf(charge, nowMs) < authorisedOf(charge);
+  capturedOf(charge, nowMs) < authorizedOf(charge);
 
 /** The charge after the payer finished (or refused) the challenge. The first answer counts; a repeated one changes nothing. */
 export function finishChallenge(charge: Charge, result: 'complete' | 'fail', nowMs: number): Charge {
@@ -179,7 +179,7 @@ export function operate(charge: Charge, operation: Operation, nowMs: number): Ch
 
 function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): DeclineReason | undefined {
   if (!holds(charge, nowMs)) return 'not_capturable';
-  if (operation.amount > authorisedOf(charge) - capturedOf(charge, nowMs) || operation.amount <= 0n)
+  if (operation.amount > authorizedOf(charge) - capturedOf(charge, nowMs) || operation.amount <= 0n)
     return 'not_capturable';
   if (operation.keepsRest && !featuresOf(charge).includes('multicapture')) return 'not_capturable';
   return planOfCharge(charge).capture === 'fails' ? 'capture_failed' : undefined;
@@ -187,7 +187,7 @@ function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): Decl
 
 /** Holds are raised while nothing is captured; the issuer may say no. */
 function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number): DeclineReason | undefined {
-  const possible = holds(charge, nowMs) && capturedOf(charge, nowMs) === 0n && amount > authorisedOf(charge);
+  const possible = holds(charge, nowMs) && capturedOf(charge, nowMs) === 0n && amount > authorizedOf(charge);
   if (!possible || !featuresOf(charge).includes('increment')) return 'not_incrementable';
   return planOfCharge(charge).increment === 'declined' ? 'do_not_honor' : undefined;
 }
@@ -226,11 +226,11 @@ export const undisputedOf = (charge: Charge, nowMs: number): bigint =>
 /** The plan of the card that was charged. */
 export function planOfCharge(charge: Charge): Plan {
   const card = charge.params.token === undefined ? undefined : testCardOf(charge.params.token);
-  return card ? planOf(card.behaviour) : { decision: 'not_a_test_card' };
+  return card ? planOf(card.behavior) : { decision: 'not_a_test_card' };
 }
 
 /** Whether both ask for the same charge: then the first answer is the answer. */
-export const sameParams = (a: AuthoriseParams, b: AuthoriseParams): boolean =>
+export const sameParams = (a: AuthorizeParams, b: AuthorizeParams): boolean =>
   a.reference === b.reference &&
   a.amount === b.amount &&
   a.currency === b.currency &&

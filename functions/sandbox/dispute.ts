@@ -2,7 +2,7 @@
  * Disputes of a charge at the acquirer: opened by the payer's bank, answered by the merchant, decided by the issuer. A chargeback
  * takes the money at once; an inquiry only asks, and may become a chargeback. What it is at a time is a pure function of the record.
  */
-import type { PlannedDispute } from './behaviour.ts';
+import type { PlannedDispute } from './behavior.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 export type DisputeKind = PlannedDispute['kind'];

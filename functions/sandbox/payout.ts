@@ -1,5 +1,5 @@
 /** A payout at the sandbox's bank: pending, then paid or failed by itself after a short time; some are sent back after they were paid. Pure. */
-import type { Timings } from './behaviour.ts';
+import type { Timings } from './behavior.ts';
 
 export interface PayoutParams {
   readonly reference: string;

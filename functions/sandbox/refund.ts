@@ -1,6 +1,6 @@
 /** A refund at the acquirer: its own reference, its own record; the charge counts what was given back. */
 
-import type { Timings } from './behaviour.ts';
+import type { Timings } from './behavior.ts';
 import {
   type Charge,
   type Decline,

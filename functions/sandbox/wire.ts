@@ -2,8 +2,8 @@
 import * as z from 'zod/mini';
 import { testCardOf, testCardOfNumber } from '../kernel/test-cards.ts';
 import {
-  type AuthoriseParams,
-  authorisedOf,
+  type AuthorizeParams,
+  authorizedOf,
   type Charge,
   capturedOf,
   declineOf,
@@ -69,14 +69,14 @@ const cardByNumber = z.strictObject({
 const cardByToken = z.strictObject({ token: z.string().check(z.maxLength(100)) });
 
 /** Zero verifies the card and holds nothing. */
-const authorisedAmount = z.pipe(
+const authorizedAmount = z.pipe(
   z.string().check(z.regex(/^(0|[1-9][0-9]{0,14})$/)),
   z.transform((digits) => BigInt(digits)),
 );
 
-export const authoriseRequest = z.strictObject({
+export const authorizeRequest = z.strictObject({
   reference,
-  amount: authorisedAmount,
+  amount: authorizedAmount,
   currency,
   capture: z.boolean(),
   card: z.union([cardByNumber, cardByToken]),
@@ -137,7 +137,7 @@ export const payoutRequest = z.strictObject({
 });
 
 /** What of the request decides. The number goes no further than this: only the test card that it stands for is kept. */
-export function authoriseParams(request: z.infer<typeof authoriseRequest>, nowMs: number): AuthoriseParams {
+export function authorizeParams(request: z.infer<typeof authorizeRequest>, nowMs: number): AuthorizeParams {
   const { card } = request;
   const found = 'token' in card ? testCardOf(card.token) : testCardOfNumber(card.number);
   return {
@@ -182,7 +182,7 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     status,
     amount: String(charge.params.amount),
     currency: charge.params.currency,
-    authorised_amount: String(authorisedOf(charge)),
+    authorised_amount: String(authorizedOf(charge)),
     captured_amount: String(capturedOf(charge, nowMs)),
     refunded_amount: String(charge.refunded),
     ...(approved && { authorisation_code: charge.authorisationCode, features: featuresOf(charge) }),

@@ -7,7 +7,7 @@ import { type HttpClient, httpClient } from '../../functions/kernel/http-client.
 import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
 import type { OpenedAccount } from '../../functions/sandbox/account.ts';
-import type { Timings } from '../../functions/sandbox/behaviour.ts';
+import type { Timings } from '../../functions/sandbox/behavior.ts';
 import type { Table } from '../../functions/table/table.ts';
 import { type HandClock, handClock, type SandboxServer, startSandbox } from './sandbox-server.ts';
 

@@ -8,7 +8,7 @@ import type { Clock } from '../../functions/kernel/clock.ts';
 import type { RandomText } from '../../functions/kernel/ids.ts';
 import { type OpenedAccount, openAccount } from '../../functions/sandbox/account.ts';
 import type { SandboxDeps } from '../../functions/sandbox/api.ts';
-import { TIMINGS, type Timings } from '../../functions/sandbox/behaviour.ts';
+import { TIMINGS, type Timings } from '../../functions/sandbox/behavior.ts';
 import { type Scheduled, SIGNATURE_HEADER, signatureOf } from '../../functions/sandbox/callback.ts';
 import { serve } from '../../functions/sandbox/routes.ts';
 import { loadAccount, writeAccount } from '../../functions/sandbox/store.ts';

@@ -39,9 +39,9 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
   return {
     authorize(request) {
       if (request.card.kind !== 'test') throw new Error('a vaulted card is authorized through the vault');
-      return authorise(deps, request, { token: request.card.token });
+      return authorize(deps, request, { token: request.card.token });
     },
-    authorizeCard: (request, card) => authorise(deps, request, cardOf(card)),
+    authorizeCard: (request, card) => authorize(deps, request, cardOf(card)),
     capture: (request) =>
       operate(deps, request, 'capture', {
         amount: String(request.amount),
@@ -72,7 +72,7 @@ const cardOf = (card: ClearCard): object => ({
   ...(card.cvc !== undefined && { cvc: card.cvc }),
 });
 
-async function authorise(deps: SandboxClientDeps, request: AuthorizeRequest, card: object): Promise<AttemptOutcome> {
+async function authorize(deps: SandboxClientDeps, request: AuthorizeRequest, card: object): Promise<AttemptOutcome> {
   const heard = await post(deps, request.account, '/charges', {
     reference: request.reference,
     amount: String(request.amount),

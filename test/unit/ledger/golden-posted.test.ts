@@ -72,7 +72,7 @@ async function settle(sim: Simulation): Promise<void> {
 }
 
 describe('G1', () => {
-  it('authorise, capture, void, release with a reserve, refund, payouts that fail and that are paid', async () => {
+  it('authorize, capture, void, release with a reserve, refund, payouts that fail and that are paid', async () => {
     const sim = await agreed({ fees: TERMS });
     const manual = { capture_method: 'manual' };
     const p1 = await pay(sim, '10000', 'p1', manual);

@@ -26,7 +26,7 @@ it('a channel that only authorises what it was asked to capture: the capture tha
   expect(await audit(sim)).toEqual([]);
 });
 
-it('a channel that captures what it was asked to authorise: no memo was posted, and none is ended', async () => {
+it('a channel that captures what it was asked to authorize: no memo was posted, and none is ended', async () => {
   const sim = await simulate();
   await sim.request('POST', '/v1/payment_intents', { ...pay, capture_method: 'manual' }, 'pay');
   const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];

@@ -28,7 +28,7 @@ describe('test cards', () => {
   });
 
   test('cards of one number behave alike', () => {
-    const differing = TEST_CARDS.filter((card) => testCardOfNumber(card.number)?.behaviour !== card.behaviour);
+    const differing = TEST_CARDS.filter((card) => testCardOfNumber(card.number)?.behavior !== card.behavior);
 
     expect(differing).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** What the acquirer and the card's issuer make of a new charge: asked of its payer, decided, or to be decided later. */
 import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
-import { type Check, type Plan, planOf, type Timings } from './behaviour.ts';
-import { type AuthoriseParams, type Charge, done, statusOf, withPlannedDisputes } from './charge.ts';
+import { type Check, type Plan, planOf, type Timings } from './behavior.ts';
+import { type AuthorizeParams, type Charge, done, statusOf, withPlannedDisputes } from './charge.ts';
 
 /** What of the acquirer and the moment a decision needs. */
 export interface Moment {
@@ -14,12 +14,12 @@ export interface Moment {
  * A new charge under these parameters: decided, waiting for its challenge, or to be decided later. `authenticated` is the charge that
  * `authentication` names, if there is one.
  */
-export function authorise(account: string, params: AuthoriseParams, moment: Moment, authenticated?: Charge): Charge {
+export function authorize(account: string, params: AuthorizeParams, moment: Moment, authenticated?: Charge): Charge {
   const proof = proves(authenticated, params, moment.nowMs) ? authenticated : undefined;
   // A security code is kept for one request only: the code of the request before the challenge is about the same card.
   const said = { ...params, cvcGiven: params.cvcGiven || proof?.params.cvcGiven === true };
   const card = params.token === undefined ? undefined : testCardOf(params.token);
-  const plan = card ? planOf(card.behaviour) : undefined;
+  const plan = card ? planOf(card.behavior) : undefined;
   const charge: Charge = {
     account,
     version: 1,
@@ -40,7 +40,7 @@ export function authorise(account: string, params: AuthoriseParams, moment: Mome
 }
 
 /** Whether the payer passed a challenge for just this: the same card, amount and currency. */
-const proves = (earlier: Charge | undefined, { token, amount, currency }: AuthoriseParams, nowMs: number): boolean =>
+const proves = (earlier: Charge | undefined, { token, amount, currency }: AuthorizeParams, nowMs: number): boolean =>
   earlier !== undefined &&
   statusOf(earlier, nowMs) === 'authenticated' &&
   done(earlier, 'void').length === 0 &&
@@ -49,17 +49,17 @@ const proves = (earlier: Charge | undefined, { token, amount, currency }: Author
   earlier.params.currency === currency;
 
 /** Whether the issuer asks of itself; some do not once the card was set up. */
-const asks = ({ setUp }: AuthoriseParams, { challenge }: Plan): boolean =>
+const asks = ({ setUp }: AuthorizeParams, { challenge }: Plan): boolean =>
   challenge !== undefined && !(challenge === 'unlessSetUp' && setUp);
 
 /** Whether the payer must be asked before the issuer decides: only when they are there. */
-const challenged = (params: AuthoriseParams, card: TestCard, plan: Plan): boolean =>
+const challenged = (params: AuthorizeParams, card: TestCard, plan: Plan): boolean =>
   (asks(params, plan) || (params.challengeRequested === true && card.brand !== 'amex')) &&
   !params.expired &&
   !params.offSession;
 
 /** With a `proof` the payer has been asked, whether or not they are still there. */
-function decide(params: AuthoriseParams, plan: Plan | undefined, proof: Charge | undefined): Charge['decision'] {
+function decide(params: AuthorizeParams, plan: Plan | undefined, proof: Charge | undefined): Charge['decision'] {
   if (!plan) return 'not_a_test_card';
   if (params.expired) return 'expired_card';
   if (!proof && plan.challenge !== 'unlessOffSession' && asks(params, plan) && params.offSession)
@@ -69,7 +69,7 @@ function decide(params: AuthoriseParams, plan: Plan | undefined, proof: Charge |
   return plan.decision;
 }
 
-function cvcCheck(params: AuthoriseParams, card: TestCard | undefined, plan: Plan | undefined): Check {
+function cvcCheck(params: AuthorizeParams, card: TestCard | undefined, plan: Plan | undefined): Check {
   if (!card || !params.cvcGiven) return 'unchecked';
   return plan?.checks?.cvc ?? 'pass';
 }

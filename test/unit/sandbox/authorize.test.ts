@@ -11,7 +11,7 @@ afterAll(() => fixture.sandbox.close());
 
 const decline = (outcome: AttemptOutcome) => (outcome.kind === 'failed' ? outcome.decline : outcome);
 
-describe('authorise: the magic cards', () => {
+describe('authorize: the magic cards', () => {
   test.each([
     ['pm_card_visa_chargeDeclined', 'card_declined', 'generic_decline', 'Your card was declined.'],
     [
@@ -92,7 +92,7 @@ describe('authorise: the magic cards', () => {
   });
 });
 
-describe('authorise: card numbers', () => {
+describe('authorize: card numbers', () => {
   const request = () => fixture.request('unused', { card: { kind: 'vault', paymentMethod: 'pm_1' } });
 
   test('a number behaves as its test id does', async () => {
@@ -141,7 +141,7 @@ describe('authorise: card numbers', () => {
   });
 });
 
-describe('authorise: idempotency', () => {
+describe('authorize: idempotency', () => {
   test('the same reference with the same parameters has the same answer', async () => {
     const request = fixture.request('pm_card_visa');
 

@@ -1,5 +1,5 @@
 /** What the acquirer does with each test card: the answer it decides, and what goes wrong on the way to us. Pure, total. */
-import type { Behaviour } from '../kernel/test-cards.ts';
+import type { Behavior } from '../kernel/test-cards.ts';
 
 /** The acquirer's own words for why it says no; functions/sandbox/README.md lists them with the scheme's code. */
 export type DeclineReason = keyof typeof NETWORK_CODES;
@@ -121,9 +121,9 @@ export const PLANS = {
   refundLost: { decision: 'approved', refund: 'lost' },
   incrementDeclined: { decision: 'approved', increment: 'declined', capturesOnce: true },
   incrementLost: { decision: 'approved', increment: 'lost' },
-} as const satisfies Record<Behaviour, Plan>;
+} as const satisfies Record<Behavior, Plan>;
 
-export const planOf = (behaviour: Behaviour): Plan => PLANS[behaviour];
+export const planOf = (behavior: Behavior): Plan => PLANS[behavior];
 
 /** How long things take here, in ms; a test or a deployment may say otherwise. */
 export interface Timings {
