@@ -101,7 +101,12 @@ export const standing = (deps: PaymentsDeps, session: Session, commit: Commit): 
   isOver(session, commit.nowMs) ? endSession(deps, session, commit) : Promise.resolve(session);
 
 /** The janitor's recheck of a session when its time is up; `open` while an attempt is in progress, or the channel does not release a challenge. */
-export async function lookAtSession(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+export async function recheckSession(
+  deps: PaymentsDeps,
+  scope: Scope,
+  body: Body,
+  asOfMs: number,
+): Promise<RecheckResult> {
   const session = await loadSession(deps.table, scope, body);
   if (session?.status !== 'open') return { kind: 'done' };
   const sinceMs = session.expiresMs;

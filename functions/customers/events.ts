@@ -30,5 +30,5 @@ export const customerProjection: Projection<Customer> = {
   tokens,
   before: (customer) => (customer.status === 'deleted' ? { ...customer, status: 'active' } : undefined),
   // The request that deletes it detaches its cards. The janitor detaches the remaining ones.
-  watch: ({ status }) => (status === 'deleted' ? 'c' : undefined),
+  recheck: ({ status }) => (status === 'deleted' ? 'c' : undefined),
 };

@@ -44,5 +44,5 @@ export const disputeProjection: Projection<Dispute> = {
   reply: (dispute) => dispute.reply && { ...dispute.reply, ...replyOfDispute(dispute) },
   alarms,
   before,
-  watch: (dispute) => (dispute.pending ? 'd' : undefined),
+  recheck: (dispute) => (dispute.pending ? 'd' : undefined),
 };

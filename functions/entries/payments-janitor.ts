@@ -29,9 +29,9 @@ export const handler = async (event: {
   readonly asOfMs?: number;
 }): Promise<{ readonly looked: number; readonly open: number }> => {
   const { looked, open, overdue, failures, unreturned } = await runJanitor(deps, event.asOfMs ?? systemClock.nowMs());
-  for (const { watched, error } of failures) log.error('look failed', { ...watched, error });
-  for (const watched of overdue) log.warn('payment unresolved', { ...watched });
-  for (const watched of unreturned) log.warn('money not returned', { ...watched });
+  for (const { due, error } of failures) log.error('look failed', { ...due, error });
+  for (const due of overdue) log.warn('payment unresolved', { ...due });
+  for (const due of unreturned) log.warn('money not returned', { ...due });
   count({
     PaymentsUnresolved: overdue.length,
     LooksFailed: failures.length,

@@ -15,7 +15,7 @@ import { putToken, type Token } from '../search/index/tokens.ts';
 import { changeInMessage, changesOf, messageOf } from '../stream/change.ts';
 import { eventTypesOf, newTokens, previousAttributes } from '../stream/events.ts';
 import type { Alarm, CommittedReply } from '../stream/kind/kind.ts';
-import { type Watched, watchItem, watchMinute } from '../stream/kind/recheck.ts';
+import { type Recheck, recheckItem, recheckMinute } from '../stream/kind/recheck.ts';
 import { type Change, kindOf } from '../stream/kinds.ts';
 import { tryCommit } from '../table/commit.ts';
 import { packJson } from '../table/pack.ts';
@@ -179,13 +179,13 @@ async function countFeatures(deps: FanOutDeps, changes: readonly Change[]): Prom
 export function notesOf(
   changes: readonly Change[],
   soon: number,
-  open: readonly Watched[],
-): readonly (readonly [number, readonly Watched[]])[] {
-  const notes = new Map<number, Watched[]>(open.length > 0 ? [[soon, [...open]]] : []);
+  open: readonly Recheck[],
+): readonly (readonly [number, readonly Recheck[]])[] {
+  const notes = new Map<number, Recheck[]>(open.length > 0 ? [[soon, [...open]]] : []);
   for (const change of changes) {
     const due = kindOf(change).due?.(change.old, change.new);
     if (!due) continue;
-    const minute = Math.max(soon, watchMinute(due.atMs));
+    const minute = Math.max(soon, recheckMinute(due.atMs));
     const { scope, body } = change.new;
     notes.set(minute, [...(notes.get(minute) ?? []), { kind: due.kind, scope, body }]);
   }
@@ -193,15 +193,15 @@ export function notesOf(
 }
 
 /** Payments and refunds whose last change in this batch leaves something open. */
-export function unresolvedIn(changes: readonly Change[]): readonly Watched[] {
+export function unresolvedIn(changes: readonly Change[]): readonly Recheck[] {
   const latest = new Map<string, Change>();
   for (const change of changes) {
     const name = `${change.kind} ${change.new.scope}${change.new.body}`;
     if ((latest.get(name)?.new.version ?? 0) < change.new.version) latest.set(name, change);
   }
-  return [...latest.values()].flatMap((change): Watched[] => {
+  return [...latest.values()].flatMap((change): Recheck[] => {
     const { scope, body } = change.new;
-    const kind = kindOf(change).watch?.(change.new);
+    const kind = kindOf(change).recheck?.(change.new);
     return kind === undefined ? [] : [{ kind, scope, body }];
   });
 }

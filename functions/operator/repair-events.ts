@@ -59,7 +59,7 @@ export async function repairProjections(
     whole.flatMap((change) => tokenPuts(change, searchFields)),
   );
   const reviews = await missing(table, whole.flatMap(reviewsOf).map(putReview));
-  const soon = watchMinute(nowMs);
+  const soon = recheckMinute(nowMs);
   const notes = notesOf(whole, soon, unresolvedIn(whole));
   const open = notes.reduce((sum, [, watched]) => sum + watched.length, 0);
   if (!dryRun) {
@@ -68,7 +68,7 @@ export async function repairProjections(
       ...tokens,
       ...reviews,
       ...whole.flatMap(replyWrites),
-      ...notes.map(([minute, watched]) => watchItem(minute, deps.random(14), watched)),
+      ...notes.map(([minute, watched]) => recheckItem(minute, deps.random(14), watched)),
     ]);
   }
   return { events: events.length, tokens: tokens.length, reviews: reviews.length, open };

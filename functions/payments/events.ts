@@ -78,5 +78,5 @@ export const paymentProjection: Projection<Payment> = {
   alarms: unappliedAlarms,
   before: paymentBefore,
   due,
-  watch: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
+  recheck: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

@@ -30,6 +30,6 @@ export const payoutProjection: Projection<Payout> = {
   previous: (type) => (type === BANK_UPDATED ? { status: 'new' } : undefined),
   before,
   // No settlement orders what a merchant asked for: the janitor does.
-  watch: (payout) =>
+  recheck: (payout) =>
     !isAutomatic(payout) && payout.account !== undefined && !ENDS.has(payout.status) ? 'o' : undefined,
 };

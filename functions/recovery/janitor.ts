@@ -1,35 +1,35 @@
 /**
  * The janitor finds objects that a crash or a lost response left open. The fan-out notes open payments and refunds under the minute
- * in which to look (`watch#<minute>`); here each minute is visited once, oldest first, and what stays open is noted for later.
+ * of their recheck (`watch#<minute>`). Here each minute is visited once, oldest first, and open objects are noted for later.
  */
-import { lookAtSession } from '../checkout/ending.ts';
+import { recheckSession } from '../checkout/ending.ts';
 import { resolveRemoval } from '../customers/operations/removal.ts';
 import { type Body, type Scope, timeOf } from '../kernel/ids.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
 import {
-  type Look,
   MINUTE_MS,
-  parseWatched,
-  type Watched,
-  type WatchedKind,
-  watchItem,
-  watchMinute,
+  parseRecheck,
+  type Recheck,
+  type RecheckKind,
+  type RecheckResult,
+  recheckItem,
+  recheckMinute,
 } from '../stream/kind/recheck.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { tryCommit } from '../table/commit.ts';
 import { any, below, missing, type Table } from '../table/table.ts';
 import { resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
 
-/** An open payment is looked at again after its age so far, but at least every hour. */
+/** An open payment is rechecked after its age so far, but at least every hour. */
 const LONGEST_WAIT_MINUTES = 60;
 /** Open longer than this: a person should know. */
 const OVERDUE_MS = 3_600_000;
 /** Minutes visited in one run; the next run goes on from the cursor. */
 const MINUTES_PER_RUN = 240;
-/** No look begins later: the function has a minute, and two questions to a channel that does not answer take 24 s. */
+/** No recheck begins later: the function has a minute, and two queries of a channel that does not respond take 24 s. */
 const RUN_MS = 30_000;
-/** Payments looked at side by side: one channel that does not answer must not make the others wait. */
+/** Payments rechecked in parallel: one channel that does not respond must not delay the others. */
 const PARALLEL = 16;
 const REFS_PER_NOTE = 300;
 
@@ -40,11 +40,11 @@ export interface JanitorResult {
   readonly looked: number;
   readonly open: number;
   /** Open for more than an hour. */
-  readonly overdue: readonly Watched[];
-  /** Looks that broke off; each is taken again like any other that left something open. */
-  readonly failures: readonly { readonly watched: Watched; readonly error: Error }[];
+  readonly overdue: readonly Recheck[];
+  /** Rechecks that failed. Each is repeated, like any other that left an object open. */
+  readonly failures: readonly { readonly due: Recheck; readonly error: Error }[];
   /** Payments whose channel still has money that is not theirs, after an attempt to return it. */
-  readonly unreturned: readonly Watched[];
+  readonly unreturned: readonly Recheck[];
 }
 
 const CURSOR = { pk: 'watch', sk: 'cursor' };
@@ -61,14 +61,14 @@ export async function runJanitor(deps: JanitorDeps, asOfMs: number): Promise<Jan
   for (let minute = first; minute <= Math.min(last, first + MINUTES_PER_RUN); minute++) {
     if (deps.clock.nowMs() > deadlineMs) break;
     visits.push(await visit(deps, minute, asOfMs, deadlineMs));
-    // A look ahead of time (`asOfMs` later than now) leaves the minutes that are not over for when they are.
+    // A visit ahead of time (`asOfMs` later than now) leaves minutes that are not over for a later visit.
     if ((minute + 1) * MINUTE_MS <= deps.clock.nowMs()) await advance(deps.table, minute + 1);
   }
   const open = visits.flatMap((one) => one.open);
   return {
     looked: visits.reduce((sum, { looked }) => sum + looked, 0),
     open: open.length,
-    overdue: open.filter(({ sinceMs }) => asOfMs - sinceMs > OVERDUE_MS).map(({ watched }) => watched),
+    overdue: open.filter(({ sinceMs }) => asOfMs - sinceMs > OVERDUE_MS).map(({ due }) => due),
     failures: visits.flatMap(({ failures }) => failures),
     unreturned: visits.flatMap(({ unreturned }) => unreturned),
   };
@@ -88,7 +88,7 @@ async function advance(table: Table, minute: number): Promise<void> {
 
 /** Something that was left open, and since when. */
 interface Open {
-  readonly watched: Watched;
+  readonly due: Recheck;
   readonly sinceMs: number;
 }
 
@@ -96,58 +96,58 @@ interface Visit {
   readonly looked: number;
   readonly open: readonly Open[];
   readonly failures: JanitorResult['failures'];
-  readonly unreturned: readonly Watched[];
+  readonly unreturned: readonly Recheck[];
 }
 
 async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadlineMs: number): Promise<Visit> {
-  const seen = await watchedIn(deps.table, minute);
+  const seen = await rechecksIn(deps.table, minute);
   const left = [...seen];
   const [open, waiting]: [Open[], Open[]] = [[], []];
-  const failures: { watched: Watched; error: Error }[] = [];
-  const unreturned: Watched[] = [];
-  const next = (): Watched | undefined => (deps.clock.nowMs() > deadlineMs ? undefined : left.shift());
+  const failures: { due: Recheck; error: Error }[] = [];
+  const unreturned: Recheck[] = [];
+  const next = (): Recheck | undefined => (deps.clock.nowMs() > deadlineMs ? undefined : left.shift());
   const work = async (): Promise<void> => {
-    for (let watched = next(); watched; watched = next()) {
+    for (let due = next(); due; due = next()) {
       try {
-        const look = await lookAt(deps, watched, asOfMs);
-        if (look.kind !== 'done' && look.unreturned) unreturned.push(watched);
-        if (look.kind !== 'done') (look.kind === 'open' ? open : waiting).push({ watched, sinceMs: look.sinceMs });
+        const result = await recheck(deps, due, asOfMs);
+        if (result.kind !== 'done' && result.unreturned) unreturned.push(due);
+        if (result.kind !== 'done') (result.kind === 'open' ? open : waiting).push({ due, sinceMs: result.sinceMs });
       } catch (error) {
-        failures.push({ watched, error: error as Error });
-        open.push({ watched, sinceMs: timeOf(watched.body) });
+        failures.push({ due, error: error as Error });
+        open.push({ due, sinceMs: timeOf(due.body) });
       }
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
-  const unseen = left.map((watched): Open => ({ watched, sinceMs: asOfMs }));
+  const unseen = left.map((due): Open => ({ due, sinceMs: asOfMs }));
   await noteAgain(deps, [...open, ...waiting, ...unseen], asOfMs);
   return { looked: seen.length - unseen.length, open, failures, unreturned };
 }
 
-async function watchedIn(table: Table, minute: number): Promise<readonly Watched[]> {
+async function rechecksIn(table: Table, minute: number): Promise<readonly Recheck[]> {
   const seen = new Set<string>();
   for await (const page of pagesOf(table, 'idempotency', { pk: `watch#${minute}` }))
     for (const item of page) for (const text of item.refs as readonly string[]) seen.add(text);
-  return [...seen].map(parseWatched);
+  return [...seen].map(parseRecheck);
 }
 
-const lookAt = (deps: JanitorDeps, { kind, scope, body }: Watched, asOfMs: number): Promise<Look> =>
-  LOOKS[kind](deps, scope, body, asOfMs);
+const recheck = (deps: JanitorDeps, { kind, scope, body }: Recheck, asOfMs: number): Promise<RecheckResult> =>
+  RECHECKS[kind](deps, scope, body, asOfMs);
 
-const LOOKS: Readonly<
-  Record<WatchedKind, (deps: JanitorDeps, scope: Scope, body: Body, asOfMs: number) => Promise<Look>>
+const RECHECKS: Readonly<
+  Record<RecheckKind, (deps: JanitorDeps, scope: Scope, body: Body, asOfMs: number) => Promise<RecheckResult>>
 > = {
   p: resolvePayment,
   r: resolveRefund,
   d: resolveDispute,
   s: resolveSetup,
-  k: lookAtSession,
+  k: recheckSession,
   c: resolveRemoval,
-  o: lookAfterPayout,
+  o: recheckPayout,
 };
 
 /** A payout that a merchant asked for is ordered at the bank, and followed; banks take days, which is no failure. */
-async function lookAfterPayout(deps: JanitorDeps, scope: Scope, body: Body): Promise<Look> {
+async function recheckPayout(deps: JanitorDeps, scope: Scope, body: Body): Promise<RecheckResult> {
   const open = await followPayout(deps, scope, body);
   if (!open) return { kind: 'done' };
   return { kind: open.status === 'in_transit' ? 'waiting' : 'open', sinceMs: open.createdMs };
@@ -155,14 +155,14 @@ async function lookAfterPayout(deps: JanitorDeps, scope: Scope, body: Body): Pro
 
 /** Rechecks an open object after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
 async function noteAgain(deps: JanitorDeps, open: readonly Open[], asOfMs: number): Promise<void> {
-  const byMinute = new Map<number, Watched[]>();
-  for (const { watched, sinceMs } of open) {
+  const byMinute = new Map<number, Recheck[]>();
+  for (const { due, sinceMs } of open) {
     const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor((asOfMs - sinceMs) / MINUTE_MS)));
-    const minute = watchMinute(asOfMs) + wait - 1;
-    byMinute.set(minute, [...(byMinute.get(minute) ?? []), watched]);
+    const minute = recheckMinute(asOfMs) + wait - 1;
+    byMinute.set(minute, [...(byMinute.get(minute) ?? []), due]);
   }
-  for (const [minute, watched] of byMinute) {
-    for (let from = 0; from < watched.length; from += REFS_PER_NOTE)
-      await deps.table.commit(watchItem(minute, deps.random(14), watched.slice(from, from + REFS_PER_NOTE)));
+  for (const [minute, due] of byMinute) {
+    for (let from = 0; from < due.length; from += REFS_PER_NOTE)
+      await deps.table.commit(recheckItem(minute, deps.random(14), due.slice(from, from + REFS_PER_NOTE)));
   }
 }

@@ -53,7 +53,7 @@ export interface RecoveryScope {
 
 /**
  * made: the record was written again. learned: it is brought up to date. known: no news. verification: a card was checked, no money.
- * unbooked: a person must look; nothing was written.
+ * unbooked: a person must examine it; nothing was written.
  */
 export type Recovered =
   | { readonly what: 'made' | 'learned'; readonly id: string }

@@ -48,7 +48,7 @@ import { loadRefund } from '../refunds/store.ts';
 import { hearOfPayout } from '../settlement/pay.ts';
 import { commitSetup, resolveSetupIntent } from '../setup-intents/confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
-import type { Look } from '../stream/kind/recheck.ts';
+import type { RecheckResult } from '../stream/kind/recheck.ts';
 import { loadRecord } from '../table/record.ts';
 import { giveBack, resolveReports } from './give-back.ts';
 
@@ -188,16 +188,21 @@ async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
   return { nowMs: deps.clock.nowMs(), terms: settings.fees };
 }
 
-const DONE: Look = { kind: 'done' };
+const DONE: RecheckResult = { kind: 'done' };
 
 /** A challenge is asked about for so long: no issuer keeps one open for a day. */
 const CHALLENGE_MS = 24 * 3_600_000;
 
 /**
- * The janitor's look at one payment: asks the channel what became of a capture, a void or an attempt, and gives surplus money back.
- * `asOfMs` is when the look takes place.
+ * The janitor's recheck of one payment: queries the channel about a capture, a void or an attempt, and returns unapplied money.
+ * `asOfMs` is the time of the recheck.
  */
-export async function resolvePayment(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+export async function resolvePayment(
+  deps: PaymentsDeps,
+  scope: Scope,
+  body: Body,
+  asOfMs: number,
+): Promise<RecheckResult> {
   let payment = await loadPayment(deps.table, scope, body);
   if (!payment || !(isUnresolved(payment) || awaitsPayer(payment) || isExpired(payment, asOfMs))) return DONE;
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
@@ -262,25 +267,30 @@ const unsettledSinceMs = ({ attempts }: Payment): number | undefined => {
   return attempt && (unreturned(attempt)[0]?.receivedMs ?? attempt.settledMs);
 };
 
-/** The janitor's look at one refund that is still pending. */
-export async function resolveRefund(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+/** The janitor's recheck of one refund that is still pending. */
+export async function resolveRefund(
+  deps: PaymentsDeps,
+  scope: Scope,
+  body: Body,
+  asOfMs: number,
+): Promise<RecheckResult> {
   const refund = await loadRefund(deps.table, scope, body);
   if (refund?.status !== 'pending') return DONE;
   const answer = await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel);
-  if (answer.kind !== 'not_found') return lookOf(await learnRefund(deps, refund, answer));
+  if (answer.kind !== 'not_found') return resultOf(await learnRefund(deps, refund, answer));
   if (asOfMs - refund.createdMs <= SETTLING_MS) return { kind: 'open', sinceMs: refund.createdMs };
   const neverArrived: OperationOutcome = {
     kind: 'failed',
     decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
   };
-  return lookOf(await learnRefund(deps, refund, neverArrived));
+  return resultOf(await learnRefund(deps, refund, neverArrived));
 }
 
-const lookOf = ({ refund }: { readonly refund: Refund }): Look =>
+const resultOf = ({ refund }: { readonly refund: Refund }): RecheckResult =>
   refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
 
-/** The janitor's look at a dispute whose answer may not have reached the channel: it is sent again, under its number. */
-export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body): Promise<Look> {
+/** The janitor's recheck of a dispute whose answer may not have reached the channel: it is sent again, under its number. */
+export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body): Promise<RecheckResult> {
   const dispute = await loadDispute(deps.table, scope, body);
   if (!dispute?.pending) return DONE;
   const { submission, sentMs } = dispute.pending;
@@ -290,12 +300,17 @@ export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Bod
   return after.pending ? { kind: 'open', sinceMs: sentMs } : DONE;
 }
 
-/** The janitor's look at one setup intent whose try has no outcome yet, or waits for its payer. */
-export async function resolveSetup(deps: PaymentsDeps, scope: Scope, body: Body, asOfMs: number): Promise<Look> {
+/** The janitor's recheck of one setup intent whose try has no outcome yet, or waits for its payer. */
+export async function resolveSetup(
+  deps: PaymentsDeps,
+  scope: Scope,
+  body: Body,
+  asOfMs: number,
+): Promise<RecheckResult> {
   const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
   const sinceMs = intent && lastSetupAttempt(intent)?.createdMs;
   if (!intent || sinceMs === undefined) return DONE;
-  const look = await resolveSetupIntent(deps, intent, asOfMs);
-  if (look === 'done' || (look === 'waiting' && asOfMs - sinceMs >= CHALLENGE_MS)) return DONE;
-  return { kind: look, sinceMs };
+  const result = await resolveSetupIntent(deps, intent, asOfMs);
+  if (result === 'done' || (result === 'waiting' && asOfMs - sinceMs >= CHALLENGE_MS)) return DONE;
+  return { kind: result, sinceMs };
 }

@@ -18,5 +18,5 @@ export const refundProjection: Projection<Refund> = {
   object: renderRefund,
   reply: (refund) => refund.reply && { ...refund.reply, ...replyOfRefund(refund) },
   before,
-  watch: (refund) => (refund.status === 'pending' ? 'r' : undefined),
+  recheck: (refund) => (refund.status === 'pending' ? 'r' : undefined),
 };

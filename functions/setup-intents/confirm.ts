@@ -157,7 +157,7 @@ async function saveWrites(table: Table, before: SetupIntent, after: SetupIntent)
   return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : {};
 }
 
-/** The janitor's look at one that waits for an outcome; `waiting` while only the payer is waited for. */
+/** The janitor's recheck of one that waits for an outcome; `waiting` while it only waits for the payer. */
 export async function resolveSetupIntent(
   deps: PaymentsDeps,
   intent: SetupIntent,

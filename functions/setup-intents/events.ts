@@ -23,5 +23,5 @@ export const setupProjection: Projection<SetupIntent> = {
   family: 'o',
   types,
   object: (intent) => renderSetupIntent(intent),
-  watch: (intent) => (isSetupOpen(intent) ? 's' : undefined),
+  recheck: (intent) => (isSetupOpen(intent) ? 's' : undefined),
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../functions/api/idempotency.ts';
 import { CHANNEL_TIMEOUT_MS } from '../../functions/channels/sandbox/transport.ts';
 import { SETTLING_MS } from '../../functions/payments/ask.ts';
-import { MINUTE_MS, watchMinute } from '../../functions/stream/kind/recheck.ts';
+import { MINUTE_MS, recheckMinute } from '../../functions/stream/kind/recheck.ts';
 import { VAULT_TIMEOUT_MS } from '../../functions/vault/client.ts';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';
 import functions from '../../lib/functions.json' with { type: 'json' };
@@ -42,7 +42,7 @@ it('time limits nest: channel 12 s < vault 15 s < API function 25 s < gateway 29
 
   expect(limits).toEqual([12_000, 15_000, 25_000, 29_000, 40_000, 60_000]);
   expect(VAULT_TIMEOUT_MS).toBe(15_000);
-  expect(watchMinute(59_999) * MINUTE_MS + MINUTE_MS - 59_999).toBeGreaterThanOrEqual(60_000);
+  expect(recheckMinute(59_999) * MINUTE_MS + MINUTE_MS - 59_999).toBeGreaterThanOrEqual(60_000);
 });
 
 it('each function ends when lib/functions.json says, and every API function before the gateway answers itself', () => {

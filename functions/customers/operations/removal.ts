@@ -17,7 +17,7 @@ import { answer, loadCustomer } from './reads.ts';
 
 /** Methods taken from a customer at a time. */
 const PAGE = 100;
-/** Looks that find only what someone else is changing. */
+/** Tries that find only methods that other requests are changing. */
 const IDLE_LOOKS = 3;
 
 /**
@@ -72,7 +72,7 @@ async function detachOne(
   return tryCommit(table, ...detached(record, clock.nowMs(), request).writes);
 }
 
-/** The janitor's look at a deleted customer: what the request left is detached. */
+/** The janitor's recheck of a deleted customer: it detaches the remaining methods. */
 export async function resolveRemoval(
   deps: CustomersDeps,
   scope: Scope,

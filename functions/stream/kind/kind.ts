@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../ledger/entry.ts';
 import type { FeaturesMessage } from '../../risk/port/message.ts';
 import type { Token } from '../../search/index/tokens.ts';
 import type { Aggregate, Kind } from '../../table/record.ts';
-import type { Watched } from './recheck.ts';
+import type { Recheck } from './recheck.ts';
 
 /** c: the commit made a charge (these items are the list of charges, and stay); p, r: other commits of a payment, refund; o: of anything else. */
 export type Family = 'c' | 'p' | 'r' | 'o';
@@ -56,9 +56,9 @@ export interface Projection<T> {
    */
   readonly before?: (now: T) => T | undefined;
   /** When the janitor must recheck it although nothing is open, as the commit that requires it states. */
-  readonly due?: (old: T | undefined, now: T) => { readonly kind: Watched['kind']; readonly atMs: number } | undefined;
-  /** As what the janitor looks at it, while something about it is still open. */
-  readonly watch?: (now: T) => Watched['kind'] | undefined;
+  readonly due?: (old: T | undefined, now: T) => { readonly kind: Recheck['kind']; readonly atMs: number } | undefined;
+  /** The kind under which the janitor rechecks it while something about it is open. */
+  readonly recheck?: (now: T) => Recheck['kind'] | undefined;
 }
 
 export interface AggregateKind<T extends Aggregate> extends Projection<T> {

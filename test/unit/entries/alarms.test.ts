@@ -48,9 +48,9 @@ const counted = (): Record<string, number> => {
 };
 
 it('the janitor counts what has been open for more than an hour, looks that broke off, and money not returned', async () => {
-  const watched = { kind: 'p', scope: 'AcmeTest', body: 'b' };
-  const failures = [{ watched, error: new Error('no') }];
-  const result = { looked: 5, open: 3, overdue: [watched, watched], failures, unreturned: [watched, watched, watched] };
+  const due = { kind: 'p', scope: 'AcmeTest', body: 'b' };
+  const failures = [{ due, error: new Error('no') }];
+  const result = { looked: 5, open: 3, overdue: [due, due], failures, unreturned: [due, due, due] };
   vi.doMock(MOCKED[0]!, () => ({ runJanitor: async () => result }));
   const { handler } = await import('../../../functions/entries/payments-janitor.ts');
 

@@ -110,8 +110,8 @@ describe('money for a canceled hold', () => {
     looks.push(await sim.world.janitor(sim.world.clock.nowMs()));
 
     const [payment] = recordsOf(sim.world).payments;
-    const watched = { kind: 'p', scope: sim.scope, body: payment!.body };
-    expect(looks.map(({ unreturned }) => unreturned[0])).toEqual([watched, watched]);
+    const due = { kind: 'p', scope: sim.scope, body: payment!.body };
+    expect(looks.map(({ unreturned }) => unreturned[0])).toEqual([due, due]);
     expect(refundsSent(sim)).toHaveLength(1);
     expect(endState(sim).entries).toEqual([...MEMO, RECEIVED].sort());
     expect((await chargeOf(sim)).refunded).toBe(false);
