@@ -184,7 +184,7 @@ async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted:
     },
   });
   if (!conflict) return { kind: 'mine', claim, owner: wanted.owner };
-  // The stream stored the reply after all, or somebody else took the key over first.
+  // The stream stored the reply after all, or another request took the key over first.
   const reply = conflict.old?.reply;
   if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply as Uint8Array) };
   throw idempotencyInUse();

@@ -13,7 +13,7 @@ import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { canceled } from '../payments/outcome.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
-import type { Look } from '../stream/kind/recheck.ts';
+import type { RecheckResult } from '../stream/kind/recheck.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import type { Write } from '../table/table.ts';

@@ -146,8 +146,8 @@ async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
   const changes = told.map(({ change }) => change);
   const watched = unresolvedIn(changes);
   await Promise.all([
-    ...notesOf(changes, watchMinute(deps.clock.nowMs()), watched).map(([minute, refs]) =>
-      tryCommit(deps.table, watchItem(minute, deps.random(14), refs)),
+    ...notesOf(changes, recheckMinute(deps.clock.nowMs()), watched).map(([minute, refs]) =>
+      tryCommit(deps.table, recheckItem(minute, deps.random(14), refs)),
     ),
     deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
     countFeatures(deps, changes),

@@ -84,7 +84,7 @@ export async function endKey(deps: KeysDeps, scope: Scope, id: string, expiresMs
   if (key.expiresMs !== undefined && key.expiresMs <= expiresMs) return factsOf(hash, hint, key);
   const ended: ApiKey = { ...key, version: key.version + 1, expiresMs };
   if (!(await tryCommit(deps.table, putKey(hash, ended))))
-    throw new CommandError(`key: ${id} was changed by somebody else just now; try again`);
+    throw new CommandError(`key: ${id} was changed by another command just now; try again`);
   return factsOf(hash, hint, ended);
 }
 

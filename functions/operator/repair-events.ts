@@ -17,7 +17,7 @@ import type { Review } from '../risk/port/message.ts';
 import { putReview } from '../risk/reviews/review.ts';
 import { putToken } from '../search/index/tokens.ts';
 import { lastTypesOf, newTokens } from '../stream/events.ts';
-import { watchItem, watchMinute } from '../stream/kind/recheck.ts';
+import { recheckItem, recheckMinute } from '../stream/kind/recheck.ts';
 import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
 import type { Image } from '../stream/posting.ts';

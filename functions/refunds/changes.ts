@@ -1,4 +1,4 @@
-/** Refunds: metadata, and cancelling, which no refund of a card can be. */
+/** Refunds: metadata, and cancellation, which card refunds do not allow. */
 
 import { refused } from '../api/errors.ts';
 import { racesLost } from '../api/lock.ts';

@@ -148,7 +148,7 @@ async function closed(
         subtotal: next ? putSubtotal(next) : undefined,
       });
       if (!conflict) return true;
-      // A conflict on the subtotal: it was made anew meanwhile.
+      // A conflict on the subtotal: it was made again meanwhile.
       return conflict.on === 'period' ? false : LOST;
     },
     () => false,

@@ -56,7 +56,7 @@ function changedIn(old: object, now: object): object {
   );
 }
 
-/** Types of the events of the commit that made this image, as far as the image tells. */
+/** Types of the events of the commit that made this image, as far as the image shows. */
 export function lastTypesOf(change: Pick<Change, 'kind' | 'new'>): readonly string[] {
   const announced = announcedBy(change.new);
   if (announced !== undefined) return announced;

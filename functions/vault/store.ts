@@ -105,7 +105,7 @@ async function opened(keys: DataKeys, identityOf: Identity, item: Item): Promise
   return open(key, identityOf, item.ciphertext as Uint8Array);
 }
 
-/** Removes the security code: after the first authorisation nobody may have it. No matter whether it was there. */
+/** Removes the security code: no function may have it after the first authorization. It need not be there. */
 export async function forgetCvc(table: Table, scope: Scope, body: Body): Promise<void> {
   await tryCommit(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, body), when: present });
 }
