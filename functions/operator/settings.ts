@@ -107,7 +107,7 @@ export async function changeSettings(
   if (!renew && JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
     return { old: showSettings(old), new: showSettings(old) };
   if (!(await tryCommit(deps.table, writeSettings(scope, next))))
-    throw new CommandError('set: the settings were changed by another command just now; look, and try again');
+    throw new CommandError('set: another command changed the settings; read them, and try again');
   return { old: showSettings(old), new: showSettings(next) };
 }
 

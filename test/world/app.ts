@@ -37,7 +37,8 @@ export interface App {
 export async function startApp(stored?: StoredWorld): Promise<App> {
   const table = memoryTable();
   for (const [name, items] of stored?.tables ?? []) for (const item of items) table.store(name, item);
-  const { clock, turn } = turns(stored && stored.madeMs + 1_000 - Date.now());
+  // Ten seconds after the last request: the sandbox has decided what takes seconds.
+  const { clock, turn } = turns(stored && stored.madeMs + 10_000 - Date.now());
   const sandbox = await startSandbox({
     table,
     clock,
