@@ -51,9 +51,14 @@ function periodOf(batch: Batch, { period }: SettledSoFar): readonly string[] {
   return isOther ? [`period_differs ${nameOf(batch)} has the manifest ${batch.manifest.key}, its period another`] : [];
 }
 
-/** What a batch holds back has a date. A reserve without dates is taken for one of 0.1 by the next settlement, which may release all of it. */
+/**
+ * What a batch holds back has a date, unless the batch itself released it. A reserve without dates is taken for one of 0.1 by the next settlement,
+ * which may release all of it.
+ */
 async function holdsOf({ table }: AuditDeps, batch: Batch): Promise<readonly string[]> {
-  if ((batch.withheld ?? 0n) === 0n || (await table.get('ledger', holdsKey(batch.scope, batch.currency)))) return [];
+  // Batches of 0.1 have no `withheld`, and dated nothing.
+  const isKept = batch.withheld !== undefined && batch.reserve > 0n;
+  if (!isKept || (await table.get('ledger', holdsKey(batch.scope, batch.currency)))) return [];
   return [`holds_missing ${batch.currency} of ${nameOf(batch)}`];
 }
 

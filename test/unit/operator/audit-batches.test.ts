@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../../functions/ledger/entry.ts';
 import { putDeferred } from '../../../functions/settlement/deferred.ts';
 import { differencesOf } from '../../audit/auditor.ts';
 import { all, change, first, lose } from '../../audit/damage.ts';
-import { taken } from '../../scenarios/busy-day.ts';
+import { post, taken } from '../../scenarios/busy-day.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 /** Payments of three currencies that no period has taken. */
@@ -109,6 +109,23 @@ describe('the batches of a period', () => {
     expect(await found(sim)).toEqual([
       `holds_missing usd of batch ${new Date(batch!.doc.throughMs).toISOString()} usd`,
     ]);
+  });
+
+  it('that hold back and release a reserve at once need no dates', async () => {
+    const sim = await simulate();
+    const { fees } = await sim.world.payments.settings(sim.scope);
+    await sim.agree({ fees: { ...fees, reserveBps: 1_000, reserveDays: 30, version: 2 } });
+    const paid = await taken(sim, 'returned');
+    await post(sim, '/v1/refunds', { payment_intent: paid });
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    sim.move(20_000);
+    await sim.settle();
+    await sim.world.runQueues();
+
+    expect(all(sim, 'holds')).toEqual([]);
+    expect(all(sim, 'batch').map(({ doc }) => [doc.withheld, doc.reserve])).toEqual([[1_000n, 0n]]);
+    expect(await found(sim)).toEqual([]);
   });
 
   it('whose manifest lists an entry that is lost are named, and its net', async () => {
