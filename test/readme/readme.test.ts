@@ -270,6 +270,16 @@ describe('the rest', () => {
     expect(await eventually(() => (alive(family).length === 0 ? 'nothing' : undefined))).toBe('nothing');
   });
 
+  it('openapi writes the document that is there', async () => {
+    const file = join(clone.folder, 'functions/api/openapi.json');
+    const before = readFileSync(file, 'utf8');
+
+    const { code } = await paste('npm run openapi');
+
+    expect(code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
   it('bench prints each budget beside what it measured', { timeout: 300_000 }, async () => {
     const { out } = await paste('npm run bench');
 
