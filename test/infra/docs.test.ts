@@ -97,3 +97,15 @@ it('every alarm is on the page of a context', () => {
   expect(entries.length).toBeGreaterThan(25);
   expect(entries.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
 });
+
+const adrs = readdirSync('docs/adr').map((name) => `docs/adr/${name}`);
+
+it.each(adrs)('%s: has a status, a decision and what was considered', (path) => {
+  const page = readFileSync(path, 'utf8');
+
+  expect(page.split('\n').slice(0, 3).join('\n')).toMatch(
+    /^# .+\n\n\*\*Status\.\*\* (Accepted\.|Superseded by \[ADR \d{4}\])/,
+  );
+  expect(page).toMatch(/^\*\*Decision[.:]/m);
+  expect(page).toMatch(/^\*\*Considered\.\*\* ?\S?/m);
+});
