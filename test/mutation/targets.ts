@@ -36,6 +36,7 @@ export const TARGETS: readonly Target[] = [
       'test/unit/payments/outcome-table.test.ts',
       'test/unit/payments/outcome-amounts.test.ts',
       'test/unit/payments/outcome-meaning.test.ts',
+      'test/unit/payments/reported-amounts.test.ts',
     ],
   },
   {
@@ -44,6 +45,7 @@ export const TARGETS: readonly Target[] = [
       'test/unit/payments/outcome-table.test.ts',
       'test/unit/payments/outcome-amounts.test.ts',
       'test/unit/payments/outcome.test.ts',
+      'test/unit/payments/reported-amounts.test.ts',
     ],
   },
   {
