@@ -219,7 +219,8 @@ const renderCard = (card: CardFacts, cvcCheck: Shown['cvcCheck']): Stripe.Paymen
   wallet: null,
 });
 
-function renderBilling(billing: BillingDetails | undefined): Stripe.PaymentMethod.BillingDetails {
+/** Billing details as Stripe shows them: every member, null where it is not known. */
+export function renderBilling(billing: BillingDetails | undefined): Stripe.PaymentMethod.BillingDetails {
   const address = billing?.address;
   return {
     address: {

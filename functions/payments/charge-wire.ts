@@ -8,6 +8,7 @@ import { bodyOf, chargeIdOf } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { agreedAttempt, mandateId } from '../payment-methods/acceptance.ts';
+import { renderBilling } from '../payment-methods/method.ts';
 import { renderSourceCard } from '../payment-methods/source-card.ts';
 import { type Attempt, askedAmount, authorizedAmount, chargedMs, needsReview, returnedOf } from './attempt.ts';
 import { calculatedDescriptor } from './descriptor.ts';
@@ -92,24 +93,10 @@ const sourceOf = ({ method, checks }: Attempt): Stripe.Card =>
     { cvc: checks?.cvc ?? null, line1: checks?.line1 ?? null, postalCode: checks?.postalCode ?? null },
   );
 
-function billingDetails(attempt: Attempt): Stripe.Charge.BillingDetails {
-  const billing = attempt.method.billing;
-  const address = billing?.address;
-  return {
-    address: {
-      city: address?.city ?? null,
-      country: address?.country ?? null,
-      line1: address?.line1 ?? null,
-      line2: address?.line2 ?? null,
-      postal_code: address?.postal_code ?? null,
-      state: address?.state ?? null,
-    },
-    email: billing?.email ?? null,
-    name: billing?.name ?? null,
-    phone: billing?.phone ?? null,
-    tax_id: null,
-  };
-}
+const billingDetails = ({ method }: Attempt): Stripe.Charge.BillingDetails => ({
+  ...renderBilling(method.billing),
+  tax_id: null,
+});
 
 /** The mandate that was named for it, or that it made. */
 const mandateOf = (payment: Payment, attempt: Attempt): string | null =>

@@ -1,4 +1,5 @@
-/** What a commit announces, stored with it: nobody has to tell it from images afterwards (ADR 0026). */
+/** What a commit announces, stored with it, so that no reader derives it from two images (ADR 0026). */
+import { without } from '../kernel/without.ts';
 
 export interface Announces {
   /** The version that the commit made. A function of 0.1 copies this member into its own commits, of which it says nothing. */
@@ -32,7 +33,4 @@ export const announcedBy = ({ version, announces }: Announcing): readonly string
   announces !== undefined && announces.version === version ? announces.types : undefined;
 
 /** The value without that member. */
-export function unannounced<T extends Announcing>(value: T): Omit<T, 'announces'> {
-  const { announces: _, ...kept } = value;
-  return kept;
-}
+export const unannounced = <T extends Announcing>(value: T): Omit<T, 'announces'> => without(value, 'announces');
