@@ -11,7 +11,6 @@ import { type Customer, customerWrites, newCustomer } from '../customers/custome
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { next } from '../payments/commit.ts';
-import { pay, resumeAttempt } from '../payments/confirm.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
@@ -24,6 +23,7 @@ import {
   settledMethod,
   takenMethod,
 } from '../payments/resolve-payment-method.ts';
+import { pay, resumeAttempt } from '../payments/send-attempt.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../setup-intents/confirm.ts';

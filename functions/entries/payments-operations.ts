@@ -6,7 +6,7 @@ import { createCharge } from '../charges/create.ts';
 import { updateCharge } from '../charges/update.ts';
 import { customerOperations } from '../customers/operations/customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from '../disputes/disputes.ts';
-import { confirmIntent, createIntent } from '../payments/intents.ts';
+import { confirmIntent, createIntent } from '../payments/create.ts';
 import { captureIntent } from '../payments/operations/capture.ts';
 import { cancelIntent } from '../payments/operations/hold-commits.ts';
 import { incrementAuthorization } from '../payments/operations/increment.ts';

@@ -1,10 +1,10 @@
 /** A payment that is made and paid in one request: its first commit is the claim of its first attempt. */
 import { lockTimeout } from '../api/errors.ts';
 import type { Call, Reply } from '../api/operation.ts';
-import { pay, resumeAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { Payment } from './payment.ts';
 import { type MethodWrites, type SettledMethod, takenMethod, tryCommitNaming } from './resolve-payment-method.ts';
+import { pay, resumeAttempt } from './send-attempt.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** For a payment without attempts. */

@@ -14,7 +14,6 @@ import { firstVersion, requestOf } from '../table/record.ts';
 import { assertAgreed } from './agreed.ts';
 import { usageOf } from './card-params.ts';
 import { next } from './commit.ts';
-import { pay, resumeAttempt } from './confirm.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { createOrFind, payFirst, resumePayment, UNPAID } from './first-attempt.ts';
 import { featuresAfter } from './hold-features.ts';
@@ -42,6 +41,7 @@ import {
   settledMethod,
   takenMethod,
 } from './resolve-payment-method.ts';
+import { pay, resumeAttempt } from './send-attempt.ts';
 import { mayBeTried } from './size-limit.ts';
 import { putPayment } from './store.ts';
 import { intentId, renderPayment } from './wire.ts';
