@@ -1,5 +1,6 @@
 /** The first writer wins. The second has changed nothing, and its client sends the request again. */
 
+import type { NamedConflict } from '../table/commit.ts';
 import { Conflict } from '../table/table.ts';
 import { lockTimeout } from './errors.ts';
 
@@ -8,7 +9,12 @@ export function lockedOut(error: unknown): never {
   throw error instanceof Conflict ? lockTimeout() : error;
 }
 
-/** The end of `retryRaces` in an API operation. @throws 429 lock_timeout */
+/** For an operation that cannot go on after a conflict. @throws 429 lock_timeout */
+export function assertWritten(conflict: NamedConflict<string> | undefined): void {
+  if (conflict) throw lockTimeout();
+}
+
+/** The end of `retryRaces` and `commitChange` in an API operation. @throws 429 lock_timeout */
 export function racesLost(): never {
   throw lockTimeout();
 }

@@ -3,18 +3,27 @@
  * refunds, disputes), of which only the charge is shown.
  */
 
+import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
 import type { Body } from '../kernel/ids.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { payFirst, resumePayment, UNPAID } from '../payments/first-attempt.ts';
+import { existingPayment, firstWrites, resumePayment, UNPAID } from '../payments/first-attempt.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
 import type { Payment } from '../payments/payment.ts';
 import { shownReply } from '../payments/reply.ts';
-import { assertUsable, type SettledMethod, settledMethod } from '../payments/resolve-payment-method.ts';
+import {
+  assertUsable,
+  type SettledMethod,
+  settledMethod,
+  takenMethod,
+  withoutMinted,
+} from '../payments/resolve-payment-method.ts';
+import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
 import { loadPayment } from '../payments/store.ts';
+import { commitChange, commitNamed } from '../table/commit.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
 import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './params.ts';
 import { type ChargeSource, chargeSource } from './source.ts';
@@ -35,7 +44,15 @@ async function create(
   const nowMs = deps.clock.nowMs();
   const method = settledMethod(call, named, nowMs);
   assertUsable(method.record, customer?.body);
-  return payFirst(deps, call, newCharge(call, method, customer?.body, nowMs), method);
+  const claimed = newCharge(call, method, customer?.body, nowMs);
+  const writes = firstWrites(claimed, takenMethod(claimed, method));
+  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);
+  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(claimed))]);
+  const earlier = existing?.attempts[0];
+  if (earlier) return resumeAttempt(deps, call, existing, earlier);
+  const sent = await sendAttempt(deps, call, claimed, risk);
+  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, call, sent), racesLost);
+  return answerOf(call, value, sent.attempt);
 }
 
 /** Version 1: claimed, and on its way to the channel. */

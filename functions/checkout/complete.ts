@@ -5,6 +5,7 @@
 
 import { lockTimeout, refused } from '../api/errors.ts';
 import { isOwnTry } from '../api/idempotency.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import { addressAfter, changed } from '../api/person.ts';
 import { type Customer, customerWrites, newCustomer } from '../customers/customer.ts';
@@ -23,12 +24,12 @@ import {
   settledMethod,
   takenMethod,
 } from '../payments/resolve-payment-method.ts';
-import { pay, resumeAttempt } from '../payments/send-attempt.ts';
+import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../setup-intents/confirm.ts';
 import { SETUP_INTENT, type SetupIntent } from '../setup-intents/setup-intent.ts';
-import { commitNamed } from '../table/commit.ts';
+import { commitChange, commitNamed } from '../table/commit.ts';
 import { firstVersion, nextRecord, putRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import type { CompleteParams } from './params.ts';
@@ -143,10 +144,13 @@ async function paySession(
     nowMs,
   });
   const paying = { ...session, payment: claimed.body };
-  return pay(deps, quiet(call), claimed, async () => {
-    await begin(deps, call, paying, made, putPayment(payment, claimed), takenMethod(claimed, method));
-    return undefined;
-  });
+  const [, risk] = await Promise.all([
+    begin(deps, call, paying, made, putPayment(payment, claimed), takenMethod(claimed, method)),
+    deps.risk.assess(riskSubject(claimed)),
+  ]);
+  const sent = await sendAttempt(deps, quiet(call), claimed, risk);
+  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, quiet(call), sent), racesLost);
+  return answerOf(quiet(call), value, sent.attempt);
 }
 
 /** Version 1 of the payment that the session asks for. */

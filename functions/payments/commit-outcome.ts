@@ -5,11 +5,39 @@ import type { Body, Scope } from '../kernel/ids.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
-import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
+import { type Change, commitChange } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
+
+/** What one transaction of a payment writes: with a success also the saved method, and what moves with the payment. */
+type Written = 'payment' | 'companions' | keyof AttachWrites;
+
+/** A change of a payment as every outcome makes it, for `commitChange`; each value of it serves one commit. */
+export function outcomeChange(
+  { table, companions }: Pick<PaymentsDeps, 'table' | 'companions'>,
+  apply: (current: Payment) => Payment | undefined,
+): Change<Payment, Written> {
+  let saving = true;
+  return {
+    apply,
+    async writes(current, changed) {
+      const [saved, moved] = await Promise.all([
+        saving ? saveWrites(table, current, changed) : undefined,
+        companions(table, 'payment', current, changed),
+      ]);
+      return { payment: putPayment(current, changed), ...saved, companions: moved };
+    },
+    async newest({ on, old }, current, left) {
+      if (on === 'payment') return old ? paymentOf(old) : mustLoad(table, current.scope, current.body);
+      // Money comes first: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
+      if (on === 'method') saving = left > 1;
+      else if (on !== 'companions') saving = false;
+      return current;
+    },
+  };
+}
 
 /**
  * Commits `change(payment)`; when someone else wrote first, again from what they wrote. Returns the payment as it stands, and
@@ -17,28 +45,12 @@ import { loadPayment, paymentOf, putPayment } from './store.ts';
  * @throws lock_timeout when the race is lost too often.
  */
 export async function commitLearned(
-  { table, companions }: Pick<PaymentsDeps, 'table' | 'companions'>,
+  deps: Pick<PaymentsDeps, 'table' | 'companions'>,
   payment: Payment,
   change: (current: Payment) => Payment | undefined,
 ): Promise<{ readonly payment: Payment; readonly changed: boolean }> {
-  let current = payment;
-  let saving = true;
-  return retryRaces(async (left) => {
-    const changed = change(current);
-    if (!changed) return { payment: current, changed: false };
-    const [saved, moved] = await Promise.all([
-      saving ? saveWrites(table, current, changed) : undefined,
-      companions(table, 'payment', current, changed),
-    ]);
-    const conflict = await commitNamed(table, { payment: putPayment(current, changed), ...saved, companions: moved });
-    if (!conflict) return { payment: changed, changed: true };
-    if (conflict.on === 'payment')
-      current = conflict.old ? paymentOf(conflict.old) : await mustLoad(table, payment.scope, payment.body);
-    // Money comes first: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
-    else if (conflict.on === 'method') saving = left > 1;
-    else if (conflict.on !== 'companions') saving = false;
-    return LOST;
-  }, racesLost);
+  const { value, changed } = await commitChange(deps.table, payment, outcomeChange(deps, change), racesLost);
+  return { payment: value, changed };
 }
 
 /** The method of the attempt that paid with this change. */

@@ -1,10 +1,11 @@
-/** A payment that is made and paid in one request: its first commit is the claim of its first attempt. */
+/** A payment that is made and paid in one request: its first commit starts its first attempt. */
 import { lockTimeout } from '../api/errors.ts';
 import type { Call, Reply } from '../api/operation.ts';
+import type { NamedConflict } from '../table/commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { Payment } from './payment.ts';
-import { type MethodWrites, type SettledMethod, takenMethod, tryCommitNaming } from './resolve-payment-method.ts';
-import { pay, resumeAttempt } from './send-attempt.ts';
+import { type MethodWrites, type NamingWrites, namingWrites } from './resolve-payment-method.ts';
+import { resumeAttempt } from './send-attempt.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** For a payment without attempts. */
@@ -18,18 +19,15 @@ export async function resumePayment(deps: PaymentsDeps, call: Call): Promise<Rep
   return begun && attempt && resumeAttempt(deps, call, begun, attempt);
 }
 
-/** Pays a payment that this request makes. */
-export const payFirst = (deps: PaymentsDeps, call: Call, claimed: Payment, method: SettledMethod): Promise<Reply> =>
-  pay(deps, call, claimed, () => createOrFind(deps, claimed, takenMethod(claimed, method)));
+/** Version 1, and a freshly minted method. */
+export const firstWrites = (payment: Payment, method?: MethodWrites): NamingWrites =>
+  namingWrites(putPayment(undefined, payment), method);
 
-/** Writes version 1 (and a freshly minted method); returns the payment that an earlier try of the same request had already made. */
-export async function createOrFind(
-  deps: PaymentsDeps,
-  payment: Payment,
-  method: MethodWrites = {},
-): Promise<Payment | undefined> {
-  const conflict = await tryCommitNaming(deps.table, putPayment(undefined, payment), method);
-  // Another request pays with the card at this moment.
+/**
+ * The payment that an earlier try of the same request had already made; undefined where version 1 is written.
+ * @throws lock_timeout where another request pays with the card at this moment
+ */
+export function existingPayment(conflict: NamedConflict<keyof NamingWrites> | undefined): Payment | undefined {
   if (conflict && conflict.on !== 'object') throw lockTimeout();
   return conflict?.old && paymentOf(conflict.old);
 }

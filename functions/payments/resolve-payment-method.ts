@@ -1,5 +1,6 @@
 /** The payment method that a request names, and whether it may pay this payment. */
-import { lockTimeout, missingParameter, noSuchReference, refused } from '../api/errors.ts';
+import { missingParameter, noSuchReference, refused } from '../api/errors.ts';
+import { assertWritten } from '../api/lock.ts';
 import type { Call, Caller } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
@@ -120,25 +121,26 @@ export function takenMethod(payment: Payment, { record, writes }: SettledMethod)
   return { ...writes, method: writes.method ? writeClaimed(record, payment) : claimMethod(record, payment) };
 }
 
-/**
- * Commits the aggregate that names the method and, in the same transaction, its companion writes. A crash between a minted card and the
- * aggregate that names it would leave an unreferenced card. An existing minted one belongs to an earlier try of the same request.
- * @throws Conflict of the first write, or of a method that another payment has reserved
- */
-export async function tryCommitNaming(
-  table: Table,
-  object: Write,
-  writes: MethodWrites,
-): Promise<NamedConflict<'object' | keyof MethodWrites> | undefined> {
-  const conflict = await commitNamed(table, { object, method: writes.method, token: writes.token });
-  if (conflict?.on !== 'method' || writes.method?.kind !== 'put') return conflict;
-  return commitNamed(table, { object });
+/** The transaction of an aggregate that names a method: without the method, a crash would leave one that no aggregate names. */
+export interface NamingWrites extends MethodWrites {
+  readonly object: Write;
 }
 
-/** `tryCommitNaming` for an operation that cannot go on after a conflict. @throws lock_timeout */
-export async function commitNaming(table: Table, object: Write, writes: MethodWrites = {}): Promise<void> {
-  if (await tryCommitNaming(table, object, writes)) throw lockTimeout();
-}
+export const namingWrites = (object: Write, { method, token }: MethodWrites = {}): NamingWrites => ({
+  object,
+  ...(method && { method }),
+  ...(token && { token }),
+});
+
+/** After a conflict: an existing minted method belongs to an earlier try of the same request, so the aggregate is written alone. */
+export const withoutMinted = (
+  { on }: NamedConflict<keyof NamingWrites>,
+  { object, method }: NamingWrites,
+): NamingWrites | undefined => (on === 'method' && method?.kind === 'put' ? { object } : undefined);
+
+/** Commits an aggregate that names a method, for an operation that cannot go on after a conflict. @throws lock_timeout */
+export const commitNaming = async (table: Table, object: Write, writes?: MethodWrites): Promise<void> =>
+  assertWritten(await commitNamed(table, namingWrites(object, writes), withoutMinted));
 
 /**
  * A customer's method pays that customer's payments only; one that was detached, or has paid without a customer, pays nothing.

@@ -3,82 +3,58 @@
  * `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by sending.
  */
 
+import { racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
+import { commitChange } from '../table/commit.ts';
 import { applyFound, askAttempt, reportContradiction } from './ask.ts';
 import type { Attempt } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
-import { commitLearned } from './commit-outcome.ts';
+import { outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { notesOf } from './notes.ts';
 import { applyBlock, applyOutcome, withRisk } from './outcome.ts';
-import { lastAttempt, type Payment } from './payment.ts';
+import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { commitOf, mayStore, withReply } from './request.ts';
 import { returnUrlOf } from './return-url.ts';
 import { intentId } from './wire.ts';
 
-/**
- * Pays: commits the payment with its new attempt while risk is assessed, sends the attempt, and commits the outcome together with the reply.
- * `begin` is the first commit. It returns the payment that an earlier try of the same request had written, if there is one: that try's attempt
- * is asked about, and nothing is sent.
- */
-export async function pay(
+/** What the risk rules look at. */
+export function riskSubject(claimed: Payment): RiskSubject {
+  const attempt = lastAttempt(claimed)!;
+  return {
+    scope: claimed.scope,
+    livemode: claimed.livemode,
+    amount: attempt.amount,
+    currency: attempt.currency,
+    method: attempt.method,
+    atMs: attempt.createdMs,
+    ...(claimed.receiptEmail !== undefined && { email: claimed.receiptEmail }),
+  };
+}
+
+/** An attempt whose payment is committed, and what is known of it after it was sent. */
+export interface SentAttempt {
+  readonly attempt: Attempt;
+  readonly risk: RiskDecision;
+  /** Absent where the rules refused the attempt: nothing was sent. */
+  readonly outcome?: AttemptOutcome;
+}
+
+/** Sends a committed attempt to its channel, unless the rules refuse it. */
+export async function sendAttempt(
   deps: PaymentsDeps,
   call: Call,
   claimed: Payment,
-  begin: () => Promise<Payment | undefined>,
-): Promise<Reply> {
-  const [existing, risk] = await Promise.all([begin(), deps.risk.assess(riskSubject(claimed, lastAttempt(claimed)!))]);
-  const earlier = existing?.attempts[0];
-  return earlier ? resumeAttempt(deps, call, existing, earlier) : sendAttempt(deps, call, claimed, risk);
-}
-
-/** What the risk rules look at. */
-const riskSubject = (payment: Payment, attempt: Attempt): RiskSubject => ({
-  scope: payment.scope,
-  livemode: payment.livemode,
-  amount: attempt.amount,
-  currency: attempt.currency,
-  method: attempt.method,
-  atMs: attempt.createdMs,
-  ...(payment.receiptEmail !== undefined && { email: payment.receiptEmail }),
-});
-
-/** Sends a committed claim to its channel, unless the rules refuse it, and commits what came of it together with the reply. */
-async function sendAttempt(deps: PaymentsDeps, call: Call, claimed: Payment, risk: RiskDecision): Promise<Reply> {
+  risk: RiskDecision,
+): Promise<SentAttempt> {
   const attempt = lastAttempt(claimed)!;
-  if (risk.action === 'block') {
-    return answer(deps, call, claimed, attempt, (current, commit) =>
-      applyBlock(withRisk(current, attempt.ordinal, risk), attempt.ordinal, commit),
-    );
-  }
-  const outcome = await authorize(deps, call, claimed, attempt);
-  return answer(deps, call, claimed, attempt, (current, commit) => {
-    reportContradiction(deps, current, attempt, outcome);
-    const assessed = withRisk(current, attempt.ordinal, risk);
-    return (
-      applyOutcome(assessed, attempt.ordinal, outcome, commit) ??
-      (assessed === current ? undefined : stillUnknown(assessed, commit))
-    );
-  });
-}
-
-/** Carries on a request that died after its claim: asks the channel what became of the attempt and answers that. Sends nothing. */
-export async function resumeAttempt(
-  deps: PaymentsDeps,
-  call: Call,
-  payment: Payment,
-  attempt: Attempt,
-): Promise<Reply> {
-  const found = attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined;
-  return answer(deps, call, payment, attempt, (current, commit) => {
-    if (found && found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
-    return applyFound(current, attempt, found, commit);
-  });
+  if (risk.action === 'block') return { attempt, risk };
+  return { attempt, risk, outcome: await authorize(deps, call, claimed, attempt) };
 }
 
 function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
@@ -108,24 +84,53 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     : deps.channel(attempt.channel.channel).authorize(request);
 }
 
-/** The last commit of a request: what was learned and the reply in one write (docs/invariants.md, W4). */
-async function answer(
+/** The last commit of a request, for `commitChange`: the risk decision, the outcome and the reply in one write (docs/invariants.md, W4). */
+export const lastCommit = (deps: PaymentsDeps, call: Call, { attempt, risk, outcome }: SentAttempt) =>
+  replied(deps, call, attempt, (current, commit) => {
+    const assessed = withRisk(current, attempt.ordinal, risk);
+    if (!outcome) return applyBlock(assessed, attempt.ordinal, commit);
+    reportContradiction(deps, current, attempt, outcome);
+    return (
+      applyOutcome(assessed, attempt.ordinal, outcome, commit) ??
+      (assessed === current ? undefined : stillUnknown(assessed, commit))
+    );
+  });
+
+/** Carries on a request that died after its claim: asks the channel what became of the attempt and answers that. Sends nothing. */
+export async function resumeAttempt(
   deps: PaymentsDeps,
   call: Call,
   payment: Payment,
   attempt: Attempt,
-  learn: (current: Payment, commit: Commit) => Payment | undefined,
 ): Promise<Reply> {
-  const commit = commitOf(deps, call);
-  const { payment: committed } = await commitLearned(deps, payment, (current) => {
-    const learned = learn(current, commit) ?? onlyReplied(current, call, commit);
-    return learned && withReply(learned, call, declined(learned, attempt) ? 'decline' : 'payment');
+  const found = attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined;
+  const change = replied(deps, call, attempt, (current, commit) => {
+    if (found && found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
+    return applyFound(current, attempt, found, commit);
   });
-  return {
-    ...replyOf(committed, declined(committed, attempt) ? 'decline' : 'payment', call.caller.settings),
-    stored: mayStore(call),
-  };
+  const { value } = await commitChange(deps.table, payment, change, racesLost);
+  return answerOf(call, value, attempt);
 }
+
+/** The change that `learn` makes, together with the reply. */
+function replied(
+  deps: PaymentsDeps,
+  call: Call,
+  attempt: Attempt,
+  learn: (current: Payment, commit: Commit) => Payment | undefined,
+) {
+  const commit = commitOf(deps, call);
+  return outcomeChange(deps, (current) => {
+    const learned = learn(current, commit) ?? onlyReplied(current, call, commit);
+    return learned && withReply(learned, call, replyKind(learned, attempt));
+  });
+}
+
+/** The answer to the request, after its last commit. */
+export const answerOf = (call: Call, committed: Payment, attempt: Attempt): Reply => ({
+  ...replyOf(committed, replyKind(committed, attempt), call.caller.settings),
+  stored: mayStore(call),
+});
 
 /** No news: the answer is still committed (for replays), and a payment made by this request is announced. */
 function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | undefined {
@@ -141,6 +146,8 @@ function stillUnknown(payment: Payment, commit: Commit): Payment {
   return { ...after, attempts: after.attempts.map((attempt) => ({ ...attempt, ...pending(attempt) })) };
 }
 
-/** Whether this attempt is why the payment waits for another payment method: the answer is then its decline. */
-const declined = (payment: Payment, attempt: Attempt): boolean =>
-  payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal;
+/** A decline where this attempt is why the payment waits for another payment method. */
+const replyKind = (payment: Payment, attempt: Attempt): ReplyMarker['kind'] =>
+  payment.status === 'requires_payment_method' && lastAttempt(payment)?.ordinal === attempt.ordinal
+    ? 'decline'
+    : 'payment';

@@ -14,13 +14,17 @@ export interface NamedConflict<Name extends string> {
   readonly old: Item | undefined;
 }
 
-/** Commits the writes in one transaction. Returns the conflict, or undefined when everything is written. */
-export async function commitNamed<Name extends string>(
+/**
+ * Commits the writes in one transaction. Returns the conflict, or undefined when everything is written. `instead`: what is written after a
+ * conflict in place of all of them, if anything.
+ */
+export async function commitNamed<Writes extends NamedWrites<keyof Writes & string>>(
   table: Committer,
-  writes: NamedWrites<Name>,
-): Promise<NamedConflict<Name> | undefined> {
-  const named = (Object.entries(writes) as [Name, Write | readonly Write[] | undefined][]).flatMap(([name, given]) =>
-    [given ?? []].flat().map((write: Write) => ({ name, write })),
+  writes: Writes,
+  instead?: (conflict: NamedConflict<keyof Writes & string>, writes: Writes) => Writes | undefined,
+): Promise<NamedConflict<keyof Writes & string> | undefined> {
+  const named = (Object.entries(writes) as [keyof Writes & string, Write | readonly Write[] | undefined][]).flatMap(
+    ([name, given]) => [given ?? []].flat().map((write: Write) => ({ name, write })),
   );
   const [first, ...others] = named;
   if (!first) throw new Error('a transaction has at least one write');
@@ -29,7 +33,9 @@ export async function commitNamed<Name extends string>(
     return undefined;
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
-    return { on: named[error.index]!.name, old: error.old };
+    const conflict = { on: named[error.index]!.name, old: error.old };
+    const others = instead?.(conflict, writes);
+    return others ? commitNamed(table, others) : conflict;
   }
 }
 
@@ -66,4 +72,35 @@ export async function retryRaces<T>(
     if (result !== LOST) return result;
   }
   return giveUp();
+}
+
+/** A change of a stored value, which other writers change too. */
+export interface Change<T, Name extends string> {
+  /** The value with the change; undefined when there is nothing (more) to write. */
+  readonly apply: (current: T) => T | undefined;
+  /** The transaction that makes `changed` of `current`. */
+  readonly writes: (current: T, changed: T) => Promise<NamedWrites<Name>>;
+  /** The value as it stands after a conflict. `left` is the number of attempts that may follow. */
+  readonly newest: (conflict: NamedConflict<Name>, current: T, left: number) => Promise<T>;
+}
+
+/**
+ * Commits a change of `value`; after a conflict, again from what was written first. Returns the value as it stands, and whether this call
+ * changed it. `giveUp` as for `retryRaces`.
+ */
+export async function commitChange<T, Name extends string>(
+  table: Committer,
+  value: T,
+  { apply, writes, newest }: Change<T, Name>,
+  giveUp: () => never,
+): Promise<{ readonly value: T; readonly changed: boolean }> {
+  let current = value;
+  return retryRaces(async (left) => {
+    const changed = apply(current);
+    if (changed === undefined) return { value: current, changed: false };
+    const conflict = await commitNamed<NamedWrites<Name>>(table, await writes(current, changed));
+    if (!conflict) return { value: changed, changed: true };
+    current = await newest(conflict, current, left);
+    return LOST;
+  }, giveUp);
 }

@@ -1,9 +1,17 @@
-/** Named writes, commits that may lose, and the bounded retry. */
+/** Named writes, commits that may lose, changes that are made again, and the bounded retry. */
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sourcesIn } from '../../../bin/local/structure.ts';
-import { commitNamed, LOST, RACES, retryRaces, tryCommit } from '../../../functions/table/commit.ts';
-import { absent, type Table, type Write } from '../../../functions/table/table.ts';
+import {
+  type Change,
+  commitChange,
+  commitNamed,
+  LOST,
+  RACES,
+  retryRaces,
+  tryCommit,
+} from '../../../functions/table/commit.ts';
+import { absent, equal, type Item, present, type Table, type Write } from '../../../functions/table/table.ts';
 import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 
 const put = (pk: string): Write => ({ kind: 'put', table: 'payments', item: { pk, sk: 'a' }, when: absent });
@@ -78,6 +86,32 @@ describe('commitNamed', () => {
   });
 });
 
+describe('commitNamed with other writes for a conflict', () => {
+  it('commits those in place of all, once', async () => {
+    await table.commit(put('m'));
+    const asked: unknown[] = [];
+
+    const conflict = await commitNamed(table, { object: put('o'), method: put('m') }, ({ on }, { object, method }) => {
+      asked.push(on);
+      return { object, method: { ...method, when: present } };
+    });
+
+    expect([conflict, asked]).toEqual([undefined, ['method']]);
+    expect(stored()).toEqual(['m', 'o']);
+  });
+
+  it('returns the conflict where there are none, and that of the other writes', async () => {
+    await table.commit(put('m'), put('o'));
+    const writes = { method: put('m'), object: put('o') };
+
+    expect(await commitNamed(table, writes, () => undefined)).toMatchObject({ on: 'method' });
+    expect(await commitNamed(table, writes, (_, { object }) => ({ object, method: put('n') }))).toMatchObject({
+      on: 'object',
+    });
+    expect(stored()).toEqual(['m', 'o']);
+  });
+});
+
 describe('tryCommit', () => {
   it('says whether the writes are stored: all of them, or none', async () => {
     expect(await tryCommit(table, put('a'))).toBe(true);
@@ -141,6 +175,73 @@ describe('retryRaces', () => {
         () => 'gave up',
       ),
     ).rejects.toThrow('refused');
+  });
+});
+
+describe('commitChange', () => {
+  interface Counter {
+    readonly version: number;
+    readonly sum: number;
+  }
+  const putCounter = ({ version, sum }: Counter, before?: Counter): Write => ({
+    kind: 'put',
+    table: 'payments',
+    item: { pk: 'counter', sk: 'a', version, sum },
+    when: before ? equal('version', before.version) : absent,
+  });
+  const counterOf = (item: Item | undefined): Counter => ({ version: Number(item!.version), sum: Number(item!.sum) });
+  const giveUp = () => {
+    throw new Error('gave up');
+  };
+  const begun: Counter = { version: 1, sum: 1 };
+  const adding = (amount: number, most = Number.POSITIVE_INFINITY): Change<Counter, 'counter'> => ({
+    apply: ({ version, sum }) => (sum < most ? { version: version + 1, sum: sum + amount } : undefined),
+    writes: async (current, changed) => ({ counter: putCounter(changed, current) }),
+    newest: async ({ old }) => counterOf(old),
+  });
+
+  beforeEach(() => table.commit(putCounter(begun)));
+
+  it('writes the change, and returns the value with it', async () => {
+    expect(await commitChange(table, begun, adding(5), giveUp)).toEqual({
+      value: { version: 2, sum: 6 },
+      changed: true,
+    });
+    expect(counterOf(table.items('payments')[0])).toEqual({ version: 2, sum: 6 });
+  });
+
+  it('changes what another writer wrote first, not what it was given', async () => {
+    await commitChange(table, begun, adding(10), giveUp);
+
+    expect(await commitChange(table, begun, adding(5), giveUp)).toEqual({
+      value: { version: 3, sum: 16 },
+      changed: true,
+    });
+  });
+
+  it('writes nothing where nothing changes, or where another writer made the change', async () => {
+    await commitChange(table, begun, adding(10), giveUp);
+
+    expect(await commitChange(table, begun, adding(5, 1), giveUp)).toEqual({ value: begun, changed: false });
+    expect(await commitChange(table, begun, adding(5, 2), giveUp)).toEqual({
+      value: { version: 2, sum: 11 },
+      changed: false,
+    });
+    expect(counterOf(table.items('payments')[0])).toEqual({ version: 2, sum: 11 });
+  });
+
+  it('gives up after eight lost races', async () => {
+    const lefts: number[] = [];
+    const stale: Change<Counter, 'counter'> = {
+      ...adding(5),
+      newest: async (_, current, left) => {
+        lefts.push(left);
+        return current;
+      },
+    };
+
+    await expect(commitChange(table, { version: 0, sum: 0 }, stale, giveUp)).rejects.toThrow('gave up');
+    expect(lefts).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
   });
 });
 

@@ -1,0 +1,138 @@
+/** Confirming a payment intent: parse → risk → first commit → channel → apply the outcome → last commit. */
+import type Stripe from 'stripe';
+import { lockTimeout, refused, secretKeyRequired } from '../api/errors.ts';
+import { isOwnTry } from '../api/idempotency.ts';
+import { assertWritten, racesLost } from '../api/lock.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { loadMethod, methodId } from '../payment-methods/method.ts';
+import { commitChange, commitNamed } from '../table/commit.ts';
+import { next } from './commit.ts';
+import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { assertMandate, namedMandate } from './mandate.ts';
+import { assertConfirmation, type ConfirmParams, confirmParams } from './params.ts';
+import { isConfirmable, type Payment } from './payment.ts';
+import { assertNotOfSession, loadIntent, peekIntent } from './reads.ts';
+import { commitOf } from './request.ts';
+import {
+  assertUsable,
+  chosenMethod,
+  type NamedMethod,
+  namingWrites,
+  type SettledMethod,
+  settledMethod,
+  takenMethod,
+  withoutMinted,
+} from './resolve-payment-method.ts';
+import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from './send-attempt.ts';
+import { mayBeTried } from './size-limit.ts';
+import { putPayment } from './store.ts';
+import { intentId, renderPayment } from './wire.ts';
+
+/** The payment intent and what the request names, read beside its key. */
+interface Loaded {
+  readonly payment: Payment;
+  readonly named: NamedMethod | undefined;
+  readonly mandate: Stripe.Mandate | undefined;
+}
+
+/**
+ * Pays the payment intent with the method named here, or the one it has.
+ * @throws payment_intent_unexpected_state, lock_timeout; 402 when the card is declined.
+ * @see https://docs.stripe.com/api/payment_intents/confirm
+ */
+async function confirm(
+  deps: PaymentsDeps,
+  call: Call<ConfirmParams>,
+  { payment, named, mandate }: Loaded,
+): Promise<Reply> {
+  const nowMs = deps.clock.nowMs();
+  const earlier = payment.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
+  if (earlier) return resumeAttempt(deps, call, payment, earlier);
+  assertPayersOwn(call, payment);
+  assertNotOfSession(payment, 'confirm');
+  assertConfirmable(call, payment);
+  const method = named ? settledMethod(call, named, nowMs) : await ownMethod(deps, payment);
+  if (!method) throw missingMethod(renderPayment(payment, call.caller.settings));
+  const { record } = method;
+  assertUsable(record, payment.customer);
+  assertMandate(mandate, methodId(record.body));
+  const described = { ...payment, ...detailsOf(call.params, payment.requestedFeatures) };
+  const claimed = next(
+    described,
+    'confirming',
+    commitOf(deps, call),
+    startAttempt(call, described, record, call.params, nowMs),
+  );
+  const writes = namingWrites(putPayment(payment, claimed), takenMethod(claimed, method));
+  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(assertWritten);
+  const [, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(claimed))]);
+  const sent = await sendAttempt(deps, call, claimed, risk);
+  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, call, sent), racesLost);
+  return answerOf(call, value, sent.attempt);
+}
+
+/** The method that the payment intent has. */
+async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promise<SettledMethod | undefined> {
+  const record = method && (await loadMethod(deps.table, scope, method.id));
+  return record && { record, writes: {} };
+}
+
+/** What only the merchant may decide is not the payer's to say. @throws 400; 403 secret_key_required */
+function assertPayersOwn({ caller, params }: Call<ConfirmParams>, payment: Payment): void {
+  if (caller.keyType !== 'publishable') return;
+  if (payment.confirmationMethod === 'manual') {
+    throw refused(
+      `This PaymentIntent ${intentId(payment)} cannot be confirmed using your publishable key because its \`confirmation_method\` is set to \`manual\`. Please use your secret key instead, or create a PaymentIntent with \`confirmation_method\` set to \`automatic\`.`,
+    );
+  }
+  const { setup_future_usage: _, ...options } = params.payment_method_options?.card ?? {};
+  const merchants = [params.off_session, params.error_on_requires_action, params.capture_method, params.mandate];
+  if (merchants.some((given) => given !== undefined && given !== false) || Object.keys(options).length > 0)
+    throw secretKeyRequired();
+}
+
+function assertConfirmable(call: Call, payment: Payment): void {
+  if (payment.pending) throw lockTimeout();
+  const embedded = {
+    code: 'payment_intent_unexpected_state',
+    payment_intent: renderPayment(payment, call.caller.settings),
+  };
+  if (payment.status === 'succeeded') {
+    throw refused(
+      'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.',
+      embedded,
+    );
+  }
+  if (!isConfirmable(payment.status)) {
+    throw refused(
+      `You cannot confirm this PaymentIntent because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_payment_method.`,
+      embedded,
+    );
+  }
+  if (!mayBeTried(payment)) {
+    throw refused(
+      `This PaymentIntent has been confirmed ${payment.attempts.length} times, which is the most there may be.`,
+      embedded,
+    );
+  }
+}
+
+export const confirmIntent: Operation<PaymentsDeps, ConfirmParams, Loaded> = {
+  method: 'POST',
+  path: '/v1/payment_intents/{id}/confirm',
+  params: confirmParams,
+  publishable: 'with_secret',
+  check: (_deps, params) => assertConfirmation(params),
+  returns: { object: 'payment_intent' },
+  read: async (deps, call) => {
+    const [payment, named, mandate] = await Promise.all([
+      loadIntent(deps, call),
+      chosenMethod(deps, call, call.params),
+      namedMandate(deps, call),
+    ]);
+    return { payment, named, mandate };
+  },
+  run: confirm,
+  peek: peekIntent,
+};

@@ -1,0 +1,79 @@
+/** What a confirmation changes on a payment, beside its outcome: shared by the request that creates it and later ones. Pure. */
+import { refused } from '../api/errors.ts';
+import type { Call } from '../api/operation.ts';
+import { shippingOf } from '../api/person.ts';
+import { accountFor } from '../channels/routing/routing.ts';
+import { acceptanceOf } from '../payment-methods/mandate-data.ts';
+import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
+import { usageOf } from './card-params.ts';
+import { featuresAfter } from './hold-features.ts';
+import { newAttempt } from './new-attempt.ts';
+import type { ConfirmParams } from './params.ts';
+import type { Payment } from './payment.ts';
+
+/** What both creation and confirmation may say of whom it is for, and of what becomes of the card. */
+export function detailsOf(
+  params: Pick<
+    ConfirmParams,
+    'capture_method' | 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'
+  >,
+  requestedBefore: Payment['requestedFeatures'] = [],
+): Partial<
+  Pick<
+    Payment,
+    'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod' | 'requestedFeatures' | 'requestChallenge'
+  >
+> {
+  const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
+  const { setup_future_usage: own, request_three_d_secure: requestChallenge } = options?.card ?? {};
+  const usage = usageOf(own, params.setup_future_usage);
+  const requestedFeatures = featuresAfter(options, requestedBefore);
+  return {
+    ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
+    ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
+    ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
+    ...(requestChallenge !== undefined && { requestChallenge }),
+    ...(usage && { setupFutureUsage: usage }),
+    ...(requestedFeatures && { requestedFeatures }),
+    ...(shipping && { shipping: shippingOf(shipping) }),
+  };
+}
+
+/** What a fresh attempt changes: `processing` from here until an outcome is committed. */
+export function startAttempt(
+  call: Call,
+  payment: Payment,
+  method: MethodRecord,
+  params: ConfirmParams,
+  nowMs: number,
+): Pick<Payment, 'status' | 'cause' | 'method' | 'attempts'> {
+  accountFor(call.caller);
+  const facts = methodFacts(method);
+  const attempt = newAttempt(
+    call,
+    payment,
+    {
+      method: facts,
+      returnUrl: params.return_url,
+      offSession: params.off_session,
+      noChallenge: params.error_on_requires_action,
+      wantsChallenge: (payment.requestChallenge ?? 'automatic') !== 'automatic',
+      acceptance: acceptanceOf(params.mandate_data, nowMs),
+      mandate: params.mandate,
+    },
+    nowMs,
+  );
+  return {
+    status: 'processing',
+    cause: 'confirming',
+    method: facts,
+    attempts: [...payment.attempts, attempt],
+  };
+}
+
+/** 400 for a payment that has no payment method to pay with. */
+export const missingMethod = (payment?: object) =>
+  refused(
+    "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method.",
+    { code: 'payment_intent_unexpected_state', ...(payment && { payment_intent: payment }) },
+  );
