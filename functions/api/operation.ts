@@ -83,3 +83,9 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   /** Publishable keys may call it; `with_secret`: about an intent whose client secret they know. */
   readonly publishable?: true | 'with_secret';
 }
+
+/** An operation whose parameters and loads are its own business: what its schema gives goes to its own functions, unseen here. */
+export type AnyOperation<Deps> = Omit<Operation<Deps, never, never>, 'params' | 'read'> & {
+  readonly params: z.ZodMiniType;
+  readonly read?: (deps: Deps, call: Omit<Call<never>, 'claim'>) => Promise<unknown>;
+};
