@@ -1,10 +1,9 @@
 /**
- * The table port on DynamoDB. What a failed condition means is decided here once: our own earlier success whose answer was lost, or
- * another writer's write (docs/invariants.md, W1). Transaction conflicts, which the SDK does not retry, are retried (W2).
+ * The table port on DynamoDB: sends what `dynamo-request.ts` makes of a request, and counts what it consumes. Transaction conflicts, which the SDK
+ * does not retry, are retried (docs/invariants.md, W2).
  */
 import {
   BatchGetItemCommand,
-  ConditionalCheckFailedException,
   type ConsumedCapacity,
   DeleteItemCommand,
   DynamoDBClient,
@@ -12,30 +11,14 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
-  TransactionCanceledException,
-  TransactionConflictException,
-  TransactionInProgressException,
-  type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import { type Attributes, attributesOf, itemOf } from './dynamo-item.ts';
-import { Expression, placeholders } from './expression.ts';
-import {
-  Conflict,
-  type ExpiredKeys,
-  type ExpiringTable,
-  INDEX_KEYS,
-  type Item,
-  type Key,
-  type Page,
-  type Query,
-  type Read,
-  type TableName,
-  type Write,
-} from './table.ts';
+import { conflictOf, inputOf, isPassing, pageOf, queryInput, transactItem } from './dynamo-request.ts';
+import type { ExpiredKeys, ExpiringTable, Item, Key, Page, Query, Read, TableName, Write } from './table.ts';
 
 /** Capacity units since the table was made, as DynamoDB reports them. */
 export interface Consumed {
@@ -143,32 +126,13 @@ class Dynamo implements DynamoTable {
   }
 
   async query(table: TableName, query: Query): Promise<Page> {
-    const expression = new Expression();
-    const [pk, sk] = query.index ? INDEX_KEYS[query.index] : (['pk', 'sk'] as const);
-    const conditions = [`${expression.name(pk)} = ${expression.value(query.pk)}`];
-    if (query.from !== undefined && query.to !== undefined) {
-      if (query.from > query.to) return { items: [] };
-      conditions.push(
-        `${expression.name(sk)} BETWEEN ${expression.value(query.from)} AND ${expression.value(query.to)}`,
-      );
-    } else if (query.from !== undefined) conditions.push(`${expression.name(sk)} >= ${expression.value(query.from)}`);
-    else if (query.to !== undefined) conditions.push(`${expression.name(sk)} <= ${expression.value(query.to)}`);
+    const input = queryInput(query);
+    if (!input) return { items: [] };
     const answer = await this.client.send(
-      new QueryCommand({
-        TableName: this.nameOf(table),
-        ...(query.index !== undefined && { IndexName: query.index }),
-        KeyConditionExpression: conditions.join(' AND '),
-        ...placeholders(expression),
-        ScanIndexForward: !query.newestFirst,
-        ConsistentRead: query.index === undefined,
-        ...(query.limit !== undefined && { Limit: query.limit }),
-        ...(query.after !== undefined && { ExclusiveStartKey: startKey(query) }),
-        ReturnConsumedCapacity: 'TOTAL',
-      }),
+      new QueryCommand({ TableName: this.nameOf(table), ...input, ReturnConsumedCapacity: 'TOTAL' }),
     );
     this.count('read', table, answer.ConsumedCapacity);
-    const last = answer.LastEvaluatedKey && itemOf(answer.LastEvaluatedKey);
-    return { items: (answer.Items ?? []).map(itemOf), ...(last && { after: afterOf(query, last) }) };
+    return pageOf(query, answer);
   }
 
   async expiredKeys(table: TableName, nowSeconds: number, after?: Key): Promise<ExpiredKeys> {
@@ -205,7 +169,7 @@ class Dynamo implements DynamoTable {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ReturnConsumedCapacity: 'TOTAL',
     } as const;
-    const request = this.requestOf(write, token);
+    const request = inputOf(write, token);
     try {
       const answer =
         request.kind === 'put'
@@ -215,84 +179,24 @@ class Dynamo implements DynamoTable {
             : await this.client.send(new DeleteItemCommand({ ...base, ...request.input }));
       this.count('write', write.table, answer.ConsumedCapacity);
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const old = error.Item && itemOf(error.Item);
-      // Our own token: the write had succeeded, its answer was lost, and the SDK sent it again.
-      if (old?.w !== token) throw new Conflict(0, old);
+      const conflict = conflictOf(error, token);
+      if (conflict) throw conflict;
     }
   }
 
   private async writeAll(writes: readonly Write[], token: string): Promise<void> {
-    const items = writes.map((write): TransactWriteItem => {
-      const base = { TableName: this.nameOf(write.table), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-      if (write.kind === 'check') {
-        const expression = new Expression();
-        const condition = expression.condition(write.when);
-        return {
-          ConditionCheck: {
-            ...base,
-            Key: attributesOf({ ...write.key }),
-            ConditionExpression: condition,
-            ...placeholders(expression),
-          },
-        };
-      }
-      const request = this.requestOf(write, token);
-      if (request.kind === 'put') return { Put: { ...base, ...request.input } };
-      return request.kind === 'update'
-        ? { Update: { ...base, ...request.input } }
-        : { Delete: { ...base, ...request.input } };
-    });
     try {
       const answer = await this.client.send(
         new TransactWriteItemsCommand({
-          TransactItems: items,
+          TransactItems: writes.map((write) => transactItem(this.nameOf(write.table), write, token)),
           ClientRequestToken: token,
           ReturnConsumedCapacity: 'TOTAL',
         }),
       );
       for (const capacity of answer.ConsumedCapacity ?? []) this.count('write', undefined, capacity);
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const reasons = error.CancellationReasons ?? [];
-      const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
-      if (failed < 0) throw error;
-      const standing = reasons.map(({ Item }) => Item && itemOf(Item));
-      // Our own token on any of them: all were written, the response was lost, and another writer may have changed them since.
-      if (!standing.some((item) => item?.w === token)) throw new Conflict(failed, standing[failed]);
-    }
-  }
-
-  private requestOf(write: Write, token: string) {
-    const expression = new Expression();
-    const ConditionExpression = expression.condition(write.when);
-    switch (write.kind) {
-      case 'put':
-        return {
-          kind: 'put',
-          input: { Item: attributesOf({ ...write.item, w: token }), ConditionExpression, ...placeholders(expression) },
-        } as const;
-      case 'update': {
-        const UpdateExpression = expression.update(write, token);
-        return {
-          kind: 'update',
-          input: {
-            Key: attributesOf({ ...write.key }),
-            UpdateExpression,
-            ConditionExpression,
-            ...placeholders(expression),
-          },
-        } as const;
-      }
-      case 'delete':
-        return {
-          kind: 'delete',
-          input: { Key: attributesOf({ ...write.key }), ConditionExpression, ...placeholders(expression) },
-        } as const;
-      case 'check':
-        throw new Error('a check stands in a transaction only');
-      default:
-        return write satisfies never;
+      const conflict = conflictOf(error, token);
+      if (conflict) throw conflict;
     }
   }
 
@@ -311,24 +215,3 @@ class Dynamo implements DynamoTable {
     }
   }
 }
-
-/** What passes by itself: another transaction on the same item, and throttling inside one. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException) return true;
-  if (!(error instanceof TransactionCanceledException)) return false;
-  const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-  return codes.some(
-    (code) => code === 'TransactionConflict' || code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded',
-  );
-}
-
-/** On an index `after` is its sort key, then the item's own key: all that DynamoDB needs to go on. */
-const SEPARATOR = '\n';
-function startKey(query: Query): Attributes {
-  if (query.index === undefined) return attributesOf({ pk: query.pk, sk: query.after! });
-  const [inIndex, pk, sk] = query.after!.split(SEPARATOR) as [string, string, string];
-  const [partition, sort] = INDEX_KEYS[query.index];
-  return attributesOf({ [partition]: query.pk, [sort]: inIndex, pk, sk });
-}
-const afterOf = ({ index }: Query, last: Item): string =>
-  index === undefined ? last.sk : [last[INDEX_KEYS[index][1]] as string, last.pk, last.sk].join(SEPARATOR);
