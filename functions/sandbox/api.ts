@@ -5,12 +5,12 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
-import { testCardOf } from '../kernel/test-cards.ts';
+import type { Behavior } from '../kernel/test-cards.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
 import { authorize } from './authorize.ts';
-import { type Fault, type Plan, planOf, type Timings } from './behavior.ts';
+import type { Fault, Plan, Timings } from './behavior.ts';
 import {
   chargeCallbacks,
   disputeCallbacks,
@@ -19,7 +19,7 @@ import {
   refundCallbacks,
   type Scheduled,
 } from './callback.ts';
-import { type Charge, type Operation, operate, planOfCharge, sameParams } from './charge.ts';
+import { type Charge, type Operation, operate, planOfToken, sameParams } from './charge.ts';
 import { isPayable, orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
@@ -53,6 +53,8 @@ export interface SandboxDeps {
   readonly clock: Clock;
   readonly random: RandomText;
   readonly timings: Timings;
+  /** What this acquirer does with each test card, where that is not `PLANS`: a test has behaviors that no card stands for. */
+  readonly planOf?: (behavior: Behavior) => Plan;
   /** Where a payer's browser reaches the sandbox, up to and with `/sandbox`. */
   readonly publicUrl: string;
   /** Puts callbacks on the delayed queue. */
@@ -78,14 +80,13 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
   const request = parse(authorizeRequest, body);
   if (isRefusal(request)) return request;
   const params = authorizeParams(request, deps.clock.nowMs());
-  const card = params.token === undefined ? undefined : testCardOf(params.token);
-  const plan: Plan = card ? planOf(card.behavior) : { decision: 'not_a_test_card' };
+  const plan = planOfToken(params.token, deps.planOf);
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const { authentication } = params;
   const authenticated =
     authentication === undefined ? undefined : await loadCharge(deps.table, account.id, authentication, nowMs);
-  const moment = { nowMs, timings: deps.timings, random: deps.random };
+  const moment = { nowMs, timings: deps.timings, random: deps.random, planOf: deps.planOf };
   const fresh = authorize(account.id, params, moment, authenticated);
   await deps.table.commit(writeChange(account.id, 'charge', params.reference, nowMs));
   if (!(await tryCommit(deps.table, writeCharge(fresh, nowMs)))) {
@@ -162,7 +163,8 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return notFound('charge');
-    const changed = operate(charge, { ...wanted, atMs: nowMs }, nowMs);
+    const plan = planOfToken(charge.params.token, deps.planOf);
+    const changed = operate(charge, { ...wanted, atMs: nowMs }, nowMs, plan);
     if (isRefusal(changed)) return changed;
     const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
     if (changed === charge) return operationView(operation);
@@ -172,7 +174,7 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
       ...operationCallbacks(changed, operation, deps.timings),
       ...disputeCallbacks(changed, charge, nowMs, deps.timings),
     ]);
-    const fault = planOfCharge(charge)[wanted.kind] === 'lost' ? 'lost' : undefined;
+    const fault = plan[wanted.kind] === 'lost' ? 'lost' : undefined;
     return withFault(deps, fault, () => operationView(operation));
   }, changedMeanwhile);
 }
@@ -189,7 +191,8 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     ]);
     if (existing) return sameRefund(existing.params, params) ? refundView(existing, nowMs) : referenceUsed();
     if (!charge) return notFound('charge');
-    const after = refundCharge(charge, params, { nowMs, timings: deps.timings });
+    const plan = planOfToken(charge.params.token, deps.planOf);
+    const after = refundCharge(charge, params, { nowMs, timings: deps.timings }, plan);
     const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];
     await deps.table.commit(writeChange(account.id, 'refund', params.reference, nowMs));
     if (!(await tryCommit(deps.table, writeRefund(after.refund, nowMs), ...writes))) return LOST;
@@ -197,7 +200,7 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
       ...refundCallbacks(after.refund, charge, nowMs, deps.timings),
       ...disputeCallbacks(after.charge, charge, nowMs, deps.timings),
     ]);
-    return withFault(deps, planOfCharge(charge).refund === 'lost' ? 'lost' : undefined, () =>
+    return withFault(deps, plan.refund === 'lost' ? 'lost' : undefined, () =>
       refundView(after.refund, deps.clock.nowMs()),
     );
   }, changedMeanwhile);

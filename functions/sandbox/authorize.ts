@@ -1,5 +1,5 @@
 /** What the acquirer and the card's issuer make of a new charge: asked of its payer, decided, or to be decided later. */
-import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
+import { type Behavior, type TestCard, testCardOf } from '../kernel/test-cards.ts';
 import { type Check, type Plan, planOf, type Timings } from './behavior.ts';
 import { type AuthorizeParams, type Charge, done, statusOf, withPlannedDisputes } from './charge.ts';
 
@@ -8,6 +8,7 @@ export interface Moment {
   readonly nowMs: number;
   readonly timings: Timings;
   readonly random: (count: number) => string;
+  readonly planOf?: ((behavior: Behavior) => Plan) | undefined;
 }
 
 /**
@@ -19,7 +20,7 @@ export function authorize(account: string, params: AuthorizeParams, moment: Mome
   // A security code is kept for one request only: the code of the request before the challenge is about the same card.
   const said = { ...params, cvcGiven: params.cvcGiven || proof?.params.cvcGiven === true };
   const card = params.token === undefined ? undefined : testCardOf(params.token);
-  const plan = card ? planOf(card.behavior) : undefined;
+  const plan = card ? (moment.planOf ?? planOf)(card.behavior) : undefined;
   const charge: Charge = {
     account,
     version: 1,
@@ -34,6 +35,7 @@ export function authorize(account: string, params: AuthorizeParams, moment: Mome
       challenged(params, card, plan) && { challenge: { secret: moment.random(24), state: 'open' } }),
     checks: { ...plan?.checks, cvc: cvcCheck(said, card, plan) },
     operations: [],
+    ...(plan?.approves !== undefined && params.amount > 0n && { approvedAmount: plan.approves }),
     refunded: 0n,
   };
   return statusOf(charge, moment.nowMs) === 'captured' ? withPlannedDisputes(charge, moment.nowMs) : charge;

@@ -54,12 +54,18 @@ export interface Plan {
   readonly fault?: Fault;
   /** Callbacks about this charge: how often each is sent; `late` sends it a minute and a half on. */
   readonly callbacks?: 'thrice' | 'late' | 'none';
+  /** Minor units that the issuer approves, whatever the amount of the charge. */
+  readonly approves?: bigint;
   readonly capture?: 'lost' | 'fails';
+  /** Minor units that a capture takes, whatever it asks for. */
+  readonly captures?: bigint;
   readonly increment?: 'lost' | 'declined';
+  /** Its holds are not raised beyond this. */
+  readonly highestHold?: bigint;
   /** Its holds are captured once, whatever is asked for. */
   readonly capturesOnce?: boolean;
-  readonly void?: 'lost';
-  readonly refund?: 'lost' | 'pending' | 'failsLater';
+  readonly void?: 'lost' | 'fails';
+  readonly refund?: 'lost' | 'pending' | 'fails' | 'failsLater';
   /** Disputes that the payer opens as soon as the money is taken; several share it. */
   readonly disputes?: readonly PlannedDispute[];
 }

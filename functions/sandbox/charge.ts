@@ -3,7 +3,7 @@
  * One authorization; increments of it, captures (one, or several where requested) or a void; every operation has the merchant's
  * number and happens once.
  */
-import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
+import { type Behavior, type TestCard, testCardOf } from '../kernel/test-cards.ts';
 import { type Checks, type DeclineReason, NETWORK_CODES, type Plan, planOf } from './behavior.ts';
 import { blocksRefunds, type Dispute, disputeAt, openPlanned } from './dispute.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -71,6 +71,13 @@ export interface Operation {
   readonly notes?: Notes;
 }
 
+/** Money that was taken although the charge was declined or its hold released: acquirers present late, and by mistake. */
+export interface Presentment {
+  readonly amount: bigint;
+  /** How many operations there were before: a later void returns this money. */
+  readonly operations: number;
+}
+
 export interface Charge {
   readonly account: string;
   readonly version: number;
@@ -83,6 +90,9 @@ export interface Charge {
   readonly challenge?: Challenge;
   readonly checks: Checks;
   readonly operations: readonly Operation[];
+  /** Minor units that the issuer approved, where that is not the amount asked for. */
+  readonly approvedAmount?: bigint;
+  readonly presentment?: Presentment;
   readonly refunded: bigint;
   /** Oldest first; absent while there is none. */
   readonly disputes?: readonly Dispute[];
@@ -100,6 +110,7 @@ export function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
 
 /** The state of the authorization at `nowMs`. Later captures and voids do not change it. */
 export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
+  if (charge.presentment) return 'captured';
   if (charge.challenge?.state === 'open') return 'challenge';
   if (nowMs < charge.decidedMs) return 'pending';
   if (charge.params.waitsAfterChallenge && charge.challenge?.state === 'completed') return 'authenticated';
@@ -109,13 +120,14 @@ export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
 
 /** What was captured, in either way. */
 export function capturedOf(charge: Charge, nowMs: number): bigint {
-  if (statusOf(charge, nowMs) === 'captured') return charge.params.amount;
+  if (charge.presentment) return charge.presentment.amount;
+  if (statusOf(charge, nowMs) === 'captured') return charge.approvedAmount ?? charge.params.amount;
   return done(charge, 'capture').reduce((sum, { amount }) => sum + amount, 0n);
 }
 
 /** The authorized amount, increments included. */
 export const authorizedOf = (charge: Charge): bigint =>
-  done(charge, 'increment').at(-1)?.amount ?? charge.params.amount;
+  done(charge, 'increment').at(-1)?.amount ?? charge.approvedAmount ?? charge.params.amount;
 
 /** The descriptor on the payer's statement: the last one of an operation that took effect. */
 export const descriptorOf = ({ params, operations }: Charge): string | undefined =>
@@ -137,6 +149,10 @@ const CAPTURED_AGAIN: readonly TestCard['brand'][] = [...INCREMENTS, 'diners', '
 export const done = (charge: Charge, kind: Operation['kind']): readonly Operation[] =>
   charge.operations.filter((operation) => operation.kind === kind && !operation.decline);
 
+/** Whether a void took effect since money was taken. */
+const isVoided = ({ operations, presentment }: Charge): boolean =>
+  operations.slice(presentment?.operations).some(({ kind, decline }) => kind === 'void' && !decline);
+
 /** Whether money is held: authorized, and neither released nor finally captured. */
 const holds = (charge: Charge, nowMs: number): boolean =>
   statusOf(charge, nowMs) === 'authorised' &&
@@ -157,11 +173,23 @@ export function finishChallenge(charge: Charge, result: 'complete' | 'fail', now
   };
 }
 
+/** The charge whose money is taken whatever became of it before: a late presentment. */
+export const present = (charge: Charge, amount: bigint): Charge => ({
+  ...charge,
+  version: charge.version + 1,
+  presentment: { amount, operations: charge.operations.length },
+});
+
 /**
  * The charge with a capture, void or increment of this number. The same again changes nothing; the same number for something else is refused
  * (`reference_used`). An impossible operation (more than authorized, twice, after a void) is stored as a failed operation.
  */
-export function operate(charge: Charge, operation: Operation, nowMs: number): Charge | Refusal {
+export function operate(
+  charge: Charge,
+  operation: Operation,
+  nowMs: number,
+  plan: Plan = planOfCharge(charge),
+): Charge | Refusal {
   const earlier = charge.operations.find((existing) => existing.number === operation.number);
   if (earlier) {
     return earlier.kind === operation.kind &&
@@ -170,41 +198,46 @@ export function operate(charge: Charge, operation: Operation, nowMs: number): Ch
       ? charge
       : refuse('reference_used', 'this operation number was used for something else');
   }
-  const reason = WHY_NOT[operation.kind](charge, operation, nowMs);
-  const kept = reason ? { ...operation, decline: declineOf(reason) } : operation;
+  const reason = WHY_NOT[operation.kind](charge, operation, nowMs, plan);
+  const kept = reason ? { ...operation, decline: declineOf(reason) } : carriedOut(operation, plan);
   const closed = !reason && charge.challenge?.state === 'open' ? finishChallenge(charge, 'fail', nowMs) : charge;
   const operated = { ...closed, version: charge.version + 1, operations: [...charge.operations, kept] };
   return operation.kind === 'capture' && !reason && !charge.disputes ? withPlannedDisputes(operated, nowMs) : operated;
 }
 
-function whyNoCapture(charge: Charge, operation: Operation, nowMs: number): DeclineReason | undefined {
+/** The operation with the amount that it takes. */
+const carriedOut = (operation: Operation, { captures }: Plan): Operation =>
+  operation.kind === 'capture' && captures !== undefined ? { ...operation, amount: captures } : operation;
+
+function whyNoCapture(charge: Charge, operation: Operation, nowMs: number, plan: Plan): DeclineReason | undefined {
   if (!holds(charge, nowMs)) return 'not_capturable';
   if (operation.amount > authorizedOf(charge) - capturedOf(charge, nowMs) || operation.amount <= 0n)
     return 'not_capturable';
   if (operation.keepsRest && !featuresOf(charge).includes('multicapture')) return 'not_capturable';
-  return planOfCharge(charge).capture === 'fails' ? 'capture_failed' : undefined;
+  return plan.capture === 'fails' ? 'capture_failed' : undefined;
 }
 
 /** Holds are raised while nothing is captured; the issuer may say no. */
-function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number): DeclineReason | undefined {
+function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number, plan: Plan): DeclineReason | undefined {
   const possible = holds(charge, nowMs) && capturedOf(charge, nowMs) === 0n && amount > authorizedOf(charge);
   if (!possible || !featuresOf(charge).includes('increment')) return 'not_incrementable';
-  return planOfCharge(charge).increment === 'declined' ? 'do_not_honor' : undefined;
+  const isTooHigh = plan.highestHold !== undefined && amount > plan.highestHold;
+  return plan.increment === 'declined' || isTooHigh ? 'do_not_honor' : undefined;
 }
 
 /**
  * Money that is only held can be released, and an open challenge closed. A one-step charge can be voided until it is refunded,
  * as acquirers do before clearing.
  */
-function whyNoVoid(charge: Charge, _: Operation, nowMs: number): DeclineReason | undefined {
+function whyNoVoid(charge: Charge, _: Operation, nowMs: number, plan: Plan): DeclineReason | undefined {
   const status = statusOf(charge, nowMs);
-  const untouched = charge.refunded === 0n && charge.disputes === undefined && done(charge, 'void').length === 0;
+  const untouched = charge.refunded === 0n && charge.disputes === undefined && !isVoided(charge);
   const voidable =
     status === 'challenge' ||
     (status === 'authenticated' && untouched) ||
     holds(charge, nowMs) ||
-    (status === 'captured' && untouched);
-  return voidable ? undefined : 'not_voidable';
+    (status === 'captured' && charge.params.capture && untouched);
+  return voidable && plan.void !== 'fails' ? undefined : 'not_voidable';
 }
 
 const WHY_NOT = { capture: whyNoCapture, void: whyNoVoid, increment: whyNoIncrement };
@@ -213,9 +246,12 @@ const WHY_NOT = { capture: whyNoCapture, void: whyNoVoid, increment: whyNoIncrem
 export const refundableOf = (charge: Charge, nowMs: number): bigint =>
   charge.disputes?.some((dispute) => blocksRefunds(dispute, nowMs)) ? 0n : unreturnedOf(charge, nowMs);
 
+/** What was captured and not voided. */
+export const takenOf = (charge: Charge, nowMs: number): bigint =>
+  charge.params.capture && isVoided(charge) ? 0n : capturedOf(charge, nowMs);
+
 /** How much of the money has not gone back to the payer by a refund, or by a void of a one-step charge. */
-export const unreturnedOf = (charge: Charge, nowMs: number): bigint =>
-  charge.params.capture && done(charge, 'void').length > 0 ? 0n : capturedOf(charge, nowMs) - charge.refunded;
+export const unreturnedOf = (charge: Charge, nowMs: number): bigint => takenOf(charge, nowMs) - charge.refunded;
 
 /** How much of it no payer's bank has taken back either. */
 export const undisputedOf = (charge: Charge, nowMs: number): bigint =>
@@ -224,9 +260,12 @@ export const undisputedOf = (charge: Charge, nowMs: number): bigint =>
     .reduce((left, dispute) => left - disputeAt(dispute, nowMs).amount, unreturnedOf(charge, nowMs));
 
 /** The plan of the card that was charged. */
-export function planOfCharge(charge: Charge): Plan {
-  const card = charge.params.token === undefined ? undefined : testCardOf(charge.params.token);
-  return card ? planOf(card.behavior) : { decision: 'not_a_test_card' };
+export const planOfCharge = (charge: Charge): Plan => planOfToken(charge.params.token);
+
+/** The plan of a test card by its token; of any other card, that it is declined. */
+export function planOfToken(token: string | undefined, plans: (behavior: Behavior) => Plan = planOf): Plan {
+  const card = token === undefined ? undefined : testCardOf(token);
+  return card ? plans(card.behavior) : { decision: 'not_a_test_card' };
 }
 
 /** Whether both ask for the same charge: then the first answer is the answer. */

@@ -1,6 +1,6 @@
 /** A refund at the acquirer: its own reference, its own record; the charge counts what was given back. */
 
-import type { Timings } from './behavior.ts';
+import type { Plan, Timings } from './behavior.ts';
 import {
   type Charge,
   type Decline,
@@ -36,21 +36,22 @@ export function refundCharge(
   charge: Charge,
   params: RefundParams,
   moment: { readonly nowMs: number; readonly timings: Timings },
+  plan: Plan = planOfCharge(charge),
 ): { readonly refund: Refund; readonly charge: Charge } {
   const base = { account: charge.account, version: 1, params, createdMs: moment.nowMs };
   const possible =
     params.currency === charge.params.currency &&
     params.amount > 0n &&
+    plan.refund !== 'fails' &&
     params.amount <= refundableOf(charge, moment.nowMs);
   if (!possible) return { refund: { ...base, decline: declineOf('not_refundable') }, charge };
-  const plan = planOfCharge(charge).refund;
   const atMs = moment.nowMs + moment.timings.refundMs;
   const counted = withoutInquiries(
     { ...charge, version: charge.version + 1, refunded: charge.refunded + params.amount },
     moment.nowMs,
   );
-  if (plan === 'pending') return { refund: { ...base, turn: { atMs, to: 'succeeded' } }, charge: counted };
-  if (plan === 'failsLater') return { refund: { ...base, turn: { atMs, to: 'failed' } }, charge: counted };
+  if (plan.refund === 'pending') return { refund: { ...base, turn: { atMs, to: 'succeeded' } }, charge: counted };
+  if (plan.refund === 'failsLater') return { refund: { ...base, turn: { atMs, to: 'failed' } }, charge: counted };
   return { refund: base, charge: counted };
 }
 

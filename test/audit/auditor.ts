@@ -1,7 +1,7 @@
 /** The audit function over a simulation, as the command line calls it. */
 import { auditAll } from '../../bin/local/operator.ts';
 import { type AuditorDeps, carryOutAudit } from '../../functions/operator/auditor.ts';
-import { memoryListing } from '../simulators/listing.ts';
+import { listingOf } from '../simulators/listing.ts';
 import type { Simulation } from '../world/simulation.ts';
 
 export const auditorDeps = ({ world, channel, bank }: Simulation): AuditorDeps => ({
@@ -9,7 +9,7 @@ export const auditorDeps = ({ world, channel, bank }: Simulation): AuditorDeps =
   clock: world.clock,
   files: world.settlement.files,
   settings: world.payments.settings,
-  channel: (name) => ({ ...world.payments.channel(name), listing: memoryListing(channel, bank) }),
+  channel: (name) => ({ ...world.payments.channel(name), listing: listingOf(channel, bank) }),
   bank,
 });
 

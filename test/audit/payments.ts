@@ -195,7 +195,7 @@ function auditAttempt(sim: Simulation, name: string, attempt: Attempt, expect: E
 /** Amounts of a dispute are those of the channel; nothing stands in its accounts once it has ended. */
 function auditDispute(sim: Simulation, { name, payment, refunds }: Family, dispute: Dispute, expect: Expect): void {
   const { body, amount, fee, currency, status, withdrawnMs, overReturn = 0n } = dispute;
-  const told = sim.channel.state.disputes.get(dispute.paymentReference)?.told ?? [];
+  const told = sim.channel.state.announced.get(dispute.paymentReference) ?? [];
   const kind = withdrawnMs === undefined ? 'inquiry' : 'chargeback';
   expect(
     told.some((one) => one.kind === kind && one.amount === amount && one.fee === fee && one.currency === currency),

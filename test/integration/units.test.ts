@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../functions/kernel/clock.ts';
 import type { Item, Table } from '../../functions/table/table.ts';
-import { memoryChannel } from '../simulators/channel.ts';
+import { acquirer } from '../simulators/acquirer.ts';
 import { apiOf, eventOf } from '../world/api.ts';
 import { deployed } from '../world/deployed.ts';
 import { type Engine, engineTable } from '../world/engine-table.ts';
@@ -37,15 +37,16 @@ let send: (path: string, params: Record<string, string>, key: string) => Promise
 
 beforeAll(async () => {
   engine = await engineTable(deployed().endpoint);
+  const channel = acquirer(systemClock.nowMs);
   made = world({
     table: withStream(engine.table),
     clock: systemClock,
     random: systemRandom,
-    channel: () => () => ({
-      ...memoryChannel(),
-      authorizeCard: () => Promise.reject(new Error('no card is typed in here')),
-    }),
-    openSandbox: async () => ({ account: 'acc1', credentials: { apiKey: 'key', callbackSecrets: ['secret'] } }),
+    channel: () => () => channel.client,
+    openSandbox: async () => {
+      const { account, apiKey, callbackSecret } = await channel.open();
+      return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
+    },
     bank: () => ({ pay: async () => ({ kind: 'pending' }), query: async () => ({ kind: 'not_found' }) }),
   });
   const merchant = await made.merchant();

@@ -1,6 +1,6 @@
 /** A bank in memory: an order takes effect once per reference, whatever is answered; a test decides what becomes of it. */
 import type { Bank, PayoutOrder, PayoutState } from '../../functions/channels/sandbox/bank.ts';
-import type { ChannelHooks } from './channel-state.ts';
+import type { RequestHooks } from './acquirer.ts';
 
 type Decided = Exclude<PayoutState, { kind: 'unknown' }>;
 
@@ -25,7 +25,7 @@ export interface BankState {
 
 export const noOrders = (): BankState => ({ orders: new Map(), answer: PAID });
 
-export function memoryBank(hooks: ChannelHooks = {}, state: BankState = noOrders()): MemoryBank {
+export function memoryBank(hooks: RequestHooks = {}, state: BankState = noOrders()): MemoryBank {
   const { orders } = state;
   const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
     await hooks.before?.(name, reference);

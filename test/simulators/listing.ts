@@ -1,40 +1,8 @@
-/**
- * What the acquirer and the bank in memory list, by the time in our references. They keep no times of their own, so that the list of a
- * charge, refund or payout is where its record was made; a disputed charge is also where its dispute was opened.
- */
+/** What the bank in memory lists, beside the acquirer's own list: it keeps no times, so that a payout is where its record was made. */
 import type { Listed, Listing } from '../../functions/channels/port/port.ts';
-import { parseChannelReference, parsePayoutReference, timeOf } from '../../functions/kernel/ids.ts';
+import { parsePayoutReference, timeOf } from '../../functions/kernel/ids.ts';
+import type { Acquirer } from './acquirer.ts';
 import type { MemoryBank } from './bank.ts';
-import type { MemoryChannel } from './channel.ts';
-
-const DAY_MS = 24 * 3_600_000;
-
-const chargesOf = ({ charges, state }: Pick<MemoryChannel, 'charges' | 'state'>): readonly Listed[] =>
-  [...charges.values()].map(({ request, outcome, operations, facts }): Listed => {
-    const { reference, amount, currency, capture } = request;
-    const createdMs = timeOf(parseChannelReference(reference)!.body);
-    const disputed = state.disputes.get(reference);
-    const ended = state.disputeEnds.get(reference);
-    return {
-      about: 'charge',
-      reference,
-      amount,
-      currency,
-      capture,
-      createdMs,
-      decidedMs: createdMs,
-      state: { attempt: outcome, operations, operationFacts: facts },
-      disputes: disputed
-        ? [{ dispute: disputed.facts, outcome: { kind: ended ?? 'opened' }, changedMs: disputed.facts.openedMs }]
-        : [],
-    };
-  });
-
-const refundsOf = ({ refunds }: Pick<MemoryChannel, 'refunds'>): readonly Listed[] =>
-  [...refunds.values()].map(({ request: { reference, payment, amount, currency }, outcome }): Listed => {
-    const createdMs = timeOf(parseChannelReference(reference)!.body);
-    return { about: 'refund', reference, payment, amount, currency, createdMs, changedMs: createdMs, outcome };
-  });
 
 const payoutsOf = ({ orders }: Pick<MemoryBank, 'orders'>): readonly Listed[] =>
   [...orders.values()].map(({ order: { reference, amount, currency }, state }): Listed => {
@@ -42,18 +10,16 @@ const payoutsOf = ({ orders }: Pick<MemoryBank, 'orders'>): readonly Listed[] =>
     return { about: 'payout', reference, amount, currency, createdMs, changedMs: createdMs, outcome: state };
   });
 
-const timesOf = (one: Listed): readonly number[] =>
-  one.about === 'charge' ? [one.createdMs, ...one.disputes.map(({ changedMs }) => changedMs)] : [one.createdMs];
-
-/** Lists what channel and bank know as they are when they are asked. */
-export const memoryListing = (
-  channel: Pick<MemoryChannel, 'charges' | 'refunds' | 'state'>,
-  bank: Pick<MemoryBank, 'orders'>,
-): Listing => ({
-  keptMs: 90 * DAY_MS,
-  list: async ({ sinceMs, untilMs }) => ({
-    listed: [...chargesOf(channel), ...refundsOf(channel), ...payoutsOf(bank)].filter((one) =>
-      timesOf(one).some((ms) => ms >= sinceMs && ms <= untilMs),
-    ),
-  }),
-});
+/** Lists what acquirer and bank know as they are when they are asked: the bank's on the first page. */
+export function listingOf({ client }: Acquirer, bank: Pick<MemoryBank, 'orders'>): Listing {
+  const { keptMs, list } = client.listing!;
+  return {
+    keptMs,
+    async list(request) {
+      const page = await list(request);
+      const isListed = ({ createdMs }: Listed) => createdMs >= request.sinceMs && createdMs <= request.untilMs;
+      const paidOut = request.cursor === undefined ? payoutsOf(bank).filter(isListed) : [];
+      return page && { ...page, listed: [...page.listed, ...paidOut] };
+    },
+  };
+}

@@ -3,8 +3,8 @@
  * breaks one call at a time and lets retries, redeliveries and the janitor find the way back.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { CallbackFact, CallbackMessage } from '../../functions/channels/port/port.ts';
+import { HttpFailure } from '../../functions/kernel/http-client.ts';
 import { BASE62, type Scope } from '../../functions/kernel/ids.ts';
 import { CACHE_MS } from '../../functions/kernel/remembered.ts';
 import type { Settings } from '../../functions/merchants/merchant.ts';
@@ -18,8 +18,8 @@ import { runStep, type SettlementState, type StepName } from '../../functions/se
 import { packJson } from '../../functions/table/pack.ts';
 import { absent } from '../../functions/table/table.ts';
 import { recordsOf } from '../audit/records.ts';
+import { type Acquirer, type AcquirerState, acquirer, copyOfAcquirer, newAcquirer } from '../simulators/acquirer.ts';
 import { type BankState, type MemoryBank, memoryBank, noOrders } from '../simulators/bank.ts';
-import { type ChannelState, type MemoryChannel, memoryChannel, noCharges } from '../simulators/channel.ts';
 import { runMachine } from '../simulators/step-functions.ts';
 import { apiOf, eventOf } from './api.ts';
 import { type MemoryTable, memoryTable } from './memory-table.ts';
@@ -47,7 +47,7 @@ export interface Answer {
 
 export interface Simulation {
   readonly world: World;
-  readonly channel: MemoryChannel;
+  readonly channel: Acquirer;
   readonly bank: MemoryBank;
   readonly scope: Scope;
   readonly request: (
@@ -91,19 +91,19 @@ const seeded =
 /** Where a simulation stands; from a copy of it another one goes on. */
 interface Standing {
   readonly table: MemoryTable;
-  readonly channel: ChannelState;
+  readonly channel: AcquirerState;
   readonly bank: BankState;
   readonly world: WorldState;
   nowMs: number;
   seed: number;
-  accounts: number;
   merchant: MadeMerchant | undefined;
 }
 
 const copyOf = ({ table, channel, bank, world: onTheWay, ...rest }: Standing): Standing => ({
   ...rest,
   table: table.clone(),
-  ...structuredClone({ channel, bank, world: onTheWay }),
+  channel: copyOfAcquirer(channel),
+  ...structuredClone({ bank, world: onTheWay }),
 });
 
 /** Every simulation with a seed begins alike, so the beginning is made once. */
@@ -112,12 +112,11 @@ const begun = new Map<number, Promise<Standing>>();
 async function begin(seed: number): Promise<Standing> {
   const standing: Standing = {
     table: memoryTable(),
-    channel: noCharges(),
+    channel: newAcquirer(),
     bank: noOrders(),
     world: nothingOnTheWay(),
     nowMs: Date.UTC(2027, 0, 15, 12),
     seed,
-    accounts: 0,
     merchant: undefined,
   };
   standing.merchant = await from(standing).world.merchant();
@@ -154,15 +153,21 @@ function from(standing: Standing): Simulation {
     }
     await hooks.onPoint?.(label);
   };
+  /** A request or a response that is lost, as an HTTP client reports it. */
+  const onTheLine = (label: string): Promise<void> =>
+    point(label).catch((error: unknown) => {
+      throw error instanceof Unheard ? new HttpFailure('not heard') : error;
+    });
   table.onCall = ({ operation, writes, when }) =>
     point(`${when} ${operation} ${writes.map(({ kind }) => kind).join()}`);
-  const channel = memoryChannel(
+  const channel = acquirer(
+    clock.nowMs,
     {
       before: async (name, reference) => {
-        await point(`before ${name}`);
+        await onTheLine(`before ${name}`);
         await hooks.onChannel?.(name, reference);
       },
-      after: (name) => point(`after ${name}`),
+      after: (name) => onTheLine(`after ${name}`),
     },
     standing.channel,
   );
@@ -184,13 +189,10 @@ function from(standing: Standing): Simulation {
       table,
       clock,
       random: seeded(standing),
-      channel: () => () => heard(channel),
+      channel: () => () => channel.client,
       openSandbox: async () => {
-        standing.accounts += 1;
-        return {
-          account: `acc${standing.accounts}`,
-          credentials: { apiKey: 'key', callbackSecrets: ['secret'] },
-        };
+        const { account, apiKey, callbackSecret } = await channel.open();
+        return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
       },
       bank: () => bank,
       onFile: point,
@@ -202,7 +204,7 @@ function from(standing: Standing): Simulation {
   const takeOne: Simulation['takeOne'] = (fact, changes) => {
     const message: CallbackMessage = {
       channel: 'sandbox',
-      account: 'acc1',
+      account: [...channel.state.accounts.keys()][0]!,
       livemode: false,
       dedupe: JSON.stringify(fact, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
       rawBase64: '',
@@ -271,35 +273,12 @@ function from(standing: Standing): Simulation {
   return Object.defineProperties(hooks, Object.getOwnPropertyDescriptors(simulation)) as Simulation;
 }
 
-/** The port's rule: a channel client never throws; what broke is unknown. A process that died hears nothing. */
-function heard(channel: MemoryChannel): CardChannel {
-  const unknown = { kind: 'unknown', reason: 'not heard' } as const;
-  const guard = async <T>(promise: Promise<T>, otherwise: T): Promise<T> =>
-    promise.catch((error: unknown) => {
-      if (error instanceof Unheard) return otherwise;
-      throw error;
-    });
-  return {
-    authorizeCard: (request) => guard(channel.authorize(request), unknown),
-    authorize: (request) => guard(channel.authorize(request), unknown),
-    capture: (request) => guard(channel.capture(request), unknown),
-    increment: (request) => guard(channel.increment(request), unknown),
-    void: (request) => guard(channel.void(request), unknown),
-    refund: (request) => guard(channel.refund(request), unknown),
-    queryAttempt: (reference, account) =>
-      guard(channel.queryAttempt(reference, account), { attempt: unknown, operations: new Map() }),
-    queryRefund: (reference, account) => guard(channel.queryRefund(reference, account), unknown),
-    answerDispute: (request) => guard(channel.answerDispute(request), unknown),
-  };
-}
-
 /** All that outlives the process: equal states have equal futures. */
 export const persisted = (sim: Simulation): string =>
   JSON.stringify(
     [
       sim.world.table.dump(),
-      [...sim.channel.charges.values()].map((charge) => ({ ...charge, operations: [...charge.operations] })),
-      [...sim.channel.refunds],
+      [...sim.channel.state.charges.values(), ...sim.channel.state.refunds.values()],
       sim.channel.callbacks,
       [...sim.bank.orders],
       [...sim.world.files],

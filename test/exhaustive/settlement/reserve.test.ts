@@ -113,12 +113,10 @@ async function take(sim: Simulation, drawn: Step, n: number): Promise<void> {
     case 'refuse refund': {
       const payment = chosen(captured, drawn.which);
       if (!payment) return;
-      const charge = sim.channel.charges.get(payment.attempts[0]!.reference) as { refunded: bigint; captured: bigint };
-      const { refunded } = charge;
-      if (drawn.do === 'refuse refund') charge.refunded = charge.captured;
+      if (drawn.do === 'refuse refund') sim.channel.refuse('refund');
       const amount = ((payment.capture!.amount / 30n) * BigInt(drawn.part) * 10n || 10n).toString();
       await post('/v1/refunds', { payment_intent: `pi_${payment.body}`, ...(drawn.part < 4 && { amount }) });
-      if (drawn.do === 'refuse refund') charge.refunded = refunded;
+      sim.channel.state.refused.delete('refund');
       return;
     }
     case 'send back': {

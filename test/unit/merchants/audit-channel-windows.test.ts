@@ -1,18 +1,22 @@
 /** `ledger -- audit` against the channel's own list: what is on its way is no difference, and time is compared in windows. */
 import { describe, expect, it } from 'vitest';
-import type { AttemptOutcome, Listing } from '../../../functions/channels/port/port.ts';
+import type { Listing } from '../../../functions/channels/port/port.ts';
 import { WINDOW_LIMIT } from '../../../functions/operator/audit-channel.ts';
 import { carryOutAudit } from '../../../functions/operator/auditor.ts';
 import { auditorDeps, differencesOf } from '../../audit/auditor.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { taken } from '../../scenarios/busy-day.ts';
-import { memoryListing } from '../../simulators/listing.ts';
+import { listingOf } from '../../simulators/listing.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR = 3_600_000;
 const merchantOf = (sim: Simulation): string =>
   (sim.world.table.items('merchants').find(({ pk }) => pk === 'scopes') as unknown as { merchant: string }).merchant;
-const captured = (amount: bigint): AttemptOutcome => ({ kind: 'captured', authorizationCode: 'A00001', amount });
+/** The channel has taken one minor unit for each charge. */
+const takeOne = (sim: Simulation): void => {
+  for (const reference of sim.channel.charges.keys())
+    sim.channel.alterCharge(reference, (charge) => ({ ...charge, approvedAmount: 1n }));
+};
 const found = (sim: Simulation, settling = 0): Promise<readonly string[]> =>
   differencesOf(sim, {}, undefined, settling);
 
@@ -21,7 +25,7 @@ async function tampered(): Promise<Simulation> {
   const sim = await simulate();
   await taken(sim, 'one');
   await sim.world.runQueues();
-  for (const charge of sim.channel.state.charges.values()) charge.outcome = captured(1n);
+  takeOne(sim);
   return sim;
 }
 
@@ -72,8 +76,8 @@ describe('the windows', () => {
     const sim = await simulate();
     for (let n = 0; n < 30; n++) await taken(sim, `payment ${n}`);
     await sim.world.runQueues();
-    for (const charge of sim.channel.state.charges.values()) charge.outcome = captured(1n);
-    const listing = memoryListing(sim.channel, sim.bank);
+    takeOne(sim);
+    const listing = listingOf(sim.channel, sim.bank);
     const asked: number[] = [];
     /** The list has more in it for each moment than there is. */
     const crowded: Listing = {
@@ -112,7 +116,7 @@ describe('the windows', () => {
     sim.move(1_000);
     expect(await differencesOf(sim, { channel })).toEqual([]);
 
-    sim.channel.state.charges.clear();
+    await sim.channel.forget(...sim.channel.charges.keys());
     expect((await differencesOf(sim, { channel })).join()).toMatch(
       /^missing_at_channel ch_\w+ \w+: taken 10000 usd here/,
     );
@@ -122,7 +126,7 @@ describe('the windows', () => {
     const sim = await simulate();
     await taken(sim, 'one');
     await sim.world.runQueues();
-    sim.channel.state.charges.clear();
+    await sim.channel.forget(...sim.channel.charges.keys());
     sim.move(89 * 24 * HOUR + 60_000);
 
     expect(await differencesOf(sim)).toEqual([]);
@@ -136,7 +140,7 @@ describe('the windows', () => {
     sim.move(1_000);
     expect(await differencesOf(sim)).toEqual([]);
 
-    sim.channel.state.charges.clear();
+    await sim.channel.forget(...sim.channel.charges.keys());
     const { listing: _, ...unlisted } = auditorDeps(sim).channel('sandbox');
     expect(await differencesOf(sim, { channel: () => unlisted })).toEqual([]);
   });

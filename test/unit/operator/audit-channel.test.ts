@@ -1,10 +1,13 @@
 /** `ledger -- audit` against the channel's own list: a difference in either direction is found by name. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AttemptOutcome, Channel } from '../../../functions/channels/port/port.ts';
+import type { Channel } from '../../../functions/channels/port/port.ts';
 import { type ChannelReference, channelReference, newBody } from '../../../functions/kernel/ids.ts';
+import type { Currency } from '../../../functions/kernel/money.ts';
 import type { EntryType } from '../../../functions/ledger/entry.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import type { Refund } from '../../../functions/refunds/refund.ts';
+import type { Charge, Operation } from '../../../functions/sandbox/charge.ts';
+import type { Dispute as ChannelDispute } from '../../../functions/sandbox/dispute.ts';
 import { differencesOf } from '../../audit/auditor.ts';
 import { changeRecord, entryOfType, loseRecord, recordOfEntry } from '../../audit/damage.ts';
 import { recordsOf } from '../../audit/records.ts';
@@ -34,9 +37,21 @@ const found = async (sim: Simulation): Promise<readonly string[]> =>
 const referenceOf = (sim: Simulation, type: EntryType): string => entryOfType(sim, type).reference as string;
 
 type Damage = (sim: Simulation) => unknown;
-type Charges = Simulation['channel']['state']['charges'];
-const chargeAt = (sim: Simulation, reference: string): NonNullable<ReturnType<Charges['get']>> =>
-  sim.channel.state.charges.get(reference)!;
+/** The charge at the channel is another one. */
+const altered =
+  (referenceIn: (sim: Simulation) => string, change: (charge: Charge) => Charge): Damage =>
+  (sim) =>
+    sim.channel.alterCharge(referenceIn(sim), change);
+/** The charge at the channel has this operation, which nobody here asked for. */
+const operated = (referenceIn: (sim: Simulation) => string, operation: Omit<Operation, 'number'>): Damage =>
+  altered(referenceIn, (charge) => ({ ...charge, operations: [...charge.operations, { ...operation, number: 7 }] }));
+const takenCharge = (sim: Simulation): string => referenceOf(sim, 'captured');
+const openHold = (sim: Simulation): string =>
+  recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!.attempts[0]!.reference;
+const lostDispute = (sim: Simulation): string => disputedOf(sim, 'lost');
+const withDispute =
+  (change: (dispute: ChannelDispute) => ChannelDispute) =>
+  (charge: Charge): Charge => ({ ...charge, disputes: charge.disputes!.map(change) });
 const entriesOf = (sim: Simulation, type: EntryType) =>
   recordsOf(sim.world)
     .journal.map(({ entry }) => entry)
@@ -52,14 +67,10 @@ const lost =
   (sim) =>
     loseRecord(sim, entryOfType(sim, type));
 
-const captured = (amount: bigint): AttemptOutcome => ({ kind: 'captured', authorizationCode: 'A00001', amount });
-
 const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   [
     'another amount of a charge at the channel',
-    (sim) => {
-      chargeAt(sim, referenceOf(sim, 'captured')).outcome = captured(500_001n);
-    },
+    altered(takenCharge, (charge) => ({ ...charge, approvedAmount: 500_001n })),
     /^channel_amount_differs ch_\w{23} \w{31}: taken 500000 usd here, taken 500001 usd at sandbox$/,
   ],
   [
@@ -69,27 +80,17 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'a charge in another currency',
-    (sim) => {
-      const charge = chargeAt(sim, referenceOf(sim, 'captured'));
-      sim.channel.state.charges.set(charge.request.reference, {
-        ...charge,
-        request: { ...charge.request, currency: 'eur' as never },
-      });
-    },
+    altered(takenCharge, (charge) => ({ ...charge, params: { ...charge.params, currency: 'eur' } })),
     /^channel_currency_differs ch_\w{23} \w{31}: taken 500000 usd here, taken 500000 eur at sandbox$/,
   ],
   [
     'a charge that the channel has taken back',
-    (sim) => {
-      const { operations, facts } = chargeAt(sim, referenceOf(sim, 'captured'));
-      operations.set(7, { kind: 'succeeded' });
-      facts.set(7, { kind: 'void' });
-    },
+    operated(takenCharge, { kind: 'void', amount: 0n }),
     /^channel_state_differs ch_\w{23} \w{31}: taken 500000 usd here, nothing at sandbox$/,
   ],
   [
     'a charge that the channel has not',
-    (sim) => sim.channel.state.charges.delete(referenceOf(sim, 'captured')),
+    (sim) => sim.channel.forget(takenCharge(sim)),
     /^missing_at_channel ch_\w{23} \w{31}: taken 500000 usd here, nothing at sandbox$/,
   ],
   [
@@ -99,32 +100,17 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'a hold that the channel has captured',
-    (sim) => {
-      const open = recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!;
-      const { operations, facts } = chargeAt(sim, open.attempts[0]!.reference);
-      operations.set(7, { kind: 'succeeded' });
-      facts.set(7, { kind: 'capture', amount: 10_000n });
-    },
+    operated(openHold, { kind: 'capture', amount: 10_000n }),
     /^channel_state_differs ch_\w{23} \w{31}: held 10000 usd here, taken 10000 usd at sandbox$/,
   ],
   [
     'a hold that the channel has raised',
-    (sim) => {
-      const open = recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!;
-      const { operations, facts } = chargeAt(sim, open.attempts[0]!.reference);
-      operations.set(7, { kind: 'succeeded' });
-      facts.set(7, { kind: 'increment', amount: 12_000n });
-    },
+    operated(openHold, { kind: 'increment', amount: 12_000n }),
     /^channel_amount_differs ch_\w{23} \w{31}: held 10000 usd here, held 12000 usd at sandbox$/,
   ],
   [
     'a hold that is partly captured and whose rest differs',
-    (sim) => {
-      const open = recordsOf(sim.world).payments.find(({ status }) => status === 'requires_capture')!;
-      const { operations, facts } = chargeAt(sim, open.attempts[0]!.reference);
-      operations.set(7, { kind: 'succeeded' });
-      facts.set(7, { kind: 'capture', amount: 4_000n, keepsRest: true });
-    },
+    operated(openHold, { kind: 'capture', amount: 4_000n, keepsRest: true }),
     /^channel_state_differs ch_\w{23} \w{31}: held 10000 usd here, taken 4000 usd and 6000 held at sandbox$/,
   ],
   [
@@ -137,7 +123,10 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
       const part = { amount_to_capture: '4000', final_capture: 'false' };
       await sim.request('POST', `/v1/payment_intents/${held}/capture`, part, 'part');
       await sim.world.runQueues();
-      chargeAt(sim, `${sim.scope}${held.slice(3)}1`).facts.set(1, { kind: 'capture', amount: 4_000n });
+      sim.channel.alterCharge(`${sim.scope}${held.slice(3)}1`, (charge) => ({
+        ...charge,
+        operations: charge.operations.map(({ keepsRest: _, ...operation }) => operation),
+      }));
     },
     /^channel_amount_differs ch_\w{23} \w{31}: taken 4000 usd and 6000 held here, taken 4000 usd at sandbox$/,
   ],
@@ -151,12 +140,12 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'a refund without a record',
-    (sim) => sim.channel.refund(strayRefund(sim)),
+    (sim) => sim.channel.client.refund(strayRefund(sim)),
     /^missing_here re_\w{22} \w{31}: nothing here, succeeded 100 usd of \w{31} at sandbox$/,
   ],
   [
     'a refund that the channel has not',
-    (sim) => sim.channel.state.refunds.delete(succeededRefund(sim)),
+    (sim) => sim.channel.forget(succeededRefund(sim)),
     /^missing_at_channel re_\w{22} \w{31}: succeeded 300 usd of \w{31} here, nothing at sandbox$/,
   ],
   [
@@ -166,21 +155,21 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'a refund of another charge',
-    (sim) => {
-      const refund = sim.channel.state.refunds.get(succeededRefund(sim))!;
-      const request = { ...refund.request, payment: referenceOf(sim, 'captured') as ChannelReference };
-      sim.channel.state.refunds.set(request.reference, { ...refund, request });
-    },
+    (sim) =>
+      sim.channel.alterRefund(succeededRefund(sim), (refund) => ({
+        ...refund,
+        params: { ...refund.params, charge: takenCharge(sim) },
+      })),
     /^channel_state_differs re_\w{22} \w{31}: succeeded 300 usd of (\w{31}) here, succeeded 300 usd of (?!\1)\w{31} at sandbox$/,
   ],
   [
     'a return of unapplied money that the channel has not',
-    (sim) => sim.channel.state.refunds.delete([...sim.channel.refunds.keys()].find((name) => !name.endsWith('0'))!),
+    (sim) => sim.channel.forget([...sim.channel.refunds.keys()].find((name) => !name.endsWith('0'))!),
     /^missing_at_channel pi_\w{22} \w{31}: succeeded 10000 usd of \w{31} here, nothing at sandbox$/,
   ],
   [
     'a chargeback that the channel has not',
-    (sim) => sim.channel.state.disputes.delete(disputedOf(sim, 'lost')),
+    altered(lostDispute, ({ disputes: _, ...charge }) => charge),
     /^missing_at_channel du_\w{22} \w{31}\/1: lost 10000 usd here, nothing at sandbox$/,
   ],
   [
@@ -190,15 +179,18 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'a chargeback that ended otherwise at the channel',
-    (sim) => sim.channel.state.disputeEnds.set(disputedOf(sim, 'lost'), 'won'),
+    altered(
+      lostDispute,
+      withDispute((dispute) => ({ ...dispute, verdict: { ...dispute.verdict!, to: 'won' } })),
+    ),
     /^channel_state_differs du_\w{22} \w{31}\/1: lost 10000 usd here, won 10000 usd at sandbox$/,
   ],
   [
     'another amount of a chargeback',
-    (sim) => {
-      const dispute = sim.channel.state.disputes.get(disputedOf(sim, 'lost'))!;
-      dispute.facts = { ...dispute.facts, amount: 9_000n };
-    },
+    altered(
+      lostDispute,
+      withDispute((dispute) => ({ ...dispute, amount: 9_000n })),
+    ),
     /^channel_amount_differs du_\w{22} \w{31}\/1: lost 10000 usd here, lost 9000 usd at sandbox$/,
   ],
   [
@@ -232,9 +224,16 @@ const paidPayout = (sim: Simulation): string =>
   recordsOf(sim.world).payouts.find(({ status }) => status === 'paid')!.reference;
 
 function strayRefund(sim: Simulation): Parameters<Channel['refund']>[0] {
-  const { currency, account, reference: payment } = chargeAt(sim, referenceOf(sim, 'captured')).request;
+  const payment = takenCharge(sim) as ChannelReference;
+  const { account, params } = sim.channel.state.charges.get(payment)!;
   const body = newBody(sim.world.clock.nowMs() - 1, sim.world.payments.random);
-  return { reference: channelReference(sim.scope, body, 0), payment, account, amount: 100n, currency };
+  return {
+    reference: channelReference(sim.scope, body, 0),
+    payment,
+    account: { channel: 'sandbox', account },
+    amount: 100n,
+    currency: params.currency as Currency,
+  };
 }
 
 describe('the audit of a channel', () => {

@@ -77,7 +77,6 @@ describe('money that is learned by asking', () => {
       capture_method: 'automatic',
       payment_method: 'pm_card_sandbox_pendingThenSucceeds',
     });
-    const charge = sim.channel.charges.get(reference)!;
     sim.channel.takeAnyway(reference, 9_999n);
     sim.channel.callbacks.splice(0);
     sim.move(181_000);
@@ -85,7 +84,7 @@ describe('money that is learned by asking', () => {
 
     await sim.world.runQueues();
 
-    expect(charge.outcome.kind).toBe('captured');
+    expect(sim.channel.charges.get(reference)?.outcome.kind).toBe('captured');
     expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
     expect(endState(sim)).toMatchObject({
       payments: ['requires_payment_method captured 0 refunded 0 attempts voided'],

@@ -1,6 +1,7 @@
 /** Money that a channel reports for a payment that does not wait for it: booked, returned once, and an alarm until it is back (I15). */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
+import { present } from '../../../functions/sandbox/charge.ts';
 import { audit } from '../../audit/audit.ts';
 import { recordsOf } from '../../audit/records.ts';
 import {
@@ -154,7 +155,7 @@ describe('money for a challenge that was canceled', () => {
     expect((await sim.request('GET', '/v1/charges')).body.data).toEqual([]);
     sim.channel.takeAnyway(reference, 10_000n);
     // Of a charge in one step the channel must say first that its void did not return this.
-    (sim.channel.charges.get(reference)!.operations as Map<number, unknown>).clear();
+    sim.channel.alterCharge(reference, (charge) => present({ ...charge, operations: [] }, 10_000n));
     await sim.deliverCallbacks();
     await sim.world.runQueues();
     await minutes(sim, 3);
@@ -231,9 +232,10 @@ describe('money for a hold that a capture took', () => {
     await sim.broken({ n: labels.indexOf('after void') + 1, how: 'dies' }, () =>
       sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel'),
     );
-    const charge = sim.channel.state.charges.get(reference)!;
-    charge.operations.set(1, { kind: 'succeeded' });
-    charge.captured = 10_000n;
+    sim.channel.alterCharge(reference, (charge) => ({
+      ...charge,
+      operations: [{ number: 1, kind: 'capture', amount: 10_000n }, ...charge.operations],
+    }));
     sim.channel.callbacks.splice(0);
     await minutes(sim, 4);
 

@@ -177,15 +177,14 @@ describe('a merchant with a reserve', () => {
     await settle();
     await pay('50000');
     await settle();
-    const [charge] = [...sim.channel.charges.values()] as { refunded: bigint }[];
-    charge!.refunded = 10_000n;
+    sim.channel.refuse('refund');
     expect(await refund(intent, '10000')).toBe(200);
     await settle();
     expect(await reserve()).toBe(15_000n);
     expect(recordsOf(sim.world).refunds.map(({ status, succeededMs }) => [status, succeededMs])).toEqual([
       ['failed', undefined],
     ]);
-    charge!.refunded = 0n;
+    sim.channel.state.refused.delete('refund');
     await pay('50000');
     await settle();
     expect(await refund(intent, '10000')).toBe(200);

@@ -1,0 +1,329 @@
+/**
+ * The sandbox in process, with our client to it: each request is a function call through the client's own encoding. The decisions are
+ * the sandbox's. What is added here is what tests decide: when callbacks arrive, which responses are lost, and what third parties do.
+ */
+
+import type { CardChannel } from '../../functions/channels/port/card.ts';
+import type { AttemptOutcome, CallbackFact, ChannelAccount, DisputeFacts } from '../../functions/channels/port/port.ts';
+import { sandboxVerifier } from '../../functions/channels/sandbox/callback.ts';
+import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
+import { attemptOutcome, readCharge } from '../../functions/channels/sandbox/wire.ts';
+import type { HttpClient } from '../../functions/kernel/http-client.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import { type OpenedAccount, openAccount } from '../../functions/sandbox/account.ts';
+import type { SandboxDeps } from '../../functions/sandbox/api.ts';
+import { type Plan, planOf, TIMINGS } from '../../functions/sandbox/behavior.ts';
+import {
+  chargeCallbacks,
+  disputeCallbacks,
+  refundCallbacks,
+  type Scheduled,
+  SIGNATURE_HEADER,
+  signatureOf,
+} from '../../functions/sandbox/callback.ts';
+import { type Charge, finishChallenge, present } from '../../functions/sandbox/charge.ts';
+import { openDispute } from '../../functions/sandbox/dispute.ts';
+import { failRefund, type Refund, refundStatusOf } from '../../functions/sandbox/refund.ts';
+import { serve } from '../../functions/sandbox/routes.ts';
+import { writeAccount, writeCharge, writeRefund } from '../../functions/sandbox/store.ts';
+import { chargeView } from '../../functions/sandbox/wire.ts';
+import { attributesOf } from '../../functions/table/dynamo-item.ts';
+import { unpack } from '../../functions/table/pack.ts';
+import type { Key, Table, Write } from '../../functions/table/table.ts';
+import { type MemoryTable, memoryTable } from '../world/memory-table.ts';
+import { type ChargeSeen, type RefundSeen, seenCharge, seenRefund } from './seen.ts';
+
+export type Refusable = 'capture' | 'void' | 'increment' | 'refund';
+
+/** Called around each request of the client: a test throws here to lose the request or its response, or to stop the caller. */
+export interface RequestHooks {
+  readonly before?: (name: string, reference: string) => void | Promise<void>;
+  readonly after?: (name: string, reference: string) => void | Promise<void>;
+}
+
+/** All that the acquirer knows, and what is on its way from it. A copy is another acquirer with the same past. */
+export interface AcquirerState {
+  readonly table: MemoryTable;
+  /** Its charges and refunds as they are in the table, in the order in which they were made. */
+  readonly charges: Map<string, Charge>;
+  readonly refunds: Map<string, Refund>;
+  readonly accounts: Map<string, OpenedAccount>;
+  readonly callbacks: CallbackFact[];
+  /** What was ever announced of disputes, by the disputed charge. */
+  readonly announced: Map<string, readonly DisputeFacts[]>;
+  readonly refused: Set<Refusable>;
+  readonly amounts: Map<'authorize' | 'capture', bigint>;
+  readonly sent: Map<string, number>;
+}
+
+export const newAcquirer = (): AcquirerState => ({
+  table: memoryTable(),
+  charges: new Map(),
+  refunds: new Map(),
+  accounts: new Map(),
+  callbacks: [],
+  announced: new Map(),
+  refused: new Set(),
+  amounts: new Map(),
+  sent: new Map(),
+});
+
+/** Records are replaced and never changed, so that copies share them. */
+export const copyOfAcquirer = (state: AcquirerState): AcquirerState => ({
+  table: state.table.clone(),
+  charges: new Map(state.charges),
+  refunds: new Map(state.refunds),
+  accounts: new Map(state.accounts),
+  callbacks: [...state.callbacks],
+  announced: new Map(state.announced),
+  refused: new Set(state.refused),
+  amounts: new Map(state.amounts),
+  sent: new Map(state.sent),
+});
+
+export interface Acquirer {
+  readonly state: AcquirerState;
+  /** Our client to it. */
+  readonly client: CardChannel;
+  /** Opens an account, as an operator does. */
+  readonly open: () => Promise<OpenedAccount>;
+  readonly charges: ReadonlyMap<string, ChargeSeen>;
+  readonly refunds: ReadonlyMap<string, RefundSeen>;
+  /** How often each request was sent, whether it arrived or not. */
+  readonly sent: ReadonlyMap<string, number>;
+  /** Callbacks that have not been sent yet: a test delivers, repeats, reorders or drops them. */
+  readonly callbacks: CallbackFact[];
+  /** A charge is decided, whatever it was. No callback tells of it. */
+  decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
+  /** From now on, requests of this kind take or hold this amount, whatever they ask for. */
+  answerOver(kind: 'authorize' | 'capture', amount: bigint): void;
+  /** From now on, requests of this kind are declined. */
+  refuse(kind: Refusable): void;
+  /** The payer goes to their bank. */
+  openDispute(reference: ChannelReference, kind: DisputeFacts['kind'], amount: bigint): void;
+  /** The acquirer takes money for a charge whatever became of it before. */
+  takeAnyway(reference: ChannelReference, amount: bigint): void;
+  /** The payer finishes (or fails) the challenge of a charge. */
+  finishChallenge(reference: ChannelReference, passed: boolean): void;
+  /** The issuer sends a refund back that had succeeded. */
+  takeBackRefund(reference: ChannelReference): void;
+  /** The record of a charge or refund becomes another one, which nobody is told: its books are wrong, or ours. */
+  alterCharge(reference: string, change: (charge: Charge) => Charge): void;
+  alterRefund(reference: string, change: (refund: Refund) => Refund): void;
+  /** Its record of a charge or refund is lost. */
+  forget(...references: readonly string[]): Promise<void>;
+}
+
+const URL_PREFIX = 'http://acquirer.test/sandbox';
+const CALLBACK_URL = 'http://callbacks.test/{account}';
+
+/** What is decided later waits for a test to decide it; 30 years is what the wire's instants still hold. */
+const LATER_MS = 30 * 365 * 24 * 3_600_000;
+const TIMES = {
+  ...TIMINGS,
+  decideMs: LATER_MS,
+  callbackMs: 0,
+  lateCallbackMs: 0,
+  refundMs: 0,
+  verdictMs: 0,
+};
+
+/** Issuers of this acquirer raise no hold beyond this. */
+const HIGHEST_HOLD = 30_000n;
+
+/** Same text each time: equal requests leave equal records behind. */
+const sameText = (count: number): string => `A${'1'.padStart(count - 1, '0')}`;
+
+export function acquirer(
+  nowMs: () => number,
+  hooks: RequestHooks = {},
+  state: AcquirerState = newAcquirer(),
+): Acquirer {
+  const { table, charges, refunds, accounts, callbacks, announced, refused, amounts, sent } = state;
+
+  /** Keeps what is written as it is read. */
+  const note = (write: Write): void => {
+    if (write.kind !== 'put' || !write.item.doc) return;
+    const doc = unpack<Charge | Refund>(write.item.doc as Uint8Array);
+    if (write.item.sk === 'charge') charges.set(doc.params.reference, doc as Charge);
+    if (write.item.sk === 'refund') refunds.set(doc.params.reference, doc as Refund);
+  };
+  const noting: Table = {
+    get: table.get.bind(table),
+    getMany: table.getMany.bind(table),
+    query: table.query.bind(table),
+    async commit(...writes) {
+      await table.commit(...writes);
+      for (const write of writes) note(write);
+    },
+  };
+  const store = (write: Write): void => {
+    if (write.kind !== 'put') throw new Error('a record is put');
+    table.store('sandbox', attributesOf({ ...write.item }));
+    note(write);
+  };
+
+  const announce = (scheduled: readonly Scheduled[]): void => {
+    for (const { callback, delayMs } of scheduled) {
+      // What is not decided yet is not announced yet.
+      if (delayMs >= LATER_MS) continue;
+      const { callbackSecret } = accounts.get(callback.account)!;
+      const headers = { [SIGNATURE_HEADER]: signatureOf(callback.body, callbackSecret, nowMs()) };
+      const verified = sandboxVerifier.verify(Buffer.from(callback.body), headers, [callbackSecret], nowMs());
+      if (!verified) throw new Error(`the callback cannot be verified: ${callback.body}`);
+      const { fact } = verified;
+      callbacks.push(fact);
+      if (fact.about === 'dispute')
+        announced.set(fact.reference, [...(announced.get(fact.reference) ?? []), fact.dispute]);
+    }
+  };
+
+  const adjusted = (plan: Plan): Plan => ({
+    ...plan,
+    ...(amounts.has('authorize') && { approves: amounts.get('authorize')! }),
+    ...(amounts.has('capture') && { captures: amounts.get('capture')! }),
+    ...(refused.has('capture') && { capture: 'fails' }),
+    ...(refused.has('increment') && { increment: 'declined' }),
+    ...(refused.has('void') && { void: 'fails' }),
+    ...(refused.has('refund') && { refund: 'fails' }),
+    highestHold: HIGHEST_HOLD,
+  });
+
+  const deps: SandboxDeps = {
+    table: noting,
+    clock: { nowMs, sleep: async () => {} },
+    random: sameText,
+    timings: TIMES,
+    planOf: (behavior) => adjusted(planOf(behavior)),
+    publicUrl: URL_PREFIX,
+    schedule: async (scheduled) => announce(scheduled),
+  };
+
+  const http: HttpClient = async ({ method, url, headers, body = '' }) => {
+    const path = url.slice(url.indexOf('/sandbox'));
+    const { name, reference, operation } = requestOf(path, String(body));
+    const request = `${name} ${reference} ${operation ?? ''}`.trimEnd();
+    if (reference !== '') sent.set(request, (sent.get(request) ?? 0) + 1);
+    await hooks.before?.(name, reference);
+    const answer = await serve(deps, { method, path, authorization: headers?.authorization, body: Buffer.from(body) });
+    await hooks.after?.(name, reference);
+    return { ...answer, body: Buffer.from(answer.body) };
+  };
+
+  const chargeOf = (reference: string): Charge => {
+    const charge = charges.get(reference);
+    if (!charge) throw new Error(`no charge ${reference} at the acquirer`);
+    return charge;
+  };
+  /** Puts the successor of a charge in its place. */
+  const change = (before: Charge, after: Omit<Charge, 'version'>): Charge => {
+    const changed = { ...after, version: before.version + 1 };
+    store(writeCharge(changed, nowMs()));
+    return changed;
+  };
+  const tell = (charge: Charge): void => announce(chargeCallbacks(charge, nowMs(), TIMES, URL_PREFIX));
+  const apiKey = async ({ account }: ChannelAccount): Promise<string> => accounts.get(account)!.apiKey;
+
+  return {
+    state,
+    callbacks,
+    sent,
+    client: sandboxChannel({ http, baseUrl: URL_PREFIX, apiKey }),
+    get charges() {
+      return seen(charges, (charge) => seenCharge(charge, nowMs()));
+    },
+    get refunds() {
+      return seen(refunds, (refund) => seenRefund(refund, nowMs()));
+    },
+    async open() {
+      const digits = String(accounts.size + 1);
+      const { record, opened } = openAccount(CALLBACK_URL, nowMs(), (count) => digits.padStart(count, '0'));
+      await table.commit(writeAccount(record));
+      accounts.set(opened.account, opened);
+      return opened;
+    },
+    decide(reference, kind) {
+      const { presentment: _, challenge, ...charge } = chargeOf(reference);
+      const decided = change(chargeOf(reference), {
+        ...charge,
+        // An acquirer may hold what it was asked to take.
+        params: { ...charge.params, capture: charge.params.capture && kind !== 'authorized' },
+        decidedMs: nowMs(),
+        decision: kind === 'failed' ? 'authentication_failed' : 'approved',
+        ...(challenge && { challenge: { ...challenge, state: kind === 'failed' ? 'failed' : 'completed' } }),
+      });
+      const { amount, capture } = charge.params;
+      const after = kind === 'captured' && !capture ? change(decided, present(decided, amount)) : decided;
+      const outcome = attemptOutcome(readCharge(chargeView(after, nowMs(), URL_PREFIX))!);
+      if (outcome.kind !== kind) throw new Error(`the charge is ${outcome.kind} and cannot be ${kind}`);
+      return outcome;
+    },
+    answerOver: (kind, amount) => void amounts.set(kind, amount),
+    refuse: (kind) => void refused.add(kind),
+    openDispute(reference, kind, amount) {
+      const charge = chargeOf(reference);
+      const disputes = charge.disputes ?? [];
+      const opened = openDispute({ id: `${disputes.length + 1}`, kind, reason: 'fraudulent', amount }, nowMs());
+      const disputed = change(charge, { ...charge, disputes: [...disputes, opened] });
+      announce(disputeCallbacks(disputed, charge, nowMs(), TIMES));
+    },
+    takeAnyway(reference, amount) {
+      const charge = chargeOf(reference);
+      tell(change(charge, present(charge, amount)));
+    },
+    finishChallenge(reference, passed) {
+      const charge = chargeOf(reference);
+      if (charge.challenge?.state !== 'open') throw new Error(`no challenge for ${reference}`);
+      tell(change(charge, finishChallenge(charge, passed ? 'complete' : 'fail', nowMs())));
+    },
+    takeBackRefund(reference) {
+      const refund = refunds.get(reference)!;
+      const charge = chargeOf(refund.params.charge);
+      if (refundStatusOf(refund, nowMs()) !== 'succeeded') return;
+      const failed = failRefund(refund, charge, nowMs())!;
+      store(writeRefund(failed.refund, nowMs()));
+      change(charge, failed.charge);
+      announce(refundCallbacks(failed.refund, charge, nowMs(), TIMES));
+    },
+    alterCharge(reference, alter) {
+      change(chargeOf(reference), alter(chargeOf(reference)));
+    },
+    alterRefund(reference, alter) {
+      const refund = refunds.get(reference)!;
+      store(writeRefund({ ...alter(refund), version: refund.version + 1 }, nowMs()));
+    },
+    async forget(...references) {
+      for (const reference of references) {
+        const record = charges.get(reference) ?? refunds.get(reference)!;
+        const kind = charges.delete(reference) ? 'charge' : 'refund';
+        refunds.delete(reference);
+        const key: Key = { pk: `${kind.charAt(0)}#${record.account}#${reference}`, sk: kind };
+        await table.commit({ kind: 'delete', table: 'sandbox', key, when: { is: 'present' } });
+      }
+    },
+  };
+}
+
+const seen = <Record, Seen>(records: Map<string, Record>, see: (record: Record) => Seen): ReadonlyMap<string, Seen> =>
+  new Map([...records].map(([reference, record]) => [reference, see(record)]));
+
+interface Requested {
+  readonly name: string;
+  readonly reference: string;
+  readonly operation?: number | undefined;
+}
+
+const NAMES: Readonly<Record<string, string>> = { captures: 'capture', increments: 'increment', voids: 'void' };
+
+/** What the port calls the request. */
+function requestOf(path: string, body: string): Requested {
+  const [, , kind = '', named, action = ''] = path.split('/');
+  const asked = (): { reference: string; operation: number } => JSON.parse(body) as never;
+  if (named === undefined) {
+    const names: Readonly<Record<string, string>> = { charges: 'authorize', refunds: 'refund' };
+    return { name: names[kind] ?? kind, reference: names[kind] ? asked().reference : '' };
+  }
+  if (action === 'answers') return { name: 'answerDispute', reference: named };
+  if (NAMES[action]) return { name: NAMES[action]!, reference: named, operation: asked().operation };
+  return { name: kind === 'charges' ? 'queryAttempt' : 'queryRefund', reference: named };
+}
