@@ -40,13 +40,16 @@ export interface Finding {
 const WORDS_IN_A_SENTENCE = 35;
 const TABLE_COLUMNS = 160;
 
+/** Comments, regular expressions (where a value may stand) and strings of a source. */
+const PIECES =
+  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|(?<=[(,=:[!&|?{};]\s*|\breturn )\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
+
 /** Prose of a TypeScript source, as [line, text]: its comments, and strings of more than two words (errors, titles). */
 export function proseOfSource(text: string): readonly (readonly [number, string])[] {
   const found: [number, string][] = [];
-  for (const match of text.matchAll(
-    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g,
-  )) {
+  for (const match of text.matchAll(PIECES)) {
     const piece = match[0];
+    if (/^\/[^*/]/.test(piece)) continue;
     const isString = !piece.startsWith('/');
     if (isString && !/[A-Za-z’]+ [A-Za-z’]+ [A-Za-z’]/.test(piece.replace(/\$\{[^}]*\}/g, 'x'))) continue;
     const first = text.slice(0, match.index).split('\n').length;
@@ -119,7 +122,7 @@ export function readableText(file: string): string {
 
 /** What a file counts as in a list of exceptions: its folder (`functions/payments`, `test/unit`, `lib`; `test` for what tests share), or its page. */
 export function unitOf(file: string): string {
-  if (/^(?:functions|test\/(?:unit|property|contract|infra|exhaustive|integration|e2e|readme|bench))\//.test(file))
+  if (/^(?:functions|test\/(?:unit|property|contract|infra|exhaustive|integration|e2e|readme|bench|simulators))\//.test(file))
     return file.split('/').slice(0, 2).join('/');
   if (file.startsWith('test/')) return 'test';
   if (/^(?:lib|bin|examples|docs\/adr)\//.test(file))

@@ -66,7 +66,7 @@ it.each(['AWS_ENDPOINT_URL_CLOUDFORMATION', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT
   },
 );
 
-it('AWS clients that are told to ignore the address would go to AWS: refused', () => {
+it('AWS clients that are configured to ignore the address would go to AWS: refused', () => {
   const ignoring = at('http://127.0.0.1:4566', { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'TRUE' });
 
   expect(() => emulatorEndpoint(ignoring)).toThrow('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true');

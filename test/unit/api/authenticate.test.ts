@@ -70,7 +70,7 @@ it('a key that was asked for before it was made works within five seconds', asyn
   expect(read.hasFound('new')).toBe(true);
 });
 
-it('what strangers name takes a bounded place, and pushes out nothing that is there', async () => {
+it('unknown key names take a bounded number of places and remove no name that was found', async () => {
   const asked: string[] = [];
   const read = remembered({ ...systemClock, nowMs: () => 0 }, async (name) => {
     asked.push(name);
@@ -112,7 +112,7 @@ it('failures of all containers count together', async () => {
   expect(statuses.filter((status) => status === 401)).toHaveLength(100 + 10 * FREE);
 });
 
-it('no key at all, and a malformed one, are failures too', async () => {
+it('a request without a key, and a malformed key, are failures too', async () => {
   const { statusOf, statusWithout, reads } = await setUp();
   const statuses: number[] = [];
   for (let request = 0; request < 100; request++) statuses.push(await statusOf('x'), await statusWithout());

@@ -46,7 +46,7 @@ const mine = async (requestId: string): Promise<Extract<Claimed, { kind: 'mine' 
 const reply = (requestId: string) => ({ status: 200, body: { id: 're_1' }, requestId });
 
 describe('a key', () => {
-  it('is the first request’s; the second is told to wait while the lease runs', async () => {
+  it('belongs to the first request; the second is refused as busy while the lease runs', async () => {
     const first = await mine('req_1');
     nowMs += LEASE_MS - 1;
     const second = await claim('req_2');
@@ -54,7 +54,7 @@ describe('a key', () => {
     expect(second).toMatchObject({ kind: 'busy', claim: { body: first.claim.body } });
   });
 
-  it('goes over to whoever asks when the lease is over, with the same body', async () => {
+  it('passes to the next request with the same object key when the lease is over', async () => {
     const first = await mine('req_1');
     nowMs += LEASE_MS;
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { fullMetadata, loud } from '../../scenarios/oversized-text.ts';
 import { simulate } from '../../world/simulation.ts';
 
-it('a page of more than 6 MB is refused, and told to be smaller', async () => {
+it('list: refuses a page of more than 6 MB and asks for a smaller one', async () => {
   const sim = await simulate();
   for (let n = 0; n < 40; n++) await sim.request('POST', '/v1/customers', fullMetadata(loud(500)), `customer ${n}`);
 
@@ -23,7 +23,7 @@ it('a page of more than 6 MB is refused, and told to be smaller', async () => {
   expect(fewer.body.data).toHaveLength(30);
 });
 
-it('a refund whose expansions are more than 6 MB is told without them: its money has moved, and it is made once', async () => {
+it('refund: answers without expansions that exceed 6 MB, because the money has moved; it is made once', async () => {
   const sim = await simulate();
   const said = fullMetadata(loud(500));
   const paid = { amount: '20000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };

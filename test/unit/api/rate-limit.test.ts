@@ -71,7 +71,7 @@ it('another key of the same merchant has its own', async () => {
   expect(await passedOf(70, caller('key_b', 5))).toBe(70);
 });
 
-it('the next window begins anew', async () => {
+it('the next window starts from zero', async () => {
   const { passedOf, wait } = setUp(1);
   expect(await passedOf(100, caller('key_a', 5))).toBe(70);
   wait(10_000);

@@ -177,7 +177,7 @@ describe('proxy', () => {
     expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { type: 'api_error' } });
   });
 
-  it('proxy: answers 503 until it is told where the API is', async () => {
+  it('proxy: answers 503 until it has the address of the API', async () => {
     const proxy = await proxyTo(undefined);
 
     expect((await send(proxy.baseUrl, {})).status).toBe(503);

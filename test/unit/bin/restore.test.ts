@@ -97,7 +97,7 @@ it('a dry run writes nothing and counts', async () => {
   expect([to.writes, to.items.size]).toEqual([0, 1]);
 });
 
-it('an item that somebody writes between the read and the write stays theirs, and is counted', async () => {
+it('an item that another process writes between the read and the write stays as that process wrote it, and is counted', async () => {
   const from = table(...many(1));
   for (const before of [[], [item('i0', 'damaged')]]) {
     const to = table(...before);

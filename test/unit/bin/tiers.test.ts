@@ -56,7 +56,7 @@ describe('tiers', () => {
     });
   });
 
-  it('tiers: what was skipped is neither passed nor failed, and is told with its reason', () => {
+  it('tiers: a skipped test neither passes nor fails, and is reported with its reason', () => {
     const mixed = { name: '/repo/test/unit/d.test.ts', status: 'passed', assertionResults: [passed, skipped, skipped] };
 
     expect(outcomeOf(['unit'], 0, { testResults: [mixed] }, '/repo')).toEqual({ passed: 1, failures: [] });

@@ -41,7 +41,7 @@ const charge = (changes: object) => ({
   ...changes,
 });
 
-describe('sandbox client: what is not heard is unknown, never failed (I15)', () => {
+describe('sandbox client: a missing or unreadable answer is unknown, never failed (I15)', () => {
   test.each<[string, { status: number; body: unknown } | Error, string]>([
     ['no answer in time', new HttpFailure('no answer within 12000 ms'), 'no answer within 12000 ms'],
     [
@@ -121,7 +121,7 @@ describe('sandbox client: what is not heard is unknown, never failed (I15)', () 
     expect(sent).toEqual([]);
   });
 
-  test('a query that is not heard is not "not found"', async () => {
+  test('a query without a readable answer is not "not found"', async () => {
     const { channel } = against(() => ({ status: 404, body: '<html>' }));
     const { reference } = fixture.request('pm_card_visa');
 
@@ -133,7 +133,7 @@ describe('sandbox client: what is not heard is unknown, never failed (I15)', () 
 describe('sandbox client: what a hold holds', () => {
   const increment = (status: string) => ({ number: 1, kind: 'increment', amount: '1500', status });
   test.each([
-    ['what was asked for', { authorised_amount: '1000' }, undefined],
+    ['the requested amount', { authorised_amount: '1000' }, undefined],
     ['nothing said', {}, undefined],
     ['less', { authorised_amount: '700' }, 700n],
     ['more', { authorised_amount: '1300' }, 1_300n],

@@ -34,7 +34,7 @@ async function forgotten(passed: number) {
 }
 
 describe('a session whose time is up', () => {
-  it('is open in its last millisecond, and expired in the next to whoever looks', async () => {
+  it('is open in its last millisecond, and reads as expired in the next', async () => {
     const { sim, id } = await forgotten(-1);
 
     const last = await get(sim, id);
@@ -67,7 +67,7 @@ describe('a session whose time is up', () => {
     expect(sim.channel.sent.size).toBe(0);
   });
 
-  it('is announced by the janitor where nobody looks', async () => {
+  it('is announced by the janitor when no request reads it', async () => {
     const { sim, expiresMs } = await opened();
     await moveTo(sim, expiresMs + 121_000);
 
@@ -76,7 +76,7 @@ describe('a session whose time is up', () => {
   });
 });
 
-it('a session is made again by nobody: the same request sent later is answered as it was, whatever its time', async () => {
+it('an expired session is not made again: the same request sent later receives the stored answer, whatever its time', async () => {
   const sim = await simulate();
   const params = { expires_at: String(sim.world.clock.nowMs() / 1000 + 1_800) };
   const id = await openSession(sim, params);
@@ -95,7 +95,7 @@ describe('a session whose payer is asked', () => {
     return { ...made, reference };
   }
 
-  it('is open until the channel has let go of the challenge', async () => {
+  it('is open until the channel has voided the challenge', async () => {
     const { sim, id, expiresMs } = await challenged();
     await moveTo(sim, expiresMs + 1_000);
     const before = await get(sim, id);

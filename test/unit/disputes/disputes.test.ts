@@ -139,7 +139,7 @@ describe('answers', () => {
     expect(taken.pending).toBeUndefined();
   });
 
-  it('that are refused leave the dispute as it was, but for whom they are told', () => {
+  it('that are refused change the dispute only by the stored refusal for their key', () => {
     const decline = { code: 'dispute_closed', message: 'Too late.' };
     const refused = applyAnswer(answering, 1, { kind: 'failed', decline }, NOW_MS + 9)!;
 

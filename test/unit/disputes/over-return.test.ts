@@ -75,7 +75,7 @@ describe('a chargeback', () => {
     expect([excesses(one), alarmed(one)]).toEqual([[undefined], 0]);
   });
 
-  it('that is larger than the charge is booked whole, and raises the alarm once, however often it is told', async () => {
+  it('that is larger than the charge is booked whole and raises one alarm, however often it is reported', async () => {
     const one = await paid();
 
     expect(await disputed(one, 10_001n)).toBe('applied');

@@ -58,7 +58,7 @@ it('the janitor counts what has been open for more than an hour, looks that brok
   expect(counted()).toEqual({ PaymentsUnresolved: 2, LooksFailed: 1, UnappliedMoney: 3 });
 });
 
-it('a callback that takes a success back, and one of a stranger, are counted; news and no news are not', async () => {
+it('a callback that contradicts a success, and one for an unknown reference, are counted; applied and known ones are not', async () => {
   const fact = { reference: 'r', about: 'attempt', outcome: { kind: 'failed' } };
   const takeCallback = async (_: unknown, applied: string) => ({ message: { channel: 'sandbox', fact }, applied });
   vi.doMock(MOCKED[1]!, () => ({ takeCallback }));
@@ -83,7 +83,7 @@ it.each([
   expect(counted()).toEqual(sums);
 });
 
-it('attempts that were judged without their velocity are counted once the fan-out has told of them', async () => {
+it('attempts that risk assessed without velocity counters are counted once the fan-out has sent their features', async () => {
   vi.doMock(MOCKED[3]!, () => ({ countAttempts: async () => {} }));
   const { handler } = await import('../../../functions/entries/risk-on-attempts.ts');
   const unseen = { ...feature(1, 'authorized'), unseen: true };
@@ -105,7 +105,7 @@ it('an alarm of the fan-out is counted under its name', async () => {
   expect(counted()).toEqual({ UnappliedMoney: 1, OverReturns: 1 });
 });
 
-it('an answer that contradicts what is known is counted with the callbacks that do', async () => {
+it('an answer that contradicts the stored outcome is counted with contradicting callbacks', async () => {
   const { learningOnly, paymentsDeps } = await import('../../../functions/entries/payments-deps.ts');
 
   paymentsDeps(learningOnly).contradicted({ scope: 'AcmeTest' as never, reference: 'r', outcome: 'captured' });

@@ -55,7 +55,7 @@ const CARDS = [
   '6205500000000000004',
 ];
 
-it.each(CARDS)('the card number %s is in no line, wherever it stands', (number) => {
+it.each(CARDS)('the card number %s is in no line, whatever its position', (number) => {
   const log = logger('vault-api');
   log.error(`refused ${number}.`, {
     nested: [{ text: `x${number}y` }],
@@ -119,7 +119,7 @@ const SECRETS = [
   [`https://merchant:${TEXT}@hooks.example/events`, TEXT],
 ] as const;
 
-it.each(SECRETS)('the secret %s is in no line, wherever it stands', (text, secret) => {
+it.each(SECRETS)('the secret %s is in no line, whatever its position', (text, secret) => {
   const inside = () => {
     const error = new Error(`no ${text}`, { cause: new Error(`why ${text}`, { cause: `last ${text}` }) });
     error.stack = `Error: no ${text}\n    at https://api.example/v1?key=${text}&a=1`;

@@ -14,7 +14,7 @@ import { type Simulation, simulate } from '../../world/simulation.ts';
 const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { usd: 30n, kwd: 100n }, reserveBps: 1_000, version: 2 };
 const card = { currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
-/** What the channel keeps for itself is told by its statement, not by a capture. */
+/** The channel's own fee is reported by its statement, not by a capture. */
 const COST = 'expense:channel_cost';
 function legsOf(id: string): readonly string[] {
   const { legs } = golden.scenarios.flatMap(({ journals }) => journals).find((journal) => journal.id === id)!;

@@ -1,4 +1,4 @@
-/** The authorisation's memo ends with what ends the authorisation, whoever asked for what (I7). */
+/** The authorization memo ends with the authorization, whatever ends it and whatever was requested (I7). */
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../audit/audit.ts';
@@ -11,7 +11,7 @@ const pay = {
   confirm: 'true',
 };
 
-it('a channel that only authorises what it was asked to capture: the capture that follows ends the memo', async () => {
+it('a channel that only authorizes an automatic capture: the capture that follows ends the memo', async () => {
   const sim = await simulate();
   const { body } = await sim.request('POST', '/v1/payment_intents', pay, 'pay');
   const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];

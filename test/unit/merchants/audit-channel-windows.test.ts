@@ -51,7 +51,7 @@ describe('what is on its way', () => {
     expect(await step()).toHaveLength(1);
   });
 
-  it('a payment whose outcome nobody has heard of yet is no difference until it is overdue', async () => {
+  it('a payment without a known outcome is no difference until it is overdue', async () => {
     const sim = await simulate();
     const id = await taken(sim, 'pending', { payment_method: 'pm_card_sandbox_pendingThenSucceeds' });
     const { reference } = recordsOf(sim.world).payments.find(({ body }) => id.endsWith(body))!.attempts[0]!;

@@ -21,7 +21,7 @@ const some = (amounts: ByCurrency | undefined, ...currencies: readonly string[])
   currencies.map((currency) => amounts?.[currency]);
 
 describe('one number of 0.1', () => {
-  it('that nobody chose holds in currencies like the dollar; the others have their defaults', () => {
+  it('that is the default holds in currencies like the dollar; the others have their defaults', () => {
     const { fees, minimumPayouts } = withAmountsByCurrency(stored(30n, 1n));
 
     expect(some(fees.fixedIn, 'usd', 'eur', 'gbp', 'sgd', 'jpy', 'huf', 'kwd', 'afn')).toEqual([
@@ -61,7 +61,7 @@ describe('one number of 0.1', () => {
 });
 
 describe('the defaults', () => {
-  it('are of currencies that can be charged in, and whoever has a fixed fee has a least payout', () => {
+  it('are of chargeable currencies, and each currency with a fixed fee has a minimum payout', () => {
     expect(Object.keys(DEFAULT_FIXED_FEES).filter((currency) => !parseCurrency(currency))).toEqual([]);
     expect(Object.keys(DEFAULT_MINIMUM_PAYOUTS).sort()).toEqual(Object.keys(DEFAULT_FIXED_FEES).sort());
     expect(Object.values(DEFAULT_FIXED_FEES).every((amount) => amount > 0n)).toBe(true);

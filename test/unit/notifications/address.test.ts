@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 let refuses: (host: string) => boolean;
-/** Loaded anew for each test: a range that Node refuses then fails a test, and not only the loading of this file. */
+/** Loaded for each test: a range that Node refuses then fails a test, and not only the loading of this file. */
 beforeEach(async () => {
   vi.resetModules();
   ({ refusesAddress: refuses } = await import('../../../functions/notifications/address.ts'));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { bounded } from '../../../functions/notifications/bounded.ts';
 
-/** Starts work of so many bytes each; tells which runs, and ends one by its place. */
+/** Starts work of so many bytes each, shows which pieces run, and ends one by its place. */
 function working(most: number, sizes: readonly number[]) {
   const limit = bounded(most);
   const running = new Set<number>();

@@ -163,7 +163,7 @@ describe('deliver', () => {
     expect(opened).toBe(4);
   });
 
-  it('sends again what was left and nothing else, under the same id with a new time', async () => {
+  it('sends the undelivered events again and no others, under the same id with a new time', async () => {
     given.answers = ['200', '500', '200'];
     await deliver(given.deps, message);
 

@@ -49,7 +49,7 @@ it('notes a delivery twice under one minute as once', async () => {
   await expect(note(1, START_MS)).rejects.toThrow('does not hold');
 });
 
-it('sends a minute that fills many pages whole, and what was due while nobody looked', async () => {
+it('sends all pages of a full minute, and minutes that became due while no run took place', async () => {
   await run();
   await note(501, START_MS + 300_000);
   await note(7, START_MS + 420_000);

@@ -42,7 +42,7 @@ const bodyNumber = (n: number) => ({ body: `VVrda1w0EndpointBody${String(n).padS
 const one = <Params>(params: Params, scope?: string): Call<Params> => callOf(params, { id: ID }, scope);
 
 describe('create', () => {
-  it('tells the secret once and keeps it sealed', async () => {
+  it('returns the secret once and keeps it encrypted', async () => {
     const { kept, ...reply } = await made({
       enabled_events: ['charge.succeeded', 'payout.paid'],
       metadata: { team: 'a' },
@@ -111,9 +111,12 @@ describe('create', () => {
     expect(table.items('events')).toHaveLength(16);
   });
 
-  it.each([{ connect: 'true' }, { api_version: '2024-04-10' }])('refuses %j: it would not be honoured', (more) => {
-    expect(z.safeParse(createEndpointParams, { ...given, ...more }).success).toBe(false);
-  });
+  it.each([{ connect: 'true' }, { api_version: '2024-04-10' }])(
+    'refuses %j, because it would have no effect',
+    (more) => {
+      expect(z.safeParse(createEndpointParams, { ...given, ...more }).success).toBe(false);
+    },
+  );
 
   it('takes the version that events are rendered in', async () => {
     expect((await made({ api_version: '2026-10-28.endive' })).body).toHaveProperty('api_version', '2026-10-28.endive');
@@ -129,7 +132,7 @@ describe('create', () => {
     expect([...EVENT_TYPES].sort()).toEqual(types.sort());
   });
 
-  it('makes the secret of a request that died anew, under the same id', async () => {
+  it('makes the secret of a request that died again, under the same id', async () => {
     await made();
 
     expect(await made({}, { resumed: true })).toMatchObject({ status: 200, body: { id: ID } });
@@ -200,7 +203,7 @@ describe('update, list, delete', () => {
     return roll.run(deps, call, await roll.read!(deps, call));
   };
 
-  it('rolls the secret: told once, and the one before signs for a day', async () => {
+  it('rolls the secret: returned once, and the previous one signs for a day', async () => {
     deps = { ...deps, random: (count) => 'y'.repeat(count) };
     const { body, kept } = await rolled('VVrda1w0RollOfSecret00');
 

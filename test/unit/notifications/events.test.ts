@@ -151,7 +151,7 @@ describe('the rendered event', () => {
     });
   });
 
-  it('tells what changed only where Stripe does', () => {
+  it('shows previous attributes only where Stripe does', () => {
     const change = {
       kind: 'refund',
       old: images.refund,

@@ -68,7 +68,7 @@ const withoutCount = () => ({ ...table.dump(), risk: table.items('risk').map(({ 
 const counters = () => table.items('risk').map(({ attempts }) => attempts);
 
 describe('fan-out', () => {
-  it('writes the commit’s events and tells every endpoint that wants one of them', async () => {
+  it('writes the commit’s events and notifies every endpoint that subscribes to one of them', async () => {
     await table.commit(putEndpoint(endpoint('all')));
     await table.commit(putEndpoint(endpoint('some', { enabledEvents: ['charge.succeeded'] })));
     await table.commit(putEndpoint(endpoint('none', { enabledEvents: ['payout.paid'] })));
@@ -85,7 +85,7 @@ describe('fan-out', () => {
     ]);
   });
 
-  it('tells no endpoint that was made after the commit; clocks may be five seconds apart', async () => {
+  it('notifies no endpoint that was made after the commit; clocks may be five seconds apart', async () => {
     const { committedMs } = images.paid;
     await table.commit(putEndpoint(endpoint('within', { createdMs: committedMs + 5_000 })));
     await table.commit(putEndpoint(endpoint('later', { createdMs: committedMs + 5_001 })));
@@ -251,7 +251,7 @@ describe('a record that fails', () => {
     expect(counters()).toHaveLength(1);
   });
 
-  it('waits whole when a queue cannot be reached: events were written, and are told by the retry', async () => {
+  it('waits whole when a queue is unreachable: events were written, and the retry delivers them', async () => {
     await table.commit(putEndpoint(endpoint('all')));
     const down = { ...deps, deliveries: async () => Promise.reject(new Error('queue out of reach')) };
 

@@ -52,7 +52,7 @@ describe('events of a payment', () => {
       ['payment_intent.created', 'payment_intent.processing'],
     ],
     [
-      'authorised at once',
+      'authorized at once',
       payment(authorized, claimed),
       ['payment_intent.created', 'charge.succeeded', 'payment_intent.amount_capturable_updated'],
     ],
@@ -73,7 +73,7 @@ describe('events of a payment', () => {
       ['payment_intent.processing'],
     ],
     [
-      'answered once more: told before',
+      'answered once more: announced before',
       payment(following(confirming, { cause: 'replied' }), following(confirming, { cause: 'replied' })),
       [],
     ],
@@ -107,7 +107,7 @@ describe('events of a payment', () => {
       ['charge.captured', 'charge.updated', 'payment_intent.amount_capturable_updated', 'payment_intent.succeeded'],
     ],
     [
-      'its rest let go',
+      'its rest voided',
       payment(
         following(attempted(flexible, { status: 'captured' }), { cause: 'released', status: 'succeeded' }),
         flexible,
@@ -127,7 +127,7 @@ describe('events of a payment', () => {
       ['payment_intent.canceled'],
     ],
     [
-      'canceled with its authorisation',
+      'canceled with its authorization',
       payment(
         following(attempted(authorized, { status: 'voided' }), { cause: 'canceled', status: 'canceled' }),
         authorized,
@@ -210,13 +210,13 @@ describe('previous attributes', () => {
       ]),
     ).toEqual({ metadata: { a: '0', b: null } }));
 
-  it('are told of updates only', () => {
+  it('are part of updates only', () => {
     expect(previousAttributes(refund(pending), ['refund.created'])).toBeUndefined();
     expect(previousAttributes(payment(paid, claimed), ['charge.succeeded'])).toBeUndefined();
   });
 });
 
-describe('what risk is told', () => {
+describe('the features that risk receives', () => {
   it('counts an attempt with the commit that made its outcome known', () => {
     expect(featuresOf(payment({ ...paid, receiptEmail: 'a@b.example' }, claimed))).toEqual([
       {
@@ -231,7 +231,7 @@ describe('what risk is told', () => {
     ]);
   });
 
-  it('tells a decline from a refusal of our own rules', () => {
+  it('separates a decline from a refusal of our own rules', () => {
     expect(featuresOf(payment(images.declined, claimed))[0]?.outcome).toBe('declined');
     expect(featuresOf(payment(attempted(images.declined, { blocked: true }), claimed))[0]?.outcome).toBe('blocked');
   });

@@ -46,7 +46,7 @@ describe('backoff', () => {
     expect(await later(360)).toEqual(['delivered']);
   });
 
-  it('tells in a later attempt how many endpoints have not got the event by then', async () => {
+  it('counts in a later attempt the endpoints that do not have the event by then', async () => {
     const other = 'VVrda1w0EndpointBody01' as Body;
     await given.table.commit(putEndpoint({ ...endpoint, body: other }));
     given.answers = ['500', '200', '200', '500', '200', '200'];
@@ -141,7 +141,7 @@ describe('a redelivery that a merchant asks for', () => {
     expect(failures()).toMatchObject([{ left: '02', attempts: 1n }]);
   });
 
-  it('ends what was left, so that its next attempt is none', async () => {
+  it('delivers the open events, so that the next scheduled attempt has nothing to send', async () => {
     given.answers = ['200', '500', '200'];
     await deliver(given.deps, message);
     await deliver(given.deps, asked);

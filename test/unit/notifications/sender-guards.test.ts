@@ -104,7 +104,7 @@ describe('a name that changes its address', () => {
     const { delivered, status } = await post(`http://${NAME}:${port}/`, false, 300);
 
     expect(delivered).toBe(false);
-    // It went to the address that was checked, which nobody answers for here.
+    // It went to the address that was checked, where nothing answers in this test.
     expect(status).not.toBe('refused address');
     expect(questions).toEqual([NAME]);
     expect(connected).toHaveBeenCalledTimes(1);
@@ -132,7 +132,7 @@ describe('https', () => {
     expect(received).toEqual(['trusted']);
   });
 
-  it('refuses a certificate that nobody signed, and sends it nothing', async () => {
+  it('refuses a self-signed certificate, and sends it nothing', async () => {
     const port = await listener('tls', 'self-made');
     resolving(['127.0.0.1']);
 

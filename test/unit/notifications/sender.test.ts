@@ -53,7 +53,7 @@ describe('send', () => {
     expect(() => stripe.webhooks.constructEvent(body, signature, 'whsec_other')).toThrow(/signature/);
   });
 
-  it('signs each attempt anew: one that is too old is refused', async () => {
+  it('signs each attempt with its own time: one that is too old is refused', async () => {
     await post({ nowMs: Date.now() - 600_000 });
 
     const { headers, body } = received[0]!;
@@ -84,7 +84,7 @@ describe('send', () => {
     expect(await post({ timeoutMs: 50 })).toEqual({ delivered: false, status: 'timeout' });
   });
 
-  it('says that nobody listens', async () => {
+  it('reports a port without a listener', async () => {
     expect(await post({ url: 'http://127.0.0.1:1/' })).toEqual({ delivered: false, status: 'ECONNREFUSED' });
   });
 

@@ -114,7 +114,7 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
     /^channel_state_differs ch_\w{23} \w{31}: held 10000 usd here, taken 4000 usd and 6000 held at sandbox$/,
   ],
   [
-    'the rest of a hold that the channel has let go',
+    'the rest of a hold that the channel has voided',
     async (sim) => {
       const held = await taken(sim, 'rest', {
         capture_method: 'manual',

@@ -101,7 +101,7 @@ describe('an audit', () => {
     expect(differences).toMatch(/^unbalanced usd sums to 1$/m);
   });
 
-  it.each(['available', 'reserve'])('finds a balance whose %s is not what its entries come to', async (name) => {
+  it.each(['available', 'reserve'])('finds a balance whose %s differs from the sum of its entries', async (name) => {
     const sim = day.fork();
     const key = balanceKey(sim.scope, 'usd');
     await sim.world.table.commit({ kind: 'update', table: 'ledger', key, add: { [name]: 1n, v: 1 }, when: present });

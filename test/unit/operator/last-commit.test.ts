@@ -5,7 +5,7 @@ import { misremembered } from '../../scenarios/lost-stream.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 it.each(['pm_card_visa', 'pm_card_sandbox_pendingThenSucceeds', 'pm_card_riskLevelElevated'])(
-  'confirm with %s: remembered as it was told, wherever it dies and whoever carries it on',
+  'confirm with %s: the stored last commit equals the announced one, at whatever await it dies and whichever run continues it',
   async (method) => {
     const from = await simulate();
     const { body } = await from.request('POST', '/v1/payment_intents', { amount: '5000', currency: 'usd' });

@@ -138,7 +138,7 @@ describe('trial-balance', () => {
     await sim.world.runQueues();
   };
 
-  it('is zero per mode and currency, every account told', async () => {
+  it('is zero per mode and currency, and lists every account', async () => {
     await pay('one');
     const { rows, totals, balanced } = await balance();
 
@@ -151,7 +151,7 @@ describe('trial-balance', () => {
     expect(balanced).toBe(true);
   });
 
-  it('tells a stored balance that is not the fold of its entries (I5)', async () => {
+  it('reports a stored balance that is not the sum of its entries (I5)', async () => {
     await pay('one');
     const [scope] = sim.world.table.items('merchants').filter(({ pk }) => pk === 'scopes');
     sim.move(24 * HOUR);

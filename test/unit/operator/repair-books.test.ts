@@ -27,7 +27,7 @@ describe('the journal', () => {
     const sim = await funded();
     await sim.agree({ refundOverdraft: true });
     const twin = sim.fork();
-    // Nobody posts: the records are read by no one before they are gone.
+    // No consumer posts: the records expire before the ledger reads them.
     sim.world.state.read.ledger = Number.MAX_SAFE_INTEGER;
     for (const life of [sim, twin]) {
       await busyDay(life);
@@ -95,7 +95,7 @@ describe('the journal', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('has an entry of a stranger when a restore did not bring back its object: told by name', async () => {
+  it('has an orphaned entry when a restore did not bring back its object: reported by its id', async () => {
     const sim = await simulate();
     await taken(sim, 'one');
     await sim.world.runQueues();
@@ -153,7 +153,7 @@ describe('what the fan-out writes', () => {
     ).toEqual(['requires_payment_method', 'succeeded', 'succeeded']);
   });
 
-  it('is left alone where the stream was there: no event is told twice', async () => {
+  it('is unchanged where the stream was complete: no event is sent twice', async () => {
     const sim = await funded();
     await busyDay(sim);
     await payouts(sim);

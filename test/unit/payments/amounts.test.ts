@@ -113,7 +113,7 @@ describe('an increment', () => {
     expect(memo).toBe(0n);
   });
 
-  it('that nobody asked for has entries, and is no change of what the payment asks for', () => {
+  it('that was not requested has entries, and does not change the requested amount', () => {
     const increments: Attempt['increments'] = [
       { operation: 1, amount: 2_500n, decidedMs: 10 },
       { operation: 2, amount: 2_200n, decidedMs: 20, unasked: true },
@@ -131,7 +131,7 @@ describe('an increment', () => {
 });
 
 describe('a hold of another amount than was asked for', () => {
-  it('has the memo of what is held, and shows what was asked for', () => {
+  it('has the memo of the held amount, and shows the requested one', () => {
     const payment = hold({}, { held: 2_400n });
 
     expect(entries(payment)).toEqual(['authorized 1: memo:auth_hold 2400, memo:auth_commit 2400']);

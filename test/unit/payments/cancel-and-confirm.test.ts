@@ -1,4 +1,4 @@
-/** A cancel that read the payment before somebody confirmed it: what is at the channel by now is let go there first, or not canceled. */
+/** A cancel that read the payment before another request confirmed it: it first voids the attempt at the channel, or does not cancel. */
 import { expect, it } from 'vitest';
 import { audit } from '../../audit/audit.ts';
 import { endState, simulate } from '../../world/simulation.ts';

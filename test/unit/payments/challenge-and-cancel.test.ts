@@ -1,4 +1,4 @@
-/** The payer finishes the challenge while the merchant cancels: the acquirer may take the money and let it go again, in any order of telling. */
+/** The payer finishes the challenge while the merchant cancels: the acquirer may take the money and void it, and its callbacks arrive in any order. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../audit/audit.ts';
@@ -35,7 +35,7 @@ async function janitorFor(sim: Simulation, minutes: number): Promise<void> {
   }
 }
 
-describe('the payer pays, and the merchant cancels before we are told', () => {
+describe('the payer pays, and the merchant cancels before the callback arrives', () => {
   it('the void takes the money back: canceled, and the late word of the payment changes nothing', async () => {
     const { sim, reference, cancel } = await challenged();
     sim.channel.finishChallenge(reference, true);
@@ -53,7 +53,7 @@ describe('the payer pays, and the merchant cancels before we are told', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('is told while the void is under way: the void decides', async () => {
+  it('arrives while the void is under way: the void decides', async () => {
     const { sim, reference, cancel } = await challenged();
     sim.channel.finishChallenge(reference, true);
     const callbacks = sim.channel.callbacks.splice(0);
@@ -104,7 +104,7 @@ describe('a challenge whose callback never comes', () => {
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
   });
 
-  it('that nobody finishes is not reported as overdue, and no longer asked about after a day', async () => {
+  it('that stays open is not reported as overdue, and is not queried after a day', async () => {
     const { sim } = await challenged();
     let looked = 0;
     for (let hour = 0; hour < 30; hour++) {

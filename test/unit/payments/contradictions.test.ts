@@ -34,7 +34,7 @@ const applied = async (sim: Simulation, fact: Parameters<Simulation['takeOne']>[
 };
 
 describe('a refund', () => {
-  it('that had failed and is said to have succeeded stays failed, and is told (weaker)', async () => {
+  it('that failed and is reported as succeeded stays failed, and is refused (weaker)', async () => {
     const { sim, reference } = await refunded();
     expect(await applied(sim, { about: 'refund', reference, outcome: FAILED })).toBe('applied');
     expect(await applied(sim, { about: 'refund', reference, outcome: FAILED })).toBe('known');
@@ -45,13 +45,13 @@ describe('a refund', () => {
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 0 attempts captured']);
   });
 
-  it('that succeeded and is told again is known', async () => {
+  it('that succeeded and is reported again is known', async () => {
     const { sim, reference } = await refunded();
     expect(await applied(sim, { about: 'refund', reference, outcome: SUCCEEDED })).toBe('known');
   });
 });
 
-/** A capture that never arrived, as far as the janitor can tell; it was sent by a function whose clock is this far from the one that authorised. */
+/** A capture that the janitor gave up as never arrived; its function's clock is this far from that of the function that authorized. */
 async function givenUp({
   clockMs,
 }: {
@@ -73,7 +73,7 @@ async function givenUp({
 }
 
 describe('a capture', () => {
-  it('that is sent by a function whose clock is behind the one that authorised is a capture too, when it takes effect late', async () => {
+  it('that is sent by a function whose clock is behind that of the authorization is a capture too, when it takes effect late', async () => {
     const { sim, reference } = await givenUp({ clockMs: -500 });
 
     expect(await applied(sim, { about: 'operation', reference, operation: 1, outcome: SUCCEEDED })).toBe('applied');
@@ -106,7 +106,7 @@ describe('a capture', () => {
     expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
   });
 
-  it('that succeeded and is told again is known; that it failed is told (weaker)', async () => {
+  it('that succeeded and is reported again is known; a report of its failure is refused (weaker)', async () => {
     const { sim, id, reference } = await paid({ capture_method: 'manual' });
     await sim.request('POST', `/v1/payment_intents/${id}/capture`, {}, 'capture');
 
@@ -117,7 +117,7 @@ describe('a capture', () => {
 });
 
 describe('an attempt', () => {
-  it('that succeeded and is said to have failed stays, and is told (weaker)', async () => {
+  it('that succeeded and is reported as failed stays, and the report is refused (weaker)', async () => {
     const { sim, reference } = await paid();
     const outcome = { kind: 'failed', decline: { code: 'card_declined', message: 'No.' } } as const;
 
@@ -137,7 +137,7 @@ describe('an attempt', () => {
     expect(sim.world.alarms).toEqual([`UnappliedMoney ${reference}`]);
   });
 
-  it('over nothing changes nothing, and is told (weaker)', async () => {
+  it('over nothing changes nothing, and is refused (weaker)', async () => {
     const { sim, reference } = await paid({ payment_method: 'pm_card_sandbox_pendingThenSucceeds' });
     const outcome = { kind: 'captured', authorizationCode: 'A', amount: 0n } as const;
 

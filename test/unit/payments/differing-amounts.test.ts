@@ -1,6 +1,6 @@
 /**
- * Payments whose channel holds or takes another amount than was asked for, from the request to the books: whatever breaks, comes twice or in
- * another order, everything is booked once, what nobody asked for goes back once, and a person is told (I13, I15).
+ * Payments whose channel holds or takes another amount than requested, from the request to the books: whatever breaks, arrives twice or in
+ * another order, everything is booked once, an amount that was not requested goes back once, and an alarm is raised (I13, I15).
  */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
@@ -119,10 +119,10 @@ async function ended(sim: Simulation, { finish }: Life): Promise<void> {
 describe.each(Object.entries(LIVES))('%s', (_name, life) => {
   const expected = { payments: life.payments, surplus: [...life.surplus].sort() };
 
-  it('is booked, returned and told, and the books agree with the channel', async () => {
+  it('is booked, returned and raises an alarm, and the books agree with the channel', async () => {
     const sim = await begun(life);
     await life.act(sim);
-    // The janitor asks, and no callback tells.
+    // The janitor queries the channel, and no callback arrives.
     sim.channel.callbacks.splice(0);
     await sim.world.runQueues();
     await ended(sim, life);

@@ -1,4 +1,4 @@
-/** Returns of unapplied money that the issuer sends back: the money is booked again, once, and a person is told (I13, I15). */
+/** Returns of unapplied money that the issuer sends back: the money is booked again, once, and raises an alarm (I13, I15). */
 import { describe, expect, it } from 'vitest';
 import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
 import { overReturned } from '../../../functions/disputes/over-return.ts';
@@ -55,7 +55,7 @@ describe('a return that comes back', () => {
     expect(charge).toMatchObject([{ amount_captured: 10_000, amount_refunded: 0, refunded: false }]);
   });
 
-  it('is the same when word of its success follows, and is then told (weaker)', async () => {
+  it('is the same when a report of its success follows, which is then refused (weaker)', async () => {
     const { sim, name } = await returned();
 
     expect(await told(sim, name, SUCCEEDED)).toBe('known');
@@ -75,7 +75,7 @@ describe('a return that comes back', () => {
     expect(await told(sim, other, FAILED)).toBe('foreign');
   });
 
-  it('stays in suspense when its failure is heard before its success', async () => {
+  it('stays in suspense when its failure is reported before its success', async () => {
     const { sim, reference } = await canceled();
     sim.channel.takeAnyway(reference, 10_000n);
     await sim.deliverCallbacks();

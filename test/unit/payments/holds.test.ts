@@ -1,4 +1,4 @@
-/** A hold that is raised and captured in parts: what is booked of it, how it ends, and who is told what when things get lost. */
+/** A hold that is raised and captured in parts: its entries, its end, and its events when messages get lost. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../audit/audit.ts';
@@ -117,7 +117,7 @@ describe('the books', () => {
 });
 
 describe('events', () => {
-  it('tell of every step: the charge, and what can be captured of the payment', async () => {
+  it('show every step: the charge, and the capturable amount of the payment', async () => {
     const { sim, act, part } = await held();
     const before = (await eventTypes(sim)).length;
     await act('increment_authorization', { amount: '15000' });
@@ -298,7 +298,7 @@ describe('a request that is carried on after others came between', () => {
     ['increment_authorization', { amount: '12000' }, 3_000],
   ])('finds its own %s done, and sends nothing', async (name, params, received) => {
     const { sim, id, act, part } = await held();
-    // It dies before the outcome is written; a callback tells of it, and the merchant goes on under other keys.
+    // It dies before the outcome is written; a callback reports it, and the merchant goes on under other keys.
     await sim.broken({ n: 8, how: 'dies' }, () => act(name, params, 'first'));
     expect(recordsOf(sim.world).payments[0]?.pending?.kind).toBe(name === 'capture' ? 'capture' : 'increment');
     await sim.deliverCallbacks();
@@ -335,7 +335,7 @@ describe('a channel that says something else of an operation', () => {
     expect(endState(sim).payments).toEqual(['requires_capture captured 7000 refunded 0 attempts authorized']);
   });
 
-  it('is heard when what was declined or given up took effect after all, until something else is sent: then money is unapplied', async () => {
+  it('is applied when a declined or abandoned operation took effect, until the next one is sent: then money is unapplied', async () => {
     const { sim, act, part } = await held();
     await act('increment_authorization', { amount: '40000' });
     expect(await told(sim, 1, SUCCEEDED)).toBe('applied');

@@ -1,4 +1,4 @@
-/** A payment over 2,000 with one attempt that stands as told, and what a report of it leads to. */
+/** A payment over 2,000 with one attempt in a given status, and the effect of a report about it. */
 import { expect } from 'vitest';
 import type { AttemptOutcome, Decline } from '../../../functions/channels/port/port.ts';
 import type { FeeTerms } from '../../../functions/kernel/money.ts';

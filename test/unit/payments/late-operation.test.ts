@@ -1,4 +1,4 @@
-/** Reports of operations that were given up or never sent, and what contradicts what is known: money is never dropped (I13, I15, ADR 0019). */
+/** Reports of operations that were given up or never sent, and reports that contradict a stored outcome: money is never dropped (I13, I15, ADR 0019). */
 import { describe, expect, it } from 'vitest';
 import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
@@ -110,8 +110,8 @@ describe('a capture that was not asked for', () => {
     ['of an attempt that is not there', hold(), { ...took(700n), ordinal: 7 }],
     ['of a payment without attempts', { ...created, operations: 3 }, took(700n)],
     ['that is a void', hold(), { facts: { kind: 'void', amount: 700n } }],
-    ['that nobody describes', hold(), {}],
-    ['that nobody describes, after another one,', hold({ refusedOperation: refused('capture') }), {}],
+    ['that no query describes', hold(), {}],
+    ['that no query describes, after another one,', hold({ refusedOperation: refused('capture') }), {}],
     ['while another operation is under way', hold({ pending: operation('void') }), took(700n)],
   ])('%s changes nothing', (_what, payment, named) => {
     expect(unasked(payment, named)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Every amount that is reported of an attempt against what is known of it, held and captured: what it leads to (ADR 0019). */
+/** Every amount that is reported of an attempt against its stored amount, held and captured, and the effect (ADR 0019). */
 import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome } from '../../../functions/channels/port/port.ts';
 import { type Attempt, type AttemptStatus, authorizedAmount } from '../../../functions/payments/attempt.ts';
@@ -42,7 +42,7 @@ describe('an amount that is reported as captured', () => {
       1_500n,
       'requires_capture, authorized',
     ],
-    ['more than what is left of a hold', hold('authorized', partly), 2_100n, 'succeeded, captured unapplied 100'],
+    ['more than the rest of a hold', hold('authorized', partly), 2_100n, 'succeeded, captured unapplied 100'],
     ['what was captured in part', hold('captured', { capture: captureOf(700n) }), 700n, 'same'],
     [
       'more than was captured in part',

@@ -203,7 +203,7 @@ describe('a charge', () => {
   });
 
   it.each([
-    ['over what was asked for', captures(), undefined],
+    ['over the requested amount', captures(), undefined],
     ['over another amount', captures(1_500n), 1_500n],
     ['that is only authorized', authorizes, undefined],
   ] as const)('of a payment that is canceled is surplus: %s', (_what, outcome, taken) => {
@@ -216,7 +216,7 @@ describe('a charge', () => {
     expect('taken' in attemptOf(after)).toBe(taken !== undefined);
   });
 
-  it('that is not told of in time changes the payment only by its own attempt', () => {
+  it('that is reported after a later attempt changes the payment only by its own attempt', () => {
     const later: Attempt = { ...sent, ordinal: 2 };
     const after = apply(under({}, { attempts: [sent, later] }), captures())!;
 
@@ -260,7 +260,7 @@ describe('money after the outcome', () => {
     expect(apply(last, captures(5n))).toBeUndefined();
   });
 
-  it('of another hold than before is an increment that nobody asked for', () => {
+  it('of another hold than before is an increment that was not requested', () => {
     const after = apply(hold, { ...authorizes, amount: 1_500n })!;
 
     expect(after).toMatchObject({ cause: 'incremented', status: 'requires_capture', amount: 2_000n, operations: 1 });

@@ -140,7 +140,7 @@ describe('an attempt', () => {
     expect(lastAttempt(created)).toBeUndefined();
   });
 
-  it('has taken with its method unless it came to nothing', () => {
+  it('has used its method unless it ended without taking or holding money', () => {
     const taken = (status: Attempt['status'], method: `pm_${string}` = 'pm_1') =>
       hasTaken(having(attempt(1, { status })), method);
 

@@ -1,4 +1,4 @@
-/** A key is answered once: what came later changes nothing of what it is told again (I13). */
+/** A key has one reply: later changes of the object do not change the stored reply (I13). */
 import { expect, it } from 'vitest';
 import { everyAwait, LEASE_OVER_MS } from '../../scenarios/every-await.ts';
 import { fullMetadata, loud } from '../../scenarios/oversized-text.ts';
@@ -20,7 +20,7 @@ it('create: is answered as before after the payment was confirmed', async () => 
   expect(again.body).toEqual(first.body);
 });
 
-it('create: whoever takes over the key of a request that died after its only commit has the reply stored', async () => {
+it('create: a request that takes over a key whose request died after its only commit stores the reply', async () => {
   const create = (sim: Simulation) => sim.request('POST', '/v1/payment_intents', card, 'create');
   await everyAwait({ from: await simulate(), operation: create, hows: ['dies'], atLeast: 8 }, async (sim) => {
     sim.move(LEASE_OVER_MS);
@@ -70,7 +70,7 @@ it('confirm of a setup intent: so too', async () => {
   expect([second.status, second.body.status]).toEqual([200, 'succeeded']);
 });
 
-it('increment: is told again after its hold was let go of, by whoever takes its key over', async () => {
+it('increment: a request that takes over the key gets the reply again after the hold was voided', async () => {
   const sim = await simulate();
   const option = 'payment_method_options[card][request_incremental_authorization]';
   const hold = { ...card, confirm: 'true', capture_method: 'manual', [option]: 'if_available' };
@@ -79,7 +79,7 @@ it('increment: is told again after its hold was let go of, by whoever takes its 
     sim.request('POST', `/v1/payment_intents/${String(body.id)}/${name}`, params, name);
   const first = await act('increment_authorization', { amount: '12000' });
   await act('cancel');
-  // The stream lags, so nobody has stored the reply, and the first one's lease is over.
+  // The stream lags, so no reply is stored, and the lease of the first request is over.
   sim.move(41_000);
 
   const again = await act('increment_authorization', { amount: '12000' });
@@ -89,7 +89,7 @@ it('increment: is told again after its hold was let go of, by whoever takes its 
   expect(sim.channel.sent.get(`increment ${reference} 1`)).toBe(1);
 });
 
-/** A payment, and what of it and its customer is to be shown, that come to more than can be kept. */
+/** A payment whose reply, with its customer expanded, exceeds the size of a stored reply. */
 async function tooLong(sim: Simulation) {
   const said = fullMetadata(loud(500));
   const customer = await sim.request('POST', '/v1/customers', said, 'customer');
@@ -107,7 +107,7 @@ async function tooLong(sim: Simulation) {
   };
 }
 
-it('a reply that is too long to be kept is told all the same, and told anew to whoever sends the key again', async () => {
+it('a reply that is too long to store is still sent, and is rendered again when the key is sent again', async () => {
   const sim = await simulate();
   const { made, expanded } = await tooLong(sim);
   const { body } = await sim.request('POST', '/v1/payment_intents', made, 'make');

@@ -4,7 +4,7 @@ import { audit } from '../../audit/audit.ts';
 import { confirmed, fullMetadata, loud } from '../../scenarios/oversized-text.ts';
 import { simulate } from '../../world/simulation.ts';
 
-it('charges are updated until their payment is full, and it is read, listed, paid and told as ever', async () => {
+it('charges are updated until their payment is full, and it can still be read, listed, paid and announced', async () => {
   const sim = await simulate();
   const made = await sim.request('POST', '/v1/payment_intents', { amount: '1000', currency: 'usd' }, 'make');
   const path = `/v1/payment_intents/${made.body.id}`;

@@ -7,7 +7,7 @@ import { HOLD, held, MEMO, minutes, RECEIVED, RETURNED, refundsSent } from '../.
 import { endState, simulate } from '../../world/simulation.ts';
 
 describe('money that is learned by asking', () => {
-  it('the janitor asks about a void that was not heard, and finds the hold captured', async () => {
+  it('the janitor queries a void without an answer, and finds the hold captured', async () => {
     const { sim, id, reference } = await held();
     await sim.broken({ n: 8, how: 'dies' }, () =>
       sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel'),
@@ -71,7 +71,7 @@ describe('money that is learned by asking', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('an amount that nobody asked for is booked and goes back when the janitor finds it', async () => {
+  it('an amount that was not requested is booked and goes back when the janitor finds it', async () => {
     const { sim, reference } = await held({
       ...HOLD,
       capture_method: 'automatic',

@@ -118,7 +118,7 @@ describe('money for a canceled hold', () => {
     expect((await chargeOf(sim)).refunded).toBe(false);
   });
 
-  it('whose return is not heard is asked about, and not sent again', async () => {
+  it('whose return has no answer is queried, and not sent again', async () => {
     const { sim, reference } = await canceled();
     sim.channel.takeAnyway(reference, 10_000n);
     await sim.deliverCallbacks();
@@ -129,7 +129,7 @@ describe('money for a canceled hold', () => {
     copy.onPoint = async (label) => void labels.push(label);
     await copy.janitor();
 
-    await sim.broken({ n: labels.indexOf('after refund') + 1, how: 'unheard' }, () => sim.janitor());
+    await sim.broken({ n: labels.indexOf('after refund') + 1, how: 'fails' }, () => sim.janitor());
     sim.channel.callbacks.splice(0);
     await sim.world.runQueues();
     expect(endState(sim).entries).toEqual([...MEMO, RECEIVED].sort());
@@ -244,7 +244,7 @@ describe('money for a hold that a capture took', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('that is not a capture, or says nothing of an amount, is told (weaker)', async () => {
+  it('that is not a capture, or has no amount, is refused (weaker)', async () => {
     const { sim, reference } = await canceled();
     const told = async (facts?: { kind: 'capture' | 'void' | 'increment'; amount?: bigint }) =>
       (

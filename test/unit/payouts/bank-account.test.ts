@@ -133,7 +133,7 @@ describe('a payout that fails at the bank', () => {
     sim.bank.answer = { kind: 'pending' };
     await dayAskedOnce(sim);
     const [first] = recordsOf(sim.world).payouts;
-    // The failure is heard between the settlement's read and its commit.
+    // The failure is reported between the settlement's read and its commit.
     sim.bank.answer = PAID;
     let heard = false;
     const { onCall } = sim.world.table;
@@ -161,7 +161,7 @@ describe('a payout that fails at the bank', () => {
 describe('a payout that the bank sends back after it was paid', () => {
   const RETURNED = { kind: 'failed', code: 'account_closed', traceId: 'T1' } as const;
 
-  it('is booked as returned, once, whatever is heard how often: the money is available again', async () => {
+  it('is booked as returned, once, however often the bank reports it: the money is available again', async () => {
     const sim = await simulate();
     await day(sim);
     expect(available(sim)).toBe(0n);
@@ -185,7 +185,7 @@ describe('a payout that the bank sends back after it was paid', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('is booked as paid and returned also where the return is heard first', async () => {
+  it('is booked as paid and returned also when the return is reported first', async () => {
     const sim = await simulate();
     sim.bank.answer = { kind: 'pending' };
     await dayAskedOnce(sim);
@@ -220,7 +220,7 @@ describe('a payout that the bank sends back after it was paid', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('told for another account, another mode or another reference changes nothing', async () => {
+  it('reported for another account, another mode or another reference changes nothing', async () => {
     const sim = await simulate();
     await day(sim);
 
@@ -246,7 +246,7 @@ describe('a payout that the bank sends back after it was paid', () => {
     expect(payouts(sim)).toEqual([`failed ${NET}`]);
   });
 
-  it('that failed at once and is told to be paid contradicts what is booked: it changes nothing', async () => {
+  it('that failed at once and is reported as paid contradicts the books: it changes nothing', async () => {
     const sim = await simulate();
     sim.bank.answer = CLOSED;
     await day(sim);

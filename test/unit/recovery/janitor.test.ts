@@ -57,7 +57,7 @@ describe('a look', () => {
     expect(statuses(sim).filter((status) => status !== 'succeeded')).toEqual([]);
   });
 
-  it('comes soon after an attempt, however old the payment is, and tells of it when it is an hour open', async () => {
+  it('comes soon after an attempt, however old the payment is, and reports it when it is open for an hour', async () => {
     const sim = await simulate();
     const { body } = await sim.request('POST', '/v1/payment_intents', { amount: '10000', currency: 'usd' }, 'make');
     sim.move(180 * MINUTE_MS);

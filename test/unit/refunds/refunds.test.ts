@@ -45,7 +45,7 @@ describe('a refund', () => {
     expect(endState(sim).payments).toEqual(['succeeded captured 10000 refunded 8000 attempts captured']);
   });
 
-  it('that a seal overtakes is decided again: from available, or not at all', async () => {
+  it('that meets a close of the period is decided again: from available, or refused', async () => {
     const { sim, refund } = await paid();
     sim.world.table.onCall = async ({ writes, when }) => {
       if (when !== 'before' || !writes.some((write) => write.kind === 'put' && write.item.kind === 'refund')) return;
@@ -61,7 +61,7 @@ describe('a refund', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('finds its conflict on the balance wherever that write stands in the transaction', async () => {
+  it('finds its conflict on the balance at any position of that write in the transaction', async () => {
     const { sim } = await paid();
     await sim.settle();
     const { table } = sim.world;
@@ -83,7 +83,7 @@ describe('a refund', () => {
     expect(table.dump()).toEqual(before);
   });
 
-  it('that fails gives the amount back once, however often it is told', async () => {
+  it('that fails gives the amount back once, however often it is reported', async () => {
     const { sim, refund } = await paid();
     await refund('10000', 'one');
     await sim.deliverCallbacks();

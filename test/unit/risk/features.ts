@@ -1,4 +1,4 @@
-/** A card, and what risk is told of its attempts. */
+/** A card, and the features of its attempts that risk receives. */
 
 import type { Body, Scope } from '../../../functions/kernel/ids.ts';
 import type { MethodFacts } from '../../../functions/payment-methods/facts.ts';

@@ -99,7 +99,7 @@ describe('approve', () => {
     expect((await approved(true)).body).toMatchObject({ open: false, closed_reason: 'approved' });
   });
 
-  it('refuses whoever loses the race', async () => {
+  it('refuses the request that loses the race', async () => {
     await opened();
     const call = callOf({}, { id: ID });
     const loaded = await approve.read!(deps(), call);

@@ -104,7 +104,7 @@ describe('authorize: card numbers', () => {
     });
   });
 
-  test('a number that nobody published is declined', async () => {
+  test('a number that is no published test card is declined', async () => {
     const outcome = await fixture.channel.authorizeCard(request(), clearCard('4539578763621486'));
 
     expect(decline(outcome)).toMatchObject({ declineCode: 'test_mode_live_card' });

@@ -108,7 +108,7 @@ describe('challenge', () => {
     expect(fixture.sandbox.due.length).toBe(due);
   });
 
-  test('without a return URL the payer is told that it is over', async () => {
+  test('without a return URL the payer sees that the challenge is over', async () => {
     const { answer } = await challenged('pm_card_authenticationRequired');
 
     const left = await answer('complete');
@@ -182,7 +182,7 @@ describe('a challenge that nothing is charged after', () => {
   const naming = (request: AuthorizeRequest, changes: Partial<AuthorizeRequest> = {}) =>
     fixture.request('pm_card_authenticationRequired', { authentication: request.reference, ...changes });
 
-  test('is told as passed, by the answer, the callback and the browser alike', async () => {
+  test('is reported as passed, by the answer, the callback and the browser alike', async () => {
     const { request, left, known } = await authenticated('pm_card_threeDSecureRequiredChargeDeclined');
 
     expect(await known()).toEqual({ kind: 'authenticated' });
@@ -216,7 +216,7 @@ describe('a challenge that nothing is charged after', () => {
     expect(await fixture.channel.authorize(naming(request, changes))).toMatchObject({ kind: 'requires_action' });
   });
 
-  test('proves nothing when it was failed, is still open, or was let go', async () => {
+  test('proves nothing when it failed, is still open, or was voided', async () => {
     const failed = await challenged('pm_card_authenticationRequired', WAITS);
     await failed.answer('fail');
     const open = await challenged('pm_card_authenticationRequired', WAITS);
@@ -228,7 +228,7 @@ describe('a challenge that nothing is charged after', () => {
     expect(await failed.known()).toMatchObject({ kind: 'failed' });
   });
 
-  test('is part of what was asked: the same reference without it, or naming another, is refused', async () => {
+  test('is part of the request: the same reference without it, or naming another, is refused', async () => {
     const { request } = await authenticated();
     const named = naming(request);
     await fixture.channel.authorize(named);

@@ -116,7 +116,7 @@ describe('an answer', () => {
     expect(await answer(request, 'winning_evidence', { submission: 2 })).toMatchObject({ kind: 'failed' });
   });
 
-  it('to an inquiry may make a chargeback of it, over what was not refunded, which is answered anew', async () => {
+  it('to an inquiry may turn it into a chargeback over the amount that was not refunded, which needs an answer of its own', async () => {
     const request = await charged('pm_card_createDisputeInquiry');
     await fixture.channel.refund(fixture.refundOf(request, 400n));
 

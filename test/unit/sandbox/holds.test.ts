@@ -1,4 +1,4 @@
-/** The acquirer's holds: raised, captured in parts, let go; by which card, and what gets lost. */
+/** The acquirer's holds: raised, captured in parts, voided; by which card, and which answers get lost. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthorizeRequest, HoldFeature } from '../../../functions/channels/port/port.ts';
 import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
@@ -32,14 +32,14 @@ it.each<[string, readonly HoldFeature[]]>([
   ['pm_card_unionpay', ['increment', 'multicapture']],
   ['pm_card_diners', ['multicapture']],
   ['pm_card_credit_disableEnterpriseCardFeatures', ['increment']],
-])('%s can do %j of what is asked for', async (token, features) => {
+])('%s supports %j of the requested features', async (token, features) => {
   const request = fixture.request(token, { capture: false, requestedFeatures: BOTH });
 
   expect(await fixture.channel.authorize(request)).toMatchObject({ kind: 'authorized', features });
   expect((await state(request)).attempt).toMatchObject({ kind: 'authorized', features });
 });
 
-it('what nobody asks for, no hold can do', async () => {
+it('a hold supports no feature that was not requested', async () => {
   const request = fixture.request('pm_card_visa', { capture: false });
 
   expect(await fixture.channel.authorize(request)).not.toHaveProperty('features');
@@ -62,7 +62,7 @@ describe('captures', () => {
     expect(await fixture.channel.refund(fixture.refundOf(request, 1n))).toMatchObject(FAILED);
   });
 
-  it('of all of it leave nothing to take, or to let go', async () => {
+  it('of the whole hold leave nothing to capture or to void', async () => {
     const request = await held();
     await part(request, 1, 400n);
     await part(request, 2, 600n);
@@ -71,7 +71,7 @@ describe('captures', () => {
     expect(await fixture.channel.void(fixture.followUp(request, 4))).toMatchObject(FAILED);
   });
 
-  it('are told by number: the same again changes nothing, the same for another rest is refused', async () => {
+  it('have numbers: the same one again changes nothing, and the same number with another rest is refused', async () => {
     const request = await held();
     await part(request, 1, 400n);
 
@@ -80,7 +80,7 @@ describe('captures', () => {
     expect(await part(request, 2, 600n)).toEqual(SUCCEEDED);
   });
 
-  it('of parts stay when the rest is let go, and can be refunded', async () => {
+  it('of parts stay when the rest is voided, and can be refunded', async () => {
     const request = await held();
     await part(request, 1, 400n);
 
@@ -127,7 +127,7 @@ describe('increments', () => {
     expect(await last(request, 3, 1_000n)).toEqual(SUCCEEDED);
   });
 
-  it('that are not heard take effect once: a query and a callback tell', async () => {
+  it('without an answer take effect once: a query and a callback report them', async () => {
     const request = await held('pm_card_sandbox_incrementLost');
     fixture.sandbox.due.splice(0);
 

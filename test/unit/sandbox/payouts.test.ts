@@ -96,7 +96,7 @@ describe('payouts', () => {
     expect(await state(asked)).toEqual({ ...paid, kind: 'failed', code: 'account_closed' });
   });
 
-  test('to 9503 are ordered unheard', async () => {
+  test('to 9503 are ordered without an answer', async () => {
     const asked = order('9503');
 
     expect(await bank.pay(asked)).toEqual({ kind: 'unknown', reason: 'status 503' });

@@ -16,7 +16,7 @@ const due = () =>
   fixture.sandbox.due.map(({ callback, delayMs }) => [callback.id.split('.').slice(1).join('.'), delayMs]);
 
 describe('scenario cards', () => {
-  test('lostResponse: the charge is made, the answer is never heard, a callback tells', async () => {
+  test('lostResponse: the charge is made, the answer is lost, a callback reports it', async () => {
     const request = fixture.request('pm_card_sandbox_lostResponse');
 
     expect(await fixture.channel.authorize(request)).toEqual({ kind: 'unknown', reason: 'status 503' });
@@ -83,7 +83,7 @@ describe('scenario cards', () => {
     expect(due()).toEqual([['authorisation', 90_000]]);
   });
 
-  test('noCallback: pending, and only a query tells', async () => {
+  test('noCallback: pending, and only a query reports the outcome', async () => {
     const request = fixture.request('pm_card_sandbox_noCallback');
 
     expect(await fixture.channel.authorize(request)).toEqual({ kind: 'pending' });

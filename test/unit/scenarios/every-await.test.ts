@@ -26,7 +26,7 @@ it('gives each state once, also the state of the operation that does not break',
     ['dies at await 1', ''],
     ['dies at await 2', 'one'],
     ['dies at await 4', 'one,two'],
-    ['unheard at await 1', 'two'],
+    ['fails at await 1', 'two'],
   ]);
   expect(stored(from)).toBe('');
 });
@@ -34,14 +34,11 @@ it('gives each state once, also the state of the operation that does not break',
 it('breaks only in the ways that a test names', async () => {
   const places: string[] = [];
 
-  await everyAwait(
-    { from: await simulate(), operation: twoCommits, hows: ['unheard'], atLeast: 4 },
-    async (_, where) => {
-      places.push(where);
-    },
-  );
+  await everyAwait({ from: await simulate(), operation: twoCommits, hows: ['fails'], atLeast: 4 }, async (_, where) => {
+    places.push(where);
+  });
 
-  expect(places).toEqual(['unheard at await 1', 'unheard at await 2', 'unheard at await 3']);
+  expect(places).toEqual(['fails at await 1', 'fails at await 2', 'fails at await 3']);
 });
 
 it('fails when the operation has fewer points than the test expects', async () => {
@@ -55,5 +52,5 @@ it('names the point at which the test fails', async () => {
     if (stored(sim) === 'two') throw new Error('wrong');
   });
 
-  await expect(run).rejects.toThrow('unheard at await 1: wrong');
+  await expect(run).rejects.toThrow('fails at await 1: wrong');
 });

@@ -212,7 +212,7 @@ describe('a period that is not the sealed one', () => {
     expect(fixture.table.history).toHaveLength(writes);
   });
 
-  it('is settled by nobody before a seal', async () => {
+  it('is not settled before a seal', async () => {
     fixture.has('usd', 700n);
 
     expect(await fixture.run()).toEqual([]);

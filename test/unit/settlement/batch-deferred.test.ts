@@ -24,7 +24,7 @@ describe('a currency that is not due', () => {
       .journal()
       .filter(({ type, currency }) => type === 'released' && currency === 'usd')
       .map((entry) => [entry.legs[0]!.amount, transactionIdOf(entry).slice(4, -3)]);
-  /** Monday 18, two banking days after Friday for nobody; Tuesday 19 for EUR, Wednesday 20 for USD. */
+  /** Two banking days after Friday: Monday 18 in no currency, Tuesday 19 in EUR, Wednesday 20 in USD. */
   const onTuesday = () => {
     fixture.sealed([netOf(EUR, 2_000n), netOf(USD, 1_000n)]);
     fixture.nowMs = at(19);

@@ -32,7 +32,7 @@ describe('a business date', () => {
     expect(latestDue(terms({ payoutDelayDays: 0 }), at('2026-11-19T23:59:59.999Z'))).toBe('2026-11-18');
   });
 
-  it('falls due for whoever waits longest too: 30 banking days', () => {
+  it('falls due at the longest delay too: 30 banking days', () => {
     expect(latestDue(terms({ payoutDelayDays: 30 }), at('2026-12-31T12:00:00Z'))).toBe('2026-11-17');
   });
 });
@@ -83,7 +83,7 @@ describe('the rule', () => {
     expect((await due(sim, MIDNIGHT + HOUR_MS)).found).toEqual([]);
   });
 
-  it('starts everybody else’s day when one merchant’s settings cannot be read', async () => {
+  it('starts the day of all other merchants when the settings of one cannot be read', async () => {
     const sim = await simulate();
     await sim.request('POST', '/v1/payment_intents', pay, 'one');
     await sim.world.runQueues();
@@ -267,7 +267,7 @@ describe('a currency with banking days of its own', () => {
     expect(paidOut(sim)).toEqual(['jpy 9670', 'usd 9680']);
   });
 
-  it('is told of once its calendar has ended', async () => {
+  it('is reported once its calendar has ended', async () => {
     const sim = await simulate();
     await pays(sim, 'cny', 'one');
     await sim.settle();

@@ -1,6 +1,6 @@
 /**
  * The line that a seal draws before it looks (ledger/store.ts): what is posted while it is at work is in its manifest or on the late list,
- * wherever both stand, also where nothing is waited for and the merchant has no balance in the currency yet (I5, I9).
+ * at any interleaving, also where nothing is waited for and the merchant has no balance in the currency yet (I5, I9).
  */
 
 import { expect, it } from 'vitest';
@@ -96,7 +96,7 @@ const indexLags = (table: Table): Table => ({
 
 const POSTERS: Readonly<Record<string, (sim: Simulation) => Promise<unknown>>> = {
   'a chargeback in a currency without a balance': openDispute,
-  'an authorisation, which moves no balance': authorize,
+  'an authorization, which moves no balance': authorize,
   'a capture of a payment that was made a day before': captureLate,
   'a refund, in its own transaction': (sim) =>
     sim.request('POST', '/v1/refunds', { payment_intent: newestPayment(sim), amount: '300' }, 'refund'),
@@ -104,7 +104,7 @@ const POSTERS: Readonly<Record<string, (sim: Simulation) => Promise<unknown>>> =
 
 const newestPayment = (sim: Simulation): string => `pi_${recordsOf(sim.world).payments.at(-1)!.body}`;
 
-/** The seal of all up to five seconds ago; nobody settles. */
+/** The close of everything up to five seconds ago, without a settlement. */
 const seal = (sim: Simulation, throughMs: number) =>
   runStep({ ...sim.world.settlement, table: indexLags(sim.world.table) }, 'seal', {
     scope: sim.scope,
@@ -162,7 +162,7 @@ async function assertBooks(sim: Simulation, where: string): Promise<void> {
 }
 
 it.each(Object.entries(POSTERS))(
-  '%s, and a seal: every entry is taken or late, wherever they meet',
+  '%s, and a seal: every entry is taken or late, at any interleaving',
   async (_, poster) => {
     const begin = await simulate();
     // What was made a day before is too old for the next seal to find by its key.

@@ -129,12 +129,12 @@ describe('a payout', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
-  it('that is ordered unheard is asked about and ordered once', async () => {
+  it('whose order has no answer is queried and ordered once', async () => {
     const sim = await paid();
     sim.onBank = async (name, _reference, when) => {
       if (name !== 'pay' || when !== 'after') return;
       sim.onBank = undefined;
-      throw new Error('unheard');
+      throw new Error('no answer');
     };
 
     await sim.settle();
@@ -263,7 +263,7 @@ describe('a net that the bank cannot move exactly', () => {
 });
 
 describe('a negative net', () => {
-  it('is carried forward, and the next batch pays what is left', async () => {
+  it('is carried forward, and the next batch pays the rest', async () => {
     const sim = await paid();
     await sim.settle();
     const { body } = await sim.request('POST', '/v1/payment_intents', { ...pay, amount: '1000' }, 'small');

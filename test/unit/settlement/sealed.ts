@@ -124,7 +124,7 @@ export class SettlementFixture {
   readonly payouts = () => payoutsSince(this.table, SCOPE, 1, 0);
   readonly settledThrough = async () => (await loadPeriod(this.table, SCOPE))!.settledThroughMs;
 
-  /** Runs `act` before the first commits that match, so many times; the result tells how often it ran. */
+  /** Runs `act` before the first commits that match, so many times; the result is how often it ran. */
   readonly beforeCommit = (
     matches: (sks: readonly string[]) => boolean,
     act: () => void | Promise<void>,

@@ -152,7 +152,7 @@ describe('an attempt', () => {
     expect(ofPayment(holdOf({ increments }))).toEqual([`authorized 1 +500: ${HELD(2000)}`]);
   });
 
-  it('whose rest was let go ends the rest of its memo then', () => {
+  it('whose rest was voided ends the rest of its memo then', () => {
     const partly = holdOf(
       { status: 'captured', releasedMs: PAID_MS + 800 },
       { status: 'succeeded', capture: facts(700n, PAID_MS + 600, { keepsRest: true }) },

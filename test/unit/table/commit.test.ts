@@ -140,7 +140,7 @@ describe('retryRaces', () => {
     expect([result, attempts]).toEqual([undefined, 1]);
   });
 
-  it('runs a lost attempt again, and tells each how many may follow', async () => {
+  it('runs a lost attempt again, and passes to each how many may follow', async () => {
     const seen: number[] = [];
 
     const result = await retryRaces(
@@ -256,7 +256,7 @@ describe('functions', () => {
     expect(outside.filter(([, text]) => /\b(error|conflict)\w*\.index\b/i.test(text))).toEqual([]);
   });
 
-  it('use every result of commitNamed: a conflict that nobody reads would be a lost write', () => {
+  it('use every result of commitNamed: a dropped conflict would be a lost write', () => {
     const dropped = outside.filter(([, text]) => /^\s*(await |return void )?commitNamed\(/m.test(text));
 
     expect(dropped.map(([file]) => file)).toEqual([]);

@@ -48,7 +48,7 @@ const refusal = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('a write whose condition fails', () => {
-  it('is our own success, unheard and sent again, when the item shows our token', async () => {
+  it('is our own success, sent again after a lost answer, when the item shows our token', async () => {
     const { table, sent } = answering(failedCondition(OURS));
 
     await expect(table.commit(put)).resolves.toBeUndefined();
@@ -59,7 +59,7 @@ describe('a write whose condition fails', () => {
     });
   });
 
-  it('is a conflict that shows what is there when somebody else wrote it', async () => {
+  it('is a conflict that shows the stored item when another process wrote it', async () => {
     const { table, sent } = answering(failedCondition('their-token-1'));
 
     const error = await refusal(table.commit(put));
@@ -76,7 +76,7 @@ describe('a write whose condition fails', () => {
   });
 });
 
-describe('a transaction that is cancelled', () => {
+describe('a transaction that is canceled', () => {
   it('is our own success when the item of the failed condition shows our token', async () => {
     const { table } = answering(canceled({ Code: 'ConditionalCheckFailed', Item: stored(OURS) }, { Code: 'None' }));
 
@@ -93,7 +93,7 @@ describe('a transaction that is cancelled', () => {
   });
 });
 
-describe('a transaction that is cancelled for more than one reason', () => {
+describe('a transaction that is canceled for more than one reason', () => {
   it('is our own success when any item shows our token, though another was written again since', async () => {
     const { table } = answering(
       canceled(
@@ -105,7 +105,7 @@ describe('a transaction that is cancelled for more than one reason', () => {
     await expect(table.commit(put, other)).resolves.toBeUndefined();
   });
 
-  it('is a conflict when a condition fails beside somebody else’s transaction: asked again it would fail again', async () => {
+  it('is a conflict when a condition fails beside another process’s transaction: a retry would fail again', async () => {
     const { table, sent } = answering(
       canceled({ Code: 'TransactionConflict' }, { Code: 'ConditionalCheckFailed', Item: stored('theirs') }),
     );
@@ -115,7 +115,7 @@ describe('a transaction that is cancelled for more than one reason', () => {
   });
 });
 
-describe('a transaction of somebody else on the same item', () => {
+describe('another process’s transaction on the same item', () => {
   it.each([
     ['a plain write', new TransactionConflictException(meta), [put]],
     ['a transaction', canceled({ Code: 'TransactionConflict' }, { Code: 'None' }), [put, other]],
@@ -146,7 +146,7 @@ it('an outage is thrown as it is: whether the write took effect is not known', a
   expect(sent).toHaveLength(1);
 });
 
-it('a batch of reads asks again for what was left unread, and answers in the order asked', async () => {
+it('a batch of reads asks again for unprocessed keys, and answers in the order of the keys', async () => {
   const key = (sk: string) => ({ pk: { S: 'a' }, sk: { S: sk } });
   const { table } = answering(
     { Responses: { payments: [{ ...key('2'), n: { N: '2' } }] }, UnprocessedKeys: { payments: { Keys: [key('1')] } } },

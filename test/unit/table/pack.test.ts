@@ -15,6 +15,6 @@ it.each([
   ['is too long to be read', text(5_001), { kept: 5_000, read: 5_000 }, false],
   ['is too long to be kept', text(5_001), { kept: 20 }, false],
   ['could never be read', text(1_000_001), { kept: 390_000 }, false],
-])('of what %s it is told whether it fits', (_, value, room, fits) => {
+])('finds whether a value fits that %s', (_, value, room, fits) => {
   expect(fitsInto(value, room)).toBe(fits);
 });

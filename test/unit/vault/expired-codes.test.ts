@@ -39,7 +39,7 @@ async function payWith(id: string): Promise<readonly ClearCard[]> {
   return seen;
 }
 
-it('deletes a code that nobody used, and nothing else of the card', async () => {
+it('deletes a code that no payment used, and nothing else of the card', async () => {
   const id = await typed();
   const cards = table.items('vault');
   fixture.clock.move(LIFE_MS);
@@ -88,7 +88,7 @@ it('deletes those of all merchants, page by page, and only what is due', async (
   expect(await sweep(fixture.clock.nowMs() + 1_000)).toEqual({ deleted: 19, failures: [] });
 });
 
-it('a code that was stored anew after the scan saw the old one stays', async () => {
+it('a code that was stored again after the scan saw the old one stays', async () => {
   const id = await typed();
   fixture.clock.move(LIFE_MS);
   const nowMs = fixture.clock.nowMs();
@@ -118,7 +118,7 @@ it('a code that a payment took meanwhile is no failure', async () => {
   expect(await sweep()).toEqual({ deleted: 0, failures: [] });
 });
 
-it('one that cannot be deleted keeps no other, is told, and is found again', async () => {
+it('a failed deletion stops no other, is reported, and is found again', async () => {
   await typed();
   await typed();
   await typed();

@@ -26,7 +26,7 @@ const requestFor = (id: string, changes: Partial<AuthorizeRequest> = {}) =>
   fixture.request('', { card: { kind: 'vault', paymentMethod: id }, ...changes });
 const cvcItem = (id: string) => table.get('cvc', { pk: `${SCOPE}#cvc`, sk: id.slice(3) });
 
-/** A channel that tells which cards it saw. */
+/** A channel that records the cards it received. */
 function recording(outcome: AttemptOutcome = { kind: 'pending' }) {
   const cards: ClearCard[] = [];
   const channel: CardChannel = {
@@ -64,7 +64,7 @@ describe('forward', () => {
     ]);
   });
 
-  test('the channel is told the expiry that the merchant learned later', async () => {
+  test('the channel receives the expiry that the merchant updated later', async () => {
     const id = await vaulted();
     const { cards, channel } = recording();
     await table.commit(renewCard(SCOPE, id.slice(3) as Body, { expMonth: 2, expYear: 2041 }));

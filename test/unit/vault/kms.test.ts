@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { kmsSeal } from '../../../functions/channels/accounts/store.ts';
 import { kmsKeyService } from '../../../functions/vault/keys.ts';
 
-/** A KMS that only tells what it was asked. */
+/** A KMS that only records its requests. */
 let asked: { operation: string; body: Record<string, unknown> }[] = [];
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const server = createServer(async (incoming, outgoing) => {

@@ -244,6 +244,6 @@ describe('credentials', () => {
   test('of an account that is not there are an error that names it', async () => {
     const { credentials } = credentialStore({ table, seal, clock: fixture.clock });
 
-    await expect(credentials({ channel: 'sandbox', account: 'nobody' })).rejects.toThrow('no account nobody');
+    await expect(credentials({ channel: 'sandbox', account: 'unknown' })).rejects.toThrow('no account unknown');
   });
 });

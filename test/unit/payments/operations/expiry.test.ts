@@ -1,4 +1,4 @@
-/** A hold that nobody captures ends: at the channel, in the payment, in the books, and in what is told of it. */
+/** A hold that is not captured expires: at the channel, in the payment, in the books and in the events. */
 import { expect, it } from 'vitest';
 import { isExpired } from '../../../../functions/payments/hold.ts';
 import { paymentOf } from '../../../../functions/payments/store.ts';
@@ -35,7 +35,7 @@ const eventTypes = async (sim: Simulation): Promise<readonly string[]> => {
 const payments = (sim: Simulation) =>
   sim.world.table.items('payments').flatMap((item) => (item.kind === 'payment' ? [paymentOf(item)] : []));
 
-it('after seven days it is let go of, the payment canceled, and both are told', async () => {
+it('after seven days it is voided, the payment is canceled, and both are announced', async () => {
   const { sim, id } = await held();
   sim.move(7 * DAY_MS + 120_000);
 
@@ -88,7 +88,7 @@ it('a void that breaks off is asked about, and sent no second time', async () =>
   sim.onChannel = async (name) => {
     if (name !== 'void') return;
     voids += 1;
-    throw new Error('unheard');
+    throw new Error('no answer');
   };
   await catchUp(sim);
   expect(await intent(sim, id)).toMatchObject({ status: 'requires_capture' });

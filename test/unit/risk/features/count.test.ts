@@ -30,7 +30,7 @@ describe('counting', () => {
     expect(JSON.stringify(items.map(({ pk }) => pk))).not.toMatch(/b\.example|fp1/);
   });
 
-  it('tells attempts from declines; a refusal of our own rules counts as a decline', async () => {
+  it('counts attempts and declines apart; a refusal of our own rules counts as a decline', async () => {
     await count(feature(1, 'authorized'), feature(2, 'declined'), feature(3, 'blocked'));
 
     expect(await seen('card', 'fp1')).toEqual({ attempts: 3, declined: 2 });
@@ -38,7 +38,7 @@ describe('counting', () => {
     expect(await seen('card', 'fp2')).toEqual({ attempts: 0, declined: 0 });
   });
 
-  it('counts an attempt once, however often and in whatever order it is told', async () => {
+  it('counts an attempt once, however often and in whatever order it arrives', async () => {
     await count(feature(1, 'declined'), feature(2, 'authorized'));
     await count(feature(2, 'authorized'), feature(1, 'declined'));
     await count(feature(1, 'declined'));
