@@ -1,4 +1,4 @@
-/** A hold that is let go of, however that comes about: its charge is refunded in full, and says so in an event. */
+/** A hold that is voided, in any way: its charge is refunded in full, and an event shows it. */
 import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
 import { checkoutOf } from '../scenarios/checkout-sdk.ts';
@@ -36,7 +36,7 @@ const LET_GO = {
   paid: true,
 };
 
-it('a canceled hold has a refunded charge, wherever it is shown, and charge.refunded says the same', async () => {
+it('a canceled hold has a refunded charge in every reply, and charge.refunded shows the same', async () => {
   const { id, latest_charge: charge } = await hold();
   await stripe.paymentIntents.cancel(id);
 

@@ -36,7 +36,7 @@ const holding = (secret: string, answers: unknown): readonly string[] =>
     new RegExp(`(?<![0-9A-Za-z])${secret}(?![0-9A-Za-z])`).test(text),
   );
 
-it('the number and the code of a card that pays, is refunded and told of are in the vault alone, and the code is gone', async () => {
+it('the number and the code of a card that pays, is refunded and appears in events are in the vault alone, and the code is gone', async () => {
   const { stripe } = app;
   const endpoint = await stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9/', enabled_events: ['*'] });
   const method = await stripe.paymentMethods.create({ type: 'card', card: CARD }, { idempotencyKey: 'the card' });

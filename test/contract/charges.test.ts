@@ -229,7 +229,7 @@ describe('a card that is declined', () => {
     ['tok_chargeDeclinedInsufficientFunds', 'card_declined', 'insufficient_funds', /insufficient funds/],
     ['tok_chargeDeclinedExpiredCard', 'expired_card', undefined, /expired/],
     ['tok_radarBlock', 'card_declined', 'fraudulent', /declined/],
-    // Nobody can be asked.
+    // A charge without a payment intent has no challenge.
     ['tok_authenticationRequired', 'authentication_required', 'authentication_required', /requires authentication/],
     ['tok_threeDSecure2Required', 'authentication_required', 'authentication_required', /requires authentication/],
   ] as const)('%s answers its error, with the charge that failed', async (source, code, declineCode, message) => {
@@ -273,7 +273,7 @@ describe('a card that is declined', () => {
 });
 
 describe('an outcome that is not known', () => {
-  it('is a charge that is pending, in its place in the list, until the channel tells', async () => {
+  it('is a charge that is pending, in its place in the list, until the channel reports the outcome', async () => {
     const made = await charge({ source: 'tok_sandbox_pendingThenSucceeds' });
     const later = await charge();
 

@@ -1,4 +1,4 @@
-/** Checkout Sessions with the official SDK that keep a card, and how sessions end that nobody completes. */
+/** Checkout Sessions with the official SDK that keep a card, and the end of sessions that stay incomplete. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { checkoutOf, item, SETUP } from '../scenarios/checkout-sdk.ts';

@@ -1,4 +1,4 @@
-/** Paying Checkout Sessions with the official SDK: what is made of what was asked for, once. */
+/** Paying Checkout Sessions with the official SDK: one payment per session, from the session's parameters. */
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { checkoutOf, SETUP } from '../scenarios/checkout-sdk.ts';
@@ -73,7 +73,7 @@ describe('completing a payment', () => {
     ]);
   });
 
-  it('is complete once authorised, and paid once captured', async () => {
+  it('is complete once authorized, and paid once captured', async () => {
     const session = await open({ payment_intent_data: { capture_method: 'manual' } });
 
     const held = await complete(session.id);
@@ -89,7 +89,7 @@ describe('completing a payment', () => {
     ]);
   });
 
-  it('is complete when its authorisation is let go of, and never paid', async () => {
+  it('is complete when its authorization is voided, and never paid', async () => {
     const { id } = await open({ payment_method_options: { card: { capture_method: 'manual' } } });
     const held = await complete(id);
 

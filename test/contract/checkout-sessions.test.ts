@@ -1,4 +1,4 @@
-/** Checkout Sessions with the official SDK: what is asked for, changed and listed. */
+/** Checkout Sessions with the official SDK: created, changed and listed. */
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { checkoutOf, item, PAYMENT, SETUP } from '../scenarios/checkout-sdk.ts';
@@ -13,7 +13,7 @@ const { open, complete } = checkoutOf(app);
 type Create = Stripe.Checkout.SessionCreateParams;
 
 describe('a session', () => {
-  it('is created with what is asked for, open, unpaid, and without a page', async () => {
+  it('is created from its parameters, open, unpaid, and without a page', async () => {
     const session = await open({
       line_items: [item(1500, 2), item(250, 1, { product_data: { name: 'Cup' } })],
       cancel_url: 'https://shop.example/cart',
@@ -159,7 +159,7 @@ describe('a session', () => {
     ['what a setup is made with', { setup_intent_data: { description: 'x' } }, { param: 'setup_intent_data' }],
     ['a parameter that there is not', { colour: 'red' }, { code: 'parameter_unknown', param: 'colour' }],
     [
-      'a stranger for a customer',
+      'a customer of another merchant',
       { customer: 'cus_0000000000000000000000' },
       { code: 'resource_missing', param: 'customer' },
     ],

@@ -19,7 +19,7 @@ const disputed = async () => {
 };
 const hold = (method: string) => pay(method, { capture_method: 'manual' });
 
-/** What is told to a request each of whose commits of payments is preceded by another request's. */
+/** The error of a request each of whose commits of payments is preceded by another request's. */
 async function alwaysOvertaken(request: () => Promise<unknown>, other: () => Promise<unknown>) {
   const { table } = app.world;
   let running = false;
@@ -36,8 +36,8 @@ async function alwaysOvertaken(request: () => Promise<unknown>, other: () => Pro
   }
 }
 
-describe('an object that somebody else changes at the same time (lock_timeout)', () => {
-  /** What the first is told whose commit is overtaken by the second, which begins later and is over first. */
+describe('an object that another request changes at the same time (lock_timeout)', () => {
+  /** The error of the first request, whose commit is overtaken by the second, which begins later and is over first. */
   async function overtaken(first: () => Promise<unknown>, second: () => Promise<unknown>) {
     const { table } = app.world;
     const [gate, waiting] = [gated(), gated()];
@@ -145,7 +145,7 @@ describe('an object that somebody else changes at the same time (lock_timeout)',
   it.each([
     ['pm_card_sandbox_captureLost', 'capture'],
     ['pm_card_sandbox_voidLost', 'cancel'],
-  ] as const)('%s: nothing else is done while nobody knows what became of a %s', async (card, operation) => {
+  ] as const)('%s: refuses other operations while the outcome of a %s is unknown', async (card, operation) => {
     const { id } = await hold(card);
     const unknown = await stripe.paymentIntents[operation](id);
     expect(unknown.status).toBe('requires_capture');

@@ -43,7 +43,7 @@ describe('customers', () => {
     expect(await eventsOf('customer.created', made.id)).toHaveLength(1);
   });
 
-  it('are updated member by member: an empty value takes one away, and the event tells what was before', async () => {
+  it('are updated member by member: an empty value removes one, and the event shows the previous values', async () => {
     const { id } = await stripe.customers.create({
       name: 'A',
       email: 'a@example.com',
@@ -86,7 +86,7 @@ describe('customers', () => {
     expect((await stripe.customers.update(id, { address: '', shipping: '' })).address).toBeNull();
   });
 
-  it('are found by e-mail address at once, wherever in the list they are, and by their new one after a change', async () => {
+  it('are found by e-mail address at once, at any place in the list, and by their new one after a change', async () => {
     const emails = ['Ann@example.com', 'ann@example.com'];
     const [upper, lower] = await Promise.all(emails.map((email) => stripe.customers.create({ email })));
     const listed = async (email: string) => (await stripe.customers.list({ email })).data.map(({ id }) => id);

@@ -260,7 +260,7 @@ describe('an inquiry', () => {
     expect((await stripe.disputes.retrieve(dispute.id)).status).toBe('warning_closed');
   });
 
-  it('that is escalated becomes a chargeback, which may be answered anew', async () => {
+  it('that is escalated becomes a chargeback, which takes an answer of its own', async () => {
     const before = await available();
     const { dispute, charge } = await disputed('pm_card_createDisputeInquiry');
 

@@ -111,7 +111,7 @@ describe('metadata', () => {
 });
 
 describe('a webhook endpoint', () => {
-  it('whose creation is sent again tells the same secret, which is kept nowhere in clear', async () => {
+  it('whose creation is sent again returns the same secret, which is stored nowhere in clear text', async () => {
     const create = () =>
       stripe.webhookEndpoints.create(
         { url: 'https://merchant.example/hooks', enabled_events: ['charge.succeeded'] },

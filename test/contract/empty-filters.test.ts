@@ -1,5 +1,5 @@
 /**
- * An empty filter is refused: a list that ignores it answers with everybody's objects. Every parameter of every list and search, as the
+ * An empty filter is refused: a list that ignores it answers with every object of the merchant. Every parameter of every list and search, as the
  * OpenAPI document describes them.
  */
 import { expect, it } from 'vitest';

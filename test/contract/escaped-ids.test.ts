@@ -124,7 +124,7 @@ describe('HTTP API on AWS', () => {
   });
 });
 
-describe('no id at all', () => {
+describe('an empty or missing id', () => {
   /** `/v1/customers/{id}/payment_methods` → the same with nothing in the place of the id. */
   const emptied = (path: string): readonly string[] =>
     (path.match(/\{[a-z]+\}/g) ?? []).map((place) => withIds(path.replace(place, ''), ids));

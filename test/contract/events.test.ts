@@ -1,4 +1,4 @@
-/** What an event is made of (https://docs.stripe.com/api/events), whoever reads it and whenever. */
+/** The members of an event (https://docs.stripe.com/api/events): the same for each reader, at any time. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
@@ -14,7 +14,7 @@ const eventsOf = async (id: string): Promise<readonly Stripe.Event[]> => {
 };
 
 describe('an event', () => {
-  it('has Stripe’s members: who asked, under which key, in which version, and nobody who waits for it', async () => {
+  it('has Stripe’s members: the request, its idempotency key, the API version, and no pending webhook', async () => {
     const customer = await stripe.customers.create({ name: 'Ada' }, { idempotencyKey: 'made once' });
 
     const [event] = await eventsOf(customer.id);
@@ -70,7 +70,7 @@ describe('an event', () => {
     expect(others).toEqual([]);
   });
 
-  it('of a payment tells of no update: there is no payment_intent.updated', async () => {
+  it('of a payment announces no update: there is no payment_intent.updated', async () => {
     const { id } = await stripe.paymentIntents.create({ amount: 2000, currency: 'usd' });
     await stripe.paymentIntents.update(id, { description: 'x' });
 

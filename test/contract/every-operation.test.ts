@@ -115,7 +115,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/events/{id}': (sdk, { events: id }) => sdk.events.retrieve(id!),
 };
 
-/** Of those, the ones that nothing of ours can satisfy: refunds of cards wait for nobody. */
+/** Of those, the ones that no object satisfies: a refund of a card never requires an action. */
 const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
   'POST /v1/refunds/{id}/cancel': (sdk, { refunds: id }) => sdk.refunds.cancel(id!),
   'POST /v1/test_helpers/refunds/{id}/expire': (sdk, { refunds: id }) => sdk.testHelpers.refunds.expire(id!),

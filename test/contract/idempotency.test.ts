@@ -35,7 +35,7 @@ describe('kept under a key', () => {
     ['a customer', '/v1/customers', 'email=ada@example.com', 200],
     ['a payment method', '/v1/payment_methods', 'type=card&card[token]=tok_visa', 200],
     ['a setup intent', '/v1/setup_intents', 'payment_method=pm_card_visa&confirm=true', 200],
-  ])('%s is told again in the same words', async (_, path, body, status) => {
+  ])('%s is answered again in the same words', async (_, path, body, status) => {
     const key = freshKey();
     const first = await keyed(key, path, body);
     await app.settleDown();
@@ -197,7 +197,7 @@ describe('a key', () => {
     expect(await keyed(key, '/v1/customers', 'name=b')).toMatchObject({ status: 200, replayed: null });
   });
 
-  it('that is in use is a 409, which the SDK sends again by itself until it is told the answer', async () => {
+  it('that is in use is a 409, which the SDK sends again by itself until it receives the answer', async () => {
     const key = freshKey();
     const params = { amount: 2000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true };
     const { table } = app.world;

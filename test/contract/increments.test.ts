@@ -1,4 +1,4 @@
-/** What a hold can do, and incremental authorisation, through the official SDK, against the sandbox over HTTP. */
+/** The features of a hold, and incremental authorization, through the official SDK, against the sandbox over HTTP. */
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
@@ -24,7 +24,7 @@ const chargeOf = (intent: Stripe.PaymentIntent) => stripe.charges.retrieve(inten
 const cardOf = async (intent: Stripe.PaymentIntent) => (await chargeOf(intent)).payment_method_details!.card!;
 
 describe('what a hold can do', () => {
-  it('is asked for with the payment, and told by its charge', async () => {
+  it('is requested with the payment, and shown by its charge', async () => {
     const intent = await held();
 
     expect(intent.payment_method_options?.card).toMatchObject(ASKED);
@@ -154,7 +154,7 @@ describe('increment', () => {
     expect(await stripe.paymentIntents.capture(intent.id)).toMatchObject({ amount_received: 10_000 });
   });
 
-  it('is told again under its key, and made once', async () => {
+  it('is answered again under its key, and made once', async () => {
     const { id } = await held();
     const options = { idempotencyKey: `raise-${id}` };
 
@@ -183,7 +183,7 @@ describe('increment', () => {
     ['the last mill', async () => (await held({ currency: 'kwd' })).id, 10_001, { param: 'amount' }],
     ['too much', async () => (await held()).id, 100_000_000, { code: 'amount_too_large', param: 'amount' }],
     [
-      'a hold that nobody asked to be raised',
+      'a hold without a request for increments',
       async () => (await held({ payment_method_options: {} })).id,
       12_000,
       { code: 'payment_intent_unexpected_state' },

@@ -1,4 +1,4 @@
-/** Ids, keys and books never cross merchants or modes: to anyone else an object is not there, wherever its id is put. */
+/** Ids, keys and books never cross merchants or modes: under another key an object does not exist, in any place that takes its id. */
 import { beforeAll, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
 import { collectionOf, type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
@@ -47,7 +47,7 @@ const lists = listed.filter(
 );
 
 it.each(byId.filter(({ method }) => method === 'GET').map(({ path }) => path))(
-  'GET %s: is there for its owner, or what a stranger is told proves nothing',
+  'GET %s: finds the object with its owner’s key, so that a refusal to another key proves something',
   async (path) => {
     expect((await call(owner.test.secretKey, 'GET', withIds(path, ids))).status).toBe(200);
   },
@@ -61,7 +61,7 @@ it('every collection has a route by id to GET, so that each of its objects is sh
 });
 
 it.each(byId.map(({ method, path }) => [method, path] as const))(
-  '%s %s: is 404 resource_missing to a stranger, and changes nothing',
+  '%s %s: is 404 resource_missing under another key, and changes nothing',
   async (method, path) => {
     for (const [who, key] of strangers) {
       const body = path.endsWith('/increment_authorization') ? 'amount=5000' : undefined;
@@ -75,7 +75,7 @@ it.each(byId.map(({ method, path }) => [method, path] as const))(
 );
 
 it.each(lists.map(({ path }) => path))(
-  'GET %s: shows a stranger nothing, and takes no cursor of theirs',
+  'GET %s: shows nothing under another key, and refuses its cursors there',
   async (path) => {
     const id = ids[collectionOf(path)]!;
     const own = await call(owner.test.secretKey, 'GET', path);
@@ -102,7 +102,7 @@ it('books and balances are each one’s own', async () => {
   }
 });
 
-it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds a stranger nothing', async (path) => {
+it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds nothing under another key', async (path) => {
   const found = async (key: string) =>
     (
       JSON.parse((await call(key, 'GET', `${path}?query=${encodeURIComponent('created>0')}`)).text) as {
@@ -114,7 +114,7 @@ it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds a strang
   for (const [who, key] of strangers) expect([who, await found(key)]).toEqual([who, 0]);
 });
 
-/** What of a request names an object, with the collection of what it names and what a stranger is told of it. */
+/** Parameters that name an object, with the collection of the object and the status under another key. */
 const REFERENCES = [
   ['POST', '/v1/refunds', 'payment_intent', 'payment_intents', 400],
   ['POST', '/v1/refunds', 'charge', 'charges', 404],
@@ -200,11 +200,11 @@ const REQUIRED: Readonly<Record<string, string>> = {
   '/v1/checkout/sessions': SETUP_SESSION,
 };
 
-it.each(REFERENCES)('%s %s: %s of a stranger is missing', async (method, path, param, collection, status) => {
+it.each(REFERENCES)('%s %s: %s of another merchant is missing', async (method, path, param, collection, status) => {
   const id = ids[collection]!;
   expect(id).toMatch(/^[a-z]+_\w{20,}$/);
 
-  // A live key is told what test helpers are before anything is looked for.
+  // A live key is refused by test helpers before any object is read.
   const asking = strangers.filter(([, key]) => !(path.includes('test_helpers') && key === owner.live!.secretKey));
   for (const [, key] of asking) {
     // Their own object, where the path names one.
@@ -250,7 +250,7 @@ async function ownOf(key: string, path: string): Promise<string> {
   }
 }
 
-it.each(FILTERS)('%s %s: by a stranger’s %s shows nothing', async (method, path, param, collection) => {
+it.each(FILTERS)('%s %s: by another merchant’s %s shows nothing', async (method, path, param, collection) => {
   const found = async (key: string) =>
     (JSON.parse((await call(key, method, `${path}?${param}=${ids[collection]}`)).text) as { data: object[] }).data;
 

@@ -10,7 +10,7 @@ const ids = await objectsOf(app, app.merchant);
 
 const routes = operations.map(({ method, path, publishable }) => [method, path, publishable] as const);
 
-/** What is told to this key at this route, of an object that is there; with what has changed meanwhile, which is nothing. */
+/** The answer to this key at this route, for an object that exists; asserts that nothing was written. */
 async function told(authorization: string | undefined, method: string, path: string) {
   const { result: response, writes } = await written(app.world.table, () =>
     app.fetch(withIds(path, ids), {

@@ -165,7 +165,7 @@ describe('what becomes of a charge', () => {
     expect(review.payment_intent).toBeUndefined();
   });
 
-  it('is described anew', async () => {
+  it('takes a new description', async () => {
     const made = await charge();
 
     const updated = await stripe.charges.update(made.id, { description: 'Order 8', metadata: { order: '8' } });

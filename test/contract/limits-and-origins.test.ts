@@ -1,4 +1,4 @@
-/** What stands between a stranger and the operations: the rate limit, and what a browser may call. */
+/** The limits before the operations: the rate limit, and the routes that a browser may call. */
 import { describe, expect, it } from 'vitest';
 import { rateLimit } from '../../functions/api/rate-limit.ts';
 import { apiOf, eventOf } from '../world/api.ts';
@@ -63,7 +63,7 @@ describe('a page of another origin', () => {
     expect([list.status, allowed(list)]).toEqual([200, null]);
   });
 
-  it('who is no browser is told nothing of origins', async () => {
+  it('a request without an origin gets no header about origins', async () => {
     const response = await app.fetch('/v1/payment_methods', { method: 'POST', body: '' });
 
     expect(allowed(response)).toBeNull();

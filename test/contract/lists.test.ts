@@ -36,7 +36,7 @@ describe('a list', () => {
     return { ids: data.map(({ id }) => id), more };
   };
 
-  it('has four members, ten objects unless told, newest first also within one second, without what was deleted', async () => {
+  it('has four members, ten objects by default, newest first also within one second, without deleted objects', async () => {
     const { status, ...list } = await get('/v1/customers');
 
     expect(status).toBe(200);
@@ -148,7 +148,7 @@ it('a list by two things at once has full pages: setup intents of a customer wit
 });
 
 describe('a deleted customer', () => {
-  it('is told as deleted where it is asked for or expanded, and names nothing any more', async () => {
+  it('is rendered as deleted where it is requested or expanded, and can no longer be named', async () => {
     const { id } = await stripe.customers.create({});
     const { id: intent } = await stripe.paymentIntents.create({ amount: 2000, currency: 'usd', customer: id });
     await stripe.customers.del(id);

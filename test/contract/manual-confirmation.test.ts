@@ -109,7 +109,7 @@ describe('a challenge that is passed', () => {
     },
   );
 
-  it('keeps what was said of the security code: a wrong one is declined, a right one has passed', async () => {
+  it('keeps the result of the security code: a wrong one is declined, a right one has passed', async () => {
     const waiting = async (number: string) => {
       const { id } = await stripe.paymentMethods.create({
         type: 'card',
@@ -168,7 +168,7 @@ it('a challenge that is failed is a decline, as with any other payment', async (
   });
 });
 
-it('a card that asks nobody is charged by the first confirmation', async () => {
+it('a card that needs no challenge is charged by the first confirmation', async () => {
   expect(await create({ payment_method: 'pm_card_visa' })).toMatchObject({ status: 'succeeded' });
 });
 

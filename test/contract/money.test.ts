@@ -240,7 +240,7 @@ describe('a currency', () => {
     ).toMatchObject(refusal);
   });
 
-  it('is taken in either case and told in lower case', async () => {
+  it('is accepted in either case and rendered in lower case', async () => {
     expect(await create('2000', 'EUR')).toMatchObject({ currency: 'eur' });
     expect(await create('2000', 'Gbp')).toMatchObject({ currency: 'gbp' });
   });

@@ -63,7 +63,7 @@ describe('capture of a part', () => {
     expect(await part(id, 6_000)).toMatchObject({ status: 'succeeded', amount_capturable: 0, amount_received: 10_000 });
   });
 
-  it('without an amount takes what is left', async () => {
+  it('without an amount takes the rest', async () => {
     const { id } = await held();
     await part(id, 4_000);
 
@@ -137,7 +137,7 @@ describe('capture of a part', () => {
     expect(await part(id, 100, { final_capture: true })).toMatchObject({ amount_received: 5_000, status: 'succeeded' });
   });
 
-  it('is told again under its key, and made once', async () => {
+  it('is answered again under its key, and made once', async () => {
     const { id } = await held();
     const params = { amount_to_capture: 4_000, final_capture: false };
     const options = { idempotencyKey: `part-${id}` };

@@ -1,4 +1,4 @@
-/** What is told of parameters that are wrong, and of what is not there: Stripe’s codes, words and `param`, and nothing else. */
+/** Refusals of wrong parameters and of missing objects: Stripe’s codes, words and `param`, and nothing else. */
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';

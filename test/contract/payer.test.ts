@@ -64,7 +64,7 @@ describe('a page with the publishable key', () => {
     expect(card?.fingerprint).toMatch(/^[0-9A-Za-z]{16}$/);
   });
 
-  it('is told of a decline without what is the merchant’s', async () => {
+  it('receives a decline without the merchant’s data', async () => {
     const { id, client_secret: secret } = await draft();
 
     const error = await thrown(

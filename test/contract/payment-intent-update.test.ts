@@ -11,7 +11,7 @@ describe('update of a payment intent', () => {
   const draft = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
     stripe.paymentIntents.create({ amount: 1_000, currency: 'usd', ...more });
 
-  it('changes what is asked of the card, and the confirmation goes by that', async () => {
+  it('changes the options of the card, and the confirmation follows them', async () => {
     const intent = await draft({ setup_future_usage: 'off_session', payment_method: 'pm_card_visa' });
 
     const updated = await stripe.paymentIntents.update(intent.id, {
@@ -46,7 +46,7 @@ describe('update of a payment intent', () => {
     ]);
   });
 
-  it('refuses what is asked of the card once it is held', async () => {
+  it('refuses changes of the card’s options once it is held', async () => {
     const held = await draft({ payment_method: 'pm_card_visa', confirm: true, capture_method: 'manual' });
     const options = { card: { request_three_d_secure: 'any' } } as const;
 
@@ -122,7 +122,7 @@ describe('update of a payment intent', () => {
     expect((await stripe.paymentIntents.confirm(intent.id)).status).toBe('succeeded');
   });
 
-  it('after the payment only what is said of it may change', async () => {
+  it('after the payment only its description and metadata may change', async () => {
     const paid = await draft({ payment_method: 'pm_card_visa', confirm: true });
 
     const updated = await stripe.paymentIntents.update(paid.id, { description: 'late', metadata: { note: 'x' } });

@@ -53,7 +53,7 @@ describe('create', () => {
     expect(intent.payment_method).toMatch(/^pm_[0-9A-Za-z]{22}$/);
   });
 
-  it('pays with confirm, and the charge tells how', async () => {
+  it('pays with confirm, and the charge shows the method', async () => {
     const intent = await paid();
     const charge = await stripe.charges.retrieve(intent.latest_charge as string);
 
@@ -219,7 +219,7 @@ describe('manual capture', () => {
     expect(intent).toMatchObject({ status: 'succeeded', amount: 10_000, amount_capturable: 0, amount_received: 6000 });
   });
 
-  it('refuses more than the authorised amount (amount_too_large)', async () => {
+  it('refuses more than the authorized amount (amount_too_large)', async () => {
     const held = await authorized();
 
     const error = await thrown(stripe.paymentIntents.capture(held.id, { amount_to_capture: 10_001 }));
@@ -236,7 +236,7 @@ describe('manual capture', () => {
     expect(error.code).toBe('payment_intent_unexpected_state');
   });
 
-  it('cancel voids the authorisation', async () => {
+  it('cancel voids the authorization', async () => {
     const held = await authorized();
 
     const intent = await stripe.paymentIntents.cancel(held.id, { cancellation_reason: 'requested_by_customer' });

@@ -66,7 +66,7 @@ it('a mandate for a single payment is over with that', async () => {
   expect((await stripe.mandates.retrieve(mandate)).status).toBe('inactive');
 });
 
-it('a confirmation may tell of it, and one that is declined makes none', async () => {
+it('a confirmation may carry mandate_data, and one that is declined makes no mandate', async () => {
   const { id } = await stripe.paymentIntents.create(money);
   await thrown(
     stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa_chargeDeclined', mandate_data: offline }),
@@ -170,7 +170,7 @@ it('one that is over is refused, and so is that of another card', async () => {
   expect((await stripe.paymentIntents.confirm(id, { mandate })).status).toBe('succeeded');
 });
 
-it('a payer may tell of an agreement, and never name a mandate', async () => {
+it('a payer may send mandate_data, and never name a mandate', async () => {
   const payer = app.client({ key: app.merchant.test.publishableKey });
   const { customer, method, mandate } = await kept();
   const { id, client_secret } = await stripe.paymentIntents.create({ ...money, customer, payment_method: method });

@@ -40,7 +40,7 @@ describe('payment methods of a customer', () => {
     expect(await eventsOf('payment_method.detached', method.id)).toHaveLength(1);
   });
 
-  it('that are detached are nobody’s default any more', async () => {
+  it('that are detached are no longer a default of their customer', async () => {
     const { id } = await stripe.customers.create({
       payment_method: 'pm_card_visa',
       invoice_settings: { default_payment_method: 'pm_card_visa' },
@@ -140,7 +140,7 @@ describe('payment methods of a customer', () => {
     expect(charged).toMatchObject({ statusCode: 402, code: 'card_declined' });
   });
 
-  it('whose new expiry is told are good for it at the channel too', async () => {
+  it('that are updated to a new expiry pay with it at the channel', async () => {
     const { id } = await customer();
     const method = await stripe.paymentMethods.create({
       type: 'card',
@@ -182,7 +182,7 @@ describe('payment methods of a customer', () => {
   });
 });
 
-describe('a card that belongs to nobody', () => {
+describe('a card without a customer', () => {
   it('pays once', async () => {
     const { id } = await stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_visa' } });
     const pay = () => stripe.paymentIntents.create({ amount: 500, currency: 'usd', payment_method: id, confirm: true });

@@ -15,7 +15,7 @@ const draft = () => stripe.paymentIntents.create({ amount: 2000, currency: 'usd'
 const hold = (method: string) => pay(method, { capture_method: 'manual' });
 
 describe('a payment intent', () => {
-  it('whose capture the channel refuses is told so, and stays held (charge_expired_for_capture)', async () => {
+  it('whose capture the channel refuses answers the refusal, and stays held (charge_expired_for_capture)', async () => {
     const { id } = await hold('pm_card_sandbox_captureFails');
 
     const error = await thrown(stripe.paymentIntents.capture(id));

@@ -44,7 +44,7 @@ async function paidOut(id: string): Promise<Stripe.Payout> {
 }
 
 describe('create', () => {
-  it('takes the money from available, shows what was asked for, and is paid', async () => {
+  it('takes the money from available, shows the requested values, and is paid', async () => {
     const payout = await ask({
       description: 'Rent',
       statement_descriptor: 'ACME RENT',

@@ -1,4 +1,4 @@
-/** Publishable keys are public: what a page does with an idempotency key neither takes the shop's keys nor tells of them. */
+/** Publishable keys are public: an idempotency key that a page uses neither takes a key of the shop nor reveals one. */
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
 
@@ -38,7 +38,7 @@ describe('an idempotency key', () => {
   const TYPED = 'card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034&card[cvc]=123';
   const PAID = 'amount=2000&currency=usd&payment_method=pm_card_visa&confirm=true';
 
-  it('of a page is told again by the list', async () => {
+  it('of a page is answered again with the listed members only', async () => {
     const intent = await draft();
     const asked = [
       'confirmed once',
@@ -64,7 +64,7 @@ describe('an idempotency key', () => {
     expect((await send(secretKey, 'order-1', '/v1/payment_intents', PAID)).body.id).toBe(paid.body.id);
   });
 
-  it('of the shop tells a page nothing: neither that it was used nor its reply', async () => {
+  it('of the shop reveals nothing to a page: neither its use nor its reply', async () => {
     const { publishableKey, secretKey } = app.merchant.test;
     const intent = await draft();
     const path = `/v1/payment_intents/${intent.id}/confirm`;

@@ -125,7 +125,7 @@ function expandable(object: string): readonly string[] {
   return from('');
 }
 
-/** Nothing of the merchant's or of the customer's is in the answer, wherever it stands. */
+/** The answer holds no data of the merchant or the customer at any place. */
 function assertPayers(answer: Answer): void {
   for (const secret of [
     'PRIVATE',

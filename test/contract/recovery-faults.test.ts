@@ -99,7 +99,7 @@ describe('a checkout session that was paid after the moment', () => {
     expect(await standing(id)).toEqual(was);
   });
 
-  it('is as its payment is: declined, held, held and let go, captured, or waiting', async () => {
+  it('matches its payment: declined, held, held and voided, captured, or waiting', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n++)
       ids.push((await open(n > 0 && n < 4 ? { payment_intent_data: { capture_method: 'manual' } } : {})).id);

@@ -113,7 +113,7 @@ it('a key whose table survived replays its reply, and carries on with the same p
   const charges = app.sandboxCharges().length;
   await restore();
 
-  // The reply is stored: it is told again, whether or not the payment is there.
+  // The reply is stored: it is sent again, with or without the payment.
   expect((await pay({}, 'key-survives')).id).toBe(paid.id);
   expect(await recoverAll(from)).toMatchObject({ made: [paid.id] });
   await repairAll();
@@ -159,7 +159,7 @@ it('a payment whose journal survived is not booked a second time', async () => {
   await expect(app.stripe.paymentIntents.retrieve(paid.id)).rejects.toMatchObject({ statusCode: 404 });
 });
 
-it('a charge of nobody is reported and booked to nothing', async () => {
+it('a charge without a payment is reported and not booked', async () => {
   const { table, clock, payments } = app.world;
   const from = new Date(clock.nowMs()).toISOString();
   const scope = scopeOf(table, app.merchant);

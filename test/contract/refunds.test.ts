@@ -160,7 +160,7 @@ it('refund: an update under a key is answered again, whatever was changed since'
   expect(await thrown(stripe.refunds.update('re_0000000000000000000000', {}))).toMatchObject({ statusCode: 404 });
 });
 
-it('refund: cannot be cancelled once the channel has it', async () => {
+it('refund: cannot be canceled once the channel has it', async () => {
   const intent = await paid();
   const refund = await stripe.refunds.create({ payment_intent: intent.id });
 

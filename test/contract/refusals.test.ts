@@ -58,7 +58,7 @@ describe('the rest', () => {
     });
   });
 
-  it('the lines of a payout are told of automatic ones only', async () => {
+  it('the lines of a payout are listed for automatic payouts only', async () => {
     const made = await app.newMerchant();
     const own = app.client({ key: made.test.secretKey });
     await own.paymentIntents.create({ amount: 9_000, currency: 'usd', payment_method: 'pm_card_visa', confirm: true });

@@ -62,7 +62,7 @@ async function differences(): Promise<readonly string[]> {
     (await carryOutAudit(deps, { ...args, command })) as T;
   const audits = await auditAll(auditor, { merchant: app.merchant.merchant, settling: 0 });
   const found = audits.flatMap(({ differences: all }) => all);
-  // The sandbox of 0.1 kept no record of its disputes, and heard of some payments only through this test's callbacks.
+  // The sandbox of 0.1 kept no record of its disputes, and learned some payments only through this test's callbacks.
   return found.filter((line) => !/^(missing_at_channel|channel_state_differs) /.test(line));
 }
 
@@ -260,7 +260,7 @@ describe('operations on what version 0.1 stored', () => {
     expect(refunds.filter(({ status }) => status === 'pending')).toEqual([]);
   });
 
-  it('refund what is left of a payment', async () => {
+  it('refund the rest of a payment', async () => {
     const { payments } = recordsOf(app.world);
     const paid = payments.filter(
       ({ status, disputes, refundCount }) => status === 'succeeded' && !disputes && refundCount > 0,

@@ -88,7 +88,7 @@ describe.each(KINDS)('behind %s', (kind, eventOf) => {
     expect(lines.join()).not.toContain(key.slice(8));
   });
 
-  it('the line of who is refused has address and client, and no key', async () => {
+  it('the line of a refused client has address and user agent, and no key', async () => {
     for (const [authorization, path] of [
       ['Bearer sk_test_00000000000000000000000000000000', PATH],
       [`Bearer ${app.merchant.test.secretKey}`, '/v1/customers/x/y/z'],

@@ -15,7 +15,7 @@ describe('a key', () => {
     ['none', '', /did not provide an API key/],
     ['an empty one', 'Bearer ', /did not provide an API key/],
     ['a wrong one', 'Bearer sk_test_000000000000000000000000', /Invalid API Key provided: sk_test_\*+0000/],
-    ['a restricted one, which nobody was given', 'Bearer rk_test_000000000000000000000000', /Invalid API Key/],
+    ['a restricted one, which does not exist', 'Bearer rk_test_000000000000000000000000', /Invalid API Key/],
   ])('%s is a 401 without a code', async (_, authorization, message) => {
     const refusal = await get('/v1/balance', { authorization });
 

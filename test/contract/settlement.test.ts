@@ -191,7 +191,7 @@ describe('a day', () => {
     expect((await trialBalance()).balanced).toBe(true);
   });
 
-  it('events tell of the payout', async () => {
+  it('events announce the payout', async () => {
     const types = (await stripe.events.list({ limit: 100 })).data.map(({ type }) => type);
 
     expect(types).toEqual(

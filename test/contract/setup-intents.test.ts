@@ -51,7 +51,7 @@ describe('a setup intent', () => {
     expect(paid.status).toBe('succeeded');
   });
 
-  it('that is confirmed as it is made tells of itself, and of the card that the same commit attaches', async () => {
+  it('that is confirmed as it is made announces itself, and the card that the same commit attaches', async () => {
     const customer = await newCustomer();
 
     const done = await stripe.setupIntents.create({ customer, payment_method: 'pm_card_visa', confirm: true });

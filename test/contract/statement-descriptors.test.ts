@@ -102,23 +102,26 @@ describe('a suffix', () => {
     await expectPrinted(intent.latest_charge, 'SLUICE* TEA');
   });
 
-  it.each(['<', '>', '\\', "'", '"', '*'])('with %s is refused wherever it is said', async (character) => {
-    const suffix = `A${character}B`;
-    const { id } = await pay(flexible);
-    const refusals = [
-      thrown(pay({ statement_descriptor_suffix: suffix })),
-      thrown(stripe.paymentIntents.capture(id, { statement_descriptor_suffix: suffix })),
-      thrown(stripe.paymentIntents.incrementAuthorization(id, { amount: 3_000, statement_descriptor: suffix })),
-      thrown(
-        stripe.charges.create({
-          amount: 2_000,
-          currency: 'usd',
-          source: 'tok_visa',
-          statement_descriptor_suffix: suffix,
-        }),
-      ),
-    ];
+  it.each(['<', '>', '\\', "'", '"', '*'])(
+    'with %s is refused in every parameter that takes one',
+    async (character) => {
+      const suffix = `A${character}B`;
+      const { id } = await pay(flexible);
+      const refusals = [
+        thrown(pay({ statement_descriptor_suffix: suffix })),
+        thrown(stripe.paymentIntents.capture(id, { statement_descriptor_suffix: suffix })),
+        thrown(stripe.paymentIntents.incrementAuthorization(id, { amount: 3_000, statement_descriptor: suffix })),
+        thrown(
+          stripe.charges.create({
+            amount: 2_000,
+            currency: 'usd',
+            source: 'tok_visa',
+            statement_descriptor_suffix: suffix,
+          }),
+        ),
+      ];
 
-    for (const refusal of await Promise.all(refusals)) expect(refusal).toMatchObject({ statusCode: 400 });
-  });
+      for (const refusal of await Promise.all(refusals)) expect(refusal).toMatchObject({ statusCode: 400 });
+    },
+  );
 });

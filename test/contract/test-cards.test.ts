@@ -312,7 +312,7 @@ describe('a card that is checked', () => {
       '4000000000000044',
       { address_line1_check: 'unavailable', address_postal_code_check: 'unavailable' },
     ],
-  ])('pm_card_%s pays, and tells what did not fit', async (name, number, checks) => {
+  ])('pm_card_%s pays, and shows the failed checks', async (name, number, checks) => {
     expect(await checksOf(number)).toMatchObject(checks);
     expect((await pay(`pm_card_${name}`)).status).toBe('succeeded');
   });

@@ -1,4 +1,4 @@
-/** What otherwise takes days: refunds that fail or expire, authorisations that run out, disputes that are opened; in test mode only. */
+/** Events that otherwise take days: refunds that fail or expire, authorizations that expire, disputes that are opened; in test mode only. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
@@ -155,7 +155,7 @@ describe('disputes', () => {
   });
 });
 
-it('a live key is told that helpers are for tests', async () => {
+it('a live key is refused: helpers are for test mode', async () => {
   const live = app.client({ key: (await app.world.merchant({ live: true })).live!.secretKey });
 
   const error = await thrown(live.testHelpers.refunds.expire('re_0000000000000000000000'));

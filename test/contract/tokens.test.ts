@@ -1,4 +1,4 @@
-/** Tokens: a card that is typed in, once; used once, wherever Stripe takes one, and never again. */
+/** Tokens: a card that is typed in, once; used once, in each place where Stripe takes one, and never again. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
@@ -138,7 +138,7 @@ describe('a token is used once', () => {
     }
   });
 
-  it('by the confirmation of a payment, whose method has what the token was told of its holder', async () => {
+  it('by the confirmation of a payment, whose method has the billing details of the token', async () => {
     const token = await newToken({ name: 'Ada', address_city: 'Turin' });
     const intent = await stripe.paymentIntents.create({ amount: 900, currency: 'usd' });
 
@@ -152,7 +152,7 @@ describe('a token is used once', () => {
       billing_details: { name: 'Ada', address: { city: 'Turin' } },
       card: { last4: '4242', fingerprint: token.card!.fingerprint },
     });
-    // The security code came along: it was kept apart until this, its first authorisation.
+    // The security code came along: it was kept apart until this, its first authorization.
     expect((paid.latest_charge as Stripe.Charge).payment_method_details!.card!.checks!.cvc_check).toBe('pass');
     expect(app.world.table.items('cvc').some(({ sk }) => sk === token.id.slice(4))).toBe(false);
   });
@@ -165,7 +165,7 @@ describe('a token is used once', () => {
     expect((await thrown(pay())).code).toBe('token_already_used');
   });
 
-  it('by whoever comes first of five', async () => {
+  it('by the first of five requests', async () => {
     const token = await newToken();
 
     const made = await Promise.allSettled(
@@ -200,7 +200,7 @@ describe('a token is used once', () => {
     ]);
   });
 
-  it('and never by a stranger, nor in the other mode', async () => {
+  it('and never by another merchant, nor in the other mode', async () => {
     const token = await newToken();
     const other = app.client({ key: (await app.newMerchant()).test.secretKey });
 

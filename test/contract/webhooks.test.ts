@@ -7,7 +7,7 @@ import { contractApp } from '../world/contract-app.ts';
 let stripe: Stripe;
 let receiver: Receiver;
 const app = await contractApp();
-// A merchant and a receiver per test: no event of one is told to another's.
+// A merchant and a receiver per test: no event of one is sent to another's.
 beforeEach(async () => {
   stripe = app.client({ key: (await app.newMerchant()).test.secretKey });
   receiver = await startReceiver();
@@ -105,7 +105,7 @@ describe('the order of events', () => {
     expect(inList).toEqual(['refund.created', 'charge.refunded', 'refund.updated', 'charge.refund.updated']);
   });
 
-  it('the same event carries the same object, whoever asks and whenever', async () => {
+  it('the same event carries the same object for every reader, at any time', async () => {
     await paid();
     await told();
     const sent = receiver.received.at(-1)!.event;
@@ -115,7 +115,7 @@ describe('the order of events', () => {
 });
 
 describe('a signature', () => {
-  it('fits the secret that the creation told, and no other', async () => {
+  it('fits the secret that the creation returned, and no other', async () => {
     const { secret } = await listen();
     await paid();
     await told();
@@ -153,7 +153,7 @@ describe('an endpoint that refuses an event', () => {
     receiver.answer = (type) => (type === 'charge.succeeded' ? 500 : 200);
   });
 
-  it('is told it again later, alone, and is counted as pending until then', async () => {
+  it('receives it again later, alone, and is counted as pending until then', async () => {
     const { id } = await listen();
     await listen({ enabled_events: ['payment_intent.succeeded'] });
     await paid();
@@ -228,7 +228,7 @@ describe('a redelivery', () => {
   const retry = (id: string, params: Record<string, string> = {}) =>
     stripe.rawRequest('POST', `/v1/events/${id}/retry`, params) as unknown as Promise<Stripe.Event>;
 
-  it('of what was delivered tells every endpoint that asks for it once more', async () => {
+  it('sends a delivered event once more to every endpoint that subscribes to it', async () => {
     await listen();
     await listen({ enabled_events: ['charge.succeeded'] });
     await listen({ enabled_events: ['payout.paid'] });
@@ -240,7 +240,7 @@ describe('a redelivery', () => {
     expect(await told()).toEqual(['charge.succeeded', 'charge.succeeded']);
   });
 
-  it('is refused for an endpoint that is not there, and where nobody would be told', async () => {
+  it('is refused for an endpoint that is not there, and where no endpoint would receive it', async () => {
     const { id } = await listen({ enabled_events: ['payout.paid'] });
     await paid();
     await told();
