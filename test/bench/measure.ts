@@ -45,7 +45,7 @@ export async function bundles(
   }
 }
 
-/** Commands that clients pull in by themselves, whoever uses them. */
+/** Commands that clients load by themselves, whatever the function uses. */
 const INTERNAL = new Set(['DescribeEndpointsCommand', 'CreateSessionCommand', 'CreateOAuth2TokenCommand']);
 
 /** A bundle with the AWS clients and commands that the function's own bundle kept, and nothing else. */

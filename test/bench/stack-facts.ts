@@ -1,4 +1,4 @@
-/** What the model of cost reads from the synthesized template: whoever adds an alarm, a key or a queue changes the figures. */
+/** The cost model's input from the synthesized template: a new alarm, key or queue changes the figures. */
 import { bankWaitSeconds } from '../../functions/settlement/pay.ts';
 import { BACKUP_TAG, TABLES } from '../../lib/data.ts';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';

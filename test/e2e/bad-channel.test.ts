@@ -1,4 +1,4 @@
-/** A channel and an endpoint that misbehave, on the deployed stack: whatever is lost, late or doubled, money moves once and is told. */
+/** A channel and an endpoint that misbehave, on the deployed stack: whatever is lost, late or doubled, money moves once and is announced. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, type Merchant, newMerchant, type WebhookListener, webhookListener } from '../world/deployed.ts';
@@ -56,13 +56,13 @@ describe('a channel', () => {
     expect(booked).toMatchObject([{ type: 'charge', amount: 2000, fee: 88, net: 1912 }]);
   });
 
-  it('that takes a capture, a void or a refund unheard: each is found out and done once', async () => {
+  it('that takes a capture, a void or a refund without an answer: each is queried and done once', async () => {
     const [held, kept] = [
       await pay('captureLost', { capture_method: 'manual' }),
       await pay('voidLost', { capture_method: 'manual' }),
     ];
     const paid = await pay('refundLost');
-    // What is not heard is answered as it stands: the capture and the cancel pending, the refund `pending`.
+    // Without an answer of the channel, the reply shows the state as it is: the capture and the cancel pending, the refund `pending`.
     await Promise.allSettled([stripe.paymentIntents.capture(held.id), stripe.paymentIntents.cancel(kept.id)]);
     const refund = await stripe.refunds.create({ payment_intent: paid.id, amount: 500 });
 
@@ -101,7 +101,7 @@ describe('a webhook endpoint', () => {
 
     // The schedule's own next attempt is five minutes away.
     const [first, second] = await eventually(() => {
-      // Where the stream lags, the new endpoint is told of the payment before its own too.
+      // Where the stream lags, the new endpoint also receives the event of the payment before its own.
       const same = listener.deliveries.filter(({ body }) => body.includes(failed.id));
       return same.length >= 2 ? same : undefined;
     });

@@ -43,7 +43,7 @@ it.each<readonly [string, string, RequestInit, number, string | undefined | read
   ['XML', '/v1/payment_intents', post({ 'content-type': 'text/xml' }, '<a/>'), 400, undefined],
   ['a very large body', '/v1/payment_intents', post(FORM, 'a'.repeat(1_000_000)), 413, undefined],
   ['a wrong key', '/v1/balance', { headers: { authorization: 'Bearer sk_test_0000000000000000' } }, 401, undefined],
-  ['a callback that nobody signed', '/v1/channels/sandbox/callbacks/x', post(JSON_TYPE, '{}'), 404, undefined],
+  ['a callback without a signature', '/v1/channels/sandbox/callbacks/x', post(JSON_TYPE, '{}'), 404, undefined],
 ])('%s: is refused in Stripe’s shape', async (_what, path, init, status, code) => {
   const response = await fetch(`${deployed().baseUrl}${path}`, {
     ...init,

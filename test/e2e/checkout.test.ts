@@ -1,4 +1,4 @@
-/** A shop that sells by Checkout Sessions: order → session → the payer pays → webhook → ship; and an order that nobody pays. */
+/** A shop that sells by Checkout Sessions: order → session → the payer pays → webhook → ship; and an order that stays unpaid. */
 import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually, type Merchant, newMerchant, type WebhookListener, webhookListener } from '../world/deployed.ts';
@@ -90,7 +90,7 @@ it('a payer who must confirm is sent there, and the order ships when they have',
   expect(data.map(({ id }) => id)).toEqual([asked.customer]);
 });
 
-it('an order that nobody pays is told to be over', async () => {
+it('an order that stays unpaid receives the event of its end', async () => {
   const session = await sell('order-3');
   await payWith(session.id, 'pm_card_visa_chargeDeclined').catch(() => undefined);
 

@@ -1,8 +1,8 @@
-/** A payer goes to their bank: the merchant is told, contests, and wins their money back. */
+/** A payer goes to their bank: the merchant is notified, contests, and wins their money back. */
 import { expect, it } from 'vitest';
 import { eventually, newMerchant } from '../world/deployed.ts';
 
-it('a disputed payment: told, contested, won, and the balance says so', async () => {
+it('a disputed payment: announced, contested, won, and the balance shows it', async () => {
   const { stripe } = await newMerchant();
   const available = async () => (await stripe.balance.retrieve()).available[0]?.amount;
   const intent = await stripe.paymentIntents.create({

@@ -62,7 +62,7 @@ it('a hold is raised, captured in two parts, and each is in the books', async ()
   expect(await booked(charge as string, 2)).toEqual([5_000, 7_000]);
 });
 
-it('a raise that the channel took unheard is found out, and can be captured', async () => {
+it('an increment that the channel took without an answer is queried, and can be captured', async () => {
   const { id } = await stay('pm_card_sandbox_incrementLost');
 
   expect(await stripe.paymentIntents.incrementAuthorization(id, { amount: 12_000 })).toMatchObject({ amount: 10_000 });

@@ -1,4 +1,4 @@
-/** The main job on the deployed stack, as a merchant sees it: pay, be told, be settled and paid out, and read books that balance. */
+/** The main job on the deployed stack, as a merchant sees it: pay, receive events, be settled and paid out, and read books that balance. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -115,7 +115,7 @@ describe('a day of a shop', () => {
     });
   });
 
-  it('an answer that is lost leaves the payment processing until the callback tells', async () => {
+  it('an answer that is lost leaves the payment processing until the callback arrives', async () => {
     const intent = await pay({ payment_method: 'pm_card_sandbox_lostResponse' });
     expect(['processing', 'succeeded']).toContain(intent.status);
 

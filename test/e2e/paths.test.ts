@@ -118,7 +118,7 @@ describe('an id with the name of an operation in it', () => {
 });
 
 describe('an id that is empty', () => {
-  it('by the SDK: is told to remove the slash, and nothing is done', async () => {
+  it('by the SDK: the error says to remove the slash, and nothing is done', async () => {
     const slash = { statusCode: 404, message: expect.stringContaining('remove the trailing slash') as string };
 
     await expect(stripe.customers.retrieve('')).rejects.toMatchObject(slash);
@@ -132,7 +132,7 @@ describe('an id that is empty', () => {
     'POST /v1/payment_intents//',
     'POST /v1/checkout/sessions/',
     'DELETE /v1/customers/cus_x/',
-  ])('%s is told to remove the slash', async (line) => {
+  ])('%s: the error says to remove the slash', async (line) => {
     const { status, error } = await raw(deployed().baseUrl, line);
 
     expect(status).toBe(404);
@@ -194,7 +194,7 @@ async function ownAddress(host: string, method: string, path: string, handedOver
 }
 
 describe('the API’s own address, without a custom domain', () => {
-  it('the SDK is told the host alone: it reads, writes, lists and replays', async () => {
+  it('the SDK is configured with the host alone: it reads, writes, lists and replays', async () => {
     const { hostname, port } = new URL(deployed().endpoint);
     const own = new Stripe(merchant.secretKey, {
       host: await hostOf(hostname),

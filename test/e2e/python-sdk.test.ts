@@ -1,4 +1,4 @@
-/** The official Python SDK drives the deployed API: what one language's client is told, another's is too. */
+/** The official Python SDK drives the deployed API: it receives the same answers as the SDK in TypeScript. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

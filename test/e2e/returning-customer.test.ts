@@ -1,4 +1,4 @@
-/** A payer who comes back, on the deployed stack: the card is kept, found, charged without the payer, disputed, and let go of. */
+/** A payer who comes back, on the deployed stack: the card is kept, found, charged without the payer, disputed, and detached. */
 import type Stripe from 'stripe';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually, type Merchant, newMerchant } from '../world/deployed.ts';
@@ -56,7 +56,7 @@ describe('a returning payer', () => {
     expect(await found(() => stripe.charges.search(charges))).toEqual([again.latest_charge]);
   });
 
-  it('tells of a new expiry and agrees to later charges: the next charge is made with both', async () => {
+  it('updates the expiry and agrees to later charges: the next charge is made with both', async () => {
     const [method] = idsOf(await stripe.customers.listPaymentMethods(customer));
     await stripe.paymentMethods.update(method!, { card: { exp_month: 2, exp_year: 2041 } });
     const intent = await stripe.setupIntents.create({

@@ -1,6 +1,6 @@
 /**
  * What each table and the bucket hold, and whether a backup brings it back. The families are those that the product writes when it is used,
- * so a new one fails this test until somebody has decided what its loss would mean.
+ * so a new one fails this test until its loss is classified here.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TABLES } from '../../lib/data.ts';
@@ -9,7 +9,7 @@ import { useEverything } from '../world/every-object.ts';
 import { namedBy, ofType, synthesised } from './synth.ts';
 
 type TableName = keyof typeof TABLES;
-/** `never`: nothing can make it again. `for a day`: nothing can, and after a day nobody needs it. Otherwise: what makes it again. */
+/** `never`: nothing can make it again. `for a day`: nothing can, and after a day it is not needed. Otherwise: what makes it again. */
 type Loss = 'never' | 'for a day' | 'made again' | 'test data' | 'must be lost';
 
 /** Families of partition keys (`scope`: merchant and mode, `*`: an id, a hash or a shard), in words, and what their loss would mean. */

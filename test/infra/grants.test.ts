@@ -146,7 +146,7 @@ it('the secrets key serves each function for one purpose, and for webhooks notif
   expect(purposes('secrets/webhook-secret')).toEqual(['notifications-api', 'notifications-on-delivery']);
 });
 
-it('journal entries cannot be deleted by whoever writes them from the stream', () => {
+it('no function that writes journal entries from the stream can delete them', () => {
   const mayDelete = rows.filter((row) =>
     row.tables.some(({ on, verbs }) => on === 'ledger' && verbs.includes('delete')),
   );

@@ -128,7 +128,7 @@ it('each installation backs up its own tables and bucket', () => {
   expect([[...tags('Sluice-eu')], selected('Sluice-eu')]).toEqual([['Sluice-eu'], ['Sluice-eu']]);
 });
 
-it('the metrics of an installation are told from those of another: by a resource of its own, or by the stack’s name', () => {
+it('the metrics of two installations are separate: by a resource of its own, or by the stack’s name', () => {
   const alarms = (stackName: string): readonly string[] =>
     APIS.flatMap((api) =>
       ofType(resourcesOf(stackName, api), 'AWS::CloudWatch::Alarm').map(([, { Properties }]) =>

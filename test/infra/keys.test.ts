@@ -1,5 +1,5 @@
 /**
- * Customer-managed keys: every resource that has one, everybody who uses the resource, and what AWS documents that they need of the key.
+ * Customer-managed keys: every resource that has one, every role that uses the resource, and what AWS documents that they need of the key.
  * No emulator checks this, and on AWS a missing permission stops the first deployment. docs/grants.md has the same table in words.
  */
 import { describe, expect, it } from 'vitest';
@@ -143,7 +143,7 @@ describe.each(['http', 'rest'] as const)('%s API', (api) => {
     });
 
     expect(missing).toEqual([]);
-    // Every table, queue and bucket is used by somebody, so that the comparison is about each of them.
+    // Every table, queue and bucket is used by a role, so that the comparison is about each of them.
     const used = new Set(uses.map(({ resource }) => resource.id));
     const unused = encrypted.filter(({ id, type }) => type in VIA && !used.has(id)).map(({ id }) => pathOf(core[id]!));
     expect(unused.map((path) => path.split('/').at(-1)!).filter((name) => !name.endsWith('-dead'))).toEqual([]);
@@ -259,7 +259,7 @@ describe.each(['http', 'rest'] as const)('%s API', (api) => {
         });
   });
 
-  it('no key policy names anybody else', () => {
+  it('no key policy names another principal', () => {
     const principals = [...ofType(core, 'AWS::KMS::Key'), ...ofType(extras!, 'AWS::KMS::Key')].flatMap(([, key]) =>
       statementsOf(key, 'KeyPolicy').map(({ Principal }) => JSON.stringify(Principal)),
     );

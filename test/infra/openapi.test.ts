@@ -48,7 +48,7 @@ it('every operation has a name of its own and a summary, and every reference lea
   expect(references.filter((pointer) => at(pointer) === undefined)).toEqual([]);
 });
 
-it('whoever asks for /openapi.json gets it', async () => {
+it('GET /v1/openapi.json answers the document without a key', async () => {
   const answer = await gateway(eventOf('GET', '/v1/openapi.json', {}));
 
   expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });

@@ -208,7 +208,7 @@ describe('limits and the log', () => {
     expect(stage.DependsOn).toContain(id);
   });
 
-  it('REST API: a request over the stage’s limit is told to try again, as one over its key’s limit is', () => {
+  it('REST API: a request over the stage’s limit is asked to retry, as one over its key’s limit is', () => {
     const responses = ofType(synthesised('aws', 'rest').core, 'AWS::ApiGateway::GatewayResponse').map(
       ([, { Properties }]) => Properties,
     );

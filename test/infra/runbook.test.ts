@@ -1,4 +1,4 @@
-/** docs/runbook.md and the alarms: whoever is woken finds the entry, and no entry is about an alarm that is gone. */
+/** docs/runbook.md and the alarms: each alarm has an entry, and no entry is about an alarm that is gone. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

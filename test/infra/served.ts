@@ -1,4 +1,4 @@
-/** What the functions serve, found in their modules rather than told by a list. */
+/** The operations that the functions serve, found in their modules rather than in a list. */
 import { resolve } from 'node:path';
 
 interface Route {

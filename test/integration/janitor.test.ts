@@ -21,7 +21,7 @@ async function setTimeoutOf(name: string, seconds: number): Promise<void> {
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: seconds }));
 }
 
-/** Callbacks wait in their queue, so that nobody but the janitor can resolve the payment. */
+/** Callbacks wait in their queue, so that only the janitor can resolve the payment. */
 async function holdCallbacks(hold: boolean): Promise<void> {
   const { FunctionName } = await functionNamed('payments-on-callback');
   const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }));

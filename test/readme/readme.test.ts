@@ -84,7 +84,7 @@ describe('npm start', () => {
     });
   });
 
-  it('tells how far it is, then the address, the keys and how long it took', async () => {
+  it('shows its progress, then the address, the keys and how long it took', async () => {
     const text = await eventually(() =>
       start.printed().includes('Ctrl-C ends everything') ? start.printed() : undefined,
     );
@@ -168,7 +168,7 @@ describe('the pages', () => {
   });
 
   it('a signed webhook arrives at a local listener', async () => {
-    // Where the stream lags, as LocalStack's does by seconds, the new endpoint is told of the payment before its own too.
+    // Where the stream lags, as LocalStack's does by seconds, the new endpoint also receives the event of the payment before its own.
     expect(await paste('node --input-type', 'constructEvent')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^(payment_intent\.succeeded pi_\w+\n)+$/),
