@@ -46,7 +46,7 @@ function auditClosed({ entries, seals, late, period, subtotal }: Facts, expect: 
       closed.map(({ doc }) => doc),
       expect,
     );
-  // Nobody reads the subtotal of an earlier period.
+  // The subtotal of an earlier period is not read.
   if (!subtotal || subtotal.afterMs !== (period?.sealedThroughMs ?? 0)) return;
   const summed = entries.filter(
     ({ item, doc }) =>

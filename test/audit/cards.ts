@@ -13,11 +13,12 @@ export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
 
 /**
  * What contradicts itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted
- * customer's, nor one that paid for nobody any customer's, no detached one a default, an intent names a card that there is, keeps it where it was to, and no card is verified twice.
+ * customer's, and a used single-use card no customer's; no detached card is a default; an intent names a card that exists, and keeps it
+ * where it was to; no card is verified twice.
  */
 export function contradictions(sim: Simulation): readonly string[] {
   const wrong: string[] = [];
-  // A card that was detached meanwhile, attached to another, paid with for nobody, or whose customer was deleted, is left as it is.
+  // A card that was detached meanwhile, attached to another, used without a customer, or whose customer was deleted, is left as it is.
   const isKept = (customer: Body | undefined, record: MethodRecord | undefined): boolean =>
     customer !== undefined &&
     customers.get(customer)?.status === 'active' &&
@@ -44,7 +45,7 @@ export function contradictions(sim: Simulation): readonly string[] {
   const listed = new Set(members.map(({ pk, sk }) => `${pk.split('#cm#')[1]} pm_${sk}`));
   for (const [name, { customer }] of methods) {
     if (!customer) continue;
-    if (paidForNobody.has(name)) wrong.push('a card that has paid for nobody is a customer’s');
+    if (paidForNobody.has(name)) wrong.push('a single-use card that has paid is a customer’s');
     if (!listed.delete(`${customer} ${name}`)) wrong.push('a card that its customer does not list');
     if (customers.get(customer)?.status !== 'active') wrong.push('a card of a deleted customer');
   }

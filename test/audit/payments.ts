@@ -47,7 +47,7 @@ function auditAmounts({ name, payment, refunds }: Family, expect: Expect): void 
   const paid = paidAttemptOf(payment);
   const authorized = paid ? authorizedOf(paid) : 0n;
   expect(captured <= authorized, `I6 ${name} captured ${captured} of ${authorized}`);
-  // A hold is over what its payment is, also once it was let go of.
+  // A hold is over what its payment is, also once it was voided.
   const hold = paid ?? payment.attempts.find(({ surplus, status: of }) => !surplus && of === 'voided');
   if (hold) {
     const asked = askedOf(hold);
@@ -179,7 +179,7 @@ const returnsOf = (sim: Simulation, reference: string): bigint =>
       : 0n,
   );
 
-/** What was asked of the channel is what the attempt says, where the request arrived. */
+/** A charge at the channel has the attempt's amount and currency, where the request arrived. */
 function auditAttempt(sim: Simulation, name: string, attempt: Attempt, expect: Expect): void {
   const { reference, amount, currency, ordinal } = attempt;
   const charge = sim.channel.charges.get(reference);
@@ -199,7 +199,7 @@ function auditDispute(sim: Simulation, { name, payment, refunds }: Family, dispu
   const kind = withdrawnMs === undefined ? 'inquiry' : 'chargeback';
   expect(
     told.some((one) => one.kind === kind && one.amount === amount && one.fee === fee && one.currency === currency),
-    `I11 du_${body} is a ${kind} of ${amount} and ${fee} ${currency}, which the channel never told`,
+    `I11 du_${body} is a ${kind} of ${amount} and ${fee} ${currency}, which the channel never reported`,
   );
   const ended = status === 'won' ? dispute.reinstatedMs : status === 'lost' ? dispute.lostMs : withdrawnMs;
   expect(

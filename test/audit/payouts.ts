@@ -67,7 +67,7 @@ function auditOrder(sim: Simulation, payout: Payout, expect: Expect): void {
   const { order, state } = found;
   expect(
     order.amount === amount && order.currency === currency && order.bank.last4 === bank.last4,
-    `I10 po_${body} pays ${amount} ${currency}, the bank was told ${order.amount} ${order.currency}`,
+    `I10 po_${body} pays ${amount} ${currency}, the bank has an order over ${order.amount} ${order.currency}`,
   );
   // A bank may have sent back what it paid, and we have not asked since.
   const wasPaid = state.kind === 'paid' || (state.kind === 'failed' && state.traceId !== undefined);

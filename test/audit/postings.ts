@@ -1,5 +1,5 @@
 /**
- * I18: the entries that each record makes, told by the auditor from the record alone. Written from the chart of accounts and the golden
+ * I18: the entries that each record makes, derived by the auditor from the record alone. Written from the chart of accounts and the golden
  * entries (test/fixtures/golden-ledger.json), apart from the product's posting rules.
  */
 

@@ -1,4 +1,4 @@
-/** What is stored of the money, decoded: what audits and end states are told from. */
+/** The stored records of money, decoded: the input of audits and end states. */
 
 import type { Dispute } from '../../functions/disputes/dispute.ts';
 import { DISPUTE } from '../../functions/disputes/store.ts';

@@ -61,7 +61,7 @@ function auditShares({ payments, refunds, disputes }: Facts, expect: Expect): vo
   }
 }
 
-/** Every hold and release, with the period in which its entry was settled: as if nobody had ever written a hold down. */
+/** Every hold and release, with the period in which its entry was settled, without the stored sum of the holds. */
 function movesOf({ entries, payments, refunds, disputes, seals }: Facts) {
   const through = new Map(seals.flatMap((seal) => seal.manifest.entries.map((name) => [name, seal.through] as const)));
   const settled = new Map(

@@ -34,7 +34,7 @@ const customer = (sim: Simulation, at: number): string =>
   `cus_${among(ofKind<Customer>(sim, 'customer'), at)?.body ?? 'none'}`;
 const method = (sim: Simulation, at: number): string =>
   `pm_${among(ofKind<MethodRecord>(sim, METHOD.name), at)?.body ?? 'none'}`;
-/** A card that somebody has, where there is one. */
+/** A card that a customer has, where there is one. */
 const kept = (sim: Simulation, at: number): string => {
   const found = among(
     ofKind<MethodRecord>(sim, METHOD.name).filter((record) => record.customer),
@@ -181,7 +181,7 @@ async function comeToRest(sim: Simulation): Promise<void> {
   await sim.world.runQueues();
 }
 
-it('saved cards agree with themselves after any life, and nothing told again changes anything', async () => {
+it('saved cards agree with themselves after any life, and a repeated callback changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), fc.scheduler(), async (steps, scheduler) => {
       const sim = await simulate();

@@ -94,7 +94,7 @@ const READS = [
   '/v1/webhook_endpoints/{endpoint}/deliveries',
 ] as const;
 
-/** What filters leave out is looked at all the same, and no more than so much of it. */
+/** Filters that reject most objects read the rejected ones too, up to a limit. */
 const RARE = [
   '/v1/payouts?status=failed',
   '/v1/setup_intents?payment_method=pm_none',

@@ -22,7 +22,7 @@ const found = ({ fork }: Simulation): Promise<readonly string[]> => {
   return differencesOf(sim, { clock: { ...sim.world.clock, sleep: async () => {} } });
 };
 
-it('the invariants hold after any life, nothing is left open, and nothing told again changes anything', async () => {
+it('the invariants hold after any life, nothing is left open, and repeated callbacks and records change nothing', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.commands(moneyCommands, { maxCommands: 30, size: 'max' }),
@@ -56,7 +56,7 @@ it('the invariants hold after any life, nothing is left open, and nothing told a
         expect(booksOf(lost)).toEqual(booksOf(sim));
         expect(misremembered(sim)).toEqual([]);
 
-        // Whatever is held of payments is released in the end, once (I9). Nobody has run the janitor for all that time.
+        // Every reserve of a payment is released in the end, once (I9). The janitor has not run for all that time.
         await reserveEnds(sim);
         expect((await audit(sim)).filter((what) => what.startsWith('I'))).toEqual([]);
         expect(reservesOf(sim)).toEqual([]);

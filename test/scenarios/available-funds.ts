@@ -6,7 +6,7 @@ import { runStep, type SettlementState } from '../../functions/settlement/step.t
 import type { App } from '../world/app.ts';
 import type { World, WorldTable } from '../world/world.ts';
 
-/** Settles everything up to now without a payout; the time in between is only told to the settlement. */
+/** Settles everything up to now without a payout; only the settlement's clock is moved. */
 export async function makeAvailable<T extends WorldTable>(world: World<T>, scope: Scope): Promise<void> {
   await world.runQueues();
   const { settings } = world.settlement;

@@ -1,4 +1,4 @@
-/** Requests as clients, bugs and attackers send them: every route, with whatever ids, keys, headers, queries and bodies come to mind. */
+/** Requests as clients, bugs and attackers send them: every route, with many kinds of ids, keys, headers, queries and bodies. */
 import fc from 'fast-check';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { domainEvent, httpEvent, stageEvent } from '../world/gateway-events.ts';

@@ -211,7 +211,7 @@ export async function begunMerchant(): Promise<Busy> {
   await sim.agree({ searchFields: fieldsFromTheStart(SEARCH_FIELDS) });
   const ids = await oneOfEach(sim);
   sim.move(10 * 24 * 3_600_000);
-  // Whoever looks at a session whose time is up ends it: somebody has.
+  // A read of a session whose time is up ends it, so that later reads change nothing.
   await sim.request('GET', `/v1/checkout/sessions/${ids.session}`);
   return { sim, ids };
 }
@@ -229,7 +229,7 @@ export async function busyMerchant(payments: number, { paymentsAlone = false } =
     const name = ofPayment ? 1 : index + 1;
     const writesAt = (n: number): readonly Write[] => {
       const ms = beginMs - n * stepMs;
-      // The number is all that tells it from the others of its family.
+      // Only the number distinguishes it from the others of its family.
       return writer(`${timeText(ms)}${n % 4}${BASE62.charAt(name)}${base62(n, 13)}` as Body, ms);
     };
     const count = family === 'payment' ? payments : payments / 10;

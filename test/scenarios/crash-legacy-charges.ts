@@ -42,7 +42,7 @@ export const CHARGE_SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'the callback of a charge that was told of as pending',
+    name: 'the callback of a charge that was answered as pending',
     before: async (sim) => {
       const ids = await charged(sim, { ...charge, source: 'tok_sandbox_pendingThenSucceeds' });
       const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];

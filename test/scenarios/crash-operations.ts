@@ -11,13 +11,13 @@ export interface Scenario {
   readonly before: (sim: Simulation) => Promise<Ids>;
   /** The operation that breaks, and that is sent again. */
   readonly operation: (sim: Simulation, ids: Ids) => Promise<Answer | undefined>;
-  /** What whoever sends it again may be told: that it was done, or what became of it; 200 unless told. */
+  /** Statuses that a repeated request may get: a success, or its final refusal; 200 by default. */
   readonly answers?: readonly number[];
-  /** Nobody but who sends it again can know. */
+  /** Only a repeated request can finish it. */
   readonly needsAgain?: true;
-  /** Whoever comes first decides: the end states may differ. */
+  /** The order decides: the end states may differ. */
   readonly raced?: true;
-  /** End states that are right: the operation took effect, never reached the channel, or (where nobody tried again) never began. */
+  /** End states that are right: the operation took effect, never reached the channel, or (where it was not sent again) never began. */
   readonly ends: readonly string[];
   /** The same of payouts, where there are any. */
   readonly payouts?: readonly string[];
@@ -39,7 +39,7 @@ const disputed = async (sim: Simulation): Promise<Record<string, string>> => {
   const ids = await created(sim, pay);
   const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
   sim.channel.openDispute(reference, 'chargeback', 10_000n);
-  if (sim.channel.callbacks.length !== 1) throw new Error('only the dispute is told');
+  if (sim.channel.callbacks.length !== 1) throw new Error('only the dispute is reported');
   return { ...ids, reference };
 };
 const disputeId = async (sim: Simulation): Promise<string> => {
@@ -119,7 +119,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'cancel of an authorised payment',
+    name: 'cancel of an authorized payment',
     before: (sim) => created(sim, { ...pay, capture_method: 'manual' }),
     operation: (sim, ids) => sim.request('POST', `/v1/payment_intents/${ids.intent}/cancel`, {}, 'key'),
     answers: [200, 400],
@@ -215,7 +215,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await sim.takeOne({ about: 'refund', reference, outcome: sim.channel.refunds.get(reference)!.outcome });
       return undefined;
     },
-    // Nobody asks about a refund that has succeeded: without its callback it stays so.
+    // The janitor does not query a refund that has succeeded: without its callback it stays so.
     needsAgain: true,
     ends: ['succeeded captured 10000 refunded 0 attempts captured'],
   },

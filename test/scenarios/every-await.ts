@@ -2,7 +2,7 @@
  * Breaks an operation at each of its awaits, and what may follow a break. The contract of `everyAwait`:
  *
  * 1. A point is a call of the table, the channel, the bank or the file store, once before and once after it takes effect.
- * 2. At a point, the operation `dies` (it does nothing more) or is `unheard` (the call fails or its answer is lost, and the operation goes on).
+ * 2. At a point, the operation `dies` (it does nothing more) or `fails` (the call fails or its answer is lost, and the operation goes on).
  * 3. Each run starts from a fork of `from`. Runs that leave the same state behind are one: equal states have equal futures.
  * 4. `then` receives each state once, also the state of the operation that does not break. It may change the simulation.
  * 5. An operation with fewer than `atLeast` points fails the test, because then the test breaks nothing.
@@ -23,7 +23,7 @@ export interface Breakable {
 }
 
 export async function everyAwait(
-  { from, operation, atLeast, hows = ['dies', 'unheard'] }: Breakable,
+  { from, operation, atLeast, hows = ['dies', 'fails'] }: Breakable,
   then: (sim: Simulation, where: string) => Promise<void>,
 ): Promise<void> {
   const seen = new Set<string>();

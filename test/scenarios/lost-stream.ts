@@ -1,4 +1,4 @@
-/** A world whose stream was lost, or whose ledger was restored to its beginning: what repair has to make whole again. */
+/** A world whose stream was lost, or whose ledger was restored to its beginning: the input of repair. */
 import { accounts } from '../../functions/ledger/accounts.ts';
 import { credited, type EntryType } from '../../functions/ledger/entry.ts';
 import { balanceKey } from '../../functions/ledger/keys.ts';
@@ -10,7 +10,7 @@ import { type Item, present } from '../../functions/table/table.ts';
 import { isJournal, recordsOf } from '../audit/records.ts';
 import type { Simulation } from '../world/simulation.ts';
 
-/** Made by the settlement itself; all else can be told from the objects. */
+/** Made by the settlement itself; all others follow from the objects. */
 const OF_SETTLEMENT: readonly EntryType[] = ['released', 'reserve_released'];
 /** Made by the requests' own transactions: lost in a restore only. */
 const OF_REQUESTS: readonly EntryType[] = ['refund_requested', 'payout_created'];

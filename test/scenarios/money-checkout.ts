@@ -27,7 +27,7 @@ const open = fc
     }),
   );
 
-/** One of the sessions as it stands now: whoever looks ends one whose time is up. */
+/** One of the sessions in its current state: the read ends one whose time is up. */
 async function sessionAt(sim: Simulation, at: number): Promise<Session | undefined> {
   const sessions = sessionsOf(sim);
   const still = sessions.filter(({ status }) => status === 'open');

@@ -37,8 +37,8 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
   ),
   fc.constant(
     command('callbacks are lost', async (_, { sim }) => {
-      // That an issuer sent a refund back is told by its callback alone (and by the channel's statement).
-      // So is money that the channel takes for a hold that was let go of.
+      // A refund that the issuer sent back is reported by its callback alone (and by the channel's statement).
+      // So is money that the channel takes for a hold that was voided.
       const kept = sim.channel.callbacks.filter(
         ({ about, outcome, reference }) =>
           (about === 'refund' && outcome.kind === 'failed') ||
@@ -55,7 +55,7 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
     ),
   ),
   index.map((at) =>
-    command(`the channel takes the money of a hold that was let go of ${at}`, async (_, { sim }) => {
+    command(`the channel takes the money of a voided hold ${at}`, async (_, { sim }) => {
       const held = [...sim.channel.charges].filter(
         ([, { voided, outcome }]) => voided && outcome.kind === 'authorized',
       );
@@ -80,7 +80,7 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
       const reference = charge(sim, at, 'failed');
       if (!reference || sim.channel.charges.get(reference)!.voided) return;
       decide(sim, reference, 'captured');
-      // Nobody asks about a declined charge: it is told by this callback alone (and by the channel's statement).
+      // The janitor does not query a declined charge: only this callback reports it (and the channel's statement).
       await deliver(model, sim, sim.channel.callbacks.splice(-1));
     }),
   ),
@@ -92,14 +92,14 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
   ),
 );
 
-/** As the charge was asked for: a charge to be captured later is authorised. */
+/** As the charge was requested: a charge to be captured later is authorized. */
 function decide(sim: Simulation, reference: ChannelReference, kind: 'captured' | 'failed'): void {
   const { capture } = sim.channel.charges.get(reference)!.request;
   const outcome = sim.channel.decide(reference, kind === 'captured' && !capture ? 'authorized' : kind);
   sim.channel.callbacks.push({ about: 'attempt', reference, outcome });
 }
 
-/** The stream lags less than a lease lasts: what takes longer is an outage, and a reply is then told from what is there. */
+/** The stream lags less than a lease lasts: a longer lag is an outage, and a reply is then rendered from the current record. */
 const STREAM_LAG_MS = 30_000;
 
 /** Short times add up: what was committed before the first of them is as old as all of them. */
@@ -134,7 +134,7 @@ async function assertBooks(sim: Simulation): Promise<void> {
 }
 
 /**
- * The operator agrees on other terms, which everybody sees once what they remembered is old. Whether refunds may overdraw stays: the
+ * The operator agrees on other terms, which every function uses once its cache is old. Whether refunds may overdraw stays: the
  * audit judges every refund of the past by one rule (I8).
  */
 const terms: fc.Arbitrary<Command> = fc
@@ -232,7 +232,7 @@ const jobs: fc.Arbitrary<Command> = fc.oneof(
       command(`settle, the bank: ${kind}${text(broken)}`, async (_, { sim }) => {
         sim.bank.answer =
           kind === 'paid' ? PAID : kind === 'failed' ? { kind, code: 'account_closed' } : { kind: 'pending' };
-        // A bank that takes days holds an execution up for days; here it comes to its senses before the look after.
+        // A bank that takes days holds an execution up for days; here it has paid by the next recheck.
         sim.onBank = async (name) => {
           if (name === 'queryPayout') sim.bank.decide(PAID);
         };
@@ -333,7 +333,7 @@ export const agreements = fc.record({
   minimumPayouts: fc.constantFrom(1n, 5_000n).map((usd) => ({ ...DEFAULT_MINIMUM_PAYOUTS, usd })),
 });
 
-/** Nobody does anything any more but those who clean up: everything pending is decided, heard of, posted and paid. */
+/** Only background work runs: everything pending is decided, reported, posted and paid. */
 export async function comeToRest({ sim }: Real): Promise<void> {
   for (const [reference, { outcome }] of sim.channel.charges)
     if (outcome.kind === 'pending') decide(sim, reference as ChannelReference, 'captured');

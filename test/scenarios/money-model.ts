@@ -19,7 +19,7 @@ export interface Model {
   readonly requests: Sent[];
   /** Every callback that was ever delivered: any of them may come again. */
   readonly delivered: CallbackFact[];
-  /** For how long nobody has seen to it that the stream is read. */
+  /** The time for which the stream was not read. */
   lagMs: number;
 }
 

@@ -22,7 +22,7 @@ export const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       n: fc.integer({ min: 1, max: 40 }),
-      how: fc.constantFrom('dies' as const, 'unheard' as const),
+      how: fc.constantFrom('dies' as const, 'fails' as const),
     }),
   },
 );
@@ -222,7 +222,7 @@ const payOut = fc.tuple(fc.constantFrom(1n, 2n, 5n), fault).map(([quarters, brok
   }),
 );
 
-/** It can be called off until somebody begins to order it. */
+/** It can be called off until its order begins. */
 const callOff = fc.tuple(index, fault).map(([at, broken]) =>
   command(`payout ${at} is called off${text(broken)}`, async (model, { sim }) => {
     const asked = recordsOf(sim.world).payouts.filter((payout) => !isAutomatic(payout));

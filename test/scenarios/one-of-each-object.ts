@@ -15,7 +15,7 @@ export const withIds = (path: string, ids: Objects): string =>
     .replace('{id}', () => known(ids, path === '/v1/payouts/{id}/report' ? 'settled_payouts' : collectionOf(path)))
     .replace('{method}', () => known(ids, 'payment_methods'));
 
-/** Nobody is asked about an object that is not there at all: such an answer would prove nothing. */
+/** Throws where no object exists: an answer about a missing object would prove nothing. */
 function known(ids: Objects, collection: string): string {
   const id = ids[collection];
   if (id === undefined)

@@ -23,7 +23,7 @@ export type Recovering = ReturnType<typeof recoveringOf>;
 
 /** The steps, on this product. */
 export function recoveringOf(app: App) {
-  /** The moment that will be restored; `restore` loses everything since, also the idempotency keys where told. */
+  /** The moment that will be restored; `restore` loses everything since, by default also the idempotency keys. */
   function moment(names: readonly TableName[] = [...FAMILY, 'idempotency']): Lost {
     const then = momentOf(app.world.table, names);
     return {

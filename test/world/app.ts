@@ -25,7 +25,7 @@ export interface App {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   readonly newMerchant: () => Promise<MadeMerchant>;
   readonly itemCount: (table: TableName, kind?: string) => number;
-  /** Charge ids that the sandbox has heard of. */
+  /** Charge ids that the sandbox has stored. */
   readonly sandboxCharges: () => readonly string[];
   readonly finishChallenge: (url: string, passed: boolean) => Promise<void>;
   /** Delivers everything that is on its way: callbacks, stream, queues. */
@@ -119,7 +119,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
 const APART_MS = 5;
 
 /**
- * A clock, and who works by it: what follows on something is told a later time than all of that. Within a millisecond two objects and their
+ * A clock, and the work that reads it: work that follows gets a later time than all of it. Within a millisecond two objects and their
  * events have no order, and a quick machine does several things in one. What happens at once stays at once.
  */
 function turns(shiftMs = 0): { readonly clock: Clock; readonly turn: <T>(work: () => Promise<T>) => Promise<T> } {

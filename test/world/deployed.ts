@@ -31,7 +31,7 @@ export interface Deployed {
 export interface MerchantOptions {
   readonly name?: string;
   readonly timeZone?: string;
-  /** Banking days from the end of a day to its payout; 0 unless told. */
+  /** Banking days from the end of a day to its payout; 0 by default. */
   readonly delayDays?: number;
   readonly country?: string;
   readonly currency?: string;
@@ -82,7 +82,7 @@ export const stripeFor = (key: string): Stripe => deployed().stripe(key);
 
 export const newMerchant = (options: MerchantOptions = {}): Promise<Merchant> => deployed().newMerchant(options);
 
-/** Settles a day of one merchant (today in UTC unless told) and waits for its end. Throws when it does not succeed. */
+/** Settles a day of one merchant (by default today in UTC) and waits for its end. Throws when it does not succeed. */
 export async function settle(merchant: string, date = new Date().toISOString().slice(0, 10)): Promise<Execution> {
   const [execution] = await settleAndWait(deployed().operator, { date, mode: 'test', merchant }, 90_000);
   if (execution?.status !== 'SUCCEEDED') throw new Error(`settlement of ${date}: ${JSON.stringify(execution)}`);
@@ -91,7 +91,7 @@ export async function settle(merchant: string, date = new Date().toISOString().s
 
 /**
  * What `ledger -- audit` finds of the merchant, the sandbox's own list included, however young it is. It is asked until nothing is on its way, and
- * returns what is left.
+ * returns the rest.
  */
 export async function differencesOf(merchant: string): Promise<readonly string[]> {
   let left: readonly string[] = [];

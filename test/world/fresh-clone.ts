@@ -46,7 +46,7 @@ export interface Begun {
 /** Makes a clone. Outside of this checkout: tools look for their settings in all that is below. */
 export function freshClone(): FreshClone {
   const folder = mkdtempSync(join(tmpdir(), 'sluice clone-'));
-  // With their times: packages older than package-lock.json would be installed anew.
+  // With their times: packages older than package-lock.json would be installed again.
   for (const entry of readdirSync(ROOT))
     if (!MADE_HERE.has(entry))
       cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, preserveTimestamps: true });
@@ -102,14 +102,14 @@ function begin(cwd: string, command: string, args: readonly string[], env?: Node
   return { child, printed: () => printed, ended };
 }
 
-/** A reader's environment: neither npm's nor vitest's own, and without anybody's rights in AWS. */
+/** A reader's environment: neither npm's nor vitest's own, and without rights in AWS. */
 function environment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV$|TEST$|AWS_PROFILE$)/.test(name));
   const nobody = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' };
   return { ...Object.fromEntries(own), ...nobody, ...extra };
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port without a listener at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

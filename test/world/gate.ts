@@ -1,4 +1,4 @@
-/** A gate that somebody waits at until another opens it. */
+/** A gate at which one task waits until another opens it. */
 export function gated(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {

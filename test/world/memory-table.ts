@@ -21,7 +21,7 @@ import {
 import { indexUnits, readUnitsOf, sizeOf, unitsOf } from './item-size.ts';
 import { compare, Partitions, positionOf } from './partitions.ts';
 
-/** One change of the payments table, as its stream tells it. */
+/** One change of the payments table, as its stream delivers it. */
 export interface StreamRecord {
   readonly sequence: number;
   readonly key: Key;
@@ -34,7 +34,7 @@ export interface TableCall {
   readonly n: number;
   readonly operation: 'get' | 'getMany' | 'query' | 'commit';
   readonly writes: readonly Write[];
-  /** `before`: nothing has happened yet. `after`: it has, and the caller has not heard of it. */
+  /** `before`: nothing has happened yet. `after`: it took effect, and the caller has no answer yet. */
   readonly when: 'before' | 'after';
 }
 
@@ -161,7 +161,7 @@ class Memory implements MemoryTable {
   private async called<T>(operation: TableCall['operation'], writes: readonly Write[], run: () => T): Promise<T> {
     this.calls += 1;
     const n = this.calls;
-    // Everybody else may go on while a call is on its way, there and back.
+    // Other tasks may go on while a call is on its way, there and back.
     await Promise.resolve();
     await this.onCall?.({ n, operation, writes, when: 'before' });
     const result = run();
@@ -262,7 +262,7 @@ class Memory implements MemoryTable {
   }
 }
 
-/** Decoded only when somebody looks. */
+/** Decoded only when it is read. */
 const written = (change: {
   readonly write: Write;
   readonly old: Attributes | undefined;

@@ -1,4 +1,4 @@
-/** The commands that a page tells its reader to type. */
+/** The commands of a page that its reader types. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../bin/local/files.ts';

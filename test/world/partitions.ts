@@ -3,7 +3,7 @@ import type { Attributes } from '../../functions/table/dynamo-item.ts';
 import { INDEX_KEYS, type IndexName, type Query } from '../../functions/table/table.ts';
 
 type Index = Query['index'];
-/** Sort key in the partition, then the item's own key, which tells apart what the index lists in one place. */
+/** Sort key in the partition, then the item's own key, which separates items of one index key. */
 type Place = readonly [key: string, pk: string, sk: string];
 
 interface Partition {
@@ -82,7 +82,7 @@ export class Partitions {
   }
 }
 
-/** Where a page ended: what `positionOf` has told. */
+/** Where a page ended: the text of `positionOf`. */
 function placeOf(index: Index, pk: string, after: string): Place {
   if (index === undefined) return [after, pk, after];
   const [key, ownPk, ownSk] = after.split('\n') as [string, string, string];

@@ -1,4 +1,4 @@
-/** Requests without the SDK, for what it would never send, and what they are told in one object. */
+/** Requests without the SDK, for what it would never send, with each answer as one object. */
 import type { App } from './app.ts';
 
 /** The status, and the error's members or the object's. */

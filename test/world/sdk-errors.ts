@@ -8,6 +8,6 @@ export const thrown = (call: Promise<unknown>): Promise<Stripe.errors.StripeErro
     (error: unknown) => error as Stripe.errors.StripeError,
   );
 
-/** What each of several calls throws. All are heard at once: one that is refused before its turn would be nobody's. */
+/** What each of several calls throws. All are awaited at once: a rejection before its turn would be unhandled. */
 export const allThrown = (calls: readonly Promise<unknown>[]): Promise<readonly Stripe.errors.StripeError[]> =>
   Promise.all(calls.map(thrown));

@@ -33,7 +33,7 @@ export class Unheard extends Error {}
 /** Which call breaks, and how. `n` counts table calls and channel calls of the faulty operation, before and after each. */
 export interface Fault {
   readonly n: number;
-  readonly how: 'dies' | 'unheard';
+  readonly how: 'dies' | 'fails';
 }
 
 /** Which calls belong to an operation that breaks: those of its parallel branches too, after it has given up. */
@@ -56,21 +56,21 @@ export interface Simulation {
     params?: Record<string, string>,
     key?: string,
   ) => Promise<Answer>;
-  /** Runs `operation` with a fault; tells how many points it passed, which is where an enumeration ends. */
+  /** Runs `operation` with a fault; returns how many points it passed, which is where an enumeration ends. */
   readonly broken: (fault: Fault, operation: () => Promise<unknown>) => Promise<number>;
-  /** Delivers what the channel has to say, each so often, newest first if told. */
+  /** Delivers the channel's callbacks, each so often; `reversed`: newest first. */
   readonly deliverCallbacks: (options?: { readonly times?: number; readonly reversed?: boolean }) => Promise<void>;
-  /** Takes one callback, of the merchant's own account unless told otherwise. */
+  /** Takes one callback, by default of the merchant's own account. */
   readonly takeOne: (fact: CallbackFact, changes?: Partial<CallbackMessage>) => ReturnType<typeof takeCallback>;
   readonly move: (ms: number) => void;
-  /** Settles everything up to now (or to what is told), as an execution of the state machine does; nothing else runs meanwhile but the queues. */
+  /** Settles everything up to now (or to `throughMs`), as an execution of the state machine does; nothing else runs meanwhile but the queues. */
   readonly settle: (throughMs?: number) => Promise<SettlementState>;
   readonly janitor: () => Promise<void>;
   /** Changes the merchant's settings, and waits until they are seen everywhere. */
   readonly agree: (changes: Partial<Settings>) => Promise<void>;
-  /** Another simulation that goes on from here; whoever is still at work in this one is not in it. */
+  /** Another simulation that goes on from here, without the work under way in this one. */
   readonly fork: () => Simulation;
-  /** Called at every point of every call, before and after it takes effect: whoever waits here lets others go first. */
+  /** Called at every point of every call, before and after it takes effect: a wait here lets other work go first. */
   onPoint: ((label: string) => Promise<void>) | undefined;
   /** Called when a request is on its way to the channel and has not arrived. */
   onChannel: ((name: string, reference: string) => Promise<void>) | undefined;
@@ -301,7 +301,7 @@ export interface EndState {
   readonly channel: readonly string[];
 }
 
-/** What is left in the end, without the times and ids that differ from run to run. */
+/** The end state, without the times and ids that differ from run to run. */
 export function endState(sim: Simulation): EndState {
   const { payments, refunds, disputes, journal } = recordsOf(sim.world);
   const describe = (payment: Payment): string =>

@@ -139,7 +139,7 @@ export const commands: fc.Arbitrary<readonly Command[]> = fc.array(
   { minLength: 5, maxLength: 30 },
 );
 
-/** What a command came to, in a form that can be compared: items without writers' tokens. */
+/** The result of a command, in a form that can be compared: items without writers' tokens. */
 export async function carryOut(table: Table, command: Command): Promise<unknown> {
   switch (command.kind) {
     case 'get':
@@ -170,7 +170,7 @@ async function committed(table: Table, writes: readonly [Write, ...Write[]]): Pr
   }
 }
 
-/** Whether there is more is told by what follows: an engine may say so when nothing does. */
+/** A page without its cursor: an engine may return one when nothing follows. */
 const pageOf = (page: Page): unknown => page.items.map(shown);
 
 function shown(item: Item | undefined): unknown {

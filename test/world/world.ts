@@ -102,7 +102,7 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly merchant: (options?: { readonly delayDays?: number; readonly live?: boolean }) => Promise<MadeMerchant>;
   /** Takes a callback as the HTTP route does; its message waits until `runQueues`. */
   readonly callback: (request: RawRequest) => Promise<CallbackAnswer>;
-  /** Delivers what the stream and the queues hold, until nothing is left; `batch`: records of the stream per invocation, all unless told. */
+  /** Delivers what the stream and the queues hold, until nothing is left; `batch`: records of the stream per invocation, all by default. */
   readonly runQueues: (batch?: number) => Promise<void>;
   readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;
   /** Puts failed deliveries that are due back on their queue. */
@@ -266,7 +266,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
         ];
         if (!busy.includes(true)) return;
       }
-      throw new Error('the queues never come to rest');
+      throw new Error('the queues never drain');
     },
     janitor: (asOfMs) => runJanitor({ ...payments, bank: wired.settlement.bank }, asOfMs),
     sendDue: (asOfMs) => sendDue({ table, clock, deliveries: fanOut.deliveries }, asOfMs),

@@ -9,7 +9,7 @@ import { all, change, type Docs, type Found, silently } from '../../audit/damage
 import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
 import type { Simulation } from '../../world/simulation.ts';
 
-/** What only a request of the merchant told: the amount of an intent that holds nothing, and of an increment that was declined. */
+/** Known only from the merchant's request: the amount of an intent that holds nothing, and of an increment that was declined. */
 const isUntold = ({ status, attempts }: Payment, path: string): boolean =>
   (path === 'amount' && status === 'requires_payment_method') ||
   attempts.some(({ increments = [] }, at) =>

@@ -156,7 +156,7 @@ const CHANNEL: readonly Case[] = [
       'dispute',
       chargeback,
       () => ({ amount: 7_001n }),
-      'I11 du_# is a chargeback of 7001 and 1500 usd, which the channel never told',
+      'I11 du_# is a chargeback of 7001 and 1500 usd, which the channel never reported',
     ),
   ],
   [
@@ -165,7 +165,7 @@ const CHANNEL: readonly Case[] = [
       'dispute',
       chargeback,
       () => ({ fee: 1_499n }),
-      'I11 du_# is a chargeback of 7000 and 1499 usd, which the channel never told',
+      'I11 du_# is a chargeback of 7000 and 1499 usd, which the channel never reported',
     ),
   ],
   [

@@ -85,7 +85,7 @@ const PAYOUTS: readonly Case[] = [
     },
   ],
   [
-    'a payout that the bank was never told of',
+    'a payout that the bank has no order for',
     async (sim) => {
       const { body, reference } = first(sim, 'payout', euros).doc;
       sim.bank.state.orders.delete(reference);
@@ -94,15 +94,18 @@ const PAYOUTS: readonly Case[] = [
   ],
   [
     'an order of another amount',
-    payout(() => ({ amount: 6_944n }), 'I10 po_# pays 6944 eur, the bank was told 6943 eur'),
+    payout(() => ({ amount: 6_944n }), 'I10 po_# pays 6944 eur, the bank has an order over 6943 eur'),
   ],
   [
     'an order in another currency',
-    payout(() => ({ currency: 'usd' }), 'I10 po_# pays 6943 usd, the bank was told 6943 eur'),
+    payout(() => ({ currency: 'usd' }), 'I10 po_# pays 6943 usd, the bank has an order over 6943 eur'),
   ],
   [
     'an order to another bank account',
-    payout((doc) => ({ bank: { ...doc.bank, last4: '0000' } }), 'I10 po_# pays 6943 eur, the bank was told 6943 eur'),
+    payout(
+      (doc) => ({ bank: { ...doc.bank, last4: '0000' } }),
+      'I10 po_# pays 6943 eur, the bank has an order over 6943 eur',
+    ),
   ],
   [
     'a payout that the bank has not paid',

@@ -20,9 +20,9 @@ interface Scenario {
   readonly before: (sim: Simulation) => Promise<string>;
   /** The request that breaks, and that is sent again. */
   readonly request: (sim: Simulation, id: string) => Promise<Answer>;
-  /** What the request is told, once it is answered. */
+  /** The statuses of the final answer to the request. */
   readonly told?: readonly number[];
-  /** What is left then: session, and the intent with its attempts. */
+  /** The end state then: session, and the intent with its attempts. */
   readonly end: string;
   /** The same where the attempt never arrived at the channel. */
   readonly unsent?: string;
@@ -94,7 +94,7 @@ const SCENARIOS: readonly Scenario[] = [
     unsent: FAILED,
   },
   {
-    name: 'a session that is authorised',
+    name: 'a session that is authorized',
     before: (sim) => openSession(sim, { 'payment_intent_data[capture_method]': 'manual' }),
     request: (sim, id) => pay(sim, id, 'key'),
     told: [200, 402],
@@ -110,7 +110,7 @@ const SCENARIOS: readonly Scenario[] = [
     unsent: `${FAILED}; customer`,
   },
   {
-    name: 'the end of a session that nobody tried to pay',
+    name: 'the end of a session without an attempt to pay',
     before: openSession,
     request: (sim, id) => expire(sim, id, 'key'),
     end: 'expired, none',
@@ -192,7 +192,7 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, id: string):
 }
 
 it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-  '%s: agrees with itself and ends in one state wherever it breaks',
+  '%s: agrees with itself and ends in one state at whatever await it breaks',
   async (_name, scenario) => {
     const from = await simulate();
     const id = await scenario.before(from);
@@ -209,7 +209,7 @@ it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
   },
 );
 
-it('whoever pays with another request, where a payer’s request broke off, is the only one who pays', async () => {
+it('a payer whose request follows one that broke off is the only one who pays', async () => {
   const from = await simulate();
   const id = await openSession(from);
   await from.world.runQueues();
@@ -233,11 +233,11 @@ it('whoever pays with another request, where a payer’s request broke off, is t
 });
 
 it.each([
-  ['nobody tried to pay', openSession, 'expired, none'],
+  ['has no attempt', openSession, 'expired, none'],
   ['was declined', declined, 'expired, canceled failed'],
   ['waits for its payer', challenged, 'expired, canceled closed'],
   ['keeps a card', (sim: Simulation) => openSession(sim, {}, KEEP), 'expired, canceled'],
-] as const)('a session that %s ends in time wherever the janitor breaks', async (_what, make, end) => {
+] as const)('a session that %s ends in time at whatever await the janitor breaks', async (_what, make, end) => {
   const from = await simulate();
   await make(from);
   await from.world.runQueues();
@@ -246,7 +246,7 @@ it.each([
   from.move(121_000);
   await everyAwait({ from, operation: (sim) => sim.janitor(), hows: ['dies'], atLeast: 6 }, async (sim) => {
     await comeToRest(sim);
-    // A void that never left is taken for lost after a minute, and sent anew at the look after that.
+    // A void that was never sent counts as lost after a minute, and the next recheck sends it again.
     await comeToRest(sim);
 
     expect(await wrongIn(sim)).toEqual([]);

@@ -13,7 +13,7 @@ import { type Answer, persisted, type Simulation, simulate } from '../../world/s
 
 const WAIT: readonly number[] = [409, 429];
 type Ask = (sim: Simulation, request: () => Promise<Answer>) => Promise<Answer>;
-/** Who is told to wait asks again; nothing breaks here, so there is no other reason. */
+/** A request that is refused as busy asks again; nothing breaks here, so there is no other reason. */
 const insist: Ask = (sim, request) => untilAnswered(sim, request, WAIT);
 /** Who comes in the middle asks once: what is under way stands still, and so does time. */
 const once: Ask = (_sim, request) => request();
@@ -28,7 +28,7 @@ const DEEDS = {
   'the merchant ends it': (sim, id, ask) => ask(sim, () => expire(sim, id, 'end')),
   'the merchant describes it': (sim, id, ask) =>
     ask(sim, () => sim.request('POST', `/v1/checkout/sessions/${id}`, { 'metadata[a]': '1' }, 'describe')),
-  'its time passes and somebody looks': async (sim, id) => {
+  'its time passes and a request reads it': async (sim, id) => {
     sim.move(61_000);
     return reload(sim, id);
   },
@@ -91,10 +91,10 @@ const RACES = [
     'a payer is declined',
     'the merchant ends it',
     'the merchant describes it',
-    'its time passes and somebody looks',
+    'its time passes and a request reads it',
     'its time passes and the janitor looks',
   ),
-  ...bothWays('was declined', 'a payer pays', 'the merchant ends it', 'its time passes and somebody looks'),
+  ...bothWays('was declined', 'a payer pays', 'the merchant ends it', 'its time passes and a request reads it'),
   ...bothWays('keeps a card', 'a payer pays', 'the merchant ends it', 'its time passes and the janitor looks'),
   ...bothWays(
     'waits for its payer',
@@ -109,7 +109,7 @@ const RACES = [
 it.each(RACES)('a session that %s: %s, and meanwhile %s', async (start, one, two) => {
   const { sim: before, id } = await STARTS[start]();
   let points = Infinity;
-  // What was left behind is all that matters for what follows: places that leave the same behind are one.
+  // Only the state after it matters for what follows: awaits with the same state are one.
   const seen = new Set<string>();
   for (let n = 1; n <= points; n++) {
     const sim = before.fork();
@@ -135,7 +135,7 @@ it.each(RACES)('a session that %s: %s, and meanwhile %s', async (start, one, two
     expect(isSetup ? [] : await audit(sim), `at await ${n}`).toEqual([]);
     const [session] = sessionsOf(sim) as [Session];
     const told = answers.flatMap((answer) => (answer?.status === 200 ? [String(answer.body.status)] : []));
-    // What somebody was told of the end is what it was.
+    // A final status in an answer is the final status of the session.
     expect(
       told.filter((status) => status !== 'open' && status !== session.status),
       `at await ${n}`,

@@ -1,4 +1,4 @@
-/** The stream's consumers die, or are unheard, at every await; the batch comes again, in part and as a whole. */
+/** The stream's consumers die, or their calls fail, at every await; the batch comes again, in part and as a whole. */
 import { describe, expect, it } from 'vitest';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
@@ -9,7 +9,7 @@ import { type Fault, type Simulation, simulate } from '../../world/simulation.ts
 
 const pay = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
 
-/** A payment and a refund whose records nobody has consumed yet. */
+/** A payment and a refund whose records no consumer has read yet. */
 async function busyDay(): Promise<Simulation> {
   const sim = await simulate();
   const { body } = await sim.request('POST', '/v1/payment_intents', pay, 'one');
@@ -60,7 +60,7 @@ async function enumerate(
   });
 }
 
-describe.each(['dies', 'unheard'] as const)('a consumer that %s', (how) => {
+describe.each(['dies', 'fails'] as const)('a consumer that %s', (how) => {
   it('ledger: posts each entry once', async () => {
     const consume = async (sim: Simulation): Promise<void> => {
       const deps = { table: sim.world.table, clock: sim.world.clock };

@@ -1,7 +1,7 @@
 /**
- * Every await of the operations that move money is a place to die, or to be unheard. For each of them, one after the other, the
+ * Every await of the operations that move money is a place to die, or to get no answer. For each of them, one after the other, the
  * operation breaks there, and then three histories follow: the merchant sends the request again; callbacks come first, twice and in
- * the wrong order; nobody does anything but the janitor. All must end in the same state, with the invariants holding.
+ * the wrong order; only the janitor works. All must end in the same state, with the invariants holding.
  */
 import { expect, it } from 'vitest';
 import { audit } from '../../audit/audit.ts';
@@ -46,7 +46,7 @@ it.each(
   [...SCENARIOS, ...HOLD_SCENARIOS, ...CHARGE_SCENARIOS, ...CONFIRMATION_SCENARIOS].map(
     (scenario) => [scenario.name, scenario] as const,
   ),
-)('%s: ends in one state whatever comes after it dies, or is unheard, at every await', async (_name, scenario) => {
+)('%s: ends in one state whatever comes after it dies, or gets no answer, at every await', async (_name, scenario) => {
   const from = await simulate();
   const ids = await scenario.before(from);
   await everyAwait({ from, operation: (sim) => scenario.operation(sim, ids), atLeast: 7 }, (broken) =>

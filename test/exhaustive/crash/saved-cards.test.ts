@@ -18,7 +18,7 @@ interface Scenario {
   readonly before: (sim: Simulation) => Promise<Ids>;
   /** The request that breaks, and that is sent again. */
   readonly request: (sim: Simulation, ids: Ids) => Promise<Answer>;
-  /** What is left once it was answered. */
+  /** The end state after the answer. */
   readonly end: Partial<End>;
   /** The same where it never arrived at the channel. */
   readonly unsent?: Partial<End>;
@@ -216,7 +216,7 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids, wh
 }
 
 it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-  '%s: agrees with itself and ends in one state wherever it breaks',
+  '%s: agrees with itself and ends in one state at whatever await it breaks',
   async (_name, scenario) => {
     const from = await simulate();
     const ids = await scenario.before(from);

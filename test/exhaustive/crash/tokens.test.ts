@@ -1,4 +1,4 @@
-/** Making a token, and using one, break at every await: it is made once and used once, and whoever sends the request again is told of it. */
+/** Making a token, and using one, break at every await: it is made once and used once, and a repeated request gets the same answer. */
 import { expect, it } from 'vitest';
 import { audit } from '../../audit/audit.ts';
 import { contradictions, ofKind } from '../../audit/cards.ts';

@@ -1,4 +1,4 @@
-/** Subtotals of the open period (ADR 0013): the books are read as the fold of their entries, whoever posts, sums up or seals meanwhile. */
+/** Subtotals of the open period (ADR 0013): the books are the sum of their entries at any interleaving with posts, subtotals and closes. */
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
@@ -105,7 +105,7 @@ describe('a subtotal', () => {
     expect(await readOf(sim)).toEqual(foldOf(sim));
   });
 
-  it('of a period that was sealed to its end is nobody’s', async () => {
+  it('of a period that was sealed to its end belongs to no period', async () => {
     const sim = await day();
     await summed(sim);
     await sealed(sim, 6_000);

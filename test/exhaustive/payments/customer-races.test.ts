@@ -1,4 +1,4 @@
-/** Two requests about one customer's cards: the second runs as a whole at every await of the first. What is left agrees with itself. */
+/** Two requests about one customer's cards: the second runs as a whole at every await of the first. The records then agree with each other. */
 import { expect, it } from 'vitest';
 import { contradictions } from '../../audit/cards.ts';
 import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
@@ -7,7 +7,7 @@ type Ids = Readonly<Record<'customer' | 'other' | 'card' | 'loose' | 'setup', st
 type Request = (sim: Simulation, ids: Ids) => Promise<Answer>;
 
 const id = async (answer: Promise<Answer>): Promise<string> => String((await answer).body.id);
-/** Two customers; one has a card, is about to set it up, and there is a card that is nobody's. */
+/** Two customers; one has a card and is about to set it up; another card has no customer. */
 async function prepared(sim: Simulation): Promise<Ids> {
   const post = (path: string, params: Record<string, string>) => id(sim.request('POST', path, params, `for ${path}`));
   const customer = await post('/v1/customers', { email: 'a@example.com' });
@@ -56,7 +56,7 @@ const REQUESTS = {
       },
       'pay',
     ),
-  'pay with another card for nobody': (sim, { loose }) =>
+  'pay with another card without a customer': (sim, { loose }) =>
     sim.request(
       'POST',
       '/v1/payment_intents',
@@ -65,7 +65,7 @@ const REQUESTS = {
     ),
 } as const satisfies Record<string, Request>;
 
-/** As the SDK does: what is told to be tried again is. */
+/** As the SDK does: a busy request is sent again. */
 async function insist(sim: Simulation, request: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 0; attempt < 4; attempt++) {
     const answer = await request();
@@ -86,7 +86,7 @@ const ABOUT: Readonly<Record<keyof typeof REQUESTS, readonly (keyof Ids)[]>> = {
   'set the card up': ['card', 'setup'],
   'cancel the setup': ['setup'],
   'pay and keep another card': ['customer', 'loose'],
-  'pay with another card for nobody': ['loose'],
+  'pay with another card without a customer': ['loose'],
 };
 const names = Object.keys(REQUESTS) as (keyof typeof REQUESTS)[];
 const meet = (one: keyof typeof REQUESTS, two: keyof typeof REQUESTS): boolean =>

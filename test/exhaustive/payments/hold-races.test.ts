@@ -1,6 +1,6 @@
 /**
- * Two requests about one hold: the second runs as a whole at every await of the first, and whoever was told to wait asks again. Whoever
- * comes first, no more is captured than was authorised, none of it twice, and the channel holds what the payment says.
+ * Two requests about one hold: the second runs as a whole at every await of the first, and a busy request is sent again. In either
+ * order, no more is captured than was authorized, none of it twice, and the channel holds the same amounts as the payment.
  */
 import { expect, it } from 'vitest';
 import type { Body } from '../../../functions/kernel/ids.ts';
@@ -31,7 +31,7 @@ const REQUESTS = {
   },
 } as const satisfies Record<string, Request>;
 
-/** A hold of 100, of which 20 was captured if told. */
+/** A hold of 100; `captured`: 20 of it is captured. */
 async function held(captured: boolean): Promise<{ readonly before: Simulation; readonly id: string }> {
   const before = await simulate();
   const params = {
@@ -52,7 +52,7 @@ async function held(captured: boolean): Promise<{ readonly before: Simulation; r
   return { before, id };
 }
 
-/** Sends it until it is not told to wait; what it was told at last. */
+/** Sends it until it is not busy; the last answer. */
 async function insist(sim: Simulation, request: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 0; attempt < 4; attempt++) {
     const answer = await request();
@@ -125,7 +125,7 @@ it.each(
     expect(ends, `at await ${n}`).toContain(endState(sim).payments.join());
     expect(recordsOf(sim.world).payments.filter(isUnresolved), `at await ${n}`).toEqual([]);
     expect([first.status, second.status, met?.status], `at await ${n}`).not.toContain(500);
-    // What was told to have been done is in the end.
+    // A reported success is part of the end state.
     if (met && ![409, 429].includes(met.status)) expect(second, `at await ${n}`).toMatchObject({ body: met.body });
   }
   expect(points).toBeGreaterThan(4);

@@ -1,4 +1,4 @@
-/** A card that is kept for nobody pays once: whatever breaks, whoever comes at the same time, and however often it is tried. */
+/** A card without a customer pays once: whatever breaks, whatever runs at the same time, and however often it is tried. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { audit } from '../../audit/audit.ts';
@@ -27,8 +27,8 @@ describe.each([
   ['typed in', typed],
   ['of a test token', minted],
 ])('a card %s', (_, params) => {
-  it.each(['dies', 'unheard'] as const)(
-    'pays once when the payment %s at any await, and whoever sends that again is told of it',
+  it.each(['dies', 'fails'] as const)(
+    'pays once when the payment %s at any await, and the repeated request is refused',
     async (how) => {
       const from = await simulate();
       const card = await newCard(from, params);
@@ -138,7 +138,7 @@ it('a card that was declined may be tried again, by the same payment and by anot
   expect(recordsOf(sim.world).payments.map(({ attempts }) => attempts.length)).toEqual([2, 1]);
 });
 
-it('a card whose payment was canceled after it was authorised has paid; one whose challenge was called off has not', async () => {
+it('a card whose payment was canceled after it was authorized has paid; one whose challenge was called off has not', async () => {
   const sim = await simulate();
   const held = await newCard(sim, typed);
   const first = await pay(sim, held, 'held', { capture_method: 'manual' });

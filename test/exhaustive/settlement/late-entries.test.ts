@@ -1,4 +1,4 @@
-/** Entries that come late: every one in exactly one batch, however many there are, and counted once by whoever reads the books (I9, I5). */
+/** Late entries: each is in exactly one batch, however many there are, and is counted once in every reading of the books (I9, I5). */
 
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';

@@ -36,7 +36,7 @@ async function settled({ sim }: Busy): Promise<Readonly<Record<string, number>>>
   return calls;
 }
 
-it(`a day of ${LINES} lines is sealed, settled and reported in a few calls, and told in parts`, async () => {
+it(`a day of ${LINES} lines is sealed, settled and reported in a few calls, and its report has parts`, async () => {
   const few = await settled(await busyMerchant(1_000, { paymentsAlone: true }));
   const busy = await busyMerchant(LINES, { paymentsAlone: true });
   const many = await settled(busy);

@@ -205,7 +205,7 @@ async function take(sim: Simulation, drawn: Step, n: number): Promise<void> {
       const one = drawn.do === 'settle' ? settleAll : schedule;
       const run = () => (drawn.twice ? Promise.all([one(sim), one(sim)]) : one(sim));
       if (drawn.fault === 0) await run();
-      else await sim.broken({ n: drawn.fault, how: n % 2 === 0 ? 'dies' : 'unheard' }, run);
+      else await sim.broken({ n: drawn.fault, how: n % 2 === 0 ? 'dies' : 'fails' }, run);
       return;
     }
     default:
@@ -244,7 +244,7 @@ it('adds up after any life, and repair finds nothing', async () => {
         if (n % 4 === 0) await sim.world.runQueues();
         if (n % 8 === 0) await sim.deliverCallbacks();
       }
-      // What broke on purpose has been told by now.
+      // Failures that were caused on purpose are reported by now.
       await sim.world.runQueues();
       sim.world.failures.splice(0);
       sim.bank.answer = PAID;

@@ -90,7 +90,7 @@ describe('a payout that was asked for', () => {
     const sim = await funded();
     const { body } = await create(sim);
     await minutes(sim, 3);
-    // A return is told by the bank days later; it comes as news of a payout that is looked at again.
+    // The bank reports a return days later, as news of a payout that is rechecked.
     const [paid] = payouts(sim);
     sim.bank.sendBack(paid!.reference, 'no_account');
     const returned = applyPayoutNews(paid!, { kind: 'failed', code: 'no_account' }, sim.world.clock.nowMs());
@@ -197,7 +197,7 @@ describe('a cancel', () => {
   });
 });
 
-describe.each(['dies', 'unheard'] as const)('at every await, when it %s', (how) => {
+describe.each(['dies', 'fails'] as const)('at every await, when it %s', (how) => {
   const endOf = (sim: Simulation): string => `${statuses(sim).join()} ${ordered(sim).join()} ${available(sim)}`;
 
   /** `ends`: where the same request is sent again, and what else there may be where it is not. */

@@ -221,7 +221,7 @@ describe('a settlement that releases', () => {
       entry.type === 'reserve_released' ? [entry.legs[0]!.amount] : [],
     );
 
-  it.each(['dies', 'unheard'] as const)('releases once, whatever call %s', async (how) => {
+  it.each(['dies', 'fails'] as const)('releases once, whatever call %s', async (how) => {
     await everyAwait({ from: await due(), operation: (sim) => sim.settle(), hows: [how], atLeast: 20 }, async (sim) => {
       await settle(sim);
       expect([reserveOf(sim), released(sim)]).toEqual([1_500n, [1_500n]]);
