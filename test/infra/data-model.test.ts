@@ -36,13 +36,13 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
 };
 const PLACES: readonly string[] = LAYERS.flat();
 
+/** An entry of the page's lists. */
 interface Row {
   readonly table: TableName;
   /** pk and sk as they stand on the page. */
   readonly name: string;
   readonly pk: RegExp;
   readonly sk: RegExp;
-  readonly item: string;
   readonly attributes: readonly string[];
   readonly indexes: readonly string[];
   readonly expires: boolean;
@@ -56,29 +56,40 @@ const coded = (cell: string): readonly string[] => [...cell.matchAll(/`([^`]+)`/
 const patternOf = (key: string): RegExp =>
   new RegExp(`^${key.replace(/\{([a-z0-9]+)\}/g, (_, name: string) => `(?:${PLACEHOLDERS[name]})`)}$`);
 
+/** The entries of a list as one line each: an entry goes on in lines that are indented. */
+const entriesOf = (list: string): readonly string[] =>
+  list
+    .split(/\n(?=- )/)
+    .slice(1)
+    .map((entry) => entry.split(/\n(?! )/)[0]!.replace(/\n(?: {4}| {2}(?!-))/g, ' '));
+const KNOWN = /^(?:attributes|index|written by|read by)(?: `[^`]+`)+$|^TTL \d+ \w+$/;
+const partOf = (entry: string, name: string): string =>
+  new RegExp(`(?:- |; )${name} ([^;\\n]+)`).exec(entry)?.[1] ?? '';
+
 const rowsOf = (table: TableName): readonly Row[] =>
-  sectionOf(table)
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => {
-      const [pk, sk, item, attributes, index, ttl, ...folders] = line.split(' | ').map((cell) => cell.trim());
-      const [[partition], [sort]] = [coded(pk!), coded(sk!)] as unknown as [[string], [string]];
-      return {
-        table,
-        name: `${partition} ${sort}`,
-        pk: patternOf(partition),
-        sk: patternOf(sort),
-        item: item!,
-        attributes: coded(attributes!),
-        indexes: coded(index!),
-        expires: ttl !== '–',
-        folders: folders.flatMap(coded),
-        test: /; test: `([^`]+)`/.exec(item!)?.[1],
-      };
-    });
+  entriesOf(sectionOf(table)).map((entry) => {
+    const [first, ...details] = entry.split('\n');
+    const [, partition, sort, item] = /^- `([^`]+)` \/ `([^`]+)`: (.+)$/.exec(first!) ?? [];
+    if (partition === undefined || sort === undefined || item === undefined)
+      throw new Error(`docs/data-model.md: not understood: ${first}`);
+    const rest = details.join('\n');
+    const unknown = details.flatMap((line) => line.slice(4).split('; ')).filter((part) => !KNOWN.test(part));
+    if (unknown.length > 0) throw new Error(`docs/data-model.md: not understood: ${unknown.join('; ')}`);
+    return {
+      table,
+      name: `${partition} ${sort}`,
+      pk: patternOf(partition),
+      sk: patternOf(sort),
+      attributes: coded(partOf(rest, 'attributes')),
+      indexes: coded(partOf(rest, 'index')),
+      expires: partOf(rest, 'TTL') !== '',
+      folders: [...coded(partOf(rest, 'written by')), ...coded(partOf(rest, 'read by'))],
+      test: /; test: `([^`]+)`/.exec(item)?.[1],
+    };
+  });
 const rows = NAMES.flatMap(rowsOf);
 
-/** Literal characters of a key: the row that names more of them is the closer one. */
+/** Literal characters of a key: the entry that names more of them is the closer one. */
 const literal = ({ name }: Row): number => name.replace(/\{[a-z0-9]+\}/g, '').length;
 const rowFor = (table: TableName, { pk, sk }: Item): Row | undefined =>
   rows
@@ -115,14 +126,14 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-it('every item that the busy day writes has a row', () => {
+it('every item that the busy day writes is listed', () => {
   const without = written.filter(([table, item]) => !rowFor(table, item)).map(([table, { pk, sk }]) => [table, pk, sk]);
 
   expect(written.length).toBeGreaterThan(1_000);
   expect(without).toEqual([]);
 });
 
-it('every row is of an item that the busy day writes, or names the test that writes it', () => {
+it('every entry is of an item that the busy day writes, or names the test that writes it', () => {
   const unseen = rows.filter((row) => !attributesOf.has(nameOf(row)));
 
   expect(unseen.filter(({ test }) => test === undefined).map(nameOf)).toEqual([]);
@@ -131,7 +142,7 @@ it('every row is of an item that the busy day writes, or names the test that wri
 });
 
 it.each(rows.filter(({ test }) => test === undefined).map((row) => [nameOf(row), row] as const))(
-  '%s: has exactly the attributes of its row',
+  '%s: has exactly the attributes of its entry',
   (name, { attributes, expires, indexes }) => {
     const seen = attributesOf.get(name) ?? new Set();
     const inIndex = (Object.keys(INDEX_KEYS) as IndexName[]).filter((index) => seen.has(INDEX_KEYS[index][0]));
@@ -144,7 +155,7 @@ it.each(rows.filter(({ test }) => test === undefined).map((row) => [nameOf(row),
 
 describe.each(NAMES)('table %s', (table) => {
   const shape: { logicalId: string; recovery?: string; expiry?: true; stream?: true } = TABLES[table];
-  const [text] = sectionOf(table).split('\n|');
+  const [text] = sectionOf(table).split('\n- ');
 
   it('has its logical id, stream, recovery and expiry on the page', () => {
     expect(text).toContain(`Logical id \`${shape.logicalId}\``);

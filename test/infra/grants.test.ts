@@ -77,7 +77,7 @@ const policiesOf = (role: string): readonly Resource[] =>
     .map(([, policy]) => policy)
     .filter((policy) => (policy.Properties.Roles as readonly unknown[]).some((each) => namedBy(each) === role));
 
-it('docs/grants.md: has one row for each function and no other', () => {
+it('docs/grants.md: lists each function once and no other', () => {
   expect(rows.map((row) => row.name).sort()).toEqual([...FUNCTION_NAMES].sort());
 });
 

@@ -13,33 +13,40 @@ export interface Row {
   readonly others: readonly Grant[];
 }
 
-/** The rows of the table whose first column is `Function`. Throws when a cell is not understood. */
+const CELLS = ['tables', 'queues', 'keys', 'other'] as const;
+
+/** The entries of the section Functions: a name, and lists of grants by kind. Throws when a line is not understood. */
 export function readGrants(page = readFileSync('docs/grants.md', 'utf8')): readonly Row[] {
-  const lines = page.slice(page.indexOf('| Function |')).split('\n').slice(2);
-  const rows = lines.slice(
-    0,
-    lines.findIndex((line) => !line.startsWith('|')),
-  );
-  return rows.map((line) => {
-    const [name, tables, queues, keys, others] = line
-      .split('|')
-      .slice(1)
-      .map((cell) => cell.trim());
-    return {
-      name: name!,
-      tables: grantsIn(tables!),
-      queues: grantsIn(queues!),
-      keys: grantsIn(keys!),
-      others: grantsIn(others!),
-    };
+  const section = page.split('\n## Functions\n')[1]!.split('\n## ')[0]!;
+  const entries = section.split(/\n(?=- )/).slice(1);
+  return entries.map((entry) => {
+    const [first, ...lines] = entry
+      .split(/\n\n/)[0]!
+      .trimEnd()
+      .replace(/\n {4}/g, ' ')
+      .split('\n');
+    const [, name, nothing] = /^- \*\*([a-z-]+)\*\*(: nothing)?$/.exec(first!) ?? [];
+    const cells = new Map(
+      lines.map((line): [string, string] => {
+        const [, kind, cell] = /^ {2}- ([a-z]+): (.+)$/.exec(line) ?? [];
+        if (cell === undefined || !CELLS.some((one) => one === kind)) throw notUnderstood(line);
+        return [kind!, cell];
+      }),
+    );
+    if (name === undefined || (nothing === undefined) !== cells.size > 0 || cells.size !== lines.length)
+      throw notUnderstood(first!);
+    const [tables, queues, keys, others] = CELLS.map((kind) => grantsIn(cells.get(kind) ?? ''));
+    return { name, tables: tables!, queues: queues!, keys: keys!, others: others! };
   });
 }
 
+const notUnderstood = (text: string): Error => new Error(`docs/grants.md: not understood: ${text}`);
+
 function grantsIn(cell: string): readonly Grant[] {
   if (cell === '') return [];
-  return cell.split(' · ').map((text) => {
+  return cell.split(', ').map((text) => {
     const [, on, verbs] = /^([a-z/-]+) \(([a-z -]+)\)$/.exec(text) ?? [];
-    if (on === undefined || verbs === undefined) throw new Error(`docs/grants.md: not understood: ${text}`);
+    if (on === undefined || verbs === undefined) throw notUnderstood(text);
     return { on, verbs: verbs.split(' ') };
   });
 }
