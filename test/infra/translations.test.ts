@@ -9,18 +9,28 @@ const originalOf = (name: string): string => (name === 'README.md' ? name : join
 
 const FENCE = /^```[\s\S]*?^```$/gm;
 
-/** A page by its sections: the level of each heading, and what stands below it without blocks of code. */
-const sectionsOf = (text: string): readonly { readonly level: number; readonly body: string }[] =>
+/** A page by its sections: the level of each heading, its text where it is a name (an alarm), and what stands below it without code blocks. */
+interface Section {
+  readonly level: number;
+  readonly name: string | undefined;
+  readonly body: string;
+}
+const sectionsOf = (text: string): readonly Section[] =>
   text
     .replace(FENCE, '')
     .split(/^(?=#+ )/m)
     .filter((section) => section.startsWith('#'))
-    .map((section) => ({ level: section.indexOf(' '), body: section.slice(section.indexOf('\n') + 1) }));
+    .map((section) => ({
+      level: section.indexOf(' '),
+      name: /^#+ ([a-z0-9-]+)\n/.exec(section)?.[1],
+      body: section.slice(section.indexOf('\n') + 1),
+    }));
 
 /** A page without the line that links to it in the other language. */
 const withoutNotice = (text: string): string => text.replace(/^本页译自.*$|^\[中文\]\(.*\)$/m, '');
 
-const codesIn = (body: string): readonly string[] => [...new Set(body.match(/`[^`]+`/g) ?? [])].sort();
+const codesIn = (body: string): readonly string[] =>
+  [...new Set(body.replace(/\s+/g, ' ').match(/`[^`]+`/g) ?? [])].sort();
 /** The figures of each row of its tables. */
 const rowsIn = (body: string): readonly (readonly string[])[] =>
   body
@@ -49,8 +59,10 @@ describe.each(pages)('docs/zh/%s', (name) => {
     expect(english).toContain(`[中文](${name === 'README.md' ? 'docs/zh/' : 'zh/'}${name})`);
   });
 
-  it('has as many headings, of the same levels', () => {
-    expect(sections.map(({ level }) => level)).toEqual(originals.map(({ level }) => level));
+  it('has as many headings, of the same levels, with the same names of alarms', () => {
+    const headingsOf = (all: readonly Section[]) => all.map(({ level, name: alarm }) => [level, alarm]);
+
+    expect(headingsOf(sections)).toEqual(headingsOf(originals));
   });
 
   it('has the same blocks of code', () => {
@@ -58,7 +70,7 @@ describe.each(pages)('docs/zh/%s', (name) => {
   });
 
   it('has in each section the same names and commands, rows with their figures, items and links', () => {
-    const partsOf = (page: string, each: typeof sections) =>
+    const partsOf = (page: string, each: readonly Section[]) =>
       each.map(({ body }) => ({
         codes: codesIn(body),
         rows: rowsIn(body),
