@@ -27,8 +27,8 @@ function typesWithIntent(old: Payment | undefined, payment: Payment): readonly s
 }
 
 /**
- * Whether the commit is the answer of a confirmation that ended without an outcome, or what risk thought of it: told once, and by a
- * commit that says so itself, for repair has no image of before.
+ * Whether the commit is the answer of a confirmation that ended without an outcome, or the decision of risk about it: announced once, and
+ * by a commit that shows it by itself, because repair has no earlier image.
  */
 function isAnsweredWithout(old: Payment | undefined, payment: Payment): boolean {
   if (payment.status !== 'processing' || payment.unannounced || !old) return false;
@@ -63,7 +63,7 @@ function unappliedEvents(old: Payment | undefined, payment: Payment): readonly s
   if (payment.cause === 'surplus_returned') return ['charge.refunded'];
   if (payment.cause !== 'outcome') return [];
   const arrived = payment.attempts.filter((attempt) => attempt.surplus && !attemptBefore(old, attempt)?.surplus);
-  // It was over a part of what was asked for: the payment needs another method.
+  // It was over a part of the requested amount: the payment needs another method.
   const failed = arrived.some((attempt) => attempt.decline && failsPayment(payment, attempt));
   const announced = failed && old?.status !== payment.status ? ['payment_intent.payment_failed'] : [];
   return arrived.length > 0 ? ['charge.updated', ...announced] : [];

@@ -115,7 +115,7 @@ export function settledMethod(call: Call, named: NamedMethod, nowMs: number): Se
   return { record, writes: { method: writeMethod(record) } };
 }
 
-/** The same for a method that is about to pay: one that is nobody's, and is kept for nobody, is taken for this payment alone. */
+/** The same for a method that is about to pay: one without a customer that is not saved for one is reserved for this payment. */
 export function takenMethod(payment: Payment, { record, writes }: SettledMethod): MethodWrites {
   if (record.customer !== undefined || payment.setupFutureUsage !== undefined) return writes;
   return { ...writes, method: writes.method ? writeClaimed(record, payment) : claimMethod(record, payment) };

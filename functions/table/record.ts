@@ -28,7 +28,7 @@ export interface Aggregate {
   readonly announces?: Announces;
 }
 
-/** A request, as far as what it commits tells of it. */
+/** The part of a request that its commits store. */
 interface Request {
   readonly requestId: string;
   readonly claim: { readonly key?: string };
@@ -148,7 +148,7 @@ export const recordById = <T extends Pick<Aggregate, 'scope' | 'body' | 'version
   id: string,
 ): Promise<T | undefined> => loadRecord(table, kind, scope, bodyOf(id, kind.prefix));
 
-/** The aggregate with `changes`, as its next version: committed now, strictly later than before, by whoever asked. */
+/** The aggregate with `changes`, as its next version: committed now, strictly later than before, by `request`. */
 export function nextRecord<T extends Aggregate>(
   value: T,
   nowMs: number,

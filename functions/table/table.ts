@@ -33,7 +33,7 @@ export type Value =
   | readonly Value[]
   | { readonly [name: string]: Value | undefined };
 
-/** A stored item: its key, its attributes, and the token of whoever wrote it last. */
+/** A stored item: its key, its attributes, and the token of its last writer. */
 export interface Item extends Key {
   readonly [name: string]: Value | undefined;
 }

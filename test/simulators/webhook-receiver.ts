@@ -1,4 +1,4 @@
-/** A merchant's webhook receiver on a loopback port: keeps what it is told, and answers as a test says. */
+/** A merchant's webhook receiver on a loopback port: keeps the events that it receives, and answers as a test says. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
@@ -12,7 +12,7 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
-  /** Status by event type; 200 unless told. */
+  /** Status by event type; 200 by default. */
   answer: (type: string) => number;
   /** Types received since the last call. */
   readonly types: () => readonly string[];

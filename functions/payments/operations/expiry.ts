@@ -1,4 +1,4 @@
-/** Letting go of what is at the channel: a hold that nobody captured in time, the challenge of a Checkout Session that ends. */
+/** Voids an attempt at the channel: a hold that was not captured in time, the challenge of a Checkout Session that ends. */
 import { tryCommit } from '../../table/commit.ts';
 import { type Commit, next } from '../commit.ts';
 import { commitLearned } from '../commit-outcome.ts';
