@@ -1,4 +1,4 @@
-/** Every route × no key, a wrong key, an expired key and the publishable key: who has no secret key gets nothing of it, and changes nothing. */
+/** Every route × no key, a wrong key, an expired key and the publishable key: without a secret key a request reads nothing and changes nothing. */
 import { describe, expect, it } from 'vitest';
 import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';

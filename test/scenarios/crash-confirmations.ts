@@ -5,7 +5,7 @@ import { created, type Ids, pay, type Scenario } from './crash-operations.ts';
 
 const CHALLENGED = { ...pay, confirmation_method: 'manual', payment_method: 'pm_card_authenticationRequired' };
 
-/** The payer has passed the challenge; who knows of it is up to the callbacks. */
+/** The payer has passed the challenge; its callbacks are not delivered yet. */
 async function passed(sim: Simulation): Promise<Ids> {
   const ids = await created(sim, CHALLENGED);
   const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];

@@ -64,7 +64,7 @@ it('a revoked key is refused within five seconds in every container that cached 
   expect(await opens(key)).toBe('401 api_key_expired');
 });
 
-it('an end is never put off: who rolls a revoked key does not wake it', async () => {
+it('the end of a key is never put off: a revoked key that is rolled stays revoked', async () => {
   const { deps, opens, wait } = await setUp();
   const { id, key } = await addKey(deps, entry, 'secret');
   await endKey(deps, entry.scope, id, deps.clock.nowMs());
