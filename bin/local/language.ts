@@ -31,12 +31,6 @@ export const REFUSALS: readonly Refusal[] = [
 const BRITISH =
   /(?<![a-z])(?:un)?(?:authoris|recognis|normalis|initialis|serialis|organis|summaris|minimis|maximis|utilis|apologis|synchronis|finalis|generalis|optimis|specialis|categoris|customis|realis(?!t)|behaviour|honour|colour|favour|neighbour|cancell(?:ed|ing)|labell|travell|centre\b|catalogue|licence|defence|judgement|fulfil\b|grey\b)[a-z]*/gi;
 
-/** A use of a refused word: where, which one, and what to write instead. */
-export interface Finding {
-  readonly folder: string;
-  readonly text: string;
-}
-
 const WORDS_IN_A_SENTENCE = 35;
 const TABLE_COLUMNS = 160;
 
@@ -120,18 +114,6 @@ export function readableText(file: string): string {
   return file === 'CHANGELOG.md' ? text.slice(0, text.indexOf('\n## 0.1.0')) : text;
 }
 
-/** What a file counts as in a list of exceptions: its folder (`functions/payments`, `test/unit`, `lib`; `test` for what tests share), or its page. */
-export function unitOf(file: string): string {
-  if (/^(?:functions|test\/(?:unit|property|contract|infra|exhaustive|integration|e2e|readme|bench|simulators))\//.test(file))
-    return file.split('/').slice(0, 2).join('/');
-  if (file.startsWith('test/')) return 'test';
-  if (/^(?:lib|bin|examples|docs\/adr)\//.test(file))
-    return file.startsWith('docs/') ? 'docs/adr' : file.split('/')[0]!;
-  return file;
-}
-
-/** Findings of one rule over every file that people read. */
-export const findingsOf = (rule: (text: string, file: string) => readonly string[]): readonly Finding[] =>
-  readableFiles().flatMap((file) =>
-    rule(readableText(file), file).map((found) => ({ folder: unitOf(file), text: `${file}:${found}` })),
-  );
+/** Findings of one rule over every file that people read, as `file:finding`. */
+export const findingsOf = (rule: (text: string, file: string) => readonly string[]): readonly string[] =>
+  readableFiles().flatMap((file) => rule(readableText(file), file).map((found) => `${file}:${found}`));

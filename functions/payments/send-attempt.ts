@@ -37,7 +37,7 @@ export function riskSubject(claimed: Payment): RiskSubject {
   };
 }
 
-/** An attempt whose payment is committed, and what is known of it after it was sent. */
+/** An attempt whose payment is committed, and its state after it was sent. */
 export interface SentAttempt {
   readonly attempt: Attempt;
   readonly risk: RiskDecision;

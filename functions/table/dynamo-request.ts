@@ -14,7 +14,7 @@ import { type Attributes, attributesOf, itemOf } from './dynamo-item.ts';
 import { Expression, placeholders } from './expression.ts';
 import { Conflict, INDEX_KEYS, type Item, type Page, type Query, type Write } from './table.ts';
 
-/** One write by itself. `token` tells our own write from another's (docs/invariants.md, W1). */
+/** One write by itself. `token` separates our own write from another's (docs/invariants.md, W1). */
 export function inputOf(write: Write, token: string) {
   const expression = new Expression();
   const ConditionExpression = expression.condition(write.when);

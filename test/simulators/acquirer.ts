@@ -93,7 +93,7 @@ export interface Acquirer {
   readonly sent: ReadonlyMap<string, number>;
   /** Callbacks that have not been sent yet: a test delivers, repeats, reorders or drops them. */
   readonly callbacks: CallbackFact[];
-  /** A charge is decided, whatever it was. No callback tells of it. */
+  /** A charge is decided, whatever it was. No callback reports it. */
   decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
   /** From now on, requests of this kind take or hold this amount, whatever they ask for. */
   answerOver(kind: 'authorize' | 'capture', amount: bigint): void;
@@ -107,7 +107,7 @@ export interface Acquirer {
   finishChallenge(reference: ChannelReference, passed: boolean): void;
   /** The issuer sends a refund back that had succeeded. */
   takeBackRefund(reference: ChannelReference): void;
-  /** The record of a charge or refund becomes another one, which nobody is told: its books are wrong, or ours. */
+  /** The record of a charge or refund becomes another one, without a callback: its books are wrong, or ours. */
   alterCharge(reference: string, change: (charge: Charge) => Charge): void;
   alterRefund(reference: string, change: (refund: Refund) => Refund): void;
   /** Its record of a charge or refund is lost. */

@@ -42,7 +42,7 @@ const altered =
   (referenceIn: (sim: Simulation) => string, change: (charge: Charge) => Charge): Damage =>
   (sim) =>
     sim.channel.alterCharge(referenceIn(sim), change);
-/** The charge at the channel has this operation, which nobody here asked for. */
+/** The charge at the channel has this operation, which Sluice did not request. */
 const operated = (referenceIn: (sim: Simulation) => string, operation: Omit<Operation, 'number'>): Damage =>
   altered(referenceIn, (charge) => ({ ...charge, operations: [...charge.operations, { ...operation, number: 7 }] }));
 const takenCharge = (sim: Simulation): string => referenceOf(sim, 'captured');
