@@ -1,4 +1,5 @@
 /** What a busy day leaves out: items and attributes that need days to pass, a second key, or a large backlog. */
+import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import { type Body, base62, type ChannelReference } from '../../functions/kernel/ids.ts';
 import { noteDue } from '../../functions/notifications/due.ts';
 import { recordsOf } from '../audit/records.ts';
@@ -8,14 +9,18 @@ import type { Simulation } from './simulation.ts';
 
 const typed = { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc: '123' };
 
-/** A hold is captured, and a refund and a payout are sent back, days after they were made. */
+/** A hold is captured, a refund and a payout are sent back, and a chargeback is won, days after they were made. */
 export async function daysLater(sim: Simulation): Promise<void> {
   const held = await taken(sim, 'held for days', { capture_method: 'manual' });
   const refunded = await taken(sim, 'taken back');
   await post(sim, '/v1/refunds', { payment_intent: refunded, amount: '100' });
   const reference = [...sim.channel.refunds.keys()].at(-1) as ChannelReference;
+  const charged = [...sim.channel.charges.keys()].at(-1)!;
+  sim.channel.openDispute(charged as ChannelReference, 'chargeback', 500n);
+  const fact = sim.channel.callbacks.find(({ about }) => about === 'dispute')!;
   await sim.deliverCallbacks();
   await daysPass(sim, 2);
+  await sim.takeOne({ ...fact, outcome: { kind: 'won' } } as CallbackFact);
   await post(sim, `/v1/payment_intents/${held}/capture`);
   sim.channel.takeBackRefund(reference);
   await sim.deliverCallbacks();
