@@ -4,7 +4,7 @@ const IN_PROCESS = ['unit', 'property', 'contract', 'infra', 'exhaustive'];
 const DRAWN = ['property', 'contract', 'exhaustive'];
 const MANY_CASES = ['property', 'exhaustive'];
 /** On a deployed stack: one file after the other, because they share it. */
-const DEPLOYED = ['integration', 'e2e', 'readme'];
+const DEPLOYED = ['integration', 'e2e', 'upgrade', 'readme'];
 
 export default defineConfig({
   test: {

@@ -31,6 +31,8 @@ export interface EmulatorOptions {
   readonly enforceIam?: boolean;
   /** Which kind of API an emulator of our own gets. */
   readonly api?: 'http' | 'rest';
+  /** NODE_OPTIONS of every function that an emulator of our own runs. */
+  readonly nodeOptions?: string;
 }
 
 /** Uses AWS_ENDPOINT_URL, or starts an empty MiniStack. It answers when this resolves. */
@@ -58,7 +60,7 @@ async function existing(endpoint: string, say: Say): Promise<Emulator> {
   return { endpoint, api, enforcesIam: false, died: new Promise(() => {}), stop: () => Promise.resolve() };
 }
 
-async function ownMiniStack({ say, log, enforceIam, api }: EmulatorOptions): Promise<Emulator> {
+async function ownMiniStack({ say, log, enforceIam, api, nodeOptions }: EmulatorOptions): Promise<Emulator> {
   const python = await installedEmulator(say);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -67,7 +69,7 @@ async function ownMiniStack({ say, log, enforceIam, api }: EmulatorOptions): Pro
   const output = openSync(logFile, 'w');
   const child = start(python, [join(ROOT, 'bin/local/run-emulator.py')], {
     cwd: state,
-    env: environmentOf(port, state, enforceIam ?? false),
+    env: { ...environmentOf(port, state, enforceIam ?? false), ...(nodeOptions && { NODE_OPTIONS: nodeOptions }) },
     stdio: ['pipe', output, output],
   });
   let stopping = false;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endAll } from './child.ts';
-import { deploy } from './deploy.ts';
+import { deploy, type Outputs } from './deploy.ts';
 import { anEmulator, type Emulator } from './emulator.ts';
 import { Failure } from './failure.ts';
 import type { Say } from './install-emulator.ts';
@@ -35,6 +35,10 @@ export interface SessionOptions {
   readonly enforceIam?: boolean;
   /** The kind of API of an emulator of our own. Default: the one that SLUICE_API names, or an HTTP API. */
   readonly api?: 'http' | 'rest';
+  /** NODE_OPTIONS of every function that an emulator of our own runs. */
+  readonly nodeOptions?: string;
+  /** Puts an earlier release there first, which the deployment then updates. */
+  readonly before?: (place: Pick<Session, 'baseUrl' | 'endpoint' | 'stack'>) => Promise<void>;
 }
 
 /** Things to stop, in the opposite order of their starts; what is added after the stop is stopped at once. */
@@ -86,7 +90,7 @@ export async function withStack<T>(
 }
 
 async function startSession(
-  { say, port, folder, log, enforceIam, api: kind }: SessionOptions,
+  { say, port, folder, log, enforceIam, api: kind, nodeOptions, before }: SessionOptions,
   started: Started,
 ): Promise<Session> {
   // Only this proxy and the functions that it deploys know it.
@@ -98,14 +102,17 @@ async function startSession(
     log,
     enforceIam: enforceIam ?? false,
     ...(kind && { api: kind }),
+    ...(nodeOptions && { nodeOptions }),
   });
   await started.add(() => emulator.stop());
   const stack = process.env.SLUICE_STACK || DEFAULT_STACK;
   const { endpoint, api, enforcesIam } = emulator;
-  const outputs = await Promise.race([
-    deploy({ endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam, rawPathToken }, folder, say),
-    emulator.died.then((how) => Promise.reject(new Failure(how))),
-  ]);
+  const deployment = { endpoint, api, stack, publicUrl: proxy.baseUrl, enforcesIam, rawPathToken };
+  const deployed = async (): Promise<Outputs> => {
+    await before?.({ baseUrl: proxy.baseUrl, endpoint, stack });
+    return deploy(deployment, folder, say);
+  };
+  const outputs = await Promise.race([deployed(), emulator.died.then((how) => Promise.reject(new Failure(how)))]);
   proxy.serve(outputs.apiAddress);
   return {
     baseUrl: proxy.baseUrl,

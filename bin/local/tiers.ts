@@ -12,10 +12,13 @@ export const EXHAUSTIVE_TIERS = ['exhaustive'] as const;
 /** Against the deployed stack. */
 export const DEPLOYED_TIERS = ['integration', 'e2e'] as const;
 
+/** Against a stack of version 0.1 that was updated. */
+export const UPGRADE_TIERS = ['upgrade'] as const;
+
 /** Runs `npm start` and the README's other commands: on a stack that they make themselves. */
 export const README_TIERS = ['readme'] as const;
 
-export const TIERS = [...FAST_TIERS, ...EXHAUSTIVE_TIERS, ...DEPLOYED_TIERS, ...README_TIERS];
+export const TIERS = [...FAST_TIERS, ...EXHAUSTIVE_TIERS, ...DEPLOYED_TIERS, ...UPGRADE_TIERS, ...README_TIERS];
 export type Tier = (typeof TIERS)[number];
 
 export interface Outcome {
