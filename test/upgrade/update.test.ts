@@ -12,13 +12,13 @@ import { next } from '../../functions/payments/commit.ts';
 import { canceled } from '../../functions/payments/outcome.ts';
 import { PAYMENT, paymentOf } from '../../functions/payments/store.ts';
 import { changeOf } from '../../functions/stream/change.ts';
-import type { Change } from '../../functions/stream/kinds.ts';
 import { type Attributes, attributesOf, itemOf } from '../../functions/table/dynamo-item.ts';
 import { putRecord } from '../../functions/table/record.ts';
 import { type Records, recordsOf } from '../audit/records.ts';
 import { deployed, eventually, settle, webhookListener } from '../world/deployed.ts';
 import { clientOptions, functionNamed, lambdaClient, tableNames } from '../world/deployed-stack.ts';
 import { namesOf01, plainOf01, typesOf01 } from '../world/install-01.ts';
+import { readOf } from '../world/read-record.ts';
 import { storedBy01 } from '../world/release-01.ts';
 import { copyOfTables, itemsOf } from '../world/stored-tables.ts';
 
@@ -58,7 +58,7 @@ async function differences(): Promise<readonly string[]> {
       // The sandbox of 0.1 kept no record of its disputes, and heard of some payments only through the callbacks of its test.
       .filter((line) => !/^(missing_at_channel|channel_state_differs) /.test(line));
     return audits.length === 1 && left.length === 0 ? true : undefined;
-  }, 20_000).catch(() => {});
+  }, 45_000).catch(() => {});
   return left;
 }
 
@@ -122,7 +122,7 @@ describe('what 0.1 stored', () => {
     const changes = stored.tables.get('payments')!.flatMap((item) => changeOf(undefined, itemOf(item)) ?? []);
     const read = new Map<string, number>();
     for (const change of changes) {
-      const [wanted, object] = await readOf(change);
+      const [wanted, object] = await readOf(stripe, change);
       expect(object).toMatchObject(wanted);
       read.set(change.kind, (read.get(change.kind) ?? 0) + 1);
     }
@@ -163,41 +163,6 @@ describe('what 0.1 stored', () => {
     expect(again.lastResponse.headers['idempotent-replayed']).toBe('true');
   });
 });
-
-/** What the record says, and the object that the public API shows of it. */
-async function readOf(change: Change): Promise<readonly [wanted: object, object: object]> {
-  const { body } = change.new;
-  switch (change.kind) {
-    case 'payment': {
-      const { status, amount, direct, attempts } = change.new;
-      const charge = `ch_${body}${attempts.at(-1)?.ordinal}`;
-      if (direct) return [{ id: charge, amount: Number(amount) }, await stripe.charges.retrieve(charge)];
-      return [{ status, amount: Number(amount) }, await stripe.paymentIntents.retrieve(`pi_${body}`)];
-    }
-    case 'refund': {
-      const { status, amount } = change.new;
-      return [{ status, amount: Number(amount) }, await stripe.refunds.retrieve(`re_${body}`)];
-    }
-    case 'dispute': {
-      const { status, amount } = change.new;
-      return [{ status, amount: Number(amount) }, await stripe.disputes.retrieve(`du_${body}`)];
-    }
-    case 'payout': {
-      const { status, amount } = change.new;
-      return [{ status, amount: Number(amount) }, await stripe.payouts.retrieve(`po_${body}`)];
-    }
-    case 'setup':
-      return [{ status: change.new.status }, await stripe.setupIntents.retrieve(`seti_${body}`)];
-    case 'customer':
-      return [{ id: `cus_${body}`, object: 'customer' }, await stripe.customers.retrieve(`cus_${body}`)];
-    case 'method':
-      return [{ id: `pm_${body}`, type: 'card' }, await stripe.paymentMethods.retrieve(`pm_${body}`)];
-    case 'checkout_session':
-      return [{ status: change.new.status }, await stripe.checkout.sessions.retrieve(`cs_test_${body}`)];
-    default:
-      return change satisfies never;
-  }
-}
 
 describe('operations on what 0.1 stored', () => {
   it('pay what waits for a payment method or a confirmation', async () => {
