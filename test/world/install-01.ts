@@ -16,7 +16,6 @@ import type { Account } from '../../functions/sandbox/account.ts';
 import { attributesOf, itemOf } from '../../functions/table/dynamo-item.ts';
 import { pack, unpack } from '../../functions/table/pack.ts';
 import type { Item, TableName } from '../../functions/table/table.ts';
-import { TABLES } from '../../lib/data.ts';
 import { storedBy01 } from './release-01.ts';
 
 interface Place {
@@ -90,6 +89,9 @@ async function create(place: Place): Promise<void> {
   }
 }
 
+/** The logical id that 0.1 gave the table. */
+const tableId = (table: TableName): string => `${table[0]!.toUpperCase()}${table.slice(1)}Table`;
+
 async function writeTables(place: Place, names: Readonly<Record<string, string>>): Promise<void> {
   const client = new DynamoDBClient(clientOptions(place) as object);
   const kms = new KMSClient(clientOptions(place));
@@ -105,7 +107,7 @@ async function writeTables(place: Place, names: Readonly<Record<string, string>>
     const own = await Promise.all(items.map((item) => ofThisStack(table, itemOf(item), place.baseUrl, encrypt)));
     const requests = own.map((item) => ({ PutRequest: { Item: attributesOf(item) } }));
     for (let from = 0; from < requests.length; from += BATCH) {
-      const RequestItems = { [names[TABLES[table].logicalId]!]: requests.slice(from, from + BATCH) };
+      const RequestItems = { [names[tableId(table)]!]: requests.slice(from, from + BATCH) };
       const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems }));
       if (Object.keys(UnprocessedItems ?? {}).length > 0)
         throw new Failure(`upgrade: items of ${table} were not taken`);
