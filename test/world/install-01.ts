@@ -93,7 +93,7 @@ async function create(place: Place): Promise<void> {
 const tableId = (table: TableName): string => `${table[0]!.toUpperCase()}${table.slice(1)}Table`;
 
 async function writeTables(place: Place, names: Readonly<Record<string, string>>): Promise<void> {
-  const client = new DynamoDBClient(clientOptions(place) as object);
+  const client = new DynamoDBClient(clientOptions(place));
   const kms = new KMSClient(clientOptions(place));
   const encrypt = async (
     logicalId: string,
