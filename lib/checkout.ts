@@ -11,7 +11,7 @@ export class Checkout extends Construct {
     scope: Construct,
     id: string,
     foundation: Foundation,
-    outside: { readonly vault: Vault; readonly sandboxUrl: string },
+    outside: { readonly vault: Vault; readonly sandboxUrl: string; readonly returnUrl: string },
   ) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'checkout-api', foundation, reservedForPayments(foundation.options))
@@ -24,6 +24,7 @@ export class Checkout extends Construct {
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .calls('SANDBOX_URL', outside.sandboxUrl)
+      .calls('RETURN_URL', outside.returnUrl);
   }
 }

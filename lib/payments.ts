@@ -9,12 +9,13 @@ export class Payments extends Construct {
   readonly api: ServiceFunction;
   readonly onCallback: ServiceFunction;
   readonly janitor: ServiceFunction;
+  readonly return: ServiceFunction;
 
   constructor(
     scope: Construct,
     id: string,
     foundation: Foundation,
-    outside: { readonly vault: Vault; readonly sandboxUrl: string },
+    outside: { readonly vault: Vault; readonly sandboxUrl: string; readonly returnUrl: string },
   ) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'payments-api', foundation, reservedForPayments(foundation.options))
@@ -29,13 +30,21 @@ export class Payments extends Construct {
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
-      .calls('SANDBOX_URL', outside.sandboxUrl);
+      .calls('SANDBOX_URL', outside.sandboxUrl)
+      .calls('RETURN_URL', outside.returnUrl);
     // A callback reports; the channel is not queried.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
       .table('channels', 'put')
       .table('merchants', 'get')
       .consumes('callbacks', 10);
+    // The payer is back: the channel is asked, and only what it reports is written.
+    this.return = new ServiceFunction(this, 'payments-return', foundation)
+      .table('payments', 'get', 'query', 'put', 'check')
+      .table('channels', 'get')
+      .table('merchants', 'get')
+      .key('secrets/channel-credentials', 'decrypt')
+      .calls('SANDBOX_URL', outside.sandboxUrl);
     this.janitor = new ServiceFunction(this, 'payments-janitor', foundation)
       .table('payments', 'get', 'query', 'put', 'delete', 'check')
       .table('idempotency', 'get', 'query', 'put', 'update')

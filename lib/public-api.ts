@@ -36,6 +36,8 @@ export class PublicApi extends Construct {
   readonly publicUrl: string;
   /** The sandbox channel, up to and with `/sandbox`. Below `/v1`, where all is, whether there is a custom domain or not. */
   readonly sandboxUrl: string;
+  /** Where channels send a payer back to; the attempt's own segment follows. Below `/v1`, the one stage that a REST API has. */
+  readonly returnUrl: string;
   readonly apiId: string;
   /** Answers 5xx. */
   readonly serverErrors: cloudwatch.Metric;
@@ -51,6 +53,7 @@ export class PublicApi extends Construct {
     this.url = addressOf(options, this.apiId);
     this.publicUrl = options.publicUrl ?? (options.domain ? `https://${options.domain.name}` : this.url);
     this.sandboxUrl = options.sandboxUrl ?? `${this.url}/v1/sandbox`;
+    this.returnUrl = `${this.publicUrl}/v1/return`;
     if (options.domain)
       new CustomDomain(this, 'Domain', options.domain, options.api, {
         apiId: this.apiId,

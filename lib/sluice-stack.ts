@@ -60,8 +60,9 @@ export class SluiceStack extends Stack {
     const vault = new Vault(this, 'Vault', foundation, api);
     const channels = new Channels(this, 'Channels', foundation);
     const risk = new Risk(this, 'Risk', foundation);
-    const payments = new Payments(this, 'Payments', foundation, { vault, sandboxUrl: api.sandboxUrl });
-    const checkout = new Checkout(this, 'Checkout', foundation, { vault, sandboxUrl: api.sandboxUrl });
+    const outside = { vault, sandboxUrl: api.sandboxUrl, returnUrl: api.returnUrl };
+    const payments = new Payments(this, 'Payments', foundation, outside);
+    const checkout = new Checkout(this, 'Checkout', foundation, outside);
     const ledger = new Ledger(this, 'Ledger', foundation);
     const settlement = new Settlement(this, 'Settlement', foundation, api);
     const notifications = new Notifications(this, 'Notifications', foundation);
@@ -85,6 +86,7 @@ export class SluiceStack extends Stack {
       '/v1/mandates',
       '/v1/test_helpers',
     );
+    api.serve(payments.return, '/v1/return');
     api.serve(checkout.api, '/v1/checkout', '/v1/test_helpers/checkout');
     api.serve(vault.api, '/v1/payment_methods', '/v1/tokens');
     api.serve(channels.callback, '/v1/channels');

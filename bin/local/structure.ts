@@ -25,7 +25,7 @@ export const LAYERS = [
     'sandbox',
   ],
   ['payments', 'payments/operations'],
-  ['charges', 'refunds', 'disputes', 'setup-intents', 'checkout', 'payouts', 'risk/reviews/operations'],
+  ['charges', 'refunds', 'disputes', 'setup-intents', 'checkout', 'payouts', 'returns', 'risk/reviews/operations'],
   ['stream', 'settlement', 'balance', 'search', 'recovery', 'notifications', 'test-helpers'],
   ['operator'],
   ['entries'],

@@ -9,16 +9,20 @@ import type { Call } from './operation.ts';
 export const scopeMac = (settings: Settings, label: string, text: string): Buffer =>
   createHmac('sha256', Buffer.from(settings.scopeSecret, 'base64')).update(`${label}|${text}`).digest();
 
-/** `pi_…_secret_` and 24 base62 characters. */
-export function clientSecretOf(settings: Settings, id: string): string {
-  let rest = BigInt(`0x${scopeMac(settings, 'client_secret', id).toString('hex')}`);
-  let text = '';
+/** 24 base62 characters of a MAC: a secret that is computed, and stored nowhere. */
+export function secretTextOf(settings: Settings, label: string, text: string): string {
+  let rest = BigInt(`0x${scopeMac(settings, label, text).toString('hex')}`);
+  let secret = '';
   for (let i = 0; i < 24; i++) {
-    text += BASE62.charAt(Number(rest % 62n));
+    secret += BASE62.charAt(Number(rest % 62n));
     rest /= 62n;
   }
-  return `${id}_secret_${text}`;
+  return secret;
 }
+
+/** `pi_…_secret_` and 24 base62 characters. */
+export const clientSecretOf = (settings: Settings, id: string): string =>
+  `${id}_secret_${secretTextOf(settings, 'client_secret', id)}`;
 
 /** Whether `given` is the secret of that id; compared in constant time. */
 export function isClientSecretOf(settings: Settings, id: string, given: string): boolean {

@@ -33,6 +33,8 @@ export function paymentsDeps(requests: {
     channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
     settings: settingsReader(table, systemClock),
     companions: sessionWrites,
+    // Only requests send attempts, and so say where the payer returns to.
+    returnUrl: process.env.RETURN_URL ?? '',
     mandate: (scope, id) => mandateById(table, scope, id),
     vault: requests.vault,
     risk: requests.risk(table),

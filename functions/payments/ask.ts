@@ -15,7 +15,7 @@ export const SETTLING_MS = 60_000;
 
 /** What the channel says of an attempt when asked; `never_arrived` only once no request can be under way any more. */
 export async function askAttempt(
-  deps: PaymentsDeps,
+  deps: Pick<PaymentsDeps, 'channel' | 'clock'>,
   attempt: Attempt,
   nowMs = deps.clock.nowMs(),
 ): Promise<AttemptOutcome | { readonly kind: 'never_arrived' }> {
@@ -44,7 +44,7 @@ export function applyFound(
  * requested, which is booked. `payment`: as it was before.
  */
 export function reportContradiction(
-  deps: PaymentsDeps,
+  deps: Pick<PaymentsDeps, 'contradicted'>,
   payment: Payment,
   { ordinal, reference }: Attempt,
   outcome: AttemptOutcome,

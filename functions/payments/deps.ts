@@ -37,6 +37,8 @@ export interface PaymentsDeps {
   readonly companions: Companions;
   /** The mandate that `mandate_…` names in a scope. */
   readonly mandate: (scope: Scope, id: string) => Promise<Stripe.Mandate | undefined>;
+  /** Where channels send payers back to, up to the attempt's own segment (return-address.ts). */
+  readonly returnUrl: string;
   readonly vault: Vault;
   readonly risk: Risk;
   /** Settings of a scope, for what no merchant's request is behind (callbacks, jobs). */

@@ -20,8 +20,7 @@ import { applyBlock, applyOutcome, withRisk } from './outcome.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { commitOf, mayStore, withReply } from './request.ts';
-import { returnUrlOf } from './return-url.ts';
-import { intentId } from './wire.ts';
+import { returnAddressOf } from './return-address.ts';
 
 /** What the risk rules look at. */
 export function riskSubject(claimed: Payment): RiskSubject {
@@ -72,9 +71,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
     ...(payment.confirmationMethod === 'manual' && { stopsAfterChallenge: true }),
     ...(attempt.authentication && { authentication: attempt.authentication }),
-    ...(attempt.returnUrl !== undefined && {
-      returnUrl: returnUrlOf(call, 'payment_intent', intentId(payment), attempt.returnUrl),
-    }),
+    returnUrl: returnAddressOf(deps.returnUrl, call.caller.settings, attempt.reference),
     statementDescriptor: calculatedDescriptor(payment),
     // The request may keep its reply elsewhere than on the payment: its try still has its key.
     ...notesOf({ ...call.claim, ...(attempt.keyHash !== undefined && { keyHash: attempt.keyHash }) }, payment),

@@ -1,10 +1,11 @@
 /** The challenge page's two requests. The page leads to the stored return URL and nowhere else. */
 import { timingSafeEqual } from 'node:crypto';
+import { PAGE_HEADERS } from '../kernel/page.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { announce, pageUrlOf, type SandboxDeps } from './api.ts';
 import { chargeCallbacks } from './callback.ts';
 import { type Charge, finishChallenge } from './charge.ts';
-import { challengePage, donePage, missingPage, PAGE_HEADERS } from './page.ts';
+import { challengePage, donePage, missingPage } from './page.ts';
 import { loadAccount, loadCharge, writeChange, writeCharge } from './store.ts';
 
 export interface PageAnswer {

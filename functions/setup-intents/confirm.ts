@@ -14,7 +14,7 @@ import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
 import { SETTLING_MS } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { returnUrlOf } from '../payments/return-url.ts';
+import { returnAddressOf } from '../payments/return-address.ts';
 import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
 import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
@@ -25,7 +25,6 @@ import {
   SETUP_INTENT,
   type SetupAttempt,
   type SetupIntent,
-  setupIntentId,
 } from './setup-intent.ts';
 import { replyOfSetup } from './wire.ts';
 
@@ -68,9 +67,7 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, claimed: SetupIn
     card: attempt.method.source,
     offSession: false,
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
-    ...(attempt.returnUrl !== undefined && {
-      returnUrl: returnUrlOf(call, 'setup_intent', setupIntentId(claimed.body), attempt.returnUrl),
-    }),
+    returnUrl: returnAddressOf(deps.returnUrl, call.caller.settings, attempt.reference),
   };
   const outcome =
     attempt.method.source.kind === 'vault'
@@ -91,7 +88,11 @@ export async function resumeSetup(
 }
 
 /** What the channel says of a try when asked; one that it does not know after its settling time never arrived. */
-export async function askSetup(deps: PaymentsDeps, attempt: SetupAttempt, nowMs: number): Promise<AttemptOutcome> {
+export async function askSetup(
+  deps: Pick<PaymentsDeps, 'channel'>,
+  attempt: SetupAttempt,
+  nowMs: number,
+): Promise<AttemptOutcome> {
   const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
   if (state.attempt.kind !== 'not_found') return state.attempt;
   if (nowMs - attempt.createdMs <= SETTLING_MS) return { kind: 'unknown', reason: 'not found yet' };

@@ -92,15 +92,10 @@ describe('a setup intent', () => {
     });
     expect(intent.status).toBe('requires_action');
     const { url } = intent.next_action!.redirect_to_url!;
-    const back = await fetch(url!, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'result=complete',
-    });
+    const back = await app.sentOn(await app.finishChallenge(url!, true));
     await app.settleDown();
 
-    expect(Object.fromEntries(new URL(back.headers.get('location')!).searchParams)).toEqual({
+    expect(Object.fromEntries(back.searchParams)).toEqual({
       setup_intent: intent.id,
       setup_intent_client_secret: intent.client_secret,
       redirect_status: 'succeeded',

@@ -80,7 +80,7 @@ describe('a day of a shop', () => {
     });
   });
 
-  it('a challenge is finished by the payer, and the callback pays', async () => {
+  it('a challenge is finished by the payer, and the intent is paid when the payer is back at the shop', async () => {
     const intent = await pay({
       payment_method: 'pm_card_authenticationRequired',
       return_url: 'http://127.0.0.1:9/back',
@@ -88,9 +88,13 @@ describe('a day of a shop', () => {
     expect(intent.status).toBe('requires_action');
     expect(await (await fetch(pageOf(intent))).text()).toContain('<form');
 
-    expect((await passChallenge(intent)).status).toBe(303);
-    await eventually(async () =>
-      (await stripe.paymentIntents.retrieve(intent.id)).status === 'succeeded' ? true : undefined,
+    const left = await passChallenge(intent);
+    const back = await fetch(left.headers.get('location')!, { redirect: 'manual' });
+
+    expect([left.status, back.status]).toEqual([303, 303]);
+    expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('succeeded');
+    expect(back.headers.get('location')).toBe(
+      `http://127.0.0.1:9/back?payment_intent=${intent.id}&payment_intent_client_secret=${intent.client_secret}&redirect_status=succeeded`,
     );
   });
 

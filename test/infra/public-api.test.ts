@@ -152,7 +152,7 @@ describe('the hand-over of raw paths', () => {
       .map(([id]) => id);
 
     expect(knowing.sort()).toEqual([...new Set(served)].sort());
-    expect(knowing).toHaveLength(10);
+    expect(knowing).toHaveLength(11);
   });
 });
 

@@ -1,13 +1,14 @@
 /** Payments that are confirmed twice (`confirmation_method: manual`): a passed challenge asks the merchant, and what they confirm is a second attempt. */
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import { returnAddressOf } from '../../functions/payments/return-address.ts';
 import type { Simulation } from '../world/simulation.ts';
 import { created, type Ids, pay, type Scenario } from './crash-operations.ts';
 
 const CHALLENGED = { ...pay, confirmation_method: 'manual', payment_method: 'pm_card_authenticationRequired' };
 
 /** The payer has passed the challenge; its callbacks are not delivered yet. */
-async function passed(sim: Simulation): Promise<Ids> {
-  const ids = await created(sim, CHALLENGED);
+async function passed(sim: Simulation, params: Record<string, string> = {}): Promise<Ids> {
+  const ids = await created(sim, { ...CHALLENGED, ...params });
   const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
   sim.channel.finishChallenge(reference, true);
   return { ...ids, reference };
@@ -34,6 +35,22 @@ export const CONFIRMATION_SCENARIOS: readonly Scenario[] = [
       return undefined;
     },
     ends: ['requires_confirmation captured 0 refunded 0 attempts authenticated'],
+  },
+  {
+    name: 'the return of a payer who passed the challenge',
+    before: async (sim) => {
+      const ids = await passed(sim, { confirmation_method: 'automatic', return_url: 'https://shop.example/' });
+      sim.channel.callbacks.splice(0);
+      return ids;
+    },
+    operation: async (sim, ids) => {
+      const settings = await sim.world.payments.settings(sim.scope);
+      const path = returnAddressOf('/v1/return', settings, ids.reference as ChannelReference);
+      const { status, headers } = await sim.world.payerReturned({ method: 'GET', path });
+      return { status, body: { location: headers.location }, replayed: false };
+    },
+    answers: [200, 303],
+    ends: ['succeeded captured 10000 refunded 0 attempts captured'],
   },
   {
     name: 'second confirmation',

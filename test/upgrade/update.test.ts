@@ -55,7 +55,7 @@ async function differences(): Promise<readonly string[]> {
     const audits = await auditAll(deployed().auditor, { merchant, settling: 0 });
     left = audits
       .flatMap(({ differences: all }) => all)
-      // The sandbox of 0.1 kept no record of its disputes, and heard of some payments only through the callbacks of its test.
+      // The sandbox of 0.1 kept no record of its disputes, and learned of some payments only through the callbacks of its test.
       .filter((line) => !/^(missing_at_channel|channel_state_differs) /.test(line));
     return audits.length === 1 && left.length === 0 ? true : undefined;
   }, 45_000).catch(() => {});
@@ -238,7 +238,7 @@ describe('operations on what 0.1 stored', () => {
     expect(surplus.map(({ failedReturns }) => failedReturns)).toEqual([[61]]);
   });
 
-  it('refund what is left of a payment', async () => {
+  it('refund the rest of a payment', async () => {
     const { payments } = await records();
     const paid = payments.filter(
       ({ status, disputes, refundCount }) => status === 'succeeded' && !disputes && refundCount > 0,

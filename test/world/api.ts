@@ -30,6 +30,7 @@ export const operations = [
 export function apiOf(made: {
   readonly deps: World['deps'] & Pick<HttpDeps, 'limit' | 'failures'>;
   readonly callback: World['callback'];
+  readonly payerReturned: World['payerReturned'];
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
@@ -59,6 +60,10 @@ export function apiOf(made: {
     const path = rawRequestOf(event).path.replace(/\/{2,}/g, '/');
     if (path.startsWith('/v1/channels')) {
       const { status, headers, body } = await made.callback(rawRequestOf(event));
+      return { statusCode: status, headers: { ...headers }, body };
+    }
+    if (path.startsWith('/v1/return')) {
+      const { status, headers, body } = await made.payerReturned(rawRequestOf(event));
       return { statusCode: status, headers: { ...headers }, body };
     }
     const route = routes.find(([prefixes]) =>

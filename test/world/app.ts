@@ -27,7 +27,10 @@ export interface App {
   readonly itemCount: (table: TableName, kind?: string) => number;
   /** Charge ids that the sandbox has stored. */
   readonly sandboxCharges: () => readonly string[];
-  readonly finishChallenge: (url: string, passed: boolean) => Promise<void>;
+  /** The payer answers the challenge page. Returns the address to which the page sends them: ours, which `sentOn` follows. */
+  readonly finishChallenge: (url: string, passed: boolean) => Promise<string>;
+  /** Where our return address sends the payer on to. */
+  readonly sentOn: (returnAddress: string) => Promise<URL>;
   /** Delivers everything that is on its way: callbacks, stream, queues. */
   readonly settleDown: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -45,10 +48,24 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     random: systemRandom,
     timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100, payoutReturnMs: 200 },
   });
+  let api: ReturnType<typeof apiOf> | undefined;
+  const server = createServer((incoming, outgoing) => {
+    eventFrom(incoming)
+      .then((event) => turn(() => api!(event)))
+      .then(
+        (result) =>
+          outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
+        (error: unknown) => outgoing.writeHead(500).end(String(error)),
+      );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
   const options = {
     table,
     clock,
     random: systemRandom,
+    returnUrl: `${baseUrl}/v1/return`,
     channel: (credentials) => channelClients({ sandboxUrl: sandbox.url, credentials }),
     bank: (credentials) =>
       sandboxBank({
@@ -64,19 +81,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
   const files = new Map(Object.entries(stored?.files ?? {}));
   const made = world(options, { ...nothingOnTheWay(), files });
   const merchant = stored?.merchant ?? (await made.merchant());
-  const api = apiOf(made);
-  const server = createServer((incoming, outgoing) => {
-    eventFrom(incoming)
-      .then((event) => turn(() => api(event)))
-      .then(
-        (result) =>
-          outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
-        (error: unknown) => outgoing.writeHead(500).end(String(error)),
-      );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const baseUrl = `http://127.0.0.1:${port}`;
+  api = apiOf(made);
   const client: App['client'] = ({ maxNetworkRetries = 0, key = merchant.test.secretKey } = {}) =>
     new Stripe(key, { host: '127.0.0.1', port, protocol: 'http', maxNetworkRetries, telemetry: false });
   const settleDown = async (): Promise<void> => {
@@ -97,12 +102,17 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     sandboxCharges: () =>
       table.items('sandbox').flatMap(({ pk }) => (pk.startsWith('c#') ? [`ch_${pk.split('#')[2]!.slice(8)}`] : [])),
     async finishChallenge(url, passed) {
-      await fetch(url, {
+      const { headers } = await fetch(url, {
         method: 'POST',
         redirect: 'manual',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: `result=${passed ? 'complete' : 'fail'}`,
       });
+      return headers.get('location') ?? '';
+    },
+    async sentOn(returnAddress) {
+      const { headers } = await fetch(returnAddress, { redirect: 'manual' });
+      return new URL(headers.get('location')!);
     },
     settleDown,
     stop: async () => {

@@ -28,6 +28,7 @@ import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../fun
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { takeCallback } from '../../functions/recovery/callback.ts';
 import { runJanitor } from '../../functions/recovery/janitor.ts';
+import { type PageAnswer, serveReturn } from '../../functions/returns/serve.ts';
 import { countAttempts } from '../../functions/risk/features/count.ts';
 import type { FeaturesMessage } from '../../functions/risk/port/message.ts';
 import { riskEngine } from '../../functions/risk/rules/engine.ts';
@@ -65,6 +66,8 @@ export interface WorldOptions<T extends WorldTable = MemoryTable> {
   ) => (name: string) => CardChannel;
   readonly openSandbox: MerchantsDeps['openSandbox'];
   readonly bank: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => Bank;
+  /** Where payers come back to. */
+  readonly returnUrl?: string;
   /** Called around every call to the bucket. */
   readonly onFile?: (label: string) => Promise<void>;
 }
@@ -102,6 +105,8 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly merchant: (options?: { readonly delayDays?: number; readonly live?: boolean }) => Promise<MadeMerchant>;
   /** Takes a callback as the HTTP route does; its message waits until `runQueues`. */
   readonly callback: (request: RawRequest) => Promise<CallbackAnswer>;
+  /** Takes a payer who comes back from a channel, as the HTTP route does. */
+  readonly payerReturned: (request: Pick<RawRequest, 'method' | 'path'>) => Promise<PageAnswer>;
   /** Delivers what the stream and the queues hold, until nothing is left; `batch`: records of the stream per invocation, all by default. */
   readonly runQueues: (batch?: number) => Promise<void>;
   readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;
@@ -150,6 +155,7 @@ function wire<T extends WorldTable>(
     mandate: (scope, id) => mandateById(table, scope, id),
     risk: riskEngine(table, clock),
     contradicted: (facts) => void alarms.push(`CallbacksRefused ${facts.outcome}`),
+    returnUrl: options.returnUrl ?? 'https://pay.example.com/v1/return',
     vault: {
       forward: (request) =>
         forward({ table, keys, clock, channel, warn: (message) => failures.push(message) }, request),
@@ -248,6 +254,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
         live,
       }),
     callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
+    payerReturned: async (request) => (await serveReturn({ ...payments, failed: () => {} }, request)).answer,
     async runQueues(batch = Number.POSITIVE_INFINITY) {
       for (const { queue, body } of waiting.splice(0)) queues[queue].push(body);
       for (let round = 0; round < 100; round++) {

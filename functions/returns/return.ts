@@ -1,0 +1,146 @@
+/**
+ * A payer comes back from a channel: to one address of ours, whatever the channel, by GET or by POST. The channel is asked about the attempt
+ * and the answer is committed before the payer is sent on, so the merchant's page reads the right status (I17). Nothing is sent that moves
+ * money: a return that is repeated, forged or lost changes nothing that the callback or the janitor would not.
+ */
+import { clientSecretOf } from '../api/client-secret.ts';
+import { type Body, parseChannelReference, type Scope } from '../kernel/ids.ts';
+import type { Settings } from '../merchants/merchant.ts';
+import { applyFound, askAttempt, reportContradiction } from '../payments/ask.ts';
+import type { Attempt } from '../payments/attempt.ts';
+import { commitLearned } from '../payments/commit-outcome.ts';
+import type { PaymentsDeps } from '../payments/deps.ts';
+import type { Payment } from '../payments/payment.ts';
+import { isReturnSecret, parseReturnAddress } from '../payments/return-address.ts';
+import { loadPayment } from '../payments/store.ts';
+import { intentId } from '../payments/wire.ts';
+import { askSetup, commitSetup } from '../setup-intents/confirm.ts';
+import {
+  applySetupOutcome,
+  SETUP_INTENT,
+  type SetupAttempt,
+  type SetupIntent,
+  setupIntentId,
+} from '../setup-intents/setup-intent.ts';
+import { loadRecord } from '../table/record.ts';
+
+export type ReturnDeps = Pick<
+  PaymentsDeps,
+  'table' | 'clock' | 'channel' | 'settings' | 'companions' | 'contradicted'
+> & {
+  /** The payer is sent on although nothing could be learned: the callback or the janitor will. */
+  readonly failed: (error: unknown) => void;
+};
+
+/** Where the payer goes from here. Without `location`, the merchant named no `return_url`. */
+export interface Returned {
+  readonly status: RedirectStatus;
+  readonly location?: string;
+}
+
+/** Stripe's `redirect_status`. */
+export type RedirectStatus = 'succeeded' | 'pending' | 'failed';
+
+/**
+ * Takes the payer who arrived at the return address that ends in `segment`. Undefined: the address is none of ours.
+ * Afterwards the payment or setup intent has the outcome that the channel reports at that moment.
+ */
+export async function payerReturned(deps: ReturnDeps, segment: string): Promise<Returned | undefined> {
+  const address = parseReturnAddress(segment);
+  const named = address && parseChannelReference(address.reference);
+  if (!named || named.ordinal === 0) return undefined;
+  const settings = await deps.settings(named.scope).catch(() => undefined);
+  if (!settings || !isReturnSecret(settings, address.reference, address.secret)) return undefined;
+  return (await returnedToPayment(deps, settings, named)) ?? returnedToSetup(deps, settings, named);
+}
+
+interface Named {
+  readonly scope: Scope;
+  readonly body: Body;
+  readonly ordinal: number;
+}
+
+async function returnedToPayment(deps: ReturnDeps, settings: Settings, named: Named): Promise<Returned | undefined> {
+  const payment = await loadPayment(deps.table, named.scope, named.body);
+  const attempt = payment?.attempts.find(({ ordinal }) => ordinal === named.ordinal);
+  if (!payment || !attempt) return undefined;
+  const learned = await learn(deps, payment, () => learnPayment(deps, settings, payment, attempt));
+  return destination(settings, attempt.returnUrl, 'payment_intent', intentId(payment), statusOf(learned, attempt));
+}
+
+async function learnPayment(
+  deps: ReturnDeps,
+  settings: Settings,
+  payment: Payment,
+  attempt: Attempt,
+): Promise<Payment> {
+  if (!isOpen(attempt)) return payment;
+  const found = await askAttempt(deps, attempt);
+  const { payment: learned } = await commitLearned(deps, payment, (current) => {
+    if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
+    return applyFound(current, attempt, found, { nowMs: deps.clock.nowMs(), terms: settings.fees });
+  });
+  return learned;
+}
+
+async function returnedToSetup(deps: ReturnDeps, settings: Settings, named: Named): Promise<Returned | undefined> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, named.scope, named.body);
+  const attempt = intent?.attempts.find(({ ordinal }) => ordinal === named.ordinal);
+  if (!intent || !attempt) return undefined;
+  const learned = await learn(deps, intent, () => learnSetup(deps, intent, attempt));
+  return destination(
+    settings,
+    attempt.returnUrl,
+    'setup_intent',
+    setupIntentId(intent.body),
+    statusOf(learned, attempt),
+  );
+}
+
+async function learnSetup(deps: ReturnDeps, intent: SetupIntent, attempt: SetupAttempt): Promise<SetupIntent> {
+  if (!isOpen(attempt)) return intent;
+  const outcome = await askSetup(deps, attempt, deps.clock.nowMs());
+  return commitSetup(deps, intent, (current) =>
+    applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
+  );
+}
+
+const isOpen = ({ status }: Attempt | SetupAttempt): boolean => status === 'sent' || status === 'requires_action';
+
+/** The payer is not held up by an error of ours: they go on with the status that was stored before. */
+async function learn<T>(deps: ReturnDeps, before: T, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    deps.failed(error);
+    return before;
+  }
+}
+
+/** What became of the attempt, as far as is known: a passed challenge that leaves the money to another request has succeeded. */
+function statusOf(
+  { attempts }: { readonly attempts: Payment['attempts'] | SetupIntent['attempts'] },
+  { ordinal }: { readonly ordinal: number },
+): RedirectStatus {
+  const status = attempts.find((attempt) => attempt.ordinal === ordinal)?.status;
+  if (status === 'authenticated' || status === 'authorized' || status === 'captured' || status === 'succeeded')
+    return 'succeeded';
+  return status === 'sent' || status === 'requires_action' ? 'pending' : 'failed';
+}
+
+/** The merchant's own address with the intent's id, its client secret and the status, as Stripe adds them. */
+function destination(
+  settings: Settings,
+  url: string | undefined,
+  name: 'payment_intent' | 'setup_intent',
+  id: string,
+  status: RedirectStatus,
+): Returned {
+  if (url === undefined) return { status };
+  const back = new URL(url);
+  back.searchParams.set(name, id);
+  back.searchParams.set(`${name}_client_secret`, clientSecretOf(settings, id));
+  back.searchParams.set('redirect_status', status);
+  // A header holds ASCII only: the address goes out as a browser would write it.
+  return { status, location: back.href };
+}

@@ -1,0 +1,43 @@
+/** The requests to the return address, as a browser makes them: no key, no JSON, always a page or a redirect. */
+import type { RawRequest } from '../api/raw-request.ts';
+import { PAGE_HEADERS } from '../kernel/page.ts';
+import { donePage, failedPage, unknownPage } from './page.ts';
+import { payerReturned, type ReturnDeps } from './return.ts';
+
+const PATH = /^\/v1\/return\/([0-9A-Za-z-]{1,64})\/?$/;
+
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The answer to one request below `/v1/return`, and the line that is logged of it. The address holds a secret: only the route is logged. */
+export async function serveReturn(
+  deps: ReturnDeps,
+  { method, path }: Pick<RawRequest, 'method' | 'path'>,
+): Promise<{ readonly answer: PageAnswer; readonly line: object }> {
+  const startedMs = deps.clock.nowMs();
+  const answer = await answerTo(deps, method, path).catch((error: unknown) => {
+    deps.failed(error);
+    return page(500, failedPage());
+  });
+  const line = { route: 'return', method, status: answer.status, ms: deps.clock.nowMs() - startedMs };
+  return { answer, line };
+}
+
+async function answerTo(deps: ReturnDeps, method: string, path: string): Promise<PageAnswer> {
+  const [, segment] = PATH.exec(path) ?? [];
+  if (segment === undefined) return page(404, unknownPage());
+  // A HEAD is a preview of the link: nothing is asked because of it.
+  if (method !== 'GET' && method !== 'POST')
+    return { ...page(405, unknownPage()), headers: { ...PAGE_HEADERS, allow: 'GET, POST' } };
+  const returned = await payerReturned(deps, segment);
+  if (!returned) return page(404, unknownPage());
+  // 303: what comes by POST goes on by GET.
+  return returned.location === undefined
+    ? page(200, donePage(returned.status))
+    : { status: 303, headers: { ...PAGE_HEADERS, location: returned.location }, body: '' };
+}
+
+const page = (status: number, body: string): PageAnswer => ({ status, headers: PAGE_HEADERS, body });
