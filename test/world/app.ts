@@ -48,10 +48,11 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     random: systemRandom,
     timings: { slowMs: 10, timeoutMs: 50, verdictMs: 0, payoutMs: 100, payoutReturnMs: 200 },
   });
-  let api: ReturnType<typeof apiOf> | undefined;
+  // The address is part of the wiring, so the server listens before the API is made.
+  const served: { api?: ReturnType<typeof apiOf> } = {};
   const server = createServer((incoming, outgoing) => {
     eventFrom(incoming)
-      .then((event) => turn(() => api!(event)))
+      .then((event) => turn(() => served.api!(event)))
       .then(
         (result) =>
           outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
@@ -81,7 +82,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
   const files = new Map(Object.entries(stored?.files ?? {}));
   const made = world(options, { ...nothingOnTheWay(), files });
   const merchant = stored?.merchant ?? (await made.merchant());
-  api = apiOf(made);
+  served.api = apiOf(made);
   const client: App['client'] = ({ maxNetworkRetries = 0, key = merchant.test.secretKey } = {}) =>
     new Stripe(key, { host: '127.0.0.1', port, protocol: 'http', maxNetworkRetries, telemetry: false });
   const settleDown = async (): Promise<void> => {
