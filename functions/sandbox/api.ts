@@ -20,7 +20,15 @@ import {
   type Scheduled,
 } from './callback.ts';
 import { type Charge, type Operation, operate, planOfToken, sameParams } from './charge.ts';
-import { isPayable, orderPayout, type Payout, payoutFaultOf, samePayout } from './payout.ts';
+import {
+  type BankPlan,
+  bankPlanOf,
+  isPayable,
+  orderPayout,
+  type Payout,
+  type PayoutParams,
+  samePayout,
+} from './payout.ts';
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import {
@@ -55,6 +63,8 @@ export interface SandboxDeps {
   readonly timings: Timings;
   /** What this acquirer does with each test card, where that is not `PLANS`: a test has behaviors that no card stands for. */
   readonly planOf?: (behavior: Behavior) => Plan;
+  /** The same for the bank accounts of payouts. */
+  readonly bankPlanOf?: (params: PayoutParams) => BankPlan;
   /** Where a payer's browser reaches the sandbox, up to and with `/sandbox`. */
   readonly publicUrl: string;
   /** Puts callbacks on the delayed queue. */
@@ -218,19 +228,20 @@ export async function postPayout(deps: SandboxDeps, account: Account, body: unkn
   const request = parse(payoutRequest, body);
   if (isRefusal(request)) return request;
   const params = payoutParams(request);
-  const fault = payoutFaultOf(params);
-  if (fault === 'never') return unavailable();
+  const plan = (deps.bankPlanOf ?? bankPlanOf)(params);
+  if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
-  const fresh = orderPayout(account.id, params, { nowMs, timings: deps.timings });
-  if (isPayable(params)) await deps.table.commit(writeChange(account.id, 'payout', params.reference, nowMs));
-  const ordered = isPayable(params) && (await tryCommit(deps.table, writePayout(fresh, nowMs)));
+  const fresh = orderPayout(account.id, params, { nowMs, timings: deps.timings }, plan);
+  const isTaken = isPayable(params) && !plan.refuses;
+  if (isTaken) await deps.table.commit(writeChange(account.id, 'payout', params.reference, nowMs));
+  const ordered = isTaken && (await tryCommit(deps.table, writePayout(fresh, nowMs)));
   if (!ordered) {
     const existing = await loadPayout(deps.table, account.id, params.reference, nowMs);
     if (existing) return samePayout(existing.params, params) ? payoutView(existing, nowMs) : referenceUsed();
-    return isPayable(params) ? referenceUsed() : refuse('amount_not_payable', amountNotPayable(params.currency));
+    return isTaken ? referenceUsed() : refuse('amount_not_payable', amountNotPayable(params.currency));
   }
   await announce(deps, account, payoutCallbacks(fresh, nowMs, deps.timings));
-  return withFault(deps, fault, () => payoutView(fresh, nowMs));
+  return withFault(deps, plan.fault, () => payoutView(fresh, nowMs));
 }
 
 /** GET /sandbox/payouts/{reference} */

@@ -20,20 +20,31 @@ export interface Payout {
   readonly returnedMs?: number;
 }
 
-/** Bank accounts (by their last four digits, as Stripe's test accounts end) that do not take money. */
-const FAILURES: Readonly<Record<string, string>> = {
-  '1113': 'account_closed',
-  '1116': 'no_account',
-  '2227': 'insufficient_funds',
-  '3335': 'debit_not_authorized',
-  '4440': 'invalid_currency',
+/** What becomes of an order to a bank account. */
+export interface BankPlan {
+  /** Why the account does not take the money. */
+  readonly failure?: string;
+  /** It takes the money, and sends it back for that reason. */
+  readonly sendsBack?: boolean;
+  /** The bank does not take the order. */
+  readonly refuses?: boolean;
+  /** `lost`: the order is carried out without a response. `never`: it does not reach the bank. */
+  readonly fault?: 'lost' | 'never';
+}
+
+/** By the last four digits of the account, as Stripe's test accounts end. Every other account takes money. */
+const BANK_PLANS: Readonly<Record<string, BankPlan>> = {
+  '1113': { failure: 'account_closed' },
+  '1116': { failure: 'no_account' },
+  '2227': { failure: 'insufficient_funds' },
+  '3335': { failure: 'debit_not_authorized' },
+  '4440': { failure: 'invalid_currency' },
+  '9511': { failure: 'account_closed', sendsBack: true },
+  '9503': { fault: 'lost' },
+  '9500': { fault: 'never' },
 };
 
-/** Bank accounts that take the money and send it back. */
-const RETURNS: Readonly<Record<string, string>> = { '9511': 'account_closed' };
-
-/** Bank accounts whose order is carried out without a response (lost), or never reaches the bank (never). */
-const FAULTS: Readonly<Record<string, 'lost' | 'never'>> = { '9503': 'lost', '9500': 'never' };
+export const bankPlanOf = ({ bankLast4 }: PayoutParams): BankPlan => BANK_PLANS[bankLast4] ?? {};
 
 /** What a bank can move of a currency: HUF, TWD, ISK and UGX in whole units, three decimals without the last. 100 minor units, or 10. */
 const STEPS: Readonly<Record<string, bigint>> = {
@@ -44,15 +55,12 @@ const STEPS: Readonly<Record<string, bigint>> = {
 /** Whether the bank can move exactly this amount. */
 export const isPayable = ({ amount, currency }: PayoutParams): boolean => amount % (STEPS[currency] ?? 1n) === 0n;
 
-export const payoutFaultOf = (params: PayoutParams): 'lost' | 'never' | undefined => FAULTS[params.bankLast4];
-
 export function orderPayout(
   account: string,
   params: PayoutParams,
   moment: { readonly nowMs: number; readonly timings: Timings },
+  { failure, sendsBack }: BankPlan = bankPlanOf(params),
 ): Payout {
-  const returned = RETURNS[params.bankLast4];
-  const failure = returned ?? FAILURES[params.bankLast4];
   const settledMs = moment.nowMs + moment.timings.payoutMs;
   return {
     account,
@@ -60,7 +68,7 @@ export function orderPayout(
     createdMs: moment.nowMs,
     settledMs,
     ...(failure !== undefined && { failure }),
-    ...(returned !== undefined && { returnedMs: settledMs + moment.timings.payoutReturnMs }),
+    ...(sendsBack && { returnedMs: settledMs + moment.timings.payoutReturnMs }),
   };
 }
 

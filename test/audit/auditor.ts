@@ -1,15 +1,14 @@
 /** The audit function over a simulation, as the command line calls it. */
 import { auditAll } from '../../bin/local/operator.ts';
 import { type AuditorDeps, carryOutAudit } from '../../functions/operator/auditor.ts';
-import { listingOf } from '../simulators/listing.ts';
 import type { Simulation } from '../world/simulation.ts';
 
-export const auditorDeps = ({ world, channel, bank }: Simulation): AuditorDeps => ({
+export const auditorDeps = ({ world, bank }: Simulation): AuditorDeps => ({
   table: world.table,
   clock: world.clock,
   files: world.settlement.files,
   settings: world.payments.settings,
-  channel: (name) => ({ ...world.payments.channel(name), listing: listingOf(channel, bank) }),
+  channel: world.payments.channel,
   bank,
 });
 

@@ -51,8 +51,11 @@ export function auditPayouts(sim: Simulation, facts: Facts, expect: Expect): voi
       expect(bodies.has(doc.body), `I10 ${nameOf(doc)} moves money of the bank without a payout`);
 }
 
+/** The failure of an order that the bank did not take: it keeps nothing of it. */
+const REFUSED = 'could_not_process';
+
 function auditOrder(sim: Simulation, payout: Payout, expect: Expect): void {
-  const { body, scope, status, amount, currency, reference, bank } = payout;
+  const { body, scope, status, amount, currency, reference, bank, failureCode } = payout;
   // An automatic payout is ordered under its period's end; those of earlier versions, and all that a merchant asked for, under their body.
   const { sealedThroughMs: ms } = payout;
   const names = [`${scope}${body}`, ...(ms === undefined ? [] : [`${scope}${base62(ms, 7)}0${body.slice(8)}`])];
@@ -60,7 +63,7 @@ function auditOrder(sim: Simulation, payout: Payout, expect: Expect): void {
   const found = sim.bank.orders.get(reference);
   expect(found === undefined || status !== 'canceled', `I10 po_${body} was called off, and the bank has an order`);
   expect(
-    found !== undefined || status === 'pending' || status === 'canceled',
+    found !== undefined || status === 'pending' || status === 'canceled' || failureCode === REFUSED,
     `I10 po_${body} is ${status}, and the bank has no order`,
   );
   if (!found) return;

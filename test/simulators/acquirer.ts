@@ -5,6 +5,7 @@
 
 import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { AttemptOutcome, CallbackFact, ChannelAccount, DisputeFacts } from '../../functions/channels/port/port.ts';
+import { type Bank, sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import { sandboxVerifier } from '../../functions/channels/sandbox/callback.ts';
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import { attemptOutcome, readCharge } from '../../functions/channels/sandbox/wire.ts';
@@ -21,19 +22,20 @@ import {
   SIGNATURE_HEADER,
   signatureOf,
 } from '../../functions/sandbox/callback.ts';
-import { type Charge, finishChallenge, present } from '../../functions/sandbox/charge.ts';
+import { type Charge, finishChallenge, present as presented } from '../../functions/sandbox/charge.ts';
 import { openDispute } from '../../functions/sandbox/dispute.ts';
+import type { Payout } from '../../functions/sandbox/payout.ts';
 import { failRefund, type Refund, refundStatusOf } from '../../functions/sandbox/refund.ts';
 import { serve } from '../../functions/sandbox/routes.ts';
-import { writeAccount, writeCharge, writeRefund } from '../../functions/sandbox/store.ts';
+import { writeAccount, writeCharge, writePayout, writeRefund } from '../../functions/sandbox/store.ts';
 import { chargeView } from '../../functions/sandbox/wire.ts';
 import { attributesOf } from '../../functions/table/dynamo-item.ts';
 import { unpack } from '../../functions/table/pack.ts';
-import type { Key, Table, Write } from '../../functions/table/table.ts';
-import { type MemoryTable, memoryTable } from '../world/memory-table.ts';
+import { present, type Table, type Write } from '../../functions/table/table.ts';
+import { type AcquirerState, newAcquirer, type Refusable } from './acquirer-state.ts';
+import { planOfAnswer } from './bank.ts';
+import { isCounted, requestOf } from './request-names.ts';
 import { type ChargeSeen, type RefundSeen, seenCharge, seenRefund } from './seen.ts';
-
-export type Refusable = 'capture' | 'void' | 'increment' | 'refund';
 
 /** Called around each request of the client: a test throws here to lose the request or its response, or to stop the caller. */
 export interface RequestHooks {
@@ -41,55 +43,16 @@ export interface RequestHooks {
   readonly after?: (name: string, reference: string) => void | Promise<void>;
 }
 
-/** All that the acquirer knows, and what is on its way from it. A copy is another acquirer with the same past. */
-export interface AcquirerState {
-  readonly table: MemoryTable;
-  /** Its charges and refunds as they are in the table, in the order in which they were made. */
-  readonly charges: Map<string, Charge>;
-  readonly refunds: Map<string, Refund>;
-  readonly accounts: Map<string, OpenedAccount>;
-  readonly callbacks: CallbackFact[];
-  /** What was ever announced of disputes, by the disputed charge. */
-  readonly announced: Map<string, readonly DisputeFacts[]>;
-  readonly refused: Set<Refusable>;
-  readonly amounts: Map<'authorize' | 'capture', bigint>;
-  readonly sent: Map<string, number>;
-}
-
-export const newAcquirer = (): AcquirerState => ({
-  table: memoryTable(),
-  charges: new Map(),
-  refunds: new Map(),
-  accounts: new Map(),
-  callbacks: [],
-  announced: new Map(),
-  refused: new Set(),
-  amounts: new Map(),
-  sent: new Map(),
-});
-
-/** Records are replaced and never changed, so that copies share them. */
-export const copyOfAcquirer = (state: AcquirerState): AcquirerState => ({
-  table: state.table.clone(),
-  charges: new Map(state.charges),
-  refunds: new Map(state.refunds),
-  accounts: new Map(state.accounts),
-  callbacks: [...state.callbacks],
-  announced: new Map(state.announced),
-  refused: new Set(state.refused),
-  amounts: new Map(state.amounts),
-  sent: new Map(state.sent),
-});
-
 export interface Acquirer {
   readonly state: AcquirerState;
-  /** Our client to it. */
+  /** Our client to it, and to its bank. */
   readonly client: CardChannel;
+  readonly bankClient: Bank;
   /** Opens an account, as an operator does. */
   readonly open: () => Promise<OpenedAccount>;
   readonly charges: ReadonlyMap<string, ChargeSeen>;
   readonly refunds: ReadonlyMap<string, RefundSeen>;
-  /** How often each request was sent, whether it arrived or not. */
+  /** How often each request about a charge or refund was sent, whether it arrived or not. */
   readonly sent: ReadonlyMap<string, number>;
   /** Callbacks that have not been sent yet: a test delivers, repeats, reorders or drops them. */
   readonly callbacks: CallbackFact[];
@@ -110,7 +73,8 @@ export interface Acquirer {
   /** The record of a charge or refund becomes another one, without a callback: its books are wrong, or ours. */
   alterCharge(reference: string, change: (charge: Charge) => Charge): void;
   alterRefund(reference: string, change: (refund: Refund) => Refund): void;
-  /** Its record of a charge or refund is lost. */
+  alterPayout(reference: string, change: (payout: Payout) => Payout): void;
+  /** Its record of a charge, refund or payout is lost. */
   forget(...references: readonly string[]): Promise<void>;
 }
 
@@ -139,14 +103,15 @@ export function acquirer(
   hooks: RequestHooks = {},
   state: AcquirerState = newAcquirer(),
 ): Acquirer {
-  const { table, charges, refunds, accounts, callbacks, announced, refused, amounts, sent } = state;
+  const { table, charges, refunds, payouts, accounts, callbacks, announced, refused, amounts, sent } = state;
 
   /** Keeps what is written as it is read. */
   const note = (write: Write): void => {
     if (write.kind !== 'put' || !write.item.doc) return;
-    const doc = unpack<Charge | Refund>(write.item.doc as Uint8Array);
+    const doc = unpack<Charge | Refund | Payout>(write.item.doc as Uint8Array);
     if (write.item.sk === 'charge') charges.set(doc.params.reference, doc as Charge);
     if (write.item.sk === 'refund') refunds.set(doc.params.reference, doc as Refund);
+    if (write.item.sk === 'payout') payouts.set(doc.params.reference, doc as Payout);
   };
   const noting: Table = {
     get: table.get.bind(table),
@@ -193,8 +158,14 @@ export function acquirer(
     table: noting,
     clock: { nowMs, sleep: async () => {} },
     random: sameText,
-    timings: TIMES,
+    timings: {
+      ...TIMES,
+      get payoutMs() {
+        return state.bank.kind === 'pending' ? LATER_MS : 0;
+      },
+    },
     planOf: (behavior) => adjusted(planOf(behavior)),
+    bankPlanOf: () => planOfAnswer(state.bank),
     publicUrl: URL_PREFIX,
     schedule: async (scheduled) => announce(scheduled),
   };
@@ -203,7 +174,7 @@ export function acquirer(
     const path = url.slice(url.indexOf('/sandbox'));
     const { name, reference, operation } = requestOf(path, String(body));
     const request = `${name} ${reference} ${operation ?? ''}`.trimEnd();
-    if (reference !== '') sent.set(request, (sent.get(request) ?? 0) + 1);
+    if (isCounted(name)) sent.set(request, (sent.get(request) ?? 0) + 1);
     await hooks.before?.(name, reference);
     const answer = await serve(deps, { method, path, authorization: headers?.authorization, body: Buffer.from(body) });
     await hooks.after?.(name, reference);
@@ -229,6 +200,7 @@ export function acquirer(
     callbacks,
     sent,
     client: sandboxChannel({ http, baseUrl: URL_PREFIX, apiKey }),
+    bankClient: sandboxBank({ http, baseUrl: URL_PREFIX, apiKey }),
     get charges() {
       return seen(charges, (charge) => seenCharge(charge, nowMs()));
     },
@@ -253,7 +225,7 @@ export function acquirer(
         ...(challenge && { challenge: { ...challenge, state: kind === 'failed' ? 'failed' : 'completed' } }),
       });
       const { amount, capture } = charge.params;
-      const after = kind === 'captured' && !capture ? change(decided, present(decided, amount)) : decided;
+      const after = kind === 'captured' && !capture ? change(decided, presented(decided, amount)) : decided;
       const outcome = attemptOutcome(readCharge(chargeView(after, nowMs(), URL_PREFIX))!);
       if (outcome.kind !== kind) throw new Error(`the charge is ${outcome.kind} and cannot be ${kind}`);
       return outcome;
@@ -269,7 +241,7 @@ export function acquirer(
     },
     takeAnyway(reference, amount) {
       const charge = chargeOf(reference);
-      tell(change(charge, present(charge, amount)));
+      tell(change(charge, presented(charge, amount)));
     },
     finishChallenge(reference, passed) {
       const charge = chargeOf(reference);
@@ -292,13 +264,14 @@ export function acquirer(
       const refund = refunds.get(reference)!;
       store(writeRefund({ ...alter(refund), version: refund.version + 1 }, nowMs()));
     },
+    alterPayout(reference, alter) {
+      store(writePayout(alter(payouts.get(reference)!), nowMs()));
+    },
     async forget(...references) {
       for (const reference of references) {
-        const record = charges.get(reference) ?? refunds.get(reference)!;
-        const kind = charges.delete(reference) ? 'charge' : 'refund';
-        refunds.delete(reference);
-        const key: Key = { pk: `${kind.charAt(0)}#${record.account}#${reference}`, sk: kind };
-        await table.commit({ kind: 'delete', table: 'sandbox', key, when: { is: 'present' } });
+        const { pk, sk } = table.items('sandbox').find((item) => item.pk.endsWith(`#${reference}`))!;
+        for (const records of [charges, refunds, payouts]) records.delete(reference);
+        await table.commit({ kind: 'delete', table: 'sandbox', key: { pk, sk }, when: present });
       }
     },
   };
@@ -306,24 +279,3 @@ export function acquirer(
 
 const seen = <Record, Seen>(records: Map<string, Record>, see: (record: Record) => Seen): ReadonlyMap<string, Seen> =>
   new Map([...records].map(([reference, record]) => [reference, see(record)]));
-
-interface Requested {
-  readonly name: string;
-  readonly reference: string;
-  readonly operation?: number | undefined;
-}
-
-const NAMES: Readonly<Record<string, string>> = { captures: 'capture', increments: 'increment', voids: 'void' };
-
-/** What the port calls the request. */
-function requestOf(path: string, body: string): Requested {
-  const [, , kind = '', named, action = ''] = path.split('/');
-  const asked = (): { reference: string; operation: number } => JSON.parse(body) as never;
-  if (named === undefined) {
-    const names: Readonly<Record<string, string>> = { charges: 'authorize', refunds: 'refund' };
-    return { name: names[kind] ?? kind, reference: names[kind] ? asked().reference : '' };
-  }
-  if (action === 'answers') return { name: 'answerDispute', reference: named };
-  if (NAMES[action]) return { name: NAMES[action]!, reference: named, operation: asked().operation };
-  return { name: kind === 'charges' ? 'queryAttempt' : 'queryRefund', reference: named };
-}

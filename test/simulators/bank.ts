@@ -1,62 +1,73 @@
-/** A bank in memory: an order takes effect once per reference, whatever is answered; a test decides what becomes of it. */
-import type { Bank, PayoutOrder, PayoutState } from '../../functions/channels/sandbox/bank.ts';
-import type { RequestHooks } from './acquirer.ts';
+/** The bank of the acquirer, and what tests decide about it. An order takes effect once per reference, whatever is answered. */
+import type { PayoutOutcome } from '../../functions/channels/port/port.ts';
+import { type Bank, payout, payoutOutcome } from '../../functions/channels/sandbox/bank.ts';
+import type { BankPlan, Payout } from '../../functions/sandbox/payout.ts';
+import { payoutView } from '../../functions/sandbox/wire.ts';
+import type { Acquirer } from './acquirer.ts';
 
-type Decided = Exclude<PayoutState, { kind: 'unknown' }>;
+export const PAID = { kind: 'paid', traceId: 'T1' } as const;
 
-export interface MemoryBank extends Bank {
-  readonly state: BankState;
-  readonly orders: ReadonlyMap<string, { readonly order: PayoutOrder; readonly state: Decided }>;
-  /** What becomes of orders from now on. */
-  answer: Decided;
-  /** What becomes of every order that is still pending. */
-  decide(state: Decided): void;
-  /** Sends back an order that was paid. */
-  sendBack(reference: string, code: string): Decided;
+/** How a bank comes to this answer to an order. */
+export function planOfAnswer(answer: PayoutOutcome): BankPlan {
+  if (answer.kind !== 'failed') return {};
+  return answer.refused ? { refuses: true } : { failure: answer.code };
 }
 
-export const PAID: Decided = { kind: 'paid', traceId: 'T1' };
-
-/** All that the bank knows; a copy of it is another bank with the same past. */
-export interface BankState {
-  readonly orders: Map<string, { order: PayoutOrder; state: Decided }>;
-  answer: Decided;
-}
-
-export const noOrders = (): BankState => ({ orders: new Map(), answer: PAID });
-
-export function memoryBank(hooks: RequestHooks = {}, state: BankState = noOrders()): MemoryBank {
-  const { orders } = state;
-  const call = async <T>(name: string, reference: string, effect: () => T): Promise<T> => {
-    await hooks.before?.(name, reference);
-    const result = effect();
-    await hooks.after?.(name, reference);
-    return result;
+export interface Ordered {
+  readonly order: {
+    readonly amount: bigint;
+    readonly currency: string;
+    readonly bank: { readonly last4: string };
   };
+  readonly state: PayoutOutcome;
+}
+
+export interface TestBank extends Bank {
+  /** In the order in which they were taken. */
+  readonly orders: ReadonlyMap<string, Ordered>;
+  /** What becomes of orders from now on. */
+  answer: PayoutOutcome;
+  /** What becomes of every order that is still pending. */
+  decide(answer: PayoutOutcome): void;
+  /** Sends back an order that was paid. */
+  sendBack(reference: string, code: string): Ordered['state'];
+}
+
+export function bankOf(acquirer: Acquirer, nowMs: () => number): TestBank {
+  const { state } = acquirer;
+  const stateOf = (record: Payout): Ordered['state'] => payoutOutcome(payout.parse(payoutView(record, nowMs())));
+  const orders = (): Map<string, Ordered> =>
+    new Map(
+      [...state.payouts].map(([reference, record]) => {
+        const { amount, currency, bankLast4: last4 } = record.params;
+        return [reference, { order: { amount, currency, bank: { last4 } }, state: stateOf(record) }];
+      }),
+    );
   return {
-    state,
-    orders,
+    ...acquirer.bankClient,
+    get orders() {
+      return orders();
+    },
     get answer() {
-      return state.answer;
+      return state.bank;
     },
     set answer(answer) {
-      state.answer = answer;
+      state.bank = answer;
     },
-    pay: (order) =>
-      call('pay', order.reference, () => {
-        const known = orders.get(order.reference) ?? { order, state: state.answer };
-        orders.set(order.reference, known);
-        return known.state;
-      }),
-    query: ({ reference }) =>
-      call('queryPayout', reference, () => orders.get(reference)?.state ?? { kind: 'not_found' as const }),
-    decide(decided) {
-      for (const known of orders.values()) if (known.state.kind === 'pending') known.state = decided;
+    decide(answer) {
+      for (const [reference, ordered] of orders()) {
+        if (ordered.state.kind !== 'pending' || answer.kind === 'pending') continue;
+        acquirer.alterPayout(reference, (record) => ({
+          ...record,
+          settledMs: nowMs(),
+          ...(answer.kind === 'failed' && { failure: answer.code, ...(answer.traceId && { returnedMs: nowMs() }) }),
+        }));
+      }
     },
     sendBack(reference, code) {
-      const known = orders.get(reference)!;
-      if (known.state.kind === 'paid') known.state = { kind: 'failed', code, traceId: known.state.traceId };
-      return known.state;
+      if (orders().get(reference)!.state.kind === 'paid')
+        acquirer.alterPayout(reference, (record) => ({ ...record, failure: code, returnedMs: nowMs() }));
+      return orders().get(reference)!.state;
     },
   };
 }

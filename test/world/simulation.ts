@@ -18,8 +18,9 @@ import { runStep, type SettlementState, type StepName } from '../../functions/se
 import { packJson } from '../../functions/table/pack.ts';
 import { absent } from '../../functions/table/table.ts';
 import { recordsOf } from '../audit/records.ts';
-import { type Acquirer, type AcquirerState, acquirer, copyOfAcquirer, newAcquirer } from '../simulators/acquirer.ts';
-import { type BankState, type MemoryBank, memoryBank, noOrders } from '../simulators/bank.ts';
+import { type Acquirer, acquirer } from '../simulators/acquirer.ts';
+import { type AcquirerState, copyOfAcquirer, newAcquirer } from '../simulators/acquirer-state.ts';
+import { bankOf, type TestBank } from '../simulators/bank.ts';
 import { runMachine } from '../simulators/step-functions.ts';
 import { apiOf, eventOf } from './api.ts';
 import { type MemoryTable, memoryTable } from './memory-table.ts';
@@ -48,7 +49,7 @@ export interface Answer {
 export interface Simulation {
   readonly world: World;
   readonly channel: Acquirer;
-  readonly bank: MemoryBank;
+  readonly bank: TestBank;
   readonly scope: Scope;
   readonly request: (
     method: 'GET' | 'POST' | 'DELETE',
@@ -92,18 +93,17 @@ const seeded =
 interface Standing {
   readonly table: MemoryTable;
   readonly channel: AcquirerState;
-  readonly bank: BankState;
   readonly world: WorldState;
   nowMs: number;
   seed: number;
   merchant: MadeMerchant | undefined;
 }
 
-const copyOf = ({ table, channel, bank, world: onTheWay, ...rest }: Standing): Standing => ({
+const copyOf = ({ table, channel, world: onTheWay, ...rest }: Standing): Standing => ({
   ...rest,
   table: table.clone(),
   channel: copyOfAcquirer(channel),
-  ...structuredClone({ bank, world: onTheWay }),
+  world: structuredClone(onTheWay),
 });
 
 /** Every simulation with a seed begins alike, so the beginning is made once. */
@@ -113,7 +113,6 @@ async function begin(seed: number): Promise<Standing> {
   const standing: Standing = {
     table: memoryTable(),
     channel: newAcquirer(),
-    bank: noOrders(),
     world: nothingOnTheWay(),
     nowMs: Date.UTC(2027, 0, 15, 12),
     seed,
@@ -160,30 +159,22 @@ function from(standing: Standing): Simulation {
     });
   table.onCall = ({ operation, writes, when }) =>
     point(`${when} ${operation} ${writes.map(({ kind }) => kind).join()}`);
+  const isBank = (name: string): boolean => name === 'pay' || name === 'queryPayout';
   const channel = acquirer(
     clock.nowMs,
     {
       before: async (name, reference) => {
         await onTheLine(`before ${name}`);
-        await hooks.onChannel?.(name, reference);
+        await (isBank(name) ? hooks.onBank?.(name, reference, 'before') : hooks.onChannel?.(name, reference));
       },
-      after: (name) => onTheLine(`after ${name}`),
+      after: async (name, reference) => {
+        await onTheLine(`after ${name}`);
+        if (isBank(name)) await hooks.onBank?.(name, reference, 'after');
+      },
     },
     standing.channel,
   );
-  const bank = memoryBank(
-    {
-      before: async (name, reference) => {
-        await point(`before ${name}`);
-        await hooks.onBank?.(name, reference, 'before');
-      },
-      after: async (name, reference) => {
-        await point(`after ${name}`);
-        await hooks.onBank?.(name, reference, 'after');
-      },
-    },
-    standing.bank,
-  );
+  const bank = bankOf(channel, clock.nowMs);
   const made = world(
     {
       table,
@@ -194,7 +185,7 @@ function from(standing: Standing): Simulation {
         const { account, apiKey, callbackSecret } = await channel.open();
         return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
       },
-      bank: () => bank,
+      bank: () => channel.bankClient,
       onFile: point,
     },
     standing.world,
@@ -278,9 +269,12 @@ export const persisted = (sim: Simulation): string =>
   JSON.stringify(
     [
       sim.world.table.dump(),
-      [...sim.channel.state.charges.values(), ...sim.channel.state.refunds.values()],
+      [
+        ...sim.channel.state.charges.values(),
+        ...sim.channel.state.refunds.values(),
+        ...sim.channel.state.payouts.values(),
+      ],
       sim.channel.callbacks,
-      [...sim.bank.orders],
       [...sim.world.files],
       sim.world.state.queues,
       sim.world.state.waiting,

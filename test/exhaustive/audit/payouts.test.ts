@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { balanceKey } from '../../../functions/ledger/keys.ts';
 import { journalPut } from '../../../functions/ledger/store.ts';
 import type { Payout } from '../../../functions/payouts/payout.ts';
+import type { Payout as Order } from '../../../functions/sandbox/payout.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import { present } from '../../../functions/table/table.ts';
 import { audit } from '../../audit/audit.ts';
@@ -18,23 +19,25 @@ import {
   silently,
 } from '../../audit/damage.ts';
 import { forkOfAuditedDay } from '../../scenarios/busy-day.ts';
-import type { BankState } from '../../simulators/bank.ts';
 import type { Simulation } from '../../world/simulation.ts';
 
 const euros = ({ currency }: Payout): boolean => currency === 'eur';
 const canceled = ({ status }: Payout): boolean => status === 'canceled';
 const payout = (to: (doc: Payout) => object, finding: string) => changed('payout', euros, to, finding);
 
-type Order = NonNullable<ReturnType<BankState['orders']['get']>>;
 /** Changes what the bank has of the payout in euros. */
 const bank =
-  (to: (order: Order) => object, finding: string) =>
+  (to: Partial<Order>, finding: string) =>
   async (sim: Simulation): Promise<string> => {
     const { body, reference } = first(sim, 'payout', euros).doc;
-    const order = sim.bank.state.orders.get(reference)!;
-    sim.bank.state.orders.set(reference, { ...order, ...to(order) });
+    sim.channel.alterPayout(reference, (order) => ({ ...order, ...to }));
     return finding.replaceAll('#', body);
   };
+/** The bank has an order of this name, like its first one. */
+const another = (sim: Simulation, reference: string): void => {
+  const [order] = sim.channel.state.payouts.values();
+  sim.channel.state.payouts.set(reference, { ...order!, params: { ...order!.params, reference } });
+};
 const lostEntry =
   (finding: string) =>
   async (sim: Simulation): Promise<string> => {
@@ -71,7 +74,7 @@ const PAYOUTS: readonly Case[] = [
     'an order that is no payout',
     async (sim) => {
       const reference = `${sim.scope}0000000000000000000000`;
-      sim.bank.state.orders.set(reference, [...sim.bank.state.orders.values()][0]!);
+      another(sim, reference);
       return `I10 the bank has the order ${reference}, which is no payout of ours`;
     },
   ],
@@ -80,7 +83,7 @@ const PAYOUTS: readonly Case[] = [
     'an order of a payout that was called off',
     async (sim) => {
       const { body, reference } = first(sim, 'payout', canceled).doc;
-      sim.bank.state.orders.set(reference, [...sim.bank.state.orders.values()][0]!);
+      another(sim, reference);
       return `I10 po_${body} was called off, and the bank has an order`;
     },
   ],
@@ -88,7 +91,7 @@ const PAYOUTS: readonly Case[] = [
     'a payout that the bank has no order for',
     async (sim) => {
       const { body, reference } = first(sim, 'payout', euros).doc;
-      sim.bank.state.orders.delete(reference);
+      await sim.channel.forget(reference);
       return `I10 po_${body} is paid, and the bank has no order`;
     },
   ],
@@ -109,14 +112,13 @@ const PAYOUTS: readonly Case[] = [
   ],
   [
     'a payout that the bank has not paid',
-    bank(() => ({ state: { kind: 'pending' } }), 'I10 po_# is paid, the bank says pending'),
+    bank({ settledMs: Date.UTC(2070, 0, 1) }, 'I10 po_# is paid, the bank says pending'),
   ],
   [
     'a failure that the bank does not know',
     async (sim) => {
       const { body, reference } = first(sim, 'payout', ({ status }) => status === 'failed').doc;
-      const order = sim.bank.state.orders.get(reference)!;
-      sim.bank.state.orders.set(reference, { ...order, state: { kind: 'paid', traceId: 'T1' } });
+      sim.channel.alterPayout(reference, ({ failure: _failure, returnedMs: _returned, ...order }) => order);
       return `I10 po_${body} failed, the bank says paid`;
     },
   ],

@@ -6,7 +6,6 @@ import { carryOutAudit } from '../../../functions/operator/auditor.ts';
 import { auditorDeps, differencesOf } from '../../audit/auditor.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { taken } from '../../scenarios/busy-day.ts';
-import { listingOf } from '../../simulators/listing.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR = 3_600_000;
@@ -77,7 +76,7 @@ describe('the windows', () => {
     for (let n = 0; n < 30; n++) await taken(sim, `payment ${n}`);
     await sim.world.runQueues();
     takeOne(sim);
-    const listing = listingOf(sim.channel, sim.bank);
+    const listing = sim.channel.client.listing!;
     const asked: number[] = [];
     /** The list has more in it for each moment than there is. */
     const crowded: Listing = {

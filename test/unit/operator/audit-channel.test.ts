@@ -195,7 +195,7 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'a payout that the bank has not',
-    (sim) => sim.bank.state.orders.delete(paidPayout(sim)),
+    (sim) => sim.channel.forget(paidPayout(sim)),
     /^missing_at_channel po_\w{22} \w{30}: paid \d+ usd here, nothing at sandbox$/,
   ],
   [
@@ -210,10 +210,8 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
   ],
   [
     'another amount of a payout',
-    (sim) => {
-      const known = sim.bank.state.orders.get(paidPayout(sim))!;
-      known.order = { ...known.order, amount: 1n };
-    },
+    (sim) =>
+      sim.channel.alterPayout(paidPayout(sim), (payout) => ({ ...payout, params: { ...payout.params, amount: 1n } })),
     /^channel_amount_differs po_\w{22} \w{30}: paid \d+ usd here, paid 1 usd at sandbox$/,
   ],
 ];
