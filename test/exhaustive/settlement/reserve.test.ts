@@ -126,7 +126,7 @@ async function take(sim: Simulation, drawn: Step, n: number): Promise<void> {
     }
     case 'dispute': {
       const payment = chosen(captured, drawn.which);
-      if (!payment || recordsOf(sim.world).disputes.some((one) => one.payment === payment.body)) return;
+      if (!payment || sim.channel.state.charges.get(payment.attempts[0]!.reference)?.disputes) return;
       const amount = (payment.capture!.amount * BigInt(drawn.part)) / 4n;
       sim.channel.openDispute(payment.attempts[0]!.reference, 'chargeback', amount);
       return;
