@@ -7,7 +7,7 @@ import type { Acquirer } from './acquirer.ts';
 
 export const PAID = { kind: 'paid', traceId: 'T1' } as const;
 
-/** How a bank comes to this answer to an order. */
+/** The plan under which a bank answers an order so. */
 export function planOfAnswer(answer: PayoutOutcome): BankPlan {
   if (answer.kind !== 'failed') return {};
   return answer.refused ? { refuses: true } : { failure: answer.code };
