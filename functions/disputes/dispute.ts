@@ -7,6 +7,7 @@
  */
 import type { ChannelAccount, DisputeFacts, DisputeOutcome, OperationOutcome } from '../channels/port/port.ts';
 import { type Body, type ChannelReference, shardOf, tailOf, timeText } from '../kernel/ids.ts';
+import { lattice } from '../kernel/lattice.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
 import type { Attempt } from '../payments/attempt.ts';
@@ -151,15 +152,36 @@ export function applyFacts(
   return pending ? applyAnswer(dispute, pending.submission, { kind: 'succeeded' }, nowMs) : moved(dispute, nowMs, step);
 }
 
+/** An inquiry may become a chargeback even when it was closed. A win and a loss exclude each other: the first stays. */
+const STATUSES = lattice<DisputeStatus>({
+  warning_needs_response: 0,
+  warning_under_review: 1,
+  warning_closed: 2,
+  needs_response: 3,
+  under_review: 4,
+  won: 5,
+  lost: 5,
+});
+
+/** The status that the report gives a dispute about which nothing else is known. */
+function reportedStatus(facts: DisputeFacts, { kind }: DisputeOutcome): DisputeStatus {
+  if (kind === 'won' || kind === 'lost') return kind;
+  if (facts.kind === 'chargeback') return 'needs_response';
+  return kind === 'closed' ? 'warning_closed' : 'warning_needs_response';
+}
+
 function stepTo(
   dispute: Dispute,
   facts: DisputeFacts,
-  { kind }: DisputeOutcome,
+  outcome: DisputeOutcome,
 ): ((committedMs: number) => Changes) | undefined {
+  const status = reportedStatus(facts, outcome);
+  if (!STATUSES.isNews(dispute.status, status)) return undefined;
   if (isInquiry(dispute) && facts.kind === 'chargeback') return (committedMs) => withdrawn(facts, committedMs);
-  if (kind === 'opened' || isClosed(dispute)) return undefined;
-  if (isInquiry(dispute)) return kind === 'closed' ? () => ({ status: 'warning_closed' }) : undefined;
-  return kind === 'closed' ? undefined : (committedMs) => ended(kind, committedMs);
+  if (status === 'warning_closed') return () => ({ status });
+  // An inquiry has taken no money, so nothing of it is won or lost.
+  if (isInquiry(dispute) || (status !== 'won' && status !== 'lost')) return undefined;
+  return (committedMs) => ended(status, committedMs);
 }
 
 const ended = (status: 'won' | 'lost', committedMs: number) =>

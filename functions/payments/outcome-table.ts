@@ -1,10 +1,11 @@
 /**
- * The meaning of a report about an attempt, given the recorded outcome: one table of every (recorded, reported) pair (ADR 0019).
+ * The meaning of a report about an attempt, given the recorded outcome: ranks, and a table of the pairs that these do not decide (ADR 0019).
  *
  * A success without money only moves up: unknown < requires action < authenticated < failed < succeeded (I13). Money has no rank: whatever
  * is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port/port.ts';
+import { lattice } from '../kernel/lattice.ts';
 import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken, unappliedTaken } from './attempt.ts';
 import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
@@ -14,75 +15,31 @@ import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, pai
  */
 type Verdict = 'nothing' | 'known' | 'news' | 'contradiction' | 'money' | 'hold';
 
-const UNKNOWN = { unknown: 'nothing', pending: 'nothing' } as const;
+/** What is known of an attempt. A voided or closed one is over. */
+const STATUSES = lattice<Attempt['status']>({
+  sent: 0,
+  requires_action: 1,
+  authenticated: 2,
+  failed: 3,
+  authorized: 4,
+  captured: 4,
+  voided: 5,
+  closed: 5,
+});
 
-export const VERDICTS = {
-  sent: {
-    ...UNKNOWN,
-    requires_action: 'news',
-    authenticated: 'news',
-    failed: 'news',
-    authorized: 'news',
-    captured: 'news',
-  },
-  requires_action: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'news',
-    failed: 'news',
-    authorized: 'news',
-    captured: 'news',
-  },
-  authenticated: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'known',
-    failed: 'news',
-    authorized: 'news',
-    captured: 'news',
-  },
-  failed: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'known',
-    failed: 'known',
-    authorized: 'news',
-    captured: 'news',
-  },
-  authorized: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'known',
-    failed: 'contradiction',
-    authorized: 'hold',
-    captured: 'money',
-  },
-  captured: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'known',
-    failed: 'contradiction',
-    authorized: 'known',
-    captured: 'money',
-  },
+/** Where a rank does not decide: money, and a success that is taken back. */
+const EXCEPTIONS: Readonly<Partial<Record<Attempt['status'], Partial<Record<AttemptOutcome['kind'], Verdict>>>>> = {
+  authorized: { failed: 'contradiction', authorized: 'hold', captured: 'money' },
+  captured: { failed: 'contradiction', captured: 'money' },
   // What was voided or closed may be said to be held, or declined, by a report that is older than the void. Money is not explained by that.
-  voided: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'known',
-    failed: 'known',
-    authorized: 'known',
-    captured: 'money',
-  },
-  closed: {
-    ...UNKNOWN,
-    requires_action: 'known',
-    authenticated: 'known',
-    failed: 'known',
-    authorized: 'known',
-    captured: 'money',
-  },
-} as const satisfies Record<Attempt['status'], Record<AttemptOutcome['kind'], Verdict>>;
+  voided: { captured: 'money' },
+  closed: { captured: 'money' },
+};
+
+function verdictOf(recorded: Attempt['status'], reported: AttemptOutcome['kind']): Verdict {
+  if (reported === 'unknown' || reported === 'pending') return 'nothing';
+  return EXCEPTIONS[recorded]?.[reported] ?? (STATUSES.isNews(recorded, reported) ? 'news' : 'known');
+}
 
 /**
  * outcome: the attempt moves to what is reported. capture: the channel took money that the payment still waits for, and perhaps more.
@@ -102,7 +59,7 @@ export type Meaning =
 
 /** What `outcome` means for this attempt of the payment. */
 export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): Meaning {
-  const verdict: Verdict = VERDICTS[attempt.status][outcome.kind];
+  const verdict: Verdict = verdictOf(attempt.status, outcome.kind);
   if (verdict === 'hold') return meaningOfHold(payment, attempt, amountOf(outcome));
   if (verdict === 'money') return meaningOfMoney(payment, attempt, amountOf(outcome) ?? 0n);
   if (verdict !== 'news') return verdict;

@@ -11,6 +11,7 @@ import {
   timeOf,
   timeText,
 } from '../kernel/ids.ts';
+import { lattice } from '../kernel/lattice.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
 import { pagesOf } from '../table/bulk.ts';
@@ -130,10 +131,7 @@ export type PayoutNews =
   /** With a trace id it was paid before, even when no report of it arrived. */
   | { readonly kind: 'failed'; readonly code: string; readonly traceId?: string };
 
-const RANK = { pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 4 } as const satisfies Record<
-  PayoutStatus,
-  number
->;
+const STATUSES = lattice<PayoutStatus>({ pending: 0, in_transit: 1, paid: 2, failed: 3, canceled: 4 });
 const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as const satisfies Record<
   PayoutNews['kind'],
   PayoutStatus
@@ -145,7 +143,7 @@ const NEWS_STATUS = { ordered: 'in_transit', paid: 'paid', failed: 'failed' } as
  */
 export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number, disables = false): Payout | undefined {
   const status = NEWS_STATUS[news.kind];
-  if (RANK[status] <= RANK[payout.status]) return undefined;
+  if (!STATUSES.isNews(payout.status, status)) return undefined;
   return ended(payout, nowMs, {
     status,
     ...('traceId' in news && news.traceId !== undefined && { traceId: news.traceId }),

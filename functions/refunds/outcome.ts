@@ -1,22 +1,24 @@
-/** What became of a refund, applied monotonically: pending < failed, succeeded. A failed refund gives the payment its refundable amount back, in one transaction. */
+/** What became of a refund, applied monotonically: pending < succeeded < failed. A failed refund gives the payment its refundable amount back, in one transaction. */
 
 import { racesLost } from '../api/lock.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
+import { lattice } from '../kernel/lattice.ts';
 import { without } from '../kernel/without.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { notReturning } from '../payments/returned.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
-import type { Refund } from './refund.ts';
+import type { Refund, RefundStatus } from './refund.ts';
 import { loadRefund, putRefund } from './store.ts';
+
+/** Channels do report a refund as failed after it had succeeded (the issuer sent the money back): failed is the later truth. */
+const STATUSES = lattice<RefundStatus>({ pending: 0, succeeded: 1, failed: 2, canceled: 2 });
 
 /** The refund after `outcome`, as its next version, or undefined when that is no news. */
 export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
-  // Channels do report a refund as failed after it had succeeded (the issuer sent the money back): failed is the later truth.
-  const news = refund.status === 'pending' || (refund.status === 'succeeded' && outcome.kind === 'failed');
-  if (!news) return undefined;
+  if (!STATUSES.isNews(refund.status, outcome.kind)) return undefined;
   const learned = nextRefund(refund, nowMs);
   return {
     ...learned,

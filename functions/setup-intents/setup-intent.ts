@@ -5,6 +5,7 @@
 import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port/port.ts';
 import { ofCustomer } from '../customers/customer.ts';
 import type { Body, ChannelReference, Scope } from '../kernel/ids.ts';
+import { lattice } from '../kernel/lattice.ts';
 import { type Acceptance, mandateId } from '../payment-methods/acceptance.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
@@ -77,21 +78,18 @@ export function mandateOf({ body, status, attempts }: SetupIntent): Mandate | un
   return status === 'succeeded' && acceptance && method ? { id: mandateId(body), acceptance, method } : undefined;
 }
 
-/** Height of a try in the lattice of outcomes. A closed one is over, and later reports change nothing. */
-const KNOWN = { sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 } as const satisfies Record<
-  SetupAttemptStatus,
-  number
->;
-/** `authenticated` is never asked for here. */
-const NEWS = {
-  unknown: -1,
-  pending: -1,
-  authenticated: -1,
-  requires_action: 1,
-  failed: 2,
-  authorized: 3,
-  captured: 3,
-} as const;
+/** A closed try is over, and later reports change nothing. */
+const STATUSES = lattice<SetupAttemptStatus>({ sent: 0, requires_action: 1, failed: 2, succeeded: 3, closed: 4 });
+/** The status that a report gives a try about which nothing else is known. `authenticated` is never asked for here. */
+const REPORTED = {
+  unknown: 'sent',
+  pending: 'sent',
+  authenticated: 'sent',
+  requires_action: 'requires_action',
+  failed: 'failed',
+  authorized: 'succeeded',
+  captured: 'succeeded',
+} as const satisfies Record<AttemptOutcome['kind'], SetupAttemptStatus>;
 
 /** The intent after what was learned of try `ordinal`, as its next version; undefined when that is no news (I13). */
 export function applySetupOutcome(
@@ -102,7 +100,7 @@ export function applySetupOutcome(
   request?: RequestMark,
 ): SetupIntent | undefined {
   const attempt = intent.attempts.find((candidate) => candidate.ordinal === ordinal);
-  if (!attempt || NEWS[outcome.kind] <= KNOWN[attempt.status]) return undefined;
+  if (!attempt || !STATUSES.isNews(attempt.status, REPORTED[outcome.kind])) return undefined;
   const current = lastSetupAttempt(intent)?.ordinal === ordinal && intent.status !== 'canceled';
   const moved = (changes: Partial<SetupAttempt>) =>
     intent.attempts.map((candidate) => (candidate.ordinal === ordinal ? { ...attempt, ...changes } : candidate));

@@ -6,6 +6,7 @@
 
 import { mergedMetadata } from '../../api/metadata.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
+import { lattice } from '../../kernel/lattice.ts';
 import type { Attempt, Increment, Unapplied } from '../attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced } from '../commit.ts';
 import { canceled } from '../outcome.ts';
@@ -26,6 +27,9 @@ const FAILED = {
   void: 'cancel_failed',
   increment: 'increment_failed',
 } as const satisfies Record<PendingOperation['kind'], PaymentCause>;
+
+/** What is known of the last operation. A refused one may have taken effect after all. */
+const STATUSES = lattice({ pending: 0, failed: 1, succeeded: 2 });
 
 /** What a report of an operation names beside its number: the attempt, and what the operation was. */
 export interface Named {
@@ -55,19 +59,19 @@ export function applyOperation(
 ): Payment | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   const { pending, refusedOperation: refused, ...settled } = payment;
-  const { facts } = named;
+  const sent = pending ?? refused;
+  const isNews = sent?.operation === operation && STATUSES.isNews(pending ? 'pending' : 'failed', outcome.kind);
   if (outcome.kind === 'failed') {
-    if (pending?.operation !== operation) return undefined;
-    return next(settled, FAILED[pending.kind], commit, {
-      refusedOperation: { ...pending, reason: outcome.decline.message },
-      ...(pending.kind === 'increment' && {
-        attempts: decided(payment, { sent: pending, done: pending.amount }, commit, outcome.decline),
+    if (!isNews) return undefined;
+    return next(settled, FAILED[sent.kind], commit, {
+      refusedOperation: { ...sent, reason: outcome.decline.message },
+      ...(sent.kind === 'increment' && {
+        attempts: decided(payment, { sent, done: sent.amount }, commit, outcome.decline),
       }),
     });
   }
-  const sent = pending ?? refused;
-  if (sent?.operation === operation && (pending || !isOvertaken(payment, named.ordinal))) {
-    const effect = takeEffect(payment, settled, { sent, done: doneBy(sent, facts) }, commit);
+  if (isNews && (pending || !isOvertaken(payment, named.ordinal))) {
+    const effect = takeEffect(payment, settled, { sent, done: doneBy(sent, named.facts) }, commit);
     if (effect) return effect;
   }
   return pending ? undefined : lateCapture(payment, settled, operation, commit, named);
