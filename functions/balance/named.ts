@@ -8,7 +8,8 @@ import type { BalanceTransactionType, EntryType, JournalEntry } from '../ledger/
 import { transactionId, transactionIdOf } from '../ledger/keys.ts';
 import { paymentOfCharge } from '../payments/store.ts';
 import { payoutCreatedEntry } from '../payouts/entries.ts';
-import { isAutomatic, type Payout, payoutById } from '../payouts/payout.ts';
+import { isAutomatic, type Payout } from '../payouts/payout.ts';
+import { payoutById } from '../payouts/store.ts';
 import { refundRequestedEntry } from '../refunds/entries.ts';
 import { REFUND } from '../refunds/store.ts';
 import { loadBatches } from '../settlement/batch.ts';

@@ -8,7 +8,8 @@ import { isOwnTry } from '../api/idempotency.ts';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import { addressAfter, changed } from '../api/person.ts';
-import { type Customer, customerWrites, newCustomer } from '../customers/customer.ts';
+import { type Customer, newCustomer } from '../customers/customer.ts';
+import { customerWrites } from '../customers/store.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { next } from '../payments/commit.ts';
@@ -28,9 +29,10 @@ import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '.
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
 import { claimedSetup, resumeSetup, sendSetup } from '../setup-intents/confirm.ts';
-import { SETUP_INTENT, type SetupIntent } from '../setup-intents/setup-intent.ts';
+import type { SetupIntent } from '../setup-intents/setup-intent.ts';
+import { putSetupIntent } from '../setup-intents/store.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
-import { firstVersion, nextRecord, putRecord, requestOf } from '../table/record.ts';
+import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import type { CompleteParams } from './params.ts';
 import { answer, standingNow } from './reads.ts';
@@ -56,8 +58,7 @@ export async function complete(deps: PaymentsDeps, call: Call<CompleteParams>, l
   if (told) return replyFor(deps, loaded.session, told);
   const session = await standingNow(deps, call, loaded.session);
   assertPayable({ ...loaded, session });
-  const described = { ...loaded, session: withPayer(session, call.params) };
-  return replyFor(deps, session, await (loaded.intent ? setUp : paySession)(deps, call, described));
+  return replyFor(deps, session, await (loaded.intent ? setUp : paySession)(deps, call, { ...loaded, session }));
 }
 
 /** The answer: the decline, or the session as it stands after the attempt. */
@@ -131,9 +132,10 @@ function payerOf(call: Call, session: Session, named: NamedMethod, nowMs: number
 async function paySession(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
-  { session, payment, named }: Payable,
+  { session: stored, payment, named }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
+  const session = withPayer(stored, call.params);
   const { made, customer, method } = payerOf(call, session, named, nowMs);
   const before = payment ?? newPayment(call, session, nowMs);
   const claimed = claimedPayment(deps, call, {
@@ -145,7 +147,7 @@ async function paySession(
   });
   const paying = { ...session, payment: claimed.body };
   const [, risk] = await Promise.all([
-    begin(deps, call, paying, made, putPayment(payment, claimed), takenMethod(claimed, method)),
+    begin(deps, call, [stored, paying], made, putPayment(payment, claimed), takenMethod(claimed, method)),
     deps.risk.assess(riskSubject(claimed)),
   ]);
   const sent = await sendAttempt(deps, quiet(call), claimed, risk);
@@ -194,9 +196,10 @@ function claimedPayment(
 async function setUp(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
-  { session, intent, named }: Payable,
+  { session: stored, intent, named }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
+  const session = withPayer(stored, call.params);
   const { made, customer, method } = payerOf(call, session, named, nowMs);
   const described = changed(intent!, { customer });
   const asked = { returnUrl: call.params.return_url, nowMs };
@@ -206,19 +209,19 @@ async function setUp(
     claimedSetup(call, described, methodFacts(method.record), asked),
     requestOf(call),
   );
-  await begin(deps, call, session, made, putRecord(SETUP_INTENT, claimed), method.writes);
+  await begin(deps, call, [stored, session], made, putSetupIntent(intent, claimed), method.writes);
   return sendSetup(deps, call, claimed);
 }
 
 /**
- * The one transaction that begins an attempt: the session, which is still as it was read, its payment or setup intent, and what is made for
- * them. A request that loses the race has sent nothing.
+ * The one transaction that begins an attempt: the session, which is still as it was stored, with what the request says of it, its payment or
+ * setup intent, and what is made for them. A request that loses the race has sent nothing.
  * @throws lock_timeout
  */
 async function begin(
   deps: PaymentsDeps,
   call: Call,
-  session: Session,
+  [stored, session]: readonly [Session, Session],
   made: Customer | undefined,
   owned: Write,
   ofCard: MethodWrites,
@@ -226,7 +229,7 @@ async function begin(
   const changes = { paying: true, ...(made && { customer: made.body }) } as const;
   const paying = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
   const conflict = await commitNamed(deps.table, {
-    session: putSession(paying),
+    session: putSession(stored, paying),
     owned,
     customer: made && customerWrites(undefined, made),
     method: ofCard.method,

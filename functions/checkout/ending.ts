@@ -13,9 +13,10 @@ import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { canceled } from '../payments/outcome.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
+import { putSetupIntent } from '../setup-intents/store.ts';
 import type { RecheckResult } from '../stream/kind/recheck.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
-import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
+import { loadRecord, nextRecord } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import { isOver, type Session, sessionAfter } from './session.ts';
 import { loadSession, putSession, reloaded } from './store.ts';
@@ -36,7 +37,7 @@ export async function endSession(deps: PaymentsDeps, session: Session, commit: C
       if (intent === 'later') return reloaded(deps.table, session);
       if (intent !== 'moved') {
         const over = sessionAfter(current, 'canceled', intent.committedMs, commit.request)!;
-        if (await tryCommit(deps.table, putSession(over), ...intent.writes)) return over;
+        if (await tryCommit(deps.table, putSession(current, over), ...intent.writes)) return over;
       }
       current = await reloaded(deps.table, session);
       return current.status === 'open' ? LOST : current;
@@ -87,7 +88,7 @@ async function cancelSetup(deps: PaymentsDeps, { scope }: Session, body: Body, c
   if (intent.status === 'succeeded' || intent.status === 'canceled') return 'moved';
   const changes = setupCanceled(intent, 'abandoned');
   return ending(nextRecord<SetupIntent>(intent, commit.nowMs, changes, commit.request), (after) =>
-    putRecord(SETUP_INTENT, after),
+    putSetupIntent(intent, after),
   );
 }
 

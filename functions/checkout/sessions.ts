@@ -11,8 +11,9 @@ import { assertAgreed } from '../payments/agreed.ts';
 import { usageOf } from '../payments/card-params.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { commitOf } from '../payments/request.ts';
-import { SETUP_INTENT, type SetupIntent } from '../setup-intents/setup-intent.ts';
-import { firstVersion, nextRecord, putRecord, requestOf } from '../table/record.ts';
+import type { SetupIntent } from '../setup-intents/setup-intent.ts';
+import { putSetupIntent } from '../setup-intents/store.ts';
+import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import { assertExpiry, assertSession, LONGEST_MS } from './checks.ts';
 import { endSession } from './ending.ts';
@@ -48,9 +49,9 @@ async function create(
   if (lines[0]) assertAgreed(caller, lines[0].currency);
   const session = newSession(call, lines, customer, nowMs);
   const beside: readonly Write[] = session.setupIntent
-    ? [putRecord(SETUP_INTENT, setupOf(session, params))]
+    ? [putSetupIntent(undefined, setupOf(session, params))]
     : [putLines(session.scope, session.body, lines)];
-  await commit(deps, putSession(session), ...beside);
+  await commit(deps, putSession(undefined, session), ...beside);
   return answer(session);
 }
 
@@ -165,7 +166,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateSessionParams>, loade
     paymentData: data && session.paymentData && changedData(session.paymentData, data),
   });
   const after = nextRecord<Session>(described, deps.clock.nowMs(), {}, requestOf(call));
-  await commit(deps, putSession(after));
+  await commit(deps, putSession(session, after));
   return answer(after);
 }
 

@@ -4,11 +4,15 @@ import type { Body, Scope } from '../kernel/ids.ts';
 import type { Companions } from '../payments/deps.ts';
 import type { Payment, PaymentStatus } from '../payments/payment.ts';
 import type { SetupStatus } from '../setup-intents/setup-intent.ts';
+import { announcing } from '../table/announces.ts';
 import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
+import { sessionTypes } from './event-types.ts';
 import { type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
 
-export const putSession = (session: Session): Write => putRecord(sessionKind(session.livemode), session);
+/** Writes the session, which follows `before` as that is stored, with what the commit announces. */
+export const putSession = (before: Session | undefined, session: Session): Write =>
+  putRecord(sessionKind(session.livemode), announcing(sessionTypes, before, session));
 
 /** In either mode: the scope says which one it is. */
 export const loadSession = (table: Table, scope: Scope, body: Body): Promise<Session | undefined> =>
@@ -53,10 +57,10 @@ export const sessionWrites: Companions = async (table, kind, before, after) => {
   const session = await loadSession(table, after.scope, after.session);
   if (begins)
     return session && isIdle(session)
-      ? [putSession(nextRecord<Session>(session, after.committedMs, { paying: true }))]
+      ? [putSession(session, nextRecord<Session>(session, after.committedMs, { paying: true }))]
       : [];
   const moved = session && sessionAfter(session, outcome!, after.committedMs, after.request);
-  return moved ? [putSession(moved)] : [];
+  return moved ? [putSession(session, moved)] : [];
 };
 
 /**

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import type { Call } from '../api/operation.ts';
 import type { Address, Shipping } from '../api/person.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
-import { type Aggregate, firstVersion, type Kind, linkTo, putRecord, recordById, requestOf } from '../table/record.ts';
-import { absent, any, equal, type Key, present, type Table, type Write } from '../table/table.ts';
+import { type Aggregate, firstVersion, type Kind, linkTo, recordById, requestOf } from '../table/record.ts';
+import { equal, type Table } from '../table/table.ts';
 
 export interface Customer extends Aggregate {
   readonly status: 'active' | 'deleted';
@@ -51,31 +51,6 @@ export const customerId = (body: Body): `cus_${string}` => `cus_${body}`;
 /** Partition of the active customers with this e-mail address. It has the hash, because an address may be long and must not be in a key. */
 export const emailPartition = (scope: Scope, email: string): string =>
   `${scope}#ce#${createHash('sha256').update(email).digest('base64url')}`;
-
-/**
- * What writes a customer, in one transaction: the record and, where its e-mail address is new or gone, its place among those with the
- * address. A list by e-mail is read from there, strongly consistent, however many customers there are.
- */
-export const customerWrites = (before: Customer | undefined, after: Customer): readonly [Write, ...Write[]] => [
-  putRecord(CUSTOMER, after),
-  ...emailWrites(before, after),
-];
-
-/** Moves the customer in the lists by e-mail address, where it changes. */
-export function emailWrites(before: Customer | undefined, after: Customer): readonly Write[] {
-  const [was, is] = [placeOf(before), placeOf(after)];
-  if (was?.pk === is?.pk) return [];
-  const when = any(absent, present);
-  return [
-    ...(was ? [{ kind: 'delete', table: 'payments', key: was, when } as const] : []),
-    ...(is ? [{ kind: 'put', table: 'payments', item: { ...is, kind: 'membership' }, when } as const] : []),
-  ];
-}
-
-const placeOf = (customer: Customer | undefined): Key | undefined =>
-  customer?.status === 'active' && customer.email !== undefined
-    ? { pk: emailPartition(customer.scope, customer.email), sk: customer.body }
-    : undefined;
 
 /** Partition of the sparse index under which what belongs to the customer is found. */
 export const ofCustomer = (scope: Scope, customer: Body): string => linkTo(CUSTOMER, scope, customer);

@@ -3,13 +3,8 @@
 import { metadataTokens, type Token } from '../search/index/tokens.ts';
 import type { Projection } from '../stream/kind/kind.ts';
 import type { Customer } from './customer.ts';
+import { customerTypes } from './event-types.ts';
 import { renderCustomer } from './wire.ts';
-
-function types(old: Customer | undefined, customer: Customer): readonly string[] {
-  if (!old) return ['customer.created'];
-  if (customer.status !== old.status) return ['customer.deleted'];
-  return JSON.stringify(renderCustomer(old)) === JSON.stringify(renderCustomer(customer)) ? [] : ['customer.updated'];
-}
 
 const tokens = ({ metadata, email, name, phone }: Customer): readonly Token[] => [
   ...metadataTokens(metadata),
@@ -20,7 +15,7 @@ const tokens = ({ metadata, email, name, phone }: Customer): readonly Token[] =>
 
 export const customerProjection: Projection<Customer> = {
   family: 'o',
-  types,
+  types: customerTypes,
   object: renderCustomer,
   // A deleted one is shown as it was: its record keeps none of its members (docs.stripe.com/api/events/types).
   shown: (old, now) =>

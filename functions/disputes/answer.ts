@@ -42,7 +42,7 @@ export async function carryOutAnswer(
     ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
   };
   const claimed = nextDispute(dispute, nowMs, { pending, answers: submission }, request);
-  await deps.table.commit(putDispute(claimed)).catch(lockedOut);
+  await deps.table.commit(putDispute(dispute, claimed)).catch(lockedOut);
   return finish(deps, call, claimed, pending);
 }
 

@@ -74,7 +74,7 @@ export async function commitDispute(
 /** Whether the dispute, and its payment's record of it, were written. False when another writer changed one of them first. */
 async function written(table: Table, before: Dispute | undefined, after: Dispute): Promise<boolean> {
   const moved = await withMoney(table, before, after);
-  return tryCommit(table, putDispute(moved.dispute), ...(moved.payment ? [putPayment(...moved.payment)] : []));
+  return tryCommit(table, putDispute(before, moved.dispute), ...(moved.payment ? [putPayment(...moved.payment)] : []));
 }
 
 interface Moved {

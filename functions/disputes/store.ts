@@ -2,10 +2,12 @@
 import type { Body, Scope } from '../kernel/ids.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
+import { announcing } from '../table/announces.ts';
 import { type Kind, loadRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import type { Dispute } from './dispute.ts';
 import { disputeEntries } from './entries.ts';
+import { disputeTypes } from './event-types.ts';
 
 export const DISPUTE: Kind<Dispute> = {
   name: 'dispute',
@@ -17,7 +19,9 @@ export const DISPUTE: Kind<Dispute> = {
   link: (dispute) => linkedToPayment(dispute.scope, dispute.payment),
 };
 
-export const putDispute = (dispute: Dispute): Write => putRecord(DISPUTE, dispute);
+/** Writes the dispute, which follows `before` as that is stored, with what the commit announces. */
+export const putDispute = (before: Dispute | undefined, dispute: Dispute): Write =>
+  putRecord(DISPUTE, announcing(disputeTypes, before, dispute));
 
 export const loadDispute = (table: Table, scope: Scope, body: Body | undefined): Promise<Dispute | undefined> =>
   loadRecord(table, DISPUTE, scope, body);

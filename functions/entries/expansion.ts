@@ -18,7 +18,7 @@ import { renderCharge } from '../payments/charge-wire.ts';
 import { capturedEntries } from '../payments/entries.ts';
 import { linkedToPayment, paymentById, paymentOfCharge } from '../payments/store.ts';
 import { renderPayment } from '../payments/wire.ts';
-import { payoutById } from '../payouts/payout.ts';
+import { payoutById } from '../payouts/store.ts';
 import { renderPayout } from '../payouts/wire.ts';
 import { REFUND } from '../refunds/store.ts';
 import { renderRefund } from '../refunds/wire.ts';

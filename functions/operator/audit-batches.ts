@@ -3,7 +3,7 @@ import { accounts } from '../ledger/accounts.ts';
 import { credited } from '../ledger/entry.ts';
 import { entryKey, journalPartition } from '../ledger/keys.ts';
 import { entryOf, type KeptBooks, loadBooks } from '../ledger/store.ts';
-import { PAYOUT } from '../payouts/payout.ts';
+import { PAYOUT } from '../payouts/store.ts';
 import { loadBatches } from '../settlement/batch.ts';
 import { type Batch, entriesOfBatch } from '../settlement/batch-record.ts';
 import { differenceOf, differenceText } from '../settlement/compare.ts';

@@ -6,13 +6,15 @@
 import { cardError, refused } from '../api/errors.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { ListParams } from '../api/params.ts';
-import { CUSTOMER, customerWrites, isActive } from '../customers/customer.ts';
+import { CUSTOMER, isActive } from '../customers/customer.ts';
+import { customerWrites } from '../customers/store.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
 import { type Behavior, testCardOf } from '../kernel/test-cards.ts';
 import { keyOf, loadRecord, nextRecord, type RequestMark } from '../table/record.ts';
 import { sortKeysOf, walkShards } from '../table/shards.ts';
 import { absent, equal, type Key, present, type Table, type Write } from '../table/table.ts';
-import { loadMethod, METHOD, type MethodRecord, methodId, writeMethod } from './method.ts';
+import { loadMethod, METHOD, type MethodRecord, methodId } from './method.ts';
+import { writeMethod } from './store.ts';
 
 /** Partition of a customer's payment methods. */
 export const methodsOf = (scope: Scope, customer: Body): string => `${scope}#cm#${customer}`;
@@ -74,9 +76,9 @@ export function assertUnspent(record: MethodRecord): void {
 /** The writes of an attachment. `customer` checks that the customer is active. */
 export type AttachWrites = Readonly<Record<'method' | 'membership' | 'customer', Write>>;
 
-/** The writes that attach the method. `record` is what `attachedTo` made. */
-export const attachWrites = (record: MethodRecord): AttachWrites => ({
-  method: writeMethod(record),
+/** The writes that attach the method. `record` is what `attachedTo` made of `before`, as that is stored. */
+export const attachWrites = (before: MethodRecord | undefined, record: MethodRecord): AttachWrites => ({
+  method: writeMethod(before, record),
   membership: {
     kind: 'put',
     table: 'payments',
@@ -98,10 +100,10 @@ export function setUpWrites(
 ): Partial<AttachWrites> {
   if (record.customer === customer) {
     if (record.setUp) return {};
-    return { method: writeMethod(nextRecord<MethodRecord>(record, nowMs, { setUp: true }, request)) };
+    return { method: writeMethod(record, nextRecord<MethodRecord>(record, nowMs, { setUp: true }, request)) };
   }
   if (record.customer !== undefined || record.spent) return {};
-  return attachWrites({ ...attachedTo(record, customer, nowMs, request), setUp: true });
+  return attachWrites(record, { ...attachedTo(record, customer, nowMs, request), setUp: true });
 }
 
 /** The method without its customer, for good, and the writes of that. */
@@ -118,7 +120,7 @@ export function detached(
     key: memberKey(record.scope, customer!, record.body),
     when: { is: 'any', of: [absent, present] },
   };
-  return { record: without, writes: [writeMethod(without), leave] };
+  return { record: without, writes: [writeMethod(record, without), leave] };
 }
 
 /**

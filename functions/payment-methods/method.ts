@@ -8,10 +8,10 @@ import type { BillingDetails } from '../api/person.ts';
 import type { CardSource } from '../channels/port/port.ts';
 import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
-import { type Aggregate, type Kind, keyOf, putRecord, recordOf } from '../table/record.ts';
-import { all, any, equal, missing, type Table, type Write } from '../table/table.ts';
+import { type Aggregate, type Kind, keyOf, recordOf } from '../table/record.ts';
+import type { Table } from '../table/table.ts';
 import type { CardFacts, MethodFacts } from './facts.ts';
-import { hasTaken, loadUse, type Use } from './use.ts';
+import { hasTaken, loadUse } from './use.ts';
 
 export interface MethodRecord extends Aggregate {
   readonly card: CardFacts;
@@ -52,44 +52,6 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
   if (usedBy === undefined || record.customer !== undefined || record.spent) return record;
   const payment = await loadUse(table, scope, usedBy);
   return { ...record, usedBy, usedFor, ...(payment && hasTaken(payment, methodId(record.body)) && { spent: 'used' }) };
-}
-
-/**
- * Reserves a method without a customer for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
- * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
- */
-export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Use): Write {
-  const use = useOf(payment);
-  return {
-    kind: 'update',
-    table: 'payments',
-    key: keyOf(METHOD, scope, body),
-    set: use,
-    when: all(equal('v', version), any(missing('usedBy'), isUse(usedBy === undefined ? use : { usedBy, usedFor }))),
-  };
-}
-
-/** The payment's last attempt, which the claim is for. */
-const useOf = ({ body, attempts }: Use): UsedBy => ({ usedBy: body, usedFor: attempts.length });
-
-type UsedBy = Required<Pick<MethodRecord, 'usedBy' | 'usedFor'>>;
-const isUse = ({ usedBy, usedFor }: UsedBy) => all(equal('usedBy', usedBy), equal('usedFor', usedFor));
-
-/**
- * Writes a new method (conflicts when it is there), or its next version: while no payment has taken it since it was read, or one that paid
- * without a customer would pay again.
- */
-export function writeMethod({ usedBy, usedFor = 0, ...record }: MethodRecord): Write {
-  const write = putRecord(METHOD, record);
-  if (write.kind !== 'put' || record.version === 1) return write;
-  const asRead = usedBy === undefined ? missing('usedBy') : isUse({ usedBy, usedFor });
-  return { ...write, when: all(write.when, asRead) };
-}
-
-/** Writes a new method that `payment` takes at once. */
-export function writeClaimed(record: MethodRecord, payment: Use): Write {
-  const write = writeMethod(record);
-  return write.kind === 'put' ? { ...write, item: { ...write.item, ...useOf(payment) } } : write;
 }
 
 /**

@@ -6,16 +6,8 @@ import { billingOf } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
 import type { Body } from '../kernel/ids.ts';
 import { assertUnspent } from '../payment-methods/attachment.ts';
-import {
-  claimMethod,
-  isTestToken,
-  loadMethod,
-  type MethodRecord,
-  methodId,
-  mintTestMethod,
-  writeClaimed,
-  writeMethod,
-} from '../payment-methods/method.ts';
+import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod } from '../payment-methods/method.ts';
+import { claimMethod, writeClaimed, writeMethod } from '../payment-methods/store.ts';
 import { namedToken, spendToken, type Token } from '../payment-methods/token.ts';
 import { commitNamed, type NamedConflict } from '../table/commit.ts';
 import type { Table, Write } from '../table/table.ts';
@@ -107,12 +99,12 @@ export function settledMethod(call: Call, named: NamedMethod, nowMs: number): Se
   if ('once' in named) {
     const { record: bare, use } = spendToken(named.once, call.claim.body, nowMs, named.param);
     const record: MethodRecord = { ...bare, ...named.shown };
-    return { record, writes: { method: writeMethod(record), token: use } };
+    return { record, writes: { method: writeMethod(undefined, record), token: use } };
   }
   const minted = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
   const { expiry, ...shown } = named.shown ?? {};
   const record = { ...minted, card: { ...minted.card, ...expiry }, ...shown };
-  return { record, writes: { method: writeMethod(record) } };
+  return { record, writes: { method: writeMethod(undefined, record) } };
 }
 
 /** The same for a method that is about to pay: one without a customer that is not saved for one is reserved for this payment. */

@@ -2,7 +2,8 @@
 import type { AggregateKind } from '../stream/kind/kind.ts';
 import { payoutCreatedEntry, payoutEntries } from './entries.ts';
 import { payoutProjection } from './events.ts';
-import { PAYOUT, type Payout } from './payout.ts';
+import type { Payout } from './payout.ts';
+import { PAYOUT } from './store.ts';
 
 export const payoutKind: AggregateKind<Payout> = {
   ...payoutProjection,

@@ -4,8 +4,9 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { isWithin, noParams } from '../api/params.ts';
 import type { PayoutsDeps } from './deps.ts';
 import { type PayoutListParams, payoutListParams } from './params.ts';
-import { PAYOUT, type Payout } from './payout.ts';
+import type { Payout } from './payout.ts';
 import { loadNamedPayout, payoutRequests } from './requests.ts';
+import { PAYOUT } from './store.ts';
 import { renderPayout } from './wire.ts';
 
 /** @see https://docs.stripe.com/api/payouts/list */

@@ -1,32 +1,10 @@
 /** The payout: one item in the payments table, so that its events and journal entries come from the same stream. */
 import type { ChannelAccount } from '../channels/port/port.ts';
-import {
-  type Body,
-  newBody,
-  parsePayoutReference,
-  type Scope,
-  shardOf,
-  shardsOf,
-  tailOf,
-  timeOf,
-  timeText,
-} from '../kernel/ids.ts';
+import { type Body, newBody, type Scope, tailOf } from '../kernel/ids.ts';
 import { lattice } from '../kernel/lattice.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
-import { pagesOf } from '../table/bulk.ts';
-import {
-  type Aggregate,
-  type Kind,
-  loadRecord,
-  nextRecord,
-  partitionOf,
-  putRecord,
-  type RequestMark,
-  recordById,
-  recordOf,
-} from '../table/record.ts';
-import type { Table, Write } from '../table/table.ts';
+import { type Aggregate, nextRecord, type RequestMark } from '../table/record.ts';
 
 /** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed, canceled: the money is back in `available`. */
 export type PayoutStatus = 'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled';
@@ -61,15 +39,6 @@ export interface Payout extends Aggregate {
   readonly traceId?: string;
 }
 
-export const PAYOUT: Kind<Payout> = {
-  name: 'payout',
-  letter: 'o',
-  prefix: 'po',
-  object: 'payout',
-  movedMs: ({ createdMs, paidMs, endedMs }) => Math.max(createdMs, paidMs ?? 0, endedMs ?? 0),
-  status: (payout) => payout.status,
-};
-
 /**
  * Body and bank reference of the payout of a settled period. The reference is of period and currency alone: a settlement that is made again
  * after a restore orders under the name that the bank has. The bodies' ends are equal, so that the one leads to the other.
@@ -83,45 +52,6 @@ export function namesOfAutomatic(
   // The first shard, which every scope has: how many there are may change before the settlement is made again.
   const named = (ms: number): Body => newBody(ms, () => tail, 1);
   return { body: named(nowMs), reference: `${scope}${named(sealedThroughMs)}` };
-}
-
-/** The payout that the bank knows by this reference. */
-export async function payoutByReference(table: Table, reference: string): Promise<Payout | undefined> {
-  const named = parsePayoutReference(reference);
-  if (!named) return undefined;
-  const { scope, body } = named;
-  const found = await loadPayout(table, scope, body);
-  if (found) return found;
-  const query = { pk: partitionOf(PAYOUT, scope, shardOf(body)), from: timeText(timeOf(body)) };
-  for await (const page of pagesOf(table, 'payments', query)) {
-    const item = page.find(({ sk }) => sk.endsWith(body.slice(8)));
-    if (item) return recordOf(PAYOUT, item);
-  }
-  return undefined;
-}
-
-export const putPayout = (payout: Payout): Write => putRecord(PAYOUT, payout);
-export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): Promise<Payout | undefined> =>
-  loadRecord(table, PAYOUT, scope, body);
-
-/** The payout that `po_…` names in this scope. */
-export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> =>
-  recordById(table, PAYOUT, scope, id);
-
-/** The payouts of a scope made since `sinceMs`. */
-export async function payoutsSince(
-  table: Table,
-  scope: Scope,
-  shards: number,
-  sinceMs: number,
-): Promise<readonly Payout[]> {
-  const payouts: Payout[] = [];
-  for (const shard of shardsOf(shards)) {
-    const query = { pk: partitionOf(PAYOUT, scope, shard), from: timeText(sinceMs) };
-    for await (const page of pagesOf(table, 'payments', query))
-      payouts.push(...page.map((item) => recordOf(PAYOUT, item)));
-  }
-  return payouts;
 }
 
 /** What the bank says of it. `failed` after `paid` is a return: banks do send money back. */
@@ -150,6 +80,10 @@ export function applyPayoutNews(payout: Payout, news: PayoutNews, nowMs: number,
     ...(news.kind === 'failed' && { failureCode: news.code, ...(disables && { disabledBank: true }) }),
   });
 }
+
+/** Paid, failed or canceled. A paid one may still come back. */
+export const hasEnded = ({ status }: Payout): boolean =>
+  status === 'paid' || status === 'failed' || status === 'canceled';
 
 /** Paid out by a settlement; otherwise a merchant asked for it. */
 export const isAutomatic = ({ sealedThroughMs }: Payout): boolean => sealedThroughMs !== undefined;

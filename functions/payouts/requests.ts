@@ -21,7 +21,8 @@ import {
   type UpdatePayoutParams,
   updatePayoutParams,
 } from './params.ts';
-import { canceled, isAutomatic, isCancelable, loadPayout, type Payout, payoutById, putPayout } from './payout.ts';
+import { canceled, isAutomatic, isCancelable, type Payout } from './payout.ts';
+import { loadPayout, payoutById, putPayout } from './store.ts';
 import { renderPayout } from './wire.ts';
 
 const replyOf = (payout: Payout): Reply => ({ status: 200, body: renderPayout(payout) });
@@ -114,7 +115,7 @@ function creationWrites(payout: Payout): CreationWrites {
       add: { available: -amount, v: 1 },
       when: atLeast('available', amount),
     },
-    payout: putPayout(payout),
+    payout: putPayout(undefined, payout),
     entry: journalPut(scope, payoutCreatedEntry(payout)),
     period: {
       kind: 'check',
@@ -145,7 +146,7 @@ async function changed(
   return retryRaces(async () => {
     const next = change(current);
     if (!next) return current;
-    if (await tryCommit(deps.table, putPayout(next))) return next;
+    if (await tryCommit(deps.table, putPayout(current, next))) return next;
     current = (await loadPayout(deps.table, loaded.scope, loaded.body)) ?? current;
     return LOST;
   }, racesLost);

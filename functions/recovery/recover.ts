@@ -30,7 +30,7 @@ import { keyHashIn } from '../payments/notes.ts';
 import { takenBy } from '../payments/outcome-table.ts';
 import { awaitsPayer, isUnresolved, type Payment, refundable } from '../payments/payment.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
-import { payoutByReference } from '../payouts/payout.ts';
+import { payoutByReference } from '../payouts/store.ts';
 import { applyRefundOutcome, learnRefund } from '../refunds/outcome.ts';
 import { refundClaim } from '../refunds/refunds.ts';
 import { loadRefund } from '../refunds/store.ts';
@@ -214,7 +214,7 @@ async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Paymen
       const payment = { ...target, ...(pays && { session: pays.body }) };
       const conflict = await commitNamed(deps.table, {
         payment: putPayment(undefined, payment),
-        session: pays && putSession(recoveredSession(pays, payment)),
+        session: pays && putSession(pays, recoveredSession(pays, payment)),
       });
       if (!conflict) return true;
       return conflict.on === 'payment' ? false : LOST;

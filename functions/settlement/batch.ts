@@ -24,7 +24,8 @@ import type { Settings } from '../merchants/merchant.ts';
 import { minimumPayoutOf } from '../merchants/terms.ts';
 import { bankIsEnabled, disabledBankKey } from '../payouts/bank-account.ts';
 import { payoutCreatedEntry } from '../payouts/entries.ts';
-import { namesOfAutomatic, type Payout, putPayout } from '../payouts/payout.ts';
+import { namesOfAutomatic, type Payout } from '../payouts/payout.ts';
+import { putPayout } from '../payouts/store.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { pack } from '../table/pack.ts';
@@ -239,7 +240,7 @@ function batchWrites(
       : []),
     ...entries.map((entry) => journalPut(scope, entry)),
     ...(payout
-      ? [putPayout(payout), journalPut(scope, payoutCreatedEntry(payout)), bankIsEnabled(scope, payout.bank)]
+      ? [putPayout(undefined, payout), journalPut(scope, payoutCreatedEntry(payout)), bankIsEnabled(scope, payout.bank)]
       : []),
   ];
 }

@@ -3,17 +3,8 @@ import type { CallbackFact, CallbackMessage } from '../channels/port/port.ts';
 import type { PayoutState } from '../channels/sandbox/bank.ts';
 import type { Body, Scope } from '../kernel/ids.ts';
 import { disableBank } from '../payouts/bank-account.ts';
-import {
-  applyPayoutNews,
-  isAutomatic,
-  loadPayout,
-  type Payout,
-  type PayoutNews,
-  payoutByReference,
-  payoutsSince,
-  putPayout,
-  wasPaid,
-} from '../payouts/payout.ts';
+import { applyPayoutNews, isAutomatic, type Payout, type PayoutNews, wasPaid } from '../payouts/payout.ts';
+import { loadPayout, payoutByReference, payoutsSince, putPayout } from '../payouts/store.ts';
 import { commitNamed, LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { nextRecord } from '../table/record.ts';
 import type { SettlementDeps } from './deps.ts';
@@ -134,7 +125,7 @@ async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
     async () => {
       if (isAutomatic(current) || current.ordering || current.status !== 'pending') return current;
       const claim = nextRecord(current, deps.clock.nowMs(), { ordering: true });
-      if (await tryCommit(deps.table, putPayout(claim))) return claim;
+      if (await tryCommit(deps.table, putPayout(current, claim))) return claim;
       current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
       return LOST;
     },
@@ -155,7 +146,7 @@ async function learn(deps: Pick<BankDeps, 'table' | 'clock'>, payout: Payout, st
       const learned = applyPayoutNews(current, news, deps.clock.nowMs(), disables);
       if (!learned) return current;
       const conflict = await commitNamed(deps.table, {
-        payout: putPayout(learned),
+        payout: putPayout(current, learned),
         bank: disables ? disableBank(learned) : undefined,
       });
       if (!conflict) return learned;

@@ -16,7 +16,7 @@ import { SETTLING_MS } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
 import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
-import { loadRecord, nextRecord, putRecord, recordOf, requestOf } from '../table/record.ts';
+import { loadRecord, nextRecord, recordOf, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import {
   applySetupOutcome,
@@ -26,6 +26,7 @@ import {
   type SetupAttempt,
   type SetupIntent,
 } from './setup-intent.ts';
+import { putSetupIntent } from './store.ts';
 import { replyOfSetup } from './wire.ts';
 
 /** The intent with a fresh try: `processing` from here until an outcome is committed. */
@@ -134,7 +135,7 @@ export async function commitSetup(
       saving ? saveWrites(table, current, after) : undefined,
       companions(table, 'setup', current, after),
     ]);
-    const conflict = await commitNamed(table, { intent: putRecord(SETUP_INTENT, after), ...saved, companions: moved });
+    const conflict = await commitNamed(table, { intent: putSetupIntent(current, after), ...saved, companions: moved });
     if (!conflict) return after;
     if (conflict.on === 'intent')
       current = conflict.old ? recordOf(SETUP_INTENT, conflict.old) : await mustLoad(table, intent);
@@ -177,6 +178,6 @@ export async function resolveSetupIntent(
 /** The intent as its next version, committed; someone else's write in between is a lock. @throws lock_timeout */
 export async function writeSetup(deps: PaymentsDeps, call: Call, intent: SetupIntent, changes: Partial<SetupIntent>) {
   const after = nextRecord<SetupIntent>(intent, deps.clock.nowMs(), changes, requestOf(call));
-  await deps.table.commit(putRecord(SETUP_INTENT, after)).catch(lockedOut);
+  await deps.table.commit(putSetupIntent(intent, after)).catch(lockedOut);
   return after;
 }

@@ -1,27 +1,13 @@
 /** What a commit of a setup intent announces. */
 
 import type { Projection } from '../stream/kind/kind.ts';
-import { isSetupOpen, lastSetupAttempt, type SetupIntent } from './setup-intent.ts';
+import { setupTypes } from './event-types.ts';
+import { isSetupOpen, type SetupIntent } from './setup-intent.ts';
 import { renderSetupIntent } from './wire.ts';
-
-const STATUS_EVENTS: Readonly<Partial<Record<SetupIntent['status'], string>>> = {
-  requires_action: 'setup_intent.requires_action',
-  succeeded: 'setup_intent.succeeded',
-  canceled: 'setup_intent.canceled',
-};
-
-function types(old: SetupIntent | undefined, intent: SetupIntent): readonly string[] {
-  if (!old) return ['setup_intent.created'];
-  if (old.status === intent.status) return [];
-  const failed = intent.status === 'requires_payment_method' && lastSetupAttempt(intent)?.status === 'failed';
-  if (failed && lastSetupAttempt(old)?.status !== 'failed') return ['setup_intent.setup_failed'];
-  const type = STATUS_EVENTS[intent.status];
-  return type === undefined ? [] : [type];
-}
 
 export const setupProjection: Projection<SetupIntent> = {
   family: 'o',
-  types,
+  types: setupTypes,
   object: (intent) => renderSetupIntent(intent),
   recheck: (intent) => (isSetupOpen(intent) ? 's' : undefined),
 };

@@ -21,7 +21,7 @@ import {
   settledMethod,
 } from '../payments/resolve-payment-method.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
-import { firstVersion, loadRecord, nextRecord, putRecord, requestOf } from '../table/record.ts';
+import { firstVersion, loadRecord, nextRecord, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './confirm.ts';
 import {
@@ -37,6 +37,7 @@ import {
 } from './params.ts';
 import { answer, listSetupAttempts, listSetupIntents, loadSetup, retrieveSetupIntent } from './reads.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from './setup-intent.ts';
+import { putSetupIntent } from './store.ts';
 import { renderSetupIntent } from './wire.ts';
 
 interface Given {
@@ -92,13 +93,17 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
           nowMs,
         })
       : intent;
-  await commit(deps.table, made, method?.writes);
+  await commit(deps.table, undefined, made, method?.writes);
   return params.confirm ? sendSetup(deps, call, made) : answer(made, call);
 }
 
 /** Writes the intent, and a freshly minted method beside it. @throws lock_timeout when someone else wrote first */
-const commit = (table: Table, intent: SetupIntent, minted?: MethodWrites): Promise<void> =>
-  commitNaming(table, putRecord(SETUP_INTENT, intent), minted);
+const commit = (
+  table: Table,
+  before: SetupIntent | undefined,
+  intent: SetupIntent,
+  minted?: MethodWrites,
+): Promise<void> => commitNaming(table, putSetupIntent(before, intent), minted);
 
 const missingMethod = () =>
   refused(
@@ -158,7 +163,7 @@ async function confirm(
     claimedSetup(call, described, methodFacts(record), options),
     requestOf(call),
   );
-  await commit(deps.table, claimed, method?.writes);
+  await commit(deps.table, intent, claimed, method?.writes);
   return sendSetup(deps, call, claimed);
 }
 
@@ -188,7 +193,7 @@ async function update(
     status: cleared ? 'requires_payment_method' : method ? 'requires_confirmation' : undefined,
   });
   const after = nextRecord<SetupIntent>(described, deps.clock.nowMs(), {}, requestOf(call));
-  await commit(deps.table, after, method?.writes);
+  await commit(deps.table, intent, after, method?.writes);
   return answer(after, call);
 }
 

@@ -15,14 +15,8 @@ import {
   detachment,
   listCustomerMethods,
 } from '../payment-methods/attachment.ts';
-import {
-  isTestToken,
-  loadMethod,
-  type MethodRecord,
-  mintTestMethod,
-  renderMethod,
-  writeMethod,
-} from '../payment-methods/method.ts';
+import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMethod } from '../payment-methods/method.ts';
+import { writeMethod } from '../payment-methods/store.ts';
 import { commitNamed } from '../table/commit.ts';
 import { nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
@@ -98,7 +92,7 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
   const renewed = params.card !== undefined && record.source.kind === 'vault';
   await commit(
     deps,
-    writeMethod(after),
+    writeMethod(record, after),
     ...(renewed ? [renewCard(record.scope, vaultBodyOf(record), { expMonth, expYear })] : []),
   );
   return answer(after);
@@ -144,7 +138,7 @@ async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply>
   // Attached before, by an earlier try of this request or by another request: no work is left.
   if (record.customer === customer.body) return answer(record);
   const attached = attachedTo(record, customer.body, deps.clock.nowMs(), requestOf(call));
-  if (await commitNamed(deps.table, attachWrites(attached))) throw lockTimeout();
+  if (await commitNamed(deps.table, attachWrites(record, attached))) throw lockTimeout();
   return answer(attached);
 }
 
@@ -154,7 +148,7 @@ async function minted(deps: VaultDeps, { caller, claim }: Call, token: string): 
   if (earlier) return earlier;
   const made = mintTestMethod(caller.scope, token, claim.body, deps.clock.nowMs());
   assertAttachable(made);
-  await commit(deps, writeMethod(made));
+  await commit(deps, writeMethod(undefined, made));
   return made;
 }
 

@@ -3,7 +3,8 @@ import { cardError } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
-import { loadMethod, type MethodRecord, mintTestMethod, renderMethod, writeMethod } from '../payment-methods/method.ts';
+import { loadMethod, type MethodRecord, mintTestMethod, renderMethod } from '../payment-methods/method.ts';
+import { writeMethod } from '../payment-methods/store.ts';
 import { namedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
 import { commitNamed, tryCommit } from '../table/commit.ts';
 import type { VaultDeps } from './deps.ts';
@@ -37,7 +38,7 @@ async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRe
   if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, shown);
   const base = card.token === undefined ? await vaulted(deps, call, nowMs) : minted(call, card.token, nowMs);
   const record = { ...base, ...shown };
-  await tryCommit(deps.table, writeMethod(record));
+  await tryCommit(deps.table, writeMethod(undefined, record));
   return record;
 }
 
@@ -52,7 +53,7 @@ async function madeOfToken(
   const token = await namedToken(deps.table, caller.scope, id, param);
   const { record: bare, use } = spendToken(token, claim.body, deps.clock.nowMs(), param);
   const record = { ...bare, ...shown };
-  const conflict = await commitNamed(deps.table, { method: writeMethod(record), token: use });
+  const conflict = await commitNamed(deps.table, { method: writeMethod(undefined, record), token: use });
   // A conflict on the method: an earlier try of this request made it.
   if (conflict?.on === 'token') throw tokenUsed(token);
   return record;

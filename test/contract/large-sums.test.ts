@@ -8,7 +8,8 @@ import { move } from '../../functions/ledger/rules.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { payoutCreatedEntry } from '../../functions/payouts/entries.ts';
-import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
+import type { Payout } from '../../functions/payouts/payout.ts';
+import { putPayout } from '../../functions/payouts/store.ts';
 import { absent } from '../../functions/table/table.ts';
 import { startReceiver } from '../simulators/webhook-receiver.ts';
 import { scopeOfApp } from '../world/app.ts';
@@ -60,7 +61,7 @@ beforeAll(async () => {
       legs: move(accounts.channel('sandbox'), accounts.pending, PENDING),
     }),
     journalPut(scope, payoutCreatedEntry(payout)),
-    putPayout(payout),
+    putPayout(undefined, payout),
   );
   await app.settleDown();
 });

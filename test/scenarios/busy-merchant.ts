@@ -5,7 +5,8 @@
 
 import type { Session } from '../../functions/checkout/session.ts';
 import { putSession } from '../../functions/checkout/store.ts';
-import { type Customer, customerWrites } from '../../functions/customers/customer.ts';
+import type { Customer } from '../../functions/customers/customer.ts';
+import { customerWrites } from '../../functions/customers/store.ts';
 import type { Dispute } from '../../functions/disputes/dispute.ts';
 import { putDispute } from '../../functions/disputes/store.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
@@ -17,11 +18,12 @@ import { fieldsFromTheStart, SEARCH_FIELDS } from '../../functions/merchants/sea
 import { failureKey, putFailure } from '../../functions/notifications/failures.ts';
 import { eventKey, putEvents } from '../../functions/notifications/store.ts';
 import { attachWrites } from '../../functions/payment-methods/attachment.ts';
-import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
+import type { MethodRecord } from '../../functions/payment-methods/method.ts';
 import { capturedEntries } from '../../functions/payments/entries.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
 import { PAYMENT } from '../../functions/payments/store.ts';
-import { type Payout, putPayout } from '../../functions/payouts/payout.ts';
+import type { Payout } from '../../functions/payouts/payout.ts';
+import { putPayout } from '../../functions/payouts/store.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
 import { REFUND } from '../../functions/refunds/store.ts';
 import { putReview, reviewOf } from '../../functions/risk/reviews/review.ts';
@@ -190,17 +192,22 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     },
     session: (body, ms, odd) => {
       const status = odd ? 'expired' : 'open';
-      return [putSession({ ...made(models.session, body, ms), status, expiresMs: clock.nowMs() + 86_400_000 })];
+      return [
+        putSession(undefined, { ...made(models.session, body, ms), status, expiresMs: clock.nowMs() + 86_400_000 }),
+      ];
     },
-    dispute: (body, ms) => [putDispute(made(models.dispute, body, ms))],
-    payout: (body, ms, odd) => [putPayout({ ...made(models.payout, body, ms), ...(odd && { status: 'failed' }) })],
+    dispute: (body, ms) => [putDispute(undefined, made(models.dispute, body, ms))],
+    payout: (body, ms, odd) => [
+      putPayout(undefined, { ...made(models.payout, body, ms), ...(odd && { status: 'failed' }) }),
+    ],
     customer: (body, ms, odd) => {
       const customer = made(models.customer, body, ms);
       return customerWrites(undefined, odd ? { ...customer, status: 'deleted' } : customer);
     },
     method: (body, ms, odd) => {
       const method: MethodRecord = { ...made(models.method, body, ms), ...(odd && { allowRedisplay: 'always' }) };
-      return [putRecord(METHOD, method), attachWrites(method).membership];
+      const { method: record, membership } = attachWrites(undefined, method);
+      return [record, membership];
     },
   };
 }

@@ -5,17 +5,12 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { changedMetadata } from '../../api/params.ts';
 import { addressAfter, changed, shippingAfter } from '../../api/person.ts';
 import { assertAttachable, attachedTo, attachWrites, unchanged } from '../../payment-methods/attachment.ts';
-import {
-  isTestToken,
-  loadMethod,
-  type MethodRecord,
-  mintTestMethod,
-  writeMethod,
-} from '../../payment-methods/method.ts';
+import { isTestToken, loadMethod, type MethodRecord, mintTestMethod } from '../../payment-methods/method.ts';
+import { writeMethod } from '../../payment-methods/store.ts';
 import { commitNamed, tryCommit } from '../../table/commit.ts';
-import { loadRecord, nextRecord, putRecord, requestOf } from '../../table/record.ts';
+import { loadRecord, nextRecord, requestOf } from '../../table/record.ts';
 import type { Write } from '../../table/table.ts';
-import { CUSTOMER, type Customer, customerWrites, emailWrites, newCustomer } from '../customer.ts';
+import { CUSTOMER, type Customer, newCustomer } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
 import {
   type CreateCustomerParams,
@@ -23,6 +18,7 @@ import {
   type UpdateCustomerParams,
   updateCustomerParams,
 } from '../params.ts';
+import { customerWrites, emailWrites, putCustomer } from '../store.ts';
 import {
   answer,
   listCustomers,
@@ -54,9 +50,9 @@ async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Pr
   const attached = method && attachedTo(method.record, customer.body, nowMs, requestOf(call));
   if (method?.minted) await tryCommit(deps.table, method.minted);
   // A transaction touches an item once, so the customer that it creates needs no check.
-  const { customer: _, ...attachment } = attached ? attachWrites(attached) : {};
+  const { customer: _, ...attachment } = attached ? attachWrites(method?.record, attached) : {};
   const conflict = await commitNamed(deps.table, {
-    created: putRecord(CUSTOMER, customer),
+    created: putCustomer(undefined, customer),
     email: emailWrites(undefined, customer),
     ...attachment,
   });
@@ -76,7 +72,7 @@ async function firstMethod(
   if (!caller.livemode && isTestToken(id)) {
     const record = mintTestMethod(caller.scope, id, claim.body, deps.clock.nowMs());
     assertAttachable(record);
-    return { record, minted: writeMethod(record) };
+    return { record, minted: writeMethod(undefined, record) };
   }
   const record = await loadMethod(deps.table, caller.scope, id);
   if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');

@@ -11,8 +11,9 @@ import { detached, methodsOf } from '../../payment-methods/attachment.ts';
 import { loadMethod } from '../../payment-methods/method.ts';
 import { tryCommit } from '../../table/commit.ts';
 import { loadRecord, nextRecord, type RequestMark, requestOf } from '../../table/record.ts';
-import { CUSTOMER, type Customer, customerWrites } from '../customer.ts';
+import { CUSTOMER, type Customer } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
+import { customerWrites } from '../store.ts';
 import { answer, loadCustomer } from './reads.ts';
 
 /** Methods taken from a customer at a time. */

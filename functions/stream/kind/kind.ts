@@ -36,7 +36,7 @@ export interface Projection<T> {
   readonly listsCharge?: (now: T, types: readonly string[]) => boolean;
   /** Where an object shares its body with another and may be committed with it: its versions are counted from here in its events' keys. */
   readonly firstEventVersion?: number;
-  /** Types of the events of a commit, oldest first; none when nothing is announced. */
+  /** Types of the events of a commit, oldest first; none when nothing is announced. The commit stores them (`table/announces.ts`). */
   readonly types: (old: T | undefined, now: T) => readonly string[];
   /** The object that an event of this type carries, as it was right after the commit. For an earlier image, `about` is the later one that identifies it. */
   readonly object: (now: T, type: string, about?: T) => object;
@@ -51,8 +51,8 @@ export interface Projection<T> {
   readonly features?: (old: T | undefined, now: T) => FeaturesMessage;
   readonly alarms?: (old: T | undefined, now: T) => readonly Alarm[];
   /**
-   * The image before the last commit, as far as the object and its events show it: after its stream was lost it is not stored. Undefined when
-   * the object shows no trace of the change: it then announces nothing again.
+   * The image before the last commit of a record of 0.1, which does not store what it announces, as far as the object and its events show it.
+   * Undefined when the object shows no trace of the change: it then announces nothing again.
    */
   readonly before?: (now: T) => T | undefined;
   /** When the janitor must recheck it although nothing is open, as the commit that requires it states. */

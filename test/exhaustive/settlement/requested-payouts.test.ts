@@ -1,6 +1,7 @@
 /** A payout that a merchant asks for: whatever dies where, it takes the money once, and reaches the bank once or gives the money back (I8, I10). */
 import { describe, expect, it } from 'vitest';
-import { applyPayoutNews, PAYOUT, type Payout, putPayout } from '../../../functions/payouts/payout.ts';
+import { applyPayoutNews, type Payout } from '../../../functions/payouts/payout.ts';
+import { PAYOUT, putPayout } from '../../../functions/payouts/store.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { recordOf } from '../../../functions/table/record.ts';
 import { audit } from '../../audit/audit.ts';
@@ -94,7 +95,7 @@ describe('a payout that was asked for', () => {
     const [paid] = payouts(sim);
     sim.bank.sendBack(paid!.reference, 'no_account');
     const returned = applyPayoutNews(paid!, { kind: 'failed', code: 'no_account' }, sim.world.clock.nowMs());
-    await sim.world.table.commit(putPayout(returned!));
+    await sim.world.table.commit(putPayout(paid, returned!));
     await sim.world.runQueues();
     sim.move(5_000);
     await sim.request('POST', `/v1/payouts/${String(body.id)}`, { 'metadata[seen]': 'yes' });

@@ -92,6 +92,7 @@ describe('a settlement', () => {
         account: { channel: 'sandbox', account: 'acc1' },
         reference: `${SCOPE}${timeText(THROUGH_MS)}${payout.slice(7)}`,
         sealedThroughMs: THROUGH_MS,
+        announces: { version: 1, types: ['payout.created'] },
       },
     ]);
     expect(await loadPeriod(fixture.table, SCOPE)).toEqual({ ...period, version: 8, settledThroughMs: THROUGH_MS });

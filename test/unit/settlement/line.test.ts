@@ -45,7 +45,7 @@ async function openDispute(sim: Simulation): Promise<void> {
     },
     nowMs,
   );
-  await table.commit(putDispute(dispute));
+  await table.commit(putDispute(undefined, dispute));
   await postEntries({ table, clock }, dispute, disputeTransactions(dispute));
 }
 

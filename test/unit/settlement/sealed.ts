@@ -7,7 +7,7 @@ import type { Holds } from '../../../functions/ledger/reserve.ts';
 import { entryOf, loadPeriod, type Period, putPeriod } from '../../../functions/ledger/store.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { disabledBankKey } from '../../../functions/payouts/bank-account.ts';
-import { payoutsSince } from '../../../functions/payouts/payout.ts';
+import { payoutsSince } from '../../../functions/payouts/store.ts';
 import { settle } from '../../../functions/settlement/batch.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
 import type { SettlementDeps } from '../../../functions/settlement/deps.ts';

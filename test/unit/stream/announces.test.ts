@@ -1,4 +1,4 @@
-/** A commit of a payment or a refund says what it announces: the fan-out and repair read it, and images decide only where it says nothing. */
+/** A commit says what it announces: the fan-out and repair read it, and images decide only where it says nothing. */
 import { describe, expect, it } from 'vitest';
 import { commitOfItem } from '../../../functions/notifications/store.ts';
 import { next } from '../../../functions/payments/commit.ts';
@@ -6,10 +6,11 @@ import type { Payment } from '../../../functions/payments/payment.ts';
 import { paymentOf, putPayment } from '../../../functions/payments/store.ts';
 import { changeOf } from '../../../functions/stream/change.ts';
 import { computedTypesOf, eventTypesOf, lastTypesOf } from '../../../functions/stream/events.ts';
-import type { Change } from '../../../functions/stream/kinds.ts';
+import { type Change, KINDS } from '../../../functions/stream/kinds.ts';
 import { announcing, unannounced } from '../../../functions/table/announces.ts';
 import { nextRecord } from '../../../functions/table/record.ts';
-import { simulate } from '../../world/simulation.ts';
+import { begunMerchant } from '../../scenarios/busy-merchant.ts';
+import { type Simulation, simulate } from '../../world/simulation.ts';
 
 /** A payment that is refunded, and the refund with other metadata. */
 async function refunded() {
@@ -22,12 +23,28 @@ async function refunded() {
   });
   const refund = await sim.request('POST', '/v1/refunds', { payment_intent: String(paid.body.id), amount: '700' });
   await sim.request('POST', `/v1/refunds/${refund.body.id}`, { 'metadata[reason]': 'late' });
-  const changes = sim.world.table.stream().flatMap(({ old, new: now }): Change[] => {
-    const change = changeOf(old, now);
-    return change && (change.kind === 'payment' || change.kind === 'refund') ? [change] : [];
-  });
+  const changes = changesOf(sim).filter(({ kind }) => kind === 'payment' || kind === 'refund');
   return { sim, changes };
 }
+
+const changesOf = ({ world }: Simulation): readonly Change[] =>
+  world.table.stream().flatMap(({ old, new: now }) => changeOf(old, now) ?? []);
+
+/** One of every kind, and then what else is announced of the kinds that belong to no payment. */
+async function everyKind(): Promise<readonly Change[]> {
+  const { sim, ids } = await begunMerchant();
+  await sim.request('POST', `/v1/customers/${ids.customer}`, { name: 'Payer' });
+  await sim.request('DELETE', `/v1/customers/${ids.customer}`);
+  await sim.request('POST', `/v1/disputes/${ids.dispute}`, { 'metadata[seen]': 'yes' });
+  await sim.request('POST', `/v1/disputes/${ids.dispute}/close`);
+  const setup = await sim.request('POST', '/v1/setup_intents', { payment_method: 'pm_card_visa' });
+  await sim.request('POST', `/v1/setup_intents/${setup.body.id}/cancel`);
+  await sim.request('POST', '/v1/setup_intents', { payment_method: 'pm_card_chargeDeclined', confirm: 'true' });
+  await sim.request('POST', `/v1/payouts/${ids.payout}`, { 'metadata[seen]': 'yes' });
+  return changesOf(sim);
+}
+
+const everyChange = everyKind();
 
 describe('each commit', () => {
   it('says what it announces, under its own version', async () => {
@@ -42,6 +59,32 @@ describe('each commit', () => {
       ['refund', 3, ['refund.updated', 'charge.refund.updated']],
     ]);
     for (const change of changes) expect(eventTypesOf(change)).toEqual(computedTypesOf(change));
+  });
+
+  it('of every kind says what its images tell', async () => {
+    const commits = (await everyChange).filter(({ old, new: now }) => old?.version !== now.version);
+
+    const said = commits.map(({ kind, new: { announces } }) => [kind, announces?.version, announces?.types]);
+    expect(said).toEqual(commits.map((commit) => [commit.kind, commit.new.version, computedTypesOf(commit)]));
+    const ofKind = (kind: string) => new Set(said.flatMap(([name, , types]) => (name === kind ? [String(types)] : [])));
+    expect(
+      Object.keys(KINDS)
+        .slice(2)
+        .map((kind) => [kind, ...ofKind(kind)]),
+    ).toEqual([
+      ['payout', 'payout.created', 'payout.updated,payout.paid', 'payout.updated'],
+      [
+        'dispute',
+        'charge.dispute.created,charge.dispute.funds_withdrawn',
+        'charge.dispute.updated',
+        '',
+        'charge.dispute.closed',
+      ],
+      ['customer', 'customer.created', 'customer.updated', 'customer.deleted'],
+      ['method', '', 'payment_method.attached', 'payment_method.detached'],
+      ['setup', 'setup_intent.created', 'setup_intent.succeeded', 'setup_intent.canceled', 'setup_intent.setup_failed'],
+      ['checkout_session', '', 'checkout.session.expired'],
+    ]);
   });
 
   it('must follow the version that it was made from', async () => {
@@ -72,6 +115,20 @@ describe('the events of a commit', () => {
     expect(eventTypesOf({ kind, old: old!, new: said })).toEqual(['charge.updated']);
     expect(lastTypesOf({ kind, new: said })).toEqual(['charge.updated']);
   });
+
+  it.each(Object.keys(KINDS))(
+    'are read from the last commit of a %s, and guessed where it copied another one',
+    async (name) => {
+      const commit = (await everyChange).findLast(({ kind, old }) => kind === name && old !== undefined)!;
+      const saying = (version: number): Change =>
+        ({ ...commit, new: { ...commit.new, announces: { version, types: ['charge.updated'] } } }) as Change;
+
+      expect(eventTypesOf(saying(commit.new.version))).toEqual(['charge.updated']);
+      expect(lastTypesOf(saying(commit.new.version))).toEqual(['charge.updated']);
+      expect(eventTypesOf(saying(commit.old!.version))).toEqual(computedTypesOf(commit));
+      expect(lastTypesOf(saying(commit.old!.version))).not.toContain('charge.updated');
+    },
+  );
 
   it('follow from its images where an old function copied what an earlier commit said', async () => {
     const { changes } = await refunded();

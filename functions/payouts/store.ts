@@ -1,0 +1,58 @@
+/** Payouts in the payments table. */
+import { type Body, parsePayoutReference, type Scope, shardOf, shardsOf, timeOf, timeText } from '../kernel/ids.ts';
+import { announcing } from '../table/announces.ts';
+import { pagesOf } from '../table/bulk.ts';
+import { type Kind, loadRecord, partitionOf, putRecord, recordById, recordOf } from '../table/record.ts';
+import type { Table, Write } from '../table/table.ts';
+import { payoutTypes } from './event-types.ts';
+import type { Payout } from './payout.ts';
+
+export const PAYOUT: Kind<Payout> = {
+  name: 'payout',
+  letter: 'o',
+  prefix: 'po',
+  object: 'payout',
+  movedMs: ({ createdMs, paidMs, endedMs }) => Math.max(createdMs, paidMs ?? 0, endedMs ?? 0),
+  status: (payout) => payout.status,
+};
+
+/** The payout that the bank knows by this reference. */
+export async function payoutByReference(table: Table, reference: string): Promise<Payout | undefined> {
+  const named = parsePayoutReference(reference);
+  if (!named) return undefined;
+  const { scope, body } = named;
+  const found = await loadPayout(table, scope, body);
+  if (found) return found;
+  const query = { pk: partitionOf(PAYOUT, scope, shardOf(body)), from: timeText(timeOf(body)) };
+  for await (const page of pagesOf(table, 'payments', query)) {
+    const item = page.find(({ sk }) => sk.endsWith(body.slice(8)));
+    if (item) return recordOf(PAYOUT, item);
+  }
+  return undefined;
+}
+
+/** Writes the payout, which follows `before` as that is stored, with what the commit announces. */
+export const putPayout = (before: Payout | undefined, payout: Payout): Write =>
+  putRecord(PAYOUT, announcing(payoutTypes, before, payout));
+export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): Promise<Payout | undefined> =>
+  loadRecord(table, PAYOUT, scope, body);
+
+/** The payout that `po_…` names in this scope. */
+export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> =>
+  recordById(table, PAYOUT, scope, id);
+
+/** The payouts of a scope made since `sinceMs`. */
+export async function payoutsSince(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  sinceMs: number,
+): Promise<readonly Payout[]> {
+  const payouts: Payout[] = [];
+  for (const shard of shardsOf(shards)) {
+    const query = { pk: partitionOf(PAYOUT, scope, shard), from: timeText(sinceMs) };
+    for await (const page of pagesOf(table, 'payments', query))
+      payouts.push(...page.map((item) => recordOf(PAYOUT, item)));
+  }
+  return payouts;
+}
