@@ -2,8 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
+import { NEXT_SESSION_STATUS } from '../../functions/checkout/session.ts';
 import { NEXT_DISPUTE_STATUS } from '../../functions/disputes/dispute.ts';
 import { NEXT_STATUS } from '../../functions/payments/payment.ts';
+import { NEXT_PAYOUT_STATUS } from '../../functions/payouts/payout.ts';
+import { NEXT_REFUND_STATUS } from '../../functions/refunds/refund.ts';
+import { NEXT_SETUP_STATUS } from '../../functions/setup-intents/setup-intent.ts';
 import { settlementMachine } from '../../lib/settlement-machine.ts';
 import { ROOT } from './files.ts';
 import { sequenceSvg } from './sequence.ts';
@@ -21,6 +25,13 @@ interface Machine {
 const MACHINES: Readonly<Record<string, Machine>> = {
   'payment-states': { first: ['requires_payment_method', 'requires_confirmation', 'processing'], next: NEXT_STATUS },
   'dispute-states': { first: ['warning_needs_response', 'needs_response'], next: NEXT_DISPUTE_STATUS },
+  'refund-states': { first: ['pending'], next: NEXT_REFUND_STATUS },
+  'setup-intent-states': {
+    first: ['requires_payment_method', 'requires_confirmation', 'processing'],
+    next: NEXT_SETUP_STATUS,
+  },
+  'payout-states': { first: ['pending'], next: NEXT_PAYOUT_STATUS },
+  'checkout-session-states': { first: ['open'], next: NEXT_SESSION_STATUS },
 };
 
 const STYLE = `graph [fontname="Helvetica" fontsize=12 bgcolor="white" pad=0.2];
@@ -30,9 +41,10 @@ const quoted = (text: string): string => JSON.stringify(text);
 const digraph = (direction: 'LR' | 'TB', lines: readonly string[]): string =>
   ['digraph {', `  rankdir=${direction};`, `  ${STYLE}`, ...lines.map((line) => `  ${line}`), '}', ''].join('\n');
 
-/** A state machine: final states have a double border, first states an arrow from a point. */
+/** A state machine: final states have a double border, first states an arrow from a point. A state that no move leads to is left out. */
 function statesOf({ first, next }: Machine): string {
-  const final = Object.keys(next).filter((state) => next[state]!.length === 0);
+  const reached = new Set(Object.values(next).flat());
+  const final = Object.keys(next).filter((state) => reached.has(state) && next[state]!.length === 0);
   return digraph('LR', [
     'start [shape=circle label="" width=0.15 style=filled fillcolor="#333333"];',
     ...final.map((state) => `${quoted(state)} [peripheries=2];`),

@@ -15,6 +15,13 @@ import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../tabl
 
 export type SessionStatus = 'open' | 'complete' | 'expired';
 
+/** The next states that each state may move to; anything else is a bug (`putSession` asserts it). */
+export const NEXT_SESSION_STATUS = {
+  open: ['complete', 'expired'],
+  complete: [],
+  expired: [],
+} as const satisfies Record<SessionStatus, readonly SessionStatus[]>;
+
 /** Parameters of the payment intent, beside the amount. */
 export interface PaymentData {
   readonly manual?: true;

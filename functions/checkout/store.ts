@@ -1,6 +1,7 @@
 /** Sessions in the payments table, and how one moves with its payment or setup intent. */
 
 import type { Body, Scope } from '../kernel/ids.ts';
+import { assertMove } from '../kernel/transitions.ts';
 import type { Companions } from '../payments/deps.ts';
 import type { Payment, PaymentStatus } from '../payments/payment.ts';
 import type { SetupStatus } from '../setup-intents/setup-intent.ts';
@@ -8,11 +9,13 @@ import { announcing } from '../table/announces.ts';
 import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { sessionTypes } from './event-types.ts';
-import { type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
+import { NEXT_SESSION_STATUS, type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
 
-/** Writes the session, which follows `before` as that is stored, with what the commit announces. */
-export const putSession = (before: Session | undefined, session: Session): Write =>
-  putRecord(sessionKind(session.livemode), announcing(sessionTypes, before, session));
+/** Writes the session, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
+export function putSession(before: Session | undefined, session: Session): Write {
+  assertMove('checkout session', NEXT_SESSION_STATUS, before?.status, session.status);
+  return putRecord(sessionKind(session.livemode), announcing(sessionTypes, before, session));
+}
 
 /** In either mode: the scope says which one it is. */
 export const loadSession = (table: Table, scope: Scope, body: Body): Promise<Session | undefined> =>

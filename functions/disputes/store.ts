@@ -1,11 +1,12 @@
 /** Disputes in the payments table. */
 import type { Body, Scope } from '../kernel/ids.ts';
+import { assertMove } from '../kernel/transitions.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
 import { announcing } from '../table/announces.ts';
 import { type Kind, loadRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
-import type { Dispute } from './dispute.ts';
+import { type Dispute, NEXT_DISPUTE_STATUS } from './dispute.ts';
 import { disputeEntries } from './entries.ts';
 import { disputeTypes } from './event-types.ts';
 
@@ -19,9 +20,11 @@ export const DISPUTE: Kind<Dispute> = {
   link: (dispute) => linkedToPayment(dispute.scope, dispute.payment),
 };
 
-/** Writes the dispute, which follows `before` as that is stored, with what the commit announces. */
-export const putDispute = (before: Dispute | undefined, dispute: Dispute): Write =>
-  putRecord(DISPUTE, announcing(disputeTypes, before, dispute));
+/** Writes the dispute, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
+export function putDispute(before: Dispute | undefined, dispute: Dispute): Write {
+  assertMove('dispute', NEXT_DISPUTE_STATUS, before?.status, dispute.status);
+  return putRecord(DISPUTE, announcing(disputeTypes, before, dispute));
+}
 
 export const loadDispute = (table: Table, scope: Scope, body: Body | undefined): Promise<Dispute | undefined> =>
   loadRecord(table, DISPUTE, scope, body);

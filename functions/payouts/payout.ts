@@ -9,6 +9,16 @@ import { type Aggregate, nextRecord, type RequestMark } from '../table/record.ts
 /** pending: made, not ordered (or not known to be); in_transit: the bank has it; failed, canceled: the money is back in `available`. */
 export type PayoutStatus = 'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled';
 
+/** The next states that each state may move to; anything else is a bug (`putPayout` asserts it). */
+export const NEXT_PAYOUT_STATUS = {
+  pending: ['in_transit', 'paid', 'failed', 'canceled'],
+  in_transit: ['paid', 'failed'],
+  // A bank may send back what it paid.
+  paid: ['failed'],
+  failed: [],
+  canceled: [],
+} as const satisfies Record<PayoutStatus, readonly PayoutStatus[]>;
+
 export interface Payout extends Aggregate {
   readonly status: PayoutStatus;
   readonly amount: bigint;

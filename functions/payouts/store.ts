@@ -1,11 +1,12 @@
 /** Payouts in the payments table. */
 import { type Body, parsePayoutReference, type Scope, shardOf, shardsOf, timeOf, timeText } from '../kernel/ids.ts';
+import { assertMove } from '../kernel/transitions.ts';
 import { announcing } from '../table/announces.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { type Kind, loadRecord, partitionOf, putRecord, recordById, recordOf } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { payoutTypes } from './event-types.ts';
-import type { Payout } from './payout.ts';
+import { NEXT_PAYOUT_STATUS, type Payout } from './payout.ts';
 
 export const PAYOUT: Kind<Payout> = {
   name: 'payout',
@@ -31,9 +32,11 @@ export async function payoutByReference(table: Table, reference: string): Promis
   return undefined;
 }
 
-/** Writes the payout, which follows `before` as that is stored, with what the commit announces. */
-export const putPayout = (before: Payout | undefined, payout: Payout): Write =>
-  putRecord(PAYOUT, announcing(payoutTypes, before, payout));
+/** Writes the payout, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
+export function putPayout(before: Payout | undefined, payout: Payout): Write {
+  assertMove('payout', NEXT_PAYOUT_STATUS, before?.status, payout.status);
+  return putRecord(PAYOUT, announcing(payoutTypes, before, payout));
+}
 export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): Promise<Payout | undefined> =>
   loadRecord(table, PAYOUT, scope, body);
 

@@ -10,6 +10,15 @@ import type { Aggregate } from '../table/record.ts';
 
 export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'canceled';
 
+/** The next states that each state may move to; anything else is a bug (`putRefund` asserts it). No card refund is canceled. */
+export const NEXT_REFUND_STATUS = {
+  pending: ['succeeded', 'failed'],
+  // An issuer may send the money back.
+  succeeded: ['failed'],
+  failed: [],
+  canceled: [],
+} as const satisfies Record<RefundStatus, readonly RefundStatus[]>;
+
 /** A refund: its own item, made in one transaction with the payment's counter, the books and, for a settled payment, `available`. */
 export interface Refund extends Aggregate {
   readonly payment: Body;

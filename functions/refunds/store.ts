@@ -1,5 +1,6 @@
 /** Refunds in the payments table. */
 import type { Body, Scope } from '../kernel/ids.ts';
+import { assertMove } from '../kernel/transitions.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
 import { announcing } from '../table/announces.ts';
@@ -7,7 +8,7 @@ import { type Kind, loadRecord, putRecord, recordOf } from '../table/record.ts';
 import type { Item, Table, Write } from '../table/table.ts';
 import { refundEntries, refundRequestedEntry } from './entries.ts';
 import { refundTypes } from './event-types.ts';
-import type { Refund } from './refund.ts';
+import { NEXT_REFUND_STATUS, type Refund } from './refund.ts';
 
 export const REFUND: Kind<Refund> = {
   name: 'refund',
@@ -20,9 +21,11 @@ export const REFUND: Kind<Refund> = {
 };
 
 export const refundOf = (item: Item): Refund => recordOf(REFUND, item);
-/** Writes the refund, which follows `before` as that is stored, with what the commit announces. */
-export const putRefund = (before: Refund | undefined, refund: Refund): Write =>
-  putRecord(REFUND, announcing(refundTypes, before, refund));
+/** Writes the refund, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
+export function putRefund(before: Refund | undefined, refund: Refund): Write {
+  assertMove('refund', NEXT_REFUND_STATUS, before?.status, refund.status);
+  return putRecord(REFUND, announcing(refundTypes, before, refund));
+}
 
 export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> =>
   loadRecord(table, REFUND, scope, body);

@@ -18,6 +18,17 @@ export type SetupStatus =
   | 'succeeded'
   | 'canceled';
 
+/** The next states that each state may move to; anything else is a bug (`putSetupIntent` asserts it). */
+export const NEXT_SETUP_STATUS = {
+  // The last try may succeed after it was given up as failed.
+  requires_payment_method: ['requires_confirmation', 'processing', 'succeeded', 'canceled'],
+  requires_confirmation: ['requires_payment_method', 'processing', 'succeeded', 'canceled'],
+  requires_action: ['requires_payment_method', 'succeeded', 'canceled'],
+  processing: ['requires_action', 'requires_payment_method', 'succeeded'],
+  succeeded: [],
+  canceled: [],
+} as const satisfies Record<SetupStatus, readonly SetupStatus[]>;
+
 export type SetupAttemptStatus = 'sent' | 'requires_action' | 'failed' | 'succeeded' | 'closed';
 
 export interface SetupAttempt {
