@@ -1,9 +1,10 @@
 /** What every commit of a payment has in common: the next version, its time, and what a capture or a void freezes with it. Pure. */
 
 import { type FeeTerms, mulDiv } from '../kernel/money.ts';
+import { assertMove } from '../kernel/transitions.ts';
 import type { Attempt } from './attempt.ts';
 import { feeOf, termsFor } from './fees.ts';
-import { type CaptureFacts, mayMove, type Payment, type PaymentCause } from './payment.ts';
+import { type CaptureFacts, NEXT_STATUS, type Payment, type PaymentCause } from './payment.ts';
 
 /** What a commit needs beside the outcome itself. `request` is absent when no merchant's request is behind it. */
 export interface Commit {
@@ -22,7 +23,7 @@ export type Changes = Partial<Omit<Payment, 'version'>> & { readonly version?: n
 export function next(payment: Payment, cause: PaymentCause, commit: Omit<Commit, 'terms'>, changes: Changes): Payment {
   const { reply: _reply, request: _request, unannounced: _unannounced, announces: _announces, ...kept } = payment;
   const status = changes.status ?? payment.status;
-  if (!mayMove(payment.status, status)) throw new Error(`a payment cannot move from ${payment.status} to ${status}`);
+  assertMove('payment', NEXT_STATUS, payment.status, status);
   return {
     ...kept,
     ...changes,

@@ -170,7 +170,7 @@ export type PaymentCause =
   | 'refund_requested'
   | 'refund_failed';
 
-/** The next states that each state may move to; anything else is a bug (`move` asserts it). */
+/** The next states that each state may move to; anything else is a bug (`next` asserts it). */
 export const NEXT_STATUS = {
   requires_payment_method: ['requires_confirmation', 'processing', 'canceled', 'requires_capture', 'succeeded'],
   requires_confirmation: ['requires_payment_method', 'processing', 'canceled'],
@@ -191,10 +191,6 @@ export const NEXT_STATUS = {
 /** The channel holds nothing of the payment: no attempt, or only failed ones. It may be confirmed and changed. So may a setup intent. */
 export const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation'] as const;
 export const isConfirmable = (status: string): boolean => (CONFIRMABLE as readonly string[]).includes(status);
-
-/** Whether `from` may become `to`; a state may always stay. */
-export const mayMove = (from: PaymentStatus, to: PaymentStatus): boolean =>
-  from === to || (NEXT_STATUS[from] as readonly PaymentStatus[]).includes(to);
 
 /** The attempt that was made last, if any. */
 export const lastAttempt = (payment: Payment): Attempt | undefined => payment.attempts.at(-1);

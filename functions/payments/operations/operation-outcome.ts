@@ -7,13 +7,14 @@
 import { mergedMetadata } from '../../api/metadata.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { lattice } from '../../kernel/lattice.ts';
+import { mayMove } from '../../kernel/transitions.ts';
 import type { Attempt, Increment, Unapplied } from '../attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced } from '../commit.ts';
 import { canceled } from '../outcome.ts';
 import {
   capturable,
   capturesOf,
-  mayMove,
+  NEXT_STATUS,
   operatedAttempt,
   type Payment,
   type PaymentCause,
@@ -144,7 +145,7 @@ function takeEffect(
   const { sent } = effect;
   const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
   if (sent.kind === 'void' && !payment.capture) {
-    if (payment.status === 'canceled' || !mayMove(payment.status, 'canceled')) return undefined;
+    if (payment.status === 'canceled' || !mayMove(NEXT_STATUS, payment.status, 'canceled')) return undefined;
     const { refusedOperation: refused } = payment;
     return next(settled, 'canceled', commit, {
       ...done,
