@@ -15,7 +15,7 @@ import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, pai
  */
 type Verdict = 'nothing' | 'known' | 'news' | 'contradiction' | 'money' | 'hold';
 
-/** What is known of an attempt. A voided or closed one is over. */
+/** Statuses of an attempt. A voided or closed one is over. */
 const STATUSES = lattice<Attempt['status']>({
   sent: 0,
   requires_action: 1,

@@ -29,7 +29,7 @@ const FAILED = {
   increment: 'increment_failed',
 } as const satisfies Record<PendingOperation['kind'], PaymentCause>;
 
-/** What is known of the last operation. A refused one may have taken effect after all. */
+/** Statuses of the last operation. A refused one may have taken effect after all. */
 const STATUSES = lattice({ pending: 0, failed: 1, succeeded: 2 });
 
 /** What a report of an operation names beside its number: the attempt, and what the operation was. */
