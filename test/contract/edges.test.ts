@@ -72,15 +72,9 @@ describe('a return URL', () => {
     const intent = await asked(returnUrl);
     expect(returnUrl).toHaveLength(2_000);
 
-    const back = await fetch(intent.next_action!.redirect_to_url!.url!, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'result=complete',
-    });
+    const back = await app.sentOn(await app.finishChallenge(intent.next_action!.redirect_to_url!.url!, true));
 
-    expect(back.status).toBe(303);
-    expect(back.headers.get('location')?.startsWith(returnUrl)).toBe(true);
+    expect(back.href.startsWith(returnUrl)).toBe(true);
   });
 
   it('of more, as it goes out on the wire, is refused (url_invalid)', async () => {

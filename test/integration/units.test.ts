@@ -37,7 +37,7 @@ let send: (path: string, params: Record<string, string>, key: string) => Promise
 
 beforeAll(async () => {
   engine = await engineTable(deployed().endpoint);
-  const channel = acquirer(systemClock.nowMs);
+  const channel = acquirer(() => systemClock.nowMs());
   made = world({
     table: withStream(engine.table),
     clock: systemClock,
