@@ -42,7 +42,7 @@ const KEY_VERBS = {
 } as const;
 export type KeyVerb = keyof typeof KEY_VERBS;
 
-/** A key, and the purpose in the encryption context of all that is sealed with it (docs/grants.md); a MAC has no context. */
+/** A key, and the purpose in the encryption context of all that is encrypted with it (docs/grants.md); a MAC has no context. */
 export type KeyUse = 'vault/card' | 'secrets/channel-credentials' | 'secrets/webhook-secret' | 'fingerprint';
 
 /**
@@ -194,7 +194,7 @@ export class ServiceFunction extends lambda.Function {
 
   /**
    * The function uses the key itself (beside what tables and queues do with it on its behalf), for this one purpose. `IfExists` lets
-   * nothing more be opened: what was sealed under a context does not open without it.
+   * nothing more be opened: what was encrypted under a context does not open without it.
    */
   key(use: KeyUse, ...verbs: readonly [KeyVerb, ...KeyVerb[]]): this {
     const [name, purpose] = use.split('/') as ['vault' | 'secrets' | 'fingerprint', string?];

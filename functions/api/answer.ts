@@ -2,7 +2,7 @@
 import { jsonText } from '../kernel/json.ts';
 import { CROSS_ORIGIN, PREFLIGHT } from './cors.ts';
 import type { ApiError } from './errors.ts';
-import { fitting } from './long-answers.ts';
+import { withinSizeLimit } from './long-answers.ts';
 import type { Reply } from './operation.ts';
 import { payerView } from './payer-view.ts';
 import { clientOf, type GatewayResult, type RawRequest } from './raw-request.ts';
@@ -34,13 +34,13 @@ const textOf = (body: object, { publicly }: Exchange): string => jsonText(public
 
 /** @throws 400 for a page that is too long */
 export function answerOf(reply: Reply, exchange: Exchange): Answer {
-  const { status, headers, text, bare } = reply;
+  const { status, headers, text, unexpanded } = reply;
   return {
     status,
     ...(text
       ? { body: text.content, contentType: text.contentType }
       : {
-          body: fitting(textOf(reply.body, exchange), bare && (() => textOf(bare, exchange))),
+          body: withinSizeLimit(textOf(reply.body, exchange), unexpanded && (() => textOf(unexpanded, exchange))),
           contentType: 'application/json',
         }),
     ...(headers && { headers }),

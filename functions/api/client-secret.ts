@@ -38,7 +38,7 @@ export function assertClientSecret({
   caller,
   params,
   path,
-}: Omit<Call<{ readonly client_secret?: string }>, 'claim'>): void {
+}: Omit<Call<{ readonly client_secret?: string }>, 'lock'>): void {
   const { client_secret: given } = params;
   if (given === undefined && caller.keyType === 'publishable') throw missingParameter('client_secret');
   if (given === undefined || isClientSecretOf(caller.settings, path.id ?? '', given)) return;

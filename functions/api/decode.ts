@@ -1,6 +1,6 @@
 /** A request's headers, body, query and path as typed parameters. Everything that is wrong with them is refused here, before anything begins. */
 import * as z from 'zod/mini';
-import { ApiError, invalidParameter, shown } from './errors.ts';
+import { ApiError, invalidParameter, redacted } from './errors.ts';
 import { decodeForm, decodeJson, type Tree } from './form.ts';
 import type { RawRequest } from './raw-request.ts';
 import { refusalOf } from './refusals.ts';
@@ -29,7 +29,7 @@ function inBody(request: RawRequest): Record<string, Tree> {
   if (type === 'application/json') return decodeJson(text);
   if (type === '' || type === 'application/x-www-form-urlencoded') return decodeForm(text);
   throw invalidParameter(
-    `Invalid content type: ${shown(type)}. Send application/x-www-form-urlencoded or application/json.`,
+    `Invalid content type: ${redacted(type)}. Send application/x-www-form-urlencoded or application/json.`,
   );
 }
 

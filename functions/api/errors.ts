@@ -43,7 +43,7 @@ export class ApiError extends Error {
 }
 
 /** A value from the request that is safe to repeat: a card number in the wrong field must not appear in an error or a log. */
-export const shown = (value: string): string => value.slice(0, 200).replace(/\d(?:[ -]?\d){11,}/g, '…');
+export const redacted = (value: string): string => value.slice(0, 200).replace(/\d(?:[ -]?\d){11,}/g, '…');
 
 /** The facts of a refusal beside its message: no member is present unless it has a value. */
 type Facts = Omit<ErrorBody, 'type' | 'message'>;
@@ -73,7 +73,7 @@ export const bothCursors = (): ApiError =>
   invalidParameter('Received both starting_after and ending_before parameters. Please pass in only one.');
 
 /** 400: a list's filters leave out everything that one call may look at. */
-export const tooManyLookedAt = (count: number): ApiError =>
+export const scanLimitReached = (count: number): ApiError =>
   invalidParameter(
     `None of the ${count} objects looked at is as asked for. Narrow the list with created, or page on from a later object.`,
     { param: 'created' },
@@ -83,7 +83,7 @@ export const missingObject = (object: string, id: string, param: string, status:
   new ApiError(status, {
     type: 'invalid_request_error',
     code: 'resource_missing',
-    message: `No such ${object}: '${/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : shown(id)}'`,
+    message: `No such ${object}: '${/^[a-z_]{2,20}_[0-9A-Za-z]{20,40}$/.test(id) ? id : redacted(id)}'`,
     param,
   });
 
@@ -125,7 +125,7 @@ export const unrecognizedUrl = (method: string, path: string): ApiError => {
     404,
     {
       type: 'invalid_request_error',
-      message: `Unrecognized request URL (${method}: ${shown(path)}).${advice} Please see docs/api.md for what is served.`,
+      message: `Unrecognized request URL (${method}: ${redacted(path)}).${advice} Please see docs/api.md for what is served.`,
     },
     { stored: false },
   );

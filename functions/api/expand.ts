@@ -2,7 +2,7 @@
  * `expand[]`: which members of which object name another object, and putting those objects in their place. What may be expanded is
  * judged before anything is carried out (https://docs.stripe.com/api/expanding_objects).
  */
-import { invalidParameter, shown } from './errors.ts';
+import { invalidParameter, redacted } from './errors.ts';
 import type { Caller, Loaders } from './operation.ts';
 
 /** A member that is no object of its own and holds members that name one. */
@@ -130,7 +130,7 @@ export function assertExpandable(
       returns?.list && known([returns.object], segments)
         ? ` You may want to try expanding 'data.${path}' instead.`
         : '';
-    throw invalidParameter(`This property cannot be expanded (${shown(path)}).${hint}`);
+    throw invalidParameter(`This property cannot be expanded (${redacted(path)}).${hint}`);
   }
 }
 
@@ -182,12 +182,13 @@ async function expandPath(value: unknown, segments: readonly string[], load: Loa
   }
   const current = object[member];
   const name = inside ?? object.object ?? '';
-  const found = typeof current === 'object' && current !== null ? current : await named(name, object, member, load);
+  const found =
+    typeof current === 'object' && current !== null ? current : await loadMember(name, object, member, load);
   const within = EXPANDABLE[name]?.[member] === INSIDE ? `${name}.${member}` : undefined;
   return found === undefined ? object : { ...object, [member]: await expandPath(found, rest, load, within) };
 }
 
-async function named(
+async function loadMember(
   name: string,
   object: Record<string, unknown> & { id?: string },
   member: string,

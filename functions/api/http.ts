@@ -1,11 +1,11 @@
 /**
- * A Lambda function behind the API: routes, authenticates, decodes, parses, claims the idempotency key, runs the operation, expands
+ * A Lambda function behind the API: routes, authenticates, decodes, parses, locks the idempotency key, runs the operation, expands
  * and answers. Every answer has Stripe's shape, whatever happens; one log line per request says what became of it.
  */
 
 import middy from '@middy/core';
 import type { Clock } from '../kernel/clock.ts';
-import { newBody, type RandomText } from '../kernel/ids.ts';
+import { newObjectKey, type RandomText } from '../kernel/ids.ts';
 import { ownLogger } from '../kernel/log.ts';
 import type { Table } from '../table/table.ts';
 import { type Answer, answerOf, type Exchange, logLine, preflightAnswer, refusalAnswer, resultOf } from './answer.ts';
@@ -100,7 +100,7 @@ async function serve<Deps extends HttpDeps>(
   refuseConnect(request.headers['stripe-account']);
   const { expand: paths, ...given } = treeOf(request);
   if (ownKey !== undefined) delete given.key;
-  const call: Omit<Call<never>, 'claim'> = {
+  const call: Omit<Call<never>, 'lock'> = {
     caller,
     params: parse(operation.params, given) as never,
     path: decodedPath(path),
@@ -121,19 +121,19 @@ async function serve<Deps extends HttpDeps>(
 async function runOnce<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<never>, 'claim'>,
+  call: Omit<Call<never>, 'lock'>,
 ): Promise<Reply> {
   const { shards } = call.caller.settings;
-  const body = newBody(deps.clock.nowMs(), deps.random, operation.method === 'POST' ? shards : undefined);
+  const objectKey = newObjectKey(deps.clock.nowMs(), deps.random, operation.method === 'POST' ? shards : undefined);
   const loaded: unknown = await operation.read?.(deps, call);
-  return carryOut(deps, operation, { ...call, claim: { body, resumed: false } }, loaded);
+  return carryOut(deps, operation, { ...call, lock: { objectKey, resumed: false } }, loaded);
 }
 
 /** A POST under its idempotency key: its reply, also a refusal, is kept for retries. */
 async function write<Deps extends HttpDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<never>, 'claim'>,
+  call: Omit<Call<never>, 'lock'>,
   asked: { readonly request: RawRequest; readonly params: Record<string, Tree>; readonly exchange: Exchange },
 ): Promise<Reply> {
   const key = asked.request.headers['idempotency-key'];
@@ -162,5 +162,5 @@ async function carryOut<Deps extends HttpDeps>(
   const paths = readableExpansions(call.expand, operation.returns, call.caller);
   if (paths.length === 0 || reply.status !== 200) return reply;
   const body = await expand(reply.body, paths, deps.loaders ?? {}, call.caller);
-  return { ...reply, body, ...(operation.method === 'POST' && { bare: reply.body }) };
+  return { ...reply, body, ...(operation.method === 'POST' && { unexpanded: reply.body }) };
 }

@@ -1,10 +1,10 @@
 /**
  * Idempotency keys with Stripe's semantics (https://docs.stripe.com/api/idempotent_requests): one item per scope and key holds the request's hash, who works on
- * it, the body of the id it makes, and in the end its reply. W3: one key makes one object, however often and in parallel it is sent.
+ * it, the key of the object it makes, and in the end its reply. W3: one key makes one object, however often and in parallel it is sent.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
-import { type Body, newBody, type RandomText } from '../kernel/ids.ts';
+import { newObjectKey, type ObjectKey, type RandomText } from '../kernel/ids.ts';
 import { commitNamed, tryCommit } from '../table/commit.ts';
 import { fitsInto, pack, unpack } from '../table/pack.ts';
 import {
@@ -24,13 +24,13 @@ import {
 import { scopeMac, withClientSecrets } from './client-secret.ts';
 import { idempotencyInUse, idempotencyMismatch, invalidParameter } from './errors.ts';
 import { canonical, type Tree } from './form.ts';
-import type { Caller, Claim } from './operation.ts';
+import type { Caller, RequestLock } from './operation.ts';
 
 /** Longer than any function that could still be working on the request lives (docs/architecture.md, Time limits). */
 export const LEASE_MS = 40_000;
 const RETENTION_SECONDS = 24 * 3600;
-/** A request that is sent again later than this is a new one, with a body of its own. */
-export const KEY_KEPT_MS = RETENTION_SECONDS * 1_000;
+/** A request that is sent again later than this is a new one, with an object key of its own. */
+export const KEY_RETENTION_MS = RETENTION_SECONDS * 1_000;
 
 export interface StoredReply {
   readonly status: number;
@@ -38,11 +38,11 @@ export interface StoredReply {
   readonly requestId: string;
 }
 
-export type Claimed =
-  | { readonly kind: 'mine'; readonly claim: Claim; readonly owner: string }
+export type LockResult =
+  | { readonly kind: 'mine'; readonly lock: RequestLock; readonly owner: string }
   | { readonly kind: 'replay'; readonly reply: StoredReply }
   /** Someone else is at work, or has answered and the stream has not stored the reply yet. */
-  | { readonly kind: 'busy'; readonly claim: Claim };
+  | { readonly kind: 'busy'; readonly lock: RequestLock };
 
 export interface IdempotencyDeps {
   readonly table: Table;
@@ -79,7 +79,7 @@ export const keyHashOf = ({ scope, keyType }: Pick<Caller, 'scope' | 'keyType'>,
  * forgotten after a day, and what comes under it then is a request of its own.
  */
 export const isOwnTry = (
-  { keyHash, resumed }: Claim,
+  { keyHash, resumed }: RequestLock,
   made: { readonly keyHash?: string; readonly createdMs: number },
   nowMs: number,
 ): boolean =>
@@ -92,7 +92,7 @@ const itemKey = (keyHash: string): Key => ({ pk: keyHash, sk: 'k' });
  * Takes the key for this request, or says what became of the request that has it.
  * @throws 400 idempotency_error when the key was first used with other parameters
  */
-export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest, key: string): Promise<Claimed> {
+export async function lockKey(deps: IdempotencyDeps, request: IdempotentRequest, key: string): Promise<LockResult> {
   const { caller } = request;
   const nowMs = deps.clock.nowMs();
   const nowSeconds = Math.floor(nowMs / 1000);
@@ -102,7 +102,7 @@ export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest
     'request',
     `${request.method} ${request.path} ${canonical(request.params)}`,
   ).toString('base64url');
-  const body = newBody(nowMs, deps.random, caller.settings.shards);
+  const objectKey = newObjectKey(nowMs, deps.random, caller.settings.shards);
   const owner = request.requestId;
   try {
     await deps.table.commit({
@@ -113,15 +113,15 @@ export async function claimKey(deps: IdempotencyDeps, request: IdempotentRequest
         hash,
         owner,
         leaseUntilMs: nowMs + LEASE_MS,
-        body,
+        body: objectKey,
         expiresAt: nowSeconds + RETENTION_SECONDS,
       },
       when: free(nowMs),
     });
-    return { kind: 'mine', claim: { body, resumed: false, keyHash, key, requestHash: hash }, owner };
+    return { kind: 'mine', lock: { objectKey, resumed: false, keyHash, key, requestHash: hash }, owner };
   } catch (error) {
     if (!(error instanceof Conflict) || !error.old) throw error;
-    return standing(deps, error.old, { keyHash, key, hash, owner, nowMs });
+    return stateOfKey(deps, error.old, { keyHash, key, hash, owner, nowMs });
   }
 }
 
@@ -133,29 +133,29 @@ interface Wanted {
   readonly nowMs: number;
 }
 
-async function standing(deps: IdempotencyDeps, item: Item, wanted: Wanted): Promise<Claimed> {
+async function stateOfKey(deps: IdempotencyDeps, item: Item, wanted: Wanted): Promise<LockResult> {
   if (item.hash !== wanted.hash) throw idempotencyMismatch(wanted.key);
   const reply = item.reply as Uint8Array | undefined;
   if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply) };
-  const claim: Claim = {
-    body: item.body as Body,
+  const lock: RequestLock = {
+    objectKey: item.body as ObjectKey,
     keyHash: wanted.keyHash,
     key: wanted.key,
     requestHash: wanted.hash,
     resumed: true,
   };
-  if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', claim };
-  return takeOver(deps, item, claim, wanted);
+  if (Number(item.leaseUntilMs) > wanted.nowMs) return { kind: 'busy', lock };
+  return takeOver(deps, item, lock, wanted);
 }
 
 /**
  * The key of a request of which the channel alone still knows, after a restore: the same request sent again carries on with the object
- * `body`, and any other is refused. Conflicts when the key's item is there and has not expired: that one knows more.
+ * `objectKey`, and any other is refused. Conflicts when the key's item is there and has not expired: that one knows more.
  */
 export const recoveredKey = (key: {
   readonly keyHash: string;
   readonly requestHash: string;
-  readonly body: Body;
+  readonly objectKey: ObjectKey;
   readonly createdMs: number;
   readonly nowMs: number;
 }): Write => ({
@@ -166,14 +166,14 @@ export const recoveredKey = (key: {
     hash: key.requestHash,
     owner: 'recovery',
     leaseUntilMs: 0,
-    body: key.body,
+    body: key.objectKey,
     expiresAt: Math.floor(key.createdMs / 1000) + RETENTION_SECONDS,
   },
   when: free(key.nowMs),
 });
 
-/** The request that held the key crashed. A retry with the same body continues it. */
-async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted: Wanted): Promise<Claimed> {
+/** The request that held the key crashed. A retry with the same object key continues it. */
+async function takeOver(deps: IdempotencyDeps, item: Item, lock: RequestLock, wanted: Wanted): Promise<LockResult> {
   const conflict = await commitNamed(deps.table, {
     key: {
       kind: 'update',
@@ -183,7 +183,7 @@ async function takeOver(deps: IdempotencyDeps, item: Item, claim: Claim, wanted:
       when: all(equal('owner', item.owner as string), missing('reply')),
     },
   });
-  if (!conflict) return { kind: 'mine', claim, owner: wanted.owner };
+  if (!conflict) return { kind: 'mine', lock, owner: wanted.owner };
   // The stream stored the reply after all, or another request took the key over first.
   const reply = conflict.old?.reply;
   if (reply) return { kind: 'replay', reply: unpack<StoredReply>(reply as Uint8Array) };
@@ -200,7 +200,7 @@ export const storeReply = (keyHash: string, reply: StoredReply): Write => ({
 });
 
 /** An item is 400 KB at most, and a key's holds little else. */
-const LONGEST_REPLY = { kept: 390_000 };
+const LONGEST_REPLY = { packed: 390_000 };
 
 /**
  * Stores the reply of the request that holds the key; one that lost it meanwhile leaves the other's work alone. A reply that is too long (its
@@ -208,27 +208,27 @@ const LONGEST_REPLY = { kept: 390_000 };
  */
 export async function completeKey(
   deps: IdempotencyDeps,
-  claimed: { readonly claim: Claim; readonly owner: string },
+  locked: { readonly lock: RequestLock; readonly owner: string },
   reply: StoredReply,
 ): Promise<void> {
-  const { keyHash } = claimed.claim;
+  const { keyHash } = locked.lock;
   if (keyHash === undefined) return;
-  if (!fitsInto(reply, LONGEST_REPLY)) return releaseKey(deps, claimed, { forget: false });
+  if (!fitsInto(reply, LONGEST_REPLY)) return unlockKey(deps, locked, { forget: false });
   await tryCommit(deps.table, storeReply(keyHash, reply));
 }
 
 /**
  * Gives up the key without a reply. `forget`: nothing began, so the key is as good as new, also for corrected parameters. Otherwise
- * the same request sent again carries on at once, with the same body.
+ * the same request sent again carries on at once, with the same object key.
  */
-export async function releaseKey(
+export async function unlockKey(
   deps: IdempotencyDeps,
-  claimed: { readonly claim: Claim; readonly owner: string },
+  locked: { readonly lock: RequestLock; readonly owner: string },
   how: { readonly forget: boolean },
 ): Promise<void> {
-  const { keyHash, resumed } = claimed.claim;
+  const { keyHash, resumed } = locked.lock;
   if (keyHash === undefined) return;
   const set: Record<string, number> = how.forget && !resumed ? { expiresAt: 0 } : { leaseUntilMs: 0 };
-  const when = equal('owner', claimed.owner);
+  const when = equal('owner', locked.owner);
   await tryCommit(deps.table, { kind: 'update', table: 'idempotency', key: itemKey(keyHash), set, when });
 }

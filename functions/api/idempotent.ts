@@ -8,19 +8,19 @@ import { ApiError, idempotencyInUse } from './errors.ts';
 import type { Tree } from './form.ts';
 import {
   assertKey,
-  type Claimed,
-  claimKey,
   completeKey,
   type IdempotencyDeps,
-  releaseKey,
+  type LockResult,
+  lockKey,
   type StoredReply,
+  unlockKey,
 } from './idempotency.ts';
 import type { AnyOperation, Call, Reply } from './operation.ts';
 import type { RawRequest } from './raw-request.ts';
 
 /** The key is this request's: `call` may run, once what it reads is there. */
 export interface Taken {
-  readonly claimed: Extract<Claimed, { kind: 'mine' }>;
+  readonly locked: Extract<LockResult, { kind: 'mine' }>;
   readonly call: Call<never>;
   readonly loading: Loading;
 }
@@ -29,7 +29,7 @@ export interface Taken {
 export async function takeKey<Deps extends IdempotencyDeps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<never>, 'claim'>,
+  call: Omit<Call<never>, 'lock'>,
   asked: { readonly key: string; readonly request: RawRequest; readonly params: Record<string, Tree> },
   exchange: Exchange,
 ): Promise<Taken | { readonly reply: Reply }> {
@@ -42,15 +42,15 @@ export async function takeKey<Deps extends IdempotencyDeps>(
     params: { ...params, expand: [...call.expand] },
     requestId: call.requestId,
   };
-  const [claimed, loading] = await Promise.all([claimKey(deps, keyed, key), settled(operation.read?.(deps, call))]);
-  if (claimed.kind === 'replay') return { reply: await replay(deps, operation, call, claimed.reply, exchange) };
-  if (claimed.kind === 'busy')
-    return { reply: await peek(deps, operation, { ...call, claim: claimed.claim }, exchange) };
-  return { claimed, call: { ...call, claim: claimed.claim }, loading };
+  const [locked, loading] = await Promise.all([lockKey(deps, keyed, key), outcomeOf(operation.read?.(deps, call))]);
+  if (locked.kind === 'replay') return { reply: await replay(deps, operation, call, locked.reply, exchange) };
+  if (locked.kind === 'busy')
+    return { reply: await replyWhileLocked(deps, operation, { ...call, lock: locked.lock }, exchange) };
+  return { locked, call: { ...call, lock: locked.lock }, loading };
 }
 
 type Loading = { readonly value: unknown } | { readonly error: unknown };
-const settled = async (promise: Promise<unknown> | undefined): Promise<Loading> => {
+const outcomeOf = async (promise: Promise<unknown> | undefined): Promise<Loading> => {
   try {
     return { value: await promise };
   } catch (error) {
@@ -70,44 +70,44 @@ export async function earlierReply<Deps>(
   operation: AnyOperation<Deps>,
   { call }: Taken,
 ): Promise<Reply | undefined> {
-  const told = call.claim.resumed ? await operation.peek?.(deps, call) : undefined;
-  return told && { ...told, stored: false };
+  const earlier = call.lock.resumed ? await operation.committedReply?.(deps, call) : undefined;
+  return earlier && { ...earlier, stored: false };
 }
 
 /** Keeps the reply for retries, unless the stream stores it. */
-export async function keepReply(deps: IdempotencyDeps, { claimed, call }: Taken, reply: Reply): Promise<void> {
+export async function keepReply(deps: IdempotencyDeps, { locked, call }: Taken, reply: Reply): Promise<void> {
   if (reply.stored || reply.text) return;
-  const { status, kept, body } = reply;
-  await completeKey(deps, claimed, { status, body: kept ?? body, requestId: call.requestId });
+  const { status, storedBody, body } = reply;
+  await completeKey(deps, locked, { status, body: storedBody ?? body, requestId: call.requestId });
 }
 
 /** Keeps a refusal like a reply. What never began, or broke off, leaves the key to the next try. */
-export async function keepRefusal(deps: IdempotencyDeps, { claimed, call }: Taken, error: unknown): Promise<void> {
+export async function keepRefusal(deps: IdempotencyDeps, { locked, call }: Taken, error: unknown): Promise<void> {
   if (error instanceof ApiError && error.stored)
-    await completeKey(deps, claimed, { status: error.status, body: { error: error.body }, requestId: call.requestId });
-  else await releaseKey(deps, claimed, { forget: error instanceof ApiError && error.status === 400 });
+    await completeKey(deps, locked, { status: error.status, body: { error: error.body }, requestId: call.requestId });
+  else await unlockKey(deps, locked, { forget: error instanceof ApiError && error.status === 400 });
 }
 
 async function replay<Deps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
-  call: Omit<Call<never>, 'claim'>,
+  call: Omit<Call<never>, 'lock'>,
   { status, body }: StoredReply,
   exchange: Exchange,
 ): Promise<Reply> {
   exchange.replayed = true;
-  const retold = status === 200 ? await operation.retold?.(deps, call, body) : undefined;
-  return { status, body: withClientSecrets(retold ?? body, call.caller.settings) };
+  const restored = status === 200 ? await operation.restoreSecrets?.(deps, call, body) : undefined;
+  return { status, body: withClientSecrets(restored ?? body, call.caller.settings) };
 }
 
 /** The holder of the key may have committed already, while the stream has not stored the reply yet. */
-async function peek<Deps>(
+async function replyWhileLocked<Deps>(
   deps: Deps,
   operation: AnyOperation<Deps>,
   call: Call<never>,
   exchange: Exchange,
 ): Promise<Reply> {
-  const reply = await operation.peek?.(deps, call);
+  const reply = await operation.committedReply?.(deps, call);
   if (!reply) throw idempotencyInUse();
   exchange.replayed = true;
   return reply;

@@ -37,8 +37,8 @@ export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   const page = await table.query('payments', query);
   const keys = page.items.map(({ pk, sk }) => ({ pk, sk }));
   const behind = keys.filter(({ sk }) => sk !== except);
-  const shown = behind.slice(0, limit);
-  const items = await table.getMany(shown.map((key) => ({ table: 'payments', key })));
+  const listed = behind.slice(0, limit);
+  const items = await table.getMany(listed.map((key) => ({ table: 'payments', key })));
   const found = items.filter((item) => item !== undefined).map((item) => recordOf(kind, item));
   return { items: newestFirst ? found : found.reverse(), hasMore: behind.length > limit };
 }

@@ -1,10 +1,10 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
 
-import { type Body, bodyOf, type Scope, shardsOf } from '../kernel/ids.ts';
+import { type ObjectKey, objectKeyOf, type Scope, shardsOf } from '../kernel/ids.ts';
 import { type Aggregate, type Kind, keyOf, partitionOf, recordById, recordOf } from '../table/record.ts';
 import { boundOf, type Range, walkShards } from '../table/shards.ts';
 import type { Item, Table, TableName } from '../table/table.ts';
-import { bothCursors, noSuchReference, tooManyLookedAt } from './errors.ts';
+import { bothCursors, noSuchReference, scanLimitReached } from './errors.ts';
 import type { Caller } from './operation.ts';
 import { type Created, isWithin, type ListParams } from './params.ts';
 
@@ -23,11 +23,11 @@ export interface ShardedList<T> {
   /** Further filters; what they leave out costs a read all the same, so a call looks at so many objects and no more. */
   readonly keep?: (decoded: T) => boolean;
   /** How many that is. Default: 5,000. */
-  readonly lookAt?: number;
+  readonly scanLimit?: number;
 }
 
 /** Objects that a filtered list looks at in one call: it answers in time whatever the filter leaves out. */
-const LOOKED_AT = 5_000;
+const SCAN_LIMIT = 5_000;
 
 /** One page, newest first. `hasMore`: there is more in the direction of reading. */
 export interface ListPage<T> {
@@ -47,7 +47,7 @@ export const listRecords = <T extends Pick<Aggregate, 'scope' | 'body' | 'versio
     tableName: 'payments',
     partitions: shardsOf(settings.shards).map((shard) => partitionOf(kind, scope, shard)),
     params,
-    skOf: (id) => bodyOf(id, kind.prefix),
+    skOf: (id) => objectKeyOf(id, kind.prefix),
     exists: async (id) => (await recordById(table, kind, scope, id)) !== undefined,
     object: kind.object,
     decode: (item) => recordOf(kind, item),
@@ -109,39 +109,41 @@ export async function pageOfWalk<T>(
     readonly limit: number;
     readonly newestFirst: boolean;
     readonly keep?: (item: T) => boolean;
-    readonly lookAt?: number;
+    readonly scanLimit?: number;
   },
 ): Promise<ListPage<T>> {
-  const { limit, newestFirst, keep, lookAt = LOOKED_AT } = page;
+  const { limit, newestFirst, keep, scanLimit = SCAN_LIMIT } = page;
   const found: T[] = [];
-  let looked = 0;
+  let scanned = 0;
   for await (const item of walk) {
-    looked += 1;
-    if (looked > lookAt) break;
+    scanned += 1;
+    if (scanned > scanLimit) break;
     if (keep && !keep(item)) continue;
     found.push(item);
     if (found.length > limit) break;
   }
   // An empty page with more behind it could not be followed: clients go on from the last object of a page.
-  if (looked > lookAt && found.length === 0) throw tooManyLookedAt(lookAt);
+  if (scanned > scanLimit && found.length === 0) throw scanLimitReached(scanLimit);
   const items = found.slice(0, limit);
-  const hasMore = found.length > limit || looked > lookAt;
+  const hasMore = found.length > limit || scanned > scanLimit;
   return { items: newestFirst ? items : items.reverse(), hasMore };
 }
 
 /** Read at a time by their keys. */
 const LARGEST_BATCH = 100;
 
-/** The aggregates that the bodies name, in their order, read in batches. */
+/** The aggregates that the object keys name, in their order, read in batches. */
 export const loaded = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   table: Table,
   kind: Kind<T>,
   scope: Scope,
-  bodies: AsyncIterable<string>,
+  objectKeys: AsyncIterable<string>,
   first: number,
 ): AsyncGenerator<T> =>
-  inBatches(bodies, first, async (some) => {
-    const keys = some.map((body) => ({ table: 'payments', key: keyOf(kind, scope, body as Body) }) as const);
+  inBatches(objectKeys, first, async (some) => {
+    const keys = some.map(
+      (objectKey) => ({ table: 'payments', key: keyOf(kind, scope, objectKey as ObjectKey) }) as const,
+    );
     return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf(kind, item)] : []));
   });
 
@@ -174,22 +176,22 @@ export function pageOf<T>(
 }
 
 /**
- * The bodies that the cursors name, by whatever `find` finds under their ids.
+ * The object keys that the cursors name, by whatever `find` finds under their ids.
  * @throws 400 resource_missing for an unknown cursor, and for both cursors at once
  */
 export async function cursorsOf(
   params: ListParams,
   object: string,
-  find: (id: string) => Promise<{ readonly body: Body } | undefined>,
-): Promise<{ readonly after: Body | undefined; readonly before: Body | undefined }> {
-  const bodyAt = async (param: 'starting_after' | 'ending_before'): Promise<Body | undefined> => {
+  find: (id: string) => Promise<{ readonly body: ObjectKey } | undefined>,
+): Promise<{ readonly after: ObjectKey | undefined; readonly before: ObjectKey | undefined }> {
+  const objectKeyAt = async (param: 'starting_after' | 'ending_before'): Promise<ObjectKey | undefined> => {
     const id = params[param];
     if (id === undefined) return undefined;
-    const named = await find(id);
-    if (!named) throw noSuchReference(object, id, param);
-    return named.body;
+    const found = await find(id);
+    if (!found) throw noSuchReference(object, id, param);
+    return found.body;
   };
-  const [after, before] = await Promise.all([bodyAt('starting_after'), bodyAt('ending_before')]);
+  const [after, before] = await Promise.all([objectKeyAt('starting_after'), objectKeyAt('ending_before')]);
   if (after !== undefined && before !== undefined) throw bothCursors();
   return { after, before };
 }

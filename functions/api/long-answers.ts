@@ -7,13 +7,13 @@ const LONGEST_ANSWER = 6_000_000;
 const BYTES_PER_UNIT = 3;
 
 /**
- * The response, or the `bare` one of a request that wrote something. A completed write is never reported as refused, and its client can
+ * The response, or the `unexpanded` one of a request that wrote something. A completed write is never reported as refused, and its client can
  * retrieve the expansions.
  * @throws 400 for a page that is too long: because of its objects, or of their expansions
  */
-export function fitting(text: string, bare?: () => string): string {
+export function withinSizeLimit(text: string, unexpanded?: () => string): string {
   if (fits(text)) return text;
-  if (bare) return bare();
+  if (unexpanded) return unexpanded();
   throw invalidParameter(
     'These objects are more than the 6 MB that an answer may have: ask for fewer with `limit`, or expand less.',
     {

@@ -3,7 +3,7 @@
  * idempotency, expand, render errors), so an operation reads: decide → first commit → channel → apply the outcome → last commit.
  */
 import type * as z from 'zod/mini';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import type { MerchantId, Settings } from '../merchants/merchant.ts';
 
 /** The authenticated caller: the only source of a scope on an HTTP path. */
@@ -18,9 +18,9 @@ export interface Caller {
 }
 
 /** What holding an idempotency key means for the operation that runs under it. */
-export interface Claim {
+export interface RequestLock {
   /** Key of the object that this request makes. A retry after a crash uses the same one (docs/invariants.md, W3). */
-  readonly body: Body;
+  readonly objectKey: ObjectKey;
   /** An earlier request with this key died: its object may exist, its channel call may have happened. Continue it, never send again. */
   readonly resumed: boolean;
   /** `scope#sha256(key)`, the idempotency item; absent when the request has no key. */
@@ -39,7 +39,7 @@ export interface Call<Params = unknown> {
   readonly requestId: string;
   /** The Stripe-Version to answer in. */
   readonly apiVersion: string;
-  readonly claim: Claim;
+  readonly lock: RequestLock;
   /** What `expand[]` asks for, already validated; the answer is expanded after `run`. */
   readonly expand: readonly string[];
 }
@@ -49,10 +49,10 @@ export interface Reply {
   readonly status: number;
   readonly body: object;
   readonly stored?: boolean;
-  /** What `http` stores in place of the body when the body contains a secret. `retold` restores the body for a replay. */
-  readonly kept?: object;
+  /** What `http` stores in place of the body when the body contains a secret. `restoreSecrets` completes it for a replay. */
+  readonly storedBody?: object;
   /** The body of the written object before its expansions, returned when the expansions make the response too long. */
-  readonly bare?: object;
+  readonly unexpanded?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that is not JSON (a report as CSV). */
   readonly text?: { readonly contentType: string; readonly content: string };
@@ -69,17 +69,17 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   readonly path: string;
   /** Parameters of query or body; unknown ones are refused. `z.strictObject`. */
   readonly params: z.ZodMiniType<Params>;
-  /** Refuses what the schema cannot judge alone. Nothing was claimed or read yet, so such a refusal leaves no trace. */
+  /** Refuses what the schema cannot judge alone. Nothing was locked or read yet, so such a refusal leaves no trace. */
   readonly check?: (deps: Deps, params: Params) => void;
   /** Name of the object in the reply, for the validation of `expand[]`; `list` of it for lists. */
   readonly returns?: { readonly object: string; readonly list?: boolean };
-  /** Reads that do not depend on the claim, made in parallel with it. Its refusals are stored like those of `run`. */
-  readonly read?: (deps: Deps, call: Omit<Call<Params>, 'claim'>) => Promise<Loaded>;
+  /** Reads that do not depend on the lock, made in parallel with it. Its refusals are stored like those of `run`. */
+  readonly read?: (deps: Deps, call: Omit<Call<Params>, 'lock'>) => Promise<Loaded>;
   readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;
   /** For a key whose reply is not stored yet: the reply that follows from the object's own item, if this key made its last commit. */
-  readonly peek?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
+  readonly committedReply?: (deps: Deps, call: Call<Params>) => Promise<Reply | undefined>;
   /** A stored reply with the omitted members restored. */
-  readonly retold?: (deps: Deps, call: Omit<Call<Params>, 'claim'>, kept: object) => Promise<object>;
+  readonly restoreSecrets?: (deps: Deps, call: Omit<Call<Params>, 'lock'>, storedBody: object) => Promise<object>;
   /** Publishable keys may call it; `with_secret`: about an intent whose client secret they know. */
   readonly publishable?: true | 'with_secret';
 }
@@ -87,5 +87,5 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
 /** An operation whose parameters and loads are its own business: what its schema gives goes to its own functions, unseen here. */
 export type AnyOperation<Deps> = Omit<Operation<Deps, never, never>, 'params' | 'read'> & {
   readonly params: z.ZodMiniType;
-  readonly read?: (deps: Deps, call: Omit<Call<never>, 'claim'>) => Promise<unknown>;
+  readonly read?: (deps: Deps, call: Omit<Call<never>, 'lock'>) => Promise<unknown>;
 };

@@ -1,7 +1,7 @@
 /** Building blocks of parameter schemas, and Stripe's words for what does not fit them. */
 import * as z from 'zod/mini';
 import { parseCurrency, SUPPORTED_CURRENCIES } from '../kernel/money.ts';
-import { invalidParameter, shown } from './errors.ts';
+import { invalidParameter, redacted } from './errors.ts';
 import { mergedMetadata } from './metadata.ts';
 
 const issue = (input: unknown, message: string, code?: string) => ({
@@ -26,7 +26,7 @@ export const clearable = (maximum: number) =>
   );
 
 /** An id or other string that may not be empty. */
-export const named = (maximum = 255) => z.string().check(z.maxLength(maximum), z.minLength(1));
+export const nonEmpty = (maximum = 255) => z.string().check(z.maxLength(maximum), z.minLength(1));
 
 const whole = z.union([z.string(), z.number()], { error: 'Invalid integer' });
 
@@ -36,7 +36,7 @@ export const integer = z.pipe(
   z.transform((value: string | number, context): bigint => {
     const digits = String(value).trim();
     if (/^-?[0-9]{1,15}$/.test(digits)) return BigInt(digits);
-    context.issues.push(issue(value, `Invalid integer: ${shown(digits)}`, 'parameter_invalid_integer'));
+    context.issues.push(issue(value, `Invalid integer: ${redacted(digits)}`, 'parameter_invalid_integer'));
     return z.NEVER;
   }),
 );
@@ -58,7 +58,7 @@ export const boolean = z.pipe(
   z.transform((value: string | boolean, context): boolean => {
     if (value === true || value === 'true') return true;
     if (value === false || value === 'false') return false;
-    context.issues.push(issue(value, `Invalid boolean: ${shown(String(value))}`));
+    context.issues.push(issue(value, `Invalid boolean: ${redacted(String(value))}`));
     return z.NEVER;
   }),
 );
@@ -71,7 +71,7 @@ export const currency = z.pipe(
     context.issues.push(
       issue(
         value,
-        `Invalid currency: ${shown(value)}. Stripe currently supports these currencies: ${SUPPORTED_CURRENCIES.join(', ')}`,
+        `Invalid currency: ${redacted(value)}. Stripe currently supports these currencies: ${SUPPORTED_CURRENCIES.join(', ')}`,
       ),
     );
     return z.NEVER;
@@ -119,7 +119,7 @@ const instant = z.pipe(
   whole,
   z.transform((value: string | number, context): number => {
     if (SECONDS.test(String(value))) return Number(value);
-    context.issues.push(issue(value, `Invalid integer: ${shown(String(value))}`, 'parameter_invalid_integer'));
+    context.issues.push(issue(value, `Invalid integer: ${redacted(String(value))}`, 'parameter_invalid_integer'));
     return z.NEVER;
   }),
 );
@@ -147,7 +147,7 @@ export const instants = z.pipe(
   z.transform((value: string | number | Created, context): Created => {
     if (typeof value === 'object') return value;
     if (SECONDS.test(String(value))) return { gte: Number(value), lte: Number(value) };
-    context.issues.push(issue(value, `Invalid integer: ${shown(String(value))}`, 'parameter_invalid_integer'));
+    context.issues.push(issue(value, `Invalid integer: ${redacted(String(value))}`, 'parameter_invalid_integer'));
     return z.NEVER;
   }),
 );
@@ -168,8 +168,8 @@ const limit = z._default(
 /** What every list takes. */
 export const listShape = {
   limit,
-  starting_after: z.optional(named()),
-  ending_before: z.optional(named()),
+  starting_after: z.optional(nonEmpty()),
+  ending_before: z.optional(nonEmpty()),
   created: z.optional(instants),
 };
 

@@ -215,8 +215,8 @@ const membersOf = (object: unknown): AnyMembers =>
 
 /** A copy of the reply's body with the members that a publishable key may read. An object without a list has none. */
 export function payerView(body: object): object {
-  if ('error' in body) return { error: shownBy(ERROR, withoutCustomers(body.error as object)) };
-  return shownBy(membersOf('object' in body ? body.object : undefined), body) as object;
+  if ('error' in body) return { error: renderedBy(ERROR, withoutCustomers(body.error as object)) };
+  return renderedBy(membersOf('object' in body ? body.object : undefined), body) as object;
 }
 
 /** A payer may not learn who the intent's customer is, and messages name them: `… the Customer you supplied (cus_…) …`. */
@@ -224,16 +224,16 @@ const withoutCustomers = (error: object): object =>
   'message' in error ? { ...error, message: String(error.message).replace(/ \(cus_[0-9A-Za-z]+\)/g, '') } : error;
 
 /** The value as the rule shows it; undefined, which JSON leaves out, where it shows nothing. */
-function shownBy(rule: AnyRule, value: unknown): unknown {
+function renderedBy(rule: AnyRule, value: unknown): unknown {
   if (rule === false) return undefined;
-  if (Array.isArray(value)) return value.map((element) => shownBy(rule, element as unknown));
+  if (Array.isArray(value)) return value.map((element) => renderedBy(rule, element as unknown));
   if (typeof value !== 'object' || value === null) return value;
   // An object under a rule for a plain value is hidden, because no rule covers its members.
   if (rule === true) return undefined;
   if (rule === 'id') return 'id' in value && typeof value.id === 'string' ? value.id : undefined;
   const members = Object.entries(value as Record<string, unknown>)
     .filter(([name]) => Object.hasOwn(rule, name))
-    .map(([name, member]) => [name, shownBy(rule[name]!, member)] as const);
+    .map(([name, member]) => [name, renderedBy(rule[name]!, member)] as const);
   return Object.fromEntries(members.filter(([, member]) => member !== undefined));
 }
 

@@ -134,21 +134,21 @@ export const givenOf = <T extends Readonly<Record<string, unknown>>>(
 ): { readonly [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
 
-export const renderAddress = (kept: Address | undefined) => ({
-  city: kept?.city ?? null,
-  country: kept?.country ?? null,
-  line1: kept?.line1 ?? null,
-  line2: kept?.line2 ?? null,
-  postal_code: kept?.postal_code ?? null,
-  state: kept?.state ?? null,
+export const renderAddress = (stored: Address | undefined) => ({
+  city: stored?.city ?? null,
+  country: stored?.country ?? null,
+  line1: stored?.line1 ?? null,
+  line2: stored?.line2 ?? null,
+  postal_code: stored?.postal_code ?? null,
+  state: stored?.state ?? null,
 });
 
-export const renderShipping = (kept: Shipping) => ({
-  address: renderAddress(kept.address),
-  carrier: kept.carrier ?? null,
-  name: kept.name,
-  phone: kept.phone ?? null,
-  tracking_number: kept.tracking_number ?? null,
+export const renderShipping = (stored: Shipping) => ({
+  address: renderAddress(stored.address),
+  carrier: stored.carrier ?? null,
+  name: stored.name,
+  phone: stored.phone ?? null,
+  tracking_number: stored.tracking_number ?? null,
 });
 
 /** `current` with the changes: null takes a member away, undefined leaves it as it is. */

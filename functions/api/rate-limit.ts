@@ -65,9 +65,9 @@ export function failureLimit(deps: LimitDeps): FailureLimit {
 
 /** An IPv4 address, or the /64 that one customer of a provider has of IPv6. */
 function networkOf(address = 'unknown'): string {
-  const bare = address.toLowerCase().replace(/^::ffff:(?=[0-9.]+$)/, '');
-  if (!isIPv6(bare)) return bare.slice(0, 45);
-  const [head = [], tail] = bare.split('::', 2).map((half) => half.split(':').filter((group) => group !== ''));
+  const unmapped = address.toLowerCase().replace(/^::ffff:(?=[0-9.]+$)/, '');
+  if (!isIPv6(unmapped)) return unmapped.slice(0, 45);
+  const [head = [], tail] = unmapped.split('::', 2).map((half) => half.split(':').filter((group) => group !== ''));
   const groups = [...head, ...Array<string>(tail ? 8 - head.length - tail.length : 0).fill('0'), ...(tail ?? [])];
   return `${groups
     .slice(0, 4)

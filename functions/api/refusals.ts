@@ -5,7 +5,7 @@ import {
   emptyParameter,
   invalidParameter,
   missingParameter,
-  shown,
+  redacted,
   unknownParameter,
 } from './errors.ts';
 
@@ -13,13 +13,13 @@ type Issue = z.core.$ZodIssue;
 
 /** Stripe's refusal for the first thing that a schema found wrong: what is unknown comes before what is missing or mistyped. */
 export function refusalOf(error: z.core.$ZodError): ApiError {
-  const issues = error.issues.flatMap(told);
+  const issues = error.issues.flatMap(flattened);
   const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
   return refusalOfIssue(unknown ?? issues[0]!);
 }
 
 /** What a value can be of several kinds has wrong: inside, where it is of one of them; else that it is of none. */
-function told(issue: Issue): readonly Issue[] {
+function flattened(issue: Issue): readonly Issue[] {
   if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
   const kinds = issue.errors.map((errors) =>
     errors.map((each): Issue => ({ ...each, path: [...issue.path, ...each.path] })),
@@ -29,7 +29,7 @@ function told(issue: Issue): readonly Issue[] {
   const hasMembers = (errors: readonly Issue[]): boolean =>
     errors.some((each) => each.code === 'invalid_type' && ['object', 'record', 'array'].includes(each.expected));
   const kind = kinds.find(isAbout) ?? kinds.find(hasMembers) ?? kinds[0]!;
-  return kind.flatMap(told);
+  return kind.flatMap(flattened);
 }
 
 function refusalOfIssue(issue: Issue): ApiError {
@@ -70,12 +70,12 @@ function mistyped(expected: string, input: unknown, param: string): ApiError {
   const facts = { param, ...(expected === 'integer' && { code: 'parameter_invalid_integer' }) };
   if (expected === 'array') return invalidParameter('Invalid array', facts);
   if (expected === 'object' || expected === 'record') return invalidParameter('Invalid object', facts);
-  const value = Array.isArray(input) ? '[…]' : typeof input === 'object' ? '{…}' : shown(`${input as string}`);
+  const value = Array.isArray(input) ? '[…]' : typeof input === 'object' ? '{…}' : redacted(`${input as string}`);
   return invalidParameter(`Invalid ${expected}: ${value}`, facts);
 }
 
 const bracketed = (path: readonly PropertyKey[]): string =>
-  shown(path.map((part, index) => (index === 0 ? String(part) : `[${String(part)}]`)).join(''));
+  redacted(path.map((part, index) => (index === 0 ? String(part) : `[${String(part)}]`)).join(''));
 
 function oneOf(values: readonly unknown[]): string {
   const names = values.map(String).filter((name) => name !== '');

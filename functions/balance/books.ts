@@ -6,7 +6,7 @@ import { racesLost } from '../api/lock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { type AccountTotals, totalsWith } from '../ledger/checkpoint.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
-import { keyText, lateEntries } from '../ledger/late-entries.ts';
+import { keyText, openLateEntries } from '../ledger/late-entries.ts';
 import { type Balance, entriesBetween, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
 import { LOST, retryRaces } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
@@ -21,22 +21,22 @@ export interface Books {
 const AHEAD_MS = 60_000;
 
 /**
- * Reads them: each entry once, whatever is posted, summed up or sealed meanwhile. The cost is that of the entries since the subtotal (the
- * last quarter of an hour, and what came since the rule that makes it) and of the late list; it does not grow with the period.
+ * Reads them: each entry once, whatever is posted, summed up or closed meanwhile. The cost is that of the entries since the checkpoint (the
+ * last quarter of an hour, and what came since the rule that makes it) and of the late entries; it does not grow with the period.
  */
 export async function readBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Books> {
   return retryRaces(async () => {
-    const { period, subtotal, balances } = await loadBooks(table, scope);
-    const sinceMs = subtotal?.throughMs ?? period?.sealedThroughMs ?? 0;
+    const { period, checkpoint, balances } = await loadBooks(table, scope);
+    const sinceMs = checkpoint?.throughMs ?? period?.sealedThroughMs ?? 0;
     const entries = await uncounted(table, scope, shards, period, sinceMs, nowMs);
-    // A seal takes entries off the late list: what was read of it goes with the period only while there is no other.
+    // A close takes entries off the late entries: what was read of it goes with the period only while there is no other.
     if ((await loadPeriod(table, scope))?.version !== period?.version) return LOST;
     const closed = period?.closing ?? {};
-    return { balances, totals: totalsWith(added(closed, subtotal?.totals ?? {}), entries) };
+    return { balances, totals: totalsWith(added(closed, checkpoint?.totals ?? {}), entries) };
   }, racesLost);
 }
 
-/** The entries committed after `sinceMs`, and those on the late list, whenever they were committed. */
+/** The entries committed after `sinceMs`, and those among the late entries, whenever they were committed. */
 async function uncounted(
   table: Table,
   scope: Scope,
@@ -45,9 +45,9 @@ async function uncounted(
   sinceMs: number,
   nowMs: number,
 ): Promise<readonly JournalEntry[]> {
-  // The range first, the late list after it: an entry and its place on the list are written together, so none is counted twice.
+  // The range first, the late entries after it: an entry and its place on the list are written together, so none is counted twice.
   const range = await entriesBetween(table, scope, shards, sinceMs, nowMs + AHEAD_MS);
-  const late = await lateEntries(table, scope, period);
+  const late = await openLateEntries(table, scope, period);
   return [...new Map([...range, ...late].map(({ key, entry }) => [keyText(key), entry])).values()];
 }
 

@@ -6,21 +6,21 @@ import * as z from 'zod/mini';
 import { noSuch } from '../api/errors.ts';
 import { listBody, listShards, pageOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
-import { currency, type ListParams, listShape, named, noParams } from '../api/params.ts';
+import { currency, type ListParams, listShape, nonEmpty, noParams } from '../api/params.ts';
 import { fromBase62, shardsOf } from '../kernel/ids.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import { journalPartition, parseTransactionId } from '../ledger/keys.ts';
 import { entryById, entryOf, loadSettled } from '../ledger/store.ts';
 import { renderTransaction, TYPES } from '../ledger/wire.ts';
 import type { LedgerDeps } from './deps.ts';
-import { type Named, namedByPayout, namedBySource } from './named.ts';
+import { type ListedTransaction, transactionsOfPayout, transactionsOfSource } from './listed-transactions.ts';
 
 const listParams = z.strictObject({
   ...listShape,
-  type: z.optional(named(100)),
-  source: z.optional(named()),
+  type: z.optional(nonEmpty(100)),
+  source: z.optional(nonEmpty()),
   currency: z.optional(currency),
-  payout: z.optional(named()),
+  payout: z.optional(nonEmpty()),
 });
 type TransactionListParams = ListParams & {
   readonly type?: string | undefined;
@@ -39,9 +39,9 @@ async function list(deps: LedgerDeps, call: Call<TransactionListParams>): Promis
   const books = await loadSettled(deps.table, caller.scope);
   const page =
     payout !== undefined
-      ? await pageOfNamed(deps, call, await namedByPayout(deps, caller.scope, payout))
+      ? await pageOfListed(deps, call, await transactionsOfPayout(deps, caller.scope, payout))
       : source !== undefined
-        ? await pageOfNamed(deps, call, await namedBySource(deps.table, caller.scope, source))
+        ? await pageOfListed(deps, call, await transactionsOfSource(deps.table, caller.scope, source))
         : await walked(deps, call);
   const body = listBody(page, '/v1/balance_transactions', (entry) => renderTransaction(entry, books, caller.settings));
   return { status: 200, body };
@@ -63,11 +63,15 @@ const walked = (deps: LedgerDeps, { caller, params }: Call<TransactionListParams
   });
 
 /** In the order of the journal: by time, then by the rest of the key. */
-const sortKeyOf = ({ id }: Named): string => parseTransactionId(id)!.sk;
-const createdSecondsOf = ({ id }: Named): number =>
-  Math.floor(fromBase62(sortKeyOf({ id } as Named).slice(0, 7)) / 1000);
+const sortKeyOf = ({ id }: ListedTransaction): string => parseTransactionId(id)!.sk;
+const createdSecondsOf = ({ id }: ListedTransaction): number =>
+  Math.floor(fromBase62(sortKeyOf({ id } as ListedTransaction).slice(0, 7)) / 1000);
 
-async function pageOfNamed(deps: LedgerDeps, { caller, params }: Call<TransactionListParams>, all: readonly Named[]) {
+async function pageOfListed(
+  deps: LedgerDeps,
+  { caller, params }: Call<TransactionListParams>,
+  all: readonly ListedTransaction[],
+) {
   const wanted = all
     .filter(({ type }) => params.type === undefined || TYPES[type] === params.type)
     .filter(({ source }) => params.source === undefined || source === params.source)

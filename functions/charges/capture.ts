@@ -6,7 +6,7 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { carryOut, resumed } from '../payments/operations/hold-commits.ts';
 import { assertMills } from '../payments/params.ts';
 import type { Payment } from '../payments/payment.ts';
-import { shownReply } from '../payments/reply.ts';
+import { committedReplyOf } from '../payments/reply.ts';
 import { intentId } from '../payments/wire.ts';
 import { loadCharge } from './charges.ts';
 import { type CaptureChargeParams, captureChargeParams, suffixOf } from './params.ts';
@@ -76,8 +76,8 @@ export const captureCharge: Operation<PaymentsDeps, CaptureChargeParams, Loaded>
   returns: { object: 'charge' },
   read: loadCharge,
   run: capture,
-  peek: async (deps, call) => {
+  committedReply: async (deps, call) => {
     const { payment } = await loadCharge(deps, call);
-    return payment.direct ? shownReply(payment, call) : undefined;
+    return payment.direct ? committedReplyOf(payment, call) : undefined;
   },
 };

@@ -5,7 +5,7 @@ import { listShards, pageOf, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { isWithin } from '../api/params.ts';
 import { customerById } from '../customers/customer.ts';
-import { type Body, chargeIdOf, shardsOf, timeText } from '../kernel/ids.ts';
+import { chargeIdOf, type ObjectKey, shardsOf, timeText } from '../kernel/ids.ts';
 import { announcedCharges, chargePartition } from '../payments/announced.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
@@ -20,14 +20,14 @@ interface Found {
   readonly ordinal: number;
 }
 
-async function find(deps: PaymentsDeps, call: Omit<Call, 'claim'>, id: string): Promise<Found | undefined> {
+async function find(deps: PaymentsDeps, call: Omit<Call, 'lock'>, id: string): Promise<Found | undefined> {
   const found = await paymentOfCharge(deps.table, call.caller.scope, id);
   const attempt = found?.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal);
   return found && attempt && hasCharge(attempt) ? found : undefined;
 }
 
 /** The charge that the path names. @throws 404 resource_missing */
-export async function loadCharge(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Found> {
+export async function loadCharge(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<Found> {
   const id = call.path.id ?? '';
   const found = await find(deps, call, id);
   if (!found) throw noSuch('charge', id);
@@ -186,11 +186,11 @@ async function chargesAnnounced(
   { caller }: Call<ChargeListParams>,
   announcements: readonly Announcement[],
 ): Promise<readonly Announcement[]> {
-  const bodies = [...new Set(announcements.flatMap(({ announced }) => announced.map(({ payment }) => payment)))];
+  const objectKeys = [...new Set(announcements.flatMap(({ announced }) => announced.map(({ payment }) => payment)))];
   const loaded = await table.getMany(
-    bodies.map((body) => ({ table: 'payments' as const, key: paymentKey(caller.scope, body) })),
+    objectKeys.map((objectKey) => ({ table: 'payments' as const, key: paymentKey(caller.scope, objectKey) })),
   );
-  const payments = new Map<Body, Payment>(
+  const payments = new Map<ObjectKey, Payment>(
     loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])),
   );
   const chargesOf = ({ announced }: Announcement) =>

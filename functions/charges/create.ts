@@ -6,19 +6,19 @@
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { existingPayment, firstWrites, resumePayment, UNPAID } from '../payments/first-attempt.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
 import type { Payment } from '../payments/payment.ts';
-import { shownReply } from '../payments/reply.ts';
+import { committedReplyOf } from '../payments/reply.ts';
 import {
   assertUsable,
-  type SettledMethod,
-  settledMethod,
-  takenMethod,
+  type ResolvedMethod,
+  reservedMethod,
+  resolveMethod,
   withoutMinted,
 } from '../payments/resolve-payment-method.ts';
 import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
@@ -36,30 +36,30 @@ import { type ChargeSource, chargeSource } from './source.ts';
 async function create(
   deps: PaymentsDeps,
   call: Call<CreateChargeParams>,
-  { named, customer }: ChargeSource,
+  { requested, customer }: ChargeSource,
 ): Promise<Reply> {
   const begun = await resumePayment(deps, call);
   if (begun) return begun;
   assertAgreed(call.caller, call.params.currency);
   const nowMs = deps.clock.nowMs();
-  const method = settledMethod(call, named, nowMs);
+  const method = resolveMethod(call, requested, nowMs);
   assertUsable(method.record, customer?.body);
-  const claimed = newCharge(call, method, customer?.body, nowMs);
-  const writes = firstWrites(claimed, takenMethod(claimed, method));
+  const started = newCharge(call, method, customer?.body, nowMs);
+  const writes = firstWrites(started, reservedMethod(started, method));
   const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);
-  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(claimed))]);
+  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
   const earlier = existing?.attempts[0];
   if (earlier) return resumeAttempt(deps, call, existing, earlier);
-  const sent = await sendAttempt(deps, call, claimed, risk);
-  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, call, sent), racesLost);
+  const sent = await sendAttempt(deps, call, started, risk);
+  const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);
   return answerOf(call, value, sent.attempt);
 }
 
-/** Version 1: claimed, and on its way to the channel. */
+/** Version 1: started, and on its way to the channel. */
 function newCharge(
   call: Call<CreateChargeParams>,
-  { record }: SettledMethod,
-  customer: Body | undefined,
+  { record }: ResolvedMethod,
+  customer: ObjectKey | undefined,
   nowMs: number,
 ): Payment {
   const { params } = call;
@@ -98,5 +98,6 @@ export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSou
   returns: { object: 'charge' },
   read: chargeSource,
   run: create,
-  peek: async (deps, call) => shownReply(await loadPayment(deps.table, call.caller.scope, call.claim.body), call),
+  committedReply: async (deps, call) =>
+    committedReplyOf(await loadPayment(deps.table, call.caller.scope, call.lock.objectKey), call),
 };

@@ -1,7 +1,7 @@
 /** Parameters of charges that are made and captured by themselves, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter, unknownParameter } from '../api/errors.ts';
-import { boolean, currency, integerFrom, metadata, named, text, unsupported } from '../api/params.ts';
+import { boolean, currency, integerFrom, metadata, nonEmpty, text, unsupported } from '../api/params.ts';
 import { clearableShipping, email } from '../api/person.ts';
 import { once } from '../kernel/once.ts';
 import { type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
@@ -23,8 +23,8 @@ export const createChargeParams = once(() =>
     ...ofPlatforms(),
     amount,
     currency,
-    source: z.optional(z.union([named(), z.record(z.string(), z.unknown())])),
-    customer: z.optional(named()),
+    source: z.optional(z.union([nonEmpty(), z.record(z.string(), z.unknown())])),
+    customer: z.optional(nonEmpty()),
     capture: z.optional(boolean),
     description: z.optional(text(1_000)),
     metadata: z.optional(metadata),
@@ -123,8 +123,8 @@ function memberOf(source: Readonly<Record<string, unknown>>, name: string, neede
   }
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
     throw invalidParameter('Invalid string', { param });
-  const told = String(value);
-  if (told.length <= 500) return told;
+  const text = String(value);
+  if (text.length <= 500) return text;
   throw invalidParameter(`Invalid ${param}: it may have at most 500 characters`, { param });
 }
 

@@ -1,21 +1,21 @@
 /** What a charge without an intent is paid with: a token, a published test card, or a customer's payment method. */
-import { ApiError, cardError, noSuchReference, refused, shown } from '../api/errors.ts';
+import { ApiError, cardError, noSuchReference, redacted, refused } from '../api/errors.ts';
 import type { Call } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { type Customer, customerId } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/operations/reads.ts';
+import { requestedCustomer } from '../customers/operations/reads.ts';
 import { isTestToken, loadMethod } from '../payment-methods/method.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { cardNumberRefused } from '../payments/params.ts';
-import { type NamedMethod, tokenMethod } from '../payments/resolve-payment-method.ts';
+import { type RequestedMethod, tokenMethod } from '../payments/resolve-payment-method.ts';
 import { checkCvc } from '../vault/cvc.ts';
 import { checkExpiry, fourDigits } from '../vault/expiry.ts';
 import { type CreateChargeParams, typedTestCard } from './params.ts';
 
-type Asked = Omit<Call<CreateChargeParams>, 'claim'>;
+type Asked = Omit<Call<CreateChargeParams>, 'lock'>;
 
 export interface ChargeSource {
-  readonly named: NamedMethod;
+  readonly requested: RequestedMethod;
   readonly customer: Customer | undefined;
 }
 
@@ -25,12 +25,12 @@ export interface ChargeSource {
  */
 export async function chargeSource(deps: PaymentsDeps, call: Asked): Promise<ChargeSource> {
   const { source, customer: whom } = call.params;
-  const customer = whom === undefined ? undefined : await namedCustomer(deps, call, whom);
-  if (typeof source === 'object') return { named: testCard(deps, call, source), customer };
+  const customer = whom === undefined ? undefined : await requestedCustomer(deps, call, whom);
+  if (typeof source === 'object') return { requested: testCard(deps, call, source), customer };
   const id = source ?? customer?.defaultMethod;
   if (id === undefined) throw noDefault();
-  const named = customer ? await ownMethod(deps, call, customer, id) : await anyMethod(deps, call, id);
-  return { named, customer };
+  const requested = customer ? await ownMethod(deps, call, customer, id) : await anyMethod(deps, call, id);
+  return { requested, customer };
 }
 
 const noDefault = (): ApiError =>
@@ -40,18 +40,23 @@ const noDefault = (): ApiError =>
   );
 
 /** A customer's charges are paid with the customer's own. */
-async function ownMethod(deps: PaymentsDeps, { caller }: Asked, customer: Customer, id: string): Promise<NamedMethod> {
+async function ownMethod(
+  deps: PaymentsDeps,
+  { caller }: Asked,
+  customer: Customer,
+  id: string,
+): Promise<RequestedMethod> {
   const record = await loadMethod(deps.table, caller.scope, id);
   if (record?.customer === customer.body) return { record };
   throw new ApiError(404, {
     type: 'invalid_request_error',
     code: 'missing',
-    message: `Customer ${customerId(customer.body)} does not have a linked source with ID ${shown(id)}.`,
+    message: `Customer ${customerId(customer.body)} does not have a linked source with ID ${redacted(id)}.`,
     param: 'source',
   });
 }
 
-async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Promise<NamedMethod> {
+async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Promise<RequestedMethod> {
   if (id.startsWith('tok_') || (!caller.livemode && isTestToken(id))) return tokenMethod(deps, caller, id, 'source');
   const record = await loadMethod(deps.table, caller.scope, id);
   if (!record) throw noSuchReference('source', id, 'source');
@@ -63,12 +68,12 @@ async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Pro
 }
 
 /** A published test number is no secret, and stands for its test card in test mode. @throws 402 invalid_expiry_month, invalid_expiry_year, invalid_cvc */
-function testCard(deps: PaymentsDeps, { caller }: Asked, source: Readonly<Record<string, unknown>>): NamedMethod {
+function testCard(deps: PaymentsDeps, { caller }: Asked, source: Readonly<Record<string, unknown>>): RequestedMethod {
   if (caller.livemode) throw cardNumberRefused('source[number]');
   const { card, expMonth, expYear, cvc, name, address } = typedTestCard(source);
   const year = fourDigits(expYear);
   checkExpiry(expMonth, year, new Date(deps.clock.nowMs()));
   checkCvc(card.brand, cvc);
   const billing = billingOf({ name, address });
-  return { token: card.token, shown: { expiry: { expMonth, expYear: year }, ...(billing && { billing }) } };
+  return { token: card.token, details: { expiry: { expMonth, expYear: year }, ...(billing && { billing }) } };
 }

@@ -12,7 +12,7 @@ import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Payment } from '../payments/payment.ts';
 import { commitOf } from '../payments/request.ts';
-import { hasRoom } from '../payments/size-limit.ts';
+import { isBelowSizeLimit } from '../payments/size-limit.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { loadCharge } from './charges.ts';
@@ -40,7 +40,7 @@ async function update(deps: PaymentsDeps, call: Call<ChargeUpdateParams>, loaded
   return retryRaces(async () => {
     const after = changedCharge(payment, ordinal, call.params, commitOf(deps, call));
     if (sameCharge(payment, after, ordinal)) return { status: 200, body: renderCharge(payment, ordinal) };
-    if (!hasRoom(after)) throw full();
+    if (!isBelowSizeLimit(after)) throw full();
     if (await tryCommit(deps.table, putPayment(payment, after)))
       return { status: 200, body: renderCharge(after, ordinal) };
     payment = (await loadPayment(deps.table, payment.scope, payment.body)) ?? payment;

@@ -21,21 +21,21 @@ import { commitOf } from '../payments/request.ts';
 import {
   assertUsable,
   type MethodWrites,
-  type NamedMethod,
-  settledMethod,
-  takenMethod,
+  type RequestedMethod,
+  reservedMethod,
+  resolveMethod,
 } from '../payments/resolve-payment-method.ts';
 import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
-import { claimedSetup, resumeSetup, sendSetup } from '../setup-intents/confirm.ts';
+import { resumeSetup, sendSetup, startedSetup } from '../setup-intents/confirm.ts';
 import type { SetupIntent } from '../setup-intents/setup-intent.ts';
 import { putSetupIntent } from '../setup-intents/store.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
 import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import type { CompleteParams } from './params.ts';
-import { answer, standingNow } from './reads.ts';
+import { answer, currentSession } from './reads.ts';
 import type { PayerDetails, PaymentData, Session } from './session.ts';
 import { putSession, reloaded } from './store.ts';
 
@@ -44,7 +44,7 @@ export interface Payable {
   readonly session: Session;
   readonly payment: Payment | undefined;
   readonly intent: SetupIntent | undefined;
-  readonly named: NamedMethod;
+  readonly requested: RequestedMethod;
 }
 
 /**
@@ -54,9 +54,9 @@ export interface Payable {
  * under way
  */
 export async function complete(deps: PaymentsDeps, call: Call<CompleteParams>, loaded: Payable): Promise<Reply> {
-  const told = await resumed(deps, call, loaded);
-  if (told) return replyFor(deps, loaded.session, told);
-  const session = await standingNow(deps, call, loaded.session);
+  const earlier = await resumed(deps, call, loaded);
+  if (earlier) return replyFor(deps, loaded.session, earlier);
+  const session = await currentSession(deps, call, loaded.session);
   assertPayable({ ...loaded, session });
   return replyFor(deps, session, await (loaded.intent ? setUp : paySession)(deps, call, { ...loaded, session }));
 }
@@ -69,16 +69,16 @@ async function replyFor(deps: PaymentsDeps, session: Session, { status, body }: 
 /** Carries on a request that died after its attempt had begun: asks the channel what became of it, and sends nothing. */
 async function resumed(deps: PaymentsDeps, call: Call, { payment, intent }: Payable): Promise<Reply | undefined> {
   const nowMs = deps.clock.nowMs();
-  const paid = payment?.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
+  const paid = payment?.attempts.find((attempt) => isOwnTry(call.lock, attempt, nowMs));
   if (payment && paid) return resumeAttempt(deps, quiet(call), payment, paid);
-  const kept = intent?.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
-  return intent && kept && resumeSetup(deps, call, intent, kept);
+  const verified = intent?.attempts.find((attempt) => isOwnTry(call.lock, attempt, nowMs));
+  return intent && verified && resumeSetup(deps, call, intent, verified);
 }
 
 /** The request of the payment: its commits keep no reply, because the response to this request is the session. */
 function quiet(call: Call): Call {
-  const { keyHash: _, ...claim } = call.claim;
-  return { ...call, claim };
+  const { keyHash: _, ...lock } = call.lock;
+  return { ...call, lock };
 }
 
 /** @throws 400, 429 lock_timeout */
@@ -121,10 +121,10 @@ function payersCustomer(session: Session, call: Call, nowMs: number): Customer |
 }
 
 /** Whom an attempt is for, made or known, and the card that it is made with. @throws 400 for a card that is another's, or is spent */
-function payerOf(call: Call, session: Session, named: NamedMethod, nowMs: number) {
+function payerOf(call: Call, session: Session, requested: RequestedMethod, nowMs: number) {
   const made = payersCustomer(session, call, nowMs);
   const customer = made?.body ?? session.customer;
-  const method = settledMethod(call, named, nowMs);
+  const method = resolveMethod(call, requested, nowMs);
   assertUsable(method.record, customer);
   return { made, customer, method };
 }
@@ -132,26 +132,26 @@ function payerOf(call: Call, session: Session, named: NamedMethod, nowMs: number
 async function paySession(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
-  { session: stored, payment, named }: Payable,
+  { session: stored, payment, requested }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
   const session = withPayer(stored, call.params);
-  const { made, customer, method } = payerOf(call, session, named, nowMs);
+  const { made, customer, method } = payerOf(call, session, requested, nowMs);
   const before = payment ?? newPayment(call, session, nowMs);
-  const claimed = claimedPayment(deps, call, {
+  const started = startedPayment(deps, call, {
     payment: customer === undefined ? before : { ...before, customer },
     isNew: !payment,
     facts: methodFacts(method.record),
     wantsChallenge: session.requestChallenge !== undefined,
     nowMs,
   });
-  const paying = { ...session, payment: claimed.body };
+  const paying = { ...session, payment: started.body };
   const [, risk] = await Promise.all([
-    begin(deps, call, [stored, paying], made, putPayment(payment, claimed), takenMethod(claimed, method)),
-    deps.risk.assess(riskSubject(claimed)),
+    begin(deps, call, [stored, paying], made, putPayment(payment, started), reservedMethod(started, method)),
+    deps.risk.assess(riskSubject(started)),
   ]);
-  const sent = await sendAttempt(deps, quiet(call), claimed, risk);
-  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, quiet(call), sent), racesLost);
+  const sent = await sendAttempt(deps, quiet(call), started, risk);
+  const { value } = await commitChange(deps.table, started, lastCommit(deps, quiet(call), sent), racesLost);
   return answerOf(quiet(call), value, sent.attempt);
 }
 
@@ -176,7 +176,7 @@ function newPayment(call: Call, session: Session, nowMs: number): Payment {
 }
 
 /** The payment with a fresh attempt: `processing` from here until an outcome is committed. */
-function claimedPayment(
+function startedPayment(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
   of: {
@@ -189,28 +189,28 @@ function claimedPayment(
 ): Payment {
   const asked = { method: of.facts, returnUrl: call.params.return_url, wantsChallenge: of.wantsChallenge };
   const attempts = [...of.payment.attempts, newAttempt(call, of.payment, asked, of.nowMs)];
-  const claim = { status: 'processing', method: of.facts, attempts } as const;
-  return of.isNew ? { ...of.payment, ...claim } : next(of.payment, 'confirming', commitOf(deps, call), claim);
+  const started = { status: 'processing', method: of.facts, attempts } as const;
+  return of.isNew ? { ...of.payment, ...started } : next(of.payment, 'confirming', commitOf(deps, call), started);
 }
 
 async function setUp(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
-  { session: stored, intent, named }: Payable,
+  { session: stored, intent, requested }: Payable,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
   const session = withPayer(stored, call.params);
-  const { made, customer, method } = payerOf(call, session, named, nowMs);
+  const { made, customer, method } = payerOf(call, session, requested, nowMs);
   const described = changed(intent!, { customer });
   const asked = { returnUrl: call.params.return_url, nowMs };
-  const claimed = nextRecord<SetupIntent>(
+  const started = nextRecord<SetupIntent>(
     described,
     nowMs,
-    claimedSetup(call, described, methodFacts(method.record), asked),
+    startedSetup(call, described, methodFacts(method.record), asked),
     requestOf(call),
   );
-  await begin(deps, call, [stored, session], made, putSetupIntent(intent, claimed), method.writes);
-  return sendSetup(deps, call, claimed);
+  await begin(deps, call, [stored, session], made, putSetupIntent(intent, started), method.writes);
+  return sendSetup(deps, call, started);
 }
 
 /**

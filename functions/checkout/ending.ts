@@ -3,9 +3,9 @@
  * transaction, so that a concurrent payment is either first or finds the session over.
  */
 
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { type Commit, next } from '../payments/commit.ts';
-import { commitLearned } from '../payments/commit-outcome.ts';
+import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { letGo } from '../payments/operations/expiry.ts';
 import { askOperation } from '../payments/operations/hold-operations.ts';
@@ -55,9 +55,14 @@ async function withIt(deps: PaymentsDeps, session: Session, commit: Commit): Pro
   return payment ? cancelPayment(deps, session, payment, commit) : { writes: [], committedMs: commit.nowMs };
 }
 
-async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body, commit: Commit): Promise<With> {
-  const payment = await loadPayment(deps.table, scope, body);
-  if (!payment) throw new Error(`payment ${body} is gone`);
+async function cancelPayment(
+  deps: PaymentsDeps,
+  { scope }: Session,
+  objectKey: ObjectKey,
+  commit: Commit,
+): Promise<With> {
+  const payment = await loadPayment(deps.table, scope, objectKey);
+  if (!payment) throw new Error(`payment ${objectKey} is gone`);
   const { pending } = payment;
   switch (payment.status) {
     case 'requires_payment_method':
@@ -69,7 +74,7 @@ async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body,
       if (!pending) await letGo(deps, payment, commit, REASON);
       else {
         const { outcome } = await askOperation(deps, payment, pending);
-        await commitLearned(deps, payment, (current) => applyOperation(current, pending.operation, outcome, commit));
+        await commitOutcome(deps, payment, (current) => applyOperation(current, pending.operation, outcome, commit));
       }
       // What the channel did has moved the session with the payment; what it did not do is asked about later.
       return 'later';
@@ -81,9 +86,14 @@ async function cancelPayment(deps: PaymentsDeps, { scope }: Session, body: Body,
   }
 }
 
-async function cancelSetup(deps: PaymentsDeps, { scope }: Session, body: Body, commit: Commit): Promise<With> {
-  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
-  if (!intent) throw new Error(`setup intent ${body} is gone`);
+async function cancelSetup(
+  deps: PaymentsDeps,
+  { scope }: Session,
+  objectKey: ObjectKey,
+  commit: Commit,
+): Promise<With> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, objectKey);
+  if (!intent) throw new Error(`setup intent ${objectKey} is gone`);
   if (intent.status === 'processing') return 'later';
   if (intent.status === 'succeeded' || intent.status === 'canceled') return 'moved';
   const changes = setupCanceled(intent, 'abandoned');
@@ -98,17 +108,17 @@ const ending = <T extends { readonly committedMs: number }>(after: T, put: (afte
 });
 
 /** The session after its time: a reader that finds no attempt in progress ends it. */
-export const standing = (deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> =>
+export const endIfOver = (deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> =>
   isOver(session, commit.nowMs) ? endSession(deps, session, commit) : Promise.resolve(session);
 
 /** The janitor's recheck of a session when its time is up; `open` while an attempt is in progress, or the channel does not release a challenge. */
 export async function recheckSession(
   deps: PaymentsDeps,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
   asOfMs: number,
 ): Promise<RecheckResult> {
-  const session = await loadSession(deps.table, scope, body);
+  const session = await loadSession(deps.table, scope, objectKey);
   if (session?.status !== 'open') return { kind: 'done' };
   const sinceMs = session.expiresMs;
   if (asOfMs < sinceMs) return { kind: 'waiting', sinceMs };

@@ -10,7 +10,7 @@ const before = (session: Session): Session | undefined =>
 
 export const checkoutProjection: Projection<Session> = {
   family: 'o',
-  // A session has the body of its setup intent.
+  // A session has the object key of its setup intent.
   firstEventVersion: 2 * EVENT_VERSIONS,
   types: sessionTypes,
   object: (session) => renderSession(session),

@@ -2,7 +2,7 @@
  * The line items of a session: what is sold, for how much, how often. They never change, and stand in an item of their own, so that a session
  * that moves stays small. Ids of an item, its price and its product are computed from the session's.
  */
-import { BODY_LENGTH, type Body, base62, bodyOf, fromBase62, type Scope } from '../kernel/ids.ts';
+import { base62, fromBase62, OBJECT_KEY_LENGTH, type ObjectKey, objectKeyOf, type Scope } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import { pack, unpack } from '../table/pack.ts';
 import { keyOf } from '../table/record.ts';
@@ -32,7 +32,7 @@ export const totalOf = (lines: readonly Pick<Line, 'unitAmount' | 'quantity'>[])
 const LINES = { letter: 'kl' } as const;
 
 /** Written with version 1 of the session, in one transaction. */
-export const putLines = (scope: Scope, session: Body, lines: readonly Line[]): Write => ({
+export const putLines = (scope: Scope, session: ObjectKey, lines: readonly Line[]): Write => ({
   kind: 'put',
   table: 'payments',
   item: { ...keyOf(LINES, scope, session), kind: 'checkout_lines', doc: pack(lines) },
@@ -40,18 +40,18 @@ export const putLines = (scope: Scope, session: Body, lines: readonly Line[]): W
 });
 
 /** The items in their order; none for a session that sells nothing. */
-export async function loadLines(table: Table, scope: Scope, session: Body): Promise<readonly Line[]> {
+export async function loadLines(table: Table, scope: Scope, session: ObjectKey): Promise<readonly Line[]> {
   const item = await table.get('payments', keyOf(LINES, scope, session));
   return item ? unpack<readonly Line[]>(item.doc as Uint8Array) : [];
 }
 
-/** Two characters behind the session's body tell which of its items. */
+/** Two characters behind the session's key tell which of its items. */
 const PLACE_LENGTH = 2;
-export const lineId = (prefix: 'li' | 'price' | 'prod', session: Body, place: number): string =>
+export const lineId = (prefix: 'li' | 'price' | 'prod', session: ObjectKey, place: number): string =>
   `${prefix}_${session}${base62(place, PLACE_LENGTH)}`;
 
 /** The session, and the place in it, that a product's id names. */
-export function placeOfProduct(id: string): { readonly session: Body; readonly place: number } | undefined {
-  const session = bodyOf(id, 'prod', PLACE_LENGTH);
-  return session && { session, place: fromBase62(id.slice('prod_'.length + BODY_LENGTH)) };
+export function placeOfProduct(id: string): { readonly session: ObjectKey; readonly place: number } | undefined {
+  const session = objectKeyOf(id, 'prod', PLACE_LENGTH);
+  return session && { session, place: fromBase62(id.slice('prod_'.length + OBJECT_KEY_LENGTH)) };
 }

@@ -1,7 +1,7 @@
 /** What `expand[]` may load of a session beside what every function loads: its line items, and the products that these sell. */
 
 import type { Loaders } from '../api/operation.ts';
-import { bodyOf } from '../kernel/ids.ts';
+import { objectKeyOf } from '../kernel/ids.ts';
 import type { Table } from '../table/table.ts';
 import { loadLines, placeOfProduct } from './lines.ts';
 import { sessionKind } from './session.ts';
@@ -13,9 +13,9 @@ const LINES_SHOWN = 10;
 
 export const checkoutLoaders = (table: Table): Loaders => ({
   async line_items({ scope, livemode }, id) {
-    const body = bodyOf(id, sessionKind(livemode).prefix);
-    const [session, lines] = body
-      ? await Promise.all([loadSession(table, scope, body), loadLines(table, scope, body)])
+    const objectKey = objectKeyOf(id, sessionKind(livemode).prefix);
+    const [session, lines] = objectKey
+      ? await Promise.all([loadSession(table, scope, objectKey), loadLines(table, scope, objectKey)])
       : [];
     if (!session || !lines) return undefined;
     const items = lines.slice(0, LINES_SHOWN).map((line, place) => ({ line, place }));

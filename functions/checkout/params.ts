@@ -8,7 +8,7 @@ import {
   listShape,
   metadata,
   metadataChange,
-  named,
+  nonEmpty,
   text,
   unsupported,
 } from '../api/params.ts';
@@ -47,7 +47,7 @@ const priceData = z.strictObject({
   currency,
   unit_amount: integerFrom(0n),
   product_data: z.strictObject({
-    name: named(250),
+    name: nonEmpty(250),
     description: z.optional(text(40_000)),
     images: z.optional(z.array(returnUrl).check(z.maxLength(8))),
     metadata: someMetadata,
@@ -159,7 +159,7 @@ export const createSessionParams = z.strictObject({
   cancel_url: z.optional(returnUrl),
   line_items: z.optional(z.array(line).check(z.maxLength(MAXIMUM_LINES))),
   currency: z.optional(currency),
-  customer: z.optional(named()),
+  customer: z.optional(nonEmpty()),
   customer_email: z.optional(filledEmail),
   customer_creation: z.optional(z.enum(['always', 'if_required'])),
   client_reference_id: z.optional(text(200)),
@@ -195,9 +195,9 @@ export type UpdateSessionParams = z.infer<typeof updateSessionParams>;
 
 export const sessionListParams = z.strictObject({
   ...listShape,
-  customer: z.optional(named()),
+  customer: z.optional(nonEmpty()),
   customer_details: z.optional(z.strictObject({ email: filledEmail })),
-  payment_intent: z.optional(named()),
+  payment_intent: z.optional(nonEmpty()),
   status: z.optional(z.enum(['open', 'complete', 'expired'])),
   customer_account: noConnect,
   payment_link: unsupported('There are no payment links.'),
@@ -211,7 +211,7 @@ export type LineListParams = z.infer<typeof lineListParams>;
 
 /** The payer's input on the page: the card to pay with, and their details. */
 export const completeParams = z.strictObject({
-  payment_method: z._default(named(), 'pm_card_visa'),
+  payment_method: z._default(nonEmpty(), 'pm_card_visa'),
   customer_details: z.optional(
     z.strictObject({
       email: z.optional(email),

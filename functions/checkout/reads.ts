@@ -11,7 +11,7 @@ import type { Commit } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { paymentById } from '../payments/store.ts';
 import { recordById } from '../table/record.ts';
-import { standing } from './ending.ts';
+import { endIfOver } from './ending.ts';
 import { loadLines } from './lines.ts';
 import { type LineListParams, lineListParams, type SessionListParams, sessionListParams } from './params.ts';
 import { isOver, type Session, sessionId, sessionKind } from './session.ts';
@@ -27,7 +27,7 @@ const ownCommit = (deps: PaymentsDeps, call: Call): Commit => ({
 });
 
 /** The session that the path names. @throws 404 resource_missing */
-export async function sessionInPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Session> {
+export async function sessionInPath(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<Session> {
   const id = call.path.id ?? '';
   const { scope, livemode } = call.caller;
   const session = await recordById(deps.table, sessionKind(livemode), scope, id);
@@ -36,8 +36,8 @@ export async function sessionInPath(deps: PaymentsDeps, call: Omit<Call, 'claim'
 }
 
 /** The session as it stands at the time of this request. */
-export const standingNow = (deps: PaymentsDeps, call: Call, session: Session): Promise<Session> =>
-  standing(deps, session, ownCommit(deps, call));
+export const currentSession = (deps: PaymentsDeps, call: Call, session: Session): Promise<Session> =>
+  endIfOver(deps, session, ownCommit(deps, call));
 
 /**
  * Sessions whose time is up are listed as expired, and are from then on.
@@ -50,7 +50,7 @@ async function list(deps: PaymentsDeps, call: Call<SessionListParams>): Promise<
     (status === undefined || status === (isOver(session, nowMs) ? 'expired' : session.status)) &&
     (details === undefined || details.email === session.payer?.email);
   const page = await pageFor(deps, call, wanted);
-  const items = await Promise.all(page.items.map((session) => standingNow(deps, call, session)));
+  const items = await Promise.all(page.items.map((session) => currentSession(deps, call, session)));
   return { status: 200, body: listBody({ ...page, items }, '/v1/checkout/sessions', renderSession) };
 }
 
@@ -110,7 +110,7 @@ export const retrieveSession: Operation<PaymentsDeps, object, Session> = {
   params: noParams,
   returns,
   read: sessionInPath,
-  run: async (deps, call, session) => answer(await standingNow(deps, call, session)),
+  run: async (deps, call, session) => answer(await currentSession(deps, call, session)),
 };
 export const listLineItems: Operation<PaymentsDeps, LineListParams, Session> = {
   method: 'GET',

@@ -9,7 +9,7 @@
 
 import type { Address, Shipping } from '../api/person.ts';
 import { ofCustomer } from '../customers/customer.ts';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
 
@@ -56,7 +56,7 @@ export interface Session extends Aggregate {
   readonly sum?: Sum;
   readonly currency?: Currency;
   readonly paymentData?: PaymentData;
-  readonly customer?: Body;
+  readonly customer?: ObjectKey;
   readonly customerCreation?: 'always' | 'if_required';
   readonly customerEmail?: string;
   readonly payer?: PayerDetails;
@@ -67,8 +67,8 @@ export interface Session extends Aggregate {
   readonly requestChallenge?: 'any' | 'challenge';
   readonly metadata: Readonly<Record<string, string>>;
   /** Its payment intent, from the first attempt on. */
-  readonly payment?: Body;
-  readonly setupIntent?: Body;
+  readonly payment?: ObjectKey;
+  readonly setupIntent?: ObjectKey;
   /** An attempt has no outcome yet: time does not end the session while there is one. */
   readonly paying?: true;
   /** The money was captured. */
@@ -83,7 +83,7 @@ const KIND = {
   letter: 'k',
   object: 'checkout.session',
   status: ({ status }: Session) => status,
-  link: ({ scope, customer }: { readonly scope: Scope; readonly customer?: Body }) =>
+  link: ({ scope, customer }: { readonly scope: Scope; readonly customer?: ObjectKey }) =>
     customer && ofCustomer(scope, customer),
 } as const;
 export const TEST_SESSION: SessionKind = { ...KIND, prefix: 'cs_test' };

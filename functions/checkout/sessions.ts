@@ -6,7 +6,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, noParams } from '../api/params.ts';
 import { changed, shippingOf } from '../api/person.ts';
 import type { Customer } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/operations/reads.ts';
+import { requestedCustomer } from '../customers/operations/reads.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import { usageOf } from '../payments/card-params.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -25,7 +25,7 @@ import {
   type UpdateSessionParams,
   updateSessionParams,
 } from './params.ts';
-import { answer, sessionInPath, standingNow } from './reads.ts';
+import { answer, currentSession, sessionInPath } from './reads.ts';
 import type { PayerDetails, PaymentData, Session } from './session.ts';
 import { loadSession, putSession } from './store.ts';
 
@@ -40,8 +40,8 @@ async function create(
   call: Call<CreateSessionParams>,
   customer: Customer | undefined,
 ): Promise<Reply> {
-  const { claim, params, caller } = call;
-  const earlier = claim.resumed ? await loadSession(deps.table, caller.scope, claim.body) : undefined;
+  const { lock, params, caller } = call;
+  const earlier = lock.resumed ? await loadSession(deps.table, caller.scope, lock.objectKey) : undefined;
   if (earlier) return answer(earlier);
   const nowMs = deps.clock.nowMs();
   assertExpiry(params.expires_at, nowMs);
@@ -61,7 +61,7 @@ function newSession(
   customer: Customer | undefined,
   nowMs: number,
 ): Session {
-  const { claim, params } = call;
+  const { lock, params } = call;
   const { mode, expires_at: expiresAt, customer_email: email } = params;
   const pays = mode === 'payment';
   const challenge = params.payment_method_options?.card?.request_three_d_secure ?? 'automatic';
@@ -80,7 +80,7 @@ function newSession(
           sum: { currency: lines[0]!.currency, total: totalOf(lines) },
           paymentData: paymentDataOf(params),
         }
-      : { setupIntent: claim.body }),
+      : { setupIntent: lock.objectKey }),
     request: requestOf(call),
   };
   return changed(session, {
@@ -131,7 +131,7 @@ function lineOf({ price_data: price, quantity, metadata }: LineParams): Line {
   return changed<Line>(line, { description, unitLabel, taxCode });
 }
 
-/** The setup intent that the session confirms; its body is the session's. */
+/** The setup intent that the session confirms; its key is the session's. */
 function setupOf(session: Session, { setup_intent_data: data }: CreateSessionParams): SetupIntent {
   const { scope, body, livemode, createdMs, committedMs, customer, requestChallenge } = session;
   const intent: SetupIntent = {
@@ -158,7 +158,7 @@ function setupOf(session: Session, { setup_intent_data: data }: CreateSessionPar
  */
 async function update(deps: PaymentsDeps, call: Call<UpdateSessionParams>, loaded: Session): Promise<Reply> {
   const { params } = call;
-  const session = await standingNow(deps, call, loaded);
+  const session = await currentSession(deps, call, loaded);
   const { metadata, payment_intent_data: data } = params;
   if (data) assertUnmade(session);
   const described = changed(session, {
@@ -205,8 +205,8 @@ function changedData(data: PaymentData, change: NonNullable<UpdateSessionParams[
  * @see https://docs.stripe.com/api/checkout/sessions/expire
  */
 async function expire(deps: PaymentsDeps, call: Call, loaded: Session): Promise<Reply> {
-  if (call.claim.resumed && loaded.status === 'expired') return answer(loaded);
-  const session = await standingNow(deps, call, loaded);
+  if (call.lock.resumed && loaded.status === 'expired') return answer(loaded);
+  const session = await currentSession(deps, call, loaded);
   assertOpen(session);
   const after = await endSession(deps, session, commitOf(deps, call));
   if (after.status === 'expired') return answer(after);
@@ -231,7 +231,7 @@ export const createSession: Operation<PaymentsDeps, CreateSessionParams, Custome
   returns,
   read: async (deps, call) => {
     const { customer: whom } = call.params;
-    return whom === undefined ? undefined : namedCustomer(deps, call, whom);
+    return whom === undefined ? undefined : requestedCustomer(deps, call, whom);
   },
   run: create,
 };

@@ -1,6 +1,6 @@
 /** Sessions in the payments table, and how one moves with its payment or setup intent. */
 
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import type { Companions } from '../payments/deps.ts';
 import type { Payment, PaymentStatus } from '../payments/payment.ts';
@@ -18,8 +18,8 @@ export function putSession(before: Session | undefined, session: Session): Write
 }
 
 /** In either mode: the scope says which one it is. */
-export const loadSession = (table: Table, scope: Scope, body: Body): Promise<Session | undefined> =>
-  loadRecord(table, TEST_SESSION, scope, body);
+export const loadSession = (table: Table, scope: Scope, objectKey: ObjectKey): Promise<Session | undefined> =>
+  loadRecord(table, TEST_SESSION, scope, objectKey);
 
 /** The session as it stands now: one that was there is never gone. */
 export async function reloaded(table: Table, { scope, body }: Session): Promise<Session> {

@@ -3,7 +3,7 @@
 import { invalidParameter } from '../api/errors.ts';
 import type { Call, Operation } from '../api/operation.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { namedMethod } from '../payments/resolve-payment-method.ts';
+import { requestedMethod } from '../payments/resolve-payment-method.ts';
 import { loadPayment } from '../payments/store.ts';
 import { SETUP_INTENT } from '../setup-intents/setup-intent.ts';
 import { loadRecord } from '../table/record.ts';
@@ -12,15 +12,15 @@ import { type CompleteParams, completeParams } from './params.ts';
 import { sessionInPath } from './reads.ts';
 
 /** @throws 400 for a live key, 404 resource_missing, 400 for a card that is not there */
-async function readPayable(deps: PaymentsDeps, call: Omit<Call<CompleteParams>, 'claim'>): Promise<Payable> {
+async function readPayable(deps: PaymentsDeps, call: Omit<Call<CompleteParams>, 'lock'>): Promise<Payable> {
   if (call.caller.livemode) throw invalidParameter('Test helpers can only be used with a test key.');
   const session = await sessionInPath(deps, call);
-  const [payment, intent, named] = await Promise.all([
+  const [payment, intent, requested] = await Promise.all([
     loadPayment(deps.table, session.scope, session.payment),
     loadRecord(deps.table, SETUP_INTENT, session.scope, session.setupIntent),
-    namedMethod(deps, call.caller, call.params.payment_method),
+    requestedMethod(deps, call.caller, call.params.payment_method),
   ]);
-  return { session, payment, intent, named: named! };
+  return { session, payment, intent, requested: requested! };
 }
 
 export const completeSession: Operation<PaymentsDeps, CompleteParams, Payable> = {

@@ -4,7 +4,7 @@ import { type ListPage, listBody } from '../api/list.ts';
 import { renderAddress } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
 import { seconds } from '../kernel/clock.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { type Line, lineId } from './lines.ts';
 import { type Session, sessionId } from './session.ts';
@@ -111,7 +111,7 @@ function detailsOf({ payer, mode }: Session): Stripe.Checkout.Session.CustomerDe
   };
 }
 
-export const lineItemId = (session: Body, place: number): string => lineId('li', session, place);
+export const lineItemId = (session: ObjectKey, place: number): string => lineId('li', session, place);
 
 /** A page of the session's items. */
 export const renderLines = (

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Call } from '../api/operation.ts';
 import type { Address, Shipping } from '../api/person.ts';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { type Aggregate, firstVersion, type Kind, linkTo, recordById, requestOf } from '../table/record.ts';
 import { equal, type Table } from '../table/table.ts';
 
@@ -42,18 +42,18 @@ export const newCustomer = (call: Call, nowMs: number): Customer => ({
   metadata: {},
   preferredLocales: [],
   taxExempt: 'none',
-  invoicePrefix: call.claim.body.slice(-8).toUpperCase(),
+  invoicePrefix: call.lock.objectKey.slice(-8).toUpperCase(),
   request: requestOf(call),
 });
 
-export const customerId = (body: Body): `cus_${string}` => `cus_${body}`;
+export const customerId = (objectKey: ObjectKey): `cus_${string}` => `cus_${objectKey}`;
 
 /** Partition of the active customers with this e-mail address. It has the hash, because an address may be long and must not be in a key. */
 export const emailPartition = (scope: Scope, email: string): string =>
   `${scope}#ce#${createHash('sha256').update(email).digest('base64url')}`;
 
 /** Partition of the sparse index under which what belongs to the customer is found. */
-export const ofCustomer = (scope: Scope, customer: Body): string => linkTo(CUSTOMER, scope, customer);
+export const ofCustomer = (scope: Scope, customer: ObjectKey): string => linkTo(CUSTOMER, scope, customer);
 
 /** The customer that `cus_…` names in this scope, deleted ones too. */
 export const customerById = (table: Table, scope: Scope, id: string): Promise<Customer | undefined> =>

@@ -18,7 +18,7 @@ export const customerProjection: Projection<Customer> = {
   types: customerTypes,
   object: renderCustomer,
   // A deleted one is shown as it was: its record keeps none of its members (docs.stripe.com/api/events/types).
-  shown: (old, now) =>
+  rendered: (old, now) =>
     now.status === 'deleted'
       ? { ...old, version: now.version, committedMs: now.committedMs, ...(now.request && { request: now.request }) }
       : now,

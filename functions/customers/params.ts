@@ -1,6 +1,6 @@
 /** Parameters of customers, as Stripe takes them for card payments; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { clearable, integer, listShape, metadata, metadataChange, named, unsupported } from '../api/params.ts';
+import { clearable, integer, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
 import {
   allowRedisplay,
   clearableAddress,
@@ -54,10 +54,12 @@ export const createCustomerParams = once(() =>
   z.strictObject({
     ...shape(),
     metadata: z.optional(metadata),
-    payment_method: z.optional(named()),
+    payment_method: z.optional(nonEmpty()),
     tax_id_data: unsupported(NO_TAX),
     test_clock: unsupported('There are no test clocks: they belong to Billing, which is not served.'),
-    invoice_settings: z.optional(z.strictObject({ ...invoiceSettings(), default_payment_method: z.optional(named()) })),
+    invoice_settings: z.optional(
+      z.strictObject({ ...invoiceSettings(), default_payment_method: z.optional(nonEmpty()) }),
+    ),
   }),
 );
 export type CreateCustomerParams = z.infer<ReturnType<typeof createCustomerParams>>;

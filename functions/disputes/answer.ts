@@ -1,5 +1,5 @@
 /**
- * Answering a dispute: like a capture, a claim (the pending answer) before the call to the channel and an outcome after. Unlike one, it moves
+ * Answering a dispute: like a capture, a first commit (the pending answer) before the call to the channel and an outcome after. Unlike one, it moves
  * no money by itself, so an answer without an outcome is sent again under its number.
  */
 
@@ -39,23 +39,23 @@ export async function carryOutAnswer(
     ...wanted,
     submission,
     sentMs: nowMs,
-    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+    ...(call.lock.keyHash !== undefined && { keyHash: call.lock.keyHash }),
   };
-  const claimed = nextDispute(dispute, nowMs, { pending, answers: submission }, request);
-  await deps.table.commit(putDispute(dispute, claimed)).catch(lockedOut);
-  return finish(deps, call, claimed, pending);
+  const started = nextDispute(dispute, nowMs, { pending, answers: submission }, request);
+  await deps.table.commit(putDispute(dispute, started)).catch(lockedOut);
+  return finish(deps, call, started, pending);
 }
 
-async function finish(deps: PaymentsDeps, call: Call, claimed: Dispute, pending: PendingAnswer): Promise<Reply> {
-  const outcome = await sendAnswer(deps, claimed, pending);
+async function finish(deps: PaymentsDeps, call: Call, started: Dispute, pending: PendingAnswer): Promise<Reply> {
+  const outcome = await sendAnswer(deps, started, pending);
   const { nowMs, request } = commitOf(deps, call);
   if (outcome.kind === 'failed') {
-    await commitDispute(deps.table, claimed, (current) =>
+    await commitDispute(deps.table, started, (current) =>
       applyAnswer(current, pending.submission, outcome, nowMs, request),
     );
     throw refusedByChannel(outcome.decline.message);
   }
-  return answerCall(deps, call, claimed, (current) =>
+  return answerCall(deps, call, started, (current) =>
     applyAnswer(current, pending.submission, outcome, nowMs, request),
   );
 }
@@ -64,8 +64,8 @@ const refusedByChannel = (reason: string) => refused(`The channel refused the an
 
 /** Carries on an answer that died under way: finds it taken or refused, or sends it again. */
 export async function resumedAnswer(deps: PaymentsDeps, call: Call, dispute: Dispute): Promise<Reply | undefined> {
-  const { keyHash } = call.claim;
-  if (keyHash === undefined || !call.claim.resumed) return undefined;
+  const { keyHash } = call.lock;
+  if (keyHash === undefined || !call.lock.resumed) return undefined;
   if (dispute.answeredKeyHash === keyHash) return answerCall(deps, call, dispute, () => undefined);
   if (dispute.refusedAnswer?.keyHash === keyHash) throw refusedByChannel(dispute.refusedAnswer.reason);
   return dispute.pending?.keyHash === keyHash ? finish(deps, call, dispute, dispute.pending) : undefined;
@@ -81,19 +81,19 @@ export async function answerCall(
   const { nowMs, request } = commitOf(deps, call);
   const committed = await commitDispute(deps.table, dispute, (current) => {
     const changed = change(current) ?? (mayStore(call) ? nextDispute(current, nowMs, {}, request) : undefined);
-    return changed && told(changed, call);
+    return changed && withReply(changed, call);
   });
   return { ...replyOfDispute(committed), stored: mayStore(call) };
 }
 
-const told = (dispute: Dispute, call: Call): Dispute =>
+const withReply = (dispute: Dispute, call: Call): Dispute =>
   mayStore(call)
     ? {
         ...dispute,
         reply: {
-          keyHash: call.claim.keyHash!,
+          keyHash: call.lock.keyHash!,
           requestId: call.requestId,
-          idempotencyKey: call.claim.key!,
+          idempotencyKey: call.lock.key!,
           apiVersion: call.apiVersion,
         },
       }

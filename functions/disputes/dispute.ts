@@ -6,7 +6,7 @@
  * `available`, which it may make negative (I8); a win gives the amount back, the fee stays (golden entries j13 to j16).
  */
 import type { ChannelAccount, DisputeFacts, DisputeOutcome, OperationOutcome } from '../channels/port/port.ts';
-import { type Body, type ChannelReference, shardOf, tailOf, timeText } from '../kernel/ids.ts';
+import { type ChannelReference, type ObjectKey, shardOf, tailOf, timeText } from '../kernel/ids.ts';
 import { lattice } from '../kernel/lattice.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
@@ -46,7 +46,7 @@ export interface PendingAnswer {
 }
 
 export interface Dispute extends Aggregate {
-  readonly payment: Body;
+  readonly payment: ObjectKey;
   readonly chargeOrdinal: number;
   /** The charge has no intent. */
   readonly direct?: true;
@@ -93,9 +93,9 @@ export const isClosed = ({ status }: Pick<Dispute, 'status'>): boolean =>
 export const needsResponse = ({ status }: Pick<Dispute, 'status'>): boolean =>
   status === 'needs_response' || status === 'warning_needs_response';
 
-/** Body of the dispute that the channel calls `id`: a function of the fact, so that hearing of it twice makes one. */
-export function disputeBody(reference: ChannelReference, payment: Body, facts: DisputeFacts): Body {
-  return `${timeText(facts.openedMs)}${shardOf(payment)}${tailOf(`${reference}|${facts.id}`)}` as Body;
+/** Object key of the dispute that the channel calls `id`: a function of the fact, so that hearing of it twice makes one. */
+export function disputeKeyOf(reference: ChannelReference, payment: ObjectKey, facts: DisputeFacts): ObjectKey {
+  return `${timeText(facts.openedMs)}${shardOf(payment)}${tailOf(`${reference}|${facts.id}`)}` as ObjectKey;
 }
 
 /** The dispute as the channel first reports it. A chargeback has taken its money. */
@@ -103,7 +103,7 @@ export function openedDispute(payment: Payment, attempt: Attempt, facts: Dispute
   const committedMs = Math.max(nowMs, facts.openedMs);
   return {
     scope: payment.scope,
-    body: disputeBody(attempt.reference, payment.body, facts),
+    body: disputeKeyOf(attempt.reference, payment.body, facts),
     version: 1,
     livemode: payment.livemode,
     createdMs: facts.openedMs,
@@ -203,8 +203,8 @@ export function applyAnswer(
   if (pending?.submission !== submission || outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   if (outcome.kind === 'failed') {
     const { keyHash } = pending;
-    const told = keyHash === undefined ? {} : { refusedAnswer: { keyHash, reason: outcome.decline.message } };
-    return moved(without(dispute, 'pending'), nowMs, () => told, request);
+    const refusal = keyHash === undefined ? {} : { refusedAnswer: { keyHash, reason: outcome.decline.message } };
+    return moved(without(dispute, 'pending'), nowMs, () => refusal, request);
   }
   return moved(
     dispute,

@@ -6,7 +6,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { retrieveParams } from '../payments/params.ts';
-import { targetOf } from '../payments/payment-filter.ts';
+import { filteredPayment } from '../payments/payment-filter.ts';
 import { commitOf } from '../payments/request.ts';
 import { linkedToPayment } from '../payments/store.ts';
 import { recordById } from '../table/record.ts';
@@ -23,7 +23,7 @@ import {
 import { DISPUTE } from './store.ts';
 import { renderDispute, replyOfDispute } from './wire.ts';
 
-async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Dispute> {
+async function load(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<Dispute> {
   const id = call.path.id ?? '';
   const dispute = await recordById(deps.table, DISPUTE, call.caller.scope, id);
   if (!dispute) throw noSuch('dispute', id, 'dispute');
@@ -33,7 +33,7 @@ async function load(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Disp
 /** @see https://docs.stripe.com/api/disputes/list */
 async function list(deps: PaymentsDeps, call: Call<DisputeListParams>): Promise<Reply> {
   const { caller, params } = call;
-  const of = await targetOf(deps, caller.scope, params);
+  const of = await filteredPayment(deps, caller.scope, params);
   const page = of
     ? await listLinked(deps.table, DISPUTE, caller.scope, linkedToPayment(caller.scope, of.body), params)
     : await listRecords(deps.table, DISPUTE, caller, params);
@@ -96,9 +96,9 @@ async function close(deps: PaymentsDeps, call: Call, dispute: Dispute): Promise<
   return carryOutAnswer(deps, call, dispute, { answer: 'accept', evidence, metadata });
 }
 
-async function peek(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
+async function committedReply(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   const dispute = await recordById(deps.table, DISPUTE, call.caller.scope, call.path.id ?? '');
-  return dispute?.reply && dispute.reply.keyHash === call.claim.keyHash
+  return dispute?.reply && dispute.reply.keyHash === call.lock.keyHash
     ? { ...replyOfDispute(dispute), stored: true }
     : undefined;
 }
@@ -131,7 +131,7 @@ export const updateDispute: Operation<PaymentsDeps, DisputeParams, Dispute> = {
   returns,
   read: load,
   run: update,
-  peek,
+  committedReply,
 };
 
 export const closeDispute: Operation<PaymentsDeps, object, Dispute> = {
@@ -141,5 +141,5 @@ export const closeDispute: Operation<PaymentsDeps, object, Dispute> = {
   returns,
   read: load,
   run: close,
-  peek,
+  committedReply,
 };

@@ -7,7 +7,7 @@ export function disputeTypes(old: Dispute | undefined, dispute: Dispute): readon
   const announced: string[] = [];
   if (!old) announced.push('charge.dispute.created');
   else if (isClosed(dispute) && !isClosed(old)) announced.push('charge.dispute.closed');
-  else if (shown(old) !== shown(dispute)) announced.push('charge.dispute.updated');
+  else if (renderedText(old) !== renderedText(dispute)) announced.push('charge.dispute.updated');
   if (dispute.withdrawnMs !== undefined && old?.withdrawnMs === undefined)
     announced.push('charge.dispute.funds_withdrawn');
   if (dispute.reinstatedMs !== undefined && old?.reinstatedMs === undefined)
@@ -16,4 +16,4 @@ export function disputeTypes(old: Dispute | undefined, dispute: Dispute): readon
 }
 
 /** An answer that is on its way, or a reply, changes nothing that anyone sees. */
-const shown = (dispute: Dispute): string => JSON.stringify(renderDispute(dispute));
+const renderedText = (dispute: Dispute): string => JSON.stringify(renderDispute(dispute));

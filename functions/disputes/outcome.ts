@@ -13,7 +13,7 @@ import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
-import { applyFacts, contradictsDispute, type Dispute, disputeBody, disputeMarks, openedDispute } from './dispute.ts';
+import { applyFacts, contradictsDispute, type Dispute, disputeKeyOf, disputeMarks, openedDispute } from './dispute.ts';
 import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
 import { loadDispute, putDispute } from './store.ts';
 
@@ -25,7 +25,7 @@ export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'abo
  * A chargeback of more than is left of the charge is booked whole, with the excess (over-return.ts).
  * @throws when the charge is not captured here yet (the fact came before its capture's), or the dispute is in another currency than its charge: taken again later.
  */
-export async function learnDispute(
+export async function commitDisputeFact(
   deps: Pick<PaymentsDeps, 'table' | 'clock'>,
   payment: Payment,
   attempt: Attempt,
@@ -35,11 +35,11 @@ export async function learnDispute(
     throw new Error(`dispute ${facts.id} of ${attempt.reference}, which was not captured`);
   if (facts.currency !== attempt.currency || facts.amount <= 0n)
     throw new Error(`dispute ${facts.id} of ${attempt.reference} is over ${facts.amount} ${facts.currency}`);
-  const body = disputeBody(attempt.reference, payment.body, facts);
+  const objectKey = disputeKeyOf(attempt.reference, payment.body, facts);
   let changed = false;
   // A step that is written is followed by another one, until nothing is left to learn. Steps and lost races count alike.
   return retryRaces(async () => {
-    const current = await loadDispute(deps.table, payment.scope, body);
+    const current = await loadDispute(deps.table, payment.scope, objectKey);
     const nowMs = deps.clock.nowMs();
     const after = current ? applyFacts(current, facts, outcome, nowMs) : openedDispute(payment, attempt, facts, nowMs);
     if (!after) {
@@ -120,6 +120,6 @@ function returningBy(
 }
 
 const refundsOf = async (table: Table, { scope, lastRefunds = [] }: Payment): Promise<readonly Refund[]> =>
-  (await Promise.all(lastRefunds.map((body) => loadRefund(table, scope, body)))).filter(
+  (await Promise.all(lastRefunds.map((objectKey) => loadRefund(table, scope, objectKey)))).filter(
     (refund) => refund !== undefined,
   );

@@ -1,7 +1,7 @@
 /** Parameters of disputes, as Stripe takes them. */
 import * as z from 'zod/mini';
 import { missingObject } from '../api/errors.ts';
-import { boolean, listShape, metadataChange, named, unsupported } from '../api/params.ts';
+import { boolean, listShape, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
 import { EVIDENCE_FILES, EVIDENCE_TEXTS } from './wire.ts';
 
@@ -36,8 +36,8 @@ export type DisputeParams = z.infer<ReturnType<typeof disputeParams>>;
 
 export const disputeListParams = z.strictObject({
   ...listShape,
-  charge: z.optional(named()),
-  payment_intent: z.optional(named()),
+  charge: z.optional(nonEmpty()),
+  payment_intent: z.optional(nonEmpty()),
 });
 export type DisputeListParams = z.infer<typeof disputeListParams>;
 

@@ -1,5 +1,5 @@
 /** Disputes in the payments table. */
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
@@ -26,5 +26,8 @@ export function putDispute(before: Dispute | undefined, dispute: Dispute): Write
   return putRecord(DISPUTE, announcing(disputeTypes, before, dispute));
 }
 
-export const loadDispute = (table: Table, scope: Scope, body: Body | undefined): Promise<Dispute | undefined> =>
-  loadRecord(table, DISPUTE, scope, body);
+export const loadDispute = (
+  table: Table,
+  scope: Scope,
+  objectKey: ObjectKey | undefined,
+): Promise<Dispute | undefined> => loadRecord(table, DISPUTE, scope, objectKey);

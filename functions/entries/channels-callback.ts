@@ -2,7 +2,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
-import { accountReader, credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { accountReader, credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { serveCallback } from '../channels/callbacks/callbacks.ts';
 import { verifierOf } from '../channels/registry.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -16,7 +16,7 @@ const table = dynamoTable();
 const sqs = new SQSClient();
 const { open } = credentialStore({
   table,
-  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
   clock: systemClock,
 });
 

@@ -7,7 +7,7 @@ import { customerById } from '../customers/customer.ts';
 import { renderCustomer } from '../customers/wire.ts';
 import { DISPUTE } from '../disputes/store.ts';
 import { renderDispute } from '../disputes/wire.ts';
-import { bodyOf, type Scope } from '../kernel/ids.ts';
+import { objectKeyOf, type Scope } from '../kernel/ids.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
 import { entryById, loadSettled } from '../ledger/store.ts';
@@ -58,7 +58,7 @@ export const expandLoaders = (table: Table): Loaders => ({
     return intent && renderSetupIntent(intent, settings);
   },
   async setup_attempt({ scope }, id) {
-    const intent = await loadRecord(table, SETUP_INTENT, scope, bodyOf(id, 'setatt', 1));
+    const intent = await loadRecord(table, SETUP_INTENT, scope, objectKeyOf(id, 'setatt', 1));
     const attempt = intent?.attempts.find((candidate) => setupAttemptId(intent, candidate) === id);
     return intent && attempt && renderSetupAttempt(intent, attempt);
   },

@@ -1,7 +1,7 @@
 /** Lambda entry of the audit. IAM decides which principals may call it. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
-import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { channelClients } from '../channels/registry.ts';
 import { sandboxBank } from '../channels/sandbox/bank.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -18,7 +18,7 @@ const log = logger('merchants-audit');
 const table = dynamoTable();
 const { credentials } = credentialStore({
   table,
-  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
   clock: systemClock,
 });
 const sandboxUrl = process.env.SANDBOX_URL!;

@@ -2,7 +2,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { kmsSeal, openChannelAccount } from '../channels/accounts/store.ts';
+import { kmsCipher, openChannelAccount } from '../channels/accounts/store.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { settingsReader } from '../merchants/store.ts';
@@ -16,7 +16,7 @@ const log = logger('merchants-operator');
 const table = dynamoTable();
 const lambda = new LambdaClient();
 const sfn = new SFNClient();
-const seal = kmsSeal(new KMSClient(), process.env.SECRETS_KEY!);
+const cipher = kmsCipher(new KMSClient(), process.env.SECRETS_KEY!);
 
 const deps: OperatorDeps = {
   table,
@@ -42,7 +42,7 @@ const deps: OperatorDeps = {
     ) as OpenedAccount;
     return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
   },
-  sealAccount: (account) => openChannelAccount(seal, account),
+  encryptAccount: (account) => openChannelAccount(cipher, account),
 };
 
 export const handler = async (event: unknown): Promise<object> => {

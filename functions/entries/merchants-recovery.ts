@@ -3,10 +3,10 @@
 import { logger } from '../kernel/log.ts';
 import { CommandError } from '../operator/command-error.ts';
 import { recoverStep } from '../operator/recovery.ts';
-import { learningOnly, paymentsDeps } from './payments-deps.ts';
+import { paymentsDeps, withoutSending } from './payments-deps.ts';
 
 const log = logger('merchants-recovery');
-const deps = paymentsDeps(learningOnly);
+const deps = paymentsDeps(withoutSending);
 
 export const handler = async (event: unknown): Promise<object> => {
   try {

@@ -2,7 +2,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { httpHandler } from '../api/http.ts';
-import { kmsSeal } from '../channels/accounts/store.ts';
+import { kmsCipher } from '../channels/accounts/store.ts';
 import { notificationsOperations } from '../notifications/operations.ts';
 import { queueSender } from '../table/queue.ts';
 import { httpDeps } from './http-deps.ts';
@@ -10,7 +10,7 @@ import { httpDeps } from './http-deps.ts';
 export const handler = httpHandler(
   {
     ...httpDeps(),
-    seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+    cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
     deliveries: queueSender(new SQSClient(), process.env.DELIVERIES_QUEUE_URL!),
     allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
   },

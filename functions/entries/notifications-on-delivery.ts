@@ -2,13 +2,13 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { kmsSeal } from '../channels/accounts/store.ts';
+import { kmsCipher } from '../channels/accounts/store.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { bounded } from '../notifications/bounded.ts';
+import { cachedSecrets } from '../notifications/cached-secrets.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../notifications/delivery.ts';
 import type { DeliveryMessage } from '../notifications/messages.ts';
-import { openedSecrets } from '../notifications/opened-secrets.ts';
 import { send } from '../notifications/sender.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
 
@@ -17,7 +17,7 @@ const processor = new BatchProcessor(EventType.SQS);
 const deps: DeliveryDeps = {
   table: dynamoTable(),
   clock: systemClock,
-  seal: openedSecrets(kmsSeal(new KMSClient(), process.env.SECRETS_KEY!), systemClock),
+  cipher: cachedSecrets(kmsCipher(new KMSClient(), process.env.SECRETS_KEY!), systemClock),
   send,
   allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
   bounded: bounded(MOST_BYTES),

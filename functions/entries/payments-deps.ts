@@ -1,6 +1,6 @@
 /** What all of the payments context's Lambda entries share. */
 import { KMSClient } from '@aws-sdk/client-kms';
-import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { channelClients } from '../channels/registry.ts';
 import { sessionWrites } from '../checkout/store.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
@@ -23,7 +23,7 @@ export function paymentsDeps(requests: {
   const table = dynamoTable();
   const { credentials } = credentialStore({
     table,
-    seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+    cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
     clock: systemClock,
   });
   return {
@@ -50,4 +50,4 @@ const notHere = (): never => {
 };
 
 /** For callbacks and the janitor: they learn of attempts and make none. */
-export const learningOnly = { vault: { forward: notHere }, risk: () => ({ assess: notHere }) } as const;
+export const withoutSending = { vault: { forward: notHere }, risk: () => ({ assess: notHere }) } as const;

@@ -1,19 +1,19 @@
 /** Lambda entry of the janitor's rule. `asOfMs` in the event stands for now. */
 import { KMSClient } from '@aws-sdk/client-kms';
-import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { sandboxBank } from '../channels/sandbox/bank.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { type JanitorDeps, runJanitor } from '../recovery/janitor.ts';
-import { learningOnly, paymentsDeps } from './payments-deps.ts';
+import { paymentsDeps, withoutSending } from './payments-deps.ts';
 
 const log = logger('payments-janitor');
-const payments = paymentsDeps(learningOnly);
+const payments = paymentsDeps(withoutSending);
 const { credentials } = credentialStore({
   table: payments.table,
-  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
   clock: systemClock,
 });
 const deps: JanitorDeps = {

@@ -5,10 +5,10 @@ import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { takeCallback } from '../recovery/callback.ts';
 import { logBatch } from '../table/log-batch.ts';
-import { learningOnly, paymentsDeps } from './payments-deps.ts';
+import { paymentsDeps, withoutSending } from './payments-deps.ts';
 
 const log = logger('payments-on-callback');
-const deps = paymentsDeps(learningOnly);
+const deps = paymentsDeps(withoutSending);
 const processor = new SqsFifoPartialProcessorAsync();
 
 const take = async (record: SQSRecord): Promise<void> => {

@@ -2,11 +2,11 @@
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
 import { logger } from '../kernel/log.ts';
 import { serveReturn } from '../returns/serve.ts';
-import { learningOnly, paymentsDeps } from './payments-deps.ts';
+import { paymentsDeps, withoutSending } from './payments-deps.ts';
 
 const log = logger('payments-return');
 const deps = {
-  ...paymentsDeps(learningOnly),
+  ...paymentsDeps(withoutSending),
   failed: (error: unknown) => log.error('nothing was learned of a payer who returned', { error: error as Error }),
 };
 

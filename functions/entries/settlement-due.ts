@@ -4,7 +4,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
-import { dueSettlements, sumUpScopes } from '../settlement/due.ts';
+import { dueSettlements, makeCheckpoints } from '../settlement/due.ts';
 import { executionName, settlementStarter } from '../settlement/start.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
 
@@ -34,7 +34,7 @@ export const handler = async (event: { readonly asOfMs?: number }): Promise<{ re
   }
   count({ CalendarsEnded: ended });
   const notSummed = (error: Error, scope: string): void => log.error('subtotal not made', { scope, error });
-  await sumUpScopes(table, settings, systemClock, beganMs + SUM_UP_MS, notSummed);
+  await makeCheckpoints(table, settings, systemClock, beganMs + SUM_UP_MS, notSummed);
   log.info('due', { started });
   return { started };
 };

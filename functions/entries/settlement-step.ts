@@ -1,7 +1,7 @@
 /** Lambda entry of the settlement machine's tasks. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
-import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { sandboxBank } from '../channels/sandbox/bank.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { httpClient } from '../kernel/http-client.ts';
@@ -18,7 +18,7 @@ const log = logger('settlement-step');
 const table = dynamoTable();
 const { credentials } = credentialStore({
   table,
-  seal: kmsSeal(new KMSClient(), process.env.SECRETS_KEY!),
+  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
   clock: systemClock,
 });
 

@@ -1,6 +1,6 @@
 /** Lambda entry, invoked by payments: forwards one authorization. It always returns an outcome, and never card data. */
 import { KMSClient } from '@aws-sdk/client-kms';
-import { credentialStore, kmsSeal } from '../channels/accounts/store.ts';
+import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { channelClients } from '../channels/registry.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -15,7 +15,7 @@ const log = logger('vault-forward');
 const table = dynamoTable();
 const clock = systemClock;
 const kms = new KMSClient();
-const { credentials } = credentialStore({ table, seal: kmsSeal(kms, process.env.SECRETS_KEY!), clock });
+const { credentials } = credentialStore({ table, cipher: kmsCipher(kms, process.env.SECRETS_KEY!), clock });
 const deps = {
   table,
   clock,

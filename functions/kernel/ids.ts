@@ -1,19 +1,19 @@
 /**
  * Ids carry what their key needs: from an id to its item is computation, never an index.
  *
- * A body is time in ms (7 base62) + shard (1) + random (14, 83 bits) = 22 characters. Charge, balance transaction and event
- * ids extend the body of the payment they are about, so they need no lookup either. Order of ids is order of creation.
+ * An object key is time in ms (7 base62) + shard (1) + random (14, 83 bits) = 22 characters. Charge, balance transaction and event
+ * ids extend the object key of the payment they are about, so they need no lookup either. Order of ids is order of creation.
  */
 import { createHash } from 'node:crypto';
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const TIME_LENGTH = 7;
-export const BODY_LENGTH = 22;
+export const OBJECT_KEY_LENGTH = 22;
 
 /** One merchant in one mode; 8 base62 characters that begin every partition key. Only authentication and the operator make one. */
 export type Scope = string & { readonly __scope: unique symbol };
 /** The 22 characters behind an id's prefix. */
-export type Body = string & { readonly __body: unique symbol };
+export type ObjectKey = string & { readonly __objectKey: unique symbol };
 
 export type PaymentIntentId = `pi_${string}`;
 export type ChargeId = `ch_${string}`;
@@ -47,17 +47,17 @@ export function fromBase62(text: string): number {
   return value;
 }
 
-/** A time as it stands at the head of a body or sort key: sorts as the number does. */
+/** A time as it stands at the head of an object key or sort key: sorts as the number does. */
 export const timeText = (ms: number): string => base62(ms, TIME_LENGTH);
 
-/** A fresh body made at `ms`, in one of `shards` shards. */
-export function newBody(ms: number, random: RandomText, shards = DEFAULT_SHARDS): Body {
+/** A fresh object key made at `ms`, in one of `shards` shards. */
+export function newObjectKey(ms: number, random: RandomText, shards = DEFAULT_SHARDS): ObjectKey {
   const tail = random(14);
   const shard = BASE62.charAt(BASE62.indexOf(tail.charAt(13)) % shards);
-  return `${timeText(ms)}${shard}${tail}` as Body;
+  return `${timeText(ms)}${shard}${tail}` as ObjectKey;
 }
 
-/** What stands for the random end of a body that is a function of `text`. */
+/** What stands for the random end of an object key that is a function of `text`. */
 export function tailOf(text: string): string {
   let rest = BigInt(`0x${createHash('sha256').update(text).digest('hex')}`);
   let tail = '';
@@ -74,51 +74,53 @@ export const shardsOf = (count: number): readonly string[] => BASE62.slice(0, co
 /** Lists of one type are spread over this many partitions; a scope may raise it, never lower it. */
 export const DEFAULT_SHARDS = 4;
 
-const BODY = new RegExp(`^[0-9A-Za-z]{${BODY_LENGTH}}$`);
+const OBJECT_KEY = new RegExp(`^[0-9A-Za-z]{${OBJECT_KEY_LENGTH}}$`);
 
-/** The body of `id` if it is a well-formed id with exactly this prefix (and `extra` more characters), else undefined: then no such object can exist. */
-export function bodyOf(id: string, prefix: string, extra = 0): Body | undefined {
-  if (!id.startsWith(`${prefix}_`) || id.length !== prefix.length + 1 + BODY_LENGTH + extra) return undefined;
-  const body = id.slice(prefix.length + 1, prefix.length + 1 + BODY_LENGTH);
-  return BODY.test(body) && /^[0-9A-Za-z]*$/.test(id.slice(-extra || id.length)) ? (body as Body) : undefined;
+/** The object key of `id` if it is a well-formed id with exactly this prefix (and `extra` more characters), else undefined: then no such object can exist. */
+export function objectKeyOf(id: string, prefix: string, extra = 0): ObjectKey | undefined {
+  if (!id.startsWith(`${prefix}_`) || id.length !== prefix.length + 1 + OBJECT_KEY_LENGTH + extra) return undefined;
+  const key = id.slice(prefix.length + 1, prefix.length + 1 + OBJECT_KEY_LENGTH);
+  return OBJECT_KEY.test(key) && /^[0-9A-Za-z]*$/.test(id.slice(-extra || id.length)) ? (key as ObjectKey) : undefined;
 }
 
-/** When the body was made, in ms. */
-export const timeOf = (body: Body): number => fromBase62(body.slice(0, TIME_LENGTH));
-/** The shard character of a body. */
-export const shardOf = (body: Body): string => body.charAt(TIME_LENGTH);
+/** When the object key was made, in ms. */
+export const timeOf = (objectKey: ObjectKey): number => fromBase62(objectKey.slice(0, TIME_LENGTH));
+/** The shard character of an object key. */
+export const shardOf = (objectKey: ObjectKey): string => objectKey.charAt(TIME_LENGTH);
 
 /** The id of a payment's n-th charge (attempt), n from 1 to 61. */
-export const chargeIdOf = (payment: Body, ordinal: number): ChargeId => `ch_${payment}${base62(ordinal, 1)}`;
+export const chargeIdOf = (payment: ObjectKey, ordinal: number): ChargeId => `ch_${payment}${base62(ordinal, 1)}`;
 
-/** Payment body and attempt ordinal of a charge id, or undefined when it is not one. */
-export function parseChargeId(id: string): { readonly payment: Body; readonly ordinal: number } | undefined {
-  const payment = bodyOf(id, 'ch', 1);
+/** Object key of the payment and attempt ordinal of a charge id, or undefined when it is not one. */
+export function parseChargeId(id: string): { readonly payment: ObjectKey; readonly ordinal: number } | undefined {
+  const payment = objectKeyOf(id, 'ch', 1);
   return payment && { payment, ordinal: fromBase62(id.slice(-1)) };
 }
 
 /**
- * Our own stable reference for a request to a channel: scope + body + ordinal, 31 alphanumerics (fits WeChat Pay's 32,
- * UnionPay's 40 without `-_`). Ordinal 0 is a refund (the body is the refund's); 1 to 61 are a payment's attempts.
+ * Our own stable reference for a request to a channel: scope + object key + ordinal, 31 alphanumerics (fits WeChat Pay's 32,
+ * UnionPay's 40 without `-_`). Ordinal 0 is a refund (the key is the refund's); 1 to 61 are a payment's attempts.
  */
 export type ChannelReference = string & { readonly __channelReference: unique symbol };
-export const channelReference = (scope: Scope, body: Body, ordinal: number): ChannelReference =>
-  `${scope}${body}${base62(ordinal, 1)}` as ChannelReference;
+export const channelReference = (scope: Scope, objectKey: ObjectKey, ordinal: number): ChannelReference =>
+  `${scope}${objectKey}${base62(ordinal, 1)}` as ChannelReference;
 
-/** Our reference for a payout at a bank: scope + body. */
-export function parsePayoutReference(reference: string): { readonly scope: Scope; readonly body: Body } | undefined {
+/** Our reference for a payout at a bank: scope + object key. */
+export function parsePayoutReference(
+  reference: string,
+): { readonly scope: Scope; readonly objectKey: ObjectKey } | undefined {
   if (!/^[0-9A-Za-z]{30}$/.test(reference)) return undefined;
-  return { scope: reference.slice(0, 8) as Scope, body: reference.slice(8) as Body };
+  return { scope: reference.slice(0, 8) as Scope, objectKey: reference.slice(8) as ObjectKey };
 }
 
 /** What a channel reference names, or undefined when it is not one of ours. */
 export function parseChannelReference(
   reference: string,
-): { readonly scope: Scope; readonly body: Body; readonly ordinal: number } | undefined {
+): { readonly scope: Scope; readonly objectKey: ObjectKey; readonly ordinal: number } | undefined {
   if (!/^[0-9A-Za-z]{31}$/.test(reference)) return undefined;
   return {
     scope: reference.slice(0, 8) as Scope,
-    body: reference.slice(8, 30) as Body,
+    objectKey: reference.slice(8, 30) as ObjectKey,
     ordinal: fromBase62(reference.slice(30)),
   };
 }

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 /** What a new or revoked key or a changed setting may take to be seen everywhere. */
 export const CACHE_MS = 5_000;
 /** Names in the cache: existing ones, and separately missing ones. Random names from attackers must not evict existing ones. */
-export const KEPT = 1_000;
+export const MOST_REMEMBERED = 1_000;
 
 export interface Remembered<T> {
   (name: string): Promise<T>;
@@ -21,7 +21,7 @@ export function remembered<T>(clock: Clock, load: (name: string) => Promise<T>):
     if (hit && hit.untilMs > clock.nowMs()) return hit.value;
     const value = await load(name);
     const kept = value === undefined ? missing : found;
-    if (kept.size >= KEPT && !kept.has(name)) kept.clear();
+    if (kept.size >= MOST_REMEMBERED && !kept.has(name)) kept.clear();
     kept.set(name, { value, untilMs: clock.nowMs() + CACHE_MS });
     if (value === undefined) found.delete(name);
     return value;

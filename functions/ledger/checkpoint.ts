@@ -3,19 +3,19 @@
  * only (ADR 0013). It holds no data that the entries do not hold. Without it, or with one of another period, all of them are read.
  *
  * I5: it is the sum of the entries committed after `afterMs`, where the last period was closed, up to and with `throughMs`, but for those on
- * the late list, which are counted from the list. Whether an entry is on it is decided by the write that posts the entry, so no entry
+ * the late entries, which are counted from the list. Whether an entry is on it is decided by the write that posts the entry, so no entry
  * ever comes into a range that has been summed up: one that is posted so late is on the list.
  */
 import type { Scope } from '../kernel/ids.ts';
 import { pack, unpack } from '../table/pack.ts';
 import { absent, equal, type Item, type Write } from '../table/table.ts';
 import { fold, type JournalEntry } from './entry.ts';
-import { subtotalKey } from './keys.ts';
+import { checkpointKey } from './keys.ts';
 
 /** Debits − credits per `currency account`. */
 export type AccountTotals = Readonly<Record<string, bigint>>;
 
-export interface Subtotal {
+export interface Checkpoint {
   readonly scope: Scope;
   readonly version: number;
   readonly afterMs: number;
@@ -23,20 +23,20 @@ export interface Subtotal {
   readonly totals: AccountTotals;
 }
 
-export const subtotalOf = (item: Item): Subtotal => unpack<Subtotal>(item.doc as Uint8Array);
+export const checkpointOf = (item: Item): Checkpoint => unpack<Checkpoint>(item.doc as Uint8Array);
 
 /** Writes it: version 1 must not exist yet, a later one must follow the one it was made from. */
-export const putSubtotal = (subtotal: Subtotal): Write => ({
+export const putCheckpoint = (checkpoint: Checkpoint): Write => ({
   kind: 'put',
   table: 'ledger',
-  item: { ...subtotalKey(subtotal.scope), v: subtotal.version, doc: pack(subtotal) },
-  when: subtotal.version === 1 ? absent : equal('v', subtotal.version - 1),
+  item: { ...checkpointKey(checkpoint.scope), v: checkpoint.version, doc: pack(checkpoint) },
+  when: checkpoint.version === 1 ? absent : equal('v', checkpoint.version - 1),
 });
 
 /** A checkpoint that is invalid after this one: the next one is computed from all entries. */
-export const without = (subtotal: Subtotal): Subtotal => ({
-  ...subtotal,
-  version: subtotal.version + 1,
+export const without = (checkpoint: Checkpoint): Checkpoint => ({
+  ...checkpoint,
+  version: checkpoint.version + 1,
   afterMs: NO_PERIOD,
   throughMs: NO_PERIOD,
   totals: {},
@@ -60,5 +60,5 @@ export function totalsWith(
 }
 
 /** Without the accounts whose balance is zero, so that the checkpoint does not grow with accounts that were used once. */
-export const kept = (totals: AccountTotals): AccountTotals =>
+export const nonZero = (totals: AccountTotals): AccountTotals =>
   Object.fromEntries(Object.entries(totals).filter(([, amount]) => amount !== 0n));

@@ -3,7 +3,7 @@
  * function of the frozen commit time (I4). An entry is also the settlement line and, where it has `transaction`, the balance
  * transaction.
  */
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { ReserveDate, ReserveShare } from './reserve.ts';
 
@@ -59,7 +59,7 @@ export type EntryType =
 export interface JournalEntry {
   readonly type: EntryType;
   /** The object it is about; with `type` and `step` the entry's identity. */
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly step: number;
   readonly currency: Currency;
   /** When the fact was committed (ms), frozen with it; the business date follows from it. */

@@ -1,8 +1,8 @@
 /**
- * Where a journal entry stands and what its balance transaction is called: both computed from type, body, step and the frozen commit
+ * Where a journal entry stands and what its balance transaction is called: both computed from type, object key, step and the frozen commit
  * time (I4), so neither needs a lookup, and an entry that is written twice lands in the same place (ADR 0003).
  */
-import { type BalanceTransactionId, type Body, base62, fromBase62, type Scope, timeText } from '../kernel/ids.ts';
+import { type BalanceTransactionId, base62, fromBase62, type ObjectKey, type Scope, timeText } from '../kernel/ids.ts';
 import type { Key } from '../table/table.ts';
 import type { EntryType, JournalEntry } from './entry.ts';
 
@@ -28,9 +28,14 @@ const TYPE_CHARS = {
   dispute_lost: 'e',
 } as const satisfies Record<EntryType, string>;
 
-/** `txn_` + time (7) + shard (1) + the body's random part (14) + type (1) + step (2). */
-export const transactionId = (type: EntryType, body: Body, committedMs: number, step: number): BalanceTransactionId =>
-  `txn_${timeText(committedMs)}${body.charAt(7)}${body.slice(8)}${TYPE_CHARS[type]}${base62(step, 2)}`;
+/** `txn_` + time (7) + shard (1) + the key's random part (14) + type (1) + step (2). */
+export const transactionId = (
+  type: EntryType,
+  objectKey: ObjectKey,
+  committedMs: number,
+  step: number,
+): BalanceTransactionId =>
+  `txn_${timeText(committedMs)}${objectKey.charAt(7)}${objectKey.slice(8)}${TYPE_CHARS[type]}${base62(step, 2)}`;
 
 export const transactionIdOf = ({ type, body, committedMs, step }: JournalEntry): BalanceTransactionId =>
   transactionId(type, body, committedMs, step);
@@ -61,14 +66,14 @@ export const deferredKey = (scope: Scope, throughMs: number, currency: string): 
 });
 export const DEFERRED = '#deferred#';
 /** The balance checkpoint of the open period (checkpoint.ts). */
-export const subtotalKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#subtotal' });
+export const checkpointKey = (scope: Scope): Key => ({ pk: `${scope}#b`, sk: '#subtotal' });
 export const latePartition = (scope: Scope): string => `${scope}#late`;
-/** Name of an entry on the late list: its shard and sort key. */
+/** Name of an entry among the late entries: its shard and sort key. */
 export const lateKey = (scope: Scope, key: Key): Key => ({
   pk: latePartition(scope),
   sk: `${key.pk.slice(-1)}${key.sk}`,
 });
-/** The entry that a member of the late list stands for. */
+/** The entry that a member of the late entries stands for. */
 export const entryOfLate = (scope: Scope, sk: string): Key => ({
   pk: journalPartition(scope, sk.charAt(0)),
   sk: sk.slice(1),

@@ -11,7 +11,7 @@ import { entryKey, entryOfLate, lateKey, latePartition } from './keys.ts';
 import { entryOf, type Period, type StoredEntry } from './store.ts';
 
 /**
- * Notes that the entry came after its period was (or may have been) sealed: the next seal takes it. A note without its entry, which no seal
+ * Notes that the entry came after its period was (or may have been) closed: the next close takes it. A note without its entry, which no close
  * has taken, is half a transaction that a restore brought back.
  */
 export const latePut = (scope: Scope, entry: JournalEntry): Write => ({
@@ -22,25 +22,25 @@ export const latePut = (scope: Scope, entry: JournalEntry): Write => ({
 });
 
 export interface LateEntry extends StoredEntry {
-  /** Its place on the late list. */
+  /** Its place among the late entries. */
   readonly late: Key;
   readonly committedMs: number;
-  /** Digests of the manifests that name it: of the seal that took it, and of seals that broke off. */
+  /** Digests of the manifests that name it: of the close that took it, and of closes that broke off. */
   readonly takenBy: ReadonlySet<string>;
 }
 
-/** The late list, without what the last seal took: that is part of what the period closed with. */
-export async function lateEntries(
+/** The late entries, without what the last close took: that is part of what the period closed with. */
+export async function openLateEntries(
   table: Table,
   scope: Scope,
   period: Period | undefined,
 ): Promise<readonly LateEntry[]> {
-  const all = await lateList(table, scope);
+  const all = await allLateEntries(table, scope);
   return all.filter(({ takenBy }) => !period || !takenBy.has(period.manifest.sha256));
 }
 
-/** Everything on the late list. */
-export async function lateList(table: Table, scope: Scope): Promise<readonly LateEntry[]> {
+/** Everything among the late entries. */
+export async function allLateEntries(table: Table, scope: Scope): Promise<readonly LateEntry[]> {
   const items: Item[] = [];
   for await (const page of pagesOf(table, 'ledger', { pk: latePartition(scope) })) items.push(...page);
   const entries = await entriesAt(

@@ -1,15 +1,15 @@
-/** Making the subtotal of an open period (checkpoint.ts), step by step: what a reader would have to read, read once for all of them. */
+/** Making the checkpoint of an open period (checkpoint.ts), step by step: what a reader would have to read, read once for all of them. */
 import { type Scope, shardsOf } from '../kernel/ids.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
-import { kept, putSubtotal, totalsWith, without } from './checkpoint.ts';
+import { nonZero, putCheckpoint, totalsWith, without } from './checkpoint.ts';
 import { committedMsAt } from './keys.ts';
 import { keyText, lateNames } from './late-entries.ts';
 import { POSTED_MS } from './post.ts';
 import { firstEntries, loadBooks, type StoredEntry } from './store.ts';
 
 /** Entries of each shard that one step looks at: more than a minute of the largest merchants. */
-const LOOKED_AT = 2_000;
+const ENTRIES_PER_STEP = 2_000;
 /** So few are read quickly enough, and are not worth a write. */
 const LEAST = 100;
 
@@ -17,39 +17,39 @@ const LEAST = 100;
  * Adds the entries up to a quarter of an hour ago to the checkpoint of the scope's open period: one conditional write, which
  * yields to an earlier writer. One step is bounded work. Returns whether there is more to do.
  */
-export async function sumUp(
+export async function makeCheckpoint(
   table: Table,
   scope: Scope,
   shards: number,
   nowMs: number,
-  { lookAt = LOOKED_AT, least = LEAST }: { readonly lookAt?: number; readonly least?: number } = {},
+  { limit = ENTRIES_PER_STEP, least = LEAST }: { readonly limit?: number; readonly least?: number } = {},
 ): Promise<boolean> {
-  const { period, subtotal, lastSubtotal } = await loadBooks(table, scope);
+  const { period, checkpoint, lastCheckpoint } = await loadBooks(table, scope);
   const afterMs = period?.sealedThroughMs ?? 0;
-  const sinceMs = subtotal?.throughMs ?? afterMs;
+  const sinceMs = checkpoint?.throughMs ?? afterMs;
   const untilMs = nowMs - POSTED_MS;
   if (untilMs <= sinceMs) return false;
-  const { entries, throughMs } = await firstOf(table, scope, shards, sinceMs, untilMs, lookAt);
+  const { entries, throughMs } = await firstOf(table, scope, shards, sinceMs, untilMs, limit);
   const more = throughMs < untilMs;
   if (entries.length < least && !more) return false;
-  // The list after the range, as readers do; what a seal takes off it meanwhile belongs to a period whose subtotal this is not.
+  // The list after the range, as readers do; what a close takes off it meanwhile belongs to a period whose checkpoint this is not.
   const late = await lateNames(table, scope);
   const counted = entries.filter(({ key }) => !late.has(keyText(key))).map(({ entry }) => entry);
-  const totals = kept(totalsWith(subtotal?.totals ?? {}, counted));
-  const next = { scope, version: (lastSubtotal?.version ?? 0) + 1, afterMs, throughMs, totals };
-  return (await tryCommit(table, putSubtotal(next))) ? more : true;
+  const totals = nonZero(totalsWith(checkpoint?.totals ?? {}, counted));
+  const next = { scope, version: (lastCheckpoint?.version ?? 0) + 1, afterMs, throughMs, totals };
+  return (await tryCommit(table, putCheckpoint(next))) ? more : true;
 }
 
 /** Deletes the checkpoint, so that it is computed again: after a restore, it may no longer match the entries. */
-export async function sumUpAnew(table: Table, scope: Scope): Promise<void> {
+export async function resetCheckpoint(table: Table, scope: Scope): Promise<void> {
   return retryRaces(
     async () => {
-      const { lastSubtotal } = await loadBooks(table, scope);
+      const { lastCheckpoint } = await loadBooks(table, scope);
       // A conflict: another function has added to it, and knows no better.
-      return !lastSubtotal || (await tryCommit(table, putSubtotal(without(lastSubtotal)))) ? undefined : LOST;
+      return !lastCheckpoint || (await tryCommit(table, putCheckpoint(without(lastCheckpoint)))) ? undefined : LOST;
     },
     () => {
-      throw new Error(`the subtotal of ${scope} changes too often to forget it`);
+      throw new Error(`the checkpoint of ${scope} changes too often to forget it`);
     },
   );
 }
@@ -61,10 +61,10 @@ async function firstOf(
   shards: number,
   sinceMs: number,
   untilMs: number,
-  lookAt: number,
+  limit: number,
 ): Promise<{ readonly entries: readonly StoredEntry[]; readonly throughMs: number }> {
   const read = await Promise.all(
-    shardsOf(shards).map((shard) => firstEntries(table, scope, shard, sinceMs, untilMs, lookAt)),
+    shardsOf(shards).map((shard) => firstEntries(table, scope, shard, sinceMs, untilMs, limit)),
   );
   const throughMs = Math.min(...read.map((shard) => shard.throughMs));
   const entries = read.flatMap((shard) => shard.entries).filter(({ key }) => committedMsAt(key) <= throughMs);

@@ -10,13 +10,13 @@ import { balanceKey, periodKey } from './keys.ts';
 import { latePut } from './late-entries.ts';
 import { closedThrough, isOpenAt, journalPut } from './store.ts';
 
-/** What is not late has been posted this long after its commit: seals leave so much of the present open, and so do subtotals. */
+/** What is not late has been posted this long after its commit: closes leave so much of the present open, and so do checkpoints. */
 export const POSTED_MS = 15 * 60_000;
 
 /**
- * An entry written later than this after its commit goes on the late list, for a seal of its period may be under way (in test mode a day
- * may be sealed before it is over, with five seconds left open: settlement/close-period.ts), and a subtotal may have been made. What is not late
- * is always seen by its own seal; being on the list costs a write and nothing else.
+ * An entry written later than this after its commit becomes a late entry, for a close of its period may be under way (in test mode a day
+ * may be closed before it is over, with five seconds left open: settlement/close-period.ts), and a checkpoint may have been made. What is not late
+ * is always seen by its own close; being on the list costs a write and nothing else.
  */
 export const lateAfterMs = (livemode: boolean): number => (livemode ? 10 * 60_000 : 3_000);
 
@@ -88,8 +88,8 @@ function availableUpdate(scope: Scope, entry: JournalEntry): Write | undefined {
 const LIMIT = 10n ** 17n;
 
 /**
- * Whether a seal may read the journal between our look at the period and our write, and not wait for the entry. A seal waits for the
- * captures of payments that it reads by key; late ones are in an index, which follows. A seal of a day that is over leaves more time than
+ * Whether a close may read the journal between our look at the period and our write, and not wait for the entry. A close waits for the
+ * captures of payments that it reads by key; late ones are in an index, which follows. A close of a day that is over leaves more time than
  * a function has.
  */
 const mayBeMissed = (livemode: boolean, { type, body, committedMs }: JournalEntry): boolean =>

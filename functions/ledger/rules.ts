@@ -37,7 +37,7 @@ export const captured = (capture: {
 ];
 
 /** A settled period's net leaves `pending`: part into the reserve, the rest into `available` (which a negative net lowers). */
-export function released(net: bigint, reserve: bigint): readonly Leg[] {
+export function madeAvailable(net: bigint, reserve: bigint): readonly Leg[] {
   const legs = [
     ...move(accounts.pending, accounts.available, net - reserve),
     ...move(accounts.pending, accounts.reserve, reserve),

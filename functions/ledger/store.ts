@@ -1,4 +1,4 @@
-/** Journal entries, the balance item per currency and the sealed period: reads and writes. */
+/** Journal entries, the balance item per currency and the closed period: reads and writes. */
 
 import type { Scope } from '../kernel/ids.ts';
 import { shardsOf, timeText } from '../kernel/ids.ts';
@@ -18,17 +18,17 @@ import {
   type Table,
   type Write,
 } from '../table/table.ts';
-import { type Subtotal, subtotalOf } from './checkpoint.ts';
+import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { assertBalanced, type JournalEntry } from './entry.ts';
 import {
   balanceKey,
+  checkpointKey,
   committedMsAt,
   DEFERRED,
   entryKey,
   journalPartition,
   parseTransactionId,
   periodKey,
-  subtotalKey,
 } from './keys.ts';
 
 /** The write of an entry; conflicts when it is there, which means that it was posted before. */
@@ -63,22 +63,22 @@ export async function loadBalance(table: Table, scope: Scope, currency: string):
   return item && balanceOf(item);
 }
 
-/** Where the books of a scope were last closed: everything committed up to then is settled or on the late list. */
+/** Where the books of a scope were last closed: everything committed up to then is settled or a late entry. */
 export interface Period {
   readonly scope: Scope;
   readonly version: number;
   readonly sealedThroughMs: number;
   /** Up to here every currency's batch has been made. */
   readonly settledThroughMs: number;
-  /** The seal before this one; 0 for the first. */
+  /** The close before this one; 0 for the first. */
   readonly previousMs: number;
-  /** Sum per `currency account` of every entry that was ever part of a seal (debits − credits). */
+  /** Sum per `currency account` of every entry that was ever part of a close (debits − credits). */
   readonly closing: Readonly<Record<string, bigint>>;
-  /** S3 key and digest of the list of entries that the last seal took. */
+  /** S3 key and digest of the list of entries that the last close took. */
   readonly manifest: { readonly key: string; readonly sha256: string };
 }
 
-/** Before the first seal the item may stand for a line alone, which one has drawn and did not live to seal. */
+/** Before the first close the item may stand for a line alone, which one has drawn and did not live to close. */
 const periodOf = (item: Item | undefined): Period | undefined =>
   item?.doc === undefined ? undefined : unpack<Period>(item.doc as Uint8Array);
 
@@ -86,10 +86,10 @@ export const loadPeriod = async (table: Table, scope: Scope): Promise<Period | u
   periodOf(await table.get('ledger', periodKey(scope)));
 
 /**
- * Draws the line before a seal looks at what it takes: from then on no entry that was committed up to `throughMs` is posted but as late
- * (`isOpenAt`), so none comes between what the seal has read and its commit. Conflicts when there is a line that far already.
+ * Draws the line before a close looks at what it takes: from then on no entry that was committed up to `throughMs` is posted but as late
+ * (`isOpenAt`), so none comes between what the close has read and its commit. Conflicts when there is a line that far already.
  */
-export const drawLine = (scope: Scope, throughMs: number): Write => ({
+export const setWatermark = (scope: Scope, throughMs: number): Write => ({
   kind: 'update',
   table: 'ledger',
   key: periodKey(scope),
@@ -97,7 +97,7 @@ export const drawLine = (scope: Scope, throughMs: number): Write => ({
   when: any(missing('closingMs'), below('closingMs', throughMs)),
 });
 
-/** Holds of the period's item while what is committed at `ms` is the open period's: not sealed, and no seal at work on it. */
+/** Holds of the period's item while what is committed at `ms` is the open period's: not closed, and no close at work on it. */
 export const isOpenAt = (ms: number): Condition =>
   all(any(missing('sealedThroughMs'), below('sealedThroughMs', ms)), any(missing('closingMs'), below('closingMs', ms)));
 
@@ -133,12 +133,12 @@ export interface Deferred {
 }
 
 /** What is kept of a scope's books beside the entries, in one query. */
-export interface KeptBooks {
+export interface Books {
   readonly period: Period | undefined;
   /** Of the open period; undefined where there is none yet. */
-  readonly subtotal: Subtotal | undefined;
-  /** Whatever subtotal there is, also of an earlier period: the next version follows it. */
-  readonly lastSubtotal: Subtotal | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+  /** Whatever checkpoint there is, also of an earlier period: the next version follows it. */
+  readonly lastCheckpoint: Checkpoint | undefined;
   readonly balances: readonly Balance[];
   /** Oldest first. */
   readonly deferred: readonly Deferred[];
@@ -170,16 +170,16 @@ export const isSettled = ({ settledThroughMs, deferred }: SettledBooks, entry: J
 const deferredIn = (items: readonly Item[]): readonly Deferred[] =>
   items.filter(({ sk }) => sk.startsWith(DEFERRED)).map((item) => unpack<Deferred>(item.doc as Uint8Array));
 
-export async function loadBooks(table: Table, scope: Scope): Promise<KeptBooks> {
+export async function loadBooks(table: Table, scope: Scope): Promise<Books> {
   const items: Item[] = [];
   for await (const page of pagesOf(table, 'ledger', { pk: balanceKey(scope, '').pk })) items.push(...page);
   const period = periodOf(items.find(({ sk }) => sk === periodKey(scope).sk));
-  const stored = items.find(({ sk }) => sk === subtotalKey(scope).sk);
-  const lastSubtotal = stored && subtotalOf(stored);
-  const subtotal = lastSubtotal?.afterMs === (period?.sealedThroughMs ?? 0) ? lastSubtotal : undefined;
+  const stored = items.find(({ sk }) => sk === checkpointKey(scope).sk);
+  const lastCheckpoint = stored && checkpointOf(stored);
+  const checkpoint = lastCheckpoint?.afterMs === (period?.sealedThroughMs ?? 0) ? lastCheckpoint : undefined;
   const deferred = deferredIn(items);
   const balances = items.filter(({ sk }) => !sk.startsWith('#')).map(balanceOf);
-  return { period, subtotal, lastSubtotal, balances, deferred };
+  return { period, checkpoint, lastCheckpoint, balances, deferred };
 }
 
 export interface StoredEntry {
@@ -208,15 +208,15 @@ export async function firstEntries(
   shard: string,
   afterMs: number,
   untilMs: number,
-  lookAt: number,
+  limit: number,
 ): Promise<{ readonly entries: readonly StoredEntry[]; readonly throughMs: number }> {
   const entries: StoredEntry[] = [];
-  for await (const page of pagesOf(table, 'ledger', { ...rangeOf(scope, shard, afterMs, untilMs), limit: lookAt })) {
+  for await (const page of pagesOf(table, 'ledger', { ...rangeOf(scope, shard, afterMs, untilMs), limit })) {
     entries.push(...page.map(storedEntry));
     const last = entries.at(-1);
     const throughMs = last ? committedMsAt(last.key) - 1 : 0;
     // What else was committed in the last one's millisecond may be on the next page.
-    if (entries.length >= lookAt && throughMs > afterMs) return { entries, throughMs };
+    if (entries.length >= limit && throughMs > afterMs) return { entries, throughMs };
   }
   return { entries, throughMs: untilMs };
 }

@@ -40,9 +40,9 @@ for (const [network, prefix] of [
 
 /** Whether the host is an address that is refused, or the name of this machine. Other names are judged when they are resolved. */
 export function refusesAddress(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  const family = isIP(bare);
-  if (family === 0) return /(^|\.)(localhost|local|internal)\.?$/i.test(bare);
-  if (family === 4) return REFUSED_IPV4.check(bare, 'ipv4');
-  return !GLOBAL_IPV6.check(bare, 'ipv6') || REFUSED_IPV6.check(bare, 'ipv6');
+  const unbracketed = host.replace(/^\[|\]$/g, '');
+  const family = isIP(unbracketed);
+  if (family === 0) return /(^|\.)(localhost|local|internal)\.?$/i.test(unbracketed);
+  if (family === 4) return REFUSED_IPV4.check(unbracketed, 'ipv4');
+  return !GLOBAL_IPV6.check(unbracketed, 'ipv6') || REFUSED_IPV6.check(unbracketed, 'ipv6');
 }

@@ -4,19 +4,19 @@
  */
 
 import { API_VERSION } from '../api/api-version.ts';
-import type { Seal } from '../channels/port/credentials.ts';
+import type { SecretCipher } from '../channels/port/credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import { jsonText } from '../kernel/json.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import { unpackedBytes } from '../table/pack.ts';
 import type { Item, Key, Table } from '../table/table.ts';
 import type { Bounded } from './bounded.ts';
+import { circuitKey, closeCircuit, mayTry, openCircuit } from './circuit.ts';
 import { noteDue } from './due.ts';
 import { signingSecrets } from './endpoint-secret.ts';
 import { deleteFailure, type Failure, failureKey, failureOf, pendingIn, putFailure } from './failures.ts';
 import type { DeliveryMessage } from './messages.ts';
-import { mayTry, park, parkKey, unpark } from './parking.ts';
 import type { send } from './sender.ts';
 import {
   commitOfItem,
@@ -32,7 +32,7 @@ import { renderEvent } from './wire.ts';
 export interface DeliveryDeps {
   readonly table: Table;
   readonly clock: Clock;
-  readonly seal: Pick<Seal, 'open'>;
+  readonly cipher: Pick<SecretCipher, 'decrypt'>;
   readonly send: typeof send;
   readonly allowPrivate: boolean;
   /** Bounds the commits that are in memory at a time. */
@@ -56,8 +56,13 @@ export type Delivered =
 /** Makes the attempt that the message names. Events are delivered at least once: a duplicate message may deliver twice. */
 export async function deliver(deps: DeliveryDeps, message: DeliveryMessage): Promise<Delivered> {
   const { scope, events } = message;
-  const body = message.endpoint as Body;
-  const keys = [endpointKey(scope, body), parkKey(scope, body), failureKey(scope, body, events), events];
+  const objectKey = message.endpoint as ObjectKey;
+  const keys = [
+    endpointKey(scope, objectKey),
+    circuitKey(scope, objectKey),
+    failureKey(scope, objectKey, events),
+    events,
+  ];
   const seen = await readUsual(deps.table, keys);
   const commitItem = seen[3];
   if (!commitItem) return GONE;
@@ -71,8 +76,8 @@ const GONE: Delivered = { kind: 'dropped', status: 'gone' };
 async function attemptWith(
   deps: DeliveryDeps,
   message: DeliveryMessage,
-  [, atPark, atFailure]: readonly Key[],
-  [endpointItem, parked, failureItem, commitItem]: readonly (Item | undefined)[],
+  [, atCircuit, atFailure]: readonly Key[],
+  [endpointItem, circuit, failureItem, commitItem]: readonly (Item | undefined)[],
 ): Promise<Delivered> {
   if (!endpointItem || !commitItem) return GONE;
   const [endpoint, commit] = [endpointOf(endpointItem), commitOfItem(commitItem)];
@@ -86,23 +91,22 @@ async function attemptWith(
     return { kind: 'dropped', status: 'not wanted' };
   }
   const asked = message.only !== undefined;
-  if (!asked && !(await mayTry(deps.table, atPark!, parked, deps.clock.nowMs())))
+  if (!asked && !(await mayTry(deps.table, atCircuit!, circuit, deps.clock.nowMs())))
     return recorded(deps, attempt, before, { delivered: [], left: due, status: 'parked' });
-  const told = await tell(deps, attempt, due);
-  if (!told.answered) await park(deps.table, atPark!, deps.clock.nowMs());
-  else if (parked) await unpark(deps.table, atPark!);
-  return recorded(deps, attempt, before, told);
+  const outcome = await sendEvents(deps, attempt, due);
+  if (!outcome.answered) await openCircuit(deps.table, atCircuit!, deps.clock.nowMs());
+  else if (circuit) await closeCircuit(deps.table, atCircuit!);
+  return recorded(deps, attempt, before, outcome);
 }
 
 /**
- * Endpoint, park, failure and commit. An eventually consistent read is enough where it shows the usual: endpoint and commit, neither parked
- * nor failed. Everything else decides whether an event is sent, so it is read again.
+ * Endpoint, circuit, failure and commit. An eventually consistent read is enough where it shows the usual: endpoint and commit, no open circuit, no failure. Everything else decides whether an event is sent, so it is read again.
  */
 async function readUsual(table: Table, keys: readonly Key[]): Promise<readonly (Item | undefined)[]> {
   const reads = keys.map((key) => ({ table: 'events' as const, key }));
   const seen = await table.getMany(reads, 'eventual');
-  const [endpoint, parked, failure, commit] = seen;
-  return endpoint && commit && !parked && !failure ? seen : table.getMany(reads);
+  const [endpoint, circuit, failure, commit] = seen;
+  return endpoint && commit && !circuit && !failure ? seen : table.getMany(reads);
 }
 
 interface Attempt {
@@ -151,14 +155,14 @@ interface Outcome {
  * Sends the events side by side, each over a connection of its own: a message takes as long as its slowest event. An event that fails
  * holds back none of the others.
  */
-async function tell(
+async function sendEvents(
   deps: DeliveryDeps,
   { message, endpoint, commit }: Attempt,
   due: readonly number[],
 ): Promise<Outcome & { readonly answered: boolean }> {
   const nowMs = deps.clock.nowMs();
   const [secrets, pending] = await Promise.all([
-    signingSecrets(deps.seal, endpoint, nowMs),
+    signingSecrets(deps.cipher, endpoint, nowMs),
     pendingAt(deps, message, endpoint),
   ]);
   const version = endpoint.apiVersion ?? API_VERSION;
@@ -184,10 +188,10 @@ const hasAnswered = (status: string): boolean => /^\d{3}$/.test(status);
 /** How many endpoints an event was not delivered to, this one included: known of a first attempt, counted for a later one. */
 async function pendingAt(
   deps: DeliveryDeps,
-  { scope, events, endpoints: told }: DeliveryMessage,
+  { scope, events, endpoints: counts }: DeliveryMessage,
   { body: own }: Endpoint,
 ): Promise<(index: number) => number> {
-  if (told) return (index) => told[index] ?? 1;
+  if (counts) return (index) => counts[index] ?? 1;
   const others = (await loadEndpoints(deps.table, scope)).filter(({ body }) => body !== own);
   const [failing] = await pendingIn(deps.table, scope, others, [events]);
   return (index) => failing!(index) + 1;

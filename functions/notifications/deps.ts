@@ -1,5 +1,5 @@
 /** What the notifications' routes need from the outside. */
-import type { Seal } from '../channels/port/credentials.ts';
+import type { SecretCipher } from '../channels/port/credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import type { SendAll } from '../table/queue.ts';
@@ -9,7 +9,7 @@ export interface NotificationsDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly random: RandomText;
-  readonly seal: Seal;
+  readonly cipher: SecretCipher;
   /** The queue of deliveries, for redeliveries that a merchant requests. */
   readonly deliveries: SendAll;
   /** Local mode only: endpoints may be http and on this machine. */

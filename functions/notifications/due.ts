@@ -86,9 +86,11 @@ export async function sendDue(deps: DueDeps, asOfMs: number): Promise<{ readonly
 }
 
 function behind({ minute, shard, version }: Cursor, after: string | undefined): Cursor {
-  const kept = version === undefined ? {} : { version };
-  if (after !== undefined) return { minute, shard, after, ...kept };
-  return shard + 1 < SHARDS ? { minute, shard: shard + 1, ...kept } : { minute: minute + 1, shard: 0, ...kept };
+  const withVersion = version === undefined ? {} : { version };
+  if (after !== undefined) return { minute, shard, after, ...withVersion };
+  return shard + 1 < SHARDS
+    ? { minute, shard: shard + 1, ...withVersion }
+    : { minute: minute + 1, shard: 0, ...withVersion };
 }
 
 async function cursor(table: Table, last: number): Promise<Cursor> {

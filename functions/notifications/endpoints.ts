@@ -4,11 +4,11 @@ import { invalidParameter, refused } from '../api/errors.ts';
 import { listShards } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, type ListParams, noParams } from '../api/params.ts';
-import { bodyOf } from '../kernel/ids.ts';
+import { objectKeyOf } from '../kernel/ids.ts';
 import { tryCommit } from '../table/commit.ts';
 import { refusesAddress } from './address.ts';
 import type { NotificationsDeps } from './deps.ts';
-import { loadNamedEndpoint, newSecret, retoldSecret, rollSecret, writeEndpoint } from './endpoint-secret.ts';
+import { endpointInPath, newSecret, restoreSecret, rollSecret, writeEndpoint } from './endpoint-secret.ts';
 import {
   type CreateEndpointParams,
   createEndpointParams,
@@ -25,15 +25,15 @@ const MAXIMUM_ENDPOINTS = 16;
 /** @see https://docs.stripe.com/api/webhook_endpoints/create */
 async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>): Promise<Reply> {
   const { scope, livemode } = call.caller;
-  const { params, claim } = call;
-  const others = (await loadEndpoints(deps.table, scope)).filter(({ body }) => body !== claim.body);
+  const { params, lock } = call;
+  const others = (await loadEndpoints(deps.table, scope)).filter(({ body }) => body !== lock.objectKey);
   if (others.length >= MAXIMUM_ENDPOINTS) {
     throw refused(`You have reached the maximum of ${MAXIMUM_ENDPOINTS} webhook endpoints.`);
   }
-  const { secret, sealed } = await newSecret(deps, { scope, body: claim.body });
+  const { secret, encrypted } = await newSecret(deps, { scope, body: lock.objectKey });
   const endpoint: Endpoint = {
     scope,
-    body: claim.body,
+    body: lock.objectKey,
     version: 1,
     livemode,
     url: params.url,
@@ -43,12 +43,12 @@ async function create(deps: NotificationsDeps, call: Call<CreateEndpointParams>)
     metadata: params.metadata ?? {},
     ...(params.api_version !== undefined && { apiVersion: params.api_version }),
     createdMs: deps.clock.nowMs(),
-    secret: sealed,
+    secret: encrypted,
   };
   // An earlier try of this request created it and crashed: its secret was never returned, so a new one is made.
-  const earlier = claim.resumed ? await loadEndpoint(deps.table, scope, claim.body) : undefined;
+  const earlier = lock.resumed ? await loadEndpoint(deps.table, scope, lock.objectKey) : undefined;
   await writeEndpoint(deps.table, { ...endpoint, version: (earlier?.version ?? 0) + 1 });
-  return { status: 200, body: renderEndpoint(endpoint, secret), kept: renderEndpoint(endpoint) };
+  return { status: 200, body: renderEndpoint(endpoint, secret), storedBody: renderEndpoint(endpoint) };
 }
 
 /** @throws 400 url_invalid for an address that no webhook is sent to */
@@ -95,8 +95,8 @@ async function list(deps: NotificationsDeps, call: Call<ListParams>): Promise<Re
     tableName: 'events',
     partitions: [endpointPartition(scope)],
     params: call.params,
-    skOf: (id) => bodyOf(id, 'we'),
-    exists: async (id) => (await loadEndpoint(deps.table, scope, bodyOf(id, 'we'))) !== undefined,
+    skOf: (id) => objectKeyOf(id, 'we'),
+    exists: async (id) => (await loadEndpoint(deps.table, scope, objectKeyOf(id, 'we'))) !== undefined,
     object: 'webhook endpoint',
     decode: endpointOf,
   });
@@ -114,7 +114,7 @@ const createEndpoint: Operation<NotificationsDeps, CreateEndpointParams> = {
   check: assertUrl,
   returns,
   run: create,
-  retold: retoldSecret,
+  restoreSecrets: restoreSecret,
 };
 const listEndpoints: Operation<NotificationsDeps, ListParams> = {
   method: 'GET',
@@ -128,7 +128,7 @@ const retrieveEndpoint: Operation<NotificationsDeps, object, Endpoint> = {
   path: one,
   params: noParams,
   returns,
-  read: loadNamedEndpoint,
+  read: endpointInPath,
   run: async (_deps, _call, endpoint) => ({ status: 200, body: renderEndpoint(endpoint) }),
 };
 const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoint> = {
@@ -137,7 +137,7 @@ const updateEndpoint: Operation<NotificationsDeps, UpdateEndpointParams, Endpoin
   params: updateEndpointParams,
   check: assertUrl,
   returns,
-  read: loadNamedEndpoint,
+  read: endpointInPath,
   run: update,
 };
 const deleteEndpointOperation: Operation<NotificationsDeps, object, Endpoint> = {
@@ -145,7 +145,7 @@ const deleteEndpointOperation: Operation<NotificationsDeps, object, Endpoint> = 
   path: one,
   params: noParams,
   returns,
-  read: loadNamedEndpoint,
+  read: endpointInPath,
   run: remove,
 };
 

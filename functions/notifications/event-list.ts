@@ -3,7 +3,7 @@
  * somewhere is found from the failed deliveries, everything else from the commits.
  */
 import { API_VERSION } from '../api/api-version.ts';
-import { bothCursors, invalidParameter, noSuchReference, tooManyLookedAt } from '../api/errors.ts';
+import { bothCursors, invalidParameter, noSuchReference, scanLimitReached } from '../api/errors.ts';
 import { rangeOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shardsOf } from '../kernel/ids.ts';
@@ -34,20 +34,20 @@ export interface Listed {
 }
 
 /** Commits that one call looks at: it answers in time whatever the filters leave out. */
-const LOOKED_AT = 5_000;
+const SCAN_LIMIT = 5_000;
 const LARGEST_CHUNK = 500;
 
 /** The event that an id names in the caller's scope, for 30 days. */
 export async function findEvent(
   deps: NotificationsDeps,
-  call: Omit<Call, 'claim'>,
+  call: Omit<Call, 'lock'>,
   id: string,
 ): Promise<Listed | undefined> {
-  const named = parseEventId(call.caller.scope, id);
-  const commit = named && (await loadCommit(deps.table, named.key));
-  if (!named || !commit || named.index >= commit.types.length) return undefined;
+  const parsed = parseEventId(call.caller.scope, id);
+  const commit = parsed && (await loadCommit(deps.table, parsed.key));
+  if (!parsed || !commit || parsed.index >= commit.types.length) return undefined;
   return commit.change.new.committedMs > deps.clock.nowMs() - EVENT_RETENTION_MS
-    ? { commit, index: named.index }
+    ? { commit, index: parsed.index }
     : undefined;
 }
 
@@ -62,15 +62,15 @@ async function list(deps: NotificationsDeps, call: Call<EventListParams>): Promi
     loadEndpoints(deps.table, caller.scope),
   ]);
   if (after && before) throw bothCursors();
-  const { found, hasMore } = await look(deps, call, { after, before, endpoints });
-  const shown = before ? found.reverse() : found;
+  const { found, hasMore } = await scan(deps, call, { after, before, endpoints });
+  const page = before ? found.reverse() : found;
   const pending = await pendingOf(
     deps.table,
     call,
     endpoints,
-    shown.map(({ commit }) => commit),
+    page.map(({ commit }) => commit),
   );
-  const data = shown.map(({ commit, index }, place) => renderEvent(commit, index, API_VERSION, pending[place]!(index)));
+  const data = page.map(({ commit, index }, place) => renderEvent(commit, index, API_VERSION, pending[place]!(index)));
   return { status: 200, body: { object: 'list', data, has_more: hasMore, url: '/v1/events' } };
 }
 
@@ -93,7 +93,7 @@ interface Where {
 }
 
 /** The page's events in the direction of reading, and whether there are more in it. */
-async function look(
+async function scan(
   deps: NotificationsDeps,
   call: Call<EventListParams>,
   where: Where,
@@ -101,7 +101,7 @@ async function look(
   const { params } = call;
   const { after, before, endpoints } = where;
   const found: Listed[] = [];
-  let looked = 0;
+  let scanned = 0;
   for await (const commits of chunksOf(commitsOf(deps, call, where), params.limit + 1)) {
     const pending =
       params.delivery_success === undefined ? undefined : await pendingOf(deps.table, call, endpoints, commits);
@@ -114,10 +114,10 @@ async function look(
       found.push(...wanted);
     }
     if (found.length > params.limit) break;
-    looked += commits.length;
-    if (looked < LOOKED_AT) continue;
+    scanned += commits.length;
+    if (scanned < SCAN_LIMIT) continue;
     // An empty page with more behind it could not be followed: clients go on from the last object of a page.
-    if (found.length === 0) throw tooManyLookedAt(LOOKED_AT);
+    if (found.length === 0) throw scanLimitReached(SCAN_LIMIT);
     return { found, hasMore: true };
   }
   return { found: found.slice(0, params.limit), hasMore: found.length > params.limit };

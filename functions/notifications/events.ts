@@ -3,7 +3,7 @@ import { API_VERSION } from '../api/api-version.ts';
 import { noSuch, noSuchReference, refused } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { noParams } from '../api/params.ts';
-import { bodyOf } from '../kernel/ids.ts';
+import { objectKeyOf } from '../kernel/ids.ts';
 import type { NotificationsDeps } from './deps.ts';
 import { findEvent, type Listed } from './event-list.ts';
 import { pendingIn } from './failures.ts';
@@ -13,7 +13,7 @@ import { type Endpoint, eventKey, loadEndpoint, loadEndpoints, wants } from './s
 import { renderEvent } from './wire.ts';
 
 /** The event in the path. @throws 404, also when it is older than 30 days */
-async function load(deps: NotificationsDeps, call: Omit<Call, 'claim'>): Promise<Listed> {
+async function load(deps: NotificationsDeps, call: Omit<Call, 'lock'>): Promise<Listed> {
   const id = call.path.id ?? '';
   const found = await findEvent(deps, call, id);
   if (!found) throw noSuch('event', id);
@@ -44,7 +44,7 @@ async function retry(deps: NotificationsDeps, call: Call<RetryParams>, event: Li
 async function asked(deps: NotificationsDeps, { caller, params }: Call<RetryParams>): Promise<readonly Endpoint[]> {
   const { webhook_endpoint: id } = params;
   if (id === undefined) return loadEndpoints(deps.table, caller.scope);
-  const endpoint = await loadEndpoint(deps.table, caller.scope, bodyOf(id, 'we'));
+  const endpoint = await loadEndpoint(deps.table, caller.scope, objectKeyOf(id, 'we'));
   if (!endpoint) throw noSuchReference('webhook endpoint', id, 'webhook_endpoint');
   return [endpoint];
 }

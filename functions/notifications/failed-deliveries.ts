@@ -6,7 +6,7 @@ import type { ListParams } from '../api/params.ts';
 import { seconds } from '../kernel/clock.ts';
 import type { Item } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
-import { loadNamedEndpoint } from './endpoint-secret.ts';
+import { endpointInPath } from './endpoint-secret.ts';
 import { eventsOfFailure, failureKey, failureOf, failurePartition } from './failures.ts';
 import { endpointListParams } from './params.ts';
 import { type Endpoint, eventIdAt, parseEventId } from './store.ts';
@@ -45,8 +45,8 @@ async function list({ table }: NotificationsDeps, call: Call<ListParams>, endpoi
     partitions: [failurePartition(scope, body)],
     params: call.params,
     skOf: (id) => {
-      const named = parseEventId(scope, id);
-      return named && failureKey(scope, body, named.key).sk;
+      const parsed = parseEventId(scope, id);
+      return parsed && failureKey(scope, body, parsed.key).sk;
     },
     // What was delivered meanwhile is a cursor all the same.
     exists: async () => true,
@@ -61,6 +61,6 @@ export const listFailedDeliveries: Operation<NotificationsDeps, ListParams, Endp
   path: '/v1/webhook_endpoints/{id}/deliveries',
   params: endpointListParams,
   returns: { object: 'webhook_delivery', list: true },
-  read: loadNamedEndpoint,
+  read: endpointInPath,
   run: list,
 };

@@ -3,7 +3,7 @@
  * that a delivery that succeeds at once costs nothing. It has the open events, and the time of the next attempt.
  */
 
-import { BASE62, type Body, base62, fromBase62, type Scope } from '../kernel/ids.ts';
+import { BASE62, base62, fromBase62, type ObjectKey, type Scope } from '../kernel/ids.ts';
 import { getAll } from '../table/bulk.ts';
 import { absent, all, equal, type Item, type Key, type Table, type Write } from '../table/table.ts';
 import { type Endpoint, EVENT_RETENTION_MS } from './store.ts';
@@ -21,8 +21,8 @@ export interface Failure {
 }
 
 /** Failed deliveries of an endpoint, in order of their commits. */
-export const failurePartition = (scope: Scope, endpoint: Body): string => `${scope}#d#${endpoint}`;
-export const failureKey = (scope: Scope, endpoint: Body, events: Key): Key => ({
+export const failurePartition = (scope: Scope, endpoint: ObjectKey): string => `${scope}#d#${endpoint}`;
+export const failureKey = (scope: Scope, endpoint: ObjectKey, events: Key): Key => ({
   pk: failurePartition(scope, endpoint),
   sk: `${events.sk}#${events.pk.slice(-3)}`,
 });

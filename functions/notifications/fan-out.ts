@@ -45,7 +45,7 @@ export interface FanOutDeps {
 const PARALLEL = 8;
 
 /** The messages that a change put on the queues. */
-interface Told {
+interface Recorded {
   readonly change: Change;
   readonly deliveries: readonly DeliveryMessage[];
 }
@@ -68,13 +68,13 @@ export async function fanOutMessage(deps: FanOutDeps, body: string): Promise<voi
 
 async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<readonly string[]> {
   const endpointsOf = endpointReader(deps.table);
-  const told: Told[] = [];
+  const recorded: Recorded[] = [];
   const failed: Change[] = [];
   const queue = [...changes];
   const work = async (): Promise<void> => {
     for (let change = queue.shift(); change; change = queue.shift()) {
       try {
-        told.push({ change, deliveries: await record(deps, change, endpointsOf) });
+        recorded.push({ change, deliveries: await record(deps, change, endpointsOf) });
       } catch (error) {
         deps.failed(error as Error);
         failed.push(change);
@@ -83,10 +83,10 @@ async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<rea
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
   try {
-    await tell(deps, told);
+    await notify(deps, recorded);
   } catch (error) {
     deps.failed(error as Error);
-    failed.push(...told.map(({ change }) => change));
+    failed.push(...recorded.map(({ change }) => change));
   }
   return failed.map(messageOf);
 }
@@ -135,21 +135,21 @@ const wasThere = ({ createdMs }: Endpoint, committedMs: number): boolean => crea
 
 function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
   const previous = previousAttributes(change, types);
-  const shown = change.old && kindOf(change).shown?.(change.old, change.new);
-  return { types, change: shown ? ({ ...change, new: shown } as Change) : change, ...(previous && { previous }) };
+  const rendered = change.old && kindOf(change).rendered?.(change.old, change.new);
+  return { types, change: rendered ? ({ ...change, new: rendered } as Change) : change, ...(previous && { previous }) };
 }
 
 export const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
 
 /** One note for the janitor per batch, the counters of risk, then the queue of webhooks. */
-async function tell(deps: FanOutDeps, told: readonly Told[]): Promise<void> {
-  const changes = told.map(({ change }) => change);
-  const watched = unresolvedIn(changes);
+async function notify(deps: FanOutDeps, recorded: readonly Recorded[]): Promise<void> {
+  const changes = recorded.map(({ change }) => change);
+  const open = unresolvedIn(changes);
   await Promise.all([
-    ...notesOf(changes, recheckMinute(deps.clock.nowMs()), watched).map(([minute, refs]) =>
+    ...notesOf(changes, recheckMinute(deps.clock.nowMs()), open).map(([minute, refs]) =>
       tryCommit(deps.table, recheckItem(minute, deps.random(14), refs)),
     ),
-    deps.deliveries(told.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
+    deps.deliveries(recorded.flatMap(({ deliveries }) => deliveries.map((message) => JSON.stringify(message)))),
     countFeatures(deps, changes),
   ]);
 }

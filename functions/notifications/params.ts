@@ -8,13 +8,13 @@ import {
   listShape,
   metadata,
   metadataChange,
-  named,
+  nonEmpty,
   text,
   unsupported,
 } from '../api/params.ts';
 import { EVENT_TYPES } from './event-types.ts';
 
-const eventType = named(100).check(
+const eventType = nonEmpty(100).check(
   z.refine((type) => type === '*' || EVENT_TYPES.has(type), {
     error: 'Invalid enabled_events: must be one of the types at https://docs.stripe.com/api/events/types, or *',
   }),
@@ -81,14 +81,14 @@ export type RollSecretParams = z.infer<typeof rollSecretParams>;
 
 export const retryParams = z.strictObject({
   /** The only endpoint to notify. Default: all that subscribe to the event. */
-  webhook_endpoint: z.optional(named()),
+  webhook_endpoint: z.optional(nonEmpty()),
 });
 export type RetryParams = z.infer<typeof retryParams>;
 
 export const eventListParams = z.strictObject({
   ...listShape,
-  type: z.optional(named(100)),
-  types: z.optional(z.array(named(100)).check(z.maxLength(20))),
+  type: z.optional(nonEmpty(100)),
+  types: z.optional(z.array(nonEmpty(100)).check(z.maxLength(20))),
   delivery_success: z.optional(boolean),
 });
 export type EventListParams = ListParams & {

@@ -1,6 +1,6 @@
 /** Event commits and webhook endpoints: keys, reads and writes. One item holds all events of a commit. */
 
-import { BASE62, type Body, base62, type EventId, fromBase62, type Scope, timeText } from '../kernel/ids.ts';
+import { BASE62, base62, type EventId, fromBase62, type ObjectKey, type Scope, timeText } from '../kernel/ids.ts';
 import { EVENT_VERSIONS, type Family } from '../stream/kind/kind.ts';
 import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
@@ -105,7 +105,7 @@ export async function loadCommit(table: Table, key: Key): Promise<EventCommit | 
 /** Where signed events go. */
 export interface Endpoint {
   readonly scope: Scope;
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly version: number;
   readonly livemode: boolean;
   readonly url: string;
@@ -116,19 +116,22 @@ export interface Endpoint {
   readonly metadata: Readonly<Record<string, string>>;
   readonly apiVersion?: string;
   readonly createdMs: number;
-  /** The signing secret, sealed for exactly this endpoint. */
+  /** The signing secret, encrypted for exactly this endpoint. */
   readonly secret: Uint8Array;
   /** The secret before the last roll: until then both sign. */
   readonly previousSecret?: Uint8Array;
   readonly previousUntilMs?: number;
-  /** The request that rolled last (the body of its claim): sent again, it rolls nothing. */
-  readonly rolledBy?: Body;
+  /** The request that rolled last (the object key of its lock): sent again, it rolls nothing. */
+  readonly rolledBy?: ObjectKey;
 }
 
 export const endpointPartition = (scope: Scope): string => `${scope}#w`;
-export const endpointKey = (scope: Scope, body: Body): Key => ({ pk: endpointPartition(scope), sk: body });
+export const endpointKey = (scope: Scope, objectKey: ObjectKey): Key => ({
+  pk: endpointPartition(scope),
+  sk: objectKey,
+});
 
-/** The packed document holds no bytes; the sealed secrets stand beside it. */
+/** The packed document holds no bytes; the encrypted secrets stand beside it. */
 export function endpointOf(item: Item): Endpoint {
   return {
     ...unpack<Omit<Endpoint, 'secret' | 'previousSecret'>>(item.doc as Uint8Array),
@@ -153,15 +156,19 @@ export function putEndpoint({ secret, previousSecret, ...endpoint }: Endpoint): 
   };
 }
 
-export const deleteEndpoint = (scope: Scope, body: Body): Write => ({
+export const deleteEndpoint = (scope: Scope, objectKey: ObjectKey): Write => ({
   kind: 'delete',
   table: 'events',
-  key: endpointKey(scope, body),
+  key: endpointKey(scope, objectKey),
   when: present,
 });
 
-export async function loadEndpoint(table: Table, scope: Scope, body: Body | undefined): Promise<Endpoint | undefined> {
-  const item = body && (await table.get('events', endpointKey(scope, body)));
+export async function loadEndpoint(
+  table: Table,
+  scope: Scope,
+  objectKey: ObjectKey | undefined,
+): Promise<Endpoint | undefined> {
+  const item = objectKey && (await table.get('events', endpointKey(scope, objectKey)));
   return item && endpointOf(item);
 }
 

@@ -10,7 +10,7 @@ import { type Balance, entryOf, loadPeriod } from '../ledger/store.ts';
 import { heldIn } from '../settlement/reserve.ts';
 import { loadHolds } from '../settlement/reserve-store.ts';
 import { MONEY_KINDS, RECORD_OF } from '../stream/records.ts';
-import { absentAmong } from '../table/missing-items.ts';
+import { missingAmong } from '../table/missing-items.ts';
 import { keyOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 
@@ -49,9 +49,9 @@ export async function holdsApart(
   scope: Scope,
   balances: readonly Balance[],
 ): Promise<readonly Difference[]> {
-  const kept = await loadHolds(table, scope);
+  const stored = await loadHolds(table, scope);
   return balances.flatMap(({ currency, reserve }): readonly Difference[] => {
-    const holds = kept.get(currency);
+    const holds = stored.get(currency);
     if (!holds || heldIn(holds) === reserve) return [];
     const account = `holds of ${accounts.reserve}`;
     return [{ scope, currency, account, stored: String(heldIn(holds)), posted: String(reserve) }];
@@ -68,7 +68,7 @@ export function sumsOf(totals: AccountTotals): ReadonlyMap<string, bigint> {
   return sums;
 }
 
-/** Where the entries stand that no seal has taken: each shard of the journal, and the late list. */
+/** Where the entries stand that no close has taken: each shard of the journal, and the late entries. */
 export const openPlaces = (scope: Scope, shards: number): readonly string[] => [
   ...shardsOf(shards).map((shard) => journalPartition(scope, shard)),
   latePartition(scope),
@@ -78,34 +78,30 @@ export const openPlaces = (scope: Scope, shards: number): readonly string[] => [
  * Names of the entries on one page of such a place whose object does not exist: a restore may have brought back one half of a transaction.
  * `after`: where the next page begins.
  */
-export async function strangersAt(
+export async function orphansAt(
   table: Table,
   scope: Scope,
   pk: string,
   page: { readonly limit: number; readonly after: string | undefined },
-): Promise<{ readonly strangers: readonly string[]; readonly after: string | undefined }> {
-  const sealedMs = (await loadPeriod(table, scope))?.sealedThroughMs ?? 0;
+): Promise<{ readonly orphans: readonly string[]; readonly after: string | undefined }> {
+  const closedThroughMs = (await loadPeriod(table, scope))?.sealedThroughMs ?? 0;
   const onList = pk === latePartition(scope);
   const { items, after } = await table.query('ledger', {
     pk,
     limit: page.limit,
-    ...(!onList && { from: timeText(sealedMs + 1) }),
+    ...(!onList && { from: timeText(closedThroughMs + 1) }),
     ...(page.after !== undefined && { after: page.after }),
   });
   const keys = items.map(({ sk }) => ({ table: 'ledger', key: entryOfLate(scope, sk) }) as const);
   const found = onList ? (await table.getMany(keys)).filter((item) => item !== undefined) : items;
-  return { strangers: await strangersAmong(table, scope, found.map(entryOf)), after };
+  return { orphans: await orphansAmong(table, scope, found.map(entryOf)), after };
 }
 
-async function strangersAmong(
-  table: Table,
-  scope: Scope,
-  entries: readonly JournalEntry[],
-): Promise<readonly string[]> {
+async function orphansAmong(table: Table, scope: Scope, entries: readonly JournalEntry[]): Promise<readonly string[]> {
   const about = entries.flatMap((entry) => {
     const kind = RECORD_OF[entry.type];
     return kind === 'batch' ? [] : [{ entry, key: keyOf(MONEY_KINDS[kind], scope, entry.body) }];
   });
-  const strangers = await absentAmong(table, about, ({ key }) => ({ table: 'payments', key }));
-  return strangers.map(({ entry }) => transactionIdOf(entry));
+  const orphans = await missingAmong(table, about, ({ key }) => ({ table: 'payments', key }));
+  return orphans.map(({ entry }) => transactionIdOf(entry));
 }

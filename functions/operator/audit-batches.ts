@@ -2,7 +2,7 @@
 import { accounts } from '../ledger/accounts.ts';
 import { credited } from '../ledger/entry.ts';
 import { entryKey, journalPartition } from '../ledger/keys.ts';
-import { entryOf, type KeptBooks, loadBooks } from '../ledger/store.ts';
+import { type Books, entryOf, loadBooks } from '../ledger/store.ts';
 import { PAYOUT } from '../payouts/store.ts';
 import { loadBatches } from '../settlement/batch.ts';
 import { type Batch, entriesOfBatch } from '../settlement/batch-record.ts';
@@ -57,8 +57,8 @@ function periodOf(batch: Batch, { period }: SettledSoFar): readonly string[] {
  */
 async function holdsOf({ table }: AuditDeps, batch: Batch): Promise<readonly string[]> {
   // Batches of 0.1 have no `withheld`, and dated nothing.
-  const isKept = batch.withheld !== undefined && batch.reserve > 0n;
-  if (!isKept || (await table.get('ledger', holdsKey(batch.scope, batch.currency)))) return [];
+  const hasReserve = batch.withheld !== undefined && batch.reserve > 0n;
+  if (!hasReserve || (await table.get('ledger', holdsKey(batch.scope, batch.currency)))) return [];
   return [`holds_missing ${batch.currency} of ${nameOf(batch)}`];
 }
 
@@ -115,7 +115,7 @@ async function auditManifest(
   return wrong;
 }
 
-type SettledSoFar = Pick<KeptBooks, 'period' | 'deferred'>;
+type SettledSoFar = Pick<Books, 'period' | 'deferred'>;
 
 /**
  * Whether the currency of the period must have its batch. A settlement makes one batch after the other and then notes that the period is
@@ -133,7 +133,7 @@ async function foldOf({ table }: Pick<AuditDeps, 'table'>, { scope, entries }: M
     const names = entries.slice(from, from + READ_AT_ONCE);
     const items = await getAll(
       table,
-      names.map((name) => ({ table: 'ledger', key: keyNamed(scope, name) })),
+      names.map((name) => ({ table: 'ledger', key: keyOfName(scope, name) })),
     );
     for (const [at, item] of items.entries()) {
       if (!item) missing.push(names[at]!);
@@ -147,7 +147,7 @@ async function foldOf({ table }: Pick<AuditDeps, 'table'>, { scope, entries }: M
 }
 
 /** A manifest names an entry by its shard and sort key. */
-const keyNamed = (scope: Manifest['scope'], name: string): Key => ({
+const keyOfName = (scope: Manifest['scope'], name: string): Key => ({
   pk: journalPartition(scope, name.charAt(0)),
   sk: name.slice(2),
 });

@@ -1,7 +1,7 @@
 /**
  * The audit of the books: every entry in its place, balanced and with its record; then the sum of all entries, compared with the stored figures.
  * The entries are walked in pages while new ones are posted, so the sum is of those that were committed before a time and are not on the
- * late list; what is later or on the list is read at the end, all at once.
+ * late entries; what is later or on the list is read at the end, all at once.
  */
 
 import type { Scope } from '../kernel/ids.ts';
@@ -9,8 +9,8 @@ import { accounts } from '../ledger/accounts.ts';
 import { type AccountTotals, totalsWith } from '../ledger/checkpoint.ts';
 import { assertBalanced } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
-import { keyText, lateEntries } from '../ledger/late-entries.ts';
-import { entriesBetween, type KeptBooks, loadBooks, type Period, type StoredEntry } from '../ledger/store.ts';
+import { keyText, openLateEntries } from '../ledger/late-entries.ts';
+import { type Books, entriesBetween, loadBooks, type Period, type StoredEntry } from '../ledger/store.ts';
 import { differenceText, isInPlace, unexplained } from '../settlement/compare.ts';
 import { LOST, retryRaces } from '../table/commit.ts';
 import { type Difference, holdsApart } from './audit-balances.ts';
@@ -42,7 +42,7 @@ function isBalanced({ entry }: StoredEntry): boolean {
   }
 }
 
-/** `totals` and the entries of this page that were committed up to `asOfMs` and are not on the late list. */
+/** `totals` and the entries of this page that were committed up to `asOfMs` and are not late entries. */
 export async function walkedTotals(
   { table }: AuditDeps,
   scope: Scope,
@@ -50,7 +50,7 @@ export async function walkedTotals(
   walk: { readonly stored: readonly StoredEntry[]; readonly asOfMs: number; readonly totals: AccountTotals },
 ): Promise<AccountTotals> {
   // The list after the page, as every reader of the books does: an entry and its place on the list are written together.
-  const late = new Set((await lateEntries(table, scope, period)).map(({ key }) => keyText(key)));
+  const late = new Set((await openLateEntries(table, scope, period)).map(({ key }) => keyText(key)));
   const counted = walk.stored.filter(({ key, entry }) => entry.committedMs <= walk.asOfMs && !late.has(keyText(key)));
   return totalsWith(
     walk.totals,
@@ -75,10 +75,10 @@ export async function auditTotals(
     async () => {
       const books = await loadBooks(table, scope);
       if ((books.period?.version ?? 0) !== walk.periodVersion) return undefined;
-      const sinceMs = books.subtotal?.throughMs ?? books.period?.sealedThroughMs ?? 0;
+      const sinceMs = books.checkpoint?.throughMs ?? books.period?.sealedThroughMs ?? 0;
       const fromMs = Math.min(sinceMs, walk.asOfMs);
       const range = await entriesBetween(table, scope, shards, fromMs, clock.nowMs() + AHEAD_MS);
-      const late = await lateEntries(table, scope, books.period);
+      const late = await openLateEntries(table, scope, books.period);
       const holds = await holdsApart(table, scope, books.balances);
       if (versionsOf(await loadBooks(table, scope)) !== versionsOf(books)) return LOST;
       const after = (ms: number) =>
@@ -86,7 +86,7 @@ export async function auditTotals(
           ({ entry }) => entry,
         );
       const posted = totalsWith(walk.totals, after(walk.asOfMs));
-      const stored = totalsWith(added(books.period?.closing ?? {}, books.subtotal?.totals ?? {}), after(sinceMs));
+      const stored = totalsWith(added(books.period?.closing ?? {}, books.checkpoint?.totals ?? {}), after(sinceMs));
       const wrong = [...compared(posted, stored), ...comparedBalances(posted, books), ...holds.map(holdsText)];
       return { wrong, sums: sumsOf(posted) };
     },
@@ -101,8 +101,8 @@ const holdsText = ({ currency, account, stored, posted }: Difference): string =>
 
 const byKey = (stored: StoredEntry): readonly [string, StoredEntry] => [keyText(stored.key), stored];
 
-const versionsOf = ({ period, subtotal, balances }: KeptBooks): string =>
-  [period?.version, subtotal?.version, ...balances.map(({ currency, version }) => `${currency}${version}`)].join();
+const versionsOf = ({ period, checkpoint, balances }: Books): string =>
+  [period?.version, checkpoint?.version, ...balances.map(({ currency, version }) => `${currency}${version}`)].join();
 
 function added(totals: AccountTotals, more: AccountTotals): AccountTotals {
   const sums = { ...totals };
@@ -118,7 +118,7 @@ const compared = (posted: AccountTotals, stored: AccountTotals): readonly string
   });
 
 /** Balances that are not the sum of their entries (I5). */
-function comparedBalances(posted: AccountTotals, { balances }: KeptBooks): readonly string[] {
+function comparedBalances(posted: AccountTotals, { balances }: Books): readonly string[] {
   const currencies = new Set([
     ...balances.map(({ currency }) => String(currency)),
     ...Object.keys(posted).map(currencyIn),
@@ -129,9 +129,11 @@ function comparedBalances(posted: AccountTotals, { balances }: KeptBooks): reado
       [accounts.available, balance?.available ?? 0n],
       [accounts.reserve, balance?.reserve ?? 0n],
     ] as const;
-    return pairs.flatMap(([account, kept]) => {
+    return pairs.flatMap(([account, stored]) => {
       const entries = -(posted[`${currency} ${account}`] ?? 0n);
-      return entries === kept ? [] : [`balance_differs ${currency} ${account} is ${kept}, its entries are ${entries}`];
+      return entries === stored
+        ? []
+        : [`balance_differs ${currency} ${account} is ${stored}, its entries are ${entries}`];
     });
   });
 }

@@ -53,7 +53,7 @@ export async function auditChannel(
 ): Promise<WindowAudit> {
   const { listing } = deps.channel(of.account.channel);
   if (!listing) return { listed: 0, differences: [], next: undefined };
-  const sinceMs = Math.max(0, of.startMs - listing.keptMs + MARGIN_MS);
+  const sinceMs = Math.max(0, of.startMs - listing.retentionMs + MARGIN_MS);
   const { fromMs, widthMs } = place ?? { fromMs: sinceMs, widthMs: WIDEST_MS };
   const toMs = Math.min(fromMs + widthMs, of.startMs);
   const isNarrowest = widthMs <= NARROWEST_MS;
@@ -70,8 +70,10 @@ export async function auditChannel(
   ];
   const few = listed.length + records.length < WINDOW_LIMIT / 4;
   const next = { fromMs: toMs, widthMs: Math.min(WIDEST_MS, few ? widthMs * 2 : widthMs) };
-  const settledMs = deps.clock.nowMs() - of.settlingMs;
-  const differences = pairs.filter(({ changedMs }) => changedMs <= settledMs).flatMap((pair) => differenceIn(pair, of));
+  const decidedByMs = deps.clock.nowMs() - of.settlingMs;
+  const differences = pairs
+    .filter(({ changedMs }) => changedMs <= decidedByMs)
+    .flatMap((pair) => differenceIn(pair, of));
   return { listed: listed.length, differences, next: toMs < of.startMs ? next : undefined };
 }
 

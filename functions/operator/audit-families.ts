@@ -37,10 +37,10 @@ export async function auditFamilies(
     ...ofKind(REFUND).map((child) => ({ child, id: `re_${child.body}` })),
     ...ofKind(DISPUTE).map((child) => ({ child, id: `du_${child.body}` })),
   ];
-  const { named, wrong } = await paymentsNamed(deps, scope, children);
+  const { payments, wrong } = await paymentsOf(deps, scope, children);
   const walked = ofKind(PAYMENT).filter(countsAnything);
   // A payment that counts something is compared where it is walked.
-  for (const payment of [...walked, ...named.filter((one) => !countsAnything(one))])
+  for (const payment of [...walked, ...payments.filter((one) => !countsAnything(one))])
     wrong.push(...(await familyOf(deps, payment)));
   return wrong;
 }
@@ -49,26 +49,28 @@ const countsAnything = ({ refundCount, refunded, disputes }: Payment): boolean =
   refundCount !== 0 || refunded !== 0n || disputes !== undefined;
 
 /** The payments that refunds and disputes name, each once, and those that do not have the charge. */
-async function paymentsNamed(
+async function paymentsOf(
   { table }: FamilyDeps,
   scope: Scope,
   children: readonly { readonly child: Refund | Dispute; readonly id: string }[],
-): Promise<{ readonly named: readonly Payment[]; readonly wrong: string[] }> {
-  const bodies = [...new Set(children.map(({ child }) => child.payment))];
+): Promise<{ readonly payments: readonly Payment[]; readonly wrong: string[] }> {
+  const objectKeys = [...new Set(children.map(({ child }) => child.payment))];
   const items = await getAll(
     table,
-    bodies.map((body) => ({ table: 'payments', key: keyOf(PAYMENT, scope, body) })),
+    objectKeys.map((objectKey) => ({ table: 'payments', key: keyOf(PAYMENT, scope, objectKey) })),
   );
-  const named = new Map(items.flatMap((item, at) => (item ? [[bodies[at]!, recordOf(PAYMENT, item)] as const] : [])));
+  const payments = new Map(
+    items.flatMap((item, at) => (item ? [[objectKeys[at]!, recordOf(PAYMENT, item)] as const] : [])),
+  );
   const wrong = children.flatMap(({ child: { payment: body, paymentReference, currency }, id }): readonly string[] => {
-    const payment = named.get(body);
+    const payment = payments.get(body);
     if (!payment) return [`record_missing pi_${body} of ${id}`];
     const isOfIt = payment.attempts.some((one) => one.reference === paymentReference && one.currency === currency);
     return isOfIt
       ? []
       : [`payment_differs ${id} is of the charge ${paymentReference} in ${currency}, not pi_${body}'s`];
   });
-  return { named: [...named.values()], wrong };
+  return { payments: [...payments.values()], wrong };
 }
 
 /** How a payment differs from the refunds and disputes that are linked to it. */
@@ -88,17 +90,17 @@ async function familyOf({ table, clock }: FamilyDeps, payment: Payment): Promise
   const live = refunds.filter(({ status }) => status !== 'failed' && status !== 'canceled');
   const sum = live.reduce((total, { amount }) => total + amount, 0n);
   const taken = disputes.filter(({ withdrawnMs }) => withdrawnMs !== undefined);
-  const standing = taken.filter(({ reinstatedMs }) => reinstatedMs === undefined);
+  const current = taken.filter(({ reinstatedMs }) => reinstatedMs === undefined);
   const counted = payment.disputes ?? NO_CHARGEBACKS;
   const wrong = [
     ...(sum === refunded && refunds.length === refundCount
       ? []
       : [`refunds_differ pi_${body} ${refundCount} refunds of ${refunded}, found ${refunds.length} of ${sum}`]),
-    ...(counted.opened === taken.length && counted.blocking === standing.length
+    ...(counted.opened === taken.length && counted.blocking === current.length
       ? []
       : [
           `chargebacks_differ pi_${body} ${counted.opened} chargebacks, ${counted.blocking} not won, ` +
-            `found ${taken.length}, ${standing.length} not won`,
+            `found ${taken.length}, ${current.length} not won`,
         ]),
   ];
   // What moves at this moment is not a difference, and the index may not have its refund or dispute yet.

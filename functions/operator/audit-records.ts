@@ -22,8 +22,8 @@ export interface AuditDeps {
 }
 
 /** An entry of a recent commit may still be on its way: it is looked for so often, a second apart. */
-const LOOKS = 10;
-const LOOK_MS = 1_000;
+const READS = 10;
+const READ_INTERVAL_MS = 1_000;
 
 /** What does not agree with the records on this page; only what was committed up to `untilMs` is compared. */
 export async function auditRecords(
@@ -49,15 +49,15 @@ async function entriesOfRecords(
 ): Promise<readonly string[]> {
   let wanted = items.flatMap(entriesOfItem).filter(({ committedMs }) => committedMs <= untilMs);
   const wrong: string[] = [];
-  for (let look = 1; wanted.length > 0; look++) {
+  for (let read = 1; wanted.length > 0; read++) {
     const reads = wanted.map((entry) => ({ table: 'ledger', key: entryKey(scope, entry) }) as const);
     const found = await getAll(table, reads);
     const differs = wanted.filter((entry, at) => found[at] && moneyOf(entryOf(found[at])) !== moneyOf(entry));
     wrong.push(...differs.map((entry) => differenceText(differenceOf('entry_differs', entry))));
     wanted = wanted.filter((_, at) => !found[at]);
     const mayCome = wanted.some(({ committedMs }) => clock.nowMs() - committedMs < POSTED_MS);
-    if (look === LOOKS || !mayCome) break;
-    await clock.sleep(LOOK_MS);
+    if (read === READS || !mayCome) break;
+    await clock.sleep(READ_INTERVAL_MS);
   }
   return [...wrong, ...wanted.map((entry) => differenceText(differenceOf('entry_missing', entry)))];
 }

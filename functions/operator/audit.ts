@@ -28,7 +28,7 @@ const STEP_MS = 30_000;
 export interface AuditDeps extends BatchAuditDeps, ChannelAuditDeps {}
 
 /** What a step looked at. */
-export interface Looked {
+export interface Counts {
   readonly records: number;
   readonly batches: number;
   readonly entries: number;
@@ -37,7 +37,7 @@ export interface Looked {
 }
 
 export interface AuditStep {
-  readonly looked: Looked;
+  readonly looked: Counts;
   /** What does not agree, each with the ids of what it is about. */
   readonly differences: readonly string[];
   /** Set while there is more: the next step's. */
@@ -67,7 +67,7 @@ type Cursor = z.infer<typeof cursors>;
 interface Place {
   readonly table: 'payments' | 'ledger';
   readonly pk: string;
-  readonly what: Exclude<keyof Looked, 'listed'>;
+  readonly what: Exclude<keyof Counts, 'listed'>;
 }
 
 /** The channel, then every partition. Batches before entries: a release that is posted meanwhile is later than both. */
@@ -102,7 +102,7 @@ export async function audit(
   const untilMs = deps.clock.nowMs() + STEP_MS;
   const places = placesOf(scope, shards);
   let place = cursor === undefined ? await beginning(deps, scope) : parseCursor(cursor);
-  let looked: Looked = { records: 0, batches: 0, entries: 0, listed: 0 };
+  let looked: Counts = { records: 0, batches: 0, entries: 0, listed: 0 };
   const differences: string[] = [];
   do {
     const at = places[place.at];
@@ -125,7 +125,7 @@ export async function audit(
 
 /** What was looked at, and where the place goes on. */
 interface Page {
-  readonly what: keyof Looked;
+  readonly what: keyof Counts;
   readonly count: number;
   readonly differences: readonly string[];
   readonly totals: Cursor['totals'];
@@ -140,7 +140,7 @@ async function pageOf(deps: AuditDeps, scope: Scope, { table, pk, what }: Place,
     ...(what !== 'batches' && { to: timeText(place.startMs + 1) }),
     ...(place.after !== undefined && { after: place.after }),
   });
-  const differences = await lookAt[what](deps, scope, page.items, place);
+  const differences = await auditPage[what](deps, scope, page.items, place);
   const totals = what === 'entries' ? await totalsAfter(deps, scope, page.items, place) : place.totals;
   return { what, count: page.items.length, differences, totals, after: page.after };
 }
@@ -164,7 +164,7 @@ async function channelPage(
   return { what: 'listed', count: listed, differences, totals, after: next && placeText(next) };
 }
 
-/** What was posted by then under a time of its own is in the journal, or goes on the late list. */
+/** What was posted by then under a time of its own is in the journal, or becomes a late entry. */
 const asOf = ({ startMs }: Cursor): number => startMs - POSTED_MS;
 
 async function beginning({ table, clock }: AuditDeps, scope: Scope): Promise<Cursor> {
@@ -172,8 +172,8 @@ async function beginning({ table, clock }: AuditDeps, scope: Scope): Promise<Cur
   return { at: 0, startMs: clock.nowMs(), periodVersion: period?.version ?? 0, totals: {} };
 }
 
-type Look = (deps: AuditDeps, scope: Scope, items: readonly Item[], place: Cursor) => Promise<readonly string[]>;
-const lookAt: Readonly<Record<Place['what'], Look>> = {
+type AuditPage = (deps: AuditDeps, scope: Scope, items: readonly Item[], place: Cursor) => Promise<readonly string[]>;
+const auditPage: Readonly<Record<Place['what'], AuditPage>> = {
   records: (deps, scope, items, { startMs }) => auditRecords(deps, scope, items, startMs),
   batches: (deps, _scope, items) => auditBatches(deps, items.map(batchOf)),
   entries: (deps, scope, items) => auditEntries(deps, scope, items.map(storedOf)),

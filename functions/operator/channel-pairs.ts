@@ -1,23 +1,23 @@
 /** What a channel lists with our record of it, and what is recorded with what the channel has of it: the two directions of the comparison. */
 import type { Channel, Listed } from '../channels/port/port.ts';
 import type { Bank } from '../channels/sandbox/bank.ts';
-import { type Dispute, disputeBody } from '../disputes/dispute.ts';
+import { type Dispute, disputeKeyOf } from '../disputes/dispute.ts';
 import { DISPUTE } from '../disputes/store.ts';
 import {
-  type Body,
   type ChannelReference,
   channelReference,
   chargeIdOf,
+  type ObjectKey,
   parseChannelReference,
   parsePayoutReference,
   shardsOf,
   timeText,
 } from '../kernel/ids.ts';
-import { type Attempt, tookSurplus } from '../payments/attempt.ts';
+import { type Attempt, tookWhollyUnapplied } from '../payments/attempt.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
 import { PAYMENT } from '../payments/store.ts';
-import { surplusNumber } from '../payments/unapplied.ts';
+import { attemptReturnNumber } from '../payments/unapplied.ts';
 import type { Payout } from '../payouts/payout.ts';
 import { PAYOUT, payoutByReference } from '../payouts/store.ts';
 import type { Refund } from '../refunds/refund.ts';
@@ -64,7 +64,7 @@ export async function listedPairs(table: Table, of: Audited, listed: readonly Li
   return pairs;
 }
 
-type Read = <T>(kind: Kind<T & Aggregate>, of: Audited, body: Body | undefined) => T | undefined;
+type Read = <T>(kind: Kind<T & Aggregate>, of: Audited, objectKey: ObjectKey | undefined) => T | undefined;
 
 /** The records at the keys; each is read once, for a batch may not name a key twice. */
 async function recordsAt(table: Table, keys: readonly Key[]): Promise<Read> {
@@ -74,8 +74,8 @@ async function recordsAt(table: Table, keys: readonly Key[]): Promise<Read> {
     once.map((key) => ({ table: 'payments', key })),
   );
   const byName = new Map(items.flatMap((item) => (item ? [[nameOf(item), item] as const] : [])));
-  return (kind, { scope }, body) => {
-    const item = body && byName.get(nameOf(keyOf(kind, scope, body)));
+  return (kind, { scope }, objectKey) => {
+    const item = objectKey && byName.get(nameOf(keyOf(kind, scope, objectKey)));
     return item && recordOf(kind, item);
   };
 }
@@ -85,20 +85,26 @@ const nameOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 /** Where the records stand that the listed one is about. A reference of another scope names none. */
 function keysOf({ scope }: Audited, one: Listed): readonly Key[] {
   if (one.about === 'payout') return [];
-  const named = parseChannelReference(one.reference);
-  if (named?.scope !== scope) return [];
-  if (one.about === 'refund') return [keyOf(named.ordinal === 0 ? REFUND : PAYMENT, scope, named.body)];
-  const disputes = one.disputes.map(({ dispute }) => keyOf(DISPUTE, scope, disputeOf(one, named.body, dispute)));
-  return [keyOf(PAYMENT, scope, named.body), ...disputes];
+  const parsed = parseChannelReference(one.reference);
+  if (parsed?.scope !== scope) return [];
+  if (one.about === 'refund') return [keyOf(parsed.ordinal === 0 ? REFUND : PAYMENT, scope, parsed.objectKey)];
+  const disputes = one.disputes.map(({ dispute }) => keyOf(DISPUTE, scope, disputeOf(one, parsed.objectKey, dispute)));
+  return [keyOf(PAYMENT, scope, parsed.objectKey), ...disputes];
 }
 
-const disputeOf = (charge: ListedCharge, payment: Body, dispute: ListedCharge['disputes'][number]['dispute']): Body =>
-  disputeBody(charge.reference as ChannelReference, payment, dispute);
+const disputeOf = (
+  charge: ListedCharge,
+  payment: ObjectKey,
+  dispute: ListedCharge['disputes'][number]['dispute'],
+): ObjectKey => disputeKeyOf(charge.reference as ChannelReference, payment, dispute);
 
-/** The body that a reference of this scope names. */
-function bodyIn({ scope }: Audited, reference: string): { readonly body?: Body; readonly ordinal: number } {
-  const named = parseChannelReference(reference);
-  return named?.scope === scope ? named : { ordinal: 0 };
+/** The object key that a reference of this scope names. */
+function objectKeyIn(
+  { scope }: Audited,
+  reference: string,
+): { readonly objectKey?: ObjectKey; readonly ordinal: number } {
+  const parsed = parseChannelReference(reference);
+  return parsed?.scope === scope ? parsed : { ordinal: 0 };
 }
 
 const UNKNOWN_ID = 'unknown';
@@ -106,22 +112,22 @@ const UNKNOWN_ID = 'unknown';
 function chargePairs(of: Audited, read: Read, charge: ListedCharge): readonly Pair[] {
   // A card was verified; no money.
   if (charge.amount === 0n) return [];
-  const { body, ordinal } = bodyIn(of, charge.reference);
-  const payment = read<Payment>(PAYMENT, of, body);
+  const { objectKey, ordinal } = objectKeyIn(of, charge.reference);
+  const payment = read<Payment>(PAYMENT, of, objectKey);
   const attempt = payment?.attempts.find((one) => one.ordinal === ordinal && isAt(of, one.channel));
   const operations = [...(charge.state.operationFacts?.values() ?? [])].map(({ atMs = 0 }) => atMs);
   const pair: Pair = {
-    id: body === undefined ? UNKNOWN_ID : chargeIdOf(body, ordinal),
+    id: objectKey === undefined ? UNKNOWN_ID : chargeIdOf(objectKey, ordinal),
     reference: charge.reference,
     ours: payment && attempt && attemptValue(payment, attempt, charge),
     theirs: listedChargeValue(charge),
     changedMs: Math.max(charge.createdMs, charge.decidedMs, ...operations, payment?.committedMs ?? 0),
   };
   const disputes = charge.disputes.map((listed): Pair => {
-    const named = body && disputeOf(charge, body, listed.dispute);
-    const dispute = read<Dispute>(DISPUTE, of, named);
+    const expected = objectKey && disputeOf(charge, objectKey, listed.dispute);
+    const dispute = read<Dispute>(DISPUTE, of, expected);
     return {
-      id: named === undefined ? UNKNOWN_ID : `du_${named}`,
+      id: expected === undefined ? UNKNOWN_ID : `du_${expected}`,
       reference: `${charge.reference}/${listed.dispute.id}`,
       ours: dispute && disputeValue(dispute),
       theirs: listedDisputeValue(listed),
@@ -133,12 +139,12 @@ function chargePairs(of: Audited, read: Read, charge: ListedCharge): readonly Pa
 
 /** A refund that a request made, or the return of money that a payment does not want. */
 function refundPair(of: Audited, read: Read, listed: Extract<Listed, { about: 'refund' }>): Pair {
-  const { body, ordinal } = bodyIn(of, listed.reference);
-  const refund = ordinal === 0 ? read<Refund>(REFUND, of, body) : undefined;
-  const payment = ordinal === 0 ? undefined : read<Payment>(PAYMENT, of, body);
+  const { objectKey, ordinal } = objectKeyIn(of, listed.reference);
+  const refund = ordinal === 0 ? read<Refund>(REFUND, of, objectKey) : undefined;
+  const payment = ordinal === 0 ? undefined : read<Payment>(PAYMENT, of, objectKey);
   const isOurs = refund !== undefined && isAt(of, refund.channel);
   return {
-    id: body === undefined ? UNKNOWN_ID : `${ordinal === 0 ? 're' : 'pi'}_${body}`,
+    id: objectKey === undefined ? UNKNOWN_ID : `${ordinal === 0 ? 're' : 'pi'}_${objectKey}`,
     reference: listed.reference,
     ours: isOurs ? refundValue(refund) : payment && returnValue(payment, ordinal),
     theirs: listedRefundValue(listed),
@@ -147,13 +153,13 @@ function refundPair(of: Audited, read: Read, listed: Extract<Listed, { about: 'r
 }
 
 async function payoutPair(table: Table, of: Audited, listed: Extract<Listed, { about: 'payout' }>): Promise<Pair> {
-  const named = parsePayoutReference(listed.reference);
-  const isOurs = named?.scope === of.scope;
+  const parsed = parsePayoutReference(listed.reference);
+  const isOurs = parsed?.scope === of.scope;
   // An automatic payout has the reference of its period, which is not its id.
   const payout = isOurs ? await payoutByReference(table, listed.reference) : undefined;
   const { amount, currency, outcome } = listed;
   return {
-    id: isOurs ? `po_${payout?.body ?? named.body}` : UNKNOWN_ID,
+    id: isOurs ? `po_${payout?.body ?? parsed.objectKey}` : UNKNOWN_ID,
     reference: listed.reference,
     ours: payout && payoutValue(payout),
     theirs: { state: payoutState(outcome), amount, currency },
@@ -278,13 +284,13 @@ function soughtOf(
 
 /** Numbers of the returns that the payer has back. */
 const returnsMade = (attempt: Attempt): readonly number[] => [
-  ...(tookSurplus(attempt) && attempt.status === 'voided' ? [surplusNumber(attempt.ordinal)] : []),
+  ...(tookWhollyUnapplied(attempt) && attempt.status === 'voided' ? [attemptReturnNumber(attempt.ordinal)] : []),
   ...(attempt.unapplied ?? []).flatMap(({ number, returnedMs }) => (returnedMs === undefined ? [] : [number])),
 ];
 
 /** Whether the channel, or the bank, has something: by the list of the window, otherwise by asking. */
 function asking({ channel, bank }: ChannelAuditDeps, { account }: Audited, { charges, others }: Listings) {
-  const heard = <T extends { readonly kind: string }>(state: T): T => {
+  const assertKnown = <T extends { readonly kind: string }>(state: T): T => {
     if (state.kind === 'unknown') throw new CommandError(`channel ${account.channel} did not answer: try again`);
     return state;
   };
@@ -292,10 +298,10 @@ function asking({ channel, bank }: ChannelAuditDeps, { account }: Audited, { cha
   return {
     charge: async (reference: ChannelReference): Promise<boolean> => {
       if (charges.has(reference)) return true;
-      return heard((await client.queryAttempt(reference, account)).attempt).kind !== 'not_found';
+      return assertKnown((await client.queryAttempt(reference, account)).attempt).kind !== 'not_found';
     },
     refund: async (reference: ChannelReference): Promise<boolean> =>
-      others.has(reference) || heard(await client.queryRefund(reference, account)).kind !== 'not_found',
+      others.has(reference) || assertKnown(await client.queryRefund(reference, account)).kind !== 'not_found',
     takenBack: async (attempt: Attempt): Promise<boolean> => {
       const listed = charges.get(attempt.reference)?.state;
       return isTakenBack(attempt, listed ?? (await client.queryAttempt(attempt.reference, account)));

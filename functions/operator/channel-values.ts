@@ -5,7 +5,7 @@
 import type { ChannelAccount, Listed, PayoutOutcome } from '../channels/port/port.ts';
 import type { Dispute } from '../disputes/dispute.ts';
 import type { Scope } from '../kernel/ids.ts';
-import { type Attempt, authorizedAmount, surplusTaken } from '../payments/attempt.ts';
+import { type Attempt, authorizedAmount, whollyUnappliedAmount } from '../payments/attempt.ts';
 import { isTakenBack, takenBy } from '../payments/outcome-table.ts';
 import { capturedAmount, type Payment, paidAttempt } from '../payments/payment.ts';
 import { returnedAttempt } from '../payments/unapplied.ts';
@@ -87,7 +87,7 @@ export function listedChargeValue({ amount, currency, capture, state }: ListedCh
 /** The same by our record. `theirs`: unapplied money was returned by a void or by a refund, and only the channel's charge shows which. */
 export function attemptValue(payment: Payment, attempt: Attempt, theirs: ListedCharge | undefined): Value {
   const voided = attempt.status === 'voided' && theirs !== undefined && isTakenBack(attempt, theirs.state);
-  const taken = takenBy(payment, attempt) - (voided ? surplusTaken(attempt) : 0n);
+  const taken = takenBy(payment, attempt) - (voided ? whollyUnappliedAmount(attempt) : 0n);
   const holds = attempt.status === 'authorized' && attempt.releasedMs === undefined;
   const captured = paidAttempt(payment)?.ordinal === attempt.ordinal ? capturedAmount(payment) : 0n;
   return chargeOf(attempt.currency, taken, holds ? authorizedAmount(attempt) - captured : 0n);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Credentials } from '../channels/port/credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
-import { DEFAULT_SHARDS, newBody } from '../kernel/ids.ts';
+import { DEFAULT_SHARDS, newObjectKey } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { BankAccount, MerchantId, Settings } from '../merchants/merchant.ts';
 import { DEFAULT_SEARCH_FIELDS, fieldsFromTheStart } from '../merchants/search-fields.ts';
@@ -40,8 +40,8 @@ export interface MerchantsDeps {
   readonly random: RandomText;
   /** Opens an account at the sandbox; its credentials are known to the caller alone. */
   readonly openSandbox: () => Promise<{ readonly account: string; readonly credentials: Credentials }>;
-  /** The write that keeps a channel account with its credentials sealed. */
-  readonly sealAccount: (account: {
+  /** The write that keeps a channel account with its credentials encrypted. */
+  readonly encryptAccount: (account: {
     readonly channel: string;
     readonly account: string;
     readonly scope: Scope;
@@ -53,7 +53,7 @@ export interface MerchantsDeps {
 /** Makes the merchant with its keys; they are in the answer and nowhere else. */
 export async function createMerchant(deps: MerchantsDeps, wanted: NewMerchant): Promise<MadeMerchant> {
   const nowMs = deps.clock.nowMs();
-  const merchant: MerchantId = `acct_${newBody(nowMs, deps.random)}`;
+  const merchant: MerchantId = `acct_${newObjectKey(nowMs, deps.random)}`;
   await deps.table.commit(writeMerchant(merchant, wanted.name, nowMs));
   const test = await createScope(deps, wanted, merchant, false, nowMs);
   const live = wanted.live ? await createScope(deps, wanted, merchant, true, nowMs) : undefined;
@@ -95,7 +95,7 @@ async function createScope(
   const record = { version: 1, scope, merchant, livemode, createdMs: nowMs };
   const account =
     sandbox &&
-    (await deps.sealAccount({
+    (await deps.encryptAccount({
       channel: 'sandbox',
       account: sandbox.account,
       scope,

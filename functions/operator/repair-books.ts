@@ -8,7 +8,7 @@ import { entryKey } from '../ledger/keys.ts';
 import { type PostDeps, postEntries } from '../ledger/post.ts';
 import type { Change } from '../stream/kinds.ts';
 import { everyEntryOf, type Image } from '../stream/posting.ts';
-import { absentAmong } from '../table/missing-items.ts';
+import { missingAmong } from '../table/missing-items.ts';
 
 /** Objects whose entries are posted side by side; those of one object in their order. */
 const PARALLEL = 8;
@@ -19,7 +19,7 @@ const PARALLEL = 8;
  */
 export async function repairBooks(deps: PostDeps, images: readonly Image[], dryRun: boolean): Promise<number> {
   const wanted = images.flatMap((image) => everyEntryOf(image).map((entry) => ({ image: image.new, entry })));
-  const missing = await absentAmong(deps.table, wanted, ({ image, entry }) => ({
+  const missing = await missingAmong(deps.table, wanted, ({ image, entry }) => ({
     table: 'ledger',
     key: entryKey(image.scope, entry),
   }));

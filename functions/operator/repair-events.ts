@@ -22,7 +22,7 @@ import type { Change } from '../stream/kinds.ts';
 import { kindOf } from '../stream/kinds.ts';
 import type { Image } from '../stream/posting.ts';
 import { tryCommit } from '../table/commit.ts';
-import { absentAmong } from '../table/missing-items.ts';
+import { missingAmong } from '../table/missing-items.ts';
 import type { Table, Write } from '../table/table.ts';
 
 export interface RepairDeps {
@@ -61,14 +61,14 @@ export async function repairProjections(
   const reviews = await missing(table, whole.flatMap(reviewsOf).map(putReview));
   const soon = recheckMinute(nowMs);
   const notes = notesOf(whole, soon, unresolvedIn(whole));
-  const open = notes.reduce((sum, [, watched]) => sum + watched.length, 0);
+  const open = notes.reduce((sum, [, objects]) => sum + objects.length, 0);
   if (!dryRun) {
     await commitAll(table, [
       ...events,
       ...tokens,
       ...reviews,
       ...whole.flatMap(replyWrites),
-      ...notes.map(([minute, watched]) => recheckItem(minute, deps.random(14), watched)),
+      ...notes.map(([minute, objects]) => recheckItem(minute, deps.random(14), objects)),
     ]);
   }
   return { events: events.length, tokens: tokens.length, reviews: reviews.length, open };
@@ -80,8 +80,8 @@ const reviewsOf = (change: Change): readonly Review[] =>
 /** The events of the object's last commit that follow from the object and would still exist. */
 function lastEvents(change: Change, nowMs: number): readonly EventCommit[] {
   const types = lastTypesOf(change);
-  const kept = isCharged(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
-  return types.length > 0 && kept ? [{ types, change }] : [];
+  const isRetained = isCharged(types) || change.new.committedMs > nowMs - EVENT_RETENTION_MS;
+  return types.length > 0 && isRetained ? [{ types, change }] : [];
 }
 
 /**
@@ -133,7 +133,7 @@ function replyWrites(change: Change): readonly Write[] {
 }
 
 const missing = (table: Table, puts: readonly Write[]): Promise<readonly Write[]> =>
-  absentAmong(table, puts, (put) => ({
+  missingAmong(table, puts, (put) => ({
     table: put.table,
     key: { pk: (put as Put).item.pk, sk: (put as Put).item.sk },
   }));

@@ -6,14 +6,14 @@
 import { endOfDate, parseDate, startOfDate } from '../kernel/calendar.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type RandomText, type Scope, shardsOf, timeText } from '../kernel/ids.ts';
-import { sumUp, sumUpAnew } from '../ledger/make-checkpoint.ts';
+import { makeCheckpoint, resetCheckpoint } from '../ledger/make-checkpoint.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import type { SearchFields } from '../merchants/search-fields.ts';
 import { changesOf } from '../stream/change.ts';
 import { KINDS } from '../stream/kinds.ts';
 import { partitionOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
-import { auditBooks, openPlaces, strangersAt, sumsOf } from './audit-balances.ts';
+import { auditBooks, openPlaces, orphansAt, sumsOf } from './audit-balances.ts';
 import { CommandError } from './command-error.ts';
 import { repairBooks } from './repair-books.ts';
 import { repairProjections } from './repair-events.ts';
@@ -21,7 +21,7 @@ import { repairProjections } from './repair-events.ts';
 /** One step: so many queries, of so many objects at most. */
 const QUERIES = 20;
 const OBJECTS = 100;
-const STRANGERS_TOLD = 20;
+const MOST_ORPHANS = 20;
 
 export interface RepairDeps {
   readonly table: Table;
@@ -77,14 +77,14 @@ export async function repair(
     shardsOf(shards).map((shard) => partitionOf(record, scope, shard)),
   );
   const open = openPlaces(scope, shards);
-  if (request.cursor === undefined && !request.dryRun) await sumUpAnew(table, scope);
-  let { at, after, strangers } = placeOf(request.cursor);
+  if (request.cursor === undefined && !request.dryRun) await resetCheckpoint(table, scope);
+  let { at, after, orphans } = placeOf(request.cursor);
   let sum = NOTHING;
   for (let query = 0; query < QUERIES && at < partitions.length + open.length; query++) {
     const pk = partitions[at];
     if (pk === undefined) {
-      const page = await strangersAt(table, scope, open[at - partitions.length]!, { limit: OBJECTS, after });
-      strangers = [...new Set([...strangers, ...page.strangers])].slice(0, STRANGERS_TOLD);
+      const page = await orphansAt(table, scope, open[at - partitions.length]!, { limit: OBJECTS, after });
+      orphans = [...new Set([...orphans, ...page.orphans])].slice(0, MOST_ORPHANS);
       after = page.after;
     } else {
       const page = await table.query('payments', {
@@ -99,12 +99,12 @@ export async function repair(
     }
     if (after === undefined) at += 1;
   }
-  const cursor = [at, after ?? '', strangers.join()].join(':');
+  const cursor = [at, after ?? '', orphans.join()].join(':');
   if (at < partitions.length + open.length) return { ...sum, cursor };
   // Balances are read from their checkpoint, which is computed again from the posted entries.
-  for (let step = 0; !request.dryRun && (await sumUp(table, scope, shards, clock.nowMs())); step++)
+  for (let step = 0; !request.dryRun && (await makeCheckpoint(table, scope, shards, clock.nowMs())); step++)
     if (step === QUERIES) return { ...sum, cursor };
-  return { ...sum, audit: await audited(deps, scope, shards, strangers) };
+  return { ...sum, audit: await audited(deps, scope, shards, orphans) };
 }
 
 type Items = Awaited<ReturnType<Table['query']>>['items'];
@@ -144,16 +144,16 @@ function rangeOf({ from, to }: RepairRequest, timeZone: string): { readonly from
 interface Place {
   readonly at: number;
   readonly after: string | undefined;
-  readonly strangers: readonly string[];
+  readonly orphans: readonly string[];
 }
 
 /** The partition, what of it has been looked at, and entries without their object that were found so far. */
 function placeOf(cursor: string | undefined): Place {
-  if (cursor === undefined) return { at: 0, after: undefined, strangers: [] };
+  if (cursor === undefined) return { at: 0, after: undefined, orphans: [] };
   const match = /^(\d{1,4}):([0-9A-Za-z]{0,25}):((?:txn_[0-9A-Za-z]{25},?)*)$/.exec(cursor);
   if (!match) throw new CommandError(`cursor: ${cursor} is none`);
-  const [, at, after, strangers] = match as unknown as [string, string, string, string];
-  return { at: Number(at), after: after === '' ? undefined : after, strangers: strangers.split(',').filter(Boolean) };
+  const [, at, after, orphans] = match as unknown as [string, string, string, string];
+  return { at: Number(at), after: after === '' ? undefined : after, orphans: orphans.split(',').filter(Boolean) };
 }
 
 /** I2, I5, and entries whose object a restore did not bring back. */
@@ -161,14 +161,14 @@ async function audited(
   { table, clock }: RepairDeps,
   scope: Scope,
   shards: number,
-  strangers: readonly string[],
+  orphans: readonly string[],
 ): Promise<object> {
   const { totals, differences } = await auditBooks(table, scope, shards, clock.nowMs());
   const sums = [...sumsOf(totals)];
   return {
-    balanced: sums.every(([, amount]) => amount === 0n) && differences.length === 0 && strangers.length === 0,
+    balanced: sums.every(([, amount]) => amount === 0n) && differences.length === 0 && orphans.length === 0,
     totals: sums.map(([currency, amount]) => ({ currency, balance: String(amount) })),
     differences,
-    strangers,
+    orphans,
   };
 }

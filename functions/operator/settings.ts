@@ -34,7 +34,7 @@ export interface WantedSettings {
 }
 
 /** The settings without what opens anything: amounts in minor units, as text. */
-export interface ShownSettings {
+export interface RenderedSettings {
   readonly version: number;
   readonly country: string;
   readonly currency: string;
@@ -56,26 +56,26 @@ export interface ShownSettings {
   readonly searchFields: readonly string[];
 }
 
-export const showSettings = (settings: Settings): ShownSettings => ({
+export const showSettings = (settings: Settings): RenderedSettings => ({
   version: settings.version,
   country: settings.country,
   currency: settings.defaultCurrency,
   bankingDays: bankingDaysOf(settings.defaultCurrency),
   timeZone: settings.timeZone,
   feeBps: settings.fees.feeBps,
-  feeFixed: shownAmounts(settings.fees.fixedIn ?? {}),
+  feeFixed: renderedAmounts(settings.fees.fixedIn ?? {}),
   reserveBps: settings.fees.reserveBps,
   reserveDays: reserveDaysOf(settings.fees),
   termsVersion: settings.fees.version,
   delayDays: settings.payoutDelayDays,
-  minimumPayout: shownAmounts(settings.minimumPayouts),
+  minimumPayout: renderedAmounts(settings.minimumPayouts),
   refundOverdraft: settings.refundOverdraft,
   bankLast4: settings.bankAccount.last4,
   requestsPerSecond: settings.requestsPerSecond ?? null,
   searchFields: namesOf(settings.searchFields),
 });
 
-const shownAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
+const renderedAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(amounts)
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -83,8 +83,8 @@ const shownAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
   );
 
 export interface ChangedSettings {
-  readonly old: ShownSettings;
-  readonly new: ShownSettings;
+  readonly old: RenderedSettings;
+  readonly new: RenderedSettings;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** That a payer agreed to be charged: what a mandate is made of. Pure. */
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 
 /** When and how the payer agreed, as the merchant reports it. */
 export interface Acceptance {
@@ -7,7 +7,7 @@ export interface Acceptance {
   readonly online?: { readonly ipAddress: string; readonly userAgent: string };
 }
 
-export const mandateId = (body: Body): `mandate_${string}` => `mandate_${body}`;
+export const mandateId = (objectKey: ObjectKey): `mandate_${string}` => `mandate_${objectKey}`;
 
 interface Agreed {
   readonly acceptance?: Acceptance;

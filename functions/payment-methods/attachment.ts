@@ -8,7 +8,7 @@ import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/li
 import type { ListParams } from '../api/params.ts';
 import { CUSTOMER, isActive } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { type Behavior, testCardOf } from '../kernel/test-cards.ts';
 import { keyOf, loadRecord, nextRecord, type RequestMark } from '../table/record.ts';
 import { sortKeysOf, walkShards } from '../table/shards.ts';
@@ -17,8 +17,11 @@ import { loadMethod, METHOD, type MethodRecord, methodId } from './method.ts';
 import { writeMethod } from './store.ts';
 
 /** Partition of a customer's payment methods. */
-export const methodsOf = (scope: Scope, customer: Body): string => `${scope}#cm#${customer}`;
-const memberKey = (scope: Scope, customer: Body, method: Body): Key => ({ pk: methodsOf(scope, customer), sk: method });
+export const methodsOf = (scope: Scope, customer: ObjectKey): string => `${scope}#cm#${customer}`;
+const memberKey = (scope: Scope, customer: ObjectKey, method: ObjectKey): Key => ({
+  pk: methodsOf(scope, customer),
+  sk: method,
+});
 
 /** What a list of a customer's methods may be narrowed to. */
 interface MethodFilter {
@@ -28,7 +31,7 @@ interface MethodFilter {
 /** A page of a customer's payment methods, newest first; strongly consistent. @throws 400 resource_missing for an unknown cursor */
 export async function listCustomerMethods(
   table: Table,
-  { scope, body }: { readonly scope: Scope; readonly body: Body },
+  { scope, body }: { readonly scope: Scope; readonly body: ObjectKey },
   params: ListParams & MethodFilter,
 ): Promise<ListPage<MethodRecord>> {
   const { allow_redisplay: wanted, limit } = params;
@@ -52,7 +55,12 @@ export async function listCustomerMethods(
 }
 
 /** The method as the customer's, or as it is when it is the customer's already. @throws 400 for another customer's or a spent one */
-export function attachedTo(record: MethodRecord, customer: Body, nowMs: number, request?: RequestMark): MethodRecord {
+export function attachedTo(
+  record: MethodRecord,
+  customer: ObjectKey,
+  nowMs: number,
+  request?: RequestMark,
+): MethodRecord {
   if (record.customer === customer) return record;
   if (record.customer !== undefined) {
     throw refused('The payment method you provided has already been attached to a customer.', {
@@ -94,7 +102,7 @@ export const attachWrites = (before: MethodRecord | undefined, record: MethodRec
  */
 export function setUpWrites(
   record: MethodRecord,
-  customer: Body,
+  customer: ObjectKey,
   nowMs: number,
   request?: RequestMark,
 ): Partial<AttachWrites> {

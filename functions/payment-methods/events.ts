@@ -6,7 +6,7 @@ import { type MethodRecord, renderMethod } from './method.ts';
 
 export const methodProjection: Projection<MethodRecord> = {
   family: 'o',
-  // A method has the body of the intent or customer that it was made with.
+  // A method has the object key of the intent or customer that it was made with.
   firstEventVersion: EVENT_VERSIONS,
   types: methodTypes,
   object: (method) => renderMethod(method, method.livemode),

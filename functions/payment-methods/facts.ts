@@ -1,7 +1,7 @@
 /** What a payment copies of a payment method, and what may be shown of its card. */
 import type { BillingDetails } from '../api/person.ts';
 import type { CardSource } from '../channels/port/port.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 
 /** The card as it may be shown: copied from the payment method when an attempt is made. */
 export interface CardFacts {
@@ -23,7 +23,7 @@ export interface MethodFacts {
   /** Test mode only: the risk level that the published test number stands for. */
   readonly testRisk?: 'elevated' | 'highest' | 'blocked';
   /** Whom it was attached to when it was used. */
-  readonly customer?: Body;
+  readonly customer?: ObjectKey;
   /** Its owner has confirmed that it may be charged later. */
   readonly setUp?: true;
 }

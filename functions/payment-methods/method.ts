@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
 import type { CardSource } from '../channels/port/port.ts';
-import { BASE62, type Body, bodyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
+import { BASE62, type ObjectKey, objectKeyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
 import { type Aggregate, type Kind, keyOf, recordOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
@@ -27,25 +27,25 @@ export interface MethodRecord extends Aggregate {
   /** Its owner has confirmed that it may be charged later, without being asked again. */
   readonly setUp?: true;
   /** Whom it is attached to. */
-  readonly customer?: Body;
+  readonly customer?: ObjectKey;
   /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
   readonly spent?: 'detached' | 'used';
   /** The payment that it was last used for while it had no customer. Stored beside the record: a payment marks it without rewriting it. */
-  readonly usedBy?: Body;
+  readonly usedBy?: ObjectKey;
   /** Which attempt of that payment it was: two of one payment are two uses, or who has read of the first would not notice the second. */
   readonly usedFor?: number;
 }
 
 export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
-export const methodId = (body: Body): PaymentMethodId => `pm_${body}`;
+export const methodId = (objectKey: ObjectKey): PaymentMethodId => `pm_${objectKey}`;
 
 /** Whether `id` is a published test id that every call mints a fresh payment method of. */
 export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') && testCardOf(id) !== undefined;
 
 /** The method that `id` names in this scope, or undefined. */
 export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
-  const body = bodyOf(id, METHOD.prefix);
-  const item = body && (await table.get('payments', keyOf(METHOD, scope, body)));
+  const objectKey = objectKeyOf(id, METHOD.prefix);
+  const item = objectKey && (await table.get('payments', keyOf(METHOD, scope, objectKey)));
   if (!item) return undefined;
   const record = recordOf(METHOD, item);
   const { usedBy, usedFor = 0 } = item as Pick<MethodRecord, 'usedBy' | 'usedFor'>;
@@ -58,17 +58,17 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
  * A fresh method of a published test id (`pm_card_…`, `tok_…`): valid until this month of next year, as Stripe's are.
  * Throws for an id that is not published: ask `testCardOf` first.
  */
-export function mintTestMethod(scope: Scope, token: string, body: Body, nowMs: number): MethodRecord {
+export function mintTestMethod(scope: Scope, token: string, objectKey: ObjectKey, nowMs: number): MethodRecord {
   const card = testCardOf(token);
   if (!card) throw new Error('not a published test id');
   const now = new Date(nowMs);
   return {
     scope,
-    body,
+    body: objectKey,
     version: 1,
     livemode: false,
-    createdMs: timeOf(body),
-    committedMs: timeOf(body),
+    createdMs: timeOf(objectKey),
+    committedMs: timeOf(objectKey),
     card: {
       brand: card.brand,
       last4: card.number.slice(-4),
@@ -125,18 +125,18 @@ export const renderMethod = (record: MethodRecord, livemode: boolean): Stripe.Pa
 /** The same from what a payment copied, for the payment method inside a decline. */
 export const renderMethodFacts = (facts: MethodFacts, livemode: boolean): Stripe.PaymentMethod =>
   render(facts, livemode, {
-    createdMs: timeOf(bodyOf(facts.id, 'pm')!),
+    createdMs: timeOf(objectKeyOf(facts.id, 'pm')!),
     metadata: {},
     allowRedisplay: 'unspecified',
     customer: facts.customer,
     cvcCheck: 'unchecked',
   });
 
-interface Shown {
+interface Details {
   readonly createdMs: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowRedisplay: 'always' | 'limited' | 'unspecified';
-  readonly customer: Body | undefined;
+  readonly customer: ObjectKey | undefined;
   readonly cvcCheck: 'unchecked' | null;
 }
 
@@ -147,24 +147,24 @@ const DISPLAY_BRANDS: Readonly<Record<string, string>> = {
   unknown: 'other',
 };
 
-function render(facts: MethodFacts, livemode: boolean, shown: Shown): Stripe.PaymentMethod {
+function render(facts: MethodFacts, livemode: boolean, details: Details): Stripe.PaymentMethod {
   return {
     id: facts.id,
     object: 'payment_method',
-    allow_redisplay: shown.allowRedisplay,
+    allow_redisplay: details.allowRedisplay,
     billing_details: renderBilling(facts.billing),
-    card: renderCard(facts.card, shown.cvcCheck),
-    created: Math.floor(shown.createdMs / 1000),
-    customer: shown.customer === undefined ? null : `cus_${shown.customer}`,
+    card: renderCard(facts.card, details.cvcCheck),
+    created: Math.floor(details.createdMs / 1000),
+    customer: details.customer === undefined ? null : `cus_${details.customer}`,
     customer_account: null,
     livemode,
-    metadata: { ...shown.metadata },
+    metadata: { ...details.metadata },
     radar_options: {},
     type: 'card',
   } satisfies Stripe.PaymentMethod;
 }
 
-const renderCard = (card: CardFacts, cvcCheck: Shown['cvcCheck']): Stripe.PaymentMethod.Card => ({
+const renderCard = (card: CardFacts, cvcCheck: Details['cvcCheck']): Stripe.PaymentMethod.Card => ({
   brand: card.brand,
   checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: cvcCheck },
   country: card.country || null,

@@ -1,7 +1,7 @@
 /** A card as tokens and charges without an intent show it: the shape that Stripe had before there were payment methods. */
 import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import type { CardFacts } from './facts.ts';
 
 /** Brands as such cards name them. */
@@ -16,10 +16,10 @@ const BRANDS: Readonly<Record<string, string>> = {
 };
 
 export interface SourceCard {
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly card: CardFacts;
   readonly billing: BillingDetails | undefined;
-  readonly customer?: Body | undefined;
+  readonly customer?: ObjectKey | undefined;
 }
 
 /** What became of the checks; null where there was nothing to check. */

@@ -7,10 +7,10 @@ import { METHOD, type MethodRecord } from './method.ts';
 import type { Use } from './use.ts';
 
 /**
- * Reserves a method without a customer for the one payment it may pay: written with the claim, before anything is sent, so that no crash and
+ * Reserves a method without a customer for the one payment it may pay: written with the first commit, before anything is sent, so that no crash and
  * no race lets it pay twice. Holds while the method is as it was read; one that an earlier payment failed with may be taken from it.
  */
-export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Use): Write {
+export function reserveMethod({ scope, body, version, usedBy, usedFor = 0 }: MethodRecord, payment: Use): Write {
   const use = useOf(payment);
   return {
     kind: 'update',
@@ -21,7 +21,7 @@ export function claimMethod({ scope, body, version, usedBy, usedFor = 0 }: Metho
   };
 }
 
-/** The payment's last attempt, which the claim is for. */
+/** The payment's last attempt, which the reservation is for. */
 const useOf = ({ body, attempts }: Use): UsedBy => ({ usedBy: body, usedFor: attempts.length });
 
 type UsedBy = Required<Pick<MethodRecord, 'usedBy' | 'usedFor'>>;
@@ -39,7 +39,7 @@ export function writeMethod(before: MethodRecord | undefined, { usedBy, usedFor 
 }
 
 /** Writes a new method that `payment` takes at once. */
-export function writeClaimed(record: MethodRecord, payment: Use): Write {
+export function writeReserved(record: MethodRecord, payment: Use): Write {
   const write = writeMethod(undefined, record);
   return write.kind === 'put' ? { ...write, item: { ...write.item, ...useOf(payment) } } : write;
 }

@@ -5,22 +5,22 @@
  */
 import { noSuchReference, refused } from '../api/errors.ts';
 import type { BillingDetails } from '../api/person.ts';
-import { type Body, bodyOf, type Scope } from '../kernel/ids.ts';
+import { type ObjectKey, objectKeyOf, type Scope } from '../kernel/ids.ts';
 import { type Aggregate, type Kind, loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import type { MethodRecord } from './method.ts';
 
 /** The card of a token or of a payment method, as the vault has taken it in. */
-export type KeptCard = Pick<MethodRecord, 'card' | 'source' | 'testRisk' | 'testToken' | 'cvcGiven'>;
+export type StoredCard = Pick<MethodRecord, 'card' | 'source' | 'testRisk' | 'testToken' | 'cvcGiven'>;
 
-export interface Token extends Aggregate, KeptCard {
+export interface Token extends Aggregate, StoredCard {
   readonly billing?: BillingDetails;
-  /** The request (the body of its claim) that made something of it. */
-  readonly usedBy?: Body;
+  /** The request (the object key of its lock) that made something of it. */
+  readonly usedBy?: ObjectKey;
 }
 
 export const TOKEN: Kind<Token> = { name: 'token', letter: 't', prefix: 'tok', object: 'token' };
-export const tokenId = (body: Body): `tok_${string}` => `tok_${body}`;
+export const tokenId = (objectKey: ObjectKey): `tok_${string}` => `tok_${objectKey}`;
 
 /** The lifetime of an unused token: shorter than that of its security code, so that the first authorization finds the code. */
 export const TOKEN_LIFE_MS = 10 * 60_000;
@@ -29,10 +29,10 @@ export const putToken = (token: Token): Write => putRecord(TOKEN, token);
 
 /** The token that `tok_…` names in this scope, however old; the published test tokens are none of these. */
 export const loadToken = (table: Table, scope: Scope, id: string): Promise<Token | undefined> =>
-  loadRecord(table, TOKEN, scope, bodyOf(id, TOKEN.prefix));
+  loadRecord(table, TOKEN, scope, objectKeyOf(id, TOKEN.prefix));
 
 /** The same for a request that is going to use it. @throws 400 resource_missing */
-export async function namedToken(table: Table, scope: Scope, id: string, param: string): Promise<Token> {
+export async function requestedToken(table: Table, scope: Scope, id: string, param: string): Promise<Token> {
   const token = await loadToken(table, scope, id);
   if (!token) throw noSuchReference('token', id, param);
   return token;
@@ -47,7 +47,7 @@ export const tokenUsed = (token: Token) =>
  */
 export function spendToken(
   token: Token,
-  by: Body,
+  by: ObjectKey,
   nowMs: number,
   param: string,
 ): { readonly record: MethodRecord; readonly use: Write } {

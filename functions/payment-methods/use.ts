@@ -1,12 +1,12 @@
 /** The use of a payment method that is attached to no customer: it pays once. Reads payments only as far as that needs. Pure but for one read. */
-import type { Body, PaymentMethodId, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, PaymentMethodId, Scope } from '../kernel/ids.ts';
 import { keyOf, recordOf } from '../table/record.ts';
 import type { Shaped } from '../table/shape.ts';
 import type { Table } from '../table/table.ts';
 
 /** A payment as far as its payment methods need it. */
 export interface Use {
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly attempts: readonly { readonly method: { readonly id: PaymentMethodId }; readonly status: string }[];
 }
 
@@ -22,7 +22,7 @@ export const hasTaken = ({ attempts }: Pick<Use, 'attempts'>, method: PaymentMet
     ({ method: { id }, status }) => id === method && !(WITHOUT_MONEY as readonly string[]).includes(status),
   );
 
-export async function loadUse(table: Table, scope: Scope, payment: Body): Promise<Use | undefined> {
+export async function loadUse(table: Table, scope: Scope, payment: ObjectKey): Promise<Use | undefined> {
   const item = await table.get('payments', keyOf(PAYMENTS, scope, payment));
   return item && recordOf(PAYMENTS, item);
 }

@@ -1,6 +1,6 @@
 /** Commits of a payment that raise an alarm. Pure, so that no crash between commit and alarm loses one. */
 import type { Alarm } from '../stream/kind/kind.ts';
-import { type Attempt, tookSurplus } from './attempt.ts';
+import { type Attempt, tookWhollyUnapplied } from './attempt.ts';
 import { attemptBefore, type Payment } from './payment.ts';
 
 /** A channel took money that no payment waits for. */
@@ -20,7 +20,9 @@ export function unappliedAlarms(old: Payment | undefined, payment: Payment): rea
 function newlyUnapplied(before: Attempt | undefined, attempt: Attempt): readonly bigint[] {
   const known = before?.unapplied?.length ?? 0;
   return [
-    ...(tookSurplus(attempt) && !(before && tookSurplus(before)) ? [attempt.taken ?? attempt.amount] : []),
+    ...(tookWhollyUnapplied(attempt) && !(before && tookWhollyUnapplied(before))
+      ? [attempt.taken ?? attempt.amount]
+      : []),
     ...(attempt.unapplied ?? []).slice(known).map(({ amount }) => amount),
   ];
 }

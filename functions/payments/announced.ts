@@ -1,5 +1,5 @@
 /** The list of charges: the items of the events table by which they were announced (ADR 0007). Notifications writes them. */
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { unpack } from '../table/pack.ts';
 import { shapedAs } from '../table/shape.ts';
 import type { Item } from '../table/table.ts';
@@ -13,7 +13,7 @@ export const chargePartition = (scope: Scope, shard: string): string => `${scope
 /** The charges that an item of that list announced, newest first: it holds the payment as its commit left it. */
 export function announcedCharges(
   item: Item,
-): readonly { readonly payment: Body; readonly ordinal: number; readonly atMs: number }[] {
+): readonly { readonly payment: ObjectKey; readonly ordinal: number; readonly atMs: number }[] {
   const { kind, image } = unpack<{ readonly kind: string; readonly image: object }>(item.doc as Uint8Array);
   if (kind !== PAYMENT.name) return [];
   const { body, committedMs, attempts } = shapedAs(PAYMENT, image);

@@ -9,7 +9,7 @@ import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 
 /**
- * sent: the claim is committed and no outcome is known (unknown or pending at the channel). authenticated: its payer passed the challenge, and
+ * sent: the first commit is made and no outcome is known (unknown or pending at the channel). authenticated: its payer passed the challenge, and
  * the merchant has to confirm once more, which is another attempt. closed: the channel released it, by our
  * void, before we knew of any money; what it says of it later is old.
  */
@@ -74,7 +74,7 @@ export interface Attempt {
   readonly pendingMs?: number;
   /** Money that arrived after the payment was canceled or paid by another attempt: it is given back (I15), never booked as revenue. */
   readonly surplus?: boolean;
-  /** Minor units that the channel took as surplus, where that is not `amount`. */
+  /** Minor units that the channel took as wholly unapplied, where that is not `amount`. */
   readonly taken?: bigint;
   /** What the channel took beyond that, oldest first: no capture of the payment accounts for it. */
   readonly unapplied?: readonly Unapplied[];
@@ -164,28 +164,28 @@ export function askedAmount({ amount, increments = [] }: Attempt): bigint {
 }
 
 /** Money of a canceled or otherwise paid payment that is still at the channel. */
-export const isSurplus = (attempt: Attempt): boolean =>
+export const isWhollyUnapplied = (attempt: Attempt): boolean =>
   attempt.surplus === true && (attempt.status === 'authorized' || attempt.status === 'captured');
 
-/** Whether the channel was last known to have taken the money of this surplus attempt; also after its return. */
-export const tookSurplus = ({ surplus, voided, status }: Attempt): boolean =>
+/** Whether the channel was last known to have taken the money of this wholly unapplied attempt; also after its return. */
+export const tookWhollyUnapplied = ({ surplus, voided, status }: Attempt): boolean =>
   surplus === true && (voided?.was ?? status) === 'captured';
 
-/** Minor units that were taken as surplus. */
-export const surplusTaken = (attempt: Attempt): bigint =>
-  tookSurplus(attempt) ? (attempt.taken ?? attempt.amount) : 0n;
+/** Minor units that were taken as wholly unapplied. */
+export const whollyUnappliedAmount = (attempt: Attempt): bigint =>
+  tookWhollyUnapplied(attempt) ? (attempt.taken ?? attempt.amount) : 0n;
 
 /** Minor units that the channel took although no capture of the payment accounts for them; also after their return. */
-export const surplusAndUnapplied = (attempt: Attempt): bigint =>
-  surplusTaken(attempt) + unappliedTaken(attempt).reduce((sum, { amount }) => sum + amount, 0n);
+export const unappliedAmount = (attempt: Attempt): bigint =>
+  whollyUnappliedAmount(attempt) + unappliedTaken(attempt).reduce((sum, { amount }) => sum + amount, 0n);
 
 /** What the channel took as unapplied money: without what it has again because a return came back. */
 export const unappliedTaken = ({ unapplied = [] }: Pick<Attempt, 'unapplied'>): readonly Unapplied[] =>
   unapplied.filter(({ cameBack }) => cameBack === undefined);
 
-/** Minor units of surplus and unapplied money that the payer has back. */
+/** Minor units of unapplied money that the payer has back. */
 export const returnedOf = (attempt: Attempt): bigint =>
-  (attempt.status === 'voided' ? surplusTaken(attempt) : 0n) +
+  (attempt.status === 'voided' ? whollyUnappliedAmount(attempt) : 0n) +
   (attempt.unapplied ?? []).reduce(
     (sum, { amount, returnedMs, cameBack }) =>
       sum + (returnedMs === undefined ? 0n : amount) - (cameBack === undefined ? 0n : amount),
@@ -201,8 +201,8 @@ export const hasOpenReport = ({ reported }: Attempt): boolean =>
   reported !== undefined && reported.resolvedMs === undefined;
 
 /** Whether money of the attempt is on its way back, or the channel must be asked about it. */
-export const isUnsettled = (attempt: Attempt): boolean =>
-  isSurplus(attempt) || unreturned(attempt).length > 0 || hasOpenReport(attempt);
+export const hasUnresolvedMoney = (attempt: Attempt): boolean =>
+  isWhollyUnapplied(attempt) || unreturned(attempt).length > 0 || hasOpenReport(attempt);
 
 /** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
 export const needsReview = (attempt: Attempt): boolean =>

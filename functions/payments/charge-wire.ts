@@ -4,7 +4,7 @@ import { renderShipping } from '../api/person.ts';
 import type { HoldFeature } from '../channels/port/port.ts';
 import { customerId } from '../customers/customer.ts';
 import { seconds } from '../kernel/clock.ts';
-import { bodyOf, chargeIdOf } from '../kernel/ids.ts';
+import { chargeIdOf, objectKeyOf } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { agreedAttempt, mandateId } from '../payment-methods/acceptance.ts';
@@ -89,7 +89,7 @@ const isLetGo = ({ voided }: Attempt): boolean => voided?.was === 'authorized';
 /** The card as charges without an intent have shown it since before there were payment methods. */
 const sourceOf = ({ method, checks }: Attempt): Stripe.Card =>
   renderSourceCard(
-    { body: bodyOf(method.id, 'pm')!, card: method.card, billing: method.billing, customer: method.customer },
+    { body: objectKeyOf(method.id, 'pm')!, card: method.card, billing: method.billing, customer: method.customer },
     { cvc: checks?.cvc ?? null, line1: checks?.line1 ?? null, postalCode: checks?.postalCode ?? null },
   );
 

@@ -1,7 +1,7 @@
 /** Commits an outcome of a payment from any source. After a conflict it reads the newest state and checks whether the outcome still changes it. */
 
 import { racesLost } from '../api/lock.ts';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
@@ -44,7 +44,7 @@ export function outcomeChange(
  * whether this call changed it. `change` returns undefined when there is nothing (more) to write.
  * @throws lock_timeout when the race is lost too often.
  */
-export async function commitLearned(
+export async function commitOutcome(
   deps: Pick<PaymentsDeps, 'table' | 'companions'>,
   payment: Payment,
   change: (current: Payment) => Payment | undefined,
@@ -65,8 +65,8 @@ async function saveWrites(table: Table, before: Payment, after: Payment): Promis
   return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : {};
 }
 
-async function mustLoad(table: Table, scope: Scope, body: Body): Promise<Payment> {
-  const payment = await loadPayment(table, scope, body);
-  if (!payment) throw new Error(`payment ${body} is gone`);
+async function mustLoad(table: Table, scope: Scope, objectKey: ObjectKey): Promise<Payment> {
+  const payment = await loadPayment(table, scope, objectKey);
+  if (!payment) throw new Error(`payment ${objectKey} is gone`);
   return payment;
 }

@@ -9,19 +9,19 @@ import { commitChange, commitNamed } from '../table/commit.ts';
 import { next } from './commit.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { assertMandate, namedMandate } from './mandate.ts';
+import { assertMandate, requestedMandate } from './mandate.ts';
 import { assertConfirmation, type ConfirmParams, confirmParams } from './params.ts';
 import { isConfirmable, type Payment } from './payment.ts';
-import { assertNotOfSession, loadIntent, peekIntent } from './reads.ts';
+import { assertNotOfSession, committedIntentReply, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
 import {
   assertUsable,
   chosenMethod,
-  type NamedMethod,
   namingWrites,
-  type SettledMethod,
-  settledMethod,
-  takenMethod,
+  type RequestedMethod,
+  type ResolvedMethod,
+  reservedMethod,
+  resolveMethod,
   withoutMinted,
 } from './resolve-payment-method.ts';
 import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from './send-attempt.ts';
@@ -32,7 +32,7 @@ import { intentId, renderPayment } from './wire.ts';
 /** The payment intent and what the request names, read beside its key. */
 interface Loaded {
   readonly payment: Payment;
-  readonly named: NamedMethod | undefined;
+  readonly requested: RequestedMethod | undefined;
   readonly mandate: Stripe.Mandate | undefined;
 }
 
@@ -44,36 +44,36 @@ interface Loaded {
 async function confirm(
   deps: PaymentsDeps,
   call: Call<ConfirmParams>,
-  { payment, named, mandate }: Loaded,
+  { payment, requested, mandate }: Loaded,
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
-  const earlier = payment.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
+  const earlier = payment.attempts.find((attempt) => isOwnTry(call.lock, attempt, nowMs));
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
   assertPayersOwn(call, payment);
   assertNotOfSession(payment, 'confirm');
   assertConfirmable(call, payment);
-  const method = named ? settledMethod(call, named, nowMs) : await ownMethod(deps, payment);
+  const method = requested ? resolveMethod(call, requested, nowMs) : await ownMethod(deps, payment);
   if (!method) throw missingMethod(renderPayment(payment, call.caller.settings));
   const { record } = method;
   assertUsable(record, payment.customer);
   assertMandate(mandate, methodId(record.body));
   const described = { ...payment, ...detailsOf(call.params, payment.requestedFeatures) };
-  const claimed = next(
+  const started = next(
     described,
     'confirming',
     commitOf(deps, call),
     startAttempt(call, described, record, call.params, nowMs),
   );
-  const writes = namingWrites(putPayment(payment, claimed), takenMethod(claimed, method));
+  const writes = namingWrites(putPayment(payment, started), reservedMethod(started, method));
   const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(assertWritten);
-  const [, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(claimed))]);
-  const sent = await sendAttempt(deps, call, claimed, risk);
-  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, call, sent), racesLost);
+  const [, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
+  const sent = await sendAttempt(deps, call, started, risk);
+  const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);
   return answerOf(call, value, sent.attempt);
 }
 
 /** The method that the payment intent has. */
-async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promise<SettledMethod | undefined> {
+async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promise<ResolvedMethod | undefined> {
   const record = method && (await loadMethod(deps.table, scope, method.id));
   return record && { record, writes: {} };
 }
@@ -126,13 +126,13 @@ export const confirmIntent: Operation<PaymentsDeps, ConfirmParams, Loaded> = {
   check: (_deps, params) => assertConfirmation(params),
   returns: { object: 'payment_intent' },
   read: async (deps, call) => {
-    const [payment, named, mandate] = await Promise.all([
+    const [payment, requested, mandate] = await Promise.all([
       loadIntent(deps, call),
       chosenMethod(deps, call, call.params),
-      namedMandate(deps, call),
+      requestedMandate(deps, call),
     ]);
-    return { payment, named, mandate };
+    return { payment, requested, mandate };
   },
   run: confirm,
-  peek: peekIntent,
+  committedReply: committedIntentReply,
 };

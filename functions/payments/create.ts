@@ -3,8 +3,8 @@ import type Stripe from 'stripe';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { customerId } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/operations/reads.ts';
-import type { Body } from '../kernel/ids.ts';
+import { requestedCustomer } from '../customers/operations/reads.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import { type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
@@ -12,27 +12,27 @@ import { assertAgreed } from './agreed.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { existingPayment, firstWrites, resumePayment, UNPAID } from './first-attempt.ts';
-import { assertMandate, namedMandate } from './mandate.ts';
+import { assertMandate, requestedMandate } from './mandate.ts';
 import { assertCreatable, type CreateParams, createParams } from './params.ts';
 import type { Payment } from './payment.ts';
-import { peekIntent } from './reads.ts';
+import { committedIntentReply } from './reads.ts';
 import { replyOf } from './reply.ts';
 import { mayStore, withReply } from './request.ts';
 import {
   assertUsable,
   chosenMethod,
   type MethodWrites,
-  type NamedMethod,
-  settledMethod,
-  takenMethod,
+  type RequestedMethod,
+  reservedMethod,
+  resolveMethod,
   withoutMinted,
 } from './resolve-payment-method.ts';
 import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from './send-attempt.ts';
 
 /** What a request names, read beside its key. */
 interface Given {
-  readonly named: NamedMethod | undefined;
-  readonly customer: Body | undefined;
+  readonly requested: RequestedMethod | undefined;
+  readonly customer: ObjectKey | undefined;
   readonly mandate: Stripe.Mandate | undefined;
 }
 
@@ -43,30 +43,30 @@ interface Given {
 async function create(
   deps: PaymentsDeps,
   call: Call<CreateParams>,
-  { named, customer, mandate }: Given,
+  { requested, customer, mandate }: Given,
 ): Promise<Reply> {
   const begun = await resumePayment(deps, call);
   if (begun) return begun;
   assertAgreed(call.caller, call.params.currency);
   const nowMs = deps.clock.nowMs();
-  const method = named && settledMethod(call, named, nowMs);
+  const method = requested && resolveMethod(call, requested, nowMs);
   const payment = newPayment(call, customer, method?.record, nowMs);
   if (method) assertUsable(method.record, payment.customer);
   if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes);
   if (!method) throw missingMethod();
   assertMandate(mandate, methodId(method.record.body));
-  const claimed: Payment = {
+  const started: Payment = {
     ...payment,
     unannounced: true,
     ...startAttempt(call, payment, method.record, call.params, nowMs),
   };
-  const writes = firstWrites(claimed, takenMethod(claimed, method));
+  const writes = firstWrites(started, reservedMethod(started, method));
   const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);
-  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(claimed))]);
+  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
   const earlier = existing?.attempts[0];
   if (earlier) return resumeAttempt(deps, call, existing, earlier);
-  const sent = await sendAttempt(deps, call, claimed, risk);
-  const { value } = await commitChange(deps.table, claimed, lastCommit(deps, call, sent), racesLost);
+  const sent = await sendAttempt(deps, call, started, risk);
+  const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);
   return answerOf(call, value, sent.attempt);
 }
 
@@ -88,7 +88,7 @@ async function createOnly(
 /** Version 1 of the payment that the parameters describe; nothing is written or sent. */
 function newPayment(
   call: Call<CreateParams>,
-  customer: Body | undefined,
+  customer: ObjectKey | undefined,
   method: MethodRecord | undefined,
   nowMs: number,
 ): Payment {
@@ -119,12 +119,12 @@ function newPayment(
 /** Whom a payment is for. A customer whose own payment method is named is there: one read less in nearly every such payment. */
 async function payer(
   deps: PaymentsDeps,
-  call: Omit<Call, 'claim'>,
+  call: Omit<Call, 'lock'>,
   whom: string,
-  named: NamedMethod | undefined,
-): Promise<Body> {
-  const owner = named && 'record' in named ? named.record.customer : undefined;
-  return owner !== undefined && customerId(owner) === whom ? owner : (await namedCustomer(deps, call, whom)).body;
+  requested: RequestedMethod | undefined,
+): Promise<ObjectKey> {
+  const owner = requested && 'record' in requested ? requested.record.customer : undefined;
+  return owner !== undefined && customerId(owner) === whom ? owner : (await requestedCustomer(deps, call, whom)).body;
 }
 
 export const createIntent: Operation<PaymentsDeps, CreateParams, Given> = {
@@ -135,9 +135,12 @@ export const createIntent: Operation<PaymentsDeps, CreateParams, Given> = {
   returns: { object: 'payment_intent' },
   read: async (deps, call) => {
     const { customer: whom } = call.params;
-    const [named, mandate] = await Promise.all([chosenMethod(deps, call, call.params), namedMandate(deps, call)]);
-    return { named, mandate, customer: whom === undefined ? undefined : await payer(deps, call, whom, named) };
+    const [requested, mandate] = await Promise.all([
+      chosenMethod(deps, call, call.params),
+      requestedMandate(deps, call),
+    ]);
+    return { requested, mandate, customer: whom === undefined ? undefined : await payer(deps, call, whom, requested) };
   },
   run: create,
-  peek: peekIntent,
+  committedReply: committedIntentReply,
 };

@@ -3,7 +3,7 @@
 import type Stripe from 'stripe';
 import type { Channel } from '../channels/port/port.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Body, RandomText, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import type { Risk } from '../risk/port/port.ts';
 import type { RequestMark } from '../table/record.ts';
@@ -13,7 +13,7 @@ import type { Vault } from '../vault/port/port.ts';
 /** A payment or setup intent, as far as what moves with it needs it. */
 export interface Moved {
   readonly scope: Scope;
-  readonly session?: Body;
+  readonly session?: ObjectKey;
   readonly status: string;
   readonly committedMs: number;
   readonly request?: RequestMark;

@@ -6,7 +6,7 @@ import { chargeIdOf } from '../kernel/ids.ts';
 import type { JournalEntry, Leg } from '../ledger/entry.ts';
 import { reserveDate } from '../ledger/reserve.ts';
 import * as rules from '../ledger/rules.ts';
-import { type Attempt, authorizedAmount, heldAtFirst, surplusTaken, tookSurplus } from './attempt.ts';
+import { type Attempt, authorizedAmount, heldAtFirst, tookWhollyUnapplied, whollyUnappliedAmount } from './attempt.ts';
 import { type CaptureFacts, capturedAmount, capturesOf, type Payment, paidAttempt } from './payment.ts';
 
 export function paymentEntries(payment: Payment): readonly JournalEntry[] {
@@ -25,21 +25,21 @@ function attemptEntries(payment: Payment, attempt: Attempt): readonly JournalEnt
   const { status } = attempt;
   if (status !== 'authorized' && status !== 'captured' && status !== 'voided') return [];
   const base = { body: payment.body, step: attempt.ordinal, currency: attempt.currency, reference: attempt.reference };
-  const settledMs = attempt.settledMs ?? payment.committedMs;
+  const decidedMs = attempt.settledMs ?? payment.committedMs;
   const voidedMs = attempt.voided?.committedMs ?? payment.committedMs;
-  if (tookSurplus(attempt)) {
-    const legs = rules.suspendedOver(attempt.channel.channel, surplusTaken(attempt));
-    const received: JournalEntry = { ...base, type: 'surplus_received', committedMs: settledMs, legs };
+  if (tookWhollyUnapplied(attempt)) {
+    const legs = rules.suspendedOver(attempt.channel.channel, whollyUnappliedAmount(attempt));
+    const received: JournalEntry = { ...base, type: 'surplus_received', committedMs: decidedMs, legs };
     return status === 'voided'
       ? [received, { ...base, type: 'surplus_returned', committedMs: voidedMs, legs: reversed(legs) }]
       : [received];
   }
   // Authorized and captured by one commit: no memo was needed.
-  if (status === 'captured' && settledMs === payment.capture?.capturedMs) return [];
+  if (status === 'captured' && decidedMs === payment.capture?.capturedMs) return [];
   const authorized: JournalEntry = {
     ...base,
     type: 'authorized',
-    committedMs: settledMs,
+    committedMs: decidedMs,
     legs: rules.authorized(heldAtFirst(attempt)),
   };
   const held = [authorized, ...incrementEntries(payment, attempt)];

@@ -40,13 +40,13 @@ function chargeAbout(payment: Payment, type: string): number {
   );
   if (unapplied) return unapplied.ordinal;
   const charged = payment.attempts.filter((attempt) => hasCharge(attempt) && !attempt.surplus);
-  const settled = charged.findLast(
+  const decided = charged.findLast(
     (attempt) =>
       (attempt.settledMs === committedMs || attempt.voided?.committedMs === committedMs) &&
       (type !== 'review.opened' || needsReview(attempt)),
   );
   const paid = charged.findLast((attempt) => attempt.status === 'captured' || attempt.status === 'authorized');
-  return (settled ?? paid ?? charged.at(-1))!.ordinal;
+  return (decided ?? paid ?? charged.at(-1))!.ordinal;
 }
 
 /** Its metadata, whom it is for, and the cards that were tried. */

@@ -13,8 +13,8 @@ export const UNPAID = { attempts: [], operations: 0, refunded: 0n, refundCount: 
 
 /** Carries on what an earlier try of this request had made and begun to pay: asks about it, and sends nothing. */
 export async function resumePayment(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
-  if (!call.claim.resumed) return undefined;
-  const begun = await loadPayment(deps.table, call.caller.scope, call.claim.body);
+  if (!call.lock.resumed) return undefined;
+  const begun = await loadPayment(deps.table, call.caller.scope, call.lock.objectKey);
   const [attempt] = begun?.attempts ?? [];
   return begun && attempt && resumeAttempt(deps, call, begun, attempt);
 }

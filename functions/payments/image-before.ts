@@ -50,12 +50,12 @@ const captureUndone = (payment: Payment): Payment =>
 
 /** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
 function outcomeUndone(payment: Payment): Payment {
-  const settled = payment.attempts.filter(({ settledMs }) => settledMs === payment.committedMs);
+  const decided = payment.attempts.filter(({ settledMs }) => settledMs === payment.committedMs);
   const attempts = payment.attempts.map(
-    (attempt): Attempt => (settled.includes(attempt) ? { ...without(attempt, 'surplus'), status: 'sent' } : attempt),
+    (attempt): Attempt => (decided.includes(attempt) ? { ...without(attempt, 'surplus'), status: 'sent' } : attempt),
   );
   const late =
-    settled.length > 0 && settled.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);
+    decided.length > 0 && decided.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);
   const status = late || payment.status === 'canceled' ? payment.status : 'processing';
   return {
     ...payment,

@@ -5,9 +5,9 @@ import type { Call } from '../api/operation.ts';
 import type { PaymentsDeps } from './deps.ts';
 
 /** The mandate that a confirmation names. @throws 400 resource_missing */
-export async function namedMandate(
+export async function requestedMandate(
   deps: Pick<PaymentsDeps, 'mandate'>,
-  { caller, params }: Omit<Call<{ readonly mandate?: string | undefined }>, 'claim'>,
+  { caller, params }: Omit<Call<{ readonly mandate?: string | undefined }>, 'lock'>,
 ): Promise<Stripe.Mandate | undefined> {
   if (params.mandate === undefined) return undefined;
   const mandate = await deps.mandate(caller.scope, params.mandate);

@@ -17,7 +17,7 @@ export interface AttemptParams {
   readonly mandate?: string | undefined;
 }
 
-/** The attempt that claims the payment for this request. */
+/** The attempt that this request starts. */
 export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
   const ordinal = payment.attempts.length + 1;
   const passed = passedChallenge(payment, params.method);
@@ -39,7 +39,7 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     ...(passed && { authentication: passed.reference }),
     ...(agreed?.acceptance && { acceptance: agreed.acceptance }),
     ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),
-    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+    ...(call.lock.keyHash !== undefined && { keyHash: call.lock.keyHash }),
   };
 }
 

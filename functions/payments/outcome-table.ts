@@ -6,7 +6,7 @@
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';
-import { type Attempt, heldAtFirst, surplusAndUnapplied, surplusTaken, unappliedTaken } from './attempt.ts';
+import { type Attempt, heldAtFirst, unappliedAmount, unappliedTaken, whollyUnappliedAmount } from './attempt.ts';
 import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
 /**
@@ -103,17 +103,17 @@ const reportOf = ({ reported }: Attempt, amount: bigint): 'ask' | 'known' =>
 
 /** Minor units that the channel is known to have taken for the attempt, whether they were applied or not. */
 export const takenBy = (payment: Payment, attempt: Attempt): bigint =>
-  appliedOf(payment, attempt).reduce((sum, amount) => sum + amount, 0n) + surplusAndUnapplied(attempt);
+  appliedOf(payment, attempt).reduce((sum, amount) => sum + amount, 0n) + unappliedAmount(attempt);
 
 const appliedOf = (payment: Payment, attempt: Attempt): readonly bigint[] =>
   paidAttempt(payment)?.ordinal === attempt.ordinal ? capturesOf(payment).map(({ amount }) => amount) : [];
 
 /** Whether so much had been taken before the last of several captures or sums of unapplied money: the report was late. */
 function wasTaken(payment: Payment, attempt: Attempt, total: bigint): boolean {
-  const surplus = surplusTaken(attempt);
+  const whole = whollyUnappliedAmount(attempt);
   const unapplied = unappliedTaken(attempt).map(({ amount }) => amount);
   let sum = 0n;
-  return [...appliedOf(payment, attempt), ...(surplus > 0n ? [surplus] : []), ...unapplied].some((amount) => {
+  return [...appliedOf(payment, attempt), ...(whole > 0n ? [whole] : []), ...unapplied].some((amount) => {
     sum += amount;
     return sum === total;
   });

@@ -33,7 +33,7 @@ const NEVER_ARRIVED: Decline = {
 
 /**
  * The payment after what was learned of attempt `ordinal`, or undefined when that is no news.
- * A success of an attempt that is not the payment's any more (canceled, paid otherwise, another attempt under way) becomes surplus.
+ * A success of an attempt that is not the payment's any more (canceled, paid otherwise, another attempt under way) becomes unapplied.
  * Money beyond what is accounted for becomes unapplied money of the attempt.
  */
 export function applyOutcome(
@@ -154,20 +154,20 @@ function paid(
   outcome: Extract<AttemptOutcome, { kind: 'authorized' | 'captured' }>,
   commit: Commit,
 ): Payment {
-  const settledMs = Math.max(commit.nowMs, payment.committedMs + 1);
+  const decidedMs = Math.max(commit.nowMs, payment.committedMs + 1);
   const { amount = attempt.amount } = outcome;
   const facts: Attempt = {
     ...without(attempt, 'decline'),
     status: outcome.kind,
     authorizationCode: outcome.authorizationCode,
-    settledMs,
+    settledMs: decidedMs,
     ...(outcome.checks && { checks: outcome.checks }),
     ...(outcome.kind === 'authorized' && outcome.features && { features: outcome.features }),
     // A charge that was announced as declined is listed where it was announced.
     ...(isDecided(attempt) && { pendingMs: chargedMs(attempt) }),
     ...(outcome.kind === 'authorized' && amount !== attempt.amount && { held: amount }),
   };
-  if (!isWanted(payment, attempt)) return withSurplus(payment, facts, amount, commit);
+  if (!isWanted(payment, attempt)) return withUnappliedAttempt(payment, facts, amount, commit);
   if (amount < attempt.amount) return paidInPart(payment, facts, amount, commit);
   if (outcome.kind === 'authorized')
     return next(payment, 'outcome', commit, {
@@ -180,27 +180,27 @@ function paid(
     status: 'succeeded',
     method: attempt.method,
     attempts: replaced(payment, excess > 0n ? withUnapplied(payment, facts, { amount: excess }, commit) : facts),
-    capture: captureFacts(payment, attempt.amount, commit.terms, settledMs),
+    capture: captureFacts(payment, attempt.amount, commit.terms, decidedMs),
   });
 }
 
 /** The attempt's success with what it is over, where that is money and another amount than was asked for. */
-const surplusOf = (attempt: Attempt, amount: bigint): Attempt => ({
+const whollyUnapplied = (attempt: Attempt, amount: bigint): Attempt => ({
   ...attempt,
   ...(attempt.status === 'captured' && amount !== attempt.amount && { taken: amount }),
   surplus: true,
 });
 
 /** The payment after an attempt succeeded that it does not wait for. */
-const withSurplus = (payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment =>
-  next(payment, 'outcome', commit, { attempts: replaced(payment, surplusOf(attempt, amount)) });
+const withUnappliedAttempt = (payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment =>
+  next(payment, 'outcome', commit, { attempts: replaced(payment, whollyUnapplied(attempt, amount)) });
 
 /**
  * The payment after its channel held or took less than requested. Partial payment was not agreed, so it needs another method, and the money
  * is returned.
  */
 function paidInPart(payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment {
-  const attempts = replaced(payment, { ...surplusOf(attempt, amount), decline: IN_PART });
+  const attempts = replaced(payment, { ...whollyUnapplied(attempt, amount), decline: IN_PART });
   return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
 }
 

@@ -10,7 +10,7 @@ import {
   listShape,
   metadata,
   metadataChange,
-  named,
+  nonEmpty,
   text,
   unsupported,
 } from '../api/params.ts';
@@ -60,7 +60,7 @@ export const methodData = z.strictObject({
 export type MethodData = z.infer<typeof methodData>;
 
 const atConfirmation = {
-  payment_method: z.optional(named()),
+  payment_method: z.optional(nonEmpty()),
   payment_method_data: z.optional(methodData),
   payment_method_options: z.optional(cardOptions),
   error_on_requires_action: z.optional(boolean),
@@ -75,14 +75,14 @@ const atConfirmation = {
     ]),
   ),
   use_stripe_sdk: z.optional(boolean),
-  mandate: z.optional(named()),
+  mandate: z.optional(nonEmpty()),
   mandate_data: z.optional(clearableMandateData),
 };
 
 const captureMethod = z.optional(z.enum(['automatic', 'automatic_async', 'manual']));
 
 const details = {
-  customer: z.optional(named()),
+  customer: z.optional(nonEmpty()),
   setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
   shipping: z.optional(clearableShipping),
   receipt_email: z.optional(email),
@@ -193,7 +193,7 @@ export function assertAmount(value: bigint, inCurrency: Currency): void {
 }
 
 /** The secret that identifies the intent to a client without a secret key. */
-export const clientSecret = { client_secret: z.optional(named()) };
+export const clientSecret = { client_secret: z.optional(nonEmpty()) };
 
 export const retrieveIntentParams = z.strictObject(clientSecret);
 export type RetrieveIntentParams = z.infer<typeof retrieveIntentParams>;
@@ -261,15 +261,15 @@ export const cancelParams = z.strictObject({
 });
 export type CancelParams = z.infer<typeof cancelParams>;
 
-export const listParams = z.strictObject({ ...listShape, customer: z.optional(named()) });
+export const listParams = z.strictObject({ ...listShape, customer: z.optional(nonEmpty()) });
 export type IntentListParams = z.infer<typeof listParams>;
 
 /** A switch for a feature that we do not have: off, which is the default, or refused. */
 const never = (why: string) => boolean.check(z.refine((on: boolean) => !on, { error: why }));
 
 export const refundParams = z.strictObject({
-  payment_intent: z.optional(named()),
-  charge: z.optional(named()),
+  payment_intent: z.optional(nonEmpty()),
+  charge: z.optional(nonEmpty()),
   amount: z.optional(integerFrom(1n)),
   reason: z.optional(z.enum(['duplicate', 'fraudulent', 'requested_by_customer'])),
   metadata: z.optional(metadata),
@@ -287,14 +287,14 @@ export type RefundUpdateParams = z.infer<typeof refundUpdateParams>;
 
 export const refundListParams = z.strictObject({
   ...listShape,
-  payment_intent: z.optional(named()),
-  charge: z.optional(named()),
+  payment_intent: z.optional(nonEmpty()),
+  charge: z.optional(nonEmpty()),
 });
 export type RefundListParams = z.infer<typeof refundListParams>;
 
 export const chargeListParams = z.strictObject({
   ...listShape,
-  customer: z.optional(named()),
-  payment_intent: z.optional(named()),
+  customer: z.optional(nonEmpty()),
+  payment_intent: z.optional(nonEmpty()),
 });
 export type ChargeListParams = z.infer<typeof chargeListParams>;

@@ -6,7 +6,7 @@ import type { Payment } from './payment.ts';
 import { paymentById, paymentOfCharge } from './store.ts';
 
 /** The payment that the list is limited to, if it is. @throws 400 resource_missing */
-export async function targetOf(
+export async function filteredPayment(
   deps: PaymentsDeps,
   scope: Scope,
   {

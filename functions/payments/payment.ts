@@ -7,12 +7,12 @@
 
 import type { Shipping } from '../api/person.ts';
 import type { HoldFeature } from '../channels/port/port.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { Holds } from '../ledger/reserve.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { Aggregate } from '../table/record.ts';
-import { type Attempt, isUnsettled } from './attempt.ts';
+import { type Attempt, hasUnresolvedMoney } from './attempt.ts';
 
 export type PaymentStatus =
   | 'requires_payment_method'
@@ -95,7 +95,7 @@ export interface Payment extends Aggregate {
   /** payment_intent.created has not been announced yet: the next commit that leaves `processing` announces it first. */
   readonly unannounced?: boolean;
   readonly method?: MethodFacts;
-  readonly customer?: Body;
+  readonly customer?: ObjectKey;
   /** Whether to challenge the payer regardless of the issuer, as the creation or a confirmation requested. */
   readonly requestChallenge?: 'automatic' | 'any' | 'challenge';
   /** The payment method is kept for the customer once the payment succeeds. */
@@ -134,11 +134,11 @@ export interface Payment extends Aggregate {
   /** Minor units that chargebacks have taken and not given back, by the ordinal of the charge. Version 0.1 did not count them. */
   readonly chargedBack?: Readonly<Record<string, bigint>>;
   /** The last refunds, oldest first: evidence for a dispute. Version 0.1 did not list them. */
-  readonly lastRefunds?: readonly Body[];
+  readonly lastRefunds?: readonly ObjectKey[];
   readonly canceledMs?: number;
   readonly cancellationReason?: string;
   /** The Checkout Session that it is made by: the session moves with it, and it is the session's to confirm and to cancel. */
-  readonly session?: Body;
+  readonly session?: ObjectKey;
   readonly reply?: ReplyMarker;
 }
 
@@ -225,7 +225,7 @@ export const refundable = (payment: Payment): bigint => capturedAmount(payment) 
 
 /** Whether something about the payment is still to be learned or done: the janitor's question. */
 export const isUnresolved = (payment: Payment): boolean =>
-  payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(isUnsettled);
+  payment.status === 'processing' || payment.pending !== undefined || payment.attempts.some(hasUnresolvedMoney);
 
 /** Whether the payer was challenged: they may have responded, and the response may still be unknown here. */
 export const awaitsPayer = (payment: Payment): boolean => payment.status === 'requires_action';

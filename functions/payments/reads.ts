@@ -8,14 +8,14 @@ import { listByToken } from '../search/index/list.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type IntentListParams, listParams, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
 import type { Payment } from './payment.ts';
-import { shownReply } from './reply.ts';
+import { committedReplyOf } from './reply.ts';
 import { loadPayment, PAYMENT, paymentById } from './store.ts';
 import { renderPayment } from './wire.ts';
 
 const isIntent = ({ direct }: Payment): boolean => !direct;
 
 /** The payment intent that the path names. @throws 404 resource_missing */
-export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Payment> {
+export async function loadIntent(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<Payment> {
   const id = call.path.id ?? '';
   const payment = await paymentById(deps.table, call.caller.scope, id);
   if (!payment) throw noSuch('payment_intent', id, 'intent');
@@ -38,12 +38,12 @@ export function assertNotOfSession(
   });
 }
 
-export async function peekIntent(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
+export async function committedIntentReply(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   const id = call.path.id;
   const payment = await (id === undefined
-    ? loadPayment(deps.table, call.caller.scope, call.claim.body)
+    ? loadPayment(deps.table, call.caller.scope, call.lock.objectKey)
     : paymentById(deps.table, call.caller.scope, id));
-  return shownReply(payment, call);
+  return committedReplyOf(payment, call);
 }
 
 /** A charge by itself is no payment intent, and no place in the list of them. @throws 400 resource_missing */

@@ -6,22 +6,22 @@ import { renderCharge } from './charge-wire.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { declineError, renderPayment } from './wire.ts';
 
-export interface Told {
+export interface RenderedReply {
   readonly status: number;
   readonly body: object;
 }
 
 /** The reply that the payment itself still shows, when this key made its last commit and the stream has not stored it yet. */
-export function shownReply(
+export function committedReplyOf(
   payment: Payment | undefined,
-  { caller, claim }: Pick<Call, 'caller' | 'claim'>,
+  { caller, lock }: Pick<Call, 'caller' | 'lock'>,
 ): Reply | undefined {
-  if (!payment?.reply || payment.reply.keyHash !== claim.keyHash) return undefined;
+  if (!payment?.reply || payment.reply.keyHash !== lock.keyHash) return undefined;
   return { ...replyOf(payment, payment.reply.kind, caller.settings), stored: true };
 }
 
 /** The payment intent, or the charge of a payment that has none; of a decline its error. Without `settings` there is no client secret. */
-export function replyOf(payment: Payment, kind: ReplyMarker['kind'], settings?: Settings): Told {
+export function replyOf(payment: Payment, kind: ReplyMarker['kind'], settings?: Settings): RenderedReply {
   const attempt = lastAttempt(payment);
   if (payment.direct) {
     if (kind === 'payment') return { status: 200, body: renderCharge(payment, attempt!.ordinal) };

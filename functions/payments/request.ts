@@ -6,16 +6,16 @@ import type { PaymentsDeps } from './deps.ts';
 import type { Payment, ReplyMarker } from './payment.ts';
 
 /** The reply follows from the record alone, so the stream stores it. `http` stores an expanded one. */
-export const mayStore = (call: Call): boolean => call.claim.keyHash !== undefined && call.expand.length === 0;
+export const mayStore = (call: Call): boolean => call.lock.keyHash !== undefined && call.expand.length === 0;
 
 export const withReply = (payment: Payment, call: Call, kind: ReplyMarker['kind']): Payment =>
   mayStore(call)
     ? {
         ...payment,
         reply: {
-          keyHash: call.claim.keyHash!,
+          keyHash: call.lock.keyHash!,
           requestId: call.requestId,
-          idempotencyKey: call.claim.key!,
+          idempotencyKey: call.lock.key!,
           kind,
           apiVersion: call.apiVersion,
         },

@@ -4,34 +4,34 @@ import { assertWritten } from '../api/lock.ts';
 import type { Call, Caller } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
-import type { Body } from '../kernel/ids.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import { assertUnspent } from '../payment-methods/attachment.ts';
 import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod } from '../payment-methods/method.ts';
-import { claimMethod, writeClaimed, writeMethod } from '../payment-methods/store.ts';
-import { namedToken, spendToken, type Token } from '../payment-methods/token.ts';
+import { reserveMethod, writeMethod, writeReserved } from '../payment-methods/store.ts';
+import { requestedToken, spendToken, type Token } from '../payment-methods/token.ts';
 import { commitNamed, type NamedConflict } from '../table/commit.ts';
 import type { Table, Write } from '../table/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
 import type { Payment } from './payment.ts';
 
-interface Shown extends Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>> {
+interface MethodDetails extends Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>> {
   /** Of a published test number that was typed in; others are valid until next year. */
   readonly expiry?: Pick<MethodRecord['card'], 'expMonth' | 'expYear'>;
 }
 
 /** An own one as stored, or one still to be made: of a published test id, or of a token, which is used up by it. */
-export type NamedMethod =
+export type RequestedMethod =
   | { readonly record: MethodRecord }
-  | { readonly token: string; readonly shown?: Shown }
-  | { readonly once: Token; readonly param: string; readonly shown?: Shown };
+  | { readonly token: string; readonly details?: MethodDetails }
+  | { readonly once: Token; readonly param: string; readonly details?: MethodDetails };
 
 /** @throws 400 resource_missing */
-export async function namedMethod(
+export async function requestedMethod(
   deps: Pick<PaymentsDeps, 'table'>,
   caller: Caller,
   id: string | undefined,
-): Promise<NamedMethod | undefined> {
+): Promise<RequestedMethod | undefined> {
   if (id === undefined) return undefined;
   if (!caller.livemode && isTestToken(id)) return { token: id };
   const record = await loadMethod(deps.table, caller.scope, id);
@@ -40,7 +40,7 @@ export async function namedMethod(
 }
 
 /** What a request says of the method: which one, or what to make it of. */
-interface Named {
+interface MethodParams {
   readonly payment_method?: string | undefined;
   readonly payment_method_data?: MethodData | undefined;
 }
@@ -51,14 +51,14 @@ interface Named {
  */
 export async function chosenMethod(
   deps: Pick<PaymentsDeps, 'table'>,
-  { caller }: Omit<Call, 'claim'>,
-  { payment_method: method, payment_method_data: data }: Named,
-): Promise<NamedMethod | undefined> {
-  if (!data) return namedMethod(deps, caller, method);
+  { caller }: Omit<Call, 'lock'>,
+  { payment_method: method, payment_method_data: data }: MethodParams,
+): Promise<RequestedMethod | undefined> {
+  if (!data) return requestedMethod(deps, caller, method);
   const details = billingOf(data.billing_details);
   return {
     ...(await tokenMethod(deps, caller, String(data.card?.token), 'payment_method_data[card][token]')),
-    shown: {
+    details: {
       metadata: data.metadata ?? {},
       ...(details && { billing: details }),
       ...(data.allow_redisplay && { allowRedisplay: data.allow_redisplay }),
@@ -72,14 +72,14 @@ export async function tokenMethod(
   { scope, livemode }: Caller,
   token: string,
   param: string,
-): Promise<Exclude<NamedMethod, { record: MethodRecord }>> {
+): Promise<Exclude<RequestedMethod, { record: MethodRecord }>> {
   const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
   if (!livemode && isTestToken(id)) return { token: id };
-  return { once: await namedToken(table, scope, token, param), param };
+  return { once: await requestedToken(table, scope, token, param), param };
 }
 
 /** A method's record, and what is written with whatever names it: the method itself where it is a fresh one. */
-export interface SettledMethod {
+export interface ResolvedMethod {
   readonly record: MethodRecord;
   readonly writes: MethodWrites;
 }
@@ -94,23 +94,23 @@ export interface MethodWrites {
  * The method that is named, made if it is not there yet: every use of `pm_card_…` is a fresh method, and that of a token its last.
  * @throws 400 token_already_used
  */
-export function settledMethod(call: Call, named: NamedMethod, nowMs: number): SettledMethod {
-  if ('record' in named) return { ...named, writes: {} };
-  if ('once' in named) {
-    const { record: bare, use } = spendToken(named.once, call.claim.body, nowMs, named.param);
-    const record: MethodRecord = { ...bare, ...named.shown };
+export function resolveMethod(call: Call, requested: RequestedMethod, nowMs: number): ResolvedMethod {
+  if ('record' in requested) return { ...requested, writes: {} };
+  if ('once' in requested) {
+    const { record: base, use } = spendToken(requested.once, call.lock.objectKey, nowMs, requested.param);
+    const record: MethodRecord = { ...base, ...requested.details };
     return { record, writes: { method: writeMethod(undefined, record), token: use } };
   }
-  const minted = mintTestMethod(call.caller.scope, named.token, call.claim.body, nowMs);
-  const { expiry, ...shown } = named.shown ?? {};
-  const record = { ...minted, card: { ...minted.card, ...expiry }, ...shown };
+  const minted = mintTestMethod(call.caller.scope, requested.token, call.lock.objectKey, nowMs);
+  const { expiry, ...details } = requested.details ?? {};
+  const record = { ...minted, card: { ...minted.card, ...expiry }, ...details };
   return { record, writes: { method: writeMethod(undefined, record) } };
 }
 
 /** The same for a method that is about to pay: one without a customer that is not saved for one is reserved for this payment. */
-export function takenMethod(payment: Payment, { record, writes }: SettledMethod): MethodWrites {
+export function reservedMethod(payment: Payment, { record, writes }: ResolvedMethod): MethodWrites {
   if (record.customer !== undefined || payment.setupFutureUsage !== undefined) return writes;
-  return { ...writes, method: writes.method ? writeClaimed(record, payment) : claimMethod(record, payment) };
+  return { ...writes, method: writes.method ? writeReserved(record, payment) : reserveMethod(record, payment) };
 }
 
 /** The transaction of an aggregate that names a method: without the method, a crash would leave one that no aggregate names. */
@@ -138,7 +138,7 @@ export const commitNaming = async (table: Table, object: Write, writes?: MethodW
  * A customer's method pays that customer's payments only; one that was detached, or has paid without a customer, pays nothing.
  * @throws 400 parameter_missing when the payment has no customer; 400 for another customer's, and for a spent one
  */
-export function assertUsable(record: MethodRecord, customer: Body | undefined): void {
+export function assertUsable(record: MethodRecord, customer: ObjectKey | undefined): void {
   assertUnspent(record);
   if (record.customer === undefined || record.customer === customer) return;
   const id = methodId(record.body);

@@ -23,8 +23,8 @@ export function returning(
   if (captures.every(({ reserve }) => reserve === 0n)) return undefined;
   const known = payment.returned ?? { disputed: 0n, freed: freedBy(captures, payment.refunded) };
   const now = known.disputed + disputed;
-  const target = freedBy(captures, payment.refunded + refunded + now);
-  const reserveFreed = Object.entries(target).flatMap(([date, amount]): ReserveShare[] => {
+  const freed = freedBy(captures, payment.refunded + refunded + now);
+  const reserveFreed = Object.entries(freed).flatMap(([date, amount]): ReserveShare[] => {
     const more = amount - (known.freed[date] ?? 0n);
     return more > 0n ? [{ date, amount: more }] : [];
   });

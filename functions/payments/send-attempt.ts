@@ -1,5 +1,5 @@
 /**
- * One try at the channel: the claim is committed before anything is sent, the outcome after. A crash between the two leaves a
+ * One try at the channel: the first commit is made before anything is sent, the outcome after. A crash between the two leaves a
  * `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by sending.
  */
 
@@ -23,16 +23,16 @@ import { commitOf, mayStore, withReply } from './request.ts';
 import { returnAddressOf } from './return-address.ts';
 
 /** What the risk rules look at. */
-export function riskSubject(claimed: Payment): RiskSubject {
-  const attempt = lastAttempt(claimed)!;
+export function riskSubject(started: Payment): RiskSubject {
+  const attempt = lastAttempt(started)!;
   return {
-    scope: claimed.scope,
-    livemode: claimed.livemode,
+    scope: started.scope,
+    livemode: started.livemode,
     amount: attempt.amount,
     currency: attempt.currency,
     method: attempt.method,
     atMs: attempt.createdMs,
-    ...(claimed.receiptEmail !== undefined && { email: claimed.receiptEmail }),
+    ...(started.receiptEmail !== undefined && { email: started.receiptEmail }),
   };
 }
 
@@ -48,12 +48,12 @@ export interface SentAttempt {
 export async function sendAttempt(
   deps: PaymentsDeps,
   call: Call,
-  claimed: Payment,
+  started: Payment,
   risk: RiskDecision,
 ): Promise<SentAttempt> {
-  const attempt = lastAttempt(claimed)!;
+  const attempt = lastAttempt(started)!;
   if (risk.action === 'block') return { attempt, risk };
-  return { attempt, risk, outcome: await authorize(deps, call, claimed, attempt) };
+  return { attempt, risk, outcome: await authorize(deps, call, started, attempt) };
 }
 
 function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
@@ -74,7 +74,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     returnUrl: returnAddressOf(deps.returnUrl, call.caller.settings, attempt.reference),
     statementDescriptor: calculatedDescriptor(payment),
     // The request may keep its reply elsewhere than on the payment: its try still has its key.
-    ...notesOf({ ...call.claim, ...(attempt.keyHash !== undefined && { keyHash: attempt.keyHash }) }, payment),
+    ...notesOf({ ...call.lock, ...(attempt.keyHash !== undefined && { keyHash: attempt.keyHash }) }, payment),
   };
   return attempt.method.source.kind === 'vault'
     ? deps.vault.forward({ scope: payment.scope, request })
@@ -93,7 +93,7 @@ export const lastCommit = (deps: PaymentsDeps, call: Call, { attempt, risk, outc
     );
   });
 
-/** Carries on a request that died after its claim: asks the channel what became of the attempt and answers that. Sends nothing. */
+/** Carries on a request that died after its first commit: asks the channel what became of the attempt and answers that. Sends nothing. */
 export async function resumeAttempt(
   deps: PaymentsDeps,
   call: Call,
@@ -114,12 +114,12 @@ function replied(
   deps: PaymentsDeps,
   call: Call,
   attempt: Attempt,
-  learn: (current: Payment, commit: Commit) => Payment | undefined,
+  change: (current: Payment, commit: Commit) => Payment | undefined,
 ) {
   const commit = commitOf(deps, call);
   return outcomeChange(deps, (current) => {
-    const learned = learn(current, commit) ?? onlyReplied(current, call, commit);
-    return learned && withReply(learned, call, replyKind(learned, attempt));
+    const changed = change(current, commit) ?? onlyReplied(current, call, commit);
+    return changed && withReply(changed, call, replyKind(changed, attempt));
   });
 }
 

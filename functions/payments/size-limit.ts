@@ -8,14 +8,14 @@ import { fitsInto } from '../table/pack.ts';
 const MAXIMUM_ATTEMPTS = 30;
 
 /** So many tries there is always room for, whatever is said with them. */
-const ROOMY_ATTEMPTS = 4;
+const UNLIMITED_ATTEMPTS = 4;
 
 /** Bytes, far from the limits: requests already allowed may add their metadata, old and new, and outcomes come. */
-const ROOM = { kept: 150_000, read: 500_000 };
+const SIZE_LIMIT = { packed: 150_000, unpacked: 500_000 };
 
 /** Whether the item has room for more data of a request. */
-export const hasRoom = (value: object): boolean => fitsInto(value, ROOM);
+export const isBelowSizeLimit = (value: object): boolean => fitsInto(value, SIZE_LIMIT);
 
 /** Whether there may be another try: there were not too many, and not too much was said with them. */
 export const mayBeTried = (tried: { readonly attempts: readonly object[] }): boolean =>
-  tried.attempts.length < ROOMY_ATTEMPTS || (tried.attempts.length < MAXIMUM_ATTEMPTS && hasRoom(tried));
+  tried.attempts.length < UNLIMITED_ATTEMPTS || (tried.attempts.length < MAXIMUM_ATTEMPTS && isBelowSizeLimit(tried));

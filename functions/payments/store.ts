@@ -1,6 +1,6 @@
 /** Payments in the payments table. */
 
-import { type Body, parseChargeId, type Scope } from '../kernel/ids.ts';
+import { type ObjectKey, parseChargeId, type Scope } from '../kernel/ids.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { announcing } from '../table/announces.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../table/record.ts';
@@ -17,18 +17,21 @@ export const PAYMENT: Kind<Payment> = {
   status: (payment) => payment.status,
   movedMs: (payment) => lastCommittedMs(paymentEntries(payment)),
 };
-export const paymentKey = (scope: Scope, body: Body): Key => keyOf(PAYMENT, scope, body);
+export const paymentKey = (scope: Scope, objectKey: ObjectKey): Key => keyOf(PAYMENT, scope, objectKey);
 
 /** Partition of the sparse index under which a payment's refunds and disputes are found. */
-export const linkedToPayment = (scope: Scope, payment: Body): string => linkTo(PAYMENT, scope, payment);
+export const linkedToPayment = (scope: Scope, payment: ObjectKey): string => linkTo(PAYMENT, scope, payment);
 
 export const paymentOf = (item: Item): Payment => recordOf(PAYMENT, item);
 /** Writes the payment, which follows `before` as that is stored, with what the commit announces. */
 export const putPayment = (before: Payment | undefined, payment: Payment): Write =>
   putRecord(PAYMENT, announcing(paymentTypes, before, payment));
 
-export const loadPayment = (table: Table, scope: Scope, body: Body | undefined): Promise<Payment | undefined> =>
-  loadRecord(table, PAYMENT, scope, body);
+export const loadPayment = (
+  table: Table,
+  scope: Scope,
+  objectKey: ObjectKey | undefined,
+): Promise<Payment | undefined> => loadRecord(table, PAYMENT, scope, objectKey);
 /** The payment whose intent `pi_…` is, in this scope. */
 export async function paymentById(table: Table, scope: Scope, id: string): Promise<Payment | undefined> {
   const payment = await recordById(table, PAYMENT, scope, id);

@@ -9,18 +9,18 @@ import {
   hasCharge,
   hasOpenReport,
   type Increment,
-  isSurplus,
-  surplusAndUnapplied,
-  surplusTaken,
+  isWhollyUnapplied,
   type Unapplied,
+  unappliedAmount,
   unappliedTaken,
   unreturned,
+  whollyUnappliedAmount,
 } from './attempt.ts';
 import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { takenBy } from './outcome-table.ts';
 import { type CaptureFacts, capturable, capturesOf, type Payment } from './payment.ts';
 
-/** References 1 to 30 of a payment are its attempts (size-limit.ts). Later money counts up from here, surplus attempts count down from the end. */
+/** References 1 to 30 of a payment are its attempts (size-limit.ts). Later money counts up from here, wholly unapplied attempts count down from the end. */
 const FIRST_RETURN = 31;
 const LAST_RETURN = 61;
 
@@ -90,8 +90,8 @@ export function captureReceived(
 ): Payment | undefined {
   const unapplied = unappliedTaken(attempt);
   // The same money may have been reported of the attempt before it was reported of the operation.
-  const unnamed = unapplied.filter(({ operation }) => operation === undefined);
-  const amount = unnamed.reduce((left, one) => left - one.amount, capture.amount);
+  const unattributed = unapplied.filter(({ operation }) => operation === undefined);
+  const amount = unattributed.reduce((left, one) => left - one.amount, capture.amount);
   if (amount <= 0n) return undefined;
   const received = withUnapplied(payment, attempt, { amount, operation: capture.operation }, commit);
   return next(payment, 'surplus_received', commit, { attempts: replaced(payment, received) });
@@ -105,7 +105,7 @@ export function withUnapplied(
   commit: Commit,
 ): Attempt {
   const number = FIRST_RETURN + payment.attempts.reduce((count, { unapplied = [] }) => count + unapplied.length, 0);
-  if (number >= surplusNumber(payment.attempts.length))
+  if (number >= attemptReturnNumber(payment.attempts.length))
     throw new Error(`payment ${payment.body} has unapplied money too often`);
   const one: Unapplied = { ...money, number, receivedMs: timeOf(payment, commit) };
   // A hold that no payment expects was captured: nothing is held any more.
@@ -115,8 +115,8 @@ export function withUnapplied(
   return { ...held, ...announced, unapplied: [...(held.unapplied ?? []), one] };
 }
 
-/** The number under which the money of a surplus attempt goes back. */
-export const surplusNumber = (ordinal: number): number => LAST_RETURN + 1 - ordinal;
+/** The number under which the money of a wholly unapplied attempt goes back. */
+export const attemptReturnNumber = (ordinal: number): number => LAST_RETURN + 1 - ordinal;
 
 /** Money that is to go back to the payer, and under which reference of ours. */
 export interface Return {
@@ -130,7 +130,7 @@ export interface Return {
   readonly beside: bigint;
 }
 
-/** Every return that is due: the money of surplus attempts, and unapplied money. A surplus hold is voided, and is not in here. */
+/** Every return that is due: the money of wholly unapplied attempts, and unapplied money. An unapplied hold is voided, and is not in here. */
 export const returnsDue = (payment: Payment): readonly Return[] =>
   payment.attempts.flatMap((attempt): Return[] => {
     const due = (number: number, amount: bigint, cameBack?: number): Return => ({
@@ -139,20 +139,20 @@ export const returnsDue = (payment: Payment): readonly Return[] =>
       failed: cameBack !== undefined || hasFailed(attempt, number),
       reference: channelReference(payment.scope, payment.body, number),
       amount,
-      beside: takenBy(payment, attempt) - surplusAndUnapplied(attempt),
+      beside: takenBy(payment, attempt) - unappliedAmount(attempt),
     });
     return [
-      ...(isSurplus(attempt) && attempt.status === 'captured'
-        ? [due(surplusNumber(attempt.ordinal), attempt.taken ?? attempt.amount)]
+      ...(isWhollyUnapplied(attempt) && attempt.status === 'captured'
+        ? [due(attemptReturnNumber(attempt.ordinal), attempt.taken ?? attempt.amount)]
         : []),
       ...unreturned(attempt).map(({ number, amount, cameBack }) => due(number, amount, cameBack)),
     ];
   });
 
-/** The payment after its surplus hold or money of attempt `ordinal` went back, or undefined when it had. */
-export function applySurplusReturned(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
+/** The payment after its unapplied hold or money of attempt `ordinal` went back, or undefined when it had. */
+export function applyAttemptReturned(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
   const attempt = attemptOf(payment, ordinal);
-  if (!attempt || !isSurplus(attempt)) return undefined;
+  if (!attempt || !isWhollyUnapplied(attempt)) return undefined;
   return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, voidedBy(payment, attempt, commit)) });
 }
 
@@ -162,7 +162,7 @@ export function applyReturned(payment: Payment, number: number, commit: Commit):
   if (!due || due.failed) return undefined;
   const { attempt } = due;
   if (!attempt.unapplied?.some((one) => one.number === number))
-    return applySurplusReturned(payment, attempt.ordinal, commit);
+    return applyAttemptReturned(payment, attempt.ordinal, commit);
   const returnedMs = timeOf(payment, commit);
   const unapplied = attempt.unapplied.map((one) => (one.number === number ? { ...one, returnedMs } : one));
   return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, { ...attempt, unapplied }) });
@@ -197,8 +197,8 @@ export function applyReturnFailed(payment: Payment, number: number, commit: Comm
   const failed: Attempt = { ...attempt, failedReturns: [...(attempt.failedReturns ?? []), number] };
   if (isReturnDue(payment, number))
     return next(payment, 'money_reported', commit, { attempts: replaced(payment, failed) });
-  const amount = attempt.unapplied?.find((one) => one.number === number)?.amount ?? surplusTaken(attempt);
-  // A surplus hold that was voided took nothing that could come back.
+  const amount = attempt.unapplied?.find((one) => one.number === number)?.amount ?? whollyUnappliedAmount(attempt);
+  // An unapplied hold that was voided took nothing that could come back.
   if (amount === 0n) return undefined;
   return next(payment, 'surplus_received', commit, {
     attempts: replaced(payment, withUnapplied(payment, failed, { amount, cameBack: number }, commit)),
@@ -209,7 +209,7 @@ export function applyReturnFailed(payment: Payment, number: number, commit: Comm
 export const returnedAttempt = (payment: Payment, number: number): Attempt | undefined =>
   payment.attempts.find(
     ({ surplus, ordinal, unapplied = [] }) =>
-      (surplus === true && surplusNumber(ordinal) === number) || unapplied.some((one) => one.number === number),
+      (surplus === true && attemptReturnNumber(ordinal) === number) || unapplied.some((one) => one.number === number),
   );
 
 const isReturnDue = (payment: Payment, number: number): boolean =>

@@ -5,7 +5,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed, shippingAfter } from '../api/person.ts';
 import type { Customer } from '../customers/customer.ts';
-import { namedCustomer } from '../customers/operations/reads.ts';
+import { requestedCustomer } from '../customers/operations/reads.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { assertAgreed } from './agreed.ts';
 import type { ChargeEdits } from './attempt.ts';
@@ -17,13 +17,19 @@ import { assertAmount, type UpdateParams, updateParams } from './params.ts';
 import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
 import { assertNotOfSession, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
-import { assertUsable, commitNaming, type NamedMethod, namedMethod, settledMethod } from './resolve-payment-method.ts';
+import {
+  assertUsable,
+  commitNaming,
+  type RequestedMethod,
+  requestedMethod,
+  resolveMethod,
+} from './resolve-payment-method.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 
 interface Loaded {
   readonly payment: Payment;
-  readonly named: NamedMethod | undefined;
+  readonly requested: RequestedMethod | undefined;
   readonly customer: Customer | undefined;
 }
 
@@ -46,13 +52,13 @@ const BEFORE_CONFIRMATION = [
  */
 async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Loaded): Promise<Reply> {
   const { params } = call;
-  const { payment, named, customer } = loaded;
+  const { payment, requested, customer } = loaded;
   assertChangeable(call, payment);
   assertCustomer(payment, customer);
   if (params.amount !== undefined || params.currency !== undefined)
     assertAmount(params.amount ?? payment.amount, params.currency ?? payment.currency);
   if (params.currency !== undefined) assertAgreed(call.caller, params.currency);
-  const method = named && settledMethod(call, named, deps.clock.nowMs());
+  const method = requested && resolveMethod(call, requested, deps.clock.nowMs());
   const whom = customer?.body ?? payment.customer;
   if (method) assertUsable(method.record, whom);
   const described = changed(payment, changesOf(params, payment));
@@ -160,12 +166,12 @@ export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {
   returns: { object: 'payment_intent' },
   read: async (deps, call) => {
     const { customer: whom, payment_method: method } = call.params;
-    const [payment, named, customer] = await Promise.all([
+    const [payment, requested, customer] = await Promise.all([
       loadIntent(deps, call),
-      namedMethod(deps, call.caller, method === '' ? undefined : method),
-      whom === undefined ? undefined : namedCustomer(deps, call, whom),
+      requestedMethod(deps, call.caller, method === '' ? undefined : method),
+      whom === undefined ? undefined : requestedCustomer(deps, call, whom),
     ]);
-    return { payment, named, customer };
+    return { payment, requested, customer };
   },
   run: update,
 };

@@ -5,7 +5,7 @@ import type { ErrorBody } from '../api/errors.ts';
 import { renderShipping } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
 import { seconds } from '../kernel/clock.ts';
-import { type Body, chargeIdOf } from '../kernel/ids.ts';
+import { chargeIdOf, type ObjectKey } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { renderMethodFacts } from '../payment-methods/method.ts';
@@ -14,7 +14,7 @@ import { capturable, capturedAmount, lastAttempt, type Payment } from './payment
 
 export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;
 /** The intent of a payment (a charge, a refund, a dispute, a review of it), if it has one. */
-export const intentOf = (payment: Body, { direct }: { readonly direct?: true }): `pi_${string}` | null =>
+export const intentOf = (payment: ObjectKey, { direct }: { readonly direct?: true }): `pi_${string}` | null =>
   direct ? null : `pi_${payment}`;
 
 /** The payment intent; with `settings` its client secret is in it, without (events, stored replies) it is null. */

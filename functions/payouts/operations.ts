@@ -5,7 +5,7 @@ import { isWithin, noParams } from '../api/params.ts';
 import type { PayoutsDeps } from './deps.ts';
 import { type PayoutListParams, payoutListParams } from './params.ts';
 import type { Payout } from './payout.ts';
-import { loadNamedPayout, payoutRequests } from './requests.ts';
+import { payoutInPath, payoutRequests } from './requests.ts';
 import { PAYOUT } from './store.ts';
 import { renderPayout } from './wire.ts';
 
@@ -35,7 +35,7 @@ const retrievePayout: Operation<PayoutsDeps, object, Payout> = {
   path: '/v1/payouts/{id}',
   params: noParams,
   returns,
-  read: loadNamedPayout,
+  read: payoutInPath,
   run: async (_deps, _call, payout) => ({ status: 200, body: renderPayout(payout) }),
 };
 

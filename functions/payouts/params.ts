@@ -10,7 +10,7 @@ import {
   listShape,
   metadata,
   metadataChange,
-  named,
+  nonEmpty,
   text,
   unsupported,
 } from '../api/params.ts';
@@ -20,7 +20,7 @@ export const createPayoutParams = z.strictObject({
   amount: integerFrom(1n),
   currency,
   description: z.optional(text(1_000)),
-  destination: z.optional(named()),
+  destination: z.optional(nonEmpty()),
   metadata: z.optional(metadata),
   /** There is no instant way to the bank. */
   method: z._default(z.enum(['standard']), 'standard'),
@@ -51,7 +51,7 @@ export type UpdatePayoutParams = z.infer<typeof updatePayoutParams>;
 export const payoutListParams = z.strictObject({
   ...listShape,
   arrival_date: z.optional(instants),
-  destination: z.optional(named()),
+  destination: z.optional(nonEmpty()),
   status: z.optional(z.enum(['pending', 'in_transit', 'paid', 'failed', 'canceled'])),
 });
 export type PayoutListParams = ListParams & {

@@ -1,6 +1,6 @@
 /** The payout: one item in the payments table, so that its events and journal entries come from the same stream. */
 import type { ChannelAccount } from '../channels/port/port.ts';
-import { type Body, newBody, type Scope, tailOf } from '../kernel/ids.ts';
+import { newObjectKey, type ObjectKey, type Scope, tailOf } from '../kernel/ids.ts';
 import { lattice } from '../kernel/lattice.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { BankAccount } from '../merchants/merchant.ts';
@@ -29,7 +29,7 @@ export interface Payout extends Aggregate {
   readonly bank: BankAccount;
   /** Where the bank is reached; absent when none is connected for this mode. */
   readonly account?: ChannelAccount;
-  /** Our name for it at the bank (I10): the scope, and the body or what `namesOfAutomatic` says. */
+  /** Our name for it at the bank (I10): the scope, and the object key or what `namesOfAutomatic` says. */
   readonly reference: string;
   /** End of the settled period it pays out; with the currency, the batch. Absent when a merchant asked for it. */
   readonly sealedThroughMs?: number;
@@ -50,18 +50,18 @@ export interface Payout extends Aggregate {
 }
 
 /**
- * Body and bank reference of the payout of a settled period. The reference is of period and currency alone: a settlement that is made again
- * after a restore orders under the name that the bank has. The bodies' ends are equal, so that the one leads to the other.
+ * Object key and bank reference of the payout of a settled period. The reference is of period and currency alone: a settlement that is made again
+ * after a restore orders under the name that the bank has. The keys' ends are equal, so that the one leads to the other.
  */
 export function namesOfAutomatic(
   { scope, sealedThroughMs }: { readonly scope: Scope; readonly sealedThroughMs: number },
   currency: Currency,
   nowMs: number,
-): { readonly body: Body; readonly reference: string } {
+): { readonly body: ObjectKey; readonly reference: string } {
   const tail = tailOf(`${scope}|${sealedThroughMs}|${currency}`);
   // The first shard, which every scope has: how many there are may change before the settlement is made again.
-  const named = (ms: number): Body => newBody(ms, () => tail, 1);
-  return { body: named(nowMs), reference: `${scope}${named(sealedThroughMs)}` };
+  const keyAt = (ms: number): ObjectKey => newObjectKey(ms, () => tail, 1);
+  return { body: keyAt(nowMs), reference: `${scope}${keyAt(sealedThroughMs)}` };
 }
 
 /** What the bank says of it. `failed` after `paid` is a return: banks do send money back. */

@@ -28,7 +28,7 @@ import { renderPayout } from './wire.ts';
 const replyOf = (payout: Payout): Reply => ({ status: 200, body: renderPayout(payout) });
 
 /** The payout in the path. @throws 404 */
-export async function loadNamedPayout(deps: Pick<PayoutsDeps, 'table'>, call: Omit<Call, 'claim'>): Promise<Payout> {
+export async function payoutInPath(deps: Pick<PayoutsDeps, 'table'>, call: Omit<Call, 'lock'>): Promise<Payout> {
   const id = call.path.id ?? '';
   const payout = await payoutById(deps.table, call.caller.scope, id);
   if (!payout) throw noSuch('payout', id);
@@ -42,10 +42,10 @@ export async function loadNamedPayout(deps: Pick<PayoutsDeps, 'table'>, call: Om
  * @see https://docs.stripe.com/api/payouts/create
  */
 async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promise<Reply> {
-  const { caller, claim, params } = call;
+  const { caller, lock, params } = call;
   const { settings, scope } = caller;
   // A try of this request that died may have made it: it is the same payout, whatever became of it since.
-  const earlier = claim.resumed ? await loadPayout(deps.table, scope, claim.body) : undefined;
+  const earlier = lock.resumed ? await loadPayout(deps.table, scope, lock.objectKey) : undefined;
   if (earlier) return replyOf(earlier);
   if (params.destination !== undefined && params.destination !== settings.bankAccount.id)
     throw noSuchReference('external account', params.destination, 'destination');
@@ -62,10 +62,10 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
     const payout = requested(deps, call, sandboxAccount);
     const conflict = await commitNamed(deps.table, creationWrites(payout));
     if (!conflict) return replyOf(payout);
-    const made = await loadPayout(deps.table, scope, claim.body);
+    const made = await loadPayout(deps.table, scope, lock.objectKey);
     if (made) return replyOf(made);
     if (conflict.on === 'balance') await assertFunded(deps, payout);
-    // Otherwise a seal came between: made again, with a time behind it.
+    // Otherwise a close came between: made again, with a time behind it.
     return LOST;
   }, racesLost);
 }
@@ -82,7 +82,7 @@ async function assertBankEnabled(deps: PayoutsDeps, { caller }: Call): Promise<v
 }
 
 function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAccount: string): Payout {
-  const { caller, claim, params } = call;
+  const { caller, lock, params } = call;
   const { scope, settings } = caller;
   const nowMs = deps.clock.nowMs();
   const today = dateOf(nowMs, settings.timeZone);
@@ -94,7 +94,7 @@ function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAcc
     arrivalMs: startOfDate(addBankingDays(today, 1, params.currency), settings.timeZone),
     bank: settings.bankAccount,
     account: { channel: 'sandbox', account: sandboxAccount },
-    reference: `${scope}${claim.body}`,
+    reference: `${scope}${lock.objectKey}`,
     ...(params.description !== undefined && { description: params.description }),
     ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),
     metadata: params.metadata ?? {},
@@ -159,7 +159,7 @@ async function changed(
  */
 async function cancel(deps: PayoutsDeps, call: Call, loaded: Payout): Promise<Reply> {
   const ours = (payout: Payout): boolean =>
-    payout.status === 'canceled' && call.claim.resumed && payout.request?.idempotencyKey === call.claim.key;
+    payout.status === 'canceled' && call.lock.resumed && payout.request?.idempotencyKey === call.lock.key;
   const payout = await changed(deps, loaded, (current) => {
     // Called off by a try of this request that died.
     if (ours(current)) return undefined;
@@ -204,7 +204,7 @@ const cancelPayout: Operation<PayoutsDeps, object, Payout> = {
   path: `${one}/cancel`,
   params: noParams,
   returns,
-  read: loadNamedPayout,
+  read: payoutInPath,
   run: cancel,
 };
 const updatePayout: Operation<PayoutsDeps, UpdatePayoutParams, Payout> = {
@@ -212,7 +212,7 @@ const updatePayout: Operation<PayoutsDeps, UpdatePayoutParams, Payout> = {
   path: one,
   params: updatePayoutParams,
   returns,
-  read: loadNamedPayout,
+  read: payoutInPath,
   run: update,
 };
 

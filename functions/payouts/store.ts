@@ -1,5 +1,13 @@
 /** Payouts in the payments table. */
-import { type Body, parsePayoutReference, type Scope, shardOf, shardsOf, timeOf, timeText } from '../kernel/ids.ts';
+import {
+  type ObjectKey,
+  parsePayoutReference,
+  type Scope,
+  shardOf,
+  shardsOf,
+  timeOf,
+  timeText,
+} from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import { announcing } from '../table/announces.ts';
 import { pagesOf } from '../table/bulk.ts';
@@ -19,14 +27,14 @@ export const PAYOUT: Kind<Payout> = {
 
 /** The payout that the bank knows by this reference. */
 export async function payoutByReference(table: Table, reference: string): Promise<Payout | undefined> {
-  const named = parsePayoutReference(reference);
-  if (!named) return undefined;
-  const { scope, body } = named;
-  const found = await loadPayout(table, scope, body);
+  const parsed = parsePayoutReference(reference);
+  if (!parsed) return undefined;
+  const { scope, objectKey } = parsed;
+  const found = await loadPayout(table, scope, objectKey);
   if (found) return found;
-  const query = { pk: partitionOf(PAYOUT, scope, shardOf(body)), from: timeText(timeOf(body)) };
+  const query = { pk: partitionOf(PAYOUT, scope, shardOf(objectKey)), from: timeText(timeOf(objectKey)) };
   for await (const page of pagesOf(table, 'payments', query)) {
-    const item = page.find(({ sk }) => sk.endsWith(body.slice(8)));
+    const item = page.find(({ sk }) => sk.endsWith(objectKey.slice(8)));
     if (item) return recordOf(PAYOUT, item);
   }
   return undefined;
@@ -37,8 +45,8 @@ export function putPayout(before: Payout | undefined, payout: Payout): Write {
   assertMove('payout', NEXT_PAYOUT_STATUS, before?.status, payout.status);
   return putRecord(PAYOUT, announcing(payoutTypes, before, payout));
 }
-export const loadPayout = (table: Table, scope: Scope, body: Body | undefined): Promise<Payout | undefined> =>
-  loadRecord(table, PAYOUT, scope, body);
+export const loadPayout = (table: Table, scope: Scope, objectKey: ObjectKey | undefined): Promise<Payout | undefined> =>
+  loadRecord(table, PAYOUT, scope, objectKey);
 
 /** The payout that `po_…` names in this scope. */
 export const payoutById = (table: Table, scope: Scope, id: string): Promise<Payout | undefined> =>

@@ -4,44 +4,44 @@
  */
 import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
 import { reportContradiction } from '../payments/ask.ts';
-import { type Attempt, hasOpenReport, isSurplus, surplusAndUnapplied } from '../payments/attempt.ts';
+import { type Attempt, hasOpenReport, isWhollyUnapplied, unappliedAmount } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
-import { commitLearned } from '../payments/commit-outcome.ts';
+import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { askState } from '../payments/operations/hold-operations.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
-import { applyReport, applyReturn, applySurplusReturned, type Return, returnsDue } from '../payments/unapplied.ts';
+import { applyAttemptReturned, applyReport, applyReturn, type Return, returnsDue } from '../payments/unapplied.ts';
 
 /** One void per attempt releases an unapplied hold. A retry is the same void. */
-const SURPLUS_OPERATION = 0;
+const UNAPPLIED_OPERATION = 0;
 
-/** Voids surplus holds and refunds money that was taken. Returns the payment as it stands then. */
+/** Voids unapplied holds and refunds money that was taken. Returns the payment as it stands then. */
 export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
   let current = payment;
-  for (const attempt of payment.attempts.filter((one) => isSurplus(one) && one.status === 'authorized')) {
+  for (const attempt of payment.attempts.filter((one) => isWhollyUnapplied(one) && one.status === 'authorized')) {
     const outcome = await letGo(deps, attempt);
     if (outcome.kind === 'succeeded')
-      current = await learned(deps, current, (now) => applySurplusReturned(now, attempt.ordinal, commit));
+      current = await committed(deps, current, (now) => applyAttemptReturned(now, attempt.ordinal, commit));
   }
   for (const due of returnsDue(current).filter(({ failed }) => !failed)) {
     const outcome = await sendReturn(deps, due);
-    current = await learned(deps, current, (now) => applyReturn(now, due.number, outcome, commit));
+    current = await committed(deps, current, (now) => applyReturn(now, due.number, outcome, commit));
   }
   return current;
 }
 
-const learned = async (
+const committed = async (
   deps: PaymentsDeps,
   payment: Payment,
   change: (current: Payment) => Payment | undefined,
-): Promise<Payment> => (await commitLearned(deps, payment, change)).payment;
+): Promise<Payment> => (await commitOutcome(deps, payment, change)).payment;
 
 const letGo = (deps: PaymentsDeps, { channel, reference, currency }: Attempt): Promise<OperationOutcome> =>
-  deps.channel(channel.channel).void({ reference, account: channel, operation: SURPLUS_OPERATION, currency });
+  deps.channel(channel.channel).void({ reference, account: channel, operation: UNAPPLIED_OPERATION, currency });
 
 /**
- * What becomes of a return. Money of a surplus attempt is voided, as channels do before they clear it; where that is refused, and for any other
+ * What becomes of a return. Money of a wholly unapplied attempt is voided, as channels do before they clear it; where that is refused, and for any other
  * money, it is refunded: sent once under its reference, and asked about afterwards.
  */
 async function sendReturn(deps: PaymentsDeps, due: Return): Promise<OperationOutcome> {
@@ -63,7 +63,7 @@ async function sendReturn(deps: PaymentsDeps, due: Return): Promise<OperationOut
 async function isConfirmed(deps: PaymentsDeps, { attempt, beside }: Return): Promise<boolean> {
   if (beside === 0n) return true;
   const state = await askState(deps, attempt);
-  return takenIn(state) >= beside + surplusAndUnapplied(attempt);
+  return takenIn(state) >= beside + unappliedAmount(attempt);
 }
 
 /** Minor units that the channel says it has taken. */
@@ -86,7 +86,7 @@ export async function resolveReports(deps: PaymentsDeps, payment: Payment, commi
     const takenBack = isTakenBack(attempt, state);
     const { attempt: found } = state;
     if (found.kind !== 'not_found' && !takenBack) reportContradiction(deps, current, attempt, found);
-    current = await learned(deps, current, (now) => applyReport(now, attempt.ordinal, takenBack, commit));
+    current = await committed(deps, current, (now) => applyReport(now, attempt.ordinal, takenBack, commit));
   }
   return current;
 }

@@ -4,7 +4,7 @@
  */
 import { recheckSession } from '../checkout/ending.ts';
 import { resolveRemoval } from '../customers/operations/removal.ts';
-import { type Body, type Scope, timeOf } from '../kernel/ids.ts';
+import { type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type BankDeps, followPayout } from '../settlement/pay.ts';
 import {
@@ -135,7 +135,7 @@ const recheck = (deps: JanitorDeps, { kind, scope, body }: Recheck, asOfMs: numb
   RECHECKS[kind](deps, scope, body, asOfMs);
 
 const RECHECKS: Readonly<
-  Record<RecheckKind, (deps: JanitorDeps, scope: Scope, body: Body, asOfMs: number) => Promise<RecheckResult>>
+  Record<RecheckKind, (deps: JanitorDeps, scope: Scope, objectKey: ObjectKey, asOfMs: number) => Promise<RecheckResult>>
 > = {
   p: resolvePayment,
   r: resolveRefund,
@@ -147,8 +147,8 @@ const RECHECKS: Readonly<
 };
 
 /** A payout that a merchant asked for is ordered at the bank, and followed; banks take days, which is no failure. */
-async function recheckPayout(deps: JanitorDeps, scope: Scope, body: Body): Promise<RecheckResult> {
-  const open = await followPayout(deps, scope, body);
+async function recheckPayout(deps: JanitorDeps, scope: Scope, objectKey: ObjectKey): Promise<RecheckResult> {
+  const open = await followPayout(deps, scope, objectKey);
   if (!open) return { kind: 'done' };
   return { kind: open.status === 'in_transit' ? 'waiting' : 'open', sinceMs: open.createdMs };
 }

@@ -3,7 +3,7 @@
  * merchant's request alone (customer, description, metadata, shipping) is lost; `metadata.sluice_recovered` marks this. Pure.
  */
 import type { ChannelAccount, Listed, OperationFacts, OperationOutcome } from '../channels/port/port.ts';
-import { type Body, channelReference, type Scope, timeOf } from '../kernel/ids.ts';
+import { channelReference, type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { Attempt } from '../payments/attempt.ts';
@@ -25,7 +25,7 @@ export interface Known {
   readonly scope: Scope;
   readonly livemode: boolean;
   readonly account: ChannelAccount;
-  readonly body: Body;
+  readonly objectKey: ObjectKey;
   readonly ordinal: number;
   readonly currency: Currency;
   readonly terms: FeeTerms;
@@ -33,16 +33,16 @@ export interface Known {
   readonly charge: ListedCharge;
 }
 
-/** The payment as it was claimed for its first known attempt. */
-export function claimedPayment(known: Known): Payment {
-  const { scope, livemode, body, currency, charge, recoveredMs } = known;
+/** The payment as it was when its first known attempt started. */
+export function startedPayment(known: Known): Payment {
+  const { scope, livemode, objectKey, currency, charge, recoveredMs } = known;
   const empty: Payment = {
     scope,
-    body,
+    body: objectKey,
     version: 1,
     livemode,
-    createdMs: timeOf(body),
-    committedMs: timeOf(body),
+    createdMs: timeOf(objectKey),
+    committedMs: timeOf(objectKey),
     ...(charge.notes?.direct && { direct: true }),
     unannounced: true,
     status: 'requires_payment_method',
@@ -62,13 +62,13 @@ export const withNewAttempt = (payment: Payment, known: Known): Payment | undefi
   isConfirmable(payment.status) && !payment.pending ? withAttempt(payment, known) : undefined;
 
 function withAttempt(payment: Payment, known: Known): Payment {
-  const { account, ordinal, currency, charge, body, scope } = known;
+  const { account, ordinal, currency, charge, objectKey, scope } = known;
   const method = methodOf(known);
   const keyHash = charge.notes && keyHashIn(scope, charge.notes);
   const attempt: Attempt = {
     ordinal,
     status: 'sent',
-    reference: channelReference(scope, body, ordinal),
+    reference: channelReference(scope, objectKey, ordinal),
     channel: account,
     method,
     amount: charge.amount,
@@ -80,7 +80,7 @@ function withAttempt(payment: Payment, known: Known): Payment {
   // Attempts that the channel does not list never reached it: our own rules refused them.
   const unknown = Array.from({ length: ordinal - 1 - payment.attempts.length }, (_none, n): Attempt => {
     const number = payment.attempts.length + 1 + n;
-    const reference = channelReference(scope, body, number);
+    const reference = channelReference(scope, objectKey, number);
     const { keyHash: _, ...rest } = attempt;
     return { ...rest, ordinal: number, reference, status: 'closed' };
   });
@@ -101,10 +101,10 @@ function withAttempt(payment: Payment, known: Known): Payment {
 }
 
 /** The card as it may be shown. Its id names no payment method: the one that paid is the merchant's request's to name. */
-function methodOf({ body, charge: { card } }: Known): MethodFacts {
+function methodOf({ objectKey, charge: { card } }: Known): MethodFacts {
   const fundings = ['credit', 'debit', 'prepaid'] as const;
   return {
-    id: `pm_${body}`,
+    id: `pm_${objectKey}`,
     card: {
       brand: card?.brand ?? 'unknown',
       last4: card?.last4 ?? '0000',
@@ -114,12 +114,12 @@ function methodOf({ body, charge: { card } }: Known): MethodFacts {
       country: card?.country ?? '',
       fingerprint: 'unknown',
     },
-    source: { kind: 'vault', paymentMethod: `pm_${body}` },
+    source: { kind: 'vault', paymentMethod: `pm_${objectKey}` },
   };
 }
 
 /** The payment after all that the channel says of the attempt, as its next version; the same object when that is no news. */
-export function learnedPayment(payment: Payment, known: Known): Payment {
+export function withChannelState(payment: Payment, known: Known): Payment {
   const { charge, ordinal, terms } = known;
   const attempt = payment.attempts.find((one) => one.ordinal === ordinal);
   if (!attempt) return payment;
@@ -134,14 +134,14 @@ export function learnedPayment(payment: Payment, known: Known): Payment {
   return current === payment ? payment : { ...current, version: payment.version + 1 };
 }
 
-/** What was taken went back at once: it was surplus, and is not the payment's. */
+/** What was taken went back at once: it was unapplied, and is not the payment's. */
 function nothingCameOf(payment: Payment, attempt: Attempt, { charge }: Known): Payment {
   const attempts = replaced(payment, { ...attempt, status: 'closed' });
   const status = isCurrent(payment, attempt) ? 'requires_payment_method' : payment.status;
   return next(payment, 'outcome', { nowMs: charge.decidedMs }, { status, attempts });
 }
 
-/** The payment after a capture, void or increment. One that the record does not know is claimed first, as its request did. */
+/** The payment after a capture, void or increment. One that the record does not know is started first, as its request did. */
 function afterOperation(
   payment: Payment,
   { scope, ordinal, charge, terms }: Known,
@@ -151,9 +151,9 @@ function afterOperation(
 ): Payment {
   const atMs = facts?.atMs ?? charge.decidedMs;
   const commit = { nowMs: atMs, terms };
-  const named = { ordinal, facts };
-  const unheard = operation > payment.operations && !payment.pending && operatedAttempt(payment).ordinal === ordinal;
-  if (unheard && facts) {
+  const reported = { ordinal, facts };
+  const unrecorded = operation > payment.operations && !payment.pending && operatedAttempt(payment).ordinal === ordinal;
+  if (unrecorded && facts) {
     const keyHash = facts.notes && keyHashIn(scope, facts.notes);
     const { kind, amount = payment.amount, keepsRest } = facts;
     const pending = {
@@ -164,13 +164,13 @@ function afterOperation(
       ...(keepsRest && { keepsRest: true as const }),
       ...(keyHash !== undefined && { keyHash }),
     };
-    const claimed: Payment = { ...payment, pending, operations: operation };
-    const after = applyOperation(claimed, operation, outcome, commit);
+    const started: Payment = { ...payment, pending, operations: operation };
+    const after = applyOperation(started, operation, outcome, commit);
     if (after) return after;
     if (outcome.kind === 'unknown' || outcome.kind === 'pending')
-      return next(claimed, SENT[kind], commit, { pending, operations: operation });
+      return next(started, SENT[kind], commit, { pending, operations: operation });
   }
-  return applyOperation(payment, operation, outcome, commit, named) ?? payment;
+  return applyOperation(payment, operation, outcome, commit, reported) ?? payment;
 }
 
 const SENT = { capture: 'capturing', void: 'canceling', increment: 'incrementing' } as const;

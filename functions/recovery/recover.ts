@@ -7,12 +7,12 @@
 import { recoveredKey } from '../api/idempotency.ts';
 import type { ChannelAccount, Listed, RequestNotes } from '../channels/port/port.ts';
 import { loadSession, putSession, recoveredSession } from '../checkout/store.ts';
-import { applyFacts, disputeBody } from '../disputes/dispute.ts';
-import { learnDispute } from '../disputes/outcome.ts';
+import { applyFacts, disputeKeyOf } from '../disputes/dispute.ts';
+import { commitDisputeFact } from '../disputes/outcome.ts';
 import { loadDispute } from '../disputes/store.ts';
 import {
-  type Body,
   channelReference,
+  type ObjectKey,
   parseChannelReference,
   type Scope,
   shardOf,
@@ -24,21 +24,21 @@ import type { FeeTerms } from '../kernel/money.ts';
 import { parseCurrency } from '../kernel/money.ts';
 import { journalPartition } from '../ledger/keys.ts';
 import { loadPeriod } from '../ledger/store.ts';
-import { commitLearned } from '../payments/commit-outcome.ts';
+import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { keyHashIn } from '../payments/notes.ts';
 import { takenBy } from '../payments/outcome-table.ts';
 import { awaitsPayer, isUnresolved, type Payment, refundable } from '../payments/payment.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { payoutByReference } from '../payouts/store.ts';
-import { applyRefundOutcome, learnRefund } from '../refunds/outcome.ts';
-import { refundClaim } from '../refunds/refunds.ts';
+import { applyRefundOutcome, commitRefundOutcome } from '../refunds/outcome.ts';
+import { reservedRefund } from '../refunds/refunds.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { commitNamed, LOST, RACES, retryRaces, tryCommit } from '../table/commit.ts';
 import { RESTORED } from '../table/stream.ts';
 import type { Table, Write } from '../table/table.ts';
-import { claimedPayment, type Known, learnedPayment, RECOVERED, withNewAttempt } from './rebuilt.ts';
+import { type Known, RECOVERED, startedPayment, withChannelState, withNewAttempt } from './rebuilt.ts';
 
 /** Whose account was listed, and how recovered money is booked. */
 export interface RecoveryScope {
@@ -69,23 +69,23 @@ export async function recover(deps: PaymentsDeps, of: RecoveryScope, listed: Lis
   const unbooked = (why: string): Recovered => ({ what: 'unbooked', reference: listed.reference, why });
   if (listed.about === 'payout') return recoverPayout(deps, of, listed, unbooked);
   const reference = parseChannelReference(listed.reference);
-  if (reference?.scope !== of.scope || !isPossible(reference.body, listed.createdMs, of.shards))
+  if (reference?.scope !== of.scope || !isPossible(reference.objectKey, listed.createdMs, of.shards))
     return unbooked('its reference is not of this merchant and mode');
   if (listed.about === 'refund') {
     // What returns unapplied money has the payment's reference: the janitor asks about it before it sends it again.
     if (reference.ordinal > 0) return KNOWN;
-    return recoverRefund(deps, of, reference.body, listed, unbooked);
+    return recoverRefund(deps, of, reference.objectKey, listed, unbooked);
   }
   if (listed.amount === 0n) return { what: 'verification' };
   const currency = parseCurrency(listed.currency);
   if (!currency) return unbooked(`no payment is taken in ${listed.currency}`);
   const { scope, livemode, account, terms } = of;
   const recoveredMs = deps.clock.nowMs();
-  const { body, ordinal } = reference;
+  const { objectKey, ordinal } = reference;
   return recoverCharge(
     deps,
     of,
-    { scope, livemode, account, body, ordinal, currency, terms, recoveredMs, charge: listed },
+    { scope, livemode, account, objectKey, ordinal, currency, terms, recoveredMs, charge: listed },
     unbooked,
   );
 }
@@ -109,8 +109,8 @@ async function recoverPayout(
 }
 
 /** Whether we could have made this id: a list by shard must find it, and nothing is charged before its id is made. */
-const isPossible = (body: Body, chargedMs: number, shards: number): boolean =>
-  shardsOf(shards).includes(shardOf(body)) && timeOf(body) <= chargedMs + CLOCKS_MS;
+const isPossible = (objectKey: ObjectKey, chargedMs: number, shards: number): boolean =>
+  shardsOf(shards).includes(shardOf(objectKey)) && timeOf(objectKey) <= chargedMs + CLOCKS_MS;
 
 type Unbooked = (why: string) => Recovered;
 
@@ -120,45 +120,48 @@ async function recoverCharge(
   known: Known,
   unbooked: Unbooked,
 ): Promise<Recovered> {
-  const { scope, body, ordinal, charge } = known;
-  const id = `pi_${body}`;
-  const existing = await loadPayment(deps.table, scope, body);
+  const { scope, objectKey, ordinal, charge } = known;
+  const id = `pi_${objectKey}`;
+  const existing = await loadPayment(deps.table, scope, objectKey);
   const fold = (payment: Payment): Payment | undefined => {
     const has = payment.attempts.some((attempt) => attempt.ordinal === ordinal);
     const begun = has ? payment : ordinal > payment.attempts.length ? withNewAttempt(payment, known) : undefined;
-    const learned = begun && learnedPayment(begun, known);
-    return learned && learned !== payment ? { ...learned, version: payment.version + 1 } : undefined;
+    const after = begun && withChannelState(begun, known);
+    return after && after !== payment ? { ...after, version: payment.version + 1 } : undefined;
   };
-  const target = existing
+  const recovered = existing
     ? (fold(existing) ?? existing)
-    : { ...learnedPayment(claimedPayment(known), known), version: 1 };
-  const attempt = target.attempts.find((one) => one.ordinal === ordinal);
-  if (!attempt) return unbooked(`payment ${id} is ${target.status} and has no attempt ${ordinal}`);
+    : { ...withChannelState(startedPayment(known), known), version: 1 };
+  const attempt = recovered.attempts.find((one) => one.ordinal === ordinal);
+  if (!attempt) return unbooked(`payment ${id} is ${recovered.status} and has no attempt ${ordinal}`);
   if (attempt.channel.channel !== known.account.channel || attempt.channel.account !== known.account.account)
     return unbooked(`attempt ${ordinal} of payment ${id} is at another account`);
-  const changing = [...(target === existing ? [] : [existing ?? { body }]), ...(await disputesWithNews(deps, known))];
+  const changing = [
+    ...(recovered === existing ? [] : [existing ?? { body: objectKey }]),
+    ...(await disputesWithNews(deps, known)),
+  ];
   for (const record of changing)
     if (await isJournaled(deps, scope, record))
       return unbooked(`the journal has later entries of payment ${id}: ${AHEAD}`);
-  if (attempt.status !== 'closed' && takenBy(target, attempt) !== takenAtChannel(known))
+  if (attempt.status !== 'closed' && takenBy(recovered, attempt) !== takenAtChannel(known))
     return unbooked(
-      `the channel has taken ${takenAtChannel(known)} for payment ${id}, and ${takenBy(target, attempt)} is booked`,
+      `the channel has taken ${takenAtChannel(known)} for payment ${id}, and ${takenBy(recovered, attempt)} is booked`,
     );
-  if (of.dryRun) return existing ? (target === existing ? KNOWN : { what: 'learned', id }) : { what: 'made', id };
+  if (of.dryRun) return existing ? (recovered === existing ? KNOWN : { what: 'learned', id }) : { what: 'made', id };
 
   const announced = existing !== undefined && (isUnresolved(existing) || awaitsPayer(existing));
   const marked = announced ? deps.table : markedTable(deps);
   let changed = false;
-  if (!existing) changed = await make({ ...deps, table: marked }, known, target);
-  else if (target !== existing) ({ changed } = await commitLearned({ ...deps, table: marked }, existing, fold));
-  await recoverKey(deps, scope, body, charge.notes, charge.createdMs);
+  if (!existing) changed = await make({ ...deps, table: marked }, known, recovered);
+  else if (recovered !== existing) ({ changed } = await commitOutcome({ ...deps, table: marked }, existing, fold));
+  await recoverKey(deps, scope, objectKey, charge.notes, charge.createdMs);
   for (const { notes, atMs = deps.clock.nowMs() } of charge.state.operationFacts?.values() ?? [])
-    await recoverKey(deps, scope, body, notes, atMs);
-  const current = (await loadPayment(deps.table, scope, body)) ?? target;
+    await recoverKey(deps, scope, objectKey, notes, atMs);
+  const current = (await loadPayment(deps.table, scope, objectKey)) ?? recovered;
   for (const fact of charge.disputes) {
     const paid = current.attempts.find((one) => one.ordinal === ordinal);
     if (!paid || takenBy(current, paid) === 0n) continue;
-    const { applied } = await learnDispute({ ...deps, table: marked }, current, paid, fact);
+    const { applied } = await commitDisputeFact({ ...deps, table: marked }, current, paid, fact);
     changed ||= applied === 'applied';
   }
   return changed ? { what: existing ? 'learned' : 'made', id } : KNOWN;
@@ -174,8 +177,8 @@ function takenAtChannel({ charge: { state } }: Known): bigint {
 }
 
 /** A record as it stands; without `committedMs` there is none. */
-interface Standing {
-  readonly body: Body;
+interface CurrentRecord {
+  readonly body: ObjectKey;
   readonly committedMs?: number;
 }
 const AHEAD = 'restore the ledger to the same moment first';
@@ -184,8 +187,8 @@ const AHEAD = 'restore the ledger to the same moment first';
  * Whether the journal has entries of the record that are later than it: then the ledger was not restored with the payments, and what is learned
  * again would be booked a second time, under another time.
  */
-async function isJournaled({ table, clock }: PaymentsDeps, scope: Scope, standing: Standing): Promise<boolean> {
-  const { body, committedMs } = standing;
+async function isJournaled({ table, clock }: PaymentsDeps, scope: Scope, record: CurrentRecord): Promise<boolean> {
+  const { body, committedMs } = record;
   const fromMs = committedMs === undefined ? timeOf(body) : committedMs + 1;
   const range = { from: timeText(fromMs), to: timeText(clock.nowMs() + CLOCKS_MS) };
   for await (const page of pagesOf(table, 'ledger', { pk: journalPartition(scope, shardOf(body)), ...range }))
@@ -194,9 +197,12 @@ async function isJournaled({ table, clock }: PaymentsDeps, scope: Scope, standin
 }
 
 /** The charge's disputes of which the channel reports more than the record has. */
-async function disputesWithNews(deps: PaymentsDeps, { scope, body, ordinal, charge }: Known): Promise<Standing[]> {
+async function disputesWithNews(
+  deps: PaymentsDeps,
+  { scope, objectKey, ordinal, charge }: Known,
+): Promise<CurrentRecord[]> {
   const all = charge.disputes.map(async ({ dispute: facts, outcome }) => {
-    const name = disputeBody(channelReference(scope, body, ordinal), body, facts);
+    const name = disputeKeyOf(channelReference(scope, objectKey, ordinal), objectKey, facts);
     const current = await loadDispute(deps.table, scope, name);
     if (!current) return { body: name };
     return applyFacts(current, facts, outcome, deps.clock.nowMs()) && current;
@@ -205,13 +211,14 @@ async function disputesWithNews(deps: PaymentsDeps, { scope, body, ordinal, char
 }
 
 /** Writes the payment that was lost, and the open session that it paid; false when the payment is there meanwhile. */
-async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Payment): Promise<boolean> {
-  const named = charge.notes?.session as Body | undefined;
+async function make(deps: PaymentsDeps, { scope, charge }: Known, recovered: Payment): Promise<boolean> {
+  const sessionKey = charge.notes?.session as ObjectKey | undefined;
   return retryRaces(
     async () => {
-      const session = named && (await loadSession(deps.table, scope, named));
-      const pays = session?.status === 'open' && (session.payment ?? target.body) === target.body ? session : undefined;
-      const payment = { ...target, ...(pays && { session: pays.body }) };
+      const session = sessionKey && (await loadSession(deps.table, scope, sessionKey));
+      const pays =
+        session?.status === 'open' && (session.payment ?? recovered.body) === recovered.body ? session : undefined;
+      const payment = { ...recovered, ...(pays && { session: pays.body }) };
       const conflict = await commitNamed(deps.table, {
         payment: putPayment(undefined, payment),
         session: pays && putSession(pays, recoveredSession(pays, payment)),
@@ -220,7 +227,7 @@ async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Paymen
       return conflict.on === 'payment' ? false : LOST;
     },
     () => {
-      throw new Error(`payment pi_${target.body}: its session goes on changing`);
+      throw new Error(`payment pi_${recovered.body}: its session goes on changing`);
     },
   );
 }
@@ -228,40 +235,46 @@ async function make(deps: PaymentsDeps, { scope, charge }: Known, target: Paymen
 async function recoverRefund(
   deps: PaymentsDeps,
   of: RecoveryScope,
-  body: Body,
+  objectKey: ObjectKey,
   listed: Extract<Listed, { about: 'refund' }>,
   unbooked: Unbooked,
 ): Promise<Recovered> {
-  const id = `re_${body}`;
+  const id = `re_${objectKey}`;
   const { scope, terms } = of;
   const payer = parseChannelReference(listed.payment);
   const marked = { ...deps, table: markedTable(deps) };
-  let refund = await loadRefund(deps.table, scope, body);
+  let refund = await loadRefund(deps.table, scope, objectKey);
   const existed = refund !== undefined;
   const isNews = !refund || applyRefundOutcome(refund, listed.outcome, deps.clock.nowMs());
-  if (isNews && (await isJournaled(deps, scope, refund ?? { body })))
+  if (isNews && (await isJournaled(deps, scope, refund ?? { body: objectKey })))
     return unbooked(`the journal has later entries of refund ${id}: ${AHEAD}`);
   // Not `retryRaces`: after the last lost race the payment is read once more, which may show why the refund cannot be booked.
   for (let race = 0; !refund; race++) {
-    const payment = payer?.scope === scope ? await loadPayment(deps.table, scope, payer.body) : undefined;
+    const payment = payer?.scope === scope ? await loadPayment(deps.table, scope, payer.objectKey) : undefined;
     if (!payment && of.dryRun) return { what: 'made', id };
     if (!payment?.capture) return unbooked(`refund ${id} is of a payment that is not known as captured`);
     if (listed.amount > refundable(payment) || listed.currency !== payment.currency)
       return unbooked(`refund ${id} is more than is left of payment pi_${payment.body}`);
     if (of.dryRun) return { what: 'made', id };
     if (race === RACES) throw new Error(`refund ${id}: its payment goes on changing`);
-    const sealedMs = (await loadPeriod(deps.table, scope))?.sealedThroughMs ?? 0;
-    const commit = { nowMs: Math.max(listed.createdMs, sealedMs + 2), terms };
+    const closedThroughMs = (await loadPeriod(deps.table, scope))?.sealedThroughMs ?? 0;
+    const commit = { nowMs: Math.max(listed.createdMs, closedThroughMs + 2), terms };
     const metadata = { [RECOVERED]: new Date(deps.clock.nowMs()).toISOString() };
     // The money has left already: the balance may become negative.
-    const claim = await refundClaim(deps, payment, { body, amount: listed.amount, metadata }, commit, true);
-    const conflict = await commitNamed(marked.table, claim.writes);
-    refund = conflict ? await loadRefund(deps.table, scope, body) : claim.refund;
+    const reserved = await reservedRefund(
+      deps,
+      payment,
+      { body: objectKey, amount: listed.amount, metadata },
+      commit,
+      true,
+    );
+    const conflict = await commitNamed(marked.table, reserved.writes);
+    refund = conflict ? await loadRefund(deps.table, scope, objectKey) : reserved.refund;
   }
   if (of.dryRun) return refund.status === listed.outcome.kind ? KNOWN : { what: 'learned', id };
-  await recoverKey(deps, scope, body, listed.notes, listed.createdMs);
+  await recoverKey(deps, scope, objectKey, listed.notes, listed.createdMs);
   const announced = existed && refund.status === 'pending';
-  const { changed } = await learnRefund(announced ? deps : marked, refund, listed.outcome);
+  const { changed } = await commitRefundOutcome(announced ? deps : marked, refund, listed.outcome);
   if (!existed) return { what: 'made', id };
   return changed ? { what: 'learned', id } : KNOWN;
 }
@@ -270,7 +283,7 @@ async function recoverRefund(
 async function recoverKey(
   deps: PaymentsDeps,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
   notes: RequestNotes | undefined,
   createdMs: number,
 ): Promise<void> {
@@ -278,7 +291,7 @@ async function recoverKey(
   if (keyHash === undefined || notes?.request === undefined) return;
   const nowMs = deps.clock.nowMs();
   if (createdMs + 24 * 3_600_000 <= nowMs) return;
-  await tryCommit(deps.table, recoveredKey({ keyHash, requestHash: notes.request, body, createdMs, nowMs }));
+  await tryCommit(deps.table, recoveredKey({ keyHash, requestHash: notes.request, objectKey, createdMs, nowMs }));
 }
 
 /** The table, with a restore's mark on every record that is put: a new one each time, for a record may be put twice (table/stream.ts). */

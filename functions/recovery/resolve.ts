@@ -12,13 +12,13 @@ import type {
 } from '../channels/port/port.ts';
 import { sendAnswer } from '../disputes/answer.ts';
 import { applyAnswer } from '../disputes/dispute.ts';
-import { commitDispute, learnDispute } from '../disputes/outcome.ts';
+import { commitDispute, commitDisputeFact } from '../disputes/outcome.ts';
 import { loadDispute } from '../disputes/store.ts';
-import { type Body, parseChannelReference, type Scope } from '../kernel/ids.ts';
+import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import { applyFound, askAttempt, reportContradiction, SETTLING_MS } from '../payments/ask.ts';
-import { type Attempt, isUnsettled, unreturned } from '../payments/attempt.ts';
+import { type Attempt, hasUnresolvedMoney, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
-import { commitLearned } from '../payments/commit-outcome.ts';
+import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { isExpired } from '../payments/hold.ts';
 import { expireHold } from '../payments/operations/expiry.ts';
@@ -42,10 +42,10 @@ import {
 } from '../payments/payment.ts';
 import { loadPayment } from '../payments/store.ts';
 import { applyReturn, contradictsReturn, returnedAttempt, returnsDue } from '../payments/unapplied.ts';
-import { contradictsRefund, learnRefund } from '../refunds/outcome.ts';
+import { commitRefundOutcome, contradictsRefund } from '../refunds/outcome.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
-import { hearOfPayout } from '../settlement/pay.ts';
+import { applyPayoutCallback } from '../settlement/pay.ts';
 import { commitSetup, resolveSetupIntent } from '../setup-intents/confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
 import type { RecheckResult } from '../stream/kind/recheck.ts';
@@ -64,11 +64,11 @@ export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
  */
 export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage): Promise<Applied> {
   const { fact } = message;
-  if (fact.about === 'payout') return hearOfPayout(deps, message, fact);
+  if (fact.about === 'payout') return applyPayoutCallback(deps, message, fact);
   const reference = parseChannelReference(fact.reference);
   if (!reference) return 'foreign';
   if (fact.about === 'refund') return refundFact(deps, message, reference, fact.outcome);
-  const payment = await loadPayment(deps.table, reference.scope, reference.body);
+  const payment = await loadPayment(deps.table, reference.scope, reference.objectKey);
   if (!payment && fact.about === 'attempt') return setupFact(deps, message, reference, fact.outcome);
   const attempt = payment?.attempts.find((candidate) => candidate.ordinal === reference.ordinal);
   if (!payment || !attempt || !sameAccount(attempt.channel, message) || payment.livemode !== message.livemode)
@@ -79,7 +79,7 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
     case 'operation':
       return operationFact(deps, payment, attempt, fact);
     case 'dispute':
-      return (await learnDispute(deps, payment, attempt, fact)).applied;
+      return (await commitDisputeFact(deps, payment, attempt, fact)).applied;
     default:
       return fact satisfies never;
   }
@@ -89,17 +89,17 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
 async function setupFact(
   deps: PaymentsDeps,
   message: CallbackMessage,
-  { scope, body, ordinal }: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  { scope, objectKey, ordinal }: { readonly scope: Scope; readonly objectKey: ObjectKey; readonly ordinal: number },
   outcome: AttemptOutcome,
 ): Promise<Applied> {
-  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, objectKey);
   const attempt = intent?.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!intent || !attempt || !sameAccount(attempt.channel, message) || intent.livemode !== message.livemode)
     return 'foreign';
-  const learned = await commitSetup(deps, intent, (current) =>
+  const committed = await commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, ordinal, outcome, deps.clock.nowMs()),
   );
-  if (learned.version > intent.version) return 'applied';
+  if (committed.version > intent.version) return 'applied';
   return attempt.status === 'succeeded' && outcome.kind === 'failed' ? 'weaker' : 'known';
 }
 
@@ -116,7 +116,7 @@ async function attemptFact(
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
   let different = false;
-  const { payment: current, changed } = await commitLearned(deps, payment, (now) => {
+  const { payment: current, changed } = await commitOutcome(deps, payment, (now) => {
     different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome);
     return commit && applyOutcome(now, attempt.ordinal, outcome, commit);
   });
@@ -134,31 +134,31 @@ async function operationFact(
   fact: Extract<CallbackFact, { about: 'operation' }>,
 ): Promise<Applied> {
   const commit = await ownCommit(deps, payment.scope);
-  const named = { ordinal: attempt.ordinal, facts: fact.facts };
+  const reported = { ordinal: attempt.ordinal, facts: fact.facts };
   let different = false;
-  const { payment: current, changed } = await commitLearned(deps, payment, (now) => {
-    different = fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, named);
-    return applyOperation(now, fact.operation, fact.outcome, commit, named);
+  const { payment: current, changed } = await commitOutcome(deps, payment, (now) => {
+    different = fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, reported);
+    return applyOperation(now, fact.operation, fact.outcome, commit, reported);
   });
   if (changed) return different ? 'differs' : 'applied';
   // Taken again once the other operation is decided.
-  if (mustWait(current, fact.operation, fact.outcome, named))
+  if (mustWait(current, fact.operation, fact.outcome, reported))
     throw new Error(
       `operation ${fact.operation} of ${fact.reference} waits for operation ${current.pending?.operation}`,
     );
-  return contradictsOperation(current, fact.operation, fact.outcome, named) ? 'weaker' : 'known';
+  return contradictsOperation(current, fact.operation, fact.outcome, reported) ? 'weaker' : 'known';
 }
 
 async function refundFact(
   deps: PaymentsDeps,
   account: ChannelAccount & { readonly livemode: boolean },
-  reference: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  reference: { readonly scope: Scope; readonly objectKey: ObjectKey; readonly ordinal: number },
   outcome: OperationOutcome,
 ): Promise<Applied> {
   if (reference.ordinal > 0) return returnFact(deps, account, reference, outcome);
-  const refund = await loadRefund(deps.table, reference.scope, reference.body);
+  const refund = await loadRefund(deps.table, reference.scope, reference.objectKey);
   if (!refund || !sameAccount(refund.channel, account) || refund.livemode !== account.livemode) return 'foreign';
-  const { refund: current, changed } = await learnRefund(deps, refund, outcome);
+  const { refund: current, changed } = await commitRefundOutcome(deps, refund, outcome);
   if (changed) return 'applied';
   return contradictsRefund(current, outcome) ? 'weaker' : 'known';
 }
@@ -167,15 +167,15 @@ async function refundFact(
 async function returnFact(
   deps: PaymentsDeps,
   account: ChannelAccount & { readonly livemode: boolean },
-  { scope, body, ordinal }: { readonly scope: Scope; readonly body: Body; readonly ordinal: number },
+  { scope, objectKey, ordinal }: { readonly scope: Scope; readonly objectKey: ObjectKey; readonly ordinal: number },
   outcome: OperationOutcome,
 ): Promise<Applied> {
-  const payment = await loadPayment(deps.table, scope, body);
+  const payment = await loadPayment(deps.table, scope, objectKey);
   const attempt = payment && returnedAttempt(payment, ordinal);
   if (!payment || !attempt || !sameAccount(attempt.channel, account) || payment.livemode !== account.livemode)
     return 'foreign';
   const commit = await ownCommit(deps, scope);
-  const { payment: current, changed } = await commitLearned(deps, payment, (now) =>
+  const { payment: current, changed } = await commitOutcome(deps, payment, (now) =>
     applyReturn(now, ordinal, outcome, commit),
   );
   if (changed) return 'applied';
@@ -200,21 +200,21 @@ const CHALLENGE_MS = 24 * 3_600_000;
 export async function resolvePayment(
   deps: PaymentsDeps,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
   asOfMs: number,
 ): Promise<RecheckResult> {
-  let payment = await loadPayment(deps.table, scope, body);
+  let payment = await loadPayment(deps.table, scope, objectKey);
   if (!payment || !(isUnresolved(payment) || awaitsPayer(payment) || isExpired(payment, asOfMs))) return DONE;
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
   if (payment.pending) payment = await resolvePending(deps, payment, payment.pending, asOfMs, commit);
   const attempt = lastAttempt(payment);
   if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
     const found = await askAttempt(deps, attempt, asOfMs);
-    const learned = await commitLearned(deps, payment, (current) => {
+    const committed = await commitOutcome(deps, payment, (current) => {
       if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
       return applyFound(current, attempt, found, commit);
     });
-    payment = learned.payment;
+    payment = committed.payment;
   }
   payment = await resolveReports(deps, payment, commit);
   payment = await giveBack(deps, payment, commit);
@@ -238,32 +238,32 @@ async function resolvePending(
   const state = await askState(deps, attempt);
   const outcome = outcomeIn(state, pending, asOfMs);
   const facts = { facts: state.operationFacts?.get(pending.operation) };
-  const decided = await commitLearned(deps, payment, (current) => {
+  const decided = await commitOutcome(deps, payment, (current) => {
     reportDifference(deps, current, pending.operation, outcome, facts);
     return applyOperation(current, pending.operation, outcome, commit, facts);
   });
   let current = decided.payment;
   if (current.pending) return current;
   for (const [operation, other] of state.operations) {
-    const named = { ordinal: attempt.ordinal, facts: state.operationFacts?.get(operation) };
-    current = (await commitLearned(deps, current, (now) => applyOperation(now, operation, other, commit, named)))
+    const reported = { ordinal: attempt.ordinal, facts: state.operationFacts?.get(operation) };
+    current = (await commitOutcome(deps, current, (now) => applyOperation(now, operation, other, commit, reported)))
       .payment;
   }
   if (state.attempt.kind !== 'captured' || isTakenBack(attempt, state)) return current;
   const found = state.attempt;
-  const learned = await commitLearned(deps, current, (now) => {
+  const committed = await commitOutcome(deps, current, (now) => {
     reportContradiction(deps, now, attempt, found);
     return applyFound(now, attempt, found, commit);
   });
-  return learned.payment;
+  return committed.payment;
 }
 
 /** Since when the payment has been in the state that is to be resolved. */
 const openSinceMs = (payment: Payment): number =>
-  payment.pending?.sentMs ?? unsettledSinceMs(payment) ?? lastAttempt(payment)!.createdMs;
+  payment.pending?.sentMs ?? unresolvedSinceMs(payment) ?? lastAttempt(payment)!.createdMs;
 
-const unsettledSinceMs = ({ attempts }: Payment): number | undefined => {
-  const attempt = attempts.find(isUnsettled);
+const unresolvedSinceMs = ({ attempts }: Payment): number | undefined => {
+  const attempt = attempts.find(hasUnresolvedMoney);
   return attempt && (unreturned(attempt)[0]?.receivedMs ?? attempt.settledMs);
 };
 
@@ -271,27 +271,27 @@ const unsettledSinceMs = ({ attempts }: Payment): number | undefined => {
 export async function resolveRefund(
   deps: PaymentsDeps,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
   asOfMs: number,
 ): Promise<RecheckResult> {
-  const refund = await loadRefund(deps.table, scope, body);
+  const refund = await loadRefund(deps.table, scope, objectKey);
   if (refund?.status !== 'pending') return DONE;
   const answer = await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel);
-  if (answer.kind !== 'not_found') return resultOf(await learnRefund(deps, refund, answer));
+  if (answer.kind !== 'not_found') return resultOf(await commitRefundOutcome(deps, refund, answer));
   if (asOfMs - refund.createdMs <= SETTLING_MS) return { kind: 'open', sinceMs: refund.createdMs };
   const neverArrived: OperationOutcome = {
     kind: 'failed',
     decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
   };
-  return resultOf(await learnRefund(deps, refund, neverArrived));
+  return resultOf(await commitRefundOutcome(deps, refund, neverArrived));
 }
 
 const resultOf = ({ refund }: { readonly refund: Refund }): RecheckResult =>
   refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
 
 /** The janitor's recheck of a dispute whose answer may not have reached the channel: it is sent again, under its number. */
-export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Body): Promise<RecheckResult> {
-  const dispute = await loadDispute(deps.table, scope, body);
+export async function resolveDispute(deps: PaymentsDeps, scope: Scope, objectKey: ObjectKey): Promise<RecheckResult> {
+  const dispute = await loadDispute(deps.table, scope, objectKey);
   if (!dispute?.pending) return DONE;
   const { submission, sentMs } = dispute.pending;
   const outcome = await sendAnswer(deps, dispute, dispute.pending);
@@ -304,10 +304,10 @@ export async function resolveDispute(deps: PaymentsDeps, scope: Scope, body: Bod
 export async function resolveSetup(
   deps: PaymentsDeps,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
   asOfMs: number,
 ): Promise<RecheckResult> {
-  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, body);
+  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, objectKey);
   const sinceMs = intent && lastSetupAttempt(intent)?.createdMs;
   if (!intent || sinceMs === undefined) return DONE;
   const result = await resolveSetupIntent(deps, intent, asOfMs);

@@ -19,14 +19,14 @@ const STATUSES = lattice<RefundStatus>({ pending: 0, succeeded: 1, failed: 2, ca
 export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   if (!STATUSES.isNews(refund.status, outcome.kind)) return undefined;
-  const learned = nextRefund(refund, nowMs);
+  const after = nextRefund(refund, nowMs);
   return {
-    ...learned,
+    ...after,
     status: outcome.kind,
-    ...(outcome.kind === 'succeeded' && { succeededMs: learned.committedMs }),
+    ...(outcome.kind === 'succeeded' && { succeededMs: after.committedMs }),
     ...(outcome.kind === 'failed' && {
       failureReason: failureReason(outcome.decline.code),
-      failedMs: learned.committedMs,
+      failedMs: after.committedMs,
     }),
   };
 }
@@ -49,7 +49,7 @@ export function nextRefund(refund: Refund, nowMs: number): Refund {
  * Commits an outcome of a refund. `reply` adds the reply to the request. After a conflict the newest state is read and checked again.
  * @throws lock_timeout when the race is lost too often.
  */
-export async function learnRefund(
+export async function commitRefundOutcome(
   deps: PaymentsDeps,
   refund: Refund,
   outcome: OperationOutcome,
@@ -58,9 +58,9 @@ export async function learnRefund(
   let current = refund;
   return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
-    const learned = applyRefundOutcome(current, outcome, nowMs) ?? (reply && nextRefund(current, nowMs));
-    if (!learned) return { refund: current, changed: false };
-    const written = reply ? reply(learned) : learned;
+    const after = applyRefundOutcome(current, outcome, nowMs) ?? (reply && nextRefund(current, nowMs));
+    if (!after) return { refund: current, changed: false };
+    const written = reply ? reply(after) : after;
     if (await commitRefund(deps, current, written, nowMs)) return { refund: written, changed: true };
     current = (await loadRefund(deps.table, refund.scope, refund.body)) ?? current;
     return LOST;

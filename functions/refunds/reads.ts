@@ -5,7 +5,7 @@ import { listLinked } from '../api/list-linked.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type RefundListParams, refundListParams, retrieveParams } from '../payments/params.ts';
-import { targetOf } from '../payments/payment-filter.ts';
+import { filteredPayment } from '../payments/payment-filter.ts';
 import { linkedToPayment } from '../payments/store.ts';
 import { recordById } from '../table/record.ts';
 import type { Refund } from './refund.ts';
@@ -13,7 +13,7 @@ import { REFUND } from './store.ts';
 import { renderRefund } from './wire.ts';
 
 /** The refund that the path names. @throws 404 resource_missing */
-export async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Refund> {
+export async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<Refund> {
   const id = call.path.id ?? '';
   const refund = await recordById(deps.table, REFUND, call.caller.scope, id);
   if (!refund) throw noSuch('refund', id);
@@ -22,7 +22,7 @@ export async function loadByPath(deps: PaymentsDeps, call: Omit<Call, 'claim'>):
 
 async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<Reply> {
   const { caller, params } = call;
-  const of = await targetOf(deps, caller.scope, params);
+  const of = await filteredPayment(deps, caller.scope, params);
   const page = of
     ? await listLinked(deps.table, REFUND, caller.scope, linkedToPayment(caller.scope, of.body), params)
     : await listRecords(deps.table, REFUND, caller, params);

@@ -3,7 +3,7 @@
  * what was captured; I15: an unknown outcome is `pending`.
  */
 import type { ChannelAccount } from '../channels/port/port.ts';
-import type { Body, ChannelReference } from '../kernel/ids.ts';
+import type { ChannelReference, ObjectKey } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
 import type { Aggregate } from '../table/record.ts';
@@ -21,7 +21,7 @@ export const NEXT_REFUND_STATUS = {
 
 /** A refund: its own item, made in one transaction with the payment's counter, the books and, for a settled payment, `available`. */
 export interface Refund extends Aggregate {
-  readonly payment: Body;
+  readonly payment: ObjectKey;
   readonly chargeOrdinal: number;
   /** The charge has no intent. */
   readonly direct?: true;

@@ -1,9 +1,9 @@
 /** Refunds: create, retrieve, list. */
 
-import { missingParameter, noSuch, noSuchReference, refused, shown } from '../api/errors.ts';
+import { missingParameter, noSuch, noSuchReference, redacted, refused } from '../api/errors.ts';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
-import { type Body, channelReference, chargeIdOf } from '../kernel/ids.ts';
+import { channelReference, chargeIdOf, type ObjectKey } from '../kernel/ids.ts';
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
 import { hasCharge } from '../payments/attempt.ts';
@@ -20,7 +20,7 @@ import { commitNamed, LOST, type NamedWrites, retryRaces } from '../table/commit
 import { requestOf } from '../table/record.ts';
 import { all, any, atLeast, below, missing, type Write } from '../table/table.ts';
 import { refundRequestedEntry } from './entries.ts';
-import { learnRefund } from './outcome.ts';
+import { commitRefundOutcome } from './outcome.ts';
 import type { Refund } from './refund.ts';
 import { loadRefund, putRefund } from './store.ts';
 import { replyOfRefund } from './wire.ts';
@@ -29,14 +29,14 @@ import { replyOfRefund } from './wire.ts';
 const LISTED_REFUNDS = 10;
 
 /** The payment that the request names by its intent or its charge. */
-async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'claim'>): Promise<Payment> {
+async function paymentToRefund(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'lock'>): Promise<Payment> {
   const { payment_intent: intent, charge } = call.params;
   if (intent !== undefined) {
     const payment = await paymentById(deps.table, call.caller.scope, intent);
     if (!payment) throw noSuchReference('payment_intent', intent, 'payment_intent');
     const paid = paidAttempt(payment);
     if (charge !== undefined && charge !== (paid && chargeIdOf(payment.body, paid.ordinal)))
-      throw refused(`The charge (${shown(charge)}) does not belong to the PaymentIntent (${intent}).`, {
+      throw refused(`The charge (${redacted(charge)}) does not belong to the PaymentIntent (${intent}).`, {
         param: 'charge',
       });
     return payment;
@@ -56,7 +56,7 @@ async function loadTarget(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'cl
  * @see https://docs.stripe.com/api/refunds/create
  */
 async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Payment): Promise<Reply> {
-  const earlier = call.claim.resumed ? await loadRefund(deps.table, call.caller.scope, call.claim.body) : undefined;
+  const earlier = call.lock.resumed ? await loadRefund(deps.table, call.caller.scope, call.lock.objectKey) : undefined;
   if (earlier) return carryOn(deps, call, earlier);
   const refund = await reserve(deps, call, payment);
   const outcome = await deps.channel(refund.channel.channel).refund({
@@ -65,43 +65,43 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
     account: refund.channel,
     amount: refund.amount,
     currency: refund.currency,
-    ...notesOf(call.claim),
+    ...notesOf(call.lock),
   });
-  const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
-  return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
+  const committed = await commitRefundOutcome(deps, refund, outcome, (made) => withReply(made, call));
+  return { ...replyOfRefund(committed.refund), stored: mayStore(call) };
 }
 
-/** Continues a refund that crashed after its claim: queries the channel and sends nothing. The janitor finds an open one. */
+/** Continues a refund that crashed after its first commit: queries the channel and sends nothing. The janitor finds an open one. */
 async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
   const found =
     refund.status === 'pending'
       ? await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel)
       : undefined;
   const outcome = !found || found.kind === 'not_found' ? { kind: 'unknown' as const, reason: 'not found yet' } : found;
-  const learned = await learnRefund(deps, refund, outcome, (made) => told(made, call));
-  return { ...replyOfRefund(learned.refund), stored: mayStore(call) };
+  const committed = await commitRefundOutcome(deps, refund, outcome, (made) => withReply(made, call));
+  return { ...replyOfRefund(committed.refund), stored: mayStore(call) };
 }
 
-const told = (refund: Refund, call: Call): Refund => ({
+const withReply = (refund: Refund, call: Call): Refund => ({
   ...refund,
   ...(mayStore(call) && {
     reply: {
-      keyHash: call.claim.keyHash!,
+      keyHash: call.lock.keyHash!,
       requestId: call.requestId,
-      idempotencyKey: call.claim.key!,
+      idempotencyKey: call.lock.key!,
       apiVersion: call.apiVersion,
     },
   }),
   request: requestOf(call),
 });
 
-/** The claim of a refund; when another refund or a seal came between, decided again from what is now there. */
+/** The reservation of a refund; when another refund or a close came between, decided again from what is now there. */
 async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Payment): Promise<Refund> {
   let payment = loaded;
   return retryRaces(async () => {
     const amount = decideAmount(call, payment);
-    const asked = { ...call.params, body: call.claim.body, amount };
-    const { refund, writes } = await refundClaim(deps, payment, asked, commitOf(deps, call), mayOverdraw(call));
+    const asked = { ...call.params, body: call.lock.objectKey, amount };
+    const { refund, writes } = await reservedRefund(deps, payment, asked, commitOf(deps, call), mayOverdraw(call));
     const conflict = await commitNamed(deps.table, writes);
     if (!conflict) return refund;
     if (conflict.on === 'balance') await assertFunded(deps, call, refund);
@@ -112,21 +112,21 @@ async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Pay
 
 /** What a refund is made of beside its payment. */
 interface Asked extends Pick<RefundParams, 'reason' | 'metadata'> {
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly amount: bigint;
 }
 
 /**
- * The refund and the transaction that claims it: the amount on the payment, the entry, and the money from where it is. `overdraft`: the balance
+ * The refund and the transaction that reserves it: the amount on the payment, the entry, and the money from where it is. `overdraft`: the balance
  * may become negative.
  */
-export async function refundClaim(
+export async function reservedRefund(
   deps: Pick<PaymentsDeps, 'table'>,
   payment: Payment,
   asked: Asked,
   commit: Commit,
   overdraft: boolean,
-): Promise<{ readonly refund: Refund; readonly writes: ClaimWrites }> {
+): Promise<{ readonly refund: Refund; readonly writes: ReservationWrites }> {
   const { body, amount } = asked;
   const period = await loadPeriod(deps.table, payment.scope);
   const returns = returning(payment, { refunded: amount });
@@ -138,23 +138,23 @@ export async function refundClaim(
   });
   const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
   const refund = newRefund(asked, requested, open ? 'pending' : 'available', returns?.reserveFreed ?? []);
-  return { refund, writes: claimWrites(payment, requested, refund, overdraft) };
+  return { refund, writes: reservationWrites(payment, requested, refund, overdraft) };
 }
 
 const mayOverdraw = ({ caller }: Call): boolean => caller.settings.refundOverdraft === true;
 
 /** `balance` is the write that may find too little money. */
-type ClaimWrites = NamedWrites<'refund' | 'payment' | 'entry' | 'balance' | 'period'>;
+type ReservationWrites = NamedWrites<'refund' | 'payment' | 'entry' | 'balance' | 'period'>;
 
-function claimWrites(before: Payment, payment: Payment, refund: Refund, overdraft: boolean): ClaimWrites {
+function reservationWrites(before: Payment, payment: Payment, refund: Refund, overdraft: boolean): ReservationWrites {
   const { scope, currency, amount } = refund;
   const entry = refundRequestedEntry(refund);
-  const unsettled = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
+  const stillOpen = any(missing('sealedThroughMs'), below('sealedThroughMs', payment.capture!.capturedMs));
   const period: Write = {
     kind: 'check',
     table: 'ledger',
     key: periodKey(scope),
-    when: refund.fundedBy === 'pending' ? all(unsettled, isOpenAt(refund.createdMs)) : isOpenAt(refund.createdMs),
+    when: refund.fundedBy === 'pending' ? all(stillOpen, isOpenAt(refund.createdMs)) : isOpenAt(refund.createdMs),
   };
   const balance: Write = {
     kind: 'update',
@@ -268,11 +268,11 @@ export const createRefund: Operation<PaymentsDeps, RefundParams, Payment> = {
     if (intent === undefined && charge === undefined) throw missingParameter('payment_intent');
   },
   returns: { object: 'refund' },
-  read: loadTarget,
+  read: paymentToRefund,
   run: create,
-  peek: async (deps, call) => {
-    const made = await loadRefund(deps.table, call.caller.scope, call.claim.body);
-    return made?.reply && made.reply.keyHash === call.claim.keyHash
+  committedReply: async (deps, call) => {
+    const made = await loadRefund(deps.table, call.caller.scope, call.lock.objectKey);
+    return made?.reply && made.reply.keyHash === call.lock.keyHash
       ? { ...replyOfRefund(made), stored: true }
       : undefined;
   },

@@ -1,5 +1,5 @@
 /** Refunds in the payments table. */
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
@@ -27,5 +27,5 @@ export function putRefund(before: Refund | undefined, refund: Refund): Write {
   return putRecord(REFUND, announcing(refundTypes, before, refund));
 }
 
-export const loadRefund = (table: Table, scope: Scope, body: Body | undefined): Promise<Refund | undefined> =>
-  loadRecord(table, REFUND, scope, body);
+export const loadRefund = (table: Table, scope: Scope, objectKey: ObjectKey | undefined): Promise<Refund | undefined> =>
+  loadRecord(table, REFUND, scope, objectKey);

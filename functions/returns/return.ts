@@ -4,11 +4,11 @@
  * money: a return that is repeated, forged or lost changes nothing that the callback or the janitor would not.
  */
 import { clientSecretOf } from '../api/client-secret.ts';
-import { type Body, parseChannelReference, type Scope } from '../kernel/ids.ts';
+import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { applyFound, askAttempt, reportContradiction } from '../payments/ask.ts';
 import type { Attempt } from '../payments/attempt.ts';
-import { commitLearned } from '../payments/commit-outcome.ts';
+import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Payment } from '../payments/payment.ts';
 import { isReturnSecret, parseReturnAddress } from '../payments/return-address.ts';
@@ -47,22 +47,26 @@ export type RedirectStatus = 'succeeded' | 'pending' | 'failed';
  */
 export async function payerReturned(deps: ReturnDeps, segment: string): Promise<Returned | undefined> {
   const address = parseReturnAddress(segment);
-  const named = address && parseChannelReference(address.reference);
-  if (!named || named.ordinal === 0) return undefined;
-  const settings = await deps.settings(named.scope).catch(() => undefined);
+  const parsed = address && parseChannelReference(address.reference);
+  if (!parsed || parsed.ordinal === 0) return undefined;
+  const settings = await deps.settings(parsed.scope).catch(() => undefined);
   if (!settings || !isReturnSecret(settings, address.reference, address.secret)) return undefined;
-  return (await returnedToPayment(deps, settings, named)) ?? returnedToSetup(deps, settings, named);
+  return (await returnedToPayment(deps, settings, parsed)) ?? returnedToSetup(deps, settings, parsed);
 }
 
-interface Named {
+interface ReturnReference {
   readonly scope: Scope;
-  readonly body: Body;
+  readonly objectKey: ObjectKey;
   readonly ordinal: number;
 }
 
-async function returnedToPayment(deps: ReturnDeps, settings: Settings, named: Named): Promise<Returned | undefined> {
-  const payment = await loadPayment(deps.table, named.scope, named.body);
-  const attempt = payment?.attempts.find(({ ordinal }) => ordinal === named.ordinal);
+async function returnedToPayment(
+  deps: ReturnDeps,
+  settings: Settings,
+  parsed: ReturnReference,
+): Promise<Returned | undefined> {
+  const payment = await loadPayment(deps.table, parsed.scope, parsed.objectKey);
+  const attempt = payment?.attempts.find(({ ordinal }) => ordinal === parsed.ordinal);
   if (!payment || !attempt) return undefined;
   const learned = await learn(deps, payment, () => learnPayment(deps, settings, payment, attempt));
   return destination(settings, attempt.returnUrl, 'payment_intent', intentId(payment), statusOf(learned, attempt));
@@ -76,16 +80,20 @@ async function learnPayment(
 ): Promise<Payment> {
   if (!isOpen(attempt)) return payment;
   const found = await askAttempt(deps, attempt);
-  const { payment: learned } = await commitLearned(deps, payment, (current) => {
+  const { payment: learned } = await commitOutcome(deps, payment, (current) => {
     if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
     return applyFound(current, attempt, found, { nowMs: deps.clock.nowMs(), terms: settings.fees });
   });
   return learned;
 }
 
-async function returnedToSetup(deps: ReturnDeps, settings: Settings, named: Named): Promise<Returned | undefined> {
-  const intent = await loadRecord(deps.table, SETUP_INTENT, named.scope, named.body);
-  const attempt = intent?.attempts.find(({ ordinal }) => ordinal === named.ordinal);
+async function returnedToSetup(
+  deps: ReturnDeps,
+  settings: Settings,
+  parsed: ReturnReference,
+): Promise<Returned | undefined> {
+  const intent = await loadRecord(deps.table, SETUP_INTENT, parsed.scope, parsed.objectKey);
+  const attempt = intent?.attempts.find(({ ordinal }) => ordinal === parsed.ordinal);
   if (!intent || !attempt) return undefined;
   const learned = await learn(deps, intent, () => learnSetup(deps, intent, attempt));
   return destination(

@@ -17,7 +17,7 @@ import type { Charge } from './charge.ts';
 import type { Payout } from './payout.ts';
 import type { Refund } from './refund.ts';
 
-const KEPT_SECONDS = 90 * 24 * 3600;
+const RETENTION_SECONDS = 90 * 24 * 3600;
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 const accountKey = (id: string): Key => ({ pk: `acct#${id}`, sk: 'account' });
@@ -68,7 +68,7 @@ const gone = (nowMs: number): Condition => any(absent, below('expiresAt', second
 const put = (key: Key, doc: object, nowMs: number, when: Condition, version = 1): Write => ({
   kind: 'put',
   table: 'sandbox',
-  item: { ...key, v: version, doc: pack(doc), expiresAt: seconds(nowMs) + KEPT_SECONDS },
+  item: { ...key, v: version, doc: pack(doc), expiresAt: seconds(nowMs) + RETENTION_SECONDS },
   when,
 });
 
@@ -108,7 +108,7 @@ export const writeChange = (account: string, about: Listable, reference: string,
   item: {
     pk: `l#${account}#${dayOf(nowMs)}`,
     sk: `${timeText(nowMs)}${KINDS[about]}${reference}`,
-    expiresAt: seconds(nowMs) + KEPT_SECONDS,
+    expiresAt: seconds(nowMs) + RETENTION_SECONDS,
   },
   when: any(absent, present),
 });

@@ -199,7 +199,7 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
 
 /** The charge with what only a list shows: when it was made, with which card, and what was kept with it. */
 export function listedCharge(charge: Charge, nowMs: number, pageUrl: string): object {
-  const { token, capture, notes: kept } = charge.params;
+  const { token, capture, notes } = charge.params;
   const card = token === undefined ? undefined : testCardOf(token);
   return {
     ...chargeView(charge, nowMs, pageUrl),
@@ -210,7 +210,7 @@ export function listedCharge(charge: Charge, nowMs: number, pageUrl: string): ob
     ...(card && {
       card: { brand: card.brand, last4: card.number.slice(-4), funding: card.funding, country: card.country },
     }),
-    ...(kept && { notes: kept }),
+    ...(notes && { notes }),
   };
 }
 

@@ -3,10 +3,10 @@
  * as it is now. What one call looks at is bounded: a page may be short, even empty, and still say where the next begins.
  */
 import * as z from 'zod/mini';
-import { type ApiError, invalidParameter, shown } from '../api/errors.ts';
+import { type ApiError, invalidParameter, redacted } from '../api/errors.ts';
 import type { Call, Caller, Reply } from '../api/operation.ts';
-import { listShape, named } from '../api/params.ts';
-import { BODY_LENGTH, shardsOf, timeText } from '../kernel/ids.ts';
+import { listShape, nonEmpty } from '../api/params.ts';
+import { OBJECT_KEY_LENGTH, shardsOf, timeText } from '../kernel/ids.ts';
 import { ALWAYS_NOTED, fieldOf, namesOf } from '../merchants/search-fields.ts';
 import { type Aggregate, type Kind, keyOf, partitionOf, recordOf } from '../table/record.ts';
 import { boundOf, type Range, walkShards } from '../table/shards.ts';
@@ -30,7 +30,7 @@ export interface Searched<T extends Record> {
 export const searchParams = z.strictObject({
   query: z.string(),
   limit: listShape.limit,
-  page: z.optional(named()),
+  page: z.optional(nonEmpty()),
 });
 export type SearchParams = z.infer<typeof searchParams>;
 
@@ -50,7 +50,7 @@ const pageOf = ({ body, objects }: Position): string => Buffer.from(`${body}.${o
 function positionOf(page: string | undefined): Position | undefined {
   if (page === undefined) return undefined;
   const match = /^([0-9A-Za-z]+)\.([0-9]{1,3})$/.exec(Buffer.from(page, 'base64url').toString('latin1'));
-  if (match?.[1]?.length !== BODY_LENGTH)
+  if (match?.[1]?.length !== OBJECT_KEY_LENGTH)
     throw invalidParameter('Invalid page: it is none of ours.', { param: 'page' });
   return { body: match[1], objects: Number(match[2]) };
 }
@@ -156,25 +156,28 @@ async function* noted<T extends Record>(
 ): AsyncGenerator<T> {
   const shards = shardsOf(settings.shards);
   const partitions = tokens.flatMap((token) => shards.map((shard) => tokenPartition(scope, kind.name, token, shard)));
-  const load = async (bodies: readonly string[]): Promise<readonly T[]> => {
-    const keys = bodies.map((body) => ({ table: 'payments' as const, key: keyOf(kind, scope, body as T['body']) }));
+  const load = async (objectKeys: readonly string[]): Promise<readonly T[]> => {
+    const keys = objectKeys.map((objectKey) => ({
+      table: 'payments' as const,
+      key: keyOf(kind, scope, objectKey as T['body']),
+    }));
     return (await table.getMany(keys))
       .filter((item): item is Item => item !== undefined)
       .map((item) => recordOf(kind, item));
   };
-  let bodies: string[] = [];
+  let objectKeys: string[] = [];
   let previous: string | undefined;
   const walk = { range, newestFirst: true, pageSize: LOADED, tableName: 'search', partitions } as const;
   for await (const { sk } of walkShards(table, walk)) {
     // Two tokens may lead to the same object.
     if (sk === previous) continue;
     previous = sk;
-    bodies.push(sk);
-    if (bodies.length < LOADED) continue;
-    yield* await load(bodies);
-    bodies = [];
+    objectKeys.push(sk);
+    if (objectKeys.length < LOADED) continue;
+    yield* await load(objectKeys);
+    objectKeys = [];
   }
-  yield* await load(bodies);
+  yield* await load(objectKeys);
 }
 
 /** Names what is missing and the command that adds it: an empty result would say that no such object exists. */
@@ -183,7 +186,7 @@ function notNoted({ merchant, livemode, settings }: Caller, fields: readonly str
   const wanted = [...new Set([...served, ...fields.map(fieldOf)])].join();
   const mode = livemode ? ' --live' : '';
   return invalidParameter(
-    `This account has no search by ${fields.map((field) => `\`${shown(field)}\``).join(', ')}. Combine it (AND) with one of: ${[ALWAYS_NOTED, ...served].join(', ')}. The operator of this API can enable it: npm run -s merchant -- set --merchant ${merchant}${mode} --search-fields ${wanted}`,
+    `This account has no search by ${fields.map((field) => `\`${redacted(field)}\``).join(', ')}. Combine it (AND) with one of: ${[ALWAYS_NOTED, ...served].join(', ')}. The operator of this API can enable it: npm run -s merchant -- set --merchant ${merchant}${mode} --search-fields ${wanted}`,
     { param: 'query' },
   );
 }

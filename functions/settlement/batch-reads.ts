@@ -24,6 +24,6 @@ const LONGEST_DELAY_MS = 90 * 24 * 3_600_000;
 export const batchReadOf = (scope: Scope, throughMs: number, currency: string) =>
   ({ table: 'ledger', key: batchKey(scope, throughMs, currency) }) as const;
 
-/** Where the batch stands that released this entry: the entry's body is its name. */
+/** Where the batch stands that released this entry: the entry's object key is its name. */
 export const batchKeyOf = (scope: Scope, { body, currency }: Pick<JournalEntry, 'body' | 'currency'>): Key =>
   batchKey(scope, fromBase62(body.slice(0, 7)), currency);

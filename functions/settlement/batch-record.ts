@@ -1,15 +1,15 @@
 /** The record of one settled currency of one period, and the entries that follow from it alone (I18). Pure. */
 
-import { type Body, type Scope, timeText } from '../kernel/ids.ts';
+import { type ObjectKey, type Scope, timeText } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { JournalEntry } from '../ledger/entry.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
-import { released, reserveReleased } from '../ledger/rules.ts';
+import { madeAvailable, reserveReleased } from '../ledger/rules.ts';
 import type { Period } from '../ledger/store.ts';
 import { unpack } from '../table/pack.ts';
 import type { Item, Key } from '../table/table.ts';
 
-/** What became of one currency of one sealed period. */
+/** What became of one currency of one closed period. */
 export interface Batch {
   readonly scope: Scope;
   readonly currency: Currency;
@@ -27,7 +27,7 @@ export interface Batch {
   readonly paidOut: bigint;
   /** `available` after. */
   readonly closing: bigint;
-  readonly payout?: Body;
+  readonly payout?: ObjectKey;
   readonly createdMs: number;
   readonly manifest: Period['manifest'];
   /**
@@ -47,43 +47,44 @@ export const batchPartition = (scope: Scope): string => `${scope}#batch`;
 /** What the batch held back, in minor units. */
 export const withheldBy = ({ withheld, reserve }: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheld ?? reserve;
 /** What it released. */
-export const releasedBy = (batch: Pick<Batch, 'withheld' | 'reserve'>): bigint => withheldBy(batch) - batch.reserve;
+export const reserveReleasedBy = (batch: Pick<Batch, 'withheld' | 'reserve'>): bigint =>
+  withheldBy(batch) - batch.reserve;
 
-type Named = Pick<Batch, 'currency' | 'throughMs' | 'namedByPeriod'>;
+type BatchIdentity = Pick<Batch, 'currency' | 'throughMs' | 'namedByPeriod'>;
 
 /**
- * Body of what a settlement posts: its identity is the period's end and the currency. The key of an entry contains the part of the body that
+ * Object key of what a settlement posts: its identity is the period's end and the currency. The key of an entry contains the part of it that
  * follows the time and the shard, so the period's end stands there too.
  */
-export const releaseBody = ({ throughMs, currency, namedByPeriod }: Named): Body => {
+export const batchEntryKey = ({ throughMs, currency, namedByPeriod }: BatchIdentity): ObjectKey => {
   const period = timeText(throughMs);
-  return `${period}0${currency.padEnd(7, '0')}${namedByPeriod ? period : '0000000'}` as Body;
+  return `${period}0${currency.padEnd(7, '0')}${namedByPeriod ? period : '0000000'}` as ObjectKey;
 };
 
-type Moved = Named & Pick<Batch, 'net' | 'reserve' | 'withheld' | 'createdMs'>;
+type Moved = BatchIdentity & Pick<Batch, 'net' | 'reserve' | 'withheld' | 'createdMs'>;
 
 /** The entries that were posted with the batch, from the batch alone. */
 export const entriesOfBatch = (batch: Moved): readonly JournalEntry[] => [
-  ...releasedEntry(batch),
+  ...madeAvailableEntry(batch),
   ...reserveReleasedEntry(batch),
 ];
 
 const entryBase = (batch: Moved) => ({
-  body: releaseBody(batch),
+  body: batchEntryKey(batch),
   step: 1,
   currency: batch.currency,
   committedMs: batch.createdMs,
 });
 
 /** The entry that moves a period's net out of `pending`; none where nothing moves. */
-function releasedEntry(batch: Moved): readonly JournalEntry[] {
+function madeAvailableEntry(batch: Moved): readonly JournalEntry[] {
   const withheld = withheldBy(batch);
   if (batch.net === 0n && withheld === 0n) return [];
   return [
     {
       ...entryBase(batch),
       type: 'released',
-      legs: released(batch.net, withheld),
+      legs: madeAvailable(batch.net, withheld),
       ...(withheld > 0n && {
         transaction: { type: 'reserve_hold', amount: -withheld, fee: 0n, source: null, description: 'Reserve' },
       }),
@@ -93,7 +94,7 @@ function releasedEntry(batch: Moved): readonly JournalEntry[] {
 
 /** The entry that gives back what is due or was returned; none where that is nothing. */
 function reserveReleasedEntry(batch: Moved): readonly JournalEntry[] {
-  const amount = releasedBy(batch);
+  const amount = reserveReleasedBy(batch);
   if (amount === 0n) return [];
   return [
     {

@@ -1,5 +1,5 @@
 /**
- * Settling what was sealed: per currency one transaction moves the net from `pending` to `available` and the reserve, releases the
+ * Settling what was closed: per currency one transaction moves the net from `pending` to `available` and the reserve, releases the
  * reserve that is due or was returned, makes the payout and posts all of it. The batch item is its first write, so settling twice is
  * settling once (I9, I10).
  */
@@ -36,9 +36,9 @@ import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
 import { addedBy, type Net, payable } from './netting.ts';
 import { heldIn, settleReserve } from './reserve.ts';
-import { currenciesToRelease, holdsKey, holdsOf, type KeptHolds, putHolds, withUndated } from './reserve-store.ts';
+import { currenciesToRelease, holdsKey, holdsOf, putHolds, type StoredHolds, withUndated } from './reserve-store.ts';
 
-/** The batches of one sealed period, in order of currency. */
+/** The batches of one closed period, in order of currency. */
 export async function loadBatches(table: Table, scope: Scope, throughMs: number): Promise<readonly Batch[]> {
   const page = await table.query('ledger', {
     pk: batchPartition(scope),
@@ -49,7 +49,7 @@ export async function loadBatches(table: Table, scope: Scope, throughMs: number)
 }
 
 /**
- * Settles the currencies of the period sealed through `throughMs`; the ones that are settled stay as they are. `asDue`: a currency in which the
+ * Settles the currencies of the period closed through `throughMs`; the ones that are settled stay as they are. `asDue`: a currency in which the
  * period's date is not due yet is put off until it is. Also settles what earlier periods put off and is due by now; its batches come first.
  */
 export async function settle(
@@ -91,7 +91,7 @@ async function settlePeriod(
   asDue: boolean,
 ): Promise<readonly Batch[]> {
   const { period, balances } = await loadBooks(deps.table, scope);
-  // Nothing can be sealed after a period before that one is settled.
+  // Nothing can be closed after a period before that one is settled.
   if (period?.sealedThroughMs !== throughMs || period.settledThroughMs >= throughMs)
     return loadBatches(deps.table, scope, throughMs);
   const manifest = await readManifest(deps.files, period.manifest);
@@ -133,8 +133,8 @@ async function settleCurrency(
         v: item?.v as bigint | undefined,
         bankDisabled: disabled !== undefined,
       };
-      const kept = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
-      const writes = batchWrites(deps, settings, period, currency, net, { ...balance, kept });
+      const storedHolds = await datedHolds(deps.table, settings, period, currency, balance.reserve, holdsOf(holdsItem));
+      const writes = batchWrites(deps, settings, period, currency, net, { ...balance, storedHolds });
       // A conflict: a refund changed the balance meanwhile, or another run was first.
       return (await tryCommit(deps.table, ...writes)) ? undefined : LOST;
     },
@@ -156,20 +156,20 @@ async function datedHolds(
   { scope, sealedThroughMs: throughMs }: Period,
   currency: Currency,
   reserve: bigint,
-  kept: KeptHolds,
-): Promise<KeptHolds> {
-  if (heldIn(kept.holds) === reserve) return kept;
+  storedHolds: StoredHolds,
+): Promise<StoredHolds> {
+  if (heldIn(storedHolds.holds) === reserve) return storedHolds;
   const days = reserveDaysOf(settings.fees);
   const range = { pk: batchPartition(scope), from: timeText(Math.max(0, throughMs - (days + 2) * DAY_MS)) };
   const batches: Batch[] = [];
   for await (const page of pagesOf(table, 'ledger', range)) batches.push(...page.map(batchOf));
   const undated = batches.filter((batch) => batch.currency === currency && batch.withheld === undefined);
-  return { ...kept, holds: withUndated(kept.holds, reserve, undated, { days, throughMs }) };
+  return { ...storedHolds, holds: withUndated(storedHolds.holds, reserve, undated, { days, throughMs }) };
 }
 
 interface BalanceNow extends Pick<Balance, 'available' | 'reserve'> {
   readonly v: bigint | undefined;
-  readonly kept: KeptHolds;
+  readonly storedHolds: StoredHolds;
   /** Nothing is paid to a disabled bank account: all is carried forward. */
   readonly bankDisabled: boolean;
 }
@@ -184,9 +184,9 @@ function batchWrites(
 ): [Write, ...Write[]] {
   const { scope } = period;
   const nowMs = deps.clock.nowMs();
-  const { kept } = balance;
+  const { storedHolds } = balance;
   const reserve = settleReserve(
-    kept.holds,
+    storedHolds.holds,
     addedBy(net, reserveDaysOf(settings.fees)),
     net?.freed ?? {},
     period.sealedThroughMs,
@@ -235,8 +235,8 @@ function batchWrites(
       },
       when: balance.v === undefined ? absent : equal('v', balance.v),
     },
-    ...(Object.keys({ ...kept.holds, ...reserve.holds }).length > 0
-      ? [putHolds(scope, currency, { version: kept.version + 1, holds: reserve.holds })]
+    ...(Object.keys({ ...storedHolds.holds, ...reserve.holds }).length > 0
+      ? [putHolds(scope, currency, { version: storedHolds.version + 1, holds: reserve.holds })]
       : []),
     ...entries.map((entry) => journalPut(scope, entry)),
     ...(payout

@@ -6,18 +6,18 @@
  */
 
 import type { Scope } from '../kernel/ids.ts';
-import { kept, putSubtotal, totalsWith } from '../ledger/checkpoint.ts';
-import { forgetLate, keyText, type LateEntry, lateList, takeLate } from '../ledger/late-entries.ts';
+import { nonZero, putCheckpoint, totalsWith } from '../ledger/checkpoint.ts';
+import { allLateEntries, forgetLate, keyText, type LateEntry, takeLate } from '../ledger/late-entries.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { reserveDaysOf } from '../ledger/reserve.ts';
 import {
-  drawLine,
   entriesBetween,
   loadBooks,
   loadPeriod,
   type Period,
   putPeriod,
   type StoredEntry,
+  setWatermark,
 } from '../ledger/store.ts';
 import { commitNamed, LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
@@ -26,16 +26,16 @@ import type { SettlementDeps } from './deps.ts';
 import { manifestFile } from './manifest.ts';
 import { netOf } from './netting.ts';
 
-/** A seal leaves this much of the present open: whatever is older has been posted, or goes on the late list (ledger/post.ts). */
+/** A close leaves this much of the present open: whatever is older has been posted, or becomes a late entry (ledger/post.ts). */
 const OPEN_MS = POSTED_MS;
-/** The same for a day that is sealed before it is over, which test mode may do: every entry is looked for, and this long waited. */
+/** The same for a day that is closed before it is over, which test mode may do: every entry is looked for, and this long waited. */
 export const FORCED_OPEN_MS = 5_000;
-/** So much of the period before is compared again: a record may carry a time from before the seal that read it, and come after it. */
+/** So much of the period before is compared again: a record may carry a time from before the close that read it, and come after it. */
 const OVERLAP_MS = POSTED_MS;
 /** Late entries marked or forgotten side by side. */
 const PARALLEL = 25;
 
-export interface SealRequest {
+export interface ClosePeriodRequest {
   readonly scope: Scope;
   /** The last millisecond of the period. */
   readonly throughMs: number;
@@ -51,15 +51,15 @@ const lostAfterMs = (livemode: boolean): number => (livemode ? 3_600_000 : 300_0
 
 /**
  * waiting: too early, or an entry is still on its way. differs: records and entries do not agree, so nothing is closed. `again`: an earlier
- * seal has to be settled before this one can be made.
+ * close has to be settled before this one can be made.
  */
-export type Sealed =
+export type PeriodClose =
   | { readonly status: 'waiting'; readonly waitSeconds: number; readonly missing?: readonly EntryDifference[] }
   | { readonly status: 'differs'; readonly differences: readonly EntryDifference[] }
   | { readonly status: 'sealed'; readonly throughMs: number; readonly again: boolean };
 
-/** Seals the scope's books through `throughMs`. Sealing what is sealed changes nothing. */
-export async function seal(deps: SettlementDeps, request: SealRequest): Promise<Sealed> {
+/** Closes the scope's books through `throughMs`. Sealing what is closed changes nothing. */
+export async function closePeriod(deps: SettlementDeps, request: ClosePeriodRequest): Promise<PeriodClose> {
   const period = await loadPeriod(deps.table, request.scope);
   if (period && period.settledThroughMs < period.sealedThroughMs) {
     return { status: 'sealed', throughMs: period.sealedThroughMs, again: period.sealedThroughMs < request.throughMs };
@@ -68,27 +68,29 @@ export async function seal(deps: SettlementDeps, request: SealRequest): Promise<
     return { status: 'sealed', throughMs: period.sealedThroughMs, again: false };
   const openForMs = request.throughMs + (request.force ? FORCED_OPEN_MS : OPEN_MS) - deps.clock.nowMs();
   if (openForMs >= 0) return { status: 'waiting', waitSeconds: Math.ceil((openForMs + 1) / 1000) };
-  return sealNow(deps, request, period);
+  return closeNow(deps, request, period);
 }
 
-async function sealNow(
+async function closeNow(
   deps: SettlementDeps,
-  { scope, throughMs }: SealRequest,
+  { scope, throughMs }: ClosePeriodRequest,
   period: Period | undefined,
-): Promise<Sealed> {
+): Promise<PeriodClose> {
   const { shards, livemode, fees } = await deps.settings(scope);
   const afterMs = period?.sealedThroughMs ?? 0;
   const comparedMs = Math.max(0, afterMs - OVERLAP_MS);
   // Before anything is read: a capture that the payments do not show yet will find the line there, and is late.
-  await tryCommit(deps.table, drawLine(scope, throughMs));
+  await tryCommit(deps.table, setWatermark(scope, throughMs));
   // The records before the journal: what they know of by then is in it, or on its way.
   const expected = await expectedBetween(deps.table, scope, shards, comparedMs, throughMs);
   const compared = await entriesBetween(deps.table, scope, shards, comparedMs, throughMs);
   const range = compared.filter(({ entry }) => entry.committedMs > afterMs);
-  // What the last seal took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
-  await inParallel(await takenOffList(deps.table, scope, period), (late) => tryCommit(deps.table, forgetLate(late)));
+  // What the last close took off the list must be gone before another manifest is the period's: only that one's marks are heeded.
+  await inParallel(await takenLateEntries(deps.table, scope, period), (late) =>
+    tryCommit(deps.table, forgetLate(late)),
+  );
   // After the range: an entry and its place on the list are written together.
-  const late = (await lateList(deps.table, scope)).filter(({ committedMs }) => committedMs <= throughMs);
+  const late = (await allLateEntries(deps.table, scope)).filter(({ committedMs }) => committedMs <= throughMs);
   const { wrong, missing } = await compareEntries(deps.table, scope, expected, onceEach([...compared, ...late]));
   const lost = missing.filter((one) => deps.clock.nowMs() - one.committedMs > lostAfterMs(livemode));
   if (wrong.length + lost.length > 0) return { status: 'differs', differences: [...wrong, ...lost] };
@@ -103,65 +105,65 @@ async function sealNow(
     nets: netOf(entries, reserveDaysOf(fees)),
   });
   await deps.files.put(file.key, file.content, 'application/json');
-  // False: another seal was quicker.
+  // False: another close was quicker.
   const marked = await inParallel(late, (entry) => tryCommit(deps.table, takeLate(entry, file.sha256)));
-  if (marked.includes(false)) return SEALED_MEANWHILE;
-  const sealed: Period = {
+  if (marked.includes(false)) return CLOSED_MEANWHILE;
+  const closedPeriod: Period = {
     scope,
     version: (period?.version ?? 0) + 1,
     sealedThroughMs: throughMs,
     settledThroughMs: afterMs,
     previousMs: afterMs,
-    closing: kept(totalsWith(period?.closing ?? {}, entries)),
+    closing: nonZero(totalsWith(period?.closing ?? {}, entries)),
     manifest: { key: file.key, sha256: file.sha256 },
   };
-  if (!(await closed(deps.table, sealed, range, late))) return SEALED_MEANWHILE;
+  if (!(await commitClosed(deps.table, closedPeriod, range, late))) return CLOSED_MEANWHILE;
   await inParallel(late, (entry) => tryCommit(deps.table, forgetLate(entry)));
   return { status: 'sealed', throughMs, again: false };
 }
 
 /**
- * Closes the period. The subtotal goes on with what it holds of the time behind the line, in the same transaction, so that readers have
+ * Closes the period. The checkpoint goes on with what it holds of the time behind the line, in the same transaction, so that readers have
  * one at any time. Returns false when another writer was first.
  */
-async function closed(
+async function commitClosed(
   table: Table,
-  sealed: Period,
+  closedPeriod: Period,
   range: readonly StoredEntry[],
   late: readonly LateEntry[],
 ): Promise<boolean> {
-  const { scope, sealedThroughMs, previousMs } = sealed;
+  const { scope, sealedThroughMs, previousMs } = closedPeriod;
   const onList = new Set(late.map(({ key }) => keyText(key)));
   const taken = range.filter(({ key }) => !onList.has(keyText(key))).map(({ entry }) => entry);
   return retryRaces(
     async () => {
-      const { subtotal } = await loadBooks(table, scope);
-      const goesOn = subtotal?.afterMs === previousMs && subtotal.throughMs > sealedThroughMs;
+      const { checkpoint } = await loadBooks(table, scope);
+      const goesOn = checkpoint?.afterMs === previousMs && checkpoint.throughMs > sealedThroughMs;
       const next = goesOn && {
-        ...subtotal,
-        version: subtotal.version + 1,
+        ...checkpoint,
+        version: checkpoint.version + 1,
         afterMs: sealedThroughMs,
-        totals: kept(totalsWith(subtotal.totals, taken, -1n)),
+        totals: nonZero(totalsWith(checkpoint.totals, taken, -1n)),
       };
       const conflict = await commitNamed(table, {
-        period: putPeriod(sealed),
-        subtotal: next ? putSubtotal(next) : undefined,
+        period: putPeriod(closedPeriod),
+        checkpoint: next ? putCheckpoint(next) : undefined,
       });
       if (!conflict) return true;
-      // A conflict on the subtotal: it was made again meanwhile.
+      // A conflict on the checkpoint: it was made again meanwhile.
       return conflict.on === 'period' ? false : LOST;
     },
     () => false,
   );
 }
 
-/** Someone else sealed first: what they did is seen at the next look. */
-const SEALED_MEANWHILE: Sealed = { status: 'waiting', waitSeconds: 1 };
+/** Someone else closed first: what they did is seen at the next look. */
+const CLOSED_MEANWHILE: PeriodClose = { status: 'waiting', waitSeconds: 1 };
 
-/** What the last seal took and did not live to take off the list. */
-async function takenOffList(table: Table, scope: Scope, period: Period | undefined): Promise<readonly LateEntry[]> {
+/** What the last close took and did not live to take off the list. */
+async function takenLateEntries(table: Table, scope: Scope, period: Period | undefined): Promise<readonly LateEntry[]> {
   if (!period) return [];
-  return (await lateList(table, scope)).filter(({ takenBy }) => takenBy.has(period.manifest.sha256));
+  return (await allLateEntries(table, scope)).filter(({ takenBy }) => takenBy.has(period.manifest.sha256));
 }
 
 async function inParallel<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> {

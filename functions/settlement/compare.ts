@@ -44,9 +44,9 @@ export class BooksDiffer extends Error {
   override readonly name = 'BooksDiffer';
   readonly differences: readonly EntryDifference[];
   constructor(scope: Scope, differences: readonly EntryDifference[]) {
-    const named = differences.slice(0, NAMED).map(differenceText).join('; ');
+    const listed = differences.slice(0, NAMED).map(differenceText).join('; ');
     const more = differences.length > NAMED ? ` and ${differences.length - NAMED} more` : '';
-    super(`the books of ${scope} cannot be closed: ${named}${more}. See docs/runbook.md, books-differ.`);
+    super(`the books of ${scope} cannot be closed: ${listed}${more}. See docs/runbook.md, books-differ.`);
     this.differences = differences;
   }
 }

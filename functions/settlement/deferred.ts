@@ -1,5 +1,5 @@
 /**
- * Nets that are not due yet. A period is sealed and settled for all currencies when its business date is due in one of them; in a currency
+ * Nets that are not due yet. A period is closed and settled for all currencies when its business date is due in one of them; in a currency
  * whose banks are closed meanwhile its net stays pending, and has its batch once that currency's own banking days are over.
  */
 

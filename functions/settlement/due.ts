@@ -1,4 +1,4 @@
-/** What a frequent rule does, so that no merchant or time zone needs a schedule of its own: which business days are due, and the subtotals of open ones. */
+/** What a frequent rule does, so that no merchant or time zone needs a schedule of its own: which business days are due, and the checkpoints of open ones. */
 
 import {
   addBankingDays,
@@ -11,9 +11,9 @@ import {
 } from '../kernel/calendar.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Scope, shardsOf } from '../kernel/ids.ts';
-import type { Subtotal } from '../ledger/checkpoint.ts';
+import type { Checkpoint } from '../ledger/checkpoint.ts';
 import { journalPartition } from '../ledger/keys.ts';
-import { sumUp } from '../ledger/make-checkpoint.ts';
+import { makeCheckpoint } from '../ledger/make-checkpoint.ts';
 import { type Balance, loadBooks } from '../ledger/store.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { listScopes, type ScopeEntry } from '../merchants/store.ts';
@@ -22,7 +22,7 @@ import type { SettlementInput } from './step.ts';
 
 /** Longer than the longest delay (30 banking days, operator/operator.ts) with its weekends and holidays. */
 const LOOKBACK_DAYS = 60;
-/** A settlement that has sealed or settled nothing for so long is started again: its execution has failed, or will find nothing to do. */
+/** A settlement that has closed or settled nothing for so long is started again: its execution has failed, or will find nothing to do. */
 const RESTART_MS = 3_600_000;
 
 /** When a business date is due in the first of the currencies. */
@@ -58,7 +58,7 @@ export interface DueSettlement {
 }
 
 /**
- * What to start now: of every scope with business, the latest date that is due and not sealed (earlier open days are sealed with it),
+ * What to start now: of every scope with business, the latest date that is due and not closed (earlier open days are closed with it),
  * or closed and not settled. `failed` receives a scope that cannot be read, which delays no other. `beyond` receives each currency whose
  * calendar has ended.
  */
@@ -86,8 +86,8 @@ async function dueIn(
   asOfMs: number,
   beyond: (currency: string, scope: Scope) => void,
 ): Promise<DueSettlement | undefined> {
-  const { period, subtotal, balances, deferred } = await loadBooks(table, entry.scope);
-  const currencies = currenciesIn(settings, subtotal, balances);
+  const { period, checkpoint, balances, deferred } = await loadBooks(table, entry.scope);
+  const currencies = currenciesIn(settings, checkpoint, balances);
   if (period) for (const currency of beyondCalendar(settings, asOfMs, currencies)) beyond(currency, entry.scope);
   const date = latestDue(settings, asOfMs, currencies);
   if (date === undefined) return undefined;
@@ -111,13 +111,13 @@ const beyondCalendar = (settings: Settings, asOfMs: number, currencies: readonly
 /** The merchant's own currency, those of its balances, and those of the open period. */
 const currenciesIn = (
   settings: Settings,
-  subtotal: Subtotal | undefined,
+  checkpoint: Checkpoint | undefined,
   balances: readonly Balance[],
 ): readonly string[] => [
   ...new Set([
     settings.defaultCurrency,
     ...balances.map(({ currency }) => currency),
-    ...Object.keys(subtotal?.totals ?? {}).map((name) => name.split(' ')[0]!),
+    ...Object.keys(checkpoint?.totals ?? {}).map((name) => name.split(' ')[0]!),
   ]),
 ];
 
@@ -131,8 +131,8 @@ async function hasBusiness(table: Table, { scope }: ScopeEntry, shards: number):
 /** Steps of one scope in one run, so that no merchant keeps the others waiting. */
 const STEPS = 5;
 
-/** Makes the subtotals of every scope's open period, which is what keeps reading a balance cheap; nothing is wrong without them. */
-export async function sumUpScopes(
+/** Makes the checkpoints of every scope's open period, which is what keeps reading a balance cheap; nothing is wrong without them. */
+export async function makeCheckpoints(
   table: Table,
   settingsOf: (scope: Scope) => Promise<Settings>,
   clock: Pick<Clock, 'nowMs'>,
@@ -143,7 +143,7 @@ export async function sumUpScopes(
     if (clock.nowMs() >= untilMs) return;
     try {
       const { shards } = await settingsOf(scope);
-      for (let step = 0; step < STEPS; step++) if (!(await sumUp(table, scope, shards, clock.nowMs()))) break;
+      for (let step = 0; step < STEPS; step++) if (!(await makeCheckpoint(table, scope, shards, clock.nowMs()))) break;
     } catch (error) {
       failed(error as Error, scope);
     }

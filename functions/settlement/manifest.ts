@@ -21,14 +21,14 @@ export interface ManifestFile {
   readonly content: string;
 }
 
-/** Two seals that race write two files: the name holds the digest. */
+/** Two closes that race write two files: the name holds the digest. */
 export function manifestFile(manifest: Manifest): ManifestFile {
   const content = packJson(manifest);
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { key: `manifests/${manifest.scope}/${manifest.throughMs}-${sha256.slice(0, 16)}.json`, sha256, content };
 }
 
-/** The manifest of a seal. Throws when the file is gone or is not the one that was sealed. */
+/** The manifest of a close. Throws when the file is gone or is not the one that was closed. */
 export async function readManifest(files: Pick<Files, 'get'>, { key, sha256 }: Period['manifest']): Promise<Manifest> {
   const content = await files.get(key);
   if (content === undefined) throw new Error(`manifest ${key} is gone`);

@@ -1,4 +1,4 @@
-/** What a sealed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − reserve held back + reserve released. */
+/** What a closed period owes a merchant: pure sums over its entries, per currency. I9: batch net = sum of its lines, payout = net − reserve held back + reserve released. */
 
 import type { Currency } from '../kernel/money.ts';
 import { accounts } from '../ledger/accounts.ts';

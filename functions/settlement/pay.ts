@@ -1,7 +1,7 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
 import type { CallbackFact, CallbackMessage } from '../channels/port/port.ts';
 import type { PayoutState } from '../channels/sandbox/bank.ts';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { disableBank } from '../payouts/bank-account.ts';
 import { applyPayoutNews, isAutomatic, type Payout, type PayoutNews, wasPaid } from '../payouts/payout.ts';
 import { loadPayout, payoutByReference, payoutsSince, putPayout } from '../payouts/store.ts';
@@ -29,7 +29,7 @@ const RETURN_MS = 10 * 24 * 3_600_000;
 export async function payOut(deps: SettlementDeps, scope: Scope): Promise<PayoutProgress> {
   const { shards } = await deps.settings(scope);
   const known = await payoutsSince(deps.table, scope, shards, deps.clock.nowMs() - LOOKBACK_MS);
-  const payouts = await Promise.all(known.filter(isOpen).map((payout) => lookAfter(deps, payout)));
+  const payouts = await Promise.all(known.filter(isOpen).map((payout) => advance(deps, payout)));
   const nowMs = deps.clock.nowMs();
   await Promise.all(known.filter((payout) => mayComeBack(payout, nowMs)).map((payout) => ask(deps, payout)));
   const open = payouts.filter(isOpen);
@@ -54,33 +54,33 @@ export type BankDeps = Pick<SettlementDeps, 'table' | 'clock' | 'bank'>;
  * Advances one requested payout: the janitor orders it and follows it, because no execution does.
  * `undefined` when it needs no further work.
  */
-export async function followPayout(deps: BankDeps, scope: Scope, body: Body): Promise<Payout | undefined> {
-  const payout = await loadPayout(deps.table, scope, body);
+export async function followPayout(deps: BankDeps, scope: Scope, objectKey: ObjectKey): Promise<Payout | undefined> {
+  const payout = await loadPayout(deps.table, scope, objectKey);
   if (!payout || !isOpen(payout)) return undefined;
-  const after = await lookAfter(deps, payout);
+  const after = await advance(deps, payout);
   return isOpen(after) ? after : undefined;
 }
 
-async function lookAfter(deps: BankDeps, found: Payout): Promise<Payout> {
-  const payout = await claimed(deps, found);
+async function advance(deps: BankDeps, found: Payout): Promise<Payout> {
+  const payout = await startOrdering(deps, found);
   if (!isOpen(payout)) return payout;
   const account = payout.account!;
   const known = await deps.bank.query({ ...orderOf(payout), account });
   const state = known.kind === 'not_found' ? await deps.bank.pay({ ...orderOf(payout), account }) : known;
-  return learn(deps, payout, state);
+  return commitState(deps, payout, state);
 }
 
 /** Asks the bank about a payout that it has; nothing is ordered. */
 async function ask(deps: BankDeps, payout: Payout): Promise<Payout> {
   const state = await deps.bank.query({ ...orderOf(payout), account: payout.account! });
-  return state.kind === 'not_found' ? payout : learn(deps, payout, state);
+  return state.kind === 'not_found' ? payout : commitState(deps, payout, state);
 }
 
 /**
  * Applies what a verified callback says of a payout, once. `foreign`: no payout of this account and mode. `weaker`: it contradicts what
  * was learned before and changes nothing.
  */
-export async function hearOfPayout(
+export async function applyPayoutCallback(
   deps: Pick<BankDeps, 'table' | 'clock'>,
   from: Pick<CallbackMessage, 'channel' | 'account' | 'livemode'>,
   { reference, outcome, amount }: Extract<CallbackFact, { about: 'payout' }>,
@@ -90,7 +90,7 @@ export async function hearOfPayout(
   if (!payout || !ours || payout.livemode !== from.livemode) return 'foreign';
   // Of a settlement that was made again after a restore, with another amount.
   if (amount !== undefined && amount !== payout.amount) return 'weaker';
-  const after = await learn(deps, payout, outcome);
+  const after = await commitState(deps, payout, outcome);
   if (after.version > payout.version) return 'applied';
   const contradicts = after.status === 'canceled' || (outcome.kind === 'paid' && !wasPaid(after));
   return contradicts ? 'weaker' : 'known';
@@ -118,14 +118,14 @@ function newsOf(state: PayoutState): PayoutNews | undefined {
   }
 }
 
-/** A payout that a merchant may cancel is claimed before the order to the bank, so that it is either canceled or ordered. */
-async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
+/** A payout that a merchant may cancel is marked before the order to the bank, so that it is either canceled or ordered. */
+async function startOrdering(deps: BankDeps, payout: Payout): Promise<Payout> {
   let current = payout;
   return retryRaces(
     async () => {
       if (isAutomatic(current) || current.ordering || current.status !== 'pending') return current;
-      const claim = nextRecord(current, deps.clock.nowMs(), { ordering: true });
-      if (await tryCommit(deps.table, putPayout(current, claim))) return claim;
+      const ordering = nextRecord(current, deps.clock.nowMs(), { ordering: true });
+      if (await tryCommit(deps.table, putPayout(current, ordering))) return ordering;
       current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
       return LOST;
     },
@@ -136,20 +136,24 @@ async function claimed(deps: BankDeps, payout: Payout): Promise<Payout> {
 }
 
 /** Commits what the bank says. A payout that fails at the bank disables its account in the same transaction, if none did before. */
-async function learn(deps: Pick<BankDeps, 'table' | 'clock'>, payout: Payout, state: PayoutState): Promise<Payout> {
+async function commitState(
+  deps: Pick<BankDeps, 'table' | 'clock'>,
+  payout: Payout,
+  state: PayoutState,
+): Promise<Payout> {
   const news = newsOf(state);
   if (!news) return payout;
   let current = payout;
   let disables = state.kind === 'failed' && !state.refused;
   return retryRaces(
     async () => {
-      const learned = applyPayoutNews(current, news, deps.clock.nowMs(), disables);
-      if (!learned) return current;
+      const after = applyPayoutNews(current, news, deps.clock.nowMs(), disables);
+      if (!after) return current;
       const conflict = await commitNamed(deps.table, {
-        payout: putPayout(current, learned),
-        bank: disables ? disableBank(learned) : undefined,
+        payout: putPayout(current, after),
+        bank: disables ? disableBank(after) : undefined,
       });
-      if (!conflict) return learned;
+      if (!conflict) return after;
       if (conflict.on === 'bank') disables = false;
       current = (await loadPayout(deps.table, payout.scope, payout.body)) ?? current;
       return LOST;

@@ -5,7 +5,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { integerFrom } from '../api/params.ts';
 import type { PayoutsDeps } from '../payouts/deps.ts';
 import type { Payout } from '../payouts/payout.ts';
-import { loadNamedPayout } from '../payouts/requests.ts';
+import { payoutInPath } from '../payouts/requests.ts';
 import type { Files } from '../table/files.ts';
 import { type ReportFormat, reportKey } from './report-key.ts';
 
@@ -45,6 +45,6 @@ export const retrieveReport: Operation<ReportDeps, ReportParams, Payout> = {
   method: 'GET',
   path: '/v1/payouts/{id}/report',
   params: reportParams,
-  read: loadNamedPayout,
+  read: payoutInPath,
   run: report,
 };

@@ -8,7 +8,7 @@ import { transactionId } from '../ledger/keys.ts';
 import { loadBooks } from '../ledger/store.ts';
 import { tryCommit } from '../table/commit.ts';
 import { loadBatches } from './batch.ts';
-import { type Batch, releaseBody, releasedBy, withheldBy } from './batch-record.ts';
+import { type Batch, batchEntryKey, reserveReleasedBy, withheldBy } from './batch-record.ts';
 import { removeDeferred } from './deferred.ts';
 import type { SettlementDeps } from './deps.ts';
 import { readManifest } from './manifest.ts';
@@ -20,7 +20,7 @@ export async function writeReports(deps: SettlementDeps, scope: Scope, throughMs
   const batches = await loadBatches(deps.table, scope, throughMs);
   const [first] = batches;
   if (!first) return;
-  // One seal made them all.
+  // One close made them all.
   const { nets } = await readManifest(deps.files, first.manifest);
   for (const batch of batches) {
     const net = nets.find(({ currency }) => currency === batch.currency);
@@ -68,7 +68,7 @@ function assertSums(batch: Batch, net: Net | undefined): void {
 /** One line for each hold of which the batch released something: all are of one balance transaction, and the source is the hold's date. */
 const releaseLines = (batch: Batch): readonly Line[] =>
   (batch.releases ?? []).map(({ date, amount }) => ({
-    id: transactionId('reserve_released', releaseBody(batch), batch.createdMs, 1),
+    id: transactionId('reserve_released', batchEntryKey(batch), batch.createdMs, 1),
     type: 'reserve_release',
     source: date,
     committedMs: batch.createdMs,
@@ -116,7 +116,7 @@ function reportOf(
       net: String(batch.net),
       reserve: String(batch.reserve),
       reserve_withheld: String(withheldBy(batch)),
-      reserve_released: String(releasedBy(batch)),
+      reserve_released: String(reserveReleasedBy(batch)),
       paid_out: String(batch.paidOut),
       closing: String(batch.closing),
       part,

@@ -10,14 +10,14 @@ import { absent, equal, type Item, type Key, type Table, type Write } from '../t
 import { heldIn } from './reserve.ts';
 
 /** The holds of one currency; version 0 when there is no item yet. */
-export interface KeptHolds {
+export interface StoredHolds {
   readonly version: number;
   readonly holds: Holds;
 }
 
 const partition = (scope: Scope): string => `${scope}#reserve`;
 export const holdsKey = (scope: Scope, currency: string): Key => ({ pk: partition(scope), sk: currency });
-export const holdsOf = (item: Item | undefined): KeptHolds =>
+export const holdsOf = (item: Item | undefined): StoredHolds =>
   item ? { version: Number(item.v), holds: unpack<Holds>(item.doc as Uint8Array) } : { version: 0, holds: {} };
 
 /** The holds of every currency of which there ever were some. */
@@ -37,16 +37,16 @@ export async function currenciesToRelease(
 ): Promise<readonly Currency[]> {
   const reserved = balances.filter(({ reserve }) => reserve !== 0n);
   if (reserved.length === 0) return [];
-  const kept = await loadHolds(table, scope);
+  const stored = await loadHolds(table, scope);
   return reserved.flatMap(({ currency, reserve }) => {
-    const holds = kept.get(currency) ?? {};
+    const holds = stored.get(currency) ?? {};
     const due = Object.keys(holds).some((date) => isDue(date, throughMs));
     return due || heldIn(holds) !== reserve ? [currency] : [];
   });
 }
 
 /** Writes the holds after the version they were made from. */
-export const putHolds = (scope: Scope, currency: string, { version, holds }: KeptHolds): Write => ({
+export const putHolds = (scope: Scope, currency: string, { version, holds }: StoredHolds): Write => ({
   kind: 'put',
   table: 'ledger',
   item: { ...holdsKey(scope, currency), v: version, doc: pack(holds) },

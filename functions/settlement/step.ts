@@ -1,7 +1,7 @@
 /** The steps of the settlement machine: each may be run again at any time and carries on where the last run stopped. */
 import type { Scope } from '../kernel/ids.ts';
 import { settle } from './batch.ts';
-import { seal } from './close-period.ts';
+import { closePeriod } from './close-period.ts';
 import { BooksDiffer, differenceText } from './compare.ts';
 import type { SettlementDeps } from './deps.ts';
 import { payOut } from './pay.ts';
@@ -27,7 +27,7 @@ export interface SettlementState extends SettlementInput {
   readonly sealedThroughMs?: number;
   readonly again?: boolean;
   readonly waitSeconds?: number;
-  /** How often the seal has been waited for, and for which entries: the first of them. */
+  /** How often the close has been waited for, and for which entries: the first of them. */
   readonly waits?: number;
   readonly missing?: readonly string[];
   readonly payouts?: readonly string[];
@@ -44,24 +44,24 @@ export async function runStep(deps: SettlementDeps, step: StepName, state: Settl
   const { scope, sealedThroughMs: throughMs = state.throughMs } = state;
   switch (step) {
     case 'seal': {
-      const sealed = await seal(deps, state);
-      if (sealed.status === 'sealed')
+      const closed = await closePeriod(deps, state);
+      if (closed.status === 'sealed')
         return {
           ...stateWithout(state),
           status: 'sealed',
-          sealedThroughMs: sealed.throughMs,
-          again: sealed.again,
+          sealedThroughMs: closed.throughMs,
+          again: closed.again,
           waits: 0,
         };
-      if (sealed.status === 'differs') throw new BooksDiffer(scope, sealed.differences);
+      if (closed.status === 'differs') throw new BooksDiffer(scope, closed.differences);
       // An entry that does not come is waited for ever longer: an execution has only so many events.
       const waits = (state.waits ?? 0) + 1;
       return {
         ...state,
         status: 'waiting',
         waits,
-        ...(sealed.missing && { missing: sealed.missing.slice(0, NAMED).map(differenceText) }),
-        waitSeconds: Math.min(LONGEST_WAIT_SECONDS, Math.max(sealed.waitSeconds, 2 ** Math.min(waits, 10))),
+        ...(closed.missing && { missing: closed.missing.slice(0, NAMED).map(differenceText) }),
+        waitSeconds: Math.min(LONGEST_WAIT_SECONDS, Math.max(closed.waitSeconds, 2 ** Math.min(waits, 10))),
       };
     }
     case 'settle': {

@@ -1,5 +1,5 @@
 /**
- * One try of a setup intent at the channel: the claim is committed before the card is verified, the outcome after, and with a success
+ * One try of a setup intent at the channel: the first commit is made before the card is verified, the outcome after, and with a success
  * the card becomes the customer's in the same transaction. A retry after a crash queries the channel, and sends nothing.
  */
 
@@ -30,7 +30,7 @@ import { putSetupIntent } from './store.ts';
 import { replyOfSetup } from './wire.ts';
 
 /** The intent with a fresh try: `processing` from here until an outcome is committed. */
-export function claimedSetup(
+export function startedSetup(
   call: Call,
   intent: SetupIntent,
   method: MethodFacts,
@@ -51,14 +51,14 @@ export function claimedSetup(
     ...(options.returnUrl !== undefined && { returnUrl: options.returnUrl }),
     ...(intent.requestChallenge && { wantsChallenge: true }),
     ...(options.acceptance && { acceptance: options.acceptance }),
-    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+    ...(call.lock.keyHash !== undefined && { keyHash: call.lock.keyHash }),
   };
   return { ...intent, status: 'processing', method, attempts: [...intent.attempts, attempt] };
 }
 
-/** Verifies the card of a committed claim and commits what came of it. */
-export async function sendSetup(deps: PaymentsDeps, call: Call, claimed: SetupIntent): Promise<Reply> {
-  const attempt = lastSetupAttempt(claimed)!;
+/** Verifies the card of a started try and commits what came of it. */
+export async function sendSetup(deps: PaymentsDeps, call: Call, started: SetupIntent): Promise<Reply> {
+  const attempt = lastSetupAttempt(started)!;
   const request = {
     reference: attempt.reference,
     account: attempt.channel,
@@ -72,12 +72,12 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, claimed: SetupIn
   };
   const outcome =
     attempt.method.source.kind === 'vault'
-      ? await deps.vault.forward({ scope: claimed.scope, request })
+      ? await deps.vault.forward({ scope: started.scope, request })
       : await deps.channel(attempt.channel.channel).authorize(request);
-  return answerSetup(deps, call, claimed, attempt, outcome);
+  return answerSetup(deps, call, started, attempt, outcome);
 }
 
-/** Carries on a request that died after its claim: asks the channel what became of the try and answers that. */
+/** Carries on a request that died after its first commit: asks the channel what became of the try and answers that. */
 export async function resumeSetup(
   deps: PaymentsDeps,
   call: Call,
@@ -108,12 +108,12 @@ async function answerSetup(
   attempt: SetupAttempt,
   outcome: AttemptOutcome | undefined,
 ): Promise<Reply> {
-  const learned = outcome
+  const committed = outcome
     ? await commitSetup(deps, intent, (current) =>
         applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs(), requestOf(call)),
       )
     : intent;
-  return replyOfSetup(learned, attempt.ordinal, call.caller.settings);
+  return replyOfSetup(committed, attempt.ordinal, call.caller.settings);
 }
 
 /**
@@ -168,11 +168,11 @@ export async function resolveSetupIntent(
   const attempt = lastSetupAttempt(intent);
   if (!attempt || !isSetupOpen(intent)) return 'done';
   const outcome = await askSetup(deps, attempt, asOfMs);
-  const learned = await commitSetup(deps, intent, (current) =>
+  const committed = await commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
   );
-  if (learned.status === 'requires_action') return 'waiting';
-  return isSetupOpen(learned) ? 'open' : 'done';
+  if (committed.status === 'requires_action') return 'waiting';
+  return isSetupOpen(committed) ? 'open' : 'done';
 }
 
 /** The intent as its next version, committed; someone else's write in between is a lock. @throws lock_timeout */

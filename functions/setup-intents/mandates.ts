@@ -6,7 +6,7 @@ import type Stripe from 'stripe';
 import { noSuch } from '../api/errors.ts';
 import type { Operation } from '../api/operation.ts';
 import { noParams } from '../api/params.ts';
-import { bodyOf, type Scope } from '../kernel/ids.ts';
+import { objectKeyOf, type Scope } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { type Acceptance, agreedAttempt } from '../payment-methods/acceptance.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
@@ -29,11 +29,11 @@ interface Mandate {
 
 /** The mandate that `mandate_…` names in this scope. */
 export async function mandateById(table: Table, scope: Scope, id: string): Promise<Stripe.Mandate | undefined> {
-  const body = bodyOf(id, 'mandate');
-  if (!body) return undefined;
+  const objectKey = objectKeyOf(id, 'mandate');
+  if (!objectKey) return undefined;
   const [setup, paid] = await table.getMany([
-    { table: 'payments', key: keyOf(SETUP_INTENT, scope, body) },
-    { table: 'payments', key: paymentKey(scope, body) },
+    { table: 'payments', key: keyOf(SETUP_INTENT, scope, objectKey) },
+    { table: 'payments', key: paymentKey(scope, objectKey) },
   ]);
   const mandate = setup ? ofSetup(recordOf(SETUP_INTENT, setup)) : paid && ofPayment(paymentOf(paid));
   return mandate && renderMandate(id, mandate, await loadMethod(table, scope, mandate.method.id));

@@ -1,7 +1,7 @@
 /** Parameters of setup intents, as Stripe takes them for cards; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter } from '../api/errors.ts';
-import { boolean, clearable, listShape, metadata, metadataChange, named, unsupported } from '../api/params.ts';
+import { boolean, clearable, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
 import {
@@ -32,7 +32,7 @@ const refused = once(() => ({
 const NO_TOKENS = 'There are no confirmation tokens: name a payment_method.';
 
 const atConfirmation = once(() => ({
-  payment_method: z.optional(named()),
+  payment_method: z.optional(nonEmpty()),
   payment_method_data: z.optional(methodData),
   payment_method_options: z.optional(options()),
   mandate_data: z.optional(clearableMandateData),
@@ -48,7 +48,7 @@ export const createSetupParams = once(() =>
     on_behalf_of: unsupported(NO_CONNECT),
     single_use: unsupported('A card that is set up may be charged more than once.'),
     confirm: z.optional(boolean),
-    customer: z.optional(named()),
+    customer: z.optional(nonEmpty()),
     description: z.optional(clearable(1_000)),
     metadata: z.optional(metadata),
     usage: z.optional(z.enum(['on_session', 'off_session'])),
@@ -71,7 +71,7 @@ export type ConfirmSetupParams = z.infer<ReturnType<typeof confirmSetupParams>>;
 export const updateSetupParams = once(() =>
   z.strictObject({
     ...refused(),
-    customer: z.optional(named()),
+    customer: z.optional(nonEmpty()),
     description: z.optional(clearable(1_000)),
     metadata: z.optional(metadataChange),
     payment_method: z.optional(z.string().check(z.maxLength(255))),
@@ -92,12 +92,12 @@ export const setupListParams = z.strictObject({
   ...listShape,
   attach_to_self: unsupported(NO_CONNECT),
   customer_account: unsupported(NO_CONNECT),
-  customer: z.optional(named()),
-  payment_method: z.optional(named()),
+  customer: z.optional(nonEmpty()),
+  payment_method: z.optional(nonEmpty()),
 });
 export type SetupListParams = z.infer<typeof setupListParams>;
 
-export const setupAttemptListParams = z.strictObject({ ...listShape, setup_intent: named() });
+export const setupAttemptListParams = z.strictObject({ ...listShape, setup_intent: nonEmpty() });
 export type SetupAttemptListParams = z.infer<typeof setupAttemptListParams>;
 
 /**

@@ -22,7 +22,7 @@ export const answer = (intent: SetupIntent, call: Call): Reply => ({
 });
 
 /** The intent that the path names. @throws 404 resource_missing */
-export async function loadSetup(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<SetupIntent> {
+export async function loadSetup(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<SetupIntent> {
   const id = call.path.id ?? '';
   const intent = await recordById(deps.table, SETUP_INTENT, call.caller.scope, id);
   if (!intent) throw noSuch('setup_intent', id, 'intent');

@@ -4,7 +4,7 @@
  */
 import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port/port.ts';
 import { ofCustomer } from '../customers/customer.ts';
-import type { Body, ChannelReference, Scope } from '../kernel/ids.ts';
+import type { ChannelReference, ObjectKey, Scope } from '../kernel/ids.ts';
 import { lattice } from '../kernel/lattice.ts';
 import { type Acceptance, mandateId } from '../payment-methods/acceptance.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
@@ -52,7 +52,7 @@ export interface SetupAttempt {
 export interface SetupIntent extends Aggregate {
   readonly status: SetupStatus;
   readonly usage: 'on_session' | 'off_session';
-  readonly customer?: Body;
+  readonly customer?: ObjectKey;
   readonly method?: MethodFacts;
   readonly description?: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -61,7 +61,7 @@ export interface SetupIntent extends Aggregate {
   /** `payment_method_options[card][request_three_d_secure]`. Default: automatic. */
   readonly requestChallenge?: 'any' | 'challenge';
   /** The Checkout Session that it is made by, as with a payment. */
-  readonly session?: Body;
+  readonly session?: ObjectKey;
 }
 
 export const SETUP_INTENT: Kind<SetupIntent> = {
@@ -70,11 +70,11 @@ export const SETUP_INTENT: Kind<SetupIntent> = {
   prefix: 'seti',
   object: 'setup_intent',
   status: ({ status }) => status,
-  link: ({ scope, customer }: { readonly scope: Scope; readonly customer?: Body }) =>
+  link: ({ scope, customer }: { readonly scope: Scope; readonly customer?: ObjectKey }) =>
     customer && ofCustomer(scope, customer),
 };
 
-export const setupIntentId = (body: Body): `seti_${string}` => `seti_${body}`;
+export const setupIntentId = (objectKey: ObjectKey): `seti_${string}` => `seti_${objectKey}`;
 export const lastSetupAttempt = ({ attempts }: SetupIntent): SetupAttempt | undefined => attempts.at(-1);
 
 /** A setup intent's mandate: the try that succeeded, if its payer agreed to later charges. There is at most one, named by the intent. */

@@ -4,8 +4,8 @@ import { isOwnTry } from '../api/idempotency.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed } from '../api/person.ts';
-import { namedCustomer } from '../customers/operations/reads.ts';
-import type { Body } from '../kernel/ids.ts';
+import { requestedCustomer } from '../customers/operations/reads.ts';
+import type { ObjectKey } from '../kernel/ids.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { loadMethod, methodFacts } from '../payment-methods/method.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -17,13 +17,13 @@ import {
   chosenMethod,
   commitNaming,
   type MethodWrites,
-  type NamedMethod,
-  settledMethod,
+  type RequestedMethod,
+  resolveMethod,
 } from '../payments/resolve-payment-method.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { firstVersion, loadRecord, nextRecord, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
-import { claimedSetup, resumeSetup, sendSetup, writeSetup } from './confirm.ts';
+import { resumeSetup, sendSetup, startedSetup, writeSetup } from './confirm.ts';
 import {
   assertSetup,
   type CancelSetupParams,
@@ -41,8 +41,8 @@ import { putSetupIntent } from './store.ts';
 import { renderSetupIntent } from './wire.ts';
 
 interface Given {
-  readonly named: NamedMethod | undefined;
-  readonly customer: Body | undefined;
+  readonly requested: RequestedMethod | undefined;
+  readonly customer: ObjectKey | undefined;
 }
 
 /** The changes of `request_three_d_secure`: none when it is absent, and `automatic` removes an earlier value. */
@@ -51,26 +51,30 @@ function challengeOf({ payment_method_options: options }: ConfirmSetupParams): '
   return wanted === 'automatic' ? null : wanted;
 }
 
-async function readCreate(deps: PaymentsDeps, call: Omit<Call<CreateSetupParams>, 'claim'>): Promise<Given> {
+async function readCreate(deps: PaymentsDeps, call: Omit<Call<CreateSetupParams>, 'lock'>): Promise<Given> {
   const { customer: whom } = call.params;
-  const [named, customer] = await Promise.all([
+  const [requested, customer] = await Promise.all([
     chosenMethod(deps, call, call.params),
-    whom === undefined ? undefined : namedCustomer(deps, call, whom),
+    whom === undefined ? undefined : requestedCustomer(deps, call, whom),
   ]);
-  return { named, customer: customer?.body };
+  return { requested, customer: customer?.body };
 }
 
 /**
  * Makes a setup intent and, with `confirm`, verifies the card in the same request.
  * @see https://docs.stripe.com/api/setup_intents/create
  */
-async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named, customer }: Given): Promise<Reply> {
-  const { caller, claim, params } = call;
-  const earlier = claim.resumed ? await loadRecord(deps.table, SETUP_INTENT, caller.scope, claim.body) : undefined;
+async function create(
+  deps: PaymentsDeps,
+  call: Call<CreateSetupParams>,
+  { requested, customer }: Given,
+): Promise<Reply> {
+  const { caller, lock, params } = call;
+  const earlier = lock.resumed ? await loadRecord(deps.table, SETUP_INTENT, caller.scope, lock.objectKey) : undefined;
   if (earlier)
     return earlier.attempts[0] ? resumeSetup(deps, call, earlier, earlier.attempts[0]) : answer(earlier, call);
   const nowMs = deps.clock.nowMs();
-  const method = named && settledMethod(call, named, nowMs);
+  const method = requested && resolveMethod(call, requested, nowMs);
   if (method) assertUsable(method.record, customer);
   if (params.confirm && !method) throw missingMethod();
   const intent: SetupIntent = {
@@ -87,7 +91,7 @@ async function create(deps: PaymentsDeps, call: Call<CreateSetupParams>, { named
   };
   const made =
     params.confirm && method
-      ? claimedSetup(call, intent, methodFacts(method.record), {
+      ? startedSetup(call, intent, methodFacts(method.record), {
           returnUrl: params.return_url,
           acceptance: acceptanceOf(params.mandate_data, nowMs),
           nowMs,
@@ -135,10 +139,10 @@ const CANCELABLE: readonly SetupIntent['status'][] = [...CONFIRMABLE, 'requires_
 async function confirm(
   deps: PaymentsDeps,
   call: Call<ConfirmSetupParams>,
-  { intent, named }: { readonly intent: SetupIntent; readonly named: NamedMethod | undefined },
+  { intent, requested }: { readonly intent: SetupIntent; readonly requested: RequestedMethod | undefined },
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
-  const earlier = intent.attempts.find((attempt) => isOwnTry(call.claim, attempt, nowMs));
+  const earlier = intent.attempts.find((attempt) => isOwnTry(call.lock, attempt, nowMs));
   if (earlier) return resumeSetup(deps, call, intent, earlier);
   assertNotOfSession(intent, 'confirm', 'SetupIntent');
   assertStatus(call, intent, 'confirm', CONFIRMABLE);
@@ -150,28 +154,28 @@ async function confirm(
       },
     );
   }
-  const method = named && settledMethod(call, named, nowMs);
+  const method = requested && resolveMethod(call, requested, nowMs);
   const record = method?.record ?? (intent.method && (await loadMethod(deps.table, intent.scope, intent.method.id)));
   if (!record) throw missingMethod();
   assertUsable(record, intent.customer);
   const { params } = call;
   const options = { returnUrl: params.return_url, acceptance: acceptanceOf(params.mandate_data, nowMs), nowMs };
   const described = changed<SetupIntent>(intent, { requestChallenge: challengeOf(params) });
-  const claimed = nextRecord<SetupIntent>(
+  const started = nextRecord<SetupIntent>(
     described,
     nowMs,
-    claimedSetup(call, described, methodFacts(record), options),
+    startedSetup(call, described, methodFacts(record), options),
     requestOf(call),
   );
-  await commit(deps.table, intent, claimed, method?.writes);
-  return sendSetup(deps, call, claimed);
+  await commit(deps.table, intent, started, method?.writes);
+  return sendSetup(deps, call, started);
 }
 
 /** @see https://docs.stripe.com/api/setup_intents/update */
 async function update(
   deps: PaymentsDeps,
   call: Call<UpdateSetupParams>,
-  { intent, named, customer }: Given & { readonly intent: SetupIntent },
+  { intent, requested, customer }: Given & { readonly intent: SetupIntent },
 ): Promise<Reply> {
   const { params } = call;
   if (['customer', 'payment_method', 'payment_method_data', 'payment_method_options'].some((name) => name in params)) {
@@ -181,7 +185,7 @@ async function update(
   if (customer && intent.customer !== undefined && customer !== intent.customer)
     throw refused('You cannot change the customer of a SetupIntent once it has one.', { param: 'customer' });
   const whom = customer ?? intent.customer;
-  const method = named && settledMethod(call, named, deps.clock.nowMs());
+  const method = requested && resolveMethod(call, requested, deps.clock.nowMs());
   if (method) assertUsable(method.record, whom);
   const cleared = params.payment_method === '';
   const described = changed<SetupIntent>(intent, {
@@ -203,7 +207,7 @@ async function update(
  * @see https://docs.stripe.com/api/setup_intents/cancel
  */
 async function cancel(deps: PaymentsDeps, call: Call<CancelSetupParams>, intent: SetupIntent): Promise<Reply> {
-  if (call.claim.resumed && intent.status === 'canceled') return answer(intent, call);
+  if (call.lock.resumed && intent.status === 'canceled') return answer(intent, call);
   assertNotOfSession(intent, 'cancel', 'SetupIntent');
   assertStatus(call, intent, 'cancel', CANCELABLE);
   return answer(await writeSetup(deps, call, intent, setupCanceled(intent, call.params.cancellation_reason)), call);
@@ -234,19 +238,19 @@ const updateSetupIntent: Operation<PaymentsDeps, UpdateSetupParams, Given & { re
   read: async (deps, call) => {
     const { customer: whom, payment_method: method, payment_method_data: data } = call.params;
     const given = { payment_method_data: data, ...(method !== '' && { payment_method: method }) };
-    const [intent, named, customer] = await Promise.all([
+    const [intent, requested, customer] = await Promise.all([
       loadSetup(deps, call),
       chosenMethod(deps, call, given),
-      whom === undefined ? undefined : namedCustomer(deps, call, whom),
+      whom === undefined ? undefined : requestedCustomer(deps, call, whom),
     ]);
-    return { intent, named, customer: customer?.body };
+    return { intent, requested, customer: customer?.body };
   },
   run: update,
 };
 const confirmSetupIntent: Operation<
   PaymentsDeps,
   ConfirmSetupParams,
-  { readonly intent: SetupIntent; readonly named: NamedMethod | undefined }
+  { readonly intent: SetupIntent; readonly requested: RequestedMethod | undefined }
 > = {
   method: 'POST',
   path: `${one}/confirm`,
@@ -257,8 +261,8 @@ const confirmSetupIntent: Operation<
   check: (_deps, params) => assertSetup({ ...params, confirm: true }),
   returns,
   read: async (deps, call) => {
-    const [intent, named] = await Promise.all([loadSetup(deps, call), chosenMethod(deps, call, call.params)]);
-    return { intent, named };
+    const [intent, requested] = await Promise.all([loadSetup(deps, call), chosenMethod(deps, call, call.params)]);
+    return { intent, requested };
   },
   run: confirm,
 };

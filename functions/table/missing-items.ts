@@ -3,7 +3,7 @@ import { getAll } from './bulk.ts';
 import type { Key, Table, TableName } from './table.ts';
 
 /** Those whose item does not exist, in their order; strongly consistent. */
-export async function absentAmong<T>(
+export async function missingAmong<T>(
   table: Table,
   values: readonly T[],
   itemOf: (value: T) => { readonly table: TableName; readonly key: Key },

@@ -75,11 +75,11 @@ function inflated(bytes: Uint8Array): Buffer {
   return inflateRawSync(bytes.subarray(1), { dictionary, maxOutputLength: MAXIMUM_BYTES, ...INFLATE });
 }
 
-/** Whether `value` can be kept in `kept` bytes, and read in `read`. What is short needs no packing to tell. */
+/** Whether `value` fits `packed` bytes, and `unpacked` bytes when it is read. What is short needs no packing to tell. */
 export function fitsInto(
   value: unknown,
-  { kept, read = MAXIMUM_BYTES }: { readonly kept: number; readonly read?: number },
+  { packed, unpacked = MAXIMUM_BYTES }: { readonly packed: number; readonly unpacked?: number },
 ): boolean {
   const bytes = Buffer.byteLength(packJson(value));
-  return bytes <= kept || (bytes <= read && pack(value).length <= kept);
+  return bytes <= packed || (bytes <= unpacked && pack(value).length <= packed);
 }

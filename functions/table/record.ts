@@ -3,7 +3,7 @@
  * the one it was made from. A kind of aggregate is data here, so that one more is one more noun and not one more store.
  */
 
-import { type Body, bodyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
+import { type ObjectKey, objectKeyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
 import type { Announces } from './announces.ts';
 import { pack, unpack } from './pack.ts';
 import { type Shaped, shapedAs, withShape } from './shape.ts';
@@ -18,7 +18,7 @@ export interface RequestMark {
 /** What every aggregate has. `committedMs` is frozen with each commit and strictly increases: keys of projections come from it. */
 export interface Aggregate {
   readonly scope: Scope;
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly version: number;
   readonly livemode: boolean;
   readonly createdMs: number;
@@ -31,25 +31,25 @@ export interface Aggregate {
 /** The part of a request that its commits store. */
 interface Request {
   readonly requestId: string;
-  readonly claim: { readonly key?: string };
+  readonly lock: { readonly key?: string };
 }
 
 /** What every commit on behalf of this request records. */
-export const requestOf = ({ requestId, claim }: Request): RequestMark => ({
+export const requestOf = ({ requestId, lock }: Request): RequestMark => ({
   id: requestId,
-  ...(claim.key !== undefined && { idempotencyKey: claim.key }),
+  ...(lock.key !== undefined && { idempotencyKey: lock.key }),
 });
 
-/** A request that makes an object: its caller's scope, and the body that its idempotency key holds. */
+/** A request that makes an object: its caller's scope, and the object key that its idempotency key holds. */
 interface Creation {
   readonly caller: Pick<Aggregate, 'scope' | 'livemode'>;
-  readonly claim: Pick<Aggregate, 'body'>;
+  readonly lock: { readonly objectKey: ObjectKey };
 }
 
-/** What the object that this request makes begins with: version 1, under the body that its key holds. */
-export const firstVersion = ({ caller, claim }: Creation, nowMs: number): Omit<Aggregate, 'request' | 'announces'> => ({
+/** What the object that this request makes begins with: version 1, under the object key that its key holds. */
+export const firstVersion = ({ caller, lock }: Creation, nowMs: number): Omit<Aggregate, 'request' | 'announces'> => ({
   scope: caller.scope,
-  body: claim.body,
+  body: lock.objectKey,
   version: 1,
   livemode: caller.livemode,
   createdMs: nowMs,
@@ -73,14 +73,14 @@ export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> e
 
 export const partitionOf = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, shard: string): string =>
   `${scope}#${kind.letter}#${shard}`;
-export const keyOf = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, body: Body): Key => ({
-  pk: partitionOf(kind, scope, shardOf(body)),
-  sk: body,
+export const keyOf = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, objectKey: ObjectKey): Key => ({
+  pk: partitionOf(kind, scope, shardOf(objectKey)),
+  sk: objectKey,
 });
 
-/** Partition of the sparse index under which everything that belongs to the object with this letter and body is found. */
-export const linkTo = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, body: Body): string =>
-  `${scope}#${kind.letter}#${body}`;
+/** Partition of the sparse index under which everything that belongs to the object with this letter and object key is found. */
+export const linkTo = (kind: Pick<Kind<never>, 'letter'>, scope: Scope, objectKey: ObjectKey): string =>
+  `${scope}#${kind.letter}#${objectKey}`;
 /** Sort key in that partition: kinds do not mix, and order is order of creation. */
 export const linkSort = (kind: Pick<Kind<never>, 'letter'>, body: string): string => `${kind.letter}#${body}`;
 
@@ -90,7 +90,8 @@ export const linkSort = (kind: Pick<Kind<never>, 'letter'>, body: string): strin
  */
 export const LATE_MOVE_MS = 24 * 3_600_000;
 
-export const isLateMove = (body: Body, movedMs: number): boolean => movedMs - timeOf(body) >= LATE_MOVE_MS;
+export const isLateMove = (objectKey: ObjectKey, movedMs: number): boolean =>
+  movedMs - timeOf(objectKey) >= LATE_MOVE_MS;
 
 /** Partition of the index `moved`. */
 export const movedPartition = (scope: Scope, shard: string): string => `${scope}#m#${shard}`;
@@ -134,9 +135,9 @@ export async function loadRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   table: Table,
   kind: Kind<T>,
   scope: Scope,
-  body: Body | undefined,
+  objectKey: ObjectKey | undefined,
 ): Promise<T | undefined> {
-  const item = body && (await table.get('payments', keyOf(kind, scope, body)));
+  const item = objectKey && (await table.get('payments', keyOf(kind, scope, objectKey)));
   return item && recordOf(kind, item);
 }
 
@@ -146,7 +147,7 @@ export const recordById = <T extends Pick<Aggregate, 'scope' | 'body' | 'version
   kind: Kind<T>,
   scope: Scope,
   id: string,
-): Promise<T | undefined> => loadRecord(table, kind, scope, bodyOf(id, kind.prefix));
+): Promise<T | undefined> => loadRecord(table, kind, scope, objectKeyOf(id, kind.prefix));
 
 /** The aggregate with `changes`, as its next version: committed now, strictly later than before, by `request`. */
 export function nextRecord<T extends Aggregate>(

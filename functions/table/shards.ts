@@ -47,7 +47,7 @@ export async function* walkShards(table: Table, walk: Walk): AsyncGenerator<Item
   }
 }
 
-/** Of items that are nothing but their places: the bodies that stand there. */
+/** Of items that are nothing but their places: the object keys that stand there. */
 export async function* sortKeysOf(items: AsyncIterable<Item>): AsyncGenerator<string> {
   for await (const { sk } of items) yield sk;
 }

@@ -6,24 +6,24 @@ import * as z from 'zod/mini';
 import { invalidParameter, noSuch, refused } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { integerFrom } from '../api/params.ts';
-import type { Rehearsal } from '../channels/port/port.ts';
+import type { TestControls } from '../channels/port/port.ts';
 import { loadCharge } from '../charges/charges.ts';
-import { learnDispute } from '../disputes/outcome.ts';
+import { commitDisputeFact } from '../disputes/outcome.ts';
 import { renderDispute } from '../disputes/wire.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { cancelOperation } from '../payments/operations/hold-commits.ts';
 import { retrieveParams } from '../payments/params.ts';
 import { type Payment, paidAttempt, refundable } from '../payments/payment.ts';
-import { loadIntent, peekIntent } from '../payments/reads.ts';
+import { committedIntentReply, loadIntent } from '../payments/reads.ts';
 import { renderPayment } from '../payments/wire.ts';
 import { notWaiting } from '../refunds/changes.ts';
-import { learnRefund } from '../refunds/outcome.ts';
+import { commitRefundOutcome } from '../refunds/outcome.ts';
 import { loadByPath } from '../refunds/reads.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { renderRefund } from '../refunds/wire.ts';
 
-type Read<T> = (deps: PaymentsDeps, call: Omit<Call, 'claim'>) => Promise<T>;
+type Read<T> = (deps: PaymentsDeps, call: Omit<Call, 'lock'>) => Promise<T>;
 
 /** The load, for test keys only. @throws 400 for a live key */
 const inTestMode =
@@ -33,18 +33,18 @@ const inTestMode =
     return read(deps, call);
   };
 
-function rehearsalOf(deps: PaymentsDeps, channel: string): Rehearsal {
-  const { rehearsal } = deps.channel(channel);
-  if (!rehearsal) throw refused(`The channel ${channel} is no channel for tests.`);
-  return rehearsal;
+function testControlsOf(deps: PaymentsDeps, channel: string): TestControls {
+  const { testControls } = deps.channel(channel);
+  if (!testControls) throw refused(`The channel ${channel} is no channel for tests.`);
+  return testControls;
 }
 
 /** The payer's bank sends the refund back: `failed`, and the charge can be refunded again. @throws 400 when it had failed */
 async function fail(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
-  if (refund.status === 'failed' && !call.claim.resumed) throw refused('This refund has failed already.');
-  const outcome = await rehearsalOf(deps, refund.channel.channel).failRefund(refund.reference, refund.channel);
-  const learned = await learnRefund(deps, refund, outcome);
-  return { status: 200, body: renderRefund(learned.refund) };
+  if (refund.status === 'failed' && !call.lock.resumed) throw refused('This refund has failed already.');
+  const outcome = await testControlsOf(deps, refund.channel.channel).failRefund(refund.reference, refund.channel);
+  const committed = await commitRefundOutcome(deps, refund, outcome);
+  return { status: 200, body: renderRefund(committed.refund) };
 }
 
 const REASONS = [
@@ -70,7 +70,7 @@ interface Charged {
   readonly attempt: Attempt;
 }
 
-async function loadCharged(deps: PaymentsDeps, call: Omit<Call, 'claim'>): Promise<Charged> {
+async function loadCharged(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promise<Charged> {
   const { payment, ordinal } = await loadCharge(deps, call);
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!attempt) throw noSuch('charge', call.path.id ?? '');
@@ -85,22 +85,22 @@ async function dispute(deps: PaymentsDeps, call: Call<DisputeParams>, { payment,
   const left = refundable(payment);
   if (left <= 0n || (amount ?? left) > left)
     throw refused(`There is no more than ${left} left of this charge to dispute.`, { param: 'amount' });
-  const facts = await rehearsalOf(deps, attempt.channel.channel).openDispute({
+  const facts = await testControlsOf(deps, attempt.channel.channel).openDispute({
     reference: attempt.reference,
     account: attempt.channel,
-    id: call.claim.body,
+    id: call.lock.objectKey,
     kind,
     reason,
     ...(amount !== undefined && { amount }),
   });
   if (!facts) throw refused('The channel did not open the dispute: the rest of the charge may be disputed already.');
-  const learned = await learnDispute(deps, payment, attempt, { dispute: facts, outcome: { kind: 'opened' } });
-  return { status: 200, body: renderDispute(learned.dispute) };
+  const committed = await commitDisputeFact(deps, payment, attempt, { dispute: facts, outcome: { kind: 'opened' } });
+  return { status: 200, body: renderDispute(committed.dispute) };
 }
 
 /** The authorization expires: the channel releases the money, and the payment is canceled. @throws 400 unless it is held */
 async function expire(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply> {
-  if (payment.status !== 'requires_capture' && !call.claim.resumed) {
+  if (payment.status !== 'requires_capture' && !call.lock.resumed) {
     throw refused(
       `This PaymentIntent's authorization could not expire because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses has one: requires_capture.`,
       { code: 'payment_intent_unexpected_state', payment_intent: renderPayment(payment, call.caller.settings) },
@@ -112,7 +112,7 @@ async function expire(deps: PaymentsDeps, call: Call, payment: Payment): Promise
 /** The same of a charge without an intent: it is marked as refunded. @throws 400 unless it is held */
 async function expireHeld(deps: PaymentsDeps, call: Call, { payment, attempt }: Charged): Promise<Reply> {
   if (!payment.direct) throw refused('The charge belongs to a payment intent: let that expire.');
-  if (attempt.status !== 'authorized' && !call.claim.resumed)
+  if (attempt.status !== 'authorized' && !call.lock.resumed)
     throw refused("The charge's authorization could not expire: only a charge that has not been captured has one.");
   return cancelOperation(deps, call, payment, 'automatic');
 }
@@ -151,7 +151,7 @@ export const expireAuthorization: Operation<PaymentsDeps, object, Payment> = {
   returns: { object: 'payment_intent' },
   read: inTestMode(loadIntent),
   run: expire,
-  peek: peekIntent,
+  committedReply: committedIntentReply,
 };
 
 export const expireCharge: Operation<PaymentsDeps, object, Charged> = {

@@ -8,12 +8,12 @@
  *   format (1 byte) | commitment (32) | nonce (12) | ciphertext | tag (16)
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 
 /** Which field of which version of which record of which scope. */
 export interface Identity {
   readonly scope: Scope;
-  readonly body: Body;
+  readonly body: ObjectKey;
   readonly version: number;
   readonly field: 'card' | 'cvc';
 }
@@ -24,8 +24,8 @@ const NONCE = { from: 33, to: 45 };
 const TAG_BYTES = 16;
 
 /** It did not open: another record, another key, or tampered with. Says nothing of which. */
-export class SealBroken extends Error {
-  override readonly name = 'SealBroken';
+export class DecryptionFailed extends Error {
+  override readonly name = 'DecryptionFailed';
   constructor() {
     super('the ciphertext is not of this record');
   }
@@ -39,7 +39,7 @@ function derive(dataKey: Uint8Array, identity: Identity): { readonly key: Buffer
 }
 
 /** `nonce` is given by golden vectors only; else it is fresh, so that sealing twice is safe. */
-export function seal(
+export function encrypt(
   dataKey: Uint8Array,
   identity: Identity,
   plain: Uint8Array,
@@ -57,17 +57,17 @@ export function seal(
   ]);
 }
 
-/** @throws SealBroken */
-export function open(dataKey: Uint8Array, identity: Identity, sealed: Uint8Array): Buffer {
-  if (sealed[0] !== FORMAT || sealed.length < NONCE.to + TAG_BYTES) throw new SealBroken();
+/** @throws DecryptionFailed */
+export function decrypt(dataKey: Uint8Array, identity: Identity, encrypted: Uint8Array): Buffer {
+  if (encrypted[0] !== FORMAT || encrypted.length < NONCE.to + TAG_BYTES) throw new DecryptionFailed();
   const { key, commitment } = derive(dataKey, identity);
-  if (!timingSafeEqual(commitment, sealed.subarray(COMMITMENT.from, COMMITMENT.to))) throw new SealBroken();
+  if (!timingSafeEqual(commitment, encrypted.subarray(COMMITMENT.from, COMMITMENT.to))) throw new DecryptionFailed();
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(NONCE.from, NONCE.to))
+    const decipher = createDecipheriv('aes-256-gcm', key, encrypted.subarray(NONCE.from, NONCE.to))
       .setAAD(Buffer.from(aadOf(identity)))
-      .setAuthTag(Buffer.from(sealed.subarray(-TAG_BYTES)));
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE.to, -TAG_BYTES)), decipher.final()]);
+      .setAuthTag(Buffer.from(encrypted.subarray(-TAG_BYTES)));
+    return Buffer.concat([decipher.update(encrypted.subarray(NONCE.to, -TAG_BYTES)), decipher.final()]);
   } catch {
-    throw new SealBroken();
+    throw new DecryptionFailed();
   }
 }

@@ -2,7 +2,7 @@
 import type { CardChannel } from '../channels/port/card.ts';
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { bodyOf, parseChannelReference } from '../kernel/ids.ts';
+import { objectKeyOf, parseChannelReference } from '../kernel/ids.ts';
 import type { Table } from '../table/table.ts';
 import type { DataKeys } from './keys.ts';
 import type { ForwardRequest } from './port/port.ts';
@@ -31,11 +31,12 @@ const NO_CARD: Decline = {
  * the request is sent, so the code is gone for every outcome. The response holds no card number.
  */
 export async function forward(deps: ForwardDeps, { scope, request }: ForwardRequest): Promise<AttemptOutcome> {
-  const body = request.card.kind === 'vault' ? bodyOf(request.card.paymentMethod, 'pm') : undefined;
+  const objectKey = request.card.kind === 'vault' ? objectKeyOf(request.card.paymentMethod, 'pm') : undefined;
   const ours = parseChannelReference(request.reference)?.scope === scope;
-  const card = body && ours ? await openCard(deps.table, deps.keys, scope, body, deps.clock.nowMs()) : undefined;
-  if (!body || !card) return { kind: 'failed', decline: NO_CARD };
-  const forgotten = card.cvc === undefined ? undefined : forgetCvc(deps.table, scope, body);
+  const card =
+    objectKey && ours ? await openCard(deps.table, deps.keys, scope, objectKey, deps.clock.nowMs()) : undefined;
+  if (!objectKey || !card) return { kind: 'failed', decline: NO_CARD };
+  const forgotten = card.cvc === undefined ? undefined : forgetCvc(deps.table, scope, objectKey);
   const [outcome] = await Promise.all([
     deps.channel(request.account.channel).authorizeCard(request, card),
     forgotten?.catch(() => deps.warn('a security code could not be removed')),

@@ -39,13 +39,13 @@ export const kmsKeyService = (kms: KMSClient, vaultKey: string, fingerprintKey =
   },
 });
 
-/** The month (UTC) whose key seals what is written at `ms`. */
+/** The month (UTC) whose key encrypts what is written at `ms`. */
 export const epochOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
 
 export interface DataKeys {
-  /** The key that seals now; made when this scope has none for this month. */
+  /** The key that encrypts now; made when this scope has none for this month. */
   readonly current: (scope: Scope) => Promise<{ readonly epoch: string; readonly key: Uint8Array }>;
-  /** The key that sealed in `epoch`. */
+  /** The key that encrypted in `epoch`. */
   readonly of: (scope: Scope, epoch: string) => Promise<Uint8Array>;
 }
 

@@ -7,7 +7,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { billingAfter } from '../api/person.ts';
 import { customerById } from '../customers/customer.ts';
-import { type Body, bodyOf } from '../kernel/ids.ts';
+import { type ObjectKey, objectKeyOf } from '../kernel/ids.ts';
 import {
   assertAttachable,
   attachedTo,
@@ -38,7 +38,7 @@ const one = '/v1/payment_methods/{id}';
 export const answer = (record: MethodRecord): Reply => ({ status: 200, body: renderMethod(record, record.livemode) });
 
 /** The method that the path names. @throws 404 resource_missing */
-export async function methodByPath(deps: VaultDeps, call: Omit<Call, 'claim'>): Promise<MethodRecord> {
+export async function methodByPath(deps: VaultDeps, call: Omit<Call, 'lock'>): Promise<MethodRecord> {
   const id = call.path.id ?? '';
   const record = await loadMethod(deps.table, call.caller.scope, id);
   if (!record) throw noSuch('PaymentMethod', id, 'payment_method');
@@ -93,14 +93,14 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
   await commit(
     deps,
     writeMethod(record, after),
-    ...(renewed ? [renewCard(record.scope, vaultBodyOf(record), { expMonth, expYear })] : []),
+    ...(renewed ? [renewCard(record.scope, vaultKeyOf(record), { expMonth, expYear })] : []),
   );
   return answer(after);
 }
 
-/** Under which body the vault has the method's card: its own, or that of the token that it was made of. */
-const vaultBodyOf = ({ body, source }: MethodRecord): Body =>
-  (source.kind === 'vault' && bodyOf(source.paymentMethod, 'pm')) || body;
+/** Under which object key the vault has the method's card: its own, or that of the token that it was made of. */
+const vaultKeyOf = ({ body, source }: MethodRecord): ObjectKey =>
+  (source.kind === 'vault' && objectKeyOf(source.paymentMethod, 'pm')) || body;
 
 function assertExpiry(month: number, year: number, nowMs: number): void {
   const now = new Date(nowMs);
@@ -129,11 +129,11 @@ async function commit(deps: VaultDeps, ...writes: readonly [Write, ...Write[]]):
 async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply> {
   const { caller, params } = call;
   const id = call.path.id ?? '';
-  const named = !caller.livemode && isTestToken(id) ? undefined : await methodByPath(deps, call);
+  const found = !caller.livemode && isTestToken(id) ? undefined : await methodByPath(deps, call);
   if (params.customer === undefined) throw missingParameter('customer');
   const customer = await customerById(deps.table, caller.scope, params.customer);
   if (customer?.status !== 'active') throw noSuchReference('customer', params.customer, 'customer');
-  const record = named ?? (await minted(deps, call, id));
+  const record = found ?? (await minted(deps, call, id));
   assertAttachable(record);
   // Attached before, by an earlier try of this request or by another request: no work is left.
   if (record.customer === customer.body) return answer(record);
@@ -143,10 +143,10 @@ async function attach(deps: VaultDeps, call: Call<AttachParams>): Promise<Reply>
 }
 
 /** The method of a published test id under this request's own id: the one that an earlier try made, or a fresh one. */
-async function minted(deps: VaultDeps, { caller, claim }: Call, token: string): Promise<MethodRecord> {
-  const earlier = await loadMethod(deps.table, caller.scope, `pm_${claim.body}`);
+async function minted(deps: VaultDeps, { caller, lock }: Call, token: string): Promise<MethodRecord> {
+  const earlier = await loadMethod(deps.table, caller.scope, `pm_${lock.objectKey}`);
   if (earlier) return earlier;
-  const made = mintTestMethod(caller.scope, token, claim.body, deps.clock.nowMs());
+  const made = mintTestMethod(caller.scope, token, lock.objectKey, deps.clock.nowMs());
   assertAttachable(made);
   await commit(deps, writeMethod(undefined, made));
   return made;
@@ -160,7 +160,7 @@ async function minted(deps: VaultDeps, { caller, claim }: Call, token: string): 
 async function detach(deps: VaultDeps, call: Call, record: MethodRecord): Promise<Reply> {
   if (record.customer === undefined) {
     // A retry of a crashed request finds its own work done.
-    if (call.claim.resumed && record.spent === 'detached') return answer(record);
+    if (call.lock.resumed && record.spent === 'detached') return answer(record);
     throw refused('The payment method you provided is not attached to a customer so detachment is impossible.', {
       code: 'payment_method_unexpected_state',
     });

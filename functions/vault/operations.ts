@@ -5,7 +5,7 @@ import { billingOf } from '../api/person.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
 import { loadMethod, type MethodRecord, mintTestMethod, renderMethod } from '../payment-methods/method.ts';
 import { writeMethod } from '../payment-methods/store.ts';
-import { namedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
+import { requestedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
 import { commitNamed, tryCommit } from '../table/commit.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
@@ -20,8 +20,8 @@ import { createToken, retrieveToken } from './tokens.ts';
  * @see https://docs.stripe.com/api/payment_methods/create
  */
 async function create(deps: VaultDeps, call: Call<CreateParams>): Promise<Reply> {
-  const { body, resumed } = call.claim;
-  const earlier = resumed ? await loadMethod(deps.table, call.caller.scope, `pm_${body}`) : undefined;
+  const { objectKey, resumed } = call.lock;
+  const earlier = resumed ? await loadMethod(deps.table, call.caller.scope, `pm_${objectKey}`) : undefined;
   const record = earlier ?? (await made(deps, call));
   return { status: 200, body: renderMethod(record, call.caller.livemode) };
 }
@@ -29,15 +29,15 @@ async function create(deps: VaultDeps, call: Call<CreateParams>): Promise<Reply>
 async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRecord> {
   const { card, allow_redisplay: allowRedisplay } = call.params;
   const billing = billingOf(call.params.billing_details);
-  const shown = {
+  const details = {
     metadata: call.params.metadata ?? {},
     ...(billing && { billing }),
     ...(allowRedisplay && { allowRedisplay }),
   };
   const nowMs = deps.clock.nowMs();
-  if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, shown);
+  if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, details);
   const base = card.token === undefined ? await vaulted(deps, call, nowMs) : minted(call, card.token, nowMs);
-  const record = { ...base, ...shown };
+  const record = { ...base, ...details };
   await tryCommit(deps.table, writeMethod(undefined, record));
   return record;
 }
@@ -45,14 +45,14 @@ async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRe
 /** The method and the use of its token in one transaction. @throws 400 resource_missing, token_already_used */
 async function madeOfToken(
   deps: VaultDeps,
-  { caller, claim }: Call,
+  { caller, lock }: Call,
   id: string,
-  shown: Pick<MethodRecord, 'metadata' | 'billing' | 'allowRedisplay'>,
+  details: Pick<MethodRecord, 'metadata' | 'billing' | 'allowRedisplay'>,
 ): Promise<MethodRecord> {
   const param = 'card[token]';
-  const token = await namedToken(deps.table, caller.scope, id, param);
-  const { record: bare, use } = spendToken(token, claim.body, deps.clock.nowMs(), param);
-  const record = { ...bare, ...shown };
+  const token = await requestedToken(deps.table, caller.scope, id, param);
+  const { record: base, use } = spendToken(token, lock.objectKey, deps.clock.nowMs(), param);
+  const record = { ...base, ...details };
   const conflict = await commitNamed(deps.table, { method: writeMethod(undefined, record), token: use });
   // A conflict on the method: an earlier try of this request made it.
   if (conflict?.on === 'token') throw tokenUsed(token);
@@ -67,14 +67,23 @@ function minted(call: Call, token: string, nowMs: number): MethodRecord {
       decline_code: 'live_mode_test_card',
     });
   }
-  return mintTestMethod(call.caller.scope, token, call.claim.body, nowMs);
+  return mintTestMethod(call.caller.scope, token, call.lock.objectKey, nowMs);
 }
 
 async function vaulted(deps: VaultDeps, call: Call<CreateParams>, nowMs: number): Promise<MethodRecord> {
   const { scope, livemode } = call.caller;
-  const { body } = call.claim;
-  const kept = await keepCard(deps, call, typedCardOf(call.params.card));
-  return { scope, body, version: 1, livemode, createdMs: nowMs, committedMs: nowMs, metadata: {}, ...kept };
+  const { objectKey } = call.lock;
+  const stored = await keepCard(deps, call, typedCardOf(call.params.card));
+  return {
+    scope,
+    body: objectKey,
+    version: 1,
+    livemode,
+    createdMs: nowMs,
+    committedMs: nowMs,
+    metadata: {},
+    ...stored,
+  };
 }
 
 export const createMethod: Operation<VaultDeps, CreateParams> = {

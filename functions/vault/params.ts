@@ -1,7 +1,7 @@
 /** Parameters of payment methods, as Stripe takes them. Pure. */
 import * as z from 'zod/mini';
 import { invalidParameter, missingParameter } from '../api/errors.ts';
-import { integer, listShape, metadata, metadataChange, named, unsupported } from '../api/params.ts';
+import { integer, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
 import { allowRedisplay, billing } from '../api/person.ts';
 import type { TypedCard } from './card.ts';
 
@@ -69,7 +69,7 @@ export const retrieveParams = z.strictObject({});
 
 export const methodListParams = z.strictObject({
   ...listShape,
-  customer: z.optional(named()),
+  customer: z.optional(nonEmpty()),
   type: z.optional(z.enum(['card'])),
   allow_redisplay: z.optional(allowRedisplay),
 });
@@ -83,7 +83,7 @@ export const updateParams = z.strictObject({
 });
 export type UpdateParams = z.infer<typeof updateParams>;
 
-export const attachParams = z.strictObject({ customer: z.optional(named()) });
+export const attachParams = z.strictObject({ customer: z.optional(nonEmpty()) });
 export type AttachParams = z.infer<typeof attachParams>;
 
 export type CreateParams = z.infer<typeof createParams>;
@@ -126,8 +126,8 @@ function required<T>(value: T | undefined, param: string): T {
 function wholeNumber(value: string | number | bigint, param: string): number {
   const digits = String(value).trim();
   // Who mixes up the fields must not read a card number in an error.
-  const shown = digits.length > 8 ? '…' : digits;
+  const redactedDigits = digits.length > 8 ? '…' : digits;
   if (!/^-?[0-9]{1,9}$/.test(digits))
-    throw invalidParameter(`Invalid integer: ${shown}`, { code: 'parameter_invalid_integer', param });
+    throw invalidParameter(`Invalid integer: ${redactedDigits}`, { code: 'parameter_invalid_integer', param });
   return Number(digits);
 }

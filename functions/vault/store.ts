@@ -1,46 +1,50 @@
 /**
- * The secret part: sealed cards in the vault table, sealed security codes in the cvc table (no backups, minutes), each opened
+ * The secret part: encrypted cards in the vault table, encrypted security codes in the cvc table (no backups, minutes), each opened
  * only here and only for the vault function's memory.
  */
 
-import { KEY_KEPT_MS } from '../api/idempotency.ts';
+import { KEY_RETENTION_MS } from '../api/idempotency.ts';
 import type { ClearCard } from '../channels/port/card.ts';
 import { seconds } from '../kernel/clock.ts';
-import { type Body, type Scope, timeOf } from '../kernel/ids.ts';
+import { type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
 import { tryCommit } from '../table/commit.ts';
 import { absent, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
-import { type Identity, open, seal } from './envelope.ts';
+import { decrypt, encrypt, type Identity } from './envelope.ts';
 import type { DataKeys } from './keys.ts';
 
 /** How long a security code may wait for its one authorization. */
-export const CVC_KEPT_SECONDS = 15 * 60;
+export const CVC_RETENTION_SECONDS = 15 * 60;
 const VERSION = 1;
 
-const secretKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#pm`, sk: body });
-const cvcKey = (scope: Scope, body: Body): Key => ({ pk: `${scope}#cvc`, sk: body });
-const identity = (scope: Scope, body: Body, field: Identity['field']): Identity => ({
+const secretKey = (scope: Scope, objectKey: ObjectKey): Key => ({ pk: `${scope}#pm`, sk: objectKey });
+const cvcKey = (scope: Scope, objectKey: ObjectKey): Key => ({ pk: `${scope}#cvc`, sk: objectKey });
+const identity = (scope: Scope, objectKey: ObjectKey, field: Identity['field']): Identity => ({
   scope,
-  body,
+  body: objectKey,
   version: VERSION,
   field,
 });
-interface SealedCard {
+interface EncryptedCard {
   readonly number: string;
   readonly expMonth: number;
   readonly expYear: number;
 }
 
 /** The writes that keep a card, and its security code where it has one. Both conflict when the method has them already. */
-export async function sealCard(
+export async function encryptCard(
   keys: DataKeys,
-  target: { readonly scope: Scope; readonly body: Body; readonly nowMs: number },
+  owner: { readonly scope: Scope; readonly body: ObjectKey; readonly nowMs: number },
   card: ClearCard,
   fingerprint: string,
 ): Promise<readonly Write[]> {
-  const { scope, body, nowMs } = target;
+  const { scope, body, nowMs } = owner;
   const { epoch, key } = await keys.current(scope);
   const { cvc, ...rest } = card;
-  const ciphertext = seal(key, identity(scope, body, 'card'), Buffer.from(JSON.stringify(rest satisfies SealedCard)));
+  const ciphertext = encrypt(
+    key,
+    identity(scope, body, 'card'),
+    Buffer.from(JSON.stringify(rest satisfies EncryptedCard)),
+  );
   const secret: Write = {
     kind: 'put',
     table: 'vault',
@@ -53,9 +57,9 @@ export async function sealCard(
     table: 'cvc',
     item: {
       ...cvcKey(scope, body),
-      ciphertext: seal(key, identity(scope, body, 'cvc'), Buffer.from(cvc)),
+      ciphertext: encrypt(key, identity(scope, body, 'cvc'), Buffer.from(cvc)),
       epoch,
-      expiresAt: seconds(nowMs) + CVC_KEPT_SECONDS,
+      expiresAt: seconds(nowMs) + CVC_RETENTION_SECONDS,
     },
     when: absent,
   };
@@ -68,44 +72,46 @@ interface Expiry {
 }
 
 /** A card's new expiry from the merchant: it is sent to the channel in place of the original one, and is no secret. */
-export const renewCard = (scope: Scope, body: Body, expiry: Expiry): Write => ({
+export const renewCard = (scope: Scope, objectKey: ObjectKey, expiry: Expiry): Write => ({
   kind: 'update',
   table: 'vault',
-  key: secretKey(scope, body),
+  key: secretKey(scope, objectKey),
   set: { ...expiry },
   when: present,
 });
 const expiryOf = (item: Item): Expiry => ({ expMonth: Number(item.expMonth), expYear: Number(item.expYear) });
 
-/** Of an older card no security code is left: a request keeps its card at most a day after its body was made, and the code for minutes. */
-const LAST_CVC_MS = KEY_KEPT_MS + CVC_KEPT_SECONDS * 1_000 + 3_600_000;
-const mayHaveCvc = (body: Body, nowMs: number): boolean => nowMs - timeOf(body) < LAST_CVC_MS;
+/** Of an older card no security code is left: a request keeps its card at most a day after its object key was made, and the code for minutes. */
+const LAST_CVC_MS = KEY_RETENTION_MS + CVC_RETENTION_SECONDS * 1_000 + 3_600_000;
+const mayHaveCvc = (objectKey: ObjectKey, nowMs: number): boolean => nowMs - timeOf(objectKey) < LAST_CVC_MS;
 
 /** The card in clear, with its security code while that may still be used; undefined when the vault has no such card. */
 export async function openCard(
   table: Table,
   keys: DataKeys,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
   nowMs: number,
 ): Promise<ClearCard | undefined> {
   const [secret, code] = await table.getMany([
-    { table: 'vault', key: secretKey(scope, body) },
-    ...(mayHaveCvc(body, nowMs) ? [{ table: 'cvc' as const, key: cvcKey(scope, body) }] : []),
+    { table: 'vault', key: secretKey(scope, objectKey) },
+    ...(mayHaveCvc(objectKey, nowMs) ? [{ table: 'cvc' as const, key: cvcKey(scope, objectKey) }] : []),
   ]);
   if (!secret) return undefined;
-  const sealed = JSON.parse((await opened(keys, identity(scope, body, 'card'), secret)).toString('utf8')) as SealedCard;
-  const card = secret.expYear === undefined ? sealed : { ...sealed, ...expiryOf(secret) };
+  const decrypted = JSON.parse(
+    (await opened(keys, identity(scope, objectKey, 'card'), secret)).toString('utf8'),
+  ) as EncryptedCard;
+  const card = secret.expYear === undefined ? decrypted : { ...decrypted, ...expiryOf(secret) };
   if (!code || Number(code.expiresAt) <= seconds(nowMs)) return card;
-  return { ...card, cvc: (await opened(keys, identity(scope, body, 'cvc'), code)).toString('utf8') };
+  return { ...card, cvc: (await opened(keys, identity(scope, objectKey, 'cvc'), code)).toString('utf8') };
 }
 
 async function opened(keys: DataKeys, identityOf: Identity, item: Item): Promise<Buffer> {
   const key = await keys.of(identityOf.scope, item.epoch as string);
-  return open(key, identityOf, item.ciphertext as Uint8Array);
+  return decrypt(key, identityOf, item.ciphertext as Uint8Array);
 }
 
 /** Removes the security code: no function may have it after the first authorization. It need not be there. */
-export async function forgetCvc(table: Table, scope: Scope, body: Body): Promise<void> {
-  await tryCommit(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, body), when: present });
+export async function forgetCvc(table: Table, scope: Scope, objectKey: ObjectKey): Promise<void> {
+  await tryCommit(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, objectKey), when: present });
 }

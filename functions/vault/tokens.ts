@@ -41,11 +41,11 @@ const answer = (token: Token): Reply => ({ status: 200, body: renderToken(token)
  * @see https://docs.stripe.com/api/tokens/create_card
  */
 async function create(deps: VaultDeps, call: Call<TokenParams>): Promise<Reply> {
-  const { caller, claim, params } = call;
-  const earlier = claim.resumed ? await loadToken(deps.table, caller.scope, tokenId(claim.body)) : undefined;
+  const { caller, lock, params } = call;
+  const earlier = lock.resumed ? await loadToken(deps.table, caller.scope, tokenId(lock.objectKey)) : undefined;
   if (earlier) return answer(earlier);
   const card = params.card!;
-  const kept = await keepCard(deps, call, typedCardOf(card));
+  const stored = await keepCard(deps, call, typedCardOf(card));
   const nowMs = deps.clock.nowMs();
   const billing = billingOf({
     name: card.name,
@@ -60,7 +60,7 @@ async function create(deps: VaultDeps, call: Call<TokenParams>): Promise<Reply> 
   });
   const token: Token = {
     ...firstVersion(call, nowMs),
-    ...kept,
+    ...stored,
     ...(billing && { billing }),
   };
   await tryCommit(deps.table, putToken(token));

@@ -36,8 +36,8 @@ function auditStored({ balances }: Facts, folded: ReadonlyMap<string, bigint>, e
 }
 
 /** What periods closed with, and what the open one was summed up to: sums of the entries that each names. */
-function auditClosed({ entries, seals, late, period, subtotal }: Facts, expect: Expect): void {
-  const taken = new Set(seals.flatMap(({ manifest }) => manifest.entries));
+function auditClosed({ entries, closes, late, period, checkpoint }: Facts, expect: Expect): void {
+  const taken = new Set(closes.flatMap(({ manifest }) => manifest.entries));
   const closed = entries.filter(({ item }) => taken.has(`${item.pk.slice(-1)} ${item.sk}`));
   if (period)
     compare(
@@ -47,16 +47,16 @@ function auditClosed({ entries, seals, late, period, subtotal }: Facts, expect: 
       expect,
     );
   // The subtotal of an earlier period is not read.
-  if (!subtotal || subtotal.afterMs !== (period?.sealedThroughMs ?? 0)) return;
+  if (!checkpoint || checkpoint.afterMs !== (period?.sealedThroughMs ?? 0)) return;
   const summed = entries.filter(
     ({ item, doc }) =>
-      doc.committedMs > subtotal.afterMs &&
-      doc.committedMs <= subtotal.throughMs &&
+      doc.committedMs > checkpoint.afterMs &&
+      doc.committedMs <= checkpoint.throughMs &&
       !late.has(`${item.pk.slice(-1)}${item.sk}`),
   );
   compare(
     'the subtotal',
-    subtotal.totals,
+    checkpoint.totals,
     summed.map(({ doc }) => doc),
     expect,
   );

@@ -1,6 +1,6 @@
 /** The audit of customers, their saved cards and setup intents: whether what is stored agrees with itself. */
 import { type Customer, emailPartition } from '../../functions/customers/customer.ts';
-import type { Body } from '../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../functions/kernel/ids.ts';
 import { METHOD, type MethodRecord } from '../../functions/payment-methods/method.ts';
 import { hasTaken } from '../../functions/payment-methods/use.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
@@ -19,7 +19,7 @@ export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
 export function contradictions(sim: Simulation): readonly string[] {
   const wrong: string[] = [];
   // A card that was detached meanwhile, attached to another, used without a customer, or whose customer was deleted, is left as it is.
-  const isKept = (customer: Body | undefined, record: MethodRecord | undefined): boolean =>
+  const isKept = (customer: ObjectKey | undefined, record: MethodRecord | undefined): boolean =>
     customer !== undefined &&
     customers.get(customer)?.status === 'active' &&
     record?.spent === undefined &&

@@ -2,7 +2,7 @@
 
 import type { Dispute } from '../../functions/disputes/dispute.ts';
 import type { Scope } from '../../functions/kernel/ids.ts';
-import type { Subtotal } from '../../functions/ledger/checkpoint.ts';
+import type { Checkpoint } from '../../functions/ledger/checkpoint.ts';
 import type { EntryType, JournalEntry } from '../../functions/ledger/entry.ts';
 import { entryKey } from '../../functions/ledger/keys.ts';
 import type { Period } from '../../functions/ledger/store.ts';
@@ -35,7 +35,7 @@ export interface Docs {
   readonly entry: JournalEntry;
   readonly batch: Batch;
   readonly period: Period;
-  readonly subtotal: Subtotal;
+  readonly checkpoint: Checkpoint;
   readonly holds: Readonly<Record<string, bigint>>;
 }
 
@@ -43,7 +43,7 @@ const IN_LEDGER: Readonly<Partial<Record<keyof Docs, (item: Item) => boolean>>> 
   entry: ({ pk }) => isJournal(pk),
   batch: ({ pk }) => pk.endsWith('#batch'),
   period: ({ pk, sk }) => pk.endsWith('#b') && sk === '#period',
-  subtotal: ({ pk, sk }) => pk.endsWith('#b') && sk === '#subtotal',
+  checkpoint: ({ pk, sk }) => pk.endsWith('#b') && sk === '#subtotal',
   holds: ({ pk }) => pk.endsWith('#reserve'),
 };
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Dispute } from '../../functions/disputes/dispute.ts';
-import type { Subtotal } from '../../functions/ledger/checkpoint.ts';
+import type { Checkpoint } from '../../functions/ledger/checkpoint.ts';
 import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Deferred, Period } from '../../functions/ledger/store.ts';
 import type { Settings } from '../../functions/merchants/merchant.ts';
@@ -26,7 +26,7 @@ export interface Stored<T> {
 }
 
 /** A closed period, with the manifest that it named. */
-export interface Seal {
+export interface Close {
   readonly through: number;
   readonly manifest: Manifest;
 }
@@ -47,10 +47,10 @@ export interface Facts {
   /** Holds of the reserve: an item per currency, amounts by date. */
   readonly holds: readonly Stored<Readonly<Record<string, bigint>>>[];
   readonly period: Period | undefined;
-  readonly subtotal: Subtotal | undefined;
+  readonly checkpoint: Checkpoint | undefined;
   /** Shard and sort key of the entries on the late list. */
   readonly late: ReadonlySet<string>;
-  readonly seals: readonly Seal[];
+  readonly closes: readonly Close[];
   /** Every version of the settings, oldest first. */
   readonly settings: readonly Settings[];
   readonly history: readonly (readonly Written[])[];
@@ -74,7 +74,7 @@ export function factsOf(sim: Simulation, expect: Expect): readonly Facts[] {
     const at = (pk: string): readonly Item[] => books.filter((item) => item.pk === `${scope}#${pk}`);
     const kept = at('b');
     const named = (sk: string): Item | undefined => kept.find((item) => item.sk === sk && item.doc !== undefined);
-    const [period, subtotal] = [named('#period'), named('#subtotal')];
+    const [period, checkpoint] = [named('#period'), named('#subtotal')];
     return {
       scope,
       livemode: directory.find(({ sk }) => sk === scope)?.livemode as boolean | undefined,
@@ -89,9 +89,9 @@ export function factsOf(sim: Simulation, expect: Expect): readonly Facts[] {
       deferred: kept.filter(({ sk }) => sk.startsWith('#deferred#')).map((item) => docOf<Deferred>(item)),
       holds: stored(at('reserve')),
       period: period && docOf<Period>(period),
-      subtotal: subtotal && docOf<Subtotal>(subtotal),
+      checkpoint: checkpoint && docOf<Checkpoint>(checkpoint),
       late: new Set(at('late').map(({ sk }) => sk)),
-      seals: sealsOf(sim, scope, expect),
+      closes: closesOf(sim, scope, expect),
       settings: putsOf(table.history, 'merchants', `scope#${scope}`).map((item) => docOf<Settings>(item)),
       history: table.history,
     };
@@ -123,20 +123,20 @@ const putsOf = (history: Facts['history'], table: string, pk: string): readonly 
   );
 
 /** Every period that was ever closed, with its manifest. */
-function sealsOf({ world: { table, files } }: Simulation, scope: string, expect: Expect): readonly Seal[] {
-  const seals = new Map<string, Seal>();
+function closesOf({ world: { table, files } }: Simulation, scope: string, expect: Expect): readonly Close[] {
+  const closes = new Map<string, Close>();
   for (const item of putsOf(table.history, 'ledger', `${scope}#b`)) {
     if (item.sk !== '#period') continue;
     const { manifest, sealedThroughMs } = docOf<Period>(item);
-    if (seals.has(manifest.key)) continue;
+    if (closes.has(manifest.key)) continue;
     const content = files.get(manifest.key);
     expect(content !== undefined, `I9 the manifest ${manifest.key} is gone`);
     if (content === undefined) continue;
     const digest = createHash('sha256').update(content).digest('hex');
     expect(digest === manifest.sha256, `I9 the manifest ${manifest.key} is not the one that was closed`);
-    seals.set(manifest.key, { through: sealedThroughMs, manifest: unpackJson<Manifest>(content) });
+    closes.set(manifest.key, { through: sealedThroughMs, manifest: unpackJson<Manifest>(content) });
   }
-  return [...seals.values()];
+  return [...closes.values()];
 }
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -62,8 +62,10 @@ function auditShares({ payments, refunds, disputes }: Facts, expect: Expect): vo
 }
 
 /** Every hold and release, with the period in which its entry was settled, without the stored sum of the holds. */
-function movesOf({ entries, payments, refunds, disputes, seals }: Facts) {
-  const through = new Map(seals.flatMap((seal) => seal.manifest.entries.map((name) => [name, seal.through] as const)));
+function movesOf({ entries, payments, refunds, disputes, closes }: Facts) {
+  const through = new Map(
+    closes.flatMap((close) => close.manifest.entries.map((name) => [name, close.through] as const)),
+  );
   const settled = new Map(
     entries.flatMap(({ item, doc }) => {
       const ms = through.get(`${item.pk.slice(-1)} ${item.sk}`);

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../functions/ledger/entry.ts';
 import type { Batch } from '../../functions/settlement/batch-record.ts';
 import type { Line, Net } from '../../functions/settlement/netting.ts';
 import type { Write } from '../../functions/table/table.ts';
-import { base62, debited, type Facts, nameOf, type Seal, type Stored, sumOf } from './facts.ts';
+import { base62, type Close, debited, type Facts, nameOf, type Stored, sumOf } from './facts.ts';
 import { stepOf } from './payouts.ts';
 import { dueDate } from './postings.ts';
 import type { Expect } from './records.ts';
@@ -11,7 +11,7 @@ import type { Expect } from './records.ts';
 export function auditSettlement(facts: Facts, expect: Expect): void {
   const byName = new Map(facts.entries.map((entry) => [manifestName(entry), entry]));
   auditMembership(facts, byName, expect);
-  for (const seal of facts.seals) auditSeal(facts, seal, byName, expect);
+  for (const close of facts.closes) auditClose(facts, close, byName, expect);
   for (const { doc } of facts.batches) auditBatch(facts, doc, expect);
   auditPending(facts, byName, expect);
   auditPaid(facts, expect);
@@ -23,19 +23,19 @@ const pendingOf = (entry: JournalEntry): bigint => -debited(entry, 'liab:merchan
 
 /** Each entry of a closed period is in one manifest, or on the late list; a manifest names entries only. */
 function auditMembership(
-  { seals, entries, late }: Facts,
+  { closes, entries, late }: Facts,
   byName: ReadonlyMap<string, Stored<JournalEntry>>,
   expect: Expect,
 ): void {
   const named = new Set<string>();
-  for (const { through, manifest } of seals)
+  for (const { through, manifest } of closes)
     for (const name of manifest.entries) {
       expect(!named.has(name), `I9 the entry ${name} is in two manifests, or twice in one`);
       named.add(name);
       const entry = byName.get(name)?.doc;
       expect(entry !== undefined, `I9 the manifest of ${through} names ${name}, which is no entry`);
     }
-  const last = seals.at(-1);
+  const last = closes.at(-1);
   if (!last) return;
   for (const entry of entries) {
     if (entry.doc.committedMs > last.through || late.has(`${entry.item.pk.slice(-1)}${entry.item.sk}`)) continue;
@@ -43,9 +43,9 @@ function auditMembership(
   }
 }
 
-function auditSeal(
+function auditClose(
   { batches, deferred, period }: Facts,
-  { through, manifest }: Seal,
+  { through, manifest }: Close,
   byName: ReadonlyMap<string, Stored<JournalEntry>>,
   expect: Expect,
 ): void {
@@ -150,12 +150,12 @@ function auditHolds(
   }
 }
 
-function auditBatch({ payouts, seals, history, scope }: Facts, batch: Batch, expect: Expect): void {
+function auditBatch({ payouts, closes, history, scope }: Facts, batch: Batch, expect: Expect): void {
   const { currency, throughMs, opening, net, reserve, withheld = reserve, releases = [], paidOut, closing } = batch;
   const name = `batch ${currency} ${throughMs}`;
-  const seal = seals.find(({ through }) => through === throughMs);
-  expect(seal !== undefined, `I9 the ${name} is of no closed period`);
-  if (seal && !seal.manifest.nets.some((one) => one.currency === currency))
+  const close = closes.find(({ through }) => through === throughMs);
+  expect(close !== undefined, `I9 the ${name} is of no closed period`);
+  if (close && !close.manifest.nets.some((one) => one.currency === currency))
     expect(net === 0n, `I9 the ${name} nets ${net}, its entries 0`);
   const held = withheld - sumOf(releases, ({ amount }) => amount);
   expect(reserve === held, `I9 the ${name} adds ${reserve} to the reserve, holds and releases make ${held}`);
@@ -185,12 +185,12 @@ function auditBatch({ payouts, seals, history, scope }: Facts, batch: Batch, exp
 
 /** Settled lines have left `pending` by their batches' entries: what is in the account is the open lines. */
 function auditPending(
-  { seals, entries, batches }: Facts,
+  { closes, entries, batches }: Facts,
   byName: ReadonlyMap<string, Stored<JournalEntry>>,
   expect: Expect,
 ): void {
   const settled = new Set(
-    seals.flatMap(({ through, manifest }) =>
+    closes.flatMap(({ through, manifest }) =>
       manifest.entries.filter((name) => {
         const currency = byName.get(name)?.doc.currency;
         return batches.some(({ doc }) => doc.throughMs === through && doc.currency === currency);

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
 import { auditAll } from '../../bin/local/operator.ts';
-import { type ChannelReference, channelReference, newBody } from '../../functions/kernel/ids.ts';
+import { type ChannelReference, channelReference, newObjectKey } from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { carryOutAudit } from '../../functions/operator/auditor.ts';
@@ -100,7 +100,7 @@ it('a charge, a refund and a payout of which only the sandbox knows are found', 
   const { payments, settlement, clock } = app.world;
   const { sandboxAccount, bankAccount } = await loadSettings(app.world.table, scope);
   const account = { channel: 'sandbox', account: sandboxAccount! };
-  const [body, refundBody, payoutBody] = Array.from({ length: 3 }, () => newBody(clock.nowMs(), payments.random));
+  const [body, refundBody, payoutBody] = Array.from({ length: 3 }, () => newObjectKey(clock.nowMs(), payments.random));
   const currency = 'usd' as Currency;
   const reference = channelReference(scope, body!, 1);
   const channel = payments.channel('sandbox');

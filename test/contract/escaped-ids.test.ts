@@ -1,6 +1,6 @@
 /** An id selects an object, never an operation (I19): every operation × every encoding that a gateway or a router could take for structure. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shown } from '../../functions/api/errors.ts';
+import { redacted } from '../../functions/api/errors.ts';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { collectionOf, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { apiOf, operations } from '../world/api.ts';
@@ -95,7 +95,7 @@ async function refusals(
 
     const { error } = JSON.parse(result.body ?? '{}') as { error?: { code?: string; message: string } };
     expect([attack.path, result.statusCode, error?.code]).toEqual([attack.path, 404, 'resource_missing']);
-    expect(error!.message).toContain(`'${shown(decode(attack.id))}'`);
+    expect(error!.message).toContain(`'${redacted(decode(attack.id))}'`);
     expect(writes).toEqual([]);
   }
 }

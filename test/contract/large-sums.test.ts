@@ -1,6 +1,6 @@
 /** Sums that no double holds exactly: answered, announced and sent with all of their digits, as numbers of JSON (I14). */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newBody } from '../../functions/kernel/ids.ts';
+import { newObjectKey } from '../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../functions/kernel/money.ts';
 import { accounts } from '../../functions/ledger/accounts.ts';
 import { balanceKey } from '../../functions/ledger/keys.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const currency = parseCurrency('idr')!;
   payout = {
     scope,
-    body: newBody(nowMs, payments.random, settings.shards),
+    body: newObjectKey(nowMs, payments.random, settings.shards),
     version: 1,
     livemode: false,
     status: 'pending',
@@ -54,7 +54,7 @@ beforeAll(async () => {
     { kind: 'put', table: 'ledger', item: { ...key, available: AVAILABLE, reserve: RESERVE, v: 1n }, when: absent },
     journalPut(scope, {
       type: 'captured',
-      body: newBody(nowMs, payments.random, settings.shards),
+      body: newObjectKey(nowMs, payments.random, settings.shards),
       step: 1,
       currency,
       committedMs: nowMs,

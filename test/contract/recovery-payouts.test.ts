@@ -1,6 +1,6 @@
 /** A restore loses payouts that the bank carries out: the recovery names them, and makes none of them again. */
 import { expect, it } from 'vitest';
-import { newBody } from '../../functions/kernel/ids.ts';
+import { newObjectKey } from '../../functions/kernel/ids.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { type RecoveryStep, recoverStep } from '../../functions/operator/recovery.ts';
 import { makeAvailable } from '../scenarios/available-funds.ts';
@@ -40,7 +40,7 @@ it('a payout that the bank has and no record knows is left to a person; one that
   await app.world.janitor(clock.nowMs() + 120_000);
   const { sandboxAccount, bankAccount } = await loadSettings(table, scope);
   const { last4, country, holder } = bankAccount;
-  const stray = `${scope}${newBody(clock.nowMs(), payments.random)}`;
+  const stray = `${scope}${newObjectKey(clock.nowMs(), payments.random)}`;
   await settlement.bank.pay({
     reference: stray,
     account: { channel: 'sandbox', account: sandboxAccount! },

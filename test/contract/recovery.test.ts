@@ -2,7 +2,13 @@
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuthorizeRequest } from '../../functions/channels/port/port.ts';
-import { type Body, type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
+import {
+  type ChannelReference,
+  channelReference,
+  newObjectKey,
+  type ObjectKey,
+  type Scope,
+} from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { RECOVERED } from '../../functions/recovery/rebuilt.ts';
@@ -73,7 +79,7 @@ it('payments, holds, captures, voids, refunds, disputes and charges come back, a
 
   expect(webhooks.types()).toEqual([]);
   await webhooks.close();
-  expect(audit).toMatchObject({ balanced: true, differences: [], strangers: [] });
+  expect(audit).toMatchObject({ balanced: true, differences: [], orphans: [] });
   expect(await Promise.all(ids.map(money))).toEqual(was);
   expect(await books()).toEqual(booksWere);
   expect((await app.stripe.refunds.list()).data.map(({ id, amount, status }) => [id, amount, status])).toEqual(
@@ -176,16 +182,16 @@ it('a charge without a payment is reported and not booked', async () => {
       offSession: false,
       ...changes,
     });
-  const body = newBody(clock.nowMs(), payments.random);
+  const body = newObjectKey(clock.nowMs(), payments.random);
   const references = [
     // Another merchant's, one that is no reference, one of a shard that no list reads, one made after its charge, one in no currency.
     channelReference('Stranger' as Scope, body, 1),
     'order77',
-    channelReference(scope, `${body.slice(0, 7)}z${body.slice(8)}` as Body, 1),
-    channelReference(scope, newBody(clock.nowMs() + 3_600_000, payments.random), 1),
+    channelReference(scope, `${body.slice(0, 7)}z${body.slice(8)}` as ObjectKey, 1),
+    channelReference(scope, newObjectKey(clock.nowMs() + 3_600_000, payments.random), 1),
   ];
   for (const reference of references) expect((await charge(reference)).kind).toBe('captured');
-  const strange = channelReference(scope, newBody(clock.nowMs(), payments.random), 1);
+  const strange = channelReference(scope, newObjectKey(clock.nowMs(), payments.random), 1);
   expect((await charge(strange, { currency: 'xxx' as Currency })).kind).toBe('captured');
   const before = app.itemCount('payments');
 

@@ -167,7 +167,7 @@ describe('what version 0.1 stored', () => {
     const found = await missing(true);
     // Version 0.1 announced nothing of unapplied money: three commits, and the charges of two of them that are not listed.
     expect(found).toMatchObject({ entries: 0, events: 5, tokens: 0, reviews: 0, unread: 0 });
-    expect(found.audit).toMatchObject({ balanced: true, differences: [], strangers: [] });
+    expect(found.audit).toMatchObject({ balanced: true, differences: [], orphans: [] });
     expect(await differences()).toEqual([]);
   });
 

@@ -4,7 +4,7 @@
  */
 import { fc, test } from '@fast-check/vitest';
 import { beforeAll, describe, expect } from 'vitest';
-import { type Body, base62, timeText } from '../../functions/kernel/ids.ts';
+import { base62, type ObjectKey, timeText } from '../../functions/kernel/ids.ts';
 import { transactionId } from '../../functions/ledger/keys.ts';
 import { type Busy, begunMerchant, type Family, writersOf } from '../scenarios/busy-merchant.ts';
 
@@ -12,7 +12,7 @@ import { type Busy, begunMerchant, type Family, writersOf } from '../scenarios/b
 const LISTS: readonly (readonly [
   path: string,
   family: Family,
-  idOf: (body: Body, ms: number) => string,
+  idOf: (body: ObjectKey, ms: number) => string,
   odd: 'shown' | 'left out' | 'only',
 ])[] = [
   ['/v1/payment_intents', 'payment', (body) => `pi_${body}`, 'shown'],
@@ -86,7 +86,7 @@ describe.each(LISTS)('GET %s', (path, family, idOf, odd) => {
       const old = (await page({ limit: '100' })).found;
       const startMs = sim.world.clock.nowMs() - 60_000;
       const make = async ({ shard, odd: isOdd }: Drawn, n: number, ms: number): Promise<readonly string[]> => {
-        const body = `${timeText(ms)}${shard}${base62(n, 14)}` as Body;
+        const body = `${timeText(ms)}${shard}${base62(n, 14)}` as ObjectKey;
         const [first, ...more] = writersOf({ sim, ids: begun.ids })[family](body, ms, isOdd);
         await sim.world.table.commit(first!, ...more);
         return (odd === 'left out' && isOdd) || (odd === 'only' && !isOdd) ? [] : [idOf(body, ms)];

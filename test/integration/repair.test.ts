@@ -51,7 +51,7 @@ it('a journal entry, events and search tokens that are gone are written again, a
 
   expect(counts).toMatchObject({ entries: 1, events: 1, tokens: 1, unread: 0 });
   expect(counts).toEqual(dry.counts);
-  expect(audit).toMatchObject({ balanced: true, differences: [], strangers: [] });
+  expect(audit).toMatchObject({ balanced: true, differences: [], orphans: [] });
   for (const [table, items] of lost) {
     const again = await itemsIn(table);
     expect(again.map(withoutToken)).toEqual(items.map(withoutToken));

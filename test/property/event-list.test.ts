@@ -39,7 +39,7 @@ test.prop([commits, commits, fc.integer({ min: 1, max: 12 }), fc.boolean()])(
       table,
       clock: { nowMs: () => START_MS + 1_000, sleep: async () => undefined },
       random: (count) => 'a'.repeat(count),
-      seal: { seal: async (plain) => plain, open: async (sealed) => sealed },
+      cipher: { encrypt: async (plain) => plain, decrypt: async (sealed) => sealed },
       deliveries: async () => undefined,
       allowPrivate: false,
     };

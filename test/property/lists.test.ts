@@ -6,7 +6,7 @@ import { type ListPage, listRecords, pageOf } from '../../functions/api/list.ts'
 import { listLinked } from '../../functions/api/list-linked.ts';
 import type { Caller } from '../../functions/api/operation.ts';
 import type { ListParams } from '../../functions/api/params.ts';
-import { type Body, base62, type Scope, timeText } from '../../functions/kernel/ids.ts';
+import { base62, type ObjectKey, type Scope, timeText } from '../../functions/kernel/ids.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
 import { linkedToPayment } from '../../functions/payments/store.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
@@ -17,7 +17,7 @@ import { memoryTable } from '../world/memory-table.ts';
 
 const START_MS = 1_790_000_000_000;
 const scope = 'scope000' as Scope;
-const payment = `${timeText(START_MS)}0${base62(1, 14)}` as Body;
+const payment = `${timeText(START_MS)}0${base62(1, 14)}` as ObjectKey;
 const caller = { scope, settings: { shards: 4 } } as Caller;
 
 /** Many within one millisecond, in all shards. */
@@ -48,7 +48,7 @@ type List = (table: Table, params: ListParams, all: readonly Refund[]) => Promis
 const FILTERED = 'of what belongs to an object, and is asked for';
 const leftOut = (refund: Refund): Refund => ({
   ...refund,
-  body: `${refund.body.slice(0, -1)}z` as Body,
+  body: `${refund.body.slice(0, -1)}z` as ObjectKey,
   status: 'failed',
 });
 const LISTS: readonly (readonly [string, List])[] = [

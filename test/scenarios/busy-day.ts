@@ -1,7 +1,7 @@
 /** A day in which everything happens that posts an entry. */
 
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
-import { sumUp } from '../../functions/ledger/make-checkpoint.ts';
+import { makeCheckpoint } from '../../functions/ledger/make-checkpoint.ts';
 import { recordsOf } from '../audit/records.ts';
 import { PAID } from '../simulators/bank.ts';
 import { type Simulation, simulate } from '../world/simulation.ts';
@@ -204,7 +204,7 @@ async function makeAuditedDay(): Promise<Simulation> {
   await sim.deliverCallbacks();
   await sim.world.runQueues();
   sim.move(16 * 60_000);
-  await sumUp(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { least: 1 });
+  await makeCheckpoint(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { least: 1 });
   const refunded = await taken(sim, 'after');
   await post(sim, '/v1/refunds', { payment_intent: refunded, amount: '100' });
   await sim.deliverCallbacks();

@@ -10,9 +10,9 @@ import { customerWrites } from '../../functions/customers/store.ts';
 import type { Dispute } from '../../functions/disputes/dispute.ts';
 import { putDispute } from '../../functions/disputes/store.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
-import { BASE62, type Body, base62, fromBase62, timeText } from '../../functions/kernel/ids.ts';
+import { BASE62, base62, fromBase62, type ObjectKey, timeText } from '../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../functions/kernel/money.ts';
-import { putSubtotal } from '../../functions/ledger/checkpoint.ts';
+import { putCheckpoint } from '../../functions/ledger/checkpoint.ts';
 import { journalPut } from '../../functions/ledger/store.ts';
 import { fieldsFromTheStart, SEARCH_FIELDS } from '../../functions/merchants/search-fields.ts';
 import { failureKey, putFailure } from '../../functions/notifications/failures.ts';
@@ -112,7 +112,7 @@ const SEARCHED = ['customer', 'metadata.shop', 'payment_method_details.card.last
 type Put = Extract<Write, { kind: 'put' }>;
 
 /** What is stored of an object with this body, made then. `odd`: one that most filters leave out. */
-export type Writer = (body: Body, ms: number, odd?: boolean) => readonly Write[];
+export type Writer = (body: ObjectKey, ms: number, odd?: boolean) => readonly Write[];
 export type Family =
   | 'payment'
   | 'refund'
@@ -130,7 +130,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
   const { table, clock } = sim.world;
   const modelOf = <T>(kind: string, id: string): T =>
     recordOf<T>({ name: kind }, table.items('payments').find((item) => item.kind === kind && id.endsWith(item.sk))!);
-  const made = <T extends object>(model: T, body: Body, ms: number): T => ({
+  const made = <T extends object>(model: T, body: ObjectKey, ms: number): T => ({
     ...model,
     body,
     version: 1,
@@ -147,14 +147,14 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     customer: modelOf<Customer>('customer', ids.customer!),
     method: modelOf<MethodRecord>('method', ids.method!),
   };
-  const endpoint = ids.endpoint!.slice(3) as Body;
-  const paymentAt = (body: Body, ms: number, odd = false): Payment => {
+  const endpoint = ids.endpoint!.slice(3) as ObjectKey;
+  const paymentAt = (body: ObjectKey, ms: number, odd = false): Payment => {
     const { customer, ...payment } = made(models.payment, body, ms);
     const attempts = payment.attempts.map((attempt) => ({ ...attempt, createdMs: ms, settledMs: ms }));
     const capture = { ...payment.capture!, capturedMs: ms };
     return { ...payment, ...(!odd && customer && { customer }), attempts, capture };
   };
-  const changeAt = (body: Body, ms: number, odd = false) =>
+  const changeAt = (body: ObjectKey, ms: number, odd = false) =>
     ({ kind: 'payment', new: paymentAt(body, ms, odd) }) as const;
   return {
     payment: (body, ms, odd) => {
@@ -237,13 +237,19 @@ export async function busyMerchant(payments: number, { paymentsAlone = false } =
     const writesAt = (n: number): readonly Write[] => {
       const ms = beginMs - n * stepMs;
       // Only the number distinguishes it from the others of its family.
-      return writer(`${timeText(ms)}${n % 4}${BASE62.charAt(name)}${base62(n, 13)}` as Body, ms);
+      return writer(`${timeText(ms)}${n % 4}${BASE62.charAt(name)}${base62(n, 13)}` as ObjectKey, ms);
     };
     const count = family === 'payment' ? payments : payments / 10;
     store(sim, writesAt, { count, own: paymentsAlone ? count : OWN }, stepMs);
   }
   await sim.world.table.commit(
-    putSubtotal({ scope: sim.scope, version: 1, afterMs: sealedOf(sim), throughMs: beginMs, totals: { 'usd x': 1n } }),
+    putCheckpoint({
+      scope: sim.scope,
+      version: 1,
+      afterMs: sealedOf(sim),
+      throughMs: beginMs,
+      totals: { 'usd x': 1n },
+    }),
   );
   return busy;
 }

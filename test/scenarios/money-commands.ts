@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { CACHE_MS } from '../../functions/kernel/remembered.ts';
-import { sumUp } from '../../functions/ledger/make-checkpoint.ts';
+import { makeCheckpoint } from '../../functions/ledger/make-checkpoint.ts';
 import { DEFAULT_MINIMUM_PAYOUTS } from '../../functions/merchants/terms.ts';
 import { changeSettings } from '../../functions/operator/settings.ts';
 import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
@@ -122,7 +122,7 @@ async function settleNow(sim: Simulation): Promise<void> {
 /** In steps so small that most lives take several. */
 async function summed(sim: Simulation): Promise<void> {
   const { table, clock } = sim.world;
-  while (await sumUp(table, sim.scope, 4, clock.nowMs(), { lookAt: 2, least: 1 }));
+  while (await makeCheckpoint(table, sim.scope, 4, clock.nowMs(), { limit: 2, least: 1 }));
 }
 
 /** What a merchant reads at this moment is the fold of the entries. */
@@ -289,7 +289,7 @@ const CONCURRENT = {
   },
   janitor: async (_, sim) => void (await sim.world.janitor(sim.world.clock.nowMs())),
   queues: (_, sim) => sim.world.runQueues(),
-  subtotal: (_, sim) => summed(sim),
+  checkpoint: (_, sim) => summed(sim),
   payout: async (model, sim) =>
     void (await send(model, sim, ask(model, '/v1/payouts', { amount: '700', currency: 'usd' }))),
   'a payout called off': async (model, sim, at) => {

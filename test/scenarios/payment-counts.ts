@@ -10,7 +10,7 @@ import type { TableName } from '../../functions/table/table.ts';
 import { startReceiver } from '../simulators/webhook-receiver.ts';
 import { sizeOf } from '../world/item-size.ts';
 import { type Simulation, simulate } from '../world/simulation.ts';
-import { fakeSeal } from '../world/world.ts';
+import { fakeCipher } from '../world/world.ts';
 import { PAY, savedMethod } from './request-counts.ts';
 
 /** Consumers take one record or message at a time and find no cache warm, or they take full batches and find every cache warm. */
@@ -135,8 +135,8 @@ function counterOf(
     };
   }
   let [kms, macs] = [0, 0];
-  const [open, mac] = [fakeSeal.open, deps.mac];
-  Object.assign(fakeSeal, {
+  const [open, mac] = [fakeCipher.decrypt, deps.mac];
+  Object.assign(fakeCipher, {
     open: (...args: Parameters<typeof open>) => {
       kms += 1;
       return open(...args);

@@ -1,6 +1,6 @@
 /** Counts that the budgets of the design name, taken from the in-process product: write units, read units, calls to AWS. */
 
-import { newBody } from '../../functions/kernel/ids.ts';
+import { newObjectKey } from '../../functions/kernel/ids.ts';
 import { PAYMENT, paymentOf } from '../../functions/payments/store.ts';
 import { putRecord } from '../../functions/table/record.ts';
 import { type Simulation, simulate } from '../world/simulation.ts';
@@ -106,7 +106,9 @@ export async function unitsWith(stored: number): Promise<Readonly<Record<'retrie
     return String(seed).padStart(count, '0').slice(-count);
   };
   for (let made = 0; made < stored; made++) {
-    await table.commit(putRecord(PAYMENT, { ...payment, version: 1, body: newBody(clock.nowMs() - 1 - made, random) }));
+    await table.commit(
+      putRecord(PAYMENT, { ...payment, version: 1, body: newObjectKey(clock.nowMs() - 1 - made, random) }),
+    );
   }
   const costOf = async (work: () => Promise<unknown>): Promise<number> => {
     const before = table.consumed.readUnits + table.consumed.writeUnits;

@@ -4,7 +4,7 @@ import type { AuthorizeRequest, ChannelAccount, FollowUp, RefundRequest } from '
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
-import { type ChannelReference, channelReference, newBody, type Scope } from '../../functions/kernel/ids.ts';
+import { type ChannelReference, channelReference, newObjectKey, type Scope } from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
 import type { OpenedAccount } from '../../functions/sandbox/account.ts';
 import type { Timings } from '../../functions/sandbox/behavior.ts';
@@ -36,7 +36,7 @@ export async function sandboxFixture(
   const opened = await sandbox.open();
   const account = { channel: 'sandbox', account: opened.account };
   const reference = (ordinal: number): ChannelReference =>
-    channelReference(SCOPE, newBody(clock.nowMs(), systemRandom), ordinal);
+    channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal);
   return {
     sandbox,
     clock,

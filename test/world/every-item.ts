@@ -1,6 +1,6 @@
 /** What a busy day leaves out: items and attributes that need days to pass, a second key, or a large backlog. */
 import type { CallbackFact } from '../../functions/channels/port/port.ts';
-import { type Body, base62, type ChannelReference } from '../../functions/kernel/ids.ts';
+import { base62, type ChannelReference, type ObjectKey } from '../../functions/kernel/ids.ts';
 import { noteDue } from '../../functions/notifications/due.ts';
 import { recordsOf } from '../audit/records.ts';
 import { daysPass, post, taken } from '../scenarios/busy-day.ts';
@@ -60,7 +60,7 @@ async function largeBacklog(app: App): Promise<void> {
   const scope = scopeOfApp(app);
   for (let n = 0; n < 501; n++) {
     const events = { pk: `${scope}#e#c#2`, sk: `VVrdaA0${base62(n * 62, 14)}02` };
-    const message = { scope, endpoint: 'VVrda1w0EndpointBody00' as Body, events, attempt: 2 };
+    const message = { scope, endpoint: 'VVrda1w0EndpointBody00' as ObjectKey, events, attempt: 2 };
     await world.table.commit(noteDue(message, atMs));
   }
   await world.sendDue(atMs + 60_000);

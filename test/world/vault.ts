@@ -3,7 +3,7 @@
 import type { Call } from '../../functions/api/operation.ts';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
-import { type Body, newBody } from '../../functions/kernel/ids.ts';
+import { newObjectKey, type ObjectKey } from '../../functions/kernel/ids.ts';
 import type { Settings } from '../../functions/merchants/merchant.ts';
 import type { Table } from '../../functions/table/table.ts';
 import type { VaultDeps } from '../../functions/vault/deps.ts';
@@ -18,12 +18,12 @@ import type { HandClock } from '../simulators/sandbox-server.ts';
 export interface VaultFixture {
   readonly deps: VaultDeps;
   readonly keyService: FakeKeyService;
-  readonly body: () => Body;
+  readonly body: () => ObjectKey;
   readonly forwardDeps: (channel: CardChannel, warnings?: string[]) => ForwardDeps;
   /** Creates a payment method of these parameters and returns its object. */
   readonly create: (
     params: object,
-    changes?: { livemode?: boolean; body?: Body; resumed?: boolean },
+    changes?: { livemode?: boolean; body?: ObjectKey; resumed?: boolean },
   ) => Promise<CreatedMethod>;
 }
 
@@ -35,7 +35,7 @@ export interface CreatedMethod {
 
 export const callOf = <Params>(
   params: Params,
-  changes: { livemode?: boolean; body?: Body; resumed?: boolean; path?: Record<string, string> },
+  changes: { livemode?: boolean; body?: ObjectKey; resumed?: boolean; path?: Record<string, string> },
 ): Call<Params> => ({
   caller: {
     scope: SCOPE,
@@ -49,7 +49,7 @@ export const callOf = <Params>(
   path: changes.path ?? {},
   requestId: 'req_1',
   apiVersion: '2026-10-28.endive',
-  claim: { body: changes.body ?? ('' as Body), resumed: changes.resumed ?? false },
+  lock: { objectKey: changes.body ?? ('' as ObjectKey), resumed: changes.resumed ?? false },
   expand: [],
 });
 
@@ -57,7 +57,7 @@ export function vaultFixture(table: Table, clock: HandClock): VaultFixture {
   const keyService = fakeKeyService();
   const keys = dataKeys({ table, keyService, clock });
   const deps: VaultDeps = { table, clock, keys, mac: keyService.mac };
-  const body = () => newBody(clock.nowMs(), systemRandom);
+  const body = () => newObjectKey(clock.nowMs(), systemRandom);
   return {
     deps,
     keyService,

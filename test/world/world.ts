@@ -7,7 +7,7 @@ import type { RawRequest } from '../../functions/api/raw-request.ts';
 import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
 import { type CallbackAnswer, serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
-import type { Credentials, Seal } from '../../functions/channels/port/credentials.ts';
+import type { Credentials, SecretCipher } from '../../functions/channels/port/credentials.ts';
 import { verifierOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
@@ -18,11 +18,11 @@ import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../functions/kernel/money.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
 import { bounded } from '../../functions/notifications/bounded.ts';
+import { cachedSecrets } from '../../functions/notifications/cached-secrets.ts';
 import { deliver, MOST_BYTES } from '../../functions/notifications/delivery.ts';
 import { sendDue } from '../../functions/notifications/due.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../functions/notifications/fan-out.ts';
 import type { DeliveryMessage } from '../../functions/notifications/messages.ts';
-import { openedSecrets } from '../../functions/notifications/opened-secrets.ts';
 import { send } from '../../functions/notifications/sender.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
@@ -44,10 +44,10 @@ import { fakeKeyService } from '../simulators/key-service.ts';
 import type { MemoryTable } from './memory-table.ts';
 
 /** Stands for KMS: opens only under the context it was sealed with. */
-export const fakeSeal: Seal = {
-  seal: async (plain, context) =>
+export const fakeCipher: SecretCipher = {
+  encrypt: async (plain, context) =>
     Buffer.from(JSON.stringify({ context, plain: Buffer.from(plain).toString('base64') })),
-  open: async (sealed, context) => {
+  decrypt: async (sealed, context) => {
     const { context: own, plain } = JSON.parse(Buffer.from(sealed).toString()) as { context: object; plain: string };
     if (JSON.stringify(own) !== JSON.stringify(context)) throw new Error('InvalidCiphertextException');
     return Buffer.from(plain, 'base64');
@@ -137,7 +137,7 @@ function wire<T extends WorldTable>(
   { queues, files: contents, failures, alarms }: WorldState,
 ) {
   const { table, clock, random } = options;
-  const { open, credentials } = credentialStore({ table, seal: fakeSeal, clock });
+  const { open, credentials } = credentialStore({ table, cipher: fakeCipher, clock });
   const channel = options.channel(credentials);
   const keyService = fakeKeyService();
   const settings = settingsReader(table, clock);
@@ -178,7 +178,7 @@ function wire<T extends WorldTable>(
     clock,
     random,
     openSandbox: options.openSandbox,
-    sealAccount: (account) => openChannelAccount(fakeSeal, account),
+    encryptAccount: (account) => openChannelAccount(fakeCipher, account),
   };
   const settlement: SettlementDeps = { table, clock, random, files, bank: options.bank(credentials), settings };
   const callbacks = {
@@ -193,7 +193,7 @@ function wire<T extends WorldTable>(
     keys,
     mac: keyService.mac,
     loaders,
-    seal: fakeSeal,
+    cipher: fakeCipher,
     allowPrivate: true,
     files,
     deliveries,
@@ -208,7 +208,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
   const { fanOut, payments } = wired;
   const { queues, waiting, read, failures } = state;
   const fail = (error: Error): void => void failures.push(String(error));
-  const secrets = openedSecrets(fakeSeal, clock);
+  const secrets = cachedSecrets(fakeCipher, clock);
 
   const pumpStream = async (batch: number): Promise<boolean> => {
     // A batch whose consumer died is delivered again.
@@ -266,7 +266,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
           await drain('fanoutRetry', (body) => fanOutMessage(fanOut, body)),
           await drain('deliveries', (body) =>
             deliver(
-              { table, clock, seal: secrets, send, allowPrivate: true, bounded: bounded(MOST_BYTES) },
+              { table, clock, cipher: secrets, send, allowPrivate: true, bounded: bounded(MOST_BYTES) },
               JSON.parse(body) as DeliveryMessage,
             ),
           ),

@@ -1,41 +1,46 @@
-/** Accounts at channels with their sealed credentials, and callbacks as they came. */
+/** Accounts at channels with their encrypted credentials, and callbacks as they came. */
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Scope } from '../../kernel/ids.ts';
 import { remembered } from '../../kernel/remembered.ts';
 import { absent, type Key, type Table, type Write } from '../../table/table.ts';
-import type { Credentials, Seal, StoredAccount } from '../port/credentials.ts';
+import type { Credentials, SecretCipher, StoredAccount } from '../port/credentials.ts';
 import type { CallbackMessage, ChannelAccount } from '../port/port.ts';
 
 const accountKey = ({ channel, account }: ChannelAccount): Key => ({ pk: `a#${channel}#${account}`, sk: 'account' });
 const contextOf = ({ channel, account }: ChannelAccount) => ({ purpose: 'channel-credentials', channel, account });
 
-/** Seals under the KMS key `keyId` (SECRETS_KEY). */
-export function kmsSeal(kms: KMSClient, keyId: string): Seal {
+/** Encrypts under the KMS key `keyId` (SECRETS_KEY). */
+export function kmsCipher(kms: KMSClient, keyId: string): SecretCipher {
   return {
-    async seal(plain, context) {
+    async encrypt(plain, context) {
       const { CiphertextBlob } = await kms.send(
         new EncryptCommand({ KeyId: keyId, Plaintext: plain, EncryptionContext: context }),
       );
       return CiphertextBlob!;
     },
-    async open(sealed, context) {
+    async decrypt(encrypted, context) {
       const { Plaintext } = await kms.send(
-        new DecryptCommand({ KeyId: keyId, CiphertextBlob: sealed, EncryptionContext: context }),
+        new DecryptCommand({ KeyId: keyId, CiphertextBlob: encrypted, EncryptionContext: context }),
       );
       return Plaintext!;
     },
   };
 }
 
-/** The write that makes an account known, with its credentials sealed for exactly this account. */
+/** The write that makes an account known, with its credentials encrypted for exactly this account. */
 export async function openChannelAccount(
-  seal: Seal,
+  cipher: SecretCipher,
   account: ChannelAccount & { readonly scope: Scope; readonly livemode: boolean; readonly credentials: Credentials },
 ): Promise<Write> {
   const { scope, livemode, credentials } = account;
-  const sealed = await seal.seal(Buffer.from(JSON.stringify(credentials)), contextOf(account));
-  return { kind: 'put', table: 'channels', item: { ...accountKey(account), scope, livemode, sealed }, when: absent };
+  const encrypted = await cipher.encrypt(Buffer.from(JSON.stringify(credentials)), contextOf(account));
+  return {
+    kind: 'put',
+    table: 'channels',
+    item: { ...accountKey(account), scope, livemode, sealed: encrypted },
+    when: absent,
+  };
 }
 
 /** Accounts by channel and name, kept for seconds: a channel that calls back does so often. */
@@ -58,7 +63,7 @@ export async function loadAccount(table: Table, account: ChannelAccount): Promis
       account: account.account,
       scope: item.scope as Scope,
       livemode: item.livemode === true,
-      sealed: item.sealed as Uint8Array,
+      encrypted: item.sealed as Uint8Array,
     }
   );
 }
@@ -78,7 +83,7 @@ export interface CredentialStore {
 /** Opens credentials, each account's at most once per five minutes and container. */
 export function credentialStore(deps: {
   readonly table: Table;
-  readonly seal: Seal;
+  readonly cipher: SecretCipher;
   readonly clock: Clock;
 }): CredentialStore {
   const cache = new Map<string, { readonly untilMs: number; readonly credentials: Credentials }>();
@@ -89,7 +94,7 @@ export function credentialStore(deps: {
   const open = async (stored: StoredAccount): Promise<Credentials> => {
     const known = cached(stored);
     if (known) return known;
-    const plain = await deps.seal.open(stored.sealed, contextOf(stored));
+    const plain = await deps.cipher.decrypt(stored.encrypted, contextOf(stored));
     const credentials = JSON.parse(Buffer.from(plain).toString('utf8')) as Credentials;
     const oldest = cache.size >= CACHED_ACCOUNTS ? cache.keys().next().value : undefined;
     if (oldest !== undefined) cache.delete(oldest);
@@ -107,7 +112,7 @@ export function credentialStore(deps: {
 }
 
 /** Raw callbacks are evidence in a dispute with the channel: kept for 400 days. */
-const CALLBACK_KEPT_SECONDS = 400 * 24 * 3600;
+const CALLBACK_RETENTION_SECONDS = 400 * 24 * 3600;
 
 /** The callback as it came, before it is applied. Conflicts when it was stored before: the same message twice. */
 export const writeCallback = (message: CallbackMessage): Write => ({
@@ -118,7 +123,7 @@ export const writeCallback = (message: CallbackMessage): Write => ({
     sk: message.dedupe,
     raw: Buffer.from(message.rawBase64, 'base64'),
     receivedMs: message.receivedMs,
-    expiresAt: Math.floor(message.receivedMs / 1000) + CALLBACK_KEPT_SECONDS,
+    expiresAt: Math.floor(message.receivedMs / 1000) + CALLBACK_RETENTION_SECONDS,
   },
   when: absent,
 });

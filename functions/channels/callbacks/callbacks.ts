@@ -42,8 +42,8 @@ export async function receiveCallback(deps: CallbacksDeps, request: CallbackRequ
   const verified = verifier.verify(request.raw, request.headers, callbackSecrets, nowMs);
   if (!verified) throw notVerified();
   const { about, reference } = verified.fact;
-  const named = about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference);
-  if (named?.scope !== stored.scope) throw notVerified();
+  const parsed = about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference);
+  if (parsed?.scope !== stored.scope) throw notVerified();
   const message: CallbackMessage = {
     channel: stored.channel,
     account: stored.account,

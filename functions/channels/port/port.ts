@@ -32,7 +32,7 @@ export interface RequestNotes {
   readonly request?: string;
   /** The charge was asked for by itself, without an intent. */
   readonly direct?: true;
-  /** Body of the checkout session that the charge pays: it must not be paid again. */
+  /** Object key of the checkout session that the charge pays: it must not be paid again. */
   readonly session?: string;
 }
 
@@ -264,7 +264,7 @@ export type Listed =
 /** A capability: the channel can list what it did for an account. */
 export interface Listing {
   /** The channel lists what happened so long ago, ms; what is older is gone from the list. */
-  readonly keptMs: number;
+  readonly retentionMs: number;
   /**
    * A page of all charges, refunds and payouts that a request made or changed between the two instants (ms, both included), the earliest change first.
    * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel did not respond.
@@ -291,11 +291,11 @@ export interface Channel {
   queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
   answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
   /** Events that a test channel can produce on request. A real channel has none of them. */
-  readonly rehearsal?: Rehearsal;
+  readonly testControls?: TestControls;
 }
 
 /** Events of a payment's life that otherwise take days and an action of another party. */
-export interface Rehearsal {
+export interface TestControls {
   /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
   openDispute(request: {
     readonly reference: ChannelReference;

@@ -1,7 +1,7 @@
 /** The sandbox's bank: takes an order to pay out, and reports the outcome later. A missing response is unknown and queried, as with cards. */
 import * as z from 'zod/mini';
 import type { ChannelAccount, PayoutOutcome } from '../port/port.ts';
-import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
+import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 
 export interface PayoutOrder {
   /** Our own stable reference (alphanumeric, at most 40): ordering twice under it is ordering once (I10). */
@@ -36,32 +36,32 @@ const NOT_ORDERED: ReadonlySet<string> = new Set(['malformed', 'unauthorised', '
 /** The bank behind the sandbox's address. */
 export const sandboxBank = (deps: SandboxClientDeps): Bank => ({
   async pay(order) {
-    const heard = await post(deps, order.account, '/payouts', {
+    const response = await post(deps, order.account, '/payouts', {
       reference: order.reference,
       amount: String(order.amount),
       currency: order.currency,
       bank_account: order.bank,
     });
-    if (heard.kind === 'refused' && NOT_ORDERED.has(heard.code))
+    if (response.kind === 'refused' && NOT_ORDERED.has(response.code))
       return { kind: 'failed', code: 'could_not_process', refused: true };
-    return stateFor(order, heard);
+    return stateFor(order, response);
   },
   async query(order) {
-    const heard = await get(deps, order.account, `/payouts/${order.reference}`);
-    if (heard.kind === 'refused' && heard.code === 'not_found') return { kind: 'not_found' };
-    return stateFor(order, heard);
+    const response = await get(deps, order.account, `/payouts/${order.reference}`);
+    if (response.kind === 'refused' && response.code === 'not_found') return { kind: 'not_found' };
+    return stateFor(order, response);
   },
 });
 
-function stateFor(order: Omit<PayoutOrder, 'bank'>, heard: Heard): PayoutState {
-  const read = readPayout(heard);
-  if (read?.reference !== order.reference) return { kind: 'unknown', reason: reasonOf(heard) };
+function stateFor(order: Omit<PayoutOrder, 'bank'>, response: ChannelResponse): PayoutState {
+  const read = readPayout(response);
+  if (read?.reference !== order.reference) return { kind: 'unknown', reason: reasonOf(response) };
   const ours = read.amount === String(order.amount) && read.currency === order.currency;
   return ours ? payoutOutcome(read) : { kind: 'unknown', reason: `the bank has ${read.amount} ${read.currency}` };
 }
 
-function readPayout(heard: Heard): z.infer<typeof payout> | undefined {
-  const parsed = heard.kind === 'answered' ? z.safeParse(payout, heard.body) : undefined;
+function readPayout(response: ChannelResponse): z.infer<typeof payout> | undefined {
+  const parsed = response.kind === 'answered' ? z.safeParse(payout, response.body) : undefined;
   return parsed?.success ? parsed.data : undefined;
 }
 

@@ -94,8 +94,8 @@ function factOf(type: string, data: unknown): CallbackFact | undefined {
     );
   }
   if (type === 'payout') {
-    const told = payoutIn(data);
-    return told && parsePayoutReference(told.reference) && { about: 'payout', ...told };
+    const payout = payoutIn(data);
+    return payout && parsePayoutReference(payout.reference) && { about: 'payout', ...payout };
   }
   return type === 'operation' ? operationFact(data) : undefined;
 }

@@ -12,11 +12,11 @@ import type {
   OperationOutcome,
   QueryResult,
   RefundRequest,
-  Rehearsal,
+  TestControls,
 } from '../port/port.ts';
 import { NOT_ACCEPTED } from './declines.ts';
 import { readListing } from './listing.ts';
-import { get, type Heard, post, reasonOf, type SandboxClientDeps } from './transport.ts';
+import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 import {
   attemptOutcome,
   attemptState,
@@ -30,7 +30,7 @@ import {
 } from './wire.ts';
 
 /** The sandbox forgets what is older than 90 days. */
-const KEPT_MS = 90 * 24 * 3_600_000;
+const RETENTION_MS = 90 * 24 * 3_600_000;
 
 /** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
 const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large']);
@@ -55,8 +55,8 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
     queryRefund: (reference, account) => queryRefund(deps, reference, account),
     answerDispute: (request) => answerDispute(deps, request),
-    rehearsal: rehearsal(deps),
-    listing: { keptMs: KEPT_MS, list: (request) => list(deps, request) },
+    testControls: testControls(deps),
+    listing: { retentionMs: RETENTION_MS, list: (request) => list(deps, request) },
   };
 }
 
@@ -73,7 +73,7 @@ const cardOf = (card: ClearCard): object => ({
 });
 
 async function authorize(deps: SandboxClientDeps, request: AuthorizeRequest, card: object): Promise<AttemptOutcome> {
-  const heard = await post(deps, request.account, '/charges', {
+  const response = await post(deps, request.account, '/charges', {
     reference: request.reference,
     amount: String(request.amount),
     currency: request.currency,
@@ -89,8 +89,8 @@ async function authorize(deps: SandboxClientDeps, request: AuthorizeRequest, car
     ...descriptorOf(request),
     ...notesOf(request),
   });
-  if (heard.kind !== 'answered') return unheard(heard);
-  const charge = readCharge(heard.body);
+  if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
+  const charge = readCharge(response.body);
   const ours =
     charge?.reference === request.reference && charge.amount === request.amount && charge.currency === request.currency;
   return ours ? attemptOutcome(charge) : { kind: 'unknown', reason: 'the answer is not about this request' };
@@ -103,9 +103,9 @@ async function operate(
   more: object,
 ): Promise<OperationOutcome> {
   const body = { operation: request.operation, ...more, ...notesOf(request) };
-  const heard = await post(deps, request.account, `/charges/${request.reference}/${kind}s`, body);
-  if (heard.kind !== 'answered') return unheard(heard);
-  const operation = readOperation(heard.body);
+  const response = await post(deps, request.account, `/charges/${request.reference}/${kind}s`, body);
+  if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
+  const operation = readOperation(response.body);
   const ours = operation?.number === request.operation && operation.kind === kind;
   // Another amount than was asked for is in the charge's state, which is asked for then.
   if (ours && operation.amount !== undefined && 'amount' in request && operation.amount !== request.amount)
@@ -114,15 +114,15 @@ async function operate(
 }
 
 async function refund(deps: SandboxClientDeps, request: RefundRequest): Promise<OperationOutcome> {
-  const heard = await post(deps, request.account, '/refunds', {
+  const response = await post(deps, request.account, '/refunds', {
     reference: request.reference,
     charge: request.payment,
     amount: String(request.amount),
     currency: request.currency,
     ...notesOf(request),
   });
-  if (heard.kind !== 'answered') return unheard(heard);
-  const read = readRefund(heard.body);
+  if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
+  const read = readRefund(response.body);
   const ours =
     read?.reference === request.reference && read.amount === request.amount && read.currency === request.currency;
   return ours ? operationOutcome(read) : { kind: 'unknown', reason: 'the answer is not about this request' };
@@ -133,13 +133,14 @@ async function queryAttempt(
   reference: ChannelReference,
   account: ChannelAccount,
 ): Promise<AttemptState> {
-  const heard = await get(deps, account, `/charges/${reference}`);
+  const response = await get(deps, account, `/charges/${reference}`);
   const operations = new Map<number, OperationOutcome>();
-  if (heard.kind === 'refused' && heard.code === 'not_found') return { attempt: { kind: 'not_found' }, operations };
-  const charge = heard.kind === 'answered' ? readCharge(heard.body) : undefined;
+  if (response.kind === 'refused' && response.code === 'not_found')
+    return { attempt: { kind: 'not_found' }, operations };
+  const charge = response.kind === 'answered' ? readCharge(response.body) : undefined;
   return charge?.reference === reference
     ? attemptState(charge)
-    : { attempt: { kind: 'unknown', reason: reasonOf(heard) }, operations };
+    : { attempt: { kind: 'unknown', reason: reasonOf(response) }, operations };
 }
 
 async function queryRefund(
@@ -147,22 +148,22 @@ async function queryRefund(
   reference: ChannelReference,
   account: ChannelAccount,
 ): Promise<QueryResult<OperationOutcome>> {
-  const heard = await get(deps, account, `/refunds/${reference}`);
-  if (heard.kind === 'refused' && heard.code === 'not_found') return { kind: 'not_found' };
-  const read = heard.kind === 'answered' ? readRefund(heard.body) : undefined;
-  return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(heard) };
+  const response = await get(deps, account, `/refunds/${reference}`);
+  if (response.kind === 'refused' && response.code === 'not_found') return { kind: 'not_found' };
+  const read = response.kind === 'answered' ? readRefund(response.body) : undefined;
+  return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(response) };
 }
 
 async function answerDispute(deps: SandboxClientDeps, request: DisputeAnswer): Promise<OperationOutcome> {
   const { dispute, submission, answer, evidence } = request;
-  const heard = await post(deps, request.account, `/charges/${request.reference}/answers`, {
+  const response = await post(deps, request.account, `/charges/${request.reference}/answers`, {
     dispute,
     submission,
     answer,
     evidence,
   });
-  if (heard.kind !== 'answered') return unheard(heard);
-  const read = readAnswer(heard.body);
+  if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
+  const read = readAnswer(response.body);
   return read?.submission === submission
     ? operationOutcome(read)
     : { kind: 'unknown', reason: 'the answer is not about this request' };
@@ -173,32 +174,32 @@ async function list(
   { account, sinceMs, untilMs, cursor }: Parameters<Listing['list']>[0],
 ): ReturnType<Listing['list']> {
   const body = { since: sinceMs, until: untilMs, ...(cursor !== undefined && { cursor }) };
-  const heard = await post(deps, account, '/listings', body);
-  return heard.kind === 'answered' ? readListing(heard.body) : undefined;
+  const response = await post(deps, account, '/listings', body);
+  return response.kind === 'answered' ? readListing(response.body) : undefined;
 }
 
-const rehearsal = (deps: SandboxClientDeps): Rehearsal => ({
+const testControls = (deps: SandboxClientDeps): TestControls => ({
   async openDispute({ reference, account, id, kind, reason, amount }) {
-    const heard = await post(deps, account, `/charges/${reference}/disputes`, {
+    const response = await post(deps, account, `/charges/${reference}/disputes`, {
       dispute: id,
       kind,
       reason,
       ...(amount !== undefined && { amount: String(amount) }),
     });
-    const read = heard.kind === 'answered' ? readDispute(heard.body) : undefined;
+    const read = response.kind === 'answered' ? readDispute(response.body) : undefined;
     return read?.id === id ? disputeFacts(read) : undefined;
   },
   async failRefund(reference, account) {
-    const heard = await post(deps, account, `/refunds/${reference}/failures`, {});
-    const read = heard.kind === 'answered' ? readRefund(heard.body) : undefined;
-    return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(heard) };
+    const response = await post(deps, account, `/refunds/${reference}/failures`, {});
+    const read = response.kind === 'answered' ? readRefund(response.body) : undefined;
+    return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(response) };
   },
 });
 
 /** The outcome of a request for money that the sandbox did not carry out, or did not answer. */
-const unheard = (
-  heard: Exclude<Heard, { kind: 'answered' }>,
+const outcomeWithoutAnswer = (
+  response: Exclude<ChannelResponse, { kind: 'answered' }>,
 ): Extract<OperationOutcome, { kind: 'failed' | 'unknown' }> =>
-  heard.kind === 'refused' && BEFORE_ANY_EFFECT.has(heard.code)
-    ? { kind: 'failed', decline: { ...NOT_ACCEPTED, networkCode: heard.code } }
-    : { kind: 'unknown', reason: reasonOf(heard) };
+  response.kind === 'refused' && BEFORE_ANY_EFFECT.has(response.code)
+    ? { kind: 'failed', decline: { ...NOT_ACCEPTED, networkCode: response.code } }
+    : { kind: 'unknown', reason: reasonOf(response) };

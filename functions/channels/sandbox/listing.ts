@@ -62,7 +62,7 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       changedMs: one.changed_at,
       outcome: payoutOutcome(one),
     };
-  const kept = one.notes && { notes: one.notes as RequestNotes };
+  const notes = one.notes && { notes: one.notes as RequestNotes };
   if (one.about === 'refund')
     return {
       about: 'refund',
@@ -72,7 +72,7 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       currency,
       createdMs,
       changedMs: one.changed_at,
-      ...kept,
+      ...notes,
       outcome: operationOutcome(one),
     };
   const { brand, last4, funding, country } = one.card ?? {};
@@ -88,7 +88,7 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       last4 !== undefined && {
         card: { brand, last4, ...(funding !== undefined && { funding }), ...(country !== undefined && { country }) },
       }),
-    ...kept,
+    ...notes,
     state: attemptState(one),
     disputes: (one.disputes ?? []).map((each) => ({
       dispute: disputeFacts(each),

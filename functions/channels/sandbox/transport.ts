@@ -15,20 +15,24 @@ export interface SandboxClientDeps {
 }
 
 /** `answered`: its own JSON with 200. `refused`: it did not carry the request out. `unknown`: everything else. */
-export type Heard =
+export type ChannelResponse =
   | { readonly kind: 'answered'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** Why an outcome is unknown, for people who look at it. */
-export const reasonOf = (heard: Heard): string => {
-  if (heard.kind === 'answered') return 'the answer cannot be read';
-  return heard.kind === 'refused' ? `refused: ${heard.code}` : heard.reason;
+export const reasonOf = (response: ChannelResponse): string => {
+  if (response.kind === 'answered') return 'the answer cannot be read';
+  return response.kind === 'refused' ? `refused: ${response.code}` : response.reason;
 };
 
-export const post = (deps: SandboxClientDeps, account: ChannelAccount, path: string, body: object): Promise<Heard> =>
-  send(deps, account, path, 'POST', JSON.stringify(body));
-export const get = (deps: SandboxClientDeps, account: ChannelAccount, path: string): Promise<Heard> =>
+export const post = (
+  deps: SandboxClientDeps,
+  account: ChannelAccount,
+  path: string,
+  body: object,
+): Promise<ChannelResponse> => send(deps, account, path, 'POST', JSON.stringify(body));
+export const get = (deps: SandboxClientDeps, account: ChannelAccount, path: string): Promise<ChannelResponse> =>
   send(deps, account, path, 'GET');
 
 async function send(
@@ -37,7 +41,7 @@ async function send(
   path: string,
   method: 'GET' | 'POST',
   body?: string,
-): Promise<Heard> {
+): Promise<ChannelResponse> {
   // Without the key no request was sent. A later query finds that out. An outage of ours is never reported as a decline.
   const apiKey = await deps.apiKey(account).catch(() => undefined);
   if (apiKey === undefined) return { kind: 'unknown', reason: "the account's credentials are not available" };

@@ -35,8 +35,8 @@ import { deleteCustomer } from './removal.ts';
  * @see https://docs.stripe.com/api/customers/create
  */
 async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Promise<Reply> {
-  const { caller, params, claim } = call;
-  const earlier = claim.resumed ? await loadRecord(deps.table, CUSTOMER, caller.scope, claim.body) : undefined;
+  const { caller, params, lock } = call;
+  const earlier = lock.resumed ? await loadRecord(deps.table, CUSTOMER, caller.scope, lock.objectKey) : undefined;
   if (earlier) return answer(earlier);
   const nowMs = deps.clock.nowMs();
   const method = await firstMethod(deps, call);
@@ -61,16 +61,16 @@ async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Pr
   return answer(customer);
 }
 
-/** The method to begin with; a published test id is minted under this request's own body. */
+/** The method to begin with; a published test id is minted under this request's own object key. */
 async function firstMethod(
   deps: CustomersDeps,
   call: Call<CreateCustomerParams>,
 ): Promise<{ readonly record: MethodRecord; readonly minted?: Write } | undefined> {
   const id = call.params.payment_method;
   if (id === undefined) return undefined;
-  const { caller, claim } = call;
+  const { caller, lock } = call;
   if (!caller.livemode && isTestToken(id)) {
-    const record = mintTestMethod(caller.scope, id, claim.body, deps.clock.nowMs());
+    const record = mintTestMethod(caller.scope, id, lock.objectKey, deps.clock.nowMs());
     assertAttachable(record);
     return { record, minted: writeMethod(undefined, record) };
   }

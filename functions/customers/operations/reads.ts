@@ -3,7 +3,7 @@ import { noSuch, noSuchReference } from '../../api/errors.ts';
 import { type ListPage, listBody, listRecords, listShards } from '../../api/list.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { noParams } from '../../api/params.ts';
-import { bodyOf } from '../../kernel/ids.ts';
+import { objectKeyOf } from '../../kernel/ids.ts';
 import { listCustomerMethods } from '../../payment-methods/attachment.ts';
 import { loadMethod, type MethodRecord, renderMethod } from '../../payment-methods/method.ts';
 import { keyOf, recordOf } from '../../table/record.ts';
@@ -20,9 +20,9 @@ import { renderCustomer } from '../wire.ts';
 export const answer = (customer: Customer): Reply => ({ status: 200, body: renderCustomer(customer) });
 
 /** The active customer that a parameter names. @throws 400 resource_missing */
-export async function namedCustomer(
+export async function requestedCustomer(
   deps: Pick<CustomersDeps, 'table'>,
-  call: Omit<Call, 'claim'>,
+  call: Omit<Call, 'lock'>,
   id: string,
 ): Promise<Customer> {
   const customer = await customerById(deps.table, call.caller.scope, id);
@@ -31,7 +31,7 @@ export async function namedCustomer(
 }
 
 /** The customer that the path names, deleted or not. @throws 404 resource_missing */
-export async function loadCustomer(deps: CustomersDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
+export async function loadCustomer(deps: CustomersDeps, call: Omit<Call, 'lock'>): Promise<Customer> {
   const id = call.path.id ?? '';
   const customer = await customerById(deps.table, call.caller.scope, id);
   if (!customer) throw noSuch('customer', id);
@@ -39,7 +39,7 @@ export async function loadCustomer(deps: CustomersDeps, call: Omit<Call, 'claim'
 }
 
 /** @throws 404 resource_missing for a deleted one too */
-export async function loadActive(deps: CustomersDeps, call: Omit<Call, 'claim'>): Promise<Customer> {
+export async function loadActive(deps: CustomersDeps, call: Omit<Call, 'lock'>): Promise<Customer> {
   const customer = await loadCustomer(deps, call);
   if (customer.status !== 'active') throw noSuch('customer', call.path.id ?? '');
   return customer;
@@ -64,13 +64,13 @@ async function withEmail(
     tableName: 'payments',
     partitions: [emailPartition(scope, email)],
     params,
-    skOf: (id) => bodyOf(id, CUSTOMER.prefix),
+    skOf: (id) => objectKeyOf(id, CUSTOMER.prefix),
     exists: async (id) => (await customerById(table, scope, id)) !== undefined,
     object: CUSTOMER.object,
     decode: ({ sk }) => sk as Customer['body'],
   });
   const items = await table.getMany(
-    page.items.map((body) => ({ table: 'payments', key: keyOf(CUSTOMER, scope, body) })),
+    page.items.map((objectKey) => ({ table: 'payments', key: keyOf(CUSTOMER, scope, objectKey) })),
   );
   return { ...page, items: items.flatMap((item) => (item ? [recordOf(CUSTOMER, item)] : [])) };
 }

@@ -6,7 +6,7 @@ import { lockTimeout, noSuch } from '../../api/errors.ts';
 import { lockedOut } from '../../api/lock.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { noParams } from '../../api/params.ts';
-import type { Body, Scope } from '../../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../kernel/ids.ts';
 import { detached, methodsOf } from '../../payment-methods/attachment.ts';
 import { loadMethod } from '../../payment-methods/method.ts';
 import { tryCommit } from '../../table/commit.ts';
@@ -19,7 +19,7 @@ import { answer, loadCustomer } from './reads.ts';
 /** Methods taken from a customer at a time. */
 const PAGE = 100;
 /** Tries that find only methods that other requests are changing. */
-const IDLE_LOOKS = 3;
+const IDLE_ROUNDS = 3;
 
 /**
  * Deletes a customer. Sent again, it goes on where an earlier try broke off.
@@ -36,9 +36,9 @@ async function remove(deps: CustomersDeps, call: Call, customer: Customer): Prom
 
 async function mark(deps: CustomersDeps, customer: Customer, request: RequestMark): Promise<Customer> {
   const { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } = customer;
-  const bare = { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } as const;
+  const identity = { scope, body, version, livemode, createdMs, committedMs, invoicePrefix } as const;
   const after = nextRecord<Customer>(
-    { ...bare, status: 'deleted', metadata: {}, preferredLocales: [], taxExempt: 'none' },
+    { ...identity, status: 'deleted', metadata: {}, preferredLocales: [], taxExempt: 'none' },
     deps.clock.nowMs(),
     {},
     request,
@@ -51,7 +51,7 @@ async function mark(deps: CustomersDeps, customer: Customer, request: RequestMar
 async function detachAll(deps: CustomersDeps, customer: Customer, request?: RequestMark): Promise<number> {
   let count = 0;
   // Not `retryRaces`: a round that detaches something is progress, and only rounds without progress count.
-  for (let idle = 0; idle < IDLE_LOOKS; ) {
+  for (let idle = 0; idle < IDLE_ROUNDS; ) {
     const page = await deps.table.query('payments', { pk: methodsOf(customer.scope, customer.body), limit: PAGE });
     if (page.items.length === 0) return count;
     const before = count;
@@ -77,9 +77,9 @@ async function detachOne(
 export async function resolveRemoval(
   deps: CustomersDeps,
   scope: Scope,
-  body: Body,
+  objectKey: ObjectKey,
 ): Promise<{ readonly kind: 'done' }> {
-  const customer = await loadRecord(deps.table, CUSTOMER, scope, body);
+  const customer = await loadRecord(deps.table, CUSTOMER, scope, objectKey);
   if (customer?.status === 'deleted') await detachAll(deps, customer);
   return { kind: 'done' };
 }

@@ -4,7 +4,7 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { assertMills, type CaptureParams, captureParams } from '../params.ts';
 import { capturable, capturesOf, operatedAttempt, type Payment } from '../payment.ts';
-import { loadIntent, peekIntent } from '../reads.ts';
+import { committedIntentReply, loadIntent } from '../reads.ts';
 import { renderPayment } from '../wire.ts';
 import { carryOut, changesOf, resumed } from './hold-commits.ts';
 
@@ -83,5 +83,5 @@ export const captureIntent: Operation<PaymentsDeps, CaptureParams, Payment> = {
   returns: { object: 'payment_intent' },
   read: loadIntent,
   run: capture,
-  peek: peekIntent,
+  committedReply: committedIntentReply,
 };

@@ -1,7 +1,7 @@
 /** Voids an attempt at the channel: a hold that was not captured in time, the challenge of a Checkout Session that ends. */
 import { tryCommit } from '../../table/commit.ts';
 import { type Commit, next } from '../commit.ts';
-import { commitLearned } from '../commit-outcome.ts';
+import { commitOutcome } from '../commit-outcome.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import type { Payment, PendingOperation } from '../payment.ts';
 import { putPayment } from '../store.ts';
@@ -13,7 +13,7 @@ export const expireHold = (deps: PaymentsDeps, payment: Payment, commit: Commit)
   letGo(deps, payment, commit, 'automatic');
 
 /**
- * Releases the hold or challenge and cancels the payment for `reason`. Like a cancel, it commits a claim before the call to the channel, and
+ * Releases the hold or challenge and cancels the payment for `reason`. Like a cancel, it commits before the call to the channel, and
  * the outcome after it. The first of this and a concurrent capture wins. A void without an outcome is pending, and is queried like any other.
  */
 export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit, reason: string): Promise<Payment> {
@@ -24,11 +24,11 @@ export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit
     sentMs: commit.nowMs,
     cancellationReason: reason,
   };
-  const claimed = next(payment, 'canceling', commit, { pending, operations: pending.operation });
-  if (!(await tryCommit(deps.table, putPayment(payment, claimed)))) return payment;
-  const outcome = await sendOperation(deps, claimed, pending);
-  const learned = await commitLearned(deps, claimed, (current) =>
+  const started = next(payment, 'canceling', commit, { pending, operations: pending.operation });
+  if (!(await tryCommit(deps.table, putPayment(payment, started)))) return payment;
+  const outcome = await sendOperation(deps, started, pending);
+  const committed = await commitOutcome(deps, started, (current) =>
     applyOperation(current, pending.operation, outcome, commit),
   );
-  return learned.payment;
+  return committed.payment;
 }

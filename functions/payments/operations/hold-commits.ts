@@ -1,5 +1,5 @@
 /**
- * What every operation on a hold has in common, and cancel: like a payment, a claim (the pending operation) before the channel is asked
+ * What every operation on a hold has in common, and cancel: like a payment, a first commit (the pending operation) before the channel is asked
  * and an outcome after. While the outcome is unknown the payment stays as it is, and the pending operation keeps
  * everyone else out (lock_timeout).
  */
@@ -10,13 +10,13 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { chargeIdOf } from '../../kernel/ids.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
-import { commitLearned } from '../commit-outcome.ts';
+import { commitOutcome } from '../commit-outcome.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { notesOf } from '../notes.ts';
 import { canceled } from '../outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, type IncrementParams } from '../params.ts';
 import { capturesOf, type OperationChanges, operatedAttempt, type Payment, type PendingOperation } from '../payment.ts';
-import { assertNotOfSession, loadIntent, peekIntent } from '../reads.ts';
+import { assertNotOfSession, committedIntentReply, loadIntent } from '../reads.ts';
 import { replyOf } from '../reply.ts';
 import { commitOf, mayStore, withReply } from '../request.ts';
 import { putPayment } from '../store.ts';
@@ -71,37 +71,37 @@ const SENT = { capture: 'capturing', void: 'canceling', increment: 'incrementing
   Payment['cause']
 >;
 
-/** Claims the operation, sends it, commits what came of it with the reply. */
+/** Starts the operation, sends it, commits what came of it with the reply. */
 export async function carryOut(deps: PaymentsDeps, call: Call, payment: Payment, wanted: Wanted): Promise<Reply> {
   const operation = payment.operations + 1;
   const pending: PendingOperation = {
     ...wanted,
     operation,
     sentMs: deps.clock.nowMs(),
-    ...(call.claim.keyHash !== undefined && { keyHash: call.claim.keyHash }),
+    ...(call.lock.keyHash !== undefined && { keyHash: call.lock.keyHash }),
   };
-  const claimed = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
-  await deps.table.commit(putPayment(payment, claimed)).catch(lockedOut);
-  const outcome = await sendOperation(deps, claimed, pending, notesOf(call.claim));
-  return finish(deps, call, claimed, pending, outcome);
+  const started = next(payment, SENT[wanted.kind], commitOf(deps, call), { pending, operations: operation });
+  await deps.table.commit(putPayment(payment, started)).catch(lockedOut);
+  const outcome = await sendOperation(deps, started, pending, notesOf(call.lock));
+  return finish(deps, call, started, pending, outcome);
 }
 
 async function finish(
   deps: PaymentsDeps,
   call: Call,
-  claimed: Payment,
+  started: Payment,
   pending: PendingOperation,
   outcome: OperationOutcome,
   facts?: OperationFacts,
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
-    const { payment } = await commitLearned(deps, claimed, (current) =>
+    const { payment } = await commitOutcome(deps, started, (current) =>
       applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
     );
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
-    throw refusedByChannel(claimed, pending.kind, outcome.decline.message);
+    throw refusedByChannel(started, pending.kind, outcome.decline.message);
   }
-  return answer(deps, call, claimed, (current, commit) => {
+  return answer(deps, call, started, (current, commit) => {
     reportDifference(deps, current, pending.operation, outcome, { facts });
     return applyOperation(current, pending.operation, outcome, commit, { facts });
   });
@@ -127,8 +127,8 @@ const declinedIncrement = (call: Call, payment: Payment, decline: Decline): ApiE
 
 /** Carries on an operation that died under way: finds it done, or asks the channel. Sends nothing. */
 export async function resumed(deps: PaymentsDeps, call: Call, payment: Payment): Promise<Reply | undefined> {
-  const { keyHash } = call.claim;
-  if (keyHash === undefined || !call.claim.resumed) return undefined;
+  const { keyHash } = call.lock;
+  if (keyHash === undefined || !call.lock.resumed) return undefined;
   const increment = triedIncrements(payment).find((one) => one.keyHash === keyHash);
   if (increment?.decline) throw declinedIncrement(call, payment, increment.decline);
   const done = increment ?? capturesOf(payment).find((one) => one.keyHash === keyHash);
@@ -146,12 +146,12 @@ async function answer(
   deps: PaymentsDeps,
   call: Call,
   payment: Payment,
-  learn: (current: Payment, commit: Commit) => Payment | undefined,
+  change: (current: Payment, commit: Commit) => Payment | undefined,
 ): Promise<Reply> {
   const commit = commitOf(deps, call);
-  const { payment: committed } = await commitLearned(deps, payment, (current) => {
-    const learned = learn(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
-    return learned && withReply(learned, call, 'payment');
+  const { payment: committed } = await commitOutcome(deps, payment, (current) => {
+    const changed = change(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
+    return changed && withReply(changed, call, 'payment');
   });
   return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
 }
@@ -173,7 +173,7 @@ export function changesOf(
 }
 
 const doneBy = (call: Call): Changes =>
-  call.claim.keyHash === undefined ? {} : { operationKeyHash: call.claim.keyHash };
+  call.lock.keyHash === undefined ? {} : { operationKeyHash: call.lock.keyHash };
 
 const CANCELABLE: readonly Payment['status'][] = [
   'requires_payment_method',
@@ -198,5 +198,5 @@ export const cancelIntent: Operation<PaymentsDeps, CancelParams, Payment> = {
   returns: { object: 'payment_intent' },
   read: loadIntent,
   run: cancel,
-  peek: peekIntent,
+  committedReply: committedIntentReply,
 };

@@ -5,13 +5,13 @@ import type { Attempt } from '../attempt.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { calculatedDescriptor } from '../descriptor.ts';
 import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from '../payment.ts';
-import { type Named, operationDiffers } from './operation-outcome.ts';
+import { operationDiffers, type ReportedOperation } from './operation-outcome.ts';
 
 /** Whether an operation changes the statement descriptor. Otherwise the channel keeps the earlier one. */
 const describes = (changes: PendingOperation['changes']): boolean =>
   changes?.statementDescriptor !== undefined || changes?.statementDescriptorSuffix !== undefined;
 
-/** Asks the channel to perform a claimed operation. It is sent once: an unknown outcome is queried. */
+/** Asks the channel to perform a started operation. It is sent once: an unknown outcome is queried. */
 export function sendOperation(
   deps: PaymentsDeps,
   payment: Payment,
@@ -71,9 +71,9 @@ export function reportDifference(
   payment: Payment,
   operation: number,
   outcome: OperationOutcome,
-  named: Named,
+  reported: ReportedOperation,
 ): void {
-  if (outcome.kind !== 'succeeded' || !operationDiffers(payment, operation, named)) return;
+  if (outcome.kind !== 'succeeded' || !operationDiffers(payment, operation, reported)) return;
   const { reference } = operatedAttempt(payment);
   deps.contradicted({ scope: payment.scope, reference, outcome: payment.pending!.kind });
 }

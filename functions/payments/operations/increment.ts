@@ -4,7 +4,7 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { assertLargest, assertMills, type IncrementParams, incrementParams } from '../params.ts';
 import { operatedAttempt, type Payment } from '../payment.ts';
-import { loadIntent, peekIntent } from '../reads.ts';
+import { committedIntentReply, loadIntent } from '../reads.ts';
 import { renderPayment } from '../wire.ts';
 import { carryOut, changesOf, resumed } from './hold-commits.ts';
 import { incrementsOf } from './hold-operations.ts';
@@ -61,5 +61,5 @@ export const incrementAuthorization: Operation<PaymentsDeps, IncrementParams, Pa
   returns: { object: 'payment_intent' },
   read: loadIntent,
   run: increment,
-  peek: peekIntent,
+  committedReply: committedIntentReply,
 };

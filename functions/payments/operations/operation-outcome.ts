@@ -33,13 +33,13 @@ const FAILED = {
 const STATUSES = lattice({ pending: 0, failed: 1, succeeded: 2 });
 
 /** What a report of an operation names beside its number: the attempt, and what the operation was. */
-export interface Named {
+export interface ReportedOperation {
   readonly ordinal?: number;
   readonly facts?: OperationFacts | undefined;
 }
 
 /** The attempt that a report is about: the one it names, or the one that operations are about. */
-const attemptOf = (payment: Payment, { ordinal }: Named): Attempt | undefined =>
+const attemptOf = (payment: Payment, { ordinal }: ReportedOperation): Attempt | undefined =>
   ordinal === undefined
     ? payment.attempts.length > 0
       ? operatedAttempt(payment)
@@ -56,26 +56,26 @@ export function applyOperation(
   operation: number,
   outcome: OperationOutcome,
   commit: Commit,
-  named: Named = {},
+  reported: ReportedOperation = {},
 ): Payment | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
-  const { pending, refusedOperation: refused, ...settled } = payment;
+  const { pending, refusedOperation: refused, ...resolved } = payment;
   const sent = pending ?? refused;
   const isNews = sent?.operation === operation && STATUSES.isNews(pending ? 'pending' : 'failed', outcome.kind);
   if (outcome.kind === 'failed') {
     if (!isNews) return undefined;
-    return next(settled, FAILED[sent.kind], commit, {
+    return next(resolved, FAILED[sent.kind], commit, {
       refusedOperation: { ...sent, reason: outcome.decline.message },
       ...(sent.kind === 'increment' && {
         attempts: decided(payment, { sent, done: sent.amount }, commit, outcome.decline),
       }),
     });
   }
-  if (isNews && (pending || !isOvertaken(payment, named.ordinal))) {
-    const effect = takeEffect(payment, settled, { sent, done: doneBy(sent, named.facts) }, commit);
+  if (isNews && (pending || !isOvertaken(payment, reported.ordinal))) {
+    const effect = takeEffect(payment, resolved, { sent, done: doneBy(sent, reported.facts) }, commit);
     if (effect) return effect;
   }
-  return pending ? undefined : lateCapture(payment, settled, operation, commit, named);
+  return pending ? undefined : lateCapture(payment, resolved, operation, commit, reported);
 }
 
 /** Minor units that the channel reports for the operation. Default: the requested amount. */
@@ -83,7 +83,7 @@ const doneBy = ({ kind, amount }: PendingOperation, facts: OperationFacts | unde
   facts?.kind === kind && facts.amount !== undefined && facts.amount > 0n ? facts.amount : amount;
 
 /** Whether the operation under way is reported over another amount than was asked for: that is booked, and needs a person. */
-export function operationDiffers({ pending }: Payment, operation: number, { facts }: Named): boolean {
+export function operationDiffers({ pending }: Payment, operation: number, { facts }: ReportedOperation): boolean {
   if (pending?.operation !== operation || pending.kind === 'void') return false;
   return doneBy(pending, facts) !== pending.amount;
 }
@@ -91,23 +91,23 @@ export function operationDiffers({ pending }: Payment, operation: number, { fact
 /** What a capture took that we had given up, or never sent: the payment's while it waits for it, unapplied otherwise. */
 function lateCapture(
   payment: Payment,
-  settled: Omit<Payment, 'pending' | 'refusedOperation'>,
+  resolved: Omit<Payment, 'pending' | 'refusedOperation'>,
   operation: number,
   commit: Commit,
-  named: Named,
+  reported: ReportedOperation,
 ): Payment | undefined {
-  const amount = lateAmount(payment, operation, named);
-  const attempt = attemptOf(payment, named);
+  const amount = lateAmount(payment, operation, reported);
+  const attempt = attemptOf(payment, reported);
   if (amount === undefined || !attempt) return undefined;
   const wanted = paidAttempt(payment)?.ordinal === attempt.ordinal && amount <= capturable(payment);
   if (!wanted) return captureReceived(payment, attempt, { operation, amount }, commit);
   const keepsRest = attempt.features?.includes('multicapture') ? { keepsRest: true as const } : {};
   const sent: PendingOperation = { kind: 'capture', operation, amount, sentMs: commit.nowMs, ...keepsRest };
-  return next(settled, 'captured', commit, captured(payment, { sent, done: amount }, commit, true));
+  return next(resolved, 'captured', commit, captured(payment, { sent, done: amount }, commit, true));
 }
 
 /** Minor units that the capture took, unless it is not one or its money is accounted for. */
-function lateAmount(payment: Payment, operation: number, { facts }: Named): bigint | undefined {
+function lateAmount(payment: Payment, operation: number, { facts }: ReportedOperation): bigint | undefined {
   const refused = payment.refusedOperation?.operation === operation ? payment.refusedOperation : undefined;
   const { kind, amount: total } = facts ?? refused ?? {};
   if (kind !== 'capture' || total === undefined || tookEffect(payment, operation)) return undefined;
@@ -120,11 +120,16 @@ const unaskedAmount = (payment: Payment): bigint =>
   capturesOf(payment).reduce((sum, { amount, unasked }) => (unasked ? sum + amount : sum), 0n);
 
 /** Whether this news of money must wait: another operation is under way, and what becomes of that decides what the money is. */
-export const mustWait = (payment: Payment, operation: number, outcome: OperationOutcome, named: Named): boolean =>
+export const mustWait = (
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  reported: ReportedOperation,
+): boolean =>
   outcome.kind === 'succeeded' &&
   payment.pending !== undefined &&
   payment.pending.operation !== operation &&
-  lateAmount(payment, operation, named) !== undefined;
+  lateAmount(payment, operation, reported) !== undefined;
 
 /** Whether the payment has gone on to another attempt than this. By their order, not their times: functions' clocks differ. */
 const isOvertaken = (payment: Payment, ordinal: number | undefined): boolean =>
@@ -138,7 +143,7 @@ interface Effect {
 
 function takeEffect(
   payment: Payment,
-  settled: Omit<Payment, 'pending' | 'refusedOperation'>,
+  resolved: Omit<Payment, 'pending' | 'refusedOperation'>,
   effect: Effect,
   commit: Commit,
 ): Payment | undefined {
@@ -147,7 +152,7 @@ function takeEffect(
   if (sent.kind === 'void' && !payment.capture) {
     if (payment.status === 'canceled' || !mayMove(NEXT_STATUS, payment.status, 'canceled')) return undefined;
     const { refusedOperation: refused } = payment;
-    return next(settled, 'canceled', commit, {
+    return next(resolved, 'canceled', commit, {
       ...done,
       // A capture that was given up may still take money. The report then has its amount.
       ...(refused && refused.operation !== sent.operation && { refusedOperation: refused }),
@@ -157,11 +162,11 @@ function takeEffect(
   if (payment.status !== 'requires_capture') return undefined;
   switch (sent.kind) {
     case 'capture':
-      return next(settled, 'captured', commit, { ...done, ...captured(payment, effect, commit) });
+      return next(resolved, 'captured', commit, { ...done, ...captured(payment, effect, commit) });
     case 'void':
-      return next(settled, 'released', commit, { ...done, ...released(payment, commit) });
+      return next(resolved, 'released', commit, { ...done, ...holdReleased(payment, commit) });
     case 'increment':
-      return next(settled, 'incremented', commit, {
+      return next(resolved, 'incremented', commit, {
         ...done,
         amount: raisedTo(payment, effect),
         attempts: decided(payment, effect, commit),
@@ -188,13 +193,13 @@ export function contradictsOperation(
   payment: Payment,
   operation: number,
   outcome: OperationOutcome,
-  named: Named = {},
+  reported: ReportedOperation = {},
 ): boolean {
   if (operation === 0 || payment.pending?.operation === operation) return false;
   const done = tookEffect(payment, operation);
   if (outcome.kind === 'failed') return done;
-  const unnamed = attemptOf(payment, named)?.unapplied !== undefined || unaskedAmount(payment) > 0n;
-  const booked = named.facts?.kind === 'capture' && unnamed;
+  const hasUnattributed = attemptOf(payment, reported)?.unapplied !== undefined || unaskedAmount(payment) > 0n;
+  const booked = reported.facts?.kind === 'capture' && hasUnattributed;
   return outcome.kind === 'succeeded' && !done && !booked;
 }
 
@@ -218,16 +223,16 @@ function captured(
   payment: Payment,
   { sent: { amount: asked, operation, keepsRest, keyHash }, done }: Effect,
   commit: Commit,
-  named = paidAttempt(payment)?.features?.includes('multicapture') ?? false,
+  isNumbered = paidAttempt(payment)?.features?.includes('multicapture') ?? false,
 ): Changes {
   const amount = done < asked ? done : asked;
   const last = !keepsRest || amount === capturable(payment);
   const facts = captureFacts(payment, amount, commit.terms, timeOf(payment, commit));
-  const told = named
+  const numbered = isNumbered
     ? { ...facts, operation, ...(keyHash !== undefined && { keyHash }), ...(!last && { keepsRest: true as const }) }
     : facts;
   return {
-    ...(payment.capture ? { laterCaptures: [...(payment.laterCaptures ?? []), told] } : { capture: told }),
+    ...(payment.capture ? { laterCaptures: [...(payment.laterCaptures ?? []), numbered] } : { capture: numbered }),
     ...withExcess(payment, last ? ended(payment, {}) : {}, { amount: done - amount, operation }, commit),
   };
 }
@@ -248,7 +253,8 @@ function withExcess(
 }
 
 /** The rest of a partly captured hold is released: the captured amount is the paid amount. */
-const released = (payment: Payment, commit: Commit): Changes => ended(payment, { releasedMs: timeOf(payment, commit) });
+const holdReleased = (payment: Payment, commit: Commit): Changes =>
+  ended(payment, { releasedMs: timeOf(payment, commit) });
 
 const ended = (payment: Payment, how: Pick<Attempt, 'releasedMs'>): Changes => ({
   status: 'succeeded',

@@ -1,12 +1,12 @@
 /** The message of an attempt that could not be counted at once. */
-import type { Body, Scope } from '../../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../kernel/ids.ts';
 
 /** What the risk features count: one per attempt whose outcome is known. Idempotent by `attempt`. */
 export interface AttemptFeature {
   readonly scope: Scope;
   /** Charge id: the business key that makes counting it twice counting it once. */
   readonly attempt: string;
-  readonly payment: Body;
+  readonly payment: ObjectKey;
   readonly atMs: number;
   readonly fingerprint: string;
   readonly email?: string;
@@ -23,7 +23,7 @@ export interface FeaturesMessage {
 /** A payment that the rules want a person to look at. */
 export interface Review {
   readonly scope: Scope;
-  readonly payment: Body;
+  readonly payment: ObjectKey;
   /** The attempt's number. */
   readonly ordinal: number;
   /** The charge has no intent. */

@@ -1,6 +1,14 @@
 /** A review: a payment that the rules want a person to look at. One per attempt, under an id that follows from the attempt's. */
 
-import { type Body, base62, bodyOf, fromBase62, type ReviewId, type Scope, shardOf } from '../../kernel/ids.ts';
+import {
+  base62,
+  fromBase62,
+  type ObjectKey,
+  objectKeyOf,
+  type ReviewId,
+  type Scope,
+  shardOf,
+} from '../../kernel/ids.ts';
 import { pack, unpack } from '../../table/pack.ts';
 import { absent, equal, type Item, type Key, type Write } from '../../table/table.ts';
 import type { Review } from '../port/message.ts';
@@ -10,13 +18,13 @@ export const reviewId = ({ payment, ordinal }: Pick<Review, 'payment' | 'ordinal
   `prv_${payment}${base62(ordinal, 1)}`;
 
 /** What a `prv_…` id names, or undefined for what is none. */
-export function parseReviewId(id: string): { readonly payment: Body; readonly ordinal: number } | undefined {
-  const payment = bodyOf(id, 'prv', 1);
+export function parseReviewId(id: string): { readonly payment: ObjectKey; readonly ordinal: number } | undefined {
+  const payment = objectKeyOf(id, 'prv', 1);
   return payment && { payment, ordinal: fromBase62(id.slice(-1)) };
 }
 
 export const reviewPartition = (scope: Scope, shard: string): string => `${scope}#rv#${shard}`;
-export const reviewKey = (scope: Scope, payment: Body, ordinal: number): Key => ({
+export const reviewKey = (scope: Scope, payment: ObjectKey, ordinal: number): Key => ({
   pk: reviewPartition(scope, shardOf(payment)),
   sk: `${payment}${base62(ordinal, 1)}`,
 });
@@ -33,7 +41,7 @@ export const putReview = (review: Review): Write => ({
 
 /** The payment and the attempt of a review, with the members that it renders. */
 interface Reviewed extends Pick<Review, 'scope' | 'livemode' | 'direct'> {
-  readonly body: Body;
+  readonly body: ObjectKey;
 }
 interface ReviewedAttempt extends Pick<Review, 'ordinal'> {
   readonly createdMs: number;

@@ -2,7 +2,7 @@
  * Stripe's search query language (docs.stripe.com/search): clauses `field:value`, `~` substring, `> < >= <=`, `-` negation, joined by
  * AND or by OR, not by both. Parsed against the fields that an object has; pure.
  */
-import { type ApiError, invalidParameter, shown } from '../../api/errors.ts';
+import { type ApiError, invalidParameter, redacted } from '../../api/errors.ts';
 
 /** What a field holds: text is compared without regard to case. */
 export type FieldType = 'text' | 'number' | 'boolean';
@@ -79,7 +79,7 @@ function typeOf(name: string, fields: Fields, object: string): FieldType {
   const type = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (type !== undefined) return type;
   throw invalid(
-    `Field \`${shown(name)}\` is an unsupported search field for resource \`${object}\`. Supported are ${Object.keys(fields).join(', ')} and metadata.`,
+    `Field \`${redacted(name)}\` is an unsupported search field for resource \`${object}\`. Supported are ${Object.keys(fields).join(', ')} and metadata.`,
   );
 }
 

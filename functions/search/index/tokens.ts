@@ -3,7 +3,7 @@
  * hashed: what merchants put into metadata is in no key.
  */
 import { createHash } from 'node:crypto';
-import { type Body, type Scope, shardOf } from '../../kernel/ids.ts';
+import { type ObjectKey, type Scope, shardOf } from '../../kernel/ids.ts';
 import { isSelective, notedSince, type SearchFields } from '../../merchants/search-fields.ts';
 import { absent, type Write } from '../../table/table.ts';
 import type { Clause, SearchQuery } from './query.ts';
@@ -28,7 +28,7 @@ export const tokenPartition = (scope: Scope, kind: string, token: Token, shard: 
  */
 export const putToken = (
   kind: string,
-  { scope, body }: { readonly scope: Scope; readonly body: Body },
+  { scope, body }: { readonly scope: Scope; readonly body: ObjectKey },
   token: Token,
 ): Write => ({
   kind: 'put',

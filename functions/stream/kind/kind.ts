@@ -34,7 +34,7 @@ export interface Projection<T> {
   /** The family of its events; `listsCharge` says which of them are the list of charges. */
   readonly family: Exclude<Family, 'c'>;
   readonly listsCharge?: (now: T, types: readonly string[]) => boolean;
-  /** Where an object shares its body with another and may be committed with it: its versions are counted from here in its events' keys. */
+  /** Where an object shares its object key with another and may be committed with it: its versions are counted from here in its events' keys. */
   readonly firstEventVersion?: number;
   /** Types of the events of a commit, oldest first; none when nothing is announced. The commit stores them (`table/announces.ts`). */
   readonly types: (old: T | undefined, now: T) => readonly string[];
@@ -43,7 +43,7 @@ export interface Projection<T> {
   /** What an `….updated` event of this type shows of before, where that is not what changed in the object itself. */
   readonly previous?: (type: string) => object | undefined;
   /** What its events are rendered from, where that is not the object as the commit left it; version, time and request are the commit's. */
-  readonly shown?: (old: T, now: T) => T;
+  readonly rendered?: (old: T, now: T) => T;
   /** What a search finds it by. */
   readonly tokens?: (now: T) => readonly Token[];
   readonly reply?: (now: T) => CommittedReply | undefined;

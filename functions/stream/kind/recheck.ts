@@ -2,7 +2,7 @@
  * Notes for the janitor: an object that is open is noted under the minute in which it is due, and each minute is visited once
  * (recovery/janitor.ts).
  */
-import type { Body, Scope } from '../../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../kernel/ids.ts';
 import { absent, type Write } from '../../table/table.ts';
 
 export const MINUTE_MS = 60_000;
@@ -16,7 +16,7 @@ export type RecheckKind = 'p' | 'r' | 'd' | 's' | 'k' | 'c' | 'o';
 export interface Recheck {
   readonly kind: RecheckKind;
   readonly scope: Scope;
-  readonly body: Body;
+  readonly body: ObjectKey;
 }
 
 export const recheckText = ({ kind, scope, body }: Recheck): string => `${kind}${scope}${body}`;
@@ -24,7 +24,7 @@ export const recheckText = ({ kind, scope, body }: Recheck): string => `${kind}$
 export const parseRecheck = (text: string): Recheck => ({
   kind: text.charAt(0) as Recheck['kind'],
   scope: text.slice(1, 9) as Scope,
-  body: text.slice(9) as Body,
+  body: text.slice(9) as ObjectKey,
 });
 
 /** Notes `due` for a recheck at the end of `minute`. Noting it twice under one `name` has the effect of once. */

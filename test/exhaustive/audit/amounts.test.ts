@@ -44,7 +44,7 @@ const NAMES: { readonly [K in keyof Docs]: (doc: Docs[K], found: Found<Docs[K]>)
   entry: ({ type, body, step }) => `${type}#${body}#${step}`,
   batch: ({ currency, throughMs }) => `${currency} ${throughMs}`,
   period: () => 'the closed periods',
-  subtotal: () => 'the subtotal',
+  checkpoint: () => 'the subtotal',
   holds: (_, { item }) => `holds are ${item.sk}`,
 };
 

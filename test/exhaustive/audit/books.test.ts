@@ -177,7 +177,7 @@ const CASES: readonly Case[] = [
   [
     'I5: what the open period is summed up to',
     async (sim) => {
-      const found = first(sim, 'subtotal');
+      const found = first(sim, 'checkpoint');
       await change(sim, found, { ...found.doc, totals: { ...found.doc.totals, 'usd income:fees': -641n } });
       return 'I5 usd income:fees in the subtotal is -641, its entries sum to -640';
     },
@@ -185,7 +185,7 @@ const CASES: readonly Case[] = [
   [
     'I5: a total of the books as they are read',
     async (sim) => {
-      const found = first(sim, 'subtotal');
+      const found = first(sim, 'checkpoint');
       await change(sim, found, { ...found.doc, totals: { ...found.doc.totals, 'usd income:fees': -641n } });
       return 'I5 usd income:fees is read as -18053, its entries sum to -18052';
     },

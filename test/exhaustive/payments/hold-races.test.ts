@@ -3,7 +3,7 @@
  * order, no more is captured than was authorized, none of it twice, and the channel holds the same amounts as the payment.
  */
 import { expect, it } from 'vitest';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import { isUnresolved } from '../../../functions/payments/payment.ts';
 import { resolvePayment } from '../../../functions/recovery/resolve.ts';
 import { audit } from '../../audit/audit.ts';
@@ -25,7 +25,7 @@ const REQUESTS = {
   cancel: on('cancel'),
   'refund 1500': (sim, id) => sim.request('POST', '/v1/refunds', { payment_intent: id, amount: '1500' }, 'refund'),
   'it runs out': async (sim, id) => {
-    const look = await resolvePayment(sim.world.payments, sim.scope, id.slice(3) as Body, sim.world.clock.nowMs());
+    const look = await resolvePayment(sim.world.payments, sim.scope, id.slice(3) as ObjectKey, sim.world.clock.nowMs());
     // What a look leaves open is looked at again.
     return { status: look.kind === 'done' ? 200 : 429, body: {}, replayed: false };
   },

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
-import { type Body, newBody } from '../../../functions/kernel/ids.ts';
+import { newObjectKey, type ObjectKey } from '../../../functions/kernel/ids.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { PAYMENT, paymentOf } from '../../../functions/payments/store.ts';
@@ -31,7 +31,7 @@ async function captures(sim: Simulation, count: number): Promise<readonly Change
   let made = 0;
   const random = (length: number): string => `${sim.world.clock.nowMs() % 100_000}x${made++}`.padStart(length, '0');
   return Array.from({ length: count }, (): Change => {
-    const body: Body = newBody(model.createdMs, random);
+    const body: ObjectKey = newObjectKey(model.createdMs, random);
     return { kind: 'payment', new: { ...model, body, version: 1 } };
   });
 }

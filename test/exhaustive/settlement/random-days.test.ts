@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
-import { sumUp } from '../../../functions/ledger/make-checkpoint.ts';
+import { makeCheckpoint } from '../../../functions/ledger/make-checkpoint.ts';
 import { loadSettings } from '../../../functions/merchants/store.ts';
 import { auditBooks, sumsOf } from '../../../functions/operator/audit-balances.ts';
 import { repair } from '../../../functions/operator/repair.ts';
@@ -36,7 +36,7 @@ async function settleAll(sim: Simulation): Promise<void> {
 async function schedule(sim: Simulation): Promise<void> {
   const { table, clock, settlement } = sim.world;
   // The rule that makes subtotals runs before; of what is in them it knows the currencies.
-  while (await sumUp(table, sim.scope, 4, clock.nowMs(), { lookAt: 5, least: 1 }));
+  while (await makeCheckpoint(table, sim.scope, 4, clock.nowMs(), { limit: 5, least: 1 }));
   for await (const { input } of dueSettlements(table, settlement.settings, clock.nowMs(), (error) => {
     throw error;
   }))

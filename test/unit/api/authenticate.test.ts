@@ -4,7 +4,7 @@ import { authenticator } from '../../../functions/api/authenticate.ts';
 import { FREE, failureLimit, WINDOW_MS } from '../../../functions/api/rate-limit.ts';
 import { systemClock, systemRandom } from '../../../functions/kernel/clock.ts';
 import type { Scope } from '../../../functions/kernel/ids.ts';
-import { CACHE_MS, KEPT, remembered } from '../../../functions/kernel/remembered.ts';
+import { CACHE_MS, MOST_REMEMBERED, remembered } from '../../../functions/kernel/remembered.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { type ScopeEntry, writeSettings } from '../../../functions/merchants/store.ts';
 import { addKey } from '../../../functions/operator/keys.ts';
@@ -78,7 +78,7 @@ it('unknown key names take a bounded number of places and remove no name that wa
   });
   await read('there');
   await read('first');
-  for (let stranger = 0; stranger < KEPT; stranger++) await read(`stranger ${stranger}`);
+  for (let stranger = 0; stranger < MOST_REMEMBERED; stranger++) await read(`stranger ${stranger}`);
   const before = asked.length;
 
   await read('there');

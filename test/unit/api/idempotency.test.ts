@@ -3,17 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   assertKey,
-  type Claimed,
-  claimKey,
   completeKey,
   isKey,
   isOwnTry,
   keyHashOf,
+  type LockResult,
+  lockKey,
   recoveredKey,
-  releaseKey,
+  unlockKey,
 } from '../../../functions/api/idempotency.ts';
 import type { Caller } from '../../../functions/api/operation.ts';
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import { Conflict } from '../../../functions/table/table.ts';
 import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 
@@ -36,12 +36,12 @@ const caller = {
   settings: { scopeSecret: Buffer.alloc(32, 1).toString('base64'), shards: 4 },
 } as Caller;
 
-const claim = (requestId: string, params: Record<string, string> = { amount: '1' }): Promise<Claimed> =>
-  claimKey({ table, clock, random }, { caller, method: 'POST', path: '/v1/refunds', params, requestId }, 'the key');
-const mine = async (requestId: string): Promise<Extract<Claimed, { kind: 'mine' }>> => {
-  const claimed = await claim(requestId);
-  if (claimed.kind !== 'mine') throw new Error(`${requestId} got ${claimed.kind}`);
-  return claimed;
+const lock = (requestId: string, params: Record<string, string> = { amount: '1' }): Promise<LockResult> =>
+  lockKey({ table, clock, random }, { caller, method: 'POST', path: '/v1/refunds', params, requestId }, 'the key');
+const mine = async (requestId: string): Promise<Extract<LockResult, { kind: 'mine' }>> => {
+  const locked = await lock(requestId);
+  if (locked.kind !== 'mine') throw new Error(`${requestId} got ${locked.kind}`);
+  return locked;
 };
 const reply = (requestId: string) => ({ status: 200, body: { id: 're_1' }, requestId });
 
@@ -49,9 +49,9 @@ describe('a key', () => {
   it('belongs to the first request; the second is refused as busy while the lease runs', async () => {
     const first = await mine('req_1');
     nowMs += LEASE_MS - 1;
-    const second = await claim('req_2');
+    const second = await lock('req_2');
 
-    expect(second).toMatchObject({ kind: 'busy', claim: { body: first.claim.body } });
+    expect(second).toMatchObject({ kind: 'busy', lock: { objectKey: first.lock.objectKey } });
   });
 
   it('passes to the next request with the same object key when the lease is over', async () => {
@@ -60,15 +60,15 @@ describe('a key', () => {
 
     const second = await mine('req_2');
 
-    expect(first.claim.resumed).toBe(false);
-    expect(second.claim).toMatchObject({ resumed: true, body: first.claim.body });
+    expect(first.lock.resumed).toBe(false);
+    expect(second.lock).toMatchObject({ resumed: true, objectKey: first.lock.objectKey });
   });
 
   it('goes over to one of two that ask at once', async () => {
     await mine('req_1');
     nowMs += LEASE_MS;
 
-    const results = await Promise.allSettled([claim('req_2'), claim('req_3')]);
+    const results = await Promise.allSettled([lock('req_2'), lock('req_3')]);
 
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected']);
     expect(results[1]).toMatchObject({ reason: { status: 409 } });
@@ -84,7 +84,7 @@ describe('a key', () => {
       await completeKey({ table, clock, random }, first, reply('req_1'));
     };
 
-    expect(await claim('req_2')).toMatchObject({ kind: 'replay', reply: { status: 200, body: { id: 're_1' } } });
+    expect(await lock('req_2')).toMatchObject({ kind: 'replay', reply: { status: 200, body: { id: 're_1' } } });
   });
 
   it('keeps the reply of its owner only', async () => {
@@ -92,61 +92,67 @@ describe('a key', () => {
     nowMs += LEASE_MS;
     const second = await mine('req_2');
     await completeKey({ table, clock, random }, first, reply('req_1'));
-    expect(await claim('req_3')).toMatchObject({ kind: 'busy' });
+    expect(await lock('req_3')).toMatchObject({ kind: 'busy' });
 
     await completeKey({ table, clock, random }, second, reply('req_2'));
 
-    expect(await claim('req_3')).toMatchObject({ kind: 'replay', reply: { requestId: 'req_2' } });
+    expect(await lock('req_3')).toMatchObject({ kind: 'replay', reply: { requestId: 'req_2' } });
   });
 
   it('is refused with other parameters, also when its lease is over (400 idempotency_error)', async () => {
     await mine('req_1');
-    await expect(claim('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
+    await expect(lock('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
     nowMs += LEASE_MS;
-    await expect(claim('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
+    await expect(lock('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
   });
 
   it('is free again after a day, whatever was stored, though nothing has deleted it', async () => {
     const first = await mine('req_1');
     await completeKey({ table, clock, random }, first, reply('req_1'));
     nowMs += DAY_MS;
-    expect(await claim('req_2')).toMatchObject({ kind: 'replay' });
+    expect(await lock('req_2')).toMatchObject({ kind: 'replay' });
 
     nowMs += 1_000;
     const later = await mine('req_3');
 
-    expect(later.claim.resumed).toBe(false);
-    expect(later.claim.body).not.toBe(first.claim.body);
+    expect(later.lock.resumed).toBe(false);
+    expect(later.lock.objectKey).not.toBe(first.lock.objectKey);
   });
 
   it('that was given up before anything began is free at once, also for other parameters', async () => {
-    await releaseKey({ table, clock, random }, await mine('req_1'), { forget: true });
+    await unlockKey({ table, clock, random }, await mine('req_1'), { forget: true });
 
-    expect(await claim('req_2', { amount: '2' })).toMatchObject({ kind: 'mine', claim: { resumed: false } });
+    expect(await lock('req_2', { amount: '2' })).toMatchObject({ kind: 'mine', lock: { resumed: false } });
   });
 
   it('that was given up under way is carried on at once, with the same body', async () => {
     const first = await mine('req_1');
-    await releaseKey({ table, clock, random }, first, { forget: false });
+    await unlockKey({ table, clock, random }, first, { forget: false });
 
-    expect(await claim('req_2')).toMatchObject({ kind: 'mine', claim: { resumed: true, body: first.claim.body } });
+    expect(await lock('req_2')).toMatchObject({
+      kind: 'mine',
+      lock: { resumed: true, objectKey: first.lock.objectKey },
+    });
   });
 
   it('that was taken over is not given up by the request that lost it', async () => {
     const first = await mine('req_1');
     nowMs += LEASE_MS;
     await mine('req_2');
-    await releaseKey({ table, clock, random }, first, { forget: false });
+    await unlockKey({ table, clock, random }, first, { forget: false });
 
-    expect(await claim('req_3')).toMatchObject({ kind: 'busy' });
+    expect(await lock('req_3')).toMatchObject({ kind: 'busy' });
   });
 
   it('that was carried on is never forgotten: its object may exist', async () => {
     const first = await mine('req_1');
     nowMs += LEASE_MS;
-    await releaseKey({ table, clock, random }, await mine('req_2'), { forget: true });
+    await unlockKey({ table, clock, random }, await mine('req_2'), { forget: true });
 
-    expect(await claim('req_3')).toMatchObject({ kind: 'mine', claim: { resumed: true, body: first.claim.body } });
+    expect(await lock('req_3')).toMatchObject({
+      kind: 'mine',
+      lock: { resumed: true, objectKey: first.lock.objectKey },
+    });
   });
 });
 
@@ -179,7 +185,7 @@ describe('a key as text', () => {
 describe('a try that an object remembers', () => {
   const MADE = { keyHash: 'a', createdMs: START_MS };
   const key = (keyHash: string | undefined, resumed = false) => ({
-    body: '0' as Body,
+    objectKey: '0' as ObjectKey,
     resumed,
     ...(keyHash !== undefined && { keyHash }),
   });
@@ -208,13 +214,16 @@ describe('a reply', () => {
     const text = Array.from({ length: 60_000 }, () => randomUUID()).join('');
     await completeKey({ table, clock, random }, first, { ...reply('req_1'), body: { text } });
 
-    expect(await claim('req_2')).toMatchObject({ kind: 'mine', claim: { resumed: true, body: first.claim.body } });
+    expect(await lock('req_2')).toMatchObject({
+      kind: 'mine',
+      lock: { resumed: true, objectKey: first.lock.objectKey },
+    });
   });
 
   it('of a request without a key is stored nowhere', async () => {
-    const without = { claim: { body: '0' as Body, resumed: false }, owner: 'req_1' };
+    const without = { lock: { objectKey: '0' as ObjectKey, resumed: false }, owner: 'req_1' };
     await completeKey({ table, clock, random }, without, reply('req_1'));
-    await releaseKey({ table, clock, random }, without, { forget: true });
+    await unlockKey({ table, clock, random }, without, { forget: true });
 
     expect(table.calls).toBe(0);
   });
@@ -231,30 +240,30 @@ describe('a table that fails', () => {
 
   it('fails the claim: a conflict without the old item is no answer', async () => {
     failing(new Error('throttled'));
-    await expect(claim('req_1')).rejects.toThrow('throttled');
+    await expect(lock('req_1')).rejects.toThrow('throttled');
     failing(new Conflict(0, undefined));
-    await expect(claim('req_1')).rejects.toBeInstanceOf(Conflict);
+    await expect(lock('req_1')).rejects.toBeInstanceOf(Conflict);
   });
 
   it('fails the takeover', async () => {
     await mine('req_1');
     nowMs += LEASE_MS;
     failing(new Error('throttled'), (owner) => owner === 'req_2');
-    await expect(claim('req_2')).rejects.toThrow('throttled');
+    await expect(lock('req_2')).rejects.toThrow('throttled');
   });
 
   it('asks to come again when the takeover’s conflict does not tell the old item (409)', async () => {
     await mine('req_1');
     nowMs += LEASE_MS;
     failing(new Conflict(0, undefined), (owner) => owner === 'req_2');
-    await expect(claim('req_2')).rejects.toMatchObject({ status: 409 });
+    await expect(lock('req_2')).rejects.toMatchObject({ status: 409 });
   });
 
   it('fails the storing of a reply and the giving up of a key', async () => {
     const first = await mine('req_1');
     failing(new Error('throttled'));
     await expect(completeKey({ table, clock, random }, first, reply('req_1'))).rejects.toThrow('throttled');
-    await expect(releaseKey({ table, clock, random }, first, { forget: true })).rejects.toThrow('throttled');
+    await expect(unlockKey({ table, clock, random }, first, { forget: true })).rejects.toThrow('throttled');
   });
 });
 
@@ -269,12 +278,12 @@ describe('the hash of a request', () => {
 describe('a key that is recovered after a restore', () => {
   const request = {
     keyHash: keyHashOf(caller, 'the key'),
-    body: '0ABCDEF0aaaaaaaaaaaaaa' as Body,
+    objectKey: '0ABCDEF0aaaaaaaaaaaaaa' as ObjectKey,
     createdMs: START_MS - DAY_MS / 2,
   };
   const recover = async (): Promise<string> => {
     table = memoryTable();
-    const { claim: lost } = await mine('req_1');
+    const { lock: lost } = await mine('req_1');
     table = memoryTable();
     await table.commit(recoveredKey({ ...request, nowMs, requestHash: lost.requestHash! }));
     return lost.requestHash!;
@@ -284,9 +293,9 @@ describe('a key that is recovered after a restore', () => {
     const requestHash = await recover();
 
     expect(requestHash).toMatch(/^[\w-]{10,}$/);
-    await expect(claim('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
-    expect((await mine('req_2')).claim).toEqual({
-      body: request.body,
+    await expect(lock('req_2', { amount: '2' })).rejects.toMatchObject({ status: 400 });
+    expect((await mine('req_2')).lock).toEqual({
+      objectKey: request.objectKey,
       resumed: true,
       keyHash: request.keyHash,
       key: 'the key',
@@ -297,11 +306,11 @@ describe('a key that is recovered after a restore', () => {
   it('is kept until a day after the request, as any other', async () => {
     await recover();
     nowMs = request.createdMs + DAY_MS;
-    expect((await mine('req_2')).claim.resumed).toBe(true);
+    expect((await mine('req_2')).lock.resumed).toBe(true);
 
     await recover();
     nowMs = request.createdMs + DAY_MS + 1_000;
-    expect((await mine('req_2')).claim.resumed).toBe(false);
+    expect((await mine('req_2')).lock.resumed).toBe(false);
   });
 
   it('does not take the place of one that is there', async () => {
@@ -310,15 +319,15 @@ describe('a key that is recovered after a restore', () => {
   });
 
   it('takes the place of one that was given up, or is a day old', async () => {
-    const { claim: taken, owner } = await mine('req_1');
-    await releaseKey({ table, clock, random }, { claim: taken, owner }, { forget: true });
+    const { lock: taken, owner } = await mine('req_1');
+    await unlockKey({ table, clock, random }, { lock: taken, owner }, { forget: true });
     await table.commit(recoveredKey({ ...request, nowMs, requestHash: taken.requestHash! }));
-    expect((await mine('req_2')).claim).toMatchObject({ body: request.body, resumed: true });
+    expect((await mine('req_2')).lock).toMatchObject({ objectKey: request.objectKey, resumed: true });
 
     table = memoryTable();
     await mine('req_1');
     nowMs += DAY_MS + 1_000;
     await table.commit(recoveredKey({ ...request, createdMs: nowMs, nowMs, requestHash: taken.requestHash! }));
-    expect((await mine('req_2')).claim).toMatchObject({ body: request.body, resumed: true });
+    expect((await mine('req_2')).lock).toMatchObject({ objectKey: request.objectKey, resumed: true });
   });
 });

@@ -1,11 +1,11 @@
 /** What becomes of a session when its payment or setup intent gets somewhere: every state with every outcome. */
 import { describe, expect, it } from 'vitest';
 import { isOver, type Outcome, type Session, sessionAfter } from '../../../functions/checkout/session.ts';
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 
 const SESSION: Session = {
   scope: 'AAAAAAAA' as Scope,
-  body: '0000000000000000000000' as Body,
+  body: '0000000000000000000000' as ObjectKey,
   version: 4,
   livemode: false,
   createdMs: 1_000,

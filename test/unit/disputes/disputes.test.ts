@@ -7,11 +7,11 @@ import {
   contradictsDispute,
   type Dispute,
   type DisputeStatus,
-  disputeBody,
+  disputeKeyOf,
   disputeMarks,
   openedDispute,
 } from '../../../functions/disputes/dispute.ts';
-import type { Body, ChannelReference, Scope } from '../../../functions/kernel/ids.ts';
+import type { ChannelReference, ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 
@@ -19,7 +19,7 @@ const NOW_MS = Date.UTC(2027, 0, 15, 12);
 const REFERENCE = 'Scope0010WXYZab1nmlkjihgfedcba1' as ChannelReference;
 const payment = {
   scope: 'Scope001' as Scope,
-  body: '0WXYZab1nmlkjihgfedcba' as Body,
+  body: '0WXYZab1nmlkjihgfedcba' as ObjectKey,
   livemode: false,
   currency: 'usd',
 } as Payment;
@@ -90,8 +90,8 @@ describe('facts of the channel', () => {
   });
 
   it('name one dispute however often they come, and another for another name', () => {
-    expect(disputeBody(REFERENCE, payment.body, facts('chargeback'))).toBe(chargeback.body);
-    expect(disputeBody(REFERENCE, payment.body, facts('chargeback', { id: '2' }))).not.toBe(chargeback.body);
+    expect(disputeKeyOf(REFERENCE, payment.body, facts('chargeback'))).toBe(chargeback.body);
+    expect(disputeKeyOf(REFERENCE, payment.body, facts('chargeback', { id: '2' }))).not.toBe(chargeback.body);
     expect(chargeback.body.charAt(7)).toBe('1');
   });
 

@@ -106,9 +106,9 @@ it('an alarm of the fan-out is counted under its name', async () => {
 });
 
 it('an answer that contradicts the stored outcome is counted with contradicting callbacks', async () => {
-  const { learningOnly, paymentsDeps } = await import('../../../functions/entries/payments-deps.ts');
+  const { withoutSending, paymentsDeps } = await import('../../../functions/entries/payments-deps.ts');
 
-  paymentsDeps(learningOnly).contradicted({ scope: 'AcmeTest' as never, reference: 'r', outcome: 'captured' });
+  paymentsDeps(withoutSending).contradicted({ scope: 'AcmeTest' as never, reference: 'r', outcome: 'captured' });
   expect(counted()).toEqual({ CallbacksRefused: 1 });
 });
 
@@ -120,7 +120,7 @@ it('a currency whose calendar has ended is counted by the rule that starts settl
       beyond(...given);
       return [];
     },
-    sumUpScopes: async () => {},
+    makeCheckpoints: async () => {},
   }));
   const { handler } = await import('../../../functions/entries/settlement-due.ts');
 

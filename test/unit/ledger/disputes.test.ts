@@ -1,7 +1,7 @@
 /** What a dispute posts: the golden entries j13 to j16, made from stream records by the posting that the stream uses. */
 import { describe, expect, it } from 'vitest';
 import type { Dispute } from '../../../functions/disputes/dispute.ts';
-import type { Body, ChannelReference, Scope } from '../../../functions/kernel/ids.ts';
+import type { ChannelReference, ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { loadBalance } from '../../../functions/ledger/store.ts';
 import { postChange } from '../../../functions/stream/consume.ts';
@@ -15,12 +15,12 @@ const SCOPE = 'Scope001' as Scope;
 /** A chargeback as it was opened. */
 const opened = (amount: bigint, changes: Partial<Dispute> = {}): Dispute => ({
   scope: SCOPE,
-  body: '0WXYZab1abcdefghijklmn' as Body,
+  body: '0WXYZab1abcdefghijklmn' as ObjectKey,
   version: 1,
   livemode: false,
   createdMs: NOW_MS,
   committedMs: NOW_MS,
-  payment: '0WXYZab1nmlkjihgfedcba' as Body,
+  payment: '0WXYZab1nmlkjihgfedcba' as ObjectKey,
   chargeOrdinal: 1,
   paymentReference: 'Scope0010WXYZab1nmlkjihgfedcba1' as ChannelReference,
   channel: { channel: 'chA', account: 'acc1' },

@@ -1,6 +1,6 @@
 /** Journal entries: the balance of one (I1), its identity (I4) and the fold of many (I5). */
 import { describe, expect, it } from 'vitest';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import {
   assertBalanced,
@@ -15,7 +15,7 @@ const USD = parseCurrency('usd')!;
 const EUR = parseCurrency('eur')!;
 const entry = (legs: readonly Leg[], more: Partial<JournalEntry> = {}): JournalEntry => ({
   type: 'captured',
-  body: '0ABCDEF0ZZZZZZZZZZZZZZ' as Body,
+  body: '0ABCDEF0ZZZZZZZZZZZZZZ' as ObjectKey,
   step: 2,
   currency: USD,
   committedMs: 0,

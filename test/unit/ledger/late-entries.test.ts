@@ -1,18 +1,18 @@
 /** The late list and the balance checkpoint: what is on them, what is not, and under which conditions they are written (I5). */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { accounts } from '../../../functions/ledger/accounts.ts';
-import { kept, putSubtotal, subtotalOf, totalsWith, without } from '../../../functions/ledger/checkpoint.ts';
+import { checkpointOf, nonZero, putCheckpoint, totalsWith, without } from '../../../functions/ledger/checkpoint.ts';
 import type { JournalEntry } from '../../../functions/ledger/entry.ts';
-import { entryKey, subtotalKey } from '../../../functions/ledger/keys.ts';
+import { checkpointKey, entryKey } from '../../../functions/ledger/keys.ts';
 import {
+  allLateEntries,
   forgetLate,
   keyText,
-  lateEntries,
-  lateList,
   lateNames,
   latePut,
+  openLateEntries,
   takeLate,
 } from '../../../functions/ledger/late-entries.ts';
 import { move } from '../../../functions/ledger/rules.ts';
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 const entry = (letter: string, amount = 5n, changes: Partial<JournalEntry> = {}): JournalEntry => ({
   type: 'captured',
-  body: `0ABCDEF0${letter.repeat(14)}` as Body,
+  body: `0ABCDEF0${letter.repeat(14)}` as ObjectKey,
   step: 1,
   currency: USD,
   committedMs: NOW_MS,
@@ -45,13 +45,13 @@ describe('the late list', () => {
   it('has the entries that were put on it, with their times', async () => {
     await post(one, two);
 
-    const list = await lateList(table, SCOPE);
+    const list = await allLateEntries(table, SCOPE);
     expect(list.map(({ entry: of, committedMs, takenBy }) => [of, committedMs, takenBy])).toEqual([
       [one, NOW_MS, new Set()],
       [two, NOW_MS + 1, new Set()],
     ]);
     expect(list.map(({ key }) => key)).toEqual([entryKey(SCOPE, one), entryKey(SCOPE, two)]);
-    expect(await lateList(table, 'Scope002' as Scope)).toEqual([]);
+    expect(await allLateEntries(table, 'Scope002' as Scope)).toEqual([]);
     expect(await lateNames(table, SCOPE)).toEqual(new Set([one, two].map((each) => keyText(entryKey(SCOPE, each)))));
     expect(keyText({ pk: 'a', sk: 'b' })).toBe('a b');
   });
@@ -59,61 +59,61 @@ describe('the late list', () => {
   it('passes over a place without its entry, and takes the entry there again', async () => {
     await table.commit(latePut(SCOPE, one));
     await post(two);
-    expect((await lateList(table, SCOPE)).map(({ entry: of }) => of)).toEqual([two]);
+    expect((await allLateEntries(table, SCOPE)).map(({ entry: of }) => of)).toEqual([two]);
 
     await table.commit(journalPut(SCOPE, one), latePut(SCOPE, one));
-    expect(await lateList(table, SCOPE)).toHaveLength(2);
+    expect(await allLateEntries(table, SCOPE)).toHaveLength(2);
   });
 
   it('counts an entry until the last seal has taken it', async () => {
     await post(one, two);
-    const [first] = await lateList(table, SCOPE);
+    const [first] = await allLateEntries(table, SCOPE);
     await table.commit(takeLate(first!, 'seal'));
     await table.commit(takeLate(first!, 'another'));
 
     const counted = async (period: Period | undefined) =>
-      (await lateEntries(table, SCOPE, period)).map(({ entry: of }) => of);
+      (await openLateEntries(table, SCOPE, period)).map(({ entry: of }) => of);
     expect(await counted(undefined)).toEqual([one, two]);
     expect(await counted(sealedBy('seal'))).toEqual([two]);
     expect(await counted(sealedBy('another'))).toEqual([two]);
     expect(await counted(sealedBy('third'))).toEqual([one, two]);
-    expect((await lateList(table, SCOPE))[0]!.takenBy).toEqual(new Set(['seal', 'another']));
+    expect((await allLateEntries(table, SCOPE))[0]!.takenBy).toEqual(new Set(['seal', 'another']));
   });
 
   it('does not put an entry back that a seal has taken', async () => {
     await post(one);
-    await table.commit(takeLate((await lateList(table, SCOPE))[0]!, 'seal'));
+    await table.commit(takeLate((await allLateEntries(table, SCOPE))[0]!, 'seal'));
 
     await expect(table.commit(latePut(SCOPE, one))).rejects.toBeInstanceOf(Conflict);
   });
 
   it('takes and forgets only what is on it', async () => {
     await post(one);
-    const [late] = await lateList(table, SCOPE);
+    const [late] = await allLateEntries(table, SCOPE);
     await table.commit(forgetLate(late!));
 
-    expect(await lateList(table, SCOPE)).toEqual([]);
+    expect(await allLateEntries(table, SCOPE)).toEqual([]);
     await expect(table.commit(forgetLate(late!))).rejects.toBeInstanceOf(Conflict);
     await expect(table.commit(takeLate(late!, 'seal'))).rejects.toBeInstanceOf(Conflict);
   });
 });
 
 describe('a subtotal', () => {
-  const subtotal = { scope: SCOPE, version: 1, afterMs: 5, throughMs: 9, totals: { 'usd a': 3n } };
+  const checkpoint = { scope: SCOPE, version: 1, afterMs: 5, throughMs: 9, totals: { 'usd a': 3n } };
 
   it('is written after the version that it was made from', async () => {
-    await table.commit(putSubtotal(subtotal));
-    await table.commit(putSubtotal({ ...subtotal, version: 2 }));
-    const item = (await table.get('ledger', subtotalKey(SCOPE)))!;
+    await table.commit(putCheckpoint(checkpoint));
+    await table.commit(putCheckpoint({ ...checkpoint, version: 2 }));
+    const item = (await table.get('ledger', checkpointKey(SCOPE)))!;
     expect(item.v).toBe(2n);
-    expect(subtotalOf(item)).toEqual({ ...subtotal, version: 2 });
+    expect(checkpointOf(item)).toEqual({ ...checkpoint, version: 2 });
 
     for (const version of [1, 2, 4])
-      await expect(table.commit(putSubtotal({ ...subtotal, version }))).rejects.toBeInstanceOf(Conflict);
+      await expect(table.commit(putCheckpoint({ ...checkpoint, version }))).rejects.toBeInstanceOf(Conflict);
   });
 
   it('can be followed by one that belongs to no period', () => {
-    expect(without(subtotal)).toEqual({ scope: SCOPE, version: 2, afterMs: -1, throughMs: -1, totals: {} });
+    expect(without(checkpoint)).toEqual({ scope: SCOPE, version: 2, afterMs: -1, throughMs: -1, totals: {} });
   });
 
   it('sums the legs per currency and account, or takes them away', () => {
@@ -127,6 +127,6 @@ describe('a subtotal', () => {
       'eur income:fees': -2n,
       'eur liab:merchant:pending': 2n,
     });
-    expect(kept(totalsWith(totals, entries, -1n))).toEqual({ 'usd income:fees': 100n, 'usd x': 1n });
+    expect(nonZero(totalsWith(totals, entries, -1n))).toEqual({ 'usd income:fees': 100n, 'usd x': 1n });
   });
 });

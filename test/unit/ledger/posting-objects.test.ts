@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dispute } from '../../../functions/disputes/dispute.ts';
 import { disputeTransactions } from '../../../functions/disputes/entries.ts';
-import type { Body, ChannelReference } from '../../../functions/kernel/ids.ts';
+import type { ChannelReference, ObjectKey } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { lastCommittedMs } from '../../../functions/ledger/entry.ts';
 import type { Payout } from '../../../functions/payouts/payout.ts';
@@ -127,7 +127,7 @@ describe('a payout', () => {
 
 describe('a dispute', () => {
   const dispute = {
-    body: '0WXYZab1abcdefghijklmn' as Body,
+    body: '0WXYZab1abcdefghijklmn' as ObjectKey,
     payment: BODY,
     chargeOrdinal: 1,
     paymentReference: 'Scope0010WXYZab1nmlkjihgfedcba1' as ChannelReference,

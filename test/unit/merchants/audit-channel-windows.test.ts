@@ -110,7 +110,7 @@ describe('the windows', () => {
     await sim.world.runQueues();
     const channel = (name: string) => ({
       ...auditorDeps(sim).channel(name),
-      listing: { keptMs: 90 * 24 * HOUR, list: async () => ({ listed: [] }) },
+      listing: { retentionMs: 90 * 24 * HOUR, list: async () => ({ listed: [] }) },
     });
     sim.move(1_000);
     expect(await differencesOf(sim, { channel })).toEqual([]);
@@ -148,7 +148,7 @@ describe('the windows', () => {
     const sim = await simulate();
     const silent = (name: string) => ({
       ...auditorDeps(sim).channel(name),
-      listing: { keptMs: 90 * 24 * HOUR, list: async () => undefined },
+      listing: { retentionMs: 90 * 24 * HOUR, list: async () => undefined },
     });
 
     await expect(differencesOf(sim, { channel: silent })).rejects.toThrow('channel sandbox did not answer: try again');

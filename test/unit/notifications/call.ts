@@ -1,7 +1,7 @@
 /** A call of an operation, as `http` hands it over. */
 
 import type { Call, Caller } from '../../../functions/api/operation.ts';
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../functions/kernel/money.ts';
 import { SCOPE } from './images.ts';
 
@@ -34,13 +34,13 @@ export const callOf = <Params>(
   params: Params,
   path: Readonly<Record<string, string>> = {},
   scope: string = SCOPE,
-  claim: Partial<Call['claim']> = {},
+  lock: Partial<Call['lock']> = {},
 ): Call<Params> => ({
   caller: callerOf(scope as Scope),
   params,
   path,
   requestId: 'req_1',
   apiVersion: '2026-10-28.endive',
-  claim: { body: 'VVrda1w0EndpointBody00' as Body, resumed: false, ...claim },
+  lock: { objectKey: 'VVrda1w0EndpointBody00' as ObjectKey, resumed: false, ...lock },
   expand: [],
 });

@@ -1,6 +1,6 @@
 /** One commit of three events, one endpoint that answers as a test says, and the clock in its hands. */
 
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import { bounded } from '../../../functions/notifications/bounded.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../../../functions/notifications/delivery.ts';
 import { sendDue } from '../../../functions/notifications/due.ts';
@@ -17,7 +17,7 @@ import { eventTypesOf } from '../../../functions/stream/events.ts';
 import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
 import * as images from './images.ts';
 
-export const BODY = 'VVrda1w0EndpointBody00' as Body;
+export const BODY = 'VVrda1w0EndpointBody00' as ObjectKey;
 const change = { kind: 'payment', old: images.claimed, new: images.paid } as const;
 export const commit: EventCommit = { types: eventTypesOf(change), change };
 export const message: DeliveryMessage = {
@@ -61,8 +61,8 @@ export async function begin(): Promise<void> {
     deps: {
       table,
       clock: { nowMs: () => given.nowMs, sleep: async () => undefined },
-      seal: {
-        open: async (sealed, context) => Buffer.from(`${Buffer.from(sealed)} ${Object.values(context).join(' ')}`),
+      cipher: {
+        decrypt: async (sealed, context) => Buffer.from(`${Buffer.from(sealed)} ${Object.values(context).join(' ')}`),
       },
       send: async (options) => {
         given.posts.push(options);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { cachedSecrets, OPENED_MS } from '../../../functions/notifications/cached-secrets.ts';
 import { type DeliveryDeps, deliver } from '../../../functions/notifications/delivery.ts';
-import { OPENED_MS, openedSecrets } from '../../../functions/notifications/opened-secrets.ts';
 import { deleteEndpoint, putEndpoint, putEvents } from '../../../functions/notifications/store.ts';
 import { BODY, begin, commit, endpoint, failures, given, later, message, payloads, types } from './delivering.ts';
 import * as images from './images.ts';
@@ -139,9 +139,9 @@ describe('deliver', () => {
   it('opens a secret once in five minutes, a rolled one at once, and one that failed again', async () => {
     let opened = 0;
     let broken = true;
-    const seal = openedSecrets(
+    const cipher = cachedSecrets(
       {
-        open: async (sealed) => {
+        decrypt: async (sealed) => {
           opened += 1;
           if (broken) throw new Error('AccessDenied');
           return sealed;
@@ -149,7 +149,7 @@ describe('deliver', () => {
       },
       given.deps.clock,
     );
-    const deps = { ...given.deps, seal };
+    const deps = { ...given.deps, cipher };
 
     await expect(deliver(deps, message)).rejects.toThrow('AccessDenied');
     broken = false;
@@ -219,7 +219,7 @@ describe('deliver', () => {
   );
 
   it('throws when the secret cannot be opened: that is our failure, and the queue keeps the message', async () => {
-    const broken = { ...given.deps, seal: { open: async () => Promise.reject(new Error('AccessDenied')) } };
+    const broken = { ...given.deps, cipher: { decrypt: async () => Promise.reject(new Error('AccessDenied')) } };
 
     await expect(deliver(broken, message)).rejects.toThrow('AccessDenied');
     expect(failures()).toEqual([]);

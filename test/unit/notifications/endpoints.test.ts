@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { Call } from '../../../functions/api/operation.ts';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import type { NotificationsDeps } from '../../../functions/notifications/deps.ts';
 import { signingSecrets } from '../../../functions/notifications/endpoint-secret.ts';
 import { endpointOperations } from '../../../functions/notifications/endpoints.ts';
@@ -23,9 +23,9 @@ beforeEach(() => {
     table,
     clock: { nowMs: () => 1_790_000_000_000, sleep: async () => undefined },
     random: (count) => 'x'.repeat(count),
-    seal: {
-      seal: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`),
-      open: async (sealed) => sealed,
+    cipher: {
+      encrypt: async (plain, context) => Buffer.from(`sealed for ${context.endpoint}: ${plain.length} bytes`),
+      decrypt: async (sealed) => sealed,
     },
     deliveries: async () => undefined,
     allowPrivate: false,
@@ -33,22 +33,22 @@ beforeEach(() => {
 });
 
 const given = { url: 'https://merchant.example/hooks', enabled_events: ['*'] };
-async function made(changes: Partial<CreateEndpointParams> = {}, claim: Partial<Call['claim']> = {}) {
+async function made(changes: Partial<CreateEndpointParams> = {}, lock: Partial<Call['lock']> = {}) {
   const params = z.parse(createEndpointParams, { ...given, ...changes });
   create.check!(deps, params);
-  return create.run(deps, callOf(params, {}, undefined, claim), undefined);
+  return create.run(deps, callOf(params, {}, undefined, lock), undefined);
 }
-const bodyNumber = (n: number) => ({ body: `VVrda1w0EndpointBody${String(n).padStart(2, '0')}` as Body });
+const keyNumber = (n: number) => ({ objectKey: `VVrda1w0EndpointBody${String(n).padStart(2, '0')}` as ObjectKey });
 const one = <Params>(params: Params, scope?: string): Call<Params> => callOf(params, { id: ID }, scope);
 
 describe('create', () => {
   it('returns the secret once and keeps it encrypted', async () => {
-    const { kept, ...reply } = await made({
+    const { storedBody, ...reply } = await made({
       enabled_events: ['charge.succeeded', 'payout.paid'],
       metadata: { team: 'a' },
     });
 
-    expect(kept).not.toHaveProperty('secret');
+    expect(storedBody).not.toHaveProperty('secret');
     expect(reply).toEqual({
       status: 200,
       body: {
@@ -98,16 +98,16 @@ describe('create', () => {
   );
 
   it('refuses the seventeenth endpoint of a scope', async () => {
-    for (let n = 1; n <= 16; n++) await made({}, bodyNumber(n));
+    for (let n = 1; n <= 16; n++) await made({}, keyNumber(n));
 
-    await expect(made({}, bodyNumber(17))).rejects.toMatchObject({ status: 400 });
+    await expect(made({}, keyNumber(17))).rejects.toMatchObject({ status: 400 });
     expect(table.items('events')).toHaveLength(16);
   });
 
   it('carries on the sixteenth endpoint, whose first try died', async () => {
-    for (let n = 1; n <= 16; n++) await made({}, bodyNumber(n));
+    for (let n = 1; n <= 16; n++) await made({}, keyNumber(n));
 
-    expect((await made({}, { ...bodyNumber(16), resumed: true })).status).toBe(200);
+    expect((await made({}, { ...keyNumber(16), resumed: true })).status).toBe(200);
     expect(table.items('events')).toHaveLength(16);
   });
 
@@ -198,28 +198,28 @@ describe('update, list, delete', () => {
     expect(() => update.check!(deps, params)).toThrow('it must be publicly accessible');
   });
 
-  const rolled = async (claim: string, params: object = {}) => {
-    const call = { ...one(z.parse(roll.params, params)), claim: { body: claim as Body, resumed: false } };
+  const rolled = async (lock: string, params: object = {}) => {
+    const call = { ...one(z.parse(roll.params, params)), lock: { objectKey: lock as ObjectKey, resumed: false } };
     return roll.run(deps, call, await roll.read!(deps, call));
   };
 
   it('rolls the secret: returned once, and the previous one signs for a day', async () => {
     deps = { ...deps, random: (count) => 'y'.repeat(count) };
-    const { body, kept } = await rolled('VVrda1w0RollOfSecret00');
+    const { body, storedBody } = await rolled('VVrda1w0RollOfSecret00');
 
     expect(body).toMatchObject({ id: ID, secret: 'whsec_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy' });
-    expect(kept).not.toHaveProperty('secret');
-    const stored = await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as Body);
+    expect(storedBody).not.toHaveProperty('secret');
+    const stored = await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as ObjectKey);
     expect(stored).toMatchObject({ version: 2, previousUntilMs: 1_790_086_400_000 });
-    expect(await signingSecrets(deps.seal, stored!, 1_790_086_399_999)).toHaveLength(2);
-    expect(await signingSecrets(deps.seal, stored!, 1_790_086_400_000)).toHaveLength(1);
+    expect(await signingSecrets(deps.cipher, stored!, 1_790_086_399_999)).toHaveLength(2);
+    expect(await signingSecrets(deps.cipher, stored!, 1_790_086_400_000)).toHaveLength(1);
   });
 
   it('rolls with the overlap that is asked for, down to none, and refuses more than a week', async () => {
     await rolled('VVrda1w0RollOfSecret00', { expires_in: '0' });
 
-    const stored = await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as Body);
-    expect(await signingSecrets(deps.seal, stored!, 1_790_000_000_000)).toHaveLength(1);
+    const stored = await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as ObjectKey);
+    expect(await signingSecrets(deps.cipher, stored!, 1_790_000_000_000)).toHaveLength(1);
     expect(z.safeParse(roll.params, { expires_in: '604801' }).success).toBe(false);
     expect(z.safeParse(roll.params, { expires_in: '-1' }).success).toBe(false);
   });
@@ -228,11 +228,11 @@ describe('update, list, delete', () => {
     await rolled('VVrda1w0RollOfSecret00');
     await rolled('VVrda1w0RollOfSecret00');
 
-    expect((await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as Body))?.version).toBe(2);
+    expect((await loadEndpoint(table, SCOPE, 'VVrda1w0EndpointBody00' as ObjectKey))?.version).toBe(2);
   });
 
   it('lists newest first', async () => {
-    await made({}, bodyNumber(1));
+    await made({}, keyNumber(1));
     const reply = await list.run(deps, callOf(z.parse(list.params, { limit: 1 })), undefined);
 
     expect(reply.body).toMatchObject({

@@ -197,7 +197,7 @@ describe('the routes', () => {
       table,
       clock: { nowMs: () => nowMs, sleep: async () => undefined },
       random: (count) => 'a'.repeat(count),
-      seal: { seal: async (plain) => plain, open: async (sealed) => sealed },
+      cipher: { encrypt: async (plain) => plain, decrypt: async (sealed) => sealed },
       deliveries: async () => undefined,
       allowPrivate: false,
     };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import type { SearchFields } from '../../../functions/merchants/search-fields.ts';
 import { type FanOutDeps, fanOutImages, fanOutMessage } from '../../../functions/notifications/fan-out.ts';
 import { type Endpoint, putEndpoint } from '../../../functions/notifications/store.ts';
@@ -41,7 +41,7 @@ beforeEach(() => {
 
 const endpoint = (name: string, changes: Partial<Endpoint> = {}): Endpoint => ({
   scope: images.SCOPE,
-  body: `VVrda1w0Endpoint${name.padEnd(6, '0')}` as Body,
+  body: `VVrda1w0Endpoint${name.padEnd(6, '0')}` as ObjectKey,
   version: 1,
   livemode: false,
   url: 'https://merchant.example/hooks',
@@ -56,7 +56,7 @@ const change = (now: Payment, old?: Payment): Images => ({
   new: images.item('payment', now),
   ...(old && { old: images.item('payment', old) }),
 });
-const other = (payment: Payment): Payment => ({ ...payment, body: 'VVrda1w3OTHERaaaaaaaaa' as Body });
+const other = (payment: Payment): Payment => ({ ...payment, body: 'VVrda1w3OTHERaaaaaaaaa' as ObjectKey });
 const eventKeys = () =>
   table
     .items('events')

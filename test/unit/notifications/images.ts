@@ -1,6 +1,6 @@
 /** Payments, refunds and payouts as the stream shows them, in literal states. */
 
-import type { Body, ChannelReference, Scope } from '../../../functions/kernel/ids.ts';
+import type { ChannelReference, ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../functions/kernel/money.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
@@ -11,7 +11,7 @@ import type { Item } from '../../../functions/table/table.ts';
 
 export const SCOPE = 'AcmeTest' as Scope;
 /** Made at 1790000000000 ms, shard 2. */
-export const BODY = 'VVrda1w2abcdefghijklmn' as Body;
+export const BODY = 'VVrda1w2abcdefghijklmn' as ObjectKey;
 export const CREATED_MS = 1_790_000_000_000;
 export const PAID_MS = 1_790_000_000_500;
 export const CARD = { channel: 'sandbox', account: 'sb_1' };
@@ -128,7 +128,7 @@ export const following = (payment: Payment, changes: Partial<Payment>): Payment 
 
 export const refund: Refund = {
   scope: SCOPE,
-  body: 'VVrdpdg1ABCDEFGHIJKLMN' as Body,
+  body: 'VVrdpdg1ABCDEFGHIJKLMN' as ObjectKey,
   version: 1,
   livemode: false,
   payment: BODY,
@@ -147,7 +147,7 @@ export const refund: Refund = {
 
 export const payout: Payout = {
   scope: SCOPE,
-  body: 'VVrdpdg3OPQRSTUVWXYZab' as Body,
+  body: 'VVrdpdg3OPQRSTUVWXYZab' as ObjectKey,
   version: 1,
   livemode: false,
   status: 'pending',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import { deliver } from '../../../functions/notifications/delivery.ts';
 import type { DeliveryMessage } from '../../../functions/notifications/messages.ts';
 import { type EventCommit, eventKey, putEndpoint, putEvents } from '../../../functions/notifications/store.ts';
@@ -47,7 +47,7 @@ describe('backoff', () => {
   });
 
   it('counts in a later attempt the endpoints that do not have the event by then', async () => {
-    const other = 'VVrda1w0EndpointBody01' as Body;
+    const other = 'VVrda1w0EndpointBody01' as ObjectKey;
     await given.table.commit(putEndpoint({ ...endpoint, body: other }));
     given.answers = ['500', '200', '200', '500', '200', '200'];
     await deliver(given.deps, message);
@@ -119,7 +119,7 @@ describe('an endpoint that does not answer', () => {
   });
 
   it('keeps no other endpoint waiting', async () => {
-    const other = 'VVrda1w0EndpointBody01' as Body;
+    const other = 'VVrda1w0EndpointBody01' as ObjectKey;
     await given.table.commit(putEndpoint({ ...endpoint, body: other }));
     given.answers = ['timeout'];
     await deliver(given.deps, message);

@@ -1,6 +1,6 @@
 /** The audit that the operator runs: balances that differ from their entries, sums that are not zero, entries without their object. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { EntryType, JournalEntry } from '../../../functions/ledger/entry.ts';
@@ -8,13 +8,13 @@ import { balanceKey, transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { latePut } from '../../../functions/ledger/late-entries.ts';
 import { move } from '../../../functions/ledger/rules.ts';
 import { journalPut, type Period } from '../../../functions/ledger/store.ts';
-import { auditBooks, openPlaces, strangersAt, sumsOf } from '../../../functions/operator/audit-balances.ts';
+import { auditBooks, openPlaces, orphansAt, sumsOf } from '../../../functions/operator/audit-balances.ts';
 import { holdsKey } from '../../../functions/settlement/reserve-store.ts';
 import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { pack } from '../../../functions/table/pack.ts';
 import { keyOf } from '../../../functions/table/record.ts';
 import { type MemoryTable, memoryTable } from '../../world/memory-table.ts';
-import { periodItem } from '../settlement/sealed.ts';
+import { periodItem } from '../settlement/closed-period.ts';
 
 const SCOPE = 'Scope001' as Scope;
 const [USD, EUR] = [parseCurrency('usd')!, parseCurrency('eur')!];
@@ -24,7 +24,7 @@ beforeEach(() => {
   table = memoryTable();
 });
 
-const bodyOf = (letter: string): Body => `0ABCDEF0${letter.repeat(14)}` as Body;
+const bodyOf = (letter: string): ObjectKey => `0ABCDEF0${letter.repeat(14)}` as ObjectKey;
 const entry = (type: EntryType, letter: string, changes: Partial<JournalEntry> = {}): JournalEntry => ({
   type,
   body: bodyOf(letter),
@@ -111,9 +111,9 @@ describe('entries without their object', () => {
   const at = async (
     pk = JOURNAL,
     page: { limit: number; after: string | undefined } = { limit: 100, after: undefined },
-  ) => strangersAt(table, SCOPE, pk, page);
+  ) => orphansAt(table, SCOPE, pk, page);
   const ids = (...entries: readonly JournalEntry[]) => entries.map(transactionIdOf);
-  const exists = (letter: string, body: Body) =>
+  const exists = (letter: string, body: ObjectKey) =>
     table.store('payments', attributesOf({ ...keyOf({ letter }, SCOPE, body), kind: 'x' }));
 
   it('are looked for in each shard of the journal and on the late list', () => {
@@ -128,27 +128,27 @@ describe('entries without their object', () => {
   ])('have an object of kind %s: %j', async (letter, types) => {
     const entries = types.map((type, step) => entry(type, 'A', { step, committedMs: NOW_MS + step }));
     await post(...entries);
-    expect((await at()).strangers).toEqual(ids(...entries));
+    expect((await at()).orphans).toEqual(ids(...entries));
 
     for (const other of ['p', 'r', 'o', 'd']) if (other !== letter) exists(other, bodyOf('A'));
-    expect((await at()).strangers).toEqual(ids(...entries));
+    expect((await at()).orphans).toEqual(ids(...entries));
     exists(letter, bodyOf('A'));
-    expect((await at()).strangers).toEqual([]);
+    expect((await at()).orphans).toEqual([]);
   });
 
   it('are none where a settlement made them', async () => {
     await post(entry('released', 'A'), entry('reserve_released', 'B'));
-    expect(await at()).toEqual({ strangers: [], after: undefined });
+    expect(await at()).toEqual({ orphans: [], after: undefined });
   });
 
   it('are looked for after the last seal', async () => {
     const [sealed, open] = [entry('captured', 'A'), entry('captured', 'B', { committedMs: NOW_MS + 1 })];
     await post(sealed, open);
-    expect((await at()).strangers).toEqual(ids(sealed, open));
+    expect((await at()).orphans).toEqual(ids(sealed, open));
 
     const period = { scope: SCOPE, version: 1, sealedThroughMs: NOW_MS } as Period;
     table.store('ledger', attributesOf(periodItem(period)));
-    expect((await at()).strangers).toEqual(ids(open));
+    expect((await at()).orphans).toEqual(ids(open));
   });
 
   it('are read page by page', async () => {
@@ -156,9 +156,9 @@ describe('entries without their object', () => {
     await post(...entries);
 
     const first = await at(JOURNAL, { limit: 2, after: undefined });
-    expect(first.strangers).toEqual(ids(...entries.slice(0, 2)));
+    expect(first.orphans).toEqual(ids(...entries.slice(0, 2)));
     const second = await at(JOURNAL, { limit: 2, after: first.after });
-    expect(second.strangers).toEqual(ids(entries[2]!));
+    expect(second.orphans).toEqual(ids(entries[2]!));
   });
 
   it('are found on the late list, also of a sealed period; a place without an entry is none', async () => {
@@ -168,7 +168,7 @@ describe('entries without their object', () => {
     const period = { scope: SCOPE, version: 1, sealedThroughMs: NOW_MS + 5 } as Period;
     table.store('ledger', attributesOf(periodItem(period)));
 
-    expect((await at(LATE)).strangers).toEqual(ids(late));
-    expect((await at()).strangers).toEqual([]);
+    expect((await at(LATE)).orphans).toEqual(ids(late));
+    expect((await at()).orphans).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** `ledger -- audit` against the channel's own list: a difference in either direction is found by name. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Channel } from '../../../functions/channels/port/port.ts';
-import { type ChannelReference, channelReference, newBody } from '../../../functions/kernel/ids.ts';
+import { type ChannelReference, channelReference, newObjectKey } from '../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../functions/kernel/money.ts';
 import type { EntryType } from '../../../functions/ledger/entry.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
@@ -224,7 +224,7 @@ const paidPayout = (sim: Simulation): string =>
 function strayRefund(sim: Simulation): Parameters<Channel['refund']>[0] {
   const payment = takenCharge(sim) as ChannelReference;
   const { account, params } = sim.channel.state.charges.get(payment)!;
-  const body = newBody(sim.world.clock.nowMs() - 1, sim.world.payments.random);
+  const body = newObjectKey(sim.world.clock.nowMs() - 1, sim.world.payments.random);
   return {
     reference: channelReference(sim.scope, body, 0),
     payment,

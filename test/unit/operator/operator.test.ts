@@ -25,7 +25,7 @@ beforeEach(async () => {
       account: `opened${++opened}`,
       credentials: { apiKey: 'key', callbackSecrets: ['secret'] },
     }),
-    sealAccount: async ({ channel, account }) => ({
+    encryptAccount: async ({ channel, account }) => ({
       kind: 'put',
       table: 'channels',
       item: { pk: `a#${channel}#${account}`, sk: 'account' },

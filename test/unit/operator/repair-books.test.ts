@@ -11,7 +11,7 @@ import { booksOf, repairAll, textOf, withoutEntries } from '../../scenarios/lost
 import { PAID } from '../../simulators/bank.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
-const BALANCED = { balanced: true, totals: [{ currency: 'usd', balance: '0' }], differences: [], strangers: [] };
+const BALANCED = { balanced: true, totals: [{ currency: 'usd', balance: '0' }], differences: [], orphans: [] };
 
 /** A merchant with 9,680 available: what is lost from then on is what the tests are about. */
 async function funded(): Promise<Simulation> {
@@ -104,7 +104,7 @@ describe('the journal', () => {
 
     const { body } = await sim.request('GET', '/v1/balance_transactions');
     const [{ id }] = body.data as [{ id: string }];
-    expect(await repairAll(sim)).toMatchObject({ entries: 0, audit: { balanced: false, strangers: [id] } });
+    expect(await repairAll(sim)).toMatchObject({ entries: 0, audit: { balanced: false, orphans: [id] } });
   });
 });
 

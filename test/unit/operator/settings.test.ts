@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CACHE_MS } from '../../../functions/kernel/remembered.ts';
 import { type OperatorDeps, operate } from '../../../functions/operator/operator.ts';
-import { changeSettings, type ShownSettings } from '../../../functions/operator/settings.ts';
+import { changeSettings, type RenderedSettings } from '../../../functions/operator/settings.ts';
 import { audit } from '../../audit/audit.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { PAID } from '../../simulators/bank.ts';
@@ -20,8 +20,8 @@ const told = <T>(command: object): Promise<T> => {
   const deps = { table, clock, random: sim.world.payments.random, settings: sim.world.payments.settings };
   return operate(deps as unknown as OperatorDeps, { merchant, ...command }) as Promise<T>;
 };
-const set = (changes: object) => told<{ old: ShownSettings; new: ShownSettings }>({ command: 'set', ...changes });
-const shown = async () => (await told<{ settings: ShownSettings }>({ command: 'settings' })).settings;
+const set = (changes: object) => told<{ old: RenderedSettings; new: RenderedSettings }>({ command: 'set', ...changes });
+const shown = async () => (await told<{ settings: RenderedSettings }>({ command: 'settings' })).settings;
 
 const pay = async (key: string): Promise<void> => {
   const params = { amount: '10000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };

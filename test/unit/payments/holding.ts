@@ -2,7 +2,7 @@
 import type { Decline, OperationOutcome } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
-import { applyOperation, type Named } from '../../../functions/payments/operations/operation-outcome.ts';
+import { applyOperation, type ReportedOperation } from '../../../functions/payments/operations/operation-outcome.ts';
 import type { CaptureFacts, Payment, PendingOperation } from '../../../functions/payments/payment.ts';
 import { authorized, authorizedAttempt, PAID_MS, terms } from '../notifications/images.ts';
 
@@ -42,6 +42,6 @@ export const hold = (changes: Partial<Payment> = {}, ofAttempt: Partial<Attempt>
   ...changes,
 });
 export const multicapture: Partial<Attempt> = { features: ['multicapture'] };
-export const apply = (payment: Payment, outcome: OperationOutcome = SUCCEEDED, named?: Named, number = 3) =>
+export const apply = (payment: Payment, outcome: OperationOutcome = SUCCEEDED, named?: ReportedOperation, number = 3) =>
   applyOperation(payment, number, outcome, COMMIT, named);
 export const statuses = (payment: Payment | undefined) => payment?.attempts.map(({ status }) => status);

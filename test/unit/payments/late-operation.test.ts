@@ -5,7 +5,7 @@ import type { Attempt } from '../../../functions/payments/attempt.ts';
 import {
   contradictsOperation,
   mustWait,
-  type Named,
+  type ReportedOperation,
 } from '../../../functions/payments/operations/operation-outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { authorizedAttempt, created, sent } from '../notifications/images.ts';
@@ -61,8 +61,10 @@ describe('a success of an operation that was given up', () => {
 });
 
 describe('a capture that was not asked for', () => {
-  const took = (amount?: bigint): Named => ({ facts: { kind: 'capture', ...(amount !== undefined && { amount }) } });
-  const unasked = (payment: Payment, named: Named, number = 9) => apply(payment, SUCCEEDED, named, number);
+  const took = (amount?: bigint): ReportedOperation => ({
+    facts: { kind: 'capture', ...(amount !== undefined && { amount }) },
+  });
+  const unasked = (payment: Payment, named: ReportedOperation, number = 9) => apply(payment, SUCCEEDED, named, number);
 
   it('is a capture of the payment while that waits for it, and names its operation', () => {
     const after = unasked(hold({ refusedOperation: refused('void', { operation: 2 }) }), took(700n))!;
@@ -103,7 +105,7 @@ describe('a capture that was not asked for', () => {
     expect(unasked(two, took(700n))).toMatchObject({ status: 'succeeded', capture: { amount: 700n } });
   });
 
-  it.each<[string, Payment, Named]>([
+  it.each<[string, Payment, ReportedOperation]>([
     ['of nothing', hold(), took(0n)],
     ['of less than nothing', hold(), took(-1n)],
     ['of an unknown amount', hold(), took()],
@@ -174,13 +176,13 @@ describe('a capture that was not asked for', () => {
 
 describe('a success during another operation', () => {
   const busy = hold({ pending: operation('void') });
-  const named: Named = { facts: { kind: 'capture', amount: 700n } };
+  const named: ReportedOperation = { facts: { kind: 'capture', amount: 700n } };
 
   it('must wait where it is news of money', () => {
     expect(mustWait(busy, 9, SUCCEEDED, named)).toBe(true);
   });
 
-  it.each<[string, Payment, number, OperationOutcome, Named]>([
+  it.each<[string, Payment, number, OperationOutcome, ReportedOperation]>([
     ['it failed', busy, 9, FAILED, named],
     ['nothing is under way', hold(), 9, SUCCEEDED, named],
     ['it is the one under way', hold({ pending: operation('capture') }), 3, SUCCEEDED, named],
@@ -200,7 +202,7 @@ describe('a success during another operation', () => {
 describe('a contradiction', () => {
   it('is a success of something that did nothing, unless its money is booked', () => {
     const booked = hold({}, { unapplied: [{ number: 31, amount: 700n, receivedMs: 1 }] });
-    const named: Named = { facts: { kind: 'capture', amount: 700n } };
+    const named: ReportedOperation = { facts: { kind: 'capture', amount: 700n } };
 
     expect(contradictsOperation(hold(), 9, SUCCEEDED)).toBe(true);
     expect(contradictsOperation(hold(), 9, SUCCEEDED, named)).toBe(true);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallbackFact } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
 import { paymentOf } from '../../../functions/payments/store.ts';
-import { refundClaim } from '../../../functions/refunds/refunds.ts';
+import { reservedRefund } from '../../../functions/refunds/refunds.ts';
 import { refundOf } from '../../../functions/refunds/store.ts';
 import { commitNamed } from '../../../functions/table/commit.ts';
 import { audit } from '../../audit/audit.ts';
@@ -68,7 +68,7 @@ describe('a refund', () => {
     const payment = paymentOf(table.items('payments').find(({ kind }) => kind === 'payment')!);
     const commit = { nowMs: sim.world.clock.nowMs(), terms: payment.capture!.terms };
     const asked = { body: `${payment.body.slice(0, -1)}Z` as typeof payment.body, amount: 10_000n };
-    const { refund, writes } = await refundClaim({ table }, payment, asked, commit, false);
+    const { refund, writes } = await reservedRefund({ table }, payment, asked, commit, false);
     const named = Object.entries(writes);
     const before = table.dump();
 

@@ -1,6 +1,6 @@
 /** A card, and the features of its attempts that risk receives. */
 
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import type { MethodFacts } from '../../../functions/payment-methods/facts.ts';
 import type { AttemptFeature } from '../../../functions/risk/port/message.ts';
 
@@ -24,7 +24,7 @@ export const method: MethodFacts = {
 export const feature = (n: number, outcome: AttemptFeature['outcome'], atMs = AT_MS): AttemptFeature => ({
   scope: 'AcmeTest' as Scope,
   attempt: `ch_VVrda1w2abcdefghijk${String(n).padStart(3, '0')}1`,
-  payment: `VVrda1w2abcdefghijk${String(n).padStart(3, '0')}` as Body,
+  payment: `VVrda1w2abcdefghijk${String(n).padStart(3, '0')}` as ObjectKey,
   atMs,
   fingerprint: 'fp1',
   email: 'A@b.example',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { outcomeOf } from '../../../functions/payments/risk-outcome.ts';
 import { PAYMENT } from '../../../functions/payments/store.ts';
@@ -127,7 +127,7 @@ describe('list', () => {
   it('pages newest first over all shards', async () => {
     const bodies = ['VVrda1w0aaaaaaaaaaaaaa', 'VVrda1x1aaaaaaaaaaaaaa', 'VVrda1y3aaaaaaaaaaaaaa'];
     for (const payment of bodies)
-      await countAttempts(table, { attempts: [], reviews: [{ ...review, payment: payment as Body }] });
+      await countAttempts(table, { attempts: [], reviews: [{ ...review, payment: payment as ObjectKey }] });
     const page = async (params: object) => {
       const { body } = await list.run(deps(), callOf(z.parse(list.params, params)), undefined);
       const { data, has_more } = body as { data: { id: string }[]; has_more: boolean };

@@ -143,7 +143,7 @@ describe('an answer', () => {
 
 describe('rehearsal', () => {
   const open = (request: AuthorizeRequest, id: string, amount?: bigint) =>
-    fixture.channel.rehearsal!.openDispute({
+    fixture.channel.testControls!.openDispute({
       reference: request.reference,
       account: fixture.account,
       id,
@@ -172,10 +172,10 @@ describe('rehearsal', () => {
     const refund = fixture.refundOf(request, 1000n);
     await fixture.channel.refund(refund);
 
-    const failed = await fixture.channel.rehearsal!.failRefund(refund.reference, fixture.account);
+    const failed = await fixture.channel.testControls!.failRefund(refund.reference, fixture.account);
 
     expect(failed).toMatchObject({ kind: 'failed', decline: { code: 'expired_or_canceled_card' } });
-    expect(await fixture.channel.rehearsal!.failRefund(refund.reference, fixture.account)).toEqual(failed);
+    expect(await fixture.channel.testControls!.failRefund(refund.reference, fixture.account)).toEqual(failed);
     fixture.clock.move(1);
     expect(await fixture.channel.refund(fixture.refundOf(request, 1000n))).toEqual({ kind: 'succeeded' });
   });

@@ -16,7 +16,7 @@ import {
   SettlementFixture,
   THROUGH_MS,
   USD,
-} from './sealed.ts';
+} from './closed-period.ts';
 
 let fixture: SettlementFixture;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { timeText } from '../../../functions/kernel/ids.ts';
 import { balanceKey, transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { loadBooks, loadPeriod } from '../../../functions/ledger/store.ts';
-import { AFTER_MS, at, DAY_MS, EUR, netOf, SCOPE, SettlementFixture, THROUGH_MS, USD } from './sealed.ts';
+import { AFTER_MS, at, DAY_MS, EUR, netOf, SCOPE, SettlementFixture, THROUGH_MS, USD } from './closed-period.ts';
 
 let fixture: SettlementFixture;
 beforeEach(() => {

@@ -1,13 +1,13 @@
 /** Settling a sealed period: what one batch writes, in one transaction (I9). */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Body, timeText } from '../../../functions/kernel/ids.ts';
+import { type ObjectKey, timeText } from '../../../functions/kernel/ids.ts';
 import { transactionIdOf } from '../../../functions/ledger/keys.ts';
 import { loadPeriod } from '../../../functions/ledger/store.ts';
 import {
   type Batch,
+  batchEntryKey,
   entriesOfBatch,
-  releaseBody,
-  releasedBy,
+  reserveReleasedBy,
   withheldBy,
 } from '../../../functions/settlement/batch-record.ts';
 import { holdsKey } from '../../../functions/settlement/reserve-store.ts';
@@ -24,7 +24,7 @@ import {
   THROUGH_MS,
   TWD,
   USD,
-} from './sealed.ts';
+} from './closed-period.ts';
 
 let fixture: SettlementFixture;
 beforeEach(() => {
@@ -39,7 +39,7 @@ describe('a settlement', () => {
     const [batch, ...others] = await fixture.run();
 
     expect(others).toEqual([]);
-    const payout = `${timeText(SATURDAY_MS)}07Acz9e0fg3Twe3` as Body;
+    const payout = `${timeText(SATURDAY_MS)}07Acz9e0fg3Twe3` as ObjectKey;
     expect(batch).toEqual({
       scope: SCOPE,
       currency: 'usd',
@@ -100,7 +100,7 @@ describe('a settlement', () => {
   });
 
   it('names its entries by the end of the period and the currency', () => {
-    const nameOf = (throughMs: number) => releaseBody({ throughMs, currency: USD, namedByPeriod: true });
+    const nameOf = (throughMs: number) => batchEntryKey({ throughMs, currency: USD, namedByPeriod: true });
 
     expect(nameOf(THROUGH_MS)).toBe(`${timeText(THROUGH_MS)}0usd0000${timeText(THROUGH_MS)}`);
     // The part that is in the key and in the balance transaction's id.
@@ -117,7 +117,7 @@ describe('a settlement', () => {
       createdMs: SATURDAY_MS,
     };
 
-    expect(releaseBody(batch)).toBe(`${timeText(THROUGH_MS)}0usd00000000000`);
+    expect(batchEntryKey(batch)).toBe(`${timeText(THROUGH_MS)}0usd00000000000`);
     expect(entriesOfBatch(batch).map(transactionIdOf)).toEqual([
       `txn_${timeText(SATURDAY_MS)}0usd00000000000l01`,
       `txn_${timeText(SATURDAY_MS)}0usd00000000000u01`,
@@ -214,7 +214,7 @@ describe('the reserve of a settlement', () => {
       paidOut: 9_600n,
       closing: 0n,
     });
-    expect([withheldBy(batch!), releasedBy(batch!)]).toEqual([1_000n, 600n]);
+    expect([withheldBy(batch!), reserveReleasedBy(batch!)]).toEqual([1_000n, 600n]);
     expect(await fixture.balance('usd')).toEqual([0n, 700n, 4n]);
     expect(await fixture.heldOf('usd')).toEqual({ version: 5, holds: { '2027-01-17': 100n, '2027-02-15': 600n } });
     expect(fixture.journal().filter(({ type }) => type !== 'payout_created')).toMatchObject([
@@ -289,6 +289,6 @@ describe('the reserve of a settlement', () => {
 
   it('of a batch of 0.1 is what it held back: it released nothing', () => {
     const batch = { reserve: 30n } as Batch;
-    expect([withheldBy(batch), releasedBy(batch)]).toEqual([30n, 0n]);
+    expect([withheldBy(batch), reserveReleasedBy(batch)]).toEqual([30n, 0n]);
   });
 });

@@ -8,7 +8,7 @@ import { readBooks } from '../../../functions/balance/books.ts';
 import { openedDispute } from '../../../functions/disputes/dispute.ts';
 import { disputeTransactions } from '../../../functions/disputes/entries.ts';
 import { putDispute } from '../../../functions/disputes/store.ts';
-import { newBody } from '../../../functions/kernel/ids.ts';
+import { newObjectKey } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
 import { postEntries } from '../../../functions/ledger/post.ts';
@@ -56,7 +56,7 @@ async function authorize(sim: Simulation): Promise<void> {
   const nowMs = clock.nowMs();
   const held: Payment = {
     ...paid,
-    body: newBody(nowMs, sim.world.payments.random),
+    body: newObjectKey(nowMs, sim.world.payments.random),
     version: 1,
     status: 'requires_capture',
     committedMs: nowMs,
@@ -73,7 +73,7 @@ async function captureLate(sim: Simulation): Promise<void> {
   const nowMs = clock.nowMs();
   const late: Payment = {
     ...paid,
-    body: newBody(nowMs - 25 * 3_600_000, sim.world.payments.random),
+    body: newObjectKey(nowMs - 25 * 3_600_000, sim.world.payments.random),
     version: 1,
     committedMs: nowMs,
     capture: { ...paid.capture!, capturedMs: nowMs },
@@ -105,7 +105,7 @@ const POSTERS: Readonly<Record<string, (sim: Simulation) => Promise<unknown>>> =
 const newestPayment = (sim: Simulation): string => `pi_${recordsOf(sim.world).payments.at(-1)!.body}`;
 
 /** The close of everything up to five seconds ago, without a settlement. */
-const seal = (sim: Simulation, throughMs: number) =>
+const close = (sim: Simulation, throughMs: number) =>
   runStep({ ...sim.world.settlement, table: indexLags(sim.world.table) }, 'seal', {
     scope: sim.scope,
     date: '2027-01-15',
@@ -142,7 +142,7 @@ async function meet(sim: Simulation, poster: (sim: Simulation) => Promise<unknow
     goOn();
     await posting;
   };
-  await seal(sim, throughMs);
+  await close(sim, throughMs);
   sim.onPoint = undefined;
   goOn();
   await posting;

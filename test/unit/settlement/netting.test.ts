@@ -1,6 +1,6 @@
 /** The sums of a sealed period, from its entries alone (I9). */
 import { describe, expect, it } from 'vitest';
-import type { Body } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey } from '../../../functions/kernel/ids.ts';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { EntryType, JournalEntry, Leg } from '../../../functions/ledger/entry.ts';
@@ -8,7 +8,7 @@ import { addedBy, netOf, payable } from '../../../functions/settlement/netting.t
 
 const [USD, EUR, JPY] = [parseCurrency('usd')!, parseCurrency('eur')!, parseCurrency('jpy')!];
 const DAY_MS = Date.UTC(2027, 0, 15);
-const bodyOf = (letter: string): Body => `0ABCDEF0${letter.repeat(14)}` as Body;
+const bodyOf = (letter: string): ObjectKey => `0ABCDEF0${letter.repeat(14)}` as ObjectKey;
 
 /** An entry that adds `net` to pending (takes from it where negative), and what the merchant sees of it. */
 function entry(type: EntryType, letter: string, net: bigint, more: Partial<JournalEntry> = {}): JournalEntry {

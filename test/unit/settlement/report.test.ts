@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import calendars from '../../../functions/kernel/calendars.json' with { type: 'json' };
-import { type Body, type Scope, timeText } from '../../../functions/kernel/ids.ts';
+import { type ObjectKey, type Scope, timeText } from '../../../functions/kernel/ids.ts';
 import { type Currency, parseCurrency } from '../../../functions/kernel/money.ts';
 import { type Deferred, loadBooks } from '../../../functions/ledger/store.ts';
 import type { Batch } from '../../../functions/settlement/batch-record.ts';
@@ -84,7 +84,7 @@ const keep = ({ currency, net, reserve }: Net, manifest: Batch['manifest'], chan
         releases: [],
         paidOut: 6_000n,
         closing: 25n + net - reserve - 6_000n,
-        payout: '0ABCDEF0ZZZZZZZZZZZZZZ' as Body,
+        payout: '0ABCDEF0ZZZZZZZZZZZZZZ' as ObjectKey,
         createdMs: CREATED_MS,
         manifest,
         ...changes,
@@ -210,7 +210,7 @@ describe('the report of a batch', () => {
 
   it('has no payout and no lines where only a balance was carried forward', async () => {
     const nothing: Net = { ...NET, lines: [], net: 0n, reserve: 0n };
-    await keep(nothing, sealed([]), { paidOut: 0n, closing: 25n, payout: '' as Body });
+    await keep(nothing, sealed([]), { paidOut: 0n, closing: 25n, payout: '' as ObjectKey });
     await write();
 
     expect(jsonOf('usd.json')).toMatchObject({

@@ -1,6 +1,6 @@
 /** The rules of the rolling reserve: dates, shares, holds. */
 import { describe, expect, it } from 'vitest';
-import type { Body, Scope } from '../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../functions/kernel/money.ts';
 import type { JournalEntry } from '../../../functions/ledger/entry.ts';
 import { freedBy, isDue, reserveDate, reserveDaysOf, sharesOf } from '../../../functions/ledger/reserve.ts';
@@ -52,7 +52,7 @@ describe('what a period holds back', () => {
   const leg = { account: 'liab:merchant:pending', amount: 10_000n };
   const captured: JournalEntry = {
     type: 'captured',
-    body: '0WXYZab1nmlkjihgfedcba' as Body,
+    body: '0WXYZab1nmlkjihgfedcba' as ObjectKey,
     step: 1,
     currency: usd,
     committedMs: noon,

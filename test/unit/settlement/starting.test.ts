@@ -3,7 +3,7 @@ import { ExecutionAlreadyExists, type SFNClient } from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dueMs } from '../../../functions/kernel/calendar.ts';
 import { settingsReader } from '../../../functions/merchants/store.ts';
-import { seal } from '../../../functions/settlement/close-period.ts';
+import { closePeriod } from '../../../functions/settlement/close-period.ts';
 import { dueSettlements, latestDue } from '../../../functions/settlement/due.ts';
 import { executionName, settlementStarter } from '../../../functions/settlement/start.ts';
 import { runStep, type SettlementInput } from '../../../functions/settlement/step.ts';
@@ -77,7 +77,7 @@ describe('what is due', () => {
   it('what was sealed and then broke off is due until it is settled', async () => {
     sim.move(24 * 3_600_000);
     const [friday] = await due('2027-01-16T12:00:00Z');
-    expect(await seal(sim.world.settlement, friday!)).toMatchObject({ status: 'sealed' });
+    expect(await closePeriod(sim.world.settlement, friday!)).toMatchObject({ status: 'sealed' });
 
     expect((await due('2027-01-16T12:05:00Z')).map(({ date }) => date)).toEqual(['2027-01-15']);
     await carryOut(friday!);

@@ -10,11 +10,11 @@ it('a million bytes are packed and read, one more is refused as it is written', 
 });
 
 it.each([
-  ['is short enough as it stands', text(5_000), { kept: 5_000 }, true],
-  ['is short enough once it is packed', text(5_001), { kept: 5_000 }, true],
-  ['is too long to be read', text(5_001), { kept: 5_000, read: 5_000 }, false],
-  ['is too long to be kept', text(5_001), { kept: 20 }, false],
-  ['could never be read', text(1_000_001), { kept: 390_000 }, false],
+  ['is short enough as it stands', text(5_000), { packed: 5_000 }, true],
+  ['is short enough once it is packed', text(5_001), { packed: 5_000 }, true],
+  ['is too long to be read', text(5_001), { packed: 5_000, unpacked: 5_000 }, false],
+  ['is too long to be kept', text(5_001), { packed: 20 }, false],
+  ['could never be read', text(1_000_001), { packed: 390_000 }, false],
 ])('finds whether a value fits that %s', (_, value, room, fits) => {
   expect(fitsInto(value, room)).toBe(fits);
 });

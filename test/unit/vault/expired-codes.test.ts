@@ -4,7 +4,7 @@ import type { CardChannel, ClearCard } from '../../../functions/channels/port/ca
 import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { deleteExpiredCodes } from '../../../functions/vault/expired-codes.ts';
 import { forward } from '../../../functions/vault/forward.ts';
-import { CVC_KEPT_SECONDS } from '../../../functions/vault/store.ts';
+import { CVC_RETENTION_SECONDS } from '../../../functions/vault/store.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../simulators/sandbox-channel.ts';
 import { memoryTable } from '../../world/memory-table.ts';
 import { type VaultFixture, vaultFixture } from '../../world/vault.ts';
@@ -23,7 +23,7 @@ const typed = async (cvc = '123') =>
   (await vault.create({ type: 'card', card: { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc } })).id;
 const codes = () => table.items('cvc').map(({ sk }) => sk);
 const sweep = (nowMs = fixture.clock.nowMs()) => deleteExpiredCodes({ table }, nowMs);
-const LIFE_MS = CVC_KEPT_SECONDS * 1_000;
+const LIFE_MS = CVC_RETENTION_SECONDS * 1_000;
 
 async function payWith(id: string): Promise<readonly ClearCard[]> {
   const seen: ClearCard[] = [];
@@ -95,7 +95,7 @@ it('a code that was stored again after the scan saw the old one stays', async ()
   const old = table.items('cvc')[0]!;
   table.onCall = ({ operation, when }) => {
     if (operation === 'query' && when === 'after')
-      table.store('cvc', attributesOf({ ...old, expiresAt: Math.floor(nowMs / 1_000) + CVC_KEPT_SECONDS }));
+      table.store('cvc', attributesOf({ ...old, expiresAt: Math.floor(nowMs / 1_000) + CVC_RETENTION_SECONDS }));
   };
 
   expect(await sweep(nowMs)).toEqual({ deleted: 0, failures: [] });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CardChannel, ClearCard } from '../../../functions/channels/port/card.ts';
 import type { AttemptOutcome, AuthorizeRequest } from '../../../functions/channels/port/port.ts';
 import { systemRandom } from '../../../functions/kernel/clock.ts';
-import { type Body, type ChannelReference, newBody, type Scope } from '../../../functions/kernel/ids.ts';
+import { type ChannelReference, newObjectKey, type ObjectKey, type Scope } from '../../../functions/kernel/ids.ts';
 import type { Write } from '../../../functions/table/table.ts';
 import { forward } from '../../../functions/vault/forward.ts';
 import { renewCard } from '../../../functions/vault/store.ts';
@@ -67,7 +67,7 @@ describe('forward', () => {
   test('the channel receives the expiry that the merchant updated later', async () => {
     const id = await vaulted();
     const { cards, channel } = recording();
-    await table.commit(renewCard(SCOPE, id.slice(3) as Body, { expMonth: 2, expYear: 2041 }));
+    await table.commit(renewCard(SCOPE, id.slice(3) as ObjectKey, { expMonth: 2, expYear: 2041 }));
 
     await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id) });
 
@@ -112,7 +112,7 @@ describe('forward', () => {
   });
 
   test('it goes along although its request was carried on a day after the body was made', async () => {
-    const made = newBody(fixture.clock.nowMs(), systemRandom);
+    const made = newObjectKey(fixture.clock.nowMs(), systemRandom);
     fixture.clock.move(24 * 3_600_000);
     const { id } = await vault.create({ type: 'card', card: CARD }, { body: made, resumed: true });
     const { cards, channel } = recording();

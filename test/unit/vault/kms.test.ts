@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { kmsSeal } from '../../../functions/channels/accounts/store.ts';
+import { kmsCipher } from '../../../functions/channels/accounts/store.ts';
 import { kmsKeyService } from '../../../functions/vault/keys.ts';
 
 /** A KMS that only records its requests. */
@@ -67,10 +67,10 @@ describe('what KMS is asked', () => {
   });
 
   test('credentials are sealed and opened under theirs', async () => {
-    const seal = kmsSeal(kms, 'secrets-key');
+    const cipher = kmsCipher(kms, 'secrets-key');
     const account = { purpose: 'channel-credentials', channel: 'sandbox', account: 'a' };
 
-    await seal.open(await seal.seal(Buffer.from('x'), account), account);
+    await cipher.decrypt(await cipher.encrypt(Buffer.from('x'), account), account);
 
     expect(asked).toEqual([
       {

@@ -128,8 +128,8 @@ describe('a card number and its code', () => {
     expect(leaks(PAN)).toEqual([]);
     expect(leaks(CVC)).toEqual([]);
     // Sealed once, under the token's own body.
-    const sealed = outside.filter((each) => typeof each === 'object' && each !== null && 'table' in each);
-    expect(sealed.filter((write) => (write as Write).table === 'vault')).toHaveLength(1);
+    const encrypted = outside.filter((each) => typeof each === 'object' && each !== null && 'table' in each);
+    expect(encrypted.filter((write) => (write as Write).table === 'vault')).toHaveLength(1);
     expect(await table.get('cvc', { pk: `${SCOPE}#cvc`, sk: id.slice(4) })).toBeUndefined();
   });
 

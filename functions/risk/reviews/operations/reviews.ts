@@ -18,7 +18,7 @@ export interface RiskDeps {
   readonly clock: Clock;
 }
 
-async function load(deps: RiskDeps, call: Omit<Call, 'claim'>): Promise<Review> {
+async function load(deps: RiskDeps, call: Omit<Call, 'lock'>): Promise<Review> {
   const id = call.path.id ?? '';
   const review = await loadReview(deps.table, call.caller.scope, id);
   if (!review) throw noSuch('review', id);
@@ -33,15 +33,15 @@ async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
     partitions: shardsOf(caller.settings.shards).map((shard) => reviewPartition(caller.scope, shard)),
     params,
     skOf: (id) => {
-      const named = parseReviewId(id);
-      return named && reviewKey(caller.scope, named.payment, named.ordinal).sk;
+      const parsed = parseReviewId(id);
+      return parsed && reviewKey(caller.scope, parsed.payment, parsed.ordinal).sk;
     },
     exists: async (id) => (await loadReview(deps.table, caller.scope, id)) !== undefined,
     object: 'review',
     decode: reviewOfItem,
     keep: (review) => review.open,
     // Only people close reviews: there are never many closed ones in a row.
-    lookAt: 50_000,
+    scanLimit: 50_000,
   });
   return {
     status: 200,
@@ -56,7 +56,7 @@ async function list(deps: RiskDeps, call: Call<ListParams>): Promise<Reply> {
  */
 async function approve(deps: RiskDeps, call: Call, review: Review): Promise<Reply> {
   // A try of this request that died had closed it.
-  if (!review.open && call.claim.resumed) return { status: 200, body: renderReview(review) };
+  if (!review.open && call.lock.resumed) return { status: 200, body: renderReview(review) };
   if (!review.open) throw alreadyClosed(review);
   const closed: Review = {
     ...review,

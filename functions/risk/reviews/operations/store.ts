@@ -9,11 +9,11 @@ import { parseReviewId, reviewKey, reviewOf, reviewOfItem } from '../review.ts';
 
 /** The review that `prv_…` names in this scope. */
 export async function loadReview(table: Table, scope: Scope, id: string): Promise<Review | undefined> {
-  const named = parseReviewId(id);
-  if (!named) return undefined;
-  const item = await table.get('risk', reviewKey(scope, named.payment, named.ordinal));
+  const parsed = parseReviewId(id);
+  if (!parsed) return undefined;
+  const item = await table.get('risk', reviewKey(scope, parsed.payment, parsed.ordinal));
   if (item) return reviewOfItem(item);
-  const payment = await loadPayment(table, scope, named.payment);
-  const attempt = payment?.attempts.find((candidate) => candidate.ordinal === named.ordinal);
+  const payment = await loadPayment(table, scope, parsed.payment);
+  const attempt = payment?.attempts.find((candidate) => candidate.ordinal === parsed.ordinal);
   return payment && attempt && needsReview(attempt) ? reviewOf(payment, attempt) : undefined;
 }

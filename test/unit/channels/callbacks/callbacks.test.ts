@@ -11,7 +11,7 @@ import {
   receiveCallback,
   serveCallback,
 } from '../../../../functions/channels/callbacks/callbacks.ts';
-import type { Seal } from '../../../../functions/channels/port/credentials.ts';
+import type { SecretCipher } from '../../../../functions/channels/port/credentials.ts';
 import type { CallbackMessage } from '../../../../functions/channels/port/port.ts';
 import { verifierOf } from '../../../../functions/channels/registry.ts';
 import type { Scope } from '../../../../functions/kernel/ids.ts';
@@ -21,12 +21,12 @@ import type { SignedCallback } from '../../../simulators/sandbox-server.ts';
 import { memoryTable } from '../../../world/memory-table.ts';
 
 /** Stands for KMS: opens only under the context that sealed, and counts how often it is asked. */
-function fakeSeal(): Seal & { opened: number } {
+function fakeCipher(): SecretCipher & { opened: number } {
   const text = (context: object) => JSON.stringify(context);
   return {
     opened: 0,
-    seal: async (plain, context) => Buffer.from(`${text(context)}\n${Buffer.from(plain).toString('hex')}`),
-    async open(sealed, context) {
+    encrypt: async (plain, context) => Buffer.from(`${text(context)}\n${Buffer.from(plain).toString('hex')}`),
+    async decrypt(sealed, context) {
       this.opened++;
       const [sealedContext, plain] = Buffer.from(sealed).toString().split('\n');
       if (sealedContext !== text(context)) throw new Error('InvalidCiphertextException');
@@ -37,18 +37,18 @@ function fakeSeal(): Seal & { opened: number } {
 
 let fixture: SandboxFixture;
 let table: ReturnType<typeof memoryTable>;
-let seal: ReturnType<typeof fakeSeal>;
+let cipher: ReturnType<typeof fakeCipher>;
 let deps: CallbacksDeps;
 let queued: { message: CallbackMessage; group: string; deduplication: string }[];
 let signed: SignedCallback;
 
 beforeEach(async () => {
   table = memoryTable();
-  seal = fakeSeal();
+  cipher = fakeCipher();
   queued = [];
   fixture = await sandboxFixture(table);
   await register(SCOPE);
-  const credentials = credentialStore({ table, seal, clock: fixture.clock });
+  const credentials = credentialStore({ table, cipher, clock: fixture.clock });
   deps = {
     clock: fixture.clock,
     verifier: verifierOf,
@@ -66,7 +66,7 @@ afterEach(() => fixture.sandbox.close());
 async function register(scope: Scope) {
   const { apiKey, callbackSecret } = fixture.opened;
   const credentials = { apiKey, callbackSecrets: [callbackSecret] };
-  await table.commit(await openChannelAccount(seal, { ...fixture.account, scope, livemode: false, credentials }));
+  await table.commit(await openChannelAccount(cipher, { ...fixture.account, scope, livemode: false, credentials }));
 }
 
 const receive = (changes: object = {}) =>
@@ -135,7 +135,7 @@ describe('receiving a callback', () => {
     await refusal({ headers: {} });
     await refusal({ headers: { 'sandbox-signature': 't=1,v1=00' } });
 
-    expect(seal.opened).toBe(0);
+    expect(cipher.opened).toBe(0);
   });
 
   test('however many forgeries come, credentials are opened once in five minutes', async () => {
@@ -145,10 +145,10 @@ describe('receiving a callback', () => {
 
     for (let i = 0; i < 20; i++) await refusal({ headers });
 
-    expect(seal.opened).toBe(1);
+    expect(cipher.opened).toBe(1);
     fixture.clock.move(5 * 60_000);
     await refusal({ headers: (await fixture.sandbox.signed(fixture.sandbox.due[0]!)).headers, raw: Buffer.from('{}') });
-    expect(seal.opened).toBe(2);
+    expect(cipher.opened).toBe(2);
   });
 
   test('64 KiB are the most', async () => {
@@ -236,13 +236,13 @@ describe('credentials', () => {
   test('do not open in the row of another account', async () => {
     const other = { channel: 'sandbox', account: 'sba11111111111111111111' };
     const stored = (await loadAccount(table, fixture.account))!;
-    const { open } = credentialStore({ table, seal, clock: fixture.clock });
+    const { open } = credentialStore({ table, cipher, clock: fixture.clock });
 
     await expect(open({ ...stored, ...other })).rejects.toThrow('InvalidCiphertextException');
   });
 
   test('of an account that is not there are an error that names it', async () => {
-    const { credentials } = credentialStore({ table, seal, clock: fixture.clock });
+    const { credentials } = credentialStore({ table, cipher, clock: fixture.clock });
 
     await expect(credentials({ channel: 'sandbox', account: 'unknown' })).rejects.toThrow('no account unknown');
   });

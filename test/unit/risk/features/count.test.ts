@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Body, Scope } from '../../../../functions/kernel/ids.ts';
+import type { ObjectKey, Scope } from '../../../../functions/kernel/ids.ts';
 import { countAttempts } from '../../../../functions/risk/features/count.ts';
 import { featureKeys, velocityOf } from '../../../../functions/risk/features/features.ts';
 import type { Review } from '../../../../functions/risk/port/message.ts';
@@ -91,7 +91,7 @@ describe('counting', () => {
 describe('reviews', () => {
   const review: Review = {
     scope: SCOPE,
-    payment: 'VVrda1w2abcdefghijklmn' as Body,
+    payment: 'VVrda1w2abcdefghijklmn' as ObjectKey,
     ordinal: 1,
     version: 1,
     livemode: false,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readBooks } from '../../../functions/balance/books.ts';
 import { fold } from '../../../functions/ledger/entry.ts';
-import { sumUp } from '../../../functions/ledger/make-checkpoint.ts';
+import { makeCheckpoint } from '../../../functions/ledger/make-checkpoint.ts';
 import { loadBooks } from '../../../functions/ledger/store.ts';
 import { runStep, type SettlementState } from '../../../functions/settlement/step.ts';
 import { recordsOf } from '../../audit/records.ts';
@@ -20,11 +20,11 @@ async function paid(sim: Simulation, lateMs = 0): Promise<void> {
 }
 
 const summed = async (sim: Simulation): Promise<void> => {
-  while (await sumUp(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { least: 1 }));
+  while (await makeCheckpoint(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { least: 1 }));
 };
 
 /** Seals what is older than so long; the settlement that follows is another matter. */
-const sealed = async (sim: Simulation, olderMs: number): Promise<SettlementState> => {
+const closed = async (sim: Simulation, olderMs: number): Promise<SettlementState> => {
   const throughMs = sim.world.clock.nowMs() - olderMs;
   // An entry that is on its way for so long is taken for lost.
   await sim.world.runQueues();
@@ -65,13 +65,13 @@ describe('a subtotal', () => {
   it('holds what was posted in time up to a quarter of an hour ago, and is not written for few entries', async () => {
     const sim = await day();
     await paid(sim);
-    await sumUp(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
-    expect((await loadBooks(sim.world.table, sim.scope)).subtotal).toBeUndefined();
+    await makeCheckpoint(sim.world.table, sim.scope, 4, sim.world.clock.nowMs());
+    expect((await loadBooks(sim.world.table, sim.scope)).checkpoint).toBeUndefined();
 
     await summed(sim);
 
-    const { subtotal } = await loadBooks(sim.world.table, sim.scope);
-    expect(subtotal).toMatchObject({
+    const { checkpoint } = await loadBooks(sim.world.table, sim.scope);
+    expect(checkpoint).toMatchObject({
       version: 1,
       afterMs: 0,
       throughMs: sim.world.clock.nowMs() - 15 * MINUTE_MS,
@@ -83,8 +83,8 @@ describe('a subtotal', () => {
   it('is made in steps of so many entries, and goes on where the last one ended', async () => {
     const sim = await day();
     const versions: (number | undefined)[] = [];
-    while (await sumUp(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { lookAt: 1, least: 1 })) {
-      versions.push((await loadBooks(sim.world.table, sim.scope)).subtotal?.version);
+    while (await makeCheckpoint(sim.world.table, sim.scope, 4, sim.world.clock.nowMs(), { limit: 1, least: 1 })) {
+      versions.push((await loadBooks(sim.world.table, sim.scope)).checkpoint?.version);
       expect(await readOf(sim)).toEqual(foldOf(sim));
     }
     expect(versions.length).toBeGreaterThan(2);
@@ -94,10 +94,10 @@ describe('a subtotal', () => {
   it('goes on behind a seal with what is not sealed', async () => {
     const sim = await day();
     await summed(sim);
-    await sealed(sim, 50 * MINUTE_MS);
+    await closed(sim, 50 * MINUTE_MS);
 
-    const { subtotal, period } = await loadBooks(sim.world.table, sim.scope);
-    expect(subtotal).toMatchObject({
+    const { checkpoint, period } = await loadBooks(sim.world.table, sim.scope);
+    expect(checkpoint).toMatchObject({
       version: 2,
       afterMs: period!.sealedThroughMs,
       totals: { 'usd liab:merchant:pending': -9_680n },
@@ -108,10 +108,10 @@ describe('a subtotal', () => {
   it('of a period that was sealed to its end belongs to no period', async () => {
     const sim = await day();
     await summed(sim);
-    await sealed(sim, 6_000);
+    await closed(sim, 6_000);
 
-    const { subtotal, lastSubtotal } = await loadBooks(sim.world.table, sim.scope);
-    expect([subtotal, lastSubtotal?.version]).toEqual([undefined, 1]);
+    const { checkpoint, lastCheckpoint } = await loadBooks(sim.world.table, sim.scope);
+    expect([checkpoint, lastCheckpoint?.version]).toEqual([undefined, 1]);
     expect(await readOf(sim)).toEqual(foldOf(sim));
   });
 });
@@ -143,8 +143,8 @@ describe('at every await', () => {
   const MEANWHILE = {
     'an entry is posted late': (sim: Simulation) => sim.world.runQueues(),
     'a subtotal is made': (sim: Simulation) => summed(sim),
-    'a seal is made in the middle': (sim: Simulation) => sealed(sim, 50 * MINUTE_MS),
-    'a seal is made to the end': (sim: Simulation) => sealed(sim, 6_000),
+    'a seal is made in the middle': (sim: Simulation) => closed(sim, 50 * MINUTE_MS),
+    'a seal is made to the end': (sim: Simulation) => closed(sim, 6_000),
     'two days are settled': async (sim: Simulation) => {
       await sim.settle(sim.world.clock.nowMs() - 50 * MINUTE_MS);
       await sim.world.runQueues();
@@ -186,11 +186,11 @@ describe('at every await', () => {
 
   it.each(events.slice(0, 3))('of a seal %s: the books are read right', async (_, meanwhile) => {
     const begin = await begun();
-    const seal = (sim: Simulation) => sealed(sim, 50 * MINUTE_MS);
-    const points = await atEveryAwait(begin, seal, meanwhile, async (sim, __, where) => {
+    const close = (sim: Simulation) => closed(sim, 50 * MINUTE_MS);
+    const points = await atEveryAwait(begin, close, meanwhile, async (sim, __, where) => {
       expect(await readOf(sim), where).toEqual(foldOf(sim));
       await sim.world.runQueues();
-      await seal(sim);
+      await close(sim);
       expect(await readOf(sim), where).toEqual(foldOf(sim));
     });
     expect(points).toBeGreaterThan(20);

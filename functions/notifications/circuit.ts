@@ -2,19 +2,19 @@
  * Endpoints that do not answer. Waiting for them costs seconds per event, which others would have to wait for too: so one attempt at a
  * time finds out whether such an endpoint is back, and every other counts as failed without being made.
  */
-import type { Body, Scope } from '../kernel/ids.ts';
+import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { tryCommit } from '../table/commit.ts';
 import { absent, any, below, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
 
-const PARKED_MS = 30_000;
+const OPEN_MS = 30_000;
 
-export const parkKey = (scope: Scope, endpoint: Body): Key => ({ pk: `${scope}#park`, sk: endpoint });
+export const circuitKey = (scope: Scope, endpoint: ObjectKey): Key => ({ pk: `${scope}#park`, sk: endpoint });
 
-const parkedUntil = (key: Key, nowMs: number, when: Extract<Write, { kind: 'update' }>['when']): Write => ({
+const openFrom = (key: Key, nowMs: number, when: Extract<Write, { kind: 'update' }>['when']): Write => ({
   kind: 'update',
   table: 'events',
   key,
-  set: { untilMs: nowMs + PARKED_MS, expiresAt: Math.floor(nowMs / 1000) + 24 * 3600 },
+  set: { untilMs: nowMs + OPEN_MS, expiresAt: Math.floor(nowMs / 1000) + 24 * 3600 },
   when,
 });
 
@@ -22,13 +22,13 @@ const parkedUntil = (key: Key, nowMs: number, when: Extract<Write, { kind: 'upda
 export async function mayTry(table: Table, key: Key, item: Item | undefined, nowMs: number): Promise<boolean> {
   if (!item) return true;
   if (Number(item.untilMs) > nowMs) return false;
-  return tryCommit(table, parkedUntil(key, nowMs, below('untilMs', nowMs + 1)));
+  return tryCommit(table, openFrom(key, nowMs, below('untilMs', nowMs + 1)));
 }
 
 /** The endpoint did not answer. */
-export const park = (table: Table, key: Key, nowMs: number): Promise<boolean> =>
-  tryCommit(table, parkedUntil(key, nowMs, any(absent, below('untilMs', nowMs + PARKED_MS))));
+export const openCircuit = (table: Table, key: Key, nowMs: number): Promise<boolean> =>
+  tryCommit(table, openFrom(key, nowMs, any(absent, below('untilMs', nowMs + OPEN_MS))));
 
 /** The endpoint answered, whatever it said. */
-export const unpark = (table: Table, key: Key): Promise<boolean> =>
+export const closeCircuit = (table: Table, key: Key): Promise<boolean> =>
   tryCommit(table, { kind: 'delete', table: 'events', key, when: present });

@@ -13,7 +13,7 @@ import { payoutById } from '../payouts/store.ts';
 import { refundRequestedEntry } from '../refunds/entries.ts';
 import { REFUND } from '../refunds/store.ts';
 import { loadBatches } from '../settlement/batch.ts';
-import { type Batch, releaseBody, releasedBy, withheldBy } from '../settlement/batch-record.ts';
+import { type Batch, batchEntryKey, reserveReleasedBy, withheldBy } from '../settlement/batch-record.ts';
 import { readManifest } from '../settlement/manifest.ts';
 import { entriesOf } from '../stream/posting.ts';
 import { recordById } from '../table/record.ts';
@@ -21,14 +21,14 @@ import type { Table } from '../table/table.ts';
 import type { LedgerDeps } from './deps.ts';
 
 /** A balance transaction by its name; it may still be on its way to the journal. */
-export interface Named {
+export interface ListedTransaction {
   readonly id: string;
   readonly type: BalanceTransactionType;
   readonly source: string | null;
   readonly currency: Currency;
 }
 
-const nameOf = (entry: JournalEntry): readonly Named[] =>
+const listedOf = (entry: JournalEntry): readonly ListedTransaction[] =>
   entry.transaction
     ? [
         {
@@ -41,9 +41,13 @@ const nameOf = (entry: JournalEntry): readonly Named[] =>
     : [];
 
 /** Those of a charge, refund, dispute or payout; none for what is no such id. */
-export async function namedBySource(table: Table, scope: Scope, source: string): Promise<readonly Named[]> {
+export async function transactionsOfSource(
+  table: Table,
+  scope: Scope,
+  source: string,
+): Promise<readonly ListedTransaction[]> {
   const entries = await entriesBehind(table, scope, source);
-  return entries.flatMap(nameOf).filter((named) => named.source === source);
+  return entries.flatMap(listedOf).filter((listed) => listed.source === source);
 }
 
 async function entriesBehind(table: Table, scope: Scope, source: string): Promise<readonly JournalEntry[]> {
@@ -76,7 +80,11 @@ const payoutEntries = (payout: Payout): readonly JournalEntry[] => [
 ];
 
 /** What a settlement paid out: the lines of its period, the reserve that it held back and released, and the payout itself. */
-export async function namedByPayout(deps: LedgerDeps, scope: Scope, id: string): Promise<readonly Named[]> {
+export async function transactionsOfPayout(
+  deps: LedgerDeps,
+  scope: Scope,
+  id: string,
+): Promise<readonly ListedTransaction[]> {
   const payout = await payoutById(deps.table, scope, id);
   if (!payout) throw noSuchReference('payout', id, 'payout');
   if (!isAutomatic(payout))
@@ -96,14 +104,14 @@ export async function namedByPayout(deps: LedgerDeps, scope: Scope, id: string):
       currency,
     })),
     ...(withheldBy(batch) > 0n ? [ofReserve(batch, 'released', 'reserve_hold')] : []),
-    ...(releasedBy(batch) > 0n ? [ofReserve(batch, 'reserve_released', 'reserve_release')] : []),
-    ...nameOf(payoutCreatedEntry(payout)),
+    ...(reserveReleasedBy(batch) > 0n ? [ofReserve(batch, 'reserve_released', 'reserve_release')] : []),
+    ...listedOf(payoutCreatedEntry(payout)),
   ];
 }
 
 /** What the settlement held back or released. */
-const ofReserve = (batch: Batch, entry: EntryType, type: BalanceTransactionType): Named => ({
-  id: transactionId(entry, releaseBody(batch), batch.createdMs, 1),
+const ofReserve = (batch: Batch, entry: EntryType, type: BalanceTransactionType): ListedTransaction => ({
+  id: transactionId(entry, batchEntryKey(batch), batch.createdMs, 1),
   type,
   source: null,
   currency: batch.currency,
