@@ -28,7 +28,7 @@ import {
 import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
-import { resumeSetup, sendSetup, startedSetup } from '../setup-intents/confirm.ts';
+import { resumeSetup, sendSetup, setUpFacts, startedSetup } from '../setup-intents/confirm.ts';
 import type { SetupIntent } from '../setup-intents/setup-intent.ts';
 import { putSetupIntent } from '../setup-intents/store.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
@@ -206,7 +206,7 @@ async function setUp(
   const started = nextRecord<SetupIntent>(
     described,
     nowMs,
-    startedSetup(call, described, methodFacts(method.record), asked),
+    startedSetup(call, described, setUpFacts(method.record), asked),
     requestOf(call),
   );
   await begin(deps, call, [stored, session], made, putSetupIntent(intent, started), method.writes);

@@ -117,7 +117,7 @@ export function openedDispute(payment: Payment, attempt: Attempt, facts: Dispute
     currency: attempt.currency,
     reason: facts.reason,
     ...(facts.networkReasonCode !== undefined && { networkReasonCode: facts.networkReasonCode }),
-    brand: attempt.method.card.brand,
+    brand: attempt.method.type === undefined ? attempt.method.card.brand : attempt.method.type,
     evidence: {},
     metadata: {},
     answers: 0,

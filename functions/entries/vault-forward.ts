@@ -7,6 +7,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
 import { packJson, unpackJson } from '../table/pack.ts';
+import { currentRequest, type EarlierRequest } from '../vault/earlier.ts';
 import { forward } from '../vault/forward.ts';
 import { dataKeys, kmsKeyService } from '../vault/keys.ts';
 import type { ForwardRequest } from '../vault/port/port.ts';
@@ -26,7 +27,7 @@ const deps = {
 
 export const handler = async (event: unknown): Promise<unknown> => {
   const startedMs = Date.now();
-  const request = unpackJson<ForwardRequest>(JSON.stringify(event));
+  const request = currentRequest(unpackJson<ForwardRequest | EarlierRequest>(JSON.stringify(event)));
   const outcome = await forward(deps, request).catch((error: unknown): AttemptOutcome => {
     // Its name alone: what a library says of an error may hold what it worked on.
     log.error('forward failed', { reason: error instanceof Error ? error.name : 'unknown' });

@@ -3,7 +3,8 @@
  * other (ADR 0022). Only the ports of channel and bank are used. What changed at either side within the settling time is no difference: an
  * answer, a callback or the janitor may still bring it.
  */
-import type { ChannelAccount, Listed, Listing } from '../channels/port/port.ts';
+import type { Listed, Listing } from '../channels/port/listing.ts';
+import type { ChannelAccount } from '../channels/port/port.ts';
 import { type ChannelAuditDeps, listedPairs, listingsOf, recordedPairs, recordsBetween } from './channel-pairs.ts';
 import { type Audited, differenceIn } from './channel-values.ts';
 import { CommandError } from './command-error.ts';

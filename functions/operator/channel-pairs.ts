@@ -1,5 +1,7 @@
 /** What a channel lists with our record of it, and what is recorded with what the channel has of it: the two directions of the comparison. */
-import type { Channel, Listed } from '../channels/port/port.ts';
+
+import type { Channel } from '../channels/port/channel.ts';
+import type { Listed } from '../channels/port/listing.ts';
 import type { Bank } from '../channels/sandbox/bank.ts';
 import { type Dispute, disputeKeyOf } from '../disputes/dispute.ts';
 import { DISPUTE } from '../disputes/store.ts';

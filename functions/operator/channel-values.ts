@@ -2,7 +2,8 @@
  * What a charge, refund, dispute or payout amounts to: once by our record, once by its channel, in the same words, so that the two can be
  * compared. Pure.
  */
-import type { ChannelAccount, Listed, PayoutOutcome } from '../channels/port/port.ts';
+import type { Listed } from '../channels/port/listing.ts';
+import type { ChannelAccount, PayoutOutcome } from '../channels/port/port.ts';
 import type { Dispute } from '../disputes/dispute.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { type Attempt, authorizedAmount, whollyUnappliedAmount } from '../payments/attempt.ts';

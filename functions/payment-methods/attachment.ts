@@ -6,6 +6,7 @@
 import { cardError, refused } from '../api/errors.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { ListParams } from '../api/params.ts';
+import type { WalletType } from '../channels/port/instrument.ts';
 import { CUSTOMER, isActive } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
@@ -179,11 +180,21 @@ const DECLINES: Readonly<
     'An error occurred while processing your card. Try again in a little bit.',
   ],
 };
+/** A wallet's owner approves each payment there: nothing could be charged later. */
+const notAttachable = (type: WalletType) =>
+  refused(`Payment methods of type \`${type}\` cannot be attached to a customer.`, {
+    code: 'payment_method_unexpected_state',
+    param: 'payment_method',
+  });
+
 /**
  * Test mode: cards published as declining are declined when they are attached, as Stripe's are.
  * @throws 402
  */
-export function assertAttachable({ testToken, body }: MethodRecord): void {
+export function assertAttachable(record: MethodRecord): void {
+  const { body, type } = record;
+  if (type !== undefined) throw notAttachable(type);
+  const { testToken } = record;
   const card = testToken === undefined ? undefined : testCardOf(testToken);
   const decline = card && DECLINES[card.behavior];
   if (!decline) return;

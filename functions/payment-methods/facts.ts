@@ -1,6 +1,6 @@
 /** What a payment copies of a payment method, and what may be shown of its card. */
 import type { BillingDetails } from '../api/person.ts';
-import type { CardSource } from '../channels/port/port.ts';
+import type { CardSource, Instrument, WalletType } from '../channels/port/instrument.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 
 /** The card as it may be shown: copied from the payment method when an attempt is made. */
@@ -14,16 +14,35 @@ export interface CardFacts {
   readonly fingerprint: string;
 }
 
-/** A payment method as far as a payment needs it. */
-export interface MethodFacts {
+/** A payment method as far as a payment needs it, whatever its type. */
+interface Facts {
   readonly id: `pm_${string}`;
-  readonly card: CardFacts;
-  readonly source: CardSource;
   readonly billing?: BillingDetails;
-  /** Test mode only: the risk level that the published test number stands for. */
-  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
-  /** Whom it was attached to when it was used. */
+  /** The customer that it was attached to when it was used. */
   readonly customer?: ObjectKey;
   /** Its owner has confirmed that it may be charged later. */
   readonly setUp?: true;
 }
+
+/** A card has no stored type: version 0.1 knew nothing else. */
+export interface CardMethodFacts extends Facts {
+  readonly type?: undefined;
+  readonly card: CardFacts;
+  readonly source: CardSource;
+  /** Test mode only: the risk level that the published test number stands for. */
+  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+}
+
+/** A wallet: its owner approves each payment there, so nothing is known of it before. */
+export interface WalletMethodFacts extends Facts {
+  readonly type: WalletType;
+}
+
+export type MethodFacts = CardMethodFacts | WalletMethodFacts;
+
+/** Stripe's name of the type. */
+export const typeOf = ({ type }: { readonly type?: WalletType | undefined }): 'card' | WalletType => type ?? 'card';
+
+/** What the channel is asked to charge. */
+export const instrumentOf = (method: MethodFacts): Instrument =>
+  method.type === undefined ? method.source : { kind: 'wallet', type: method.type };

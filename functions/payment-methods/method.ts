@@ -5,25 +5,19 @@
 import { createHmac } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
-import type { CardSource } from '../channels/port/port.ts';
+import type { CardSource, WalletType } from '../channels/port/instrument.ts';
 import { BASE62, type ObjectKey, objectKeyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
 import { type Aggregate, type Kind, keyOf, recordOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
-import type { CardFacts, MethodFacts } from './facts.ts';
+import { type CardFacts, type MethodFacts, typeOf } from './facts.ts';
 import { hasTaken, loadUse } from './use.ts';
+import { renderWallet } from './wallet.ts';
 
-export interface MethodRecord extends Aggregate {
-  readonly card: CardFacts;
-  readonly source: CardSource;
+interface AnyRecord extends Aggregate {
   readonly billing?: BillingDetails;
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowRedisplay?: 'always' | 'limited' | 'unspecified';
-  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
-  /** Test mode only: the published test id that the card number stands for. */
-  readonly testToken?: string;
-  /** A security code came with it: it is checked at the first authorization. */
-  readonly cvcGiven: boolean;
   /** Its owner has confirmed that it may be charged later, without being asked again. */
   readonly setUp?: true;
   /** Whom it is attached to. */
@@ -35,6 +29,23 @@ export interface MethodRecord extends Aggregate {
   /** Which attempt of that payment it was: two of one payment are two uses, or who has read of the first would not notice the second. */
   readonly usedFor?: number;
 }
+
+export interface CardRecord extends AnyRecord {
+  readonly type?: undefined;
+  readonly card: CardFacts;
+  readonly source: CardSource;
+  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  /** Test mode only: the published test id that the card number stands for. */
+  readonly testToken?: string;
+  /** A security code came with it: it is checked at the first authorization. */
+  readonly cvcGiven: boolean;
+}
+
+export interface WalletRecord extends AnyRecord {
+  readonly type: WalletType;
+}
+
+export type MethodRecord = CardRecord | WalletRecord;
 
 export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
 export const methodId = (objectKey: ObjectKey): PaymentMethodId => `pm_${objectKey}`;
@@ -58,7 +69,7 @@ export async function loadMethod(table: Table, scope: Scope, id: string): Promis
  * A fresh method of a published test id (`pm_card_…`, `tok_…`): valid until this month of next year, as Stripe's are.
  * Throws for an id that is not published: ask `testCardOf` first.
  */
-export function mintTestMethod(scope: Scope, token: string, objectKey: ObjectKey, nowMs: number): MethodRecord {
+export function mintTestMethod(scope: Scope, token: string, objectKey: ObjectKey, nowMs: number): CardRecord {
   const card = testCardOf(token);
   if (!card) throw new Error('not a published test id');
   const now = new Date(nowMs);
@@ -89,10 +100,10 @@ export function mintTestMethod(scope: Scope, token: string, objectKey: ObjectKey
 /** What a payment copies of a method. */
 export const methodFacts = (record: MethodRecord): MethodFacts => ({
   id: methodId(record.body),
-  card: record.card,
-  source: record.source,
+  ...(record.type === undefined
+    ? { card: record.card, source: record.source, ...(record.testRisk && { testRisk: record.testRisk }) }
+    : { type: record.type }),
   ...(record.billing && { billing: record.billing }),
-  ...(record.testRisk && { testRisk: record.testRisk }),
   ...(record.customer && { customer: record.customer }),
   ...(record.setUp && { setUp: true }),
 });
@@ -119,7 +130,7 @@ export const renderMethod = (record: MethodRecord, livemode: boolean): Stripe.Pa
     metadata: record.metadata,
     allowRedisplay: record.allowRedisplay ?? 'unspecified',
     customer: record.customer,
-    cvcCheck: record.cvcGiven ? 'unchecked' : null,
+    cvcCheck: record.type === undefined && record.cvcGiven ? 'unchecked' : null,
   });
 
 /** The same from what a payment copied, for the payment method inside a decline. */
@@ -153,14 +164,14 @@ function render(facts: MethodFacts, livemode: boolean, details: Details): Stripe
     object: 'payment_method',
     allow_redisplay: details.allowRedisplay,
     billing_details: renderBilling(facts.billing),
-    card: renderCard(facts.card, details.cvcCheck),
+    ...(facts.type === undefined ? { card: renderCard(facts.card, details.cvcCheck) } : renderWallet(facts.type)),
     created: Math.floor(details.createdMs / 1000),
     customer: details.customer === undefined ? null : `cus_${details.customer}`,
     customer_account: null,
     livemode,
     metadata: { ...details.metadata },
     radar_options: {},
-    type: 'card',
+    type: typeOf(facts),
   } satisfies Stripe.PaymentMethod;
 }
 

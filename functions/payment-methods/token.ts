@@ -8,10 +8,10 @@ import type { BillingDetails } from '../api/person.ts';
 import { type ObjectKey, objectKeyOf, type Scope } from '../kernel/ids.ts';
 import { type Aggregate, type Kind, loadRecord, nextRecord, putRecord } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
-import type { MethodRecord } from './method.ts';
+import type { CardRecord } from './method.ts';
 
 /** The card of a token or of a payment method, as the vault has taken it in. */
-export type StoredCard = Pick<MethodRecord, 'card' | 'source' | 'testRisk' | 'testToken' | 'cvcGiven'>;
+export type StoredCard = Pick<CardRecord, 'card' | 'source' | 'testRisk' | 'testToken' | 'cvcGiven'>;
 
 export interface Token extends Aggregate, StoredCard {
   readonly billing?: BillingDetails;
@@ -50,12 +50,12 @@ export function spendToken(
   by: ObjectKey,
   nowMs: number,
   param: string,
-): { readonly record: MethodRecord; readonly use: Write } {
+): { readonly record: CardRecord; readonly use: Write } {
   if (token.usedBy !== undefined && token.usedBy !== by) throw tokenUsed(token);
   if (token.usedBy === undefined && nowMs > token.createdMs + TOKEN_LIFE_MS)
     throw noSuchReference('token', tokenId(token.body), param);
   const { scope, livemode, card, source, cvcGiven, billing, testRisk, testToken } = token;
-  const record: MethodRecord = {
+  const record: CardRecord = {
     scope,
     body: by,
     version: 1,

@@ -1,7 +1,8 @@
 /** One try at a channel: the request, the card, and the recorded outcome. Its charge, if it has one, is rendered from it alone. */
 
 import type { Shipping } from '../api/person.ts';
-import type { CardChecks, ChannelAccount, Decline, HoldFeature } from '../channels/port/port.ts';
+import type { NextAction } from '../channels/port/action.ts';
+import type { CardChecks, ChannelAccount, Decline, HoldFeature, WalletReceipt } from '../channels/port/port.ts';
 import type { ChannelReference } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
@@ -41,6 +42,8 @@ export interface Attempt {
   readonly decline?: Decline;
   readonly checks?: CardChecks;
   readonly authorizationCode?: string;
+  /** What the wallet that paid says of it. */
+  readonly wallet?: WalletReceipt;
   /** Minor units that the channel held at first, where that is not `amount`. */
   readonly held?: bigint;
   /** The capabilities that the hold received, of those that were requested. */
@@ -49,7 +52,10 @@ export interface Attempt {
   readonly increments?: readonly Increment[];
   /** Commit time by which the rest of a partly captured hold was released, when no final capture did it. */
   readonly releasedMs?: number;
+  /** Where the payer is to go, where that is all that the channel asks. */
   readonly actionUrl?: string;
+  /** Any other action. Version 0.1 knew none. */
+  readonly action?: NextAction;
   readonly returnUrl?: string;
   readonly offSession?: boolean;
   /** The merchant would rather have a decline than a challenge. */
@@ -127,6 +133,14 @@ export interface ChargeEdits {
   readonly shipping?: Shipping | null;
   readonly userReport?: 'fraudulent' | 'safe' | null;
 }
+
+/** The action as an attempt stores it: a plain redirect as version 0.1 did. */
+export const storedAction = (action: NextAction): Pick<Attempt, 'actionUrl' | 'action'> =>
+  action.kind === 'redirect' && action.expiresMs === undefined ? { actionUrl: action.url } : { action };
+
+/** What the payer has to do, as the channel said it last. */
+export const actionOf = ({ action, actionUrl }: Pick<Attempt, 'action' | 'actionUrl'>): NextAction | undefined =>
+  action ?? (actionUrl === undefined ? undefined : { kind: 'redirect', url: actionUrl });
 
 /**
  * Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no, it was announced as pending, or the

@@ -8,8 +8,10 @@ import { chargeIdOf, objectKeyOf } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { transactionId } from '../ledger/keys.ts';
 import { agreedAttempt, mandateId } from '../payment-methods/acceptance.ts';
+import type { CardFacts } from '../payment-methods/facts.ts';
 import { renderBilling } from '../payment-methods/method.ts';
 import { renderSourceCard } from '../payment-methods/source-card.ts';
+import { renderWalletDetails } from '../payment-methods/wallet.ts';
 import { type Attempt, askedAmount, authorizedAmount, chargedMs, needsReview, returnedOf } from './attempt.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { holdEndsMs } from './hold.ts';
@@ -62,10 +64,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     paid: !failed && !pending,
     payment_intent: intentOf(payment.body, payment),
     payment_method: attempt.method.id,
-    payment_method_details: {
-      type: 'card',
-      card: cardDetails(attempt, holdEndsMs(payment), mandateOf(payment, attempt)),
-    },
+    payment_method_details: methodDetails(payment, attempt),
     radar_options: {},
     receipt_email: receiptEmail ?? null,
     receipt_number: null,
@@ -87,11 +86,14 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
 const isLetGo = ({ voided }: Attempt): boolean => voided?.was === 'authorized';
 
 /** The card as charges without an intent have shown it since before there were payment methods. */
-const sourceOf = ({ method, checks }: Attempt): Stripe.Card =>
-  renderSourceCard(
-    { body: objectKeyOf(method.id, 'pm')!, card: method.card, billing: method.billing, customer: method.customer },
+function sourceOf({ method, checks }: Attempt): Stripe.Card | null {
+  if (method.type !== undefined) return null;
+  const { card, billing, customer } = method;
+  return renderSourceCard(
+    { body: objectKeyOf(method.id, 'pm')!, card, billing, customer },
     { cvc: checks?.cvc ?? null, line1: checks?.line1 ?? null, postalCode: checks?.postalCode ?? null },
   );
+}
 
 const billingDetails = ({ method }: Attempt): Stripe.Charge.BillingDetails => ({
   ...renderBilling(method.billing),
@@ -102,12 +104,20 @@ const billingDetails = ({ method }: Attempt): Stripe.Charge.BillingDetails => ({
 const mandateOf = (payment: Payment, attempt: Attempt): string | null =>
   attempt.mandate ?? (agreedAttempt(payment) === attempt ? mandateId(payment.body) : null);
 
+const methodDetails = (payment: Payment, attempt: Attempt): Stripe.Charge.PaymentMethodDetails =>
+  attempt.method.type === undefined
+    ? {
+        type: 'card',
+        card: cardDetails(attempt, attempt.method.card, holdEndsMs(payment), mandateOf(payment, attempt)),
+      }
+    : renderWalletDetails(attempt.method.type, attempt.wallet);
+
 function cardDetails(
   attempt: Attempt,
+  card: CardFacts,
   holdEnds: number | undefined,
   mandate: string | null,
 ): Stripe.Charge.PaymentMethodDetails.Card {
-  const { card } = attempt.method;
   const authorized = wireAmount(authorizedAmount(attempt));
   const status = (feature: HoldFeature) => (attempt.features?.includes(feature) ? 'available' : 'unavailable');
   return {

@@ -1,7 +1,7 @@
 /** What the payments context needs from the outside; Lambda entries and tests wire it. */
 
 import type Stripe from 'stripe';
-import type { Channel } from '../channels/port/port.ts';
+import type { Channel } from '../channels/port/channel.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ObjectKey, RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';

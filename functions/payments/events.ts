@@ -51,10 +51,14 @@ function chargeAbout(payment: Payment, type: string): number {
 
 /** Its metadata, whom it is for, and the cards that were tried. */
 function tokens({ metadata, customer, attempts }: Payment): readonly Token[] {
-  const cards = attempts.filter(hasCharge).flatMap(({ method: { card } }): Token[] => [
-    ['payment_method_details.card.last4', card.last4],
-    ['payment_method_details.card.fingerprint', card.fingerprint],
-  ]);
+  const cards = attempts.filter(hasCharge).flatMap(({ method }): Token[] =>
+    method.type === undefined
+      ? [
+          ['payment_method_details.card.last4', method.card.last4],
+          ['payment_method_details.card.fingerprint', method.card.fingerprint],
+        ]
+      : [],
+  );
   const once = new Map(cards.map((token) => [token.join(), token]));
   const whom: Token[] = customer === undefined ? [] : [['customer', customerId(customer)]];
   const edited = attempts.flatMap(({ edits }) => metadataTokens(edits?.metadata ?? {}));

@@ -20,7 +20,7 @@ const featureOf = (payment: Payment, attempt: Attempt): AttemptFeature => ({
   attempt: chargeIdOf(payment.body, attempt.ordinal),
   payment: payment.body,
   atMs: attempt.createdMs,
-  fingerprint: attempt.method.card.fingerprint,
+  ...(attempt.method.type === undefined && { fingerprint: attempt.method.card.fingerprint }),
   ...(payment.receiptEmail !== undefined && { email: payment.receiptEmail }),
   outcome: attempt.status === 'failed' ? (attempt.blocked ? 'blocked' : 'declined') : 'authorized',
   ...(attempt.risk?.reasons.includes(FEATURES_UNAVAILABLE) && { unseen: true as const }),

@@ -6,7 +6,7 @@
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
-import { type Attempt, chargedMs, isDecided } from './attempt.ts';
+import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
@@ -86,7 +86,7 @@ function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, comm
       return isCurrent(payment, attempt)
         ? next(payment, 'outcome', commit, {
             status: 'requires_action',
-            attempts: replaced(payment, { ...attempt, status: 'requires_action', actionUrl: outcome.url }),
+            attempts: replaced(payment, { ...attempt, status: 'requires_action', ...storedAction(outcome.action) }),
           })
         : undefined;
     case 'authenticated':
@@ -162,6 +162,7 @@ function paid(
     authorizationCode: outcome.authorizationCode,
     settledMs: decidedMs,
     ...(outcome.checks && { checks: outcome.checks }),
+    ...(outcome.wallet && { wallet: outcome.wallet }),
     ...(outcome.kind === 'authorized' && outcome.features && { features: outcome.features }),
     // A charge that was announced as declined is listed where it was announced.
     ...(isDecided(attempt) && { pendingMs: chargedMs(attempt) }),

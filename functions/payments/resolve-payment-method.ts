@@ -6,7 +6,14 @@ import { billingOf } from '../api/person.ts';
 import { customerId } from '../customers/customer.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { assertUnspent } from '../payment-methods/attachment.ts';
-import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod } from '../payment-methods/method.ts';
+import {
+  type CardRecord,
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  methodId,
+  mintTestMethod,
+} from '../payment-methods/method.ts';
 import { reserveMethod, writeMethod, writeReserved } from '../payment-methods/store.ts';
 import { requestedToken, spendToken, type Token } from '../payment-methods/token.ts';
 import { commitNamed, type NamedConflict } from '../table/commit.ts';
@@ -17,7 +24,7 @@ import type { Payment } from './payment.ts';
 
 interface MethodDetails extends Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>> {
   /** Of a published test number that was typed in; others are valid until next year. */
-  readonly expiry?: Pick<MethodRecord['card'], 'expMonth' | 'expYear'>;
+  readonly expiry?: Pick<CardRecord['card'], 'expMonth' | 'expYear'>;
 }
 
 /** An own one as stored, or one still to be made: of a published test id, or of a token, which is used up by it. */

@@ -6,6 +6,7 @@
 import { racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
+import { instrumentOf, type MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 import { commitChange } from '../table/commit.ts';
@@ -22,6 +23,19 @@ import { replyOf } from './reply.ts';
 import { commitOf, mayStore, withReply } from './request.ts';
 import { returnAddressOf } from './return-address.ts';
 
+/** The card as risk judges it, if a card pays. */
+const cardFor = (method: MethodFacts): Pick<RiskSubject, 'card'> =>
+  method.type === undefined
+    ? {
+        card: {
+          fingerprint: method.card.fingerprint,
+          funding: method.card.funding,
+          ...(method.source.kind === 'test' && { published: true }),
+          ...(method.testRisk && { testRisk: method.testRisk }),
+        },
+      }
+    : {};
+
 /** What the risk rules look at. */
 export function riskSubject(started: Payment): RiskSubject {
   const attempt = lastAttempt(started)!;
@@ -30,7 +44,7 @@ export function riskSubject(started: Payment): RiskSubject {
     livemode: started.livemode,
     amount: attempt.amount,
     currency: attempt.currency,
-    method: attempt.method,
+    ...cardFor(attempt.method),
     atMs: attempt.createdMs,
     ...(started.receiptEmail !== undefined && { email: started.receiptEmail }),
   };
@@ -63,7 +77,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     amount: attempt.amount,
     currency: attempt.currency,
     capture: !attempt.manual,
-    card: attempt.method.source,
+    instrument: instrumentOf(attempt.method),
     // Who would rather have a decline is treated as who is not there, and so is who cannot be asked.
     offSession: (attempt.offSession || attempt.noChallenge || payment.direct) ?? false,
     ...(attempt.method.setUp && { setUp: true }),
@@ -76,7 +90,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     // The request may keep its reply elsewhere than on the payment: its try still has its key.
     ...notesOf({ ...call.lock, ...(attempt.keyHash !== undefined && { keyHash: attempt.keyHash }) }, payment),
   };
-  return attempt.method.source.kind === 'vault'
+  return request.instrument.kind === 'vault'
     ? deps.vault.forward({ scope: payment.scope, request })
     : deps.channel(attempt.channel.channel).authorize(request);
 }

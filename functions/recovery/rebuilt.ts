@@ -2,7 +2,8 @@
  * A payment as its channel reports it, for a record that a restore lost: the same id, amounts, captures and outcome. Data from the
  * merchant's request alone (customer, description, metadata, shipping) is lost; `metadata.sluice_recovered` marks this. Pure.
  */
-import type { ChannelAccount, Listed, OperationFacts, OperationOutcome } from '../channels/port/port.ts';
+import type { Listed } from '../channels/port/listing.ts';
+import type { ChannelAccount, OperationFacts, OperationOutcome } from '../channels/port/port.ts';
 import { channelReference, type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
@@ -101,7 +102,8 @@ function withAttempt(payment: Payment, known: Known): Payment {
 }
 
 /** The card as it may be shown. Its id names no payment method: the one that paid is the merchant's request's to name. */
-function methodOf({ objectKey, charge: { card } }: Known): MethodFacts {
+function methodOf({ objectKey, charge: { card, wallet } }: Known): MethodFacts {
+  if (wallet !== undefined) return { id: `pm_${objectKey}`, type: wallet };
   const fundings = ['credit', 'debit', 'prepaid'] as const;
   return {
     id: `pm_${objectKey}`,

@@ -5,7 +5,8 @@
  */
 
 import { recoveredKey } from '../api/idempotency.ts';
-import type { ChannelAccount, Listed, RequestNotes } from '../channels/port/port.ts';
+import type { Listed } from '../channels/port/listing.ts';
+import type { ChannelAccount, RequestNotes } from '../channels/port/port.ts';
 import { loadSession, putSession, recoveredSession } from '../checkout/store.ts';
 import { applyFacts, disputeKeyOf } from '../disputes/dispute.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';

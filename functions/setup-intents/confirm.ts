@@ -3,6 +3,7 @@
  * the card becomes the customer's in the same transaction. A retry after a crash queries the channel, and sends nothing.
  */
 
+import { refused } from '../api/errors.ts';
 import { lockedOut, racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
@@ -10,8 +11,8 @@ import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
-import type { MethodFacts } from '../payment-methods/facts.ts';
-import { loadMethod } from '../payment-methods/method.ts';
+import type { CardMethodFacts } from '../payment-methods/facts.ts';
+import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { SETTLING_MS } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
@@ -29,11 +30,24 @@ import {
 import { putSetupIntent } from './store.ts';
 import { replyOfSetup } from './wire.ts';
 
+/**
+ * What a setup intent copies of a method: a card, for a wallet's owner approves each payment there.
+ * @throws 400 for a wallet
+ */
+export function setUpFacts(record: MethodRecord): CardMethodFacts {
+  const facts = methodFacts(record);
+  if (facts.type === undefined) return facts;
+  throw refused(
+    `The PaymentMethod provided (${facts.type}) is not allowed for this SetupIntent. Please attach a PaymentMethod of one of the following types: card.`,
+    { param: 'payment_method' },
+  );
+}
+
 /** The intent with a fresh try: `processing` from here until an outcome is committed. */
 export function startedSetup(
   call: Call,
   intent: SetupIntent,
-  method: MethodFacts,
+  method: CardMethodFacts,
   options: {
     readonly returnUrl?: string | undefined;
     readonly acceptance?: Acceptance | undefined;
@@ -65,7 +79,7 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, started: SetupIn
     amount: 0n,
     currency: call.caller.settings.defaultCurrency,
     capture: false,
-    card: attempt.method.source,
+    instrument: attempt.method.source,
     offSession: false,
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
     returnUrl: returnAddressOf(deps.returnUrl, call.caller.settings, attempt.reference),

@@ -2,12 +2,14 @@
  * The setup intent: a card is made ready to be charged later, without a payment now. Like a payment it tries at the channel (the card is
  * verified, nothing is held), and what is learned of a try only moves up: sent < requires_action < failed < succeeded. Pure.
  */
+import type { NextAction } from '../channels/port/action.ts';
 import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port/port.ts';
 import { ofCustomer } from '../customers/customer.ts';
 import type { ChannelReference, ObjectKey, Scope } from '../kernel/ids.ts';
 import { lattice } from '../kernel/lattice.ts';
 import { type Acceptance, mandateId } from '../payment-methods/acceptance.ts';
-import type { MethodFacts } from '../payment-methods/facts.ts';
+import type { CardMethodFacts } from '../payment-methods/facts.ts';
+import { storedAction } from '../payments/attempt.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
 
 export type SetupStatus =
@@ -36,10 +38,11 @@ export interface SetupAttempt {
   readonly status: SetupAttemptStatus;
   readonly reference: ChannelReference;
   readonly channel: ChannelAccount;
-  readonly method: MethodFacts;
+  readonly method: CardMethodFacts;
   readonly createdMs: number;
   readonly returnUrl?: string;
   readonly actionUrl?: string;
+  readonly action?: NextAction;
   readonly decline?: Decline;
   /** The merchant wants the payer to be asked, whatever the issuer thinks. */
   readonly wantsChallenge?: boolean;
@@ -53,7 +56,7 @@ export interface SetupIntent extends Aggregate {
   readonly status: SetupStatus;
   readonly usage: 'on_session' | 'off_session';
   readonly customer?: ObjectKey;
-  readonly method?: MethodFacts;
+  readonly method?: CardMethodFacts;
   readonly description?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: readonly SetupAttempt[];
@@ -81,7 +84,7 @@ export const lastSetupAttempt = ({ attempts }: SetupIntent): SetupAttempt | unde
 export interface Mandate {
   readonly id: `mandate_${string}`;
   readonly acceptance: Acceptance;
-  readonly method: MethodFacts;
+  readonly method: CardMethodFacts;
 }
 
 export function mandateOf({ body, status, attempts }: SetupIntent): Mandate | undefined {
@@ -121,7 +124,10 @@ export function applySetupOutcome(
         ? nextRecord<SetupIntent>(
             intent,
             nowMs,
-            { status: 'requires_action', attempts: moved({ status: 'requires_action', actionUrl: outcome.url }) },
+            {
+              status: 'requires_action',
+              attempts: moved({ status: 'requires_action', ...storedAction(outcome.action) }),
+            },
             request,
           )
         : undefined;

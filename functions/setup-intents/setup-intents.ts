@@ -7,7 +7,7 @@ import { changed } from '../api/person.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
-import { loadMethod, methodFacts } from '../payment-methods/method.ts';
+import { loadMethod } from '../payment-methods/method.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { assertOneMethod } from '../payments/params.ts';
 import { CONFIRMABLE } from '../payments/payment.ts';
@@ -23,7 +23,7 @@ import {
 import { mayBeTried } from '../payments/size-limit.ts';
 import { firstVersion, loadRecord, nextRecord, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
-import { resumeSetup, sendSetup, startedSetup, writeSetup } from './confirm.ts';
+import { resumeSetup, sendSetup, setUpFacts, startedSetup, writeSetup } from './confirm.ts';
 import {
   assertSetup,
   type CancelSetupParams,
@@ -82,7 +82,7 @@ async function create(
     status: method ? 'requires_confirmation' : 'requires_payment_method',
     usage: params.usage ?? 'off_session',
     ...(customer && { customer }),
-    ...(method && { method: methodFacts(method.record) }),
+    ...(method && { method: setUpFacts(method.record) }),
     ...(typeof params.description === 'string' && { description: params.description }),
     ...(challengeOf(params) && { requestChallenge: challengeOf(params)! }),
     metadata: params.metadata ?? {},
@@ -91,7 +91,7 @@ async function create(
   };
   const made =
     params.confirm && method
-      ? startedSetup(call, intent, methodFacts(method.record), {
+      ? startedSetup(call, intent, setUpFacts(method.record), {
           returnUrl: params.return_url,
           acceptance: acceptanceOf(params.mandate_data, nowMs),
           nowMs,
@@ -164,7 +164,7 @@ async function confirm(
   const started = nextRecord<SetupIntent>(
     described,
     nowMs,
-    startedSetup(call, described, methodFacts(record), options),
+    startedSetup(call, described, setUpFacts(record), options),
     requestOf(call),
   );
   await commit(deps.table, intent, started, method?.writes);
@@ -193,7 +193,7 @@ async function update(
     description: params.description,
     metadata: params.metadata === undefined ? undefined : changedMetadata(intent.metadata, params.metadata),
     requestChallenge: challengeOf(params),
-    method: cleared ? null : method && methodFacts(method.record),
+    method: cleared ? null : method && setUpFacts(method.record),
     status: cleared ? 'requires_payment_method' : method ? 'requires_confirmation' : undefined,
   });
   const after = nextRecord<SetupIntent>(described, deps.clock.nowMs(), {}, requestOf(call));

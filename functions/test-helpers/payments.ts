@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { invalidParameter, noSuch, refused } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { integerFrom } from '../api/params.ts';
-import type { TestControls } from '../channels/port/port.ts';
+import type { TestControls } from '../channels/port/channel.ts';
 import { loadCharge } from '../charges/charges.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
 import { renderDispute } from '../disputes/wire.ts';

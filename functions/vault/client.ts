@@ -1,7 +1,9 @@
 /** The vault as payments sees it: one direct invocation. A missing response is unknown (I15), and the request is never sent again. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { currentOutcome } from '../channels/port/earlier.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { packJson, unpackJson } from '../table/pack.ts';
+import { alsoForEarlier } from './earlier.ts';
 import type { Vault } from './port/port.ts';
 
 /** The function's own limit in the table of nested time limits (docs/architecture.md), and the time to receive its response. */
@@ -28,12 +30,12 @@ export const lambdaVault = (client: LambdaClient, functionName: string): Vault =
     try {
       const abortSignal = AbortSignal.timeout(VAULT_TIMEOUT_MS + HEARING_MS);
       const answer = await client.send(
-        new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(packJson(request)) }),
+        new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(packJson(alsoForEarlier(request))) }),
         { abortSignal },
       );
       if (answer.FunctionError !== undefined || !answer.Payload) return unknown('the vault failed');
       const outcome = unpackJson<AttemptOutcome | null>(Buffer.from(answer.Payload).toString('utf8'));
-      return outcome && KINDS.has(outcome.kind) ? outcome : unknown('the vault failed');
+      return outcome && KINDS.has(outcome.kind) ? currentOutcome(outcome) : unknown('the vault failed');
     } catch (error) {
       return unknown(`the vault did not respond (${error instanceof Error ? error.name : 'failed'})`);
     }

@@ -31,7 +31,8 @@ const NO_CARD: Decline = {
  * the request is sent, so the code is gone for every outcome. The response holds no card number.
  */
 export async function forward(deps: ForwardDeps, { scope, request }: ForwardRequest): Promise<AttemptOutcome> {
-  const objectKey = request.card.kind === 'vault' ? objectKeyOf(request.card.paymentMethod, 'pm') : undefined;
+  const objectKey =
+    request.instrument.kind === 'vault' ? objectKeyOf(request.instrument.paymentMethod, 'pm') : undefined;
   const ours = parseChannelReference(request.reference)?.scope === scope;
   const card =
     objectKey && ours ? await openCard(deps.table, deps.keys, scope, objectKey, deps.clock.nowMs()) : undefined;

@@ -15,7 +15,14 @@ import {
   detachment,
   listCustomerMethods,
 } from '../payment-methods/attachment.ts';
-import { isTestToken, loadMethod, type MethodRecord, mintTestMethod, renderMethod } from '../payment-methods/method.ts';
+import {
+  type CardRecord,
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  mintTestMethod,
+  renderMethod,
+} from '../payment-methods/method.ts';
 import { writeMethod } from '../payment-methods/store.ts';
 import { commitNamed } from '../table/commit.ts';
 import { nextRecord, requestOf } from '../table/record.ts';
@@ -73,6 +80,9 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
     });
   }
   const { exp_month: month, exp_year: year } = params.card ?? {};
+  if (record.type !== undefined) {
+    throw refused(`A PaymentMethod of type \`${record.type}\` cannot be updated.`, { param: 'card' });
+  }
   const expMonth = month === undefined ? record.card.expMonth : Number(month);
   const expYear = year === undefined ? record.card.expYear : Number(year);
   // A card that has expired is still the customer's: only a new day is judged.
@@ -99,7 +109,7 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
 }
 
 /** Under which object key the vault has the method's card: its own, or that of the token that it was made of. */
-const vaultKeyOf = ({ body, source }: MethodRecord): ObjectKey =>
+const vaultKeyOf = ({ body, source }: CardRecord): ObjectKey =>
   (source.kind === 'vault' && objectKeyOf(source.paymentMethod, 'pm')) || body;
 
 function assertExpiry(month: number, year: number, nowMs: number): void {

@@ -104,8 +104,8 @@ it('a charge, a refund and a payout of which only the sandbox knows are found', 
   const currency = 'usd' as Currency;
   const reference = channelReference(scope, body!, 1);
   const channel = payments.channel('sandbox');
-  const card = { kind: 'test', token: 'pm_card_visa' } as const;
-  await channel.authorize({ reference, account, amount: 900n, currency, capture: true, card, offSession: false });
+  const instrument = { kind: 'test', token: 'pm_card_visa' } as const;
+  await channel.authorize({ reference, account, amount: 900n, currency, capture: true, instrument, offSession: false });
   const back = channelReference(scope, refundBody!, 0);
   await channel.refund({ reference: back, payment: reference, account, amount: 200n, currency });
   const { last4, country, holder } = bankAccount;

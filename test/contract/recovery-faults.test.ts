@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
-import type { Listed } from '../../functions/channels/port/port.ts';
+import type { Listed } from '../../functions/channels/port/listing.ts';
 import { fromBase62, timeText } from '../../functions/kernel/ids.ts';
 import { recoverStep } from '../../functions/operator/recovery.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';

@@ -178,7 +178,7 @@ it('a charge without a payment is reported and not booked', async () => {
       amount: 100n,
       currency: 'usd' as Currency,
       capture: true,
-      card: { kind: 'test', token: 'pm_card_visa' },
+      instrument: { kind: 'test', token: 'pm_card_visa' },
       offSession: false,
       ...changes,
     });

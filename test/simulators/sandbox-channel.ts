@@ -49,7 +49,7 @@ export async function sandboxFixture(
       amount: 1000n,
       currency: USD,
       capture: true,
-      card: { kind: 'test', token },
+      instrument: { kind: 'test', token },
       offSession: false,
       ...changes,
     }),

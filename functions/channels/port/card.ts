@@ -1,5 +1,6 @@
 /** A card in clear: exists only in the vault function's memory (I16), which alone calls a channel with it. */
-import type { AttemptOutcome, AuthorizeRequest, Channel } from './port.ts';
+import type { Channel } from './channel.ts';
+import type { AttemptOutcome, AuthorizeRequest } from './port.ts';
 
 export interface ClearCard {
   readonly number: string;

@@ -6,17 +6,14 @@
  */
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { Currency } from '../../kernel/money.ts';
+import type { NextAction } from './action.ts';
+import type { Instrument } from './instrument.ts';
 
 /** Which of the merchant's accounts at which channel carries the payment; frozen on the attempt. */
 export interface ChannelAccount {
   readonly channel: string;
   readonly account: string;
 }
-
-/** A card as the channel may see it: by the vault's reference, or one of the published test ids (test mode). */
-export type CardSource =
-  | { readonly kind: 'vault'; readonly paymentMethod: string }
-  | { readonly kind: 'test'; readonly token: string };
 
 /** What a hold may do beyond one capture of at most its amount. Each is asked for, and there only where channel and card can. */
 export type HoldFeature = 'multicapture' | 'increment';
@@ -44,11 +41,13 @@ export interface AuthorizeRequest {
   readonly currency: Currency;
   /** Capture in the same step, or hold for a later `capture`. */
   readonly capture: boolean;
-  readonly card: CardSource;
+  readonly instrument: Instrument;
   /** What a hold is to be able to do, where it can; nothing is asked of a capture in the same step. */
   readonly requestedFeatures?: readonly HoldFeature[];
-  /** Where the payer comes back to after a challenge. */
+  /** Where the payer comes back to: an address of ours, whatever the channel. */
   readonly returnUrl?: string;
+  /** Until when the payer can pay, ms: sent to the channel, which closes the order then. */
+  readonly expiresMs?: number;
   /** The payer is not there: a challenge is a decline (authentication_required). */
   readonly offSession: boolean;
   /** The card was set up for payments without its owner. */
@@ -143,7 +142,7 @@ export interface Decline {
 export type AttemptOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
-  | { readonly kind: 'requires_action'; readonly url: string }
+  | { readonly kind: 'requires_action'; readonly action: NextAction }
   /** The payer passed the challenge, and that was all that was asked for. */
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'failed'; readonly decline: Decline; readonly checks?: CardChecks }
@@ -155,13 +154,27 @@ export type AttemptOutcome =
       readonly checks?: CardChecks;
       /** The capabilities of the hold, of those that were requested. */
       readonly features?: readonly HoldFeature[];
+      readonly wallet?: WalletReceipt;
     }
   | {
       readonly kind: 'captured';
       readonly authorizationCode: string;
       readonly amount: bigint;
       readonly checks?: CardChecks;
+      readonly wallet?: WalletReceipt;
     };
+
+/** What a wallet says of the payer and of the payment once it is paid. */
+export interface WalletReceipt {
+  /** The wallet's own number of the payment, as the payer finds it there. */
+  readonly transaction?: string;
+  /** The payer's account at the wallet. */
+  readonly payerId?: string;
+  readonly email?: string;
+  readonly name?: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string;
+}
 
 export interface CardChecks {
   readonly cvc?: 'pass' | 'fail' | 'unchecked' | 'unavailable';
@@ -204,109 +217,6 @@ export interface AttemptState {
   /** Outcome per follow-up operation number that the channel knows of. A void that succeeded has returned what was taken in one step. */
   readonly operations: ReadonlyMap<number, OperationOutcome>;
   readonly operationFacts?: ReadonlyMap<number, OperationFacts>;
-}
-
-/** A card as the channel reports it. */
-export interface ListedCard {
-  readonly brand: string;
-  readonly last4: string;
-  readonly funding?: string;
-  readonly country?: string;
-}
-
-/** A charge, refund or payout as it stands at the channel. References are as the channel has them: they may be unknown here. */
-export type Listed =
-  | {
-      readonly about: 'charge';
-      readonly reference: string;
-      /** Minor units that were requested first. Zero verifies a card. */
-      readonly amount: bigint;
-      readonly currency: string;
-      /** In one step; otherwise held for a later capture. */
-      readonly capture: boolean;
-      /** When it was asked for, and when it was decided (later than now: it is pending), ms. */
-      readonly createdMs: number;
-      readonly decidedMs: number;
-      readonly card?: ListedCard;
-      readonly notes?: RequestNotes;
-      readonly state: AttemptState;
-      /** `changedMs`: when the dispute was opened or decided, the later of the two. */
-      readonly disputes: readonly {
-        readonly dispute: DisputeFacts;
-        readonly outcome: DisputeOutcome;
-        readonly changedMs: number;
-      }[];
-    }
-  | {
-      readonly about: 'refund';
-      readonly reference: string;
-      /** The captured charge that is refunded. */
-      readonly payment: string;
-      readonly amount: bigint;
-      readonly currency: string;
-      readonly createdMs: number;
-      /** When its outcome last changed, ms. */
-      readonly changedMs: number;
-      readonly notes?: RequestNotes;
-      readonly outcome: OperationOutcome;
-    }
-  | {
-      readonly about: 'payout';
-      readonly reference: string;
-      readonly amount: bigint;
-      readonly currency: string;
-      readonly createdMs: number;
-      /** When its outcome last changed, ms. */
-      readonly changedMs: number;
-      readonly outcome: PayoutOutcome;
-    };
-
-/** A capability: the channel can list what it did for an account. */
-export interface Listing {
-  /** The channel lists what happened so long ago, ms; what is older is gone from the list. */
-  readonly retentionMs: number;
-  /**
-   * A page of all charges, refunds and payouts that a request made or changed between the two instants (ms, both included), the earliest change first.
-   * One may be listed several times. `cursor`: where the next page begins. Undefined: the channel did not respond.
-   */
-  list(request: {
-    readonly account: ChannelAccount;
-    readonly sinceMs: number;
-    readonly untilMs: number;
-    readonly cursor?: string;
-  }): Promise<{ readonly listed: readonly Listed[]; readonly cursor?: string } | undefined>;
-}
-
-export interface Channel {
-  /** Absent where a channel cannot list: its payments after a restored moment cannot be recovered. */
-  readonly listing?: Listing;
-  authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
-  capture(request: CaptureRequest): Promise<OperationOutcome>;
-  /** Asks the issuer to hold more. A decline leaves the hold as it was. */
-  increment(request: IncrementRequest): Promise<OperationOutcome>;
-  /** Releases the hold: all of it, or the rest after captures. */
-  void(request: FollowUp): Promise<OperationOutcome>;
-  refund(request: RefundRequest): Promise<OperationOutcome>;
-  queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
-  queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
-  answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
-  /** Events that a test channel can produce on request. A real channel has none of them. */
-  readonly testControls?: TestControls;
-}
-
-/** Events of a payment's life that otherwise take days and an action of another party. */
-export interface TestControls {
-  /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
-  openDispute(request: {
-    readonly reference: ChannelReference;
-    readonly account: ChannelAccount;
-    readonly id: string;
-    readonly kind: DisputeFacts['kind'];
-    readonly reason: string;
-    readonly amount?: bigint;
-  }): Promise<DisputeFacts | undefined>;
-  /** The payer's bank sends a refund back. */
-  failRefund(reference: ChannelReference, account: ChannelAccount): Promise<OperationOutcome>;
 }
 
 /** One fact out of a verified callback, in the port's terms. */

@@ -1,6 +1,8 @@
 /** The sandbox acquirer behind the channel port: HTTP out, outcomes in. A missing or unreadable response is unknown (I15). */
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { CardChannel, ClearCard } from '../port/card.ts';
+import type { TestControls } from '../port/channel.ts';
+import type { Listing } from '../port/listing.ts';
 import type {
   AttemptOutcome,
   AttemptState,
@@ -8,12 +10,11 @@ import type {
   ChannelAccount,
   DisputeAnswer,
   FollowUp,
-  Listing,
   OperationOutcome,
   QueryResult,
   RefundRequest,
-  TestControls,
 } from '../port/port.ts';
+import { CAPABILITIES, TIMING } from './capabilities.ts';
 import { NOT_ACCEPTED } from './declines.ts';
 import { readListing } from './listing.ts';
 import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
@@ -24,6 +25,7 @@ import {
   operationOutcome,
   readAnswer,
   readCharge,
+  readClosed,
   readDispute,
   readOperation,
   readRefund,
@@ -37,11 +39,22 @@ const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthoris
 
 export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
   return {
+    capabilities: CAPABILITIES,
+    timing: TIMING,
     authorize(request) {
-      if (request.card.kind !== 'test') throw new Error('a vaulted card is authorized through the vault');
-      return authorize(deps, request, { token: request.card.token });
+      const { instrument } = request;
+      switch (instrument.kind) {
+        case 'test':
+          return authorize(deps, request, { card: { token: instrument.token } });
+        case 'wallet':
+          return authorize(deps, request, { wallet: { type: instrument.type } });
+        case 'vault':
+          throw new Error('a vaulted card is authorized through the vault');
+        default:
+          return instrument satisfies never;
+      }
     },
-    authorizeCard: (request, card) => authorize(deps, request, cardOf(card)),
+    authorizeCard: (request, card) => authorize(deps, request, { card: cardOf(card) }),
     capture: (request) =>
       operate(deps, request, 'capture', {
         amount: String(request.amount),
@@ -50,6 +63,7 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
       }),
     increment: (request) =>
       operate(deps, request, 'increment', { amount: String(request.amount), ...descriptorOf(request) }),
+    close: (request) => close(deps, request),
     void: (request) => operate(deps, request, 'void', {}),
     refund: (request) => refund(deps, request),
     queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
@@ -72,13 +86,17 @@ const cardOf = (card: ClearCard): object => ({
   ...(card.cvc !== undefined && { cvc: card.cvc }),
 });
 
-async function authorize(deps: SandboxClientDeps, request: AuthorizeRequest, card: object): Promise<AttemptOutcome> {
+async function authorize(
+  deps: SandboxClientDeps,
+  request: AuthorizeRequest,
+  instrument: object,
+): Promise<AttemptOutcome> {
   const response = await post(deps, request.account, '/charges', {
     reference: request.reference,
     amount: String(request.amount),
     currency: request.currency,
     capture: request.capture,
-    card,
+    ...instrument,
     off_session: request.offSession,
     ...(request.setUp && { set_up: true }),
     ...(request.wantsChallenge && { challenge: 'requested' }),
@@ -111,6 +129,19 @@ async function operate(
   if (ours && operation.amount !== undefined && 'amount' in request && operation.amount !== request.amount)
     return { kind: 'unknown', reason: 'the answer is about another amount' };
   return ours ? operationOutcome(operation) : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+/** Under the charge's own reference: the order may not be there yet, and then never will be. */
+async function close(
+  deps: SandboxClientDeps,
+  { reference, account }: { readonly reference: ChannelReference; readonly account: ChannelAccount },
+): Promise<OperationOutcome> {
+  const response = await post(deps, account, `/charges/${reference}/close`, {});
+  if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
+  const closed = readClosed(response.body);
+  return closed?.reference === reference
+    ? operationOutcome(closed)
+    : { kind: 'unknown', reason: 'the answer is not about this request' };
 }
 
 async function refund(deps: SandboxClientDeps, request: RefundRequest): Promise<OperationOutcome> {

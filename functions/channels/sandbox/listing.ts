@@ -1,6 +1,7 @@
 /** The sandbox's list of charges, refunds and payouts in the port's terms. Pure. A page with one unreadable line counts as no response. */
 import * as z from 'zod/mini';
-import type { Listed, Listing, RequestNotes } from '../port/port.ts';
+import type { Listed, Listing } from '../port/listing.ts';
+import type { RequestNotes } from '../port/port.ts';
 import { payout, payoutOutcome } from './bank.ts';
 import {
   attemptState,

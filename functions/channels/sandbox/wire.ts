@@ -66,6 +66,12 @@ export const refund = z.object({
   decline: z.optional(decline),
 });
 
+const closed = z.object({
+  reference: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  decline: z.optional(decline),
+});
+
 const answer = z.object({
   submission: z.int(),
   status: z.enum(['succeeded', 'failed']),
@@ -102,6 +108,7 @@ export const readCharge = reader(charge);
 export const readOperation = reader(operation);
 export const readRefund = reader(refund);
 export const readAnswer = reader(answer);
+export const readClosed = reader(closed);
 export const readDispute = reader(dispute);
 /** The code of an error in the sandbox's own shape; undefined when someone else answered. */
 export const readErrorCode = (value: unknown): string | undefined => reader(errorBody)(value)?.error.code;
@@ -116,7 +123,7 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
     case 'challenge':
       return read.challenge_url === undefined
         ? contradictory('challenge without address')
-        : { kind: 'requires_action', url: read.challenge_url };
+        : { kind: 'requires_action', action: { kind: 'redirect', url: read.challenge_url } };
     case 'declined':
       return read.decline
         ? { kind: 'failed', decline: declineOf(read.decline.reason, read.decline.network_code), ...checks }

@@ -8,7 +8,8 @@ export interface AttemptFeature {
   readonly attempt: string;
   readonly payment: ObjectKey;
   readonly atMs: number;
-  readonly fingerprint: string;
+  /** Of the card; a wallet has none. */
+  readonly fingerprint?: string;
   readonly email?: string;
   readonly outcome: 'authorized' | 'declined' | 'blocked';
   /** It was judged without its features: risk failed open. */

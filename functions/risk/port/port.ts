@@ -1,6 +1,5 @@
 /** What payments may ask of risk: read the velocity features in one batch, then decide without I/O. */
 
-import type { CardSource } from '../../channels/port/port.ts';
 import type { Scope } from '../../kernel/ids.ts';
 import type { Currency } from '../../kernel/money.ts';
 import type { RiskDecision } from './risk.ts';
@@ -10,10 +9,12 @@ export interface RiskSubject {
   readonly livemode: boolean;
   readonly amount: bigint;
   readonly currency: Currency;
-  /** As far as the rules judge it. */
-  readonly method: {
-    readonly card: { readonly fingerprint: string; readonly funding: string };
-    readonly source: CardSource;
+  /** The card, as far as the rules judge it. A wallet judges its own accounts. */
+  readonly card?: {
+    readonly fingerprint: string;
+    readonly funding: string;
+    /** A published test id stands for one card that every test of a merchant uses. */
+    readonly published?: true;
     readonly testRisk?: 'elevated' | 'highest' | 'blocked';
   };
   readonly email?: string;

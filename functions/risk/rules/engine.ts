@@ -38,9 +38,9 @@ export const riskEngine = (table: Table, clock: Clock): Risk => ({
 });
 
 async function readFeatures(table: Table, subject: RiskSubject): Promise<Pick<Evidence, 'card' | 'email'>> {
-  const { scope, method, email, atMs } = subject;
-  // A published test id stands for one card that every test of a merchant uses: its velocity says nothing.
-  const card = method.source.kind === 'test' ? undefined : method.card.fingerprint;
+  const { scope, email, atMs } = subject;
+  // The velocity of a published test card says nothing.
+  const card = subject.card?.published ? undefined : subject.card?.fingerprint;
   const keysOf = (entity: Entity, value: string | undefined) =>
     value === undefined ? [] : featureKeys(scope, entity, value, atMs);
   const [cardKeys, emailKeys] = [keysOf('card', card), keysOf('email', email)];

@@ -25,9 +25,9 @@ export const BASE_SCORE = 10;
  * as merchants see it: several declines of one card or one address within an hour or two.
  */
 export const RULES: readonly Rule[] = [
-  { id: 'test_card_always_blocked', points: 90, matches: ({ subject }) => subject.method.testRisk === 'blocked' },
-  { id: 'test_card_highest_risk', points: 80, matches: ({ subject }) => subject.method.testRisk === 'highest' },
-  { id: 'test_card_elevated_risk', points: 58, matches: ({ subject }) => subject.method.testRisk === 'elevated' },
+  { id: 'test_card_always_blocked', points: 90, matches: ({ subject }) => subject.card?.testRisk === 'blocked' },
+  { id: 'test_card_highest_risk', points: 80, matches: ({ subject }) => subject.card?.testRisk === 'highest' },
+  { id: 'test_card_elevated_risk', points: 58, matches: ({ subject }) => subject.card?.testRisk === 'elevated' },
   { id: 'card_declined_often', points: 68, matches: ({ card }) => card.declined >= 6 },
   { id: 'card_declined_repeatedly', points: 56, matches: ({ card }) => card.declined >= 3 && card.declined < 6 },
   { id: 'card_used_very_often', points: 66, matches: ({ card }) => card.attempts >= 30 },
@@ -38,5 +38,5 @@ export const RULES: readonly Rule[] = [
     points: 15,
     matches: ({ subject: { amount, currency } }) => amount >= highAmountOf(currency),
   },
-  { id: 'prepaid_card', points: 5, matches: ({ subject }) => subject.method.card.funding === 'prepaid' },
+  { id: 'prepaid_card', points: 5, matches: ({ subject }) => subject.card?.funding === 'prepaid' },
 ];

@@ -8,6 +8,6 @@ export interface ForwardRequest {
 }
 
 export interface Vault {
-  /** Authorizes at the channel with the vaulted card of `request.card`; deletes the CVC after the first authorization. Unknown when the vault did not respond. */
+  /** Authorizes at the channel with the vaulted card of `request.instrument`; deletes the CVC after the first authorization. Unknown when the vault did not respond. */
   forward(forward: ForwardRequest): Promise<AttemptOutcome>;
 }

@@ -205,7 +205,7 @@ describe('sandbox client: what it sends', () => {
 
   test('a vaulted card is not for this way', () => {
     expect(() =>
-      fixture.channel.authorize(fixture.request('', { card: { kind: 'vault', paymentMethod: 'pm_1' } })),
+      fixture.channel.authorize(fixture.request('', { instrument: { kind: 'vault', paymentMethod: 'pm_1' } })),
     ).toThrow('through the vault');
   });
 });

@@ -1,6 +1,6 @@
 /** `ledger -- audit` against the channel's own list: what is on its way is no difference, and time is compared in windows. */
 import { describe, expect, it } from 'vitest';
-import type { Listing } from '../../../functions/channels/port/port.ts';
+import type { Listing } from '../../../functions/channels/port/listing.ts';
 import { WINDOW_LIMIT } from '../../../functions/operator/audit-channel.ts';
 import { carryOutAudit } from '../../../functions/operator/auditor.ts';
 import { auditorDeps, differencesOf } from '../../audit/auditor.ts';

@@ -1,6 +1,6 @@
 /** `ledger -- audit` against the channel's own list: a difference in either direction is found by name. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Channel } from '../../../functions/channels/port/port.ts';
+import type { Channel } from '../../../functions/channels/port/channel.ts';
 import { type ChannelReference, channelReference, newObjectKey } from '../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../functions/kernel/money.ts';
 import type { EntryType } from '../../../functions/ledger/entry.ts';

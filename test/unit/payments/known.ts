@@ -15,7 +15,7 @@ export const DECLINE: Decline = { code: 'card_declined', message: 'No.' };
 export const OUTCOMES = {
   unknown: { kind: 'unknown', reason: 'not heard' },
   pending: { kind: 'pending' },
-  requires_action: { kind: 'requires_action', url: 'https://bank.test/1' },
+  requires_action: { kind: 'requires_action', action: { kind: 'redirect', url: 'https://bank.test/1' } },
   authenticated: { kind: 'authenticated' },
   failed: { kind: 'failed', decline: DECLINE },
   authorized: { kind: 'authorized', authorizationCode: 'A1' },

@@ -53,7 +53,7 @@ describe('an attempt that the payment does not have', () => {
 });
 
 describe('a challenge', () => {
-  const asks: AttemptOutcome = { kind: 'requires_action', url: 'https://bank.test/1' };
+  const asks: AttemptOutcome = { kind: 'requires_action', action: { kind: 'redirect', url: 'https://bank.test/1' } };
 
   it('makes the payment wait for its payer', () => {
     const after = apply(under(), asks)!;

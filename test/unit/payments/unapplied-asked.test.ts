@@ -48,7 +48,10 @@ describe('money that is learned by asking', () => {
       sim.onPoint = undefined;
       // The channel has taken the money. The payer is asked, and the merchant cancels, before the request itself has its answer.
       const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
-      const outcome = { kind: 'requires_action', url: 'http://channel/challenge' } as const;
+      const outcome = {
+        kind: 'requires_action',
+        action: { kind: 'redirect', url: 'http://channel/challenge' },
+      } as const;
       await sim.takeOne({ about: 'attempt', reference, outcome });
       const [payment] = recordsOf(sim.world).payments;
       answers.push(await sim.request('POST', `/v1/payment_intents/pi_${payment!.body}/cancel`, {}, 'cancel'));

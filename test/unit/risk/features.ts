@@ -1,13 +1,17 @@
 /** A card, and the features of its attempts that risk receives. */
 
 import type { ObjectKey, Scope } from '../../../functions/kernel/ids.ts';
-import type { MethodFacts } from '../../../functions/payment-methods/facts.ts';
+import type { CardMethodFacts } from '../../../functions/payment-methods/facts.ts';
 import type { AttemptFeature } from '../../../functions/risk/port/message.ts';
+import type { RiskSubject } from '../../../functions/risk/port/port.ts';
 
 /** In hour 497222. */
 export const AT_MS = 1_790_000_000_000;
 
-export const method: MethodFacts = {
+/** The same card as the rules judge it. */
+export const card: NonNullable<RiskSubject['card']> = { fingerprint: 'fp1', funding: 'credit' };
+
+export const method: CardMethodFacts = {
   id: 'pm_1',
   card: {
     brand: 'visa',

@@ -93,7 +93,7 @@ describe('authorize: the magic cards', () => {
 });
 
 describe('authorize: card numbers', () => {
-  const request = () => fixture.request('unused', { card: { kind: 'vault', paymentMethod: 'pm_1' } });
+  const request = () => fixture.request('unused', { instrument: { kind: 'vault', paymentMethod: 'pm_1' } });
 
   test('a number behaves as its test id does', async () => {
     expect(await fixture.channel.authorizeCard(request(), clearCard('4242424242424242'))).toMatchObject({

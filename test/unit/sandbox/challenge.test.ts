@@ -15,17 +15,19 @@ const RETURN_URL = 'https://shop.example/done?order=7';
 async function challenged(token: string, changes: Partial<AuthorizeRequest> = {}) {
   const request = fixture.request(token, changes);
   const outcome = await fixture.channel.authorize(request);
-  if (outcome.kind !== 'requires_action') throw new Error(`no challenge but ${outcome.kind}`);
+  if (outcome.kind !== 'requires_action' || outcome.action.kind !== 'redirect')
+    throw new Error(`no challenge but ${outcome.kind}`);
+  const { url } = outcome.action;
   const answer = async (result: string) =>
     httpClient({
       method: 'POST',
-      url: outcome.url,
+      url,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: `result=${result}`,
       timeoutMs: 30_000,
     });
   const known = async () => (await fixture.channel.queryAttempt(request.reference, fixture.account)).attempt;
-  return { request, url: outcome.url, answer, known };
+  return { request, url, answer, known };
 }
 
 describe('challenge', () => {
@@ -209,7 +211,7 @@ describe('a challenge that nothing is charged after', () => {
   test.each([
     ['amount', { amount: 1001n }],
     ['currency', { currency: 'eur' as AuthorizeRequest['currency'] }],
-    ['card', { card: { kind: 'test', token: 'pm_card_threeDSecure2Required' } }],
+    ['card', { instrument: { kind: 'test', token: 'pm_card_threeDSecure2Required' } }],
   ] as const)('proves nothing for another %s', async (_name, changes) => {
     const { request } = await authenticated();
 

@@ -34,7 +34,7 @@ async function payWith(id: string): Promise<readonly ClearCard[]> {
       return { kind: 'pending' };
     },
   };
-  const request = fixture.request('', { card: { kind: 'vault', paymentMethod: id } });
+  const request = fixture.request('', { instrument: { kind: 'vault', paymentMethod: id } });
   await forward(vault.forwardDeps(channel), { scope: SCOPE, request });
   return seen;
 }

@@ -23,7 +23,7 @@ afterEach(() => fixture.sandbox.close());
 const CARD = { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc: '123' };
 const vaulted = async (card: object = CARD) => (await vault.create({ type: 'card', card })).id;
 const requestFor = (id: string, changes: Partial<AuthorizeRequest> = {}) =>
-  fixture.request('', { card: { kind: 'vault', paymentMethod: id }, ...changes });
+  fixture.request('', { instrument: { kind: 'vault', paymentMethod: id }, ...changes });
 const cvcItem = (id: string) => table.get('cvc', { pk: `${SCOPE}#cvc`, sk: id.slice(3) });
 
 /** A channel that records the cards it received. */
@@ -125,14 +125,14 @@ describe('forward', () => {
 
   test.each<[string, (id: string) => Partial<AuthorizeRequest> | undefined, Scope]>([
     ['of another scope', () => undefined, 'Scope002' as Scope],
-    ['that is not there', () => ({ card: { kind: 'vault', paymentMethod: 'pm_0000000000000000000000' } }), SCOPE],
+    ['that is not there', () => ({ instrument: { kind: 'vault', paymentMethod: 'pm_0000000000000000000000' } }), SCOPE],
     [
       'under a reference of another scope',
       () => ({ reference: `Scope002${fixture.request('').reference.slice(8)}` as ChannelReference }),
       SCOPE,
     ],
-    ['that is no id', () => ({ card: { kind: 'vault', paymentMethod: 'pm_x' } }), SCOPE],
-    ['of a test id', () => ({ card: { kind: 'test', token: 'pm_card_visa' } }), SCOPE],
+    ['that is no id', () => ({ instrument: { kind: 'vault', paymentMethod: 'pm_x' } }), SCOPE],
+    ['of a test id', () => ({ instrument: { kind: 'test', token: 'pm_card_visa' } }), SCOPE],
   ])('a card %s is not sent, and has failed', async (_, changes, scope) => {
     const id = await vaulted();
     const { cards, channel } = recording();
@@ -200,11 +200,14 @@ describe('forward', () => {
   test('what is no card number stays', async () => {
     const url = 'https://bank.example/c/123456789012345?ref=4242';
 
-    const back = await forward(vault.forwardDeps(recording({ kind: 'requires_action', url }).channel), {
-      scope: SCOPE,
-      request: requestFor(await vaulted()),
-    });
+    const back = await forward(
+      vault.forwardDeps(recording({ kind: 'requires_action', action: { kind: 'redirect', url } }).channel),
+      {
+        scope: SCOPE,
+        request: requestFor(await vaulted()),
+      },
+    );
 
-    expect(back).toEqual({ kind: 'requires_action', url });
+    expect(back).toEqual({ kind: 'requires_action', action: { kind: 'redirect', url } });
   });
 });

@@ -1,7 +1,7 @@
 /** I16: a card number in clear exists only in the vault's memory and on its way to the channel. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { writeCallback } from '../../../functions/channels/accounts/store.ts';
-import { loadMethod } from '../../../functions/payment-methods/method.ts';
+import { type CardRecord, loadMethod } from '../../../functions/payment-methods/method.ts';
 import { loadToken } from '../../../functions/payment-methods/token.ts';
 import { packJson, unpack } from '../../../functions/table/pack.ts';
 import type { Item, Write } from '../../../functions/table/table.ts';
@@ -75,7 +75,7 @@ const leaks = (secret: string) =>
 describe('a card number and its code', () => {
   test('stay in the vault while a method is made and charged', async () => {
     const method = await vault.create({ type: 'card', card: CARD, metadata: { order: '7' } });
-    const request = fixture.request('', { card: { kind: 'vault', paymentMethod: method.id } });
+    const request = fixture.request('', { instrument: { kind: 'vault', paymentMethod: method.id } });
     outside.push(method, packJson({ scope: SCOPE, request }));
 
     const outcome = await forward(vault.forwardDeps(fixture.channel), { scope: SCOPE, request });
@@ -116,8 +116,8 @@ describe('a card number and its code', () => {
     const token = (await loadToken(table, SCOPE, id))!;
     const shown = await retrieveToken.run(vault.deps, callOf({}, { path: { id } }), token);
     const method = await vault.create({ type: 'card', card: { token: id } });
-    const { source } = (await loadMethod(table, SCOPE, method.id))!;
-    const request = fixture.request('', { card: source });
+    const { source } = (await loadMethod(table, SCOPE, method.id)) as CardRecord;
+    const request = fixture.request('', { instrument: source });
     outside.push(made, shown, token, method, packJson({ scope: SCOPE, request }));
 
     const outcome = await forward(vault.forwardDeps(fixture.channel), { scope: SCOPE, request });
@@ -150,7 +150,7 @@ describe('a card number and its code', () => {
 
   test('are not in what is thrown when tables, keys or channel break', async () => {
     const { id } = await vault.create({ type: 'card', card: CARD });
-    const request = fixture.request('', { card: { kind: 'vault', paymentMethod: id } });
+    const request = fixture.request('', { instrument: { kind: 'vault', paymentMethod: id } });
     const broken = { ...fixture.channel, authorizeCard: () => Promise.reject(new Error('channel')) };
 
     outside.push(await forward(vault.forwardDeps(broken), { scope: SCOPE, request }).catch((error: unknown) => error));

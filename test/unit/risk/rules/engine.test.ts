@@ -9,14 +9,14 @@ import type { RiskSubject } from '../../../../functions/risk/port/port.ts';
 import { decide, riskEngine } from '../../../../functions/risk/rules/engine.ts';
 import { RULES } from '../../../../functions/risk/rules/rules.ts';
 import { memoryTable } from '../../../world/memory-table.ts';
-import { AT_MS, feature, method } from '../features.ts';
+import { AT_MS, card, feature } from '../features.ts';
 
 const subject: RiskSubject = {
   scope: 'AcmeTest' as Scope,
   livemode: false,
   amount: 2_000n,
   currency: 'usd' as Currency,
-  method,
+  card,
   email: 'a@b.example',
   atMs: AT_MS,
 };
@@ -26,7 +26,7 @@ const never: Clock = { nowMs: () => AT_MS, sleep: () => new Promise(() => undefi
 describe('decide', () => {
   const evidence = { subject, card: NONE, email: NONE };
   const tested = (testRisk: 'elevated' | 'highest' | 'blocked') =>
-    decide({ ...evidence, subject: { ...subject, method: { ...method, testRisk } } });
+    decide({ ...evidence, subject: { ...subject, card: { ...card, testRisk } } });
 
   it('allows a payment that no rule matches', () => expect(decide(evidence)).toEqual(normal));
 
@@ -75,9 +75,9 @@ describe('decide', () => {
   });
 
   it('adds up what alone decides nothing, strongest reason first', () => {
-    const prepaid = { ...method, card: { ...method.card, funding: 'prepaid' as const } };
+    const prepaid = { ...card, funding: 'prepaid' };
 
-    expect(decide({ ...evidence, subject: { ...subject, method: prepaid, amount: 500_000n } })).toEqual({
+    expect(decide({ ...evidence, subject: { ...subject, card: prepaid, amount: 500_000n } })).toEqual({
       action: 'allow',
       level: 'normal',
       score: 30,
@@ -150,7 +150,7 @@ describe('assess', () => {
 
     const decision = await riskEngine(table, never).assess({
       ...anonymous,
-      method: { ...method, source: { kind: 'test', token: 'pm_card_visa' } },
+      card: { ...card, published: true },
     });
 
     expect([decision, table.calls - before]).toEqual([normal, 0]);
@@ -171,7 +171,7 @@ describe('assess', () => {
     const waits: number[] = [];
     const clock: Clock = { nowMs: () => AT_MS, sleep: async (ms) => void waits.push(ms) };
 
-    const decision = await riskEngine(table, clock).assess({ ...subject, method: { ...method, testRisk: 'blocked' } });
+    const decision = await riskEngine(table, clock).assess({ ...subject, card: { ...card, testRisk: 'blocked' } });
 
     expect(waits).toEqual([250]);
     expect(decision).toMatchObject({ action: 'block', reasons: ['test_card_always_blocked', 'features_unavailable'] });

@@ -1,0 +1,18 @@
+/** What a payer has to do before a channel decides: data that a page, an app or a phone's camera understands. */
+
+interface Expiring {
+  /** Until when it can be paid, ms. Absent: the channel does not say. */
+  readonly expiresMs?: number;
+}
+
+export type NextAction =
+  /** The payer's browser goes to `url`. */
+  | ({ readonly kind: 'redirect'; readonly url: string } & Expiring)
+  /** The payer's browser posts a form with these fields to `url`. */
+  | ({ readonly kind: 'form'; readonly url: string; readonly fields: Readonly<Record<string, string>> } & Expiring)
+  /** The payer's phone scans a code that holds `data`. `url` is a page of the channel that shows it, where there is one. */
+  | ({ readonly kind: 'qr_code'; readonly data: string; readonly url?: string } & Expiring)
+  /** The merchant's app or mini program starts the wallet with these parameters. */
+  | ({ readonly kind: 'app'; readonly parameters: Readonly<Record<string, string>> } & Expiring)
+  /** The payer pays elsewhere with these facts: a number, an account. */
+  | ({ readonly kind: 'display'; readonly facts: Readonly<Record<string, string>> } & Expiring);

@@ -1,0 +1,41 @@
+/** What a channel can do, as data. The core asks this, and never which channel it is. */
+import type { WalletType } from './instrument.ts';
+
+/** What a channel does with one kind of instrument. */
+export interface InstrumentCapability {
+  /** ISO 4217 codes in lower case; `all`: every currency that Sluice knows. */
+  readonly currencies: readonly string[] | 'all';
+  /** Least and greatest amount per payment, in minor units, where the channel has limits of its own. */
+  readonly amounts?: { readonly least?: bigint; readonly greatest?: bigint };
+  /** `later`: an amount can be held and captured later. Otherwise each payment is captured in one step. */
+  readonly capture: 'at_once' | 'later';
+  /** The payer approves each payment before the channel decides: without the payer there is nothing to charge. */
+  readonly needsPayer?: true;
+  /** How long the payer has, ms: the expiry that is sent with the order. Absent: the channel names its own. */
+  readonly payableMs?: number;
+  /** The channel knows nothing of the order before the payer opens it, so a query that finds nothing is no answer until the order has expired. */
+  readonly unknownUntilOpened?: true;
+  /** After the payer has approved, the payment is completed by a call of ours (`resume`). */
+  readonly resumes?: true;
+  /** How long after the capture a refund is possible, days. Absent: without limit. */
+  readonly refundDays?: number;
+}
+
+export interface Capabilities {
+  readonly card?: InstrumentCapability;
+  readonly wallets: Readonly<Partial<Record<WalletType, InstrumentCapability>>>;
+}
+
+/** How long a channel takes, as data: no constant of the core stands for it. */
+export interface Timing {
+  /** After a request, or after the expiry of what the payer could still pay, the channel may not know of it for so long, ms (I15). */
+  readonly settlingMs: number;
+  /** For how long a payer's challenge is asked about, ms, where the order names no expiry. */
+  readonly challengeMs: number;
+}
+
+/** What the channel does with this kind of instrument; undefined: nothing. */
+export const capabilityOf = (
+  capabilities: Capabilities,
+  type: 'card' | WalletType,
+): InstrumentCapability | undefined => (type === 'card' ? capabilities.card : capabilities.wallets[type]);

@@ -1,0 +1,71 @@
+/**
+ * A channel as the product calls it. One folder per channel implements it, and one contract suite runs over each.
+ */
+import type { ChannelReference } from '../../kernel/ids.ts';
+import type { Capabilities, Timing } from './capabilities.ts';
+import type { Listing } from './listing.ts';
+import type {
+  AttemptOutcome,
+  AttemptState,
+  AuthorizeRequest,
+  CaptureRequest,
+  ChannelAccount,
+  DisputeAnswer,
+  DisputeFacts,
+  FollowUp,
+  IncrementRequest,
+  OperationOutcome,
+  QueryResult,
+  RefundRequest,
+} from './port.ts';
+
+/** What the payer brought back from the channel: the parameters of the return, as they came. Nothing in them is believed by itself. */
+export interface ResumeRequest {
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface Channel {
+  readonly capabilities: Capabilities;
+  readonly timing: Timing;
+  /** Absent where a channel cannot list: its payments after a restored moment cannot be recovered. */
+  readonly listing?: Listing;
+  authorize(request: AuthorizeRequest): Promise<AttemptOutcome>;
+  capture(request: CaptureRequest): Promise<OperationOutcome>;
+  /** Asks the issuer to hold more. A decline leaves the hold as it was. */
+  increment(request: IncrementRequest): Promise<OperationOutcome>;
+  /**
+   * Completes an attempt that the payer has approved, where the instrument `resumes`. Under the attempt's reference, so that a second call is
+   * the same call.
+   */
+  resume?(request: ResumeRequest): Promise<AttemptOutcome>;
+  /**
+   * Closes an unpaid order: `succeeded` means that it can never be paid from now on, also where the channel has not seen it yet.
+   * `failed`: it was paid, or is being paid.
+   */
+  close(request: { readonly reference: ChannelReference; readonly account: ChannelAccount }): Promise<OperationOutcome>;
+  /** Releases the hold: all of it, or the rest after captures. */
+  void(request: FollowUp): Promise<OperationOutcome>;
+  refund(request: RefundRequest): Promise<OperationOutcome>;
+  queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
+  queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
+  answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
+  /** Events that a test channel can produce on request. A real channel has none of them. */
+  readonly testControls?: TestControls;
+}
+
+/** Events of a payment's life that otherwise take days and an action of another party. */
+export interface TestControls {
+  /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
+  openDispute(request: {
+    readonly reference: ChannelReference;
+    readonly account: ChannelAccount;
+    readonly id: string;
+    readonly kind: DisputeFacts['kind'];
+    readonly reason: string;
+    readonly amount?: bigint;
+  }): Promise<DisputeFacts | undefined>;
+  /** The payer's bank sends a refund back. */
+  failRefund(reference: ChannelReference, account: ChannelAccount): Promise<OperationOutcome>;
+}

@@ -1,0 +1,13 @@
+/** What pays: the part of a payment method that a channel needs. */
+
+/** A card as the channel may see it: by the vault's reference, or one of the published test ids (test mode). */
+export type CardSource =
+  | { readonly kind: 'vault'; readonly paymentMethod: string }
+  | { readonly kind: 'test'; readonly token: string };
+
+/** Wallets that a payer may pay with, in Stripe's names. */
+export const WALLETS = ['alipay', 'wechat_pay', 'paypal'] as const;
+export type WalletType = (typeof WALLETS)[number];
+
+/** What pays: a card, or a wallet at which its owner approves the payment. */
+export type Instrument = CardSource | { readonly kind: 'wallet'; readonly type: WalletType };

@@ -1,0 +1,40 @@
+/** What the sandbox can do: each way of paying as its original does it, so that test mode behaves as live mode will. */
+import type { Capabilities, Timing } from '../port/capabilities.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Currencies and refund periods as Stripe documents them for the payment method (docs.stripe.com/payments/alipay, /wechat-pay, /paypal, November 2026).
+ * PayPal alone holds an amount for a later capture.
+ */
+export const CAPABILITIES: Capabilities = {
+  card: { currencies: 'all', capture: 'later' },
+  wallets: {
+    alipay: {
+      currencies: ['cny', 'aud', 'cad', 'eur', 'gbp', 'hkd', 'jpy', 'myr', 'nzd', 'sgd', 'usd'],
+      capture: 'at_once',
+      needsPayer: true,
+      payableMs: HOUR_MS,
+      unknownUntilOpened: true,
+      refundDays: 90,
+    },
+    wechat_pay: {
+      currencies: ['cny', 'aud', 'cad', 'chf', 'dkk', 'eur', 'gbp', 'hkd', 'jpy', 'nok', 'sek', 'sgd', 'usd'],
+      capture: 'at_once',
+      needsPayer: true,
+      payableMs: 2 * HOUR_MS,
+      refundDays: 180,
+    },
+    paypal: {
+      currencies: ['eur', 'gbp', 'usd', 'chf', 'czk', 'dkk', 'nok', 'pln', 'sek', 'aud', 'cad', 'hkd', 'nzd', 'sgd'],
+      capture: 'later',
+      needsPayer: true,
+      payableMs: 3 * HOUR_MS,
+      resumes: true,
+      refundDays: 180,
+    },
+  },
+};
+
+/** The sandbox answers within seconds; a request may live as long as the function that sends it (docs/architecture.md, Time limits). */
+export const TIMING: Timing = { settlingMs: 60_000, challengeMs: 24 * HOUR_MS };
