@@ -72,6 +72,19 @@ describe('every file', () => {
     expect(wrong(new RegExp(`.{0,20}${mark}.{0,6}`, 'g'), () => false)).toEqual([]);
   });
 
+  it('names only sources that are there: a page of a folder, in its folder, below functions or from the root', () => {
+    // A decision keeps the names of its time; a recipe names files that are to be made.
+    const isPage = (file: string) => /^(README|(functions|docs\/(?!adr)).*)\.md$/.test(file);
+    const places = (name: string, file: string) => [name, join(dirname(file), name), join('functions', name)];
+
+    expect(
+      wrong(
+        /`([\w@.-]+(?:\/[\w@.-]+)*\.(?:ts|mjs))`/g,
+        ([, name], file) => !isPage(file) || places(name!, file).some((place) => existsSync(place)),
+      ),
+    ).toEqual([]);
+  });
+
   it('names only decisions that are recorded', () => {
     const decisions = readdirSync('docs/adr').map((name) => name.slice(0, 4));
 
