@@ -37,7 +37,8 @@ const EXCEPTIONS: Readonly<Partial<Record<Attempt['status'], Partial<Record<Atte
 };
 
 function verdictOf(recorded: Attempt['status'], reported: AttemptOutcome['kind']): Verdict {
-  if (reported === 'unknown' || reported === 'pending') return 'nothing';
+  // An approval leaves the money to `resume`: the attempt keeps waiting for it.
+  if (reported === 'unknown' || reported === 'pending' || reported === 'approved') return 'nothing';
   return EXCEPTIONS[recorded]?.[reported] ?? (STATUSES.isNews(recorded, reported) ? 'news' : 'known');
 }
 

@@ -79,6 +79,7 @@ function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, comm
   switch (outcome.kind) {
     case 'unknown':
     case 'pending':
+    case 'approved':
       return undefined;
     case 'requires_action':
       // A charge without an intent cannot be challenged, and its instruction said so.

@@ -5,7 +5,6 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
-import type { Behavior } from '../kernel/test-cards.ts';
 import { LOST, retryRaces, tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import { type Account, accountOfKey, provesItself } from './account.ts';
@@ -19,7 +18,7 @@ import {
   refundCallbacks,
   type Scheduled,
 } from './callback.ts';
-import { type Charge, type Operation, operate, planOfToken, sameParams } from './charge.ts';
+import { type Charge, type Operation, operate, planOfParams, sameParams } from './charge.ts';
 import {
   type BankPlan,
   bankPlanOf,
@@ -32,6 +31,7 @@ import {
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import {
+  isTombstone,
   loadAccount,
   loadCharge,
   loadPayout,
@@ -41,6 +41,7 @@ import {
   writePayout,
   writeRefund,
 } from './store.ts';
+import { isKnown } from './wallet.ts';
 import {
   authorizeParams,
   authorizeRequest,
@@ -61,9 +62,9 @@ export interface SandboxDeps {
   readonly clock: Clock;
   readonly random: RandomText;
   readonly timings: Timings;
-  /** What this acquirer does with each test card, where that is not `PLANS`: a test has behaviors that no card stands for. */
-  readonly planOf?: (behavior: Behavior) => Plan;
-  /** The same for the bank accounts of payouts. */
+  /** Changes what this acquirer does with a card or an order: a test has behaviors that no card stands for. */
+  readonly adjust?: (plan: Plan) => Plan;
+  /** What its bank does with an account, where that is not `bankPlanOf`. */
   readonly bankPlanOf?: (params: PayoutParams) => BankPlan;
   /** Where a payer's browser reaches the sandbox, up to and with `/sandbox`. */
   readonly publicUrl: string;
@@ -83,25 +84,28 @@ export async function authenticate(deps: SandboxDeps, authorization: string | un
 }
 
 export const pageUrlOf = (deps: SandboxDeps, charge: Charge): string =>
-  `${deps.publicUrl}/challenges/${charge.account}-${charge.params.reference}-${charge.challenge?.secret ?? ''}`;
+  charge.order
+    ? `${deps.publicUrl}/wallets/${charge.account}-${charge.params.reference}-${charge.order.secret}`
+    : `${deps.publicUrl}/challenges/${charge.account}-${charge.params.reference}-${charge.challenge?.secret ?? ''}`;
 
-/** POST /sandbox/charges: authorizes, with `capture` captures too. Idempotent by reference. */
+/** POST /sandbox/charges: authorizes, with `capture` captures too. At a wallet it places an order. Idempotent by reference. */
 export async function postCharge(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
   const request = parse(authorizeRequest, body);
   if (isRefusal(request)) return request;
   const params = authorizeParams(request, deps.clock.nowMs());
-  const plan = planOfToken(params.token, deps.planOf);
+  const plan = planOfParams(params, deps.adjust);
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const { authentication } = params;
   const authenticated =
     authentication === undefined ? undefined : await loadCharge(deps.table, account.id, authentication, nowMs);
-  const moment = { nowMs, timings: deps.timings, random: deps.random, planOf: deps.planOf };
+  const moment = { nowMs, timings: deps.timings, random: deps.random, adjust: deps.adjust };
   const fresh = authorize(account.id, params, moment, authenticated);
   await deps.table.commit(writeChange(account.id, 'charge', params.reference, nowMs));
   if (!(await tryCommit(deps.table, writeCharge(fresh, nowMs)))) {
     const existing = await loadCharge(deps.table, account.id, params.reference, nowMs);
-    return existing && sameParams(existing.params, params) ? viewOf(deps, existing) : referenceUsed();
+    if (existing && sameParams(existing.params, params)) return viewOf(deps, existing);
+    return (await isTombstone(deps.table, account.id, params.reference, nowMs)) ? orderClosed() : referenceUsed();
   }
   await announce(deps, account, [
     ...chargeCallbacks(fresh, nowMs, deps.timings, pageUrlOf(deps, fresh)),
@@ -113,10 +117,10 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
 /** GET /sandbox/charges/{reference} */
 export async function getCharge(deps: SandboxDeps, account: Account, reference: string): Promise<Answer> {
   const charge = await loadCharge(deps.table, account.id, reference, deps.clock.nowMs());
-  return charge ? viewOf(deps, charge) : notFound('charge');
+  return charge && isKnown(charge) ? viewOf(deps, charge) : notFound('charge');
 }
 
-const viewOf = (deps: SandboxDeps, charge: Charge): object =>
+export const viewOf = (deps: SandboxDeps, charge: Charge): object =>
   chargeView(charge, deps.clock.nowMs(), pageUrlOf(deps, charge));
 
 /** POST /sandbox/charges/{reference}/captures: all of it or less. The rest is released, or with `keeps_rest` stays held. Idempotent by operation number. */
@@ -173,7 +177,7 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return notFound('charge');
-    const plan = planOfToken(charge.params.token, deps.planOf);
+    const plan = planOfParams(charge.params, deps.adjust);
     const changed = operate(charge, { ...wanted, atMs: nowMs }, nowMs, plan);
     if (isRefusal(changed)) return changed;
     const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
@@ -199,15 +203,16 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
       loadRefund(deps.table, account.id, params.reference, nowMs),
       loadCharge(deps.table, account.id, params.charge, nowMs),
     ]);
-    if (existing) return sameRefund(existing.params, params) ? refundView(existing, nowMs) : referenceUsed();
+    if (existing && !sameRefund(existing.params, params)) return referenceUsed();
+    if (existing && !isRetry(existing, nowMs)) return refundView(existing, nowMs);
     if (!charge) return notFound('charge');
-    const plan = planOfToken(charge.params.token, deps.planOf);
-    const after = refundCharge(charge, params, { nowMs, timings: deps.timings }, plan);
+    const plan = planOfParams(charge.params, deps.adjust);
+    const after = refundCharge(charge, params, { nowMs, timings: deps.timings }, plan, existing);
     const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];
     await deps.table.commit(writeChange(account.id, 'refund', params.reference, nowMs));
     if (!(await tryCommit(deps.table, writeRefund(after.refund, nowMs), ...writes))) return LOST;
     await announce(deps, account, [
-      ...refundCallbacks(after.refund, charge, nowMs, deps.timings),
+      ...refundCallbacks(after.refund, after.charge, nowMs, deps.timings),
       ...disputeCallbacks(after.charge, charge, nowMs, deps.timings),
     ]);
     return withFault(deps, plan.refund === 'lost' ? 'lost' : undefined, () =>
@@ -215,6 +220,9 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     );
   }, changedMeanwhile);
 }
+
+/** Whether the request is carried out again: it was refused, and it could be repeated from some moment on. */
+const isRetry = ({ retryMs }: Refund, nowMs: number): boolean => retryMs !== undefined && nowMs >= retryMs;
 
 /** GET /sandbox/refunds/{reference} */
 export async function getRefund(deps: SandboxDeps, account: Account, reference: string): Promise<Answer> {
@@ -257,7 +265,7 @@ export async function announce(deps: SandboxDeps, account: Account, callbacks: r
 }
 
 /** The answer after what happens to it on the way. The effect has taken place. */
-async function withFault(deps: SandboxDeps, fault: Fault | undefined, answer: () => object): Promise<Answer> {
+export async function withFault(deps: SandboxDeps, fault: Fault | undefined, answer: () => object): Promise<Answer> {
   if (fault === 'lost' || fault === 'never') return unavailable();
   if (fault === 'slow') await deps.clock.sleep(deps.timings.slowMs);
   if (fault === 'timeout') await deps.clock.sleep(deps.timings.timeoutMs);
@@ -275,6 +283,7 @@ export function parse<T>(schema: z.ZodMiniType<T>, body: unknown): T | Refusal {
 export const notFound = (what: string): Refusal => refuse('not_found', `no such ${what}`);
 const amountNotPayable = (currency: string): string => `the bank cannot move this amount of ${currency}`;
 const referenceUsed = (): Refusal => refuse('reference_used', 'this reference was used with other parameters');
+const orderClosed = (): Refusal => refuse('order_closed', 'this reference was closed before it was used');
 export const changedMeanwhile = (): Refusal =>
   refuse('changed_meanwhile', 'the charge is being changed; send the same request again');
 const unavailable = (): Refusal => refuse('unavailable', 'service unavailable');

@@ -1,26 +1,28 @@
 /** What the acquirer and the card's issuer make of a new charge: asked of its payer, decided, or to be decided later. */
-import { type Behavior, type TestCard, testCardOf } from '../kernel/test-cards.ts';
-import { type Check, type Plan, planOf, type Timings } from './behavior.ts';
-import { type AuthorizeParams, type Charge, done, statusOf, withPlannedDisputes } from './charge.ts';
+import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
+import type { Check, Plan, Timings } from './behavior.ts';
+import { type AuthorizeParams, type Charge, done, planOfParams, statusOf, withPlannedDisputes } from './charge.ts';
+import { placeOrder } from './wallet.ts';
 
 /** What of the acquirer and the moment a decision needs. */
 export interface Moment {
   readonly nowMs: number;
   readonly timings: Timings;
   readonly random: (count: number) => string;
-  readonly planOf?: ((behavior: Behavior) => Plan) | undefined;
+  readonly adjust?: ((plan: Plan) => Plan) | undefined;
 }
 
 /**
  * A new charge under these parameters: decided, waiting for its challenge, or to be decided later. `authenticated` is the charge that
- * `authentication` names, if there is one.
+ * `authentication` names, if there is one. At a wallet it is an order that waits for its payer.
  */
 export function authorize(account: string, params: AuthorizeParams, moment: Moment, authenticated?: Charge): Charge {
+  if (params.wallet) return placeOrder(account, params, moment);
   const proof = proves(authenticated, params, moment.nowMs) ? authenticated : undefined;
   // A security code is kept for one request only: the code of the request before the challenge is about the same card.
   const said = { ...params, cvcGiven: params.cvcGiven || proof?.params.cvcGiven === true };
   const card = params.token === undefined ? undefined : testCardOf(params.token);
-  const plan = card ? (moment.planOf ?? planOf)(card.behavior) : undefined;
+  const plan = card && planOfParams(params, moment.adjust);
   const charge: Charge = {
     account,
     version: 1,

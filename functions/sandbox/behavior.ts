@@ -1,4 +1,4 @@
-/** What the acquirer does with each test card: the answer it decides, and what goes wrong on the way to us. Pure, total. */
+/** What the acquirer does with each test card and order at a wallet: the answer it decides, and what goes wrong on the way to us. Pure, total. */
 import type { Behavior } from '../kernel/test-cards.ts';
 
 /** The acquirer's own words for why it says no; functions/sandbox/README.md lists them with the scheme's code. */
@@ -24,6 +24,13 @@ export const NETWORK_CODES = {
   not_refundable: 'S7',
   dispute_closed: 'S8',
   not_incrementable: 'S9',
+  payer_declined: 'S10',
+  wallet_declined: 'S11',
+  order_expired: 'S12',
+  order_closed: 'S13',
+  order_paid: 'S14',
+  balance_too_low: 'S15',
+  wallet_refund_failed: 'S16',
 } as const;
 
 export type Check = 'pass' | 'fail' | 'unchecked' | 'unavailable';
@@ -65,7 +72,20 @@ export interface Plan {
   /** Its holds are captured once, whatever is asked for. */
   readonly capturesOnce?: boolean;
   readonly void?: 'lost' | 'fails';
-  readonly refund?: 'lost' | 'pending' | 'fails' | 'failsLater';
+  /** `unfunded`: the balance is too low, and some seconds later it is not. */
+  readonly refund?: 'lost' | 'pending' | 'fails' | 'failsLater' | 'unfunded';
+  /** The charge is announced again with each of its refunds, in one callback. */
+  readonly announcesTogether?: boolean;
+  /** The payer's wallet pays half of the amount. */
+  readonly approvesHalf?: boolean;
+  /** Once its payer has paid, the charge is pending for a day. */
+  readonly takesADay?: boolean;
+  /** After the payer's decision, the browser does not return, or returns after the callback. */
+  readonly return?: 'lost' | 'late';
+  readonly resume?: 'lost';
+  readonly close?: 'lost';
+  /** The order is closed, and the wallet takes the money nevertheless. */
+  readonly paidAfterClose?: boolean;
   /** Disputes that the payer opens as soon as the money is taken; several share it. */
   readonly disputes?: readonly PlannedDispute[];
 }
@@ -131,6 +151,43 @@ export const PLANS = {
 
 export const planOf = (behavior: Behavior): Plan => PLANS[behavior];
 
+export const WALLETS = ['alipay', 'wechat_pay', 'paypal'] as const;
+export type Wallet = (typeof WALLETS)[number];
+
+/** Scenarios of orders at a wallet: it has no test ids, so the last four digits of the amount in minor units select one (README.md). */
+export const WALLET_SCENARIOS: Readonly<Record<string, Partial<Plan>>> = {
+  9901: { fault: 'lost' },
+  9902: { fault: 'never' },
+  9903: { decision: 'wallet_declined' },
+  9904: { callbacks: 'thrice' },
+  9905: { callbacks: 'none' },
+  9906: { return: 'lost' },
+  9907: { return: 'late' },
+  9908: { approvesHalf: true },
+  9909: { takesADay: true, callbacks: 'none' },
+  9910: { paidAfterClose: true },
+  9911: { close: 'lost' },
+  9912: { resume: 'lost' },
+  9913: { capture: 'lost' },
+  9914: { void: 'lost' },
+  9915: { refund: 'lost' },
+  9916: { refund: 'failsLater' },
+  9917: { refund: 'unfunded' },
+  9918: { announcesTogether: true },
+};
+
+/** Refunds of WeChat Pay are asynchronous. */
+const WALLET_PLANS: Readonly<Record<Wallet, Plan>> = {
+  alipay: approve,
+  wechat_pay: { decision: 'approved', refund: 'pending' },
+  paypal: approve,
+};
+
+export const walletPlanOf = (wallet: Wallet, amount: bigint): Plan => ({
+  ...WALLET_PLANS[wallet],
+  ...WALLET_SCENARIOS[String(amount % 10_000n)],
+});
+
 /** How long things take here, in ms; a test or a deployment may say otherwise. */
 export interface Timings {
   /** Until a pending answer is decided. */
@@ -149,6 +206,16 @@ export interface Timings {
   readonly payoutMs: number;
   /** From then until it sends the money back, where it does. */
   readonly payoutReturnMs: number;
+  /** From the approval of an order until the merchant must have completed it. */
+  readonly approvalMs: number;
+  /** How long a charge is pending that takes a day. */
+  readonly dayMs: number;
+  /** From the close of an order until it is paid nevertheless. */
+  readonly latePaymentMs: number;
+  /** From the payer's decision until the browser returns, where the callback is to be first. */
+  readonly lateReturnMs: number;
+  /** From a refund that the balance does not cover until it does. */
+  readonly fundingMs: number;
 }
 export const TIMINGS: Timings = {
   decideMs: 2_000,
@@ -160,4 +227,9 @@ export const TIMINGS: Timings = {
   verdictMs: 3_000,
   payoutMs: 2_000,
   payoutReturnMs: 3_000,
+  approvalMs: 3 * 3_600_000,
+  dayMs: 24 * 3_600_000,
+  latePaymentMs: 2_000,
+  lateReturnMs: 3_000,
+  fundingMs: 5_000,
 };

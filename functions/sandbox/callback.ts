@@ -1,7 +1,7 @@
 /** Callbacks: which facts are announced, when, how often, and how they are signed. Pure. */
 import { createHmac } from 'node:crypto';
 import type { Plan, Timings } from './behavior.ts';
-import { type Charge, type Operation, planOfCharge, statusOf } from './charge.ts';
+import { type Charge, type ChargeStatus, type Operation, planOfCharge, statusOf } from './charge.ts';
 import { type Dispute, disputeAt } from './dispute.ts';
 import type { Payout } from './payout.ts';
 import { type Refund, refundStatusOf } from './refund.ts';
@@ -20,22 +20,43 @@ export interface Scheduled {
   readonly delayMs: number;
 }
 
-/** The callback about an authorization that is decided, or will be without a request. None while a challenge is open. */
+/**
+ * The callback about an authorization that is decided, or will be without a request. None while the payer has something to do: an expiry that
+ * passes is announced to no merchant. The payer's approval is a callback of its own.
+ */
 export function chargeCallbacks(
   charge: Charge,
   nowMs: number,
   timings: Timings,
   pageUrl: string,
 ): readonly Scheduled[] {
-  const dueMs = Math.max(charge.decidedMs, nowMs + (charge.challenge ? 0 : timings.callbackMs));
+  const current = statusOf(charge, nowMs);
+  if (current === 'waiting' || current === 'challenge') return [];
+  const dueMs = Math.max(decisionMs(charge, current, nowMs), nowMs + delayOf(charge, timings));
   const status = statusOf(charge, dueMs);
-  if (status === 'challenge' || status === 'pending') return [];
-  const id = `${charge.params.reference}.authorisation`;
+  if (status === 'pending') return [];
+  const id = `${charge.params.reference}.${status === 'approved' ? 'approval' : 'authorisation'}`;
   return copies(planOfCharge(charge), timings, dueMs - nowMs, {
     account: charge.account,
     id,
     body: JSON.stringify({ id, type: 'charge', data: chargeView(charge, dueMs, pageUrl) }),
   });
+}
+
+const decisionMs = (charge: Charge, status: ChargeStatus, nowMs: number): number =>
+  status === 'pending' ? charge.decidedMs : nowMs;
+
+/** A payer's decision is announced at once. */
+const delayOf = ({ challenge, order }: Charge, { callbackMs }: Timings): number =>
+  challenge || order ? 0 : callbackMs;
+
+/** The callback about money that is taken for a closed order. */
+export function latePaymentCallbacks(charge: Charge, nowMs: number, pageUrl: string): readonly Scheduled[] {
+  const dueMs = charge.presentment?.atMs;
+  if (dueMs === undefined) return [];
+  const id = `${charge.params.reference}.late`;
+  const body = JSON.stringify({ id, type: 'charge', data: chargeView(charge, dueMs, pageUrl) });
+  return [{ callback: { account: charge.account, id, body }, delayMs: dueMs - nowMs }];
 }
 
 export function operationCallbacks(charge: Charge, operation: Operation, timings: Timings): readonly Scheduled[] {
@@ -48,15 +69,18 @@ export function operationCallbacks(charge: Charge, operation: Operation, timings
   });
 }
 
-/** The callbacks about a refund: one for what it is, and one for what it will turn into. */
+/** The callbacks about a refund: one for what it is, and one for what it will turn into. `charge` is the charge after it. */
 export function refundCallbacks(refund: Refund, charge: Charge, nowMs: number, timings: Timings): readonly Scheduled[] {
   const times = [nowMs + timings.callbackMs, ...(refund.turn ? [refund.turn.atMs] : [])];
   return times.flatMap((dueMs) => {
     const status = refundStatusOf(refund, dueMs);
     if (status === 'pending') return [];
     const id = `${refund.params.reference}.refund.${status}`;
-    const body = JSON.stringify({ id, type: 'refund', data: refundView(refund, dueMs) });
-    return copies(planOfCharge(charge), timings, dueMs - nowMs, { account: refund.account, id, body });
+    const plan = planOfCharge(charge);
+    const about = { type: 'refund', data: refundView(refund, dueMs) };
+    const also = { type: 'charge', data: chargeView(charge, dueMs, '') };
+    const body = JSON.stringify(plan.announcesTogether ? { id, type: 'batch', data: [about, also] } : { id, ...about });
+    return copies(plan, timings, dueMs - nowMs, { account: refund.account, id, body });
   });
 }
 

@@ -14,11 +14,13 @@ export interface PageAnswer {
   readonly body: string;
 }
 
-const html = (status: number, body: string): PageAnswer => ({ status, headers: PAGE_HEADERS, body });
+export const html = (status: number, body: string): PageAnswer => ({ status, headers: PAGE_HEADERS, body });
+
+const secretOf = ({ challenge }: Charge): string | undefined => challenge?.secret;
 
 /** GET: asks the payer while the challenge is open, afterwards sends them on. */
 export async function showChallenge(deps: SandboxDeps, id: string): Promise<PageAnswer> {
-  const charge = await find(deps, id);
+  const charge = await chargeOfPage(deps, id, secretOf);
   if (!charge) return html(404, missingPage());
   return charge.challenge?.state === 'open' ? html(200, challengePage(charge)) : leave(charge);
 }
@@ -28,7 +30,7 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
   const result = new URLSearchParams(form).get('result');
   return retryRaces(
     async () => {
-      const charge = await find(deps, id);
+      const charge = await chargeOfPage(deps, id, secretOf);
       if (!charge) return html(404, missingPage());
       if (result !== 'complete' && result !== 'fail') return html(400, challengePage(charge));
       const nowMs = deps.clock.nowMs();
@@ -58,10 +60,14 @@ function leave(charge: Charge): PageAnswer {
 }
 
 /** The charge whose page this is; the secret in the address decides, compared in constant time. */
-async function find(deps: SandboxDeps, id: string): Promise<Charge | undefined> {
+export async function chargeOfPage(
+  deps: SandboxDeps,
+  id: string,
+  secretOf: (charge: Charge) => string | undefined,
+): Promise<Charge | undefined> {
   const [, account, reference, secret] = /^(sba[0-9A-Za-z]{20})-([0-9A-Za-z]{1,40})-([0-9A-Za-z]{24})$/.exec(id) ?? [];
   if (account === undefined || reference === undefined || secret === undefined) return undefined;
   const charge = await loadCharge(deps.table, account, reference, deps.clock.nowMs());
-  const expected = charge?.challenge?.secret;
+  const expected = charge && secretOf(charge);
   return expected !== undefined && timingSafeEqual(Buffer.from(expected), Buffer.from(secret)) ? charge : undefined;
 }

@@ -1,10 +1,18 @@
 /**
- * A charge at the acquirer. What it answers is a pure function of the record and the time: a decision that is due needs no job.
+ * A charge at the acquirer, of a card or at a wallet (wallet.ts). What it answers is a pure function of the record and the time: a decision that is due needs no job.
  * One authorization; increments of it, captures (one, or several where requested) or a void; every operation has the merchant's
  * number and happens once.
  */
-import { type Behavior, type TestCard, testCardOf } from '../kernel/test-cards.ts';
-import { type Checks, type DeclineReason, NETWORK_CODES, type Plan, planOf } from './behavior.ts';
+import { type TestCard, testCardOf } from '../kernel/test-cards.ts';
+import {
+  type Checks,
+  type DeclineReason,
+  NETWORK_CODES,
+  type Plan,
+  planOf,
+  type Wallet,
+  walletPlanOf,
+} from './behavior.ts';
 import { blocksRefunds, type Dispute, disputeAt, openPlanned } from './dispute.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
@@ -30,6 +38,10 @@ export interface AuthorizeParams {
   readonly capture: boolean;
   /** The test card behind the number or token; absent for any other number, which is declined. */
   readonly token?: string;
+  /** The wallet that pays instead of a card. */
+  readonly wallet?: Wallet;
+  /** Until when the payer can pay at the wallet. */
+  readonly expiresMs?: number;
   readonly expired: boolean;
   readonly cvcGiven: boolean;
   readonly offSession: boolean;
@@ -56,6 +68,18 @@ export interface Challenge {
   readonly state: 'open' | 'completed' | 'failed';
 }
 
+/** What the payer of a wallet has done (wallet.ts). */
+export interface Order {
+  /** Part of the page's address: its holder is the payer. */
+  readonly secret: string;
+  /** Random text behind the wallet's number of the payment. */
+  readonly serial: string;
+  /** finished: nothing is left to do for the payer or the merchant. */
+  readonly state: 'open' | 'approved' | 'finished';
+  /** The payer opened the page for the first time. */
+  readonly openedMs?: number;
+}
+
 export interface Operation {
   readonly number: number;
   readonly kind: 'capture' | 'void' | 'increment';
@@ -76,6 +100,8 @@ export interface Presentment {
   readonly amount: bigint;
   /** How many operations there were before: a later void returns this money. */
   readonly operations: number;
+  /** When it is taken. Absent: it was taken with the change of the record. */
+  readonly atMs?: number;
 }
 
 export interface Charge {
@@ -93,12 +119,23 @@ export interface Charge {
   /** Minor units that the issuer approved, where that is not the amount asked for. */
   readonly approvedAmount?: bigint;
   readonly presentment?: Presentment;
+  /** Of a wallet: what its payer still has to do. */
+  readonly order?: Order;
   readonly refunded: bigint;
   /** Oldest first; absent while there is none. */
   readonly disputes?: readonly Dispute[];
 }
 
-export type ChargeStatus = 'pending' | 'challenge' | 'authenticated' | 'declined' | 'authorised' | 'captured';
+/** waiting: for its payer at a wallet. approved: by its payer, and nothing is taken before the merchant resumes it. */
+export type ChargeStatus =
+  | 'pending'
+  | 'challenge'
+  | 'waiting'
+  | 'approved'
+  | 'authenticated'
+  | 'declined'
+  | 'authorised'
+  | 'captured';
 
 /** The charge with the disputes that its card stands for, now that its money is taken. */
 export function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
@@ -110,17 +147,24 @@ export function withPlannedDisputes(charge: Charge, nowMs: number): Charge {
 
 /** The state of the authorization at `nowMs`. Later captures and voids do not change it. */
 export function statusOf(charge: Charge, nowMs: number): ChargeStatus {
-  if (charge.presentment) return 'captured';
+  if (presentmentOf(charge, nowMs)) return 'captured';
   if (charge.challenge?.state === 'open') return 'challenge';
-  if (nowMs < charge.decidedMs) return 'pending';
+  if (nowMs < charge.decidedMs) return charge.order ? UNDECIDED[charge.order.state] : 'pending';
   if (charge.params.waitsAfterChallenge && charge.challenge?.state === 'completed') return 'authenticated';
   if (charge.decision !== 'approved') return 'declined';
   return charge.params.capture ? 'captured' : 'authorised';
 }
 
+const UNDECIDED = { open: 'waiting', approved: 'approved', finished: 'pending' } as const;
+
+/** The presentment of the charge, once it is made. */
+const presentmentOf = ({ presentment }: Charge, nowMs: number): Presentment | undefined =>
+  presentment && nowMs >= (presentment.atMs ?? 0) ? presentment : undefined;
+
 /** What was captured, in either way. */
 export function capturedOf(charge: Charge, nowMs: number): bigint {
-  if (charge.presentment) return charge.presentment.amount;
+  const presented = presentmentOf(charge, nowMs);
+  if (presented) return presented.amount;
   if (statusOf(charge, nowMs) === 'captured') return charge.approvedAmount ?? charge.params.amount;
   return done(charge, 'capture').reduce((sum, { amount }) => sum + amount, 0n);
 }
@@ -226,7 +270,7 @@ function whyNoIncrement(charge: Charge, { amount }: Operation, nowMs: number, pl
 }
 
 /**
- * Money that is only held can be released, and an open challenge closed. A one-step charge can be voided until it is refunded,
+ * Money that is only held can be released, and an open challenge closed. A one-step charge of a card can be voided until it is refunded,
  * as acquirers do before clearing.
  */
 function whyNoVoid(charge: Charge, _: Operation, nowMs: number, plan: Plan): DeclineReason | undefined {
@@ -236,7 +280,7 @@ function whyNoVoid(charge: Charge, _: Operation, nowMs: number, plan: Plan): Dec
     status === 'challenge' ||
     (status === 'authenticated' && untouched) ||
     holds(charge, nowMs) ||
-    (status === 'captured' && charge.params.capture && untouched);
+    (status === 'captured' && charge.params.capture && !charge.order && untouched);
   return voidable && plan.void !== 'fails' ? undefined : 'not_voidable';
 }
 
@@ -259,13 +303,15 @@ export const undisputedOf = (charge: Charge, nowMs: number): bigint =>
     .filter((dispute) => blocksRefunds(dispute, nowMs))
     .reduce((left, dispute) => left - disputeAt(dispute, nowMs).amount, unreturnedOf(charge, nowMs));
 
-/** The plan of the card that was charged. */
-export const planOfCharge = (charge: Charge): Plan => planOfToken(charge.params.token);
+/** The plan of the card that was charged, or of the order at a wallet. */
+export const planOfCharge = ({ params }: Charge): Plan => planOfParams(params);
 
-/** The plan of a test card by its token; of any other card, that it is declined. */
-export function planOfToken(token: string | undefined, plans: (behavior: Behavior) => Plan = planOf): Plan {
+/** The plan of a test card or an order, as this acquirer adjusts it; of any other card, that it is declined. */
+export function planOfParams(params: AuthorizeParams, adjust: (plan: Plan) => Plan = (plan) => plan): Plan {
+  const { token } = params;
   const card = token === undefined ? undefined : testCardOf(token);
-  return card ? plans(card.behavior) : { decision: 'not_a_test_card' };
+  const plan = card ? planOf(card.behavior) : params.wallet && walletPlanOf(params.wallet, params.amount);
+  return plan ? adjust(plan) : { decision: 'not_a_test_card' };
 }
 
 /** Whether both ask for the same charge: then the first answer is the answer. */
@@ -275,6 +321,8 @@ export const sameParams = (a: AuthorizeParams, b: AuthorizeParams): boolean =>
   a.currency === b.currency &&
   a.capture === b.capture &&
   a.token === b.token &&
+  a.wallet === b.wallet &&
+  a.expiresMs === b.expiresMs &&
   a.offSession === b.offSession &&
   a.waitsAfterChallenge === b.waitsAfterChallenge &&
   a.authentication === b.authentication &&

@@ -9,6 +9,7 @@ import { answerDispute, type Dispute, openDispute } from './dispute.ts';
 import { failRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import { loadCharge, loadRefund, writeChange, writeCharge, writeRefund } from './store.ts';
+import { traitOf } from './wallet.ts';
 import { answerRequest, answerView, disputeRequest, disputeView, refundView } from './wire.ts';
 
 /** POST /sandbox/charges/{reference}/answers: evidence, or none. Idempotent by submission number. */
@@ -40,6 +41,8 @@ export async function postDispute(
   const request = parse(disputeRequest, body);
   if (isRefusal(request)) return request;
   return change(deps, account, reference, request.dispute, (existing, charge, nowMs) => {
+    if (traitOf(charge)?.disputes === false)
+      return refuse('malformed', 'payers of this wallet cannot dispute a charge');
     const left = undisputedOf(charge, nowMs);
     const amount = request.amount ?? left;
     if (!existing && (amount <= 0n || amount > left)) return refuse('malformed', 'there is not so much to dispute');

@@ -3,6 +3,7 @@ import type { Account } from './account.ts';
 import { type Answer, pageUrlOf, parse, type SandboxDeps } from './api.ts';
 import { isRefusal } from './refusal.ts';
 import { dayOf, loadChanges, loadCharge, loadPayout, loadRefund } from './store.ts';
+import { isKnown } from './wallet.ts';
 import { listedCharge, listedPayout, listedRefund, listRequest } from './wire.ts';
 
 /** Changes on one page, at most. */
@@ -48,7 +49,7 @@ async function listedOf(deps: SandboxDeps, { id }: Account, changes: Changes): P
         return payout && listedPayout(payout, nowMs);
       }
       const charge = await loadCharge(deps.table, id, reference, nowMs);
-      return charge && listedCharge(charge, nowMs, pageUrlOf(deps, charge));
+      return charge && isKnown(charge) ? listedCharge(charge, nowMs, pageUrlOf(deps, charge)) : undefined;
     }),
   );
   return listed.filter((one) => one !== undefined);

@@ -1,19 +1,53 @@
-/** The challenge page: what a payer sees instead of their bank's. No scripts, nothing from elsewhere. Pure. */
+/** What a payer sees instead of the pages of their bank or wallet. No scripts, nothing from elsewhere. Pure. */
 import { decimalText, parseCurrency } from '../kernel/money.ts';
 import { htmlPage } from '../kernel/page.ts';
-import type { Charge } from './charge.ts';
+import type { Charge, ChargeStatus } from './charge.ts';
+import { traitOf } from './wallet.ts';
 
 /** Asks the payer; the form goes back to the page's own address. */
 export function challengePage(charge: Charge): string {
-  const currency = parseCurrency(charge.params.currency);
-  const amount = currency
-    ? `${decimalText(charge.params.amount, currency)} ${currency.toUpperCase()}`
-    : String(charge.params.amount);
   return htmlPage(
     'Sandbox bank',
-    `<p>A test payment of <strong>${amount}</strong> needs the payer's confirmation. No money moves.</p>` +
+    `<p>A test payment of <strong>${amountText(charge)}</strong> needs the payer's confirmation. No money moves.</p>` +
       '<form method="post"><button name="result" value="complete">Complete</button><button name="result" value="fail">Fail</button></form>',
   );
+}
+
+/** Asks the payer at the wallet; the form goes back to the page's own address. */
+export const walletPage = (charge: Charge): string =>
+  htmlPage(
+    titleOf(charge),
+    `<p>A test payment of <strong>${amountText(charge)}</strong>. No money moves.</p>` +
+      `<p>It can be paid until ${minuteText(charge.decidedMs)}.</p>` +
+      '<form method="post"><button name="result" value="approve">Approve</button><button name="result" value="decline">Decline</button>' +
+      '<p><button name="result" value="expire">Expire the order now</button></p></form>',
+  );
+
+const OUTCOMES: Readonly<Record<ChargeStatus, string>> = {
+  waiting: 'is not decided',
+  challenge: 'is not decided',
+  pending: 'is being processed',
+  approved: 'was approved',
+  authenticated: 'was approved',
+  authorised: 'was approved',
+  captured: 'was paid',
+  declined: 'was not paid',
+};
+
+/** For a payer on a phone, or without an address to return to. */
+export const walletDonePage = (charge: Charge, status: ChargeStatus): string =>
+  htmlPage(
+    titleOf(charge),
+    `<p>The test payment of <strong>${amountText(charge)}</strong> ${OUTCOMES[status]}. You can close this page.</p>`,
+  );
+
+const titleOf = (charge: Charge): string => `Sandbox ${traitOf(charge)?.label ?? 'wallet'}`;
+
+const minuteText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function amountText({ params: { amount, currency: code } }: Charge): string {
+  const currency = parseCurrency(code);
+  return currency ? `${decimalText(amount, currency)} ${currency.toUpperCase()}` : String(amount);
 }
 
 /** For a payer who has nowhere to return to. */
@@ -23,4 +57,4 @@ export const donePage = (charge: Charge): string =>
     `<p>The challenge was ${charge.challenge?.state === 'completed' ? 'completed' : 'failed'}. You can close this page.</p>`,
   );
 
-export const missingPage = (): string => htmlPage('Sandbox bank', '<p>There is no such challenge.</p>');
+export const missingPage = (): string => htmlPage('Sandbox bank', '<p>There is no such payment.</p>');

@@ -27,24 +27,42 @@ export interface Refund {
   readonly createdMs: number;
   /** Refused at once: more than is left, or nothing was captured. */
   readonly decline?: Decline;
+  /** The same request is carried out from this moment on. */
+  readonly retryMs?: number;
+  /** It goes back to a wallet. */
+  readonly wallet?: true;
   /** A change that comes by itself at `atMs`: from pending to succeeded, or from succeeded to failed. */
   readonly turn?: { readonly atMs: number; readonly to: 'succeeded' | 'failed' };
 }
 
-/** The refund and the charge after it; a declined refund leaves the charge alone. */
+/**
+ * The refund and the charge after it; a declined refund leaves the charge alone. `refused`: the record of the same request, which the balance did not
+ * cover.
+ */
 export function refundCharge(
   charge: Charge,
   params: RefundParams,
   moment: { readonly nowMs: number; readonly timings: Timings },
   plan: Plan = planOfCharge(charge),
+  refused?: Refund,
 ): { readonly refund: Refund; readonly charge: Charge } {
-  const base = { account: charge.account, version: 1, params, createdMs: moment.nowMs };
+  const base: Refund = {
+    account: charge.account,
+    version: (refused?.version ?? 0) + 1,
+    params,
+    createdMs: moment.nowMs,
+    ...(charge.order && { wallet: true }),
+  };
   const possible =
     params.currency === charge.params.currency &&
     params.amount > 0n &&
     plan.refund !== 'fails' &&
     params.amount <= refundableOf(charge, moment.nowMs);
   if (!possible) return { refund: { ...base, decline: declineOf('not_refundable') }, charge };
+  if (plan.refund === 'unfunded' && !refused) {
+    const retryMs = moment.nowMs + moment.timings.fundingMs;
+    return { refund: { ...base, decline: declineOf('balance_too_low'), retryMs }, charge };
+  }
   const atMs = moment.nowMs + moment.timings.refundMs;
   const counted = withoutInquiries(
     { ...charge, version: charge.version + 1, refunded: charge.refunded + params.amount },
@@ -88,7 +106,8 @@ export const refundChangedMs = ({ createdMs, turn }: Refund, nowMs: number): num
 /** Why it failed, once it has. */
 export function refundDeclineOf(refund: Refund, nowMs: number): Decline | undefined {
   if (refund.decline) return refund.decline;
-  return refundStatusOf(refund, nowMs) === 'failed' ? declineOf('refund_failed') : undefined;
+  if (refundStatusOf(refund, nowMs) !== 'failed') return undefined;
+  return declineOf(refund.wallet ? 'wallet_refund_failed' : 'refund_failed');
 }
 
 export const sameRefund = (a: RefundParams, b: RefundParams): boolean =>

@@ -6,6 +6,7 @@ export const REFUSALS = {
   not_found: 404,
   reference_used: 409,
   changed_meanwhile: 409,
+  order_closed: 409,
   too_large: 413,
   unavailable: 503,
 } as const;

@@ -17,7 +17,9 @@ import {
 import { answerChallenge, showChallenge } from './challenge.ts';
 import { postAnswer, postDispute, postRefundFailure } from './dispute-api.ts';
 import { postListing } from './listing.ts';
+import { postClose, postResume } from './order-api.ts';
 import { isRefusal, REFUSALS, type Refusal, refuse } from './refusal.ts';
+import { answerWallet, showWallet } from './wallet-page.ts';
 
 export interface SandboxRequest {
   readonly method: string;
@@ -41,6 +43,8 @@ const POSTS: readonly (readonly [RegExp, Post])[] = [
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/captures$/, postCapture],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/increments$/, postIncrement],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/voids$/, postVoid],
+  [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/resume$/, postResume],
+  [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/close$/, postClose],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/disputes$/, postDispute],
   [/^\/sandbox\/charges\/([0-9A-Za-z]+)\/answers$/, postAnswer],
   [/^\/sandbox\/refunds$/, postRefund],
@@ -53,23 +57,33 @@ const GETS: readonly (readonly [RegExp, Get])[] = [
   [/^\/sandbox\/refunds\/([0-9A-Za-z]+)$/, getRefund],
   [/^\/sandbox\/payouts\/([0-9A-Za-z]+)$/, getPayout],
 ];
-const CHALLENGE = /^\/sandbox\/challenges\/([0-9A-Za-z-]+)$/;
+const PAGE = /^\/sandbox\/(challenges|wallets)\/([0-9A-Za-z-]+)$/;
+const PAGES = {
+  challenges: { show: showChallenge, answer: answerChallenge },
+  wallets: { show: showWallet, answer: answerWallet },
+};
 const MAXIMUM_BYTES = 64 * 1024;
 
 /** The sandbox's answer to one request. Throws only what its table or queue throws. */
 export async function serve(deps: SandboxDeps, request: SandboxRequest): Promise<SandboxAnswer> {
   if (request.body.length > MAXIMUM_BYTES) return refusalAnswer(refuse('too_large', 'at most 64 KiB'));
-  const challenge = CHALLENGE.exec(request.path)?.[1];
-  if (challenge !== undefined && request.method === 'GET') return showChallenge(deps, challenge);
-  if (challenge !== undefined && request.method === 'POST') {
-    return answerChallenge(deps, challenge, Buffer.from(request.body).toString('latin1'));
-  }
+  const page = servePage(deps, request);
+  if (page) return page;
   const operation = find(request);
   if (!operation) return refusalAnswer(refuse('not_found', 'no such route'));
   const account = await authenticate(deps, request.authorization);
   if (isRefusal(account)) return refusalAnswer(account);
   const answer = await operation(deps, account);
   return isRefusal(answer) ? refusalAnswer(answer) : json(200, answer);
+}
+
+/** A payer's page, or undefined for any other request. */
+function servePage(deps: SandboxDeps, request: SandboxRequest): Promise<SandboxAnswer> | undefined {
+  const [, kind, id] = PAGE.exec(request.path) ?? [];
+  if (kind === undefined || id === undefined) return undefined;
+  const page = PAGES[kind as keyof typeof PAGES];
+  if (request.method === 'GET') return page.show(deps, id);
+  return request.method === 'POST' ? page.answer(deps, id, Buffer.from(request.body).toString('latin1')) : undefined;
 }
 
 function find(request: SandboxRequest): ((deps: SandboxDeps, account: Account) => Promise<Answer>) | undefined {

@@ -37,6 +37,13 @@ export const writeAccount = (account: Account): Write => ({
   when: absent,
 });
 
+/** A reference that was closed before any charge had it: no charge ever will. */
+export interface Tombstone {
+  readonly account: string;
+  readonly reference: string;
+  readonly closedMs: number;
+}
+
 async function load<T>(table: Table, key: Key, nowMs: number): Promise<T | undefined> {
   const item = await table.get('sandbox', key);
   if (!item || Number(item.expiresAt) <= seconds(nowMs)) return undefined;
@@ -48,7 +55,14 @@ export const loadCharge = (
   account: string,
   reference: string,
   nowMs: number,
-): Promise<Charge | undefined> => load(table, chargeKey(account, reference), nowMs);
+): Promise<Charge | undefined> =>
+  load<Charge | Tombstone>(table, chargeKey(account, reference), nowMs).then((record) =>
+    record && 'params' in record ? record : undefined,
+  );
+export const isTombstone = (table: Table, account: string, reference: string, nowMs: number): Promise<boolean> =>
+  load<Charge | Tombstone>(table, chargeKey(account, reference), nowMs).then(
+    (record) => record !== undefined && !('params' in record),
+  );
 export const loadRefund = (
   table: Table,
   account: string,
@@ -81,6 +95,10 @@ export const writeCharge = (charge: Charge, nowMs: number): Write =>
     charge.version === 1 ? gone(nowMs) : equal('v', charge.version - 1),
     charge.version,
   );
+
+/** Closes a reference that no charge has. */
+export const writeTombstone = (tombstone: Tombstone, nowMs: number): Write =>
+  put(chargeKey(tombstone.account, tombstone.reference), tombstone, nowMs, gone(nowMs));
 
 export const writeRefund = (refund: Refund, nowMs: number): Write =>
   put(

@@ -1,11 +1,13 @@
 /** The sandbox's own wire: JSON in (amounts are strings of minor units), JSON out. Pure. */
 import * as z from 'zod/mini';
 import { testCardOf, testCardOfNumber } from '../kernel/test-cards.ts';
+import { WALLETS } from './behavior.ts';
 import {
   type AuthorizeParams,
   authorizedOf,
   type Charge,
   capturedOf,
+  type Decline,
   declineOf,
   descriptorOf,
   featuresOf,
@@ -15,6 +17,7 @@ import {
 import { DISPUTE_FEE, type Dispute, disputeAt, disputeChangedMs } from './dispute.ts';
 import { type Payout, type PayoutParams, payoutChangedMs, payoutStatusOf } from './payout.ts';
 import { type Refund, refundChangedMs, refundDeclineOf, refundStatusOf } from './refund.ts';
+import { receiptOf, TRAITS, traitOf } from './wallet.ts';
 
 const reference = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
 const amount = z.pipe(
@@ -46,6 +49,9 @@ const notes = z.optional(
   }),
 );
 
+/** Milliseconds since 1970 that fit the head of a sort key. */
+const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
+
 const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
 
 /** Visa's code of a dispute's reason. */
@@ -74,12 +80,14 @@ const authorizedAmount = z.pipe(
   z.transform((digits) => BigInt(digits)),
 );
 
-export const authorizeRequest = z.strictObject({
+const authorizeMembers = z.strictObject({
   reference,
   amount: authorizedAmount,
   currency,
   capture: z.boolean(),
-  card: z.union([cardByNumber, cardByToken]),
+  card: z.optional(z.union([cardByNumber, cardByToken])),
+  wallet: z.optional(z.strictObject({ type: z.enum(WALLETS) })),
+  expires_at: z.optional(instant),
   off_session: z.optional(z.boolean()),
   set_up: z.optional(z.boolean()),
   challenge: z.optional(z.enum(['requested'])),
@@ -90,6 +98,12 @@ export const authorizeRequest = z.strictObject({
   statement_descriptor: z.optional(descriptor),
   notes,
 });
+/** A card or a wallet pays. A wallet charges at least one unit, and holds an amount only where it can. */
+export const authorizeRequest = authorizeMembers.check(
+  z.refine(({ card, wallet }) => (card === undefined) !== (wallet === undefined), { path: ['card'] }),
+  z.refine(({ wallet, amount: charged }) => !wallet || charged > 0n, { path: ['amount'] }),
+  z.refine(({ wallet, capture }) => !wallet || capture || TRAITS[wallet.type].holds, { path: ['capture'] }),
+);
 export const captureRequest = z.strictObject({
   operation: operationNumber,
   amount,
@@ -103,10 +117,10 @@ export const incrementRequest = z.strictObject({
   statement_descriptor: z.optional(descriptor),
   notes,
 });
+export const closeRequest = z.strictObject({});
+export const resumeRequest = z.strictObject({});
 export const voidRequest = z.strictObject({ operation: operationNumber, notes });
 export const refundRequest = z.strictObject({ reference, charge: reference, amount, currency, notes });
-/** Milliseconds since 1970 that fit the head of a sort key. */
-const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
 export const listRequest = z.strictObject({
   since: instant,
   until: instant,
@@ -138,16 +152,18 @@ export const payoutRequest = z.strictObject({
 
 /** What of the request decides. The number goes no further than this: only the test card that it stands for is kept. */
 export function authorizeParams(request: z.infer<typeof authorizeRequest>, nowMs: number): AuthorizeParams {
-  const { card } = request;
-  const found = 'token' in card ? testCardOf(card.token) : testCardOfNumber(card.number);
+  const { card, wallet } = request;
+  const found = card && ('token' in card ? testCardOf(card.token) : testCardOfNumber(card.number));
   return {
     reference: request.reference,
     amount: request.amount,
     currency: request.currency,
     capture: request.capture,
     ...(found && { token: found.token }),
-    expired: 'number' in card && expired(card, nowMs),
-    cvcGiven: 'token' in card || card.cvc !== undefined,
+    ...(wallet && { wallet: wallet.type }),
+    ...(wallet && request.expires_at !== undefined && { expiresMs: request.expires_at }),
+    expired: card !== undefined && 'number' in card && expired(card, nowMs),
+    cvcGiven: card !== undefined && ('token' in card || card.cvc !== undefined),
     offSession: request.off_session ?? false,
     ...(request.set_up && { setUp: true }),
     ...(request.challenge && { challengeRequested: true }),
@@ -187,8 +203,10 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     refunded_amount: String(charge.refunded),
     ...(approved && { authorisation_code: charge.authorisationCode, features: featuresOf(charge) }),
     ...(status === 'challenge' && { challenge_url: pageUrl }),
+    ...(status === 'waiting' && { action: actionOf(charge, pageUrl) }),
+    ...(charge.params.wallet && { wallet: { type: charge.params.wallet, ...(approved && receiptOf(charge)) } }),
     ...(status === 'declined' && charge.decision !== 'approved' && { decline: declineOf(charge.decision) }),
-    ...((approved || status === 'declined') && { checks: charge.checks }),
+    ...((approved || status === 'declined') && !charge.order && { checks: charge.checks }),
     ...(descriptorOf(charge) !== undefined && { statement_descriptor: descriptorOf(charge) }),
     operations: charge.operations.map(operationView),
     ...(charge.disputes && {
@@ -196,6 +214,21 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     }),
   };
 }
+
+/** What the payer has to do at the wallet, and until when. A phone that scans the code opens the same page as the browser. */
+function actionOf(charge: Charge, pageUrl: string): object {
+  const expires = { expires_at: charge.decidedMs };
+  return traitOf(charge)?.onPhone
+    ? { type: 'qr_code', data: pageUrl, url: pageUrl, ...expires }
+    : { type: 'redirect', url: pageUrl, ...expires };
+}
+
+/** The answer to a request to close. */
+export const closingView = (reference: string, decline?: Decline): object => ({
+  reference,
+  status: decline ? 'failed' : 'succeeded',
+  ...(decline && { decline }),
+});
 
 /** The charge with what only a list shows: when it was made, with which card, and what was kept with it. */
 export function listedCharge(charge: Charge, nowMs: number, pageUrl: string): object {
@@ -277,6 +310,7 @@ export function refundView(refund: Refund, nowMs: number): object {
     amount: String(refund.params.amount),
     currency: refund.params.currency,
     status: refundStatusOf(refund, nowMs),
+    ...(refund.retryMs !== undefined && { retryable: true }),
     ...(decline && { decline }),
   };
 }

@@ -98,6 +98,7 @@ const STATUSES = lattice<SetupAttemptStatus>({ sent: 0, requires_action: 1, fail
 const REPORTED = {
   unknown: 'sent',
   pending: 'sent',
+  approved: 'sent',
   authenticated: 'sent',
   requires_action: 'requires_action',
   failed: 'failed',

@@ -13,7 +13,7 @@ import type { HttpClient } from '../../functions/kernel/http-client.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { type OpenedAccount, openAccount } from '../../functions/sandbox/account.ts';
 import type { SandboxDeps } from '../../functions/sandbox/api.ts';
-import { type Plan, planOf, TIMINGS } from '../../functions/sandbox/behavior.ts';
+import { type Plan, TIMINGS } from '../../functions/sandbox/behavior.ts';
 import {
   chargeCallbacks,
   disputeCallbacks,
@@ -22,12 +22,13 @@ import {
   SIGNATURE_HEADER,
   signatureOf,
 } from '../../functions/sandbox/callback.ts';
-import { type Charge, finishChallenge, present as presented } from '../../functions/sandbox/charge.ts';
+import { type Charge, finishChallenge, planOfParams, present as presented } from '../../functions/sandbox/charge.ts';
 import { openDispute } from '../../functions/sandbox/dispute.ts';
 import type { Payout } from '../../functions/sandbox/payout.ts';
 import { failRefund, type Refund, refundStatusOf } from '../../functions/sandbox/refund.ts';
 import { serve } from '../../functions/sandbox/routes.ts';
-import { writeAccount, writeCharge, writePayout, writeRefund } from '../../functions/sandbox/store.ts';
+import { type Tombstone, writeAccount, writeCharge, writePayout, writeRefund } from '../../functions/sandbox/store.ts';
+import { opened, type PayerResult, payerDecides } from '../../functions/sandbox/wallet.ts';
 import { chargeView } from '../../functions/sandbox/wire.ts';
 import { attributesOf } from '../../functions/table/dynamo-item.ts';
 import { unpack } from '../../functions/table/pack.ts';
@@ -68,6 +69,8 @@ export interface Acquirer {
   takeAnyway(reference: ChannelReference, amount: bigint): void;
   /** The payer finishes (or fails) the challenge of a charge. */
   finishChallenge(reference: ChannelReference, passed: boolean): void;
+  /** The payer of an order opens its page, and presses a button where one is named. */
+  payer(reference: ChannelReference, result?: PayerResult): void;
   /** The issuer sends a refund back that had succeeded. */
   takeBackRefund(reference: ChannelReference): void;
   /** The record of a charge or refund becomes another one, without a callback: its books are wrong, or ours. */
@@ -108,7 +111,8 @@ export function acquirer(
   /** Keeps what is written as it is read. */
   const note = (write: Write): void => {
     if (write.kind !== 'put' || !write.item.doc) return;
-    const doc = unpack<Charge | Refund | Payout>(write.item.doc as Uint8Array);
+    const doc = unpack<Charge | Refund | Payout | Tombstone>(write.item.doc as Uint8Array);
+    if (!('params' in doc)) return;
     if (write.item.sk === 'charge') charges.set(doc.params.reference, doc as Charge);
     if (write.item.sk === 'refund') refunds.set(doc.params.reference, doc as Refund);
     if (write.item.sk === 'payout') payouts.set(doc.params.reference, doc as Payout);
@@ -136,10 +140,10 @@ export function acquirer(
       const headers = { [SIGNATURE_HEADER]: signatureOf(callback.body, callbackSecret, nowMs()) };
       const verified = sandboxVerifier.verify(Buffer.from(callback.body), headers, [callbackSecret], nowMs());
       if (!verified) throw new Error(`the callback cannot be verified: ${callback.body}`);
-      const { fact } = verified;
-      callbacks.push(fact);
-      if (fact.about === 'dispute')
-        announced.set(fact.reference, [...(announced.get(fact.reference) ?? []), fact.dispute]);
+      callbacks.push(...verified.facts);
+      for (const fact of verified.facts)
+        if (fact.about === 'dispute')
+          announced.set(fact.reference, [...(announced.get(fact.reference) ?? []), fact.dispute]);
     }
   };
 
@@ -164,7 +168,7 @@ export function acquirer(
         return state.bank.kind === 'pending' ? LATER_MS : 0;
       },
     },
-    planOf: (behavior) => adjusted(planOf(behavior)),
+    adjust: adjusted,
     bankPlanOf: () => planOfAnswer(state.bank),
     publicUrl: URL_PREFIX,
     schedule: async (scheduled) => announce(scheduled),
@@ -247,6 +251,14 @@ export function acquirer(
       const charge = chargeOf(reference);
       if (charge.challenge?.state !== 'open') throw new Error(`no challenge for ${reference}`);
       tell(change(charge, finishChallenge(charge, passed ? 'complete' : 'fail', nowMs())));
+    },
+    payer(reference, result) {
+      const found = opened(chargeOf(reference), nowMs());
+      const shown = found === chargeOf(reference) ? found : change(chargeOf(reference), found);
+      if (result === undefined) return;
+      const decided = payerDecides(shown, result, nowMs(), TIMES, planOfParams(shown.params, adjusted));
+      if (decided === shown) throw new Error(`order ${reference} does not wait for its payer`);
+      tell(change(shown, decided));
     },
     takeBackRefund(reference) {
       const refund = refunds.get(reference)!;

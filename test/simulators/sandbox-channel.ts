@@ -1,9 +1,16 @@
 /** The sandbox, an account at it and our client to it, with requests that a test only has to vary. */
 import type { CardChannel, ClearCard } from '../../functions/channels/port/card.ts';
-import type { AuthorizeRequest, ChannelAccount, FollowUp, RefundRequest } from '../../functions/channels/port/port.ts';
+import type { WalletType } from '../../functions/channels/port/instrument.ts';
+import type {
+  AttemptOutcome,
+  AuthorizeRequest,
+  ChannelAccount,
+  FollowUp,
+  RefundRequest,
+} from '../../functions/channels/port/port.ts';
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
-import { type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
+import { type HttpAnswer, type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
 import { type ChannelReference, channelReference, newObjectKey, type Scope } from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
 import type { OpenedAccount } from '../../functions/sandbox/account.ts';
@@ -23,6 +30,10 @@ export interface SandboxFixture {
   /** A request over 1,000 of this test id. */
   readonly request: (token: string, changes?: Partial<AuthorizeRequest>) => AuthorizeRequest;
   readonly followUp: (authorized: AuthorizeRequest, operation?: number) => FollowUp;
+  /** A request over 1,000 at this wallet, which its payer has an hour to pay. */
+  readonly order: (type: WalletType, changes?: Partial<AuthorizeRequest>) => AuthorizeRequest;
+  /** Places the order where that is not done yet, and the payer opens its page and presses the button. */
+  readonly payer: (order: AuthorizeRequest, result: string) => Promise<HttpAnswer>;
   readonly refundOf: (captured: AuthorizeRequest, amount: bigint) => RefundRequest;
 }
 
@@ -37,22 +48,32 @@ export async function sandboxFixture(
   const account = { channel: 'sandbox', account: opened.account };
   const reference = (ordinal: number): ChannelReference =>
     channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal);
+  const channel = sandboxChannel({ http, baseUrl: sandbox.url, apiKey: async () => opened.apiKey });
+  const request: SandboxFixture['request'] = (token, changes = {}) => ({
+    reference: reference(1),
+    account,
+    amount: 1000n,
+    currency: USD,
+    capture: true,
+    instrument: { kind: 'test', token },
+    offSession: false,
+    ...changes,
+  });
   return {
     sandbox,
     clock,
     opened,
     account,
-    channel: sandboxChannel({ http, baseUrl: sandbox.url, apiKey: async () => opened.apiKey }),
-    request: (token, changes = {}) => ({
-      reference: reference(1),
-      account,
-      amount: 1000n,
-      currency: USD,
-      capture: true,
-      instrument: { kind: 'test', token },
-      offSession: false,
-      ...changes,
-    }),
+    channel,
+    request,
+    order: (type, changes = {}) =>
+      request('', { instrument: { kind: 'wallet', type }, expiresMs: clock.nowMs() + 3_600_000, ...changes }),
+    async payer(order, result) {
+      const outcome = await channel.authorize(order);
+      const url = addressOf(outcome);
+      await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
+      return press(url, result);
+    },
     followUp: (authorized, operation = 1) => ({ reference: authorized.reference, account, operation, currency: USD }),
     refundOf: (captured, amount) => ({
       reference: reference(0),
@@ -63,6 +84,24 @@ export async function sandboxFixture(
     }),
   };
 }
+
+/** Where the payer of an order goes, or what their phone scans. */
+export function addressOf(outcome: AttemptOutcome): string {
+  const action = outcome.kind === 'requires_action' ? outcome.action : undefined;
+  if (action?.kind === 'redirect') return action.url;
+  if (action?.kind === 'qr_code') return action.data;
+  throw new Error(`no address but ${outcome.kind}`);
+}
+
+/** The payer presses a button of the page. */
+export const press = (url: string, result: string): Promise<HttpAnswer> =>
+  httpClient({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `result=${result}`,
+    timeoutMs: 30_000,
+  });
 
 /** A card as the vault would have it. */
 export const clearCard = (number: string, changes: Partial<ClearCard> = {}): ClearCard => ({

@@ -38,7 +38,7 @@ export interface RefundSeen {
   readonly outcome: OperationOutcome;
 }
 
-/** Records never change, and nothing here turns into something else by itself: what was seen of one is kept. */
+/** Records never change, and only an order at a wallet turns into something else by itself: all other views are kept. */
 const charges = new WeakMap<Charge, ChargeSeen>();
 const refunds = new WeakMap<Refund, RefundSeen>();
 
@@ -60,7 +60,7 @@ export function seenCharge(charge: Charge, nowMs: number): ChargeSeen {
     operations,
     facts: operationFacts!,
   };
-  charges.set(charge, made);
+  if (!charge.order) charges.set(charge, made);
   return made;
 }
 

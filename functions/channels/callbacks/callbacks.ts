@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import { ApiError, internalError } from '../../api/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { parseChannelReference, parsePayoutReference } from '../../kernel/ids.ts';
+import { parseChannelReference, parsePayoutReference, type Scope } from '../../kernel/ids.ts';
 import type { Credentials, StoredAccount } from '../port/credentials.ts';
-import type { CallbackMessage, ChannelAccount } from '../port/port.ts';
+import type { CallbackFact, CallbackMessage, ChannelAccount } from '../port/port.ts';
 import type { CallbackVerifier } from '../port/verifier.ts';
 
 export const MAXIMUM_CALLBACK_BYTES = 64 * 1024;
@@ -28,10 +28,13 @@ export interface CallbackRequest extends ChannelAccount {
 }
 
 /**
- * Resolves once the callback is durably queued.
+ * Resolves once every fact of the callback is durably queued.
  * @throws 404 unknown channel or account (the same for both), 413 too large, 400 not verified or not about this account, 503 not queued: send it again.
  */
-export async function receiveCallback(deps: CallbacksDeps, request: CallbackRequest): Promise<CallbackMessage> {
+export async function receiveCallback(
+  deps: CallbacksDeps,
+  request: CallbackRequest,
+): Promise<readonly CallbackMessage[]> {
   const verifier = deps.verifier(request.channel);
   const stored = verifier && NAME.test(request.account) ? await deps.account(request) : undefined;
   if (!verifier || !stored) throw noSuchAddress();
@@ -41,23 +44,34 @@ export async function receiveCallback(deps: CallbacksDeps, request: CallbackRequ
   const { callbackSecrets } = await deps.credentials(stored);
   const verified = verifier.verify(request.raw, request.headers, callbackSecrets, nowMs);
   if (!verified) throw notVerified();
-  const { about, reference } = verified.fact;
-  const parsed = about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference);
-  if (parsed?.scope !== stored.scope) throw notVerified();
-  const message: CallbackMessage = {
-    channel: stored.channel,
-    account: stored.account,
-    livemode: stored.livemode,
-    dedupe: verified.dedupe,
-    rawBase64: Buffer.from(request.raw).toString('base64'),
-    receivedMs: nowMs,
-    fact: verified.fact,
-  };
-  await deps.enqueue(message, verified.fact.reference, deduplicationOf(message)).catch(() => {
-    throw notQueued();
-  });
-  return message;
+  if (!verified.facts.every((fact) => scopeOf(fact) === stored.scope)) throw notVerified();
+  const rawBase64 = Buffer.from(request.raw).toString('base64');
+  const messages = verified.facts.map(
+    (fact, index): CallbackMessage => ({
+      channel: stored.channel,
+      account: stored.account,
+      livemode: stored.livemode,
+      dedupe: index === 0 ? verified.dedupe : `${verified.dedupe}.${index + 1}`,
+      rawBase64,
+      receivedMs: nowMs,
+      fact,
+    }),
+  );
+  await enqueueAll(deps, messages);
+  return messages;
 }
+
+/** One after the other, so that facts about one reference keep their order. A message that is sent again repeats only what the queue drops. */
+async function enqueueAll(deps: CallbacksDeps, messages: readonly CallbackMessage[]): Promise<void> {
+  for (const message of messages) {
+    await deps.enqueue(message, message.fact.reference, deduplicationOf(message)).catch(() => {
+      throw notQueued();
+    });
+  }
+}
+
+const scopeOf = ({ about, reference }: CallbackFact): Scope | undefined =>
+  (about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference))?.scope;
 
 const PATH = /^\/v1\/channels\/([^/]{1,64})\/callbacks\/([^/]{1,64})\/?$/;
 
@@ -81,12 +95,18 @@ export async function serveCallback(
   const [, channel = '', account = ''] = (request.method === 'POST' && PATH.exec(request.path)) || [];
   const about = () => ({ route: 'callbacks', ms: deps.clock.nowMs() - startedMs });
   try {
-    const message = await receiveCallback(deps, { channel, account, headers: request.headers, raw: request.body });
-    const { reference } = message.fact;
-    return {
-      answer: json(200, { received: true }),
-      line: { ...about(), status: 200, channel, account, reference, dedupe: message.dedupe },
+    const [first, ...more] = await receiveCallback(deps, {
+      channel,
+      account,
+      headers: request.headers,
+      raw: request.body,
+    });
+    const parsed = {
+      reference: first?.fact.reference,
+      dedupe: first?.dedupe,
+      ...(more.length > 0 && { more: more.length }),
     };
+    return { answer: json(200, { received: true }), line: { ...about(), status: 200, channel, account, ...parsed } };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown : internalError();
     // The caller's claimed identity is logged only after the account is known to exist.

@@ -136,13 +136,15 @@ export interface Decline {
 }
 
 /**
- * The recorded outcome of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < authenticated < failed < succeeded; it only
- * moves up.
+ * The recorded outcome of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < approved < authenticated < failed <
+ * succeeded; it only moves up.
  */
 export type AttemptOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
   | { readonly kind: 'requires_action'; readonly action: NextAction }
+  /** The payer approved the payment, and no money moves before `resume`. A lost return is recovered by a query and `resume`. */
+  | { readonly kind: 'approved' }
   /** The payer passed the challenge, and that was all that was asked for. */
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'failed'; readonly decline: Decline; readonly checks?: CardChecks }
@@ -186,7 +188,8 @@ export interface CardChecks {
 export type OperationOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
-  | { readonly kind: 'failed'; readonly decline: Decline }
+  /** `retryable`: it had no effect, and the same request under the same reference may succeed later (a refund beyond the balance at the channel). */
+  | { readonly kind: 'failed'; readonly decline: Decline; readonly retryable?: true }
   | { readonly kind: 'succeeded' };
 
 /** What an operation was, where the channel says so: its reports may come after we have forgotten it. */
@@ -249,10 +252,14 @@ export type CallbackFact =
 export interface VerifiedCallback {
   /** The channel's own key for this message: the same message twice has the same. */
   readonly dedupe: string;
-  readonly fact: CallbackFact;
+  /** At least one. Each is queued by itself. */
+  readonly facts: readonly [CallbackFact, ...CallbackFact[]];
 }
 
-/** What the callbacks queue carries (FIFO, group = `fact.reference`): raw bytes in base64, stored before they are applied. */
+/**
+ * What the callbacks queue carries (FIFO, group = `fact.reference`): one fact, and the raw bytes in base64, stored before it is applied. `dedupe` names the
+ * fact: the channel's key for the message, with a number behind it from the second fact on.
+ */
 export interface CallbackMessage extends ChannelAccount {
   readonly livemode: boolean;
   readonly dedupe: string;

@@ -63,8 +63,19 @@ const operationData = z.object({ reference: z.string(), operation: z.unknown() }
 
 function readCallback(raw: Uint8Array): VerifiedCallback | undefined {
   const parsed = z.safeParse(envelope, parseJson(raw));
-  const fact = parsed.success ? factOf(parsed.data.type, parsed.data.data) : undefined;
-  return parsed.success && fact ? { dedupe: parsed.data.id, fact } : undefined;
+  if (!parsed.success) return undefined;
+  const { id, type, data } = parsed.data;
+  const [first, ...more] = type === 'batch' ? factsOf(data) : [factOf(type, data)];
+  // A part that cannot be read leaves the whole callback to be sent again, and to the query.
+  if (!first || more.includes(undefined)) return undefined;
+  return { dedupe: id, facts: [first, ...more.filter((fact) => fact !== undefined)] };
+}
+
+const batch = z.array(z.object({ type: z.string(), data: z.unknown() })).check(z.maxLength(20));
+
+function factsOf(data: unknown): readonly (CallbackFact | undefined)[] {
+  const parsed = z.safeParse(batch, data);
+  return parsed.success ? parsed.data.map((part) => factOf(part.type, part.data)) : [];
 }
 
 function parseJson(raw: Uint8Array): unknown {

@@ -1,7 +1,7 @@
 /** The sandbox acquirer behind the channel port: HTTP out, outcomes in. A missing or unreadable response is unknown (I15). */
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { CardChannel, ClearCard } from '../port/card.ts';
-import type { TestControls } from '../port/channel.ts';
+import type { ResumeRequest, TestControls } from '../port/channel.ts';
 import type { Listing } from '../port/listing.ts';
 import type {
   AttemptOutcome,
@@ -15,7 +15,7 @@ import type {
   RefundRequest,
 } from '../port/port.ts';
 import { CAPABILITIES, TIMING } from './capabilities.ts';
-import { NOT_ACCEPTED } from './declines.ts';
+import { declineOf, NOT_ACCEPTED } from './declines.ts';
 import { readListing } from './listing.ts';
 import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 import {
@@ -35,7 +35,7 @@ import {
 const RETENTION_MS = 90 * 24 * 3_600_000;
 
 /** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
-const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large']);
+const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large', 'order_closed']);
 
 export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
   return {
@@ -63,6 +63,7 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
       }),
     increment: (request) =>
       operate(deps, request, 'increment', { amount: String(request.amount), ...descriptorOf(request) }),
+    resume: (request) => resume(deps, request),
     close: (request) => close(deps, request),
     void: (request) => operate(deps, request, 'void', {}),
     refund: (request) => refund(deps, request),
@@ -103,6 +104,7 @@ async function authorize(
     ...(request.stopsAfterChallenge && { after_challenge: 'wait' }),
     ...(request.authentication && { authentication: request.authentication }),
     ...(request.requestedFeatures && { features: request.requestedFeatures }),
+    ...(request.expiresMs !== undefined && { expires_at: request.expiresMs }),
     ...(request.returnUrl !== undefined && { return_url: request.returnUrl }),
     ...descriptorOf(request),
     ...notesOf(request),
@@ -129,6 +131,16 @@ async function operate(
   if (ours && operation.amount !== undefined && 'amount' in request && operation.amount !== request.amount)
     return { kind: 'unknown', reason: 'the answer is about another amount' };
   return ours ? operationOutcome(operation) : { kind: 'unknown', reason: 'the answer is not about this request' };
+}
+
+/** The sandbox knows what its payer approved: the parameters of the return add nothing to it. */
+async function resume(deps: SandboxClientDeps, { reference, account }: ResumeRequest): Promise<AttemptOutcome> {
+  const response = await post(deps, account, `/charges/${reference}/resume`, {});
+  if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
+  const charge = readCharge(response.body);
+  return charge?.reference === reference
+    ? attemptOutcome(charge)
+    : { kind: 'unknown', reason: 'the answer is not about this request' };
 }
 
 /** Under the charge's own reference: the order may not be there yet, and then never will be. */
@@ -232,5 +244,11 @@ const outcomeWithoutAnswer = (
   response: Exclude<ChannelResponse, { kind: 'answered' }>,
 ): Extract<OperationOutcome, { kind: 'failed' | 'unknown' }> =>
   response.kind === 'refused' && BEFORE_ANY_EFFECT.has(response.code)
-    ? { kind: 'failed', decline: { ...NOT_ACCEPTED, networkCode: response.code } }
+    ? {
+        kind: 'failed',
+        decline:
+          response.code === 'order_closed'
+            ? declineOf(response.code, response.code)
+            : { ...NOT_ACCEPTED, networkCode: response.code },
+      }
     : { kind: 'unknown', reason: reasonOf(response) };

@@ -1,4 +1,4 @@
-/** The sandbox's decline reasons in Stripe's words (docs.stripe.com/declines/codes, docs.stripe.com/testing). */
+/** The sandbox's decline reasons in Stripe's words (docs.stripe.com/declines/codes, docs.stripe.com/error-codes, docs.stripe.com/testing). */
 import type { Decline } from '../port/port.ts';
 
 const declined = (declineCode: string, message = 'Your card was declined.'): Decline => ({
@@ -46,6 +46,25 @@ const DECLINES: Readonly<Record<string, Decline>> = {
   not_capturable: { code: 'charge_expired_for_capture', message: 'The acquirer no longer holds this authorization.' },
   not_voidable: { code: 'payment_intent_unexpected_state', message: 'The acquirer has nothing to release.' },
   not_incrementable: { code: 'card_declined', message: 'The acquirer cannot hold more for this charge.' },
+  payer_declined: {
+    code: 'payment_method_customer_decline',
+    message: 'The payer declined the payment at the wallet. Provide a new payment method to try again.',
+  },
+  wallet_declined: {
+    code: 'payment_method_provider_decline',
+    message: 'The wallet declined the payment. Provide a new payment method to try again.',
+  },
+  order_expired: {
+    code: 'payment_intent_payment_attempt_expired',
+    message: 'The payer did not pay at the wallet in time. Provide a new payment method to try again.',
+  },
+  order_closed: {
+    code: 'payment_intent_payment_attempt_failed',
+    message: 'The order at the wallet was closed before it was paid. Provide a new payment method to try again.',
+  },
+  order_paid: { code: 'payment_intent_unexpected_state', message: 'The order was paid or is being paid.' },
+  balance_too_low: { code: 'insufficient_funds', message: 'The balance at the channel does not cover this refund.' },
+  wallet_refund_failed: { code: 'declined', message: 'The wallet sent the refund back.' },
   dispute_closed: { code: 'dispute_closed', message: 'The dispute no longer takes an answer.' },
   not_refundable: { code: 'charge_not_refundable', message: 'The acquirer has nothing left to refund.' },
 };

@@ -89,6 +89,7 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       last4 !== undefined && {
         card: { brand, last4, ...(funding !== undefined && { funding }), ...(country !== undefined && { country }) },
       }),
+    ...(one.wallet && { wallet: one.wallet.type }),
     ...notes,
     state: attemptState(one),
     disputes: (one.disputes ?? []).map((each) => ({

@@ -1,5 +1,7 @@
 /** The sandbox's JSON in the port's terms. Pure; what cannot be read is undefined, and so unknown, never failed (I15). */
 import * as z from 'zod/mini';
+import type { NextAction } from '../port/action.ts';
+import { WALLETS } from '../port/instrument.ts';
 import type {
   AttemptOutcome,
   AttemptState,
@@ -9,6 +11,7 @@ import type {
   OperationFacts,
   OperationOutcome,
   RequestNotes,
+  WalletReceipt,
 } from '../port/port.ts';
 import { declineOf } from './declines.ts';
 
@@ -42,16 +45,45 @@ const operation = z.object({
   decline: z.optional(decline),
 });
 
+const address = z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000));
+
+/** What the payer of a wallet has to do. */
+const action = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('redirect'), url: address, expires_at: z.optional(instant) }),
+  z.object({ type: z.literal('qr_code'), data: address, url: z.optional(address), expires_at: z.optional(instant) }),
+]);
+
+const short = z.string().check(z.maxLength(100));
+const wallet = z.object({
+  type: z.enum(WALLETS),
+  transaction: z.optional(short),
+  payer_id: z.optional(short),
+  email: z.optional(z.string().check(z.maxLength(320))),
+  name: z.optional(z.string().check(z.maxLength(300))),
+  country: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/))),
+});
+
 export const charge = z.object({
   reference: z.string(),
-  status: z.enum(['pending', 'challenge', 'authenticated', 'declined', 'authorised', 'captured']),
+  status: z.enum([
+    'pending',
+    'challenge',
+    'waiting',
+    'approved',
+    'authenticated',
+    'declined',
+    'authorised',
+    'captured',
+  ]),
   amount: digits,
   currency: z.string(),
   captured_amount: digits,
   authorised_amount: z.optional(digits),
   authorisation_code: z.optional(z.string().check(z.maxLength(20))),
   features: z.optional(z.array(z.string())),
-  challenge_url: z.optional(z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000))),
+  challenge_url: z.optional(address),
+  action: z.optional(action),
+  wallet: z.optional(wallet),
   decline: z.optional(decline),
   checks: z.optional(z.object({ cvc: check, postal_code: check, line1: check })),
   operations: z.array(operation),
@@ -64,6 +96,7 @@ export const refund = z.object({
   currency: z.string(),
   status: z.enum(['pending', 'succeeded', 'failed']),
   decline: z.optional(decline),
+  retryable: z.optional(z.literal(true)),
 });
 
 const closed = z.object({
@@ -118,8 +151,13 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
   const checks = read.checks && { checks: checksOf(read.checks) };
   switch (read.status) {
     case 'pending':
+    case 'approved':
     case 'authenticated':
       return { kind: read.status };
+    case 'waiting':
+      return read.action
+        ? { kind: 'requires_action', action: nextAction(read.action) }
+        : contradictory('order without address');
     case 'challenge':
       return read.challenge_url === undefined
         ? contradictory('challenge without address')
@@ -133,12 +171,33 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
       const { authorisation_code: authorizationCode } = read;
       if (authorizationCode === undefined) return contradictory('approval without code');
       return read.status === 'authorised'
-        ? { kind: 'authorized', authorizationCode, ...heldOf(read), ...checks, ...featuresOf(read) }
-        : { kind: 'captured', authorizationCode, amount: read.captured_amount, ...checks };
+        ? { kind: 'authorized', authorizationCode, ...heldOf(read), ...checks, ...featuresOf(read), ...receiptOf(read) }
+        : { kind: 'captured', authorizationCode, amount: read.captured_amount, ...checks, ...receiptOf(read) };
     }
     default:
       return read.status satisfies never;
   }
+}
+
+function nextAction(read: z.infer<typeof action>): NextAction {
+  const expires = read.expires_at === undefined ? {} : { expiresMs: read.expires_at };
+  return read.type === 'redirect'
+    ? { kind: 'redirect', url: read.url, ...expires }
+    : { kind: 'qr_code', data: read.data, ...(read.url !== undefined && { url: read.url }), ...expires };
+}
+
+function receiptOf({ wallet: read }: SandboxCharge): { readonly wallet?: WalletReceipt } {
+  if (!read) return {};
+  const { transaction, payer_id: payerId, email, name, country } = read;
+  return {
+    wallet: {
+      ...(transaction !== undefined && { transaction }),
+      ...(payerId !== undefined && { payerId }),
+      ...(email !== undefined && { email }),
+      ...(name !== undefined && { name }),
+      ...(country !== undefined && { country }),
+    },
+  };
 }
 
 /** The sandbox adds increments to what it held at first: then its operations say how much is held. */
@@ -161,10 +220,16 @@ const checksOf = (read: NonNullable<SandboxCharge['checks']>): CardChecks => ({
 });
 
 /** The outcome of a capture, void, increment or refund. */
-export function operationOutcome(read: Pick<SandboxOperation, 'status' | 'decline'>): OperationOutcome {
+export function operationOutcome(
+  read: Pick<SandboxOperation, 'status' | 'decline'> & Pick<SandboxRefund, 'retryable'>,
+): OperationOutcome {
   if (read.status !== 'failed') return { kind: read.status };
   return read.decline
-    ? { kind: 'failed', decline: declineOf(read.decline.reason, read.decline.network_code) }
+    ? {
+        kind: 'failed',
+        decline: declineOf(read.decline.reason, read.decline.network_code),
+        ...(read.retryable && { retryable: true }),
+      }
     : { kind: 'unknown', reason: 'failure without reason' };
 }
 

@@ -30,11 +30,13 @@ describe('callback verification', () => {
 
     expect(verified).toEqual({
       dedupe: expect.stringMatching(/^Scope001[0-9A-Za-z]{23}\.authorisation$/),
-      fact: {
-        about: 'attempt',
-        reference: expect.stringMatching(/^Scope001[0-9A-Za-z]{23}$/),
-        outcome: { kind: 'captured', amount: 1000n, authorizationCode: expect.any(String), checks: { cvc: 'pass' } },
-      },
+      facts: [
+        {
+          about: 'attempt',
+          reference: expect.stringMatching(/^Scope001[0-9A-Za-z]{23}$/),
+          outcome: { kind: 'captured', amount: 1000n, authorizationCode: expect.any(String), checks: { cvc: 'pass' } },
+        },
+      ],
     });
   });
 
@@ -129,7 +131,7 @@ describe('callback verification', () => {
 describe('callback facts', () => {
   const factOf = async (index: number) => {
     const each = await fixture.sandbox.signed(fixture.sandbox.due.at(index)!);
-    return verify(each.raw, each.headers['sandbox-signature'], secrets(), fixture.clock.nowMs())?.fact;
+    return verify(each.raw, each.headers['sandbox-signature'], secrets(), fixture.clock.nowMs())?.facts[0];
   };
 
   test('of a decline', async () => {

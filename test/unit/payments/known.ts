@@ -16,6 +16,7 @@ export const OUTCOMES = {
   unknown: { kind: 'unknown', reason: 'not heard' },
   pending: { kind: 'pending' },
   requires_action: { kind: 'requires_action', action: { kind: 'redirect', url: 'https://bank.test/1' } },
+  approved: { kind: 'approved' },
   authenticated: { kind: 'authenticated' },
   failed: { kind: 'failed', decline: DECLINE },
   authorized: { kind: 'authorized', authorizationCode: 'A1' },

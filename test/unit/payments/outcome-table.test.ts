@@ -18,6 +18,7 @@ type Expected = Readonly<Record<keyof typeof OUTCOMES, string>>;
 const AT_FIRST = {
   unknown: 'same',
   pending: 'same',
+  approved: 'same',
   requires_action: 'requires_action, requires_action',
   authenticated: 'requires_confirmation, authenticated',
   failed: 'requires_payment_method, failed',
@@ -34,6 +35,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
   authenticated: {
     unknown: 'same',
     pending: 'same',
+    approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
     failed: 'requires_confirmation, failed',
@@ -43,6 +45,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
   failed: {
     unknown: 'same',
     pending: 'same',
+    approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
     failed: 'same',
@@ -52,6 +55,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
   authorized: {
     unknown: 'same',
     pending: 'same',
+    approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
     failed: 'alarm',
@@ -61,6 +65,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
   captured: {
     unknown: 'same',
     pending: 'same',
+    approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
     failed: 'alarm',
@@ -70,6 +75,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
   voided: {
     unknown: 'same',
     pending: 'same',
+    approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
     failed: 'same',
@@ -79,6 +85,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
   closed: {
     unknown: 'same',
     pending: 'same',
+    approved: 'same',
     requires_action: 'same',
     authenticated: 'same',
     failed: 'same',
@@ -143,6 +150,7 @@ describe('a try of a setup intent', () => {
     sent: {
       unknown: 'same',
       pending: 'same',
+      approved: 'same',
       requires_action: 'requires_action',
       authenticated: 'same',
       failed: 'failed',
@@ -152,6 +160,7 @@ describe('a try of a setup intent', () => {
     requires_action: {
       unknown: 'same',
       pending: 'same',
+      approved: 'same',
       requires_action: 'same',
       authenticated: 'same',
       failed: 'failed',
@@ -161,6 +170,7 @@ describe('a try of a setup intent', () => {
     failed: {
       unknown: 'same',
       pending: 'same',
+      approved: 'same',
       requires_action: 'same',
       authenticated: 'same',
       failed: 'same',
@@ -170,6 +180,7 @@ describe('a try of a setup intent', () => {
     succeeded: {
       unknown: 'same',
       pending: 'same',
+      approved: 'same',
       requires_action: 'same',
       authenticated: 'same',
       failed: 'same',
@@ -179,6 +190,7 @@ describe('a try of a setup intent', () => {
     closed: {
       unknown: 'same',
       pending: 'same',
+      approved: 'same',
       requires_action: 'same',
       authenticated: 'same',
       failed: 'same',

@@ -17,7 +17,7 @@ const due = () =>
 async function told(name: string) {
   const scheduled = fixture.sandbox.due.find(({ callback }) => callback.id.endsWith(name))!;
   const { raw, headers } = await fixture.sandbox.signed(scheduled);
-  return sandboxVerifier.verify(raw, headers, [fixture.opened.callbackSecret], fixture.clock.nowMs())?.fact;
+  return sandboxVerifier.verify(raw, headers, [fixture.opened.callbackSecret], fixture.clock.nowMs())?.facts[0];
 }
 async function charged(token: string): Promise<AuthorizeRequest> {
   const request = fixture.request(token);

@@ -35,7 +35,7 @@ const charged = (changes: Partial<AuthorizeParams> = {}, plan: Plan = APPROVES):
       features: ['increment', 'multicapture'],
       ...changes,
     },
-    { nowMs: NOW, timings: TIMINGS, random: (count) => 'A'.repeat(count), planOf: () => plan },
+    { nowMs: NOW, timings: TIMINGS, random: (count) => 'A'.repeat(count), adjust: () => plan },
   );
 const held = (plan?: Plan): Charge => charged({ capture: false }, plan);
 /** The charge after the operation; refused requests are none of these. */

@@ -96,6 +96,64 @@ describe('receiving a callback', () => {
     expect(queued[1]?.deduplication).toBe(queued[0]?.deduplication);
   });
 
+  test('several facts in one callback are queued one by one, each in its own group, and stored under its own name', async () => {
+    const request = fixture.order('alipay', { amount: 9918n });
+    await fixture.payer(request, 'approve');
+    const refund = fixture.refundOf(request, 18n);
+    await fixture.channel.refund(refund);
+    signed = await fixture.sandbox.signed(fixture.sandbox.due.at(-1)!);
+
+    const messages = await receive();
+    await receive();
+
+    expect(queued.map(({ group }) => group)).toEqual([
+      refund.reference,
+      request.reference,
+      refund.reference,
+      request.reference,
+    ]);
+    expect(messages.map(({ dedupe }) => dedupe)).toEqual([
+      `${refund.reference}.refund.succeeded`,
+      `${refund.reference}.refund.succeeded.2`,
+    ]);
+    expect(messages.map(({ fact }) => [fact.about, fact.outcome.kind])).toEqual([
+      ['refund', 'succeeded'],
+      ['attempt', 'captured'],
+    ]);
+    expect(new Set(queued.map(({ deduplication }) => deduplication)).size).toBe(2);
+    await Promise.all(messages.map((message) => table.commit(writeCallback(message))));
+  });
+
+  test('several facts of which one is about another scope are refused whole', async () => {
+    const request = fixture.order('alipay', { amount: 9918n });
+    await fixture.payer(request, 'approve');
+    await fixture.channel.refund(fixture.refundOf(request, 18n));
+    const due = fixture.sandbox.due.at(-1)!;
+    const elsewhere = `Scope002${request.reference.slice(8)}`;
+    const body = due.callback.body.replaceAll(`"reference":"${request.reference}"`, `"reference":"${elsewhere}"`);
+    signed = await fixture.sandbox.signed({ ...due, callback: { ...due.callback, body } });
+
+    expect(body).toContain(elsewhere);
+    expect(await refusal({})).toMatchObject({ status: 400 });
+    expect(queued).toEqual([]);
+  });
+
+  test('several facts of which one cannot be queued are sent again (503)', async () => {
+    const request = fixture.order('alipay', { amount: 9918n });
+    await fixture.payer(request, 'approve');
+    await fixture.channel.refund(fixture.refundOf(request, 18n));
+    signed = await fixture.sandbox.signed(fixture.sandbox.due.at(-1)!);
+    const { enqueue } = deps;
+    deps = {
+      ...deps,
+      enqueue: (message, group, deduplication) =>
+        message.fact.about === 'attempt' ? Promise.reject(new Error('SQS')) : enqueue(message, group, deduplication),
+    };
+
+    expect(await refusal({})).toMatchObject({ status: 503 });
+    expect(queued.length).toBe(1);
+  });
+
   test('another content under the same id has another: what it says of money is not dropped by the queue', async () => {
     await receive();
     const [due] = fixture.sandbox.due;
@@ -221,7 +279,7 @@ describe('answering over HTTP', () => {
 
 describe('the stored callback', () => {
   test("is kept raw, once per channel's own id", async () => {
-    const message = await receive();
+    const [message] = (await receive()) as [CallbackMessage];
 
     await table.commit(writeCallback(message));
 

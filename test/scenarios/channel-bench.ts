@@ -1,0 +1,152 @@
+/** A channel's client with a simulator of the channel behind it, and the steps that cases of the contract suite are made of. */
+import { expect } from 'vitest';
+import type { NextAction } from '../../functions/channels/port/action.ts';
+import type { InstrumentCapability } from '../../functions/channels/port/capabilities.ts';
+import type { Channel } from '../../functions/channels/port/channel.ts';
+import type { Instrument } from '../../functions/channels/port/instrument.ts';
+import type {
+  AttemptOutcome,
+  AuthorizeRequest,
+  CallbackFact,
+  ChannelAccount,
+  FollowUp,
+  RefundRequest,
+} from '../../functions/channels/port/port.ts';
+import type { ChannelReference } from '../../functions/kernel/ids.ts';
+import type { Currency } from '../../functions/kernel/money.ts';
+
+export type Payer = 'approve' | 'decline';
+
+/** A channel's client with a simulator of the channel behind it. */
+export interface ChannelUnderTest {
+  readonly channel: Channel;
+  readonly account: ChannelAccount;
+  readonly clock: { nowMs(): number; move(ms: number): void };
+  /** A reference that no request has used: of an attempt, or with 0 of a refund. */
+  readonly reference: (ordinal: number) => ChannelReference;
+  readonly returnUrl: string;
+  /** The payer follows the action and decides. */
+  readonly payer: (action: NextAction, decision: Payer) => Promise<void>;
+  /** The next request does not arrive, or its response does not. */
+  readonly lose: (what: 'request' | 'response') => void;
+  /** The facts of all callbacks that the channel has sent or scheduled, verified. */
+  readonly callbacks: () => Promise<readonly CallbackFact[]>;
+  readonly close: () => Promise<void>;
+}
+
+export interface ContractInstrument {
+  readonly name: string;
+  readonly instrument: Instrument;
+  readonly currency: Currency;
+  /** Minor units. */
+  readonly amount: bigint;
+}
+
+/** What the channel offers, as its module states it. */
+export interface Offer {
+  readonly capabilities: Channel['capabilities'];
+  /** It lists its payments by time. */
+  readonly lists: boolean;
+}
+
+/** One case for one instrument. */
+export interface Case {
+  readonly title: string;
+  readonly applies?: (capability: InstrumentCapability, offer: Offer) => boolean;
+  readonly run: (test: Bench) => Promise<void>;
+}
+
+type Paid = Extract<AttemptOutcome, { kind: 'authorized' | 'captured' }>;
+
+/** The channel and one instrument, with the steps that cases are made of. */
+export function benchOf(under: ChannelUnderTest, chosen: ContractInstrument, capability: InstrumentCapability) {
+  const { channel, account, clock } = under;
+  const request = (changes: Partial<AuthorizeRequest> = {}): AuthorizeRequest => ({
+    reference: under.reference(1),
+    account,
+    amount: chosen.amount,
+    currency: chosen.currency,
+    capture: true,
+    instrument: chosen.instrument,
+    offSession: false,
+    returnUrl: under.returnUrl,
+    ...(capability.payableMs !== undefined && { expiresMs: clock.nowMs() + capability.payableMs }),
+    ...changes,
+  });
+  const query = async ({ reference }: { readonly reference: ChannelReference }) =>
+    (await channel.queryAttempt(reference, account)).attempt;
+  const resume = ({ reference }: AuthorizeRequest) => channel.resume!({ reference, account, parameters: {} });
+  const close = ({ reference }: { readonly reference: ChannelReference }) => channel.close({ reference, account });
+
+  /** Asks until the answer is final. The clock moves on. */
+  async function final<T extends { readonly kind: string }>(ask: () => Promise<T>): Promise<T> {
+    let answer = await ask();
+    for (let asked = 0; answer.kind === 'pending' && asked < 20; asked++) {
+      clock.move(5_000);
+      answer = await ask();
+    }
+    return answer;
+  }
+
+  /** The payer's action, where the instrument needs its payer. */
+  async function actionFor(order: AuthorizeRequest): Promise<NextAction> {
+    const outcome = await channel.authorize(order);
+    if (outcome.kind !== 'requires_action') throw new Error(`no action but ${outcome.kind}`);
+    return outcome.action;
+  }
+
+  /** The request is paid, by every step that it takes. */
+  async function pay(order: AuthorizeRequest): Promise<Paid> {
+    const outcome = await channel.authorize(order);
+    if (outcome.kind === 'requires_action') await under.payer(outcome.action, 'approve');
+    if (capability.resumes) await resume(order);
+    const paid = await final(() => query(order));
+    if (paid.kind !== 'captured' && paid.kind !== 'authorized') throw new Error(`not paid but ${paid.kind}`);
+    return paid;
+  }
+
+  const operation = ({ reference }: AuthorizeRequest, number: number): FollowUp => ({
+    reference,
+    account,
+    operation: number,
+    currency: chosen.currency,
+  });
+  const refundOf = ({ reference: payment }: AuthorizeRequest, amount: bigint): RefundRequest => ({
+    reference: under.reference(0),
+    payment,
+    account,
+    amount,
+    currency: chosen.currency,
+  });
+  const refunded = ({ reference }: RefundRequest) => final(() => channel.queryRefund(reference, account));
+
+  return {
+    ...under,
+    ...chosen,
+    capability,
+    request,
+    query,
+    resume,
+    close,
+    final,
+    actionFor,
+    pay,
+    operation,
+    refundOf,
+    refunded,
+  };
+}
+export type Bench = ReturnType<typeof benchOf>;
+
+export const needsPayer = ({ needsPayer: needed }: InstrumentCapability): boolean => needed === true;
+export const resumes = (capability: InstrumentCapability): boolean => capability.resumes === true;
+export const holds = ({ capture }: InstrumentCapability): boolean => capture === 'later';
+
+/** What a query may answer about an order that no payer has opened. */
+export const unopened = ({ unknownUntilOpened }: InstrumentCapability): string =>
+  unknownUntilOpened ? 'not_found' : 'requires_action';
+
+/** Asserts that nothing was paid, and that nothing will be. */
+export async function expectUnpaid(test: Bench, order: AuthorizeRequest): Promise<void> {
+  expect(['failed', 'not_found']).toContain((await test.query(order)).kind);
+}

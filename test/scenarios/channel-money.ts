@@ -1,0 +1,156 @@
+/** The contract of a channel module: held money is captured or released, and captured money goes back. */
+import { expect } from 'vitest';
+import { type Case, holds, needsPayer, unopened } from './channel-bench.ts';
+
+export const HOLDS: readonly Case[] = [
+  {
+    title: 'capture: under its number it happens once, and for no more than is held',
+    applies: holds,
+    async run(test) {
+      const order = test.request({ capture: false });
+      expect((await test.pay(order)).kind).toBe('authorized');
+      const tooMuch = { ...test.operation(order, 1), amount: test.amount + 1n };
+      const part = { ...test.operation(order, 2), amount: test.amount - 1n };
+
+      expect((await test.channel.capture(tooMuch)).kind).toBe('failed');
+      const first = await test.final(() => test.channel.capture(part));
+      const second = await test.channel.capture(part);
+
+      expect([first, second]).toEqual([{ kind: 'succeeded' }, { kind: 'succeeded' }]);
+      const { operations, operationFacts } = await test.channel.queryAttempt(order.reference, test.account);
+      expect(operations.get(2)).toEqual({ kind: 'succeeded' });
+      expect(operationFacts?.get(2)).toMatchObject({ kind: 'capture', amount: test.amount - 1n });
+    },
+  },
+  {
+    title: 'capture: after a lost response it is unknown, and the query finds it',
+    applies: holds,
+    async run(test) {
+      const order = test.request({ capture: false });
+      await test.pay(order);
+      test.lose('response');
+
+      const outcome = await test.channel.capture({ ...test.operation(order, 1), amount: test.amount });
+
+      expect(outcome.kind).toBe('unknown');
+      const { operations } = await test.channel.queryAttempt(order.reference, test.account);
+      expect(operations.get(1)).toEqual({ kind: 'succeeded' });
+    },
+  },
+  {
+    title: 'void: the hold is released, and nothing can be captured afterwards',
+    applies: holds,
+    async run(test) {
+      const order = test.request({ capture: false });
+      await test.pay(order);
+
+      expect(await test.channel.void(test.operation(order, 1))).toEqual({ kind: 'succeeded' });
+
+      const capture = await test.channel.capture({ ...test.operation(order, 2), amount: test.amount });
+      expect(capture.kind).toBe('failed');
+    },
+  },
+];
+
+export const REFUNDS: readonly Case[] = [
+  {
+    title: 'refund: a part goes back under the reference of the refund, once for the same request',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, 100n);
+
+      await test.channel.refund(refund);
+      await test.channel.refund(refund);
+
+      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+      // The rest is all that is left: the first part went back once.
+      const rest = test.refundOf(order, test.amount - 100n);
+      await test.channel.refund(rest);
+      expect(await test.refunded(rest)).toEqual({ kind: 'succeeded' });
+    },
+  },
+  {
+    title: 'refund: more than is left fails',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const part = test.refundOf(order, 100n);
+      await test.channel.refund(part);
+      await test.refunded(part);
+
+      const tooMuch = test.refundOf(order, test.amount - 99n);
+
+      expect((await test.final(() => test.channel.refund(tooMuch))).kind).toBe('failed');
+    },
+  },
+  {
+    title: 'refund: another amount under the same reference is not another refund, and not reported as declined',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, 100n);
+      await test.channel.refund(refund);
+
+      const other = await test.channel.refund({ ...refund, amount: 200n });
+
+      expect(other.kind).toBe('unknown');
+      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+    },
+  },
+  {
+    title: 'refund: a lost response is unknown, and a query finds the refund',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, 100n);
+      test.lose('response');
+
+      expect((await test.channel.refund(refund)).kind).toBe('unknown');
+
+      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+    },
+  },
+  {
+    title: 'refund: a lost request is unknown, a query finds nothing, and it can be sent again',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, 100n);
+      test.lose('request');
+
+      expect((await test.channel.refund(refund)).kind).toBe('unknown');
+
+      expect(await test.channel.queryRefund(refund.reference, test.account)).toEqual({ kind: 'not_found' });
+      await test.channel.refund(refund);
+      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+    },
+  },
+  {
+    title: 'refund: of a payment that is not paid fails',
+    applies: needsPayer,
+    async run(test) {
+      const order = test.request();
+      await test.channel.authorize(order);
+
+      const outcome = await test.channel.refund(test.refundOf(order, 100n));
+
+      expect(['failed', 'unknown']).toContain(outcome.kind);
+      expect((await test.query(order)).kind).toBe(unopened(test.capability));
+    },
+  },
+  {
+    title: 'callback: the outcome of a refund is announced under its own reference',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, 100n);
+      await test.channel.refund(refund);
+      await test.refunded(refund);
+
+      const facts = (await test.callbacks()).filter(({ reference }) => reference === refund.reference);
+
+      expect(facts.at(-1)).toEqual({ about: 'refund', reference: refund.reference, outcome: { kind: 'succeeded' } });
+    },
+  },
+];

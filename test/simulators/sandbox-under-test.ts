@@ -1,0 +1,42 @@
+/** The sandbox as a channel of the contract suite: over HTTP, with payers that use its pages and responses that a test loses. */
+import { sandboxVerifier } from '../../functions/channels/sandbox/callback.ts';
+import { systemRandom } from '../../functions/kernel/clock.ts';
+import { type HttpClient, HttpFailure, httpClient } from '../../functions/kernel/http-client.ts';
+import { channelReference, newObjectKey } from '../../functions/kernel/ids.ts';
+import type { ChannelUnderTest } from '../scenarios/channel-bench.ts';
+import { memoryTable } from '../world/memory-table.ts';
+import { press, SCOPE, sandboxFixture } from './sandbox-channel.ts';
+
+export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
+  let lost: 'request' | 'response' | undefined;
+  const http: HttpClient = async (request) => {
+    const losing = lost;
+    lost = undefined;
+    const answer = losing === 'request' ? undefined : await httpClient(request);
+    if (losing || !answer) throw new HttpFailure('the connection failed (ECONNRESET)');
+    return answer;
+  };
+  const { sandbox, clock, opened, account, channel } = await sandboxFixture(memoryTable(), {}, http);
+  return {
+    channel,
+    account,
+    clock,
+    reference: (ordinal) => channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal),
+    returnUrl: 'https://shop.example/return',
+    async payer(action, decision) {
+      const url = action.kind === 'qr_code' ? action.data : action.kind === 'redirect' ? action.url : '';
+      await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
+      await press(url, decision);
+    },
+    lose: (what) => {
+      lost = what;
+    },
+    async callbacks() {
+      const signed = await Promise.all(sandbox.due.map((each) => sandbox.signed(each)));
+      return signed.flatMap(
+        ({ raw, headers }) => sandboxVerifier.verify(raw, headers, [opened.callbackSecret], clock.nowMs())?.facts ?? [],
+      );
+    },
+    close: () => sandbox.close(),
+  };
+}
