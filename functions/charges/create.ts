@@ -44,7 +44,7 @@ async function create(
   const nowMs = deps.clock.nowMs();
   const method = resolveMethod(call, requested, nowMs);
   assertUsable(method.record, customer?.body);
-  const started = newCharge(call, method, customer?.body, nowMs);
+  const started = newCharge(deps, call, method, customer?.body, nowMs);
   const writes = firstWrites(started, reservedMethod(started, method));
   const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);
   const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
@@ -57,6 +57,7 @@ async function create(
 
 /** Version 1: started, and on its way to the channel. */
 function newCharge(
+  deps: PaymentsDeps,
   call: Call<CreateChargeParams>,
   { record }: ResolvedMethod,
   customer: ObjectKey | undefined,
@@ -85,7 +86,7 @@ function newCharge(
     ...UNPAID,
     request: requestOf(call),
   };
-  return { ...payment, attempts: [newAttempt(call, payment, { method }, nowMs)] };
+  return { ...payment, attempts: [newAttempt(deps, call, payment, { method }, nowMs)] };
 }
 
 export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSource> = {

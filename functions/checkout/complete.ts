@@ -188,7 +188,7 @@ function startedPayment(
   },
 ): Payment {
   const asked = { method: of.facts, returnUrl: call.params.return_url, wantsChallenge: of.wantsChallenge };
-  const attempts = [...of.payment.attempts, newAttempt(call, of.payment, asked, of.nowMs)];
+  const attempts = [...of.payment.attempts, newAttempt(deps, call, of.payment, asked, of.nowMs)];
   const started = { status: 'processing', method: of.facts, attempts } as const;
   return of.isNew ? { ...of.payment, ...started } : next(of.payment, 'confirming', commitOf(deps, call), started);
 }

@@ -119,7 +119,9 @@ export function returnValue(payment: Payment, number: number): Value | undefined
   const [amount, isBack] = unapplied
     ? [unapplied.amount, unapplied.returnedMs !== undefined]
     : [attempt.taken ?? attempt.amount, attempt.status === 'voided'];
-  return { state: isBack ? 'succeeded' : 'pending', amount, currency, of };
+  // One that was made and came back is failed at the channel: the money is there again, under the next number.
+  const made = attempt.failedReturns?.includes(number) ? 'failed' : 'succeeded';
+  return { state: isBack ? made : 'pending', amount, currency, of };
 }
 
 /** A dispute by our record; an inquiry has taken nothing. */

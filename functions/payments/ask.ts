@@ -1,36 +1,87 @@
 /** Asking a channel what became of an attempt, and what its report means for the payment (I15). */
-import type { AttemptOutcome } from '../channels/port/port.ts';
-import type { Attempt } from './attempt.ts';
+import type { Timing } from '../channels/port/capabilities.ts';
+import type { Channel } from '../channels/port/channel.ts';
+import type { AttemptOutcome, OperationOutcome } from '../channels/port/port.ts';
+import { type Attempt, actionOf, isOpen, isOrder } from './attempt.ts';
 import type { Commit } from './commit.ts';
+import { commitOutcome } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { applyNeverArrived, applyOutcome } from './outcome.ts';
 import { contradicts, differs } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
 
-/**
- * The janitor's first look, and the time after which a channel that knows nothing of a reference will never know it: longer than
- * any function that could still be sending lives (docs/architecture.md, Time limits).
- */
-export const SETTLING_MS = 60_000;
+/** What a channel says of an attempt when asked. `never_arrived`: nothing was paid, and nothing can be any more. */
+export type Found = AttemptOutcome | { readonly kind: 'never_arrived' };
 
-/** What the channel says of an attempt when asked; `never_arrived` only once no request can be under way any more. */
+/** How a channel is asked. */
+export interface Asking {
+  /** Default: now. */
+  readonly asOfMs?: number;
+  /** What the payer brought back from the channel. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** Until when the payer can still pay, ms. An attempt that asks nothing of the payer ends with its request. */
+export function payableUntilMs(
+  attempt: Pick<Attempt, 'createdMs' | 'expiresMs' | 'action' | 'actionUrl'> & { readonly status: string },
+  { challengeMs }: Timing,
+): number {
+  const { status, createdMs, expiresMs = actionOf(attempt)?.expiresMs } = attempt;
+  return expiresMs ?? (status === 'requires_action' ? createdMs + challengeMs : createdMs);
+}
+
+/** After this time, ms, a channel that knows nothing of the attempt never will (I15). */
+export const settledFromMs = (attempt: Parameters<typeof payableUntilMs>[0], timing: Timing): number =>
+  payableUntilMs(attempt, timing) + timing.settlingMs;
+
+/**
+ * What the channel says of an attempt when asked. An approved order is completed here, for the return, the janitor and a request alike: under the
+ * attempt's reference, so that it is completed once. `never_arrived` only once nothing can be under way any more, or the channel has closed the order.
+ */
 export async function askAttempt(
   deps: Pick<PaymentsDeps, 'channel' | 'clock'>,
   attempt: Attempt,
-  nowMs = deps.clock.nowMs(),
-): Promise<AttemptOutcome | { readonly kind: 'never_arrived' }> {
-  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
-  if (state.attempt.kind !== 'not_found') return state.attempt;
-  return nowMs - attempt.createdMs > SETTLING_MS
-    ? { kind: 'never_arrived' }
-    : { kind: 'unknown', reason: 'not found yet' };
+  { asOfMs = deps.clock.nowMs(), parameters = {} }: Asking = {},
+): Promise<Found> {
+  const { reference, channel: account } = attempt;
+  const channel = deps.channel(account.channel);
+  const { attempt: found } = await channel.queryAttempt(reference, account);
+  if (found.kind === 'approved' && channel.resume && isOpen(attempt))
+    return channel.resume({ reference, account, parameters });
+  const over = asOfMs > settledFromMs(attempt, channel.timing);
+  if (found.kind === 'not_found') return notFound(channel, attempt, asOfMs, over);
+  // An order that is still open although its time is over: the channel was to close it then.
+  if (found.kind === 'requires_action' && over && isOrder(attempt)) return closed(channel, attempt, found);
+  return found;
+}
+
+const NOT_FOUND_YET: AttemptOutcome = { kind: 'unknown', reason: 'not found yet' };
+
+/** A channel may know nothing of an order before its payer opens it. Whether the request arrived is then known by closing the order. */
+async function notFound(channel: Channel, attempt: Attempt, asOfMs: number, over: boolean): Promise<Found> {
+  const unanswered = isOrder(attempt) && attempt.status === 'sent';
+  if (unanswered && asOfMs - attempt.createdMs > channel.timing.settlingMs)
+    return closed(channel, attempt, NOT_FOUND_YET);
+  return over && !unanswered ? { kind: 'never_arrived' } : NOT_FOUND_YET;
+}
+
+/** Closes the attempt's order, under our own reference. */
+export const closeAt = (
+  channel: Channel,
+  { reference, channel: account }: Pick<Attempt, 'reference' | 'channel'>,
+): Promise<OperationOutcome> => channel.close({ reference, account });
+
+/** The order is closed, and so can never be paid; otherwise what was found stands. */
+async function closed(channel: Channel, attempt: Attempt, otherwise: AttemptOutcome): Promise<Found> {
+  const { kind } = await closeAt(channel, attempt);
+  return kind === 'succeeded' ? { kind: 'never_arrived' } : otherwise;
 }
 
 /** The payment after what asking found, or undefined when that is no news. */
 export function applyFound(
   payment: Payment,
   attempt: Attempt,
-  found: AttemptOutcome | { readonly kind: 'never_arrived' } | undefined,
+  found: Found | undefined,
   commit: Commit,
 ): Payment | undefined {
   if (!found) return undefined;
@@ -39,17 +90,35 @@ export function applyFound(
     : applyOutcome(payment, attempt.ordinal, found, commit);
 }
 
+/** Asks the channel about the attempt and commits the answer. Returns the payment as it stands then. */
+export async function learnAttempt(
+  deps: Pick<PaymentsDeps, 'table' | 'companions' | 'channel' | 'clock' | 'contradicted'>,
+  payment: Payment,
+  attempt: Attempt,
+  commit: Commit,
+  asking?: Asking,
+): Promise<Payment> {
+  const found = await askAttempt(deps, attempt, asking);
+  const learned = await commitOutcome(deps, payment, (current) => {
+    reportContradiction(deps, current, attempt, found);
+    return applyFound(current, attempt, found, commit);
+  });
+  return learned.payment;
+}
+
 /**
  * Notifies the operator when the channel's response contradicts the record of the attempt, which changes nothing, or reports another amount than
- * requested, which is booked. `payment`: as it was before.
+ * requested, which is booked, or says that our own account or request is wrong. `payment`: as it was before.
  */
 export function reportContradiction(
   deps: Pick<PaymentsDeps, 'contradicted'>,
   payment: Payment,
   { ordinal, reference }: Attempt,
-  outcome: AttemptOutcome,
+  outcome: Found | undefined,
 ): void {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
-  if (attempt && (contradicts(payment, attempt, outcome) || differs(payment, attempt, outcome)))
-    deps.contradicted({ scope: payment.scope, reference, outcome: outcome.kind });
+  if (!attempt || !outcome || outcome.kind === 'never_arrived') return;
+  const ours = outcome.kind === 'failed' && outcome.decline.class === 'configuration' && isOpen(attempt);
+  if (ours || contradicts(payment, attempt, outcome) || differs(payment, attempt, outcome))
+    deps.contradicted({ scope: payment.scope, reference, outcome: ours ? 'configuration' : outcome.kind });
 }

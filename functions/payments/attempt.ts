@@ -36,6 +36,8 @@ export interface Attempt {
   readonly currency: Currency;
   readonly manual: boolean;
   readonly createdMs: number;
+  /** Until when the payer can pay, as the order said. Cards have none. */
+  readonly expiresMs?: number;
   readonly risk?: RiskDecision;
   /** The rule engine refused it: nothing was sent to the channel. */
   readonly blocked?: boolean;
@@ -141,6 +143,13 @@ export const storedAction = (action: NextAction): Pick<Attempt, 'actionUrl' | 'a
 /** What the payer has to do, as the channel said it last. */
 export const actionOf = ({ action, actionUrl }: Pick<Attempt, 'action' | 'actionUrl'>): NextAction | undefined =>
   action ?? (actionUrl === undefined ? undefined : { kind: 'redirect', url: actionUrl });
+
+/** Whether the channel has an order of it, which the payer approves: it can be closed before it is paid. */
+export const isOrder = ({ method }: Pick<Attempt, 'method'>): boolean => method.type !== undefined;
+
+/** Whether no outcome is known: the channel has more to say of it. */
+export const isOpen = ({ status }: { readonly status: string }): boolean =>
+  status === 'sent' || status === 'requires_action';
 
 /**
  * Whether a charge exists for the attempt: it does once the channel (or our risk rules) said yes or no, it was announced as pending, or the

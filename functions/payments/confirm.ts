@@ -6,6 +6,7 @@ import { assertWritten, racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { loadMethod, methodId } from '../payment-methods/method.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
+import { closeOrder, freedMethod, openOrder, withoutOrder } from './close-order.ts';
 import { next } from './commit.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -51,20 +52,24 @@ async function confirm(
   if (earlier) return resumeAttempt(deps, call, payment, earlier);
   assertPayersOwn(call, payment);
   assertNotOfSession(payment, 'confirm');
-  assertConfirmable(call, payment);
+  const open = openOrder(payment);
+  const closing = open ? withoutOrder(payment, open) : payment;
+  assertConfirmable(call, closing);
   const method = requested ? resolveMethod(call, requested, nowMs) : await ownMethod(deps, payment);
   if (!method) throw missingMethod(renderPayment(payment, call.caller.settings));
-  const { record } = method;
+  const record = freedMethod(method.record, closing);
   assertUsable(record, payment.customer);
   assertMandate(mandate, methodId(record.body));
-  const described = { ...payment, ...detailsOf(call.params, payment.requestedFeatures) };
+  const described = { ...closing, ...detailsOf(call.params, payment.requestedFeatures) };
   const started = next(
     described,
     'confirming',
     commitOf(deps, call),
-    startAttempt(call, described, record, call.params, nowMs),
+    startAttempt(deps, call, described, record, call.params, nowMs),
   );
-  const writes = namingWrites(putPayment(payment, started), reservedMethod(started, method));
+  const writes = namingWrites(putPayment(payment, started), reservedMethod(started, { ...method, record }));
+  const paid = open && (await closeOrder(deps, call, payment, open));
+  if (paid) return paid;
   const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(assertWritten);
   const [, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
   const sent = await sendAttempt(deps, call, started, risk);

@@ -2,10 +2,10 @@
 import { refused } from '../api/errors.ts';
 import type { Call } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
-import { accountFor } from '../channels/routing/routing.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { usageOf } from './card-params.ts';
+import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
 import { newAttempt } from './new-attempt.ts';
 import type { ConfirmParams } from './params.ts';
@@ -41,15 +41,16 @@ export function detailsOf(
 
 /** What a fresh attempt changes: `processing` from here until an outcome is committed. */
 export function startAttempt(
+  deps: Pick<PaymentsDeps, 'channel'>,
   call: Call,
   payment: Payment,
   method: MethodRecord,
   params: ConfirmParams,
   nowMs: number,
 ): Pick<Payment, 'status' | 'cause' | 'method' | 'attempts'> {
-  accountFor(call.caller);
   const facts = methodFacts(method);
   const attempt = newAttempt(
+    deps,
     call,
     payment,
     {

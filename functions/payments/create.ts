@@ -58,7 +58,7 @@ async function create(
   const started: Payment = {
     ...payment,
     unannounced: true,
-    ...startAttempt(call, payment, method.record, call.params, nowMs),
+    ...startAttempt(deps, call, payment, method.record, call.params, nowMs),
   };
   const writes = firstWrites(started, reservedMethod(started, method));
   const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);

@@ -1,9 +1,12 @@
 /** The attempt that starts for a request: its instruction to the channel, stored before it is sent. Pure. */
 import type { Call } from '../api/operation.ts';
+import { capabilityOf } from '../channels/port/capabilities.ts';
+import type { ChannelAccount } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import type { Attempt } from './attempt.ts';
+import type { PaymentsDeps } from './deps.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 
 /** What one attempt is asked to do, beside the payment it belongs to. */
@@ -18,7 +21,14 @@ export interface AttemptParams {
 }
 
 /** The attempt that this request starts. */
-export function newAttempt(call: Call, payment: Payment, params: AttemptParams, nowMs: number): Attempt {
+export function newAttempt(
+  deps: Pick<PaymentsDeps, 'channel'>,
+  call: Call,
+  payment: Payment,
+  params: AttemptParams,
+  nowMs: number,
+): Attempt {
+  const channel = accountFor(call.caller);
   const ordinal = payment.attempts.length + 1;
   const passed = passedChallenge(payment, params.method);
   const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
@@ -26,12 +36,13 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     ordinal,
     status: 'sent',
     reference: channelReference(payment.scope, payment.body, ordinal),
-    channel: accountFor(call.caller),
+    channel,
     method: params.method,
     amount: payment.amount,
     currency: payment.currency,
     manual: payment.captureMethod === 'manual',
     createdMs: nowMs,
+    ...expiryOf(deps, channel, params.method, nowMs),
     ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
     ...(params.offSession && { offSession: true }),
     ...(params.noChallenge && { noChallenge: true }),
@@ -41,6 +52,18 @@ export function newAttempt(call: Call, payment: Payment, params: AttemptParams, 
     ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),
     ...(call.lock.keyHash !== undefined && { keyHash: call.lock.keyHash }),
   };
+}
+
+/** Until when its payer can pay, where the channel lets us say so. */
+function expiryOf(
+  deps: Pick<PaymentsDeps, 'channel'>,
+  { channel }: ChannelAccount,
+  { type }: MethodFacts,
+  nowMs: number,
+): Pick<Attempt, 'expiresMs'> {
+  if (type === undefined) return {};
+  const { payableMs } = capabilityOf(deps.channel(channel).capabilities, type) ?? {};
+  return payableMs === undefined ? {} : { expiresMs: nowMs + payableMs };
 }
 
 /** The attempt whose challenge the payer has passed for what is confirmed now; what they agreed to with it they agreed to with this. */

@@ -1,8 +1,8 @@
 /**
  * The meaning of a report about an attempt, given the recorded outcome: ranks, and a table of the pairs that these do not decide (ADR 0019).
  *
- * A success without money only moves up: unknown < requires action < authenticated < failed < succeeded (I13). Money has no rank: whatever
- * is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
+ * A success without money only moves up: unknown < requires action < approved < authenticated < failed < succeeded (I13). An approval is
+ * completed where the channel is asked (ask.ts), and changes no record by itself. Money has no rank: whatever is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';

@@ -6,8 +6,9 @@
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
-import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
+import { type Attempt, chargedMs, isDecided, isOrder, storedAction } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
+import { NOT_ACCEPTED, storedDecline } from './decline.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
 import { capturedUnasked, holdChanged, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
@@ -29,6 +30,11 @@ const IN_PART: Decline = {
 const NEVER_ARRIVED: Decline = {
   code: 'processing_error',
   message: 'An error occurred while processing your card. Try again in a little bit.',
+};
+/** docs.stripe.com/error-codes */
+const EXPIRED: Decline = {
+  code: 'payment_intent_payment_attempt_expired',
+  message: 'The payer did not pay in time. Provide a new payment method to try again.',
 };
 
 /**
@@ -120,9 +126,16 @@ export function applyBlock(payment: Payment, ordinal: number, commit: Commit): P
   return failed(payment, attempt, DECLINED_BY_RISK, commit, { blocked: true });
 }
 
-/** The payment after the channel, asked later than its settling time, knew nothing of attempt `ordinal`: it never arrived. */
-export const applyNeverArrived = (payment: Payment, ordinal: number, commit: Commit): Payment | undefined =>
-  applyOutcome(payment, ordinal, { kind: 'failed', decline: NEVER_ARRIVED }, commit);
+/** The payment after nothing of attempt `ordinal` can be paid any more: it never arrived at the channel, or its order expired. */
+export function applyNeverArrived(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
+  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
+  return attempt && applyOutcome(payment, ordinal, { kind: 'failed', decline: withoutAnswer(attempt) }, commit);
+}
+
+function withoutAnswer(attempt: Attempt): Decline {
+  if (!isOrder(attempt)) return NEVER_ARRIVED;
+  return attempt.status === 'requires_action' ? EXPIRED : NOT_ACCEPTED;
+}
 
 /** The risk decision frozen on the attempt; made between the two commits, so it is written with the second. */
 export const withRisk = (payment: Payment, ordinal: number, risk: RiskDecision): Payment => {
@@ -144,7 +157,8 @@ function failed(
   facts: Partial<Attempt> = {},
 ): Payment {
   const committed = Math.max(commit.nowMs, payment.committedMs + 1);
-  const attempts = replaced(payment, { ...attempt, ...facts, status: 'failed', decline, settledMs: committed });
+  const shown = { decline: storedDecline(decline), settledMs: committed };
+  const attempts = replaced(payment, { ...attempt, ...facts, ...shown, status: 'failed' });
   if (!isCurrent(payment, attempt)) return next(payment, 'outcome', commit, { attempts });
   return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
 }

@@ -33,6 +33,8 @@ export interface OperationChanges
 /** A capture, cancel or increment that was sent and whose outcome is not known yet: it blocks others (lock_timeout) until it is. */
 export interface PendingOperation {
   readonly kind: 'capture' | 'void' | 'increment';
+  /** Of a cancel: an order that is not paid is closed, for nothing is held. */
+  readonly closes?: true;
   readonly operation: number;
   /** Of an increment: the new total. */
   readonly amount: bigint;

@@ -10,7 +10,7 @@ import { instrumentOf, type MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 import { commitChange } from '../table/commit.ts';
-import { applyFound, askAttempt, reportContradiction } from './ask.ts';
+import { applyFound, askAttempt, type Found, reportContradiction } from './ask.ts';
 import type { Attempt } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
@@ -85,6 +85,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
     ...(payment.confirmationMethod === 'manual' && { stopsAfterChallenge: true }),
     ...(attempt.authentication && { authentication: attempt.authentication }),
+    ...(attempt.expiresMs !== undefined && { expiresMs: attempt.expiresMs }),
     returnUrl: returnAddressOf(deps.returnUrl, call.caller.settings, attempt.reference),
     statementDescriptor: calculatedDescriptor(payment),
     // The request may keep its reply elsewhere than on the payment: its try still has its key.
@@ -114,9 +115,25 @@ export async function resumeAttempt(
   payment: Payment,
   attempt: Attempt,
 ): Promise<Reply> {
-  const found = attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined;
+  return answerFound(
+    deps,
+    call,
+    payment,
+    attempt,
+    attempt.status === 'sent' ? await askAttempt(deps, attempt) : undefined,
+  );
+}
+
+/** Commits what asking found together with the reply to this request. */
+export async function answerFound(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  attempt: Attempt,
+  found: Found | undefined,
+): Promise<Reply> {
   const change = replied(deps, call, attempt, (current, commit) => {
-    if (found && found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
+    reportContradiction(deps, current, attempt, found);
     return applyFound(current, attempt, found, commit);
   });
   const { value } = await commitChange(deps.table, payment, change, racesLost);

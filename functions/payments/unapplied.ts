@@ -17,6 +17,7 @@ import {
   whollyUnappliedAmount,
 } from './attempt.ts';
 import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
+import { isRefusedForNow } from './decline.ts';
 import { takenBy } from './outcome-table.ts';
 import { type CaptureFacts, capturable, capturesOf, type Payment } from './payment.ts';
 
@@ -178,7 +179,9 @@ export function applyReturn(
   commit: Commit,
 ): Payment | undefined {
   if (outcome.kind === 'succeeded') return applyReturned(payment, number, commit);
-  return outcome.kind === 'failed' ? applyReturnFailed(payment, number, commit) : undefined;
+  return outcome.kind === 'failed' && !isRefusedForNow(outcome)
+    ? applyReturnFailed(payment, number, commit)
+    : undefined;
 }
 
 /** Whether `outcome` contradicts the record: a success of a return that failed, the failure of one that took nothing. */

@@ -4,9 +4,10 @@
  */
 import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
 import { reportContradiction } from '../payments/ask.ts';
-import { type Attempt, hasOpenReport, isWhollyUnapplied, unappliedAmount } from '../payments/attempt.ts';
+import { type Attempt, hasOpenReport, isOrder, isWhollyUnapplied, unappliedAmount } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
+import { isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { askState } from '../payments/operations/hold-operations.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
@@ -41,17 +42,18 @@ const letGo = (deps: PaymentsDeps, { channel, reference, currency }: Attempt): P
   deps.channel(channel.channel).void({ reference, account: channel, operation: UNAPPLIED_OPERATION, currency });
 
 /**
- * What becomes of a return. Money of a wholly unapplied attempt is voided, as channels do before they clear it; where that is refused, and for any other
- * money, it is refunded: sent once under its reference, and asked about afterwards.
+ * What becomes of a return. Money of a wholly unapplied attempt by card is voided, as channels do before they clear it; where that is refused, and for
+ * any other money, it is refunded: sent once under its reference, and asked about afterwards. One that was refused for now is sent again.
  */
 async function sendReturn(deps: PaymentsDeps, due: Return): Promise<OperationOutcome> {
   const { attempt, reference, amount } = due;
   const { channel: account, currency, reference: payment } = attempt;
   const channel = deps.channel(account.channel);
   const known = await channel.queryRefund(reference, account);
-  if (known.kind !== 'not_found') return known;
+  if (known.kind !== 'not_found' && !isRefusedForNow(known)) return known;
   if (!(await isConfirmed(deps, due))) return { kind: 'unknown', reason: 'the channel does not confirm the money' };
-  const voided = attempt.surplus && attempt.status === 'captured' ? await letGo(deps, attempt) : undefined;
+  const clearing = attempt.surplus && attempt.status === 'captured' && !isOrder(attempt);
+  const voided = clearing ? await letGo(deps, attempt) : undefined;
   if (voided && voided.kind !== 'failed') return voided;
   return channel.refund({ reference, payment, account, amount, currency });
 }

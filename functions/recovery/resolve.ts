@@ -9,20 +9,22 @@ import type {
   CallbackMessage,
   ChannelAccount,
   OperationOutcome,
+  RefundRequest,
 } from '../channels/port/port.ts';
 import { sendAnswer } from '../disputes/answer.ts';
 import { applyAnswer } from '../disputes/dispute.ts';
 import { commitDispute, commitDisputeFact } from '../disputes/outcome.ts';
 import { loadDispute } from '../disputes/store.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
-import { applyFound, askAttempt, reportContradiction, SETTLING_MS } from '../payments/ask.ts';
-import { type Attempt, hasUnresolvedMoney, unreturned } from '../payments/attempt.ts';
+import { applyFound, askAttempt, learnAttempt, reportContradiction, settledFromMs } from '../payments/ask.ts';
+import { type Attempt, hasUnresolvedMoney, isOrder, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
+import { isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { isExpired } from '../payments/hold.ts';
 import { expireHold } from '../payments/operations/expiry.ts';
-import { askState, outcomeIn, reportDifference } from '../payments/operations/hold-operations.ts';
+import { askOperation, reportDifference } from '../payments/operations/hold-operations.ts';
 import {
   applyOperation,
   contradictsOperation,
@@ -112,7 +114,10 @@ async function attemptFact(
   attempt: Attempt,
   fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
-  const { outcome } = fact;
+  // What the payer has approved is completed, and what the channel says then is the fact.
+  const found = fact.outcome.kind === 'approved' ? await askAttempt(deps, attempt) : fact.outcome;
+  if (found.kind === 'never_arrived') return 'known';
+  const outcome = found;
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
   let different = false;
@@ -190,9 +195,6 @@ async function ownCommit(deps: PaymentsDeps, scope: Scope): Promise<Commit> {
 
 const DONE: RecheckResult = { kind: 'done' };
 
-/** A challenge is asked about for so long: no issuer keeps one open for a day. */
-const CHALLENGE_MS = 24 * 3_600_000;
-
 /**
  * The janitor's recheck of one payment: queries the channel about a capture, a void or an attempt, and returns unapplied money.
  * `asOfMs` is the time of the recheck.
@@ -208,14 +210,8 @@ export async function resolvePayment(
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
   if (payment.pending) payment = await resolvePending(deps, payment, payment.pending, asOfMs, commit);
   const attempt = lastAttempt(payment);
-  if (attempt && (payment.status === 'processing' || awaitsPayer(payment))) {
-    const found = await askAttempt(deps, attempt, asOfMs);
-    const committed = await commitOutcome(deps, payment, (current) => {
-      if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
-      return applyFound(current, attempt, found, commit);
-    });
-    payment = committed.payment;
-  }
+  if (attempt && (payment.status === 'processing' || awaitsPayer(payment)))
+    payment = await learnAttempt(deps, payment, attempt, commit, { asOfMs });
   payment = await resolveReports(deps, payment, commit);
   payment = await giveBack(deps, payment, commit);
   if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
@@ -223,7 +219,17 @@ export async function resolvePayment(
   // A refused release is tried again.
   if (isUnresolved(payment) || isExpired(payment, asOfMs))
     return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
-  return awaitsPayer(payment) && asOfMs - sinceMs < CHALLENGE_MS ? { kind: 'waiting', sinceMs } : DONE;
+  return waitsForPayer(deps, payment, asOfMs) ? { kind: 'waiting', sinceMs } : DONE;
+}
+
+/**
+ * Whether the payer is still waited for. A challenge is asked about until nothing of it can be under way: no issuer keeps one open longer. An
+ * order is asked about until the channel says how it ended.
+ */
+function waitsForPayer(deps: PaymentsDeps, payment: Payment, asOfMs: number): boolean {
+  const attempt = lastAttempt(payment);
+  if (!awaitsPayer(payment) || !attempt) return false;
+  return isOrder(attempt) || asOfMs <= settledFromMs(attempt, deps.channel(attempt.channel.channel).timing);
 }
 
 /** The outcome of the pending operation. The response also has the money that the channel took, which a successful void does not return. */
@@ -235,9 +241,8 @@ async function resolvePending(
   commit: Commit,
 ): Promise<Payment> {
   const attempt = operatedAttempt(payment);
-  const state = await askState(deps, attempt);
-  const outcome = outcomeIn(state, pending, asOfMs);
-  const facts = { facts: state.operationFacts?.get(pending.operation) };
+  const { outcome, state, facts: reported } = await askOperation(deps, payment, pending, asOfMs);
+  const facts = { facts: reported };
   const decided = await commitOutcome(deps, payment, (current) => {
     reportDifference(deps, current, pending.operation, outcome, facts);
     return applyOperation(current, pending.operation, outcome, commit, facts);
@@ -276,15 +281,27 @@ export async function resolveRefund(
 ): Promise<RecheckResult> {
   const refund = await loadRefund(deps.table, scope, objectKey);
   if (refund?.status !== 'pending') return DONE;
-  const answer = await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel);
+  const channel = deps.channel(refund.channel.channel);
+  const answer = await channel.queryRefund(refund.reference, refund.channel);
+  if (isRefusedForNow(answer) || (refund.resends && answer.kind === 'not_found'))
+    return resultOf(await commitRefundOutcome(deps, refund, await channel.refund(requestOf(refund))));
   if (answer.kind !== 'not_found') return resultOf(await commitRefundOutcome(deps, refund, answer));
-  if (asOfMs - refund.createdMs <= SETTLING_MS) return { kind: 'open', sinceMs: refund.createdMs };
+  if (asOfMs - refund.createdMs <= channel.timing.settlingMs) return { kind: 'open', sinceMs: refund.createdMs };
   const neverArrived: OperationOutcome = {
     kind: 'failed',
     decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
   };
   return resultOf(await commitRefundOutcome(deps, refund, neverArrived));
 }
+
+/** The same request as at first: under its reference it is one refund. */
+const requestOf = ({ reference, paymentReference, channel, amount, currency }: Refund): RefundRequest => ({
+  reference,
+  payment: paymentReference,
+  account: channel,
+  amount,
+  currency,
+});
 
 const resultOf = ({ refund }: { readonly refund: Refund }): RecheckResult =>
   refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
@@ -308,9 +325,10 @@ export async function resolveSetup(
   asOfMs: number,
 ): Promise<RecheckResult> {
   const intent = await loadRecord(deps.table, SETUP_INTENT, scope, objectKey);
-  const sinceMs = intent && lastSetupAttempt(intent)?.createdMs;
-  if (!intent || sinceMs === undefined) return DONE;
+  const attempt = intent && lastSetupAttempt(intent);
+  if (!intent || !attempt) return DONE;
   const result = await resolveSetupIntent(deps, intent, asOfMs);
-  if (result === 'done' || (result === 'waiting' && asOfMs - sinceMs >= CHALLENGE_MS)) return DONE;
-  return { kind: result, sinceMs };
+  const { timing } = deps.channel(attempt.channel.channel);
+  const over = asOfMs > settledFromMs({ ...attempt, status: 'requires_action' }, timing);
+  return result === 'done' || (result === 'waiting' && over) ? DONE : { kind: result, sinceMs: attempt.createdMs };
 }

@@ -1,10 +1,14 @@
-/** What became of a refund, applied monotonically: pending < succeeded < failed. A failed refund gives the payment its refundable amount back, in one transaction. */
+/**
+ * What became of a refund, applied monotonically: pending < succeeded < failed. One that the channel refuses for now stays pending. A failed refund
+ * gives the payment its refundable amount back, in one transaction.
+ */
 
 import { racesLost } from '../api/lock.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';
 import { without } from '../kernel/without.ts';
 import { next } from '../payments/commit.ts';
+import { isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { notReturning } from '../payments/returned.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
@@ -19,6 +23,8 @@ const STATUSES = lattice<RefundStatus>({ pending: 0, succeeded: 1, failed: 2, ca
 export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   if (!STATUSES.isNews(refund.status, outcome.kind)) return undefined;
+  if (refund.status === 'pending' && isRefusedForNow(outcome))
+    return refund.resends ? undefined : { ...nextRefund(refund, nowMs), resends: true };
   const after = nextRefund(refund, nowMs);
   return {
     ...after,

@@ -38,6 +38,8 @@ export interface Refund extends Aggregate {
   readonly reason?: 'duplicate' | 'fraudulent' | 'requested_by_customer';
   readonly metadata: Readonly<Record<string, string>>;
   readonly failureReason?: string;
+  /** The channel has refused it for now: while it is pending, the janitor sends it again under the same reference. */
+  readonly resends?: true;
   /** Commit times of success and failure (which may follow it): their journal entries are keyed by them. */
   readonly succeededMs?: number;
   readonly failedMs?: number;

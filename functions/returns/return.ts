@@ -1,14 +1,14 @@
 /**
  * A payer comes back from a channel: to one address of ours, whatever the channel, by GET or by POST. The channel is asked about the attempt
- * and the answer is committed before the payer is sent on, so the merchant's page reads the right status (I17). Nothing is sent that moves
- * money: a return that is repeated, forged or lost changes nothing that the callback or the janitor would not.
+ * and the answer is committed before the payer is sent on, so the merchant's page reads the right status (I17). What the channel says that the
+ * payer has approved is completed with that: a return that is repeated, forged or lost changes nothing that the callback or the janitor
+ * would not.
  */
 import { clientSecretOf } from '../api/client-secret.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
-import { applyFound, askAttempt, reportContradiction } from '../payments/ask.ts';
-import type { Attempt } from '../payments/attempt.ts';
-import { commitOutcome } from '../payments/commit-outcome.ts';
+import { type Asking, learnAttempt } from '../payments/ask.ts';
+import { isOpen } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { Payment } from '../payments/payment.ts';
 import { isReturnSecret, parseReturnAddress } from '../payments/return-address.ts';
@@ -45,13 +45,17 @@ export type RedirectStatus = 'succeeded' | 'pending' | 'failed';
  * Takes the payer who arrived at the return address that ends in `segment`. Undefined: the address is none of ours.
  * Afterwards the payment or setup intent has the outcome that the channel reports at that moment.
  */
-export async function payerReturned(deps: ReturnDeps, segment: string): Promise<Returned | undefined> {
+export async function payerReturned(
+  deps: ReturnDeps,
+  segment: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Returned | undefined> {
   const address = parseReturnAddress(segment);
   const parsed = address && parseChannelReference(address.reference);
   if (!parsed || parsed.ordinal === 0) return undefined;
   const settings = await deps.settings(parsed.scope).catch(() => undefined);
   if (!settings || !isReturnSecret(settings, address.reference, address.secret)) return undefined;
-  return (await returnedToPayment(deps, settings, parsed)) ?? returnedToSetup(deps, settings, parsed);
+  return (await returnedToPayment(deps, settings, parsed, { parameters })) ?? returnedToSetup(deps, settings, parsed);
 }
 
 interface ReturnReference {
@@ -64,27 +68,16 @@ async function returnedToPayment(
   deps: ReturnDeps,
   settings: Settings,
   parsed: ReturnReference,
+  asking: Asking,
 ): Promise<Returned | undefined> {
   const payment = await loadPayment(deps.table, parsed.scope, parsed.objectKey);
   const attempt = payment?.attempts.find(({ ordinal }) => ordinal === parsed.ordinal);
   if (!payment || !attempt) return undefined;
-  const learned = await learn(deps, payment, () => learnPayment(deps, settings, payment, attempt));
+  const commit = { nowMs: deps.clock.nowMs(), terms: settings.fees };
+  const learned = isOpen(attempt)
+    ? await learn(deps, payment, () => learnAttempt(deps, payment, attempt, commit, asking))
+    : payment;
   return destination(settings, attempt.returnUrl, 'payment_intent', intentId(payment), statusOf(learned, attempt));
-}
-
-async function learnPayment(
-  deps: ReturnDeps,
-  settings: Settings,
-  payment: Payment,
-  attempt: Attempt,
-): Promise<Payment> {
-  if (!isOpen(attempt)) return payment;
-  const found = await askAttempt(deps, attempt);
-  const { payment: learned } = await commitOutcome(deps, payment, (current) => {
-    if (found.kind !== 'never_arrived') reportContradiction(deps, current, attempt, found);
-    return applyFound(current, attempt, found, { nowMs: deps.clock.nowMs(), terms: settings.fees });
-  });
-  return learned;
 }
 
 async function returnedToSetup(
@@ -112,8 +105,6 @@ async function learnSetup(deps: ReturnDeps, intent: SetupIntent, attempt: SetupA
     applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
   );
 }
-
-const isOpen = ({ status }: Attempt | SetupAttempt): boolean => status === 'sent' || status === 'requires_action';
 
 /** The payer is not held up by an error of ours: they go on with the status that was stored before. */
 async function learn<T>(deps: ReturnDeps, before: T, run: () => Promise<T>): Promise<T> {

@@ -2,9 +2,12 @@
 import type { RawRequest } from '../api/raw-request.ts';
 import { PAGE_HEADERS } from '../kernel/page.ts';
 import { donePage, failedPage, unknownPage } from './page.ts';
+import { parametersOf } from './parameters.ts';
 import { payerReturned, type ReturnDeps } from './return.ts';
 
 const PATH = /^\/v1\/return\/([0-9A-Za-z-]{1,64})\/?$/;
+
+export type ReturnRequest = Pick<RawRequest, 'method' | 'path' | 'query' | 'headers' | 'body'>;
 
 export interface PageAnswer {
   readonly status: number;
@@ -15,10 +18,11 @@ export interface PageAnswer {
 /** The answer to one request below `/v1/return`, and the line that is logged of it. The address holds a secret: only the route is logged. */
 export async function serveReturn(
   deps: ReturnDeps,
-  { method, path }: Pick<RawRequest, 'method' | 'path'>,
+  request: ReturnRequest,
 ): Promise<{ readonly answer: PageAnswer; readonly line: object }> {
+  const { method } = request;
   const startedMs = deps.clock.nowMs();
-  const answer = await answerTo(deps, method, path).catch((error: unknown) => {
+  const answer = await answerTo(deps, request).catch((error: unknown) => {
     deps.failed(error);
     return page(500, failedPage());
   });
@@ -26,13 +30,14 @@ export async function serveReturn(
   return { answer, line };
 }
 
-async function answerTo(deps: ReturnDeps, method: string, path: string): Promise<PageAnswer> {
+async function answerTo(deps: ReturnDeps, request: ReturnRequest): Promise<PageAnswer> {
+  const { method, path } = request;
   const [, segment] = PATH.exec(path) ?? [];
   if (segment === undefined) return page(404, unknownPage());
   // A HEAD is a preview of the link: nothing is asked because of it.
   if (method !== 'GET' && method !== 'POST')
     return { ...page(405, unknownPage()), headers: { ...PAGE_HEADERS, allow: 'GET, POST' } };
-  const returned = await payerReturned(deps, segment);
+  const returned = await payerReturned(deps, segment, parametersOf(request));
   if (!returned) return page(404, unknownPage());
   // 303: what comes by POST goes on by GET.
   return returned.location === undefined

@@ -13,7 +13,7 @@ import type { Acceptance } from '../payment-methods/acceptance.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import type { CardMethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/method.ts';
-import { SETTLING_MS } from '../payments/ask.ts';
+import { settledFromMs } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
 import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
@@ -108,9 +108,10 @@ export async function askSetup(
   attempt: SetupAttempt,
   nowMs: number,
 ): Promise<AttemptOutcome> {
-  const state = await deps.channel(attempt.channel.channel).queryAttempt(attempt.reference, attempt.channel);
+  const channel = deps.channel(attempt.channel.channel);
+  const state = await channel.queryAttempt(attempt.reference, attempt.channel);
   if (state.attempt.kind !== 'not_found') return state.attempt;
-  if (nowMs - attempt.createdMs <= SETTLING_MS) return { kind: 'unknown', reason: 'not found yet' };
+  if (nowMs <= settledFromMs(attempt, channel.timing)) return { kind: 'unknown', reason: 'not found yet' };
   const message = 'An error occurred while processing your card. Try again in a little bit.';
   return { kind: 'failed', decline: { code: 'processing_error', message } };
 }

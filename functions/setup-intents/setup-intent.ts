@@ -10,6 +10,7 @@ import { lattice } from '../kernel/lattice.ts';
 import { type Acceptance, mandateId } from '../payment-methods/acceptance.ts';
 import type { CardMethodFacts } from '../payment-methods/facts.ts';
 import { storedAction } from '../payments/attempt.ts';
+import { storedDecline } from '../payments/decline.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
 
 export type SetupStatus =
@@ -133,7 +134,7 @@ export function applySetupOutcome(
           )
         : undefined;
     case 'failed': {
-      const attempts = moved({ status: 'failed', decline: outcome.decline });
+      const attempts = moved({ status: 'failed', decline: storedDecline(outcome.decline) });
       if (!current) return nextRecord<SetupIntent>(intent, nowMs, { attempts }, request);
       const { method: _method, ...kept } = intent;
       return nextRecord<SetupIntent>(kept, nowMs, { status: 'requires_payment_method', attempts }, request);

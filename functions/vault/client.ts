@@ -14,6 +14,7 @@ const KINDS: ReadonlySet<unknown> = new Set<AttemptOutcome['kind']>([
   'unknown',
   'pending',
   'requires_action',
+  'approved',
   'authenticated',
   'failed',
   'authorized',

@@ -1,8 +1,8 @@
 /** Time limits, queues, stream mappings, rules and the alarms on them. */
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../functions/api/idempotency.ts';
+import { TIMING } from '../../functions/channels/sandbox/capabilities.ts';
 import { CHANNEL_TIMEOUT_MS } from '../../functions/channels/sandbox/transport.ts';
-import { SETTLING_MS } from '../../functions/payments/ask.ts';
 import { MINUTE_MS, recheckMinute } from '../../functions/stream/kind/recheck.ts';
 import { VAULT_TIMEOUT_MS } from '../../functions/vault/client.ts';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';
@@ -37,7 +37,7 @@ it('time limits nest: channel 12 s < vault 15 s < API function 25 s < gateway 29
     timeoutOf('payments-api') * 1000,
     GATEWAY_TIMEOUT_MS,
     LEASE_MS,
-    SETTLING_MS,
+    TIMING.settlingMs,
   ];
 
   expect(limits).toEqual([12_000, 15_000, 25_000, 29_000, 40_000, 60_000]);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
+import { openOrder } from '../../functions/payments/close-order.ts';
 import { capturable, capturedAmount, type Payment, paidAttempt } from '../../functions/payments/payment.ts';
 import { isAutomatic } from '../../functions/payouts/payout.ts';
 import { recordsOf } from '../audit/records.ts';
@@ -88,14 +89,16 @@ type Ruled = (payment: Payment, sim: Simulation) => Promise<{ params: Record<str
 const operations = {
   confirm:
     (given: string | undefined): Ruled =>
-    async ({ status, pending, session, method }) => ({
-      params: given === undefined ? {} : { payment_method: given },
-      allowed:
-        !pending &&
-        session === undefined &&
-        (given ?? method) !== undefined &&
-        (status === 'requires_payment_method' || status === 'requires_confirmation'),
-    }),
+    async (payment) => {
+      const { status, pending, session, method } = payment;
+      // The open order of a wallet is closed first.
+      const isFree =
+        ['requires_payment_method', 'requires_confirmation'].includes(status) || openOrder(payment) !== undefined;
+      return {
+        params: given === undefined ? {} : { payment_method: given },
+        allowed: !pending && session === undefined && (given ?? method) !== undefined && isFree,
+      };
+    },
   capture:
     (part: number, final: boolean): Ruled =>
     async (payment) => {

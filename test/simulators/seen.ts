@@ -70,6 +70,6 @@ export function seenRefund(refund: Refund, nowMs: number): RefundSeen {
   const { reference, charge: payment, amount, currency } = refund.params;
   const outcome = operationOutcome(readRefund(refundView(refund, nowMs))!);
   const made = { request: { reference, payment, amount, currency }, outcome };
-  refunds.set(refund, made);
+  if (outcome.kind !== 'failed') refunds.set(refund, made);
   return made;
 }

@@ -28,7 +28,7 @@ import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../fun
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
 import { takeCallback } from '../../functions/recovery/callback.ts';
 import { runJanitor } from '../../functions/recovery/janitor.ts';
-import { type PageAnswer, serveReturn } from '../../functions/returns/serve.ts';
+import { type PageAnswer, type ReturnRequest, serveReturn } from '../../functions/returns/serve.ts';
 import { countAttempts } from '../../functions/risk/features/count.ts';
 import type { FeaturesMessage } from '../../functions/risk/port/message.ts';
 import { riskEngine } from '../../functions/risk/rules/engine.ts';
@@ -106,7 +106,9 @@ export interface World<T extends WorldTable = MemoryTable> {
   /** Takes a callback as the HTTP route does; its message waits until `runQueues`. */
   readonly callback: (request: RawRequest) => Promise<CallbackAnswer>;
   /** Takes a payer who comes back from a channel, as the HTTP route does. */
-  readonly payerReturned: (request: Pick<RawRequest, 'method' | 'path'>) => Promise<PageAnswer>;
+  readonly payerReturned: (
+    request: Pick<RawRequest, 'method' | 'path'> & Partial<ReturnRequest>,
+  ) => Promise<PageAnswer>;
   /** Delivers what the stream and the queues hold, until nothing is left; `batch`: records of the stream per invocation, all by default. */
   readonly runQueues: (batch?: number) => Promise<void>;
   readonly janitor: (asOfMs: number) => ReturnType<typeof runJanitor>;
@@ -254,7 +256,10 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
         live,
       }),
     callback: async (request) => (await serveCallback(wired.callbacks, request)).answer,
-    payerReturned: async (request) => (await serveReturn({ ...payments, failed: () => {} }, request)).answer,
+    payerReturned: async (request) => {
+      const whole = { query: '', headers: {}, body: Buffer.alloc(0), ...request };
+      return (await serveReturn({ ...payments, failed: () => {} }, whole)).answer;
+    },
     async runQueues(batch = Number.POSITIVE_INFINITY) {
       for (const { queue, body } of waiting.splice(0)) queues[queue].push(body);
       for (let round = 0; round < 100; round++) {

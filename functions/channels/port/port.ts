@@ -126,8 +126,22 @@ export interface DisputeFacts {
 /** `closed`: an inquiry that ended without taking money. */
 export type DisputeOutcome = { readonly kind: 'opened' | 'won' | 'lost' | 'closed' };
 
+/**
+ * What a decline means for what comes next, out of the channel's own table of errors. hard: never again with this card. soft: perhaps later.
+ * authentication: with a challenge. payer_action: the payer chooses or types again. configuration: our account or request is wrong.
+ * technical_not_accepted: the channel did nothing, and may do it when asked again.
+ */
+export type DeclineClass =
+  | 'hard'
+  | 'soft'
+  | 'authentication'
+  | 'payer_action'
+  | 'configuration'
+  | 'technical_not_accepted';
+
 /** Why a channel or issuer said no, in Stripe's codes. */
 export interface Decline {
+  readonly class?: DeclineClass;
   readonly code: string;
   readonly declineCode?: string;
   readonly message: string;

@@ -1,5 +1,6 @@
 /** Voids an attempt at the channel: a hold that was not captured in time, the challenge of a Checkout Session that ends. */
 import { tryCommit } from '../../table/commit.ts';
+import { openOrder } from '../close-order.ts';
 import { type Commit, next } from '../commit.ts';
 import { commitOutcome } from '../commit-outcome.ts';
 import type { PaymentsDeps } from '../deps.ts';
@@ -19,6 +20,7 @@ export const expireHold = (deps: PaymentsDeps, payment: Payment, commit: Commit)
 export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit, reason: string): Promise<Payment> {
   const pending: PendingOperation = {
     kind: 'void',
+    ...(openOrder(payment) && { closes: true }),
     operation: payment.operations + 1,
     amount: payment.amount,
     sentMs: commit.nowMs,

@@ -9,6 +9,8 @@ import { lockedOut } from '../../api/lock.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { chargeIdOf } from '../../kernel/ids.ts';
+import { learnAttempt } from '../ask.ts';
+import { openOrder } from '../close-order.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
 import { commitOutcome } from '../commit-outcome.ts';
 import type { PaymentsDeps } from '../deps.ts';
@@ -49,6 +51,7 @@ export async function cancelOperation(
     return carryOut(deps, call, payment, {
       kind: 'void',
       amount: payment.amount,
+      ...(openOrder(payment) && { closes: true }),
       ...(reason && { cancellationReason: reason }),
     });
   }
@@ -64,7 +67,7 @@ export async function cancelOperation(
 /** Whether a cancel is the channel's to carry out: it holds money, or asks the payer for it. */
 const isAtChannel = ({ status }: Payment): boolean => status === 'requires_capture' || status === 'requires_action';
 
-type Wanted = Pick<PendingOperation, 'kind' | 'amount' | 'cancellationReason' | 'keepsRest' | 'changes'>;
+type Wanted = Omit<PendingOperation, 'operation' | 'sentMs' | 'keyHash'>;
 
 const SENT = { capture: 'capturing', void: 'canceling', increment: 'incrementing' } as const satisfies Record<
   Wanted['kind'],
@@ -98,6 +101,9 @@ async function finish(
     const { payment } = await commitOutcome(deps, started, (current) =>
       applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
     );
+    // What cannot be closed was paid: the merchant reads that next.
+    const open = pending.closes && openOrder(payment);
+    if (open) await learnAttempt(deps, payment, open, commitOf(deps, call));
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
     throw refusedByChannel(started, pending.kind, outcome.decline.message);
   }

@@ -1,6 +1,7 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
+import type { Timing } from '../../channels/port/capabilities.ts';
 import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../../channels/port/port.ts';
-import { SETTLING_MS } from '../ask.ts';
+import { closeAt } from '../ask.ts';
 import type { Attempt } from '../attempt.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { calculatedDescriptor } from '../descriptor.ts';
@@ -35,7 +36,7 @@ export function sendOperation(
     case 'capture':
       return channel.capture({ ...request, amount, ...descriptor, ...(keepsRest && { keepsRest }) });
     case 'void':
-      return channel.void(request);
+      return pending.closes ? closeAt(channel, attempt) : channel.void(request);
     case 'increment':
       return channel.increment({ ...request, amount, ...descriptor });
     default:
@@ -54,10 +55,15 @@ export const askState = (deps: PaymentsDeps, { channel, reference }: Attempt): P
   deps.channel(channel.channel).queryAttempt(reference, channel);
 
 /** What the channel's state says of a pending operation; one it does not know after its settling time never arrived. */
-export function outcomeIn(state: AttemptState, pending: PendingOperation, nowMs: number): OperationOutcome {
+function outcomeIn(
+  state: AttemptState,
+  pending: PendingOperation,
+  nowMs: number,
+  { settlingMs }: Timing,
+): OperationOutcome {
   const known = state.operations.get(pending.operation);
   if (known) return known;
-  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= SETTLING_MS)
+  if (state.attempt.kind === 'unknown' || nowMs - pending.sentMs <= settlingMs)
     return { kind: 'unknown', reason: 'not found yet' };
   return {
     kind: 'failed',
@@ -78,13 +84,28 @@ export function reportDifference(
   deps.contradicted({ scope: payment.scope, reference, outcome: payment.pending!.kind });
 }
 
-/** What the channel says of a pending operation when asked, and what it says that the operation was. */
+/** What the channel says of a pending operation when asked. */
+export interface Asked {
+  readonly outcome: OperationOutcome;
+  /** What it says that the operation was. */
+  readonly facts: OperationFacts | undefined;
+  readonly state: AttemptState;
+}
+
+/**
+ * Asks what became of a pending operation. Whether an order is closed is asked by closing it: that moves no money, and under one reference it
+ * is one close.
+ */
 export async function askOperation(
   deps: PaymentsDeps,
   payment: Payment,
   pending: PendingOperation,
-): Promise<{ readonly outcome: OperationOutcome; readonly facts: OperationFacts | undefined }> {
-  const state = await askState(deps, operatedAttempt(payment));
+  nowMs = deps.clock.nowMs(),
+): Promise<Asked> {
+  const attempt = operatedAttempt(payment);
+  const channel = deps.channel(attempt.channel.channel);
+  const closed = pending.closes && (await closeAt(channel, attempt));
+  const state = await askState(deps, attempt);
   const facts = state.operationFacts?.get(pending.operation);
-  return { outcome: outcomeIn(state, pending, deps.clock.nowMs()), facts };
+  return { outcome: closed || outcomeIn(state, pending, nowMs, channel.timing), facts, state };
 }

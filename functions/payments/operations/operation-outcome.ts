@@ -10,6 +10,7 @@ import { lattice } from '../../kernel/lattice.ts';
 import { mayMove } from '../../kernel/transitions.ts';
 import type { Attempt, Increment, Unapplied } from '../attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced } from '../commit.ts';
+import { storedDecline } from '../decline.ts';
 import { canceled } from '../outcome.ts';
 import {
   capturable,
@@ -67,7 +68,7 @@ export function applyOperation(
     return next(resolved, FAILED[sent.kind], commit, {
       refusedOperation: { ...sent, reason: outcome.decline.message },
       ...(sent.kind === 'increment' && {
-        attempts: decided(payment, { sent, done: sent.amount }, commit, outcome.decline),
+        attempts: decided(payment, { sent, done: sent.amount }, commit, storedDecline(outcome.decline)),
       }),
     });
   }

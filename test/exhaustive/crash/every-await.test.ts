@@ -10,6 +10,7 @@ import { CONFIRMATION_SCENARIOS } from '../../scenarios/crash-confirmations.ts';
 import { HOLD_SCENARIOS } from '../../scenarios/crash-holds.ts';
 import { CHARGE_SCENARIOS } from '../../scenarios/crash-legacy-charges.ts';
 import { type Ids, SCENARIOS, type Scenario } from '../../scenarios/crash-operations.ts';
+import { WALLET_SCENARIOS } from '../../scenarios/crash-wallets.ts';
 import { everyAwait, everyHistory } from '../../scenarios/every-await.ts';
 import { type EndState, endState, type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -43,7 +44,7 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, ids: Ids): P
 }
 
 it.each(
-  [...SCENARIOS, ...HOLD_SCENARIOS, ...CHARGE_SCENARIOS, ...CONFIRMATION_SCENARIOS].map(
+  [...SCENARIOS, ...HOLD_SCENARIOS, ...CHARGE_SCENARIOS, ...CONFIRMATION_SCENARIOS, ...WALLET_SCENARIOS].map(
     (scenario) => [scenario.name, scenario] as const,
   ),
 )('%s: ends in one state whatever comes after it dies, or gets no answer, at every await', async (_name, scenario) => {

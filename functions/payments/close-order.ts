@@ -1,0 +1,54 @@
+/**
+ * Closing the order of an attempt before the payment is confirmed again (I15): its payer could otherwise pay twice. The channel decides a
+ * race with the payer: it closes the order, or says that it was paid.
+ */
+import { lockTimeout } from '../api/errors.ts';
+import type { Call, Reply } from '../api/operation.ts';
+import { type MethodRecord, methodId } from '../payment-methods/method.ts';
+import { hasTaken } from '../payment-methods/use.ts';
+import { askAttempt, closeAt } from './ask.ts';
+import { type Attempt, isOrder } from './attempt.ts';
+import { replaced } from './commit.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { lastAttempt, type Payment } from './payment.ts';
+import { answerFound } from './send-attempt.ts';
+
+/** The attempt whose order its payer can still pay. */
+export function openOrder(payment: Payment): Attempt | undefined {
+  const attempt = lastAttempt(payment);
+  return payment.status === 'requires_action' && attempt && isOrder(attempt) ? attempt : undefined;
+}
+
+/** The payment as it is once its open order is closed. Nothing of this is written yet. */
+export const withoutOrder = (payment: Payment, open: Attempt): Payment => ({
+  ...payment,
+  status: 'requires_payment_method',
+  attempts: replaced(payment, { ...open, status: 'closed' }),
+});
+
+/** The method as it is once the order is closed: one that was used for nothing but that order may be used again. */
+export function freedMethod(record: MethodRecord, payment: Payment): MethodRecord {
+  if (record.spent !== 'used' || record.usedBy !== payment.body || hasTaken(payment, methodId(record.body)))
+    return record;
+  const { spent: _, ...free } = record;
+  return free;
+}
+
+/**
+ * Closes the open order at the channel. Undefined: it is closed, and the caller writes that with its first commit. Otherwise the order
+ * was paid, and the answer is the payment that it paid.
+ * @throws lock_timeout while the channel does not say which
+ */
+export async function closeOrder(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  open: Attempt,
+): Promise<Reply | undefined> {
+  const closed = await closeAt(deps.channel(open.channel.channel), open);
+  if (closed.kind === 'succeeded') return undefined;
+  if (closed.kind !== 'failed') throw lockTimeout();
+  const found = await askAttempt(deps, open);
+  if (found.kind === 'captured' || found.kind === 'authorized') return answerFound(deps, call, payment, open, found);
+  throw lockTimeout();
+}
