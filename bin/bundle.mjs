@@ -21,6 +21,22 @@ if (missing.length > 0) {
 /** Some dependencies are CommonJS and call `require` for what Node has built in. */
 const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
 
+/**
+ * A client's schemas of operations that no function calls are left out. esbuild keeps a list that holds an object with a computed key, because
+ * making the key might have an effect. Here it has none: the keys are constants. In a function that is marked as pure the list is left out.
+ */
+const pureSchemas = {
+  name: 'pure-schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /^((?:export )?var [\w$]+ = )(\[[^;]*\{ \[[^;]*\]);$/gm,
+        '$1/* @__PURE__ */ (() => $2)();',
+      ),
+    }));
+  },
+};
+
 const startedMs = Date.now();
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
@@ -34,6 +50,7 @@ const { outputFiles, metafile } = await build({
   // The emulators run functions with the node that is on the machine; Lambda's is newer.
   target: 'node20',
   mainFields: ['module', 'main'],
+  plugins: [pureSchemas],
   alias: {
     '@aws-sdk/credential-provider-node': join(root, 'functions/table/bundle/credential-provider.ts'),
     '@aws-sdk/endpoint-cache': join(root, 'functions/table/bundle/endpoint-cache.ts'),

@@ -15,6 +15,7 @@ export interface ErrorBody {
   readonly payment_intent?: unknown;
   readonly setup_intent?: unknown;
   readonly payment_method?: unknown;
+  readonly payment_method_type?: string;
 }
 
 export class ApiError extends Error {

@@ -30,6 +30,7 @@ const PAYMENT_METHOD = {
   object: true,
   allow_redisplay: true,
   billing_details: { address: ADDRESS, email: true, name: true, phone: true, tax_id: false },
+  alipay: {},
   card: {
     brand: true,
     checks: { address_line1_check: true, address_postal_code_check: true, cvc_check: true },
@@ -51,8 +52,11 @@ const PAYMENT_METHOD = {
   customer_account: false,
   livemode: true,
   metadata: false,
+  // Who owns the account is known once it has paid: the payer's page does not need it.
+  paypal: { country: false, payer_email: false, payer_id: false },
   radar_options: false,
   type: true,
+  wechat_pay: {},
 } as const satisfies Members<Stripe.PaymentMethod>;
 
 const LAST_ERROR = {
@@ -65,14 +69,23 @@ const LAST_ERROR = {
   param: true,
   payment_intent: false,
   payment_method: PAYMENT_METHOD,
+  payment_method_type: true,
   setup_intent: false,
   source: false,
   type: true,
 } as const satisfies Members<Stripe.PaymentIntent.LastPaymentError> & Members<Stripe.SetupIntent.LastSetupError>;
 
 const NEXT_ACTION = {
+  alipay_handle_redirect: { native_data: true, native_url: true, return_url: true, url: true },
   redirect_to_url: { return_url: true, url: true },
   type: true,
+  wechat_pay_display_qr_code: {
+    data: true,
+    hosted_instructions_url: true,
+    image_data_url: true,
+    image_url_png: true,
+    image_url_svg: true,
+  },
 } as const satisfies Members<Stripe.PaymentIntent.NextAction> & Members<Stripe.SetupIntent.NextAction>;
 
 const PAYMENT_INTENT = {
@@ -199,6 +212,7 @@ const ERROR = {
   payment_intent: PAYMENT_INTENT,
   setup_intent: SETUP_INTENT,
   payment_method: PAYMENT_METHOD,
+  payment_method_type: true,
 } as const satisfies { readonly [Name in keyof Required<ErrorBody>]: AnyRule };
 
 /** The lists, by the value of `object`. A test requires one for what every operation returns that a publishable key may call. */

@@ -60,6 +60,12 @@ async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Pro
   if (id.startsWith('tok_') || (!caller.livemode && isTestToken(id))) return tokenMethod(deps, caller, id, 'source');
   const record = await loadMethod(deps.table, caller.scope, id);
   if (!record) throw noSuchReference('source', id, 'source');
+  if (record.type !== undefined) {
+    throw refused(
+      `A charge without a PaymentIntent is made with a card: confirm a PaymentIntent with the payment method ${id} of type ${record.type}.`,
+      { param: 'source' },
+    );
+  }
   if (record.customer === undefined) return { record };
   throw refused(
     `The payment method supplied (${id}) belongs to a Customer. Please include the Customer in the \`customer\` parameter.`,

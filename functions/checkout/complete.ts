@@ -11,7 +11,7 @@ import { addressAfter, changed } from '../api/person.ts';
 import { type Customer, newCustomer } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
-import { methodFacts } from '../payment-methods/method.ts';
+import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
@@ -126,7 +126,16 @@ function payerOf(call: Call, session: Session, requested: RequestedMethod, nowMs
   const customer = made?.body ?? session.customer;
   const method = resolveMethod(call, requested, nowMs);
   assertUsable(method.record, customer);
+  assertCard(method.record);
   return { made, customer, method };
+}
+
+/** @throws 400 for a wallet: the session lists cards alone */
+function assertCard({ type }: MethodRecord): void {
+  if (type === undefined) return;
+  throw refused(`This Checkout Session takes payment methods of the following types: card, and not ${type}.`, {
+    param: 'payment_method',
+  });
 }
 
 async function paySession(

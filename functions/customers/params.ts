@@ -9,6 +9,7 @@ import {
   filledEmail,
   shippingChange,
 } from '../api/person.ts';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { once } from '../kernel/once.ts';
 
 const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
@@ -89,7 +90,7 @@ export type CustomerListParams = z.infer<typeof customerListParams>;
 
 export const customerMethodListParams = z.strictObject({
   ...listShape,
-  type: z.optional(z.enum(['card'])),
+  type: z.optional(z.enum(METHOD_TYPES)),
   allow_redisplay: z.optional(allowRedisplay),
 });
 export type CustomerMethodListParams = z.infer<typeof customerMethodListParams>;

@@ -1,5 +1,6 @@
 /** Disputes as Stripe shows them. */
 import type Stripe from 'stripe';
+import { WALLETS } from '../channels/port/instrument.ts';
 import { seconds } from '../kernel/clock.ts';
 import { chargeIdOf } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
@@ -35,18 +36,27 @@ export function renderDispute(dispute: Dispute): Stripe.Dispute {
     metadata: { ...dispute.metadata },
     network_reason_code: networkReasonCode,
     payment_intent: intentOf(dispute.payment, dispute),
-    payment_method_details: {
-      type: 'card',
-      card: {
-        brand: dispute.brand,
-        case_type: isInquiry(dispute) ? 'inquiry' : 'chargeback',
-        network: dispute.brand,
-        network_reason_code: networkReasonCode,
-      },
-    },
+    payment_method_details: detailsOf(dispute),
     reason: dispute.reason,
     status: dispute.status,
   } satisfies Stripe.Dispute;
+}
+
+/** Of a payment by wallet the brand is the wallet. */
+function detailsOf(dispute: Dispute): Stripe.Dispute.PaymentMethodDetails {
+  const { brand, channelDispute, networkReasonCode = null } = dispute;
+  const wallet = WALLETS.find((type) => type === brand);
+  if (wallet === 'paypal') return { type: wallet, paypal: { case_id: channelDispute, reason_code: networkReasonCode } };
+  if (wallet !== undefined) return { type: wallet };
+  return {
+    type: 'card',
+    card: {
+      brand,
+      case_type: isInquiry(dispute) ? 'inquiry' : 'chargeback',
+      network: brand,
+      network_reason_code: networkReasonCode,
+    },
+  };
 }
 
 const evidenceOf = ({ evidence }: Dispute): Stripe.Dispute.Evidence => ({

@@ -6,7 +6,7 @@
 import { cardError, refused } from '../api/errors.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { ListParams } from '../api/params.ts';
-import type { WalletType } from '../channels/port/instrument.ts';
+import type { MethodType, WalletType } from '../channels/port/instrument.ts';
 import { CUSTOMER, isActive } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
@@ -14,6 +14,7 @@ import { type Behavior, testCardOf } from '../kernel/test-cards.ts';
 import { keyOf, loadRecord, nextRecord, type RequestMark } from '../table/record.ts';
 import { sortKeysOf, walkShards } from '../table/shards.ts';
 import { absent, equal, type Key, present, type Table, type Write } from '../table/table.ts';
+import { typeOf } from './facts.ts';
 import { loadMethod, METHOD, type MethodRecord, methodId } from './method.ts';
 import { writeMethod } from './store.ts';
 
@@ -26,6 +27,7 @@ const memberKey = (scope: Scope, customer: ObjectKey, method: ObjectKey): Key =>
 
 /** What a list of a customer's methods may be narrowed to. */
 interface MethodFilter {
+  readonly type?: MethodType | undefined;
   readonly allow_redisplay?: 'always' | 'limited' | 'unspecified' | undefined;
 }
 
@@ -35,7 +37,7 @@ export async function listCustomerMethods(
   { scope, body }: { readonly scope: Scope; readonly body: ObjectKey },
   params: ListParams & MethodFilter,
 ): Promise<ListPage<MethodRecord>> {
-  const { allow_redisplay: wanted, limit } = params;
+  const { allow_redisplay: wanted, type, limit } = params;
   const { after, before } = await cursorsOf(params, METHOD.object, async (id) => {
     const method = await loadMethod(table, scope, id);
     return method?.customer === body ? method : undefined;
@@ -51,7 +53,11 @@ export async function listCustomerMethods(
   return pageOfWalk(loaded(table, METHOD, scope, sortKeysOf(members), limit + 1), {
     limit,
     newestFirst,
-    ...(wanted !== undefined && { keep: ({ allowRedisplay = 'unspecified' }) => allowRedisplay === wanted }),
+    ...((wanted !== undefined || type !== undefined) && {
+      keep: (method) =>
+        (wanted === undefined || (method.allowRedisplay ?? 'unspecified') === wanted) &&
+        (type === undefined || typeOf(method) === type),
+    }),
   });
 }
 
@@ -182,9 +188,8 @@ const DECLINES: Readonly<
 };
 /** A wallet's owner approves each payment there: nothing could be charged later. */
 const notAttachable = (type: WalletType) =>
-  refused(`Payment methods of type \`${type}\` cannot be attached to a customer.`, {
-    code: 'payment_method_unexpected_state',
-    param: 'payment_method',
+  refused(`PaymentMethods of type '${type}' cannot be saved to customers.`, {
+    code: 'payment_method_unsupported_type',
   });
 
 /**

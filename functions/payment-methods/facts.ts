@@ -1,6 +1,6 @@
 /** What a payment copies of a payment method, and what may be shown of its card. */
 import type { BillingDetails } from '../api/person.ts';
-import type { CardSource, Instrument, WalletType } from '../channels/port/instrument.ts';
+import type { CardSource, Instrument, MethodType, WalletType } from '../channels/port/instrument.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 
 /** The card as it may be shown: copied from the payment method when an attempt is made. */
@@ -40,9 +40,26 @@ export interface WalletMethodFacts extends Facts {
 
 export type MethodFacts = CardMethodFacts | WalletMethodFacts;
 
+export const isWallet = (method: { readonly type?: WalletType | undefined } | undefined): boolean =>
+  method?.type !== undefined;
+
 /** Stripe's name of the type. */
-export const typeOf = ({ type }: { readonly type?: WalletType | undefined }): 'card' | WalletType => type ?? 'card';
+export const typeOf = ({ type }: { readonly type?: WalletType | undefined }): MethodType => type ?? 'card';
+
+/** What a merchant wishes of the page or the statement of a wallet. */
+export interface WalletWishes {
+  readonly preferred_locale?: string;
+  readonly reference?: string;
+}
 
 /** What the channel is asked to charge. */
-export const instrumentOf = (method: MethodFacts): Instrument =>
-  method.type === undefined ? method.source : { kind: 'wallet', type: method.type };
+export function instrumentOf(method: MethodFacts, wishes: WalletWishes = {}): Instrument {
+  if (method.type === undefined) return method.source;
+  const { preferred_locale: locale, reference } = wishes;
+  return {
+    kind: 'wallet',
+    type: method.type,
+    ...(locale !== undefined && { locale }),
+    ...(reference !== undefined && { invoice: reference }),
+  };
+}

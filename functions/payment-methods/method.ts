@@ -8,9 +8,9 @@ import type { BillingDetails } from '../api/person.ts';
 import type { CardSource, WalletType } from '../channels/port/instrument.ts';
 import { BASE62, type ObjectKey, objectKeyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
-import { type Aggregate, type Kind, keyOf, recordOf } from '../table/record.ts';
+import { type Aggregate, firstVersion, type Kind, keyOf, recordOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
-import { type CardFacts, type MethodFacts, typeOf } from './facts.ts';
+import { type CardFacts, isWallet, type MethodFacts, typeOf } from './facts.ts';
 import { hasTaken, loadUse } from './use.ts';
 import { renderWallet } from './wallet.ts';
 
@@ -47,7 +47,15 @@ export interface WalletRecord extends AnyRecord {
 
 export type MethodRecord = CardRecord | WalletRecord;
 
-export const METHOD: Kind<MethodRecord> = { name: 'method', letter: 'm', prefix: 'pm', object: 'PaymentMethod' };
+export const METHOD: Kind<MethodRecord> = {
+  name: 'method',
+  letter: 'm',
+  prefix: 'pm',
+  object: 'PaymentMethod',
+  // Version 0.1 took every method for a card.
+  shape: (record) => (isWallet(record) ? 2 : 1),
+  reads: 2,
+};
 export const methodId = (objectKey: ObjectKey): PaymentMethodId => `pm_${objectKey}`;
 
 /** Whether `id` is a published test id that every call mints a fresh payment method of. */
@@ -96,6 +104,23 @@ export function mintTestMethod(scope: Scope, token: string, objectKey: ObjectKey
     cvcGiven: true,
   };
 }
+
+/** What the request that makes a method may say of it. */
+export type MethodDetails = Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>>;
+
+/** A fresh method of a wallet, for the request that makes it. */
+export const walletMethod = (
+  call: Parameters<typeof firstVersion>[0],
+  type: WalletType,
+  { billing, allowRedisplay, metadata = {} }: MethodDetails,
+  nowMs: number,
+): WalletRecord => ({
+  ...firstVersion(call, nowMs),
+  type,
+  metadata,
+  ...(billing && { billing }),
+  ...(allowRedisplay && { allowRedisplay }),
+});
 
 /** What a payment copies of a method. */
 export const methodFacts = (record: MethodRecord): MethodFacts => ({

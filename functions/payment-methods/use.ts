@@ -10,8 +10,8 @@ export interface Use {
   readonly attempts: readonly { readonly method: { readonly id: PaymentMethodId }; readonly status: string }[];
 }
 
-/** How payments are stored. A test holds it to their kind, which stands above. */
-export const PAYMENTS: Shaped<Use> & { readonly letter: 'p' } = { name: 'payment', letter: 'p' };
+/** How payments are read. A test holds it to their kind, which stands above. */
+export const PAYMENTS: Shaped<Use> & { readonly letter: 'p' } = { name: 'payment', letter: 'p', reads: 2 };
 
 /** Statuses of an attempt that moved no money and never will. */
 const WITHOUT_MONEY = ['authenticated', 'failed', 'closed'] as const;

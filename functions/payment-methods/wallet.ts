@@ -1,7 +1,11 @@
 /** Wallets as Stripe shows them: a payment method of a wallet, and what a charge says of it once it is paid. Pure. */
 import type Stripe from 'stripe';
-import type { WalletType } from '../channels/port/instrument.ts';
+import type { MethodType, WalletType } from '../channels/port/instrument.ts';
 import type { WalletReceipt } from '../channels/port/port.ts';
+
+/** Wallets to which the payer's browser goes, so that the payer has to come back: Stripe requires a `return_url` for them. */
+const REDIRECTS: readonly MethodType[] = ['alipay', 'paypal'];
+export const isRedirect = (type: MethodType): boolean => REDIRECTS.includes(type);
 
 /** The member of a payment method that is named as its type. Nothing is known of a wallet before it pays. */
 export function renderWallet(

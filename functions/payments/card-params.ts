@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { invalidParameter } from '../api/errors.ts';
 import { type Currency, maximumOf, stepOf } from '../kernel/money.ts';
 
-/** Only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
+/** Where only cards are taken: naming any other type is refused, naming none is the same as naming cards. */
 export const cardOnly = z.optional(z.array(z.enum(['card'])));
 
 /**

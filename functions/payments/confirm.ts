@@ -4,6 +4,7 @@ import { lockTimeout, refused, secretKeyRequired } from '../api/errors.ts';
 import { isOwnTry } from '../api/idempotency.ts';
 import { assertWritten, racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
+import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { loadMethod, methodId } from '../payment-methods/method.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
 import { closeOrder, freedMethod, openOrder, withoutOrder } from './close-order.ts';
@@ -11,8 +12,9 @@ import { next } from './commit.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { assertMandate, requestedMandate } from './mandate.ts';
+import { type AskedTypes, assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
 import { assertConfirmation, type ConfirmParams, confirmParams } from './params.ts';
-import { isConfirmable, type Payment } from './payment.ts';
+import { isConfirmable, type Payment, typesOf } from './payment.ts';
 import { assertNotOfSession, committedIntentReply, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
 import {
@@ -60,7 +62,11 @@ async function confirm(
   const record = freedMethod(method.record, closing);
   assertUsable(record, payment.customer);
   assertMandate(mandate, methodId(record.body));
-  const described = { ...closing, ...detailsOf(call.params, payment.requestedFeatures) };
+  const described = withTypes({ ...closing, ...detailsOf(call.params, payment) }, typesFor(call, payment), () =>
+    capabilitiesFor(deps, call.caller),
+  );
+  assertTypeAllowed(described, record);
+  assertWalletPayable(described, record, call.params);
   const started = next(
     described,
     'confirming',
@@ -77,6 +83,18 @@ async function confirm(
   return answerOf(call, value, sent.attempt);
 }
 
+/**
+ * The types that the request names. A payer's request cannot change them: it names some of those that the payment has.
+ * @throws 403 secret_key_required
+ */
+function typesFor({ caller, params }: Call<ConfirmParams>, payment: Payment): AskedTypes {
+  if (caller.keyType !== 'publishable') return params;
+  const requested = [...(params.payment_method_types ?? []), ...(params.allowed_payment_method_types ?? [])];
+  const types: readonly string[] = typesOf(payment);
+  if (requested.some((type) => !types.includes(type))) throw secretKeyRequired();
+  return {};
+}
+
 /** The method that the payment intent has. */
 async function ownMethod(deps: PaymentsDeps, { scope, method }: Payment): Promise<ResolvedMethod | undefined> {
   const record = method && (await loadMethod(deps.table, scope, method.id));
@@ -91,8 +109,16 @@ function assertPayersOwn({ caller, params }: Call<ConfirmParams>, payment: Payme
       `This PaymentIntent ${intentId(payment)} cannot be confirmed using your publishable key because its \`confirmation_method\` is set to \`manual\`. Please use your secret key instead, or create a PaymentIntent with \`confirmation_method\` set to \`automatic\`.`,
     );
   }
-  const { setup_future_usage: _, ...options } = params.payment_method_options?.card ?? {};
-  const merchants = [params.off_session, params.error_on_requires_action, params.capture_method, params.mandate];
+  const { card = {}, paypal = {} } = params.payment_method_options ?? {};
+  const { setup_future_usage: _, ...options } = card;
+  const merchants = [
+    params.off_session,
+    params.error_on_requires_action,
+    params.capture_method,
+    params.mandate,
+    paypal.capture_method,
+    paypal.reference,
+  ];
   if (merchants.some((given) => given !== undefined && given !== false) || Object.keys(options).length > 0)
     throw secretKeyRequired();
 }

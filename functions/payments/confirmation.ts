@@ -7,6 +7,7 @@ import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { usageOf } from './card-params.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
+import { walletOptionsAfter } from './method-types.ts';
 import { newAttempt } from './new-attempt.ts';
 import type { ConfirmParams } from './params.ts';
 import type { Payment } from './payment.ts';
@@ -17,17 +18,24 @@ export function detailsOf(
     ConfirmParams,
     'capture_method' | 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'
   >,
-  requestedBefore: Payment['requestedFeatures'] = [],
+  before: Pick<Payment, 'requestedFeatures' | 'walletOptions'> = {},
 ): Partial<
   Pick<
     Payment,
-    'receiptEmail' | 'setupFutureUsage' | 'shipping' | 'captureMethod' | 'requestedFeatures' | 'requestChallenge'
+    | 'receiptEmail'
+    | 'setupFutureUsage'
+    | 'shipping'
+    | 'captureMethod'
+    | 'requestedFeatures'
+    | 'requestChallenge'
+    | 'walletOptions'
   >
 > {
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
   const { setup_future_usage: own, request_three_d_secure: requestChallenge } = options?.card ?? {};
   const usage = usageOf(own, params.setup_future_usage);
-  const requestedFeatures = featuresAfter(options, requestedBefore);
+  const requestedFeatures = featuresAfter(options, before.requestedFeatures);
+  const walletOptions = walletOptionsAfter(options, before.walletOptions);
   return {
     ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
     ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
@@ -35,6 +43,7 @@ export function detailsOf(
     ...(requestChallenge !== undefined && { requestChallenge }),
     ...(usage && { setupFutureUsage: usage }),
     ...(requestedFeatures && { requestedFeatures }),
+    ...(walletOptions && { walletOptions }),
     ...(shipping && { shipping: shippingOf(shipping) }),
   };
 }

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
+import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { customerId } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
@@ -13,6 +14,7 @@ import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { existingPayment, firstWrites, resumePayment, UNPAID } from './first-attempt.ts';
 import { assertMandate, requestedMandate } from './mandate.ts';
+import { assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
 import { assertCreatable, type CreateParams, createParams } from './params.ts';
 import type { Payment } from './payment.ts';
 import { committedIntentReply } from './reads.ts';
@@ -50,11 +52,14 @@ async function create(
   assertAgreed(call.caller, call.params.currency);
   const nowMs = deps.clock.nowMs();
   const method = requested && resolveMethod(call, requested, nowMs);
-  const payment = newPayment(call, customer, method?.record, nowMs);
+  const capabilities = () => capabilitiesFor(deps, call.caller);
+  const payment = withTypes(newPayment(call, customer, method?.record, nowMs), call.params, capabilities);
   if (method) assertUsable(method.record, payment.customer);
+  if (method) assertTypeAllowed(payment, method.record);
   if (!call.params.confirm) return createOnly(deps, call, payment, method?.writes);
   if (!method) throw missingMethod();
   assertMandate(mandate, methodId(method.record.body));
+  assertWalletPayable(payment, method.record, call.params);
   const started: Payment = {
     ...payment,
     unannounced: true,
@@ -93,7 +98,7 @@ function newPayment(
   nowMs: number,
 ): Payment {
   const { params } = call;
-  const { automatic_payment_methods: automatic } = params;
+  const { automatic_payment_methods: automatic, excluded_payment_method_types: excluded = [] } = params;
   return {
     ...firstVersion(call, nowMs),
     status: method ? 'requires_confirmation' : 'requires_payment_method',
@@ -106,6 +111,7 @@ function newPayment(
     ...(customer && { customer }),
     ...(params.description !== undefined && { description: params.description }),
     ...detailsOf(params),
+    ...(excluded.length > 0 && { excludedTypes: excluded }),
     ...(automatic?.enabled && { automaticMethods: automatic.allow_redirects ?? 'always' }),
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,

@@ -4,10 +4,10 @@ import { capabilityOf } from '../channels/port/capabilities.ts';
 import type { ChannelAccount } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';
-import type { MethodFacts } from '../payment-methods/facts.ts';
+import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { Attempt } from './attempt.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { lastAttempt, type Payment } from './payment.ts';
+import { isHeld, lastAttempt, type Payment } from './payment.ts';
 
 /** What one attempt is asked to do, beside the payment it belongs to. */
 export interface AttemptParams {
@@ -40,7 +40,7 @@ export function newAttempt(
     method: params.method,
     amount: payment.amount,
     currency: payment.currency,
-    manual: payment.captureMethod === 'manual',
+    manual: isHeld(payment, typeOf(params.method)),
     createdMs: nowMs,
     ...expiryOf(deps, channel, params.method, nowMs),
     ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),

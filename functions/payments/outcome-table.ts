@@ -6,8 +6,9 @@
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';
+import { typeOf } from '../payment-methods/facts.ts';
 import { type Attempt, heldAtFirst, unappliedAmount, unappliedTaken, whollyUnappliedAmount } from './attempt.ts';
-import { capturable, capturesOf, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
+import { capturable, capturesOf, isHeld, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
 /**
  * nothing: the report has no outcome. known: it repeats the record, or is older. news: it moves the attempt. contradiction: it takes
@@ -136,7 +137,7 @@ export const isWanted = (payment: Payment, attempt: Attempt): boolean =>
 const isAskedFor = (payment: Payment, attempt: Attempt): boolean =>
   attempt.amount === payment.amount &&
   attempt.currency === payment.currency &&
-  attempt.manual === (payment.captureMethod === 'manual');
+  attempt.manual === isHeld(payment, typeOf(attempt.method));
 
 /** Whether `outcome` contradicts the record: a success taken back, or less money. It changes nothing and needs a person. */
 export const contradicts = (payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean =>

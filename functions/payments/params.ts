@@ -15,9 +15,11 @@ import {
   unsupported,
 } from '../api/params.ts';
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../api/person.ts';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { type Currency, minimumOf } from '../kernel/money.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
-import { assertLargest, assertMills, cardOnly, descriptorSuffix, returnUrl } from './card-params.ts';
+import { assertLargest, assertMills, descriptorSuffix, returnUrl } from './card-params.ts';
+import { emptyMembers, excludedTypes, methodTypes, walletOptions } from './wallet-params.ts';
 
 export { noParams as retrieveParams } from '../api/params.ts';
 export { assertLargest, assertMills, cardOnly, returnUrl } from './card-params.ts';
@@ -35,7 +37,8 @@ const notEligible = ifAvailable.check(
   }),
 );
 
-const cardOptions = z.strictObject({
+const methodOptions = z.strictObject({
+  ...walletOptions,
   card: z.optional(
     z.strictObject({
       request_three_d_secure: z.optional(z.enum(['automatic', 'any', 'challenge'])),
@@ -49,10 +52,14 @@ const cardOptions = z.strictObject({
   ),
 });
 
-/** A payment method in the request itself: a token of one; a card number is refused, for it may pass through the vault alone. */
+/**
+ * A payment method in the request itself: a wallet, or the token of a card. A card number is refused, for it may pass through the vault
+ * alone.
+ */
 export const methodData = z.strictObject({
-  type: z.enum(['card']),
+  type: z.enum(METHOD_TYPES),
   card: z.optional(z.record(z.string(), z.unknown())),
+  ...emptyMembers,
   billing_details: z.optional(billing),
   metadata: z.optional(metadata),
   allow_redisplay: z.optional(allowRedisplay),
@@ -62,7 +69,7 @@ export type MethodData = z.infer<typeof methodData>;
 const atConfirmation = {
   payment_method: z.optional(nonEmpty()),
   payment_method_data: z.optional(methodData),
-  payment_method_options: z.optional(cardOptions),
+  payment_method_options: z.optional(methodOptions),
   error_on_requires_action: z.optional(boolean),
   return_url: z.optional(returnUrl),
   off_session: z.optional(
@@ -110,9 +117,10 @@ export const createParams = z.strictObject({
   ),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
   metadata: z.optional(metadata),
-  payment_method_types: cardOnly,
-  allowed_payment_method_types: cardOnly,
+  payment_method_types: methodTypes,
+  allowed_payment_method_types: methodTypes,
   automatic_payment_methods: automaticMethods,
+  excluded_payment_method_types: z.optional(excludedTypes),
 });
 export type CreateParams = z.infer<typeof createParams>;
 
@@ -123,6 +131,10 @@ export type CreateParams = z.infer<typeof createParams>;
 export function assertCreatable(params: CreateParams): void {
   assertAmount(params.amount, params.currency);
   assertConfirmation(params);
+  if (params.automatic_payment_methods?.enabled) {
+    for (const name of ['payment_method_types', 'allowed_payment_method_types'] as const)
+      if (params[name]?.length) throw exclusive('automatic_payment_methods', name);
+  }
   if (params.confirm) return;
   for (const name of ['mandate', 'mandate_data'] as const) {
     if (params[name]) {
@@ -146,11 +158,14 @@ export function assertConfirmation(
   assertOneMethod(params);
   assertAcceptance(params.mandate_data);
   if (params.mandate === undefined || !params.mandate_data) return;
-  throw invalidParameter('You may only specify one of these parameters: mandate, mandate_data.', {
-    code: 'parameters_exclusive',
-    param: 'mandate_data',
-  });
+  throw exclusive('mandate', 'mandate_data');
 }
+
+const exclusive = (one: string, other: string) =>
+  invalidParameter(`You may only specify one of these parameters: ${one}, ${other}.`, {
+    code: 'parameters_exclusive',
+    param: other,
+  });
 
 /** @throws 400 for a method that is both named and described, and for a card number, which only the vault may receive */
 export function assertOneMethod(params: {
@@ -159,12 +174,10 @@ export function assertOneMethod(params: {
 }): void {
   const { payment_method: method, payment_method_data: data } = params;
   if (!data) return;
-  if (method !== undefined) {
-    throw invalidParameter('You may only specify one of these parameters: payment_method, payment_method_data.', {
-      code: 'parameters_exclusive',
-      param: 'payment_method_data',
-    });
-  }
+  if (method !== undefined) throw exclusive('payment_method', 'payment_method_data');
+  const other = METHOD_TYPES.find((type) => type !== data.type && data[type] !== undefined);
+  if (other !== undefined) throw unknownParameter(`payment_method_data[${other}]`);
+  if (data.type !== 'card') return;
   const { token, ...others } = data.card ?? {};
   if ('number' in others) throw cardNumberRefused('payment_method_data[card][number]');
   const [unknown] = Object.keys(others);
@@ -202,8 +215,8 @@ export const confirmParams = z.strictObject({
   ...atConfirmation,
   ...clientSecret,
   capture_method: captureMethod,
-  payment_method_types: cardOnly,
-  allowed_payment_method_types: cardOnly,
+  payment_method_types: methodTypes,
+  allowed_payment_method_types: methodTypes,
   receipt_email: details.receipt_email,
   setup_future_usage: details.setup_future_usage,
   shipping: details.shipping,
@@ -218,14 +231,15 @@ export const updateParams = z.strictObject({
   shipping: z.optional(shippingChange),
   description: z.optional(clearable(1_000)),
   metadata: z.optional(metadataChange),
-  payment_method_options: z.optional(cardOptions),
+  payment_method_options: z.optional(methodOptions),
   statement_descriptor: unsupported(
     'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
   ),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
   capture_method: captureMethod,
-  payment_method_types: cardOnly,
-  allowed_payment_method_types: cardOnly,
+  payment_method_types: methodTypes,
+  allowed_payment_method_types: methodTypes,
+  excluded_payment_method_types: z.optional(z.union([z.literal(''), excludedTypes])),
 });
 export type UpdateParams = z.infer<typeof updateParams>;
 
@@ -275,10 +289,10 @@ export const refundParams = z.strictObject({
   metadata: z.optional(metadata),
   refund_application_fee: z.optional(never('There are no application fees: this is no platform account.')),
   reverse_transfer: z.optional(never('There are no transfers: this is no platform account.')),
-  currency: unsupported('Refunds go back to the card: there is no customer balance to refund.'),
-  customer: unsupported('Refunds go back to the card: there is no customer balance to refund.'),
-  origin: unsupported('Refunds go back to the card: there is no customer balance to refund.'),
-  instructions_email: unsupported('Refunds to a card need no instructions.'),
+  currency: unsupported('Refunds go back to the payment method: there is no customer balance to refund.'),
+  customer: unsupported('Refunds go back to the payment method: there is no customer balance to refund.'),
+  origin: unsupported('Refunds go back to the payment method: there is no customer balance to refund.'),
+  instructions_email: unsupported('Refunds to a card or wallet need no instructions.'),
 });
 export type RefundParams = z.infer<typeof refundParams>;
 

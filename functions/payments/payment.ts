@@ -6,6 +6,7 @@
  */
 
 import type { Shipping } from '../api/person.ts';
+import type { MethodType } from '../channels/port/instrument.ts';
 import type { HoldFeature } from '../channels/port/port.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
@@ -82,14 +83,31 @@ export interface CaptureFacts {
   readonly described?: string | null;
 }
 
+/** `payment_method_options` of wallets, in Stripe's names. */
+export interface WalletOptions {
+  readonly alipay?: { readonly setup_future_usage?: 'none' };
+  readonly wechat_pay?: { readonly client?: 'web'; readonly setup_future_usage?: 'none' };
+  readonly paypal?: {
+    readonly capture_method?: 'manual';
+    readonly preferred_locale?: string;
+    readonly reference?: string;
+    readonly setup_future_usage?: 'none';
+  };
+}
+
 export interface Payment extends Aggregate {
   readonly status: PaymentStatus;
   readonly amount: bigint;
   readonly currency: Currency;
   readonly captureMethod: 'automatic' | 'automatic_async' | 'manual';
   readonly confirmationMethod: 'automatic' | 'manual';
-  /** `automatic_payment_methods` was enabled, and which redirects are allowed: shown, for only cards are taken either way. */
+  /** `automatic_payment_methods` was enabled: its types follow from the channel's capabilities. `never`: without those that redirect. */
   readonly automaticMethods?: 'always' | 'never';
+  /** The types of payment method that it may be paid with, where these are not cards alone. */
+  readonly methodTypes?: readonly MethodType[];
+  readonly walletOptions?: WalletOptions;
+  /** Types that the merchant does not offer, in Stripe's names. */
+  readonly excludedTypes?: readonly string[];
   /** A charge without an intent: no operation shows an intent, and its payer cannot be challenged. */
   readonly direct?: true;
   /** What made the last commit: projections read it together with old and new image. */
@@ -193,6 +211,15 @@ export const NEXT_STATUS = {
 /** The channel holds nothing of the payment: no attempt, or only failed ones. It may be confirmed and changed. So may a setup intent. */
 export const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation'] as const;
 export const isConfirmable = (status: string): boolean => (CONFIRMABLE as readonly string[]).includes(status);
+
+/** The types of payment method that it may be paid with. */
+export const typesOf = ({ methodTypes = ['card'] }: Pick<Payment, 'methodTypes'>): readonly MethodType[] => methodTypes;
+
+/** Whether a payment with this type holds the amount for a later capture: as the payment says, or the options of the type. */
+export const isHeld = (
+  { captureMethod, walletOptions }: Pick<Payment, 'captureMethod' | 'walletOptions'>,
+  type: MethodType,
+): boolean => captureMethod === 'manual' || (type === 'paypal' && walletOptions?.paypal?.capture_method === 'manual');
 
 /** The attempt that was made last, if any. */
 export const lastAttempt = (payment: Payment): Attempt | undefined => payment.attempts.at(-1);

@@ -3,6 +3,7 @@ import { missingParameter, noSuchReference, refused } from '../api/errors.ts';
 import { assertWritten } from '../api/lock.ts';
 import type { Call, Caller } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
+import type { WalletType } from '../channels/port/instrument.ts';
 import { customerId } from '../customers/customer.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { assertUnspent } from '../payment-methods/attachment.ts';
@@ -10,9 +11,11 @@ import {
   type CardRecord,
   isTestToken,
   loadMethod,
+  type MethodDetails,
   type MethodRecord,
   methodId,
   mintTestMethod,
+  walletMethod,
 } from '../payment-methods/method.ts';
 import { reserveMethod, writeMethod, writeReserved } from '../payment-methods/store.ts';
 import { requestedToken, spendToken, type Token } from '../payment-methods/token.ts';
@@ -22,14 +25,15 @@ import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
 import type { Payment } from './payment.ts';
 
-interface MethodDetails extends Partial<Pick<MethodRecord, 'billing' | 'allowRedisplay' | 'metadata'>> {
+interface MethodDetails extends MethodDetails {
   /** Of a published test number that was typed in; others are valid until next year. */
   readonly expiry?: Pick<CardRecord['card'], 'expMonth' | 'expYear'>;
 }
 
-/** An own one as stored, or one still to be made: of a published test id, or of a token, which is used up by it. */
+/** An own one as stored, or one still to be made: of a wallet, of a published test id, or of a token, which is used up by it. */
 export type RequestedMethod =
   | { readonly record: MethodRecord }
+  | { readonly wallet: WalletType; readonly details: MethodDetails }
   | { readonly token: string; readonly details?: MethodDetails }
   | { readonly once: Token; readonly param: string; readonly details?: MethodDetails };
 
@@ -53,7 +57,7 @@ interface MethodParams {
 }
 
 /**
- * The method that is named, or that `payment_method_data` describes: by a token, for card numbers go to the vault.
+ * The method that is named, or that `payment_method_data` describes: a wallet, or a card by its token, for card numbers go to the vault.
  * @throws 400 resource_missing
  */
 export async function chosenMethod(
@@ -63,13 +67,15 @@ export async function chosenMethod(
 ): Promise<RequestedMethod | undefined> {
   if (!data) return requestedMethod(deps, caller, method);
   const details = billingOf(data.billing_details);
+  const details = {
+    metadata: data.metadata ?? {},
+    ...(details && { billing: details }),
+    ...(data.allow_redisplay && { allowRedisplay: data.allow_redisplay }),
+  };
+  if (data.type !== 'card') return { wallet: data.type, details };
   return {
     ...(await tokenMethod(deps, caller, String(data.card?.token), 'payment_method_data[card][token]')),
-    details: {
-      metadata: data.metadata ?? {},
-      ...(details && { billing: details }),
-      ...(data.allow_redisplay && { allowRedisplay: data.allow_redisplay }),
-    },
+    details,
   };
 }
 
@@ -79,7 +85,7 @@ export async function tokenMethod(
   { scope, livemode }: Caller,
   token: string,
   param: string,
-): Promise<Exclude<RequestedMethod, { record: MethodRecord }>> {
+): Promise<Exclude<RequestedMethod, { record: MethodRecord } | { wallet: WalletType }>> {
   const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
   if (!livemode && isTestToken(id)) return { token: id };
   return { once: await requestedToken(table, scope, token, param), param };
@@ -107,6 +113,10 @@ export function resolveMethod(call: Call, requested: RequestedMethod, nowMs: num
     const { record: base, use } = spendToken(requested.once, call.lock.objectKey, nowMs, requested.param);
     const record: MethodRecord = { ...base, ...requested.details };
     return { record, writes: { method: writeMethod(undefined, record), token: use } };
+  }
+  if ('wallet' in requested) {
+    const record = walletMethod(call, requested.wallet, requested.details, nowMs);
+    return { record, writes: { method: writeMethod(undefined, record) } };
   }
   const minted = mintTestMethod(call.caller.scope, requested.token, call.lock.objectKey, nowMs);
   const { expiry, ...details } = requested.details ?? {};

@@ -16,6 +16,7 @@ import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
+import { wishesOf } from './method-types.ts';
 import { notesOf } from './notes.ts';
 import { applyBlock, applyOutcome, withRisk } from './outcome.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
@@ -77,7 +78,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     amount: attempt.amount,
     currency: attempt.currency,
     capture: !attempt.manual,
-    instrument: instrumentOf(attempt.method),
+    instrument: instrumentOf(attempt.method, wishesOf(payment, attempt.method)),
     // Who would rather have a decline is treated as who is not there, and so is who cannot be asked.
     offSession: (attempt.offSession || attempt.noChallenge || payment.direct) ?? false,
     ...(attempt.method.setUp && { setUp: true }),

@@ -2,6 +2,7 @@
 
 import { type ObjectKey, parseChargeId, type Scope } from '../kernel/ids.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
+import { isWallet } from '../payment-methods/facts.ts';
 import { announcing } from '../table/announces.ts';
 import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../table/record.ts';
 import type { Item, Key, Table, Write } from '../table/table.ts';
@@ -16,6 +17,9 @@ export const PAYMENT: Kind<Payment> = {
   object: 'payment_intent',
   status: (payment) => payment.status,
   movedMs: (payment) => lastCommittedMs(paymentEntries(payment)),
+  // Version 0.1 took every method for a card. A payment by card is stored as 0.1 stored it.
+  shape: ({ method, attempts }) => (isWallet(method) || attempts.some((attempt) => isWallet(attempt.method)) ? 2 : 1),
+  reads: 2,
 };
 export const paymentKey = (scope: Scope, objectKey: ObjectKey): Key => keyOf(PAYMENT, scope, objectKey);
 

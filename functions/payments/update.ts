@@ -4,6 +4,7 @@ import { refused } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata } from '../api/params.ts';
 import { changed, shippingAfter } from '../api/person.ts';
+import { capabilitiesFor } from '../channels/routing/routing.ts';
 import type { Customer } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import { methodFacts } from '../payment-methods/method.ts';
@@ -13,6 +14,7 @@ import { usageOf } from './card-params.ts';
 import { next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
+import { assertTypeAllowed, walletOptionsAfter, withTypes } from './method-types.ts';
 import { assertAmount, type UpdateParams, updateParams } from './params.ts';
 import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
 import { assertNotOfSession, loadIntent } from './reads.ts';
@@ -42,6 +44,9 @@ const BEFORE_CONFIRMATION = [
   'setup_future_usage',
   'capture_method',
   'payment_method_options',
+  'payment_method_types',
+  'allowed_payment_method_types',
+  'excluded_payment_method_types',
   'statement_descriptor_suffix',
 ] as const satisfies readonly (keyof UpdateParams)[];
 
@@ -62,11 +67,15 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
   const whom = customer?.body ?? payment.customer;
   if (method) assertUsable(method.record, whom);
   const described = changed(payment, changesOf(params, payment));
+  const judged = concernsTypes(params)
+    ? withTypes(described, params, () => capabilitiesFor(deps, call.caller))
+    : described;
   const after = withMethod(
-    changed(described, { customer: whom }),
+    changed(judged, { customer: whom }),
     params.payment_method,
     method && methodFacts(method.record),
   );
+  if (after.method && concernsTypes(params)) assertTypeAllowed(after, after.method);
   const updated = next(after, 'updated', commitOf(deps, call), {
     ...describedAt(payment, after),
     ...chargedAs(payment, after),
@@ -74,6 +83,12 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
   await commitNaming(deps.table, putPayment(payment, updated), method?.writes);
   return { status: 200, body: renderPayment(updated, call.caller.settings) };
 }
+
+/** Whether the request changes what the types of payment method depend on. */
+const concernsTypes = (params: UpdateParams): boolean =>
+  BEFORE_CONFIRMATION.some(
+    (name) => name !== 'customer' && !name.startsWith('statement_') && params[name] !== undefined,
+  );
 
 function assertChangeable(call: Call<UpdateParams>, payment: Payment): void {
   const wanted = BEFORE_CONFIRMATION.find((name) => call.params[name] !== undefined);
@@ -130,6 +145,7 @@ type Changes = Parameters<typeof changed<Payment>>[1];
 
 function changesOf(params: UpdateParams, payment: Payment): Changes {
   const { shipping, payment_method_options: options, receipt_email: receiptEmail } = params;
+  const { excluded_payment_method_types: excluded } = params;
   const {
     capture_method: own,
     setup_future_usage: ofCard,
@@ -145,6 +161,8 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     setupFutureUsage: usageOf(ofCard, params.setup_future_usage),
     requestChallenge,
     requestedFeatures: featuresAfter(options, payment.requestedFeatures),
+    walletOptions: walletOptionsAfter(options, payment.walletOptions),
+    excludedTypes: excluded?.length === 0 ? null : (excluded as readonly string[] | undefined),
     shipping: shipping && shippingAfter(payment.shipping, shipping),
     ...(shipping === null && { shipping: null }),
     statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),

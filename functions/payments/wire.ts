@@ -8,9 +8,11 @@ import { seconds } from '../kernel/clock.ts';
 import { chargeIdOf, type ObjectKey } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import type { Settings } from '../merchants/merchant.ts';
+import { isWallet, typeOf } from '../payment-methods/facts.ts';
 import { renderMethodFacts } from '../payment-methods/method.ts';
-import { type Attempt, hasCharge, needsReview } from './attempt.ts';
-import { capturable, capturedAmount, lastAttempt, type Payment } from './payment.ts';
+import { renderAction } from '../payment-methods/next-action.ts';
+import { type Attempt, actionOf, hasCharge, needsReview } from './attempt.ts';
+import { capturable, capturedAmount, lastAttempt, type Payment, typesOf } from './payment.ts';
 
 export const intentId = (payment: Pick<Payment, 'body'>): `pi_${string}` => `pi_${payment.body}`;
 /** The intent of a payment (a charge, a refund, a dispute, a review of it), if it has one. */
@@ -26,7 +28,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
   return {
     id: intentId(payment),
     object: 'payment_intent',
-    allowed_payment_method_types: ['card'],
+    allowed_payment_method_types: [...typesOf(payment)],
     amount: wireAmount(payment.amount),
     amount_capturable: wireAmount(capturable(payment)),
     amount_details: { tip: {} },
@@ -46,7 +48,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     customer_account: null,
     description: payment.description ?? null,
-    excluded_payment_method_types: null,
+    excluded_payment_method_types: payment.excludedTypes ? [...payment.excludedTypes] : null,
     last_payment_error: lastError(payment),
     latest_charge: charged ? chargeIdOf(payment.body, charged.ordinal) : null,
     livemode: payment.livemode,
@@ -56,16 +58,8 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     on_behalf_of: null,
     payment_method: payment.method?.id ?? null,
     payment_method_configuration_details: null,
-    payment_method_options: {
-      card: {
-        installments: null,
-        mandate_options: null,
-        network: null,
-        ...requestedOf(payment),
-        request_three_d_secure: payment.requestChallenge ?? 'automatic',
-      },
-    },
-    payment_method_types: ['card'],
+    payment_method_options: optionsOf(payment),
+    payment_method_types: [...typesOf(payment)],
     payment_record: null,
     processing: null,
     receipt_email: payment.receiptEmail ?? null,
@@ -79,6 +73,24 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     transfer_data: null,
     transfer_group: null,
   } satisfies Stripe.PaymentIntent;
+}
+
+/** The options of each type that it may be paid with. */
+function optionsOf(payment: Payment): Stripe.PaymentIntent.PaymentMethodOptions {
+  const { walletOptions = {} } = payment;
+  const options = {
+    card: {
+      installments: null,
+      mandate_options: null,
+      network: null,
+      ...requestedOf(payment),
+      request_three_d_secure: payment.requestChallenge ?? 'automatic',
+    },
+    alipay: { ...walletOptions.alipay },
+    wechat_pay: { app_id: null, client: null, ...walletOptions.wechat_pay },
+    paypal: { preferred_locale: null, reference: null, ...walletOptions.paypal },
+  } satisfies Stripe.PaymentIntent.PaymentMethodOptions;
+  return Object.fromEntries(typesOf(payment).map((type) => [type, options[type]]));
 }
 
 function requestedOf({
@@ -118,11 +130,8 @@ export function createdView(payment: Payment): Payment {
 }
 
 function nextAction(payment: Payment, attempt: Attempt | undefined): Stripe.PaymentIntent.NextAction | null {
-  if (payment.status !== 'requires_action' || attempt?.actionUrl === undefined) return null;
-  return {
-    type: 'redirect_to_url',
-    redirect_to_url: { url: attempt.actionUrl, return_url: attempt.returnUrl ?? null },
-  };
+  const action = payment.status === 'requires_action' && attempt ? actionOf(attempt) : undefined;
+  return action && attempt ? renderAction(typeOf(attempt.method), action, attempt.returnUrl) : null;
 }
 
 function lastError(payment: Payment): Stripe.PaymentIntent.LastPaymentError | null {
@@ -133,16 +142,20 @@ function lastError(payment: Payment): Stripe.PaymentIntent.LastPaymentError | nu
   return error as Stripe.PaymentIntent.LastPaymentError;
 }
 
-/** The body of the 402 that a failed attempt answers with, without the payment intent itself. */
+/**
+ * The body of the 402 that a failed attempt answers with, without the payment intent itself. Stripe has `card_error` for cards alone, and
+ * names every other type.
+ */
 export function declineError(payment: Payment, attempt: Attempt): ErrorBody {
   const decline = attempt.decline!;
   return {
-    type: 'card_error',
+    type: isWallet(attempt.method) ? 'invalid_request_error' : 'card_error',
     code: decline.code,
     ...(decline.declineCode !== undefined && { decline_code: decline.declineCode }),
     doc_url: `https://stripe.com/docs/error-codes/${decline.code.replaceAll('_', '-')}`,
     message: decline.message,
     ...(hasCharge(attempt) && { charge: chargeIdOf(payment.body, attempt.ordinal) }),
     payment_method: renderMethodFacts(attempt.method, payment.livemode),
+    ...(isWallet(attempt.method) && { payment_method_type: typeOf(attempt.method) }),
   };
 }

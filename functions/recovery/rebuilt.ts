@@ -52,6 +52,7 @@ export function startedPayment(known: Known): Payment {
     captureMethod: charge.capture ? 'automatic_async' : 'manual',
     confirmationMethod: 'automatic',
     cause: 'created',
+    ...(charge.wallet !== undefined && { methodTypes: [charge.wallet] }),
     metadata: { [RECOVERED]: new Date(recoveredMs).toISOString() },
     ...UNPAID,
   };

@@ -2,6 +2,7 @@
  * The refund: its own item, made in one transaction with the payment's counter and the books. I6: refunds, pending ones counted, never exceed
  * what was captured; I15: an unknown outcome is `pending`.
  */
+import type { WalletType } from '../channels/port/instrument.ts';
 import type { ChannelAccount } from '../channels/port/port.ts';
 import type { ChannelReference, ObjectKey } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
@@ -28,6 +29,8 @@ export interface Refund extends Aggregate {
   readonly reference: ChannelReference;
   readonly paymentReference: ChannelReference;
   readonly channel: ChannelAccount;
+  /** The wallet that the money goes back to; absent: a card. */
+  readonly wallet?: WalletType;
   readonly status: RefundStatus;
   readonly amount: bigint;
   readonly currency: Currency;

@@ -203,6 +203,7 @@ function newRefund(
     reference: channelReference(scope, body, 0),
     paymentReference: attempt.reference,
     channel: attempt.channel,
+    ...(attempt.method.type !== undefined && { wallet: attempt.method.type }),
     status: 'pending',
     amount,
     currency: payment.currency,

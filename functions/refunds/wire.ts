@@ -21,10 +21,7 @@ export function renderRefund(refund: Refund): Stripe.Refund {
     currency: refund.currency,
     customer: null,
     customer_account: null,
-    destination_details: {
-      card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
-      type: 'card',
-    },
+    destination_details: destinationOf(refund),
     ...(refund.status === 'failed' && {
       failure_balance_transaction: transactionId(
         'refund_failed',
@@ -44,6 +41,25 @@ export function renderRefund(refund: Refund): Stripe.Refund {
     status: refund.status,
     transfer_reversal: null,
   } satisfies Stripe.Refund;
+}
+
+/** Where the money goes: PayPal names the reference of a refund, once it has one. */
+function destinationOf({ wallet }: Refund): Stripe.Refund.DestinationDetails {
+  switch (wallet) {
+    case undefined:
+      return {
+        card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
+        type: 'card',
+      };
+    case 'alipay':
+      return { alipay: {}, type: wallet };
+    case 'wechat_pay':
+      return { type: wallet, wechat_pay: {} };
+    case 'paypal':
+      return { paypal: { network_decline_code: null, reference: null, reference_status: 'pending' }, type: wallet };
+    default:
+      return wallet satisfies never;
+  }
 }
 
 /** The reply to the request that made the refund. */

@@ -33,4 +33,4 @@ export const announcedBy = ({ version, announces }: Announcing): readonly string
   announces !== undefined && announces.version === version ? announces.types : undefined;
 
 /** The value without that member. */
-export const unannounced = <T extends Announcing>(value: T): Omit<T, 'announces'> => without(value, 'announces');
+export const unannounced = <T extends Announcing>(value: T): T => without(value, 'announces') as T;

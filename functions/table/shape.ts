@@ -7,9 +7,9 @@
 export interface Shaped<T> {
   /** The items' `kind`: the stream's consumers know them by it. */
   readonly name: string;
-  /** The shape that this release writes; 1 where absent. */
-  readonly shape?: number;
-  /** The newest shape that this release reads, where that is later than `shape`: the next release may write it. */
+  /** The shape that this release writes, the same for all or by the value; 1 where absent. */
+  readonly shape?: number | ((value: T) => number);
+  /** The newest shape that this release reads, where `shape` does not say it: by the value, or the next release may write it. */
   readonly reads?: number;
   /** The document as this release uses it, from the shape that it was stored in. Absent while every shape is used as it is. */
   readonly upgrade?: (stored: object, shape: number) => T;
@@ -24,8 +24,10 @@ export class NewerShape extends Error {
 }
 
 /** The document to store: the value with the shape that this release writes. Shape 1 takes no bytes. */
-export const withShape = <T extends object>({ shape = 1 }: Pick<Shaped<never>, 'shape'>, value: T): object =>
-  shape === 1 ? value : { ...value, shape };
+export function withShape<T extends object>({ shape = 1 }: Pick<Shaped<T>, 'shape'>, value: NoInfer<T>): object {
+  const written = typeof shape === 'function' ? shape(value) : shape;
+  return written === 1 ? value : { ...value, shape: written };
+}
 
 /**
  * The value that a stored document holds.
@@ -33,7 +35,7 @@ export const withShape = <T extends object>({ shape = 1 }: Pick<Shaped<never>, '
  */
 export function shapedAs<T>(kind: Shaped<T>, document: object): T {
   const { shape = 1, ...value } = document as { readonly shape?: number };
-  const newest = Math.max(kind.reads ?? 1, kind.shape ?? 1);
+  const newest = Math.max(kind.reads ?? 1, typeof kind.shape === 'number' ? kind.shape : 1);
   if (shape > newest) throw new NewerShape(kind.name, shape, newest);
   return kind.upgrade ? kind.upgrade(value, shape) : (value as T);
 }

@@ -3,18 +3,26 @@ import { cardError } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { testCardOf } from '../kernel/test-cards.ts';
-import { loadMethod, type MethodRecord, mintTestMethod, renderMethod } from '../payment-methods/method.ts';
+import {
+  type CardRecord,
+  loadMethod,
+  type MethodDetails,
+  type MethodRecord,
+  mintTestMethod,
+  renderMethod,
+  walletMethod,
+} from '../payment-methods/method.ts';
 import { writeMethod } from '../payment-methods/store.ts';
 import { requestedToken, spendToken, tokenUsed } from '../payment-methods/token.ts';
 import { commitNamed, tryCommit } from '../table/commit.ts';
 import type { VaultDeps } from './deps.ts';
 import { keepCard } from './keep-card.ts';
 import { answer, attachMethod, detachMethod, listMethods, methodByPath, updateMethod } from './methods.ts';
-import { assertCard, type CreateParams, createParams, retrieveParams, typedCardOf } from './params.ts';
+import { assertMethod, type CreateParams, createParams, retrieveParams, typedCardOf } from './params.ts';
 import { createToken, retrieveToken } from './tokens.ts';
 
 /**
- * Makes a payment method of a card or of a token. The secret part is written before the public one, so a method
+ * Makes a payment method of a wallet, a card or a token. The secret part is written before the public one, so a method
  * that can be seen can be charged; both are this request's own id, so a request sent again finds its own work and goes on.
  * @throws 402 invalid_number, incorrect_number, invalid_expiry_month, invalid_expiry_year, invalid_cvc, card_declined; 400 resource_missing, token_already_used
  * @see https://docs.stripe.com/api/payment_methods/create
@@ -27,7 +35,7 @@ async function create(deps: VaultDeps, call: Call<CreateParams>): Promise<Reply>
 }
 
 async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRecord> {
-  const { card, allow_redisplay: allowRedisplay } = call.params;
+  const { type, card, allow_redisplay: allowRedisplay } = call.params;
   const billing = billingOf(call.params.billing_details);
   const details = {
     metadata: call.params.metadata ?? {},
@@ -35,9 +43,14 @@ async function made(deps: VaultDeps, call: Call<CreateParams>): Promise<MethodRe
     ...(allowRedisplay && { allowRedisplay }),
   };
   const nowMs = deps.clock.nowMs();
-  if (card.token !== undefined && !testCardOf(card.token)) return madeOfToken(deps, call, card.token, details);
-  const base = card.token === undefined ? await vaulted(deps, call, nowMs) : minted(call, card.token, nowMs);
-  const record = { ...base, ...details };
+  if (type !== 'card') return written(deps, walletMethod(call, type, details, nowMs));
+  const { token } = card!;
+  if (token !== undefined && !testCardOf(token)) return madeOfToken(deps, call, token, details);
+  const base = token === undefined ? await vaulted(deps, call, nowMs) : minted(call, token, nowMs);
+  return written(deps, { ...base, ...details });
+}
+
+async function written(deps: VaultDeps, record: MethodRecord): Promise<MethodRecord> {
   await tryCommit(deps.table, writeMethod(undefined, record));
   return record;
 }
@@ -47,7 +60,7 @@ async function madeOfToken(
   deps: VaultDeps,
   { caller, lock }: Call,
   id: string,
-  details: Pick<MethodRecord, 'metadata' | 'billing' | 'allowRedisplay'>,
+  details: MethodDetails,
 ): Promise<MethodRecord> {
   const param = 'card[token]';
   const token = await requestedToken(deps.table, caller.scope, id, param);
@@ -60,7 +73,7 @@ async function madeOfToken(
 }
 
 /** A published token stands for its test card in test mode. */
-function minted(call: Call, token: string, nowMs: number): MethodRecord {
+function minted(call: Call, token: string, nowMs: number): CardRecord {
   if (call.caller.livemode) {
     throw cardError('Your card was declined. Your request was in live mode, but used a known test card.', {
       code: 'card_declined',
@@ -70,10 +83,10 @@ function minted(call: Call, token: string, nowMs: number): MethodRecord {
   return mintTestMethod(call.caller.scope, token, call.lock.objectKey, nowMs);
 }
 
-async function vaulted(deps: VaultDeps, call: Call<CreateParams>, nowMs: number): Promise<MethodRecord> {
+async function vaulted(deps: VaultDeps, call: Call<CreateParams>, nowMs: number): Promise<CardRecord> {
   const { scope, livemode } = call.caller;
   const { objectKey } = call.lock;
-  const stored = await keepCard(deps, call, typedCardOf(call.params.card));
+  const stored = await keepCard(deps, call, typedCardOf(call.params.card!));
   return {
     scope,
     body: objectKey,
@@ -90,7 +103,7 @@ export const createMethod: Operation<VaultDeps, CreateParams> = {
   method: 'POST',
   path: '/v1/payment_methods',
   params: createParams,
-  check: (_deps, { card }) => assertCard(card),
+  check: (_deps, params) => assertMethod(params),
   returns: { object: 'payment_method' },
   run: create,
   publishable: true,

@@ -1,8 +1,9 @@
 /** Parameters of payment methods, as Stripe takes them. Pure. */
 import * as z from 'zod/mini';
-import { invalidParameter, missingParameter } from '../api/errors.ts';
+import { invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
 import { integer, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
 import { allowRedisplay, billing } from '../api/person.ts';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
@@ -10,7 +11,7 @@ const text = (maximum: number) => z.string().check(z.maxLength(maximum));
 /** However it was sent: form text, a JSON number, or one already decoded. */
 const number = z.union([text(40), z.int(), z.bigint()]);
 
-/** One object for both forms, so that what is unknown or missing in it is named as Stripe names it. */
+/** One object for both forms of a card, so that what is unknown or missing in it is named as Stripe names it. */
 const card = z.strictObject({
   number: z.optional(number),
   exp_month: z.optional(number),
@@ -58,9 +59,15 @@ export const tokenParams = z.strictObject({
 });
 export type TokenParams = z.infer<typeof tokenParams>;
 
+/** Nothing is said of a wallet beside its type. */
+const empty = z.optional(z.strictObject({}));
+
 export const createParams = z.strictObject({
-  type: z.enum(['card']),
-  card,
+  type: z.enum(METHOD_TYPES),
+  card: z.optional(card),
+  alipay: empty,
+  wechat_pay: empty,
+  paypal: empty,
   billing_details: z.optional(billing),
   metadata: z.optional(metadata),
   allow_redisplay: z.optional(allowRedisplay),
@@ -70,7 +77,7 @@ export const retrieveParams = z.strictObject({});
 export const methodListParams = z.strictObject({
   ...listShape,
   customer: z.optional(nonEmpty()),
-  type: z.optional(z.enum(['card'])),
+  type: z.optional(z.enum(METHOD_TYPES)),
   allow_redisplay: z.optional(allowRedisplay),
 });
 export type MethodListParams = z.infer<typeof methodListParams>;
@@ -87,12 +94,13 @@ export const attachParams = z.strictObject({ customer: z.optional(nonEmpty()) })
 export type AttachParams = z.infer<typeof attachParams>;
 
 export type CreateParams = z.infer<typeof createParams>;
+export type CardParams = z.infer<typeof card>;
 
 /**
  * The card that was typed in, all of it.
  * @throws 400 parameter_missing, parameter_invalid_integer; the number and the code are never in the message
  */
-export const typedCardOf = (given: Omit<CreateParams['card'], 'token'>): TypedCard => ({
+export const typedCardOf = (given: Omit<CardParams, 'token'>): TypedCard => ({
   number: String(required(given.number, 'card[number]')),
   expMonth: wholeNumber(required(given.exp_month, 'card[exp_month]'), 'card[exp_month]'),
   expYear: wholeNumber(required(given.exp_year, 'card[exp_year]'), 'card[exp_year]'),
@@ -100,10 +108,16 @@ export const typedCardOf = (given: Omit<CreateParams['card'], 'token'>): TypedCa
 });
 
 /**
- * Refuses a card that is neither typed in whole nor named by a token, or both.
- * @throws 400 parameters_exclusive, and what `typedCardOf` throws
+ * Refuses what is not of the method's type, and a card that is neither typed in whole nor named by a token, or both.
+ * @throws 400 parameter_unknown, parameter_missing, parameters_exclusive, and what `typedCardOf` throws
  */
-export function assertCard(given: CreateParams['card']): void {
+export function assertMethod(given: CreateParams): void {
+  const other = METHOD_TYPES.find((type) => type !== given.type && given[type] !== undefined);
+  if (other !== undefined) throw unknownParameter(other);
+  if (given.type === 'card') assertCard(required(given.card, 'card'));
+}
+
+function assertCard(given: CardParams): void {
   if (given.token === undefined) {
     typedCardOf(given);
     return;

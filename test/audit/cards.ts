@@ -9,7 +9,9 @@ import { recordOf } from '../../functions/table/record.ts';
 import type { Simulation } from '../world/simulation.ts';
 
 export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
-  sim.world.table.items('payments').flatMap((item) => (item.kind === kind ? [recordOf<T>({ name: kind }, item)] : []));
+  sim.world.table
+    .items('payments')
+    .flatMap((item) => (item.kind === kind ? [recordOf<T>({ name: kind, reads: 2 }, item)] : []));
 
 /**
  * What contradicts itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted

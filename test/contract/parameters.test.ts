@@ -31,7 +31,7 @@ describe('a parameter of the wrong kind', () => {
     ],
     [
       `${INTENT}&payment_method_types[]=sepa_debit`,
-      'Invalid payment_method_types[0]: must be card',
+      'The payment method type "sepa_debit" is invalid. This account takes payment methods of the following types: card, alipay, wechat_pay, paypal.',
       'payment_method_types[0]',
       undefined,
     ],

@@ -20,6 +20,13 @@ it.each(Object.keys(functions))('%s: is at most 600 KB', (name) => {
   expect(statSync(join(dist, name, 'index.mjs')).size).toBeLessThanOrEqual(MAXIMUM_BYTES);
 });
 
+it.each([
+  ['payments-api', 'AddLayerVersionPermissionRequest'],
+  ['ledger-api', 'CreateBucketConfiguration'],
+])('%s: holds no schema of an operation that it does not call', (name, schema) => {
+  expect(readFileSync(join(dist, name, 'index.mjs'), 'utf8')).not.toContain(schema);
+});
+
 it.each(Object.keys(functions))('%s: holds neither tests nor infrastructure, and no whole zod', (name) => {
   const meta = JSON.parse(readFileSync(join(dist, 'meta', `${name}.json`), 'utf8')) as {
     inputs: Record<string, unknown>;

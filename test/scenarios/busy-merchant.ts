@@ -129,7 +129,10 @@ export type Family =
 export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> {
   const { table, clock } = sim.world;
   const modelOf = <T>(kind: string, id: string): T =>
-    recordOf<T>({ name: kind }, table.items('payments').find((item) => item.kind === kind && id.endsWith(item.sk))!);
+    recordOf<T>(
+      { name: kind, reads: 2 },
+      table.items('payments').find((item) => item.kind === kind && id.endsWith(item.sk))!,
+    );
   const made = <T extends object>(model: T, body: ObjectKey, ms: number): T => ({
     ...model,
     body,

@@ -40,7 +40,7 @@ export const PAYMENTS: readonly Case[] = [
     },
   },
   {
-    title: 'authorize: a payment that its payer declines fails with a code',
+    title: 'authorize: a payment that its payer declines fails with a class, a code and a message',
     applies: needsPayer,
     async run(test) {
       const order = test.request();
@@ -50,7 +50,11 @@ export const PAYMENTS: readonly Case[] = [
 
       expect(outcome).toMatchObject({
         kind: 'failed',
-        decline: { code: expect.stringMatching(/^[a-z_]+$/), message: expect.stringMatching(/./) },
+        decline: {
+          class: 'payer_action',
+          code: expect.stringMatching(/^[a-z_]+$/),
+          message: expect.stringMatching(/./),
+        },
       });
     },
   },

@@ -8,7 +8,7 @@ import { recordsOf } from '../audit/records.ts';
 import type { Fault, Simulation } from '../world/simulation.ts';
 import { type Command, command, type Model, send, sendNew } from './money-model.ts';
 import { card, fault, index, text } from './money-requests.ts';
-import { payerAt, payerOpens, payerReturns, walletMethod } from './wallet-payments.ts';
+import { EVERY_TYPE, payerAt, payerOpens, payerReturns, walletMethod } from './wallet-payments.ts';
 
 /** What of the sandbox's scenarios fits a life that ends within hours (functions/sandbox/README.md). The others end by hand. */
 const SCENARIO_AMOUNTS = [9_901, 9_903, 9_912, 9_915, 9_917] as const;
@@ -28,6 +28,7 @@ const order = fc
       `pay ${given.amount} by ${given.type}${holds(given) ? ' (a hold)' : ''}${text(given.fault)}`,
       async (model, { sim }) => {
         const params = {
+          ...EVERY_TYPE,
           amount: String(given.amount),
           currency: 'usd',
           payment_method: await walletMethod(sim, given.type, model.requests.length),

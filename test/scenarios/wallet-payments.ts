@@ -30,8 +30,15 @@ export async function walletMethod(sim: Simulation, type: WalletType, serial = 0
   return methodId(record.body);
 }
 
+/** Every way to pay that the channel can do, with what WeChat Pay needs. */
+export const EVERY_TYPE = {
+  'automatic_payment_methods[enabled]': 'true',
+  'payment_method_options[wechat_pay][client]': 'web',
+} as const;
+
 /** Amounts that end in 00 to 99 have no meaning at the sandbox's wallets. */
 export const BY_WALLET = {
+  ...EVERY_TYPE,
   amount: '10000',
   currency: 'usd',
   confirm: 'true',

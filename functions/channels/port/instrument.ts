@@ -9,5 +9,17 @@ export type CardSource =
 export const WALLETS = ['alipay', 'wechat_pay', 'paypal'] as const;
 export type WalletType = (typeof WALLETS)[number];
 
+/** Every type that a payment may be paid with, in Stripe's names. */
+export const METHOD_TYPES = ['card', ...WALLETS] as const;
+export type MethodType = (typeof METHOD_TYPES)[number];
+
 /** What pays: a card, or a wallet at which its owner approves the payment. */
-export type Instrument = CardSource | { readonly kind: 'wallet'; readonly type: WalletType };
+export type Instrument =
+  | CardSource
+  | {
+      readonly kind: 'wallet';
+      readonly type: WalletType;
+      /** Language of the wallet's page (BCP 47), and the merchant's number of the sale for the payer's list of payments: where the wallet has them. */
+      readonly locale?: string;
+      readonly invoice?: string;
+    };

@@ -1,5 +1,5 @@
 /** The sandbox's decline reasons in Stripe's words (docs.stripe.com/declines/codes, docs.stripe.com/error-codes, docs.stripe.com/testing). */
-import type { Decline } from '../port/port.ts';
+import type { Decline, DeclineClass } from '../port/port.ts';
 
 const declined = (declineCode: string, message = 'Your card was declined.'): Decline => ({
   code: 'card_declined',
@@ -69,11 +69,31 @@ const DECLINES: Readonly<Record<string, Decline>> = {
   not_refundable: { code: 'charge_not_refundable', message: 'The acquirer has nothing left to refund.' },
 };
 
+/** What each decline of a payment means for what comes next. A decline of an operation has no class. */
+const CLASSES: Readonly<Record<string, DeclineClass>> = {
+  lost_card: 'hard',
+  stolen_card: 'hard',
+  expired_card: 'hard',
+  not_a_test_card: 'hard',
+  do_not_honor: 'soft',
+  insufficient_funds: 'soft',
+  card_velocity_exceeded: 'soft',
+  processing_error: 'soft',
+  authentication_required: 'authentication',
+  authentication_failed: 'authentication',
+  incorrect_cvc: 'payer_action',
+  payer_declined: 'payer_action',
+  wallet_declined: 'payer_action',
+  order_expired: 'payer_action',
+  order_closed: 'payer_action',
+};
+
 /** The sandbox did not accept the request (our key, our form): it had no effect, and a retry would not help. */
-export const NOT_ACCEPTED: Decline = PROCESSING_ERROR;
+export const NOT_ACCEPTED: Decline = { class: 'configuration', ...PROCESSING_ERROR };
 
 /** What a decline means to a merchant; a reason that we do not know is a plain decline. */
 export const declineOf = (reason: string, networkCode: string): Decline => ({
+  ...(Object.hasOwn(CLASSES, reason) && { class: CLASSES[reason]! }),
   ...(Object.hasOwn(DECLINES, reason) ? DECLINES[reason]! : declined('generic_decline')),
   networkCode,
 });

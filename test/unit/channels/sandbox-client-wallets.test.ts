@@ -171,7 +171,12 @@ describe('sandbox client: the outcome of a wallet', () => {
 
     expect(await query(order)).toEqual({
       kind: 'failed',
-      decline: { code, message: expect.stringMatching(/Provide a new payment method/), networkCode },
+      decline: {
+        class: 'payer_action',
+        code,
+        message: expect.stringMatching(/Provide a new payment method/),
+        networkCode,
+      },
     });
   });
 

@@ -53,6 +53,7 @@ describe('sandbox client: close', () => {
     expect(await fixture.channel.authorize(order)).toEqual({
       kind: 'failed',
       decline: {
+        class: 'payer_action',
         code: 'payment_intent_payment_attempt_failed',
         message: 'The order at the wallet was closed before it was paid. Provide a new payment method to try again.',
         networkCode: 'order_closed',

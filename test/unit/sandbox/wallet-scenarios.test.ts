@@ -55,6 +55,7 @@ describe('scenarios of orders, by the last four digits of the amount', () => {
       expect(await query(placed)).toEqual({
         kind: 'failed',
         decline: {
+          class: 'payer_action',
           code: 'payment_method_provider_decline',
           message: 'The wallet declined the payment. Provide a new payment method to try again.',
           networkCode: 'S11',

@@ -1,0 +1,60 @@
+/** What a request says of wallets: payment method types and their options, as Stripe takes them. */
+import * as z from 'zod/mini';
+import { redacted } from '../api/errors.ts';
+import { unsupported } from '../api/params.ts';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
+
+/** The types that a payment may be paid with. An empty list says nothing. */
+export const methodTypes = z.optional(
+  z.array(
+    z.string().check(
+      z.refine((type) => (METHOD_TYPES as readonly string[]).includes(type), {
+        error: ({ input }) =>
+          `The payment method type "${redacted(input as string)}" is invalid. This account takes payment methods of the following types: ${METHOD_TYPES.join(', ')}.`,
+      }),
+    ),
+  ),
+);
+
+/** Types that are not to be offered: any that Stripe knows, also those that are never offered here. */
+export const excludedTypes = z
+  .array(z.string().check(z.regex(/^[a-z0-9_]{1,50}$/, { error: 'Invalid payment method type' })))
+  .check(z.maxLength(100));
+
+/** What a request says of a wallet beside its type: nothing. */
+const empty = z.optional(z.strictObject({}));
+export const emptyMembers = { alipay: empty, wechat_pay: empty, paypal: empty };
+
+/** The owner of a wallet approves each payment, so nothing is kept for later. */
+const notKept = z.optional(z.enum(['', 'none']));
+
+const LOCALES =
+  'cs-CZ da-DK de-AT de-DE de-LU el-GR en-GB en-US es-ES fi-FI fr-BE fr-FR fr-LU hu-HU it-IT nl-BE nl-NL pl-PL pt-PT sk-SK sv-SE';
+
+const ONLY_QR_CODE = 'No app is registered with WeChat Pay: its client is `web`, which shows a QR code.';
+
+/** `payment_method_options` of the wallets. */
+export const walletOptions = {
+  alipay: z.optional(z.strictObject({ setup_future_usage: notKept })),
+  wechat_pay: z.optional(
+    z.strictObject({
+      app_id: unsupported(ONLY_QR_CODE),
+      client: z.optional(
+        z
+          .enum(['', 'web', 'android', 'ios', 'mobile_web', 'mini_program'])
+          .check(z.refine((client) => client === '' || client === 'web', { error: ONLY_QR_CODE })),
+      ),
+      setup_future_usage: notKept,
+    }),
+  ),
+  paypal: z.optional(
+    z.strictObject({
+      capture_method: z.optional(z.enum(['', 'manual'])),
+      preferred_locale: z.optional(z.enum(['', ...LOCALES.split(' ')])),
+      reference: z.optional(z.string().check(z.maxLength(127))),
+      setup_future_usage: notKept,
+    }),
+  ),
+};
+const all = z.strictObject(walletOptions);
+export type WalletOptionParams = z.infer<typeof all>;

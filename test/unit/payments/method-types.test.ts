@@ -1,0 +1,111 @@
+/** Which types of payment method a payment may be paid with, by the capabilities of a channel. */
+import { describe, expect, it } from 'vitest';
+import type { ApiError } from '../../../functions/api/errors.ts';
+import type { Capabilities } from '../../../functions/channels/port/capabilities.ts';
+import { capabilitiesFor } from '../../../functions/channels/routing/routing.ts';
+import { type AskedTypes, walletOptionsAfter, wishesOf, withTypes } from '../../../functions/payments/method-types.ts';
+import { isHeld, type Payment, typesOf } from '../../../functions/payments/payment.ts';
+
+/** A channel that takes euros by Alipay only between 1.00 and 500.00, and holds at PayPal. */
+const CAPABILITIES: Capabilities = {
+  card: { currencies: 'all', capture: 'later' },
+  wallets: {
+    alipay: { currencies: ['eur'], amounts: { least: 100n, greatest: 50_000n }, capture: 'at_once', needsPayer: true },
+    paypal: { currencies: 'all', capture: 'later' },
+  },
+};
+
+const PAYMENT = {
+  amount: 2_000n,
+  currency: 'eur',
+  captureMethod: 'automatic_async',
+  confirmationMethod: 'automatic',
+} as Payment;
+
+const typesAfter = (payment: Partial<Payment>, asked: AskedTypes = {}, capabilities = CAPABILITIES) =>
+  typesOf(withTypes({ ...PAYMENT, ...payment }, asked, () => capabilities));
+
+function refusal(payment: Partial<Payment>, asked: AskedTypes, capabilities = CAPABILITIES): ApiError['body'] {
+  try {
+    typesAfter(payment, asked, capabilities);
+  } catch (error) {
+    return (error as ApiError).body;
+  }
+  throw new Error('nothing was refused');
+}
+
+const ALIPAY = { payment_method_types: ['alipay'] };
+
+describe('types of payment method', () => {
+  it('are not asked of the channel where a payment is for cards alone', () => {
+    const capabilities = () => {
+      throw new Error('asked');
+    };
+
+    expect(withTypes(PAYMENT, {}, capabilities)).toBe(PAYMENT);
+    expect(withTypes(PAYMENT, { payment_method_types: ['card'] }, capabilities)).toEqual(PAYMENT);
+    expect(withTypes(PAYMENT, { payment_method_types: [] }, capabilities)).toBe(PAYMENT);
+  });
+
+  it.each([
+    ['a type that no channel takes', {}, ['wechat_pay'], { param: 'payment_method_types' }],
+    ['too little', { amount: 99n }, ['alipay'], { code: 'amount_too_small', param: 'amount' }],
+    ['too much', { amount: 50_001n }, ['alipay'], { code: 'amount_too_large', param: 'amount' }],
+    ['another currency', { currency: 'usd' }, ['alipay'], { param: 'currency' }],
+    ['a later capture', { captureMethod: 'manual' }, ['card', 'alipay'], { param: 'capture_method' }],
+    ['a later use', { setupFutureUsage: 'off_session' }, ['alipay'], { param: 'setup_future_usage' }],
+    ['another confirmation', { confirmationMethod: 'manual' }, ['alipay'], { param: 'confirmation_method' }],
+  ] as const)('that are listed are refused for %s', (_, payment, types, body) => {
+    expect(refusal(payment as Partial<Payment>, { payment_method_types: types })).toMatchObject(body);
+    const remaining = typesAfter(payment as Partial<Payment>, { allowed_payment_method_types: ['card', ...types] });
+    expect(remaining).toEqual(['card']);
+  });
+
+  it('are possible at the least and at the greatest amount', () => {
+    expect([100n, 50_000n].map((amount) => typesAfter({ amount }, ALIPAY))).toEqual([['alipay'], ['alipay']]);
+  });
+
+  it('depend on what the channel says of the payer, and not on the type', () => {
+    expect(typesAfter({ setupFutureUsage: 'off_session' }, { payment_method_types: ['paypal'] })).toEqual(['paypal']);
+  });
+
+  it('are cards alone in live mode, which has no channel yet', () => {
+    const settings = { sandboxAccount: 'sa1' } as Parameters<typeof capabilitiesFor>[1]['settings'];
+    const channel = () => ({ capabilities: CAPABILITIES });
+
+    expect(capabilitiesFor({ channel }, { livemode: false, settings })).toBe(CAPABILITIES);
+    const live = capabilitiesFor({ channel }, { livemode: true, settings });
+    expect(typesAfter({ automaticMethods: 'always' }, {}, live)).toEqual(['card']);
+    expect(refusal({}, ALIPAY, live)).toMatchObject({ param: 'payment_method_types' });
+  });
+
+  it('replace automatic ones when they are listed', () => {
+    const automatic = withTypes({ ...PAYMENT, automaticMethods: 'always' }, {}, () => CAPABILITIES);
+    expect(automatic).toMatchObject({ automaticMethods: 'always', methodTypes: ['card', 'alipay', 'paypal'] });
+
+    expect(withTypes(automatic, ALIPAY, () => CAPABILITIES)).toEqual({ ...PAYMENT, methodTypes: ['alipay'] });
+  });
+});
+
+describe('options of wallets', () => {
+  it('keep members that a request omits, and lose empty ones', () => {
+    const before = { paypal: { reference: 'R-1', preferred_locale: 'de-DE' } };
+
+    expect(walletOptionsAfter(undefined, undefined)).toBeUndefined();
+    expect(walletOptionsAfter({ alipay: {} }, undefined)).toBeUndefined();
+    expect(walletOptionsAfter({ wechat_pay: { client: 'web' } }, before)).toEqual({
+      ...before,
+      wechat_pay: { client: 'web' },
+    });
+    expect(walletOptionsAfter({ paypal: { reference: '', preferred_locale: '' } }, before)).toEqual({});
+  });
+
+  it('hold an amount at PayPal alone, and name its page’s language', () => {
+    const payment: Payment = { ...PAYMENT, walletOptions: { paypal: { capture_method: 'manual', reference: 'R-1' } } };
+
+    expect((['card', 'alipay', 'paypal'] as const).map((type) => isHeld(payment, type))).toEqual([false, false, true]);
+    expect(isHeld({ captureMethod: 'manual' }, 'card')).toBe(true);
+    expect(wishesOf(payment, { id: 'pm_1', type: 'paypal' })).toMatchObject({ reference: 'R-1' });
+    expect(wishesOf(payment, { id: 'pm_1', type: 'alipay' })).toBeUndefined();
+  });
+});
