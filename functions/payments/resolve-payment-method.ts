@@ -25,7 +25,7 @@ import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
 import type { Payment } from './payment.ts';
 
-interface MethodDetails extends MethodDetails {
+interface NewMethodDetails extends MethodDetails {
   /** Of a published test number that was typed in; others are valid until next year. */
   readonly expiry?: Pick<CardRecord['card'], 'expMonth' | 'expYear'>;
 }
@@ -33,9 +33,9 @@ interface MethodDetails extends MethodDetails {
 /** An own one as stored, or one still to be made: of a wallet, of a published test id, or of a token, which is used up by it. */
 export type RequestedMethod =
   | { readonly record: MethodRecord }
-  | { readonly wallet: WalletType; readonly details: MethodDetails }
-  | { readonly token: string; readonly details?: MethodDetails }
-  | { readonly once: Token; readonly param: string; readonly details?: MethodDetails };
+  | { readonly wallet: WalletType; readonly details: NewMethodDetails }
+  | { readonly token: string; readonly details?: NewMethodDetails }
+  | { readonly once: Token; readonly param: string; readonly details?: NewMethodDetails };
 
 /** @throws 400 resource_missing */
 export async function requestedMethod(
@@ -66,10 +66,10 @@ export async function chosenMethod(
   { payment_method: method, payment_method_data: data }: MethodParams,
 ): Promise<RequestedMethod | undefined> {
   if (!data) return requestedMethod(deps, caller, method);
-  const details = billingOf(data.billing_details);
+  const billing = billingOf(data.billing_details);
   const details = {
     metadata: data.metadata ?? {},
-    ...(details && { billing: details }),
+    ...(billing && { billing }),
     ...(data.allow_redisplay && { allowRedisplay: data.allow_redisplay }),
   };
   if (data.type !== 'card') return { wallet: data.type, details };
