@@ -112,7 +112,7 @@ describe('what 0.1 stored', () => {
     // Version 0.1 announced nothing of unapplied money: three commits, and the charges of two of them that are not listed.
     expect(done.counts).toMatchObject({ entries: 0, events: 5, tokens: 0, reviews: 0, unread: 0 });
     expect(again.counts).toMatchObject({ entries: 0, events: 0, tokens: 0, reviews: 0, unread: 0 });
-    expect(again.audit).toMatchObject({ balanced: true, differences: [], strangers: [] });
+    expect(again.audit).toMatchObject({ balanced: true, differences: [], orphans: [] });
     expect(await itemsOf('ledger')).toHaveLength(stored.tables.get('ledger')!.length);
     expect(await differences()).toEqual([]);
     expect((await deployed().operator<TrialBalance>('trial-balance')).balanced).toBe(true);
@@ -337,7 +337,7 @@ describe('operations on what 0.1 stored', () => {
     expect(await differences()).toEqual([]);
     const { counts, audit } = await repairAll(deployed().operator, { ...DAYS, dryRun: true });
     expect(counts).toMatchObject({ entries: 0, unread: 0 });
-    expect(audit).toMatchObject({ balanced: true, differences: [], strangers: [] });
+    expect(audit).toMatchObject({ balanced: true, differences: [], orphans: [] });
     expect((await deployed().operator<TrialBalance>('trial-balance')).balanced).toBe(true);
   });
 });

@@ -107,16 +107,18 @@ class Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def finish(url):
-    """The payer passes the challenge; where it leads back to."""
+def location_of(url, data=None):
+    """Where the response redirects to."""
     try:
-        urllib.request.build_opener(Stay).open(url, data=b"result=complete")
+        urllib.request.build_opener(Stay).open(url, data=data)
     except urllib.error.HTTPError as answer:
         return answer.headers["location"]
     return None
 
 
-back = urllib.parse.urlparse(finish(asked.next_action.redirect_to_url.url))
+# The payer passes the challenge, returns to Sluice, and from there to the shop.
+returned = location_of(asked.next_action.redirect_to_url.url, data=b"result=complete")
+back = urllib.parse.urlparse(location_of(returned))
 query = urllib.parse.parse_qs(back.query)
 seen["challenged"] = [
     asked.status,
