@@ -3,7 +3,7 @@
  * pasted into a shell as it is written.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningStack } from '../../bin/local/place.ts';
@@ -278,6 +278,17 @@ describe('the rest', () => {
 
     expect(code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('diagrams draws what is there', async () => {
+    const folder = join(clone.folder, 'docs/diagrams');
+    const drawn = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+    const before = drawn();
+
+    const { code } = await paste('npm run diagrams');
+
+    expect(code).toBe(0);
+    expect(drawn()).toEqual(before);
   });
 
   it('bench prints each budget beside what it measured', { timeout: 300_000 }, async () => {

@@ -95,7 +95,8 @@ const operations = {
       const isFree =
         ['requires_payment_method', 'requires_confirmation'].includes(status) || openOrder(payment) !== undefined;
       return {
-        params: given === undefined ? {} : { payment_method: given },
+        // Some wallets need an address to return to, and cards take one.
+        params: { return_url: 'https://shop.example/done', ...(given !== undefined && { payment_method: given }) },
         allowed: !pending && session === undefined && (given ?? method) !== undefined && isFree,
       };
     },
