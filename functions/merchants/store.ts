@@ -37,10 +37,15 @@ export async function listKeys(table: Table, scope: Scope): Promise<readonly Lis
   return page.items.map(({ sk, hint }) => ({ hash: sk, hint: hint as string }));
 }
 
-/** The newest settings of a scope, also as 0.1 wrote them. Throws when there are none: a scope is made with them. */
+/** There is no such scope: one is made with its settings. */
+export class NoSettings extends Error {
+  override readonly name = 'NoSettings';
+}
+
+/** The newest settings of a scope, also as 0.1 wrote them. @throws NoSettings */
 export async function loadSettings(table: Table, scope: Scope): Promise<Settings> {
   const item = await table.get('merchants', settingsKey(scope));
-  if (!item) throw new Error(`scope ${scope} has no settings`);
+  if (!item) throw new NoSettings(`scope ${scope} has no settings`);
   return withAmountsByCurrency(unpack<StoredSettings>(item.doc as Uint8Array));
 }
 

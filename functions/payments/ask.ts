@@ -57,12 +57,14 @@ export async function askAttempt(
 
 const NOT_FOUND_YET: AttemptOutcome = { kind: 'unknown', reason: 'not found yet' };
 
-/** A channel may know nothing of an order before its payer opens it. Whether the request arrived is then known by closing the order. */
+/**
+ * A channel may know nothing of an order before its payer opens it, and may give the payer longer than it was asked to. So the time alone ends no
+ * order: closing it does. An order whose request was not answered is closed after the settling time, for its payer has no way to it.
+ */
 async function notFound(channel: Channel, attempt: Attempt, asOfMs: number, over: boolean): Promise<Found> {
-  const unanswered = isOrder(attempt) && attempt.status === 'sent';
-  if (unanswered && asOfMs - attempt.createdMs > channel.timing.settlingMs)
-    return closed(channel, attempt, NOT_FOUND_YET);
-  return over && !unanswered ? { kind: 'never_arrived' } : NOT_FOUND_YET;
+  if (!isOrder(attempt)) return over ? { kind: 'never_arrived' } : NOT_FOUND_YET;
+  const unanswered = attempt.status === 'sent' && asOfMs - attempt.createdMs > channel.timing.settlingMs;
+  return over || unanswered ? closed(channel, attempt, NOT_FOUND_YET) : NOT_FOUND_YET;
 }
 
 /** Closes the attempt's order, under our own reference. */

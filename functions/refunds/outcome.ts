@@ -22,9 +22,10 @@ const STATUSES = lattice<RefundStatus>({ pending: 0, succeeded: 1, failed: 2, ca
 /** The refund after `outcome`, as its next version, or undefined when that is no news. */
 export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
+  // Such a refusal had no effect, so it says nothing of a refund that was carried out since.
+  if (isRefusedForNow(outcome))
+    return refund.status !== 'pending' || refund.resends ? undefined : { ...nextRefund(refund, nowMs), resends: true };
   if (!STATUSES.isNews(refund.status, outcome.kind)) return undefined;
-  if (refund.status === 'pending' && isRefusedForNow(outcome))
-    return refund.resends ? undefined : { ...nextRefund(refund, nowMs), resends: true };
   const after = nextRefund(refund, nowMs);
   return {
     ...after,

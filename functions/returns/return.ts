@@ -7,6 +7,7 @@
 import { clientSecretOf } from '../api/client-secret.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
+import { NoSettings } from '../merchants/store.ts';
 import { type Asking, learnAttempt } from '../payments/ask.ts';
 import { isOpen } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -53,9 +54,14 @@ export async function payerReturned(
   const address = parseReturnAddress(segment);
   const parsed = address && parseChannelReference(address.reference);
   if (!parsed || parsed.ordinal === 0) return undefined;
-  const settings = await deps.settings(parsed.scope).catch(() => undefined);
+  const settings = await deps.settings(parsed.scope).catch(unlessMissing);
   if (!settings || !isReturnSecret(settings, address.reference, address.secret)) return undefined;
   return (await returnedToPayment(deps, settings, parsed, { parameters })) ?? returnedToSetup(deps, settings, parsed);
+}
+
+/** A scope that is not there is a wrong address; a table that does not answer is an error, after which the payer may try again. */
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof NoSettings)) throw error;
 }
 
 interface ReturnReference {
@@ -121,7 +127,10 @@ function statusOf(
   { attempts }: { readonly attempts: Payment['attempts'] | SetupIntent['attempts'] },
   { ordinal }: { readonly ordinal: number },
 ): RedirectStatus {
-  const status = attempts.find((attempt) => attempt.ordinal === ordinal)?.status;
+  const returned = attempts.find((attempt) => attempt.ordinal === ordinal);
+  const status = returned?.status;
+  // The money of it goes back: the payment does not have it.
+  if (returned && 'surplus' in returned && returned.surplus) return 'failed';
   if (status === 'authenticated' || status === 'authorized' || status === 'captured' || status === 'succeeded')
     return 'succeeded';
   return status === 'sent' || status === 'requires_action' ? 'pending' : 'failed';

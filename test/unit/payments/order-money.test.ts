@@ -135,6 +135,23 @@ describe('a refund', () => {
     expect(await audit(sim)).toEqual([]);
   });
 
+  it('that succeeded stays so when the refusal for now comes again', async () => {
+    const sim = await simulate();
+    await refunded(sim, 'alipay', { amount: UNFUNDED });
+    const refusal = sim.channel.callbacks.find(({ about }) => about === 'refund')!;
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    await minutes(sim, 3);
+    expect(standing(sim)).toEqual(['succeeded 4000']);
+
+    const { applied } = await sim.takeOne(refusal);
+
+    expect(refusal.outcome).toMatchObject({ kind: 'failed', retryable: true });
+    expect(applied).toBe('known');
+    expect(standing(sim)).toEqual(['succeeded 4000']);
+    expect(await audit(sim)).toEqual([]);
+  });
+
   it('that was refused for now is sent again where the channel has kept no record of it', async () => {
     const sim = await simulate();
     const { refund } = clientOf(sim);

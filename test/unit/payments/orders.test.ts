@@ -16,6 +16,8 @@ import {
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR_MS = 3_600_000;
+/** A scenario of the sandbox's wallets (functions/sandbox/README.md). */
+const PAID_IN_PART = '19908';
 const SETTLING_MS = 60_000;
 
 const cancel = (sim: Simulation, intent: string) =>
@@ -122,6 +124,18 @@ describe('an order that its payer has approved', () => {
     expect(sim.world.failures).toEqual([]);
   });
 
+  it('is no success at the shop when the wallet took a part: the payment has nothing, and the part goes back', async () => {
+    const sim = await simulate();
+    const { intent, reference } = await ordered(sim, 'alipay', { amount: PAID_IN_PART });
+    payerAt(sim, reference, 'approve');
+
+    const { location } = await payerReturns(sim, reference);
+
+    expect(location?.searchParams.get('redirect_status')).toBe('failed');
+    expect(paymentOf(sim, intent).status).toBe('requires_payment_method');
+    expect(paymentOf(sim, intent).attempts[0]).toMatchObject({ surplus: true });
+  });
+
   it('carries what the payer brought back to the channel', async () => {
     const sim = await simulate();
     const { reference } = await ordered(sim, 'paypal');
@@ -141,6 +155,19 @@ describe('an order that its payer has approved', () => {
 });
 
 describe('the time that the payer has', () => {
+  it('ends no order by itself: what the channel may still let the payer pay is closed there first', async () => {
+    const sim = await simulate();
+    const { intent, reference } = await ordered(sim, 'alipay');
+
+    // The clock of the janitor is ahead of the channel's, which has not closed the order.
+    await sim.world.janitor(sim.world.clock.nowMs() + 2 * HOUR_MS);
+
+    expect(sentTo(sim, 'close')).toBe(1);
+    expect(statusesOf(sim, intent)).toBe('requires_payment_method failed');
+    payerAt(sim, reference, 'approve');
+    expect(sim.channel.charges.get(reference)?.captured ?? 0n).toBe(0n);
+  });
+
   it('is sent with the order and kept on the attempt; a card has none', async () => {
     const sim = await simulate();
     const { intent, reference } = await ordered(sim, 'alipay');
