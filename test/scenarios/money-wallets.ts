@@ -101,7 +101,8 @@ const again = fc.tuple(index, fc.option(card, { nil: undefined }), fault).map(([
       const payment = waiting(sim, at);
       if (!payment) return;
       const path = `/v1/payment_intents/pi_${payment.body}/confirm`;
-      const params: Record<string, string> = method === undefined ? {} : { payment_method: method };
+      const back = { return_url: 'https://shop.example/done' };
+      const params: Record<string, string> = method === undefined ? back : { ...back, payment_method: method };
       await sendNew(model, sim, { path, params, allowed: true }, broken);
     },
     ({ requests }) => requests.length > 0,
