@@ -15,14 +15,8 @@ import type { Payment } from '../payments/payment.ts';
 import { isReturnSecret, parseReturnAddress } from '../payments/return-address.ts';
 import { loadPayment } from '../payments/store.ts';
 import { intentId } from '../payments/wire.ts';
-import { askSetup, commitSetup } from '../setup-intents/confirm.ts';
-import {
-  applySetupOutcome,
-  SETUP_INTENT,
-  type SetupAttempt,
-  type SetupIntent,
-  setupIntentId,
-} from '../setup-intents/setup-intent.ts';
+import { learnSetup } from '../setup-intents/confirm.ts';
+import { SETUP_INTENT, type SetupIntent, setupIntentId } from '../setup-intents/setup-intent.ts';
 import { loadRecord } from '../table/record.ts';
 
 export type ReturnDeps = Pick<
@@ -94,21 +88,15 @@ async function returnedToSetup(
   const intent = await loadRecord(deps.table, SETUP_INTENT, parsed.scope, parsed.objectKey);
   const attempt = intent?.attempts.find(({ ordinal }) => ordinal === parsed.ordinal);
   if (!intent || !attempt) return undefined;
-  const learned = await learn(deps, intent, () => learnSetup(deps, intent, attempt));
+  const learned = isOpen(attempt)
+    ? await learn(deps, intent, () => learnSetup(deps, intent, attempt, deps.clock.nowMs()))
+    : intent;
   return destination(
     settings,
     attempt.returnUrl,
     'setup_intent',
     setupIntentId(intent.body),
     statusOf(learned, attempt),
-  );
-}
-
-async function learnSetup(deps: ReturnDeps, intent: SetupIntent, attempt: SetupAttempt): Promise<SetupIntent> {
-  if (!isOpen(attempt)) return intent;
-  const outcome = await askSetup(deps, attempt, deps.clock.nowMs());
-  return commitSetup(deps, intent, (current) =>
-    applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
   );
 }
 

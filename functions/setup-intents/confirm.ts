@@ -16,7 +16,7 @@ import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/m
 import { settledFromMs } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
-import { commitNamed, LOST, retryRaces } from '../table/commit.ts';
+import { type Change, commitChange } from '../table/commit.ts';
 import { loadRecord, nextRecord, recordOf, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import {
@@ -103,7 +103,7 @@ export async function resumeSetup(
 }
 
 /** What the channel says of a try when asked; one that it does not know after its settling time never arrived. */
-export async function askSetup(
+async function askSetup(
   deps: Pick<PaymentsDeps, 'channel'>,
   attempt: SetupAttempt,
   nowMs: number,
@@ -141,24 +141,25 @@ export async function commitSetup(
   intent: SetupIntent,
   change: (current: SetupIntent) => SetupIntent | undefined,
 ): Promise<SetupIntent> {
-  let current = intent;
   let saving = true;
-  return retryRaces(async (left) => {
-    const after = change(current);
-    if (!after) return current;
-    const [saved, moved] = await Promise.all([
-      saving ? saveWrites(table, current, after) : undefined,
-      companions(table, 'setup', current, after),
-    ]);
-    const conflict = await commitNamed(table, { intent: putSetupIntent(current, after), ...saved, companions: moved });
-    if (!conflict) return after;
-    if (conflict.on === 'intent')
-      current = conflict.old ? recordOf(SETUP_INTENT, conflict.old) : await mustLoad(table, intent);
-    // The intent ends all the same: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
-    else if (conflict.on === 'method') saving = left > 1;
-    else if (conflict.on !== 'companions') saving = false;
-    return LOST;
-  }, racesLost);
+  const outcome: Change<SetupIntent, 'intent' | 'companions' | keyof AttachWrites> = {
+    apply: change,
+    async writes(current, changed) {
+      const [saved, moved] = await Promise.all([
+        saving ? saveWrites(table, current, changed) : undefined,
+        companions(table, 'setup', current, changed),
+      ]);
+      return { intent: putSetupIntent(current, changed), ...saved, companions: moved };
+    },
+    async newest({ on, old }, current, left) {
+      if (on === 'intent') return old ? recordOf(SETUP_INTENT, old) : mustLoad(table, intent);
+      // The intent ends all the same: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
+      if (on === 'method') saving = left > 1;
+      else if (on !== 'companions') saving = false;
+      return current;
+    },
+  };
+  return (await commitChange(table, intent, outcome, racesLost)).value;
 }
 
 async function mustLoad(table: Table, { scope, body }: SetupIntent): Promise<SetupIntent> {
@@ -174,6 +175,19 @@ async function saveWrites(table: Table, before: SetupIntent, after: SetupIntent)
   return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : {};
 }
 
+/** Asks the channel about the try and commits the answer. Returns the intent as it stands then. */
+export async function learnSetup(
+  deps: Pick<PaymentsDeps, 'table' | 'companions' | 'channel' | 'clock'>,
+  intent: SetupIntent,
+  attempt: SetupAttempt,
+  asOfMs: number,
+): Promise<SetupIntent> {
+  const outcome = await askSetup(deps, attempt, asOfMs);
+  return commitSetup(deps, intent, (current) =>
+    applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
+  );
+}
+
 /** The janitor's recheck of one that waits for an outcome; `waiting` while it only waits for the payer. */
 export async function resolveSetupIntent(
   deps: PaymentsDeps,
@@ -182,10 +196,7 @@ export async function resolveSetupIntent(
 ): Promise<'done' | 'open' | 'waiting'> {
   const attempt = lastSetupAttempt(intent);
   if (!attempt || !isSetupOpen(intent)) return 'done';
-  const outcome = await askSetup(deps, attempt, asOfMs);
-  const committed = await commitSetup(deps, intent, (current) =>
-    applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
-  );
+  const committed = await learnSetup(deps, intent, attempt, asOfMs);
   if (committed.status === 'requires_action') return 'waiting';
   return isSetupOpen(committed) ? 'open' : 'done';
 }
