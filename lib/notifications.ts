@@ -18,9 +18,9 @@ export class Notifications extends Construct {
       .table('merchants', 'get')
       .sendsTo('deliveries')
       .key('secrets/webhook-secret', 'encrypt', 'decrypt');
-    const fanOut = (name: 'notifications-on-change' | 'notifications-on-retry') =>
+    const fanOut = (name: 'notifications-on-change' | 'notifications-on-retry', ...more: 'delete'[]) =>
       new ServiceFunction(this, name, foundation)
-        .table('events', 'query', 'put')
+        .table('events', 'query', 'put', ...more)
         .table('search', 'put')
         .table('risk', 'update', 'put')
         .table('merchants', 'get')
@@ -28,7 +28,7 @@ export class Notifications extends Construct {
         .sendsTo('deliveries')
         .sendsTo('features');
     this.onChange = fanOut('notifications-on-change').sendsTo('fanout-retry').follows(foundation.data.tables.payments);
-    this.onRetry = fanOut('notifications-on-retry').consumes('fanout-retry', 10);
+    this.onRetry = fanOut('notifications-on-retry', 'delete').consumes('fanout-retry', 10);
     this.onDelivery = new ServiceFunction(this, 'notifications-on-delivery', foundation)
       .table('events', 'get', 'query', 'put', 'update', 'delete')
       .key('secrets/webhook-secret', 'decrypt')

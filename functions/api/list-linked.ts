@@ -1,9 +1,17 @@
-/** Lists of what belongs to one object (the refunds of a payment, what a customer has): by the sparse index, which is seconds behind at most. */
-import type { Scope } from '../kernel/ids.ts';
-import { type Aggregate, type Kind, linkSort, recordById, recordOf } from '../table/record.ts';
-import type { Query, Table } from '../table/table.ts';
+/**
+ * Lists of what belongs to one object (the refunds of a payment, what a customer has): by the sparse index, which follows a write within
+ * milliseconds to seconds, and by the newest objects themselves, so that a list shows what was just written (I17).
+ */
+import { type Aggregate, type Kind, linkSort, recordById } from '../table/record.ts';
+import { type Range, withAhead } from '../table/shards.ts';
+import type { Item, Query, Table } from '../table/table.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from './list.ts';
+import { newestRecords } from './newest.ts';
+import type { Caller } from './operation.ts';
 import type { ListParams } from './params.ts';
+
+/** Of each shard. The index is not behind by more of a kind. */
+const NEWEST = { least: 10 } as const;
 
 /**
  * A page of the aggregates of one kind that are linked to `partition`, newest first. With `keep`, only those that it accepts.
@@ -12,47 +20,52 @@ import type { ListParams } from './params.ts';
 export async function listLinked<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   table: Table,
   kind: Kind<T>,
-  scope: Scope,
+  caller: Pick<Caller, 'scope' | 'settings'>,
   partition: string,
   params: ListParams,
   keep?: (value: T) => boolean,
 ): Promise<ListPage<T>> {
   const { limit } = params;
-  const { after, before } = await cursorsOf(params, kind.object, (id) => recordById(table, kind, scope, id));
+  const { after, before } = await cursorsOf(params, kind.object, (id) => recordById(table, kind, caller.scope, id));
   const newestFirst = before === undefined;
-  const { from, to, except } = rangeOf(params.created, after, before);
-  const query: Query = {
-    index: 'links',
-    pk: partition,
-    newestFirst,
-    // The cursor's own item comes first. One more item shows whether there is a next page.
-    limit: limit + 2,
-    from: linkSort(kind, from ?? ''),
-    to: linkSort(kind, to ?? '~'),
-  };
-  if (keep) {
-    const walk = loaded(table, kind, scope, bodiesOf(table, query, except), limit + 1);
-    return pageOfWalk(walk, { limit, newestFirst, keep });
-  }
-  const page = await table.query('payments', query);
-  const keys = page.items.map(({ pk, sk }) => ({ pk, sk }));
-  const behind = keys.filter(({ sk }) => sk !== except);
-  const listed = behind.slice(0, limit);
-  const items = await table.getMany(listed.map((key) => ({ table: 'payments', key })));
-  const found = items.filter((item) => item !== undefined).map((item) => recordOf(kind, item));
-  return { items: newestFirst ? found : found.reverse(), hasMore: behind.length > limit };
+  const range = rangeOf(params.created, after, before);
+  const newest = await newestRecords(table, kind, caller, NEWEST);
+  const ahead = newest.filter((value) => kind.link?.(value) === partition).map(({ body }) => body);
+  // One more item shows whether there is a next page.
+  const indexed = itemsOf(table, kind, { partition, range, newestFirst, limit: limit + 2 });
+  const walk = withAhead(indexed, ahead, { range, newestFirst });
+  return pageOfWalk(loaded(table, kind, caller.scope, walk, limit + 1), { limit, newestFirst, ...(keep && { keep }) });
 }
 
 const LARGEST_PAGE = 500;
 
-/** The object keys in the index, in pages that grow: a caller that keeps reading has a filter that rejects most items. */
-async function* bodiesOf(table: Table, query: Query, except: string | undefined): AsyncGenerator<string> {
+interface Indexed {
+  readonly partition: string;
+  readonly range: Range;
+  readonly newestFirst: boolean;
+  readonly limit: number;
+}
+
+/** The items in the index, in pages that grow: a caller that keeps reading has a filter that rejects most items. */
+async function* itemsOf(
+  table: Table,
+  kind: Pick<Kind<never>, 'letter'>,
+  { partition, range, newestFirst, limit }: Indexed,
+): AsyncGenerator<Item, void> {
+  const { from, to, except } = range;
+  const query: Query = {
+    index: 'links',
+    pk: partition,
+    newestFirst,
+    from: linkSort(kind, from ?? ''),
+    to: linkSort(kind, to ?? '~'),
+  };
   let after: string | undefined;
-  let limit = query.limit!;
+  let size = limit;
   do {
-    const page = await table.query('payments', { ...query, limit, ...(after !== undefined && { after }) });
-    limit = Math.min(limit * 2, LARGEST_PAGE);
-    for (const { sk } of page.items) if (sk !== except) yield sk;
+    const page = await table.query('payments', { ...query, limit: size, ...(after !== undefined && { after }) });
+    size = Math.min(size * 2, LARGEST_PAGE);
+    for (const item of page.items) if (item.sk !== except) yield item;
     after = page.after;
   } while (after !== undefined);
 }

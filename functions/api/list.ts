@@ -2,7 +2,7 @@
 
 import { type ObjectKey, objectKeyOf, type Scope, shardsOf } from '../kernel/ids.ts';
 import { type Aggregate, type Kind, keyOf, partitionOf, recordById, recordOf } from '../table/record.ts';
-import { boundOf, type Range, walkShards } from '../table/shards.ts';
+import { type Ahead, boundOf, type Range, walkShards } from '../table/shards.ts';
 import type { Item, Table, TableName } from '../table/table.ts';
 import { bothCursors, noSuchReference, scanLimitReached } from './errors.ts';
 import type { Caller } from './operation.ts';
@@ -18,6 +18,8 @@ export interface ShardedList<T> {
   /** Name of the object, for the refusal of an unknown cursor. */
   readonly object: string;
   readonly decode: (item: Item) => T;
+  /** What the partitions may not have yet. */
+  readonly ahead?: Ahead;
   /** Reads what the decoded items stand for, some at a time, and leaves out those that stand for nothing. */
   readonly refine?: (decoded: readonly T[]) => Promise<readonly T[]>;
   /** Further filters; what they leave out costs a read all the same, so a call looks at so many objects and no more. */

@@ -6,6 +6,7 @@ import type { Call, Operation, Reply } from '../api/operation.ts';
 import { isWithin } from '../api/params.ts';
 import { customerById } from '../customers/customer.ts';
 import { chargeIdOf, type ObjectKey, shardsOf, timeText } from '../kernel/ids.ts';
+import { paymentsAhead } from '../payments/ahead.ts';
 import { announcedCharges, chargePartition } from '../payments/announced.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
@@ -90,10 +91,12 @@ async function listOfCustomer(deps: PaymentsDeps, call: Call<ChargeListParams>, 
   // A charge is never older than its payment. Of the cursor's own payment there may be more on either side of it.
   const { gte: _gte, gt: _gt, ...until } = created;
   const { from, to } = rangeOf(until, after && `${after.payment.body}~`, before?.payment.body);
+  const ahead = await paymentsAhead(deps, caller, to);
   const payments = walkToken(deps.table, PAYMENT, caller, ['customer', id], {
     range: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
     newestFirst,
     limit,
+    ahead: ahead.filter((payment) => payment.customer === customer.body).map(({ body }) => body),
   });
   const isBehind = ({ payment: { body }, attempt: { ordinal } }: Charged): boolean =>
     (body !== after?.payment.body || ordinal < after.ordinal) &&
@@ -138,7 +141,23 @@ async function announcedAt(
   const found = await cursorOf(deps, call, param);
   if (!found) return undefined;
   const attempt = found.payment.attempts.find((candidate) => candidate.ordinal === found.ordinal)!;
-  return `${timeText(chargedMs(attempt))}${found.payment.body.slice(8)}`;
+  return placeOf(found.payment, attempt);
+}
+
+/** The sort key of the event that announced the charge begins with this. */
+const placeOf = ({ body }: Payment, attempt: Attempt): string => `${timeText(chargedMs(attempt))}${body.slice(8)}`;
+const PLACE_LENGTH = 21;
+
+/** Charges that may not be announced yet, as the list shows them, by their places. */
+function announcedAhead(payments: readonly Payment[]): ReadonlyMap<string, ReturnType<typeof announcedCharges>> {
+  const charges = payments.flatMap(chargesIn);
+  const byPlace = new Map<string, ReturnType<typeof announcedCharges>>();
+  for (const { payment, attempt } of charges) {
+    const place = placeOf(payment, attempt);
+    const one = { payment: payment.body, ordinal: attempt.ordinal, atMs: chargedMs(attempt) };
+    byPlace.set(place, [...(byPlace.get(place) ?? []), one]);
+  }
+  return byPlace;
 }
 
 async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promise<ChargePage> {
@@ -147,6 +166,8 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
     announcedAt(deps, call, 'starting_after'),
     announcedAt(deps, call, 'ending_before'),
   ]);
+  const newest = rangeOf(params.created, after, undefined).to;
+  const ahead = announcedAhead(await paymentsAhead(deps, caller, newest));
   const page = await listShards(deps.table, {
     tableName: 'events',
     partitions: shardsOf(caller.settings.shards).map((shard) => chargePartition(caller.scope, shard)),
@@ -160,7 +181,8 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
     skOf: (position) => position,
     exists: async () => true,
     object: 'charge',
-    decode: (item): Announcement => ({ announced: announcedCharges(item), charges: [] }),
+    ahead: { items: [...ahead.keys()].map((sk) => ({ pk: '', sk })), placeLength: PLACE_LENGTH },
+    decode: (item): Announcement => ({ announced: ahead.get(item.sk) ?? announcedCharges(item), charges: [] }),
     refine: (announcements) => chargesAnnounced(deps, call, announcements),
   });
   return {

@@ -74,7 +74,7 @@ async function pageFor(
   if (!customer) throw noSuchReference('customer', whom, 'customer');
   const filtered = status !== undefined || params.customer_details !== undefined;
   const of = ofCustomer(caller.scope, customer.body);
-  return listLinked(table, kind, caller.scope, of, params, filtered ? wanted : undefined);
+  return listLinked(table, kind, caller, of, params, filtered ? wanted : undefined);
 }
 
 const createdSecondsOf = ({ createdMs }: Session): number => seconds(createdMs);

@@ -35,7 +35,7 @@ async function list(deps: PaymentsDeps, call: Call<DisputeListParams>): Promise<
   const { caller, params } = call;
   const of = await filteredPayment(deps, caller.scope, params);
   const page = of
-    ? await listLinked(deps.table, DISPUTE, caller.scope, linkedToPayment(caller.scope, of.body), params)
+    ? await listLinked(deps.table, DISPUTE, caller, linkedToPayment(caller.scope, of.body), params)
     : await listRecords(deps.table, DISPUTE, caller, params);
   return { status: 200, body: listBody(page, '/v1/disputes', renderDispute) };
 }

@@ -75,11 +75,12 @@ export const expandLoaders = (table: Table): Loaders => ({
     const dispute = await recordById(table, DISPUTE, scope, id);
     return dispute && renderDispute(dispute);
   },
-  async refunds({ scope }, charge) {
+  async refunds(caller, charge) {
+    const { scope } = caller;
     const found = await paymentOfCharge(table, scope, charge);
     if (!found) return undefined;
     const of = linkedToPayment(scope, found.payment.body);
-    const page = await listLinked(table, REFUND, scope, of, { limit: REFUNDS_SHOWN });
+    const page = await listLinked(table, REFUND, caller, of, { limit: REFUNDS_SHOWN });
     const items = page.items.filter((refund) => refund.chargeOrdinal === found.ordinal);
     return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);
   },

@@ -22,6 +22,7 @@ import { packJson } from '../table/pack.ts';
 import type { SendAll } from '../table/queue.ts';
 import { type Images, isCopiedBack } from '../table/stream.ts';
 import type { Table } from '../table/table.ts';
+import { endWaiting, noteWaiting } from '../table/waiting.ts';
 import type { DeliveryMessage } from './messages.ts';
 import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 
@@ -56,17 +57,23 @@ export async function fanOutImages(deps: FanOutDeps, images: readonly Images[]):
     images.filter((image) => !isCopiedBack(image)),
     deps.failed,
   );
-  return [...unread, ...(await fanOut(deps, changes))];
+  const failed = await fanOut(deps, changes);
+  // Without its note a commit waits all the same: only the lists would miss it until then.
+  await Promise.allSettled(failed.map((change) => tryCommit(deps.table, noteWaiting(change.kind, change.new))));
+  return [...unread, ...failed.map(messageOf)];
 }
 
 /** The same for a message of the retry queue. Throws when it failed again. */
 export async function fanOutMessage(deps: FanOutDeps, body: string): Promise<void> {
   const change = changeInMessage(body);
-  const [failed] = await fanOut(deps, change ? [change] : []);
-  if (failed !== undefined) throw new Error('the change could not be fanned out');
+  if (!change) return;
+  const failed = await fanOut(deps, [change]);
+  if (failed.length > 0) throw new Error('the change could not be fanned out');
+  await tryCommit(deps.table, endWaiting(change.kind, change.new));
 }
 
-async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<readonly string[]> {
+/** Returns the changes that failed. */
+async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<readonly Change[]> {
   const endpointsOf = endpointReader(deps.table);
   const recorded: Recorded[] = [];
   const failed: Change[] = [];
@@ -88,7 +95,7 @@ async function fanOut(deps: FanOutDeps, changes: readonly Change[]): Promise<rea
     deps.failed(error as Error);
     failed.push(...recorded.map(({ change }) => change));
   }
-  return failed.map(messageOf);
+  return failed;
 }
 
 /** Writes the change's events and reply. Returns the endpoints to notify. */

@@ -5,6 +5,7 @@ import { listBody, listRecords } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { customerById, customerId } from '../customers/customer.ts';
 import { listByToken } from '../search/index/list.ts';
+import { paymentsAhead } from './ahead.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { type IntentListParams, listParams, type RetrieveIntentParams, retrieveIntentParams } from './params.ts';
 import type { Payment } from './payment.ts';
@@ -71,6 +72,7 @@ async function list(deps: PaymentsDeps, call: Call<IntentListParams>): Promise<R
         ['customer', customerId(whom.body)],
         params,
         (payment) => payment.customer === whom.body && isIntent(payment),
+        (to) => paymentsAhead(deps, caller, to),
       )
     : await listRecords(deps.table, PAYMENT, caller, params, isIntent);
   const render = (payment: Payment) => renderPayment(payment, call.caller.settings);

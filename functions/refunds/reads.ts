@@ -24,7 +24,7 @@ async function list(deps: PaymentsDeps, call: Call<RefundListParams>): Promise<R
   const { caller, params } = call;
   const of = await filteredPayment(deps, caller.scope, params);
   const page = of
-    ? await listLinked(deps.table, REFUND, caller.scope, linkedToPayment(caller.scope, of.body), params)
+    ? await listLinked(deps.table, REFUND, caller, linkedToPayment(caller.scope, of.body), params)
     : await listRecords(deps.table, REFUND, caller, params);
   return { status: 200, body: listBody(page, '/v1/refunds', renderRefund) };
 }

@@ -37,7 +37,7 @@ async function list(deps: PaymentsDeps, call: Call<SetupListParams>): Promise<Re
   if (whom !== undefined && !customer) throw noSuchReference('customer', whom, 'customer');
   const wanted = method === undefined ? undefined : (intent: SetupIntent) => intent.method?.id === method;
   const page = customer
-    ? await listLinked(deps.table, SETUP_INTENT, caller.scope, ofCustomer(caller.scope, customer.body), params, wanted)
+    ? await listLinked(deps.table, SETUP_INTENT, caller, ofCustomer(caller.scope, customer.body), params, wanted)
     : await listRecords(deps.table, SETUP_INTENT, caller, params, wanted);
   return {
     status: 200,

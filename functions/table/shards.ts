@@ -17,7 +17,18 @@ export interface Walk {
   readonly newestFirst: boolean;
   /** Items to read of a partition at first. The page size doubles: a caller that keeps reading has a filter that rejects most items. */
   readonly pageSize: number;
+  /** What a partition may not have yet, in any order. An item at a place that is also in a partition comes once. */
+  readonly ahead?: Ahead;
 }
+
+/** Items that are known before their partition shows them. */
+export interface Ahead {
+  readonly items: readonly Item[];
+  /** Length of the part of a sort key that names the place, where what stands behind it differs between the two. */
+  readonly placeLength?: number;
+}
+
+const ANY_LENGTH = Number.POSITIVE_INFINITY;
 
 const LARGEST_PAGE = 500;
 
@@ -27,11 +38,30 @@ const LAST_SECOND = Math.floor(62 ** 7 / 1000) - 2;
 export const boundOf = (seconds: number | undefined, plus: number): string | undefined =>
   seconds === undefined ? undefined : timeText(Math.max(0, Math.min(seconds + plus, LAST_SECOND)) * 1000);
 
-/** The items of all partitions in order; the first pages are read in parallel. An item that stands in two partitions comes twice. */
-export async function* walkShards(table: Table, walk: Walk): AsyncGenerator<Item> {
+/** The items of all partitions in order, with those that are ahead; the first pages are read in parallel. */
+export function walkShards(table: Table, walk: Walk): AsyncGenerator<Item> {
+  const { ahead } = walk;
+  const streams = walk.partitions.map((pk) => itemsOf(table, walk, pk));
+  if (!ahead) return merged(streams, walk);
+  return oncePerPlace(merged([...streams, itemsAhead(ahead.items, walk)], walk), ahead.placeLength ?? ANY_LENGTH);
+}
+
+async function* oncePerPlace(items: AsyncIterable<Item>, placeLength: number): AsyncGenerator<Item> {
+  let last: string | undefined;
+  for await (const item of items) {
+    const place = item.sk.slice(0, placeLength);
+    if (place !== last) yield item;
+    last = place;
+  }
+}
+
+/** An item that stands in two partitions comes twice. */
+async function* merged(
+  streams: readonly AsyncGenerator<Item, void>[],
+  walk: Pick<Walk, 'range' | 'newestFirst'>,
+): AsyncGenerator<Item> {
   const { range, newestFirst } = walk;
   if (range.from !== undefined && range.to !== undefined && range.from > range.to) return;
-  const streams = walk.partitions.map((pk) => itemsOf(table, walk, pk));
   const heads = await Promise.all(streams.map((stream) => stream.next()));
   for (;;) {
     let best = -1;
@@ -47,12 +77,31 @@ export async function* walkShards(table: Table, walk: Walk): AsyncGenerator<Item
   }
 }
 
+/** The object keys of an index in order, each once, with those that it may not have yet. */
+export const withAhead = (
+  indexed: AsyncGenerator<Item, void>,
+  ahead: readonly string[],
+  walk: Pick<Walk, 'range' | 'newestFirst'>,
+): AsyncGenerator<string> => {
+  const items = ahead.map((sk) => ({ pk: '', sk }));
+  return sortKeysOf(oncePerPlace(merged([indexed, itemsAhead(items, walk)], walk), ANY_LENGTH));
+};
+
 /** Of items that are nothing but their places: the object keys that stand there. */
 export async function* sortKeysOf(items: AsyncIterable<Item>): AsyncGenerator<string> {
   for await (const { sk } of items) yield sk;
 }
 
 const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
+
+async function* itemsAhead(
+  items: readonly Item[],
+  { range, newestFirst }: Pick<Walk, 'range' | 'newestFirst'>,
+): AsyncGenerator<Item, void> {
+  const { from = '', to = '~', except } = range;
+  const inRange = items.filter(({ sk }) => from <= sk && sk <= to && sk !== except);
+  yield* inRange.sort((a, b) => (comesBefore(a, b, newestFirst) ? -1 : 1));
+}
 
 async function* itemsOf(table: Table, walk: Walk, pk: string): AsyncGenerator<Item, void> {
   const { range, newestFirst, pageSize } = walk;
