@@ -11,7 +11,7 @@ import { notedSince, type SearchFields } from '../merchants/search-fields.ts';
 import { notesOf, storedOf, unresolvedIn } from '../notifications/fan-out.ts';
 import { EVENT_RETENTION_MS, type EventCommit, eventKey, putEvents } from '../notifications/store.ts';
 import { isCharged } from '../payments/announced.ts';
-import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
+import { type Attempt, chargedMs, hasCharge, isOrder } from '../payments/attempt.ts';
 import type { Payment } from '../payments/payment.ts';
 import type { Review } from '../risk/port/message.ts';
 import { putReview } from '../risk/reviews/review.ts';
@@ -101,10 +101,11 @@ async function unlistedCharges(table: Table, { kind, new: image }: Change): Prom
 const wasAnnounced = ({ settledMs, pendingMs }: Attempt): boolean => settledMs !== undefined || pendingMs !== undefined;
 
 /** The event that listed the charge first, as far as the payment shows it. */
-function firstAnnounced({ direct }: Payment, { status, pendingMs, surplus }: Attempt): string {
+function firstAnnounced({ direct }: Payment, attempt: Attempt): string {
+  const { status, pendingMs, surplus } = attempt;
   if (status === 'closed' || (surplus && pendingMs === undefined)) return 'charge.updated';
-  // A charge by itself may have been announced as pending; any other that has changed since was declined.
-  if (pendingMs !== undefined) return direct ? 'charge.pending' : 'charge.failed';
+  // A charge by itself, and that of an order, may have been announced as pending; any other that has changed since was declined.
+  if (pendingMs !== undefined) return direct || isOrder(attempt) ? 'charge.pending' : 'charge.failed';
   return status === 'failed' ? 'charge.failed' : 'charge.succeeded';
 }
 

@@ -2,7 +2,7 @@
 import type { Timing } from '../channels/port/capabilities.ts';
 import type { Channel } from '../channels/port/channel.ts';
 import type { AttemptOutcome, OperationOutcome } from '../channels/port/port.ts';
-import { type Attempt, actionOf, isOpen, isOrder } from './attempt.ts';
+import { type Attempt, actionOf, awaitsDecision, isOpen, isOrder } from './attempt.ts';
 import type { Commit } from './commit.ts';
 import { commitOutcome } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -27,7 +27,8 @@ export function payableUntilMs(
   { challengeMs }: Timing,
 ): number {
   const { status, createdMs, expiresMs = actionOf(attempt)?.expiresMs } = attempt;
-  return expiresMs ?? (status === 'requires_action' ? createdMs + challengeMs : createdMs);
+  const isAsked = status === 'requires_action' || actionOf(attempt) !== undefined;
+  return expiresMs ?? (isAsked ? createdMs + challengeMs : createdMs);
 }
 
 /** After this time, ms, a channel that knows nothing of the attempt never will (I15). */
@@ -63,7 +64,8 @@ const NOT_FOUND_YET: AttemptOutcome = { kind: 'unknown', reason: 'not found yet'
  */
 async function notFound(channel: Channel, attempt: Attempt, asOfMs: number, over: boolean): Promise<Found> {
   if (!isOrder(attempt)) return over ? { kind: 'never_arrived' } : NOT_FOUND_YET;
-  const unanswered = attempt.status === 'sent' && asOfMs - attempt.createdMs > channel.timing.settlingMs;
+  const isUnanswered = attempt.status === 'sent' && !awaitsDecision(attempt);
+  const unanswered = isUnanswered && asOfMs - attempt.createdMs > channel.timing.settlingMs;
   return over || unanswered ? closed(channel, attempt, NOT_FOUND_YET) : NOT_FOUND_YET;
 }
 

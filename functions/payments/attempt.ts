@@ -147,6 +147,14 @@ export const actionOf = ({ action, actionUrl }: Pick<Attempt, 'action' | 'action
 /** Whether the channel has an order of it, which the payer approves: it can be closed before it is paid. */
 export const isOrder = ({ method }: Pick<Attempt, 'method'>): boolean => method.type !== undefined;
 
+/** Whether the payer of an order has paid, and the channel has not decided yet. Its charge is announced as pending. */
+export const awaitsDecision = (attempt: Attempt): boolean =>
+  attempt.status === 'sent' && attempt.pendingMs !== undefined && isOrder(attempt);
+
+/** Whether this commit of its payment was the first to know that. */
+export const isPendingSince = (attempt: Attempt, committedMs: number): boolean =>
+  attempt.pendingMs === committedMs && awaitsDecision(attempt);
+
 /** Whether no outcome is known: the channel has more to say of it. */
 export const isOpen = ({ status }: { readonly status: string }): boolean =>
   status === 'sent' || status === 'requires_action';

@@ -36,7 +36,7 @@ export function freedMethod(record: MethodRecord, payment: Payment): MethodRecor
 
 /**
  * Closes the open order at the channel. Undefined: it is closed, and the caller writes that with its first commit. Otherwise the order
- * was paid, and the answer is the payment that it paid.
+ * was paid or is being paid, and the answer is that payment.
  * @throws lock_timeout while the channel does not say which
  */
 export async function closeOrder(
@@ -49,6 +49,7 @@ export async function closeOrder(
   if (closed.kind === 'succeeded') return undefined;
   if (closed.kind !== 'failed') throw lockTimeout();
   const found = await askAttempt(deps, open);
-  if (found.kind === 'captured' || found.kind === 'authorized') return answerFound(deps, call, payment, open, found);
+  if (found.kind === 'captured' || found.kind === 'authorized' || found.kind === 'pending')
+    return answerFound(deps, call, payment, open, found);
   throw lockTimeout();
 }

@@ -1,5 +1,5 @@
 /** Types of the events that a commit of a payment announces. Pure: the images before and after decide. */
-import { type Attempt, hasCharge, needsReview } from './attempt.ts';
+import { type Attempt, hasCharge, isPendingSince, needsReview } from './attempt.ts';
 import { isJudgement } from './judgement.ts';
 import { attemptBefore, lastAttempt, type Payment, paidAttempt } from './payment.ts';
 
@@ -27,11 +27,12 @@ function typesWithIntent(old: Payment | undefined, payment: Payment): readonly s
 }
 
 /**
- * Whether the commit is the answer of a confirmation that ended without an outcome, or the decision of risk about it: announced once, and
- * by a commit that shows it by itself, because repair has no earlier image.
+ * Whether the commit is the answer of a confirmation that ended without an outcome, or the decision of risk about it, or says that the payer
+ * of an order has paid: announced once, and by a commit that shows it by itself, because repair has no earlier image.
  */
 function isAnsweredWithout(old: Payment | undefined, payment: Payment): boolean {
   if (payment.status !== 'processing' || payment.unannounced || !old) return false;
+  if (payment.attempts.some((attempt) => isPendingSince(attempt, payment.committedMs))) return true;
   if (old.unannounced) return true;
   return payment.cause === 'replied' ? old.cause !== 'replied' : old.cause === 'confirming' && isJudgement(payment);
 }
@@ -95,6 +96,7 @@ function attemptEvents(payment: Payment, attempt: Attempt, before: Attempt | und
       if (before?.status !== 'authorized') return [];
       return [payment.cancellationReason === 'automatic' ? 'charge.expired' : 'charge.refunded'];
     case 'sent':
+      return isPendingSince(attempt, payment.committedMs) ? ['charge.pending'] : [];
     case 'requires_action':
     case 'authenticated':
     case 'closed':

@@ -4,7 +4,8 @@
  */
 
 import { without } from '../kernel/without.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, isPendingSince } from './attempt.ts';
+import { replaced } from './commit.ts';
 import { isJudgement } from './judgement.ts';
 import { lastAttempt, type Payment } from './payment.ts';
 
@@ -50,8 +51,16 @@ const captureUndone = (payment: Payment): Payment =>
 
 /** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
 function outcomeUndone(payment: Payment): Payment {
-  const decided = payment.attempts.filter(({ settledMs }) => settledMs === payment.committedMs);
-  const attempts = payment.attempts.map(
+  const { attempts: known, committedMs } = payment;
+  const paying = known.find((attempt) => isPendingSince(attempt, committedMs));
+  if (paying)
+    return {
+      ...payment,
+      status: 'requires_action',
+      attempts: replaced(payment, { ...without(paying, 'pendingMs'), status: 'requires_action' }),
+    };
+  const decided = known.filter(({ settledMs }) => settledMs === committedMs);
+  const attempts = known.map(
     (attempt): Attempt => (decided.includes(attempt) ? { ...without(attempt, 'surplus'), status: 'sent' } : attempt),
   );
   const late =

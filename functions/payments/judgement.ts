@@ -1,7 +1,13 @@
 /** Commits of a payment that say what risk thought of it, and nothing else. Pure. */
+import { isPendingSince } from './attempt.ts';
 import type { Payment } from './payment.ts';
 
 /** Whether an attempt's standing is what it was: a commit of a processing payment that learned nothing from a channel. */
 export const isJudgement = ({ cause, attempts, committedMs }: Payment): boolean =>
   cause === 'outcome' &&
-  attempts.every(({ settledMs, voided }) => settledMs !== committedMs && voided?.committedMs !== committedMs);
+  attempts.every(
+    (attempt) =>
+      attempt.settledMs !== committedMs &&
+      attempt.voided?.committedMs !== committedMs &&
+      !isPendingSince(attempt, committedMs),
+  );

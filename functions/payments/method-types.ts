@@ -8,8 +8,8 @@ import { METHOD_TYPES, type MethodType, WALLETS } from '../channels/port/instrum
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { MethodRecord } from '../payment-methods/method.ts';
 import { isRedirect } from '../payment-methods/wallet.ts';
+import type { WalletOptionParams } from '../payment-methods/wallet-params.ts';
 import { isHeld, type Payment, typesOf, type WalletOptions } from './payment.ts';
-import type { WalletOptionParams } from './wallet-params.ts';
 
 /** What a request says of types. */
 export interface AskedTypes {

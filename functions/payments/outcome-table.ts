@@ -1,13 +1,22 @@
 /**
  * The meaning of a report about an attempt, given the recorded outcome: ranks, and a table of the pairs that these do not decide (ADR 0019).
  *
- * A success without money only moves up: unknown < requires action < approved < authenticated < failed < succeeded (I13). An approval is
- * completed where the channel is asked (ask.ts), and changes no record by itself. Money has no rank: whatever is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
+ * A success without money only moves up: unknown < requires action < pending < authenticated < failed < succeeded (I13). `pending` is news of an
+ * order that waited for its payer: the payer has paid. An approval is completed where the channel is asked (ask.ts), and changes no record by
+ * itself. Money has no rank: whatever is known, a captured amount is compared with what is accounted for, and the difference is never dropped (I15).
  */
 import type { AttemptOutcome, AttemptState } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';
 import { typeOf } from '../payment-methods/facts.ts';
-import { type Attempt, heldAtFirst, unappliedAmount, unappliedTaken, whollyUnappliedAmount } from './attempt.ts';
+import {
+  type Attempt,
+  awaitsDecision,
+  heldAtFirst,
+  isOrder,
+  unappliedAmount,
+  unappliedTaken,
+  whollyUnappliedAmount,
+} from './attempt.ts';
 import { capturable, capturesOf, isHeld, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
 
 /**
@@ -16,20 +25,23 @@ import { capturable, capturesOf, isHeld, lastAttempt, operatedAttempt, type Paym
  */
 type Verdict = 'nothing' | 'known' | 'news' | 'contradiction' | 'money' | 'hold';
 
-/** Statuses of an attempt. A voided or closed one is over. */
-const STATUSES = lattice<Attempt['status']>({
+/** Statuses of an attempt, with `pending` of one that awaits its decision. A voided or closed one is over. */
+const STATUSES = lattice<Attempt['status'] | 'pending'>({
   sent: 0,
   requires_action: 1,
-  authenticated: 2,
-  failed: 3,
-  authorized: 4,
-  captured: 4,
-  voided: 5,
-  closed: 5,
+  pending: 2,
+  authenticated: 3,
+  failed: 4,
+  authorized: 5,
+  captured: 5,
+  voided: 6,
+  closed: 6,
 });
 
 /** Where a rank does not decide: money, and a success that is taken back. */
 const EXCEPTIONS: Readonly<Partial<Record<Attempt['status'], Partial<Record<AttemptOutcome['kind'], Verdict>>>>> = {
+  // No payer has been asked yet: the channel only says that it has the request.
+  sent: { pending: 'nothing' },
   authorized: { failed: 'contradiction', authorized: 'hold', captured: 'money' },
   captured: { failed: 'contradiction', captured: 'money' },
   // What was voided or closed may be said to be held, or declined, by a report that is older than the void. Money is not explained by that.
@@ -37,10 +49,12 @@ const EXCEPTIONS: Readonly<Partial<Record<Attempt['status'], Partial<Record<Atte
   closed: { captured: 'money' },
 };
 
-function verdictOf(recorded: Attempt['status'], reported: AttemptOutcome['kind']): Verdict {
+function verdictOf(attempt: Attempt, reported: AttemptOutcome['kind']): Verdict {
   // An approval leaves the money to `resume`: the attempt keeps waiting for it.
-  if (reported === 'unknown' || reported === 'pending' || reported === 'approved') return 'nothing';
-  return EXCEPTIONS[recorded]?.[reported] ?? (STATUSES.isNews(recorded, reported) ? 'news' : 'known');
+  if (reported === 'unknown' || reported === 'approved') return 'nothing';
+  if (reported === 'pending' && !isOrder(attempt)) return 'nothing';
+  const recorded = awaitsDecision(attempt) ? 'pending' : attempt.status;
+  return EXCEPTIONS[attempt.status]?.[reported] ?? (STATUSES.isNews(recorded, reported) ? 'news' : 'known');
 }
 
 /**
@@ -61,7 +75,7 @@ export type Meaning =
 
 /** What `outcome` means for this attempt of the payment. */
 export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): Meaning {
-  const verdict: Verdict = verdictOf(attempt.status, outcome.kind);
+  const verdict: Verdict = verdictOf(attempt, outcome.kind);
   if (verdict === 'hold') return meaningOfHold(payment, attempt, amountOf(outcome));
   if (verdict === 'money') return meaningOfMoney(payment, attempt, amountOf(outcome) ?? 0n);
   if (verdict !== 'news') return verdict;
@@ -70,6 +84,8 @@ export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOu
   // A void under way either takes the money back or is refused, and then the channel is asked again.
   if (outcome.kind === 'captured' && payment.pending?.kind === 'void' && isCurrent(payment, attempt))
     return reportOf(attempt, outcome.amount);
+  // The same decides about a payer who has paid.
+  if (outcome.kind === 'pending' && payment.pending) return 'nothing';
   return 'outcome';
 }
 

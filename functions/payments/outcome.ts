@@ -84,9 +84,10 @@ const WITH_MONEY = { ask: reportNoted, capture: capturedUnasked, unapplied: mone
 function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, commit: Commit): Payment | undefined {
   switch (outcome.kind) {
     case 'unknown':
-    case 'pending':
     case 'approved':
       return undefined;
+    case 'pending':
+      return isCurrent(payment, attempt) ? undecided(payment, attempt, commit) : undefined;
     case 'requires_action':
       // A charge without an intent cannot be challenged, and its instruction said so.
       if (payment.direct) return failed(payment, attempt, CANNOT_ASK, commit);
@@ -148,6 +149,13 @@ const declineFor = (attempt: Attempt, decline: Decline): Decline =>
   attempt.noChallenge && decline.code === 'authentication_required'
     ? { ...decline, declineCode: 'authentication_not_handled' }
     : decline;
+
+/** The payment whose payer has paid, and whose channel has not decided: it is processing, and its charge is pending. */
+function undecided(payment: Payment, attempt: Attempt, commit: Commit): Payment {
+  const { pendingMs = Math.max(commit.nowMs, payment.committedMs + 1) } = attempt;
+  const attempts = replaced(payment, { ...attempt, status: 'sent', pendingMs });
+  return next(payment, 'outcome', commit, { status: 'processing', attempts });
+}
 
 function failed(
   payment: Payment,

@@ -18,8 +18,8 @@ import { allowRedisplay, billing, clearableShipping, email, shippingChange } fro
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { type Currency, minimumOf } from '../kernel/money.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
+import { emptyMembers, excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
 import { assertLargest, assertMills, descriptorSuffix, returnUrl } from './card-params.ts';
-import { emptyMembers, excludedTypes, methodTypes, walletOptions } from './wallet-params.ts';
 
 export { noParams as retrieveParams } from '../api/params.ts';
 export { assertLargest, assertMills, cardOnly, returnUrl } from './card-params.ts';

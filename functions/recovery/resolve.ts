@@ -17,7 +17,7 @@ import { commitDispute, commitDisputeFact } from '../disputes/outcome.ts';
 import { loadDispute } from '../disputes/store.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import { applyFound, askAttempt, learnAttempt, reportContradiction, settledFromMs } from '../payments/ask.ts';
-import { type Attempt, hasUnresolvedMoney, isOrder, unreturned } from '../payments/attempt.ts';
+import { type Attempt, awaitsDecision, hasUnresolvedMoney, isOrder, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
 import { isRefusedForNow } from '../payments/decline.ts';
@@ -216,10 +216,19 @@ export async function resolvePayment(
   payment = await giveBack(deps, payment, commit);
   if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
   const sinceMs = openSinceMs(payment);
+  if (isBeingDecided(deps, payment, asOfMs)) return { kind: 'waiting', sinceMs };
   // A refused release is tried again.
   if (isUnresolved(payment) || isExpired(payment, asOfMs))
     return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
   return waitsForPayer(deps, payment, asOfMs) ? { kind: 'waiting', sinceMs } : DONE;
+}
+
+/** Whether nothing is open but an order that its payer has paid, and the channel may still take its time to decide. */
+function isBeingDecided(deps: PaymentsDeps, payment: Payment, asOfMs: number): boolean {
+  const attempt = lastAttempt(payment);
+  if (!attempt || payment.status !== 'processing' || !awaitsDecision(attempt)) return false;
+  if (payment.pending || payment.attempts.some(hasUnresolvedMoney)) return false;
+  return asOfMs <= attempt.pendingMs! + deps.channel(attempt.channel.channel).timing.decisionMs;
 }
 
 /**

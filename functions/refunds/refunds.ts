@@ -44,8 +44,9 @@ async function paymentToRefund(deps: PaymentsDeps, call: Omit<Call<RefundParams>
   const found = await paymentOfCharge(deps.table, call.caller.scope, charge ?? '');
   const attempt = found?.payment.attempts.find(({ ordinal }) => ordinal === found.ordinal);
   const paid = found && paidAttempt(found.payment)?.ordinal === found.ordinal;
-  if (!found || !attempt || !(paid || (found.payment.direct && hasCharge(attempt))))
-    throw noSuch('charge', charge ?? '');
+  // Of a payment that nothing has paid, the refusal says why there is nothing to refund.
+  const isUnpaid = found && attempt && hasCharge(attempt) && (found.payment.direct || !paidAttempt(found.payment));
+  if (!found || !(paid || isUnpaid)) throw noSuch('charge', charge ?? '');
   return found.payment;
 }
 

@@ -47,6 +47,7 @@ async function janitor(sim: Simulation): Promise<undefined> {
 const ANSWER_LOST = '19901';
 const PAID_AFTER_CLOSE = '19910';
 const UNFUNDED = '19917';
+const TAKES_A_DAY = '19909';
 
 /** An order that was canceled, and is paid all the same. */
 async function paidAfterCancel(sim: Simulation): Promise<Ids> {
@@ -108,6 +109,24 @@ export const WALLET_SCENARIOS: readonly Scenario[] = [
       return undefined;
     },
     ends: ['succeeded captured 10000 refunded 0 attempts captured'],
+  },
+  {
+    name: 'the return of a payer who has paid at Alipay, where it takes a day',
+    before: order('alipay', 'approve', { amount: TAKES_A_DAY }),
+    operation: async (sim, ids) => {
+      const { status, location } = await payerReturns(sim, referenceIn(ids));
+      return { status, body: { location: location?.href }, replayed: false };
+    },
+    answers: [200, 303],
+    ends: ['processing captured 0 refunded 0 attempts sent'],
+  },
+  {
+    name: 'a second confirmation, by card, of an order that is paid and takes a day',
+    before: order('wechat_pay', 'approve', { amount: TAKES_A_DAY }),
+    operation: confirmWithCard,
+    answers: [200, 400],
+    raced: true,
+    ends: ['processing captured 0 refunded 0 attempts sent'],
   },
   {
     name: 'the janitor’s close of an order whose answer was lost',

@@ -32,6 +32,8 @@ export interface Timing {
   readonly settlingMs: number;
   /** For how long a payer's challenge is asked about, ms, where the order names no expiry. */
   readonly challengeMs: number;
+  /** For how long the channel may decide about an order that its payer has paid, ms. After that, a person examines it. */
+  readonly decisionMs: number;
 }
 
 /** What the channel does with this kind of instrument; undefined: nothing. */

@@ -151,10 +151,11 @@ export interface Decline {
 
 /**
  * The recorded outcome of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < approved < authenticated < failed <
- * succeeded; it only moves up.
+ * succeeded; it only moves up. Of an order, pending is above requires_action.
  */
 export type AttemptOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
+  /** Decided later. Of an order that waited for its payer: the payer has paid. */
   | { readonly kind: 'pending' }
   | { readonly kind: 'requires_action'; readonly action: NextAction }
   /** The payer approved the payment, and no money moves before `resume`. A lost return is recovered by a query and `resume`. */
