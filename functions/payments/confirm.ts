@@ -2,12 +2,12 @@
 import type Stripe from 'stripe';
 import { lockTimeout, refused, secretKeyRequired } from '../api/errors.ts';
 import { isOwnTry } from '../api/idempotency.ts';
-import { assertWritten, racesLost } from '../api/lock.ts';
+import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { loadMethod, methodId } from '../payment-methods/method.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
-import { closeOrder, freedMethod, openOrder, withoutOrder } from './close-order.ts';
+import { assertBegun, closeOrder, freedMethod, openOrder, withoutOrder } from './close-order.ts';
 import { next } from './commit.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
 import type { PaymentsDeps } from './deps.ts';
@@ -76,7 +76,9 @@ async function confirm(
   const writes = namingWrites(putPayment(payment, started), reservedMethod(started, { ...method, record }));
   const paid = open && (await closeOrder(deps, call, payment, open));
   if (paid) return paid;
-  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(assertWritten);
+  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then((conflict) =>
+    assertBegun(deps, call, payment, open, conflict),
+  );
   const [, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
   const sent = await sendAttempt(deps, call, started, risk);
   const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);

@@ -77,6 +77,77 @@ describe('a second confirmation', () => {
     expect(sim.channel.charges.size).toBe(2);
   });
 
+  it.each([
+    ['a card', { payment_method: 'pm_card_visa' }, 'succeeded closed,captured'],
+    ['the same wallet', {}, 'requires_action closed,requires_action'],
+  ] as const)(
+    'that loses the race for its first commit leaves the order closed, and succeeds when sent again at once: %s',
+    async (_, params, end) => {
+      const sim = await simulate();
+      const { intent } = await ordered(sim, 'wechat_pay');
+      const client = clientOf(sim);
+      const { close } = client;
+      client.close = async (request) => {
+        const closed = await close(request);
+        await sim.request('POST', `/v1/payment_intents/${intent}`, { description: 'changed meanwhile' });
+        return closed;
+      };
+
+      const lost = await confirm(sim, intent, params);
+      client.close = close;
+
+      expect([lost.status, (lost.body.error as { code: string }).code]).toEqual([429, 'lock_timeout']);
+      expect(statusesOf(sim, intent)).toBe('requires_confirmation closed');
+      const read = await sim.request('GET', `/v1/payment_intents/${intent}`);
+      expect(read.body).toMatchObject({ next_action: null, description: 'changed meanwhile', latest_charge: null });
+      expect((await confirm(sim, intent, params)).status).toBe(200);
+      expect(statusesOf(sim, intent)).toBe(end);
+      expect(sentTo(sim, 'close')).toBe(1);
+      await sim.world.runQueues();
+      expect(await audit(sim)).toEqual([]);
+    },
+  );
+
+  it('that loses it to a cancel is answered so', async () => {
+    const sim = await simulate();
+    const { intent } = await ordered(sim, 'wechat_pay');
+    const client = clientOf(sim);
+    const { close } = client;
+    client.close = async (request) => {
+      client.close = close;
+      const closed = await close(request);
+      expect((await cancel(sim, intent)).body.status).toBe('canceled');
+      return closed;
+    };
+
+    const lost = await confirm(sim, intent, { payment_method: 'pm_card_visa' });
+
+    expect(lost.status).toBe(429);
+    expect(statusesOf(sim, intent)).toBe('canceled closed');
+    expect(sim.channel.charges.size).toBe(1);
+  });
+
+  it('that loses it while a cancel is under way leaves the payment to that', async () => {
+    const sim = await simulate();
+    const { intent } = await ordered(sim, 'wechat_pay');
+    const client = clientOf(sim);
+    const { close } = client;
+    client.close = async (request) => {
+      client.close = async () => ({ kind: 'unknown', reason: 'lost' });
+      const closed = await close(request);
+      await cancel(sim, intent);
+      return closed;
+    };
+
+    await confirm(sim, intent, { payment_method: 'pm_card_visa' });
+    expect(paymentOf(sim, intent).pending?.kind).toBe('void');
+    client.close = close;
+    await minutes(sim, 3);
+
+    expect(statusesOf(sim, intent)).toBe('canceled closed');
+    expect(sim.channel.charges.size).toBe(1);
+  });
+
   it('is refused before anything is closed where it could not be made', async () => {
     const sim = await simulate();
     const { intent } = await ordered(sim, 'alipay');

@@ -1,4 +1,4 @@
-/** Orders whose payer has paid while the channel has not decided: processing from then on, whoever learns it, until the outcome arrives. */
+/** Orders whose payer has paid while the channel has not decided: processing, however that is learned, until the outcome arrives. */
 import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome } from '../../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../../functions/kernel/ids.ts';
