@@ -178,7 +178,9 @@ export const chargedMs = ({ pendingMs, settledMs, createdMs }: Attempt): number 
 
 /** Declined because the payer must be asked and, as the merchant said, is not there: Stripe makes no charge of it. */
 const needsPayer = ({ status, decline, offSession, noChallenge }: Attempt): boolean =>
-  status === 'failed' && decline?.code === 'authentication_required' && (offSession ?? noChallenge) === true;
+  status === 'failed' &&
+  (decline?.code === 'payment_intent_action_required' ||
+    (decline?.code === 'authentication_required' && (offSession ?? noChallenge) === true));
 const CHARGELESS: readonly AttemptStatus[] = ['sent', 'requires_action', 'authenticated', 'closed'];
 
 /** What the channel held at first, in minor units. */

@@ -1,11 +1,84 @@
-/** What a decline of a channel is to a merchant, and whether a refused operation is sent again. Pure. */
+/**
+ * What a decline of a channel is to a merchant, declines of our own, and whether a refused operation is sent again. Codes are Stripe's
+ * (docs.stripe.com/error-codes); the texts of a wallet name no card. Pure.
+ */
 import type { Decline, OperationOutcome } from '../channels/port/port.ts';
+import { type Attempt, awaitsDecision, isOrder } from './attempt.ts';
 
 /** The channel did not take the request: nothing about the payer or the payment method is wrong. */
 export const NOT_ACCEPTED: Decline = {
   code: 'processing_error',
   message: 'The channel did not accept the payment. Try again in a little bit.',
 };
+
+/** A charge without an intent cannot be challenged. */
+export const CANNOT_ASK: Decline = {
+  code: 'authentication_required',
+  declineCode: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
+};
+
+const WALLET_DECLINED: Decline = {
+  code: 'payment_method_provider_decline',
+  message: 'The payment method was declined. Provide a new payment method to try again.',
+};
+const ACTION_REFUSED: Decline = {
+  code: 'payment_intent_action_required',
+  message:
+    "The provided payment method requires customer actions to complete, but `error_on_requires_action` was set. If you'd like to add this payment method to your integration, we recommend that you first upgrade your integration to handle actions.",
+};
+
+/** What our own risk rules refused. */
+export const declinedByRisk = (attempt: Attempt): Decline =>
+  isOrder(attempt)
+    ? WALLET_DECLINED
+    : { code: 'card_declined', declineCode: 'fraudulent', message: 'Your card was declined.' };
+
+/** Partial payment was not agreed. */
+export const paidInPartOnly = (attempt: Attempt): Decline =>
+  isOrder(attempt)
+    ? {
+        code: 'payment_intent_payment_attempt_failed',
+        message: 'The payer paid a part of the amount only. What was taken is returned.',
+      }
+    : {
+        code: 'processing_error',
+        message: 'Your card was approved for a part of the amount only. What was taken is returned.',
+      };
+
+/** Nothing of the attempt can be paid any more, and the channel gave no reason. */
+export function withoutAnswer(attempt: Attempt): Decline {
+  if (!isOrder(attempt))
+    return {
+      code: 'processing_error',
+      message: 'An error occurred while processing your card. Try again in a little bit.',
+    };
+  if (awaitsDecision(attempt))
+    return {
+      code: 'payment_intent_payment_attempt_failed',
+      message: 'The payment was not completed. Provide a new payment method to try again.',
+    };
+  if (attempt.status !== 'requires_action') return NOT_ACCEPTED;
+  return {
+    code: 'payment_intent_payment_attempt_expired',
+    message: 'The payer did not pay in time. Provide a new payment method to try again.',
+  };
+}
+
+/**
+ * A channel's decline, for this attempt. A request for a decline in place of a challenge gets a code of its own
+ * (docs.stripe.com/declines/codes: authentication_not_handled). What a channel says of cards is no text for a wallet.
+ */
+export function shownDecline(attempt: Attempt, decline: Decline): Decline {
+  const isUnasked = attempt.noChallenge === true && decline.code === 'authentication_required';
+  if (!isOrder(attempt)) return isUnasked ? { ...decline, declineCode: 'authentication_not_handled' } : decline;
+  const { networkCode, class: kind } = decline;
+  const facts = { ...(kind && { class: kind }), ...(networkCode !== undefined && { networkCode }) };
+  if (isUnasked) return { ...ACTION_REFUSED, ...facts };
+  return ['card_declined', 'authentication_required'].includes(decline.code)
+    ? { ...WALLET_DECLINED, ...facts }
+    : decline;
+}
 
 /** The decline as it is stored and shown. Its class has decided what it decides by then. */
 export function storedDecline({ class: kind, ...decline }: Decline): Decline {

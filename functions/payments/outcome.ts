@@ -6,36 +6,12 @@
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
-import { type Attempt, chargedMs, isDecided, isOrder, storedAction } from './attempt.ts';
+import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
-import { NOT_ACCEPTED, storedDecline } from './decline.ts';
+import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
 import { capturedUnasked, holdChanged, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
-
-const DECLINED_BY_RISK: Decline = {
-  code: 'card_declined',
-  declineCode: 'fraudulent',
-  message: 'Your card was declined.',
-};
-const CANNOT_ASK: Decline = {
-  code: 'authentication_required',
-  declineCode: 'authentication_required',
-  message: 'Your card was declined. This transaction requires authentication.',
-};
-const IN_PART: Decline = {
-  code: 'processing_error',
-  message: 'Your card was approved for a part of the amount only. What was taken is returned.',
-};
-const NEVER_ARRIVED: Decline = {
-  code: 'processing_error',
-  message: 'An error occurred while processing your card. Try again in a little bit.',
-};
-/** docs.stripe.com/error-codes */
-const EXPIRED: Decline = {
-  code: 'payment_intent_payment_attempt_expired',
-  message: 'The payer did not pay in time. Provide a new payment method to try again.',
-};
 
 /**
  * The payment after what was learned of attempt `ordinal`, or undefined when that is no news.
@@ -108,7 +84,7 @@ function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, comm
       return failed(
         payment,
         attempt,
-        declineFor(attempt, outcome.decline),
+        shownDecline(attempt, outcome.decline),
         commit,
         outcome.checks && { checks: outcome.checks },
       );
@@ -124,7 +100,7 @@ function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, comm
 export function applyBlock(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (attempt?.status !== 'sent') return undefined;
-  return failed(payment, attempt, DECLINED_BY_RISK, commit, { blocked: true });
+  return failed(payment, attempt, declinedByRisk(attempt), commit, { blocked: true });
 }
 
 /** The payment after nothing of attempt `ordinal` can be paid any more: it never arrived at the channel, or its order expired. */
@@ -133,22 +109,11 @@ export function applyNeverArrived(payment: Payment, ordinal: number, commit: Com
   return attempt && applyOutcome(payment, ordinal, { kind: 'failed', decline: withoutAnswer(attempt) }, commit);
 }
 
-function withoutAnswer(attempt: Attempt): Decline {
-  if (!isOrder(attempt)) return NEVER_ARRIVED;
-  return attempt.status === 'requires_action' ? EXPIRED : NOT_ACCEPTED;
-}
-
 /** The risk decision frozen on the attempt; made between the two commits, so it is written with the second. */
 export const withRisk = (payment: Payment, ordinal: number, risk: RiskDecision): Payment => {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   return attempt && !attempt.risk ? { ...payment, attempts: replaced(payment, { ...attempt, risk }) } : payment;
 };
-
-/** A request for a decline in place of a challenge gets this decline (docs.stripe.com/declines/codes: authentication_not_handled). */
-const declineFor = (attempt: Attempt, decline: Decline): Decline =>
-  attempt.noChallenge && decline.code === 'authentication_required'
-    ? { ...decline, declineCode: 'authentication_not_handled' }
-    : decline;
 
 /** The payment whose payer has paid, and whose channel has not decided: it is processing, and its charge is pending. */
 function undecided(payment: Payment, attempt: Attempt, commit: Commit): Payment {
@@ -224,7 +189,7 @@ const withUnappliedAttempt = (payment: Payment, attempt: Attempt, amount: bigint
  * is returned.
  */
 function paidInPart(payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment {
-  const attempts = replaced(payment, { ...whollyUnapplied(attempt, amount), decline: IN_PART });
+  const attempts = replaced(payment, { ...whollyUnapplied(attempt, amount), decline: paidInPartOnly(attempt) });
   return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
 }
 

@@ -266,8 +266,10 @@ describe('a payment with a wallet', () => {
   it('is a decline where the merchant wants no action of the payer', async () => {
     const error = await thrown(pay('alipay', { error_on_requires_action: true }));
 
-    expect(error).toMatchObject({ statusCode: 402, type: 'StripeCardError' });
-    expect(error.payment_intent).toMatchObject({ status: 'requires_payment_method' });
+    expect(error).toMatchObject({ statusCode: 402, type: 'StripeCardError', code: 'payment_intent_action_required' });
+    expect(error.decline_code).toBeUndefined();
+    expect(error.message).toMatch(/^The provided payment method requires customer actions to complete/);
+    expect(error.payment_intent).toMatchObject({ status: 'requires_payment_method', latest_charge: null });
   });
 
   it('goes on waiting for its payer when another confirmation is refused', async () => {
