@@ -1,6 +1,28 @@
 /** `charge.outcome`: what the rules and the network said of an attempt. */
 import type Stripe from 'stripe';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, isOrder } from './attempt.ts';
+
+type DeclinedBy = Pick<Stripe.Charge.Outcome, 'network_status' | 'seller_message' | 'type'>;
+
+const BY_ISSUER: DeclinedBy = {
+  network_status: 'declined_by_network',
+  seller_message: 'The bank did not return any further details with this decline.',
+  type: 'issuer_declined',
+};
+
+/** A wallet has no bank: its provider declined the payment, or its payer did not complete it. */
+const byWallet = ({ decline }: Attempt): DeclinedBy =>
+  decline?.code === 'payment_method_provider_decline'
+    ? {
+        network_status: 'declined_by_network',
+        seller_message: 'The payment method provider declined this payment.',
+        type: 'issuer_declined',
+      }
+    : {
+        network_status: 'not_sent_to_network',
+        seller_message: 'This payment was not completed.',
+        type: 'invalid',
+      };
 
 /** What the network and the rules said of an attempt, with the rules' reasons; pure, so an event shows what the charge did. */
 export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
@@ -28,15 +50,7 @@ export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
   }
   if (attempt.status === 'failed') {
     const reason = attempt.decline?.declineCode ?? attempt.decline?.code ?? 'generic_decline';
-    const message = 'The bank did not return any further details with this decline.';
-    return {
-      ...facts,
-      ...assessed,
-      network_status: 'declined_by_network',
-      reason,
-      seller_message: message,
-      type: 'issuer_declined',
-    };
+    return { ...facts, ...assessed, reason, ...(isOrder(attempt) ? byWallet(attempt) : BY_ISSUER) };
   }
   const reviewed = risk?.action === 'review';
   return {
