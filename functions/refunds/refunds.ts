@@ -3,15 +3,17 @@
 import { missingParameter, noSuch, noSuchReference, redacted, refused } from '../api/errors.ts';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
+import { capabilityOf } from '../channels/port/capabilities.ts';
 import { channelReference, chargeIdOf, type ObjectKey } from '../kernel/ids.ts';
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { isOpenAt, journalPut, loadBalance, loadPeriod } from '../ledger/store.ts';
+import { typeOf } from '../payment-methods/facts.ts';
 import { hasCharge } from '../payments/attempt.ts';
 import { type Commit, next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { notesOf } from '../payments/notes.ts';
 import { assertMills, type RefundParams, refundParams } from '../payments/params.ts';
-import { lastAttempt, type Payment, paidAttempt, refundable } from '../payments/payment.ts';
+import { capturesOf, lastAttempt, type Payment, paidAttempt, refundable } from '../payments/payment.ts';
 import { commitOf, mayStore } from '../payments/request.ts';
 import { type Returning, returning } from '../payments/returned.ts';
 import { loadPayment, paymentById, paymentOfCharge, putPayment } from '../payments/store.ts';
@@ -27,6 +29,7 @@ import { replyOfRefund } from './wire.ts';
 
 /** Refunds that a payment lists as evidence. */
 const LISTED_REFUNDS = 10;
+const DAY_MS = 24 * 3_600_000;
 
 /** The payment that the request names by its intent or its charge. */
 async function paymentToRefund(deps: PaymentsDeps, call: Omit<Call<RefundParams>, 'lock'>): Promise<Payment> {
@@ -53,7 +56,7 @@ async function paymentToRefund(deps: PaymentsDeps, call: Omit<Call<RefundParams>
 /**
  * Refunds a captured payment, whole or in part. One transaction reserves the amount on the payment, makes the refund, posts it
  * and takes it from where the money is: the still open period, or `available` (I8). Then the channel is asked.
- * @throws charge_disputed, charge_already_refunded, insufficient_funds, lock_timeout
+ * @throws charge_disputed, charge_already_refunded, charge_not_refundable, insufficient_funds, lock_timeout
  * @see https://docs.stripe.com/api/refunds/create
  */
 async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Payment): Promise<Reply> {
@@ -101,6 +104,7 @@ async function reserve(deps: PaymentsDeps, call: Call<RefundParams>, loaded: Pay
   let payment = loaded;
   return retryRaces(async () => {
     const amount = decideAmount(call, payment);
+    assertInTime(deps, payment);
     const asked = { ...call.params, body: call.lock.objectKey, amount };
     const { refund, writes } = await reservedRefund(deps, payment, asked, commitOf(deps, call), mayOverdraw(call));
     const conflict = await commitNamed(deps.table, writes);
@@ -249,6 +253,22 @@ function decideAmount(call: Call<RefundParams>, payment: Payment): bigint {
   }
   assertMills(amount, payment.currency, 'amount');
   return amount;
+}
+
+/**
+ * Some channels take refunds for a number of days only. Nothing is reserved for one that would be refused there.
+ * @throws 400 charge_not_refundable
+ */
+function assertInTime(deps: PaymentsDeps, payment: Payment): void {
+  const { channel, method, ordinal } = paidAttempt(payment)!;
+  const type = typeOf(method);
+  const { refundDays } = capabilityOf(deps.channel(channel.channel).capabilities, type) ?? {};
+  const { capturedMs } = capturesOf(payment).at(-1)!;
+  if (refundDays === undefined || deps.clock.nowMs() <= capturedMs + refundDays * DAY_MS) return;
+  throw refused(
+    `Charge ${chargeIdOf(payment.body, ordinal)} cannot be refunded: payments with ${type} can be refunded for ${refundDays} days after their capture.`,
+    { code: 'charge_not_refundable' },
+  );
 }
 
 /** Why a charge without an intent has nothing to refund. */

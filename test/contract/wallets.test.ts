@@ -3,7 +3,10 @@ import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
+import { PAYMENT } from '../../functions/payments/store.ts';
 import { unpack } from '../../functions/table/pack.ts';
+import { putRecord } from '../../functions/table/record.ts';
+import { recordsOf } from '../audit/records.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { eventsWithObject } from '../world/object-events.ts';
 import { thrown } from '../world/sdk-errors.ts';
@@ -280,6 +283,25 @@ describe('a payment with a wallet', () => {
     expect(refused).toMatchObject({ statusCode: 400, param: 'payment_method' });
     await decide(intent, 'approve');
     expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('succeeded');
+  });
+
+  it('is not refunded after the days in which the wallet takes refunds', async () => {
+    const intent = await pay('alipay');
+    await decide(intent, 'approve');
+    const { table } = app.world;
+    const payment = recordsOf(app.world).payments.find(({ body }) => intent.id.endsWith(body))!;
+    const capture = { ...payment.capture!, capturedMs: payment.capture!.capturedMs - 91 * 86_400_000 };
+    await table.commit(putRecord(PAYMENT, { ...payment, version: payment.version + 1, capture }));
+
+    const refused = await thrown(stripe.refunds.create({ payment_intent: intent.id }));
+
+    expect(refused).toMatchObject({
+      statusCode: 400,
+      type: 'StripeInvalidRequestError',
+      code: 'charge_not_refundable',
+    });
+    expect(refused.message).toMatch(/payments with alipay can be refunded for 90 days after their capture\.$/);
+    expect((await stripe.refunds.list({ payment_intent: intent.id })).data).toEqual([]);
   });
 
   it('is disputed at PayPal, with the number of the case there', async () => {

@@ -17,7 +17,7 @@ export interface InstrumentCapability {
   readonly unknownUntilOpened?: true;
   /** After the payer has approved, the payment is completed by a call of ours (`resume`). */
   readonly resumes?: true;
-  /** How long after the capture a refund is possible, days. Absent: without limit. */
+  /** How long after the capture a merchant's refund is possible, days. Absent: without limit. */
   readonly refundDays?: number;
 }
 

@@ -35,7 +35,7 @@ const CASES: readonly (readonly [string, Payment, string])[] = [
     'payment_intent_payment_attempt_expired',
   ],
   [
-    'an order that was paid and came to nothing',
+    'an order that was paid and not completed',
     applyNeverArrived(order('sent', { pendingMs: 1_790_000_000_500 }), 1, COMMIT)!,
     'payment_intent_payment_attempt_failed',
   ],
