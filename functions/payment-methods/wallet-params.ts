@@ -21,6 +21,9 @@ export const excludedTypes = z
   .array(z.string().check(z.regex(/^[a-z0-9_]{1,50}$/, { error: 'Invalid payment method type' })))
   .check(z.maxLength(100));
 
+/** The same for a payment that has such a list; an empty string takes it away. */
+export const changedExcludedTypes = z.optional(z.union([z.literal(''), excludedTypes]));
+
 /** What a request says of a wallet beside its type: nothing. */
 const empty = z.optional(z.strictObject({}));
 export const emptyMembers = { alipay: empty, wechat_pay: empty, paypal: empty };

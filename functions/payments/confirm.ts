@@ -117,6 +117,7 @@ function assertPayersOwn({ caller, params }: Call<ConfirmParams>, payment: Payme
     params.off_session,
     params.error_on_requires_action,
     params.capture_method,
+    params.excluded_payment_method_types,
     params.mandate,
     paypal.capture_method,
     paypal.reference,

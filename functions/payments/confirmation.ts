@@ -16,7 +16,12 @@ import type { Payment } from './payment.ts';
 export function detailsOf(
   params: Pick<
     ConfirmParams,
-    'capture_method' | 'receipt_email' | 'setup_future_usage' | 'shipping' | 'payment_method_options'
+    | 'capture_method'
+    | 'excluded_payment_method_types'
+    | 'receipt_email'
+    | 'setup_future_usage'
+    | 'shipping'
+    | 'payment_method_options'
   >,
   before: Pick<Payment, 'requestedFeatures' | 'walletOptions'> = {},
 ): Partial<
@@ -29,16 +34,24 @@ export function detailsOf(
     | 'requestedFeatures'
     | 'requestChallenge'
     | 'walletOptions'
+    | 'cardHeld'
+    | 'excludedTypes'
   >
 > {
   const { receipt_email: receiptEmail, shipping, payment_method_options: options } = params;
-  const { setup_future_usage: own, request_three_d_secure: requestChallenge } = options?.card ?? {};
+  const {
+    setup_future_usage: own,
+    capture_method: ownCapture,
+    request_three_d_secure: requestChallenge,
+  } = options?.card ?? {};
+  const { excluded_payment_method_types: excluded } = params;
   const usage = usageOf(own, params.setup_future_usage);
   const requestedFeatures = featuresAfter(options, before.requestedFeatures);
   const walletOptions = walletOptionsAfter(options, before.walletOptions);
   return {
     ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
-    ...(options?.card?.capture_method === 'manual' && { captureMethod: 'manual' }),
+    ...(ownCapture !== undefined && { cardHeld: ownCapture === 'manual' }),
+    ...(excluded !== undefined && { excludedTypes: [...excluded] }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
     ...(requestChallenge !== undefined && { requestChallenge }),
     ...(usage && { setupFutureUsage: usage }),

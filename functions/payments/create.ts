@@ -98,7 +98,7 @@ function newPayment(
   nowMs: number,
 ): Payment {
   const { params } = call;
-  const { automatic_payment_methods: automatic, excluded_payment_method_types: excluded = [] } = params;
+  const { automatic_payment_methods: automatic } = params;
   return {
     ...firstVersion(call, nowMs),
     status: method ? 'requires_confirmation' : 'requires_payment_method',
@@ -111,7 +111,6 @@ function newPayment(
     ...(customer && { customer }),
     ...(params.description !== undefined && { description: params.description }),
     ...detailsOf(params),
-    ...(excluded.length > 0 && { excludedTypes: excluded }),
     ...(automatic?.enabled && { automaticMethods: automatic.allow_redirects ?? 'always' }),
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,

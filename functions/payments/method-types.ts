@@ -36,7 +36,7 @@ export function withTypes(payment: Payment, asked: AskedTypes, capabilities: () 
     return typed({ ...kept, automaticMethods }, types);
   }
   const types = assertPossible(capabilities, payment, offered(typesOf(payment)), 'payment_method_types');
-  return methodTypes ? typed(kept, types) : payment;
+  return methodTypes || payment.cardHeld !== undefined ? typed(kept, types) : payment;
 }
 
 /** The types without those that the merchant does not offer. @throws 400 where none is left */
@@ -52,9 +52,12 @@ function offeredOf({ excludedTypes = [] }: Payment, types: readonly MethodType[]
 const given = (types: readonly string[] = []): readonly MethodType[] | undefined =>
   types.length === 0 ? undefined : ([...new Set(types)] as MethodType[]);
 
-/** A payment for cards alone stores no list. */
-const typed = (payment: Omit<Payment, 'methodTypes'>, types: readonly MethodType[]): Payment =>
-  types.every((type) => type === 'card') ? payment : { ...payment, methodTypes: types };
+/** A payment for cards alone stores no list, and a hold of the card is one of the payment. */
+function typed(payment: Omit<Payment, 'methodTypes'>, types: readonly MethodType[]): Payment {
+  if (types.some((type) => type !== 'card')) return { ...payment, methodTypes: types };
+  const { cardHeld, ...kept } = payment;
+  return cardHeld ? { ...kept, captureMethod: 'manual' } : kept;
+}
 
 function assertPossible(
   capabilities: () => Capabilities,

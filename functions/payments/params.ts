@@ -18,7 +18,13 @@ import { allowRedisplay, billing, clearableShipping, email, shippingChange } fro
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { type Currency, minimumOf } from '../kernel/money.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
-import { emptyMembers, excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
+import {
+  changedExcludedTypes,
+  emptyMembers,
+  excludedTypes,
+  methodTypes,
+  walletOptions,
+} from '../payment-methods/wallet-params.ts';
 import { assertLargest, assertMills, descriptorSuffix, returnUrl } from './card-params.ts';
 
 export { noParams as retrieveParams } from '../api/params.ts';
@@ -217,6 +223,7 @@ export const confirmParams = z.strictObject({
   capture_method: captureMethod,
   payment_method_types: methodTypes,
   allowed_payment_method_types: methodTypes,
+  excluded_payment_method_types: changedExcludedTypes,
   receipt_email: details.receipt_email,
   setup_future_usage: details.setup_future_usage,
   shipping: details.shipping,
@@ -239,7 +246,7 @@ export const updateParams = z.strictObject({
   capture_method: captureMethod,
   payment_method_types: methodTypes,
   allowed_payment_method_types: methodTypes,
-  excluded_payment_method_types: z.optional(z.union([z.literal(''), excludedTypes])),
+  excluded_payment_method_types: changedExcludedTypes,
 });
 export type UpdateParams = z.infer<typeof updateParams>;
 

@@ -106,6 +106,11 @@ export interface Payment extends Aggregate {
   /** The types of payment method that it may be paid with, where these are not cards alone. */
   readonly methodTypes?: readonly MethodType[];
   readonly walletOptions?: WalletOptions;
+  /**
+   * `payment_method_options[card][capture_method]` of a payment that other types may pay too: a card holds the amount. Where cards alone may
+   * pay it, `captureMethod` says so, as version 0.1 stored it.
+   */
+  readonly cardHeld?: boolean;
   /** Types that the merchant does not offer, in Stripe's names. */
   readonly excludedTypes?: readonly string[];
   /** A charge without an intent: no operation shows an intent, and its payer cannot be challenged. */
@@ -217,9 +222,12 @@ export const typesOf = ({ methodTypes = ['card'] }: Pick<Payment, 'methodTypes'>
 
 /** Whether a payment with this type holds the amount for a later capture: as the payment says, or the options of the type. */
 export const isHeld = (
-  { captureMethod, walletOptions }: Pick<Payment, 'captureMethod' | 'walletOptions'>,
+  { captureMethod, walletOptions, cardHeld }: Pick<Payment, 'captureMethod' | 'walletOptions' | 'cardHeld'>,
   type: MethodType,
-): boolean => captureMethod === 'manual' || (type === 'paypal' && walletOptions?.paypal?.capture_method === 'manual');
+): boolean =>
+  captureMethod === 'manual' ||
+  (type === 'card' && cardHeld === true) ||
+  (type === 'paypal' && walletOptions?.paypal?.capture_method === 'manual');
 
 /** The attempt that was made last, if any. */
 export const lastAttempt = (payment: Payment): Attempt | undefined => payment.attempts.at(-1);

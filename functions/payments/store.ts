@@ -17,8 +17,9 @@ export const PAYMENT: Kind<Payment> = {
   object: 'payment_intent',
   status: (payment) => payment.status,
   movedMs: (payment) => lastCommittedMs(paymentEntries(payment)),
-  // Version 0.1 took every method for a card. A payment by card is stored as 0.1 stored it.
-  shape: ({ method, attempts }) => (isWallet(method) || attempts.some((attempt) => isWallet(attempt.method)) ? 2 : 1),
+  // Version 0.1 took every method for a card, and knew no hold of cards alone. A payment by card is stored as 0.1 stored it.
+  shape: ({ method, attempts, cardHeld }) =>
+    cardHeld || isWallet(method) || attempts.some((attempt) => isWallet(attempt.method)) ? 2 : 1,
   reads: 2,
 };
 export const paymentKey = (scope: Scope, objectKey: ObjectKey): Key => keyOf(PAYMENT, scope, objectKey);

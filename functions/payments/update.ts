@@ -155,7 +155,8 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
   return {
     amount: params.amount,
     currency: params.currency,
-    captureMethod: own || params.capture_method,
+    captureMethod: params.capture_method,
+    cardHeld: own === undefined ? undefined : own === 'manual',
     description: params.description,
     receiptEmail: orNone(receiptEmail),
     setupFutureUsage: usageOf(ofCard, params.setup_future_usage),

@@ -48,7 +48,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     customer: payment.customer === undefined ? null : customerId(payment.customer),
     customer_account: null,
     description: payment.description ?? null,
-    excluded_payment_method_types: payment.excludedTypes ? [...payment.excludedTypes] : null,
+    excluded_payment_method_types: payment.excludedTypes?.length ? [...payment.excludedTypes] : null,
     last_payment_error: lastError(payment),
     latest_charge: charged ? chargeIdOf(payment.body, charged.ordinal) : null,
     livemode: payment.livemode,
@@ -80,6 +80,7 @@ function optionsOf(payment: Payment): Stripe.PaymentIntent.PaymentMethodOptions 
   const { walletOptions = {} } = payment;
   const options = {
     card: {
+      ...(payment.cardHeld && { capture_method: 'manual' as const }),
       installments: null,
       mandate_options: null,
       network: null,

@@ -37,6 +37,11 @@ describe('the types of a payment', () => {
     ['in jpy, which PayPal does not take here', { currency: 'jpy' }, ['card', 'alipay', 'wechat_pay']],
     ['held for a later capture', { capture_method: 'manual' }, ['card', 'paypal']],
     [
+      'held by card alone',
+      { payment_method_options: { card: { capture_method: 'manual' } } },
+      ['card', 'alipay', 'wechat_pay', 'paypal'],
+    ],
+    [
       'held by PayPal alone',
       { payment_method_options: { paypal: { capture_method: 'manual' } } },
       ['card', 'alipay', 'wechat_pay', 'paypal'],
@@ -137,6 +142,16 @@ describe('a wallet is refused before anything is claimed', () => {
       },
     ],
     ['a later capture', { payment_method_types: ['alipay'], capture_method: 'manual' }, { param: 'capture_method' }],
+    [
+      'a way of capture, by an option that Stripe does not have',
+      { payment_method_types: ['alipay'], payment_method_options: { alipay: { capture_method: 'manual' } } },
+      { code: 'parameter_unknown', param: 'payment_method_options[alipay][capture_method]' },
+    ],
+    [
+      'the same for WeChat Pay',
+      { payment_method_options: { wechat_pay: { capture_method: 'manual' } } },
+      { code: 'parameter_unknown', param: 'payment_method_options[wechat_pay][capture_method]' },
+    ],
     [
       'a later use',
       { payment_method_types: ['wechat_pay'], setup_future_usage: 'off_session' },

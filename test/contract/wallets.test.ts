@@ -101,6 +101,11 @@ describe('a payment method of a wallet', () => {
 
     expect([shapeOf(id), shapeOf(paid.id)]).toEqual([2, 2]);
     expect(shapeOf((await create({ payment_method: 'pm_card_visa' })).id)).toBeUndefined();
+    // That version would take at once what the card is to hold.
+    const options = { card: { capture_method: 'manual' } } as const;
+    const types = { payment_method_types: ['card', 'alipay'] };
+    expect(shapeOf((await create({ ...types, payment_method_options: options })).id)).toBe(2);
+    expect(shapeOf((await create({ payment_method_options: options })).id)).toBeUndefined();
   });
 });
 
@@ -266,11 +271,83 @@ describe('a payment with a wallet', () => {
     } satisfies Stripe.PaymentIntent.PaymentMethodOptions);
   });
 
+  it('is taken at once where a card alone would be held, and held at PayPal alone where its option says so', async () => {
+    const both = { payment_method_types: ['card', 'alipay', 'paypal'] };
+    const card = { ...both, payment_method_options: { card: { capture_method: 'manual' } } } as const;
+    const paypal = { ...both, payment_method_options: { paypal: { capture_method: 'manual' } } } as const;
+    const byCard = { payment_method_data: undefined as never, payment_method: 'pm_card_visa' };
+
+    const held = await pay('alipay', { ...card, ...byCard });
+    const taken = await pay('alipay', { ...paypal, ...byCard });
+    const [alipay, unheld, atPaypal] = [
+      await pay('alipay', card),
+      await pay('paypal', card),
+      await pay('paypal', paypal),
+    ];
+    for (const intent of [alipay, unheld, atPaypal]) await decide(intent, 'approve');
+
+    expect([held.status, taken.status]).toEqual(['requires_capture', 'succeeded']);
+    const statuses = await Promise.all(
+      [alipay, unheld, atPaypal].map(async ({ id }) => (await stripe.paymentIntents.retrieve(id)).status),
+    );
+    expect(statuses).toEqual(['succeeded', 'succeeded', 'requires_capture']);
+    expect(held).toMatchObject({
+      capture_method: 'automatic_async',
+      payment_method_options: { card: { capture_method: 'manual' }, alipay: {} },
+    });
+    expect((await stripe.paymentIntents.capture(held.id)).status).toBe('succeeded');
+  });
+
+  it('keeps the way of capture of each type until that is changed', async () => {
+    const { id } = await create({
+      payment_method_types: ['card', 'alipay'],
+      payment_method_options: { card: { capture_method: 'manual' } },
+    });
+    const held = () => stripe.paymentIntents.retrieve(id).then(({ payment_method_options: options }) => options!.card);
+    expect((await stripe.paymentIntents.update(id, { amount: 2_500 })).capture_method).toBe('automatic_async');
+    expect(await held()).toMatchObject({ capture_method: 'manual' });
+    await stripe.paymentIntents.update(id, { payment_method_options: { card: { capture_method: '' } } });
+    expect(Object.keys((await held())!)).not.toContain('capture_method');
+
+    const options = { card: { capture_method: 'manual' } } as const;
+    const paid = await stripe.paymentIntents.confirm(id, {
+      payment_method: 'pm_card_visa',
+      payment_method_options: options,
+    });
+
+    expect(paid.status).toBe('requires_capture');
+    const cards = await create({ payment_method_options: options });
+    expect(cards.capture_method).toBe('manual');
+  });
+
+  it('has no types that the confirmation excludes', async () => {
+    const { id, client_secret: secret } = await create({ automatic_payment_methods: { enabled: true } });
+    const confirm = (more: Stripe.PaymentIntentConfirmParams) =>
+      stripe.paymentIntents.confirm(id, { payment_method_data: { type: 'alipay' }, return_url: BACK, ...more });
+    const excluding = { excluded_payment_method_types: ['alipay'] } satisfies Stripe.PaymentIntentConfirmParams;
+
+    expect(await thrown(confirm(excluding))).toMatchObject({ statusCode: 400, param: 'payment_method' });
+    const byPayer = { client_secret: secret!, payment_method_data: { type: 'alipay' }, return_url: BACK } as const;
+    for (const excluded of ['', ['paypal']] as const) {
+      const params = { ...byPayer, excluded_payment_method_types: excluded } as Stripe.PaymentIntentConfirmParams;
+      expect(await thrown(payer.paymentIntents.confirm(id, params))).toMatchObject({ code: 'secret_key_required' });
+    }
+    await stripe.paymentIntents.update(id, excluding);
+    expect(await thrown(confirm({}))).toMatchObject({ param: 'payment_method' });
+    const intent = await confirm({ excluded_payment_method_types: ['paypal'] });
+
+    expect(intent.payment_method_types).toEqual(['card', 'alipay', 'wechat_pay']);
+    expect(intent.excluded_payment_method_types).toEqual(['paypal']);
+    const again = await confirm({ excluded_payment_method_types: '' });
+    expect(again.payment_method_types).toEqual(['card', 'alipay', 'wechat_pay', 'paypal']);
+    expect(again.excluded_payment_method_types).toBeNull();
+  });
+
   it('is a decline where the merchant wants no action of the payer', async () => {
     const error = await thrown(pay('alipay', { error_on_requires_action: true }));
 
     expect(error).toMatchObject({ statusCode: 402, type: 'StripeCardError', code: 'payment_intent_action_required' });
-    expect(error.decline_code).toBeUndefined();
+    expect(error.decline_code).toBeFalsy();
     expect(error.message).toMatch(/^The provided payment method requires customer actions to complete/);
     expect(error.payment_intent).toMatchObject({ status: 'requires_payment_method', latest_charge: null });
   });
