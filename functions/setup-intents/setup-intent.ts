@@ -26,7 +26,7 @@ export const NEXT_SETUP_STATUS = {
   // The last try may succeed after it was given up as failed.
   requires_payment_method: ['requires_confirmation', 'processing', 'succeeded', 'canceled'],
   requires_confirmation: ['requires_payment_method', 'processing', 'succeeded', 'canceled'],
-  requires_action: ['requires_payment_method', 'succeeded', 'canceled'],
+  requires_action: ['requires_payment_method', 'processing', 'succeeded', 'canceled'],
   processing: ['requires_action', 'requires_payment_method', 'succeeded'],
   succeeded: [],
   canceled: [],
@@ -157,13 +157,19 @@ export function applySetupOutcome(
   }
 }
 
-/** The changes of a cancel: a challenge holds nothing at the channel, so it is closed here, and later reports are old. */
-export const setupCanceled = ({ attempts }: SetupIntent, reason: string | undefined): Partial<SetupIntent> => ({
-  status: 'canceled',
-  ...(reason !== undefined && { cancellationReason: reason }),
-  attempts: attempts.map((attempt) =>
+/** A challenge holds nothing at the channel, so it is closed here, and later reports are old. */
+export const withoutChallenge = (intent: SetupIntent): SetupIntent => ({
+  ...intent,
+  attempts: intent.attempts.map((attempt) =>
     attempt.status === 'requires_action' ? { ...attempt, status: 'closed' } : attempt,
   ),
+});
+
+/** The changes of a cancel. */
+export const setupCanceled = (intent: SetupIntent, reason: string | undefined): Partial<SetupIntent> => ({
+  status: 'canceled',
+  ...(reason !== undefined && { cancellationReason: reason }),
+  attempts: withoutChallenge(intent).attempts,
 });
 
 /** Whether something about it is still to be learned: the janitor's question. */
