@@ -1,6 +1,6 @@
 /** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
 
-import { invalidParameter, missingParameter } from '../api/errors.ts';
+import { invalidParameter, missingParameter, refused } from '../api/errors.ts';
 import { type Currency, decimalText, maximumOf, minimumOf } from '../kernel/money.ts';
 import { assertLargest, assertMills } from '../payments/card-params.ts';
 import { totalOf } from './lines.ts';
@@ -51,11 +51,33 @@ function assertNothingSold(params: CreateSessionParams): void {
   for (const name of ['line_items', 'payment_intent_data', 'submit_type'] as const)
     if (params[name] !== undefined)
       throw invalidParameter(`You can not pass \`${name}\` in \`setup\` mode.`, { param: name });
-  for (const name of ['capture_method', 'setup_future_usage'] as const)
-    if (params.payment_method_options?.card?.[name])
-      throw invalidParameter(`You can not pass \`${name}\` in \`setup\` mode.`, {
-        param: `payment_method_options[card][${name}]`,
-      });
+  for (const type of ['card', 'paypal'] as const)
+    for (const name of ['capture_method', 'setup_future_usage'] as const)
+      if (params.payment_method_options?.[type]?.[name])
+        throw invalidParameter(`You can not pass \`${name}\` in \`setup\` mode.`, {
+          param: `payment_method_options[${type}][${name}]`,
+        });
+  assertCardTaken(params);
+}
+
+/** The owner of a wallet approves each payment: a card alone is kept. */
+function assertCardTaken(params: CreateSessionParams): void {
+  const { payment_method_types: listed = [], allowed_payment_method_types: allowed = [] } = params;
+  const other = listed.find((type) => type !== 'card') ?? (allowed.includes('card') ? undefined : allowed[0]);
+  if (other !== undefined)
+    throw refused(`The payment method \`${other}\` cannot be used in \`setup\` mode.`, {
+      param: listed.includes(other) ? 'payment_method_types' : 'allowed_payment_method_types',
+    });
+  if (params.excluded_payment_method_types?.includes('card'))
+    throw refused('excluded_payment_method_types leaves no payment method type to keep.', {
+      param: 'excluded_payment_method_types',
+    });
+}
+
+/** @throws 400 parameter_missing where WeChat Pay is listed without its client, as at Stripe */
+function assertClient({ payment_method_types: types, payment_method_options: options }: CreateSessionParams): void {
+  if (types?.includes('wechat_pay') && !options?.wechat_pay?.client)
+    throw missingParameter('payment_method_options[wechat_pay][client]');
 }
 
 function assertSold(params: CreateSessionParams): void {
@@ -72,6 +94,7 @@ function assertSold(params: CreateSessionParams): void {
       });
   });
   assertTotal(items, first);
+  assertClient(params);
 }
 
 function assertTotal(items: readonly LineParams[], currency: Currency): void {

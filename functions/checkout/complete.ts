@@ -10,13 +10,15 @@ import type { Call, Reply } from '../api/operation.ts';
 import { addressAfter, changed } from '../api/person.ts';
 import { type Customer, newCustomer } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
-import type { MethodFacts } from '../payment-methods/facts.ts';
+import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
+import type { Attempt } from '../payments/attempt.ts';
+import { closeOrder, freedMethod, withoutOrder } from '../payments/close-order.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { UNPAID } from '../payments/first-attempt.ts';
+import { assertWalletPayable } from '../payments/method-types.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
-import { isConfirmable, type Payment } from '../payments/payment.ts';
+import { isConfirmable, lastAttempt, type Payment, typesOf } from '../payments/payment.ts';
 import { commitOf } from '../payments/request.ts';
 import {
   assertUsable,
@@ -29,14 +31,16 @@ import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '.
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
 import { resumeSetup, sendSetup, setUpFacts, startedSetup } from '../setup-intents/confirm.ts';
-import type { SetupIntent } from '../setup-intents/setup-intent.ts';
+import { type SetupIntent, withoutChallenge } from '../setup-intents/setup-intent.ts';
 import { putSetupIntent } from '../setup-intents/store.ts';
 import { commitChange, commitNamed } from '../table/commit.ts';
-import { firstVersion, nextRecord, requestOf } from '../table/record.ts';
+import { nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
+import { endSession } from './ending.ts';
 import type { CompleteParams } from './params.ts';
-import { answer, currentSession } from './reads.ts';
-import type { PayerDetails, PaymentData, Session } from './session.ts';
+import { newPayment, paidBy } from './payment.ts';
+import { answer, currentSession, ownCommit } from './reads.ts';
+import type { PayerDetails, Session } from './session.ts';
 import { putSession, reloaded } from './store.ts';
 
 /** The session as it was read, with the intent that it has in its mode. */
@@ -48,15 +52,16 @@ export interface Payable {
 }
 
 /**
- * Pays the session with the card that the payer names, or has it kept: the session is complete exactly when that succeeds, now or when its
- * outcome arrives. A decline leaves it open. A customer that is asked for is made with the first attempt.
- * @throws 400 for a session that is over, or waits for its payer; 402 when the card is declined; 429 lock_timeout while another attempt is
- * under way
+ * Pays the session with the method that the payer names, or has a card kept: the session is complete exactly when that succeeds, now or when
+ * its outcome arrives. A decline leaves it open. A payer who was asked to act, and comes with another method instead, has abandoned the first:
+ * it is closed at its channel before. A customer that is asked for is made with the first attempt.
+ * @throws 400 for a session that is over, and a method that it does not take; 402 when the card is declined; 429 lock_timeout while another
+ * attempt is under way, or an abandoned one cannot be closed
  */
 export async function complete(deps: PaymentsDeps, call: Call<CompleteParams>, loaded: Payable): Promise<Reply> {
   const earlier = await resumed(deps, call, loaded);
   if (earlier) return replyFor(deps, loaded.session, earlier);
-  const session = await currentSession(deps, call, loaded.session);
+  const session = await openSession(deps, call, loaded);
   assertPayable({ ...loaded, session });
   return replyFor(deps, session, await (loaded.intent ? setUp : paySession)(deps, call, { ...loaded, session }));
 }
@@ -75,6 +80,23 @@ async function resumed(deps: PaymentsDeps, call: Call, { payment, intent }: Paya
   return intent && verified && resumeSetup(deps, call, intent, verified);
 }
 
+/** The intent waits for its payer, who may still do what is asked. */
+const waits = ({ payment, intent }: Pick<Payable, 'payment' | 'intent'>): boolean =>
+  (payment ?? intent)?.status === 'requires_action';
+
+/**
+ * The session at the time of this request. What its payer has abandoned after its time ends with it.
+ * @throws 429 lock_timeout where the channel does not say that it did
+ */
+async function openSession(deps: PaymentsDeps, call: Call, loaded: Payable): Promise<Session> {
+  const session = await currentSession(deps, call, loaded.session);
+  const inTime = deps.clock.nowMs() < session.expiresMs;
+  if (session.status !== 'open' || inTime || !waits(loaded)) return session;
+  const ended = await endSession(deps, session, ownCommit(deps, call));
+  if (ended.status === 'open') throw lockTimeout();
+  return ended;
+}
+
 /** The request of the payment: its commits keep no reply, because the response to this request is the session. */
 function quiet(call: Call): Call {
   const { keyHash: _, ...lock } = call.lock;
@@ -88,12 +110,9 @@ function assertPayable({ session, payment, intent }: Payable): void {
       `Only Checkout Sessions with a status in ["open"] can be paid. This Checkout Session has a status of \`${session.status}\`.`,
     );
   const owned = payment ?? intent;
-  if (owned?.status === 'requires_action' && !payment?.pending)
-    throw refused('The payer of this Checkout Session is asked by their bank: its attempt goes on where they are.', {
-      code: payment ? 'payment_intent_unexpected_state' : 'setup_intent_unexpected_state',
-    });
-  // The intent is read after the session. If the session may be tried and the intent may not, another request ran between the two reads.
-  if (session.paying || (owned && !isConfirmable(owned.status))) throw lockTimeout();
+  // The intent is read after the session. If the two do not agree, another request ran between the two reads: what that began is not closed.
+  const abandoned = waits({ payment, intent }) && session.paying && !payment?.pending;
+  if (!abandoned && (session.paying || (owned && !isConfirmable(owned.status)))) throw lockTimeout();
   if (owned && !mayBeTried(owned))
     throw refused(
       `This Checkout Session has been tried ${owned.attempts.length} times, which is the most there may be.`,
@@ -120,23 +139,33 @@ function payersCustomer(session: Session, call: Call, nowMs: number): Customer |
   return changed(newCustomer(call, nowMs), { email, name, phone, address });
 }
 
-/** Whom an attempt is for, made or known, and the card that it is made with. @throws 400 for a card that is another's, or is spent */
-function payerOf(call: Call, session: Session, requested: RequestedMethod, nowMs: number) {
+/**
+ * Whom an attempt is for, made or known, and the method that it is made with. `closing`: the payment as it is once what was abandoned is closed.
+ * @throws 400 for a method that is another's, is spent, or is of a type that the session does not take
+ */
+function payerOf(call: Call, session: Session, requested: RequestedMethod, nowMs: number, closing?: Payment) {
   const made = payersCustomer(session, call, nowMs);
   const customer = made?.body ?? session.customer;
-  const method = resolveMethod(call, requested, nowMs);
-  assertUsable(method.record, customer);
-  assertCard(method.record);
-  return { made, customer, method };
+  const { writes, record: named } = resolveMethod(call, requested, nowMs);
+  const record = closing ? freedMethod(named, closing) : named;
+  assertUsable(record, customer);
+  assertTaken(session, record);
+  return { made, customer, method: { writes, record } };
 }
 
-/** @throws 400 for a wallet: the session lists cards alone */
-function assertCard({ type }: MethodRecord): void {
-  if (type === undefined) return;
-  throw refused(`This Checkout Session takes payment methods of the following types: card, and not ${type}.`, {
-    param: 'payment_method',
-  });
+/** @throws 400 for a method of a type that the session does not take */
+function assertTaken(session: Session, record: MethodRecord): void {
+  const [type, types] = [typeOf(record), typesOf(session)];
+  if (types.includes(type)) return;
+  throw refused(
+    `This Checkout Session takes payment methods of the following types: ${types.join(', ')}, and not ${type}.`,
+    { param: 'payment_method' },
+  );
 }
+
+/** The attempt that the payer has abandoned: it waits for them to act. */
+const abandonedAttempt = (payment: Payment | undefined): Attempt | undefined =>
+  payment?.status === 'requires_action' ? lastAttempt(payment) : undefined;
 
 async function paySession(
   deps: PaymentsDeps,
@@ -145,8 +174,11 @@ async function paySession(
 ): Promise<Reply> {
   const nowMs = deps.clock.nowMs();
   const session = withPayer(stored, call.params);
-  const { made, customer, method } = payerOf(call, session, requested, nowMs);
-  const before = payment ?? newPayment(call, session, nowMs);
+  const abandoned = abandonedAttempt(payment);
+  const closing = payment && abandoned ? withoutOrder(payment, abandoned) : payment;
+  const { made, customer, method } = payerOf(call, session, requested, nowMs, closing);
+  const before = paidBy(closing ?? newPayment(call, session, nowMs), session, typeOf(method.record));
+  assertWalletPayable(before, method.record, { return_url: call.params.return_url ?? session.successUrl });
   const started = startedPayment(deps, call, {
     payment: customer === undefined ? before : { ...before, customer },
     isNew: !payment,
@@ -154,6 +186,8 @@ async function paySession(
     wantsChallenge: session.requestChallenge !== undefined,
     nowMs,
   });
+  const paid = payment && abandoned && (await closeOrder(deps, quiet(call), payment, abandoned));
+  if (paid) return paid;
   const paying = { ...session, payment: started.body };
   const [, risk] = await Promise.all([
     begin(deps, call, [stored, paying], made, putPayment(payment, started), reservedMethod(started, method)),
@@ -162,26 +196,6 @@ async function paySession(
   const sent = await sendAttempt(deps, quiet(call), started, risk);
   const { value } = await commitChange(deps.table, started, lastCommit(deps, quiet(call), sent), racesLost);
   return answerOf(quiet(call), value, sent.attempt);
-}
-
-/** Version 1 of the payment that the session asks for. */
-function newPayment(call: Call, session: Session, nowMs: number): Payment {
-  const { currency, total: amount } = session.sum!;
-  const { manual, ...data } = session.paymentData as PaymentData;
-  return {
-    ...data,
-    ...firstVersion(call, nowMs),
-    status: 'requires_confirmation',
-    amount,
-    currency,
-    captureMethod: manual ? 'manual' : 'automatic_async',
-    confirmationMethod: 'automatic',
-    cause: 'confirming',
-    unannounced: true,
-    ...UNPAID,
-    session: session.body,
-    request: requestOf(call),
-  };
 }
 
 /** The payment with a fresh attempt: `processing` from here until an outcome is committed. */
@@ -210,7 +224,7 @@ async function setUp(
   const nowMs = deps.clock.nowMs();
   const session = withPayer(stored, call.params);
   const { made, customer, method } = payerOf(call, session, requested, nowMs);
-  const described = changed(intent!, { customer });
+  const described = changed(withoutChallenge(intent!), { customer });
   const asked = { returnUrl: call.params.return_url, nowMs };
   const started = nextRecord<SetupIntent>(
     described,

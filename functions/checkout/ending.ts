@@ -4,6 +4,7 @@
  */
 
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
+import { learnAttempt } from '../payments/ask.ts';
 import { type Commit, next } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -11,6 +12,7 @@ import { letGo } from '../payments/operations/expiry.ts';
 import { askOperation } from '../payments/operations/hold-operations.ts';
 import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { canceled } from '../payments/outcome.ts';
+import { lastAttempt, type Payment } from '../payments/payment.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
 import { putSetupIntent } from '../setup-intents/store.ts';
@@ -25,8 +27,8 @@ import { loadSession, putSession, reloaded } from './store.ts';
 const REASON = 'expired';
 
 /**
- * Ends an open session, and returns its state. It is still open when an attempt has no outcome yet, or the channel did not release a
- * challenge: the caller tries again. A concurrent payment is first, or is not made.
+ * Ends an open session, and returns its state. It is still open when an attempt has no outcome yet, or the channel did not say whether it
+ * released what waits for the payer: the caller tries again. A concurrent payment is first, or is not made.
  */
 export async function endSession(deps: PaymentsDeps, session: Session, commit: Commit): Promise<Session> {
   let current = session;
@@ -63,27 +65,44 @@ async function cancelPayment(
 ): Promise<With> {
   const payment = await loadPayment(deps.table, scope, objectKey);
   if (!payment) throw new Error(`payment ${objectKey} is gone`);
-  const { pending } = payment;
   switch (payment.status) {
     case 'requires_payment_method':
     case 'requires_confirmation':
       return ending(next(payment, 'canceled', commit, canceled(payment, REASON, commit)), (after) =>
         putPayment(payment, after),
       );
-    case 'requires_action': {
-      if (!pending) await letGo(deps, payment, commit, REASON);
-      else {
-        const { outcome } = await askOperation(deps, payment, pending);
-        await commitOutcome(deps, payment, (current) => applyOperation(current, pending.operation, outcome, commit));
-      }
+    case 'requires_action':
       // What the channel did has moved the session with the payment; what it did not do is asked about later.
-      return 'later';
-    }
+      return (await released(deps, payment, commit)) ? 'moved' : 'later';
     case 'processing':
       return 'later';
     default:
       return 'moved';
   }
+}
+
+/**
+ * Releases what waits for the payer. A channel that refuses is asked why: the payer was first, or what waited is over already. Returns whether
+ * the payment is decided.
+ */
+async function released(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<boolean> {
+  const after = await voided(deps, payment, commit);
+  const attempt = lastAttempt(after);
+  const learned =
+    after.status === 'requires_action' && !after.pending && attempt
+      ? await learnAttempt(deps, after, attempt, commit)
+      : after;
+  return learned.status !== 'requires_action' && learned.status !== 'processing';
+}
+
+async function voided(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  const { pending } = payment;
+  if (!pending) return letGo(deps, payment, commit, REASON);
+  const { outcome } = await askOperation(deps, payment, pending);
+  const committed = await commitOutcome(deps, payment, (current) =>
+    applyOperation(current, pending.operation, outcome, commit),
+  );
+  return committed.payment;
 }
 
 async function cancelSetup(

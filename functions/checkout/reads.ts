@@ -21,7 +21,7 @@ import { lineItemId, renderLines, renderSession } from './wire.ts';
 export const answer = (session: Session): Reply => ({ status: 200, body: renderSession(session) });
 
 /** A commit that time brings: no request is behind it. */
-const ownCommit = (deps: PaymentsDeps, call: Call): Commit => ({
+export const ownCommit = (deps: PaymentsDeps, call: Call): Commit => ({
   nowMs: deps.clock.nowMs(),
   terms: call.caller.settings.fees,
 });

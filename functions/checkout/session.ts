@@ -1,6 +1,6 @@
 /**
  * The Checkout Session: what a payer is asked to pay for, or to have a card kept for, on a page. Open until its payment is made or its
- * time is up; then it is over for good. Pure.
+ * time is up; then it is over for good. A payment that its channel decides later completes the session when the payer has paid. Pure.
  *
  * A session has one payment intent at most, and names it in the transaction that makes its first attempt. Every later step of that payment
  * that matters here (an attempt begins, fails, succeeds, the payment is canceled) is one transaction with the session, so that the two never
@@ -8,9 +8,11 @@
  */
 
 import type { Address, Shipping } from '../api/person.ts';
+import type { MethodType } from '../channels/port/instrument.ts';
 import { ofCustomer } from '../customers/customer.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
+import type { WalletOptions } from '../payments/payment.ts';
 import { type Aggregate, type Kind, nextRecord, type RequestMark } from '../table/record.ts';
 
 export type SessionStatus = 'open' | 'complete' | 'expired';
@@ -25,6 +27,8 @@ export const NEXT_SESSION_STATUS = {
 /** Parameters of the payment intent, beside the amount. */
 export interface PaymentData {
   readonly manual?: true;
+  /** Of a payment by card, before what is said of every payment (null: the card is not kept). */
+  readonly card?: { readonly manual?: true; readonly setupFutureUsage?: 'on_session' | 'off_session' | null };
   readonly description?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly receiptEmail?: string;
@@ -65,6 +69,13 @@ export interface Session extends Aggregate {
   readonly submitType?: string;
   readonly locale?: string;
   readonly requestChallenge?: 'any' | 'challenge';
+  /** The types of payment method that it may be paid with, where these are not cards alone. */
+  readonly methodTypes?: readonly MethodType[];
+  /** The merchant named no types: they follow from the channel's capabilities. */
+  readonly automaticMethods?: 'always';
+  /** Types that the merchant does not offer, in Stripe's names. */
+  readonly excludedTypes?: readonly string[];
+  readonly walletOptions?: WalletOptions;
   readonly metadata: Readonly<Record<string, string>>;
   /** Its payment intent, from the first attempt on. */
   readonly payment?: ObjectKey;
@@ -73,6 +84,8 @@ export interface Session extends Aggregate {
   readonly paying?: true;
   /** The money was captured. */
   readonly paid?: true;
+  /** The payer paid, and the channel decided later: the session was complete before its payment was. */
+  readonly delayed?: 'pending' | 'succeeded' | 'failed';
   /** Commit time of its end. */
   readonly endedMs?: number;
 }
@@ -95,12 +108,19 @@ export const sessionKind = (livemode: boolean): SessionKind => (livemode ? LIVE_
 export const sessionId = ({ body, livemode }: Pick<Session, 'body' | 'livemode'>): `cs_${'test' | 'live'}_${string}` =>
   `cs_${livemode ? 'live' : 'test'}_${body}`;
 
+/** Where its payer goes once it is complete; a header holds ASCII only, as a browser would write the address. */
+export const successAddress = (session: Session): string =>
+  new URL(session.successUrl.replaceAll('{CHECKOUT_SESSION_ID}', sessionId(session))).href;
+
 /** Whether its time is up and nothing is under way that could still pay it. */
 export const isOver = ({ status, paying, expiresMs }: Session, nowMs: number): boolean =>
   status === 'open' && !paying && nowMs >= expiresMs;
 
-/** The result of the session's payment or setup intent: `secured` is authorized, or set up. */
-export type Outcome = 'paid' | 'secured' | 'failed' | 'canceled';
+/**
+ * The result of the session's payment or setup intent: `secured` is authorized, or set up; `delayed` is paid by the payer, and not yet decided
+ * by the channel.
+ */
+export type Outcome = 'paid' | 'secured' | 'delayed' | 'failed' | 'canceled';
 
 /** The session after its payment or setup intent reached `outcome` at `committedMs`, or undefined when that changes nothing. */
 export function sessionAfter(
@@ -114,19 +134,35 @@ export function sessionAfter(
   switch (outcome) {
     case 'paid':
       if (session.paid || session.status === 'expired') return undefined;
-      return open
-        ? ended(idle, 'complete', committedMs, request, { paid: true })
+      if (open) return ended(idle, 'complete', committedMs, request, { paid: true });
+      return session.delayed
+        ? decided(idle, committedMs, { paid: true, delayed: 'succeeded' }, request)
         : nextRecord<Session>(idle, committedMs, { paid: true }, request);
     case 'secured':
       return open ? ended(idle, 'complete', committedMs, request) : undefined;
+    case 'delayed':
+      return open ? ended(idle, 'complete', committedMs, request, { delayed: 'pending' }) : undefined;
     case 'failed':
-      return open && paying ? nextRecord<Session>(idle, committedMs, {}, request) : undefined;
+      if (open) return paying ? nextRecord<Session>(idle, committedMs, {}, request) : undefined;
+      return notPaid(idle, committedMs, request);
     case 'canceled':
-      return open ? ended(idle, 'expired', committedMs, request) : undefined;
+      return open ? ended(idle, 'expired', committedMs, request) : notPaid(idle, committedMs, request);
     default:
       return outcome satisfies never;
   }
 }
+
+/** The delayed payment of a complete session was not made. */
+const notPaid = (idle: Session, committedMs: number, request: RequestMark | undefined): Session | undefined =>
+  idle.delayed === 'pending' ? decided(idle, committedMs, { delayed: 'failed' }, request) : undefined;
+
+/** What is announced of a session stands a moment after what brought it, so that it is announced after it. */
+const decided = (
+  idle: Session,
+  committedMs: number,
+  changes: Partial<Session>,
+  request: RequestMark | undefined,
+): Session => nextRecord<Session>(idle, committedMs + 1, changes, request);
 
 /** The end stands a moment after what brought it, so that it is announced after it. */
 function ended(

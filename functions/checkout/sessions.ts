@@ -10,6 +10,7 @@ import { requestedCustomer } from '../customers/operations/reads.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import { usageOf } from '../payments/card-params.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { walletOptionsAfter } from '../payments/method-types.ts';
 import { commitOf } from '../payments/request.ts';
 import type { SetupIntent } from '../setup-intents/setup-intent.ts';
 import { putSetupIntent } from '../setup-intents/store.ts';
@@ -25,6 +26,7 @@ import {
   type UpdateSessionParams,
   updateSessionParams,
 } from './params.ts';
+import { withMethodTypes } from './payment.ts';
 import { answer, currentSession, sessionInPath } from './reads.ts';
 import type { PayerDetails, PaymentData, Session } from './session.ts';
 import { loadSession, putSession } from './store.ts';
@@ -32,7 +34,7 @@ import { loadSession, putSession } from './store.ts';
 /**
  * Makes a session, with its line items in payment mode and its setup intent in setup mode. A payment intent is made by the first attempt to
  * pay, as Stripe does it.
- * @throws 400 resource_missing for a customer that is not there
+ * @throws 400 resource_missing for a customer that is not there; 400 for a listed type of payment method that cannot pay it
  * @see https://docs.stripe.com/api/checkout/sessions/create
  */
 async function create(
@@ -47,7 +49,8 @@ async function create(
   assertExpiry(params.expires_at, nowMs);
   const lines = (params.line_items ?? []).map(lineOf);
   if (lines[0]) assertAgreed(caller, lines[0].currency);
-  const session = newSession(call, lines, customer, nowMs);
+  const described = newSession(call, lines, customer, nowMs);
+  const session = described.sum ? withMethodTypes(deps, call, described, params) : described;
   const beside: readonly Write[] = session.setupIntent
     ? [putSetupIntent(undefined, setupOf(session, params))]
     : [putLines(session.scope, session.body, lines)];
@@ -79,6 +82,7 @@ function newSession(
       ? {
           sum: { currency: lines[0]!.currency, total: totalOf(lines) },
           paymentData: paymentDataOf(params),
+          ...methodsOf(params),
         }
       : { setupIntent: lock.objectKey }),
     request: requestOf(call),
@@ -100,21 +104,43 @@ function newSession(
 
 const payerOf = ({ email, name, phone }: Customer): PayerDetails => changed<PayerDetails>({}, { email, name, phone });
 
+/** What the merchant says of the types of payment method. Without a list they follow from the payment. */
+function methodsOf(
+  params: CreateSessionParams,
+): Partial<Pick<Session, 'automaticMethods' | 'excludedTypes' | 'walletOptions'>> {
+  const { payment_method_types: listed = [], allowed_payment_method_types: allowed = [] } = params;
+  const { excluded_payment_method_types: excluded = [], payment_method_options: options } = params;
+  const walletOptions = walletOptionsAfter(options, undefined);
+  return {
+    ...(listed.length + allowed.length === 0 && { automaticMethods: 'always' }),
+    ...(excluded.length > 0 && { excludedTypes: excluded }),
+    ...(walletOptions && { walletOptions }),
+  };
+}
+
 function paymentDataOf(params: CreateSessionParams): PaymentData {
   const data = params.payment_intent_data ?? {};
-  const card = params.payment_method_options?.card;
   const orNone = (value: string | undefined): string | undefined => value || undefined;
   return changed<PaymentData>(
     { metadata: data.metadata ?? {} },
     {
-      manual: data.capture_method === 'manual' || card?.capture_method === 'manual' ? true : undefined,
+      manual: data.capture_method === 'manual' ? true : undefined,
+      card: cardDataOf(params),
       description: data.description,
       receiptEmail: orNone(data.receipt_email),
-      setupFutureUsage: usageOf(card?.setup_future_usage, data.setup_future_usage),
+      setupFutureUsage: data.setup_future_usage,
       shipping: data.shipping ? shippingOf(data.shipping) : undefined,
       statementDescriptorSuffix: orNone(data.statement_descriptor_suffix),
     },
   );
+}
+
+/** What is said of payments by card alone. */
+function cardDataOf({ payment_method_options: options }: CreateSessionParams): PaymentData['card'] {
+  const { capture_method: capture, setup_future_usage: own } = options?.card ?? {};
+  const usage = usageOf(own, undefined);
+  if (capture !== 'manual' && usage === undefined) return undefined;
+  return { ...(capture === 'manual' && { manual: true }), ...(usage !== undefined && { setupFutureUsage: usage }) };
 }
 
 function lineOf({ price_data: price, quantity, metadata }: LineParams): Line {
@@ -165,7 +191,8 @@ async function update(deps: PaymentsDeps, call: Call<UpdateSessionParams>, loade
     metadata: metadata === undefined ? undefined : changedMetadata(session.metadata, metadata),
     paymentData: data && session.paymentData && changedData(session.paymentData, data),
   });
-  const after = nextRecord<Session>(described, deps.clock.nowMs(), {}, requestOf(call));
+  const judged = data?.setup_future_usage === undefined ? described : withMethodTypes(deps, call, described);
+  const after = nextRecord<Session>(judged, deps.clock.nowMs(), {}, requestOf(call));
   await commit(deps, putSession(session, after));
   return answer(after);
 }

@@ -42,8 +42,11 @@ const OUTCOMES = {
   } satisfies Partial<Record<SetupStatus, Outcome>>,
 } as const;
 
-const outcomeOf = (kind: keyof typeof OUTCOMES, status: string): Outcome | undefined =>
-  (OUTCOMES[kind] as Partial<Record<string, Outcome>>)[status];
+const outcomeOf = (kind: keyof typeof OUTCOMES, status: string, before?: string): Outcome | undefined =>
+  // The payer has done what was asked, and the channel says that its decision is pending.
+  kind === 'payment' && status === 'processing' && before === 'requires_action'
+    ? 'delayed'
+    : (OUTCOMES[kind] as Partial<Record<string, Outcome>>)[status];
 const isIdle = ({ status, paying }: Session): boolean => status === 'open' && !paying;
 
 /**
@@ -52,7 +55,7 @@ const isIdle = ({ status, paying }: Session): boolean => status === 'open' && !p
  */
 export const sessionWrites: Companions = async (table, kind, before, after) => {
   if (after.session === undefined || after.status === before.status) return [];
-  const outcome = outcomeOf(kind, after.status);
+  const outcome = outcomeOf(kind, after.status, before.status);
   // A request begins its attempt together with the session. One that is learned after a restore begins here.
   const begins =
     outcome === undefined && (before.status === 'requires_payment_method' || before.status === 'requires_confirmation');

@@ -6,6 +6,7 @@ import { customerId } from '../customers/customer.ts';
 import { seconds } from '../kernel/clock.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
+import { typesOf } from '../payments/payment.ts';
 import { type Line, lineId } from './lines.ts';
 import { type Session, sessionId } from './session.ts';
 
@@ -62,7 +63,7 @@ export function renderSession(session: Session): Stripe.Checkout.Session {
     object: 'checkout.session',
     ...ABSENT,
     adaptive_pricing: pays ? { enabled: false } : null,
-    allowed_payment_method_types: ['card'],
+    allowed_payment_method_types: [...typesOf(session)],
     amount_subtotal: total,
     amount_total: total,
     cancel_url: session.cancelUrl ?? null,
@@ -74,6 +75,7 @@ export function renderSession(session: Session): Stripe.Checkout.Session {
     customer_details: detailsOf(session),
     customer_email: session.customerEmail ?? null,
     discounts: pays ? [] : null,
+    ...(session.excludedTypes && { excluded_payment_method_types: [...session.excludedTypes] }),
     expires_at: seconds(session.expiresMs),
     integration_identifier: session.integrationIdentifier ?? null,
     invoice_creation: pays ? NO_INVOICE : null,
@@ -83,8 +85,8 @@ export function renderSession(session: Session): Stripe.Checkout.Session {
     mode,
     payment_intent: session.payment === undefined ? null : `pi_${session.payment}`,
     payment_method_collection: pays ? 'if_required' : 'always',
-    payment_method_options: { card: { request_three_d_secure: session.requestChallenge ?? 'automatic' } },
-    payment_method_types: ['card'],
+    payment_method_options: optionsOf(session),
+    payment_method_types: [...typesOf(session)],
     payment_status: pays ? (session.paid ? 'paid' : 'unpaid') : 'no_payment_required',
     setup_intent: session.setupIntent === undefined ? null : `seti_${session.setupIntent}`,
     status: session.status,
@@ -94,6 +96,23 @@ export function renderSession(session: Session): Stripe.Checkout.Session {
     ui_mode: 'hosted_page',
     url: null,
   } satisfies Stripe.Checkout.Session;
+}
+
+/** The options of each type that it may be paid with. */
+function optionsOf(session: Session): Stripe.Checkout.Session.PaymentMethodOptions {
+  const { requestChallenge, paymentData, walletOptions = {} } = session;
+  const { manual, setupFutureUsage: usage } = paymentData?.card ?? {};
+  const options = {
+    card: {
+      ...(manual && { capture_method: 'manual' }),
+      request_three_d_secure: requestChallenge ?? 'automatic',
+      ...(usage !== undefined && { setup_future_usage: usage ?? 'none' }),
+    },
+    alipay: { ...walletOptions.alipay },
+    wechat_pay: { app_id: null, client: null, ...walletOptions.wechat_pay },
+    paypal: { preferred_locale: null, reference: null, ...walletOptions.paypal },
+  } satisfies Stripe.Checkout.Session.PaymentMethodOptions;
+  return Object.fromEntries(typesOf(session).map((type) => [type, options[type]]));
 }
 
 /** Who pays, as far as it is known; a session that keeps a card says nothing of where they live. */

@@ -21,6 +21,15 @@ const STATUS = {
   succeeded: 'complete',
 } as const;
 
+/** What is said of a payment that its channel decides after the payer has paid, by the status of the payment. */
+const DELAYED: Readonly<Record<string, Session['delayed']>> = {
+  processing: 'pending',
+  requires_capture: 'pending',
+  succeeded: 'succeeded',
+  requires_payment_method: 'failed',
+  canceled: 'failed',
+};
+
 /** What contradicts itself; empty when all is well and nothing is on its way. */
 export function sessionContradictions(sim: Simulation): readonly string[] {
   const wrong: string[] = [];
@@ -28,7 +37,7 @@ export function sessionContradictions(sim: Simulation): readonly string[] {
   const setups = new Map(ofKind<SetupIntent>(sim, SETUP_INTENT.name).map((setup) => [setup.body, setup]));
   const sessions = sessionsOf(sim);
   for (const session of sessions) {
-    const { mode, payment: paidBy, setupIntent, status, paying, paid } = session;
+    const { mode, payment: paidBy, setupIntent, status, paying, paid, delayed } = session;
     const owned = paidBy ? payments.get(paidBy) : setupIntent && setups.get(setupIntent);
     const of = `a ${status} session in ${mode} mode`;
     if ((paidBy ?? setupIntent) && owned?.session !== session.body)
@@ -38,18 +47,22 @@ export function sessionContradictions(sim: Simulation): readonly string[] {
       paidBy && payments.get(paidBy)!.attempts.some(({ voided, surplus }) => voided?.was === 'authorized' && !surplus);
     const due = !owned
       ? status === 'complete' && 'never complete without an intent'
-      : owned.status === 'canceled'
-        ? status !== (held ? 'complete' : 'expired') && 'canceled'
-        : status !== STATUS[owned.status] && owned.status;
+      : delayed
+        ? (status !== 'complete' || DELAYED[owned.status] !== delayed) && `${owned.status} and not ${delayed}`
+        : owned.status === 'canceled'
+          ? status !== (held ? 'complete' : 'expired') && 'canceled'
+          : status !== STATUS[owned.status] && owned.status;
     if (due) wrong.push(`${of} has an intent that is ${due}`);
-    if ((paying === true) !== (owned?.status === 'processing' || owned?.status === 'requires_action'))
+    if ((paying === true) !== (!delayed && (owned?.status === 'processing' || owned?.status === 'requires_action')))
       wrong.push(`${of} is ${paying ? '' : 'not '}being paid by an intent that is ${owned?.status}`);
     if (mode === 'payment' && (paid === true) !== (owned?.status === 'succeeded'))
       wrong.push(`${of} is wrong about its money`);
     if (status === 'open' && !paying && sim.world.clock.nowMs() > session.expiresMs + GRACE_MS)
       wrong.push(`${of} is open after its time`);
-    const ends = endsOf(sim, session);
-    if (ends.length !== (status === 'open' ? 0 : 1)) wrong.push(`${of} was announced as ${ends.join()}`);
+    const announced = announcedOf(sim, session);
+    const later = announced.filter((type) => type.startsWith('checkout.session.async_payment_'));
+    if (announced.length - later.length !== (status === 'open' ? 0 : 1) || later.at(-1) !== laterOf(session))
+      wrong.push(`${of} was announced as ${announced.join()}`);
   }
   const named = new Set(sessions.map(({ payment }) => payment));
   for (const { session, body, amount } of payments.values()) {
@@ -61,7 +74,10 @@ export function sessionContradictions(sim: Simulation): readonly string[] {
   return wrong;
 }
 
-const endsOf = (sim: Simulation, { body }: Session): readonly string[] =>
+const laterOf = ({ delayed }: Session): string | undefined =>
+  delayed === undefined || delayed === 'pending' ? undefined : `checkout.session.async_payment_${delayed}`;
+
+const announcedOf = (sim: Simulation, { body }: Session): readonly string[] =>
   sim.world.table
     .items('events')
     .filter(({ pk }) => pk.includes('#e#'))

@@ -168,7 +168,6 @@ describe('a session', () => {
       { customer: 'cus_0000000000000000000000', customer_email: 'a@b.example' },
       { code: 'parameters_exclusive', param: 'customer_email' },
     ],
-    ['wallets', { payment_method_types: ['alipay'] }, { param: 'payment_method_types[0]' }],
   ])('is not created for %s', async (_what, changes, refusal) => {
     const error = await thrown(open(changes));
 

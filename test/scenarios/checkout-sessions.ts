@@ -1,4 +1,5 @@
 /** Sessions in the in-memory product: made, paid and left alone, for tests that break or race them. */
+import type { WalletType } from '../../functions/channels/port/instrument.ts';
 import type { Answer, Simulation } from '../world/simulation.ts';
 
 export const FIFTEEN: Readonly<Record<string, string>> = {
@@ -26,6 +27,21 @@ export const pay = (
   params: Readonly<Record<string, string>> = {},
 ): Promise<Answer> =>
   sim.request('POST', `/v1/test_helpers/checkout/sessions/${id}/complete`, { payment_method: card, ...params }, key);
+
+/** The payer chooses a wallet, and has not done anything there yet. */
+export const payBy = (
+  sim: Simulation,
+  id: string,
+  key: string,
+  type: WalletType,
+  params: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  sim.request(
+    'POST',
+    `/v1/test_helpers/checkout/sessions/${id}/complete`,
+    { 'payment_method_data[type]': type, ...params },
+    key,
+  );
 
 export const expire = (sim: Simulation, id: string, key: string): Promise<Answer> =>
   sim.request('POST', `/v1/checkout/sessions/${id}/expire`, {}, key);

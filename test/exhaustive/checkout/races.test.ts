@@ -7,8 +7,9 @@ import { SETUP_INTENT } from '../../../functions/setup-intents/setup-intent.ts';
 import { audit } from '../../audit/audit.ts';
 import { contradictions, ofKind } from '../../audit/cards.ts';
 import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
-import { expire, KEEP, moveTo, openSession, pay } from '../../scenarios/checkout-sessions.ts';
+import { expire, KEEP, moveTo, openSession, pay, payBy } from '../../scenarios/checkout-sessions.ts';
 import { comeToRest, untilAnswered } from '../../scenarios/every-await.ts';
+import { callsBack, payerAt, payerReturns } from '../../scenarios/wallet-payments.ts';
 import { type Answer, persisted, type Simulation, simulate } from '../../world/simulation.ts';
 
 const WAIT: readonly number[] = [409, 429];
@@ -35,6 +36,19 @@ const DEEDS = {
   'its time passes and the janitor looks': async (sim, id) => {
     sim.move(121_000);
     await sim.janitor();
+    return reload(sim, id);
+  },
+  'a payer goes to a wallet': (sim, id, ask) => ask(sim, () => payBy(sim, id, 'four', 'paypal')),
+  'the payer approves and returns': async (sim, id) => {
+    const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+    payerAt(sim, reference, 'approve');
+    await payerReturns(sim, reference);
+    return reload(sim, id);
+  },
+  'the payer approves and the channel calls back': async (sim, id) => {
+    const [reference] = [...sim.channel.charges.keys()] as [ChannelReference];
+    payerAt(sim, reference, 'approve');
+    await callsBack(sim, reference);
     return reload(sim, id);
   },
   'the payer passes the challenge': async (sim, id) => {
@@ -76,6 +90,12 @@ const STARTS = {
       await pay(sim, id, 'challenged', 'pm_card_authenticationRequired');
       return id;
     }),
+  'waits for its payer at a wallet': () =>
+    prepared(async (sim) => {
+      const id = await openSession(sim);
+      await payBy(sim, id, 'wallet', 'alipay');
+      return id;
+    }),
 } as const;
 
 /** Each of the two in turn comes in the middle of the other. */
@@ -104,6 +124,23 @@ const RACES = [
     'its time passes and the janitor looks',
   ),
   ...bothWays('waits for its payer', 'the merchant ends it', 'its time passes and the janitor looks'),
+  ...bothWays('is open', 'a payer goes to a wallet', 'a payer pays', 'the merchant ends it'),
+  ...bothWays('waits for its payer', 'a payer pays', 'the payer passes the challenge', 'the merchant ends it'),
+  ...bothWays(
+    'waits for its payer at a wallet',
+    'a payer pays',
+    'a payer goes to a wallet',
+    'the payer approves and returns',
+    'the payer approves and the channel calls back',
+    'the merchant ends it',
+    'its time passes and the janitor looks',
+  ),
+  ...bothWays(
+    'waits for its payer at a wallet',
+    'the merchant ends it',
+    'the payer approves and returns',
+    'the payer approves and the channel calls back',
+  ),
 ];
 
 it.each(RACES)('a session that %s: %s, and meanwhile %s', async (start, one, two) => {
