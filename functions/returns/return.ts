@@ -5,6 +5,8 @@
  * would not.
  */
 import { clientSecretOf } from '../api/client-secret.ts';
+import { successAddress } from '../checkout/session.ts';
+import { loadSession } from '../checkout/store.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { NoSettings } from '../merchants/store.ts';
@@ -77,7 +79,10 @@ async function returnedToPayment(
   const learned = isOpen(attempt)
     ? await learn(deps, payment, () => learnAttempt(deps, payment, attempt, commit, asking))
     : payment;
-  return destination(settings, attempt.returnUrl, 'payment_intent', intentId(payment), statusOf(learned, attempt));
+  const status = statusOf(learned, attempt);
+  return attempt.returnUrl === undefined && payment.session !== undefined
+    ? fromSession(deps, parsed.scope, payment.session, status)
+    : destination(settings, attempt.returnUrl, 'payment_intent', intentId(payment), status);
 }
 
 async function returnedToSetup(
@@ -91,13 +96,24 @@ async function returnedToSetup(
   const learned = isOpen(attempt)
     ? await learn(deps, intent, () => learnSetup(deps, intent, attempt, deps.clock.nowMs()))
     : intent;
-  return destination(
-    settings,
-    attempt.returnUrl,
-    'setup_intent',
-    setupIntentId(intent.body),
-    statusOf(learned, attempt),
-  );
+  const status = statusOf(learned, attempt);
+  return attempt.returnUrl === undefined && intent.session !== undefined
+    ? fromSession(deps, parsed.scope, intent.session, status)
+    : destination(settings, attempt.returnUrl, 'setup_intent', setupIntentId(intent.body), status);
+}
+
+/**
+ * Whom a Checkout Session has sent away: to its `success_url` once it is complete. Until the payment page is served, the others learn here how it
+ * ended.
+ */
+async function fromSession(
+  { table }: ReturnDeps,
+  scope: Scope,
+  objectKey: ObjectKey,
+  status: RedirectStatus,
+): Promise<Returned> {
+  const session = await loadSession(table, scope, objectKey);
+  return session?.status === 'complete' ? { status, location: successAddress(session) } : { status };
 }
 
 /** The payer is not held up by an error of ours: they go on with the status that was stored before. */
