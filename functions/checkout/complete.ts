@@ -80,7 +80,7 @@ async function resumed(deps: PaymentsDeps, call: Call, { payment, intent }: Paya
   return intent && verified && resumeSetup(deps, call, intent, verified);
 }
 
-/** The intent waits for its payer, who may still do what is asked. */
+/** The intent waits for its payer, who may still act. */
 const waits = ({ payment, intent }: Pick<Payable, 'payment' | 'intent'>): boolean =>
   (payment ?? intent)?.status === 'requires_action';
 

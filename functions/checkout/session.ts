@@ -27,7 +27,7 @@ export const NEXT_SESSION_STATUS = {
 /** Parameters of the payment intent, beside the amount. */
 export interface PaymentData {
   readonly manual?: true;
-  /** Of a payment by card, before what is said of every payment (null: the card is not kept). */
+  /** Parameters of payments by card alone. They go before the general ones (null: the card is not kept). */
   readonly card?: { readonly manual?: true; readonly setupFutureUsage?: 'on_session' | 'off_session' | null };
   readonly description?: string;
   readonly metadata: Readonly<Record<string, string>>;

@@ -135,7 +135,7 @@ function paymentDataOf(params: CreateSessionParams): PaymentData {
   );
 }
 
-/** What is said of payments by card alone. */
+/** Parameters of payments by card alone. */
 function cardDataOf({ payment_method_options: options }: CreateSessionParams): PaymentData['card'] {
   const { capture_method: capture, setup_future_usage: own } = options?.card ?? {};
   const usage = usageOf(own, undefined);

@@ -43,7 +43,7 @@ const OUTCOMES = {
 } as const;
 
 const outcomeOf = (kind: keyof typeof OUTCOMES, status: string, before?: string): Outcome | undefined =>
-  // The payer has done what was asked, and the channel says that its decision is pending.
+  // The payer has acted, and the decision of the channel is pending.
   kind === 'payment' && status === 'processing' && before === 'requires_action'
     ? 'delayed'
     : (OUTCOMES[kind] as Partial<Record<string, Outcome>>)[status];

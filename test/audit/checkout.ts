@@ -21,7 +21,7 @@ const STATUS = {
   succeeded: 'complete',
 } as const;
 
-/** What is said of a payment that its channel decides after the payer has paid, by the status of the payment. */
+/** The `delayed` of a session whose payment is decided after the payer has paid, by the status of the payment. */
 const DELAYED: Readonly<Record<string, Session['delayed']>> = {
   processing: 'pending',
   requires_capture: 'pending',
