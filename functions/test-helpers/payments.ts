@@ -10,6 +10,7 @@ import type { TestControls } from '../channels/port/channel.ts';
 import { loadCharge } from '../charges/charges.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
 import { renderDispute } from '../disputes/wire.ts';
+import { typeOf } from '../payment-methods/facts.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { cancelOperation } from '../payments/operations/hold-commits.ts';
@@ -93,7 +94,10 @@ async function dispute(deps: PaymentsDeps, call: Call<DisputeParams>, { payment,
     reason,
     ...(amount !== undefined && { amount }),
   });
-  if (!facts) throw refused('The channel did not open the dispute: the rest of the charge may be disputed already.');
+  if (!facts)
+    throw refused(
+      `The channel did not open the dispute: it has none for the payment method type ${typeOf(attempt.method)}, or the rest of the charge is disputed already.`,
+    );
   const committed = await commitDisputeFact(deps, payment, attempt, { dispute: facts, outcome: { kind: 'opened' } });
   return { status: 200, body: renderDispute(committed.dispute) };
 }
