@@ -21,7 +21,7 @@ const refused = once(() => ({
   balance: z.optional(
     integer.check(z.refine((value: bigint) => value === 0n, { error: `A customer's balance is 0. ${NO_INVOICES}` })),
   ),
-  cash_balance: unsupported('There are no cash balances: only cards are taken.'),
+  cash_balance: unsupported('There are no cash balances: no payment method fills one.'),
   next_invoice_sequence: unsupported(NO_INVOICES),
   source: unsupported(NO_SOURCES),
   tax: unsupported(NO_TAX),

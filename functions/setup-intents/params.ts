@@ -25,9 +25,9 @@ const NO_CONNECT = 'There are no connected accounts: this is no platform account
 const refused = once(() => ({
   attach_to_self: unsupported(NO_CONNECT),
   customer_account: unsupported(NO_CONNECT),
-  excluded_payment_method_types: unsupported('Only cards are taken: there is no type to exclude.'),
+  excluded_payment_method_types: unsupported('Only cards are set up: there is no type to exclude.'),
   flow_directions: unsupported('Cards are set up to be charged: there are no outbound flows.'),
-  payment_method_configuration: unsupported('Only cards are taken: there are no payment method configurations.'),
+  payment_method_configuration: unsupported('Only cards are set up: there are no payment method configurations.'),
 }));
 const NO_TOKENS = 'There are no confirmation tokens: name a payment_method.';
 

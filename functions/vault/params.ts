@@ -21,7 +21,7 @@ const card = z.strictObject({
   networks: z.optional(z.strictObject({ preferred: z.optional(text(40)) })),
 });
 
-const ONLY_CARDS = 'Only cards are taken, so only cards are made into tokens.';
+const ONLY_CARDS = 'Only cards are made into tokens.';
 
 const typed = z.strictObject(
   {
