@@ -11,17 +11,18 @@ import { type Payment, typesOf } from '../payments/payment.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
 import type { PaymentData, Session } from './session.ts';
 
-/** Version 1 of the payment, before its method is known. */
+/** Version 1 of the payment, before its method is known: `paidBy` adds what depends on that. */
 export function newPayment(call: Call<unknown>, session: Session, nowMs: number): Payment {
   const { currency, total: amount } = session.sum!;
-  const { manual, card: _, ...data } = session.paymentData as PaymentData;
+  const { metadata, description, receiptEmail, shipping, statementDescriptorSuffix } =
+    session.paymentData as PaymentData;
   const payment: Payment = {
-    ...data,
+    metadata,
     ...firstVersion(call, nowMs),
     status: 'requires_confirmation',
     amount,
     currency,
-    captureMethod: manual ? 'manual' : 'automatic_async',
+    captureMethod: 'automatic_async',
     confirmationMethod: 'automatic',
     cause: 'confirming',
     unannounced: true,
@@ -29,17 +30,21 @@ export function newPayment(call: Call<unknown>, session: Session, nowMs: number)
     session: session.body,
     request: requestOf(call),
   };
-  return changed(payment, { methodTypes: session.methodTypes, walletOptions: session.walletOptions });
+  return changed(payment, {
+    description,
+    receiptEmail,
+    shipping,
+    statementDescriptorSuffix,
+    methodTypes: session.methodTypes,
+    walletOptions: session.walletOptions,
+  });
 }
 
 /** The payment as it is paid with a method of this type: the options of cards are for cards alone. */
 export function paidBy(payment: Payment, { paymentData }: Session, type: MethodType): Payment {
-  const { manual, setupFutureUsage: general = null, card } = paymentData as PaymentData;
-  const { manual: held, setupFutureUsage: usage = general } = (type === 'card' && card) || {};
-  return changed(payment, {
-    captureMethod: manual || held ? 'manual' : 'automatic_async',
-    setupFutureUsage: usage,
-  });
+  const { others, ...ofCard } = paymentData as PaymentData;
+  const { manual, setupFutureUsage = null } = type === 'card' ? ofCard : (others ?? ofCard);
+  return changed(payment, { captureMethod: manual ? 'manual' : 'automatic_async', setupFutureUsage });
 }
 
 /** The parameters of a session that stand for those of its payment. */
@@ -63,7 +68,9 @@ export function withMethodTypes(
   asked: AskedTypes = {},
 ): Session {
   const { automaticMethods, excludedTypes } = session;
-  const payment = changed(newPayment(call, session, session.createdMs), { automaticMethods, excludedTypes });
+  const unpaid = newPayment(call, session, session.createdMs);
+  // Whether a wallet can pay is judged by the parameters of wallets; a card always can.
+  const payment = changed(paidBy(unpaid, session, 'alipay'), { automaticMethods, excludedTypes });
   const judged = judge(() => withTypes(payment, asked, () => capabilitiesFor(deps, call.caller)));
   const { methodTypes = null, walletOptions } = judged;
   const wechat = { ...walletOptions?.wechat_pay, client: 'web' } as const;

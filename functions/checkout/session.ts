@@ -24,15 +24,21 @@ export const NEXT_SESSION_STATUS = {
   expired: [],
 } as const satisfies Record<SessionStatus, readonly SessionStatus[]>;
 
-/** Parameters of the payment intent, beside the amount. */
-export interface PaymentData {
+/** Parameters of the payment intent that the options of a type may replace. */
+export interface TypedData {
   readonly manual?: true;
-  /** Parameters of payments by card alone. They go before the general ones (null: the card is not kept). */
-  readonly card?: { readonly manual?: true; readonly setupFutureUsage?: 'on_session' | 'off_session' | null };
+  readonly setupFutureUsage?: 'on_session' | 'off_session';
+}
+
+/** Parameters of the payment intent, beside the amount. As version 0.1 reads them, those that the options of a type replace are the card's. */
+export interface PaymentData extends TypedData {
+  /** The general ones, which are for a payment that is not by card, where cards have options of their own. */
+  readonly others?: TypedData;
+  /** Whether a card is kept is one of those options. */
+  readonly cardUsage?: true;
   readonly description?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly receiptEmail?: string;
-  readonly setupFutureUsage?: 'on_session' | 'off_session';
   readonly shipping?: Shipping;
   readonly statementDescriptorSuffix?: string;
 }

@@ -28,7 +28,7 @@ import {
 } from './params.ts';
 import { withMethodTypes } from './payment.ts';
 import { answer, currentSession, sessionInPath } from './reads.ts';
-import type { PayerDetails, PaymentData, Session } from './session.ts';
+import type { PayerDetails, PaymentData, Session, TypedData } from './session.ts';
 import { loadSession, putSession } from './store.ts';
 
 /**
@@ -124,24 +124,28 @@ function paymentDataOf(params: CreateSessionParams): PaymentData {
   return changed<PaymentData>(
     { metadata: data.metadata ?? {} },
     {
-      manual: data.capture_method === 'manual' ? true : undefined,
-      card: cardDataOf(params),
+      ...typedDataOf(params),
       description: data.description,
       receiptEmail: orNone(data.receipt_email),
-      setupFutureUsage: data.setup_future_usage,
       shipping: data.shipping ? shippingOf(data.shipping) : undefined,
       statementDescriptorSuffix: orNone(data.statement_descriptor_suffix),
     },
   );
 }
 
-/** Parameters of payments by card alone. */
-function cardDataOf({ payment_method_options: options }: CreateSessionParams): PaymentData['card'] {
+/** What the options of cards replace. */
+function typedDataOf({ payment_intent_data: data = {}, payment_method_options: options }: CreateSessionParams) {
   const { capture_method: capture, setup_future_usage: own } = options?.card ?? {};
-  const usage = usageOf(own, undefined);
-  if (capture !== 'manual' && usage === undefined) return undefined;
-  return { ...(capture === 'manual' && { manual: true }), ...(usage !== undefined && { setupFutureUsage: usage }) };
+  const general = typedData(data.capture_method === 'manual', data.setup_future_usage);
+  const ofCard = typedData(general.manual || capture === 'manual', usageOf(own, data.setup_future_usage));
+  const isOwn = capture === 'manual' || own !== undefined;
+  return { ...ofCard, ...(isOwn && { others: general }), ...(own !== undefined && { cardUsage: true as const }) };
 }
+
+const typedData = (manual: boolean, usage: TypedData['setupFutureUsage'] | null): TypedData => ({
+  ...(manual && { manual: true }),
+  ...(usage && { setupFutureUsage: usage }),
+});
 
 function lineOf({ price_data: price, quantity, metadata }: LineParams): Line {
   const { name, description, images, unit_label: unitLabel, tax_code: taxCode, metadata: own } = price.product_data;
@@ -218,10 +222,12 @@ function assertUnmade({ status, mode, payment }: Session): void {
 function changedData(data: PaymentData, change: NonNullable<UpdateSessionParams['payment_intent_data']>): PaymentData {
   const { metadata, setup_future_usage: usage } = change;
   const orNone = (value: string | undefined): string | null | undefined => (value === '' ? null : value);
+  const general = usageOf(undefined, usage);
   return changed<PaymentData>(data, {
     description: change.description,
     metadata: metadata === undefined ? undefined : changedMetadata(data.metadata, metadata),
-    setupFutureUsage: usageOf(undefined, usage),
+    setupFutureUsage: data.cardUsage ? undefined : general,
+    others: data.others && changed<TypedData>(data.others, { setupFutureUsage: general }),
     statementDescriptorSuffix: orNone(change.statement_descriptor_suffix),
   });
 }

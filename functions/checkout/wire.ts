@@ -101,12 +101,12 @@ export function renderSession(session: Session): Stripe.Checkout.Session {
 /** The options of each type that it may be paid with. */
 function optionsOf(session: Session): Stripe.Checkout.Session.PaymentMethodOptions {
   const { requestChallenge, paymentData, walletOptions = {} } = session;
-  const { manual, setupFutureUsage: usage } = paymentData?.card ?? {};
+  const { manual, setupFutureUsage: usage, others, cardUsage } = paymentData ?? {};
   const options = {
     card: {
-      ...(manual && { capture_method: 'manual' }),
+      ...(others && manual !== others.manual && { capture_method: 'manual' }),
       request_three_d_secure: requestChallenge ?? 'automatic',
-      ...(usage !== undefined && { setup_future_usage: usage ?? 'none' }),
+      ...(cardUsage && { setup_future_usage: usage ?? 'none' }),
     },
     alipay: { ...walletOptions.alipay },
     wechat_pay: { app_id: null, client: null, ...walletOptions.wechat_pay },

@@ -1,6 +1,8 @@
 /** Checkout Sessions that are paid with a wallet, with the official SDK: from the payer's choice to their return, and what they abandon. */
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
+import type { Session } from '../../functions/checkout/session.ts';
+import { unpack } from '../../functions/table/pack.ts';
 import { recordsOf } from '../audit/records.ts';
 import { checkoutOf, item, SETUP } from '../scenarios/checkout-sdk.ts';
 import { contractApp } from '../world/contract-app.ts';
@@ -188,6 +190,37 @@ describe('the options of cards', () => {
       setup_future_usage: null,
     });
     expect((await stripe.customers.listPaymentMethods(customer)).data).toMatchObject([{ type: 'card' }]);
+  });
+
+  it('are stored as version 0.1 reads them: a function that knows cards alone holds the amount', async () => {
+    const { id } = await open(OPTIONS);
+
+    const stored = app.world.table.items('payments').find(({ sk }) => id === `cs_test_${sk}`)!;
+    const { paymentData } = unpack<Pick<Session, 'paymentData'>>(stored.doc as Uint8Array);
+    expect(paymentData).toEqual({
+      metadata: {},
+      manual: true,
+      setupFutureUsage: 'off_session',
+      others: {},
+      cardUsage: true,
+    });
+  });
+
+  it('stay when the general ones are changed', async () => {
+    const { id } = await open({
+      payment_method_options: { card: { setup_future_usage: 'none' as never } },
+      payment_intent_data: { setup_future_usage: 'on_session' },
+    });
+    const shownIn = ({ payment_method_options: options }: Stripe.Checkout.Session) => options!.card!.setup_future_usage;
+
+    const cleared = await stripe.checkout.sessions.update(id, { payment_intent_data: { setup_future_usage: '' } });
+    const kept = await stripe.checkout.sessions.update(id, {
+      payment_intent_data: { setup_future_usage: 'off_session' },
+    });
+
+    expect([cleared.payment_method_types!.length, kept.payment_method_types]).toEqual([4, ['card']]);
+    expect(shownIn(kept)).toBe('none');
+    expect((await intentOf(await complete(id))).setup_future_usage).toBeNull();
   });
 
   it('are those of the method that pays, also after another was declined', async () => {
