@@ -105,6 +105,24 @@ export const CLOSES: readonly Case[] = [
     },
   },
   {
+    title: 'close: a challenge that its payer has not passed is closed, and takes nothing when it is passed then',
+    applies: (capability) => !needsPayer(capability),
+    async run(test) {
+      const [abandoned, passed] = [test.request({ wantsChallenge: true }), test.request({ wantsChallenge: true })];
+      const action = await test.actionFor(abandoned);
+
+      expect(await test.close(abandoned)).toEqual({ kind: 'succeeded' });
+
+      await test.payer(action, 'approve');
+      await expectUnpaid(test, abandoned);
+      expect(await test.close(abandoned)).toEqual({ kind: 'succeeded' });
+      // The same challenge is paid where it is not closed.
+      await test.payer(await test.actionFor(passed), 'approve');
+      expect((await test.close(passed)).kind).toBe('failed');
+      expect(await test.query(passed)).toMatchObject({ kind: 'captured', amount: test.amount });
+    },
+  },
+  {
     title: 'close: a paid order stays paid (failed)',
     async run(test) {
       const order = test.request();

@@ -7,6 +7,9 @@ import type { ChannelUnderTest } from '../scenarios/channel-bench.ts';
 import { memoryTable } from '../world/memory-table.ts';
 import { press, SCOPE, sandboxFixture } from './sandbox-channel.ts';
 
+/** The buttons of the page of a challenge. */
+const PASSES = { approve: 'complete', decline: 'fail' } as const;
+
 export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
   let lost: 'request' | 'response' | undefined;
   const http: HttpClient = async (request) => {
@@ -26,7 +29,7 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
     async payer(action, decision) {
       const url = action.kind === 'qr_code' ? action.data : action.kind === 'redirect' ? action.url : '';
       await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
-      await press(url, decision);
+      await press(url, url.includes('/challenges/') ? PASSES[decision] : decision);
     },
     lose: (what) => {
       lost = what;

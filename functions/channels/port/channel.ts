@@ -41,7 +41,8 @@ export interface Channel {
    */
   resume?(request: ResumeRequest): Promise<AttemptOutcome>;
   /**
-   * Closes an unpaid order: `succeeded` means that it can never be paid from now on, also where the channel has not seen it yet.
+   * Closes an unpaid order, or a challenge that was not passed: `succeeded` means that it can never be paid from now on, also where the channel
+   * has not seen it yet.
    * `failed`: it was paid, or is being paid.
    */
   close(request: { readonly reference: ChannelReference; readonly account: ChannelAccount }): Promise<OperationOutcome>;
