@@ -90,6 +90,7 @@ async function advance(table: Table, minute: number): Promise<void> {
 interface Open {
   readonly due: Recheck;
   readonly sinceMs: number;
+  readonly byMs?: number | undefined;
 }
 
 interface Visit {
@@ -111,7 +112,7 @@ async function visit(deps: JanitorDeps, minute: number, asOfMs: number, deadline
       try {
         const result = await recheck(deps, due, asOfMs);
         if (result.kind !== 'done' && result.unreturned) unreturned.push(due);
-        if (result.kind !== 'done') (result.kind === 'open' ? open : waiting).push({ due, sinceMs: result.sinceMs });
+        if (result.kind !== 'done') (result.kind === 'open' ? open : waiting).push({ ...result, due });
       } catch (error) {
         failures.push({ due, error: error as Error });
         open.push({ due, sinceMs: timeOf(due.body) });
@@ -153,12 +154,17 @@ async function recheckPayout(deps: JanitorDeps, scope: Scope, objectKey: ObjectK
   return { kind: open.status === 'in_transit' ? 'waiting' : 'open', sinceMs: open.createdMs };
 }
 
-/** Rechecks an open object after as long as it has been open, at most an hour. A visit that is repeated notes it twice. */
+/**
+ * Rechecks an open object after as long as it has been open, at most an hour, and an order as soon as it has expired. A visit that is repeated
+ * notes it twice.
+ */
 async function noteAgain(deps: JanitorDeps, open: readonly Open[], asOfMs: number): Promise<void> {
   const byMinute = new Map<number, Recheck[]>();
-  for (const { due, sinceMs } of open) {
+  for (const { due, sinceMs, byMs } of open) {
     const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor((asOfMs - sinceMs) / MINUTE_MS)));
-    const minute = recheckMinute(asOfMs) + wait - 1;
+    const soonest = recheckMinute(asOfMs);
+    const latest = byMs !== undefined && byMs > asOfMs ? Math.floor(byMs / MINUTE_MS) : Number.POSITIVE_INFINITY;
+    const minute = Math.max(soonest, Math.min(soonest + wait - 1, latest));
     byMinute.set(minute, [...(byMinute.get(minute) ?? []), due]);
   }
   for (const [minute, due] of byMinute) {

@@ -220,7 +220,9 @@ export async function resolvePayment(
   // A refused release is tried again.
   if (isUnresolved(payment) || isExpired(payment, asOfMs))
     return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
-  return waitsForPayer(deps, payment, asOfMs) ? { kind: 'waiting', sinceMs } : DONE;
+  return waitsForPayer(deps, payment, asOfMs)
+    ? { kind: 'waiting', sinceMs, byMs: attempt && settledFromMs(attempt, timingOf(deps, attempt)) }
+    : DONE;
 }
 
 /** Whether nothing is open but an order that its payer has paid, and the channel may still take its time to decide. */
@@ -238,8 +240,10 @@ function isBeingDecided(deps: PaymentsDeps, payment: Payment, asOfMs: number): b
 function waitsForPayer(deps: PaymentsDeps, payment: Payment, asOfMs: number): boolean {
   const attempt = lastAttempt(payment);
   if (!awaitsPayer(payment) || !attempt) return false;
-  return isOrder(attempt) || asOfMs <= settledFromMs(attempt, deps.channel(attempt.channel.channel).timing);
+  return isOrder(attempt) || asOfMs <= settledFromMs(attempt, timingOf(deps, attempt));
 }
+
+const timingOf = (deps: PaymentsDeps, { channel }: Attempt) => deps.channel(channel.channel).timing;
 
 /** The outcome of the pending operation. The response also has the money that the channel took, which a successful void does not return. */
 async function resolvePending(

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveRefund } from '../../../functions/recovery/resolve.ts';
 import { recordsOf } from '../../audit/records.ts';
+import { minutes, ordered, statusesOf } from '../../scenarios/wallet-payments.ts';
 import { endState, type Simulation, simulate } from '../../world/simulation.ts';
 
 const MINUTE_MS = 60_000;
@@ -82,6 +83,24 @@ describe('a look', () => {
     expect(looks).toEqual([2, 5, 11, 23, 47, 95]);
     expect(told).toBe(95);
   });
+
+  it.each([
+    ['alipay', 60],
+    ['wechat_pay', 120],
+    ['paypal', 180],
+  ] as const)(
+    'at an order of %s, which no payer opens, comes when it has expired after %i minutes',
+    async (type, expiry) => {
+      const sim = await simulate();
+      const { intent } = await ordered(sim, type);
+
+      await minutes(sim, expiry);
+      expect(statusesOf(sim, intent)).toBe('requires_action requires_action');
+      await minutes(sim, 3);
+
+      expect(statusesOf(sim, intent)).toBe('requires_payment_method failed');
+    },
+  );
 
   it('twice at once finds once', async () => {
     const sim = await simulate();
