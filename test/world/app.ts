@@ -31,6 +31,8 @@ export interface App {
   readonly finishChallenge: (url: string, passed: boolean) => Promise<string>;
   /** Where our return address sends the payer on to. */
   readonly sentOn: (returnAddress: string) => Promise<URL>;
+  /** Moves the clock of the API and of the sandbox. */
+  readonly later: (ms: number) => void;
   /** Delivers everything that is on its way: callbacks, stream, queues. */
   readonly settleDown: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -41,7 +43,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
   const table = memoryTable();
   for (const [name, items] of stored?.tables ?? []) for (const item of items) table.store(name, item);
   // Ten seconds after the last request: the sandbox has decided what takes seconds.
-  const { clock, turn } = turns(stored && stored.madeMs + 10_000 - Date.now());
+  const { clock, turn, later } = turns(stored && stored.madeMs + 10_000 - Date.now());
   const sandbox = await startSandbox({
     table,
     clock,
@@ -115,6 +117,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
       const { headers } = await fetch(returnAddress, { redirect: 'manual' });
       return new URL(headers.get('location')!);
     },
+    later,
     settleDown,
     stop: async () => {
       await sandbox.close();
@@ -133,7 +136,11 @@ const APART_MS = 5;
  * A clock, and the work that reads it: work that follows gets a later time than all of it. Within a millisecond two objects and their
  * events have no order, and a quick machine does several things in one. What happens at once stays at once.
  */
-function turns(shiftMs = 0): { readonly clock: Clock; readonly turn: <T>(work: () => Promise<T>) => Promise<T> } {
+function turns(shiftMs = 0): {
+  readonly clock: Clock;
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly later: (ms: number) => void;
+} {
   let [ahead, told, underWay] = [shiftMs, 0, 0];
   const nowMs = (): number => {
     told = Math.max(told, Date.now() + ahead);
@@ -141,6 +148,9 @@ function turns(shiftMs = 0): { readonly clock: Clock; readonly turn: <T>(work: (
   };
   return {
     clock: { ...systemClock, nowMs },
+    later: (ms) => {
+      ahead += ms;
+    },
     async turn(work) {
       if (underWay === 0) ahead = Math.max(ahead, told + APART_MS - Date.now());
       underWay++;
