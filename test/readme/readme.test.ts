@@ -1,6 +1,6 @@
 /**
- * README.md and CONTRIBUTING.md, done as a reader does: in a fresh clone `npm start` runs, and every command that needs no AWS account is
- * pasted into a shell as it is written.
+ * README.md, CONTRIBUTING.md and docs/test-mode.md, done as a reader does: in a fresh clone `npm start` runs, and every command that needs no AWS
+ * account is pasted into a shell as it is written.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,9 @@ import { eventually } from '../world/deployed.ts';
 import { type Begun, type FreshClone, freePort, freshClone, linkEmulator, type Pasted } from '../world/fresh-clone.ts';
 import { commandsOf } from '../world/page-commands.ts';
 import { alive, familyOf } from '../world/processes.ts';
+import { payersTests } from './payers.ts';
 
-const COMMANDS = [...new Set(['README.md', 'CONTRIBUTING.md'].flatMap(commandsOf))];
+const COMMANDS = [...new Set(['README.md', 'CONTRIBUTING.md', 'docs/test-mode.md'].flatMap(commandsOf))];
 
 const NEEDS_AN_AWS_ACCOUNT = [
   'npx cdk deploy --all -c target=aws -c protection=off -c alarmEmail=oncall@example.com',
@@ -242,6 +243,12 @@ describe('the pages', () => {
       (await (await ask('/healthz')).text()) === '{"status":"changed"}' ? true : undefined,
     );
   });
+});
+
+payersTests({
+  paste,
+  ask,
+  begin: (...words) => clone.begin('sh', ['-c', `exec ${written(...words)}`]),
 });
 
 describe('the rest', () => {
