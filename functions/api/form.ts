@@ -2,7 +2,7 @@
  * Bodies and queries as the Stripe SDKs send them: `a[b]=1`, `a[0]=x`, `a[]=x`, `a[0][b]=1`, in any order, brackets escaped or not;
  * or JSON. What comes out are plain trees of strings (from a form) or JSON values, for a schema to judge.
  */
-import { invalidParameter } from './errors.ts';
+import { ApiError, invalidParameter } from './errors.ts';
 
 export type Tree = string | number | boolean | null | Tree[] | { [name: string]: Tree };
 
@@ -11,11 +11,14 @@ const MAXIMUM_MEMBERS = 1_000;
 const MAXIMUM_DEPTH = 8;
 
 const malformed = (): Error => invalidParameter('Invalid request: the parameters are not well-formed.');
+/** As a name of a member it sets an object's prototype, and is lost. */
+const PROTOTYPE = '__proto__';
+const prototypeName = (): Error => invalidParameter(`Invalid request: a parameter cannot be named ${PROTOTYPE}.`);
 const tooMany = (): Error => invalidParameter(`Invalid request: more than ${MAXIMUM_MEMBERS} parameters.`);
 
 /** The parameters of a form body or query string. @throws 400 for broken escapes, invalid UTF-8, too many or too deep parameters, or one name used both as a value and as an object. */
 export function decodeForm(text: string): { [name: string]: Tree } {
-  const root: Node = new Map();
+  const root = newNode();
   const pairs = text === '' ? [] : text.split('&');
   if (pairs.length > MAXIMUM_MEMBERS) throw tooMany();
   for (const pair of pairs) {
@@ -27,7 +30,16 @@ export function decodeForm(text: string): { [name: string]: Tree } {
   return objectOf(root);
 }
 
-type Node = Map<string, Node | string>;
+/** The members of one name. Elements written `[]` have names that no client can write: `[0]`, `[1]`, by their place. */
+interface Node {
+  readonly members: Map<string, Node | string>;
+  /** The place of the next element written `[]`: behind every element so far, also those with an index of their own. */
+  next: number;
+  /** The name of the last element written `[]`. */
+  last?: string;
+}
+
+const newNode = (): Node => ({ members: new Map(), next: 0 });
 
 function unescaped(text: string): string {
   try {
@@ -49,62 +61,85 @@ function segmentsOf(name: string): readonly string[] {
       .map((part) => part.slice(0, -1)),
   ];
   if (segments.length > MAXIMUM_DEPTH) throw malformed();
+  if (segments.includes(PROTOTYPE)) throw prototypeName();
   return segments;
 }
 
 function place(root: Node, segments: readonly string[], value: string): void {
   let node = root;
   for (const [index, segment] of segments.entries()) {
-    const last = index === segments.length - 1;
-    // `a[]=x&a[]=y` counts up; `a[][b]=1&a[][c]=2` stays on one element until a member repeats, as PHP and Rack read it.
-    const name = segment === '' && index > 0 ? appended(node, last, segments[index + 1]) : segment;
-    if (last) {
-      if (typeof node.get(name) === 'object') throw malformed();
-      node.set(name, value);
+    const name = segment === '' && index > 0 ? elementFor(node, segments.slice(index + 1)) : segment;
+    if (INDEX.test(name)) node.next = Math.max(node.next, Number(name) + 1);
+    if (index === segments.length - 1) {
+      if (typeof node.members.get(name) === 'object') throw malformed();
+      node.members.set(name, value);
       return;
     }
-    const child = node.get(name) ?? new Map();
+    const child = node.members.get(name) ?? newNode();
     if (typeof child === 'string') throw malformed();
-    node.set(name, child);
+    node.members.set(name, child);
     node = child;
   }
 }
 
-function appended(node: Node, last: boolean, nextSegment: string | undefined): string {
-  const current = node.size - 1;
-  const element = node.get(String(current));
-  const fits =
-    !last &&
-    typeof element === 'object' &&
-    nextSegment !== undefined &&
-    nextSegment !== '' &&
-    !element.has(nextSegment);
-  return String(fits ? current : current + 1);
+/**
+ * The element that `[]` stands for, as Rack reads it: `a[][b]=1&a[][c]=2` stays on one element until a member repeats
+ * (https://github.com/rack/rack/blob/main/lib/rack/query_parser.rb). A list among an element's members never
+ * begins the next element.
+ */
+function elementFor(node: Node, rest: readonly string[]): string {
+  const last = node.last === undefined ? undefined : node.members.get(node.last);
+  const named = rest[0] !== undefined && rest[0] !== '';
+  const continues = named && typeof last === 'object' && last.last === undefined && !holds(last, rest);
+  if (!continues) {
+    node.last = `[${node.next}]`;
+    node.next += 1;
+  }
+  return node.last!;
 }
 
-function objectOf(node: Node): { [name: string]: Tree } {
+/** Whether the whole path is there already. */
+function holds(element: Node, path: readonly string[]): boolean {
+  if (path.includes('')) return false;
+  let found: Node | string | undefined = element;
+  for (const name of path) found = typeof found === 'object' ? found.members.get(name) : undefined;
+  return found !== undefined;
+}
+
+function objectOf({ members }: Node): { [name: string]: Tree } {
   const object: { [name: string]: Tree } = Object.create(null) as { [name: string]: Tree };
-  for (const [name, child] of node) object[name] = treeOf(child, name);
+  for (const [name, child] of members) object[name] = treeOf(child, name);
   return object;
 }
 
-/** A node whose names are all indexes is an array, in the order of its indexes; metadata alone has names of the merchant's own, e.g. `metadata[6735]`. */
+const INDEX = /^(0|[1-9][0-9]{0,3})$/;
+
+/**
+ * A node with elements written `[]`, or whose names are all indexes, is an array in the order of its places. Metadata alone has names of the
+ * merchant's own, e.g. `metadata[6735]`. @throws 400 for a name used both as an array and as an object
+ */
 function treeOf(node: Node | string, ownName: string): Tree {
   if (typeof node === 'string') return node;
-  const names = [...node.keys()];
-  if (ownName === 'metadata' || !names.every((name) => /^(0|[1-9][0-9]{0,3})$/.test(name))) return objectOf(node);
-  return names.sort((a, b) => Number(a) - Number(b)).map((name) => treeOf(node.get(name)!, name));
+  const places = [...node.members].map(([name, child]) => ({ name, child, place: placeOf(name) }));
+  const isArray = node.last !== undefined || (ownName !== 'metadata' && places.every(({ name }) => INDEX.test(name)));
+  if (!isArray) return objectOf(node);
+  if (places.some(({ place: at }) => Number.isNaN(at))) throw malformed();
+  return places.sort((a, b) => a.place - b.place).map(({ name, child }) => treeOf(child, name));
 }
+
+/** The place that a name has in an array: that of an index, or of an element written `[]`. */
+const placeOf = (name: string): number => (INDEX.test(name) ? Number(name) : Number(/^\[(\d+)\]$/.exec(name)?.[1]));
 
 /** The members of a JSON body; `null` takes something away, as an empty value in a form does. @throws 400 for anything but an object of a sane size and depth. */
 export function decodeJson(text: string): { [name: string]: Tree } {
   let value: unknown;
   try {
     value = JSON.parse(text, (name, member: unknown) => {
-      if (name === '__proto__') throw malformed();
+      if (name === PROTOTYPE) throw prototypeName();
       return member === null ? '' : member;
     });
-  } catch {
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
     throw invalidParameter('Invalid request: the body is not well-formed JSON.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

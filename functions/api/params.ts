@@ -1,5 +1,6 @@
 /** Building blocks of parameter schemas, and Stripe's words for what does not fit them. */
 import * as z from 'zod/mini';
+import { isLongerThan } from '../kernel/characters.ts';
 import { parseCurrency, SUPPORTED_CURRENCIES } from '../kernel/money.ts';
 import { invalidParameter, redacted } from './errors.ts';
 import { mergedMetadata } from './metadata.ts';
@@ -53,11 +54,12 @@ export const integerFrom = (minimum: bigint) =>
     }),
   );
 
+/** `true` or `false` in any case: stripe-python before 12.1 and stripe-dotnet before 48 send `True` and `False`. */
 export const boolean = z.pipe(
   z.union([z.string(), z.boolean()], { error: 'Invalid boolean' }),
   z.transform((value: string | boolean, context): boolean => {
-    if (value === true || value === 'true') return true;
-    if (value === false || value === 'false') return false;
+    const word = String(value).toLowerCase();
+    if (word === 'true' || word === 'false') return word === 'true';
     context.issues.push(issue(value, `Invalid boolean: ${redacted(String(value))}`));
     return z.NEVER;
   }),
@@ -90,9 +92,9 @@ export const metadataChange = z.pipe(
     const refuse = (message: string): void => void context.issues.push(issue(given, message));
     if (pairs.length > MAXIMUM_PAIRS) refuse(tooManyPairs);
     for (const [name, value] of pairs) {
-      if (name.length > 40) refuse('Metadata keys can have up to 40 characters.');
+      if (isLongerThan(name, 40)) refuse('Metadata keys can have up to 40 characters.');
       if (/[[\]]/.test(name)) refuse('Metadata keys cannot contain square brackets.');
-      if (value.length > 500) refuse('Metadata values can have up to 500 characters.');
+      if (isLongerThan(value, 500)) refuse('Metadata values can have up to 500 characters.');
     }
     return Object.fromEntries(pairs);
   }),

@@ -1,4 +1,5 @@
 /** What the payer's statement prints: a static part and, after it, what the merchant says of the charge. Pure. */
+import { firstCharacters } from '../kernel/characters.ts';
 import type { Payment } from './payment.ts';
 
 /** The account's own descriptor, where a payment has none. */
@@ -13,6 +14,7 @@ export function calculatedDescriptor({
   statementDescriptorSuffix: suffix,
 }: Pick<Payment, 'statementDescriptor' | 'statementDescriptorSuffix'>): string {
   const whole = statementDescriptor ?? STATIC;
-  if (suffix === undefined || suffix.trim() === '') return whole.slice(0, MAXIMUM).trimEnd();
-  return `${whole.slice(0, MAXIMUM_PREFIX).trimEnd()}* ${suffix.trim()}`.slice(0, MAXIMUM).trimEnd();
+  if (suffix === undefined || suffix.trim() === '') return firstCharacters(whole, MAXIMUM).trimEnd();
+  const prefix = firstCharacters(whole, MAXIMUM_PREFIX).trimEnd();
+  return firstCharacters(`${prefix}* ${suffix.trim()}`, MAXIMUM).trimEnd();
 }

@@ -289,6 +289,14 @@ describe('metadata', () => {
     expect(await post('/v1/customers', `metadata[${'k'.repeat(40)}]=${'v'.repeat(500)}`)).toMatchObject({
       status: 200,
     });
+    // Characters are counted, not the two UTF-16 units that each of these has.
+    expect(await post('/v1/customers', `metadata[${'🔑'.repeat(40)}]=${'💶'.repeat(500)}`)).toMatchObject({
+      status: 200,
+      metadata: { ['🔑'.repeat(40)]: '💶'.repeat(500) },
+    });
+    expect(await post('/v1/customers', `description=${'💶'.repeat(5_000)}`)).toMatchObject({ status: 200 });
+    for (const pair of [`${'🔑'.repeat(41)}]=1`, `k]=${'💶'.repeat(501)}`])
+      expect(await post('/v1/customers', `metadata[${pair}`)).toMatchObject({ status: 400, param: 'metadata' });
     for (const pair of [`${'k'.repeat(41)}]=1`, `k]=${'v'.repeat(501)}`])
       expect(await post('/v1/customers', `metadata[${pair}`)).toMatchObject({ status: 400, param: 'metadata' });
     await expect(stripe.customers.create({ metadata: keys(51) })).rejects.toMatchObject({ param: 'metadata' });

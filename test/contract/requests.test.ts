@@ -70,6 +70,61 @@ describe('an encoding', () => {
     expect(await post('/v1/customers', body)).toMatchObject({ status: 200, preferred_locales: ['de', 'fr'] });
   });
 
+  it.each(['True', 'TRUE', 'true', 'tRuE'])(
+    'reads %s as true, as old clients of Python and .NET write it',
+    async (yes) => {
+      const made = `${INTENT}&confirm=${yes}&off_session=${yes}&payment_method=pm_card_visa`;
+      const automatic = `automatic_payment_methods[enabled]=${yes}&automatic_payment_methods[allow_redirects]=never`;
+
+      expect(await post('/v1/payment_intents', `${made}&${automatic}`)).toMatchObject({
+        status: 'succeeded',
+        automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+      });
+      expect(await get(`/v1/events?delivery_success=${yes}`)).toMatchObject({ status: 200 });
+    },
+  );
+
+  it.each(['False', 'FALSE', 'false'])('reads %s as false', async (no) => {
+    const intent = await post('/v1/payment_intents', `${INTENT}&confirm=${no}`);
+
+    expect(intent).toMatchObject({ status: 'requires_payment_method', latest_charge: null });
+    expect(await post('/v1/payment_intents', `${INTENT}&confirm=No`)).toMatchObject({
+      status: 400,
+      message: 'Invalid boolean: No',
+      param: 'confirm',
+    });
+  });
+
+  it('of line items by empty brackets makes one item until a member repeats', async () => {
+    const item = (name: string, amount: number) =>
+      [
+        'line_items[][price_data][currency]=usd',
+        `line_items[][price_data][unit_amount]=${amount}`,
+        `line_items[][price_data][product_data][name]=${name}`,
+        'line_items[][quantity]=1',
+      ].join('&');
+    const session = await post(
+      '/v1/checkout/sessions',
+      `mode=payment&success_url=https://shop.example/&expand[]=line_items&${item('A', 500)}&${item('B', 700)}`,
+    );
+
+    expect(session).toMatchObject({ status: 'open', amount_total: 1_200 });
+    expect((session as unknown as { line_items: { data: object[] } }).line_items.data).toMatchObject([
+      { description: 'A', amount_total: 500 },
+      { description: 'B', amount_total: 700 },
+    ]);
+  });
+
+  it('names a member __proto__ nowhere: a 400 says so', async () => {
+    const refused = { status: 400, message: 'Invalid request: a parameter cannot be named __proto__.' };
+
+    expect(await post('/v1/customers', 'metadata[__proto__]=1')).toMatchObject(refused);
+    expect(await get('/v1/customers?created[__proto__]=1')).toMatchObject(refused);
+    expect(await post('/v1/customers', 'metadata[constructor]=a&metadata[toString]=b')).toMatchObject({
+      metadata: { constructor: 'a', toString: 'b' },
+    });
+  });
+
   it('reads + and %20 as spaces, and UTF-8', async () => {
     expect(await post('/v1/customers', 'name=Ada+L%20Byron&description=%E6%94%AF')).toMatchObject({
       name: 'Ada L Byron',

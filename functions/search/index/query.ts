@@ -3,6 +3,7 @@
  * AND or by OR, not by both. Parsed against the fields that an object has; pure.
  */
 import { type ApiError, invalidParameter, redacted } from '../../api/errors.ts';
+import { isLongerThan } from '../../kernel/characters.ts';
 
 /** What a field holds: text is compared without regard to case. */
 export type FieldType = 'text' | 'number' | 'boolean';
@@ -37,7 +38,8 @@ const JOIN = /^\s+(AND|OR)(?=\s)/i;
 
 /** @throws 400 for what cannot be parsed, joins of both kinds, and fields or operators that the object does not have */
 export function parseQuery(text: string, fields: Fields, object: string): SearchQuery {
-  if (text.length > MAXIMUM_LENGTH) throw invalid(`A search query may have at most ${MAXIMUM_LENGTH} characters.`);
+  if (isLongerThan(text, MAXIMUM_LENGTH))
+    throw invalid(`A search query may have at most ${MAXIMUM_LENGTH} characters.`);
   const clauses: Clause[] = [];
   const joins = new Set<string>();
   let rest = text;

@@ -15,6 +15,7 @@ function refusal(decode: () => unknown): string {
   return 'none';
 }
 const MALFORMED = '400 Invalid request: the parameters are not well-formed.';
+const PROTOTYPE = '400 Invalid request: a parameter cannot be named __proto__.';
 const TOO_MANY = '400 Invalid request: more than 1000 parameters.';
 
 describe('form bodies', () => {
@@ -39,6 +40,42 @@ describe('form bodies', () => {
     expect(plain('a[][]=1&a[][]=2')).toEqual({ a: [['1'], ['2']] });
   });
 
+  it.each([
+    ['l[][p][c]=usd&l[][p][a]=5', [{ p: { c: 'usd', a: '5' } }]],
+    ['l[][p][c]=usd&l[][p][a]=5&l[][p][c]=eur&l[][p][a]=6', [{ p: { c: 'usd', a: '5' } }, { p: { c: 'eur', a: '6' } }]],
+    [
+      'l[][q]=1&l[][p][c]=usd&l[][q]=2&l[][p][c]=eur',
+      [
+        { q: '1', p: { c: 'usd' } },
+        { q: '2', p: { c: 'eur' } },
+      ],
+    ],
+    [
+      'l[][t][]=x&l[][t][]=y&l[][q]=1&l[][q]=2&l[][t][]=z',
+      [
+        { t: ['x', 'y'], q: '1' },
+        { q: '2', t: ['z'] },
+      ],
+    ],
+    ['l[][t][][n]=1&l[][t][][n]=2&l[][q]=3', [{ t: [{ n: '1' }, { n: '2' }], q: '3' }]],
+    ['l[][metadata][7]=x&l[][metadata][8]=y', [{ metadata: { 7: 'x', 8: 'y' } }]],
+    ['l[][q]=1&l[][]=x&l[][]=y&l[][r]=2', [{ q: '1' }, ['x'], ['y'], { r: '2' }]],
+    ['l[]=x&l[][q]=1&l[]=y', ['x', { q: '1' }, 'y']],
+    ['l[][0]=x&l[][1]=y', [['x', 'y']]],
+  ])('read %s as Rack does: a repeated member begins the next element', (text, list) => {
+    expect(plain(text)).toEqual({ l: list });
+  });
+
+  it.each([
+    ['l[1]=y&l[]=x', ['y', 'x']],
+    ['l[]=x&l[0]=y', ['x', 'y']],
+    ['l[]=x&l[]=y&l[0]=z', ['x', 'z', 'y']],
+    ['l[0][q]=1&l[][r]=2&l[][r]=3', [{ q: '1' }, { r: '2' }, { r: '3' }]],
+    ['l[][q]=1&l[0][q]=2&l[][r]=3', [{ q: '1', r: '3' }, { q: '2' }]],
+  ])('lose nothing where an index and empty brackets are mixed: %s', (text, list) => {
+    expect(plain(text)).toEqual({ l: list });
+  });
+
   it.each(['x1', '1x', 'x', '01', '10000', '-1'])('read an object where a name is %s and no index', (name) => {
     expect(plain(`a[${name}]=1`)).toEqual({ a: { [name]: '1' } });
     expect(plain(`a[0]=0&a[${name}]=1`)).toEqual({ a: { 0: '0', [name]: '1' } });
@@ -58,6 +95,9 @@ describe('form bodies', () => {
     ['invalid UTF-8', 'a=%ff%fe'],
     ['a value and an object of one name', 'a=1&a[b]=2'],
     ['an object and a value of one name', 'a[b]=2&a=1'],
+    ['an array and an object of one name', 'a[]=2&a[b]=1'],
+    ['an object and an array of one name', 'a[b]=1&a[]=2'],
+    ['a value and an object of one name in an element', 'a[][b]=1&a[][b][c]=2'],
     ['no name', '=1'],
     ['unclosed brackets', 'a[b=1'],
     ['a name without a beginning', '[a]=1'],
@@ -72,8 +112,19 @@ describe('form bodies', () => {
   });
 
   it('give names of the prototype no meaning', () => {
-    const read = decodeForm('__proto__[polluted]=1&constructor=2');
-    expect(Object.keys(read)).toEqual(['__proto__', 'constructor']);
+    const read = decodeForm('constructor[prototype][polluted]=1&metadata[toString]=2&hasOwnProperty=3');
+    expect(Object.keys(read)).toEqual(['constructor', 'metadata', 'hasOwnProperty']);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it.each([
+    '__proto__=1',
+    '__proto__[polluted]=1',
+    'metadata[__proto__]=1',
+    'metadata[%5F_proto__]=1',
+    'a[][__proto__][b]=1',
+  ])('refuse %s, which would be lost', (text) => {
+    expect(refusal(() => decodeForm(text))).toBe(PROTOTYPE);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
@@ -93,9 +144,16 @@ describe('JSON bodies', () => {
     expect(refusal(() => decodeJson(text))).toBe('400 Invalid request: the body must be a JSON object.');
   });
 
-  it.each(['{', '', '{"__proto__":{"a":1}}', '{"a":{"__proto__":1}}'])('refuse %s', (text) => {
+  it.each(['{', ''])('refuse %s', (text) => {
     expect(refusal(() => decodeJson(text))).toBe('400 Invalid request: the body is not well-formed JSON.');
   });
+
+  it.each(['{"__proto__":{"a":1}}', '{"metadata":{"__proto__":"1"}}', '{"a":[{"\\u005f_proto__":1}]}'])(
+    'refuse %s, which would be lost',
+    (text) => {
+      expect(refusal(() => decodeJson(text))).toBe(PROTOTYPE);
+    },
+  );
 
   it('read null as an empty value, at every level', () => {
     expect(decodeJson('{"a":null,"b":{"c":null,"d":[null,1,true,"x"]}}')).toEqual({

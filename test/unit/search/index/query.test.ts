@@ -148,3 +148,10 @@ describe('where only metadata and, since 70, e-mail are noted, a query', () => {
     ['name~"xyz"', { by: 'walk' }],
   ])('%s: %j', (query, by) => expect(access(query)).toEqual(by));
 });
+
+it('a query is as long as it has characters, not UTF-16 units', () => {
+  const longest = `status:'${'💶'.repeat(4_991)}'`;
+
+  expect(parsed(longest)).toMatchObject({ clauses: [{ value: '💶'.repeat(4_991) }] });
+  expect(() => parsed(`${longest} `)).toThrow('at most 5000 characters');
+});
