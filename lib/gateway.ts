@@ -1,4 +1,4 @@
-/** Answers what no other route does, in Stripe's shape, and says whether the service is up. */
+/** Serves what has no prefix of its own: the account, lists that are always empty, `/healthz`, and a 404 in Stripe's shape. */
 import { Construct } from 'constructs';
 import { type Foundation, ServiceFunction } from './service-function.ts';
 
@@ -7,6 +7,9 @@ export class Gateway extends Construct {
 
   constructor(scope: Construct, id: string, foundation: Foundation) {
     super(scope, id);
-    this.answer = new ServiceFunction(this, 'gateway', foundation);
+    this.answer = new ServiceFunction(this, 'gateway', foundation)
+      .table('payments', 'get')
+      .table('idempotency', 'update')
+      .table('merchants', 'get');
   }
 }

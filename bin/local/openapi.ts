@@ -2,10 +2,13 @@
  * The OpenAPI 3.1 document of what is served, made of the operations themselves: their routes and the schemas that parse their
  * parameters. Served at /openapi.json; a test holds it against the routes.
  */
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { API_VERSION } from '../../functions/api/api-version.ts';
+import { listShape } from '../../functions/api/params.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
 import { checkoutOperations } from '../../functions/checkout/operations.ts';
+import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
 import { settlementOperations } from '../../functions/entries/settlement-operations.ts';
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
@@ -18,6 +21,7 @@ export interface Described {
   readonly path: string;
   readonly params: z.ZodMiniType;
   readonly returns?: { readonly object: string; readonly list?: boolean };
+  readonly refuses?: string;
   readonly publishable?: true | 'with_secret';
 }
 
@@ -30,6 +34,7 @@ export const OPERATIONS: readonly Described[] = [
   ...ledgerOperations,
   ...settlementOperations,
   ...notificationsOperations,
+  ...gatewayOperations,
 ] as readonly Described[];
 
 type Json = { readonly [name: string]: unknown };
@@ -94,7 +99,8 @@ const idOf = ({ method, path }: Described): string =>
 const spoken = (name: string): string => name.replaceAll('_', ' ');
 const VERBS = { GET: 'Retrieve', POST: 'Update', DELETE: 'Delete' } as const;
 
-function summaryOf({ method, path, returns }: Described): string {
+function summaryOf({ method, path, returns, refuses }: Described): string {
+  if (refuses !== undefined) return `Refused: ${refuses}`;
   const last = words(path).at(-1)!;
   const object = spoken(returns?.object ?? last);
   if (returns?.list) return `List: ${object}`;
@@ -102,6 +108,22 @@ function summaryOf({ method, path, returns }: Described): string {
   if (path.includes('{')) return `${spoken(last).replace(/^./, (first) => first.toUpperCase())}: ${object}`;
   return `${method === 'POST' ? 'Create' : 'Retrieve'}: ${object}`;
 }
+
+const queryParameter = (name: string, schema: Schema, required: boolean): Json => ({
+  name: schema.type === 'array' ? `${name}[]` : name,
+  in: 'query',
+  required,
+  ...(schema.type === 'object' || schema.anyOf ? { style: 'deepObject', explode: true } : {}),
+  schema,
+});
+
+/** Parameters of nearly every list and read, which the document holds once. */
+const COMMON: Readonly<Record<string, { readonly schema: Schema }>> = Object.fromEntries(
+  Object.entries({ ...schemaOf(z.strictObject(listShape)).properties, expand: EXPAND }).map(([name, schema]) => [
+    name,
+    { ...queryParameter(name, schema, false), schema },
+  ]),
+);
 
 function inputOf({ method, path, params }: Described): Json {
   const { properties = {}, required = [], ...rest } = schemaOf(params);
@@ -113,13 +135,11 @@ function inputOf({ method, path, params }: Described): Json {
   }));
   const all = { ...properties, expand: EXPAND };
   if (method !== 'POST') {
-    const inQuery = Object.entries(all).map(([name, schema]) => ({
-      name: schema.type === 'array' ? `${name}[]` : name,
-      in: 'query',
-      required: required.includes(name),
-      ...(schema.type === 'object' || schema.anyOf ? { style: 'deepObject', explode: true } : {}),
-      schema,
-    }));
+    const inQuery = Object.entries(all).map(([name, schema]) =>
+      name in COMMON && isDeepStrictEqual(schema, COMMON[name]!.schema)
+        ? { $ref: `#/components/parameters/${camel(name)}` }
+        : queryParameter(name, schema, required.includes(name)),
+    );
     return { parameters: [...inPath, ...inQuery] };
   }
   const schema = { ...rest, properties: all, ...(required.length > 0 && { required }) };
@@ -157,7 +177,7 @@ const operationOf = (operation: Described): Json => ({
   }),
   ...inputOf(operation),
   responses: {
-    200: answerOf(operation),
+    ...(operation.refuses === undefined && { 200: answerOf(operation) }),
     default: { $ref: '#/components/responses/Error' },
   },
 });
@@ -194,6 +214,7 @@ export function openApiOf(operations: readonly Described[] = OPERATIONS): Json {
         basic: { type: 'http', scheme: 'basic', description: 'The key as user name, no password.' },
       },
       parameters: {
+        ...Object.fromEntries(Object.entries(COMMON).map(([name, parameter]) => [camel(name), parameter])),
         IdempotencyKey: {
           name: 'Idempotency-Key',
           in: 'header',

@@ -12,7 +12,7 @@ export const LAYERS = [
   ['table'],
   ['channels/port', 'merchants', 'risk/port', 'vault/port', 'ledger'],
   ['api', 'search/index', 'stream/kind'],
-  ['customers', 'payment-methods', 'customers/operations', 'vault'],
+  ['customers', 'payment-methods', 'customers/operations', 'empty-lists', 'vault'],
   [
     'channels/accounts',
     'channels/callbacks',
@@ -26,7 +26,7 @@ export const LAYERS = [
   ],
   ['payments', 'payments/operations'],
   ['charges', 'refunds', 'disputes', 'setup-intents', 'checkout', 'payouts', 'returns', 'risk/reviews/operations'],
-  ['stream', 'settlement', 'balance', 'search', 'recovery', 'notifications', 'test-helpers'],
+  ['account', 'stream', 'settlement', 'balance', 'search', 'recovery', 'notifications', 'test-helpers'],
   ['operator'],
   ['entries'],
 ] as const;

@@ -17,6 +17,8 @@ export interface Exchange {
   keyId?: string;
   idempotencyKey?: string;
   replayed?: boolean;
+  /** The caller's own account, when the request names it. */
+  account?: string;
   /** A page of another origin asks, and may be answered. */
   crossOrigin?: boolean;
   /** The caller has a publishable key, so the answer holds what a payer may read. */
@@ -70,6 +72,7 @@ export function resultOf(answer: Answer, exchange: Exchange): GatewayResult {
       'stripe-version': exchange.apiVersion,
       'cache-control': 'no-store',
       ...(exchange.idempotencyKey !== undefined && { 'idempotency-key': exchange.idempotencyKey }),
+      ...(exchange.account !== undefined && { 'stripe-account': exchange.account }),
       ...(exchange.replayed && { 'idempotent-replayed': 'true' }),
       ...(exchange.crossOrigin && CROSS_ORIGIN),
       ...answer.headers,

@@ -1,16 +1,28 @@
 /** A request's headers, body, query and path as typed parameters. Everything that is wrong with them is refused here, before anything begins. */
 import * as z from 'zod/mini';
-import { ApiError, invalidParameter, redacted } from './errors.ts';
+import { ApiError, accountInvalid, invalidParameter, redacted } from './errors.ts';
 import { decodeForm, decodeJson, type Tree } from './form.ts';
+import type { Caller } from './operation.ts';
 import type { RawRequest } from './raw-request.ts';
 import { refusalOf } from './refusals.ts';
 
 const MAXIMUM_BODY_BYTES = 256 * 1024;
 
-/** Connect is not served: an answer about the platform's own account would be about the wrong one. */
-export function refuseConnect(account: string | undefined): void {
-  if (account !== undefined && account !== '')
-    throw invalidParameter('The Stripe-Account header is not supported: this platform has no connected accounts.');
+/** Headers that name the account that a request is about. */
+const ACCOUNT_HEADERS = ['stripe-account', 'stripe-context'] as const;
+
+/**
+ * Whether a header names the caller's own account, which changes nothing: many clients always send it. An answer about the key's own account
+ * to a request about another one would be wrong. @throws 403 account_invalid for any other account
+ */
+export function namesOwnAccount(
+  { merchant }: Pick<Caller, 'merchant'>,
+  headers: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const named = ACCOUNT_HEADERS.flatMap((header) => headers[header]?.trim() || []);
+  const other = named.find((account) => account !== merchant);
+  if (other !== undefined) throw accountInvalid(other);
+  return named.length > 0;
 }
 
 /** The parameters as they were sent, in the query or in the body; what is in both is the body's. @throws 400, 413 */

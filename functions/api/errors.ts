@@ -117,6 +117,18 @@ export const secretKeyRequired = (): ApiError =>
     { stored: false },
   );
 
+/** 403: the request is about another account than the key's own. Sluice has no connected accounts, so no key has access to another one. */
+export const accountInvalid = (account: string): ApiError =>
+  new ApiError(
+    403,
+    {
+      type: 'invalid_request_error',
+      code: 'account_invalid',
+      message: `The provided key does not have access to account '${redacted(account)}' (or that account does not exist). Application access may have been revoked.`,
+    },
+    { stored: false },
+  );
+
 /** 404: no operation has this path. Where a segment of it is empty, the message says so, as Stripe's does. */
 export const unrecognizedUrl = (method: string, path: string): ApiError => {
   const advice = /.\/$|\/\//.test(path)

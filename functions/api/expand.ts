@@ -3,7 +3,7 @@
  * judged before anything is carried out (https://docs.stripe.com/api/expanding_objects).
  */
 import { invalidParameter, redacted } from './errors.ts';
-import type { Caller, Loaders } from './operation.ts';
+import type { Caller, Loaders, Returned } from './operation.ts';
 
 /** A member that is no object of its own and holds members that name one. */
 const INSIDE = Symbol('inside');
@@ -115,17 +115,15 @@ const targetsOf = (target: string): readonly string[] =>
   target === 'source' ? ['charge', 'refund', 'payout', 'dispute'] : [target];
 
 /** @throws 400 for a path that cannot be expanded on what the operation returns */
-export function assertExpandable(
-  paths: readonly string[],
-  returns: { readonly object: string; readonly list?: boolean } | undefined,
-): void {
+export function assertExpandable(paths: readonly string[], returns: Returned | undefined): void {
   if (paths.length > MAXIMUM_PATHS)
     throw invalidParameter(`You can expand at most ${MAXIMUM_PATHS} properties at once.`);
   for (const path of paths) {
     const segments = path.split('.');
     const rest = returns?.list ? segments.slice(1) : segments;
     const onList = !returns?.list || segments[0] === 'data';
-    if (returns && onList && segments.length <= MAXIMUM_LEVELS && known([returns.object], rest)) continue;
+    const isKnown = (object: string): boolean => (returns?.empty && rest.length > 0) || known([object], rest);
+    if (returns && onList && segments.length <= MAXIMUM_LEVELS && isKnown(returns.object)) continue;
     const hint =
       returns?.list && known([returns.object], segments)
         ? ` You may want to try expanding 'data.${path}' instead.`

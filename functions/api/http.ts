@@ -12,8 +12,8 @@ import { type Answer, answerOf, type Exchange, logLine, preflightAnswer, refusal
 import { API_VERSION, versionOf } from './api-version.ts';
 import { type Authenticate, authenticator, keyAmong } from './authenticate.ts';
 import { assertClientSecret } from './client-secret.ts';
-import { decodedPath, expandPaths, parse, refuseConnect, treeOf } from './decode.ts';
-import { ApiError, internalError, secretKeyRequired } from './errors.ts';
+import { decodedPath, expandPaths, namesOwnAccount, parse, treeOf } from './decode.ts';
+import { ApiError, internalError, invalidParameter, secretKeyRequired } from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { isKey } from './idempotency.ts';
@@ -97,7 +97,8 @@ async function serve<Deps extends HttpDeps>(
   await deps.limit?.(caller);
   exchange.publicly = caller.keyType === 'publishable';
   if (exchange.publicly && !operation.publishable) throw secretKeyRequired();
-  refuseConnect(request.headers['stripe-account']);
+  if (namesOwnAccount(caller, request.headers)) exchange.account = caller.merchant;
+  if (operation.refuses !== undefined) throw invalidParameter(operation.refuses);
   const { expand: paths, ...given } = treeOf(request);
   if (ownKey !== undefined) delete given.key;
   const call: Omit<Call<never>, 'lock'> = {

@@ -44,6 +44,13 @@ export interface Call<Params = unknown> {
   readonly expand: readonly string[];
 }
 
+/** What a reply holds. `empty`: a list that never has a member, so every expansion of its members is accepted. */
+export interface Returned {
+  readonly object: string;
+  readonly list?: boolean;
+  readonly empty?: true;
+}
+
 /** The answer. `stored`: the object was committed with a reply marker, so the stream stores the reply; otherwise `http` stores it. */
 export interface Reply {
   readonly status: number;
@@ -72,7 +79,9 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   /** Refuses what the schema cannot judge alone. Nothing was locked or read yet, so such a refusal leaves no trace. */
   readonly check?: (deps: Deps, params: Params) => void;
   /** Name of the object in the reply, for the validation of `expand[]`; `list` of it for lists. */
-  readonly returns?: { readonly object: string; readonly list?: boolean };
+  readonly returns?: Returned;
+  /** Why the operation is never carried out. Such an operation of Stripe's is refused with this reason, whatever its parameters. */
+  readonly refuses?: string;
   /** Reads that do not depend on the lock, made in parallel with it. Its refusals are stored like those of `run`. */
   readonly read?: (deps: Deps, call: Omit<Call<Params>, 'lock'>) => Promise<Loaded>;
   readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;

@@ -54,7 +54,7 @@ export const integerFrom = (minimum: bigint) =>
     }),
   );
 
-/** `true` or `false` in any case: stripe-python before 12.1 and stripe-dotnet before 48 send `True` and `False`. */
+/** `true` or `false` in any case: stripe-python up to 12.0 and stripe-dotnet before April 2025 send `True` and `False`. */
 export const boolean = z.pipe(
   z.union([z.string(), z.boolean()], { error: 'Invalid boolean' }),
   z.transform((value: string | boolean, context): boolean => {
@@ -167,13 +167,15 @@ const limit = z._default(
   10,
 );
 
-/** What every list takes. */
-export const listShape = {
+/** What names a page. */
+export const pageShape = {
   limit,
   starting_after: z.optional(nonEmpty()),
   ending_before: z.optional(nonEmpty()),
-  created: z.optional(instants),
 };
+
+/** What most lists take. */
+export const listShape = { ...pageShape, created: z.optional(instants) };
 
 export interface ListParams {
   readonly limit: number;

@@ -6,6 +6,7 @@ import { createCharge } from '../charges/create.ts';
 import { updateCharge } from '../charges/update.ts';
 import { customerOperations } from '../customers/operations/customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from '../disputes/disputes.ts';
+import { customerListOperations } from '../empty-lists/customer-lists.ts';
 import { confirmIntent } from '../payments/confirm.ts';
 import { createIntent } from '../payments/create.ts';
 import { captureIntent } from '../payments/operations/capture.ts';
@@ -31,6 +32,7 @@ export const paymentsOperations = [
   ...setupOperations,
   retrieveMandate,
   ...customerOperations,
+  ...customerListOperations,
   searchCustomers,
   createIntent,
   listIntents,

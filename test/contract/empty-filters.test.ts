@@ -16,7 +16,10 @@ interface Parameter {
   readonly style?: string;
   readonly schema: { readonly properties?: object };
 }
-type Paths = Readonly<Record<string, { readonly get?: { readonly parameters?: readonly Parameter[] } }>>;
+interface Reference {
+  readonly $ref: string;
+}
+type Paths = Readonly<Record<string, { readonly get?: { readonly parameters?: readonly (Parameter | Reference)[] } }>>;
 
 /** The names under which the parameter is sent: times have bounds, objects have members. */
 function namesOf({ name, style, schema }: Parameter): readonly string[] {
@@ -25,8 +28,17 @@ function namesOf({ name, style, schema }: Parameter): readonly string[] {
   return [name, ...members.map((member) => `${name}[${member}]`)];
 }
 
+/** A parameter of many lists is in the document once. */
+const resolved = (parameter: Parameter | Reference): Parameter =>
+  '$ref' in parameter
+    ? (openApi.components.parameters as unknown as Readonly<Record<string, Parameter>>)[
+        parameter.$ref.split('/').at(-1)!
+      ]!
+    : parameter;
+
 const filters = Object.entries(openApi.paths as unknown as Paths).flatMap(([path, { get }]) =>
   (get?.parameters ?? [])
+    .map(resolved)
     .filter((parameter) => parameter.in === 'query' && !['expand[]', 'client_secret'].includes(parameter.name))
     .flatMap((parameter) => namesOf(parameter).map((name) => [path, name] as const)),
 );
@@ -44,7 +56,11 @@ it('the filters are found, with bounds and members of objects', () => {
 });
 
 it.each(filters)('GET %s?%s= is refused', async (path, name) => {
-  const needed = path === '/v1/setup_attempts' ? `&setup_intent=${ids.agreed_setup_intents}` : '';
+  const required: Readonly<Record<string, string>> = {
+    '/v1/setup_attempts': `&setup_intent=${ids.agreed_setup_intents}`,
+    '/v1/radar/value_list_items': '&value_list=x',
+  };
+  const needed = required[path] ?? '';
   const asked =
     path === '/v1/payment_methods'
       ? `&customer=${ids.customers}`

@@ -48,7 +48,10 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   'POST /v1/payment_intents/{id}/increment_authorization': 'amount=9000',
 };
 
-const withId = operations.filter(({ path }) => path.includes('{'));
+const withId = operations.filter(({ path, refuses }) => path.includes('{') && refuses === undefined);
+/** How an id that is none of the caller's is refused: no key has access to another account. */
+const refusalOf = (path: string): readonly [number, string] =>
+  path.startsWith('/v1/accounts/') ? [403, 'account_invalid'] : [404, 'resource_missing'];
 /** Names of the operations on one object, by its collection: `cancel`, `capture` … */
 const namesOf = (path: string): readonly string[] => {
   const names = withId
@@ -94,7 +97,7 @@ async function refusals(
     const { result, writes } = await written(app.world.table, () => api(event(sent)));
 
     const { error } = JSON.parse(result.body ?? '{}') as { error?: { code?: string; message: string } };
-    expect([attack.path, result.statusCode, error?.code]).toEqual([attack.path, 404, 'resource_missing']);
+    expect([attack.path, result.statusCode, error?.code]).toEqual([attack.path, ...refusalOf(path)]);
     expect(error!.message).toContain(`'${redacted(decode(attack.id))}'`);
     expect(writes).toEqual([]);
   }

@@ -1,6 +1,7 @@
 /** Every operation that is served answers the official SDK's own method for it; ours, which the SDK does not know, its raw request. */
 import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
+import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { type Objects, objectsOf } from '../scenarios/one-of-each-object.ts';
 import { operations } from '../world/api.ts';
 import { contractApp } from '../world/contract-app.ts';
@@ -111,6 +112,14 @@ const CALLS: Readonly<Record<string, Call>> = {
     sdk.checkout.sessions.update(id!, { metadata: { a: '1' } }),
   'POST /v1/checkout/sessions/{id}/expire': async (sdk) => sdk.checkout.sessions.expire((await checkout()).id),
   'GET /v1/checkout/sessions/{id}/line_items': (sdk, { checkout: id }) => sdk.checkout.sessions.listLineItems(id!),
+  'GET /v1/account': (sdk) => sdk.accounts.retrieveCurrent(),
+  'GET /v1/accounts/{id}': (sdk, { accounts: id }) => sdk.accounts.retrieve(id!),
+  'GET /v1/accounts/{id}/external_accounts': (sdk, { accounts: id }) => sdk.accounts.listExternalAccounts(id!),
+  'GET /v1/accounts/{id}/persons': (sdk, { accounts: id }) => sdk.accounts.listPersons(id!),
+  'GET /v1/country_specs': (sdk) => sdk.countrySpecs.list(),
+  'GET /v1/country_specs/{id}': (sdk, { country_specs: id }) => sdk.countrySpecs.retrieve(id!),
+  'GET /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) => sdk.customers.listBalanceTransactions(id!),
+  'GET /v1/customers/{id}/tax_ids': (sdk, { customers: id }) => sdk.customers.listTaxIds(id!),
   'GET /v1/events': (sdk) => sdk.events.list(),
   'GET /v1/events/{id}': (sdk, { events: id }) => sdk.events.retrieve(id!),
 };
@@ -119,6 +128,10 @@ const CALLS: Readonly<Record<string, Call>> = {
 const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
   'POST /v1/refunds/{id}/cancel': (sdk, { refunds: id }) => sdk.refunds.cancel(id!),
   'POST /v1/test_helpers/refunds/{id}/expire': (sdk, { refunds: id }) => sdk.testHelpers.refunds.expire(id!),
+  'POST /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) =>
+    sdk.customers.createBalanceTransaction(id!, { amount: 100, currency: 'usd' }),
+  'POST /v1/customers/{id}/tax_ids': (sdk, { customers: id }) =>
+    sdk.customers.createTaxId(id!, { type: 'eu_vat', value: 'DE123456789' }),
 };
 
 const raw =
@@ -157,6 +170,24 @@ const RAW: Readonly<Record<string, Call>> = {
   },
 };
 
+/** Lists that are always empty: the page, any id, and a creation. */
+const EMPTY: Readonly<Record<string, Call>> = Object.fromEntries(
+  EMPTY_LISTS.flatMap(({ path, filters, uncreatable, retrievedElsewhere }) => {
+    const at = `/v1/${path}`;
+    const required = Object.keys(filters).filter((name) => filters[name] === 'required');
+    return [
+      [`GET ${at}`, raw('GET', () => `${at}?${required.map((name) => `${name}=x`).join('&')}`)],
+      ...(retrievedElsewhere ? [] : [[`GET ${at}/{id}`, raw('GET', () => `${at}/none_1`)] as const]),
+      ...(uncreatable === undefined ? [] : [[`POST ${at}`, raw('POST', () => at)] as const]),
+    ];
+  }),
+);
+const statusOf = (operation: string): number => {
+  if (operation in ALWAYS_REFUSED) return 400;
+  if (!(operation in EMPTY)) return 200;
+  return operation.startsWith('POST') ? 400 : operation.endsWith('{id}') ? 404 : 200;
+};
+
 const isOf = (template: string, path: string): boolean =>
   new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path) &&
   !(template.endsWith('}') && path.endsWith('/search'));
@@ -184,7 +215,7 @@ async function answered(call: Call): Promise<{ readonly route: string; readonly 
 }
 
 const served = operations.map(({ method, path }) => `${method} ${path}`);
-const all = { ...CALLS, ...ALWAYS_REFUSED, ...RAW };
+const all = { ...CALLS, ...ALWAYS_REFUSED, ...RAW, ...EMPTY };
 
 it('every operation that is served has its call here, and no other', () => {
   expect(Object.keys(all).sort()).toEqual(served.toSorted());
@@ -195,7 +226,7 @@ it.each(Object.keys(all))('%s answers', async (operation) => {
 
   const { route, status } = await answered(all[operation]!);
 
-  expect(status).toBe(operation in ALWAYS_REFUSED ? 400 : 200);
+  expect(status).toBe(statusOf(operation));
   const [asked, path] = route.split(' ') as [string, string];
   expect(asked).toBe(method);
   expect(isOf(template, path)).toBe(true);

@@ -217,8 +217,9 @@ describe('every answer', () => {
 
   it('for a connected account is refused: there are none', async () => {
     expect(await get('/v1/balance', { 'stripe-account': 'acct_1' })).toMatchObject({
-      status: 400,
-      message: expect.stringContaining('Stripe-Account') as string,
+      status: 403,
+      code: 'account_invalid',
+      message: expect.stringContaining("'acct_1'") as string,
     });
   });
 

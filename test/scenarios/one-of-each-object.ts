@@ -1,4 +1,5 @@
 /** One object of every kind that a merchant can have, by the collection of its path. */
+import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import type { MadeMerchant } from '../../functions/operator/create.ts';
 import type { App } from '../world/app.ts';
 import { scopeOf } from '../world/world.ts';
@@ -15,9 +16,12 @@ export const withIds = (path: string, ids: Objects): string =>
     .replace('{id}', () => known(ids, path === '/v1/payouts/{id}/report' ? 'settled_payouts' : collectionOf(path)))
     .replace('{method}', () => known(ids, 'payment_methods'));
 
+/** Collections of lists that are always empty: an id there names nothing, and that is what is tested. */
+const EMPTY = new Set(EMPTY_LISTS.map(({ path }) => path.split('/')[0]!).filter((name) => name !== 'accounts'));
+
 /** Throws where no object exists: an answer about a missing object would prove nothing. */
 function known(ids: Objects, collection: string): string {
-  const id = ids[collection];
+  const id = EMPTY.has(collection) ? 'none_x' : ids[collection];
   if (id === undefined)
     throw new Error(`there is no object of ${collection}: test/scenarios/one-of-each-object.ts has to make one`);
   return id;
@@ -68,6 +72,8 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
   const [dispute] = (await stripe.disputes.list()).data;
   const [transaction] = (await stripe.balanceTransactions.list({ limit: 1 })).data;
   return {
+    accounts: made.merchant,
+    country_specs: 'US',
     payment_intents: paid.id,
     charges: paid.latest_charge as string,
     payment_methods: method!.id,

@@ -1,10 +1,12 @@
 /** The API of the in-process world as API Gateway calls it: one handler per context, by prefix. */
 import type { Context } from 'aws-lambda';
 import { type HttpDeps, httpHandler } from '../../functions/api/http.ts';
+import type { AnyOperation } from '../../functions/api/operation.ts';
+import { pageFor } from '../../functions/api/pages.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
 import { checkoutOperations } from '../../functions/checkout/operations.ts';
-import { handler as gateway } from '../../functions/entries/gateway.ts';
+import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
 import { settlementOperations } from '../../functions/entries/settlement-operations.ts';
 import { notificationsOperations } from '../../functions/notifications/operations.ts';
@@ -16,7 +18,7 @@ import type { World } from './world.ts';
 type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
 
 /** Every operation that is served with a key. */
-export const operations = [
+export const operations: readonly AnyOperation<World['deps']>[] = [
   ...paymentsOperations,
   ...checkoutOperations,
   ...vaultOperations,
@@ -24,7 +26,11 @@ export const operations = [
   ...ledgerOperations,
   ...settlementOperations,
   ...notificationsOperations,
-] as const;
+  ...gatewayOperations,
+];
+
+/** Whether no function but the gateway's serves the path. */
+export const isOfGateway = (path: string): boolean => gatewayOperations.some((operation) => operation.path === path);
 
 /** Routes as the stack's API has them. */
 export function apiOf(made: {
@@ -55,6 +61,7 @@ export function apiOf(made: {
     [['/v1/payouts'], httpHandler(deps, settlementOperations)],
     [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
+  const gateway = httpHandler(deps, gatewayOperations);
   return async (event) => {
     // As the proxy of the local stack does.
     const path = rawRequestOf(event).path.replace(/\/{2,}/g, '/');
@@ -69,7 +76,7 @@ export function apiOf(made: {
     const route = routes.find(([prefixes]) =>
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
     );
-    return (route?.[1] ?? gateway)(event, {} as Context);
+    return route ? route[1](event, {} as Context) : (pageFor(event, 'req_page') ?? gateway(event, {} as Context));
   };
 }
 

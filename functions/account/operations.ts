@@ -1,0 +1,129 @@
+/** The account behind the key: data connectors and Django read it before anything else. There are no connected accounts (Connect). */
+import * as z from 'zod/mini';
+import { accountInvalid, noSuch } from '../api/errors.ts';
+import { listBody, pageOf } from '../api/list.ts';
+import type { Call, Operation, Reply } from '../api/operation.ts';
+import { boolean, type ListParams, noParams, pageShape } from '../api/params.ts';
+import { disabledBecause } from '../payouts/bank-account.ts';
+import type { Table } from '../table/table.ts';
+import { renderAccount, renderBank, renderCountrySpec } from './wire.ts';
+
+export interface AccountDeps {
+  readonly table: Pick<Table, 'get'>;
+}
+
+const pageParams = z.strictObject(pageShape);
+const externalParams = z.strictObject({ ...pageShape, object: z.optional(z.enum(['bank_account', 'card'])) });
+const RELATIONSHIPS = ['authorizer', 'director', 'executive', 'legal_guardian', 'owner', 'representative'] as const;
+const personParams = z.strictObject({
+  ...pageShape,
+  relationship: z.optional(
+    z.strictObject(Object.fromEntries(RELATIONSHIPS.map((each) => [each, z.optional(boolean)]))),
+  ),
+});
+type ExternalParams = z.infer<typeof externalParams>;
+
+/** @throws 403 account_invalid when the path names another account than the caller's */
+function assertOwn({ caller, path }: Call): void {
+  if (path.id !== caller.merchant) throw accountInvalid(path.id ?? '');
+}
+
+const disabledBankOf = ({ table }: AccountDeps, { caller: { scope, settings } }: Call): Promise<string | undefined> =>
+  disabledBecause(table, scope, settings.bankAccount);
+
+async function ownAccount(deps: AccountDeps, call: Call): Promise<Reply> {
+  return { status: 200, body: renderAccount(call.caller.settings, await disabledBankOf(deps, call)) };
+}
+
+/**
+ * The account of the key.
+ * @see https://docs.stripe.com/api/accounts/retrieve
+ */
+const retrieveOwn: Operation<AccountDeps, object> = {
+  method: 'GET',
+  path: '/v1/account',
+  params: noParams,
+  returns: { object: 'account' },
+  run: ownAccount,
+};
+
+/** The same by its id. @throws 403 account_invalid for any other id */
+const retrieve: Operation<AccountDeps, object> = {
+  ...retrieveOwn,
+  path: '/v1/accounts/{id}',
+  run: async (deps, call) => {
+    assertOwn(call);
+    return ownAccount(deps, call);
+  },
+};
+
+/** The bank account that payouts go to; there are no cards to pay out to. @throws 403 account_invalid, 400 resource_missing */
+const listExternal: Operation<AccountDeps, ExternalParams> = {
+  method: 'GET',
+  path: '/v1/accounts/{id}/external_accounts',
+  params: externalParams,
+  returns: { object: 'bank_account', list: true },
+  run: async (deps, call) => {
+    assertOwn(call);
+    const { settings } = call.caller;
+    const bank = renderBank(settings, await disabledBankOf(deps, call));
+    const page = pageOf(call.params.object === 'card' ? [] : [bank], { ...LISTED, params: call.params });
+    return { status: 200, body: listBody(page, `/v1/accounts/${settings.merchant}/external_accounts`, (each) => each) };
+  },
+};
+
+/** No persons are known to Sluice. @throws 403 account_invalid, 400 resource_missing */
+const listPersons: Operation<AccountDeps, ListParams> = {
+  method: 'GET',
+  path: '/v1/accounts/{id}/persons',
+  params: personParams,
+  returns: { object: 'person', list: true, empty: true },
+  run: async (_, call) => {
+    assertOwn(call);
+    const page = pageOf<{ readonly id: string }>([], { ...LISTED, object: 'person', params: call.params });
+    return { status: 200, body: listBody(page, `/v1/accounts/${call.caller.merchant}/persons`, (each) => each) };
+  },
+};
+
+/** Pages of what has no time: such lists have no filter by it. */
+const LISTED = {
+  object: 'external account',
+  idOf: ({ id }: { readonly id: string }) => id,
+  createdSecondsOf: () => 0,
+};
+
+/**
+ * The spec of the merchant's own country.
+ * @throws 404 resource_missing for any other
+ * @see https://docs.stripe.com/api/country_specs/retrieve
+ */
+const retrieveCountrySpec: Operation<AccountDeps, object> = {
+  method: 'GET',
+  path: '/v1/country_specs/{id}',
+  params: noParams,
+  returns: { object: 'country_spec' },
+  run: async (_, { caller: { settings }, path: { id = '' } }) => {
+    if (id !== settings.country) throw noSuch('country', id, 'country');
+    return { status: 200, body: renderCountrySpec(settings) };
+  },
+};
+
+const listCountrySpecs: Operation<AccountDeps, ListParams> = {
+  method: 'GET',
+  path: '/v1/country_specs',
+  params: pageParams,
+  returns: { object: 'country_spec', list: true },
+  run: async (_, { caller: { settings }, params }) => {
+    const page = pageOf([renderCountrySpec(settings)], { ...LISTED, object: 'country', params });
+    return { status: 200, body: listBody(page, '/v1/country_specs', (each) => each) };
+  },
+};
+
+export const accountOperations = [
+  retrieveOwn,
+  retrieve,
+  listExternal,
+  listPersons,
+  listCountrySpecs,
+  retrieveCountrySpec,
+] as const;

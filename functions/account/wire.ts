@@ -1,0 +1,124 @@
+/** The merchant's own account, its bank account and the spec of its country, as Stripe shows them: what its settings say. Pure. */
+import type Stripe from 'stripe';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
+import { objectKeyOf, timeOf } from '../kernel/ids.ts';
+import { accountOf, type Settings } from '../merchants/merchant.ts';
+
+/** Of the bank account: why it is disabled, as a payout failure code; undefined while it is enabled. */
+export type DisabledBecause = string | undefined;
+
+/** The installation's static statement descriptor (payments/descriptor.ts). */
+const DESCRIPTOR = 'SLUICE';
+
+/** The account. Charges need a connected channel. Payouts need a bank account that is enabled, and test mode: live mode has no bank. */
+export function renderAccount(settings: Settings, disabled: DisabledBecause): Stripe.Account {
+  const { merchant, name, country, defaultCurrency } = settings;
+  const chargesEnabled = accountOf(settings) !== undefined;
+  const key = objectKeyOf(merchant, 'acct');
+  return {
+    id: merchant,
+    object: 'account',
+    business_profile: {
+      mcc: null,
+      minority_owned_business_designation: null,
+      name,
+      specified_commercial_transactions_act_url: null,
+      support_address: null,
+      support_email: null,
+      support_phone: null,
+      support_url: null,
+      url: null,
+    },
+    business_type: null,
+    capabilities: { card_payments: chargesEnabled ? 'active' : 'inactive' },
+    charges_enabled: chargesEnabled,
+    controller: { type: 'account' },
+    country,
+    ...(key && { created: Math.floor(timeOf(key) / 1000) }),
+    default_currency: defaultCurrency,
+    details_submitted: true,
+    email: null,
+    metadata: {},
+    payouts_enabled: !settings.livemode && disabled === undefined,
+    settings: settingsOf(settings),
+    type: 'standard',
+  } satisfies Stripe.Account;
+}
+
+function settingsOf({ name, timeZone, payoutDelayDays, refundOverdraft }: Settings): Stripe.Account.Settings {
+  return {
+    branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
+    card_payments: {
+      decline_on: { avs_failure: false, cvc_failure: false },
+      statement_descriptor_prefix: DESCRIPTOR,
+      statement_descriptor_prefix_kana: null,
+      statement_descriptor_prefix_kanji: null,
+    },
+    dashboard: { display_name: name, timezone: timeZone },
+    payments: {
+      statement_descriptor: DESCRIPTOR,
+      statement_descriptor_kana: null,
+      statement_descriptor_kanji: null,
+      statement_descriptor_prefix_kana: null,
+      statement_descriptor_prefix_kanji: null,
+    },
+    payouts: {
+      debit_negative_balances: refundOverdraft,
+      schedule: { delay_days: payoutDelayDays, interval: 'daily' },
+      statement_descriptor: null,
+    },
+  };
+}
+
+/** The bank account that payouts go to. */
+export const renderBank = (
+  { merchant, bankAccount: bank, defaultCurrency }: Settings,
+  disabled: DisabledBecause,
+): Stripe.BankAccount => ({
+  id: bank.id,
+  object: 'bank_account',
+  account: merchant,
+  account_holder_name: bank.holder,
+  account_holder_type: 'company',
+  account_type: null,
+  available_payout_methods: ['standard'],
+  bank_name: bank.bankName,
+  country: bank.country,
+  currency: defaultCurrency,
+  default_for_currency: true,
+  fingerprint: null,
+  last4: bank.last4,
+  metadata: {},
+  routing_number: null,
+  status: disabled === undefined ? 'new' : 'errored',
+});
+
+/**
+ * The spec of the merchant's own country, the only one that its settings say anything of: the currencies with a fixed fee and a least payout
+ * (docs/adr/0018), which go to its one bank account. Sluice verifies no one, so no field is required.
+ */
+export function renderCountrySpec({
+  country,
+  defaultCurrency,
+  bankAccount,
+  ...settings
+}: Settings): Stripe.CountrySpec {
+  const currencies = Object.keys(settings.minimumPayouts)
+    .filter((currency) => settings.fees.fixedIn?.[currency] !== undefined)
+    .sort();
+  return {
+    id: country,
+    object: 'country_spec',
+    default_currency: defaultCurrency,
+    supported_bank_account_currencies: Object.fromEntries(
+      currencies.map((currency) => [currency, [bankAccount.country]]),
+    ),
+    supported_payment_currencies: currencies,
+    supported_payment_methods: settings.livemode ? ['card'] : [...METHOD_TYPES],
+    supported_transfer_countries: [bankAccount.country],
+    verification_fields: {
+      company: { additional: [], minimum: [] },
+      individual: { additional: [], minimum: [] },
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** Lists of what belongs to a customer at Stripe and is never there at Sluice. The customer is. */
+import * as z from 'zod/mini';
+import { listBody, pageOf } from '../api/list.ts';
+import type { AnyOperation, Operation } from '../api/operation.ts';
+import { type ListParams, listShape, nonEmpty, pageShape } from '../api/params.ts';
+import type { CustomersDeps } from '../customers/deps.ts';
+import { loadActive } from '../customers/operations/reads.ts';
+import { refusal } from './refusal.ts';
+
+interface CustomerList {
+  /** Below `/v1/customers/{id}/`. */
+  readonly name: string;
+  readonly object: string;
+  readonly params: z.ZodMiniType<ListParams>;
+  readonly refuses: string;
+}
+
+const LISTS: readonly CustomerList[] = [
+  {
+    name: 'balance_transactions',
+    object: 'customer_balance_transaction',
+    params: z.strictObject({ ...listShape, invoice: z.optional(nonEmpty()) }),
+    refuses: 'Customer balance transactions cannot be created. Sluice has no billing, so a customer has no balance.',
+  },
+  {
+    name: 'tax_ids',
+    object: 'tax_id',
+    params: z.strictObject(pageShape),
+    refuses: 'Tax ids cannot be created. Sluice computes no taxes.',
+  },
+];
+
+export const customerListOperations: readonly AnyOperation<CustomersDeps>[] = LISTS.flatMap((list) => {
+  const { name, object, params, refuses } = list;
+  const path = `/v1/customers/{id}/${name}`;
+  const page: Operation<CustomersDeps, ListParams> = {
+    method: 'GET',
+    path,
+    params,
+    returns: { object, list: true, empty: true },
+    run: async (deps, call) => {
+      await loadActive(deps, call);
+      const none = pageOf<never>([], { params: call.params, object, idOf: String, createdSecondsOf: Number });
+      return { status: 200, body: listBody(none, `/v1/customers/${call.path.id}/${name}`, (each) => each) };
+    },
+  };
+  return [page, refusal(path, refuses)];
+});
