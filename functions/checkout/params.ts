@@ -13,9 +13,9 @@ import {
   unsupported,
 } from '../api/params.ts';
 import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
+import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
 import { descriptorSuffix, returnUrl } from '../payments/card-params.ts';
 import { methodData } from '../payments/params.ts';
-import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
