@@ -5,7 +5,7 @@ import { boolean, currency, integerFrom, metadata, nonEmpty, text, unsupported }
 import { clearableShipping, email } from '../api/person.ts';
 import { once } from '../kernel/once.ts';
 import { type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
-import { descriptorSuffix } from '../payments/card-params.ts';
+import { descriptorSuffix } from '../payment-methods/card-params.ts';
 import { amount, assertAmount, cardNumberRefused } from '../payments/params.ts';
 
 const NO_PLATFORM = 'There are no connected accounts: this is no platform account.';

@@ -2,7 +2,7 @@
 
 import { invalidParameter, missingParameter, refused } from '../api/errors.ts';
 import { type Currency, decimalText, maximumOf, minimumOf } from '../kernel/money.ts';
-import { assertLargest, assertMills } from '../payments/card-params.ts';
+import { assertLargest, assertMills } from '../payment-methods/card-params.ts';
 import { totalOf } from './lines.ts';
 import type { CreateSessionParams, LineParams } from './params.ts';
 

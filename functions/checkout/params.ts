@@ -13,9 +13,7 @@ import {
   unsupported,
 } from '../api/params.ts';
 import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
-import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
-import { descriptorSuffix, returnUrl } from '../payments/card-params.ts';
-import { methodData } from '../payments/params.ts';
+import { cardOnly, descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
@@ -75,8 +73,7 @@ export type LineParams = z.infer<typeof line>;
 
 const usage = z.enum(['on_session', 'off_session']);
 
-const methodOptions = z.strictObject({
-  ...walletOptions,
+const cardOptions = z.strictObject({
   card: z.optional(
     z.strictObject({
       capture_method: z.optional(z.enum(['', 'manual'])),
@@ -127,13 +124,14 @@ const refused = {
   customer_account: noConnect,
   customer_update: noPage,
   discounts: noDiscounts,
+  excluded_payment_method_types: unsupported('Only cards are taken: there is no type to exclude.'),
   invoice_creation: offBilling,
   managed_payments: off('There are no managed payments.'),
   name_collection: noPage,
   optional_items: noPage,
   origin_context: noPage,
   payment_method_collection: unsupported('Only subscriptions may go without a payment method.'),
-  payment_method_configuration: unsupported('There are no payment method configurations: name payment_method_types.'),
+  payment_method_configuration: unsupported('Only cards are taken: there are no payment method configurations.'),
   payment_method_data: noPage,
   permissions: noEmbedding,
   phone_number_collection: offPage,
@@ -144,7 +142,7 @@ const refused = {
   shipping_options: noRates,
   subscription_data: noBilling,
   tax_id_collection: offBilling,
-  wallet_options: unsupported('Link is not served: there is nothing to show or hide.'),
+  wallet_options: unsupported('There are no wallets: only cards are taken.'),
 };
 
 export const createSessionParams = z.strictObject({
@@ -171,10 +169,9 @@ export const createSessionParams = z.strictObject({
   metadata: someMetadata,
   payment_intent_data: z.optional(paymentIntentData),
   setup_intent_data: z.optional(setupIntentData),
-  payment_method_options: z.optional(methodOptions),
-  payment_method_types: methodTypes,
-  allowed_payment_method_types: methodTypes,
-  excluded_payment_method_types: z.optional(excludedTypes),
+  payment_method_options: z.optional(cardOptions),
+  payment_method_types: cardOnly,
+  allowed_payment_method_types: cardOnly,
   submit_type: z.optional(z.enum(['auto', 'book', 'donate', 'pay', 'subscribe'])),
 });
 export type CreateSessionParams = z.infer<typeof createSessionParams>;
@@ -212,10 +209,9 @@ const { created: _created, ...cursors } = listShape;
 export const lineListParams = z.strictObject(cursors);
 export type LineListParams = z.infer<typeof lineListParams>;
 
-/** The payer's input on the page: what they pay with, and their details. */
+/** The payer's input on the page: the card to pay with, and their details. */
 export const completeParams = z.strictObject({
-  payment_method: z.optional(nonEmpty()),
-  payment_method_data: z.optional(methodData),
+  payment_method: z._default(nonEmpty(), 'pm_card_visa'),
   customer_details: z.optional(
     z.strictObject({
       email: z.optional(email),
@@ -224,7 +220,7 @@ export const completeParams = z.strictObject({
       address: z.optional(address),
     }),
   ),
-  /** Where a challenge, or a wallet, sends the payer back to. By default the session's own pages. */
+  /** Where a challenge sends the payer back to. */
   return_url: z.optional(returnUrl),
 });
 export type CompleteParams = z.infer<typeof completeParams>;

@@ -93,6 +93,8 @@ export interface Attempt {
    * is under way, or a void may have returned the money already. The janitor asks the channel.
    */
   readonly reported?: { readonly amount: bigint; readonly resolvedMs?: number };
+  /** The channel reports a hold of this attempt, which it had closed: the janitor asks whether that is there. `resolved`: it has asked. */
+  readonly reportedHold?: 'open' | 'resolved';
 }
 
 /** Money that a channel took although the payment does not wait for it. It stays in suspense until the payer has it back (I15). */
@@ -235,7 +237,10 @@ export const hasOpenReport = ({ reported }: Attempt): boolean =>
 
 /** Whether money of the attempt is on its way back, or the channel must be asked about it. */
 export const hasUnresolvedMoney = (attempt: Attempt): boolean =>
-  isWhollyUnapplied(attempt) || unreturned(attempt).length > 0 || hasOpenReport(attempt);
+  isWhollyUnapplied(attempt) ||
+  unreturned(attempt).length > 0 ||
+  hasOpenReport(attempt) ||
+  attempt.reportedHold === 'open';
 
 /** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
 export const needsReview = (attempt: Attempt): boolean =>

@@ -2,9 +2,9 @@
 import { refused } from '../api/errors.ts';
 import type { Call } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
+import { usageOf } from '../payment-methods/card-params.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
-import { usageOf } from './card-params.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
 import { walletOptionsAfter } from './method-types.ts';

@@ -44,9 +44,10 @@ const EXCEPTIONS: Readonly<Partial<Record<Attempt['status'], Partial<Record<Atte
   sent: { pending: 'nothing' },
   authorized: { failed: 'contradiction', authorized: 'hold', captured: 'money' },
   captured: { failed: 'contradiction', captured: 'money' },
-  // What was voided or closed may be said to be held, or declined, by a report that is older than the void. Money is not explained by that.
+  // What was voided or closed may be said to be held, or declined, by a report that is older than the void. Money is not explained by that, nor is
+  // a hold of what was closed before one was known.
   voided: { captured: 'money' },
-  closed: { captured: 'money' },
+  closed: { captured: 'money', authorized: 'hold' },
 };
 
 function verdictOf(attempt: Attempt, reported: AttemptOutcome['kind']): Verdict {
@@ -76,6 +77,7 @@ export type Meaning =
 /** What `outcome` means for this attempt of the payment. */
 export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): Meaning {
   const verdict: Verdict = verdictOf(attempt, outcome.kind);
+  if (verdict === 'hold' && attempt.status === 'closed') return attempt.reportedHold ? 'known' : 'ask';
   if (verdict === 'hold') return meaningOfHold(payment, attempt, amountOf(outcome));
   if (verdict === 'money') return meaningOfMoney(payment, attempt, amountOf(outcome) ?? 0n);
   if (verdict !== 'news') return verdict;
@@ -174,6 +176,10 @@ export function differs(payment: Payment, attempt: Attempt, outcome: AttemptOutc
     outcome.amount - takenBy(payment, attempt) < capturable(payment)
   );
 }
+
+/** Whether the channel's whole state says that a void of ours released what it held. */
+export const isReleased = ({ operations, operationFacts }: AttemptState): boolean =>
+  [...operations].some(([number, { kind }]) => kind === 'succeeded' && operationFacts?.get(number)?.kind !== 'capture');
 
 /** Whether the channel's whole state says that a void has returned what it took: of a charge in one step every operation is a void. */
 export const isTakenBack = ({ manual }: Attempt, { attempt, operations }: AttemptState): boolean =>

@@ -11,7 +11,7 @@ import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } fro
 import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
-import { capturedUnasked, holdChanged, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
+import { capturedUnasked, holdChanged, holdReported, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
 
 /**
  * The payment after what was learned of attempt `ordinal`, or undefined when that is no news.
@@ -36,6 +36,9 @@ export function applyOutcome(
     case 'outcome':
       return moved(payment, attempt, outcome, commit);
     case 'ask':
+      return outcome.kind === 'captured'
+        ? reportNoted(payment, attempt, outcome.amount, commit)
+        : holdReported(payment, attempt, commit);
     case 'capture':
     case 'unapplied':
       return outcome.kind === 'captured' ? WITH_MONEY[meaning](payment, attempt, outcome.amount, commit) : undefined;
@@ -54,7 +57,7 @@ export function isNews(payment: Payment, attempt: Attempt, outcome: AttemptOutco
   return meaning !== 'nothing' && meaning !== 'known' && meaning !== 'contradiction' && meaning !== 'wait';
 }
 
-const WITH_MONEY = { ask: reportNoted, capture: capturedUnasked, unapplied: moneyReceived };
+const WITH_MONEY = { capture: capturedUnasked, unapplied: moneyReceived };
 
 /** The payment after the attempt moved to its outcome. */
 function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, commit: Commit): Payment | undefined {

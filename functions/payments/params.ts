@@ -17,6 +17,7 @@ import {
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../api/person.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { type Currency, minimumOf } from '../kernel/money.ts';
+import { assertLargest, assertMills, descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
 import {
   changedExcludedTypes,
@@ -25,10 +26,9 @@ import {
   methodTypes,
   walletOptions,
 } from '../payment-methods/wallet-params.ts';
-import { assertLargest, assertMills, descriptorSuffix, returnUrl } from './card-params.ts';
 
 export { noParams as retrieveParams } from '../api/params.ts';
-export { assertLargest, assertMills, cardOnly, returnUrl } from './card-params.ts';
+export { assertLargest, assertMills, cardOnly, returnUrl } from '../payment-methods/card-params.ts';
 export type { ListParams };
 
 export const automaticMethods = z.optional(

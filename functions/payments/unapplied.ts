@@ -2,7 +2,7 @@
  * Unapplied money: what a channel took although no capture of the payment accounts for it. It is booked in suspense, returned to the payer
  * as a refund with its own reference at the channel, and raises an alarm until it is back (I15). Pure.
  */
-import type { OperationOutcome } from '../channels/port/port.ts';
+import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
 import { type ChannelReference, channelReference } from '../kernel/ids.ts';
 import {
   type Attempt,
@@ -18,7 +18,7 @@ import {
 } from './attempt.ts';
 import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { isRefusedForNow } from './decline.ts';
-import { takenBy } from './outcome-table.ts';
+import { isReleased, takenBy } from './outcome-table.ts';
 import { type CaptureFacts, capturable, capturesOf, type Payment } from './payment.ts';
 
 /** References 1 to 30 of a payment are its attempts (size-limit.ts). Later money counts up from here, wholly unapplied attempts count down from the end. */
@@ -36,6 +36,35 @@ export const reportNoted = (payment: Payment, attempt: Attempt, total: bigint, c
   next(payment, 'money_reported', commit, {
     attempts: replaced(payment, { ...attempt, reported: { amount: total } }),
   });
+
+/** The payment with a note that the channel reports a hold of an attempt that it had closed: the janitor asks whether that is there. */
+export const holdReported = (payment: Payment, attempt: Attempt, commit: Commit): Payment =>
+  next(payment, 'money_reported', commit, { attempts: replaced(payment, { ...attempt, reportedHold: 'open' }) });
+
+/**
+ * The payment after the channel was asked about such a hold. One that is there is unapplied, and is voided. Undefined while the channel does not
+ * say, an operation is under way, and when it is resolved.
+ */
+export function applyHoldReport(
+  payment: Payment,
+  ordinal: number,
+  state: AttemptState,
+  commit: Commit,
+): Payment | undefined {
+  const attempt = attemptOf(payment, ordinal);
+  if (attempt?.reportedHold !== 'open' || payment.pending) return undefined;
+  const resolved: Attempt = { ...attempt, reportedHold: 'resolved' };
+  const { attempt: found } = state;
+  if (found.kind === 'authorized' && !isReleased(state)) {
+    const { authorizationCode, amount: held = attempt.amount } = found;
+    const settledMs = timeOf(payment, commit);
+    const there: Attempt = { ...resolved, status: 'authorized', surplus: true, authorizationCode, held, settledMs };
+    return next(payment, 'outcome', commit, { attempts: replaced(payment, there) });
+  }
+  return found.kind === 'authorized' || found.kind === 'captured' || found.kind === 'failed'
+    ? next(payment, 'money_reported', commit, { attempts: replaced(payment, resolved) })
+    : undefined;
+}
 
 /**
  * The payment after its channel took `total` in all of a hold, without being asked: what the payment waits for is a capture, its last one unless

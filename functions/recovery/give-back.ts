@@ -3,7 +3,7 @@
  * the channel is queried about it before it is sent again. A refused return, or one without an outcome, stays due, and the janitor tries again.
  */
 import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
-import { reportContradiction } from '../payments/ask.ts';
+import { applyFound, reportContradiction } from '../payments/ask.ts';
 import { type Attempt, hasOpenReport, isOrder, isWhollyUnapplied, unappliedAmount } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
@@ -12,7 +12,14 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { askState } from '../payments/operations/hold-operations.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
-import { applyAttemptReturned, applyReport, applyReturn, type Return, returnsDue } from '../payments/unapplied.ts';
+import {
+  applyAttemptReturned,
+  applyHoldReport,
+  applyReport,
+  applyReturn,
+  type Return,
+  returnsDue,
+} from '../payments/unapplied.ts';
 
 /** One void per attempt releases an unapplied hold. A retry is the same void. */
 const UNAPPLIED_OPERATION = 0;
@@ -78,10 +85,23 @@ function takenIn({ attempt, operations, operationFacts }: AttemptState): bigint 
   );
 }
 
-/** Asks the channel about reports of money that only it can explain, once no operation is under way. */
+/** Asks the channel about reports of money and holds that only it can explain, once no operation is under way. */
 export async function resolveReports(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  if (payment.pending) return payment;
   let current = payment;
-  if (payment.pending) return current;
+  for (const attempt of payment.attempts.filter(({ reportedHold }) => reportedHold === 'open')) {
+    const state = await askState(deps, attempt);
+    const { attempt: found } = state;
+    // Money that was taken of it since is news of its own.
+    if (found.kind === 'captured')
+      current = await committed(deps, current, (now) => applyFound(now, attempt, found, commit));
+    current = await committed(deps, current, (now) => applyHoldReport(now, attempt.ordinal, state, commit));
+  }
+  return resolveMoneyReports(deps, current, commit);
+}
+
+async function resolveMoneyReports(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
+  let current = payment;
   for (const attempt of payment.attempts.filter(hasOpenReport)) {
     const state = await askState(deps, attempt);
     if (state.attempt.kind === 'unknown') continue;

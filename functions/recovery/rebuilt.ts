@@ -13,7 +13,7 @@ import { UNPAID } from '../payments/first-attempt.ts';
 import { keyHashIn } from '../payments/notes.ts';
 import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { applyOutcome } from '../payments/outcome.ts';
-import { isCurrent, isTakenBack } from '../payments/outcome-table.ts';
+import { isCurrent, isReleased, isTakenBack } from '../payments/outcome-table.ts';
 import { isConfirmable, operatedAttempt, type Payment } from '../payments/payment.ts';
 
 export type ListedCharge = Extract<Listed, { about: 'charge' }>;
@@ -131,7 +131,9 @@ export function withChannelState(payment: Payment, known: Known): Payment {
   const { attempt: outcome, operations, operationFacts } = charge.state;
   const commit = { nowMs: Math.max(charge.createdMs, charge.decidedMs), terms };
   let current = payment;
-  if (outcome.kind !== 'not_found') current = applyOutcome(current, ordinal, outcome, commit) ?? current;
+  // A hold that a void of ours has released is no news of an attempt that is over.
+  const isOld = attempt.status === 'closed' && outcome.kind === 'authorized' && isReleased(charge.state);
+  if (outcome.kind !== 'not_found' && !isOld) current = applyOutcome(current, ordinal, outcome, commit) ?? current;
   for (const [number, result] of [...operations].sort(([a], [b]) => a - b))
     current = afterOperation(current, known, number, result, operationFacts?.get(number));
   return current === payment ? payment : { ...current, version: payment.version + 1 };

@@ -70,6 +70,6 @@ export function led(payment: Payment, outcome: AttemptOutcome): string {
   const [moved] = after.attempts as [Attempt];
   const money = (moved.unapplied ?? []).map(({ amount }) => ` unapplied ${amount}`).join('');
   const surplus = moved.surplus ? ` surplus ${moved.taken ?? moved.amount}` : '';
-  const asked = moved.reported ? ` ask ${moved.reported.amount}` : '';
+  const asked = moved.reported ? ` ask ${moved.reported.amount}` : moved.reportedHold ? ' ask' : '';
   return `${after.status}, ${moved.status}${surplus}${money}${asked}`;
 }

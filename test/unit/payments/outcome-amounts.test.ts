@@ -181,7 +181,12 @@ describe('an amount that is reported as held', () => {
     ['another while it is voided', under('void', 2_000n), 2_400n, 'wait'],
     ['another than was captured', known('captured', true), 700n, 'same'],
     ['of a hold that was voided', known('voided', true), 700n, 'same'],
-    ['of a challenge that was closed', known('closed', true), 700n, 'same'],
+    [
+      'of a challenge that was closed, so that the channel is asked',
+      known('closed', true),
+      700n,
+      'canceled, closed ask of 2000',
+    ],
   ])('%s: %#', (_what, payment, amount, expected) => {
     expect(ledTo(payment, amount)).toBe(expected);
   });

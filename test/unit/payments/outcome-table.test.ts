@@ -89,7 +89,7 @@ const OF_A_HOLD: Readonly<Record<AttemptStatus, Expected>> = {
     requires_action: 'same',
     authenticated: 'same',
     failed: 'same',
-    authorized: 'same',
+    authorized: 'canceled, closed ask',
     captured: 'canceled, closed unapplied 2000',
   },
 };
@@ -113,7 +113,7 @@ describe('an attempt in one step', () => {
     ['captured', 'captured', 'same'],
     // The void may have returned it: only the channel knows the order.
     ['closed', 'captured', 'canceled, closed ask 2000'],
-    ['closed', 'authorized', 'same'],
+    ['closed', 'authorized', 'canceled, closed ask'],
     ['closed', 'failed', 'same'],
   ] as const)('that is %s and reported as %s leads to: %s', (status, outcome, expected) => {
     expect(led(known(status, false), OUTCOMES[outcome])).toBe(expected);
