@@ -11,26 +11,53 @@ interface Redirect {
 }
 
 /**
- * `next_action`, or null for an action that no type of ours can ask for: a form, parameters for an app, facts to display.
+ * `next_action`. A form is posted by the page of ours that the attempt names. Null: Stripe's wire has nothing for the action with this type (parameters
+ * of another app, facts to display, a form without a page after a restore); the contract suite of channels refuses a channel that answers one.
  * @see https://docs.stripe.com/api/payment_intents/object#payment_intent_object-next_action
  */
 export function renderAction(
   type: MethodType,
   action: NextAction,
-  returnUrl: string | undefined,
+  { returnUrl = null, formPage }: { readonly returnUrl?: string | null; readonly formPage?: string },
 ): Stripe.PaymentIntent.NextAction | null {
   switch (action.kind) {
     case 'redirect':
-      return redirect(type, { url: action.url, return_url: returnUrl ?? null });
-    case 'qr_code':
-      return qrCode(action);
+      return redirect(type, { url: action.url, return_url: returnUrl });
     case 'form':
+      return formPage === undefined ? null : redirect(type, { url: formPage, return_url: returnUrl });
+    case 'qr_code':
+      return type === 'wechat_pay' ? qrCode(action) : null;
     case 'app':
+      return app(type, action.parameters, returnUrl);
     case 'display':
       return null;
     default:
       return action satisfies never;
   }
+}
+
+const ANDROID = ['app_id', 'nonce_str', 'package', 'partner_id', 'prepay_id', 'sign', 'timestamp'] as const;
+
+/** What the merchant's app needs to open the wallet's. */
+function app(
+  type: MethodType,
+  parameters: Readonly<Record<string, string>>,
+  returnUrl: string | null,
+): Stripe.PaymentIntent.NextAction | null {
+  const { native_data: data = null, native_url: link = null } = parameters;
+  if (type === 'alipay' && (data !== null || link !== null)) {
+    const to = { native_data: data, native_url: link, return_url: returnUrl, url: null };
+    return { type: 'alipay_handle_redirect', alipay_handle_redirect: to };
+  }
+  if (type !== 'wechat_pay') return null;
+  if (link !== null)
+    return { type: 'wechat_pay_redirect_to_ios_app', wechat_pay_redirect_to_ios_app: { native_url: link } };
+  if (ANDROID.some((name) => parameters[name] === undefined)) return null;
+  const members = Object.fromEntries(ANDROID.map((name) => [name, parameters[name]!]));
+  return {
+    type: 'wechat_pay_redirect_to_android_app',
+    wechat_pay_redirect_to_android_app: members as Record<(typeof ANDROID)[number], string>,
+  };
 }
 
 /** The wallet's app is opened by its page: there are no data for a native SDK. */

@@ -58,6 +58,8 @@ export interface Attempt {
   readonly actionUrl?: string;
   /** Any other action. Version 0.1 knew none. */
   readonly action?: NextAction;
+  /** The page of ours that posts the form of such an action, where the instrument may answer one. */
+  readonly formPage?: string;
   readonly returnUrl?: string;
   readonly offSession?: boolean;
   /** The merchant would rather have a decline than a challenge. */

@@ -63,7 +63,7 @@ export function detailsOf(
 
 /** What a fresh attempt changes: `processing` from here until an outcome is committed. */
 export function startAttempt(
-  deps: Pick<PaymentsDeps, 'channel'>,
+  deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
   call: Call,
   payment: Payment,
   method: MethodRecord,

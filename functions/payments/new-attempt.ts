@@ -3,11 +3,12 @@ import type { Call } from '../api/operation.ts';
 import { capabilityOf } from '../channels/port/capabilities.ts';
 import type { ChannelAccount } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
-import { channelReference } from '../kernel/ids.ts';
+import { type ChannelReference, channelReference } from '../kernel/ids.ts';
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { Attempt } from './attempt.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { isHeld, lastAttempt, type Payment } from './payment.ts';
+import { formPageOf, returnAddressOf } from './return-address.ts';
 
 /** What one attempt is asked to do, beside the payment it belongs to. */
 export interface AttemptParams {
@@ -22,7 +23,7 @@ export interface AttemptParams {
 
 /** The attempt that this request starts. */
 export function newAttempt(
-  deps: Pick<PaymentsDeps, 'channel'>,
+  deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
   call: Call,
   payment: Payment,
   params: AttemptParams,
@@ -43,6 +44,7 @@ export function newAttempt(
     manual: isHeld(payment, typeOf(params.method)),
     createdMs: nowMs,
     ...expiryOf(deps, channel, params.method, nowMs),
+    ...formPageFor(deps, call, channel, params.method, channelReference(payment.scope, payment.body, ordinal)),
     ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
     ...(params.offSession && { offSession: true }),
     ...(params.noChallenge && { noChallenge: true }),
@@ -52,6 +54,18 @@ export function newAttempt(
     ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),
     ...(call.lock.keyHash !== undefined && { keyHash: call.lock.keyHash }),
   };
+}
+
+/** The page that posts a form, where the channel may answer one. */
+function formPageFor(
+  deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
+  { caller }: Call,
+  { channel }: ChannelAccount,
+  method: MethodFacts,
+  reference: ChannelReference,
+): Pick<Attempt, 'formPage'> {
+  const { forms } = capabilityOf(deps.channel(channel).capabilities, typeOf(method)) ?? {};
+  return forms ? { formPage: formPageOf(returnAddressOf(deps.returnUrl, caller.settings, reference)) } : {};
 }
 
 /** Until when its payer can pay, where the channel lets us say so. */

@@ -11,6 +11,15 @@ import type { Settings } from '../merchants/merchant.ts';
 export const returnAddressOf = (base: string, settings: Settings, reference: ChannelReference): string =>
   `${base}/${reference}-${secretTextOf(settings, 'return', reference)}`;
 
+const FORM = '-form';
+
+/** The page beside a return address that posts the form to which the payer is to go. */
+export const formPageOf = (returnAddress: string): string => `${returnAddress}${FORM}`;
+
+/** The last segment of the return address that a form's page stands beside; undefined when it is no such page. */
+export const besideForm = (segment: string): string | undefined =>
+  segment.endsWith(FORM) ? segment.slice(0, -FORM.length) : undefined;
+
 /** What the last segment of a return address says, or undefined when it is none of ours. Its secret is not checked. */
 export function parseReturnAddress(
   segment: string,

@@ -132,7 +132,7 @@ export function createdView(payment: Payment): Payment {
 
 function nextAction(payment: Payment, attempt: Attempt | undefined): Stripe.PaymentIntent.NextAction | null {
   const action = payment.status === 'requires_action' && attempt ? actionOf(attempt) : undefined;
-  return action && attempt ? renderAction(typeOf(attempt.method), action, attempt.returnUrl) : null;
+  return action && attempt ? renderAction(typeOf(attempt.method), action, attempt) : null;
 }
 
 function lastError(payment: Payment): Stripe.PaymentIntent.LastPaymentError | null {

@@ -5,15 +5,16 @@
  * would not.
  */
 import { clientSecretOf } from '../api/client-secret.ts';
+import type { NextAction } from '../channels/port/action.ts';
 import { successAddress } from '../checkout/session.ts';
 import { loadSession } from '../checkout/store.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { NoSettings } from '../merchants/store.ts';
 import { type Asking, learnAttempt } from '../payments/ask.ts';
-import { isOpen } from '../payments/attempt.ts';
+import { actionOf, isOpen } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import type { Payment } from '../payments/payment.ts';
+import { awaitsPayer, lastAttempt, type Payment } from '../payments/payment.ts';
 import { isReturnSecret, parseReturnAddress } from '../payments/return-address.ts';
 import { loadPayment } from '../payments/store.ts';
 import { intentId } from '../payments/wire.ts';
@@ -47,12 +48,40 @@ export async function payerReturned(
   segment: string,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Returned | undefined> {
+  const opened = await open(deps, segment);
+  if (!opened) return undefined;
+  const { settings, parsed } = opened;
+  return (await returnedToPayment(deps, settings, parsed, { parameters })) ?? returnedToSetup(deps, settings, parsed);
+}
+
+/** A form that the payer's browser is to post. */
+export type Form = Pick<Extract<NextAction, { kind: 'form' }>, 'url' | 'fields'>;
+
+/**
+ * The form that the payer of the attempt is to post, while the payment waits for that. Afterwards the page is like the return address beside it.
+ * Undefined: the address is none of ours.
+ */
+export async function formOrReturn(deps: ReturnDeps, segment: string): Promise<Form | Returned | undefined> {
+  const opened = await open(deps, segment);
+  if (!opened) return undefined;
+  const { scope, objectKey, ordinal } = opened.parsed;
+  const payment = await loadPayment(deps.table, scope, objectKey);
+  const waiting = payment && awaitsPayer(payment) && !payment.pending ? lastAttempt(payment) : undefined;
+  const action = waiting?.ordinal === ordinal ? actionOf(waiting) : undefined;
+  const { expiresMs = waiting?.expiresMs ?? Number.POSITIVE_INFINITY } = action ?? {};
+  return action?.kind === 'form' && deps.clock.nowMs() < expiresMs ? action : payerReturned(deps, segment, {});
+}
+
+/** What the address names, where its secret is right. */
+async function open(
+  deps: ReturnDeps,
+  segment: string,
+): Promise<{ readonly settings: Settings; readonly parsed: ReturnReference } | undefined> {
   const address = parseReturnAddress(segment);
   const parsed = address && parseChannelReference(address.reference);
   if (!parsed || parsed.ordinal === 0) return undefined;
   const settings = await deps.settings(parsed.scope).catch(unlessMissing);
-  if (!settings || !isReturnSecret(settings, address.reference, address.secret)) return undefined;
-  return (await returnedToPayment(deps, settings, parsed, { parameters })) ?? returnedToSetup(deps, settings, parsed);
+  return settings && isReturnSecret(settings, address.reference, address.secret) ? { settings, parsed } : undefined;
 }
 
 /** A scope that is not there is a wrong address; a table that does not answer is an error, after which the payer may try again. */

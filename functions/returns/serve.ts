@@ -1,9 +1,10 @@
 /** The requests to the return address, as a browser makes them: no key, no JSON, always a page or a redirect. */
 import type { RawRequest } from '../api/raw-request.ts';
-import { PAGE_HEADERS } from '../kernel/page.ts';
+import { formHeaders, formPage, PAGE_HEADERS } from '../kernel/page.ts';
+import { besideForm } from '../payments/return-address.ts';
 import { donePage, failedPage, unknownPage } from './page.ts';
 import { parametersOf } from './parameters.ts';
-import { payerReturned, type ReturnDeps } from './return.ts';
+import { formOrReturn, payerReturned, type ReturnDeps, type Returned } from './return.ts';
 
 const PATH = /^\/v1\/return\/([0-9A-Za-z-]{1,64})\/?$/;
 
@@ -34,15 +35,28 @@ async function answerTo(deps: ReturnDeps, request: ReturnRequest): Promise<PageA
   const { method, path } = request;
   const [, segment] = PATH.exec(path) ?? [];
   if (segment === undefined) return page(404, unknownPage());
+  const beside = besideForm(segment);
+  if (beside !== undefined) return formAnswer(deps, method, beside);
   // A HEAD is a preview of the link: nothing is asked because of it.
   if (method !== 'GET' && method !== 'POST')
     return { ...page(405, unknownPage()), headers: { ...PAGE_HEADERS, allow: 'GET, POST' } };
   const returned = await payerReturned(deps, segment, parametersOf(request));
-  if (!returned) return page(404, unknownPage());
-  // 303: what comes by POST goes on by GET.
-  return returned.location === undefined
-    ? page(200, donePage(returned.status))
-    : { status: 303, headers: { ...PAGE_HEADERS, location: returned.location }, body: '' };
+  return returned ? sentOn(returned) : page(404, unknownPage());
 }
+
+/** The page that posts a form: a browser loads it by GET. */
+async function formAnswer(deps: ReturnDeps, method: string, segment: string): Promise<PageAnswer> {
+  if (method !== 'GET') return { ...page(405, unknownPage()), headers: { ...PAGE_HEADERS, allow: 'GET' } };
+  const found = await formOrReturn(deps, segment);
+  if (!found) return page(404, unknownPage());
+  if (!('fields' in found)) return sentOn(found);
+  return { status: 200, headers: formHeaders(found.url), body: formPage('Payment', found.url, found.fields) };
+}
+
+/** 303: what comes by POST goes on by GET. */
+const sentOn = ({ status, location }: Returned): PageAnswer =>
+  location === undefined
+    ? page(200, donePage(status))
+    : { status: 303, headers: { ...PAGE_HEADERS, location }, body: '' };
 
 const page = (status: number, body: string): PageAnswer => ({ status, headers: PAGE_HEADERS, body });

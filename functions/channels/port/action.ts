@@ -12,7 +12,10 @@ export type NextAction =
   | ({ readonly kind: 'form'; readonly url: string; readonly fields: Readonly<Record<string, string>> } & Expiring)
   /** The payer's phone scans a code that holds `data`. `url` is a page of the channel that shows it, where there is one. */
   | ({ readonly kind: 'qr_code'; readonly data: string; readonly url?: string } & Expiring)
-  /** The merchant's app or mini program starts the wallet with these parameters. */
+  /**
+   * The merchant's app starts the wallet with these parameters. Stripe's wire shows those of its own: `native_data` or `native_url` for Alipay, and for
+   * WeChat Pay `native_url`, or `app_id`, `nonce_str`, `package`, `partner_id`, `prepay_id`, `sign` and `timestamp`.
+   */
   | ({ readonly kind: 'app'; readonly parameters: Readonly<Record<string, string>> } & Expiring)
-  /** The payer pays elsewhere with these facts: a number, an account. */
+  /** The payer pays elsewhere with these facts: a number, an account. Stripe's wire has nothing for it with the types that are taken here. */
   | ({ readonly kind: 'display'; readonly facts: Readonly<Record<string, string>> } & Expiring);

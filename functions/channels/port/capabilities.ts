@@ -11,6 +11,8 @@ export interface InstrumentCapability {
   readonly capture: 'at_once' | 'later';
   /** The payer approves each payment before the channel decides: without the payer there is nothing to charge. */
   readonly needsPayer?: true;
+  /** The payer's action may be a form that the browser posts: each attempt then keeps the address of a page of ours that posts it. */
+  readonly forms?: true;
   /** How long the payer has, ms: the expiry that is sent with the order. Absent: the channel names its own. */
   readonly payableMs?: number;
   /** The channel knows nothing of the order before the payer opens it, so a query that finds nothing is no answer until the order has expired. */

@@ -14,6 +14,7 @@ export const CAPABILITIES: Capabilities = {
       currencies: ['cny', 'aud', 'cad', 'eur', 'gbp', 'hkd', 'jpy', 'myr', 'nzd', 'sgd', 'usd'],
       capture: 'at_once',
       needsPayer: true,
+      forms: true,
       payableMs: HOUR_MS,
       unknownUntilOpened: true,
       refundDays: 90,
