@@ -13,7 +13,9 @@ import {
   unsupported,
 } from '../api/params.ts';
 import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
-import { cardOnly, descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
+import { descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
+import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
+import { methodData } from '../payments/params.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
@@ -73,7 +75,8 @@ export type LineParams = z.infer<typeof line>;
 
 const usage = z.enum(['on_session', 'off_session']);
 
-const cardOptions = z.strictObject({
+const methodOptions = z.strictObject({
+  ...walletOptions,
   card: z.optional(
     z.strictObject({
       capture_method: z.optional(z.enum(['', 'manual'])),
@@ -124,14 +127,13 @@ const refused = {
   customer_account: noConnect,
   customer_update: noPage,
   discounts: noDiscounts,
-  excluded_payment_method_types: unsupported('Only cards are taken: there is no type to exclude.'),
   invoice_creation: offBilling,
   managed_payments: off('There are no managed payments.'),
   name_collection: noPage,
   optional_items: noPage,
   origin_context: noPage,
   payment_method_collection: unsupported('Only subscriptions may go without a payment method.'),
-  payment_method_configuration: unsupported('Only cards are taken: there are no payment method configurations.'),
+  payment_method_configuration: unsupported('There are no payment method configurations: name payment_method_types.'),
   payment_method_data: noPage,
   permissions: noEmbedding,
   phone_number_collection: offPage,
@@ -142,7 +144,7 @@ const refused = {
   shipping_options: noRates,
   subscription_data: noBilling,
   tax_id_collection: offBilling,
-  wallet_options: unsupported('There are no wallets: only cards are taken.'),
+  wallet_options: unsupported('Link is not served: there is nothing to show or hide.'),
 };
 
 export const createSessionParams = z.strictObject({
@@ -169,9 +171,10 @@ export const createSessionParams = z.strictObject({
   metadata: someMetadata,
   payment_intent_data: z.optional(paymentIntentData),
   setup_intent_data: z.optional(setupIntentData),
-  payment_method_options: z.optional(cardOptions),
-  payment_method_types: cardOnly,
-  allowed_payment_method_types: cardOnly,
+  payment_method_options: z.optional(methodOptions),
+  payment_method_types: methodTypes,
+  allowed_payment_method_types: methodTypes,
+  excluded_payment_method_types: z.optional(excludedTypes),
   submit_type: z.optional(z.enum(['auto', 'book', 'donate', 'pay', 'subscribe'])),
 });
 export type CreateSessionParams = z.infer<typeof createSessionParams>;
@@ -209,9 +212,10 @@ const { created: _created, ...cursors } = listShape;
 export const lineListParams = z.strictObject(cursors);
 export type LineListParams = z.infer<typeof lineListParams>;
 
-/** The payer's input on the page: the card to pay with, and their details. */
+/** The payer's input on the page: what they pay with, and their details. */
 export const completeParams = z.strictObject({
-  payment_method: z._default(nonEmpty(), 'pm_card_visa'),
+  payment_method: z.optional(nonEmpty()),
+  payment_method_data: z.optional(methodData),
   customer_details: z.optional(
     z.strictObject({
       email: z.optional(email),
@@ -220,7 +224,7 @@ export const completeParams = z.strictObject({
       address: z.optional(address),
     }),
   ),
-  /** Where a challenge sends the payer back to. */
+  /** Where a challenge, or a wallet, sends the payer back to. By default the session's own pages. */
   return_url: z.optional(returnUrl),
 });
 export type CompleteParams = z.infer<typeof completeParams>;

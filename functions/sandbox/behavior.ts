@@ -80,6 +80,8 @@ export interface Plan {
   readonly approvesHalf?: boolean;
   /** Once its payer has paid, the charge is pending for a day. */
   readonly takesADay?: boolean;
+  /** The payer's browser reaches the wallet by posting a form. */
+  readonly asksByForm?: boolean;
   /** After the payer's decision, the browser does not return, or returns after the callback. */
   readonly return?: 'lost' | 'late';
   readonly resume?: 'lost';
@@ -174,6 +176,7 @@ export const WALLET_SCENARIOS: Readonly<Record<string, Partial<Plan>>> = {
   9916: { refund: 'failsLater' },
   9917: { refund: 'unfunded' },
   9918: { announcesTogether: true },
+  9919: { asksByForm: true },
 };
 
 /** Refunds of WeChat Pay are asynchronous. */

@@ -7,7 +7,7 @@ import { chargeOfPage, html, type PageAnswer } from './challenge.ts';
 import { type Charge, planOfParams, statusOf } from './charge.ts';
 import { missingPage, walletDonePage, walletPage } from './page.ts';
 import { loadAccount, writeChange, writeCharge } from './store.ts';
-import { opened, PAYER_RESULTS, payerDecides, traitOf } from './wallet.ts';
+import { formOf, opened, PAYER_RESULTS, payerDecides, traitOf } from './wallet.ts';
 
 const secretOf = ({ order }: Charge): string | undefined => order?.secret;
 const changedPage = (): PageAnswer => html(409, missingPage());
@@ -25,9 +25,18 @@ export async function showWallet(deps: SandboxDeps, id: string): Promise<PageAns
   }, changedPage);
 }
 
-/** POST: the payer decides once, the signed callback is queued, the browser returns to the merchant. */
+/**
+ * POST: the payer decides once, the signed callback is queued, the browser returns to the merchant. A browser that comes with the order's own form is
+ * shown the page.
+ */
 export async function answerWallet(deps: SandboxDeps, id: string, form: string): Promise<PageAnswer> {
-  const given = new URLSearchParams(form).get('result');
+  const fields = new URLSearchParams(form);
+  if (fields.has('order')) {
+    const charge = await chargeOfPage(deps, id, secretOf);
+    const isOwn = charge && Object.entries(formOf(charge)).every(([name, value]) => fields.get(name) === value);
+    return isOwn ? showWallet(deps, id) : html(404, missingPage());
+  }
+  const given = fields.get('result');
   const result = PAYER_RESULTS.find((known) => known === given);
   return retryRaces(async () => {
     const charge = await chargeOfPage(deps, id, secretOf);

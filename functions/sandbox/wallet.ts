@@ -62,6 +62,12 @@ export const opened = (charge: Charge, nowMs: number): Charge =>
     ? { ...charge, version: charge.version + 1, order: { ...charge.order, openedMs: nowMs } }
     : charge;
 
+/** The fields with which the payer's browser comes, where the wallet is reached by a form. */
+export const formOf = ({ params: { reference } }: Charge): Readonly<Record<string, string>> => ({
+  order: reference,
+  subject: `"Tea" & <cake>'s`,
+});
+
 /** Whether a query or a list finds the charge. */
 export const isKnown = (charge: Charge): boolean =>
   !traitOf(charge)?.unknownUntilOpened || charge.order?.openedMs !== undefined || charge.order?.state === 'finished';

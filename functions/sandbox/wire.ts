@@ -12,12 +12,13 @@ import {
   descriptorOf,
   featuresOf,
   type Operation,
+  planOfCharge,
   statusOf,
 } from './charge.ts';
 import { DISPUTE_FEE, type Dispute, disputeAt, disputeChangedMs } from './dispute.ts';
 import { type Payout, type PayoutParams, payoutChangedMs, payoutStatusOf } from './payout.ts';
 import { type Refund, refundChangedMs, refundDeclineOf, refundStatusOf } from './refund.ts';
-import { receiptOf, TRAITS, traitOf } from './wallet.ts';
+import { formOf, receiptOf, TRAITS, traitOf } from './wallet.ts';
 
 const reference = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
 const amount = z.pipe(
@@ -218,6 +219,8 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
 /** What the payer has to do at the wallet, and until when. A phone that scans the code opens the same page as the browser. */
 function actionOf(charge: Charge, pageUrl: string): object {
   const expires = { expires_at: charge.decidedMs };
+  if (planOfCharge(charge).asksByForm && charge.params.wallet === 'alipay')
+    return { type: 'form', url: pageUrl, fields: formOf(charge), ...expires };
   return traitOf(charge)?.onPhone
     ? { type: 'qr_code', data: pageUrl, url: pageUrl, ...expires }
     : { type: 'redirect', url: pageUrl, ...expires };

@@ -1,8 +1,8 @@
 /** Every channel module keeps the port's promises, against a simulator of its channel. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { CAPABILITIES } from '../../functions/channels/sandbox/capabilities.ts';
 import { parseCurrency } from '../../functions/kernel/money.ts';
-import type { ContractInstrument } from '../scenarios/channel-bench.ts';
+import { type ContractInstrument, expectShown } from '../scenarios/channel-bench.ts';
 import { contractCases } from '../scenarios/channel-contract.ts';
 import { sandboxUnderTest } from '../simulators/sandbox-under-test.ts';
 
@@ -12,6 +12,7 @@ const eur = parseCurrency('eur')!;
 const SANDBOX: readonly ContractInstrument[] = [
   { name: 'card', instrument: { kind: 'test', token: 'pm_card_visa' }, currency: usd, amount: 1_000n },
   { name: 'alipay', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 2_500n },
+  { name: 'alipay by a form', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 9_919n },
   { name: 'wechat_pay', instrument: { kind: 'wallet', type: 'wechat_pay' }, currency: usd, amount: 3_000n },
   { name: 'paypal', instrument: { kind: 'wallet', type: 'paypal' }, currency: eur, amount: 4_000n },
 ];
@@ -25,5 +26,28 @@ describe.each(SANDBOX)('sandbox, $name', (chosen) => {
 test('the sandbox is tested with every instrument that it takes', () => {
   const taken = ['card', ...Object.keys(CAPABILITIES.wallets)];
 
-  expect(SANDBOX.map(({ name }) => name)).toEqual(taken);
+  const tested = SANDBOX.map(({ instrument }) => (instrument.kind === 'wallet' ? instrument.type : 'card'));
+  expect([...new Set(tested)]).toEqual(taken);
+});
+
+describe('an action that Stripe’s wire cannot show is refused by the suite', () => {
+  const URL = 'https://wallet.example/1';
+  const ALIPAY = { capability: CAPABILITIES.wallets.alipay!, instrument: SANDBOX[1]!.instrument };
+  const PAYPAL = { capability: CAPABILITIES.wallets.paypal!, instrument: { kind: 'wallet', type: 'paypal' } } as const;
+
+  it.each([
+    ['facts to display', ALIPAY, { kind: 'display', facts: { number: '1' } }],
+    ['parameters of another app', ALIPAY, { kind: 'app', parameters: { paySign: 'x' } }],
+    ['parameters of an app', PAYPAL, { kind: 'app', parameters: { native_data: 'x' } }],
+    ['a QR code', PAYPAL, { kind: 'qr_code', data: URL }],
+    ['a form of an instrument without forms', PAYPAL, { kind: 'form', url: URL, fields: {} }],
+  ] as const)('%s', (_, of, action) => {
+    expect(() => expectShown(of, action)).toThrow(`${action.kind} for`);
+  });
+
+  it('and one that it can is not', () => {
+    expectShown(ALIPAY, { kind: 'form', url: URL, fields: {} });
+    expectShown(ALIPAY, { kind: 'app', parameters: { native_data: 'x' } });
+    expectShown(PAYPAL, { kind: 'redirect', url: URL });
+  });
 });

@@ -14,6 +14,7 @@ import type {
 } from '../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import type { Currency } from '../../functions/kernel/money.ts';
+import { renderAction } from '../../functions/payment-methods/next-action.ts';
 
 export type Payer = 'approve' | 'decline';
 
@@ -141,6 +142,19 @@ export type Bench = ReturnType<typeof benchOf>;
 export const needsPayer = ({ needsPayer: needed }: InstrumentCapability): boolean => needed === true;
 export const resumes = (capability: InstrumentCapability): boolean => capability.resumes === true;
 export const holds = ({ capture }: InstrumentCapability): boolean => capture === 'later';
+
+/** Asserts that a merchant sees the action: of a kind that Stripe has for the type, and of a form only where the capability says so. */
+export function expectShown(
+  { instrument, capability }: Pick<Bench, 'instrument' | 'capability'>,
+  action: NextAction,
+): void {
+  const type = instrument.kind === 'wallet' ? instrument.type : 'card';
+  const page = {
+    returnUrl: 'https://shop.example/done',
+    ...(capability.forms && { formPage: 'https://pay.example/form' }),
+  };
+  expect(renderAction(type, action, page), `${action.kind} for ${type}`).not.toBeNull();
+}
 
 /** What a query may answer about an order that no payer has opened. */
 export const unopened = ({ unknownUntilOpened }: InstrumentCapability): string =>

@@ -1,7 +1,7 @@
 /** The contract of a channel module: how a payment is authorized, found, announced and listed. */
 import { expect } from 'vitest';
 import type { Listed } from '../../functions/channels/port/listing.ts';
-import { type Case, expectUnpaid, needsPayer, unopened } from './channel-bench.ts';
+import { type Case, expectShown, expectUnpaid, needsPayer, unopened } from './channel-bench.ts';
 
 export const PAYMENTS: readonly Case[] = [
   {
@@ -24,6 +24,15 @@ export const PAYMENTS: readonly Case[] = [
 
       expect(action.expiresMs).toBe(order.expiresMs);
       expect((await test.query(order)).kind).toBe(unopened(test.capability));
+    },
+  },
+  {
+    title: 'authorize: the payer has an action that Stripe’s wire can show',
+    applies: needsPayer,
+    async run(test) {
+      const action = await test.actionFor(test.request());
+
+      expectShown(test, action);
     },
   },
   {

@@ -93,15 +93,18 @@ export function addressOf(outcome: AttemptOutcome): string {
   throw new Error(`no address but ${outcome.kind}`);
 }
 
-/** The payer presses a button of the page. */
-export const press = (url: string, result: string): Promise<HttpAnswer> =>
+/** A browser posts a form. */
+export const postForm = (url: string, body: string): Promise<HttpAnswer> =>
   httpClient({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: `result=${result}`,
+    body,
     timeoutMs: 30_000,
   });
+
+/** The payer presses a button of the page. */
+export const press = (url: string, result: string): Promise<HttpAnswer> => postForm(url, `result=${result}`);
 
 /** A card as the vault would have it. */
 export const clearCard = (number: string, changes: Partial<ClearCard> = {}): ClearCard => ({

@@ -5,7 +5,7 @@ import { type HttpClient, HttpFailure, httpClient } from '../../functions/kernel
 import { channelReference, newObjectKey } from '../../functions/kernel/ids.ts';
 import type { ChannelUnderTest } from '../scenarios/channel-bench.ts';
 import { memoryTable } from '../world/memory-table.ts';
-import { press, SCOPE, sandboxFixture } from './sandbox-channel.ts';
+import { postForm, press, SCOPE, sandboxFixture } from './sandbox-channel.ts';
 
 /** The buttons of the page of a challenge. */
 const PASSES = { approve: 'complete', decline: 'fail' } as const;
@@ -27,8 +27,9 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
     reference: (ordinal) => channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal),
     returnUrl: 'https://shop.example/return',
     async payer(action, decision) {
-      const url = action.kind === 'qr_code' ? action.data : action.kind === 'redirect' ? action.url : '';
-      await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
+      const url = action.kind === 'qr_code' ? action.data : 'url' in action ? action.url : '';
+      if (action.kind === 'form') await postForm(url, new URLSearchParams(action.fields).toString());
+      else await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
       await press(url, url.includes('/challenges/') ? PASSES[decision] : decision);
     },
     lose: (what) => {

@@ -50,6 +50,12 @@ const address = z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000));
 /** What the payer of a wallet has to do. */
 const action = z.discriminatedUnion('type', [
   z.object({ type: z.literal('redirect'), url: address, expires_at: z.optional(instant) }),
+  z.object({
+    type: z.literal('form'),
+    url: address,
+    fields: z.record(z.string(), z.string().check(z.maxLength(2000))),
+    expires_at: z.optional(instant),
+  }),
   z.object({ type: z.literal('qr_code'), data: address, url: z.optional(address), expires_at: z.optional(instant) }),
 ]);
 
@@ -181,9 +187,16 @@ export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
 
 function nextAction(read: z.infer<typeof action>): NextAction {
   const expires = read.expires_at === undefined ? {} : { expiresMs: read.expires_at };
-  return read.type === 'redirect'
-    ? { kind: 'redirect', url: read.url, ...expires }
-    : { kind: 'qr_code', data: read.data, ...(read.url !== undefined && { url: read.url }), ...expires };
+  switch (read.type) {
+    case 'redirect':
+      return { kind: 'redirect', url: read.url, ...expires };
+    case 'form':
+      return { kind: 'form', url: read.url, fields: read.fields, ...expires };
+    case 'qr_code':
+      return { kind: 'qr_code', data: read.data, ...(read.url !== undefined && { url: read.url }), ...expires };
+    default:
+      return read satisfies never;
+  }
 }
 
 function receiptOf({ wallet: read }: SandboxCharge): { readonly wallet?: WalletReceipt } {
