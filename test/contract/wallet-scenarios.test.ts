@@ -158,18 +158,18 @@ describe('amounts by which a wallet misbehaves', () => {
   it.each(WALLETS)('9908, %s: half of the amount does not pay, and goes back to the payer', async (type) => {
     const intent = await paid(type, 19_908);
 
-    expect(await stateOf(intent)).toBe('requires_payment_method (processing_error)');
+    expect(await stateOf(intent)).toBe('requires_payment_method (payment_intent_payment_attempt_failed)');
     await afterMinutes(2);
     expect(await moneyOf(intent)).toEqual([[9_954, 9_954]]);
   });
 
-  it.each(WALLETS)('9909, %s: the wallet decides after a day: requires_action, then succeeded', async (type) => {
+  it.each(WALLETS)('9909, %s: the wallet decides after a day: processing, then succeeded', async (type) => {
     const intent = await pay(type, 19_909);
 
     expect(await approve(intent)).toBe(type === 'wechat_pay' ? undefined : 'pending');
 
     await afterMinutes(23 * 60);
-    expect(await stateOf(intent)).toBe('requires_action');
+    expect(await stateOf(intent)).toBe('processing');
     await afterMinutes(2 * 60);
     expect(await stateOf(intent)).toBe('succeeded');
   });
