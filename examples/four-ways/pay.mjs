@@ -70,7 +70,9 @@ const shop = createServer(async (request, response) => {
       : order
         ? [200, page(`${order.type}: ${order.back}`, '<p><a href="/">All payments</a></p>')]
         : [404, page('Not found', '')];
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end(content);
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end(content, () => {
+    if (order) order.isShown = true;
+  });
 });
 await new Promise((listening) => shop.listen(0, '127.0.0.1', listening));
 const address = `http://127.0.0.1:${shop.address().port}`;
@@ -134,6 +136,10 @@ const decided = await eventually(
   },
   byHand ? Number.POSITIVE_INFINITY : undefined,
 );
+// The outcome is known before the browser is back at the shop. Five seconds later it will not come.
+for (const deadline = Date.now() + 5000; Date.now() < deadline; await sleep(100))
+  if (orders.every(({ type, isShown }) => isShown || type === 'wechat_pay')) break;
+
 const declined = decided.filter(({ status }) => status !== 'succeeded');
 if (declined.length > 0)
   fail(
