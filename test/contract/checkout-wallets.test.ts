@@ -304,6 +304,20 @@ describe('what the payer abandons', () => {
     expect(await chargesOf(paid)).toHaveLength(1);
   });
 
+  it('is closed before a card that the rules refuse: the session is open for the next', async () => {
+    const { id } = await open();
+    await complete(id, by('alipay'));
+
+    const blocked = await thrown(complete(id, { payment_method: 'pm_card_radarBlock' }));
+    const still = await sessionOf(id);
+    const paid = await complete(id);
+
+    expect(blocked).toMatchObject({ statusCode: 402, code: 'card_declined' });
+    expect(still.status).toBe('open');
+    expect(paid).toMatchObject({ status: 'complete', payment_status: 'paid' });
+    expect(attemptsOf(paid).map(({ status }) => status)).toEqual(['closed', 'failed', 'captured']);
+  });
+
   it('goes on where the other method is refused', async () => {
     const { id } = await open({ allowed_payment_method_types: ['card', 'alipay'] });
     const page = await pageOf(await complete(id, by('alipay')));
