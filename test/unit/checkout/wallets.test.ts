@@ -148,6 +148,55 @@ describe('a payment that its channel decides after the payer has paid', () => {
   });
 });
 
+describe('an order that its channel decides a day later', () => {
+  /** 199.09: the wallet has the payer's approval, and decides a day later, without a callback. */
+  async function approved() {
+    const sim = await simulate();
+    const id = await openSession(sim, {
+      'line_items[0][price_data][unit_amount]': '19909',
+      'line_items[0][quantity]': '1',
+    });
+    await payBy(sim, id, 'wallet', 'alipay');
+    const { reference } = payment(sim).attempts[0]!;
+    payerAt(sim, reference, 'approve');
+    await payerReturns(sim, reference);
+    await sim.world.runQueues();
+    return { sim, id, reference };
+  }
+
+  it('is announced as paid once it is', async () => {
+    const { sim, id } = await approved();
+    const waiting = [(await get(sim, id)).body.payment_status, announced(sim)];
+    const wrong = await wrongIn(sim);
+
+    await moveTo(sim, sim.world.clock.nowMs() + 26 * 3_600_000);
+    await comeToRest(sim);
+
+    expect(waiting).toEqual(['unpaid', ['checkout.session.completed']]);
+    expect((await get(sim, id)).body).toMatchObject({ status: 'complete', payment_status: 'paid' });
+    expect(announced(sim)).toEqual(['checkout.session.completed', 'checkout.session.async_payment_succeeded']);
+    expect([...wrong, ...(await wrongIn(sim))]).toEqual([]);
+  });
+
+  it('is announced as failed where the wallet declines, and as succeeded if it takes the money after all', async () => {
+    const { sim, id, reference } = await approved();
+    const takeAs = async (kind: 'failed' | 'captured') => {
+      await sim.takeOne({ about: 'attempt', reference, outcome: sim.channel.decide(reference, kind) });
+      await sim.world.runQueues();
+      return [(await get(sim, id)).body.payment_status, ...announced(sim).slice(1)];
+    };
+
+    expect(await takeAs('failed')).toEqual(['unpaid', 'checkout.session.async_payment_failed']);
+    expect(statuses(sim)).toBe('complete requires_payment_method failed');
+    expect(await takeAs('captured')).toEqual([
+      'paid',
+      'checkout.session.async_payment_failed',
+      'checkout.session.async_payment_succeeded',
+    ]);
+    expect(await wrongIn(sim)).toEqual([]);
+  });
+});
+
 describe('the callback and the return', () => {
   it.each([
     ['the callback comes first', true],

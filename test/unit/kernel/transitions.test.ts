@@ -115,6 +115,7 @@ const MACHINES: Readonly<Record<string, Machine>> = {
       'requires_confirmation → succeeded',
       'requires_confirmation → canceled',
       'requires_action → requires_payment_method',
+      'requires_action → processing',
       'requires_action → succeeded',
       'requires_action → canceled',
       'processing → requires_payment_method',
