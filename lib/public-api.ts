@@ -183,15 +183,18 @@ function restApi(scope: Construct, options: Options, dataKey: kms.IKey): Variant
     (api.node.defaultChild as apigateway.CfnRestApi).tags.setTag(key, value);
   // The stack's own outputs say where the API is.
   api.node.tryRemoveChild('Endpoint');
+  // A page can read an error of API Gateway itself only when any origin may.
+  const anyOrigin = { 'access-control-allow-origin': "'*'" };
   const error = (type: string) => `{"error":{"type":"${type}","message":$context.error.messageString}}`;
   api.addGatewayResponse('client-error', {
     type: apigateway.ResponseType.DEFAULT_4XX,
+    responseHeaders: anyOrigin,
     templates: { 'application/json': error('invalid_request_error') },
   });
   // The same as a function's own 429, so that a client tries again.
   api.addGatewayResponse('throttled', {
     type: apigateway.ResponseType.THROTTLED,
-    responseHeaders: { 'stripe-should-retry': "'true'", 'retry-after': "'1'" },
+    responseHeaders: { ...anyOrigin, 'stripe-should-retry': "'true'", 'retry-after': "'1'" },
     templates: {
       'application/json':
         '{"error":{"type":"invalid_request_error","code":"rate_limit","message":$context.error.messageString}}',
@@ -199,6 +202,7 @@ function restApi(scope: Construct, options: Options, dataKey: kms.IKey): Variant
   });
   api.addGatewayResponse('server-error', {
     type: apigateway.ResponseType.DEFAULT_5XX,
+    responseHeaders: anyOrigin,
     templates: { 'application/json': error('api_error') },
   });
   const any = (resource: apigateway.IResource, to: ServiceFunction): void => {

@@ -5,6 +5,9 @@
  * The path does not pass, because both emulators decode it, and an escaped slash in an id would choose the operation. The emulator gets a path
  * that selects the function and no more; the function gets the path as it was sent in a header. A token in that header proves that it
  * comes from here, and a header of that name from a client is dropped.
+ *
+ * A preflight reaches the emulator as a GET, because it answers OPTIONS itself, with a refusal; the method is in a header of the same kind.
+ * An error that the emulator makes itself gets Stripe's shape: SDKs take any other body for an object.
  */
 import {
   Agent,
@@ -15,7 +18,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { RAW_PATH_HEADER } from '../../functions/api/raw-request.ts';
+import { RAW_METHOD_HEADER, RAW_PATH_HEADER } from '../../functions/api/raw-request.ts';
 import { Failure } from './failure.ts';
 
 /** Headers that are about one connection, not about the message. */
@@ -86,16 +89,23 @@ interface Passing {
 
 function pass({ upstream, agent, token }: Passing, incoming: IncomingMessage, answer: ServerResponse): void {
   const [path, query] = targetOf(incoming);
+  const isPreflight = incoming.method === 'OPTIONS';
   const options: RequestOptions = {
     agent,
     host: upstream.hostname,
     port: upstream.port,
-    method: incoming.method ?? 'GET',
+    method: isPreflight ? 'GET' : (incoming.method ?? 'GET'),
     path: upstream.pathname.replace(/\/$/, '') + routingPath(path) + query,
-    headers: [...kept(incoming.rawHeaders), RAW_PATH_HEADER, `${token} ${path}`],
+    headers: [
+      ...kept(incoming.rawHeaders),
+      RAW_PATH_HEADER,
+      `${token} ${path}`,
+      ...(isPreflight ? [RAW_METHOD_HEADER, `${token} OPTIONS`] : []),
+    ],
   };
   const outgoing = request(options, (reply) => {
     answer.sendDate = false;
+    if (mayBeOfEmulator(reply)) return passError(reply, answer);
     answer.writeHead(reply.statusCode ?? 502, reply.statusMessage, kept(reply.rawHeaders));
     reply.on('error', () => answer.destroy());
     reply.pipe(answer);
@@ -133,12 +143,40 @@ function routingPath(path: string): string {
 function kept(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter((_, index) => {
     const name = rawHeaders[index - (index % 2)]!.toLowerCase();
-    return !PER_CONNECTION.has(name) && name !== RAW_PATH_HEADER;
+    return !PER_CONNECTION.has(name) && name !== RAW_PATH_HEADER && name !== RAW_METHOD_HEADER;
   });
 }
 
+/** Whether an error may be the emulator's own: a function of the API names its request in every response. */
+const mayBeOfEmulator = ({ statusCode = 0, headers }: IncomingMessage): boolean =>
+  statusCode >= 400 && headers['request-id'] === undefined && String(headers['content-type']).includes('json');
+
+/** An error `{"message": …}` of the emulator in Stripe's shape. Any other body passes unchanged: channels and the sandbox have their own. */
+function passError(reply: IncomingMessage, answer: ServerResponse): void {
+  const parts: Buffer[] = [];
+  reply.on('data', (part: Buffer) => parts.push(part));
+  reply.on('error', () => answer.destroy());
+  reply.on('end', () => {
+    const body = Buffer.concat(parts);
+    const reason = messageIn(body.toString());
+    if (reason !== undefined) return refuse(answer, reply.statusCode ?? 502, `The AWS emulator refused: ${reason}`);
+    answer.writeHead(reply.statusCode ?? 502, reply.statusMessage, kept(reply.rawHeaders));
+    answer.end(body);
+  });
+}
+
+/** The message of a JSON object that has no error in Stripe's shape. */
+function messageIn(text: string): string | undefined {
+  try {
+    const { error, message } = JSON.parse(text) as { readonly error?: unknown; readonly message?: unknown };
+    return error === undefined && typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function refuse(answer: ServerResponse, status: number, message: string): void {
-  const body = errorBody('api_error', message);
+  const body = errorBody(status < 500 ? 'invalid_request_error' : 'api_error', message);
   answer.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
   answer.end(body);
 }

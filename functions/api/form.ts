@@ -88,9 +88,8 @@ function place(root: Node, segments: readonly string[], value: string): void {
  * begins the next element.
  */
 function elementFor(node: Node, rest: readonly string[]): string {
-  const last = node.last === undefined ? undefined : node.members.get(node.last);
-  const named = rest[0] !== undefined && rest[0] !== '';
-  const continues = named && typeof last === 'object' && last.last === undefined && !holds(last, rest);
+  const last = node.members.get(node.last ?? '');
+  const continues = rest[0] !== '' && typeof last === 'object' && last.last === undefined && !holds(last, rest);
   if (!continues) {
     node.last = `[${node.next}]`;
     node.next += 1;
@@ -98,9 +97,8 @@ function elementFor(node: Node, rest: readonly string[]): string {
   return node.last!;
 }
 
-/** Whether the whole path is there already. */
+/** Whether the whole path is there already: an empty one is, one with a list in it never, because no member is named ``. */
 function holds(element: Node, path: readonly string[]): boolean {
-  if (path.includes('')) return false;
   let found: Node | string | undefined = element;
   for (const name of path) found = typeof found === 'object' ? found.members.get(name) : undefined;
   return found !== undefined;
@@ -128,7 +126,10 @@ function treeOf(node: Node | string, ownName: string): Tree {
 }
 
 /** The place that a name has in an array: that of an index, or of an element written `[]`. */
-const placeOf = (name: string): number => (INDEX.test(name) ? Number(name) : Number(/^\[(\d+)\]$/.exec(name)?.[1]));
+const placeOf = (name: string): number => {
+  if (INDEX.test(name)) return Number(name);
+  return name.startsWith('[') ? Number(name.slice(1, -1)) : Number.NaN;
+};
 
 /** The members of a JSON body; `null` takes something away, as an empty value in a form does. @throws 400 for anything but an object of a sane size and depth. */
 export function decodeJson(text: string): { [name: string]: Tree } {

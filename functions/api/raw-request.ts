@@ -22,6 +22,8 @@ export interface RawRequest {
 
 /** The header in which the proxy of a local stack hands over the path as it was sent: the token, a space, the path. */
 export const RAW_PATH_HEADER = 'sluice-raw-path';
+/** The same for a method that an emulator answers itself. */
+export const RAW_METHOD_HEADER = 'sluice-raw-method';
 
 /**
  * The request in the event. Its path is the one that the client sent, with its escapes, in three places:
@@ -29,18 +31,22 @@ export const RAW_PATH_HEADER = 'sluice-raw-path';
  * - an HTTP API decodes them, so they are put back: a decoded slash is then a slash, which no function can undo (docs/api.md);
  * - emulators decode them too, but the proxy of the local stack hands the path over. Its token is in RAW_PATH_TOKEN, which only the
  *   local target sets. Without the right token the header has no effect.
+ *
+ * The method is handed over where the emulator of an HTTP API would answer it itself: it refuses every preflight. AWS passes it on.
  */
 export function rawRequestOf(event: GatewayEvent, token = process.env.RAW_PATH_TOKEN): RawRequest {
-  const { [RAW_PATH_HEADER]: handedOver, ...headers } = Object.fromEntries(
-    Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-  );
+  const {
+    [RAW_PATH_HEADER]: rawPath,
+    [RAW_METHOD_HEADER]: rawMethod,
+    ...headers
+  } = Object.fromEntries(Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const { method, sourceIp } =
     'rawPath' in event
       ? event.requestContext.http
       : { method: event.httpMethod, sourceIp: event.requestContext.identity?.sourceIp };
   return {
-    method: method.toUpperCase(),
-    path: handedOverPath(handedOver, token) ?? ('rawPath' in event ? encoded(event.rawPath) : restPath(event)),
+    method: (handedOver(rawMethod, token) ?? method).toUpperCase(),
+    path: handedOver(rawPath, token) ?? ('rawPath' in event ? encoded(event.rawPath) : restPath(event)),
     query: 'rawPath' in event ? event.rawQueryString : queryOf(event),
     headers,
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
@@ -48,7 +54,7 @@ export function rawRequestOf(event: GatewayEvent, token = process.env.RAW_PATH_T
   };
 }
 
-function handedOverPath(header: string | undefined, token: string | undefined): string | undefined {
+function handedOver(header: string | undefined, token: string | undefined): string | undefined {
   if (header === undefined || !token) return undefined;
   const expected = Buffer.from(`${token} `);
   const given = Buffer.from(header);

@@ -1,4 +1,5 @@
 /** The limits before the operations: the rate limit, and the routes that a browser may call. */
+import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { rateLimit } from '../../functions/api/rate-limit.ts';
 import { apiOf, eventOf } from '../world/api.ts';
@@ -48,9 +49,33 @@ describe('a page of another origin', () => {
 
     expect(preflight.status).toBe(204);
     expect(allowed(preflight)).toBe('*');
-    expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST');
+    expect(Number(preflight.headers.get('access-control-max-age'))).toBeGreaterThan(60);
+    const exposed = refused.headers.get('access-control-expose-headers')!.split(', ');
+    expect(exposed).toEqual(expect.arrayContaining(['request-id', 'stripe-manage-version', 'stripe-should-retry']));
     expect(refused.status).toBe(401);
     expect(allowed(refused)).toBe('*');
+  });
+
+  it('may send every header that the SDK sends', async () => {
+    const sent = new Set<string>();
+    const client = new Stripe(app.merchant.test.publishableKey, {
+      httpClient: Stripe.createFetchHttpClient((_input, init) => {
+        for (const [name] of new Headers(init?.headers)) sent.add(name);
+        return Promise.resolve(Response.json({ id: 'tok_1' }, { headers: { 'request-id': 'req_1' } }));
+      }),
+      stripeAccount: app.merchant.merchant,
+      stripeContext: app.merchant.merchant,
+    });
+    // The second request tells how long the first one took.
+    for (let request = 0; request < 2; request++)
+      await client.tokens.create({ card: { number: '4242424242424242' } } as never);
+    const preflight = await app.fetch('/v1/tokens', { method: 'OPTIONS', headers: origin });
+    const allowedHeaders = preflight.headers.get('access-control-allow-headers')!.split(', ');
+
+    expect([...sent]).toEqual(expect.arrayContaining(['authorization', 'x-stripe-client-telemetry', 'stripe-account']));
+    // A browser sets the length itself.
+    expect([...sent].filter((name) => name !== 'content-length' && !allowedHeaders.includes(name))).toEqual([]);
   });
 
   it('may not call what needs a secret key', async () => {

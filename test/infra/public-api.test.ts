@@ -215,11 +215,32 @@ describe('limits and the log', () => {
     const throttled = responses.find(({ ResponseType }) => ResponseType === 'THROTTLED')!;
 
     expect(throttled.ResponseParameters).toEqual({
+      'gatewayresponse.header.access-control-allow-origin': "'*'",
       'gatewayresponse.header.stripe-should-retry': "'true'",
       'gatewayresponse.header.retry-after': "'1'",
     });
     expect(JSON.stringify(throttled.ResponseTemplates)).toContain('rate_limit');
+    // A page reads the gateway's own errors too.
+    for (const { ResponseParameters } of responses)
+      expect(ResponseParameters).toMatchObject({ 'gatewayresponse.header.access-control-allow-origin': "'*'" });
   });
+
+  it.each(['http', 'rest'] as const)(
+    '%s API: a preflight reaches the functions, which alone know what is public',
+    (api) => {
+      const { core } = synthesised('aws', api);
+      const methods = ofType(core, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties.HttpMethod);
+      const routes = ofType(core, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => String(Properties.RouteKey));
+      const configured = ofType(core, 'AWS::ApiGatewayV2::Api').map(
+        ([, { Properties }]) => Properties.CorsConfiguration,
+      );
+
+      // With a configuration of its own API Gateway would answer OPTIONS itself, and replace the functions' headers.
+      expect(configured.filter((each) => each !== undefined)).toEqual([]);
+      expect([...methods, ...routes].filter((each) => !/^(ANY( |$)|\$default$)/.test(String(each)))).toEqual([]);
+      expect(methods.length + routes.length).toBeGreaterThan(20);
+    },
+  );
 
   it('web ACL: an address may do more than a key, and is refused in Stripe’s shape', () => {
     const ruleOf = (context: Record<string, string>) => {

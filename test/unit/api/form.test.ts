@@ -70,6 +70,7 @@ describe('form bodies', () => {
     ['l[1]=y&l[]=x', ['y', 'x']],
     ['l[]=x&l[0]=y', ['x', 'y']],
     ['l[]=x&l[]=y&l[0]=z', ['x', 'z', 'y']],
+    ['l[9]=x&l[]=y&l[]=z&l[11]=w', ['x', 'y', 'z', 'w']],
     ['l[0][q]=1&l[][r]=2&l[][r]=3', [{ q: '1' }, { r: '2' }, { r: '3' }]],
     ['l[][q]=1&l[0][q]=2&l[][r]=3', [{ q: '1', r: '3' }, { q: '2' }]],
   ])('lose nothing where an index and empty brackets are mixed: %s', (text, list) => {

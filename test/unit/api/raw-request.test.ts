@@ -69,6 +69,23 @@ describe('a path that is handed over', () => {
   });
 });
 
+describe('a method that is handed over', () => {
+  const forged = (value: string) => httpEvent(get('/v1/tokens', { 'Sluice-Raw-Method': value }));
+
+  it('counts with the token of the local target, and is no header of the request', () => {
+    expect(rawRequestOf(forged(`${TOKEN} OPTIONS`), TOKEN)).toMatchObject({ method: 'OPTIONS', headers: {} });
+  });
+
+  it.each(['OPTIONS', 'proxy-tokem OPTIONS', TOKEN, ''])(
+    'has no effect as %j, nor where there is no token',
+    (value) => {
+      expect(rawRequestOf(forged(value), TOKEN).method).toBe('GET');
+      expect(rawRequestOf(forged(`${TOKEN} OPTIONS`), undefined).method).toBe('GET');
+      expect(rawRequestOf(forged(' OPTIONS'), '').method).toBe('GET');
+    },
+  );
+});
+
 describe('an empty segment', () => {
   const lacks = lacksId(['/v1/customers', '/v1/customers/{id}', '/v1/customers/{id}/methods/{method}']);
 

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import Stripe from 'stripe';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningProxy, startProxy } from '../../../bin/local/proxy.ts';
+import { thrown } from '../../world/sdk-errors.ts';
 
 interface Seen {
+  readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: readonly string[];
   readonly body: Buffer;
@@ -11,12 +14,19 @@ interface Seen {
 const TOKEN = 'only-the-functions-know';
 const opened: { stop(): Promise<void> }[] = [];
 
-async function upstream(seen: Seen[]): Promise<string> {
+interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+const BYTES: Answered = { status: 402, headers: { 'X-Case': 'Kept' }, body: Buffer.from([0xff, 0x00, 0x0a]) };
+
+async function upstream(seen: Seen[], { status, headers, body: answered }: Answered = BYTES): Promise<string> {
   const server: Server = createServer((incoming, answer) => {
     void bytesOf(incoming).then((body) => {
-      seen.push({ url: incoming.url, headers: incoming.rawHeaders, body });
-      answer.writeHead(402, { 'X-Case': 'Kept' });
-      answer.end(Buffer.from([0xff, 0x00, 0x0a]));
+      seen.push({ method: incoming.method, url: incoming.url, headers: incoming.rawHeaders, body });
+      answer.writeHead(status, headers);
+      answer.end(answered);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -166,6 +176,54 @@ describe('proxy', () => {
     await send(proxy.baseUrl, { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }, Buffer.from('a=1'));
 
     expect(seen[0]!.body.toString()).toBe('a=1');
+  });
+
+  it('proxy: sends a preflight as a GET whose method it hands over, and drops one that a client hands over', async () => {
+    const seen: Seen[] = [];
+    const proxy = await proxyTo(await upstream(seen));
+    const method = ({ headers }: Seen) => headers.filter((_, at) => headers[at - 1] === 'sluice-raw-method');
+
+    await send(proxy.baseUrl, { method: 'OPTIONS', path: '/v1/tokens', headers: { Origin: 'https://shop.example' } });
+    await send(proxy.baseUrl, { path: '/v1/tokens', headers: { 'Sluice-Raw-Method': `${TOKEN} DELETE` } });
+
+    expect(seen.map((one) => [one.method, method(one)])).toEqual([
+      ['GET', [`${TOKEN} OPTIONS`]],
+      ['GET', []],
+    ]);
+    expect(seen[0]!.headers).toContain('https://shop.example');
+    expect(seen[1]!.headers.map((each) => each.toLowerCase())).not.toContain('sluice-raw-method');
+  });
+
+  const JSON_TYPE = { 'Content-Type': 'application/json' };
+  it.each([
+    [502, { message: 'Internal server error' }, 'api_error'],
+    [503, { message: 'Service Unavailable' }, 'api_error'],
+    [404, { message: 'Not Found' }, 'invalid_request_error'],
+  ])("proxy: gives the emulator's own %i Stripe's shape, so that an SDK sees an error", async (status, body, type) => {
+    const proxy = await proxyTo(await upstream([], { status, headers: JSON_TYPE, body: JSON.stringify(body) }));
+    const { port } = new URL(proxy.baseUrl);
+    const stripe = new Stripe('sk_test_x', { host: '127.0.0.1', port, protocol: 'http', maxNetworkRetries: 0 });
+
+    const error = await thrown(stripe.customers.create({}));
+
+    expect(error).toMatchObject({ statusCode: status, rawType: type });
+    expect((error as Error).message).toBe(`The AWS emulator refused: ${body.message}`);
+  });
+
+  it.each([
+    ['an error of a function', 500, { ...JSON_TYPE, 'Request-Id': 'req_1' }, '{"message":"x"}'],
+    ['an error of the sandbox', 503, JSON_TYPE, '{"error":{"code":"down","message":"x"}}'],
+    ['an answer in the words of a channel', 400, JSON_TYPE, '{"code":"FAIL","message":7}'],
+    ['a page', 500, { 'Content-Type': 'text/html' }, '{"message":"x"}'],
+    ['JSON that is none', 502, JSON_TYPE, '{"message":"x"'],
+    ['a success', 200, JSON_TYPE, '{"message":"x"}'],
+  ])('proxy: passes %s unchanged', async (_, status, headers, body) => {
+    const proxy = await proxyTo(await upstream([], { status, headers, body }));
+
+    const answer = await send(proxy.baseUrl, {});
+
+    expect([answer.status, answer.body.toString()]).toEqual([status, body]);
+    expect(answer.headers).toEqual(expect.arrayContaining(Object.values(headers)));
   });
 
   it("proxy: answers 502 in Stripe's shape when nothing answers behind it", async () => {
