@@ -6,6 +6,7 @@ import { withinSizeLimit } from './long-answers.ts';
 import type { Reply } from './operation.ts';
 import { payerView } from './payer-view.ts';
 import { clientOf, type GatewayResult, type RawRequest } from './raw-request.ts';
+import { asOf } from './versions/as-of.ts';
 
 /** What one request knows of itself while it is answered. */
 export interface Exchange {
@@ -32,7 +33,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const textOf = (body: object, { publicly }: Exchange): string => jsonText(publicly ? payerView(body) : body);
+const textOf = (body: object, { publicly, apiVersion }: Exchange): string =>
+  jsonText(asOf(publicly ? payerView(body) : body, apiVersion));
 
 /** @throws 400 for a page that is too long */
 export function answerOf(reply: Reply, exchange: Exchange): Answer {

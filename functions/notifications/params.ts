@@ -1,6 +1,6 @@
 /** Parameters of events and webhook endpoints. */
 import * as z from 'zod/mini';
-import { API_VERSION } from '../api/api-version.ts';
+import { redacted } from '../api/errors.ts';
 import {
   boolean,
   integer,
@@ -12,6 +12,7 @@ import {
   text,
   unsupported,
 } from '../api/params.ts';
+import { isPublished } from '../api/versions/published.ts';
 import { EVENT_TYPES } from './event-types.ts';
 
 const eventType = nonEmpty(100).check(
@@ -40,13 +41,11 @@ export const createEndpointParams = z.strictObject({
   enabled_events: enabledEvents,
   description: z.optional(text(5_000)),
   metadata: z.optional(metadata),
-  /** An event has one rendering. An endpoint with another version would receive an unexpected shape. */
+  /** The version that the endpoint's events are sent in. */
   api_version: z.optional(
-    z.string().check(
-      z.refine((version) => version === API_VERSION, {
-        error: `Invalid api_version: events are sent as of ${API_VERSION}`,
-      }),
-    ),
+    z
+      .string()
+      .check(z.refine(isPublished, { error: ({ input }) => `Invalid Stripe API version: ${redacted(String(input))}` })),
   ),
   connect: unsupported('connect is not supported: this platform has no connected accounts.'),
 });

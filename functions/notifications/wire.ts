@@ -1,10 +1,11 @@
 /** Events and webhook endpoints as Stripe shows them. */
 import type Stripe from 'stripe';
+import { asOf } from '../api/versions/as-of.ts';
 import { seconds } from '../kernel/clock.ts';
 import { kindOf } from '../stream/kinds.ts';
 import { type Endpoint, type EventCommit, eventId } from './store.ts';
 
-/** One event of a commit. */
+/** One event of a commit, with its object as of the version. */
 export function renderEvent(
   { change, types, previous }: EventCommit,
   index: number,
@@ -21,7 +22,7 @@ export function renderEvent(
     api_version: apiVersion,
     created: seconds(change.new.committedMs),
     data: {
-      object: projection.object(change.new, type),
+      object: asOf(projection.object(change.new, type), apiVersion),
       ...(before !== undefined && { previous_attributes: before }),
     },
     livemode: change.new.livemode,

@@ -67,7 +67,7 @@ describe('a page of another origin', () => {
       stripeAccount: app.merchant.merchant,
       stripeContext: app.merchant.merchant,
     });
-    // The second request tells how long the first one took.
+    // The second request carries the telemetry of the first one.
     for (let request = 0; request < 2; request++)
       await client.tokens.create({ card: { number: '4242424242424242' } } as never);
     const preflight = await app.fetch('/v1/tokens', { method: 'OPTIONS', headers: origin });

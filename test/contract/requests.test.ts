@@ -201,20 +201,6 @@ describe('every answer', () => {
     expect(unauthorized.headers.get('stripe-version')).toBe('2024-04-10');
   });
 
-  it.each(['2026-10-28.endive', '2022-11-15', '2020-08-27', '2025-03-31.basil'])(
-    'is given for version %s',
-    async (version) => {
-      expect(await get('/v1/balance', { 'stripe-version': version })).toMatchObject({ status: 200 });
-    },
-  );
-
-  it('is a refusal for a version that does not exist', async () => {
-    expect(await get('/v1/balance', { 'stripe-version': 'latest' })).toMatchObject({
-      status: 400,
-      message: 'Invalid Stripe API version: latest',
-    });
-  });
-
   it('for a connected account is refused: there are none', async () => {
     expect(await get('/v1/balance', { 'stripe-account': 'acct_1' })).toMatchObject({
       status: 403,

@@ -263,7 +263,7 @@ describe('a redelivery', () => {
 describe('webhook endpoints', () => {
   it.each([
     [{ connect: true }, 'connect is not supported'],
-    [{ api_version: '2024-04-10' as never }, 'events are sent as of 2026-10-28.endive'],
+    [{ api_version: '2024-04-11' as never }, 'Invalid Stripe API version: 2024-04-11'],
     [{ enabled_events: ['charge.paid' as never] }, 'must be one of the types at'],
   ])('refuse %j', async (more, message) => {
     await expect(listen(more)).rejects.toThrow(message);

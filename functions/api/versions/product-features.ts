@@ -1,0 +1,9 @@
+/** 2024-04-10: `features` of a product becomes `marketing_features` (CHANGELOG of the npm package `stripe`, 15.0.0). */
+import type { VersionChange } from './change.ts';
+
+export const productFeatures: VersionChange = {
+  since: '2024-04-10',
+  objects: ['product'],
+  before: ({ marketing_features: features, ...product }) =>
+    features === undefined ? product : { ...product, features },
+};
