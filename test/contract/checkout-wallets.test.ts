@@ -214,7 +214,7 @@ describe('the options of cards', () => {
 
   it('stay when the general ones are changed', async () => {
     const { id } = await open({
-      payment_method_options: { card: { setup_future_usage: 'none' as never } },
+      payment_method_options: { card: { setup_future_usage: 'none' } },
       payment_intent_data: { setup_future_usage: 'on_session' },
     });
     const shownIn = ({ payment_method_options: options }: Stripe.Checkout.Session) => options!.card!.setup_future_usage;
@@ -224,7 +224,7 @@ describe('the options of cards', () => {
       payment_intent_data: { setup_future_usage: 'off_session' },
     });
 
-    expect([cleared.payment_method_types!.length, kept.payment_method_types]).toEqual([4, ['card']]);
+    expect([cleared.payment_method_types.length, kept.payment_method_types]).toEqual([4, ['card']]);
     expect(shownIn(kept)).toBe('none');
     expect((await intentOf(await complete(id))).setup_future_usage).toBeNull();
   });

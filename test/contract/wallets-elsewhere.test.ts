@@ -28,7 +28,7 @@ const pay = (type: Wallet, more: Partial<Stripe.PaymentIntentCreateParams> = {})
     confirm: true,
     return_url: 'https://shop.example/done',
     ...more,
-  } as Stripe.PaymentIntentCreateParams);
+  });
 
 async function decide(intent: Stripe.PaymentIntent, result: 'approve' | 'decline'): Promise<void> {
   const { alipay_handle_redirect: alipay, wechat_pay_display_qr_code: code, redirect_to_url } = intent.next_action!;
