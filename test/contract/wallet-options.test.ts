@@ -1,0 +1,136 @@
+/** The options of wallets beside those of cards, with the official SDK: ways of capture per type, and types that are excluded. */
+import type Stripe from 'stripe';
+import { describe, expect, it } from 'vitest';
+import { contractApp } from '../world/contract-app.ts';
+import { thrown } from '../world/sdk-errors.ts';
+
+const app = await contractApp();
+const { stripe } = app;
+const payer = app.client({ key: app.merchant.test.publishableKey });
+
+const BACK = 'https://shop.example/done';
+type Wallet = 'alipay' | 'paypal';
+/** This SDK has `allowed_payment_method_types` alone; earlier ones have `payment_method_types`, which the API takes too. */
+type Create = Stripe.PaymentIntentCreateParams & { readonly payment_method_types?: string[] };
+
+const create = (more: Partial<Create> = {}) =>
+  stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', ...more });
+/** A payment that is confirmed at once with a wallet. */
+const pay = (type: Wallet, more: Partial<Create> = {}) =>
+  create({
+    payment_method_types: [type],
+    payment_method_data: { type },
+    payment_method_options: { wechat_pay: { client: 'web' } },
+    confirm: true,
+    return_url: BACK,
+    ...more,
+  });
+
+/** Where the payer decides. */
+const pageOf = ({ next_action: action }: Stripe.PaymentIntent): string =>
+  action!.alipay_handle_redirect?.url ?? action!.wechat_pay_display_qr_code?.data ?? action!.redirect_to_url!.url!;
+
+/** The payer decides on the wallet's page, and follows its way back, where there is one. */
+async function decide(intent: Stripe.PaymentIntent, result: 'approve' | 'decline' | 'expire'): Promise<void> {
+  const body = new URLSearchParams({ result });
+  const { status, headers } = await fetch(pageOf(intent), { method: 'POST', redirect: 'manual', body });
+  const back = headers.get('location');
+  expect(status).toBe(back === null ? 200 : 303);
+  if (back !== null) await app.sentOn(back);
+  await app.settleDown();
+}
+
+describe('a payment with a wallet', () => {
+  it('holds the amount at PayPal, by the payment or by its option', async () => {
+    for (const params of [
+      { capture_method: 'manual' },
+      { payment_method_options: { paypal: { capture_method: 'manual', preferred_locale: 'de-DE', reference: 'R-1' } } },
+    ] as const) {
+      const intent = await pay('paypal', params);
+
+      await decide(intent, 'approve');
+
+      expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({ status: 'requires_capture' });
+      expect((await stripe.paymentIntents.capture(intent.id)).status).toBe('succeeded');
+    }
+    const { payment_method_options: options } = await create({
+      payment_method_types: ['paypal'],
+      payment_method_options: { paypal: { capture_method: 'manual', preferred_locale: 'de-DE', reference: 'R-1' } },
+    });
+    expect(options).toEqual({
+      paypal: { capture_method: 'manual', preferred_locale: 'de-DE', reference: 'R-1' },
+    } satisfies Stripe.PaymentIntent.PaymentMethodOptions);
+  });
+
+  it('is taken at once where a card alone would be held, and held at PayPal alone where its option says so', async () => {
+    const both = { payment_method_types: ['card', 'alipay', 'paypal'] };
+    const card = { ...both, payment_method_options: { card: { capture_method: 'manual' } } } as const;
+    const paypal = { ...both, payment_method_options: { paypal: { capture_method: 'manual' } } } as const;
+    const byCard = { payment_method_data: undefined as never, payment_method: 'pm_card_visa' };
+
+    const held = await pay('alipay', { ...card, ...byCard });
+    const taken = await pay('alipay', { ...paypal, ...byCard });
+    const [alipay, unheld, atPaypal] = [
+      await pay('alipay', card),
+      await pay('paypal', card),
+      await pay('paypal', paypal),
+    ];
+    for (const intent of [alipay, unheld, atPaypal]) await decide(intent, 'approve');
+
+    expect([held.status, taken.status]).toEqual(['requires_capture', 'succeeded']);
+    const statuses = await Promise.all(
+      [alipay, unheld, atPaypal].map(async ({ id }) => (await stripe.paymentIntents.retrieve(id)).status),
+    );
+    expect(statuses).toEqual(['succeeded', 'succeeded', 'requires_capture']);
+    expect(held).toMatchObject({
+      capture_method: 'automatic_async',
+      payment_method_options: { card: { capture_method: 'manual' }, alipay: {} },
+    });
+    expect((await stripe.paymentIntents.capture(held.id)).status).toBe('succeeded');
+  });
+
+  it('keeps the way of capture of each type until that is changed', async () => {
+    const { id } = await create({
+      payment_method_types: ['card', 'alipay'],
+      payment_method_options: { card: { capture_method: 'manual' } },
+    });
+    const held = () => stripe.paymentIntents.retrieve(id).then(({ payment_method_options: options }) => options!.card);
+    expect((await stripe.paymentIntents.update(id, { amount: 2_500 })).capture_method).toBe('automatic_async');
+    expect(await held()).toMatchObject({ capture_method: 'manual' });
+    await stripe.paymentIntents.update(id, { payment_method_options: { card: { capture_method: '' } } });
+    expect(Object.keys((await held())!)).not.toContain('capture_method');
+
+    const options = { card: { capture_method: 'manual' } } as const;
+    const paid = await stripe.paymentIntents.confirm(id, {
+      payment_method: 'pm_card_visa',
+      payment_method_options: options,
+    });
+
+    expect(paid.status).toBe('requires_capture');
+    const cards = await create({ payment_method_options: options });
+    expect(cards.capture_method).toBe('manual');
+  });
+
+  it('has no types that the confirmation excludes', async () => {
+    const { id, client_secret: secret } = await create({ automatic_payment_methods: { enabled: true } });
+    const confirm = (more: Stripe.PaymentIntentConfirmParams) =>
+      stripe.paymentIntents.confirm(id, { payment_method_data: { type: 'alipay' }, return_url: BACK, ...more });
+    const excluding = { excluded_payment_method_types: ['alipay'] } satisfies Stripe.PaymentIntentConfirmParams;
+
+    expect(await thrown(confirm(excluding))).toMatchObject({ statusCode: 400, param: 'payment_method' });
+    const byPayer = { client_secret: secret!, payment_method_data: { type: 'alipay' }, return_url: BACK } as const;
+    for (const excluded of ['', ['paypal']] as const) {
+      const params = { ...byPayer, excluded_payment_method_types: excluded } as Stripe.PaymentIntentConfirmParams;
+      expect(await thrown(payer.paymentIntents.confirm(id, params))).toMatchObject({ code: 'secret_key_required' });
+    }
+    await stripe.paymentIntents.update(id, excluding);
+    expect(await thrown(confirm({}))).toMatchObject({ param: 'payment_method' });
+    const intent = await confirm({ excluded_payment_method_types: ['paypal'] });
+
+    expect(intent.payment_method_types).toEqual(['card', 'alipay', 'wechat_pay']);
+    expect(intent.excluded_payment_method_types).toEqual(['paypal']);
+    const again = await confirm({ excluded_payment_method_types: '' });
+    expect(again.payment_method_types).toEqual(['card', 'alipay', 'wechat_pay', 'paypal']);
+    expect(again.excluded_payment_method_types).toBeNull();
+  });
+});
