@@ -19,6 +19,7 @@ import {
   type Scheduled,
 } from './callback.ts';
 import { type Charge, type Operation, operate, planOfParams, sameParams } from './charge.ts';
+import { type NamedIds, wrongId } from './identity.ts';
 import {
   type BankPlan,
   bankPlanOf,
@@ -31,6 +32,16 @@ import {
 import { type Refund, refundCharge, sameRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 import {
+  authorizeParams,
+  authorizeRequest,
+  captureRequest,
+  incrementRequest,
+  payoutParams,
+  payoutRequest,
+  refundRequest,
+  voidRequest,
+} from './requests.ts';
+import {
   isTombstone,
   loadAccount,
   loadCharge,
@@ -42,20 +53,7 @@ import {
   writeRefund,
 } from './store.ts';
 import { isKnown } from './wallet.ts';
-import {
-  authorizeParams,
-  authorizeRequest,
-  captureRequest,
-  chargeView,
-  incrementRequest,
-  operationView,
-  payoutParams,
-  payoutRequest,
-  payoutView,
-  refundRequest,
-  refundView,
-  voidRequest,
-} from './wire.ts';
+import { chargeView, operationView, payoutView, refundView } from './wire.ts';
 
 export interface SandboxDeps {
   readonly table: Table;
@@ -132,7 +130,7 @@ export async function postCapture(
 ): Promise<Answer> {
   const request = parse(captureRequest, body);
   if (isRefusal(request)) return request;
-  return carryOut(deps, account, reference, {
+  return carryOut(deps, account, reference, request, {
     number: request.operation,
     kind: 'capture',
     amount: request.amount,
@@ -151,7 +149,7 @@ export async function postIncrement(
 ): Promise<Answer> {
   const request = parse(incrementRequest, body);
   if (isRefusal(request)) return request;
-  return carryOut(deps, account, reference, {
+  return carryOut(deps, account, reference, request, {
     number: request.operation,
     kind: 'increment',
     amount: request.amount,
@@ -164,7 +162,7 @@ export async function postIncrement(
 export async function postVoid(deps: SandboxDeps, account: Account, body: unknown, reference: string): Promise<Answer> {
   const request = parse(voidRequest, body);
   if (isRefusal(request)) return request;
-  return carryOut(deps, account, reference, {
+  return carryOut(deps, account, reference, request, {
     number: request.operation,
     kind: 'void',
     amount: 0n,
@@ -172,16 +170,26 @@ export async function postVoid(deps: SandboxDeps, account: Account, body: unknow
   });
 }
 
-async function carryOut(deps: SandboxDeps, account: Account, reference: string, wanted: Operation): Promise<Answer> {
+async function carryOut(
+  deps: SandboxDeps,
+  account: Account,
+  reference: string,
+  named: NamedIds,
+  wanted: Operation,
+): Promise<Answer> {
   return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return notFound('charge');
+    // A number that was used is answered as before: a refusal would deny what it did.
+    const isUsed = charge.operations.some(({ number }) => number === wanted.number);
+    const wrong = isUsed ? undefined : wrongId(charge, named);
+    if (wrong) return wrong;
     const plan = planOfParams(charge.params, deps.adjust);
     const changed = operate(charge, { ...wanted, atMs: nowMs }, nowMs, plan);
     if (isRefusal(changed)) return changed;
     const operation = changed.operations.find((candidate) => candidate.number === wanted.number)!;
-    if (changed === charge) return operationView(operation);
+    if (changed === charge) return operationView(charge, operation);
     await deps.table.commit(writeChange(account.id, 'charge', reference, nowMs));
     if (!(await tryCommit(deps.table, writeCharge(changed, nowMs)))) return LOST;
     await announce(deps, account, [
@@ -189,14 +197,15 @@ async function carryOut(deps: SandboxDeps, account: Account, reference: string, 
       ...disputeCallbacks(changed, charge, nowMs, deps.timings),
     ]);
     const fault = plan[wanted.kind] === 'lost' ? 'lost' : undefined;
-    return withFault(deps, fault, () => operationView(operation));
+    return withFault(deps, fault, () => operationView(changed, operation));
   }, changedMeanwhile);
 }
 
 /** POST /sandbox/refunds: gives back what was captured, all or part of it. Idempotent by reference. */
 export async function postRefund(deps: SandboxDeps, account: Account, body: unknown): Promise<Answer> {
-  const params = parse(refundRequest, body);
-  if (isRefusal(params)) return params;
+  const request = parse(refundRequest, body);
+  if (isRefusal(request)) return request;
+  const { charge_id, capture_id, ...params } = request;
   return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const [existing, charge] = await Promise.all([
@@ -206,6 +215,8 @@ export async function postRefund(deps: SandboxDeps, account: Account, body: unkn
     if (existing && !sameRefund(existing.params, params)) return referenceUsed();
     if (existing && !isRetry(existing, nowMs)) return refundView(existing, nowMs);
     if (!charge) return notFound('charge');
+    const wrong = wrongId(charge, { charge_id, capture_id });
+    if (wrong) return wrong;
     const plan = planOfParams(charge.params, deps.adjust);
     const after = refundCharge(charge, params, { nowMs, timings: deps.timings }, plan, existing);
     const writes = after.charge === charge ? [] : [writeCharge(after.charge, nowMs)];

@@ -65,7 +65,7 @@ export function operationCallbacks(charge: Charge, operation: Operation, timings
   return copies(planOfCharge(charge), timings, timings.callbackMs, {
     account: charge.account,
     id,
-    body: JSON.stringify({ id, type: 'operation', data: { reference, operation: operationView(operation) } }),
+    body: JSON.stringify({ id, type: 'operation', data: { reference, operation: operationView(charge, operation) } }),
   });
 }
 

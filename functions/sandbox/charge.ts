@@ -40,6 +40,9 @@ export interface AuthorizeParams {
   readonly token?: string;
   /** The wallet that pays instead of a card. */
   readonly wallet?: Wallet;
+  /** Language of the wallet's page (BCP 47), and the merchant's number of the sale, which the page shows. */
+  readonly locale?: string;
+  readonly invoice?: string;
   /** Until when the payer can pay at the wallet. */
   readonly expiresMs?: number;
   readonly expired: boolean;
@@ -322,6 +325,8 @@ export const sameParams = (a: AuthorizeParams, b: AuthorizeParams): boolean =>
   a.capture === b.capture &&
   a.token === b.token &&
   a.wallet === b.wallet &&
+  a.locale === b.locale &&
+  a.invoice === b.invoice &&
   a.expiresMs === b.expiresMs &&
   a.offSession === b.offSession &&
   a.waitsAfterChallenge === b.waitsAfterChallenge &&

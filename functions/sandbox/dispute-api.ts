@@ -8,9 +8,10 @@ import { type Charge, undisputedOf, unreturnedOf } from './charge.ts';
 import { answerDispute, type Dispute, openDispute } from './dispute.ts';
 import { failRefund } from './refund.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
+import { answerRequest, disputeRequest } from './requests.ts';
 import { loadCharge, loadRefund, writeChange, writeCharge, writeRefund } from './store.ts';
 import { traitOf } from './wallet.ts';
-import { answerRequest, answerView, disputeRequest, disputeView, refundView } from './wire.ts';
+import { answerView, disputeView, refundView } from './wire.ts';
 
 /** POST /sandbox/charges/{reference}/answers: evidence, or none. Idempotent by submission number. */
 export async function postAnswer(

@@ -2,9 +2,10 @@
 import type { Account } from './account.ts';
 import { type Answer, pageUrlOf, parse, type SandboxDeps } from './api.ts';
 import { isRefusal } from './refusal.ts';
+import { listRequest } from './requests.ts';
 import { dayOf, loadChanges, loadCharge, loadPayout, loadRefund } from './store.ts';
 import { isKnown } from './wallet.ts';
-import { listedCharge, listedPayout, listedRefund, listRequest } from './wire.ts';
+import { listedCharge, listedPayout, listedRefund } from './wire.ts';
 
 /** Changes on one page, at most. */
 const PAGE = 50;

@@ -14,10 +14,12 @@ import {
 } from './api.ts';
 import { chargeCallbacks, disputeCallbacks, latePaymentCallbacks } from './callback.ts';
 import { planOfParams } from './charge.ts';
+import { wrongId } from './identity.ts';
 import { isRefusal } from './refusal.ts';
+import { closeRequest, resumeRequest } from './requests.ts';
 import { isTombstone, loadCharge, writeChange, writeCharge, writeTombstone } from './store.ts';
 import { closeCharge, isKnown, resumed } from './wallet.ts';
-import { closeRequest, closingView, resumeRequest } from './wire.ts';
+import { closingView } from './wire.ts';
 
 /**
  * POST /sandbox/charges/{reference}/resume: takes (or holds) what the payer approved. A charge in any other state is answered as it is, so that
@@ -35,6 +37,8 @@ export async function postResume(
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge || !isKnown(charge)) return notFound('charge');
+    const wrong = wrongId(charge, request);
+    if (wrong) return wrong;
     const plan = planOfParams(charge.params, deps.adjust);
     const after = resumed(charge, nowMs, deps.timings, plan);
     if (after === charge) return viewOf(deps, charge);
@@ -64,6 +68,8 @@ export async function postClose(
     const nowMs = deps.clock.nowMs();
     const charge = await loadCharge(deps.table, account.id, reference, nowMs);
     if (!charge) return closeUnused(deps, account, reference, nowMs);
+    const wrong = wrongId(charge, request);
+    if (wrong) return wrong;
     const plan = planOfParams(charge.params, deps.adjust);
     const { charge: after, decline } = closeCharge(charge, nowMs, deps.timings, plan);
     if (after === charge) return closingView(reference, decline);

@@ -1,6 +1,6 @@
 /** What a payer sees instead of the pages of their bank or wallet. No scripts, nothing from elsewhere. Pure. */
 import { decimalText, parseCurrency } from '../kernel/money.ts';
-import { htmlPage } from '../kernel/page.ts';
+import { escaped, htmlPage } from '../kernel/page.ts';
 import type { Charge, ChargeStatus } from './charge.ts';
 import { traitOf } from './wallet.ts';
 
@@ -18,10 +18,16 @@ export const walletPage = (charge: Charge): string =>
   htmlPage(
     titleOf(charge),
     `<p>A test payment of <strong>${amountText(charge)}</strong>. No money moves.</p>` +
+      wishesText(charge) +
       `<p>It can be paid until ${minuteText(charge.decidedMs)}.</p>` +
       '<form method="post"><button name="result" value="approve">Approve</button><button name="result" value="decline">Decline</button>' +
       '<p><button name="result" value="expire">Expire the order now</button></p></form>',
   );
+
+/** What the merchant wished of the page. It is in English, whatever the language. */
+const wishesText = ({ params: { locale, invoice } }: Charge): string =>
+  (invoice === undefined ? '' : `<p>Invoice: ${escaped(invoice)}</p>`) +
+  (locale === undefined ? '' : `<p>Language: ${escaped(locale)}</p>`);
 
 const OUTCOMES: Readonly<Record<ChargeStatus, string>> = {
   waiting: 'is not decided',

@@ -2,6 +2,7 @@
 export const REFUSALS = {
   malformed: 400,
   amount_not_payable: 400,
+  wrong_id: 400,
   unauthorised: 401,
   not_found: 404,
   reference_used: 409,
