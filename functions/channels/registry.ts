@@ -1,34 +1,45 @@
 /** The channels there are, by name. A new channel is a folder and a line here. */
 import { type HttpClient, httpClient } from '../kernel/http-client.ts';
+import type { Callbacks } from './port/callback.ts';
 import type { CardChannel } from './port/card.ts';
-import type { Credentials } from './port/credentials.ts';
-import type { ChannelAccount } from './port/port.ts';
-import type { CallbackVerifier } from './port/verifier.ts';
-import { sandboxVerifier } from './sandbox/callback.ts';
+import type { CredentialSchema, ReadCredentials } from './port/credentials.ts';
+import { sandboxCallbacks } from './sandbox/callback.ts';
 import { sandboxChannel } from './sandbox/client.ts';
+import { sandboxApiKey, sandboxCredentials } from './sandbox/credentials.ts';
 
 export interface ChannelsDeps {
   /** Where the sandbox is, up to and with `/sandbox` (SANDBOX_URL). */
   readonly sandboxUrl: string;
-  readonly credentials: (account: ChannelAccount) => Promise<Credentials>;
+  readonly credentials: ReadCredentials;
   readonly http?: HttpClient;
 }
 
 /** The client of a channel by its name on the attempt. Throws for a name that no release ever had. */
 export function channelClients(deps: ChannelsDeps): (name: string) => CardChannel {
-  const apiKey = async (account: ChannelAccount) => (await deps.credentials(account)).apiKey;
   const clients: Readonly<Record<string, CardChannel>> = {
-    sandbox: sandboxChannel({ http: deps.http ?? httpClient, baseUrl: deps.sandboxUrl, apiKey }),
+    sandbox: sandboxChannel({
+      http: deps.http ?? httpClient,
+      baseUrl: deps.sandboxUrl,
+      apiKey: sandboxApiKey(deps.credentials),
+    }),
   };
-  return (name) => {
-    const client = Object.hasOwn(clients, name) ? clients[name] : undefined;
-    if (!client) throw new Error(`there is no channel ${name}`);
-    return client;
-  };
+  return (name) => known(name, own(clients, name));
 }
 
-const VERIFIERS: Readonly<Record<string, CallbackVerifier>> = { sandbox: sandboxVerifier };
+const own = <T>(by: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(by, name) ? by[name] : undefined;
 
-/** How callbacks of a channel are verified, or undefined when there is no such channel. */
-export const verifierOf = (name: string): CallbackVerifier | undefined =>
-  Object.hasOwn(VERIFIERS, name) ? VERIFIERS[name] : undefined;
+function known<T>(name: string, found: T | undefined): T {
+  if (found === undefined) throw new Error(`there is no channel ${name}`);
+  return found;
+}
+
+const CREDENTIALS: Readonly<Record<string, CredentialSchema>> = { sandbox: sandboxCredentials };
+
+/** The schema of the credentials of a channel. Throws for a name that is no channel. */
+export const credentialsOf = (name: string): CredentialSchema => known(name, own(CREDENTIALS, name));
+
+const CALLBACKS: Readonly<Record<string, Callbacks>> = { sandbox: sandboxCallbacks };
+
+/** How a channel calls back, or undefined when there is no such channel. */
+export const callbacksOf = (name: string): Callbacks | undefined => own(CALLBACKS, name);

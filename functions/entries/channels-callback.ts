@@ -4,7 +4,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
 import { accountReader, credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { serveCallback } from '../channels/callbacks/callbacks.ts';
-import { verifierOf } from '../channels/registry.ts';
+import { callbacksOf } from '../channels/registry.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
@@ -22,7 +22,7 @@ const { open } = credentialStore({
 
 const deps = {
   clock: systemClock,
-  verifier: verifierOf,
+  callbacks: callbacksOf,
   account: accountReader(table, systemClock),
   credentials: open,
   enqueue: async (message: object, group: string, deduplication: string) => {
@@ -39,8 +39,8 @@ const deps = {
 
 export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
   const request = rawRequestOf(event);
-  const { answer, line } = await serveCallback(deps, request);
+  const { answer, line, unverified } = await serveCallback(deps, request);
   log.info('request', { ...line, ...clientOf(request) });
-  if (answer.status === 400) count({ CallbacksUnverified: 1 });
+  if (unverified) count({ CallbacksUnverified: 1 });
   return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
 };

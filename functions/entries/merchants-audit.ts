@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { channelClients } from '../channels/registry.ts';
 import { sandboxBank } from '../channels/sandbox/bank.ts';
+import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
@@ -28,7 +29,7 @@ const deps: AuditorDeps = {
   files: bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!),
   settings: settingsReader(table, systemClock),
   channel: channelClients({ sandboxUrl, credentials }),
-  bank: sandboxBank({ http: httpClient, baseUrl: sandboxUrl, apiKey: async (at) => (await credentials(at)).apiKey }),
+  bank: sandboxBank({ http: httpClient, baseUrl: sandboxUrl, apiKey: sandboxApiKey(credentials) }),
 };
 /** Differences in one line of the log; the caller gets all of them. */
 const NAMED = 20;

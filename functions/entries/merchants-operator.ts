@@ -3,6 +3,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { kmsCipher, openChannelAccount } from '../channels/accounts/store.ts';
+import { credentialsOf } from '../channels/registry.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { settingsReader } from '../merchants/store.ts';
@@ -42,7 +43,7 @@ const deps: OperatorDeps = {
     ) as OpenedAccount;
     return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
   },
-  encryptAccount: (account) => openChannelAccount(cipher, account),
+  encryptAccount: async (account) => openChannelAccount(cipher, credentialsOf(account.channel), account),
 };
 
 export const handler = async (event: unknown): Promise<object> => {

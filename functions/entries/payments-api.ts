@@ -1,7 +1,12 @@
 /** Lambda entry of the HTTP routes on payment intents, refunds and charges. */
+import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { httpHandler } from '../api/http.ts';
+import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
+import { testControls } from '../channels/sandbox/controls.ts';
+import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { httpClient } from '../kernel/http-client.ts';
 import { riskEngine } from '../risk/rules/engine.ts';
 import { lambdaVault } from '../vault/client.ts';
 import { expandLoaders } from './expansion.ts';
@@ -15,7 +20,18 @@ const deps = paymentsDeps({
   risk: (table) => riskEngine(table, systemClock),
 });
 
+const { credentials } = credentialStore({
+  table: deps.table,
+  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
+  clock: systemClock,
+});
+const controls = testControls({
+  http: httpClient,
+  baseUrl: process.env.SANDBOX_URL!,
+  apiKey: sandboxApiKey(credentials),
+});
+
 export const handler = httpHandler(
-  { ...httpDeps(deps.table), ...deps, loaders: expandLoaders(deps.table) },
+  { ...httpDeps(deps.table), ...deps, testControls: controls, loaders: expandLoaders(deps.table) },
   paymentsOperations,
 );

@@ -2,6 +2,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { sandboxBank } from '../channels/sandbox/bank.ts';
+import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
@@ -21,7 +22,7 @@ const deps: JanitorDeps = {
   bank: sandboxBank({
     http: httpClient,
     baseUrl: process.env.SANDBOX_URL!,
-    apiKey: async (account) => (await credentials(account)).apiKey,
+    apiKey: sandboxApiKey(credentials),
   }),
 };
 

@@ -3,6 +3,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { sandboxBank } from '../channels/sandbox/bank.ts';
+import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
@@ -30,7 +31,7 @@ const deps: SettlementDeps = {
   bank: sandboxBank({
     http: httpClient,
     baseUrl: process.env.SANDBOX_URL!,
-    apiKey: async (account) => (await credentials(account)).apiKey,
+    apiKey: sandboxApiKey(credentials),
   }),
   settings: settingsReader(table, systemClock),
 };

@@ -2,6 +2,7 @@
 
 import type { Channel } from '../channels/port/channel.ts';
 import type { Listed } from '../channels/port/listing.ts';
+import type { RefundQuery } from '../channels/port/port.ts';
 import type { Bank } from '../channels/sandbox/bank.ts';
 import { type Dispute, disputeKeyOf } from '../disputes/dispute.ts';
 import { DISPUTE } from '../disputes/store.ts';
@@ -16,12 +17,14 @@ import {
   timeText,
 } from '../kernel/ids.ts';
 import { type Attempt, tookWhollyUnapplied } from '../payments/attempt.ts';
+import { atChannel } from '../payments/handles.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
 import { PAYMENT } from '../payments/store.ts';
 import { attemptReturnNumber } from '../payments/unapplied.ts';
 import type { Payout } from '../payouts/payout.ts';
 import { PAYOUT, payoutByReference } from '../payouts/store.ts';
+import { queryOf, returnAtChannel } from '../refunds/at-channel.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { REFUND } from '../refunds/store.ts';
 import { getAll, pagesOf } from '../table/bulk.ts';
@@ -246,7 +249,7 @@ function soughtOf(
         reference,
         attemptValue(payment, attempt, listed),
         payment.committedMs,
-        () => ask.charge(reference),
+        () => ask.charge(attempt),
       );
       const returns = returnsMade(attempt).map((number): Sought => {
         const back = channelReference(payment.scope, payment.body, number);
@@ -256,7 +259,9 @@ function soughtOf(
           back,
           ours,
           payment.committedMs,
-          async () => (await ask.refund(back)) || (attempt.status === 'voided' && (await ask.takenBack(attempt))),
+          async () =>
+            (await ask.refund(returnAtChannel(attempt, number, back))) ||
+            (attempt.status === 'voided' && (await ask.takenBack(attempt))),
         );
       });
       return [charge, ...returns];
@@ -266,7 +271,7 @@ function soughtOf(
     const refund = recordOf(REFUND, item);
     const { body, reference, committedMs } = refund;
     if (!isAt(of, refund.channel)) return [];
-    return [one(`re_${body}`, reference, refundValue(refund), committedMs, () => ask.refund(reference))];
+    return [one(`re_${body}`, reference, refundValue(refund), committedMs, () => ask.refund(queryOf(refund)))];
   }
   if (item.kind === DISPUTE.name) {
     const dispute = recordOf(DISPUTE, item);
@@ -298,15 +303,15 @@ function asking({ channel, bank }: ChannelAuditDeps, { account }: Audited, { cha
   };
   const client = channel(account.channel);
   return {
-    charge: async (reference: ChannelReference): Promise<boolean> => {
-      if (charges.has(reference)) return true;
-      return assertKnown((await client.queryAttempt(reference, account)).attempt).kind !== 'not_found';
+    charge: async (attempt: Attempt): Promise<boolean> => {
+      if (charges.has(attempt.reference)) return true;
+      return assertKnown((await client.queryAttempt(atChannel(attempt))).attempt).kind !== 'not_found';
     },
-    refund: async (reference: ChannelReference): Promise<boolean> =>
-      others.has(reference) || assertKnown(await client.queryRefund(reference, account)).kind !== 'not_found',
+    refund: async (query: RefundQuery): Promise<boolean> =>
+      others.has(query.reference) || assertKnown(await client.queryRefund(query)).kind !== 'not_found',
     takenBack: async (attempt: Attempt): Promise<boolean> => {
       const listed = charges.get(attempt.reference)?.state;
-      return isTakenBack(attempt, listed ?? (await client.queryAttempt(attempt.reference, account)));
+      return isTakenBack(attempt, listed ?? (await client.queryAttempt(atChannel(attempt))));
     },
     // Under another amount it is there too, and is compared where it is listed.
     payout: async (order: Pick<Payout, 'reference' | 'amount' | 'currency'>): Promise<boolean> =>

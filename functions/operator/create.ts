@@ -1,6 +1,7 @@
 /** Making a merchant: a scope, settings and keys per mode, and in test mode an account at the sandbox. */
 import { randomBytes } from 'node:crypto';
-import type { Credentials } from '../channels/port/credentials.ts';
+import type { NewAccount } from '../channels/accounts/store.ts';
+import type { SandboxCredentials } from '../channels/sandbox/credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
 import { DEFAULT_SHARDS, newObjectKey } from '../kernel/ids.ts';
@@ -39,15 +40,9 @@ export interface MerchantsDeps {
   readonly clock: Clock;
   readonly random: RandomText;
   /** Opens an account at the sandbox; its credentials are known to the caller alone. */
-  readonly openSandbox: () => Promise<{ readonly account: string; readonly credentials: Credentials }>;
-  /** The write that keeps a channel account with its credentials encrypted. */
-  readonly encryptAccount: (account: {
-    readonly channel: string;
-    readonly account: string;
-    readonly scope: Scope;
-    readonly livemode: boolean;
-    readonly credentials: Credentials;
-  }) => Promise<Write>;
+  readonly openSandbox: () => Promise<{ readonly account: string; readonly credentials: SandboxCredentials }>;
+  /** The write that keeps a channel account with its credentials checked and encrypted. */
+  readonly encryptAccount: (account: NewAccount) => Promise<Write>;
 }
 
 /** Makes the merchant with its keys; they are in the answer and nowhere else. */

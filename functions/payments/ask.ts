@@ -1,11 +1,14 @@
 /** Asking a channel what became of an attempt, and what its report means for the payment (I15). */
 import type { Timing } from '../channels/port/capabilities.ts';
-import type { Channel } from '../channels/port/channel.ts';
+import type { Channel, ResumeRequest } from '../channels/port/channel.ts';
+import { handlesDiffer, withNewHandles } from '../channels/port/handles.ts';
 import type { AttemptOutcome, OperationOutcome } from '../channels/port/port.ts';
 import { type Attempt, actionOf, awaitsDecision, isOpen, isOrder } from './attempt.ts';
 import type { Commit } from './commit.ts';
 import { commitOutcome } from './commit-outcome.ts';
+import { isOurFault } from './decline.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { atChannel } from './handles.ts';
 import { applyNeverArrived, applyOutcome } from './outcome.ts';
 import { contradicts, differs } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
@@ -44,16 +47,28 @@ export async function askAttempt(
   attempt: Attempt,
   { asOfMs = deps.clock.nowMs(), parameters = {} }: Asking = {},
 ): Promise<Found> {
-  const { reference, channel: account } = attempt;
-  const channel = deps.channel(account.channel);
-  const { attempt: found } = await channel.queryAttempt(reference, account);
+  const channel = deps.channel(attempt.channel.channel);
+  const { attempt: found } = await channel.queryAttempt(atChannel(attempt));
   if (found.kind === 'approved' && channel.resume && isOpen(attempt))
-    return channel.resume({ reference, account, parameters });
+    return resumed(channel, attempt, found, parameters);
   const over = asOfMs > settledFromMs(attempt, channel.timing);
   if (found.kind === 'not_found') return notFound(channel, attempt, asOfMs, over);
   // An order that is still open although its time is over: the channel was to close it then.
   if (found.kind === 'requires_action' && over && isOrder(attempt)) return closed(channel, attempt, found);
   return found;
+}
+
+/** What resuming an approved order answers, with the handles that the query found. */
+async function resumed(
+  { resume }: Pick<Channel, 'resume'>,
+  attempt: Attempt,
+  { handles: found }: AttemptOutcome,
+  parameters: ResumeRequest['parameters'],
+): Promise<AttemptOutcome> {
+  const handles = withNewHandles(attempt.handles, found);
+  const outcome = await resume!({ ...atChannel({ ...attempt, ...(handles && { handles }) }), parameters });
+  const learned = withNewHandles(outcome.handles, found);
+  return { ...outcome, ...(learned && { handles: learned }) };
 }
 
 const NOT_FOUND_YET: AttemptOutcome = { kind: 'unknown', reason: 'not found yet' };
@@ -70,10 +85,8 @@ async function notFound(channel: Channel, attempt: Attempt, asOfMs: number, over
 }
 
 /** Closes the attempt's order, under our own reference. */
-export const closeAt = (
-  channel: Channel,
-  { reference, channel: account }: Pick<Attempt, 'reference' | 'channel'>,
-): Promise<OperationOutcome> => channel.close({ reference, account });
+export const closeAt = (channel: Channel, attempt: Parameters<typeof atChannel>[0]): Promise<OperationOutcome> =>
+  channel.close(atChannel(attempt));
 
 /** The order is closed, and so can never be paid; otherwise what was found stands. */
 async function closed(channel: Channel, attempt: Attempt, otherwise: AttemptOutcome): Promise<Found> {
@@ -122,7 +135,12 @@ export function reportContradiction(
 ): void {
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!attempt || !outcome || outcome.kind === 'never_arrived') return;
-  const ours = outcome.kind === 'failed' && outcome.decline.class === 'configuration' && isOpen(attempt);
-  if (ours || contradicts(payment, attempt, outcome) || differs(payment, attempt, outcome))
-    deps.contradicted({ scope: payment.scope, reference, outcome: ours ? 'configuration' : outcome.kind });
+  const renamed = handlesDiffer(attempt.handles, outcome.handles);
+  const ours = isOurFault(outcome) && isOpen(attempt);
+  if (ours || renamed || contradicts(payment, attempt, outcome) || differs(payment, attempt, outcome))
+    deps.contradicted({
+      scope: payment.scope,
+      reference,
+      outcome: ours ? 'configuration' : renamed ? 'handles' : outcome.kind,
+    });
 }

@@ -2,6 +2,7 @@
 
 import type { Shipping } from '../api/person.ts';
 import type { NextAction } from '../channels/port/action.ts';
+import type { Handles } from '../channels/port/handles.ts';
 import type { CardChecks, ChannelAccount, Decline, HoldFeature, WalletReceipt } from '../channels/port/port.ts';
 import type { ChannelReference } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
@@ -36,6 +37,8 @@ export interface Attempt {
   readonly currency: Currency;
   readonly manual: boolean;
   readonly createdMs: number;
+  /** What the channel calls it, as far as it said so. */
+  readonly handles?: Handles;
   /** Until when the payer can pay, as the order said. Cards have none. */
   readonly expiresMs?: number;
   readonly risk?: RiskDecision;
@@ -109,6 +112,8 @@ export interface Unapplied {
   readonly receivedMs: number;
   /** The number of the capture that took it, where the channel names one. */
   readonly operation?: number;
+  /** What the channel calls that capture. */
+  readonly handles?: Handles;
   /** Commit time by which the payer had it back. */
   readonly returnedMs?: number;
   /** The number of the return that came back: the channel has the money again, and took nothing more. It is not sent again by itself. */

@@ -86,6 +86,10 @@ export function storedDecline({ class: kind, ...decline }: Decline): Decline {
   return { ...NOT_ACCEPTED, ...(decline.networkCode !== undefined && { networkCode: decline.networkCode }) };
 }
 
+/** Whether the channel refused because our own account or request is wrong: for the operator, and never shown as a decline of the payer's. */
+export const isOurFault = (outcome: { readonly kind: string; readonly decline?: Decline }): boolean =>
+  outcome.kind === 'failed' && outcome.decline?.class === 'configuration';
+
 /**
  * Whether a channel refused an operation that it may carry out later, under the same reference: it was not accepted, or the balance at the
  * channel was too small. Until then it is pending.

@@ -9,6 +9,7 @@ import type { RiskDecision } from '../risk/port/risk.ts';
 import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
+import { handlesLearned, withHandles } from './handles.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
 import type { Payment } from './payment.ts';
 import { capturedUnasked, holdChanged, holdReported, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
@@ -24,27 +25,29 @@ export function applyOutcome(
   outcome: AttemptOutcome,
   commit: Commit,
 ): Payment | undefined {
-  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
+  const named = withHandles(payment, ordinal, outcome.handles);
+  const attempt = named.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!attempt) return undefined;
-  const meaning = meaningOf(payment, attempt, outcome);
+  const meaning = meaningOf(named, attempt, outcome);
   switch (meaning) {
     case 'nothing':
     case 'known':
+      return handlesLearned(payment, named, commit);
     case 'contradiction':
     case 'wait':
       return undefined;
     case 'outcome':
-      return moved(payment, attempt, outcome, commit);
+      return moved(named, attempt, outcome, commit) ?? handlesLearned(payment, named, commit);
     case 'ask':
       return outcome.kind === 'captured'
         ? reportNoted(payment, attempt, outcome.amount, commit)
         : holdReported(payment, attempt, commit);
     case 'capture':
     case 'unapplied':
-      return outcome.kind === 'captured' ? WITH_MONEY[meaning](payment, attempt, outcome.amount, commit) : undefined;
+      return outcome.kind === 'captured' ? WITH_MONEY[meaning](named, attempt, outcome.amount, commit) : undefined;
     case 'hold':
       return outcome.kind === 'authorized' && outcome.amount !== undefined
-        ? holdChanged(payment, attempt, outcome.amount, commit)
+        ? holdChanged(named, attempt, outcome.amount, commit)
         : undefined;
     default:
       return meaning satisfies never;
@@ -54,7 +57,9 @@ export function applyOutcome(
 /** Whether the report may change the payment. A repeated report needs no terms. */
 export function isNews(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): boolean {
   const meaning = meaningOf(payment, attempt, outcome);
-  return meaning !== 'nothing' && meaning !== 'known' && meaning !== 'contradiction' && meaning !== 'wait';
+  if (meaning === 'nothing' || meaning === 'known')
+    return withHandles(payment, attempt.ordinal, outcome.handles) !== payment;
+  return meaning !== 'contradiction' && meaning !== 'wait';
 }
 
 const WITH_MONEY = { capture: capturedUnasked, unapplied: moneyReceived };

@@ -6,6 +6,7 @@
  */
 
 import type { Shipping } from '../api/person.ts';
+import type { Handles } from '../channels/port/handles.ts';
 import type { MethodType } from '../channels/port/instrument.ts';
 import type { HoldFeature } from '../channels/port/port.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
@@ -43,6 +44,8 @@ export interface PendingOperation {
   readonly keepsRest?: true;
   readonly changes?: OperationChanges;
   readonly sentMs: number;
+  /** What the channel calls it, where it said so without an outcome. */
+  readonly handles?: Handles;
   readonly cancellationReason?: string;
   readonly keyHash?: string;
 }
@@ -77,6 +80,8 @@ export interface CaptureFacts {
   readonly keepsRest?: true;
   readonly operation?: number;
   readonly keyHash?: string;
+  /** What the channel calls the capture. */
+  readonly handles?: Handles;
   /** The channel took it without being asked; no operation of ours is known to have done it. */
   readonly unasked?: true;
   /** The description that the balance transaction has (null: none), once the payment has been given another. */
@@ -188,6 +193,8 @@ export type PaymentCause =
   | 'surplus_returned'
   /** The channel reported money, and is to be asked what that means; or it was asked. */
   | 'money_reported'
+  /** Only what the channel calls the payment or an operation is new. */
+  | 'handles_learned'
   /** Nothing happened but that a request was answered: only its reply is new. */
   | 'replied'
   | 'disputed'

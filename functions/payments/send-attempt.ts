@@ -16,6 +16,7 @@ import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
+import { withHandles } from './handles.ts';
 import { wishesOf } from './method-types.ts';
 import { notesOf } from './notes.ts';
 import { applyBlock, applyOutcome, withRisk } from './outcome.ts';
@@ -75,6 +76,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
   const request = {
     reference: attempt.reference,
     account: attempt.channel,
+    createdMs: attempt.createdMs,
     amount: attempt.amount,
     currency: attempt.currency,
     capture: !attempt.manual,
@@ -100,7 +102,7 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
 /** The last commit of a request, for `commitChange`: the risk decision, the outcome and the reply in one write (docs/invariants.md, W4). */
 export const lastCommit = (deps: PaymentsDeps, call: Call, { attempt, risk, outcome }: SentAttempt) =>
   replied(deps, call, attempt, (current, commit) => {
-    const assessed = withRisk(current, attempt.ordinal, risk);
+    const assessed = withHandles(withRisk(current, attempt.ordinal, risk), attempt.ordinal, outcome?.handles);
     if (!outcome) return applyBlock(assessed, attempt.ordinal, commit);
     reportContradiction(deps, current, attempt, outcome);
     return (

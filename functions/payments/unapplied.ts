@@ -115,7 +115,7 @@ export const moneyReceived = (payment: Payment, attempt: Attempt, total: bigint,
 export function captureReceived(
   payment: Payment,
   attempt: Attempt,
-  capture: { readonly operation: number; readonly amount: bigint },
+  capture: Pick<Unapplied, 'amount' | 'handles'> & { readonly operation: number },
   commit: Commit,
 ): Payment | undefined {
   const unapplied = unappliedTaken(attempt);
@@ -123,7 +123,7 @@ export function captureReceived(
   const unattributed = unapplied.filter(({ operation }) => operation === undefined);
   const amount = unattributed.reduce((left, one) => left - one.amount, capture.amount);
   if (amount <= 0n) return undefined;
-  const received = withUnapplied(payment, attempt, { amount, operation: capture.operation }, commit);
+  const received = withUnapplied(payment, attempt, { ...capture, amount }, commit);
   return next(payment, 'surplus_received', commit, { attempts: replaced(payment, received) });
 }
 
@@ -131,7 +131,7 @@ export function captureReceived(
 export function withUnapplied(
   payment: Payment,
   attempt: Attempt,
-  money: Pick<Unapplied, 'amount' | 'operation' | 'cameBack'>,
+  money: Pick<Unapplied, 'amount' | 'operation' | 'handles' | 'cameBack'>,
   commit: Commit,
 ): Attempt {
   const number = FIRST_RETURN + payment.attempts.reduce((count, { unapplied = [] }) => count + unapplied.length, 0);

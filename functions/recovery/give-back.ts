@@ -9,6 +9,7 @@ import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
 import { isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { atChannel } from '../payments/handles.ts';
 import { askState } from '../payments/operations/hold-operations.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
@@ -20,6 +21,7 @@ import {
   type Return,
   returnsDue,
 } from '../payments/unapplied.ts';
+import { returnAtChannel } from '../refunds/at-channel.ts';
 
 /** One void per attempt releases an unapplied hold. A retry is the same void. */
 const UNAPPLIED_OPERATION = 0;
@@ -45,24 +47,29 @@ const committed = async (
   change: (current: Payment) => Payment | undefined,
 ): Promise<Payment> => (await commitOutcome(deps, payment, change)).payment;
 
-const letGo = (deps: PaymentsDeps, { channel, reference, currency }: Attempt): Promise<OperationOutcome> =>
-  deps.channel(channel.channel).void({ reference, account: channel, operation: UNAPPLIED_OPERATION, currency });
+const letGo = (deps: PaymentsDeps, attempt: Attempt): Promise<OperationOutcome> =>
+  deps.channel(attempt.channel.channel).void({
+    ...atChannel(attempt),
+    operation: UNAPPLIED_OPERATION,
+    sentMs: attempt.settledMs ?? attempt.createdMs,
+    currency: attempt.currency,
+  });
 
 /**
  * What becomes of a return. Money of a wholly unapplied attempt by card is voided, as channels do before they clear it; where that is refused, and for
  * any other money, it is refunded: sent once under its reference, and asked about afterwards. One that was refused for now is sent again.
  */
 async function sendReturn(deps: PaymentsDeps, due: Return): Promise<OperationOutcome> {
-  const { attempt, reference, amount } = due;
-  const { channel: account, currency, reference: payment } = attempt;
-  const channel = deps.channel(account.channel);
-  const known = await channel.queryRefund(reference, account);
+  const { attempt, amount } = due;
+  const channel = deps.channel(attempt.channel.channel);
+  const asked = returnAtChannel(attempt, due.number, due.reference);
+  const known = await channel.queryRefund(asked);
   if (known.kind !== 'not_found' && !isRefusedForNow(known)) return known;
   if (!(await isConfirmed(deps, due))) return { kind: 'unknown', reason: 'the channel does not confirm the money' };
   const clearing = attempt.surplus && attempt.status === 'captured' && !isOrder(attempt);
   const voided = clearing ? await letGo(deps, attempt) : undefined;
   if (voided && voided.kind !== 'failed') return voided;
-  return channel.refund({ reference, payment, account, amount, currency });
+  return channel.refund({ ...asked, amount, currency: attempt.currency });
 }
 
 /**

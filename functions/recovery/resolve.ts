@@ -3,6 +3,7 @@
  * synchronous reply, so the first of them writes and the others find no news (I13).
  */
 
+import { handlesDiffer } from '../channels/port/handles.ts';
 import type {
   AttemptOutcome,
   CallbackFact,
@@ -24,6 +25,7 @@ import { isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { isExpired } from '../payments/hold.ts';
 import { expireHold } from '../payments/operations/expiry.ts';
+import { operationHandlesDiffer } from '../payments/operations/handles.ts';
 import { askOperation, reportDifference } from '../payments/operations/hold-operations.ts';
 import {
   applyOperation,
@@ -44,6 +46,7 @@ import {
 } from '../payments/payment.ts';
 import { loadPayment } from '../payments/store.ts';
 import { applyReturn, contradictsReturn, returnedAttempt, returnsDue } from '../payments/unapplied.ts';
+import { atChannel, queryOf } from '../refunds/at-channel.ts';
 import { commitRefundOutcome, contradictsRefund } from '../refunds/outcome.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
@@ -121,15 +124,16 @@ async function attemptFact(
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
   let different = false;
+  const isRenamed = (now: Payment) => handlesDiffer(attemptBefore(now, attempt)?.handles, outcome.handles);
   const { payment: current, changed } = await commitOutcome(deps, payment, (now) => {
-    different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome);
+    different = differs(now, attemptBefore(now, attempt) ?? attempt, outcome) || isRenamed(now);
     return commit && applyOutcome(now, attempt.ordinal, outcome, commit);
   });
   if (changed) return different ? 'differs' : 'applied';
   const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);
   // Taken again once the operation is decided.
   if (meaning === 'wait') throw new Error(`a report of ${fact.reference} waits for an operation`);
-  return meaning === 'contradiction' ? 'weaker' : 'known';
+  return meaning === 'contradiction' || isRenamed(current) ? 'weaker' : 'known';
 }
 
 async function operationFact(
@@ -142,7 +146,9 @@ async function operationFact(
   const reported = { ordinal: attempt.ordinal, facts: fact.facts };
   let different = false;
   const { payment: current, changed } = await commitOutcome(deps, payment, (now) => {
-    different = fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, reported);
+    different =
+      operationHandlesDiffer(now, fact.operation, fact.outcome) ||
+      (fact.outcome.kind === 'succeeded' && operationDiffers(now, fact.operation, reported));
     return applyOperation(now, fact.operation, fact.outcome, commit, reported);
   });
   if (changed) return different ? 'differs' : 'applied';
@@ -151,7 +157,8 @@ async function operationFact(
     throw new Error(
       `operation ${fact.operation} of ${fact.reference} waits for operation ${current.pending?.operation}`,
     );
-  return contradictsOperation(current, fact.operation, fact.outcome, reported) ? 'weaker' : 'known';
+  const contradicts = contradictsOperation(current, fact.operation, fact.outcome, reported);
+  return contradicts || operationHandlesDiffer(current, fact.operation, fact.outcome) ? 'weaker' : 'known';
 }
 
 async function refundFact(
@@ -164,8 +171,9 @@ async function refundFact(
   const refund = await loadRefund(deps.table, reference.scope, reference.objectKey);
   if (!refund || !sameAccount(refund.channel, account) || refund.livemode !== account.livemode) return 'foreign';
   const { refund: current, changed } = await commitRefundOutcome(deps, refund, outcome);
-  if (changed) return 'applied';
-  return contradictsRefund(current, outcome) ? 'weaker' : 'known';
+  const isRenamed = handlesDiffer(refund.handles ?? current.handles, outcome.handles);
+  if (changed) return isRenamed ? 'differs' : 'applied';
+  return isRenamed || contradictsRefund(current, outcome) ? 'weaker' : 'known';
 }
 
 /** A fact about the return of unapplied money, whose reference is made of the payment's. */
@@ -295,7 +303,7 @@ export async function resolveRefund(
   const refund = await loadRefund(deps.table, scope, objectKey);
   if (refund?.status !== 'pending') return DONE;
   const channel = deps.channel(refund.channel.channel);
-  const answer = await channel.queryRefund(refund.reference, refund.channel);
+  const answer = await channel.queryRefund(queryOf(refund));
   if (isRefusedForNow(answer) || (refund.resends && answer.kind === 'not_found'))
     return resultOf(await commitRefundOutcome(deps, refund, await channel.refund(requestOf(refund))));
   if (answer.kind !== 'not_found') return resultOf(await commitRefundOutcome(deps, refund, answer));
@@ -308,12 +316,10 @@ export async function resolveRefund(
 }
 
 /** The same request as at first: under its reference it is one refund. */
-const requestOf = ({ reference, paymentReference, channel, amount, currency }: Refund): RefundRequest => ({
-  reference,
-  payment: paymentReference,
-  account: channel,
-  amount,
-  currency,
+const requestOf = (refund: Refund): RefundRequest => ({
+  ...atChannel(refund),
+  amount: refund.amount,
+  currency: refund.currency,
 });
 
 const resultOf = ({ refund }: { readonly refund: Refund }): RecheckResult =>

@@ -4,11 +4,12 @@
  */
 
 import { racesLost } from '../api/lock.ts';
+import { withNewHandles } from '../channels/port/handles.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
 import { lattice } from '../kernel/lattice.ts';
 import { without } from '../kernel/without.ts';
 import { next } from '../payments/commit.ts';
-import { isRefusedForNow } from '../payments/decline.ts';
+import { isOurFault, isRefusedForNow, storedDecline } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { notReturning } from '../payments/returned.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
@@ -21,6 +22,12 @@ const STATUSES = lattice<RefundStatus>({ pending: 0, succeeded: 1, failed: 2, ca
 
 /** The refund after `outcome`, as its next version, or undefined when that is no news. */
 export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
+  const handles = contradictsRefund(refund, outcome) ? refund.handles : withNewHandles(refund.handles, outcome.handles);
+  const named = handles && handles !== refund.handles ? { ...refund, handles } : refund;
+  return moved(named, outcome, nowMs) ?? (named === refund ? undefined : nextRefund(named, nowMs));
+}
+
+function moved(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund | undefined {
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
   // Such a refusal had no effect, so it says nothing of a refund that was carried out since.
   if (isRefusedForNow(outcome))
@@ -32,7 +39,7 @@ export function applyRefundOutcome(refund: Refund, outcome: OperationOutcome, no
     status: outcome.kind,
     ...(outcome.kind === 'succeeded' && { succeededMs: after.committedMs }),
     ...(outcome.kind === 'failed' && {
-      failureReason: failureReason(outcome.decline.code),
+      failureReason: failureReason(storedDecline(outcome.decline).code),
       failedMs: after.committedMs,
     }),
   };
@@ -67,6 +74,8 @@ export async function commitRefundOutcome(
     const nowMs = deps.clock.nowMs();
     const after = applyRefundOutcome(current, outcome, nowMs) ?? (reply && nextRefund(current, nowMs));
     if (!after) return { refund: current, changed: false };
+    if (isOurFault(outcome) && after.status !== current.status)
+      deps.contradicted({ scope: refund.scope, reference: refund.reference, outcome: 'configuration' });
     const written = reply ? reply(after) : after;
     if (await commitRefund(deps, current, written, nowMs)) return { refund: written, changed: true };
     current = (await loadRefund(deps.table, refund.scope, refund.body)) ?? current;

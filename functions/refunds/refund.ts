@@ -2,8 +2,9 @@
  * The refund: its own item, made in one transaction with the payment's counter and the books. I6: refunds, pending ones counted, never exceed
  * what was captured; I15: an unknown outcome is `pending`.
  */
+import type { Handles } from '../channels/port/handles.ts';
 import type { WalletType } from '../channels/port/instrument.ts';
-import type { ChannelAccount } from '../channels/port/port.ts';
+import type { ChannelAccount, RefundedHandles } from '../channels/port/port.ts';
 import type { ChannelReference, ObjectKey } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { ReserveShare } from '../ledger/reserve.ts';
@@ -29,6 +30,10 @@ export interface Refund extends Aggregate {
   readonly reference: ChannelReference;
   readonly paymentReference: ChannelReference;
   readonly channel: ChannelAccount;
+  /** What the channel calls the refund, as far as it said so. */
+  readonly handles?: Handles;
+  /** What the channel calls that which is refunded, as it was known when the refund was made. */
+  readonly refunded?: RefundedHandles;
   /** The wallet that the money goes back to; absent: a card. */
   readonly wallet?: WalletType;
   readonly status: RefundStatus;

@@ -21,6 +21,7 @@ import { intentId } from '../payments/wire.ts';
 import { commitNamed, LOST, type NamedWrites, retryRaces } from '../table/commit.ts';
 import { requestOf } from '../table/record.ts';
 import { all, any, atLeast, below, missing, type Write } from '../table/table.ts';
+import { atChannel, queryOf, refundedHandles } from './at-channel.ts';
 import { refundRequestedEntry } from './entries.ts';
 import { commitRefundOutcome } from './outcome.ts';
 import type { Refund } from './refund.ts';
@@ -64,9 +65,7 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
   if (earlier) return carryOn(deps, call, earlier);
   const refund = await reserve(deps, call, payment);
   const outcome = await deps.channel(refund.channel.channel).refund({
-    reference: refund.reference,
-    payment: refund.paymentReference,
-    account: refund.channel,
+    ...atChannel(refund),
     amount: refund.amount,
     currency: refund.currency,
     ...notesOf(call.lock),
@@ -78,9 +77,7 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
 /** Continues a refund that crashed after its first commit: queries the channel and sends nothing. The janitor finds an open one. */
 async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
   const found =
-    refund.status === 'pending'
-      ? await deps.channel(refund.channel.channel).queryRefund(refund.reference, refund.channel)
-      : undefined;
+    refund.status === 'pending' ? await deps.channel(refund.channel.channel).queryRefund(queryOf(refund)) : undefined;
   const outcome = !found || found.kind === 'not_found' ? { kind: 'unknown' as const, reason: 'not found yet' } : found;
   const committed = await commitRefundOutcome(deps, refund, outcome, (made) => withReply(made, call));
   return { ...replyOfRefund(committed.refund), stored: mayStore(call) };
@@ -208,6 +205,7 @@ function newRefund(
     reference: channelReference(scope, body, 0),
     paymentReference: attempt.reference,
     channel: attempt.channel,
+    ...refundedHandles(payment, attempt),
     ...(attempt.method.type !== undefined && { wallet: attempt.method.type }),
     status: 'pending',
     amount,

@@ -15,6 +15,7 @@ import type { CardMethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { settledFromMs } from '../payments/ask.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { atChannel } from '../payments/handles.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
 import { type Change, commitChange } from '../table/commit.ts';
 import { loadRecord, nextRecord, recordOf, requestOf } from '../table/record.ts';
@@ -76,6 +77,7 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, started: SetupIn
   const request = {
     reference: attempt.reference,
     account: attempt.channel,
+    createdMs: attempt.createdMs,
     amount: 0n,
     currency: call.caller.settings.defaultCurrency,
     capture: false,
@@ -109,7 +111,7 @@ async function askSetup(
   nowMs: number,
 ): Promise<AttemptOutcome> {
   const channel = deps.channel(attempt.channel.channel);
-  const state = await channel.queryAttempt(attempt.reference, attempt.channel);
+  const state = await channel.queryAttempt(atChannel(attempt));
   if (state.attempt.kind !== 'not_found') return state.attempt;
   if (nowMs <= settledFromMs(attempt, channel.timing)) return { kind: 'unknown', reason: 'not found yet' };
   const message = 'An error occurred while processing your card. Try again in a little bit.';

@@ -3,6 +3,7 @@
  * verified, nothing is held), and what is learned of a try only moves up: sent < requires_action < failed < succeeded. Pure.
  */
 import type { NextAction } from '../channels/port/action.ts';
+import { type Handles, withNewHandles } from '../channels/port/handles.ts';
 import type { AttemptOutcome, ChannelAccount, Decline } from '../channels/port/port.ts';
 import { ofCustomer } from '../customers/customer.ts';
 import type { ChannelReference, ObjectKey, Scope } from '../kernel/ids.ts';
@@ -41,6 +42,8 @@ export interface SetupAttempt {
   readonly channel: ChannelAccount;
   readonly method: CardMethodFacts;
   readonly createdMs: number;
+  /** What the channel calls it, as far as it said so. */
+  readonly handles?: Handles;
   readonly returnUrl?: string;
   readonly actionUrl?: string;
   readonly action?: NextAction;
@@ -118,8 +121,10 @@ export function applySetupOutcome(
   const attempt = intent.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!attempt || !STATUSES.isNews(attempt.status, REPORTED[outcome.kind])) return undefined;
   const current = lastSetupAttempt(intent)?.ordinal === ordinal && intent.status !== 'canceled';
+  const handles = withNewHandles(attempt.handles, outcome.handles);
+  const named = { ...attempt, ...(handles && { handles }) };
   const moved = (changes: Partial<SetupAttempt>) =>
-    intent.attempts.map((candidate) => (candidate.ordinal === ordinal ? { ...attempt, ...changes } : candidate));
+    intent.attempts.map((candidate) => (candidate.ordinal === ordinal ? { ...named, ...changes } : candidate));
   switch (outcome.kind) {
     case 'requires_action':
       return current

@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { invalidParameter, noSuch, refused } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { integerFrom } from '../api/params.ts';
-import type { TestControls } from '../channels/port/channel.ts';
+import type { TestControls } from '../channels/sandbox/controls.ts';
 import { loadCharge } from '../charges/charges.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
 import { renderDispute } from '../disputes/wire.ts';
@@ -24,6 +24,12 @@ import { loadByPath } from '../refunds/reads.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { renderRefund } from '../refunds/wire.ts';
 
+/** Who can trigger what otherwise takes days: only the entry that serves these operations is given it. */
+export interface TestHelpersDeps extends PaymentsDeps {
+  /** The test controls of a channel, by its name on the attempt; undefined: it is no channel for tests. */
+  readonly testControls: (channel: string) => TestControls | undefined;
+}
+
 type Read<T> = (deps: PaymentsDeps, call: Omit<Call, 'lock'>) => Promise<T>;
 
 /** The load, for test keys only. @throws 400 for a live key */
@@ -34,14 +40,14 @@ const inTestMode =
     return read(deps, call);
   };
 
-function testControlsOf(deps: PaymentsDeps, channel: string): TestControls {
-  const { testControls } = deps.channel(channel);
-  if (!testControls) throw refused(`The channel ${channel} is no channel for tests.`);
-  return testControls;
+function testControlsOf(deps: TestHelpersDeps, channel: string): TestControls {
+  const controls = deps.testControls(channel);
+  if (!controls) throw refused(`The channel ${channel} is no channel for tests.`);
+  return controls;
 }
 
 /** The payer's bank sends the refund back: `failed`, and the charge can be refunded again. @throws 400 when it had failed */
-async function fail(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
+async function fail(deps: TestHelpersDeps, call: Call, refund: Refund): Promise<Reply> {
   if (refund.status === 'failed' && !call.lock.resumed) throw refused('This refund has failed already.');
   const outcome = await testControlsOf(deps, refund.channel.channel).failRefund(refund.reference, refund.channel);
   const committed = await commitRefundOutcome(deps, refund, outcome);
@@ -79,7 +85,11 @@ async function loadCharged(deps: PaymentsDeps, call: Omit<Call, 'lock'>): Promis
 }
 
 /** The payer disputes the charge, whole or in part. @throws 400 when it was not captured, or nothing so large is left of it */
-async function dispute(deps: PaymentsDeps, call: Call<DisputeParams>, { payment, attempt }: Charged): Promise<Reply> {
+async function dispute(
+  deps: TestHelpersDeps,
+  call: Call<DisputeParams>,
+  { payment, attempt }: Charged,
+): Promise<Reply> {
   const { type: kind, reason, amount } = call.params;
   if (paidAttempt(payment)?.ordinal !== attempt.ordinal || !payment.capture)
     throw refused('Only a captured charge can be disputed.');
@@ -130,7 +140,7 @@ export const expireRefund: Operation<PaymentsDeps, object, Refund> = {
   run: notWaiting('expired'),
 };
 
-export const failRefund: Operation<PaymentsDeps, object, Refund> = {
+export const failRefund: Operation<TestHelpersDeps, object, Refund> = {
   method: 'POST',
   path: '/v1/test_helpers/refunds/{id}/fail',
   params: retrieveParams,
@@ -139,7 +149,7 @@ export const failRefund: Operation<PaymentsDeps, object, Refund> = {
   run: fail,
 };
 
-export const disputeCharge: Operation<PaymentsDeps, DisputeParams, Charged> = {
+export const disputeCharge: Operation<TestHelpersDeps, DisputeParams, Charged> = {
   method: 'POST',
   path: '/v1/test_helpers/charges/{id}/dispute',
   params: disputeParams,

@@ -105,9 +105,19 @@ it('a charge, a refund and a payout of which only the sandbox knows are found', 
   const reference = channelReference(scope, body!, 1);
   const channel = payments.channel('sandbox');
   const instrument = { kind: 'test', token: 'pm_card_visa' } as const;
-  await channel.authorize({ reference, account, amount: 900n, currency, capture: true, instrument, offSession: false });
+  const createdMs = clock.nowMs();
+  await channel.authorize({
+    reference,
+    account,
+    createdMs,
+    amount: 900n,
+    currency,
+    capture: true,
+    instrument,
+    offSession: false,
+  });
   const back = channelReference(scope, refundBody!, 0);
-  await channel.refund({ reference: back, payment: reference, account, amount: 200n, currency });
+  await channel.refund({ reference: back, payment: reference, account, createdMs, amount: 200n, currency });
   const { last4, country, holder } = bankAccount;
   const order = `${scope}${payoutBody}`;
   await settlement.bank.pay({ reference: order, account, amount: 300n, currency, bank: { last4, country, holder } });

@@ -175,6 +175,7 @@ it('a charge without a payment is reported and not booked', async () => {
     payments.channel('sandbox').authorize({
       reference: reference as ChannelReference,
       account: of,
+      createdMs: clock.nowMs(),
       amount: 100n,
       currency: 'usd' as Currency,
       capture: true,

@@ -43,6 +43,7 @@ beforeAll(async () => {
     clock: systemClock,
     random: systemRandom,
     channel: () => () => channel.client,
+    controls: () => channel.controls,
     openSandbox: async () => {
       const { account, apiKey, callbackSecret } = await channel.open();
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };

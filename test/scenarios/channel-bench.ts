@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { NextAction } from '../../functions/channels/port/action.ts';
 import type { InstrumentCapability } from '../../functions/channels/port/capabilities.ts';
 import type { Channel } from '../../functions/channels/port/channel.ts';
+import type { Handles } from '../../functions/channels/port/handles.ts';
 import type { Instrument } from '../../functions/channels/port/instrument.ts';
 import type {
   AttemptOutcome,
@@ -10,6 +11,8 @@ import type {
   CallbackFact,
   ChannelAccount,
   FollowUp,
+  PaymentAtChannel,
+  RefundedHandles,
   RefundRequest,
 } from '../../functions/channels/port/port.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
@@ -65,6 +68,7 @@ export function benchOf(under: ChannelUnderTest, chosen: ContractInstrument, cap
   const request = (changes: Partial<AuthorizeRequest> = {}): AuthorizeRequest => ({
     reference: under.reference(1),
     account,
+    createdMs: clock.nowMs(),
     amount: chosen.amount,
     currency: chosen.currency,
     capture: true,
@@ -74,10 +78,17 @@ export function benchOf(under: ChannelUnderTest, chosen: ContractInstrument, cap
     ...(capability.payableMs !== undefined && { expiresMs: clock.nowMs() + capability.payableMs }),
     ...changes,
   });
-  const query = async ({ reference }: { readonly reference: ChannelReference }) =>
-    (await channel.queryAttempt(reference, account)).attempt;
-  const resume = ({ reference }: AuthorizeRequest) => channel.resume!({ reference, account, parameters: {} });
-  const close = ({ reference }: { readonly reference: ChannelReference }) => channel.close({ reference, account });
+  const at = ({ reference, createdMs }: AuthorizeRequest, handles?: Handles): PaymentAtChannel => ({
+    reference,
+    account,
+    createdMs,
+    ...(handles && { handles }),
+  });
+  const query = async (order: AuthorizeRequest, handles?: Handles) =>
+    (await channel.queryAttempt(at(order, handles))).attempt;
+  const resume = (order: AuthorizeRequest, handles?: Handles) =>
+    channel.resume!({ ...at(order, handles), parameters: {} });
+  const close = (order: AuthorizeRequest, handles?: Handles) => channel.close(at(order, handles));
 
   /** Asks until the answer is final. The clock moves on. */
   async function final<T extends { readonly kind: string }>(ask: () => Promise<T>): Promise<T> {
@@ -106,25 +117,33 @@ export function benchOf(under: ChannelUnderTest, chosen: ContractInstrument, cap
     return paid;
   }
 
-  const operation = ({ reference }: AuthorizeRequest, number: number): FollowUp => ({
-    reference,
-    account,
+  const operation = (order: AuthorizeRequest, number: number, handles?: Handles): FollowUp => ({
+    ...at(order, handles),
     operation: number,
+    sentMs: clock.nowMs(),
     currency: chosen.currency,
   });
-  const refundOf = ({ reference: payment }: AuthorizeRequest, amount: bigint): RefundRequest => ({
+  const refundOf = (
+    { reference: payment }: AuthorizeRequest,
+    amount: bigint,
+    handles?: RefundedHandles,
+  ): RefundRequest => ({
     reference: under.reference(0),
     payment,
     account,
+    createdMs: clock.nowMs(),
+    ...(handles && { refunded: handles }),
     amount,
     currency: chosen.currency,
   });
-  const refunded = ({ reference }: RefundRequest) => final(() => channel.queryRefund(reference, account));
+  const refunded = (refund: RefundRequest, handles?: Handles) =>
+    final(() => channel.queryRefund({ ...refund, ...(handles && { handles }) }));
 
   return {
     ...under,
     ...chosen,
     capability,
+    at,
     request,
     query,
     resume,

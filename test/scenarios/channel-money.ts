@@ -17,7 +17,7 @@ export const HOLDS: readonly Case[] = [
       const second = await test.channel.capture(part);
 
       expect([first, second]).toEqual([{ kind: 'succeeded' }, { kind: 'succeeded' }]);
-      const { operations, operationFacts } = await test.channel.queryAttempt(order.reference, test.account);
+      const { operations, operationFacts } = await test.channel.queryAttempt(order);
       expect(operations.get(2)).toEqual({ kind: 'succeeded' });
       expect(operationFacts?.get(2)).toMatchObject({ kind: 'capture', amount: test.amount - 1n });
     },
@@ -33,7 +33,7 @@ export const HOLDS: readonly Case[] = [
       const outcome = await test.channel.capture({ ...test.operation(order, 1), amount: test.amount });
 
       expect(outcome.kind).toBe('unknown');
-      const { operations } = await test.channel.queryAttempt(order.reference, test.account);
+      const { operations } = await test.channel.queryAttempt(order);
       expect(operations.get(1)).toEqual({ kind: 'succeeded' });
     },
   },
@@ -121,7 +121,7 @@ export const REFUNDS: readonly Case[] = [
 
       expect((await test.channel.refund(refund)).kind).toBe('unknown');
 
-      expect(await test.channel.queryRefund(refund.reference, test.account)).toEqual({ kind: 'not_found' });
+      expect(await test.channel.queryRefund(refund)).toEqual({ kind: 'not_found' });
       await test.channel.refund(refund);
       expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
     },

@@ -6,8 +6,9 @@
 import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { AttemptOutcome, CallbackFact, ChannelAccount, DisputeFacts } from '../../functions/channels/port/port.ts';
 import { type Bank, sandboxBank } from '../../functions/channels/sandbox/bank.ts';
-import { sandboxVerifier } from '../../functions/channels/sandbox/callback.ts';
+import { verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
+import { sandboxControls, type TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { attemptOutcome, readCharge } from '../../functions/channels/sandbox/wire.ts';
 import type { HttpClient } from '../../functions/kernel/http-client.ts';
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
@@ -49,6 +50,7 @@ export interface Acquirer {
   /** Our client to it, and to its bank. */
   readonly client: CardChannel;
   readonly bankClient: Bank;
+  readonly controls: TestControls;
   /** Opens an account, as an operator does. */
   readonly open: () => Promise<OpenedAccount>;
   readonly charges: ReadonlyMap<string, ChargeSeen>;
@@ -138,7 +140,7 @@ export function acquirer(
       if (delayMs >= LATER_MS) continue;
       const { callbackSecret } = accounts.get(callback.account)!;
       const headers = { [SIGNATURE_HEADER]: signatureOf(callback.body, callbackSecret, nowMs()) };
-      const verified = sandboxVerifier.verify(Buffer.from(callback.body), headers, [callbackSecret], nowMs());
+      const verified = verifiedCallback(Buffer.from(callback.body), headers, [callbackSecret], nowMs());
       if (!verified) throw new Error(`the callback cannot be verified: ${callback.body}`);
       callbacks.push(...verified.facts);
       for (const fact of verified.facts)
@@ -205,6 +207,7 @@ export function acquirer(
     sent,
     client: sandboxChannel({ http, baseUrl: URL_PREFIX, apiKey }),
     bankClient: sandboxBank({ http, baseUrl: URL_PREFIX, apiKey }),
+    controls: sandboxControls({ http, baseUrl: URL_PREFIX, apiKey }),
     get charges() {
       return seen(charges, (charge) => seenCharge(charge, nowMs()));
     },

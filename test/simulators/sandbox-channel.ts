@@ -9,6 +9,7 @@ import type {
   RefundRequest,
 } from '../../functions/channels/port/port.ts';
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
+import { sandboxControls, type TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpAnswer, type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
 import { type ChannelReference, channelReference, newObjectKey, type Scope } from '../../functions/kernel/ids.ts';
@@ -27,6 +28,7 @@ export interface SandboxFixture {
   readonly opened: OpenedAccount;
   readonly account: ChannelAccount;
   readonly channel: CardChannel;
+  readonly controls: TestControls;
   /** A request over 1,000 of this test id. */
   readonly request: (token: string, changes?: Partial<AuthorizeRequest>) => AuthorizeRequest;
   readonly followUp: (authorized: AuthorizeRequest, operation?: number) => FollowUp;
@@ -48,10 +50,12 @@ export async function sandboxFixture(
   const account = { channel: 'sandbox', account: opened.account };
   const reference = (ordinal: number): ChannelReference =>
     channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal);
-  const channel = sandboxChannel({ http, baseUrl: sandbox.url, apiKey: async () => opened.apiKey });
+  const wire = { http, baseUrl: sandbox.url, apiKey: async () => opened.apiKey };
+  const channel = sandboxChannel(wire);
   const request: SandboxFixture['request'] = (token, changes = {}) => ({
     reference: reference(1),
     account,
+    createdMs: clock.nowMs(),
     amount: 1000n,
     currency: USD,
     capture: true,
@@ -65,6 +69,7 @@ export async function sandboxFixture(
     opened,
     account,
     channel,
+    controls: sandboxControls(wire),
     request,
     order: (type, changes = {}) =>
       request('', { instrument: { kind: 'wallet', type }, expiresMs: clock.nowMs() + 3_600_000, ...changes }),
@@ -74,11 +79,19 @@ export async function sandboxFixture(
       await httpClient({ method: 'GET', url, timeoutMs: 30_000 });
       return press(url, result);
     },
-    followUp: (authorized, operation = 1) => ({ reference: authorized.reference, account, operation, currency: USD }),
+    followUp: ({ reference, createdMs }, operation = 1) => ({
+      reference,
+      account,
+      createdMs,
+      operation,
+      sentMs: clock.nowMs(),
+      currency: USD,
+    }),
     refundOf: (captured, amount) => ({
       reference: reference(0),
       payment: captured.reference,
       account,
+      createdMs: clock.nowMs(),
       amount,
       currency: USD,
     }),

@@ -1,5 +1,5 @@
 /** The sandbox as a channel of the contract suite: over HTTP, with payers that use its pages and responses that a test loses. */
-import { sandboxVerifier } from '../../functions/channels/sandbox/callback.ts';
+import { verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpClient, HttpFailure, httpClient } from '../../functions/kernel/http-client.ts';
 import { channelReference, newObjectKey } from '../../functions/kernel/ids.ts';
@@ -38,7 +38,7 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
     async callbacks() {
       const signed = await Promise.all(sandbox.due.map((each) => sandbox.signed(each)));
       return signed.flatMap(
-        ({ raw, headers }) => sandboxVerifier.verify(raw, headers, [opened.callbackSecret], clock.nowMs())?.facts ?? [],
+        ({ raw, headers }) => verifiedCallback(raw, headers, [opened.callbackSecret], clock.nowMs())?.facts ?? [],
       );
     },
     close: () => sandbox.close(),

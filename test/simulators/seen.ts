@@ -1,6 +1,6 @@
 /** What tests see of the acquirer's records: charges and refunds in the port's terms, with the sums that an audit compares. */
 import type { AttemptOutcome, OperationFacts, OperationOutcome } from '../../functions/channels/port/port.ts';
-import { attemptState, operationOutcome, readCharge, readRefund } from '../../functions/channels/sandbox/wire.ts';
+import { attemptState, readCharge, readRefund, refundOutcome } from '../../functions/channels/sandbox/wire.ts';
 import {
   type AuthorizeParams,
   authorizedOf,
@@ -68,7 +68,7 @@ export function seenRefund(refund: Refund, nowMs: number): RefundSeen {
   const known = refunds.get(refund);
   if (known) return known;
   const { reference, charge: payment, amount, currency } = refund.params;
-  const outcome = operationOutcome(readRefund(refundView(refund, nowMs))!);
+  const outcome = refundOutcome(readRefund(refundView(refund, nowMs))!);
   const made = { request: { reference, payment, amount, currency }, outcome };
   if (outcome.kind !== 'failed') refunds.set(refund, made);
   return made;

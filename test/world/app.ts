@@ -5,6 +5,8 @@ import Stripe from 'stripe';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { channelClients } from '../../functions/channels/registry.ts';
 import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
+import { sandboxControls } from '../../functions/channels/sandbox/controls.ts';
+import { sandboxApiKey } from '../../functions/channels/sandbox/credentials.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
 import { httpClient } from '../../functions/kernel/http-client.ts';
 import type { MadeMerchant } from '../../functions/operator/create.ts';
@@ -74,8 +76,10 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
       sandboxBank({
         http: httpClient,
         baseUrl: sandbox.url,
-        apiKey: async (account) => (await credentials(account)).apiKey,
+        apiKey: sandboxApiKey(credentials),
       }),
+    controls: (credentials) =>
+      sandboxControls({ http: httpClient, baseUrl: sandbox.url, apiKey: sandboxApiKey(credentials) }),
     openSandbox: async () => {
       const { account, apiKey, callbackSecret } = await sandbox.open();
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };

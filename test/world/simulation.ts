@@ -186,6 +186,7 @@ function from(standing: Standing): Simulation {
         return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
       },
       bank: () => channel.bankClient,
+      controls: () => channel.controls,
       onFile: point,
     },
     standing.world,

@@ -5,11 +5,13 @@
 
 import type { RawRequest } from '../../functions/api/raw-request.ts';
 import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
-import { type CallbackAnswer, serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
+import { serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
+import type { CallbackAnswer } from '../../functions/channels/port/callback.ts';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
-import type { Credentials, SecretCipher } from '../../functions/channels/port/credentials.ts';
-import { verifierOf } from '../../functions/channels/registry.ts';
+import type { ReadCredentials, SecretCipher } from '../../functions/channels/port/credentials.ts';
+import { callbacksOf, credentialsOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
+import type { TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
 import { sessionWrites } from '../../functions/checkout/store.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
@@ -61,11 +63,10 @@ export interface WorldOptions<T extends WorldTable = MemoryTable> {
   readonly table: T;
   readonly clock: Clock;
   readonly random: RandomText;
-  readonly channel: (
-    credentials: (account: { channel: string; account: string }) => Promise<Credentials>,
-  ) => (name: string) => CardChannel;
+  readonly channel: (credentials: ReadCredentials) => (name: string) => CardChannel;
   readonly openSandbox: MerchantsDeps['openSandbox'];
-  readonly bank: (credentials: (account: { channel: string; account: string }) => Promise<Credentials>) => Bank;
+  readonly bank: (credentials: ReadCredentials) => Bank;
+  readonly controls: (credentials: ReadCredentials) => TestControls;
   /** Where payers come back to. */
   readonly returnUrl?: string;
   /** Called around every call to the bucket. */
@@ -180,18 +181,20 @@ function wire<T extends WorldTable>(
     clock,
     random,
     openSandbox: options.openSandbox,
-    encryptAccount: (account) => openChannelAccount(fakeCipher, account),
+    encryptAccount: async (account) => openChannelAccount(fakeCipher, credentialsOf(account.channel), account),
   };
   const settlement: SettlementDeps = { table, clock, random, files, bank: options.bank(credentials), settings };
   const callbacks = {
     clock,
-    verifier: verifierOf,
+    callbacks: callbacksOf,
     account: accountReader(table, clock),
     credentials: open,
     enqueue: async (message: object) => void queues.callbacks.push(packJson(message)),
   };
   const { deliveries } = fanOut;
+  const controls = options.controls(credentials);
   const all = {
+    testControls: () => controls,
     keys,
     mac: keyService.mac,
     loaders,

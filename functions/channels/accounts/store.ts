@@ -1,10 +1,11 @@
 /** Accounts at channels with their encrypted credentials, and callbacks as they came. */
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import * as z from 'zod/mini';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Scope } from '../../kernel/ids.ts';
 import { remembered } from '../../kernel/remembered.ts';
 import { absent, type Key, type Table, type Write } from '../../table/table.ts';
-import type { Credentials, SecretCipher, StoredAccount } from '../port/credentials.ts';
+import type { CredentialSchema, ReadCredentials, SecretCipher, StoredAccount } from '../port/credentials.ts';
 import type { CallbackMessage, ChannelAccount } from '../port/port.ts';
 
 const accountKey = ({ channel, account }: ChannelAccount): Key => ({ pk: `a#${channel}#${account}`, sk: 'account' });
@@ -28,12 +29,24 @@ export function kmsCipher(kms: KMSClient, keyId: string): SecretCipher {
   };
 }
 
-/** The write that makes an account known, with its credentials encrypted for exactly this account. */
+/** An account that is to be added. Its credentials are what an operator or the channel gave, and are not trusted. */
+export interface NewAccount extends ChannelAccount {
+  readonly scope: Scope;
+  readonly livemode: boolean;
+  readonly credentials: unknown;
+}
+
+/**
+ * The write that makes an account known, with its credentials encrypted for exactly this account. Throws for credentials that are not as the
+ * channel's schema has them.
+ */
 export async function openChannelAccount(
   cipher: SecretCipher,
-  account: ChannelAccount & { readonly scope: Scope; readonly livemode: boolean; readonly credentials: Credentials },
+  schema: CredentialSchema,
+  account: NewAccount,
 ): Promise<Write> {
-  const { scope, livemode, credentials } = account;
+  const { scope, livemode } = account;
+  const credentials = checked(account, schema, account.credentials);
   const encrypted = await cipher.encrypt(Buffer.from(JSON.stringify(credentials)), contextOf(account));
   return {
     kind: 'put',
@@ -41,6 +54,16 @@ export async function openChannelAccount(
     item: { ...accountKey(account), scope, livemode, sealed: encrypted },
     when: absent,
   };
+}
+
+/** The credentials as the schema reads them. The error names the members that are wrong, and never what they hold. */
+function checked<T>({ channel, account }: ChannelAccount, schema: CredentialSchema<T>, credentials: unknown): T {
+  const parsed = z.safeParse(schema, credentials);
+  if (parsed.success) return parsed.data;
+  const members = parsed.error.issues.map(({ path }) => path.join('.') || 'all');
+  throw new Error(
+    `the credentials of account ${account} are not those of channel ${channel}: ${[...new Set(members)].join(', ')}`,
+  );
 }
 
 /** Accounts by channel and name, kept for seconds: a channel that calls back does so often. */
@@ -74,10 +97,10 @@ const CACHED_MS = 5 * 60_000;
 const CACHED_ACCOUNTS = 500;
 
 export interface CredentialStore {
-  /** The credentials of a stored account. */
-  readonly open: (stored: StoredAccount) => Promise<Credentials>;
+  /** The credentials of a stored account, or the part of them that `schema` reads. */
+  readonly open: <T>(stored: StoredAccount, schema: CredentialSchema<T>) => Promise<T>;
   /** The same for an account that must exist. */
-  readonly credentials: (account: ChannelAccount) => Promise<Credentials>;
+  readonly credentials: ReadCredentials;
 }
 
 /** Opens credentials, each account's at most once per five minutes and container. */
@@ -86,29 +109,39 @@ export function credentialStore(deps: {
   readonly cipher: SecretCipher;
   readonly clock: Clock;
 }): CredentialStore {
-  const cache = new Map<string, { readonly untilMs: number; readonly credentials: Credentials }>();
-  const cached = (account: ChannelAccount): Credentials | undefined => {
+  const cache = new Map<string, { readonly untilMs: number; readonly schema: unknown; readonly value: unknown }>();
+  // Only what a schema has read stays in memory: functions that verify callbacks keep no key that sends requests.
+  const cached = <T>(account: ChannelAccount, schema: CredentialSchema<T>): { readonly value: T } | undefined => {
     const entry = cache.get(accountKey(account).pk);
-    return entry && deps.clock.nowMs() < entry.untilMs ? entry.credentials : undefined;
+    return entry?.schema === schema && deps.clock.nowMs() < entry.untilMs ? { value: entry.value as T } : undefined;
   };
-  const open = async (stored: StoredAccount): Promise<Credentials> => {
-    const known = cached(stored);
-    if (known) return known;
+  const open = async <T>(stored: StoredAccount, schema: CredentialSchema<T>): Promise<T> => {
+    const known = cached(stored, schema);
+    if (known) return known.value;
     const plain = await deps.cipher.decrypt(stored.encrypted, contextOf(stored));
-    const credentials = JSON.parse(Buffer.from(plain).toString('utf8')) as Credentials;
+    const value = checked(stored, schema, parsed(plain));
     const oldest = cache.size >= CACHED_ACCOUNTS ? cache.keys().next().value : undefined;
     if (oldest !== undefined) cache.delete(oldest);
-    cache.set(accountKey(stored).pk, { untilMs: deps.clock.nowMs() + CACHED_MS, credentials });
-    return credentials;
+    cache.set(accountKey(stored).pk, { untilMs: deps.clock.nowMs() + CACHED_MS, schema, value });
+    return value;
   };
-  const credentials = async (account: ChannelAccount): Promise<Credentials> => {
-    const known = cached(account);
-    if (known) return known;
+  const credentials: ReadCredentials = async (account, schema) => {
+    const known = cached(account, schema);
+    if (known) return known.value;
     const stored = await loadAccount(deps.table, account);
     if (!stored) throw new Error(`channel ${account.channel} has no account ${account.account}`);
-    return open(stored);
+    return open(stored, schema);
   };
   return { open, credentials };
+}
+
+/** JSON as it was encrypted. What a parser says of broken JSON may quote it. */
+function parsed(plain: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(plain).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Raw callbacks are evidence in a dispute with the channel: kept for 400 days. */

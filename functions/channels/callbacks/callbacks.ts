@@ -1,72 +1,91 @@
 /**
- * Taking a callback: known account → plausible → verified on raw bytes → durably queued → acknowledged. Nothing is written, and no
- * secret fetched more than once per account and five minutes, for an unverified caller. The content is stored and
+ * Taking a callback: known account → plausible → verified on raw bytes → durably queued → acknowledged in the channel's own words. Nothing is
+ * written, and no secret fetched more than once per account and five minutes, for an unverified caller. The content is stored and
  * applied behind the queue.
  */
 import { createHash } from 'node:crypto';
 import { ApiError, internalError } from '../../api/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { parseChannelReference, parsePayoutReference, type Scope } from '../../kernel/ids.ts';
-import type { Credentials, StoredAccount } from '../port/credentials.ts';
+import type { CallbackAnswer, Callbacks, CallbackVerdict, Verification } from '../port/callback.ts';
+import type { CredentialSchema, StoredAccount } from '../port/credentials.ts';
 import type { CallbackFact, CallbackMessage, ChannelAccount } from '../port/port.ts';
-import type { CallbackVerifier } from '../port/verifier.ts';
 
 export const MAXIMUM_CALLBACK_BYTES = 64 * 1024;
 
 export interface CallbacksDeps {
   readonly clock: Clock;
-  readonly verifier: (channel: string) => CallbackVerifier | undefined;
+  readonly callbacks: (channel: string) => Callbacks | undefined;
   readonly account: (account: ChannelAccount) => Promise<StoredAccount | undefined>;
-  readonly credentials: (stored: StoredAccount) => Promise<Credentials>;
+  readonly credentials: <T>(stored: StoredAccount, schema: CredentialSchema<T>) => Promise<T>;
   /** Puts the message on the FIFO queue; resolves once it is durable. */
   readonly enqueue: (message: CallbackMessage, group: string, deduplication: string) => Promise<void>;
 }
 
-export interface CallbackRequest extends ChannelAccount {
+export interface CallbackRequest {
+  readonly method: string;
+  readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly raw: Uint8Array;
+  readonly body: Uint8Array;
 }
+
+interface Taken {
+  readonly verdict: CallbackVerdict;
+  readonly messages: readonly CallbackMessage[];
+  /** Nobody tried to prove anything: not even a forger's callback. */
+  readonly probe?: true;
+}
+
+const only = (verdict: CallbackVerdict): Taken => ({ verdict, messages: [] });
+
+/** Resolves once every fact of the callback is durably queued, or with the reason why none of it is acknowledged. */
+async function take(
+  deps: CallbacksDeps,
+  callbacks: Callbacks,
+  stored: StoredAccount,
+  { method, headers, body: raw }: CallbackRequest,
+): Promise<Taken> {
+  if (method !== 'POST' || raw.length === 0) return { ...only('refused'), probe: true };
+  if (raw.length > MAXIMUM_CALLBACK_BYTES) return only('too_large');
+  const nowMs = deps.clock.nowMs();
+  if (!callbacks.plausible(headers, nowMs)) return only('refused');
+  const material = await deps.credentials(stored, callbacks.material);
+  const verification = await callbacks.verify(raw, headers, material, nowMs);
+  if (verification.kind === 'unknown_key') return only('send_again');
+  if (verification.kind === 'refused' || !verification.facts.every((fact) => scopeOf(fact) === stored.scope))
+    return only('refused');
+  const messages = messagesOf(stored, raw, verification, nowMs);
+  return (await enqueueAll(deps, messages)) ? { verdict: 'taken', messages } : only('send_again');
+}
+
+const messagesOf = (
+  { channel, account, livemode }: StoredAccount,
+  raw: Uint8Array,
+  { dedupe, facts }: Extract<Verification, { kind: 'verified' }>,
+  receivedMs: number,
+): readonly CallbackMessage[] => {
+  const rawBase64 = Buffer.from(raw).toString('base64');
+  return facts.map((fact, index) => ({
+    channel,
+    account,
+    livemode,
+    dedupe: index === 0 ? dedupe : `${dedupe}.${index + 1}`,
+    rawBase64,
+    receivedMs,
+    fact,
+  }));
+};
 
 /**
- * Resolves once every fact of the callback is durably queued.
- * @throws 404 unknown channel or account (the same for both), 413 too large, 400 not verified or not about this account, 503 not queued: send it again.
+ * Whether all are queued: one after the other, so that facts about one reference keep their order. A message that is sent again repeats only what
+ * the queue drops.
  */
-export async function receiveCallback(
-  deps: CallbacksDeps,
-  request: CallbackRequest,
-): Promise<readonly CallbackMessage[]> {
-  const verifier = deps.verifier(request.channel);
-  const stored = verifier && NAME.test(request.account) ? await deps.account(request) : undefined;
-  if (!verifier || !stored) throw noSuchAddress();
-  if (request.raw.length > MAXIMUM_CALLBACK_BYTES) throw tooLarge();
-  const nowMs = deps.clock.nowMs();
-  if (!verifier.plausible(request.headers, nowMs)) throw notVerified();
-  const { callbackSecrets } = await deps.credentials(stored);
-  const verified = verifier.verify(request.raw, request.headers, callbackSecrets, nowMs);
-  if (!verified) throw notVerified();
-  if (!verified.facts.every((fact) => scopeOf(fact) === stored.scope)) throw notVerified();
-  const rawBase64 = Buffer.from(request.raw).toString('base64');
-  const messages = verified.facts.map(
-    (fact, index): CallbackMessage => ({
-      channel: stored.channel,
-      account: stored.account,
-      livemode: stored.livemode,
-      dedupe: index === 0 ? verified.dedupe : `${verified.dedupe}.${index + 1}`,
-      rawBase64,
-      receivedMs: nowMs,
-      fact,
-    }),
-  );
-  await enqueueAll(deps, messages);
-  return messages;
-}
-
-/** One after the other, so that facts about one reference keep their order. A message that is sent again repeats only what the queue drops. */
-async function enqueueAll(deps: CallbacksDeps, messages: readonly CallbackMessage[]): Promise<void> {
-  for (const message of messages) {
-    await deps.enqueue(message, message.fact.reference, deduplicationOf(message)).catch(() => {
-      throw notQueued();
-    });
+async function enqueueAll(deps: CallbacksDeps, messages: readonly CallbackMessage[]): Promise<boolean> {
+  try {
+    for (const message of messages) await deps.enqueue(message, message.fact.reference, deduplicationOf(message));
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -74,66 +93,71 @@ const scopeOf = ({ about, reference }: CallbackFact): Scope | undefined =>
   (about === 'payout' ? parsePayoutReference(reference) : parseChannelReference(reference))?.scope;
 
 const PATH = /^\/v1\/channels\/([^/]{1,64})\/callbacks\/([^/]{1,64})\/?$/;
+const NAME = /^[0-9A-Za-z_-]{1,64}$/;
+/** A channel that looks whether the address is there asks by GET or HEAD. */
+const METHODS: readonly string[] = ['POST', 'GET', 'HEAD'];
 
-export interface CallbackAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+/** The channel and the account that an address names, if both are there. */
+async function addressed(
+  deps: CallbacksDeps,
+  { method, path }: CallbackRequest,
+): Promise<{ readonly callbacks: Callbacks; readonly stored: StoredAccount } | undefined> {
+  const [, channel = '', account = ''] = (METHODS.includes(method) && PATH.exec(path)) || [];
+  const callbacks = deps.callbacks(channel);
+  const stored = callbacks && NAME.test(account) ? await deps.account({ channel, account }) : undefined;
+  return callbacks && stored && { callbacks, stored };
 }
 
-/** The answer to one request under `/v1/channels`, and the line that is logged of it. Always answers. */
+/**
+ * The answer to one request under `/v1/channels`, and the line that is logged of it. Always answers: 404 for an unknown channel and for an unknown
+ * account, otherwise what the channel understands. `unverified`: somebody may have forged a callback.
+ */
 export async function serveCallback(
   deps: CallbacksDeps,
-  request: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers: CallbackRequest['headers'];
-    readonly body: Uint8Array;
-  },
-): Promise<{ readonly answer: CallbackAnswer; readonly line: object }> {
+  request: CallbackRequest,
+): Promise<{ readonly answer: CallbackAnswer; readonly line: object; readonly unverified: boolean }> {
   const startedMs = deps.clock.nowMs();
-  const [, channel = '', account = ''] = (request.method === 'POST' && PATH.exec(request.path)) || [];
-  const about = () => ({ route: 'callbacks', ms: deps.clock.nowMs() - startedMs });
+  const reply = (answer: CallbackAnswer, line: object, unverified = false) => ({
+    answer,
+    line: { route: 'callbacks', ms: deps.clock.nowMs() - startedMs, status: answer.status, ...line },
+    unverified,
+  });
+  let at: Awaited<ReturnType<typeof addressed>>;
   try {
-    const [first, ...more] = await receiveCallback(deps, {
-      channel,
-      account,
-      headers: request.headers,
-      raw: request.body,
-    });
-    const parsed = {
-      reference: first?.fact.reference,
-      dedupe: first?.dedupe,
-      ...(more.length > 0 && { more: more.length }),
-    };
-    return { answer: json(200, { received: true }), line: { ...about(), status: 200, channel, account, ...parsed } };
-  } catch (thrown) {
-    const error = thrown instanceof ApiError ? thrown : internalError();
-    // The caller's claimed identity is logged only after the account is known to exist.
-    const known = error.status === 404 ? {} : { channel, account };
-    const cause = thrown === error ? {} : { error: thrown instanceof Error ? thrown.stack : String(thrown) };
-    return {
-      answer: json(error.status, { error: error.body }),
-      line: { ...about(), status: error.status, ...known, ...cause },
-    };
+    at = await addressed(deps, request);
+  } catch (error) {
+    return reply(errorAnswer(internalError()), causeOf(error));
+  }
+  // The caller's claimed identity is logged only after the account is known to exist.
+  if (!at) return reply(errorAnswer(noSuchAddress()), {});
+  const { callbacks, stored } = at;
+  const { channel, account } = stored;
+  try {
+    const { verdict, messages, probe } = await take(deps, callbacks, stored, request);
+    const [first, ...more] = messages;
+    const parsed = first && { reference: first.fact.reference, dedupe: first.dedupe };
+    const line = { verdict, channel, account, ...parsed, ...(more.length > 0 && { more: more.length }) };
+    return reply(callbacks.acknowledge(verdict), line, verdict === 'refused' && !probe);
+  } catch (error) {
+    return reply(callbacks.acknowledge('failed'), { verdict: 'failed', channel, account, ...causeOf(error) });
   }
 }
 
-const json = (status: number, body: object): CallbackAnswer => ({
+const causeOf = (error: unknown): object => ({ error: error instanceof Error ? error.stack : String(error) });
+
+const errorAnswer = ({ status, body }: ApiError): CallbackAnswer => ({
   status,
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
+  body: JSON.stringify({ error: body }),
 });
-
-const NAME = /^[0-9A-Za-z_-]{1,64}$/;
 
 /** The queue drops what it saw within five minutes. Another content under the same name is another message: it may be about money. */
 const deduplicationOf = ({ channel, account, dedupe, rawBase64 }: CallbackMessage): string =>
   createHash('sha256').update(`${channel}|${account}|${dedupe}|${rawBase64}`).digest('hex');
 
-const refusal = (status: number, message: string): ApiError =>
-  new ApiError(status, { type: status < 500 ? 'invalid_request_error' : 'api_error', message }, { stored: false });
-const noSuchAddress = () => refusal(404, 'There is no such callback address.');
-const tooLarge = () => refusal(413, 'The callback is larger than 64 KiB.');
-const notVerified = () => refusal(400, 'The callback could not be verified.');
-const notQueued = () => refusal(503, 'The callback could not be taken. Please send it again.');
+const noSuchAddress = (): ApiError =>
+  new ApiError(
+    404,
+    { type: 'invalid_request_error', message: 'There is no such callback address.' },
+    { stored: false },
+  );

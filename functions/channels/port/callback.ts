@@ -1,14 +1,33 @@
-/** How a channel's callbacks prove themselves: one implementation per channel, pure, on the raw bytes. */
+/** How a channel calls back: one implementation per channel. It verifies on the raw bytes, and answers in the channel's own words. */
+import type { CredentialSchema } from './credentials.ts';
 import type { VerifiedCallback } from './port.ts';
 
-export interface CallbackVerifier {
+export type CallbackHeaders = Readonly<Record<string, string | undefined>>;
+
+/**
+ * refused: forged, too old, a probe, or without a fact that the port knows. unknown_key: what signed it (a new certificate) is not known yet, and
+ * it may be genuine, so the answer makes the channel send it again.
+ */
+export type Verification =
+  | ({ readonly kind: 'verified' } & VerifiedCallback)
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unknown_key' };
+
+/** What becomes of a callback. taken: every fact is queued. send_again: not yet. failed: an error of ours, after which it is sent again too. */
+export type CallbackVerdict = 'taken' | 'refused' | 'too_large' | 'send_again' | 'failed';
+
+export interface CallbackAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `Material`: the keys that verify the callbacks of an account, without the credentials that send requests. */
+export interface Callbacks<Material = unknown> {
+  /** Reads the key material out of an account's credentials. */
+  readonly material: CredentialSchema<Material>;
   /** Whether the headers could belong to a genuine callback: looked at before any secret is fetched. */
-  readonly plausible: (headers: Readonly<Record<string, string | undefined>>, nowMs: number) => boolean;
-  /** The callback's facts in the port's terms; undefined when it is forged, too old, or has no fact that the port knows. `secrets` has two members while a secret is being changed. */
-  readonly verify: (
-    raw: Uint8Array,
-    headers: Readonly<Record<string, string | undefined>>,
-    secrets: readonly string[],
-    nowMs: number,
-  ) => VerifiedCallback | undefined;
+  plausible(headers: CallbackHeaders, nowMs: number): boolean;
+  verify(raw: Uint8Array, headers: CallbackHeaders, material: Material, nowMs: number): Promise<Verification>;
+  acknowledge(verdict: CallbackVerdict): CallbackAnswer;
 }

@@ -1,28 +1,26 @@
 /**
  * A channel as the product calls it. One folder per channel implements it, and one contract suite runs over each.
  */
-import type { ChannelReference } from '../../kernel/ids.ts';
 import type { Capabilities, Timing } from './capabilities.ts';
 import type { Listing } from './listing.ts';
 import type {
   AttemptOutcome,
+  AttemptQuery,
   AttemptState,
   AuthorizeRequest,
   CaptureRequest,
-  ChannelAccount,
   DisputeAnswer,
-  DisputeFacts,
   FollowUp,
   IncrementRequest,
   OperationOutcome,
+  PaymentAtChannel,
   QueryResult,
+  RefundQuery,
   RefundRequest,
 } from './port.ts';
 
 /** What the payer brought back from the channel: the parameters of the return, as they came. Nothing in them is believed by itself. */
-export interface ResumeRequest {
-  readonly reference: ChannelReference;
-  readonly account: ChannelAccount;
+export interface ResumeRequest extends PaymentAtChannel {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -45,28 +43,11 @@ export interface Channel {
    * has not seen it yet.
    * `failed`: it was paid, or is being paid.
    */
-  close(request: { readonly reference: ChannelReference; readonly account: ChannelAccount }): Promise<OperationOutcome>;
+  close(order: PaymentAtChannel): Promise<OperationOutcome>;
   /** Releases the hold: all of it, or the rest after captures. */
   void(request: FollowUp): Promise<OperationOutcome>;
   refund(request: RefundRequest): Promise<OperationOutcome>;
-  queryAttempt(reference: ChannelReference, account: ChannelAccount): Promise<AttemptState>;
-  queryRefund(reference: ChannelReference, account: ChannelAccount): Promise<QueryResult<OperationOutcome>>;
+  queryAttempt(query: AttemptQuery): Promise<AttemptState>;
+  queryRefund(query: RefundQuery): Promise<QueryResult<OperationOutcome>>;
   answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
-  /** Events that a test channel can produce on request. A real channel has none of them. */
-  readonly testControls?: TestControls;
-}
-
-/** Events of a payment's life that otherwise take days and an action of another party. */
-export interface TestControls {
-  /** The payer disputes a captured attempt. Under the same `id` it is the same dispute. Undefined: the channel did not do it. */
-  openDispute(request: {
-    readonly reference: ChannelReference;
-    readonly account: ChannelAccount;
-    readonly id: string;
-    readonly kind: DisputeFacts['kind'];
-    readonly reason: string;
-    readonly amount?: bigint;
-  }): Promise<DisputeFacts | undefined>;
-  /** The payer's bank sends a refund back. */
-  failRefund(reference: ChannelReference, account: ChannelAccount): Promise<OperationOutcome>;
 }

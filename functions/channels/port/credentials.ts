@@ -1,13 +1,15 @@
-/** What we hold of an account at a channel: encrypted in the channels table, in clear only in memory. */
-
+/**
+ * What we hold of an account at a channel: encrypted in the channels table, in clear only in memory. Each channel's module has a schema of its
+ * credentials. They are checked when an account is added and again when they are opened, and no read returns them.
+ */
+import type * as z from 'zod/mini';
 import type { Scope } from '../../kernel/ids.ts';
 import type { ChannelAccount } from './port.ts';
 
-export interface Credentials {
-  readonly apiKey: string;
-  /** Secrets that may sign callbacks: two while one is being changed for the next. */
-  readonly callbackSecrets: readonly string[];
-}
+export type CredentialSchema<T = unknown> = z.ZodMiniType<T>;
+
+/** Opens the credentials of an account that must exist, by the schema of its channel. */
+export type ReadCredentials = <T>(account: ChannelAccount, schema: CredentialSchema<T>) => Promise<T>;
 
 /** An account as it is stored: whose it is, and its encrypted credentials. */
 export interface StoredAccount extends ChannelAccount {

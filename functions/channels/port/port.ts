@@ -7,6 +7,7 @@
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { Currency } from '../../kernel/money.ts';
 import type { NextAction } from './action.ts';
+import type { Handles } from './handles.ts';
 import type { Instrument } from './instrument.ts';
 
 /** Which of the merchant's accounts at which channel carries the payment; frozen on the attempt. */
@@ -33,10 +34,21 @@ export interface RequestNotes {
   readonly session?: string;
 }
 
+/** A payment at its channel: our reference, when its first commit was made, and what the channel is known to call it. */
+export interface PaymentAtChannel {
+  readonly reference: ChannelReference;
+  readonly account: ChannelAccount;
+  /** When its first commit was made, ms. It is known before any answer: some channels find a request by reference and time. */
+  readonly createdMs: number;
+  readonly handles?: Handles;
+}
+
 export interface AuthorizeRequest {
   readonly notes?: RequestNotes;
   readonly reference: ChannelReference;
   readonly account: ChannelAccount;
+  /** When the first commit of the attempt was made, ms: the time of the request at channels that ask for one. */
+  readonly createdMs: number;
   readonly amount: bigint;
   readonly currency: Currency;
   /** Capture in the same step, or hold for a later `capture`. */
@@ -63,11 +75,11 @@ export interface AuthorizeRequest {
 }
 
 /** Operations on an authorized payment. `operation` numbers them per payment, so each has one stable name at the channel. */
-export interface FollowUp {
+export interface FollowUp extends PaymentAtChannel {
   readonly notes?: RequestNotes;
-  readonly reference: ChannelReference;
-  readonly account: ChannelAccount;
   readonly operation: number;
+  /** When the first commit of the operation was made, ms. */
+  readonly sentMs: number;
   readonly currency: Currency;
 }
 export interface CaptureRequest extends FollowUp {
@@ -83,15 +95,42 @@ export interface IncrementRequest extends FollowUp {
   /** The new total to be held, more than before. Only where the hold has `increment`. */
   readonly amount: bigint;
 }
-export interface RefundRequest {
-  readonly notes?: RequestNotes;
+/** What the channel calls that which is refunded. */
+export interface RefundedHandles {
+  readonly payment?: Handles;
+  /** Of the capture, where one operation took all of the money. Several captures name none: a refund is of the payment. */
+  readonly capture?: Handles;
+}
+/** A refund at its channel. */
+export interface RefundAtChannel {
   /** The refund's own reference. */
   readonly reference: ChannelReference;
   /** The captured attempt that is refunded. */
   readonly payment: ChannelReference;
   readonly account: ChannelAccount;
+  /** When the first commit of the refund was made, ms. */
+  readonly createdMs: number;
+  readonly refunded?: RefundedHandles;
+}
+/** A question about a refund. */
+export interface RefundQuery extends RefundAtChannel {
+  /** Of the refund itself. */
+  readonly handles?: Handles;
+}
+export interface RefundRequest extends RefundAtChannel {
+  readonly notes?: RequestNotes;
   readonly amount: bigint;
   readonly currency: Currency;
+}
+
+/** A question about an attempt, and about the operation on it whose outcome is not known. */
+export interface AttemptQuery extends PaymentAtChannel {
+  readonly operation?: {
+    readonly number: number;
+    readonly kind: OperationFacts['kind'];
+    readonly sentMs: number;
+    readonly handles?: Handles;
+  };
 }
 
 /** The answer to a dispute. `submission` numbers the answers to one dispute: under its number an answer may be sent again. */
@@ -153,7 +192,12 @@ export interface Decline {
  * The recorded outcome of one attempt. A lattice (docs/invariants.md, W5): unknown < pending, requires_action < approved < authenticated < failed <
  * succeeded; it only moves up. Of an order, pending is above requires_action.
  */
-export type AttemptOutcome =
+export type AttemptOutcome = Named<AttemptResult>;
+
+/** An outcome, with what the channel calls that which came of it: of a payment, a capture or a refund. */
+type Named<Outcome> = Outcome & { readonly handles?: Handles };
+
+type AttemptResult =
   | { readonly kind: 'unknown'; readonly reason: string }
   /** Decided later. Of an order that waited for its payer: the payer has paid. */
   | { readonly kind: 'pending' }
@@ -200,7 +244,8 @@ export interface CardChecks {
 }
 
 /** The recorded outcome of a capture, a void, an increment or a refund. */
-export type OperationOutcome =
+export type OperationOutcome = Named<OperationResult>;
+type OperationResult =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
   /** `retryable`: it had no effect, and the same request under the same reference may succeed later (a refund beyond the balance at the channel). */

@@ -1,10 +1,12 @@
 /** Callbacks of the sandbox, verified on their raw bytes: `Sandbox-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`. Pure. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
+import { internalError } from '../../api/errors.ts';
 import { type ChannelReference, parseChannelReference, parsePayoutReference } from '../../kernel/ids.ts';
+import type { CallbackAnswer, CallbackHeaders, Callbacks, CallbackVerdict } from '../port/callback.ts';
 import type { CallbackFact, VerifiedCallback } from '../port/port.ts';
-import type { CallbackVerifier } from '../port/verifier.ts';
 import { payoutIn } from './bank.ts';
+import { type SandboxMaterial, sandboxMaterial } from './credentials.ts';
 import {
   attemptOutcome,
   disputeFacts,
@@ -14,6 +16,7 @@ import {
   readDispute,
   readOperation,
   readRefund,
+  refundOutcome,
 } from './wire.ts';
 
 const HEADER = 'sandbox-signature';
@@ -21,13 +24,42 @@ const HEADER = 'sandbox-signature';
 const TOLERANCE_SECONDS = 300;
 const MAXIMUM_SIGNATURES = 5;
 
-export const sandboxVerifier: CallbackVerifier = {
+export const sandboxCallbacks: Callbacks<SandboxMaterial> = {
+  material: sandboxMaterial,
   plausible: (headers, nowMs) => signatureOf(headers[HEADER], nowMs) !== undefined,
-  verify(raw, headers, secrets, nowMs) {
-    const signature = signatureOf(headers[HEADER], nowMs);
-    if (!signature || !secrets.some((secret) => signs(secret, signature, raw))) return undefined;
-    return readCallback(raw);
+  async verify(raw, headers, { callbackSecrets }, nowMs) {
+    const verified = verifiedCallback(raw, headers, callbackSecrets, nowMs);
+    return verified ? { kind: 'verified', ...verified } : { kind: 'refused' };
   },
+  acknowledge: (verdict) => ANSWERS[verdict],
+};
+
+/** The callback, or undefined when it is forged, too old, or has a part that the port does not know. */
+export function verifiedCallback(
+  raw: Uint8Array,
+  headers: CallbackHeaders,
+  secrets: readonly string[],
+  nowMs: number,
+): VerifiedCallback | undefined {
+  const signature = signatureOf(headers[HEADER], nowMs);
+  return signature && secrets.some((secret) => signs(secret, signature, raw)) ? readCallback(raw) : undefined;
+}
+
+const answer = (status: number, body: object): CallbackAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const refusal = (status: number, type: string, message: string): CallbackAnswer =>
+  answer(status, { error: { type, message } });
+
+/** The sandbox takes any 2xx for an acknowledgement, and sends again after anything else. */
+const ANSWERS: Readonly<Record<CallbackVerdict, CallbackAnswer>> = {
+  taken: answer(200, { received: true }),
+  refused: refusal(400, 'invalid_request_error', 'The callback could not be verified.'),
+  too_large: refusal(413, 'invalid_request_error', 'The callback is larger than 64 KiB.'),
+  send_again: refusal(503, 'api_error', 'The callback could not be taken. Please send it again.'),
+  failed: answer(500, { error: internalError().body }),
 };
 
 interface Signature {
@@ -95,7 +127,7 @@ function factOf(type: string, data: unknown): CallbackFact | undefined {
   if (type === 'refund') {
     const refund = readRefund(data);
     const reference = refund && referenceOf(refund.reference);
-    return reference && { about: 'refund', reference, outcome: operationOutcome(refund) };
+    return reference && { about: 'refund', reference, outcome: refundOutcome(refund) };
   }
   if (type === 'dispute') {
     const dispute = readDispute(data);

@@ -1,17 +1,19 @@
 /** The sandbox acquirer behind the channel port: HTTP out, outcomes in. A missing or unreadable response is unknown (I15). */
-import type { ChannelReference } from '../../kernel/ids.ts';
 import type { CardChannel, ClearCard } from '../port/card.ts';
-import type { ResumeRequest, TestControls } from '../port/channel.ts';
+import type { ResumeRequest } from '../port/channel.ts';
+import type { Instrument } from '../port/instrument.ts';
 import type { Listing } from '../port/listing.ts';
 import type {
   AttemptOutcome,
+  AttemptQuery,
   AttemptState,
   AuthorizeRequest,
-  ChannelAccount,
   DisputeAnswer,
   FollowUp,
   OperationOutcome,
+  PaymentAtChannel,
   QueryResult,
+  RefundQuery,
   RefundRequest,
 } from '../port/port.ts';
 import { CAPABILITIES, TIMING } from './capabilities.ts';
@@ -21,21 +23,27 @@ import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } fro
 import {
   attemptOutcome,
   attemptState,
-  disputeFacts,
   operationOutcome,
+  outcomeOf,
   readAnswer,
   readCharge,
   readClosed,
-  readDispute,
   readOperation,
   readRefund,
+  refundOutcome,
 } from './wire.ts';
 
 /** The sandbox forgets what is older than 90 days. */
 const RETENTION_MS = 90 * 24 * 3_600_000;
 
 /** Refusals that are made before anything is done; any other may hide an effect (a reference that was used, say). */
-const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set(['malformed', 'unauthorised', 'too_large', 'order_closed']);
+const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set([
+  'malformed',
+  'unauthorised',
+  'too_large',
+  'order_closed',
+  'wrong_id',
+]);
 
 export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
   return {
@@ -47,7 +55,7 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
         case 'test':
           return authorize(deps, request, { card: { token: instrument.token } });
         case 'wallet':
-          return authorize(deps, request, { wallet: { type: instrument.type } });
+          return authorize(deps, request, { wallet: walletOf(instrument) });
         case 'vault':
           throw new Error('a vaulted card is authorized through the vault');
         default:
@@ -67,16 +75,25 @@ export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
     close: (request) => close(deps, request),
     void: (request) => operate(deps, request, 'void', {}),
     refund: (request) => refund(deps, request),
-    queryAttempt: (reference, account) => queryAttempt(deps, reference, account),
-    queryRefund: (reference, account) => queryRefund(deps, reference, account),
+    queryAttempt: (query) => queryAttempt(deps, query),
+    queryRefund: (query) => queryRefund(deps, query),
     answerDispute: (request) => answerDispute(deps, request),
-    testControls: testControls(deps),
     listing: { retentionMs: RETENTION_MS, list: (request) => list(deps, request) },
   };
 }
 
 const descriptorOf = ({ statementDescriptor }: Pick<AuthorizeRequest, 'statementDescriptor'>): object =>
   statementDescriptor === undefined ? {} : { statement_descriptor: statementDescriptor };
+
+/** The sandbox's own id of the charge, where it is known: it refuses a request about another one. */
+const chargeIdOf = ({ handles }: Pick<PaymentAtChannel, 'handles'>): object =>
+  handles?.charge === undefined ? {} : { charge_id: handles.charge };
+
+const walletOf = ({ type, locale, invoice }: Extract<Instrument, { kind: 'wallet' }>): object => ({
+  type,
+  ...(locale && { locale }),
+  ...(invoice && { invoice }),
+});
 
 const notesOf = ({ notes }: Pick<AuthorizeRequest, 'notes'>): object => (notes ? { notes } : {});
 
@@ -122,7 +139,7 @@ async function operate(
   kind: 'capture' | 'void' | 'increment',
   more: object,
 ): Promise<OperationOutcome> {
-  const body = { operation: request.operation, ...more, ...notesOf(request) };
+  const body = { operation: request.operation, ...more, ...chargeIdOf(request), ...notesOf(request) };
   const response = await post(deps, request.account, `/charges/${request.reference}/${kind}s`, body);
   if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
   const operation = readOperation(response.body);
@@ -134,8 +151,9 @@ async function operate(
 }
 
 /** The sandbox knows what its payer approved: the parameters of the return add nothing to it. */
-async function resume(deps: SandboxClientDeps, { reference, account }: ResumeRequest): Promise<AttemptOutcome> {
-  const response = await post(deps, account, `/charges/${reference}/resume`, {});
+async function resume(deps: SandboxClientDeps, request: ResumeRequest): Promise<AttemptOutcome> {
+  const { reference, account } = request;
+  const response = await post(deps, account, `/charges/${reference}/resume`, chargeIdOf(request));
   if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
   const charge = readCharge(response.body);
   return charge?.reference === reference
@@ -144,38 +162,38 @@ async function resume(deps: SandboxClientDeps, { reference, account }: ResumeReq
 }
 
 /** Under the charge's own reference: the order may not be there yet, and then never will be. */
-async function close(
-  deps: SandboxClientDeps,
-  { reference, account }: { readonly reference: ChannelReference; readonly account: ChannelAccount },
-): Promise<OperationOutcome> {
-  const response = await post(deps, account, `/charges/${reference}/close`, {});
+async function close(deps: SandboxClientDeps, order: PaymentAtChannel): Promise<OperationOutcome> {
+  const { reference, account } = order;
+  const response = await post(deps, account, `/charges/${reference}/close`, chargeIdOf(order));
   if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
   const closed = readClosed(response.body);
   return closed?.reference === reference
-    ? operationOutcome(closed)
+    ? outcomeOf(closed)
     : { kind: 'unknown', reason: 'the answer is not about this request' };
 }
 
 async function refund(deps: SandboxClientDeps, request: RefundRequest): Promise<OperationOutcome> {
+  const { payment, capture } = request.refunded ?? {};
+  // A charge that was captured in one step may have an id of its capture too.
+  const captureId = capture?.capture ?? payment?.capture;
   const response = await post(deps, request.account, '/refunds', {
     reference: request.reference,
     charge: request.payment,
     amount: String(request.amount),
     currency: request.currency,
+    ...chargeIdOf({ ...(payment && { handles: payment }) }),
+    ...(captureId !== undefined && { capture_id: captureId }),
     ...notesOf(request),
   });
   if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
   const read = readRefund(response.body);
   const ours =
     read?.reference === request.reference && read.amount === request.amount && read.currency === request.currency;
-  return ours ? operationOutcome(read) : { kind: 'unknown', reason: 'the answer is not about this request' };
+  return ours ? refundOutcome(read) : { kind: 'unknown', reason: 'the answer is not about this request' };
 }
 
-async function queryAttempt(
-  deps: SandboxClientDeps,
-  reference: ChannelReference,
-  account: ChannelAccount,
-): Promise<AttemptState> {
+/** By our reference, which is all that the sandbox needs. */
+async function queryAttempt(deps: SandboxClientDeps, { reference, account }: AttemptQuery): Promise<AttemptState> {
   const response = await get(deps, account, `/charges/${reference}`);
   const operations = new Map<number, OperationOutcome>();
   if (response.kind === 'refused' && response.code === 'not_found')
@@ -188,13 +206,12 @@ async function queryAttempt(
 
 async function queryRefund(
   deps: SandboxClientDeps,
-  reference: ChannelReference,
-  account: ChannelAccount,
+  { reference, account }: RefundQuery,
 ): Promise<QueryResult<OperationOutcome>> {
   const response = await get(deps, account, `/refunds/${reference}`);
   if (response.kind === 'refused' && response.code === 'not_found') return { kind: 'not_found' };
   const read = response.kind === 'answered' ? readRefund(response.body) : undefined;
-  return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(response) };
+  return read?.reference === reference ? refundOutcome(read) : { kind: 'unknown', reason: reasonOf(response) };
 }
 
 async function answerDispute(deps: SandboxClientDeps, request: DisputeAnswer): Promise<OperationOutcome> {
@@ -208,7 +225,7 @@ async function answerDispute(deps: SandboxClientDeps, request: DisputeAnswer): P
   if (response.kind !== 'answered') return outcomeWithoutAnswer(response);
   const read = readAnswer(response.body);
   return read?.submission === submission
-    ? operationOutcome(read)
+    ? outcomeOf(read)
     : { kind: 'unknown', reason: 'the answer is not about this request' };
 }
 
@@ -220,24 +237,6 @@ async function list(
   const response = await post(deps, account, '/listings', body);
   return response.kind === 'answered' ? readListing(response.body) : undefined;
 }
-
-const testControls = (deps: SandboxClientDeps): TestControls => ({
-  async openDispute({ reference, account, id, kind, reason, amount }) {
-    const response = await post(deps, account, `/charges/${reference}/disputes`, {
-      dispute: id,
-      kind,
-      reason,
-      ...(amount !== undefined && { amount: String(amount) }),
-    });
-    const read = response.kind === 'answered' ? readDispute(response.body) : undefined;
-    return read?.id === id ? disputeFacts(read) : undefined;
-  },
-  async failRefund(reference, account) {
-    const response = await post(deps, account, `/refunds/${reference}/failures`, {});
-    const read = response.kind === 'answered' ? readRefund(response.body) : undefined;
-    return read?.reference === reference ? operationOutcome(read) : { kind: 'unknown', reason: reasonOf(response) };
-  },
-});
 
 /** The outcome of a request for money that the sandbox did not carry out, or did not answer. */
 const outcomeWithoutAnswer = (

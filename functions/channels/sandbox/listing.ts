@@ -3,17 +3,7 @@ import * as z from 'zod/mini';
 import type { Listed, Listing } from '../port/listing.ts';
 import type { RequestNotes } from '../port/port.ts';
 import { payout, payoutOutcome } from './bank.ts';
-import {
-  attemptState,
-  charge,
-  digits,
-  dispute,
-  disputeFacts,
-  instant,
-  notes,
-  operationOutcome,
-  refund,
-} from './wire.ts';
+import { attemptState, charge, digits, dispute, disputeFacts, instant, notes, refund, refundOutcome } from './wire.ts';
 
 const short = z.string().check(z.maxLength(30));
 const listedCharge = z.extend(charge, {
@@ -74,7 +64,7 @@ function listedOf(one: z.infer<typeof page>['listed'][number]): Listed {
       createdMs,
       changedMs: one.changed_at,
       ...notes,
-      outcome: operationOutcome(one),
+      outcome: refundOutcome(one),
     };
   const { brand, last4, funding, country } = one.card ?? {};
   return {

@@ -1,6 +1,7 @@
 /** The sandbox's JSON in the port's terms. Pure; what cannot be read is undefined, and so unknown, never failed (I15). */
 import * as z from 'zod/mini';
 import type { NextAction } from '../port/action.ts';
+import { handlesIn } from '../port/handles.ts';
 import { WALLETS } from '../port/instrument.ts';
 import type {
   AttemptOutcome,
@@ -34,7 +35,11 @@ export const notes = z.object({
   session: z.optional(z.string().check(z.regex(/^[0-9A-Za-z]{22}$/))),
 });
 
+/** An id of the sandbox. `handlesIn` decides whether it can be stored. */
+const id = z.optional(z.unknown());
+
 const operation = z.object({
+  id,
   number: z.int(),
   kind: z.enum(['capture', 'void', 'increment']),
   amount: z.optional(digits),
@@ -70,6 +75,8 @@ const wallet = z.object({
 });
 
 export const charge = z.object({
+  id,
+  capture_id: id,
   reference: z.string(),
   status: z.enum([
     'pending',
@@ -96,6 +103,7 @@ export const charge = z.object({
 });
 
 export const refund = z.object({
+  id,
   reference: z.string(),
   charge: z.string(),
   amount: digits,
@@ -152,8 +160,13 @@ export const readDispute = reader(dispute);
 /** The code of an error in the sandbox's own shape; undefined when someone else answered. */
 export const readErrorCode = (value: unknown): string | undefined => reader(errorBody)(value)?.error.code;
 
-/** The outcome of the charge's authorization. Unknown when the response contradicts itself. */
-export function attemptOutcome(read: SandboxCharge): AttemptOutcome {
+/** The outcome of the charge's authorization, with its ids. Unknown when the response contradicts itself. */
+export const attemptOutcome = (read: SandboxCharge): AttemptOutcome => ({
+  ...statusOutcome(read),
+  ...handlesIn({ charge: read.id, capture: read.capture_id }),
+});
+
+function statusOutcome(read: SandboxCharge): AttemptOutcome {
   const checks = read.checks && { checks: checksOf(read.checks) };
   switch (read.status) {
     case 'pending':
@@ -232,8 +245,22 @@ const checksOf = (read: NonNullable<SandboxCharge['checks']>): CardChecks => ({
   ...(read.line1 !== undefined && { line1: read.line1 }),
 });
 
-/** The outcome of a capture, void, increment or refund. */
-export function operationOutcome(
+/** The outcome of a capture, void or increment. A capture has an id. */
+export const operationOutcome = (read: Omit<SandboxOperation, 'number'>): OperationOutcome => ({
+  ...outcomeOf(read),
+  ...(read.kind === 'capture' && handlesIn({ capture: read.id })),
+});
+
+/** The outcome of a refund, with its id. */
+export const refundOutcome = (
+  read: Pick<SandboxRefund, 'id' | 'status' | 'decline' | 'retryable'>,
+): OperationOutcome => ({
+  ...outcomeOf(read),
+  ...handlesIn({ refund: read.id }),
+});
+
+/** The outcome of anything that was asked of a charge. */
+export function outcomeOf(
   read: Pick<SandboxOperation, 'status' | 'decline'> & Pick<SandboxRefund, 'retryable'>,
 ): OperationOutcome {
   if (read.status !== 'failed') return { kind: read.status };

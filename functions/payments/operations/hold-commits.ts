@@ -13,6 +13,7 @@ import { learnAttempt } from '../ask.ts';
 import { openOrder } from '../close-order.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
 import { commitOutcome } from '../commit-outcome.ts';
+import { storedDecline } from '../decline.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { notesOf } from '../notes.ts';
 import { canceled } from '../outcome.ts';
@@ -98,14 +99,16 @@ async function finish(
   facts?: OperationFacts,
 ): Promise<Reply> {
   if (outcome.kind === 'failed') {
-    const { payment } = await commitOutcome(deps, started, (current) =>
-      applyOperation(current, pending.operation, outcome, commitOf(deps, call)),
-    );
+    const { payment } = await commitOutcome(deps, started, (current) => {
+      reportDifference(deps, current, pending.operation, outcome, {});
+      return applyOperation(current, pending.operation, outcome, commitOf(deps, call));
+    });
+    const decline = storedDecline(outcome.decline);
     // What cannot be closed was paid: the merchant reads that next.
     const open = pending.closes && openOrder(payment);
     if (open) await learnAttempt(deps, payment, open, commitOf(deps, call));
-    if (pending.kind === 'increment') throw declinedIncrement(call, payment, outcome.decline);
-    throw refusedByChannel(started, pending.kind, outcome.decline.message);
+    if (pending.kind === 'increment') throw declinedIncrement(call, payment, decline);
+    throw refusedByChannel(started, pending.kind, decline.message);
   }
   return answer(deps, call, started, (current, commit) => {
     reportDifference(deps, current, pending.operation, outcome, { facts });

@@ -3,9 +3,12 @@ import type { Timing } from '../../channels/port/capabilities.ts';
 import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../../channels/port/port.ts';
 import { closeAt } from '../ask.ts';
 import type { Attempt } from '../attempt.ts';
+import { isOurFault } from '../decline.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { calculatedDescriptor } from '../descriptor.ts';
+import { atChannel } from '../handles.ts';
 import { operatedAttempt, type Payment, type PendingOperation, paidAttempt } from '../payment.ts';
+import { operationHandlesDiffer } from './handles.ts';
 import { operationDiffers, type ReportedOperation } from './operation-outcome.ts';
 
 /** Whether an operation changes the statement descriptor. Otherwise the channel keeps the earlier one. */
@@ -21,9 +24,9 @@ export function sendOperation(
 ): Promise<OperationOutcome> {
   const attempt = operatedAttempt(payment);
   const request = {
-    reference: attempt.reference,
-    account: attempt.channel,
+    ...atChannel(attempt),
     operation: pending.operation,
+    sentMs: pending.sentMs,
     currency: attempt.currency,
     ...notes,
   };
@@ -50,9 +53,19 @@ export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.incremen
 /** The same of every hold, also of one that is no more. */
 export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({ increments }) => increments ?? []);
 
-/** The whole state of the attempt at its channel. */
-export const askState = (deps: PaymentsDeps, { channel, reference }: Attempt): Promise<AttemptState> =>
-  deps.channel(channel.channel).queryAttempt(reference, channel);
+/** The whole state of the attempt at its channel. `pending`: the operation that the question is about. */
+export const askState = (deps: PaymentsDeps, attempt: Attempt, pending?: PendingOperation): Promise<AttemptState> =>
+  deps.channel(attempt.channel.channel).queryAttempt({
+    ...atChannel(attempt),
+    ...(pending && {
+      operation: {
+        number: pending.operation,
+        kind: pending.kind,
+        sentMs: pending.sentMs,
+        ...(pending.handles && { handles: pending.handles }),
+      },
+    }),
+  });
 
 /** What the channel's state says of a pending operation; one it does not know after its settling time never arrived. */
 function outcomeIn(
@@ -71,7 +84,10 @@ function outcomeIn(
   };
 }
 
-/** Notifies the operator of an operation that took or held a different amount than requested. `payment`: as it was before. */
+/**
+ * Notifies the operator of an operation that took or held a different amount than requested, got another handle, or that the channel refused
+ * because our own account or request is wrong. `payment`: as it was before.
+ */
 export function reportDifference(
   deps: PaymentsDeps,
   payment: Payment,
@@ -79,9 +95,21 @@ export function reportDifference(
   outcome: OperationOutcome,
   reported: ReportedOperation,
 ): void {
-  if (outcome.kind !== 'succeeded' || !operationDiffers(payment, operation, reported)) return;
-  const { reference } = operatedAttempt(payment);
-  deps.contradicted({ scope: payment.scope, reference, outcome: payment.pending!.kind });
+  const what = differenceIn(payment, operation, outcome, reported);
+  if (what !== undefined)
+    deps.contradicted({ scope: payment.scope, reference: operatedAttempt(payment).reference, outcome: what });
+}
+
+function differenceIn(
+  payment: Payment,
+  operation: number,
+  outcome: OperationOutcome,
+  reported: ReportedOperation,
+): string | undefined {
+  const { pending } = payment;
+  if (pending?.operation === operation && isOurFault(outcome)) return 'configuration';
+  if (operationHandlesDiffer(payment, operation, outcome)) return 'handles';
+  return outcome.kind === 'succeeded' && operationDiffers(payment, operation, reported) ? pending?.kind : undefined;
 }
 
 /** What the channel says of a pending operation when asked. */
@@ -105,7 +133,7 @@ export async function askOperation(
   const attempt = operatedAttempt(payment);
   const channel = deps.channel(attempt.channel.channel);
   const closed = pending.closes && (await closeAt(channel, attempt));
-  const state = await askState(deps, attempt);
+  const state = await askState(deps, attempt, pending);
   const facts = state.operationFacts?.get(pending.operation);
   return { outcome: closed || outcomeIn(state, pending, nowMs, channel.timing), facts, state };
 }

@@ -5,14 +5,17 @@
  */
 
 import { mergedMetadata } from '../../api/metadata.ts';
+import { withNewHandles } from '../../channels/port/handles.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { lattice } from '../../kernel/lattice.ts';
 import { mayMove } from '../../kernel/transitions.ts';
 import type { Attempt, Increment, Unapplied } from '../attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced } from '../commit.ts';
 import { storedDecline } from '../decline.ts';
+import { handlesLearned } from '../handles.ts';
 import { canceled } from '../outcome.ts';
 import {
+  type CaptureFacts,
   capturable,
   capturesOf,
   NEXT_STATUS,
@@ -23,6 +26,8 @@ import {
   paidAttempt,
 } from '../payment.ts';
 import { captureReceived, withUnapplied } from '../unapplied.ts';
+
+import { withOperationHandles } from './handles.ts';
 
 const FAILED = {
   capture: 'capture_failed',
@@ -59,24 +64,40 @@ export function applyOperation(
   commit: Commit,
   reported: ReportedOperation = {},
 ): Payment | undefined {
-  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return undefined;
+  const named = withOperationHandles(payment, operation, outcome);
+  if (outcome.kind === 'unknown' || outcome.kind === 'pending') return handlesLearned(payment, named, commit);
+  return (
+    applied(named, operation, outcome, commit, reported) ??
+    (outcome.kind === 'succeeded' ? handlesLearned(payment, named, commit) : undefined)
+  );
+}
+
+function applied(
+  payment: Payment,
+  operation: number,
+  outcome: Exclude<OperationOutcome, { kind: 'unknown' | 'pending' }>,
+  commit: Commit,
+  reported: ReportedOperation,
+): Payment | undefined {
   const { pending, refusedOperation: refused, ...resolved } = payment;
   const sent = pending ?? refused;
   const isNews = sent?.operation === operation && STATUSES.isNews(pending ? 'pending' : 'failed', outcome.kind);
   if (outcome.kind === 'failed') {
     if (!isNews) return undefined;
+    const decline = storedDecline(outcome.decline);
     return next(resolved, FAILED[sent.kind], commit, {
-      refusedOperation: { ...sent, reason: outcome.decline.message },
+      refusedOperation: { ...sent, reason: decline.message },
       ...(sent.kind === 'increment' && {
-        attempts: decided(payment, { sent, done: sent.amount }, commit, storedDecline(outcome.decline)),
+        attempts: decided(payment, { sent, done: sent.amount }, commit, decline),
       }),
     });
   }
   if (isNews && (pending || !isOvertaken(payment, reported.ordinal))) {
-    const effect = takeEffect(payment, resolved, { sent, done: doneBy(sent, reported.facts) }, commit);
+    const named = { ...sent, ...(outcome.handles && { handles: withNewHandles(sent.handles, outcome.handles)! }) };
+    const effect = takeEffect(payment, resolved, { sent: named, done: doneBy(sent, reported.facts) }, commit);
     if (effect) return effect;
   }
-  return pending ? undefined : lateCapture(payment, resolved, operation, commit, reported);
+  return pending ? undefined : lateCapture(payment, resolved, { operation, outcome }, commit, reported);
 }
 
 /** Minor units that the channel reports for the operation. Default: the requested amount. */
@@ -93,17 +114,18 @@ export function operationDiffers({ pending }: Payment, operation: number, { fact
 function lateCapture(
   payment: Payment,
   resolved: Omit<Payment, 'pending' | 'refusedOperation'>,
-  operation: number,
+  { operation, outcome: { handles } }: { readonly operation: number; readonly outcome: OperationOutcome },
   commit: Commit,
   reported: ReportedOperation,
 ): Payment | undefined {
   const amount = lateAmount(payment, operation, reported);
   const attempt = attemptOf(payment, reported);
   if (amount === undefined || !attempt) return undefined;
+  const named = handles ? { handles } : {};
   const wanted = paidAttempt(payment)?.ordinal === attempt.ordinal && amount <= capturable(payment);
-  if (!wanted) return captureReceived(payment, attempt, { operation, amount }, commit);
+  if (!wanted) return captureReceived(payment, attempt, { operation, amount, ...named }, commit);
   const keepsRest = attempt.features?.includes('multicapture') ? { keepsRest: true as const } : {};
-  const sent: PendingOperation = { kind: 'capture', operation, amount, sentMs: commit.nowMs, ...keepsRest };
+  const sent: PendingOperation = { kind: 'capture', operation, amount, sentMs: commit.nowMs, ...keepsRest, ...named };
   return next(resolved, 'captured', commit, captured(payment, { sent, done: amount }, commit, true));
 }
 
@@ -222,19 +244,27 @@ const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.now
  */
 function captured(
   payment: Payment,
-  { sent: { amount: asked, operation, keepsRest, keyHash }, done }: Effect,
+  { sent: { amount: asked, operation, keepsRest, keyHash, handles }, done }: Effect,
   commit: Commit,
   isNumbered = paidAttempt(payment)?.features?.includes('multicapture') ?? false,
 ): Changes {
   const amount = done < asked ? done : asked;
   const last = !keepsRest || amount === capturable(payment);
-  const facts = captureFacts(payment, amount, commit.terms, timeOf(payment, commit));
+  const facts: CaptureFacts = {
+    ...captureFacts(payment, amount, commit.terms, timeOf(payment, commit)),
+    ...(handles && { handles }),
+  };
   const numbered = isNumbered
     ? { ...facts, operation, ...(keyHash !== undefined && { keyHash }), ...(!last && { keepsRest: true as const }) }
     : facts;
   return {
     ...(payment.capture ? { laterCaptures: [...(payment.laterCaptures ?? []), numbered] } : { capture: numbered }),
-    ...withExcess(payment, last ? ended(payment, {}) : {}, { amount: done - amount, operation }, commit),
+    ...withExcess(
+      payment,
+      last ? ended(payment, {}) : {},
+      { amount: done - amount, operation, ...(handles && { handles }) },
+      commit,
+    ),
   };
 }
 
@@ -242,7 +272,7 @@ function captured(
 function withExcess(
   payment: Payment,
   changes: Changes,
-  money: Pick<Unapplied, 'amount' | 'operation'>,
+  money: Pick<Unapplied, 'amount' | 'operation' | 'handles'>,
   commit: Commit,
 ): Changes {
   if (money.amount <= 0n) return changes;

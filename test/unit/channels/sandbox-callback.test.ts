@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sandboxVerifier } from '../../../functions/channels/sandbox/callback.ts';
+import { sandboxCallbacks, verifiedCallback } from '../../../functions/channels/sandbox/callback.ts';
 import { signatureOf } from '../../../functions/sandbox/callback.ts';
 import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
 import type { SignedCallback } from '../../simulators/sandbox-server.ts';
@@ -19,7 +19,7 @@ afterAll(() => fixture.sandbox.close());
 
 const secrets = () => [fixture.opened.callbackSecret];
 const verify = (raw: Uint8Array, header: string | undefined, keys = secrets(), atMs = nowMs) =>
-  sandboxVerifier.verify(raw, { 'sandbox-signature': header }, keys, atMs);
+  verifiedCallback(raw, { 'sandbox-signature': header }, keys, atMs);
 const header = () => signed.headers['sandbox-signature']!;
 const signature = (body: string, t = Math.floor(nowMs / 1000)) =>
   `t=${t},v1=${createHmac('sha256', secrets()[0]!).update(`${t}.${body}`).digest('hex')}`;
@@ -34,7 +34,13 @@ describe('callback verification', () => {
         {
           about: 'attempt',
           reference: expect.stringMatching(/^Scope001[0-9A-Za-z]{23}$/),
-          outcome: { kind: 'captured', amount: 1000n, authorizationCode: expect.any(String), checks: { cvc: 'pass' } },
+          outcome: {
+            kind: 'captured',
+            amount: 1000n,
+            authorizationCode: expect.any(String),
+            checks: { cvc: 'pass' },
+            handles: { charge: expect.stringMatching(/^ch[0-9a-f]{12}$/) },
+          },
         },
       ],
     });
@@ -54,7 +60,7 @@ describe('callback verification', () => {
     ['another scheme', 't=1,v0=00'],
   ])('refuses %s', (_, value) => {
     expect(verify(signed.raw, value)).toBeUndefined();
-    expect(sandboxVerifier.plausible({ 'sandbox-signature': value }, nowMs)).toBe(false);
+    expect(sandboxCallbacks.plausible({ 'sandbox-signature': value }, nowMs)).toBe(false);
   });
 
   test('refuses one changed bit of the body', () => {
@@ -98,7 +104,7 @@ describe('callback verification', () => {
     const atMs = Math.floor(nowMs / 1000) * 1000 + ageMs;
 
     expect(verify(signed.raw, header(), secrets(), atMs) !== undefined).toBe(taken);
-    expect(sandboxVerifier.plausible({ 'sandbox-signature': header() }, atMs)).toBe(taken);
+    expect(sandboxCallbacks.plausible({ 'sandbox-signature': header() }, atMs)).toBe(taken);
   });
 
   test.each([
@@ -156,7 +162,7 @@ describe('callback facts', () => {
       about: 'operation',
       reference: captured.reference,
       operation: 7,
-      outcome: { kind: 'succeeded' },
+      outcome: { kind: 'succeeded', handles: { capture: expect.stringMatching(/^cp[0-9a-f]{12}$/) } },
       facts: { kind: 'capture', amount: 1n, atMs: fixture.clock.nowMs() },
     });
 
@@ -176,7 +182,11 @@ describe('callback facts', () => {
     const refund = fixture.refundOf(request, 1000n);
     await fixture.channel.refund(refund);
 
-    expect(await factOf(-2)).toEqual({ about: 'refund', reference: refund.reference, outcome: { kind: 'succeeded' } });
+    expect(await factOf(-2)).toEqual({
+      about: 'refund',
+      reference: refund.reference,
+      outcome: { kind: 'succeeded', handles: { refund: expect.stringMatching(/^rf[0-9a-f]{12}$/) } },
+    });
     expect(await factOf(-1)).toMatchObject({
       about: 'refund',
       reference: refund.reference,

@@ -36,10 +36,10 @@ const charge = (changes: object) => ({
   ...changes,
 });
 const EXPIRES_MS = Date.UTC(2027, 0, 15, 13);
-const at = ({ reference }: AuthorizeRequest) => ({ reference, account: fixture.account });
+const CHARGE = expect.stringMatching(/^ch[0-9a-f]{12}$/) as string;
+const at = ({ reference, createdMs }: AuthorizeRequest) => ({ reference, account: fixture.account, createdMs });
 const resume = (order: AuthorizeRequest) => fixture.channel.resume!({ ...at(order), parameters: {} });
-const query = async (order: AuthorizeRequest) =>
-  (await fixture.channel.queryAttempt(order.reference, fixture.account)).attempt;
+const query = async (order: AuthorizeRequest) => (await fixture.channel.queryAttempt(order)).attempt;
 
 describe('sandbox client: what it sends for a wallet', () => {
   test('the wallet by its type, the expiry, and where the payer returns to', async () => {
@@ -89,6 +89,8 @@ describe('sandbox client: the action of the payer', () => {
 
       expect(outcome).toEqual({
         kind: 'requires_action',
+        // Alipay knows no order before its payer opens it.
+        ...(type !== 'alipay' && { handles: { charge: CHARGE } }),
         action: {
           kind: 'redirect',
           url: expect.stringMatching(
@@ -106,6 +108,7 @@ describe('sandbox client: the action of the payer', () => {
     const url = addressOf(outcome);
     expect(outcome).toEqual({
       kind: 'requires_action',
+      handles: { charge: CHARGE },
       action: { kind: 'qr_code', data: url, url, expiresMs: EXPIRES_MS },
     });
     expect((await press(url, 'approve')).status).toBe(200);
@@ -145,6 +148,7 @@ describe('sandbox client: the outcome of a wallet', () => {
 
     expect(await query(order)).toEqual({
       kind: 'captured',
+      handles: { charge: CHARGE, ...(type === 'paypal' && { capture: expect.stringMatching(/^cp[0-9a-f]{12}$/) }) },
       authorizationCode: expect.stringMatching(/^[0-9A-Z]{6}$/),
       amount: 1_000n,
       wallet,
@@ -157,6 +161,7 @@ describe('sandbox client: the outcome of a wallet', () => {
 
     expect(await resume(order)).toEqual({
       kind: 'authorized',
+      handles: { charge: CHARGE },
       authorizationCode: expect.any(String),
       wallet: expect.objectContaining({ payerId: 'SANDBOXPAYER9' }),
     });
@@ -171,6 +176,7 @@ describe('sandbox client: the outcome of a wallet', () => {
 
     expect(await query(order)).toEqual({
       kind: 'failed',
+      handles: { charge: CHARGE },
       decline: {
         class: 'payer_action',
         code,

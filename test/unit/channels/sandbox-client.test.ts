@@ -123,10 +123,10 @@ describe('sandbox client: a missing or unreadable answer is unknown, never faile
 
   test('a query without a readable answer is not "not found"', async () => {
     const { channel } = against(() => ({ status: 404, body: '<html>' }));
-    const { reference } = fixture.request('pm_card_visa');
+    const request = fixture.request('pm_card_visa');
 
-    expect((await channel.queryAttempt(reference, fixture.account)).attempt).toMatchObject({ kind: 'unknown' });
-    expect(await channel.queryRefund(reference, fixture.account)).toMatchObject({ kind: 'unknown' });
+    expect((await channel.queryAttempt(request)).attempt).toMatchObject({ kind: 'unknown' });
+    expect(await channel.queryRefund(fixture.refundOf(request, 1n))).toMatchObject({ kind: 'unknown' });
   });
 });
 
@@ -144,9 +144,10 @@ describe('sandbox client: what a hold holds', () => {
       1_500n,
     ],
   ])('%s', async (_, changes, amount) => {
-    const { reference } = fixture.request('pm_card_visa');
+    const request = fixture.request('pm_card_visa');
+    const { reference } = request;
     const { channel } = against(() => ({ status: 200, body: charge({ reference, status: 'authorised', ...changes }) }));
-    const { attempt } = await channel.queryAttempt(reference, fixture.account);
+    const { attempt } = await channel.queryAttempt(request);
 
     expect(attempt).toEqual({
       kind: 'authorized',
@@ -228,7 +229,7 @@ describe('sandbox client over a real connection', () => {
     vi.useRealTimers();
 
     expect(await authorized).toEqual({ kind: 'unknown', reason: 'no answer within 12000 ms' });
-    expect((await fixture.channel.queryAttempt(request.reference, fixture.account)).attempt).toMatchObject({
+    expect((await fixture.channel.queryAttempt(request)).attempt).toMatchObject({
       kind: 'captured',
     });
     for (const wake of slept) wake();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WalletType } from '../../../functions/channels/port/instrument.ts';
 import type { Listed } from '../../../functions/channels/port/listing.ts';
 import type { AuthorizeRequest } from '../../../functions/channels/port/port.ts';
-import { sandboxVerifier } from '../../../functions/channels/sandbox/callback.ts';
+import { verifiedCallback } from '../../../functions/channels/sandbox/callback.ts';
 import { signatureOf } from '../../../functions/sandbox/callback.ts';
 import { addressOf, press, type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
 import { memoryTable } from '../../world/memory-table.ts';
@@ -14,10 +14,9 @@ beforeEach(async () => {
 afterEach(() => fixture.sandbox.close());
 
 const EXPIRES_MS = Date.UTC(2027, 0, 15, 13);
-const at = ({ reference }: AuthorizeRequest) => ({ reference, account: fixture.account });
+const at = ({ reference, createdMs }: AuthorizeRequest) => ({ reference, account: fixture.account, createdMs });
 const resume = (order: AuthorizeRequest) => fixture.channel.resume!({ ...at(order), parameters: {} });
-const query = async (order: AuthorizeRequest) =>
-  (await fixture.channel.queryAttempt(order.reference, fixture.account)).attempt;
+const query = async (order: AuthorizeRequest) => (await fixture.channel.queryAttempt(order)).attempt;
 
 describe('sandbox client: the same reference', () => {
   test.each([
@@ -144,16 +143,17 @@ describe('callbacks of wallets', () => {
   const verify = (body: string) => {
     const header = signatureOf(body, fixture.opened.callbackSecret, fixture.clock.nowMs());
     const headers = { 'sandbox-signature': header };
-    return sandboxVerifier.verify(Buffer.from(body), headers, [fixture.opened.callbackSecret], fixture.clock.nowMs());
+    return verifiedCallback(Buffer.from(body), headers, [fixture.opened.callbackSecret], fixture.clock.nowMs());
   };
 
   test('an approval is a fact of the attempt', async () => {
     const order = fixture.order('paypal');
     await fixture.payer(order, 'approve');
 
+    const handles = { charge: expect.stringMatching(/^ch[0-9a-f]{12}$/) as string };
     expect(verify(fixture.sandbox.due[0]!.callback.body)).toEqual({
       dedupe: `${order.reference}.approval`,
-      facts: [{ about: 'attempt', reference: order.reference, outcome: { kind: 'approved' } }],
+      facts: [{ about: 'attempt', reference: order.reference, outcome: { kind: 'approved', handles } }],
     });
   });
 

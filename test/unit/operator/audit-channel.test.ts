@@ -229,6 +229,7 @@ function strayRefund(sim: Simulation): Parameters<Channel['refund']>[0] {
     reference: channelReference(sim.scope, body, 0),
     payment,
     account: { channel: 'sandbox', account },
+    createdMs: sim.world.clock.nowMs(),
     amount: 100n,
     currency: params.currency as Currency,
   };

@@ -168,6 +168,7 @@ describe('events', () => {
       reserve: 0n,
       terms: expect.anything(),
       capturedMs: expect.anything(),
+      handles: { capture: expect.stringMatching(/^cp[0-9a-f]{12}$/) },
     });
     expect(recordsOf(sim.world).payments[0]).not.toHaveProperty('laterCaptures');
   });

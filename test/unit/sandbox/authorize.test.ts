@@ -68,6 +68,7 @@ describe('authorize: the magic cards', () => {
 
     expect(outcome).toEqual({
       kind: 'authorized',
+      handles: { charge: expect.stringMatching(/^ch[0-9a-f]{12}$/) },
       authorizationCode: expect.stringMatching(/^[0-9A-Z]{6}$/),
       checks: { cvc: 'pass' },
     });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { verifierOf } from '../../../functions/channels/registry.ts';
+import { callbacksOf } from '../../../functions/channels/registry.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { deliver } from '../../../functions/sandbox/deliver.ts';
 import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
@@ -44,7 +44,7 @@ describe('deliver', () => {
 
     const { path, headers, raw } = received[0]!;
     expect([path, raw.toString()]).toEqual([`/callbacks/${account}`, '{"id":"x"}']);
-    expect(verifierOf('sandbox')?.plausible(headers, fixture.clock.nowMs())).toBe(true);
+    expect(callbacksOf('sandbox')?.plausible(headers, fixture.clock.nowMs())).toBe(true);
     expect(callbackSecret).toMatch(/^sbs_[0-9A-Za-z]{32}$/);
   });
 

@@ -1,6 +1,6 @@
 /** Charges and refunds that version 0.1 stored: cards only, without any member that wallets brought. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { attemptState, operationOutcome, readCharge, readRefund } from '../../../functions/channels/sandbox/wire.ts';
+import { attemptState, readCharge, readRefund, refundOutcome } from '../../../functions/channels/sandbox/wire.ts';
 import { TIMINGS } from '../../../functions/sandbox/behavior.ts';
 import { type Charge, planOfCharge, refundableOf, sameParams, statusOf } from '../../../functions/sandbox/charge.ts';
 import { type Refund, refundCharge } from '../../../functions/sandbox/refund.ts';
@@ -52,7 +52,7 @@ describe('records of version 0.1', () => {
   });
 
   test('have refunds whose outcome is read as before', () => {
-    const outcomes = refunds.map((refund) => operationOutcome(readRefund(refundView(refund, madeMs))!));
+    const outcomes = refunds.map((refund) => refundOutcome(readRefund(refundView(refund, madeMs))!));
 
     expect(outcomes.filter(({ kind }) => kind === 'unknown')).toEqual([]);
     expect(outcomes.filter((outcome) => 'retryable' in outcome)).toEqual([]);

@@ -14,14 +14,14 @@ async function authorized(token = 'pm_card_visa', capture = false) {
   return request;
 }
 const operationsOf = async (request: Awaited<ReturnType<typeof authorized>>) => [
-  ...(await fixture.channel.queryAttempt(request.reference, fixture.account)).operations,
+  ...(await fixture.channel.queryAttempt(request)).operations,
 ];
 
 describe('capture', () => {
   test('takes part of what is held, once', async () => {
     const request = await authorized();
 
-    expect(await fixture.channel.capture({ ...fixture.followUp(request), amount: 400n })).toEqual({
+    expect(await fixture.channel.capture({ ...fixture.followUp(request), amount: 400n })).toMatchObject({
       kind: 'succeeded',
     });
     expect(await fixture.channel.capture({ ...fixture.followUp(request, 2), amount: 100n })).toMatchObject({
@@ -37,7 +37,7 @@ describe('capture', () => {
     const request = await authorized();
     await fixture.channel.capture({ ...fixture.followUp(request), amount: 400n });
 
-    expect(await fixture.channel.capture({ ...fixture.followUp(request), amount: 400n })).toEqual({
+    expect(await fixture.channel.capture({ ...fixture.followUp(request), amount: 400n })).toMatchObject({
       kind: 'succeeded',
     });
     expect(await fixture.channel.capture({ ...fixture.followUp(request), amount: 500n })).toEqual({
@@ -109,12 +109,12 @@ describe('refund', () => {
     const request = await authorized();
     await fixture.channel.capture({ ...fixture.followUp(request), amount: 600n });
 
-    expect(await fixture.channel.refund(fixture.refundOf(request, 400n))).toEqual({ kind: 'succeeded' });
+    expect(await fixture.channel.refund(fixture.refundOf(request, 400n))).toMatchObject({ kind: 'succeeded' });
     expect(await fixture.channel.refund(fixture.refundOf(request, 201n))).toMatchObject({
       kind: 'failed',
       decline: { code: 'charge_not_refundable' },
     });
-    expect(await fixture.channel.refund(fixture.refundOf(request, 200n))).toEqual({ kind: 'succeeded' });
+    expect(await fixture.channel.refund(fixture.refundOf(request, 200n))).toMatchObject({ kind: 'succeeded' });
   });
 
   test('two refunds of 60 on 100 at once make one', async () => {
@@ -132,7 +132,7 @@ describe('refund', () => {
     const refund = fixture.refundOf(request, 700n);
     await fixture.channel.refund(refund);
 
-    expect(await fixture.channel.refund(refund)).toEqual({ kind: 'succeeded' });
+    expect(await fixture.channel.refund(refund)).toMatchObject({ kind: 'succeeded' });
     expect(await fixture.channel.refund({ ...refund, amount: 1n })).toEqual({
       kind: 'unknown',
       reason: 'refused: reference_used',
@@ -143,18 +143,18 @@ describe('refund', () => {
     const request = await authorized('pm_card_pendingRefund', true);
     const refund = fixture.refundOf(request, 1000n);
 
-    expect(await fixture.channel.refund(refund)).toEqual({ kind: 'pending' });
+    expect(await fixture.channel.refund(refund)).toMatchObject({ kind: 'pending' });
     fixture.clock.move(3000);
-    expect(await fixture.channel.queryRefund(refund.reference, fixture.account)).toEqual({ kind: 'succeeded' });
+    expect(await fixture.channel.queryRefund(refund)).toMatchObject({ kind: 'succeeded' });
   });
 
   test('pm_card_refundFail: succeeded, then failed', async () => {
     const request = await authorized('pm_card_refundFail', true);
     const refund = fixture.refundOf(request, 1000n);
 
-    expect(await fixture.channel.refund(refund)).toEqual({ kind: 'succeeded' });
+    expect(await fixture.channel.refund(refund)).toMatchObject({ kind: 'succeeded' });
     fixture.clock.move(3000);
-    expect(await fixture.channel.queryRefund(refund.reference, fixture.account)).toMatchObject({
+    expect(await fixture.channel.queryRefund(refund)).toMatchObject({
       kind: 'failed',
       decline: { code: 'expired_or_canceled_card' },
     });
@@ -163,7 +163,7 @@ describe('refund', () => {
   test('a refund that never was is not found', async () => {
     const request = await authorized('pm_card_visa', true);
 
-    expect(await fixture.channel.queryRefund(fixture.refundOf(request, 1n).reference, fixture.account)).toEqual({
+    expect(await fixture.channel.queryRefund(fixture.refundOf(request, 1n))).toEqual({
       kind: 'not_found',
     });
   });

@@ -23,7 +23,7 @@ const last = (request: AuthorizeRequest, operation: number, amount: bigint) =>
   fixture.channel.capture({ ...fixture.followUp(request, operation), amount });
 const raise = (request: AuthorizeRequest, operation: number, amount: bigint) =>
   fixture.channel.increment({ ...fixture.followUp(request, operation), amount });
-const state = (request: AuthorizeRequest) => fixture.channel.queryAttempt(request.reference, fixture.account);
+const state = (request: AuthorizeRequest) => fixture.channel.queryAttempt(request);
 const SUCCEEDED = { kind: 'succeeded' };
 const FAILED = { kind: 'failed' };
 
@@ -45,20 +45,20 @@ it('a hold supports no feature that was not requested', async () => {
   expect(await fixture.channel.authorize(request)).not.toHaveProperty('features');
   expect(await part(request, 1, 400n)).toMatchObject(FAILED);
   expect(await raise(request, 2, 1_500n)).toMatchObject(FAILED);
-  expect(await last(request, 3, 1_000n)).toEqual(SUCCEEDED);
+  expect(await last(request, 3, 1_000n)).toMatchObject(SUCCEEDED);
 });
 
 describe('captures', () => {
   it('take parts up to what is held; the last one ends it', async () => {
     const request = await held();
 
-    expect(await part(request, 1, 400n)).toEqual(SUCCEEDED);
+    expect(await part(request, 1, 400n)).toMatchObject(SUCCEEDED);
     expect(await part(request, 2, 601n)).toMatchObject(FAILED);
-    expect(await part(request, 3, 300n)).toEqual(SUCCEEDED);
-    expect(await last(request, 4, 100n)).toEqual(SUCCEEDED);
+    expect(await part(request, 3, 300n)).toMatchObject(SUCCEEDED);
+    expect(await last(request, 4, 100n)).toMatchObject(SUCCEEDED);
     expect(await last(request, 5, 200n)).toMatchObject(FAILED);
     expect(await fixture.channel.void(fixture.followUp(request, 6))).toMatchObject(FAILED);
-    expect(await fixture.channel.refund(fixture.refundOf(request, 800n))).toEqual(SUCCEEDED);
+    expect(await fixture.channel.refund(fixture.refundOf(request, 800n))).toMatchObject(SUCCEEDED);
     expect(await fixture.channel.refund(fixture.refundOf(request, 1n))).toMatchObject(FAILED);
   });
 
@@ -75,9 +75,9 @@ describe('captures', () => {
     const request = await held();
     await part(request, 1, 400n);
 
-    expect(await part(request, 1, 400n)).toEqual(SUCCEEDED);
+    expect(await part(request, 1, 400n)).toMatchObject(SUCCEEDED);
     expect(await last(request, 1, 400n)).toEqual({ kind: 'unknown', reason: 'refused: reference_used' });
-    expect(await part(request, 2, 600n)).toEqual(SUCCEEDED);
+    expect(await part(request, 2, 600n)).toMatchObject(SUCCEEDED);
   });
 
   it('of parts stay when the rest is voided, and can be refunded', async () => {
@@ -87,7 +87,7 @@ describe('captures', () => {
     expect(await fixture.channel.void(fixture.followUp(request, 2))).toEqual(SUCCEEDED);
     expect(await part(request, 3, 1n)).toMatchObject(FAILED);
     expect(await fixture.channel.refund(fixture.refundOf(request, 401n))).toMatchObject(FAILED);
-    expect(await fixture.channel.refund(fixture.refundOf(request, 400n))).toEqual(SUCCEEDED);
+    expect(await fixture.channel.refund(fixture.refundOf(request, 400n))).toMatchObject(SUCCEEDED);
   });
 
   it('of a disputed card open its dispute with the first part, once', async () => {
@@ -111,9 +111,9 @@ describe('increments', () => {
     expect(await raise(request, 1, 1_500n)).toEqual(SUCCEEDED);
     expect(await raise(request, 2, 1_500n)).toMatchObject(FAILED);
     expect(await raise(request, 3, 1_600n)).toEqual(SUCCEEDED);
-    expect(await part(request, 4, 1_600n - 1n)).toEqual(SUCCEEDED);
+    expect(await part(request, 4, 1_600n - 1n)).toMatchObject(SUCCEEDED);
     expect(await raise(request, 5, 2_000n)).toMatchObject({ kind: 'failed', decline: { code: 'card_declined' } });
-    expect(await last(request, 6, 1n)).toEqual(SUCCEEDED);
+    expect(await last(request, 6, 1n)).toMatchObject(SUCCEEDED);
   });
 
   it('that the issuer declines leave what was held', async () => {
@@ -124,7 +124,7 @@ describe('increments', () => {
       decline: { code: 'card_declined', declineCode: 'generic_decline', networkCode: '05' },
     });
     expect(await last(request, 2, 1_001n)).toMatchObject(FAILED);
-    expect(await last(request, 3, 1_000n)).toEqual(SUCCEEDED);
+    expect(await last(request, 3, 1_000n)).toMatchObject(SUCCEEDED);
   });
 
   it('without an answer take effect once: a query and a callback report them', async () => {

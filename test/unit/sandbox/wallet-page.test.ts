@@ -25,7 +25,7 @@ async function placed(type: WalletType, changes: Partial<AuthorizeRequest> = {})
     url,
     show: (address = url) => httpClient({ method: 'GET', url: address, timeoutMs: 30_000 }),
     answer: (result: string) => press(url, result),
-    query: async () => (await fixture.channel.queryAttempt(order.reference, fixture.account)).attempt,
+    query: async () => (await fixture.channel.queryAttempt(order)).attempt,
     due: () =>
       fixture.sandbox.due
         .filter(({ callback }) => callback.body.includes(order.reference))
@@ -210,7 +210,12 @@ describe('callbacks of an order', () => {
     const { order, answer, due } = await placed('paypal');
     await answer('approve');
     const resume = () =>
-      fixture.channel.resume!({ reference: order.reference, account: fixture.account, parameters: {} });
+      fixture.channel.resume!({
+        reference: order.reference,
+        createdMs: order.createdMs,
+        account: fixture.account,
+        parameters: {},
+      });
 
     await resume();
     await resume();
@@ -224,7 +229,7 @@ describe('callbacks of an order', () => {
   test('an expiry that passes and an order that is closed are announced to no merchant', async () => {
     const { order, due, query } = await placed('wechat_pay');
     const closed = await placed('wechat_pay');
-    await fixture.channel.close({ reference: closed.order.reference, account: fixture.account });
+    await fixture.channel.close(closed.order);
     fixture.clock.move(3_600_000);
 
     expect((await query()).kind).toBe('failed');
@@ -238,12 +243,12 @@ describe('a challenge of a card', () => {
     const request = fixture.request('pm_card_authenticationRequired', { returnUrl: RETURN_URL });
     const url = addressOf(await fixture.channel.authorize(request));
 
-    const closed = await fixture.channel.close({ reference: request.reference, account: fixture.account });
+    const closed = await fixture.channel.close(request);
     const left = await press(url, 'complete');
 
     expect(closed).toEqual({ kind: 'succeeded' });
     expect(left.headers.location).toBe(`${RETURN_URL}&redirect_status=failed`);
-    expect((await fixture.channel.queryAttempt(request.reference, fixture.account)).attempt).toMatchObject({
+    expect((await fixture.channel.queryAttempt(request)).attempt).toMatchObject({
       kind: 'failed',
       decline: { code: 'payment_intent_payment_attempt_failed', networkCode: 'S13' },
     });
@@ -253,7 +258,7 @@ describe('a challenge of a card', () => {
     const request = fixture.request('pm_card_authenticationRequired', { stopsAfterChallenge: true });
     await press(addressOf(await fixture.channel.authorize(request)), 'complete');
 
-    await fixture.channel.close({ reference: request.reference, account: fixture.account });
+    await fixture.channel.close(request);
 
     const naming = fixture.request('pm_card_authenticationRequired', { authentication: request.reference });
     expect(await fixture.channel.authorize(naming)).toMatchObject({ kind: 'requires_action' });

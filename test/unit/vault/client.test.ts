@@ -30,6 +30,7 @@ async function vaultBehind(listener: RequestListener) {
 const request: AuthorizeRequest = {
   reference: `${SCOPE}0ABCDEF0ZZZZZZZZZZZZZZ1` as ChannelReference,
   account: { channel: 'sandbox', account: 'a' },
+  createdMs: 1_800_000_000_000,
   amount: 1000n,
   currency: USD,
   capture: true,

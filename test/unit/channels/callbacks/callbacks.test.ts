@@ -1,39 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ApiError } from '../../../../functions/api/errors.ts';
 import {
   credentialStore,
   loadAccount,
   openChannelAccount,
   writeCallback,
 } from '../../../../functions/channels/accounts/store.ts';
-import {
-  type CallbacksDeps,
-  receiveCallback,
-  serveCallback,
-} from '../../../../functions/channels/callbacks/callbacks.ts';
-import type { SecretCipher } from '../../../../functions/channels/port/credentials.ts';
+import { type CallbacksDeps, serveCallback } from '../../../../functions/channels/callbacks/callbacks.ts';
 import type { CallbackMessage } from '../../../../functions/channels/port/port.ts';
-import { verifierOf } from '../../../../functions/channels/registry.ts';
+import { callbacksOf, credentialsOf } from '../../../../functions/channels/registry.ts';
 import type { Scope } from '../../../../functions/kernel/ids.ts';
 import { packJson, unpackJson } from '../../../../functions/table/pack.ts';
 import { type SandboxFixture, SCOPE, sandboxFixture } from '../../../simulators/sandbox-channel.ts';
 import type { SignedCallback } from '../../../simulators/sandbox-server.ts';
 import { memoryTable } from '../../../world/memory-table.ts';
-
-/** Stands for KMS: opens only under the context that sealed, and counts how often it is asked. */
-function fakeCipher(): SecretCipher & { opened: number } {
-  const text = (context: object) => JSON.stringify(context);
-  return {
-    opened: 0,
-    encrypt: async (plain, context) => Buffer.from(`${text(context)}\n${Buffer.from(plain).toString('hex')}`),
-    async decrypt(sealed, context) {
-      this.opened++;
-      const [sealedContext, plain] = Buffer.from(sealed).toString().split('\n');
-      if (sealedContext !== text(context)) throw new Error('InvalidCiphertextException');
-      return Buffer.from(plain!, 'hex');
-    },
-  };
-}
+import { fakeCipher } from './cipher.ts';
 
 let fixture: SandboxFixture;
 let table: ReturnType<typeof memoryTable>;
@@ -51,7 +31,7 @@ beforeEach(async () => {
   const credentials = credentialStore({ table, cipher, clock: fixture.clock });
   deps = {
     clock: fixture.clock,
-    verifier: verifierOf,
+    callbacks: callbacksOf,
     account: (account) => loadAccount(table, account),
     credentials: credentials.open,
     enqueue: async (message, group, deduplication) => {
@@ -66,14 +46,31 @@ afterEach(() => fixture.sandbox.close());
 async function register(scope: Scope) {
   const { apiKey, callbackSecret } = fixture.opened;
   const credentials = { apiKey, callbackSecrets: [callbackSecret] };
-  await table.commit(await openChannelAccount(cipher, { ...fixture.account, scope, livemode: false, credentials }));
+  await table.commit(
+    await openChannelAccount(cipher, credentialsOf('sandbox'), {
+      ...fixture.account,
+      scope,
+      livemode: false,
+      credentials,
+    }),
+  );
 }
 
-const receive = (changes: object = {}) =>
-  receiveCallback(deps, { ...fixture.account, headers: signed.headers, raw: signed.raw, ...changes });
-const refusal = async (changes: object) => {
-  const error = (await receive(changes).catch((thrown: unknown) => thrown)) as ApiError;
-  return { status: error.status, body: error.body };
+interface Changes {
+  readonly channel?: string;
+  readonly account?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly raw?: Uint8Array;
+}
+
+function receive({ method = 'POST', headers = signed.headers, raw = signed.raw, ...changes }: Changes = {}) {
+  const { channel, account } = { ...fixture.account, ...changes };
+  return serveCallback(deps, { method, path: `/v1/channels/${channel}/callbacks/${account}`, headers, body: raw });
+}
+const refusal = async (changes: Changes) => {
+  const { answer } = await receive(changes);
+  return { status: answer.status, body: (JSON.parse(answer.body) as { error: unknown }).error };
 };
 
 describe('receiving a callback', () => {
@@ -103,8 +100,9 @@ describe('receiving a callback', () => {
     await fixture.channel.refund(refund);
     signed = await fixture.sandbox.signed(fixture.sandbox.due.at(-1)!);
 
-    const messages = await receive();
     await receive();
+    await receive();
+    const messages = queued.slice(0, 2).map(({ message }) => message);
 
     expect(queued.map(({ group }) => group)).toEqual([
       refund.reference,
@@ -262,8 +260,24 @@ describe('answering over HTTP', () => {
     expect(JSON.stringify(unknown)).not.toContain('sba0');
   });
 
-  test('only POST is taken', async () => {
-    expect((await post(`/v1/channels/sandbox/callbacks/${fixture.account.account}`, 'GET')).answer.status).toBe(404);
+  test.each(['GET', 'HEAD'])('%s is a probe: refused in the words of the channel, and no alarm', async (method) => {
+    const { answer, unverified } = await receive({ method });
+
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      '{"error":{"type":"invalid_request_error","message":"The callback could not be verified."}}',
+    ]);
+    expect([unverified, queued, cipher.opened]).toEqual([false, [], 0]);
+  });
+
+  test('an empty POST is a probe too, and a forged one raises the alarm', async () => {
+    expect(await receive({ raw: Buffer.alloc(0) })).toMatchObject({ answer: { status: 400 }, unverified: false });
+    expect(await receive({ raw: Buffer.from('{}') })).toMatchObject({ answer: { status: 400 }, unverified: true });
+    expect([queued, cipher.opened]).toEqual([[], 1]);
+  });
+
+  test.each(['PUT', 'DELETE'])('%s is the 404 of an unknown account', async (method) => {
+    expect((await receive({ method })).answer.status).toBe(404);
   });
 
   test('an outage of ours is a 500 that says nothing of its cause, and a line that does', async () => {
@@ -279,7 +293,8 @@ describe('answering over HTTP', () => {
 
 describe('the stored callback', () => {
   test("is kept raw, once per channel's own id", async () => {
-    const [message] = (await receive()) as [CallbackMessage];
+    await receive();
+    const { message } = queued[0]!;
 
     await table.commit(writeCallback(message));
 
@@ -287,21 +302,5 @@ describe('the stored callback', () => {
     const stored = await table.get('channels', { pk: `cb#sandbox#${fixture.account.account}`, sk: message.dedupe });
     expect(Buffer.from(stored?.raw as Uint8Array)).toEqual(signed.raw);
     expect(Number(stored?.expiresAt) * 1000).toBeGreaterThan(fixture.clock.nowMs());
-  });
-});
-
-describe('credentials', () => {
-  test('do not open in the row of another account', async () => {
-    const other = { channel: 'sandbox', account: 'sba11111111111111111111' };
-    const stored = (await loadAccount(table, fixture.account))!;
-    const { open } = credentialStore({ table, cipher, clock: fixture.clock });
-
-    await expect(open({ ...stored, ...other })).rejects.toThrow('InvalidCiphertextException');
-  });
-
-  test('of an account that is not there are an error that names it', async () => {
-    const { credentials } = credentialStore({ table, cipher, clock: fixture.clock });
-
-    await expect(credentials({ channel: 'sandbox', account: 'unknown' })).rejects.toThrow('no account unknown');
   });
 });
