@@ -1,6 +1,7 @@
 /** A channel's client with a simulator of the channel behind it, and the steps that cases of the contract suite are made of. */
 import { expect } from 'vitest';
 import type { NextAction } from '../../functions/channels/port/action.ts';
+import type { CallbackHeaders, Callbacks } from '../../functions/channels/port/callback.ts';
 import type { InstrumentCapability } from '../../functions/channels/port/capabilities.ts';
 import type { Channel } from '../../functions/channels/port/channel.ts';
 import type { Handles } from '../../functions/channels/port/handles.ts';
@@ -33,6 +34,12 @@ export interface ChannelUnderTest {
   readonly payer: (action: NextAction, decision: Payer) => Promise<void>;
   /** The next request does not arrive, or its response does not. */
   readonly lose: (what: 'request' | 'response') => void;
+  /** How callbacks are verified: with the key material of the account, and with another that signed none of them. */
+  readonly verifying: { readonly module: Callbacks; readonly material: unknown; readonly otherMaterial: unknown };
+  /** All callbacks that the channel has sent or scheduled, signed now. */
+  readonly signed: () => Promise<readonly { readonly raw: Uint8Array; readonly headers: CallbackHeaders }[]>;
+  /** The payer disputes a paid payment. Returns the channel's own name of the dispute. */
+  readonly dispute?: (reference: ChannelReference) => Promise<string>;
   /** The facts of all callbacks that the channel has sent or scheduled, verified. */
   readonly callbacks: () => Promise<readonly CallbackFact[]>;
   readonly close: () => Promise<void>;
@@ -51,6 +58,8 @@ export interface Offer {
   readonly capabilities: Channel['capabilities'];
   /** It lists its payments by time. */
   readonly lists: boolean;
+  /** Payers can dispute payments with this instrument. */
+  readonly disputes: boolean;
 }
 
 /** One case for one instrument. */

@@ -4,7 +4,9 @@
  */
 import { capabilityOf } from '../../functions/channels/port/capabilities.ts';
 import { benchOf, type ChannelUnderTest, type ContractInstrument, type Offer } from './channel-bench.ts';
-import { HOLDS, REFUNDS } from './channel-money.ts';
+import { CALLBACKS, DISPUTES } from './channel-callbacks.ts';
+import { HANDLES } from './channel-handles.ts';
+import { HOLDS, INCREMENTS, REFUNDS } from './channel-money.ts';
 import { CLOSES, RESUMES } from './channel-orders.ts';
 import { PAYMENTS } from './channel-payments.ts';
 
@@ -17,7 +19,17 @@ export function contractCases(
   const type = chosen.instrument.kind === 'wallet' ? chosen.instrument.type : 'card';
   const capability = capabilityOf(offer.capabilities, type);
   if (!capability) throw new Error(`the channel does not take ${type}`);
-  return [...PAYMENTS, ...RESUMES, ...CLOSES, ...HOLDS, ...REFUNDS]
+  return [
+    ...PAYMENTS,
+    ...RESUMES,
+    ...CLOSES,
+    ...HOLDS,
+    ...INCREMENTS,
+    ...REFUNDS,
+    ...HANDLES,
+    ...CALLBACKS,
+    ...DISPUTES,
+  ]
     .filter(({ applies = () => true }) => applies(capability, offer))
     .map(({ title, run }) => [
       title,

@@ -16,9 +16,9 @@ export const HOLDS: readonly Case[] = [
       const first = await test.final(() => test.channel.capture(part));
       const second = await test.channel.capture(part);
 
-      expect([first, second]).toEqual([{ kind: 'succeeded' }, { kind: 'succeeded' }]);
+      expect([first.kind, second]).toEqual(['succeeded', first]);
       const { operations, operationFacts } = await test.channel.queryAttempt(order);
-      expect(operations.get(2)).toEqual({ kind: 'succeeded' });
+      expect(operations.get(2)).toMatchObject({ kind: 'succeeded' });
       expect(operationFacts?.get(2)).toMatchObject({ kind: 'capture', amount: test.amount - 1n });
     },
   },
@@ -34,7 +34,7 @@ export const HOLDS: readonly Case[] = [
 
       expect(outcome.kind).toBe('unknown');
       const { operations } = await test.channel.queryAttempt(order);
-      expect(operations.get(1)).toEqual({ kind: 'succeeded' });
+      expect(operations.get(1)).toMatchObject({ kind: 'succeeded' });
     },
   },
   {
@@ -44,10 +44,31 @@ export const HOLDS: readonly Case[] = [
       const order = test.request({ capture: false });
       await test.pay(order);
 
-      expect(await test.channel.void(test.operation(order, 1))).toEqual({ kind: 'succeeded' });
+      expect(await test.channel.void(test.operation(order, 1))).toMatchObject({ kind: 'succeeded' });
 
       const capture = await test.channel.capture({ ...test.operation(order, 2), amount: test.amount });
       expect(capture.kind).toBe('failed');
+    },
+  },
+];
+
+export const INCREMENTS: readonly Case[] = [
+  {
+    title:
+      'increment: a hold that can be raised is, once under its number, and then captured in full; any other is not',
+    applies: holds,
+    async run(test) {
+      const order = test.request({ capture: false, requestedFeatures: ['increment'] });
+      const paid = await test.pay(order);
+      const raised = test.amount + 100n;
+      const increment = { ...test.operation(order, 1), amount: raised };
+      const isRaised = paid.kind === 'authorized' && paid.features?.includes('increment') === true;
+
+      const [first, second] = [await test.channel.increment(increment), await test.channel.increment(increment)];
+
+      expect([first.kind, second]).toEqual([isRaised ? 'succeeded' : 'failed', first]);
+      const capture = await test.channel.capture({ ...test.operation(order, 2), amount: raised });
+      expect(capture.kind).toBe(isRaised ? 'succeeded' : 'failed');
     },
   },
 ];
@@ -63,11 +84,11 @@ export const REFUNDS: readonly Case[] = [
       await test.channel.refund(refund);
       await test.channel.refund(refund);
 
-      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+      expect(await test.refunded(refund)).toMatchObject({ kind: 'succeeded' });
       // The rest is all that is left: the first part went back once.
       const rest = test.refundOf(order, test.amount - 100n);
       await test.channel.refund(rest);
-      expect(await test.refunded(rest)).toEqual({ kind: 'succeeded' });
+      expect(await test.refunded(rest)).toMatchObject({ kind: 'succeeded' });
     },
   },
   {
@@ -95,7 +116,7 @@ export const REFUNDS: readonly Case[] = [
       const other = await test.channel.refund({ ...refund, amount: 200n });
 
       expect(other.kind).toBe('unknown');
-      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+      expect(await test.refunded(refund)).toMatchObject({ kind: 'succeeded' });
     },
   },
   {
@@ -108,7 +129,7 @@ export const REFUNDS: readonly Case[] = [
 
       expect((await test.channel.refund(refund)).kind).toBe('unknown');
 
-      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+      expect(await test.refunded(refund)).toMatchObject({ kind: 'succeeded' });
     },
   },
   {
@@ -123,7 +144,7 @@ export const REFUNDS: readonly Case[] = [
 
       expect(await test.channel.queryRefund(refund)).toEqual({ kind: 'not_found' });
       await test.channel.refund(refund);
-      expect(await test.refunded(refund)).toEqual({ kind: 'succeeded' });
+      expect(await test.refunded(refund)).toMatchObject({ kind: 'succeeded' });
     },
   },
   {
@@ -150,7 +171,48 @@ export const REFUNDS: readonly Case[] = [
 
       const facts = (await test.callbacks()).filter(({ reference }) => reference === refund.reference);
 
-      expect(facts.at(-1)).toEqual({ about: 'refund', reference: refund.reference, outcome: { kind: 'succeeded' } });
+      expect(facts.at(-1)).toMatchObject({
+        about: 'refund',
+        reference: refund.reference,
+        outcome: { kind: 'succeeded' },
+      });
+    },
+  },
+  {
+    title: 'refund: sent twice at the same time it goes back once',
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, test.amount - 100n);
+
+      await Promise.all([test.channel.refund(refund), test.channel.refund(refund)]);
+
+      expect(await test.refunded(refund)).toMatchObject({ kind: 'succeeded' });
+      const rest = test.refundOf(order, 100n);
+      await test.channel.refund(rest);
+      expect(await test.refunded(rest)).toMatchObject({ kind: 'succeeded' });
+    },
+  },
+  {
+    title: 'list: a refund is listed with its payment, its amount and its outcome',
+    applies: (_, { lists }) => lists,
+    async run(test) {
+      const order = test.request();
+      await test.pay(order);
+      const refund = test.refundOf(order, 100n);
+      await test.channel.refund(refund);
+      const outcome = await test.refunded(refund);
+
+      const range = { sinceMs: order.createdMs - 60_000, untilMs: test.clock.nowMs() };
+      const page = await test.channel.listing!.list({ account: test.account, ...range });
+
+      expect(page?.listed.find(({ reference }) => reference === refund.reference)).toMatchObject({
+        about: 'refund',
+        payment: order.reference,
+        amount: 100n,
+        currency: test.currency,
+        outcome,
+      });
     },
   },
 ];

@@ -96,6 +96,22 @@ export const PAYMENTS: readonly Case[] = [
     },
   },
   {
+    title: 'authorize: sent twice at the same time it is one payment, which takes the money once',
+    async run(test) {
+      const order = test.request();
+
+      const outcomes = await Promise.all([test.channel.authorize(order), test.channel.authorize(order)]);
+
+      for (const { kind } of outcomes) expect(['requires_action', 'captured', 'unknown']).toContain(kind);
+      await test.pay(order);
+      const refund = test.refundOf(order, test.amount);
+      await test.channel.refund(refund);
+      expect(await test.refunded(refund)).toMatchObject({ kind: 'succeeded' });
+      const more = test.refundOf(order, 1n);
+      expect((await test.final(() => test.channel.refund(more))).kind).toBe('failed');
+    },
+  },
+  {
     title: 'authorize: another amount under the same reference is not another payment, and not reported as declined',
     async run(test) {
       const order = test.request();

@@ -1,5 +1,6 @@
 /** The sandbox as a channel of the contract suite: over HTTP, with payers that use its pages and responses that a test loses. */
-import { verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
+import type { Callbacks } from '../../functions/channels/port/callback.ts';
+import { sandboxCallbacks, verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpClient, HttpFailure, httpClient } from '../../functions/kernel/http-client.ts';
 import { channelReference, newObjectKey } from '../../functions/kernel/ids.ts';
@@ -19,7 +20,8 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
     if (losing || !answer) throw new HttpFailure('the connection failed (ECONNRESET)');
     return answer;
   };
-  const { sandbox, clock, opened, account, channel } = await sandboxFixture(memoryTable(), {}, http);
+  const { sandbox, clock, opened, account, channel, controls } = await sandboxFixture(memoryTable(), {}, http);
+  const signed = () => Promise.all(sandbox.due.map((each) => sandbox.signed(each)));
   return {
     channel,
     account,
@@ -35,9 +37,19 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
     lose: (what) => {
       lost = what;
     },
+    verifying: {
+      module: sandboxCallbacks as Callbacks,
+      material: { callbackSecrets: [opened.callbackSecret] },
+      otherMaterial: { callbackSecrets: ['another'] },
+    },
+    signed,
+    async dispute(reference) {
+      const facts = await controls.openDispute({ reference, account, id: 'd1', kind: 'chargeback', reason: 'general' });
+      if (!facts) throw new Error('the sandbox opened no dispute');
+      return facts.id;
+    },
     async callbacks() {
-      const signed = await Promise.all(sandbox.due.map((each) => sandbox.signed(each)));
-      return signed.flatMap(
+      return (await signed()).flatMap(
         ({ raw, headers }) => verifiedCallback(raw, headers, [opened.callbackSecret], clock.nowMs())?.facts ?? [],
       );
     },
