@@ -32,7 +32,7 @@ export interface CallbackRequest {
 interface Taken {
   readonly verdict: CallbackVerdict;
   readonly messages: readonly CallbackMessage[];
-  /** Nobody tried to prove anything: not even a forger's callback. */
+  /** It carries nothing to verify: the channel looks whether the address is there. */
   readonly probe?: true;
 }
 
@@ -110,7 +110,7 @@ async function addressed(
 
 /**
  * The answer to one request under `/v1/channels`, and the line that is logged of it. Always answers: 404 for an unknown channel and for an unknown
- * account, otherwise what the channel understands. `unverified`: somebody may have forged a callback.
+ * account, otherwise what the channel understands. `unverified`: a callback that may be forged.
  */
 export async function serveCallback(
   deps: CallbacksDeps,
