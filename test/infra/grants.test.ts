@@ -169,3 +169,16 @@ it('a function has the names of exactly what it may touch in its environment', (
     );
   }
 });
+
+it('accounts at channels are added by the operator alone: functions that take callbacks cannot encrypt credentials', () => {
+  const encrypting = rows.filter(({ keys }) =>
+    keys.some(({ on, verbs }) => on === 'secrets/channel-credentials' && verbs.includes('encrypt')),
+  );
+  const callbacks = rows.find(({ name }) => name === 'channels-callback')!;
+  const consumer = rows.find(({ name }) => name === 'payments-on-callback')!;
+
+  expect(encrypting.map(({ name }) => name)).toEqual(['merchants-operator']);
+  expect(callbacks.tables).toEqual([{ on: 'channels', verbs: ['get'] }]);
+  expect(callbacks.keys).toEqual([{ on: 'secrets/channel-credentials', verbs: ['decrypt'] }]);
+  expect(consumer.keys).toEqual([]);
+});
