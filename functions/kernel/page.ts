@@ -25,15 +25,6 @@ export const htmlPage = (title: string, content: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
   `<title>${title}</title><style>${STYLE}</style></head><body><main><h1>${title}</h1>${content}</main></body></html>`;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
-
 /** A field may be named \`submit\`: the form's own method is not called by that name. */
 const POST_IT = 'HTMLFormElement.prototype.submit.call(document.forms[0])';
 
