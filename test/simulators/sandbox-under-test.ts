@@ -1,5 +1,4 @@
 /** The sandbox as a channel of the contract suite: over HTTP, with payers that use its pages and responses that a test loses. */
-import type { Callbacks } from '../../functions/channels/port/callback.ts';
 import { sandboxCallbacks, verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpClient, HttpFailure, httpClient } from '../../functions/kernel/http-client.ts';
@@ -38,7 +37,7 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
       lost = what;
     },
     verifying: {
-      module: sandboxCallbacks as Callbacks,
+      module: sandboxCallbacks,
       material: { callbackSecrets: [opened.callbackSecret] },
       otherMaterial: { callbackSecrets: ['another'] },
     },

@@ -49,10 +49,10 @@ describe('what a merchant wishes of the page', () => {
   test('is part of the request: another wish under the same reference is refused', async () => {
     const order = paypal({ locale: 'de-DE', invoice: 'A-7' });
     const first = await fixture.channel.authorize(order);
-    const changed = (wishes: object) =>
+    const changed = (wishes: { readonly locale?: string; readonly invoice?: string }) =>
       fixture.channel.authorize({
         ...order,
-        instrument: { ...order.instrument, ...wishes } as typeof order.instrument,
+        instrument: { kind: 'wallet', type: 'paypal', locale: 'de-DE', invoice: 'A-7', ...wishes },
       });
 
     expect(await changed({})).toEqual(first);

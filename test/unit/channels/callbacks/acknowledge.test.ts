@@ -39,7 +39,7 @@ function under(verify: Callbacks<Material>['verify']): void {
     verify,
     acknowledge: (verdict) => ({ status: 200, headers: { 'content-type': 'text/plain' }, body: ANSWERS[verdict] }),
   };
-  deps = { ...deps, callbacks: (name) => (name === 'wordy' ? (callbacks as Callbacks) : undefined) };
+  deps = { ...deps, callbacks: (name) => (name === 'wordy' ? callbacks : undefined) };
 }
 
 const receive = (body: Uint8Array = Buffer.from('signed')) =>
