@@ -9,9 +9,9 @@ it('the page that posts a form escapes names, values and the address', () => {
     submit: '&amp;',
   });
 
-  expect(page).toContain('action="https://wallet.example/pay?a=1&amp;b=&quot;&gt;&lt;script&gt;1&lt;/script&gt;"');
-  expect(page).toContain('name="a&quot;b" value="&lt;/form&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"');
-  expect(page).toContain('name="submit" value="&amp;amp;"');
+  expect(page).toContain('action="https://wallet.example/pay?a=1&#38;b=&#34;&#62;&#60;script&#62;1&#60;/script&#62;"');
+  expect(page).toContain('name="a&#34;b" value="&#60;/form&#62;&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;"');
+  expect(page).toContain('name="submit" value="&#38;amp;"');
   expect(page.match(/<script>/g)).toHaveLength(1);
   expect(page).toContain('<button>Continue</button>');
 });
