@@ -15,11 +15,12 @@ export class Checkout extends Construct {
   ) {
     super(scope, id);
     this.api = new ServiceFunction(this, 'checkout-api', foundation, reservedForPayments(foundation.options))
-      .table('payments', 'get', 'query', 'put', 'update', 'check')
+      .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
       .links()
       .table('idempotency', 'put', 'update')
       .table('ledger', 'get', 'query')
       .table('risk', 'get')
+      .table('search', 'query')
       .table('channels', 'get')
       .table('merchants', 'get')
       .key('secrets/channel-credentials', 'decrypt')

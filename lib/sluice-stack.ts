@@ -87,7 +87,7 @@ export class SluiceStack extends Stack {
       '/v1/test_helpers',
     );
     api.serve(payments.return, '/v1/return');
-    api.serve(checkout.api, '/v1/checkout', '/v1/test_helpers/checkout');
+    api.serve(checkout.api, '/v1/checkout', '/v1/products', '/v1/prices', '/v1/test_helpers/checkout');
     api.serve(vault.api, '/v1/payment_methods', '/v1/tokens');
     api.serve(channels.callback, '/v1/channels');
     api.serve(risk.api, '/v1/reviews');

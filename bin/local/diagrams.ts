@@ -6,6 +6,7 @@ import { NEXT_SESSION_STATUS } from '../../functions/checkout/session.ts';
 import { NEXT_DISPUTE_STATUS } from '../../functions/disputes/dispute.ts';
 import { NEXT_STATUS } from '../../functions/payments/payment.ts';
 import { NEXT_PAYOUT_STATUS } from '../../functions/payouts/payout.ts';
+import { NEXT_PRODUCT_STATUS } from '../../functions/products/product.ts';
 import { NEXT_REFUND_STATUS } from '../../functions/refunds/refund.ts';
 import { NEXT_SETUP_STATUS } from '../../functions/setup-intents/setup-intent.ts';
 import { settlementMachine } from '../../lib/settlement-machine.ts';
@@ -32,6 +33,7 @@ const MACHINES: Readonly<Record<string, Machine>> = {
   },
   'payout-states': { first: ['pending'], next: NEXT_PAYOUT_STATUS },
   'checkout-session-states': { first: ['open'], next: NEXT_SESSION_STATUS },
+  'product-states': { first: ['present'], next: NEXT_PRODUCT_STATUS },
 };
 
 const STYLE = `graph [fontname="Helvetica" fontsize=12 bgcolor="white" pad=0.2];

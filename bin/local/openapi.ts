@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { API_VERSION } from '../../functions/api/api-version.ts';
 import { listShape } from '../../functions/api/params.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
-import { checkoutOperations } from '../../functions/checkout/operations.ts';
+import { checkoutFunctionOperations } from '../../functions/entries/checkout-operations.ts';
 import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
 import { settlementOperations } from '../../functions/entries/settlement-operations.ts';
@@ -28,7 +28,7 @@ export interface Described {
 /** Every operation that any function serves. */
 export const OPERATIONS: readonly Described[] = [
   ...paymentsOperations,
-  ...checkoutOperations,
+  ...checkoutFunctionOperations,
   ...vaultOperations,
   ...riskOperations,
   ...ledgerOperations,

@@ -67,8 +67,8 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     subscription: null,
   },
   item: { price: 'price' },
-  price: { product: 'product' },
-  product: { default_price: null, tax_code: null },
+  price: { product: 'product', currency_options: 'currency_options', tiers: null },
+  product: { default_price: 'price', tax_code: null },
   payment_method: { customer: 'customer' },
   mandate: { payment_method: 'payment_method', on_behalf_of: null },
   customer: { default_source: null, invoice_settings: INSIDE, sources: EMPTY, subscriptions: EMPTY, tax_ids: EMPTY },
@@ -105,6 +105,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
 
 /** Members that are lists of what belongs to the object, loaded by its id: what they are lists of. */
 const LISTS: Readonly<Record<string, string>> = { refunds: 'refund', line_items: 'item' };
+
+/** Members that are loaded by the id of the object that they are in. */
+const LOADED_BY_OWNER: ReadonlySet<string> = new Set([...Object.keys(LISTS), 'currency_options']);
 
 /** `data` of a list is one of them (docs.stripe.com/api/expanding_objects). */
 const MAXIMUM_LEVELS = 4;
@@ -193,7 +196,7 @@ async function loadMember(
   load: Load,
 ): Promise<object | undefined> {
   const target = EXPANDABLE[name]?.[member];
-  if (typeof target === 'string' && Object.hasOwn(LISTS, target)) return load(target, String(object.id), object);
+  if (typeof target === 'string' && LOADED_BY_OWNER.has(target)) return load(target, String(object.id), object);
   if (target === EMPTY)
     return { object: 'list', data: [], has_more: false, url: `/v1/${name}s/${String(object.id)}/${member}` };
   const id = object[member];

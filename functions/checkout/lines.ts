@@ -50,8 +50,11 @@ const PLACE_LENGTH = 2;
 export const lineId = (prefix: 'li' | 'price' | 'prod', session: ObjectKey, place: number): string =>
   `${prefix}_${session}${base62(place, PLACE_LENGTH)}`;
 
-/** The session, and the place in it, that a product's id names. */
-export function placeOfProduct(id: string): { readonly session: ObjectKey; readonly place: number } | undefined {
-  const session = objectKeyOf(id, 'prod', PLACE_LENGTH);
-  return session && { session, place: fromBase62(id.slice('prod_'.length + OBJECT_KEY_LENGTH)) };
+/** The session, and the place in it, that the id of a price or product names. */
+export function placeOf(
+  prefix: 'price' | 'prod',
+  id: string,
+): { readonly session: ObjectKey; readonly place: number } | undefined {
+  const session = objectKeyOf(id, prefix, PLACE_LENGTH);
+  return session && { session, place: fromBase62(id.slice(prefix.length + 1 + OBJECT_KEY_LENGTH)) };
 }

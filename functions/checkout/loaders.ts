@@ -1,12 +1,12 @@
-/** What `expand[]` may load of a session beside what every function loads: its line items, and the products that these sell. */
+/** What `expand[]` may load of a session beside what every function loads: its line items, and the prices and products that these describe. */
 
 import type { Loaders } from '../api/operation.ts';
-import { objectKeyOf } from '../kernel/ids.ts';
+import { objectKeyOf, type Scope } from '../kernel/ids.ts';
 import type { Table } from '../table/table.ts';
-import { loadLines, placeOfProduct } from './lines.ts';
-import { sessionKind } from './session.ts';
+import { type Line, loadLines, placeOf } from './lines.ts';
+import { type Session, sessionKind } from './session.ts';
 import { loadSession } from './store.ts';
-import { renderLines, renderProduct } from './wire.ts';
+import { renderLines, renderPrice, renderProduct } from './wire.ts';
 
 /** Stripe expands a list to its first ten. */
 const LINES_SHOWN = 10;
@@ -21,14 +21,26 @@ export const checkoutLoaders = (table: Table): Loaders => ({
     const items = lines.slice(0, LINES_SHOWN).map((line, place) => ({ line, place }));
     return renderLines(session, { items, hasMore: lines.length > LINES_SHOWN });
   },
-  async product({ scope }, id) {
-    const place = placeOfProduct(id);
-    if (!place) return undefined;
-    const [session, lines] = await Promise.all([
-      loadSession(table, scope, place.session),
-      loadLines(table, scope, place.session),
-    ]);
-    const line = lines[place.place];
-    return session && line && renderProduct(session, line, place.place);
-  },
 });
+
+/** The prices and products that line items describe. They are computed from the session, whatever its mode. */
+export const inSessions = (table: Table) =>
+  ({
+    product: ({ scope }, id) => describedBy(table, scope, placeOf('prod', id), renderProduct),
+    price: ({ scope }, id) => describedBy(table, scope, placeOf('price', id), renderPrice),
+  }) satisfies Loaders;
+
+async function describedBy(
+  table: Table,
+  scope: Scope,
+  at: ReturnType<typeof placeOf>,
+  render: (session: Session, line: Line, place: number) => object,
+): Promise<object | undefined> {
+  if (!at) return undefined;
+  const [session, lines] = await Promise.all([
+    loadSession(table, scope, at.session),
+    loadLines(table, scope, at.session),
+  ]);
+  const line = lines[at.place];
+  return session && line && render(session, line, at.place);
+}

@@ -165,7 +165,7 @@ type OnTheWire<T extends { unit_amount_decimal: unknown }> = Omit<T, 'unit_amoun
 };
 
 /** The price that `price_data` described: good for this once. */
-function renderPrice(session: Session, line: Line, place: number) {
+export function renderPrice(session: Session, line: Line, place: number) {
   const amount = wireAmount(line.unitAmount);
   return {
     id: lineId('price', session.body, place),

@@ -5,6 +5,7 @@ import { disputeKind } from '../disputes/kind.ts';
 import { methodKind } from '../payment-methods/kind.ts';
 import { paymentKind } from '../payments/kind.ts';
 import { payoutKind } from '../payouts/kind.ts';
+import { priceKind, productKind } from '../products/kind.ts';
 import { refundKind } from '../refunds/kind.ts';
 import { setupKind } from '../setup-intents/kind.ts';
 import type { AggregateKind } from './kind/kind.ts';
@@ -19,6 +20,8 @@ export const KINDS = {
   method: methodKind,
   setup: setupKind,
   checkout_session: checkoutKind,
+  product: productKind,
+  price: priceKind,
 } as const;
 
 type KindName = keyof typeof KINDS;

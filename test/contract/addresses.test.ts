@@ -44,6 +44,7 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'line_items[0][price_data][unit_amount]': '900',
     'line_items[0][price_data][product_data][name]': 'Tea',
   },
+  '/v1/products': { name: 'Tea' },
   '/v1/webhook_endpoints': { 'enabled_events[0]': '*' },
 };
 
@@ -66,6 +67,10 @@ it('the addresses are found', () => {
     '/v1/checkout/sessions success_url',
     '/v1/payment_intents return_url',
     '/v1/payment_intents/{id}/confirm return_url',
+    '/v1/products images[0]',
+    '/v1/products url',
+    '/v1/products/{id} images[0]',
+    '/v1/products/{id} url',
     '/v1/setup_intents return_url',
     '/v1/setup_intents/{id}/confirm return_url',
     '/v1/test_helpers/checkout/sessions/{id}/complete return_url',

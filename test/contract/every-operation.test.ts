@@ -120,6 +120,18 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/country_specs/{id}': (sdk, { country_specs: id }) => sdk.countrySpecs.retrieve(id!),
   'GET /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) => sdk.customers.listBalanceTransactions(id!),
   'GET /v1/customers/{id}/tax_ids': (sdk, { customers: id }) => sdk.customers.listTaxIds(id!),
+  'POST /v1/products': (sdk) => sdk.products.create({ name: 'Tea' }),
+  'GET /v1/products': (sdk) => sdk.products.list(),
+  'GET /v1/products/search': (sdk) => sdk.products.search({ query: 'active:"true"' }),
+  'GET /v1/products/{id}': (sdk, { products: id }) => sdk.products.retrieve(id!),
+  'POST /v1/products/{id}': (sdk, { products: id }) => sdk.products.update(id!, { description: 'x' }),
+  'DELETE /v1/products/{id}': async (sdk) => sdk.products.del((await sdk.products.create({ name: 'Tea' })).id),
+  'POST /v1/prices': (sdk, { products: product }) =>
+    sdk.prices.create({ product: product!, currency: 'usd', unit_amount: 900 }),
+  'GET /v1/prices': (sdk) => sdk.prices.list(),
+  'GET /v1/prices/search': (sdk) => sdk.prices.search({ query: 'active:"true"' }),
+  'GET /v1/prices/{id}': (sdk, { prices: id }) => sdk.prices.retrieve(id!),
+  'POST /v1/prices/{id}': (sdk, { prices: id }) => sdk.prices.update(id!, { nickname: 'x' }),
   'GET /v1/events': (sdk) => sdk.events.list(),
   'GET /v1/events/{id}': (sdk, { events: id }) => sdk.events.retrieve(id!),
 };

@@ -104,10 +104,13 @@ it('books and balances are each one’s own', async () => {
   }
 });
 
+/** Stripe searches products and prices by other fields than the time. */
+const queryOf = (path: string): string => (/product|price/.test(path) ? 'active:"true"' : 'created>0');
+
 it.each(listed.map(({ path }) => path).filter(isSearch))('GET %s: finds nothing under another key', async (path) => {
   const found = async (key: string) =>
     (
-      JSON.parse((await call(key, 'GET', `${path}?query=${encodeURIComponent('created>0')}`)).text) as {
+      JSON.parse((await call(key, 'GET', `${path}?query=${encodeURIComponent(queryOf(path))}`)).text) as {
         data: object[];
       }
     ).data.length;
@@ -137,6 +140,8 @@ const REFERENCES = [
   ['POST', '/v1/setup_intents/{id}', 'customer', 'customers', 400],
   ['POST', '/v1/setup_intents/{id}/confirm', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/checkout/sessions', 'customer', 'customers', 400],
+  ['POST', '/v1/prices', 'product', 'products', 400],
+  ['POST', '/v1/products/{id}', 'default_price', 'prices', 400],
   ['POST', '/v1/events/{id}/retry', 'webhook_endpoint', 'webhook_endpoints', 400],
   ['POST', '/v1/test_helpers/checkout/sessions/{id}/complete', 'payment_method', 'payment_methods', 400],
   ['GET', '/v1/refunds', 'payment_intent', 'payment_intents', 400],
@@ -151,6 +156,7 @@ const REFERENCES = [
   ['GET', '/v1/setup_attempts', 'setup_intent', 'setup_intents', 400],
   ['GET', '/v1/checkout/sessions', 'customer', 'customers', 400],
   ['GET', '/v1/checkout/sessions', 'payment_intent', 'payment_intents', 400],
+  ['GET', '/v1/prices', 'product', 'products', 400],
   ['GET', '/v1/balance_transactions', 'payout', 'settled_payouts', 400],
 ] as const;
 /** Those that filter what is the caller's own, and so find nothing. */
@@ -172,7 +178,7 @@ const UNSUPPORTED = [
 
 it('every parameter that names an object is in one of the lists', () => {
   const names =
-    /^(payment_intent|charge|customer|payment_method|mandate|setup_intent|webhook_endpoint|source|payout|destination|refund|dispute)$/;
+    /^(payment_intent|charge|customer|payment_method|mandate|setup_intent|webhook_endpoint|source|payout|destination|refund|dispute|product|default_price)$/;
   type Described = {
     readonly parameters?: readonly { readonly in: string; readonly name: string }[];
     readonly requestBody?: {
@@ -202,6 +208,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   '/v1/payment_intents': 'amount=2000&currency=usd&',
   '/v1/charges': 'amount=2000&currency=usd&',
   '/v1/checkout/sessions': SETUP_SESSION,
+  '/v1/prices': 'currency=usd&unit_amount=900&',
 };
 
 it.each(REFERENCES)('%s %s: %s of another merchant is missing', async (method, path, param, collection, status) => {
@@ -244,6 +251,8 @@ async function ownOf(key: string, path: string): Promise<string> {
       return path.replace('{id}', await make('setup_intents', ''));
     case 'payment_methods':
       return path.replace('{id}', await make('payment_methods', key.startsWith('sk_live_') ? LIVE_CARD : TEST_CARD));
+    case 'products':
+      return path.replace('{id}', await make('products', 'name=Tea'));
     case 'events': {
       await make('customers', '');
       await app.settleDown();

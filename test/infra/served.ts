@@ -9,7 +9,7 @@ interface Route {
 /** The module that lists the operations of a function behind the API. */
 export const OPERATIONS_OF: Readonly<Record<string, string>> = {
   'payments-api': 'entries/payments-operations',
-  'checkout-api': 'checkout/operations',
+  'checkout-api': 'entries/checkout-operations',
   'vault-api': 'vault/operations',
   'risk-api': 'risk/reviews/operations/reviews',
   'ledger-api': 'balance/operations',

@@ -24,6 +24,9 @@ import type { Payment } from '../../functions/payments/payment.ts';
 import { PAYMENT } from '../../functions/payments/store.ts';
 import type { Payout } from '../../functions/payouts/payout.ts';
 import { putPayout } from '../../functions/payouts/store.ts';
+import type { Price } from '../../functions/products/price.ts';
+import { PRODUCT } from '../../functions/products/product.ts';
+import { putPrice, putProduct } from '../../functions/products/store.ts';
 import type { Refund } from '../../functions/refunds/refund.ts';
 import { REFUND } from '../../functions/refunds/store.ts';
 import { putReview, reviewOf } from '../../functions/risk/reviews/review.ts';
@@ -78,6 +81,8 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     confirm: 'true',
     'mandate_data[customer_acceptance][type]': 'offline',
   });
+  const product = await post('/v1/products', { id: 'tea', name: 'Tea', 'metadata[shop]': 'north' });
+  const price = await post('/v1/prices', { product, currency: 'usd', unit_amount: '900', lookup_key: 'standard' });
   const session = await post('/v1/checkout/sessions', { ...FIFTEEN, customer });
   await post('/v1/payment_intents', { ...PAY, customer, payment_method: 'pm_card_visa' });
   sim.channel.openDispute([...sim.channel.charges.keys()].at(-1) as ChannelReference, 'chargeback', 10_000n);
@@ -93,6 +98,8 @@ async function oneOfEach(sim: Simulation): Promise<Busy['ids']> {
     payment,
     refund,
     setup,
+    product,
+    price,
     token: await post('/v1/tokens', { ...CARD }),
     session,
     mandate: String(shown.body.mandate),
@@ -122,6 +129,8 @@ export type Family =
   | 'payout'
   | 'customer'
   | 'method'
+  | 'product'
+  | 'price'
   | 'review'
   | 'failure';
 
@@ -140,6 +149,7 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     createdMs: ms,
     committedMs: ms,
   });
+  const ownModel = recordOf(PRODUCT, table.items('payments').find(({ kind }) => kind === PRODUCT.name)!);
   const models = {
     payment: modelOf<Payment>('payment', ids.settled!),
     refund: modelOf<Refund>('refund', ids.refund!),
@@ -149,6 +159,8 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     payout: modelOf<Payout>('payout', ids.payout!),
     customer: modelOf<Customer>('customer', ids.customer!),
     method: modelOf<MethodRecord>('method', ids.method!),
+    product: ownModel,
+    price: modelOf<Price>('price', ids.price!),
   };
   const endpoint = ids.endpoint!.slice(3) as ObjectKey;
   const paymentAt = (body: ObjectKey, ms: number, odd = false): Payment => {
@@ -211,6 +223,14 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
       const method: MethodRecord = { ...made(models.method, body, ms), ...(odd && { allowRedisplay: 'always' }) };
       const { method: record, membership } = attachWrites(undefined, method);
       return [record, membership];
+    },
+    product: (body, ms, odd) => {
+      const { ownId: _, ...product } = made(models.product, body, ms);
+      return [putProduct(undefined, odd ? { ...product, status: 'deleted' } : product)];
+    },
+    price: (body, ms, odd) => {
+      const { lookupKey: _, ...price } = made(models.price, body, ms);
+      return [putPrice(undefined, odd ? { ...price, active: false } : price)];
     },
   };
 }

@@ -49,6 +49,7 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
     confirm: true,
     mandate_data: { customer_acceptance: { type: 'offline', offline: {} } },
   });
+  const price = await stripe.prices.create({ product_data: { name: 'Tea' }, currency: 'usd', unit_amount: 900 });
   const session = await stripe.checkout.sessions.create({
     mode: 'payment',
     success_url: 'https://shop.example/',
@@ -80,6 +81,8 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
     tokens: token.id,
     customers: customer.id,
     checkout: session.id,
+    products: price.product as string,
+    prices: price.id,
     setup_intents: setup.id,
     agreed_setup_intents: agreed.id,
     mandates: agreed.mandate as string,

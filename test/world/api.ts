@@ -5,7 +5,7 @@ import type { AnyOperation } from '../../functions/api/operation.ts';
 import { pageFor } from '../../functions/api/pages.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
-import { checkoutOperations } from '../../functions/checkout/operations.ts';
+import { checkoutFunctionOperations } from '../../functions/entries/checkout-operations.ts';
 import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
 import { settlementOperations } from '../../functions/entries/settlement-operations.ts';
@@ -20,7 +20,7 @@ type Handler = (event: GatewayEvent, context: Context) => Promise<GatewayResult>
 /** Every operation that is served with a key. */
 export const operations: readonly AnyOperation<World['deps']>[] = [
   ...paymentsOperations,
-  ...checkoutOperations,
+  ...checkoutFunctionOperations,
   ...vaultOperations,
   ...riskOperations,
   ...ledgerOperations,
@@ -40,7 +40,10 @@ export function apiOf(made: {
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
   const routes: readonly (readonly [readonly string[], Handler])[] = [
-    [['/v1/checkout', '/v1/test_helpers/checkout'], httpHandler(deps, checkoutOperations)],
+    [
+      ['/v1/checkout', '/v1/products', '/v1/prices', '/v1/test_helpers/checkout'],
+      httpHandler(deps, checkoutFunctionOperations),
+    ],
     [
       [
         '/v1/payment_intents',

@@ -21,6 +21,12 @@ export async function useEverything(app: App): Promise<void> {
   await stripe.paymentIntents.create({ ...common, payment_method: 'pm_card_riskLevelElevated' });
   await stripe.paymentIntents.create({ ...common, payment_method: 'pm_card_authenticationRequired' });
   await stripe.refunds.create({ payment_intent: intent.id, amount: 100 });
+  await stripe.prices.create({
+    product_data: { id: 'tea', name: 'Tea' },
+    currency: 'usd',
+    unit_amount: 700,
+    lookup_key: 'standard',
+  });
   await stripe.checkout.sessions.create({
     mode: 'payment',
     success_url: 'https://shop.example/ok',

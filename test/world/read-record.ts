@@ -32,6 +32,12 @@ export async function readOf(stripe: Stripe, change: Change): Promise<readonly [
       return [{ id: `pm_${body}`, type: 'card' }, await stripe.paymentMethods.retrieve(`pm_${body}`)];
     case 'checkout_session':
       return [{ status: change.new.status }, await stripe.checkout.sessions.retrieve(`cs_test_${body}`)];
+    case 'product': {
+      const { name, ownId = `prod_${body}` } = change.new;
+      return [{ name }, await stripe.products.retrieve(ownId)];
+    }
+    case 'price':
+      return [{ unit_amount: Number(change.new.unitAmount) }, await stripe.prices.retrieve(`price_${body}`)];
     default:
       return change satisfies never;
   }

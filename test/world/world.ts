@@ -12,7 +12,7 @@ import type { ReadCredentials, SecretCipher } from '../../functions/channels/por
 import { callbacksOf, credentialsOf } from '../../functions/channels/registry.ts';
 import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import type { TestControls } from '../../functions/channels/sandbox/controls.ts';
-import { checkoutLoaders } from '../../functions/checkout/loaders.ts';
+import { checkoutLoaders, inSessions } from '../../functions/checkout/loaders.ts';
 import { sessionWrites } from '../../functions/checkout/store.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
 import type { Clock } from '../../functions/kernel/clock.ts';
@@ -28,6 +28,7 @@ import type { DeliveryMessage } from '../../functions/notifications/messages.ts'
 import { send } from '../../functions/notifications/sender.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from '../../functions/operator/create.ts';
 import type { PaymentsDeps } from '../../functions/payments/deps.ts';
+import { productLoaders } from '../../functions/products/loaders.ts';
 import { takeCallback } from '../../functions/recovery/callback.ts';
 import { runJanitor } from '../../functions/recovery/janitor.ts';
 import { type PageAnswer, type ReturnRequest, serveReturn } from '../../functions/returns/serve.ts';
@@ -147,7 +148,8 @@ function wire<T extends WorldTable>(
   const keys = dataKeys({ table, keyService, clock });
   const files = memoryFiles(contents, options.onFile ?? (async () => {}));
   const into = (queue: string[]) => async (bodies: readonly string[]) => void queue.push(...bodies);
-  const loaders = { ...expandLoaders(table), ...checkoutLoaders(table) };
+  const described = inSessions(table);
+  const loaders = { ...expandLoaders(table), ...checkoutLoaders(table), ...productLoaders(table, described) };
   const payments: PaymentsDeps = {
     table,
     clock,
@@ -200,6 +202,7 @@ function wire<T extends WorldTable>(
     loaders,
     cipher: fakeCipher,
     allowPrivate: true,
+    inSessions: described,
     files,
     deliveries,
     ...payments,

@@ -41,6 +41,10 @@ async function everyKind(): Promise<readonly Change[]> {
   await sim.request('POST', `/v1/setup_intents/${setup.body.id}/cancel`);
   await sim.request('POST', '/v1/setup_intents', { payment_method: 'pm_card_chargeDeclined', confirm: 'true' });
   await sim.request('POST', `/v1/payouts/${ids.payout}`, { 'metadata[seen]': 'yes' });
+  await sim.request('POST', '/v1/products', { id: 'gone', name: 'Tea' });
+  await sim.request('POST', '/v1/products/gone', { description: 'Green' });
+  await sim.request('DELETE', '/v1/products/gone');
+  await sim.request('POST', `/v1/prices/${ids.price}`, { nickname: 'Standard' });
   return changesOf(sim);
 }
 
@@ -84,6 +88,8 @@ describe('each commit', () => {
       ['method', '', 'payment_method.attached', 'payment_method.detached'],
       ['setup', 'setup_intent.created', 'setup_intent.succeeded', 'setup_intent.canceled', 'setup_intent.setup_failed'],
       ['checkout_session', '', 'checkout.session.expired'],
+      ['product', 'product.created', '', 'product.updated', 'product.deleted'],
+      ['price', 'price.created', 'price.updated'],
     ]);
   });
 
