@@ -182,7 +182,8 @@ describe('a step', () => {
     const first = await step(sim, {});
     expect(first).toMatchObject({ looked: 1, entries: 1, cursor: '20::' });
     expect(first).not.toHaveProperty('audit');
-    expect(await step(sim, { cursor: '20::' })).toMatchObject({ looked: 1, entries: 0, audit: BALANCED });
+    expect(await step(sim, { cursor: '20::' })).toMatchObject({ looked: 1, entries: 0, cursor: '40::' });
+    expect(await step(sim, { cursor: '40::' })).toMatchObject({ looked: 0, entries: 0, audit: BALANCED });
   });
 
   it('looks at what was made on the days that it is given, in the merchant’s time zone, and at nothing else', async () => {
