@@ -3,7 +3,7 @@
 import { invalidParameter, missingParameter, refused } from '../api/errors.ts';
 import { type Currency, decimalText, maximumOf, minimumOf } from '../kernel/money.ts';
 import { assertLargest, assertMills } from '../payment-methods/card-params.ts';
-import { totalOf } from './lines.ts';
+import { type Line, totalOf } from './lines.ts';
 import type { CreateSessionParams, LineParams } from './params.ts';
 
 /** A session is open for 24 hours, unless the merchant says otherwise within these. */
@@ -85,22 +85,49 @@ function assertSold(params: CreateSessionParams): void {
     throw invalidParameter('You can not pass `setup_intent_data` in `payment` mode.', { param: 'setup_intent_data' });
   const { line_items: items, currency } = params;
   if (!items || items.length === 0) throw missingParameter('line_items');
-  const first = items[0]!.price_data.currency;
-  items.forEach(({ price_data: { currency: own, unit_amount: unitAmount } }, place) => {
-    assertLargest(unitAmount, own, `line_items[${place}][price_data][unit_amount]`);
-    if (own !== (currency ?? first))
+  items.forEach(assertLine);
+  const described = items.flatMap(({ price_data: price, quantity }) =>
+    price ? [{ currency: price.currency, unitAmount: price.unit_amount, quantity }] : [],
+  );
+  // Where stored prices are named, the amounts are known once these are read.
+  if (described.length === items.length) assertAmounts(described, currency);
+  assertClient(params);
+}
+
+/** @throws 400 parameter_missing, parameters_exclusive, amount_too_large */
+function assertLine({ price, price_data: data }: LineParams, place: number): void {
+  const item = `line_items[${place}]`;
+  assertOneOf({ price, price_data: data }, ['price', 'price_data'], item);
+  if (!data) return;
+  assertOneOf(data, ['product', 'product_data'], `${item}[price_data]`);
+  assertLargest(data.unit_amount, data.currency, `${item}[price_data][unit_amount]`);
+}
+
+function assertOneOf<K extends string>(
+  params: { readonly [name in K]?: unknown },
+  [one, other]: readonly [K, K],
+  within: string,
+): void {
+  if (params[one] === undefined && params[other] === undefined) throw missingParameter(`${within}[${other}]`);
+  if (params[one] === undefined || params[other] === undefined) return;
+  throw invalidParameter(`You may only specify one of these parameters: ${one}, ${other}.`, {
+    code: 'parameters_exclusive',
+    param: `${within}[${one}]`,
+  });
+}
+
+/** @throws 400 for a second currency; amount_too_small, amount_too_large, parameter_invalid_integer for the total */
+export function assertAmounts(
+  lines: readonly Pick<Line, 'currency' | 'unitAmount' | 'quantity'>[],
+  currency: Currency = lines[0]!.currency,
+): void {
+  lines.forEach(({ currency: own }, place) => {
+    if (own !== currency)
       throw invalidParameter('All line items of a Checkout Session must have the same currency.', {
         param: `line_items[${place}][price_data][currency]`,
       });
   });
-  assertTotal(items, first);
-  assertClient(params);
-}
-
-function assertTotal(items: readonly LineParams[], currency: Currency): void {
-  const total = totalOf(
-    items.map(({ price_data: { unit_amount: unitAmount }, quantity }) => ({ unitAmount, quantity })),
-  );
+  const total = totalOf(lines);
   const least = minimumOf(currency);
   const param = 'line_items';
   if (total < least)

@@ -1,6 +1,6 @@
 /**
  * The line items of a session: what is sold, for how much, how often. They never change, and stand in an item of their own, so that a session
- * that moves stays small. Ids of an item, its price and its product are computed from the session's.
+ * that moves stays small. Ids of an item, and of a price and a product that it describes, are computed from the session's.
  */
 import { base62, fromBase62, OBJECT_KEY_LENGTH, type ObjectKey, objectKeyOf, type Scope } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
@@ -17,6 +17,10 @@ export interface Line {
   readonly images: readonly string[];
   readonly unitLabel?: string;
   readonly taxCode?: string;
+  /** The stored price that it is sold at. Its amount is here as it was when the session was made. */
+  readonly price?: ObjectKey;
+  /** The stored product of a price that `price_data` describes, by its id on the wire. */
+  readonly product?: string;
   /** Of the product. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Of the line item. */

@@ -5,6 +5,7 @@ import { objectKeyOf, type Scope } from '../kernel/ids.ts';
 import type { Table } from '../table/table.ts';
 import { type Line, loadLines, placeOf } from './lines.ts';
 import { type Session, sessionKind } from './session.ts';
+import { withPrices } from './sold.ts';
 import { loadSession } from './store.ts';
 import { renderLines, renderPrice, renderProduct } from './wire.ts';
 
@@ -18,7 +19,8 @@ export const checkoutLoaders = (table: Table): Loaders => ({
       ? await Promise.all([loadSession(table, scope, objectKey), loadLines(table, scope, objectKey)])
       : [];
     if (!session || !lines) return undefined;
-    const items = lines.slice(0, LINES_SHOWN).map((line, place) => ({ line, place }));
+    const shown = lines.slice(0, LINES_SHOWN).map((line, place) => ({ line, place }));
+    const items = await withPrices(table, scope, shown);
     return renderLines(session, { items, hasMore: lines.length > LINES_SHOWN });
   },
 });
@@ -26,7 +28,10 @@ export const checkoutLoaders = (table: Table): Loaders => ({
 /** The prices and products that line items describe. They are computed from the session, whatever its mode. */
 export const inSessions = (table: Table) =>
   ({
-    product: ({ scope }, id) => describedBy(table, scope, placeOf('prod', id), renderProduct),
+    product: ({ scope }, id) =>
+      describedBy(table, scope, placeOf('prod', id), (session, line, place) =>
+        line.product === undefined ? renderProduct(session, line, place) : undefined,
+      ),
     price: ({ scope }, id) => describedBy(table, scope, placeOf('price', id), renderPrice),
   }) satisfies Loaders;
 
@@ -34,7 +39,7 @@ async function describedBy(
   table: Table,
   scope: Scope,
   at: ReturnType<typeof placeOf>,
-  render: (session: Session, line: Line, place: number) => object,
+  render: (session: Session, line: Line, place: number) => object | undefined,
 ): Promise<object | undefined> {
   if (!at) return undefined;
   const [session, lines] = await Promise.all([
@@ -42,5 +47,6 @@ async function describedBy(
     loadLines(table, scope, at.session),
   ]);
   const line = lines[at.place];
-  return session && line && render(session, line, at.place);
+  // A line that names a stored price describes none.
+  return session && line && line.price === undefined ? render(session, line, at.place) : undefined;
 }

@@ -20,7 +20,6 @@ import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
 const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
-const NO_CATALOGUE = 'There are no stored prices and products: describe what is sold in price_data and product_data.';
 const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
 const NO_PAGE = 'This is for the payment page, which is not served yet.';
 const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
@@ -34,7 +33,6 @@ const off = (why: string) =>
 
 // Each is one schema for all its uses: a function builds them all whenever it starts.
 const noBilling = unsupported(NO_BILLING);
-const noCatalogue = unsupported(NO_CATALOGUE);
 const noConnect = unsupported(NO_CONNECT);
 const noDescriptor = unsupported(NO_DESCRIPTOR);
 const noDiscounts = unsupported(NO_DISCOUNTS);
@@ -48,24 +46,26 @@ const someMetadata = z.optional(metadata);
 const priceData = z.strictObject({
   currency,
   unit_amount: integerFrom(0n),
-  product_data: z.strictObject({
-    name: nonEmpty(250),
-    description: z.optional(text(40_000)),
-    images: z.optional(z.array(returnUrl).check(z.maxLength(8))),
-    metadata: someMetadata,
-    unit_label: z.optional(text(12)),
-    tax_code: z.optional(text(255)),
-    tax_details: noBilling,
-  }),
-  product: noCatalogue,
+  product_data: z.optional(
+    z.strictObject({
+      name: nonEmpty(250),
+      description: z.optional(text(40_000)),
+      images: z.optional(z.array(returnUrl).check(z.maxLength(8))),
+      metadata: someMetadata,
+      unit_label: z.optional(text(12)),
+      tax_code: z.optional(text(255)),
+      tax_details: noBilling,
+    }),
+  ),
+  product: z.optional(nonEmpty()),
   recurring: noBilling,
   tax_behavior: noBilling,
   unit_amount_decimal: unsupported('Amounts are whole minor units: give unit_amount.'),
 });
 
 const line = z.strictObject({
-  price: noCatalogue,
-  price_data: priceData,
+  price: z.optional(nonEmpty()),
+  price_data: z.optional(priceData),
   quantity: integerFrom(1n),
   metadata: someMetadata,
   adjustable_quantity: offPage,

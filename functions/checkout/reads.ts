@@ -15,6 +15,7 @@ import { endIfOver } from './ending.ts';
 import { loadLines } from './lines.ts';
 import { type LineListParams, lineListParams, type SessionListParams, sessionListParams } from './params.ts';
 import { isOver, type Session, sessionId, sessionKind } from './session.ts';
+import { withPrices } from './sold.ts';
 import { loadSession } from './store.ts';
 import { lineItemId, renderLines, renderSession } from './wire.ts';
 
@@ -91,7 +92,8 @@ async function listLines(deps: PaymentsDeps, call: Call<LineListParams>, session
       createdSecondsOf: () => createdSecondsOf(session),
     },
   );
-  return { status: 200, body: renderLines(session, page) };
+  const items = await withPrices(deps.table, session.scope, page.items);
+  return { status: 200, body: renderLines(session, { ...page, items }) };
 }
 
 const one = '/v1/checkout/sessions/{id}';

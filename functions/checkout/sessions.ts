@@ -22,13 +22,13 @@ import { type Line, putLines, totalOf } from './lines.ts';
 import {
   type CreateSessionParams,
   createSessionParams,
-  type LineParams,
   type UpdateSessionParams,
   updateSessionParams,
 } from './params.ts';
 import { withMethodTypes } from './payment.ts';
 import { answer, currentSession, sessionInPath } from './reads.ts';
 import type { PayerDetails, PaymentData, Session, TypedData } from './session.ts';
+import { soldIn } from './sold.ts';
 import { loadSession, putSession } from './store.ts';
 
 /**
@@ -47,13 +47,13 @@ async function create(
   if (earlier) return answer(earlier);
   const nowMs = deps.clock.nowMs();
   assertExpiry(params.expires_at, nowMs);
-  const lines = (params.line_items ?? []).map(lineOf);
+  const { lines, priced } = await soldIn(deps, call, nowMs);
   if (lines[0]) assertAgreed(caller, lines[0].currency);
   const described = newSession(call, lines, customer, nowMs);
   const session = described.sum ? withMethodTypes(deps, call, described, params) : described;
   const beside: readonly Write[] = session.setupIntent
     ? [putSetupIntent(undefined, setupOf(session, params))]
-    : [putLines(session.scope, session.body, lines)];
+    : [putLines(session.scope, session.body, lines), ...priced];
   await commit(deps, putSession(undefined, session), ...beside);
   return answer(session);
 }
@@ -146,20 +146,6 @@ const typedData = (manual: boolean, usage: TypedData['setupFutureUsage'] | null)
   ...(manual && { manual: true }),
   ...(usage && { setupFutureUsage: usage }),
 });
-
-function lineOf({ price_data: price, quantity, metadata }: LineParams): Line {
-  const { name, description, images, unit_label: unitLabel, tax_code: taxCode, metadata: own } = price.product_data;
-  const line = {
-    unitAmount: price.unit_amount,
-    quantity,
-    currency: price.currency,
-    name,
-    images: images ?? [],
-    metadata: own ?? {},
-    lineMetadata: metadata ?? {},
-  };
-  return changed<Line>(line, { description, unitLabel, taxCode });
-}
 
 /** The setup intent that the session confirms; its key is the session's. */
 function setupOf(session: Session, { setup_intent_data: data }: CreateSessionParams): SetupIntent {

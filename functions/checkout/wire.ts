@@ -7,6 +7,8 @@ import { seconds } from '../kernel/clock.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { wireAmount } from '../kernel/money.ts';
 import { typesOf } from '../payments/payment.ts';
+import type { Price } from '../products/price.ts';
+import { renderPrice as renderStoredPrice } from '../products/wire.ts';
 import { type Line, lineId } from './lines.ts';
 import { type Session, sessionId } from './session.ts';
 
@@ -132,16 +134,18 @@ function detailsOf({ payer, mode }: Session): Stripe.Checkout.Session.CustomerDe
 
 export const lineItemId = (session: ObjectKey, place: number): string => lineId('li', session, place);
 
-/** A page of the session's items. */
-export const renderLines = (
-  session: Session,
-  page: ListPage<{ readonly line: Line; readonly place: number }>,
-): object =>
-  listBody(page, `/v1/checkout/sessions/${sessionId(session)}/line_items`, ({ line, place }) =>
-    renderLine(session, line, place),
-  );
+/** An item in its place among the session's; `price`: the stored one, where it names one. */
+export interface PlacedLine {
+  readonly line: Line;
+  readonly place: number;
+  readonly price?: Price;
+}
 
-function renderLine(session: Session, line: Line, place: number): Stripe.LineItem {
+/** A page of the session's items. */
+export const renderLines = (session: Session, page: ListPage<PlacedLine>): object =>
+  listBody(page, `/v1/checkout/sessions/${sessionId(session)}/line_items`, (placed) => renderLine(session, placed));
+
+function renderLine(session: Session, { line, place, price }: PlacedLine): Stripe.LineItem {
   const total = wireAmount(line.unitAmount * line.quantity);
   return {
     id: lineItemId(session.body, place),
@@ -154,7 +158,7 @@ function renderLine(session: Session, line: Line, place: number): Stripe.LineIte
     currency: line.currency,
     description: line.name,
     metadata: { ...line.lineMetadata },
-    price: renderPrice(session, line, place) as unknown as Stripe.Price,
+    price: (price ? renderStoredPrice(price) : renderPrice(session, line, place)) as unknown as Stripe.Price,
     quantity: wireAmount(line.quantity),
   } satisfies Stripe.LineItem;
 }
@@ -179,7 +183,7 @@ export function renderPrice(session: Session, line: Line, place: number) {
     lookup_key: null,
     metadata: {},
     nickname: null,
-    product: lineId('prod', session.body, place),
+    product: line.product ?? lineId('prod', session.body, place),
     recurring: null,
     tax_behavior: 'unspecified',
     tiers_mode: null,

@@ -1,7 +1,7 @@
 /** What the schemas of products and prices cannot judge alone: which parameters exclude each other, and amounts by currency. */
 import { invalidParameter, missingParameter } from '../api/errors.ts';
 import type { Currency } from '../kernel/money.ts';
-import { assertLargest, assertMills } from '../payments/card-params.ts';
+import { assertLargest, assertMills } from '../payment-methods/card-params.ts';
 import type { CreateProductParams } from './params.ts';
 import type { CurrencyOption } from './price.ts';
 import type { CreatePriceParams, OptionParams, UpdatePriceParams } from './price-params.ts';

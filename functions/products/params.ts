@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { boolean, clearable, listShape, metadata, metadataChange, nonEmpty, text, unsupported } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
-import { returnUrl } from '../payments/card-params.ts';
+import { returnUrl } from '../payment-methods/card-params.ts';
 import { NO_TAX, ownId, priceShape } from './price-params.ts';
 
 const NAME = 250;

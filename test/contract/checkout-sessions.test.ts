@@ -126,9 +126,9 @@ describe('a session', () => {
     ['101 line items', { line_items: Array.from({ length: 101 }, () => item()) }, { param: 'line_items' }],
     ['a quantity of none', { line_items: [item(900, 0)] }, { param: 'line_items[0][quantity]' }],
     [
-      'a stored price',
+      'a price that is named and described',
       { line_items: [{ ...item(), price: 'price_1' }] },
-      { param: 'line_items[0][price]', message: expect.stringContaining('no stored prices') },
+      { code: 'parameters_exclusive', param: 'line_items[0][price]' },
     ],
     [
       'a recurring price',
