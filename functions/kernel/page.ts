@@ -17,6 +17,9 @@ const STYLE =
   // The ring of the browser itself is as dark as the first button.
   'button:focus-visible{outline:3px solid #1f6feb;outline-offset:2px}';
 
+/** Text as HTML shows it. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
 /** The document; `title` and `content` are HTML. */
 export const htmlPage = (title: string, content: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
