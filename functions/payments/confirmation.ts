@@ -51,7 +51,7 @@ export function detailsOf(
   return {
     ...(params.capture_method !== undefined && { captureMethod: params.capture_method }),
     ...(ownCapture !== undefined && { cardHeld: ownCapture === 'manual' }),
-    ...(excluded !== undefined && { excludedTypes: [...excluded] }),
+    ...(excluded !== undefined && { excludedTypes: excluded === '' ? [] : excluded }),
     ...(receiptEmail !== undefined && receiptEmail !== '' && { receiptEmail }),
     ...(requestChallenge !== undefined && { requestChallenge }),
     ...(usage && { setupFutureUsage: usage }),
