@@ -25,17 +25,17 @@ export const htmlPage = (title: string, content: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
   `<title>${title}</title><style>${STYLE}</style></head><body><main><h1>${title}</h1>${content}</main></body></html>`;
 
-/** A field may be named \`submit\`: the form's own method is not called by that name. */
+/** A field may be named `submit`: the form's own method is not called by that name. */
 const POST_IT = 'HTMLFormElement.prototype.submit.call(document.forms[0])';
 
-/** Headers of the page that posts a form to \`url\`. The one script of it is allowed by its hash. */
+/** Headers of the page that posts a form to `url`. The one script of it is allowed by its hash. */
 export const formHeaders = (url: string): Readonly<Record<string, string>> => ({
   ...PAGE_HEADERS,
   // A browser applies it to where the form is redirected, too.
   'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; script-src 'sha256-${createHash('sha256').update(POST_IT).digest('base64')}'; form-action ${new URL(url).origin} https:`,
 });
 
-/** A page that posts the fields to \`url\` at once; without scripts the payer presses its button. */
+/** A page that posts the fields to `url` at once; without scripts the payer presses its button. */
 export function formPage(title: string, url: string, fields: Readonly<Record<string, string>>): string {
   const inputs = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,

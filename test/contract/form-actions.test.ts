@@ -18,13 +18,7 @@ const pay = () =>
     return_url: BACK,
   } as Stripe.PaymentIntentCreateParams);
 const pageOf = ({ next_action: action }: Stripe.PaymentIntent): string => action!.alipay_handle_redirect!.url!;
-const text = (value: string): string =>
-  value
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
+const text = (value: string): string => value.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 
 /** The form of the page, as a browser reads it. */
 function formIn(html: string): { readonly url: string; readonly fields: URLSearchParams } {
