@@ -23,7 +23,7 @@ describe('what a merchant wishes of the page', () => {
     const html = await page(paypal({ locale: 'de-DE', invoice: `<script>alert("1")</script> & 'A-7'` }));
 
     expect(html).toContain('<p>Language: de-DE</p>');
-    expect(html).toContain('<p>Invoice: &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;A-7&#39;</p>');
+    expect(html).toContain('<p>Invoice: &#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; &#39;A-7&#39;</p>');
     expect(html).not.toContain('<script');
   });
 
