@@ -7,23 +7,18 @@ import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { assertAgreed } from '../payments/agreed.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { existingPayment, firstWrites, resumePayment, UNPAID } from '../payments/first-attempt.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
-import type { Payment } from '../payments/payment.ts';
+import { lastAttempt, type Payment } from '../payments/payment.ts';
 import { committedReplyOf } from '../payments/reply.ts';
-import {
-  assertUsable,
-  type ResolvedMethod,
-  reservedMethod,
-  resolveMethod,
-  withoutMinted,
-} from '../payments/resolve-payment-method.ts';
-import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
+import { assertUsable, reservedMethod, resolveMethod, withoutMinted } from '../payments/resolve-payment-method.ts';
+import { answerOf, judged, resumeAttempt, riskSubject, sending } from '../payments/send-attempt.ts';
 import { loadPayment } from '../payments/store.ts';
-import { commitChange, commitNamed } from '../table/commit.ts';
+import { commitChanges, commitNamed } from '../table/commit.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
 import { assertChargeable, type CreateChargeParams, createChargeParams, suffixOf } from './params.ts';
 import { type ChargeSource, chargeSource } from './source.ts';
@@ -44,29 +39,29 @@ async function create(
   const nowMs = deps.clock.nowMs();
   const method = resolveMethod(call, requested, nowMs);
   assertUsable(method.record, customer?.body);
-  const started = newCharge(deps, call, method, customer?.body, nowMs);
+  const facts = methodFacts(method.record);
+  const payment = newCharge(call, facts, customer?.body, nowMs);
+  const risk = await deps.risk.assess(riskSubject(payment, facts, nowMs));
+  const attempt = newAttempt(deps, call, payment, { method: facts, risk }, nowMs);
+  const started = judged(call, { ...payment, attempts: [attempt] });
   const writes = firstWrites(started, reservedMethod(started, method));
-  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);
-  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
+  const existing = existingPayment(await commitNamed(deps.table, writes, withoutMinted));
   const earlier = existing?.attempts[0];
   if (earlier) return resumeAttempt(deps, call, existing, earlier);
-  const sent = await sendAttempt(deps, call, started, risk);
-  const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);
-  return answerOf(call, value, sent.attempt);
+  const paid = await commitChanges(deps.table, started, sending(deps, call), racesLost);
+  return answerOf(call, paid, lastAttempt(started)!);
 }
 
-/** Version 1: started, and on its way to the channel. */
+/** Version 1, without its attempt. */
 function newCharge(
-  deps: PaymentsDeps,
   call: Call<CreateChargeParams>,
-  { record }: ResolvedMethod,
+  method: MethodFacts,
   customer: ObjectKey | undefined,
   nowMs: number,
 ): Payment {
   const { params } = call;
   const { receipt_email: receiptEmail, shipping } = params;
-  const method = methodFacts(record);
-  const payment: Payment = {
+  return {
     ...firstVersion(call, nowMs),
     direct: true,
     unannounced: true,
@@ -86,7 +81,6 @@ function newCharge(
     ...UNPAID,
     request: requestOf(call),
   };
-  return { ...payment, attempts: [newAttempt(deps, call, payment, { method }, nowMs)] };
 }
 
 export const createCharge: Operation<PaymentsDeps, CreateChargeParams, ChargeSource> = {

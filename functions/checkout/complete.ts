@@ -27,13 +27,14 @@ import {
   reservedMethod,
   resolveMethod,
 } from '../payments/resolve-payment-method.ts';
-import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from '../payments/send-attempt.ts';
+import { answerOf, judged, resumeAttempt, riskSubject, sending } from '../payments/send-attempt.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';
+import type { RiskDecision } from '../risk/port/risk.ts';
 import { resumeSetup, sendSetup, setUpFacts, startedSetup } from '../setup-intents/confirm.ts';
 import { type SetupIntent, withoutChallenge } from '../setup-intents/setup-intent.ts';
 import { putSetupIntent } from '../setup-intents/store.ts';
-import { commitChange, commitNamed } from '../table/commit.ts';
+import { commitChanges, commitNamed } from '../table/commit.ts';
 import { nextRecord, requestOf } from '../table/record.ts';
 import type { Write } from '../table/table.ts';
 import { endSession } from './ending.ts';
@@ -179,26 +180,30 @@ async function paySession(
   const { made, customer, method } = payerOf(call, session, requested, nowMs, closing);
   const before = paidBy(closing ?? newPayment(call, session, nowMs), session, typeOf(method.record));
   assertWalletPayable(before, method.record, { return_url: call.params.return_url ?? session.successUrl });
+  const described = customer === undefined ? before : { ...before, customer };
+  const facts = methodFacts(method.record);
   const started = startedPayment(deps, call, {
-    payment: customer === undefined ? before : { ...before, customer },
+    payment: described,
     isNew: !payment,
-    facts: methodFacts(method.record),
+    facts,
+    risk: await deps.risk.assess(riskSubject(described, facts, nowMs)),
     wantsChallenge: session.requestChallenge !== undefined,
     nowMs,
   });
   const paid = payment && abandoned && (await closeOrder(deps, quiet(call), payment, abandoned));
   if (paid) return paid;
-  const paying = { ...session, payment: started.body };
-  const [, risk] = await Promise.all([
-    begin(deps, call, [stored, paying], made, putPayment(payment, started), reservedMethod(started, method)),
-    deps.risk.assess(riskSubject(started)),
-  ]);
-  const sent = await sendAttempt(deps, quiet(call), started, risk);
-  const { value } = await commitChange(deps.table, started, lastCommit(deps, quiet(call), sent), racesLost);
-  return answerOf(quiet(call), value, sent.attempt);
+  const { paying: _, ...idle } = session;
+  const tried = {
+    ...idle,
+    payment: started.body,
+    ...(started.status === 'processing' && { paying: true as const }),
+  };
+  await begin(deps, call, [stored, tried], made, putPayment(payment, started), reservedMethod(started, method));
+  const after = await commitChanges(deps.table, started, sending(deps, quiet(call)), racesLost);
+  return answerOf(quiet(call), after, lastAttempt(started)!);
 }
 
-/** The payment with a fresh attempt: `processing` from here until an outcome is committed. */
+/** The payment with a fresh attempt: `processing` from here until an outcome is committed, unless the rules refuse it. */
 function startedPayment(
   deps: PaymentsDeps,
   call: Call<CompleteParams>,
@@ -206,14 +211,19 @@ function startedPayment(
     readonly payment: Payment;
     readonly isNew: boolean;
     readonly facts: MethodFacts;
+    readonly risk: RiskDecision;
     readonly wantsChallenge: boolean;
     readonly nowMs: number;
   },
 ): Payment {
-  const asked = { method: of.facts, returnUrl: call.params.return_url, wantsChallenge: of.wantsChallenge };
+  const { facts: method, risk, wantsChallenge } = of;
+  const asked = { method, risk, returnUrl: call.params.return_url, wantsChallenge };
   const attempts = [...of.payment.attempts, newAttempt(deps, call, of.payment, asked, of.nowMs)];
-  const started = { status: 'processing', method: of.facts, attempts } as const;
-  return of.isNew ? { ...of.payment, ...started } : next(of.payment, 'confirming', commitOf(deps, call), started);
+  const started = { status: 'processing', method, attempts } as const;
+  return judged(
+    quiet(call),
+    of.isNew ? { ...of.payment, ...started } : next(of.payment, 'confirming', commitOf(deps, call), started),
+  );
 }
 
 async function setUp(
@@ -232,7 +242,7 @@ async function setUp(
     startedSetup(call, described, setUpFacts(method.record), asked),
     requestOf(call),
   );
-  await begin(deps, call, [stored, session], made, putSetupIntent(intent, started), method.writes);
+  await begin(deps, call, [stored, { ...session, paying: true }], made, putSetupIntent(intent, started), method.writes);
   return sendSetup(deps, call, started);
 }
 
@@ -249,10 +259,10 @@ async function begin(
   owned: Write,
   ofCard: MethodWrites,
 ): Promise<void> {
-  const changes = { paying: true, ...(made && { customer: made.body }) } as const;
-  const paying = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
+  const changes = made ? { customer: made.body } : {};
+  const begun = nextRecord<Session>(session, deps.clock.nowMs(), changes, requestOf(call));
   const conflict = await commitNamed(deps.table, {
-    session: putSession(stored, paying),
+    session: putSession(stored, begun),
     owned,
     customer: made && customerWrites(undefined, made),
     method: ofCard.method,

@@ -51,6 +51,9 @@ export type Behavior =
   | 'incrementDeclined'
   | 'incrementLost';
 
+/** How risky a published number stands for; `request_3ds` is one of ours, for a rule that asks for a challenge. */
+export type TestRisk = 'elevated' | 'highest' | 'blocked' | 'request_3ds';
+
 export interface TestCard {
   /** The id that mints a payment method of this card; `tok_…` with the same ending is its token. */
   readonly token: `pm_card_${string}`;
@@ -60,7 +63,7 @@ export interface TestCard {
   readonly country: string;
   readonly behavior: Behavior;
   /** How risky Radar's documentation says this number is. */
-  readonly risk?: 'elevated' | 'highest' | 'blocked';
+  readonly risk?: TestRisk;
 }
 
 type Details = Partial<Pick<TestCard, 'brand' | 'funding' | 'country' | 'risk'>>;
@@ -171,6 +174,7 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('sandbox_voidLost', '4000009900000129', 'voidLost'),
   card('sandbox_refundLost', '4000009900000137', 'refundLost'),
   card('sandbox_incrementLost', '4000009900000145', 'incrementLost'),
+  card('sandbox_riskRequests3ds', '4000009900000152', 'approve', { risk: 'request_3ds' }),
 ];
 
 /** Other names that Stripe publishes for the same card. */

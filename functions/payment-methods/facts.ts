@@ -2,6 +2,7 @@
 import type { BillingDetails } from '../api/person.ts';
 import type { CardSource, Instrument, MethodType, WalletType } from '../channels/port/instrument.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
+import type { TestRisk } from '../kernel/test-cards.ts';
 
 /** The card as it may be shown: copied from the payment method when an attempt is made. */
 export interface CardFacts {
@@ -30,7 +31,7 @@ export interface CardMethodFacts extends Facts {
   readonly card: CardFacts;
   readonly source: CardSource;
   /** Test mode only: the risk level that the published test number stands for. */
-  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  readonly testRisk?: TestRisk;
 }
 
 /** A wallet: its owner approves each payment there, so nothing is known of it before. */

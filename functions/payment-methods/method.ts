@@ -7,7 +7,7 @@ import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
 import type { CardSource, WalletType } from '../channels/port/instrument.ts';
 import { BASE62, type ObjectKey, objectKeyOf, type PaymentMethodId, type Scope, timeOf } from '../kernel/ids.ts';
-import { testCardOf } from '../kernel/test-cards.ts';
+import { type TestRisk, testCardOf } from '../kernel/test-cards.ts';
 import { type Aggregate, firstVersion, type Kind, keyOf, recordOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import { type CardFacts, isWallet, type MethodFacts, typeOf } from './facts.ts';
@@ -34,7 +34,7 @@ export interface CardRecord extends AnyRecord {
   readonly type?: undefined;
   readonly card: CardFacts;
   readonly source: CardSource;
-  readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+  readonly testRisk?: TestRisk;
   /** Test mode only: the published test id that the card number stands for. */
   readonly testToken?: string;
   /** A security code came with it: it is checked at the first authorization. */

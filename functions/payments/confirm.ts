@@ -5,8 +5,8 @@ import { isOwnTry } from '../api/idempotency.ts';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { capabilitiesFor } from '../channels/routing/routing.ts';
-import { loadMethod, methodId } from '../payment-methods/method.ts';
-import { commitChange, commitNamed } from '../table/commit.ts';
+import { loadMethod, methodFacts, methodId } from '../payment-methods/method.ts';
+import { commitChanges, commitNamed } from '../table/commit.ts';
 import { assertBegun, closeOrder, freedMethod, openOrder, withoutOrder } from './close-order.ts';
 import { next } from './commit.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
@@ -14,7 +14,7 @@ import type { PaymentsDeps } from './deps.ts';
 import { assertMandate, requestedMandate } from './mandate.ts';
 import { type AskedTypes, assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
 import { assertConfirmation, type ConfirmParams, confirmParams } from './params.ts';
-import { isConfirmable, type Payment, typesOf } from './payment.ts';
+import { isConfirmable, lastAttempt, type Payment, typesOf } from './payment.ts';
 import { assertNotOfSession, committedIntentReply, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
 import {
@@ -27,7 +27,7 @@ import {
   resolveMethod,
   withoutMinted,
 } from './resolve-payment-method.ts';
-import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from './send-attempt.ts';
+import { answerOf, judged, resumeAttempt, riskSubject, sending } from './send-attempt.ts';
 import { mayBeTried } from './size-limit.ts';
 import { putPayment } from './store.ts';
 import { intentId, renderPayment } from './wire.ts';
@@ -67,22 +67,16 @@ async function confirm(
   );
   assertTypeAllowed(described, record);
   assertWalletPayable(described, record, call.params);
-  const started = next(
-    described,
-    'confirming',
-    commitOf(deps, call),
-    startAttempt(deps, call, described, record, call.params, nowMs),
-  );
+  const risk = await deps.risk.assess(riskSubject(described, methodFacts(record), nowMs));
+  const attempt = startAttempt(deps, call, described, record, call.params, risk, nowMs);
+  const started = judged(call, next(described, 'confirming', commitOf(deps, call), attempt));
   const writes = namingWrites(putPayment(payment, started), reservedMethod(started, { ...method, record }));
   const paid = open && (await closeOrder(deps, call, payment, open));
   if (paid) return paid;
-  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then((conflict) =>
-    assertBegun(deps, call, payment, open, conflict),
-  );
-  const [, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
-  const sent = await sendAttempt(deps, call, started, risk);
-  const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);
-  return answerOf(call, value, sent.attempt);
+  const conflict = await commitNamed(deps.table, writes, withoutMinted);
+  await assertBegun(deps, call, payment, open, conflict);
+  const after = await commitChanges(deps.table, started, sending(deps, call), racesLost);
+  return answerOf(call, after, lastAttempt(started)!);
 }
 
 /**

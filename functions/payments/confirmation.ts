@@ -5,6 +5,7 @@ import { shippingOf } from '../api/person.ts';
 import { usageOf } from '../payment-methods/card-params.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
+import type { RiskDecision } from '../risk/port/risk.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
 import { walletOptionsAfter } from './method-types.ts';
@@ -68,6 +69,7 @@ export function startAttempt(
   payment: Payment,
   method: MethodRecord,
   params: ConfirmParams,
+  risk: RiskDecision,
   nowMs: number,
 ): Pick<Payment, 'status' | 'cause' | 'method' | 'attempts'> {
   const facts = methodFacts(method);
@@ -83,6 +85,7 @@ export function startAttempt(
       wantsChallenge: (payment.requestChallenge ?? 'automatic') !== 'automatic',
       acceptance: acceptanceOf(params.mandate_data, nowMs),
       mandate: params.mandate,
+      risk,
     },
     nowMs,
   );

@@ -7,7 +7,7 @@ import { customerId } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
-import { commitChange, commitNamed } from '../table/commit.ts';
+import { commitChanges, commitNamed } from '../table/commit.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
 import { assertAgreed } from './agreed.ts';
 import { detailsOf, missingMethod, startAttempt } from './confirmation.ts';
@@ -16,7 +16,7 @@ import { existingPayment, firstWrites, resumePayment, UNPAID } from './first-att
 import { assertMandate, requestedMandate } from './mandate.ts';
 import { assertTypeAllowed, assertWalletPayable, withTypes } from './method-types.ts';
 import { assertCreatable, type CreateParams, createParams } from './params.ts';
-import type { Payment } from './payment.ts';
+import { lastAttempt, type Payment } from './payment.ts';
 import { committedIntentReply } from './reads.ts';
 import { replyOf } from './reply.ts';
 import { mayStore, withReply } from './request.ts';
@@ -29,7 +29,7 @@ import {
   resolveMethod,
   withoutMinted,
 } from './resolve-payment-method.ts';
-import { answerOf, lastCommit, resumeAttempt, riskSubject, sendAttempt } from './send-attempt.ts';
+import { answerOf, judged, resumeAttempt, riskSubject, sending } from './send-attempt.ts';
 
 /** What a request names, read beside its key. */
 interface Given {
@@ -60,19 +60,18 @@ async function create(
   if (!method) throw missingMethod();
   assertMandate(mandate, methodId(method.record.body));
   assertWalletPayable(payment, method.record, call.params);
-  const started: Payment = {
+  const risk = await deps.risk.assess(riskSubject(payment, methodFacts(method.record), nowMs));
+  const started = judged(call, {
     ...payment,
     unannounced: true,
-    ...startAttempt(deps, call, payment, method.record, call.params, nowMs),
-  };
+    ...startAttempt(deps, call, payment, method.record, call.params, risk, nowMs),
+  });
   const writes = firstWrites(started, reservedMethod(started, method));
-  const firstCommit = commitNamed(deps.table, writes, withoutMinted).then(existingPayment);
-  const [existing, risk] = await Promise.all([firstCommit, deps.risk.assess(riskSubject(started))]);
+  const existing = existingPayment(await commitNamed(deps.table, writes, withoutMinted));
   const earlier = existing?.attempts[0];
   if (earlier) return resumeAttempt(deps, call, existing, earlier);
-  const sent = await sendAttempt(deps, call, started, risk);
-  const { value } = await commitChange(deps.table, started, lastCommit(deps, call, sent), racesLost);
-  return answerOf(call, value, sent.attempt);
+  const paid = await commitChanges(deps.table, started, sending(deps, call), racesLost);
+  return answerOf(call, paid, lastAttempt(started)!);
 }
 
 async function createOnly(

@@ -27,8 +27,8 @@ function typesWithIntent(old: Payment | undefined, payment: Payment): readonly s
 }
 
 /**
- * Whether the commit is the answer of a confirmation that ended without an outcome, or the decision of risk about it, or says that the payer
- * of an order has paid: announced once, and by a commit that shows it by itself, because repair has no earlier image.
+ * Whether the commit is the answer of a confirmation that ended without an outcome, or says that the payer of an order has paid: announced
+ * once, and by a commit that shows it by itself, because repair has no earlier image.
  */
 function isAnsweredWithout(old: Payment | undefined, payment: Payment): boolean {
   if (payment.status !== 'processing' || payment.unannounced || !old) return false;

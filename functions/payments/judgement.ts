@@ -1,4 +1,4 @@
-/** Commits of a payment that say what risk thought of it, and nothing else. Pure. */
+/** Commits of a payment that announce that it is processing, and nothing else. Pure. */
 import { isPendingSince } from './attempt.ts';
 import type { Payment } from './payment.ts';
 

@@ -5,6 +5,7 @@ import type { ChannelAccount } from '../channels/port/port.ts';
 import { accountFor } from '../channels/routing/routing.ts';
 import { type ChannelReference, channelReference } from '../kernel/ids.ts';
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
+import type { RiskDecision } from '../risk/port/risk.ts';
 import type { Attempt } from './attempt.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { isHeld, lastAttempt, type Payment } from './payment.ts';
@@ -19,6 +20,8 @@ export interface AttemptParams {
   readonly wantsChallenge?: boolean | undefined;
   readonly acceptance?: Attempt['acceptance'] | undefined;
   readonly mandate?: string | undefined;
+  /** What the rules decided before the attempt was made. */
+  readonly risk: RiskDecision;
 }
 
 /** The attempt that this request starts. */
@@ -43,12 +46,13 @@ export function newAttempt(
     currency: payment.currency,
     manual: isHeld(payment, typeOf(params.method)),
     createdMs: nowMs,
+    risk: params.risk,
     ...expiryOf(deps, channel, params.method, nowMs),
     ...formPageFor(deps, call, channel, params.method, channelReference(payment.scope, payment.body, ordinal)),
     ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
     ...(params.offSession && { offSession: true }),
     ...(params.noChallenge && { noChallenge: true }),
-    ...(params.wantsChallenge && { wantsChallenge: true }),
+    ...((params.wantsChallenge || params.risk.action === 'request_3ds') && { wantsChallenge: true }),
     ...(passed && { authentication: passed.reference }),
     ...(agreed?.acceptance && { acceptance: agreed.acceptance }),
     ...(agreed?.mandate !== undefined && { mandate: agreed.mandate }),

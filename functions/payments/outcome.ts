@@ -5,13 +5,12 @@
  */
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
-import type { RiskDecision } from '../risk/port/risk.ts';
 import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
 import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
 import { handlesLearned, withHandles } from './handles.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
-import type { Payment } from './payment.ts';
+import { lastAttempt, type Payment } from './payment.ts';
 import { capturedUnasked, holdChanged, holdReported, moneyReceived, reportNoted, withUnapplied } from './unapplied.ts';
 
 /**
@@ -104,11 +103,16 @@ function moved(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, comm
   }
 }
 
-/** The payment after our own rules refused attempt `ordinal`: nothing was sent to a channel. */
-export function applyBlock(payment: Payment, ordinal: number, commit: Commit): Payment | undefined {
-  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
-  if (attempt?.status !== 'sent') return undefined;
-  return failed(payment, attempt, declinedByRisk(attempt), commit, { blocked: true });
+/** The started payment as the rules leave it that refuse its attempt: its first commit is its last, and nothing is sent to a channel. */
+export function refusedByRules(started: Payment): Payment {
+  const attempt = lastAttempt(started)!;
+  const refusal = { decline: declinedByRisk(attempt), blocked: true, settledMs: started.committedMs };
+  return {
+    ...without(without(started, 'method'), 'unannounced'),
+    cause: 'outcome',
+    status: 'requires_payment_method',
+    attempts: replaced(started, { ...attempt, ...refusal, status: 'failed' }),
+  };
 }
 
 /** The payment after nothing of attempt `ordinal` can be paid any more: it never arrived at the channel, or its order expired. */
@@ -116,12 +120,6 @@ export function applyNeverArrived(payment: Payment, ordinal: number, commit: Com
   const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
   return attempt && applyOutcome(payment, ordinal, { kind: 'failed', decline: withoutAnswer(attempt) }, commit);
 }
-
-/** The risk decision frozen on the attempt; made between the two commits, so it is written with the second. */
-export const withRisk = (payment: Payment, ordinal: number, risk: RiskDecision): Payment => {
-  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
-  return attempt && !attempt.risk ? { ...payment, attempts: replaced(payment, { ...attempt, risk }) } : payment;
-};
 
 /** The payment whose payer has paid, and whose channel has not decided: it is processing, and its charge is pending. */
 function undecided(payment: Payment, attempt: Attempt, commit: Commit): Payment {

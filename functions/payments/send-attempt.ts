@@ -1,6 +1,7 @@
 /**
- * One try at the channel: the first commit is made before anything is sent, the outcome after. A crash between the two leaves a
- * `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by sending.
+ * One try at the channel: the rules decide, the first commit is made, the attempt is sent, and the outcome is committed. A crash after the
+ * first commit leaves a `processing` payment whose outcome the callback, the janitor or the same request sent again finds by asking, never by
+ * sending.
  */
 
 import { racesLost } from '../api/lock.ts';
@@ -8,7 +9,6 @@ import type { Call, Reply } from '../api/operation.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { instrumentOf, type MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
-import type { RiskDecision } from '../risk/port/risk.ts';
 import { commitChange } from '../table/commit.ts';
 import { applyFound, askAttempt, type Found, reportContradiction } from './ask.ts';
 import type { Attempt } from './attempt.ts';
@@ -19,7 +19,7 @@ import { calculatedDescriptor } from './descriptor.ts';
 import { withHandles } from './handles.ts';
 import { wishesOf } from './method-types.ts';
 import { notesOf } from './notes.ts';
-import { applyBlock, applyOutcome, withRisk } from './outcome.ts';
+import { applyOutcome, refusedByRules } from './outcome.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { commitOf, mayStore, withReply } from './request.ts';
@@ -38,38 +38,34 @@ const cardFor = (method: MethodFacts): Pick<RiskSubject, 'card'> =>
       }
     : {};
 
-/** What the risk rules look at. */
-export function riskSubject(started: Payment): RiskSubject {
-  const attempt = lastAttempt(started)!;
-  return {
-    scope: started.scope,
-    livemode: started.livemode,
-    amount: attempt.amount,
-    currency: attempt.currency,
-    ...cardFor(attempt.method),
-    atMs: attempt.createdMs,
-    ...(started.receiptEmail !== undefined && { email: started.receiptEmail }),
+/** What the risk rules look at, before there is an attempt. */
+export const riskSubject = (
+  { scope, livemode, amount, currency, receiptEmail }: Payment,
+  method: MethodFacts,
+  atMs: number,
+): RiskSubject => ({
+  scope,
+  livemode,
+  amount,
+  currency,
+  ...cardFor(method),
+  atMs,
+  ...(receiptEmail !== undefined && { email: receiptEmail }),
+});
+
+/** The started payment as its first commit writes it: where the rules refuse the attempt, with the reply to the request. */
+export const judged = (call: Call, started: Payment): Payment =>
+  lastAttempt(started)!.risk?.action === 'block' ? withReply(refusedByRules(started), call, 'decline') : started;
+
+/** Sends the attempt of a committed payment, for `commitChanges`: the outcome is the next change. Nothing is sent where the rules refused it. */
+export function sending(deps: PaymentsDeps, call: Call) {
+  let sent = false;
+  return async (current: Payment) => {
+    const attempt = lastAttempt(current)!;
+    if (sent || attempt.blocked) return undefined;
+    sent = true;
+    return lastCommit(deps, call, attempt, await authorize(deps, call, current, attempt));
   };
-}
-
-/** An attempt whose payment is committed, and its state after it was sent. */
-export interface SentAttempt {
-  readonly attempt: Attempt;
-  readonly risk: RiskDecision;
-  /** Absent where the rules refused the attempt: nothing was sent. */
-  readonly outcome?: AttemptOutcome;
-}
-
-/** Sends a committed attempt to its channel, unless the rules refuse it. */
-export async function sendAttempt(
-  deps: PaymentsDeps,
-  call: Call,
-  started: Payment,
-  risk: RiskDecision,
-): Promise<SentAttempt> {
-  const attempt = lastAttempt(started)!;
-  if (risk.action === 'block') return { attempt, risk };
-  return { attempt, risk, outcome: await authorize(deps, call, started, attempt) };
 }
 
 function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
@@ -99,15 +95,13 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     : deps.channel(attempt.channel.channel).authorize(request);
 }
 
-/** The last commit of a request, for `commitChange`: the risk decision, the outcome and the reply in one write (docs/invariants.md, W4). */
-export const lastCommit = (deps: PaymentsDeps, call: Call, { attempt, risk, outcome }: SentAttempt) =>
+/** The last commit of a request, for `commitChange`: the outcome and the reply in one write (docs/invariants.md, W4). */
+const lastCommit = (deps: PaymentsDeps, call: Call, attempt: Attempt, outcome: AttemptOutcome) =>
   replied(deps, call, attempt, (current, commit) => {
-    const assessed = withHandles(withRisk(current, attempt.ordinal, risk), attempt.ordinal, outcome?.handles);
-    if (!outcome) return applyBlock(assessed, attempt.ordinal, commit);
+    const known = withHandles(current, attempt.ordinal, outcome.handles);
     reportContradiction(deps, current, attempt, outcome);
     return (
-      applyOutcome(assessed, attempt.ordinal, outcome, commit) ??
-      (assessed === current ? undefined : stillUnknown(assessed, commit))
+      applyOutcome(known, attempt.ordinal, outcome, commit) ?? (known === current ? undefined : stillUnknown(known, commit))
     );
   });
 
@@ -163,10 +157,11 @@ export const answerOf = (call: Call, committed: Payment, attempt: Attempt): Repl
   stored: mayStore(call),
 });
 
-/** No news: the answer is still committed (for replays), and a payment made by this request is announced. */
+/** No news: the answer is still committed (for replays), and what this request made or confirmed is announced. */
 function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | undefined {
   if (payment.unannounced) return stillUnknown(payment, commit);
-  return mayStore(call) ? next(payment, 'replied', commit, {}) : undefined;
+  if (mayStore(call)) return next(payment, 'replied', commit, {});
+  return payment.cause === 'confirming' ? stillUnknown(payment, commit) : undefined;
 }
 
 /** No outcome yet: the payment is reported as in progress. A charge without an intent is pending from here. */

@@ -104,3 +104,19 @@ export async function commitChange<T, Name extends string>(
     return LOST;
   }, giveUp);
 }
+
+/**
+ * Commits one change after the other. `next` makes each of them out of the value as the one before left it, and undefined after the last.
+ * Returns the value as it stands then. `giveUp` as for `retryRaces`.
+ */
+export async function commitChanges<T, Name extends string>(
+  table: Committer,
+  value: T,
+  next: (current: T) => Promise<Change<T, Name> | undefined>,
+  giveUp: () => never,
+): Promise<T> {
+  let current = value;
+  for (let change = await next(current); change; change = await next(current))
+    current = (await commitChange(table, current, change, giveUp)).value;
+  return current;
+}

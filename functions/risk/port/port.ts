@@ -2,6 +2,7 @@
 
 import type { Scope } from '../../kernel/ids.ts';
 import type { Currency } from '../../kernel/money.ts';
+import type { TestRisk } from '../../kernel/test-cards.ts';
 import type { RiskDecision } from './risk.ts';
 
 export interface RiskSubject {
@@ -15,13 +16,16 @@ export interface RiskSubject {
     readonly funding: string;
     /** A published test id stands for one card that every test of a merchant uses. */
     readonly published?: true;
-    readonly testRisk?: 'elevated' | 'highest' | 'blocked';
+    readonly testRisk?: TestRisk;
   };
   readonly email?: string;
   readonly atMs: number;
 }
 
 export interface Risk {
-  /** One batch read and the rules. Fails open: features that cannot be read in time count as zero, and the reasons say so. */
+  /**
+   * The decision about an attempt that is not stored yet: one batch read and the rules. Fails open: features that cannot be read in time count
+   * as zero, and the reasons say so. It changes nothing, so a request that dies after it may ask again.
+   */
   assess(subject: RiskSubject): Promise<RiskDecision>;
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Table } from '../../table/table.ts';
 import { type Entity, featureKeys, NONE, velocityOf } from '../features/features.ts';
 import type { Risk, RiskSubject } from '../port/port.ts';
-import { FEATURES_UNAVAILABLE, type RiskDecision, type RiskLevel } from '../port/risk.ts';
+import { FEATURES_UNAVAILABLE, type RiskAction, type RiskDecision, type RiskLevel } from '../port/risk.ts';
 import { BASE_SCORE, type Evidence, RULES } from './rules.ts';
 
 /** From these scores on (Stripe Radar's own). */
@@ -12,14 +12,17 @@ const HIGHEST = 75;
 /** A payment does not wait longer for its features; without them it is judged by what it says itself. */
 const DEADLINE_MS = 250;
 
+const ACTIONS: Readonly<Partial<Record<RiskLevel, RiskAction>>> = { highest: 'block', elevated: 'review' };
+
 /** The decision of the rules. Highest risk is blocked, elevated risk reviewed by a person. */
 export function decide(evidence: Evidence): RiskDecision {
   const matched = RULES.filter((rule) => rule.matches(evidence)).sort((a, b) => b.points - a.points);
   const score = Math.min(100, BASE_SCORE + matched.reduce((sum, rule) => sum + rule.points, 0));
   const level: RiskLevel = score >= HIGHEST ? 'highest' : score >= ELEVATED ? 'elevated' : 'normal';
-  const decisive = level === 'normal' ? undefined : matched[0]?.id;
+  const asking = matched.find(({ requests3ds }) => requests3ds)?.id;
+  const decisive = level === 'normal' ? asking : matched[0]?.id;
   return {
-    action: level === 'highest' ? 'block' : level === 'elevated' ? 'review' : 'allow',
+    action: ACTIONS[level] ?? (asking === undefined ? 'allow' : 'request_3ds'),
     level,
     score,
     ...(decisive !== undefined && { rule: decisive }),

@@ -14,6 +14,8 @@ export interface Evidence {
 export interface Rule {
   readonly id: string;
   readonly points: number;
+  /** The payer is to be challenged, unless the score asks for more than that. */
+  readonly requests3ds?: true;
   readonly matches: (evidence: Evidence) => boolean;
 }
 
@@ -28,6 +30,12 @@ export const RULES: readonly Rule[] = [
   { id: 'test_card_always_blocked', points: 90, matches: ({ subject }) => subject.card?.testRisk === 'blocked' },
   { id: 'test_card_highest_risk', points: 80, matches: ({ subject }) => subject.card?.testRisk === 'highest' },
   { id: 'test_card_elevated_risk', points: 58, matches: ({ subject }) => subject.card?.testRisk === 'elevated' },
+  {
+    id: 'test_card_requests_3ds',
+    points: 0,
+    requests3ds: true,
+    matches: ({ subject }) => subject.card?.testRisk === 'request_3ds',
+  },
   { id: 'card_declined_often', points: 68, matches: ({ card }) => card.declined >= 6 },
   { id: 'card_declined_repeatedly', points: 56, matches: ({ card }) => card.declined >= 3 && card.declined < 6 },
   { id: 'card_used_very_often', points: 66, matches: ({ card }) => card.attempts >= 30 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, Decline } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import { renderCharge } from '../../../functions/payments/charge-wire.ts';
-import { applyBlock, applyNeverArrived, applyOutcome } from '../../../functions/payments/outcome.ts';
+import { applyNeverArrived, applyOutcome, refusedByRules } from '../../../functions/payments/outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import { renderPayment } from '../../../functions/payments/wire.ts';
 import { BODY } from '../notifications/images.ts';
@@ -22,7 +22,7 @@ const GENERIC: Decline = { code: 'card_declined', declineCode: 'generic_decline'
 const REQUIRED: Decline = { ...GENERIC, code: 'authentication_required', declineCode: 'authentication_required' };
 
 const CASES: readonly (readonly [string, Payment, string])[] = [
-  ['our own rules', applyBlock(order('sent'), 1, COMMIT)!, 'payment_method_provider_decline'],
+  ['our own rules', refusedByRules(order('sent')), 'payment_method_provider_decline'],
   [
     'a payment in part',
     apply(order('requires_action'), { ...OUTCOMES.captured, amount: 500n }),
@@ -97,7 +97,7 @@ describe('a decline of a wallet', () => {
 
 describe('a decline of a card', () => {
   it.each([
-    ['our own rules', applyBlock(known('sent', false), 1, COMMIT)!, 'Your card was declined.'],
+    ['our own rules', refusedByRules(known('sent', false)), 'Your card was declined.'],
     [
       'a payment in part',
       apply(known('sent', false), { ...OUTCOMES.captured, amount: 500n }),

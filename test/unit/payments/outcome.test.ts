@@ -3,15 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, Decline } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
-import {
-  applyBlock,
-  applyNeverArrived,
-  applyOutcome,
-  canceled,
-  withRisk,
-} from '../../../functions/payments/outcome.ts';
+import { applyNeverArrived, applyOutcome, canceled, refusedByRules } from '../../../functions/payments/outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
-import type { RiskDecision } from '../../../functions/risk/port/risk.ts';
 import {
   authorizedAttempt,
   CREATED_MS,
@@ -43,12 +36,9 @@ const [first, second] = [0, 1];
 const attemptOf = (payment: Payment | undefined, index = first): Attempt => payment!.attempts[index]!;
 
 describe('an attempt that the payment does not have', () => {
-  it('has no outcome, no refusal and no risk', () => {
+  it('has no outcome', () => {
     expect(applyOutcome(under(), 2, captures(), COMMIT)).toBeUndefined();
     expect(applyNeverArrived(under(), 2, COMMIT)).toBeUndefined();
-    expect(applyBlock(under(), 2, COMMIT)).toBeUndefined();
-    const payment = under();
-    expect(withRisk(payment, 2, { action: 'allow' } as RiskDecision)).toBe(payment);
   });
 });
 
@@ -123,21 +113,20 @@ describe('a decline', () => {
     expect(declineOf(DECLINE, true)).toEqual(DECLINE);
   });
 
-  it('by our own rules is shown as the issuer’s, and marked as blocked', () => {
-    const after = applyBlock(under(), 1, COMMIT)!;
+  it('by our own rules is in the first commit, shown as the issuer’s, and marked as blocked', () => {
+    const started = under({}, { unannounced: true });
+    const after = refusedByRules(started);
 
-    expect(after.status).toBe('requires_payment_method');
+    expect(after).toMatchObject({ status: 'requires_payment_method', cause: 'outcome', version: started.version });
+    expect(after).not.toHaveProperty('method');
+    expect(after).not.toHaveProperty('unannounced');
     expect(attemptOf(after)).toMatchObject({
       status: 'failed',
       blocked: true,
+      settledMs: started.committedMs,
       decline: { code: 'card_declined', declineCode: 'fraudulent', message: 'Your card was declined.' },
     });
   });
-
-  it.each(['requires_action', 'authenticated', 'failed', 'authorized', 'captured', 'voided', 'closed'] as const)(
-    'by our own rules is none of an attempt that is %s',
-    (status) => expect(applyBlock(under({ status }), 1, COMMIT)).toBeUndefined(),
-  );
 
   it('is what becomes of an attempt that never arrived', () => {
     expect(attemptOf(applyNeverArrived(under(), 1, COMMIT)).decline).toEqual({
@@ -276,18 +265,6 @@ describe('money after the outcome', () => {
     expect(apply(hold, captures(0n))).toBeUndefined();
     expect(apply(hold, { kind: 'pending' })).toBeUndefined();
     expect(apply(under(), { kind: 'unknown', reason: 'not heard' })).toBeUndefined();
-  });
-});
-
-describe('a risk decision', () => {
-  const risk: RiskDecision = { action: 'allow', level: 'normal', score: 10, reasons: [] };
-
-  it('is frozen once, on its own attempt', () => {
-    const two = under({}, { attempts: [sent, { ...sent, ordinal: 2 }] });
-    const after = withRisk(two, 2, risk);
-
-    expect(after).toEqual({ ...two, attempts: [sent, { ...sent, ordinal: 2, risk }] });
-    expect(withRisk(after, 2, { ...risk, score: 99 })).toBe(after);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../../../functions/kernel/clock.ts';
 import type { Scope } from '../../../../functions/kernel/ids.ts';
 import type { Currency } from '../../../../functions/kernel/money.ts';
 import { parseCurrency } from '../../../../functions/kernel/money.ts';
+import type { TestRisk } from '../../../../functions/kernel/test-cards.ts';
 import { countAttempts } from '../../../../functions/risk/features/count.ts';
 import { NONE } from '../../../../functions/risk/features/features.ts';
 import type { RiskSubject } from '../../../../functions/risk/port/port.ts';
@@ -25,8 +26,7 @@ const never: Clock = { nowMs: () => AT_MS, sleep: () => new Promise(() => undefi
 
 describe('decide', () => {
   const evidence = { subject, card: NONE, email: NONE };
-  const tested = (testRisk: 'elevated' | 'highest' | 'blocked') =>
-    decide({ ...evidence, subject: { ...subject, card: { ...card, testRisk } } });
+  const tested = (testRisk: TestRisk) => decide({ ...evidence, subject: { ...subject, card: { ...card, testRisk } } });
 
   it('allows a payment that no rule matches', () => expect(decide(evidence)).toEqual(normal));
 
@@ -52,6 +52,19 @@ describe('decide', () => {
       score: 100,
       rule: 'test_card_always_blocked',
     });
+  });
+
+  it('requests a challenge of normal risk where a rule does', () => {
+    const rule = 'test_card_requests_3ds';
+
+    expect(tested('request_3ds')).toEqual({ ...normal, action: 'request_3ds', rule, reasons: [rule] });
+  });
+
+  it('blocks what is of highest risk, whatever else a rule requests', () => {
+    const asking = { ...card, testRisk: 'request_3ds' as const };
+    const decision = decide({ subject: { ...subject, card: asking }, card: { attempts: 6, declined: 6 }, email: NONE });
+
+    expect(decision).toMatchObject({ action: 'block', rule: 'card_declined_often' });
   });
 
   it.each([
@@ -111,9 +124,9 @@ describe('decide', () => {
       expect(decide({ ...evidence, subject: { ...subject, currency: parseCurrency(code)!, amount } })).toEqual(normal);
   });
 
-  it('every rule has an id of its own and points', () => {
+  it('every rule has an id of its own, and points or a request', () => {
     expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
-    expect(RULES.every(({ points }) => points > 0)).toBe(true);
+    expect(RULES.every(({ points, requests3ds }) => points > 0 || requests3ds)).toBe(true);
   });
 });
 
