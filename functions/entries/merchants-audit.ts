@@ -2,11 +2,9 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
+import { bankClients } from '../channels/banks.ts';
 import { channelClients } from '../channels/registry.ts';
-import { sandboxBank } from '../channels/sandbox/bank.ts';
-import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
@@ -29,7 +27,7 @@ const deps: AuditorDeps = {
   files: bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!),
   settings: settingsReader(table, systemClock),
   channel: channelClients({ sandboxUrl, credentials }),
-  bank: sandboxBank({ http: httpClient, baseUrl: sandboxUrl, apiKey: sandboxApiKey(credentials) }),
+  bank: bankClients({ sandboxUrl, credentials }),
 };
 /** Differences in one line of the log; the caller gets all of them. */
 const NAMED = 20;

@@ -1,10 +1,8 @@
 /** Lambda entry of the janitor's rule. `asOfMs` in the event stands for now. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
-import { sandboxBank } from '../channels/sandbox/bank.ts';
-import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
+import { bankClients } from '../channels/banks.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { type JanitorDeps, runJanitor } from '../recovery/janitor.ts';
@@ -19,11 +17,7 @@ const { credentials } = credentialStore({
 });
 const deps: JanitorDeps = {
   ...payments,
-  bank: sandboxBank({
-    http: httpClient,
-    baseUrl: process.env.SANDBOX_URL!,
-    apiKey: sandboxApiKey(credentials),
-  }),
+  bank: bankClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
 };
 
 export const handler = async (event: {

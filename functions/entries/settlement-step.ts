@@ -2,10 +2,8 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
-import { sandboxBank } from '../channels/sandbox/bank.ts';
-import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
+import { bankClients } from '../channels/banks.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
-import { httpClient } from '../kernel/http-client.ts';
 import { logger } from '../kernel/log.ts';
 import { count } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
@@ -28,11 +26,7 @@ const deps: SettlementDeps = {
   clock: systemClock,
   random: systemRandom,
   files: bucketFiles(new S3Client(), process.env.REPORTS_BUCKET!),
-  bank: sandboxBank({
-    http: httpClient,
-    baseUrl: process.env.SANDBOX_URL!,
-    apiKey: sandboxApiKey(credentials),
-  }),
+  bank: bankClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
   settings: settingsReader(table, systemClock),
 };
 

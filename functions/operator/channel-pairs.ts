@@ -1,9 +1,9 @@
 /** What a channel lists with our record of it, and what is recorded with what the channel has of it: the two directions of the comparison. */
 
+import type { Bank } from '../channels/port/bank.ts';
 import type { Channel } from '../channels/port/channel.ts';
 import type { Listed } from '../channels/port/listing.ts';
 import type { RefundQuery } from '../channels/port/port.ts';
-import type { Bank } from '../channels/sandbox/bank.ts';
 import { type Dispute, disputeKeyOf } from '../disputes/dispute.ts';
 import { DISPUTE } from '../disputes/store.ts';
 import {
@@ -51,7 +51,7 @@ import { CommandError } from './command-error.ts';
 
 export interface ChannelAuditDeps extends AuditDeps {
   readonly channel: (name: string) => Pick<Channel, 'listing' | 'queryAttempt' | 'queryRefund'>;
-  readonly bank: Pick<Bank, 'query'>;
+  readonly bank: (channel: string) => Pick<Bank, 'query'>;
 }
 
 /** Everything that is listed, each with its record. */
@@ -315,6 +315,6 @@ function asking({ channel, bank }: ChannelAuditDeps, { account }: Audited, { cha
     },
     // Under another amount it is there too, and is compared where it is listed.
     payout: async (order: Pick<Payout, 'reference' | 'amount' | 'currency'>): Promise<boolean> =>
-      others.has(order.reference) || (await bank.query({ ...order, account })).kind !== 'not_found',
+      others.has(order.reference) || (await bank(account.channel).query({ ...order, account })).kind !== 'not_found',
   };
 }

@@ -1,5 +1,5 @@
 /** What settlement needs from the outside; Lambda entries and tests wire it. */
-import type { Bank } from '../channels/sandbox/bank.ts';
+import type { BankOf } from '../channels/port/bank.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
@@ -11,7 +11,7 @@ export interface SettlementDeps {
   readonly clock: Clock;
   readonly random: RandomText;
   readonly files: Files;
-  /** The bank that payouts of test mode go to. */
-  readonly bank: Bank;
+  /** The bank that a payout's account is at. */
+  readonly bank: BankOf;
   readonly settings: (scope: Scope) => Promise<Settings>;
 }

@@ -1,6 +1,6 @@
 /** Payouts at the bank: ordered under our own reference, asked about until the bank has said what became of them (I10, I15). */
+import type { PayoutState } from '../channels/port/bank.ts';
 import type { CallbackFact, CallbackMessage } from '../channels/port/port.ts';
-import type { PayoutState } from '../channels/sandbox/bank.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { disableBank } from '../payouts/bank-account.ts';
 import { applyPayoutNews, isAutomatic, type Payout, type PayoutNews, wasPaid } from '../payouts/payout.ts';
@@ -65,14 +65,16 @@ async function advance(deps: BankDeps, found: Payout): Promise<Payout> {
   const payout = await startOrdering(deps, found);
   if (!isOpen(payout)) return payout;
   const account = payout.account!;
-  const known = await deps.bank.query({ ...orderOf(payout), account });
-  const state = known.kind === 'not_found' ? await deps.bank.pay({ ...orderOf(payout), account }) : known;
+  const bank = deps.bank(account.channel);
+  const known = await bank.query({ ...orderOf(payout), account });
+  const state = known.kind === 'not_found' ? await bank.pay({ ...orderOf(payout), account }) : known;
   return commitState(deps, payout, state);
 }
 
 /** Asks the bank about a payout that it has; nothing is ordered. */
 async function ask(deps: BankDeps, payout: Payout): Promise<Payout> {
-  const state = await deps.bank.query({ ...orderOf(payout), account: payout.account! });
+  const account = payout.account!;
+  const state = await deps.bank(account.channel).query({ ...orderOf(payout), account });
   return state.kind === 'not_found' ? payout : commitState(deps, payout, state);
 }
 

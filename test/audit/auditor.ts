@@ -9,7 +9,7 @@ export const auditorDeps = ({ world, bank }: Simulation): AuditorDeps => ({
   files: world.settlement.files,
   settings: world.payments.settings,
   channel: world.payments.channel,
-  bank,
+  bank: () => bank,
 });
 
 /** What `ledger -- audit` finds. */

@@ -120,7 +120,9 @@ it('a charge, a refund and a payout of which only the sandbox knows are found', 
   await channel.refund({ reference: back, payment: reference, account, createdMs, amount: 200n, currency });
   const { last4, country, holder } = bankAccount;
   const order = `${scope}${payoutBody}`;
-  await settlement.bank.pay({ reference: order, account, amount: 300n, currency, bank: { last4, country, holder } });
+  await settlement
+    .bank('sandbox')
+    .pay({ reference: order, account, amount: 300n, currency, bank: { last4, country, holder } });
   await new Promise((resolve) => setTimeout(resolve, 200));
 
   expect(new Set(await differences())).toEqual(

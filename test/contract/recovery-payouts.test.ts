@@ -41,7 +41,7 @@ it('a payout that the bank has and no record knows is left to a person; one that
   const { sandboxAccount, bankAccount } = await loadSettings(table, scope);
   const { last4, country, holder } = bankAccount;
   const stray = `${scope}${newObjectKey(clock.nowMs(), payments.random)}`;
-  await settlement.bank.pay({
+  await settlement.bank('sandbox').pay({
     reference: stray,
     account: { channel: 'sandbox', account: sandboxAccount! },
     amount: 300n,

@@ -48,7 +48,7 @@ beforeAll(async () => {
       const { account, apiKey, callbackSecret } = await channel.open();
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
     },
-    bank: () => ({ pay: async () => ({ kind: 'pending' }), query: async () => ({ kind: 'not_found' }) }),
+    bank: () => () => ({ pay: async () => ({ kind: 'pending' }), query: async () => ({ kind: 'not_found' }) }),
   });
   const merchant = await made.merchant();
   const api = apiOf(made);

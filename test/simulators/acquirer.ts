@@ -3,9 +3,10 @@
  * the sandbox's. What is added here is what tests decide: when callbacks arrive, which responses are lost, and what third parties do.
  */
 
+import type { Bank } from '../../functions/channels/port/bank.ts';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { AttemptOutcome, CallbackFact, ChannelAccount, DisputeFacts } from '../../functions/channels/port/port.ts';
-import { type Bank, sandboxBank } from '../../functions/channels/sandbox/bank.ts';
+import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import { verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
 import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import { sandboxControls, type TestControls } from '../../functions/channels/sandbox/controls.ts';

@@ -1,6 +1,7 @@
 /** The bank of the acquirer, and what tests decide about it. An order takes effect once per reference, whatever is answered. */
+import type { Bank } from '../../functions/channels/port/bank.ts';
 import type { PayoutOutcome } from '../../functions/channels/port/port.ts';
-import { type Bank, payout, payoutOutcome } from '../../functions/channels/sandbox/bank.ts';
+import { payout, payoutOutcome } from '../../functions/channels/sandbox/bank.ts';
 import type { BankPlan, Payout } from '../../functions/sandbox/payout.ts';
 import { payoutView } from '../../functions/sandbox/wire.ts';
 import type { Acquirer } from './acquirer.ts';

@@ -5,7 +5,7 @@ import { sourcesIn } from '../../bin/local/structure.ts';
 
 /** Where a channel is named: its own folder, the registry, and the sandbox with what opens accounts and routes test mode to it. */
 const MAY_NAME = [
-  /^functions\/channels\/(sandbox\/|registry\.ts$|routing\/)/,
+  /^functions\/channels\/(sandbox\/|registry\.ts$|banks\.ts$|routing\/)/,
   /^functions\/(sandbox\/|entries\/sandbox-)/,
   /^functions\/operator\/create\.ts$/,
   // Test mode pays out through the sandbox's bank, whose account is a setting of the merchant.

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
+import { bankClients } from '../../functions/channels/banks.ts';
 import { channelClients } from '../../functions/channels/registry.ts';
-import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import { sandboxControls } from '../../functions/channels/sandbox/controls.ts';
 import { sandboxApiKey } from '../../functions/channels/sandbox/credentials.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
@@ -72,12 +72,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     random: systemRandom,
     returnUrl: `${baseUrl}/v1/return`,
     channel: (credentials) => channelClients({ sandboxUrl: sandbox.url, credentials }),
-    bank: (credentials) =>
-      sandboxBank({
-        http: httpClient,
-        baseUrl: sandbox.url,
-        apiKey: sandboxApiKey(credentials),
-      }),
+    bank: (credentials) => bankClients({ sandboxUrl: sandbox.url, credentials }),
     controls: (credentials) =>
       sandboxControls({ http: httpClient, baseUrl: sandbox.url, apiKey: sandboxApiKey(credentials) }),
     openSandbox: async () => {

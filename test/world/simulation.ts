@@ -185,7 +185,7 @@ function from(standing: Standing): Simulation {
         const { account, apiKey, callbackSecret } = await channel.open();
         return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
       },
-      bank: () => channel.bankClient,
+      bank: () => () => channel.bankClient,
       controls: () => channel.controls,
       onFile: point,
     },

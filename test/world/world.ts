@@ -6,11 +6,11 @@
 import type { RawRequest } from '../../functions/api/raw-request.ts';
 import { accountReader, credentialStore, openChannelAccount } from '../../functions/channels/accounts/store.ts';
 import { serveCallback } from '../../functions/channels/callbacks/callbacks.ts';
+import type { BankOf } from '../../functions/channels/port/bank.ts';
 import type { CallbackAnswer } from '../../functions/channels/port/callback.ts';
 import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { ReadCredentials, SecretCipher } from '../../functions/channels/port/credentials.ts';
 import { callbacksOf, credentialsOf } from '../../functions/channels/registry.ts';
-import type { Bank } from '../../functions/channels/sandbox/bank.ts';
 import type { TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { checkoutLoaders, inSessions } from '../../functions/checkout/loaders.ts';
 import { sessionWrites } from '../../functions/checkout/store.ts';
@@ -66,7 +66,7 @@ export interface WorldOptions<T extends WorldTable = MemoryTable> {
   readonly random: RandomText;
   readonly channel: (credentials: ReadCredentials) => (name: string) => CardChannel;
   readonly openSandbox: MerchantsDeps['openSandbox'];
-  readonly bank: (credentials: ReadCredentials) => Bank;
+  readonly bank: (credentials: ReadCredentials) => BankOf;
   readonly controls: (credentials: ReadCredentials) => TestControls;
   /** Where payers come back to. */
   readonly returnUrl?: string;

@@ -1,24 +1,8 @@
 /** The sandbox's bank: takes an order to pay out, and reports the outcome later. A missing response is unknown and queried, as with cards. */
 import * as z from 'zod/mini';
-import type { ChannelAccount, PayoutOutcome } from '../port/port.ts';
+import type { Bank, PayoutOrder, PayoutState } from '../port/bank.ts';
+import type { PayoutOutcome } from '../port/port.ts';
 import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
-
-export interface PayoutOrder {
-  /** Our own stable reference (alphanumeric, at most 40): ordering twice under it is ordering once (I10). */
-  readonly reference: string;
-  readonly account: ChannelAccount;
-  readonly amount: bigint;
-  readonly currency: string;
-  readonly bank: { readonly last4: string; readonly country: string; readonly holder: string };
-}
-
-export type PayoutState = { readonly kind: 'unknown'; readonly reason: string } | PayoutOutcome;
-
-export interface Bank {
-  pay(order: PayoutOrder): Promise<PayoutState>;
-  /** `unknown` when the bank has another amount or currency under the reference. */
-  query(order: Omit<PayoutOrder, 'bank'>): Promise<PayoutState | { readonly kind: 'not_found' }>;
-}
 
 /** A payout on the sandbox's wire. */
 export const payout = z.object({

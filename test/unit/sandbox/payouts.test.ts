@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bank, type PayoutOrder, sandboxBank } from '../../../functions/channels/sandbox/bank.ts';
+import type { Bank, PayoutOrder } from '../../../functions/channels/port/bank.ts';
+import { sandboxBank } from '../../../functions/channels/sandbox/bank.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
 import { memoryTable } from '../../world/memory-table.ts';
