@@ -239,7 +239,7 @@ async function setUp(
   const started = nextRecord<SetupIntent>(
     described,
     nowMs,
-    startedSetup(call, described, setUpFacts(method.record), asked),
+    startedSetup(deps, call, described, setUpFacts(method.record), asked),
     requestOf(call),
   );
   await begin(deps, call, [stored, { ...session, paying: true }], made, putSetupIntent(intent, started), method.writes);

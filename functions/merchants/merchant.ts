@@ -41,8 +41,10 @@ export interface Settings {
   readonly bankAccount: BankAccount;
   /** 32 random bytes, base64: from it come client secrets and request hashes (by HMAC, each under its own label). */
   readonly scopeSecret: string;
-  /** Account at the sandbox channel; only in test mode. */
-  readonly sandboxAccount?: string;
+  /** Its accounts at channels, in the order in which they are tried (`channels/routing`). Live mode has none yet. */
+  readonly accounts: readonly ChannelAccount[];
+  /** The account from which payouts are ordered. Without one they wait for a person. */
+  readonly payoutAccount?: ChannelAccount;
   /** Requests of one key per second, on average over ten seconds. Default: 100. */
   readonly requestsPerSecond?: number;
   /** What a search finds by a note; settings of 0.1 have none, and note every field. */
@@ -50,10 +52,6 @@ export interface Settings {
   /** Number of shards of this scope's lists. */
   readonly shards: number;
 }
-
-/** The merchant's account at a channel. Live mode has none yet. */
-export const accountOf = ({ livemode, sandboxAccount }: Settings): ChannelAccount | undefined =>
-  livemode || sandboxAccount === undefined ? undefined : { channel: 'sandbox', account: sandboxAccount };
 
 export interface ApiKey {
   readonly version: number;

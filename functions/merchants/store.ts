@@ -6,8 +6,9 @@ import { type Remembered, remembered } from '../kernel/remembered.ts';
 import { pagesOf } from '../table/bulk.ts';
 import { pack, unpack } from '../table/pack.ts';
 import { absent, equal, type Item, type Key, type Table, type Write } from '../table/table.ts';
+import type { StoredAccounts } from './accounts.ts';
 import type { ApiKey, MerchantId, Settings } from './merchant.ts';
-import { type StoredSettings, withAmountsByCurrency } from './terms.ts';
+import { currentSettings, type StoredSettings } from './terms.ts';
 
 /** What is kept of a key: by it the key is found, and named to the operator. */
 export const keyHashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
@@ -46,7 +47,7 @@ export class NoSettings extends Error {
 export async function loadSettings(table: Table, scope: Scope): Promise<Settings> {
   const item = await table.get('merchants', settingsKey(scope));
   if (!item) throw new NoSettings(`scope ${scope} has no settings`);
-  return withAmountsByCurrency(unpack<StoredSettings>(item.doc as Uint8Array));
+  return currentSettings(unpack<StoredSettings>(item.doc as Uint8Array));
 }
 
 /** Makes a key, and lists it. Its text is in neither item. */
@@ -68,7 +69,7 @@ export const putKey = (hash: string, record: ApiKey): Write => ({
 });
 
 /** Version 1 must not exist yet, a later one must follow the one it was made from. */
-export const writeSettings = (scope: Scope, settings: Settings): Write => ({
+export const writeSettings = (scope: Scope, settings: Settings & StoredAccounts): Write => ({
   kind: 'put',
   table: 'merchants',
   item: { ...settingsKey(scope), v: settings.version, doc: pack(settings) },

@@ -3,6 +3,7 @@
  * number for all currencies, is read (docs/adr/0018).
  */
 import type { Currency, FeeTerms } from '../kernel/money.ts';
+import { type StoredAccounts, withAccounts } from './accounts.ts';
 import type { ByCurrency, Settings } from './merchant.ts';
 
 const tableOf = (text: string): ByCurrency =>
@@ -36,14 +37,16 @@ const DOLLAR_LIKE = ['usd', 'aud', 'cad', 'chf', 'eur', 'gbp', 'nzd', 'sgd'] as 
 const FIXED_OF_01 = 30n;
 const MINIMUM_OF_01 = 1n;
 
-/** Settings as 0.1 wrote them. */
-export type StoredSettings = Omit<Settings, 'minimumPayouts'> & { readonly minimumPayouts?: ByCurrency };
+/** Settings as 0.1 wrote them, and later releases. */
+export type StoredSettings = Omit<Settings, 'minimumPayouts' | 'accounts'> &
+  StoredAccounts & { readonly minimumPayouts?: ByCurrency };
 
 /**
- * The settings with amounts per currency. One number of 0.1 holds where it made sense: in the merchant's own currency, if an operator chose it,
+ * The settings as this release knows them: with accounts, and with amounts per currency. One number of 0.1 holds where it made sense: in the merchant's own currency, if an operator chose it,
  * and in currencies like the dollar. Elsewhere the default holds. No fixed fee (0) stays none in every currency.
  */
-export function withAmountsByCurrency(stored: StoredSettings): Settings {
+export function currentSettings(earlier: StoredSettings): Settings {
+  const stored = withAccounts(earlier);
   const { fees, minimumPayout, minimumPayouts, defaultCurrency } = stored;
   if (minimumPayouts) return { ...stored, minimumPayouts };
   const read = (number: bigint, unchosen: bigint, defaults: ByCurrency): ByCurrency => {

@@ -4,11 +4,12 @@
  * everything, in steps of bounded time and memory: the cursor of one step is all that the next one needs.
  */
 import * as z from 'zod/mini';
+import type { ChannelAccount } from '../channels/port/port.ts';
 import { type Scope, shardsOf, timeText } from '../kernel/ids.ts';
 import { journalPartition } from '../ledger/keys.ts';
 import { POSTED_MS } from '../ledger/post.ts';
 import { entryOf, loadPeriod } from '../ledger/store.ts';
-import { accountOf, type Settings } from '../merchants/merchant.ts';
+import type { Settings } from '../merchants/merchant.ts';
 import { batchOf, batchPartition } from '../settlement/batch-record.ts';
 import { MONEY_KINDS } from '../stream/records.ts';
 import { partitionOf } from '../table/record.ts';
@@ -70,9 +71,15 @@ interface Place {
   readonly what: Exclude<keyof Counts, 'listed'>;
 }
 
-/** The channel, then every partition. Batches before entries: a release that is posted meanwhile is later than both. */
-const placesOf = (scope: Scope, shards: number): readonly ('channel' | Place)[] => [
-  'channel',
+/**
+ * The first account at a channel, then every partition, then the other accounts: one that is added meanwhile moves no place. Batches before entries: a
+ * release that is posted meanwhile is later than both.
+ */
+const placesOf = (
+  scope: Scope,
+  { shards, accounts: [first, ...others] }: Settings,
+): readonly (ChannelAccount | Place)[] => [
+  ...(first ? [first] : []),
   ...Object.values(MONEY_KINDS).flatMap((kind) =>
     shardsOf(shards).map(
       (shard): Place => ({ table: 'payments', pk: partitionOf(kind, scope, shard), what: 'records' }),
@@ -80,6 +87,7 @@ const placesOf = (scope: Scope, shards: number): readonly ('channel' | Place)[] 
   ),
   { table: 'ledger', pk: batchPartition(scope), what: 'batches' },
   ...shardsOf(shards).map((shard): Place => ({ table: 'ledger', pk: journalPartition(scope, shard), what: 'entries' })),
+  ...others,
 ];
 
 export interface AuditRequest {
@@ -100,7 +108,7 @@ export async function audit(
 ): Promise<AuditStep> {
   const { shards } = settings;
   const untilMs = deps.clock.nowMs() + STEP_MS;
-  const places = placesOf(scope, shards);
+  const places = placesOf(scope, settings);
   let place = cursor === undefined ? await beginning(deps, scope) : parseCursor(cursor);
   let looked: Counts = { records: 0, batches: 0, entries: 0, listed: 0 };
   const differences: string[] = [];
@@ -112,8 +120,8 @@ export async function audit(
       return { looked, differences: [...differences, ...books.wrong, ...unbalanced(books)], sums: books.sums };
     }
     const page =
-      at === 'channel'
-        ? await channelPage(deps, scope, settings, place, settlingMs)
+      'channel' in at
+        ? await channelPage(deps, scope, { account: at, shards, settlingMs }, place)
         : await pageOf(deps, scope, at, place);
     looked = { ...looked, [page.what]: looked[page.what] + page.count };
     differences.push(...page.differences);
@@ -145,17 +153,14 @@ async function pageOf(deps: AuditDeps, scope: Scope, { table, pk, what }: Place,
   return { what, count: page.items.length, differences, totals, after: page.after };
 }
 
-/** A window of the time for which the channel lists; without an account there is none. */
+/** A window of the time for which the account's channel lists. */
 async function channelPage(
   deps: AuditDeps,
   scope: Scope,
-  settings: Settings,
+  listing: { readonly account: ChannelAccount; readonly shards: number; readonly settlingMs: number },
   { startMs, after, totals }: Cursor,
-  settlingMs: number,
 ): Promise<Page> {
-  const account = accountOf(settings);
-  if (!account) return { what: 'listed', count: 0, differences: [], totals, after: undefined };
-  const of = { scope, shards: settings.shards, account, startMs, settlingMs };
+  const of = { scope, ...listing, startMs };
   const { listed, differences, next } = await auditChannel(
     deps,
     of,

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
 import { DEFAULT_SHARDS, newObjectKey } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
+import { accountsOf, alsoForEarlier, type StoredAccounts } from '../merchants/accounts.ts';
 import type { BankAccount, MerchantId, Settings } from '../merchants/merchant.ts';
 import { DEFAULT_SEARCH_FIELDS, fieldsFromTheStart } from '../merchants/search-fields.ts';
 import { writeKey, writeMerchant, writeScope, writeSettings } from '../merchants/store.ts';
@@ -68,7 +69,8 @@ async function createScope(
     publishableKey: newKey(deps.random, 'publishable', livemode),
   };
   const sandbox = livemode ? undefined : await deps.openSandbox();
-  const settings: Settings = {
+  const account = sandbox && { channel: 'sandbox', account: sandbox.account };
+  const settings: Settings & StoredAccounts = {
     version: 1,
     merchant,
     name: wanted.name,
@@ -83,21 +85,16 @@ async function createScope(
     refundOverdraft: false,
     bankAccount: testBankAccount(wanted, deps.random),
     scopeSecret: randomBytes(32).toString('base64'),
-    ...(sandbox && { sandboxAccount: sandbox.account }),
+    accounts: [],
+    ...(account && { ...accountsOf(account), ...alsoForEarlier(account) }),
     searchFields: fieldsFromTheStart(DEFAULT_SEARCH_FIELDS),
     shards: DEFAULT_SHARDS,
   };
   const record = { version: 1, scope, merchant, livemode, createdMs: nowMs };
-  const account =
-    sandbox &&
-    (await deps.encryptAccount({
-      channel: 'sandbox',
-      account: sandbox.account,
-      scope,
-      livemode,
-      credentials: sandbox.credentials,
-    }));
-  if (account) await deps.table.commit(account);
+  if (account) {
+    const { credentials } = sandbox!;
+    await deps.table.commit(await deps.encryptAccount({ ...account, scope, livemode, credentials }));
+  }
   await deps.table.commit(
     writeSettings(scope, settings),
     writeScope({ scope, merchant, livemode }),

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import type { Scope } from '../kernel/ids.ts';
-import { accountOf, type Settings } from '../merchants/merchant.ts';
+import type { Settings } from '../merchants/merchant.ts';
 import { listScopes, loadSettings, type ScopeEntry } from '../merchants/store.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { CLOCKS_MS, type Recovered, recover } from '../recovery/recover.ts';
@@ -67,14 +67,15 @@ async function recoverPage(
   settings: Settings,
   { from, dryRun, cursor }: { readonly from: string; readonly dryRun: boolean; readonly cursor?: string | undefined },
 ): Promise<RecoveryStep> {
-  const account = accountOf(settings);
+  const { at, endMs, place } = splitCursor(cursor);
+  const account = settings.accounts[at];
   if (!account) return { listed: 0, made: [], learned: [], verifications: 0, unbooked: [] };
   const { listing } = deps.channel(account.channel);
   if (!listing) throw new CommandError(`channel ${account.channel} cannot list its payments`);
   const sinceMs = Date.parse(from);
   if (Number.isNaN(sinceMs)) throw new CommandError(`from: ${from} is no instant`);
   // The end is in the cursor: payments that are made meanwhile do not make it endless.
-  const [end, place] = splitCursor(cursor) ?? [deps.clock.nowMs() + CLOCKS_MS, undefined];
+  const end = endMs ?? deps.clock.nowMs() + CLOCKS_MS;
   // The channel's clock may differ from ours. Records from before the moment are no news.
   const since = Math.max(0, sinceMs - CLOCKS_MS);
   const request = { account, sinceMs: since, untilMs: end, ...(place !== undefined && { cursor: place }) };
@@ -99,7 +100,8 @@ async function recoverPage(
     learned: idsOf('learned'),
     verifications: found.filter(({ what }) => what === 'verification').length,
     unbooked: found.flatMap((one) => (one.what === 'unbooked' ? [`${one.reference}: ${one.why}`] : [])),
-    ...(page.cursor !== undefined && { cursor: `${end}|${page.cursor}` }),
+    ...(page.cursor !== undefined && { cursor: `${end}|${at}|${page.cursor}` }),
+    ...(page.cursor === undefined && at + 1 < settings.accounts.length && { cursor: `${end}|${at + 1}|` }),
   };
 }
 
@@ -112,9 +114,15 @@ async function recoverOne(...[deps, how, listed]: Parameters<typeof recover>): P
   }
 }
 
-function splitCursor(cursor: string | undefined): readonly [number, string] | undefined {
-  if (cursor === undefined) return undefined;
-  const match = /^(\d{1,14})\|(.+)$/.exec(cursor);
+/** Where the step goes on: the account, one after the other, and the place in its list. */
+function splitCursor(cursor: string | undefined): {
+  readonly at: number;
+  readonly endMs?: number;
+  readonly place?: string;
+} {
+  if (cursor === undefined) return { at: 0 };
+  const match = /^(\d{1,14})\|(\d)\|(.*)$/.exec(cursor);
   if (!match) throw new CommandError('cursor: it is none');
-  return [Number(match[1]), match[2]!];
+  const [, endMs, at, place] = match;
+  return { at: Number(at), endMs: Number(endMs), ...(place && { place }) };
 }

@@ -31,6 +31,8 @@ export interface Attempt {
   readonly status: AttemptStatus;
   readonly reference: ChannelReference;
   readonly channel: ChannelAccount;
+  /** The merchant's accounts that did not carry it, each with the reason (`channels/routing`). Absent: none was left out. */
+  readonly why?: readonly string[];
   readonly method: MethodFacts;
   /** The request to the channel. The payment may have other parameters since. */
   readonly amount: bigint;

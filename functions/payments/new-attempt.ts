@@ -32,7 +32,10 @@ export function newAttempt(
   params: AttemptParams,
   nowMs: number,
 ): Attempt {
-  const channel = accountFor(call.caller);
+  const { amount, currency } = payment;
+  const type = typeOf(params.method);
+  const manual = isHeld(payment, type);
+  const { channel, why } = accountFor(deps, call.caller, { type, amount, currency, held: manual });
   const ordinal = payment.attempts.length + 1;
   const passed = passedChallenge(payment, params.method);
   const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
@@ -42,10 +45,11 @@ export function newAttempt(
     reference: channelReference(payment.scope, payment.body, ordinal),
     channel,
     method: params.method,
-    amount: payment.amount,
-    currency: payment.currency,
-    manual: isHeld(payment, typeOf(params.method)),
+    amount,
+    currency,
+    manual,
     createdMs: nowMs,
+    ...(why.length > 0 && { why }),
     risk: params.risk,
     ...expiryOf(deps, channel, params.method, nowMs),
     ...formPageFor(deps, call, channel, params.method, channelReference(payment.scope, payment.body, ordinal)),

@@ -4,6 +4,7 @@ import { noSuch, noSuchReference, refused } from '../api/errors.ts';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { changedMetadata, noParams } from '../api/params.ts';
+import type { ChannelAccount } from '../channels/port/port.ts';
 import { addBankingDays, dateOf, startOfDate } from '../kernel/calendar.ts';
 import { balanceKey, periodKey } from '../ledger/keys.ts';
 import { isOpenAt, journalPut, loadBalance } from '../ledger/store.ts';
@@ -55,11 +56,11 @@ async function create(deps: PayoutsDeps, call: Call<CreatePayoutParams>): Promis
       code: 'amount_too_small',
       param: 'amount',
     });
-  if (settings.sandboxAccount === undefined) throw refused('No bank is connected for payouts in live mode yet.');
-  const { sandboxAccount } = settings;
+  const { payoutAccount } = settings;
+  if (!payoutAccount) throw refused('No bank is connected for payouts in live mode yet.');
   return retryRaces(async () => {
     await assertBankEnabled(deps, call);
-    const payout = requested(deps, call, sandboxAccount);
+    const payout = requested(deps, call, payoutAccount);
     const conflict = await commitNamed(deps.table, creationWrites(payout));
     if (!conflict) return replyOf(payout);
     const made = await loadPayout(deps.table, scope, lock.objectKey);
@@ -81,7 +82,7 @@ async function assertBankEnabled(deps: PayoutsDeps, { caller }: Call): Promise<v
   );
 }
 
-function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAccount: string): Payout {
+function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, account: ChannelAccount): Payout {
   const { caller, lock, params } = call;
   const { scope, settings } = caller;
   const nowMs = deps.clock.nowMs();
@@ -93,7 +94,7 @@ function requested(deps: PayoutsDeps, call: Call<CreatePayoutParams>, sandboxAcc
     currency: params.currency,
     arrivalMs: startOfDate(addBankingDays(today, 1, params.currency), settings.timeZone),
     bank: settings.bankAccount,
-    account: { channel: 'sandbox', account: sandboxAccount },
+    account,
     reference: `${scope}${lock.objectKey}`,
     ...(params.description !== undefined && { description: params.description }),
     ...(params.statement_descriptor !== undefined && { statementDescriptor: params.statement_descriptor }),

@@ -260,7 +260,7 @@ function newPayout(settings: Settings, period: Period, currency: Currency, amoun
     committedMs: nowMs,
     arrivalMs: startOfDate(addBankingDays(today, 1, currency), settings.timeZone),
     bank: settings.bankAccount,
-    ...(settings.sandboxAccount !== undefined && { account: { channel: 'sandbox', account: settings.sandboxAccount } }),
+    ...(settings.payoutAccount && { account: settings.payoutAccount }),
     reference,
     sealedThroughMs: period.sealedThroughMs,
   };

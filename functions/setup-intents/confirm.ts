@@ -46,6 +46,7 @@ export function setUpFacts(record: MethodRecord): CardMethodFacts {
 
 /** The intent with a fresh try: `processing` from here until an outcome is committed. */
 export function startedSetup(
+  deps: Pick<PaymentsDeps, 'channel'>,
   call: Call,
   intent: SetupIntent,
   method: CardMethodFacts,
@@ -56,11 +57,12 @@ export function startedSetup(
   },
 ): SetupIntent {
   const ordinal = intent.attempts.length + 1;
+  const currency = call.caller.settings.defaultCurrency;
   const attempt: SetupAttempt = {
     ordinal,
     status: 'sent',
     reference: channelReference(intent.scope, intent.body, ordinal),
-    channel: accountFor(call.caller),
+    channel: accountFor(deps, call.caller, { type: 'card', amount: 0n, currency, held: false }).channel,
     method,
     createdMs: options.nowMs,
     ...(options.returnUrl !== undefined && { returnUrl: options.returnUrl }),

@@ -91,7 +91,7 @@ async function create(
   };
   const made =
     params.confirm && method
-      ? startedSetup(call, intent, setUpFacts(method.record), {
+      ? startedSetup(deps, call, intent, setUpFacts(method.record), {
           returnUrl: params.return_url,
           acceptance: acceptanceOf(params.mandate_data, nowMs),
           nowMs,
@@ -164,7 +164,7 @@ async function confirm(
   const started = nextRecord<SetupIntent>(
     described,
     nowMs,
-    startedSetup(call, described, setUpFacts(record), options),
+    startedSetup(deps, call, described, setUpFacts(record), options),
     requestOf(call),
   );
   await commit(deps.table, intent, started, method?.writes);

@@ -98,8 +98,8 @@ it('a busy day agrees on both sides, payouts included', async () => {
 
 it('a charge, a refund and a payout of which only the sandbox knows are found', async () => {
   const { payments, settlement, clock } = app.world;
-  const { sandboxAccount, bankAccount } = await loadSettings(app.world.table, scope);
-  const account = { channel: 'sandbox', account: sandboxAccount! };
+  const { payoutAccount, bankAccount } = await loadSettings(app.world.table, scope);
+  const account = payoutAccount!;
   const [body, refundBody, payoutBody] = Array.from({ length: 3 }, () => newObjectKey(clock.nowMs(), payments.random));
   const currency = 'usd' as Currency;
   const reference = channelReference(scope, body!, 1);

@@ -38,12 +38,12 @@ it('a payout that the bank has and no record knows is left to a person; one that
   const { id } = await app.stripe.payouts.create({ amount: 700, currency: 'usd' });
   await app.settleDown();
   await app.world.janitor(clock.nowMs() + 120_000);
-  const { sandboxAccount, bankAccount } = await loadSettings(table, scope);
+  const { payoutAccount, bankAccount } = await loadSettings(table, scope);
   const { last4, country, holder } = bankAccount;
   const stray = `${scope}${newObjectKey(clock.nowMs(), payments.random)}`;
   await settlement.bank('sandbox').pay({
     reference: stray,
-    account: { channel: 'sandbox', account: sandboxAccount! },
+    account: payoutAccount!,
     amount: 300n,
     currency: 'usd',
     bank: { last4, country, holder },

@@ -1,7 +1,7 @@
 /** A restore loses the payments made since; the channel still has them. They come back with their ids, amounts, refunds and keys. */
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AuthorizeRequest } from '../../functions/channels/port/port.ts';
+import type { AuthorizeRequest, ChannelAccount } from '../../functions/channels/port/port.ts';
 import {
   type ChannelReference,
   channelReference,
@@ -169,8 +169,7 @@ it('a charge without a payment is reported and not booked', async () => {
   const { table, clock, payments } = app.world;
   const from = new Date(clock.nowMs()).toISOString();
   const scope = scopeOf(table, app.merchant);
-  const { sandboxAccount: account } = await loadSettings(table, scope);
-  const of = { channel: 'sandbox', account: account! };
+  const [of] = (await loadSettings(table, scope)).accounts as [ChannelAccount];
   const charge = (reference: string, changes: Partial<AuthorizeRequest> = {}) =>
     payments.channel('sandbox').authorize({
       reference: reference as ChannelReference,

@@ -15,9 +15,9 @@ const { stripe } = app;
 /** What the acquirer would print for the charge. */
 async function printed(charge: string): Promise<string | undefined> {
   const { table, clock } = app.world;
-  const { sandboxAccount } = await loadSettings(table, scopeOfApp(app));
+  const [account] = (await loadSettings(table, scopeOfApp(app))).accounts;
   const reference = `${scopeOfApp(app)}${charge.slice(3)}`;
-  return descriptorOf((await loadCharge(table, sandboxAccount!, reference, clock.nowMs()))!);
+  return descriptorOf((await loadCharge(table, account!.account, reference, clock.nowMs()))!);
 }
 
 async function expectPrinted(charge: string | Stripe.Charge | null, expected: string): Promise<void> {

@@ -20,8 +20,8 @@ const { stripe } = app;
 const referenceOf = (charge: string): string => `${scopeOfApp(app)}${charge.slice(3)}`;
 
 async function accountId(): Promise<string> {
-  const { sandboxAccount } = await loadSettings(app.world.table, scopeOfApp(app));
-  return sandboxAccount!;
+  const { accounts } = await loadSettings(app.world.table, scopeOfApp(app));
+  return accounts[0]!.account;
 }
 
 /** Posts the body to the callback route, signed with the account's own secret. */

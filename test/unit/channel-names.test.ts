@@ -5,11 +5,11 @@ import { sourcesIn } from '../../bin/local/structure.ts';
 
 /** Where a channel is named: its own folder, the registry, and the sandbox with what opens accounts and routes test mode to it. */
 const MAY_NAME = [
-  /^functions\/channels\/(sandbox\/|registry\.ts$|banks\.ts$|routing\/)/,
+  /^functions\/channels\/(sandbox\/|registry\.ts$|banks\.ts$)/,
   /^functions\/(sandbox\/|entries\/sandbox-)/,
   /^functions\/operator\/create\.ts$/,
-  // Test mode pays out through the sandbox's bank, whose account is a setting of the merchant.
-  /^functions\/(merchants\/merchant|settlement\/batch|payouts\/requests)\.ts$/,
+  // Settings of earlier releases named one account at the sandbox.
+  /^functions\/merchants\/accounts\.ts$/,
   // Published test cards, of which some are the sandbox's own.
   /^functions\/(kernel\/test-cards|vault\/card)\.ts$/,
   // Names of the sandbox's table and in test data that is packed.

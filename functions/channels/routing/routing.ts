@@ -1,34 +1,146 @@
-/** Which channel account carries a payment. Test mode is the sandbox; a live payment needs a live channel. */
+/**
+ * Which of a merchant's accounts carries a payment. `route` is pure: the accounts in the order of the merchant's settings, without those that
+ * cannot carry it.
+ */
 
 import { refused } from '../../api/errors.ts';
 import type { Caller } from '../../api/operation.ts';
-import type { Capabilities } from '../port/capabilities.ts';
+import { type Capabilities, capabilityOf, type InstrumentCapability } from '../port/capabilities.ts';
 import type { Channel } from '../port/channel.ts';
+import { type MethodType, WALLETS } from '../port/instrument.ts';
 import type { ChannelAccount } from '../port/port.ts';
 
-type Paying = Pick<Caller, 'livemode' | 'settings'>;
-
-function accountOf({ livemode, settings: { sandboxAccount: account } }: Paying): ChannelAccount | undefined {
-  return livemode || account === undefined ? undefined : { channel: 'sandbox', account };
+/** A payment, as far as it decides which account carries it. */
+export interface Wanted {
+  readonly type: MethodType;
+  /** Minor units; 0 verifies a card. */
+  readonly amount: bigint;
+  readonly currency: string;
+  /** It is held first, and captured later. */
+  readonly held: boolean;
 }
 
+/** An account, and what its channel can do. */
+export interface Candidate {
+  readonly account: ChannelAccount;
+  readonly capabilities: Capabilities;
+}
+
+/** Why an account does not carry a payment. `not_accepted`: its channel has just refused to take this one. */
+export type LeftOut = 'method' | 'currency' | 'amount' | 'capture' | 'not_accepted';
+
+export interface Route {
+  /** The first carries the payment. Each next one is tried where the one before it did nothing. */
+  readonly accounts: readonly ChannelAccount[];
+  /** The accounts that are left out, each as `channel/account reason`. */
+  readonly why: readonly string[];
+}
+
+/** The accounts that can carry the payment, in the order of the program. `notAccepting`: those that refused to take it. */
+export function route(
+  program: readonly Candidate[],
+  wanted: Wanted,
+  notAccepting: readonly ChannelAccount[] = [],
+): Route {
+  const judged = program.map(({ account, capabilities }) => ({
+    account,
+    leftOut: notAccepting.some((one) => isSame(one, account)) ? 'not_accepted' : reasonAgainst(capabilities, wanted),
+  }));
+  return {
+    accounts: judged.flatMap(({ account, leftOut }) => (leftOut === undefined ? [account] : [])),
+    why: judged.flatMap(({ account: { channel, account }, leftOut }) =>
+      leftOut === undefined ? [] : [`${channel}/${account} ${leftOut}`],
+    ),
+  };
+}
+
+const isSame = (one: ChannelAccount, other: ChannelAccount): boolean =>
+  one.channel === other.channel && one.account === other.account;
+
+function reasonAgainst(capabilities: Capabilities, { type, amount, currency, held }: Wanted): LeftOut | undefined {
+  const capability = capabilityOf(capabilities, type);
+  if (!capability) return 'method';
+  const { currencies, amounts: { least = 0n, greatest = amount } = {}, capture } = capability;
+  if (currencies !== 'all' && !currencies.includes(currency)) return 'currency';
+  if (amount > 0n && (amount < least || amount > greatest)) return 'amount';
+  return held && capture === 'at_once' ? 'capture' : undefined;
+}
+
+type Paying = Pick<Caller, 'settings'>;
+interface Channels {
+  readonly channel: (name: string) => Pick<Channel, 'capabilities'>;
+}
+
+/** The route of a payment of this caller. */
+export const routeFor = (
+  { channel }: Channels,
+  { settings: { accounts } }: Paying,
+  wanted: Wanted,
+  notAccepting?: readonly ChannelAccount[],
+): Route => {
+  const program = accounts.map((account) => ({ account, capabilities: channel(account.channel).capabilities }));
+  return route(program, wanted, notAccepting);
+};
+
 /**
- * The account for a new attempt of this caller.
- * @throws 400 in live mode, for no live channel can be configured yet.
+ * The account for a new attempt of this caller, and which accounts are left out before it.
+ * @throws 400 where the merchant has no account, or none that can carry it
  */
-export function accountFor(caller: Paying): ChannelAccount {
-  const account = accountOf(caller);
-  if (account) return account;
+export function accountFor(
+  channels: Channels,
+  caller: Paying,
+  wanted: Wanted,
+): { readonly channel: ChannelAccount; readonly why: readonly string[] } {
+  const {
+    accounts: [channel],
+    why,
+  } = routeFor(channels, caller, wanted);
+  if (channel) return { channel, why };
+  if (caller.settings.accounts.length > 0)
+    throw refused(
+      `No channel of this account takes a payment of ${wanted.amount} ${wanted.currency} with ${wanted.type}.`,
+    );
   throw refused(
     'No live channel is configured for this account: a live payment has nowhere to go. Ask the platform operator to connect one, or use a test key.',
   );
 }
 
-/** What the channel can do that would carry a payment of this caller; nothing while there is none. */
-export function capabilitiesFor(
-  { channel }: { readonly channel: (name: string) => Pick<Channel, 'capabilities'> },
-  caller: Paying,
-): Capabilities {
-  const account = accountOf(caller);
-  return account ? channel(account.channel).capabilities : { wallets: {} };
+/** What at least one of the caller's channels can do; nothing while there is none. */
+export function capabilitiesFor({ channel }: Channels, { settings: { accounts } }: Paying): Capabilities {
+  const names = [...new Set(accounts.map((account) => account.channel))];
+  const [first = { wallets: {} }, ...others] = names.map((name) => channel(name).capabilities);
+  return others.reduce(joined, first);
 }
+
+function joined(one: Capabilities, other: Capabilities): Capabilities {
+  const card = either(one.card, other.card);
+  const wallets = WALLETS.flatMap((type) => {
+    const capability = either(one.wallets[type], other.wallets[type]);
+    return capability ? [[type, capability] as const] : [];
+  });
+  return { ...(card && { card }), wallets: Object.fromEntries(wallets) };
+}
+
+/** What one of two channels can do. What an order needs (its payer, its expiry) is asked of the channel that carries it. */
+function either(
+  one: InstrumentCapability | undefined,
+  other: InstrumentCapability | undefined,
+): InstrumentCapability | undefined {
+  if (!one || !other) return one ?? other;
+  const { amounts: _, ...rest } = one;
+  const least = smallest(one.amounts?.least, other.amounts?.least);
+  const greatest = largest(one.amounts?.greatest, other.amounts?.greatest);
+  const all = one.currencies === 'all' || other.currencies === 'all';
+  return {
+    ...rest,
+    currencies: all ? 'all' : [...new Set([...one.currencies, ...other.currencies])],
+    capture: one.capture === 'later' ? 'later' : other.capture,
+    amounts: { ...(least !== undefined && { least }), ...(greatest !== undefined && { greatest }) },
+  };
+}
+
+/** Without a limit of either there is none. */
+const smallest = (one: bigint | undefined, other: bigint | undefined): bigint | undefined =>
+  one === undefined || other === undefined ? undefined : one < other ? one : other;
+const largest = (one: bigint | undefined, other: bigint | undefined): bigint | undefined =>
+  one === undefined || other === undefined ? undefined : one > other ? one : other;

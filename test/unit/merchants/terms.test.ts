@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { parseCurrency } from '../../../functions/kernel/money.ts';
 import type { ByCurrency } from '../../../functions/merchants/merchant.ts';
 import {
+  currentSettings,
   DEFAULT_FIXED_FEES,
   DEFAULT_MINIMUM_PAYOUTS,
   type StoredSettings,
-  withAmountsByCurrency,
 } from '../../../functions/merchants/terms.ts';
 
 const MILLS = { bhd: 100n, jod: 100n, kwd: 100n, omr: 100n, tnd: 100n };
@@ -22,7 +22,7 @@ const some = (amounts: ByCurrency | undefined, ...currencies: readonly string[])
 
 describe('one number of 0.1', () => {
   it('that is the default holds in currencies like the dollar; the others have their defaults', () => {
-    const { fees, minimumPayouts } = withAmountsByCurrency(stored(30n, 1n));
+    const { fees, minimumPayouts } = currentSettings(stored(30n, 1n));
 
     expect(some(fees.fixedIn, 'usd', 'eur', 'gbp', 'sgd', 'jpy', 'huf', 'kwd', 'afn')).toEqual([
       30n,
@@ -39,24 +39,24 @@ describe('one number of 0.1', () => {
   });
 
   it('that an operator chose holds in the merchant’s own currency too', () => {
-    const { fees, minimumPayouts } = withAmountsByCurrency(stored(60n, 2_500n, 'jpy'));
+    const { fees, minimumPayouts } = currentSettings(stored(60n, 2_500n, 'jpy'));
 
     expect(some(fees.fixedIn, 'usd', 'eur', 'jpy', 'huf')).toEqual([60n, 60n, 60n, 8_500n]);
     expect(some(minimumPayouts, 'usd', 'eur', 'jpy', 'huf')).toEqual([2_500n, 2_500n, 2_500n, 100n]);
   });
 
   it('that says there is no fixed fee says so in every currency', () => {
-    const { fees } = withAmountsByCurrency(stored(0n, 1n));
+    const { fees } = currentSettings(stored(0n, 1n));
 
     expect(new Set(Object.values(fees.fixedIn ?? {}))).toEqual(new Set([0n]));
     expect(some(fees.fixedIn, 'usd', 'kwd', 'huf')).toEqual([0n, 0n, 0n]);
   });
 
   it('is read once: what is stored by currency stays as it is', () => {
-    const read = withAmountsByCurrency(stored(30n, 1n));
+    const read = currentSettings(stored(30n, 1n));
     const agreed = { ...read, fees: { ...read.fees, fixedIn: { usd: 5n } }, minimumPayouts: { usd: 7n } };
 
-    expect(withAmountsByCurrency(agreed)).toEqual(agreed);
+    expect(currentSettings(agreed)).toEqual(agreed);
   });
 });
 

@@ -26,6 +26,7 @@ const callerOf = (scope: Scope): Caller => ({
     refundOverdraft: false,
     bankAccount: { id: 'ba_1', holder: 'Acme', bankName: 'Bank', country: 'US', last4: '6789' },
     scopeSecret: 'c2VjcmV0',
+    accounts: [],
     shards: 4,
   },
 });

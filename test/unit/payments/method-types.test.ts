@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiError } from '../../../functions/api/errors.ts';
 import type { Capabilities } from '../../../functions/channels/port/capabilities.ts';
+import type { ChannelAccount } from '../../../functions/channels/port/port.ts';
 import { capabilitiesFor } from '../../../functions/channels/routing/routing.ts';
+import type { Settings } from '../../../functions/merchants/merchant.ts';
 import { type AskedTypes, walletOptionsAfter, wishesOf, withTypes } from '../../../functions/payments/method-types.ts';
 import { isHeld, type Payment, typesOf } from '../../../functions/payments/payment.ts';
 
@@ -70,11 +72,13 @@ describe('types of payment method', () => {
   });
 
   it('are cards alone in live mode, which has no channel yet', () => {
-    const settings = { sandboxAccount: 'sa1' } as Parameters<typeof capabilitiesFor>[1]['settings'];
+    const settingsWith = (...accounts: readonly ChannelAccount[]) => ({
+      settings: { accounts } as unknown as Settings,
+    });
     const channel = () => ({ capabilities: CAPABILITIES });
 
-    expect(capabilitiesFor({ channel }, { livemode: false, settings })).toBe(CAPABILITIES);
-    const live = capabilitiesFor({ channel }, { livemode: true, settings });
+    expect(capabilitiesFor({ channel }, settingsWith({ channel: 'one', account: 'a1' }))).toBe(CAPABILITIES);
+    const live = capabilitiesFor({ channel }, settingsWith());
     expect(typesAfter({ automaticMethods: 'always' }, {}, live)).toEqual(['card']);
     expect(refusal({}, ALIPAY, live)).toMatchObject({ param: 'payment_method_types' });
   });

@@ -126,7 +126,7 @@ describe('a settlement', () => {
 
   it('makes a payout for a bank that is not connected, and without a first balance', async () => {
     fixture.sealed([netOf(USD, 500n)]);
-    const { sandboxAccount: _none, ...live } = SETTINGS;
+    const { payoutAccount: _none, ...live } = SETTINGS;
     fixture.settings = { ...live, livemode: true };
 
     expect(await fixture.run()).toMatchObject([{ opening: 0n, paidOut: 500n, closing: 0n }]);

@@ -39,7 +39,8 @@ export const SETTINGS = {
   minimumPayouts: { usd: 100n, eur: 100n, twd: 100n },
   minimumPayout: 1n,
   bankAccount: { id: 'ba_1', holder: 'Shop', bankName: 'Bank', country: 'US', last4: '6789' },
-  sandboxAccount: 'acc1',
+  accounts: [{ channel: 'sandbox', account: 'acc1' }],
+  payoutAccount: { channel: 'sandbox', account: 'acc1' },
   shards: 1,
 } as unknown as Settings;
 

@@ -1,0 +1,115 @@
+/** Which account carries a payment: the order of the program, what its channels can do, and which of them refused to take it. */
+import { describe, expect, it } from 'vitest';
+import type { Capabilities } from '../../../functions/channels/port/capabilities.ts';
+import type { ChannelAccount } from '../../../functions/channels/port/port.ts';
+import {
+  accountFor,
+  capabilitiesFor,
+  route,
+  routeFor,
+  type Wanted,
+} from '../../../functions/channels/routing/routing.ts';
+import type { Settings } from '../../../functions/merchants/merchant.ts';
+
+const CARDS: Capabilities = { card: { currencies: 'all', capture: 'later' }, wallets: {} };
+/** Takes euros only, from 1.00 to 500.00, and holds nothing. */
+const EUROS: Capabilities = {
+  card: { currencies: ['eur'], amounts: { least: 100n, greatest: 50_000n }, capture: 'at_once' },
+  wallets: { alipay: { currencies: ['cny'], capture: 'at_once', needsPayer: true } },
+};
+const at = (channel: string): ChannelAccount => ({ channel, account: 'a1' });
+const euros = { account: at('euros'), capabilities: EUROS };
+const cards = { account: at('cards'), capabilities: CARDS };
+const wanted: Wanted = { type: 'card', amount: 1_000n, currency: 'eur', held: false };
+
+const CHANNELS: Readonly<Record<string, Capabilities>> = { cards: CARDS, euros: EUROS };
+const channels = { channel: (name: string) => ({ capabilities: CHANNELS[name]! }) };
+const merchant = (...names: readonly string[]) => ({ settings: { accounts: names.map(at) } as unknown as Settings });
+
+describe('route', () => {
+  it('keeps the order of the program', () => {
+    expect(route([euros, cards], wanted)).toEqual({ accounts: [at('euros'), at('cards')], why: [] });
+    expect(route([cards, euros], wanted).accounts).toEqual([at('cards'), at('euros')]);
+    expect(route([], wanted)).toEqual({ accounts: [], why: [] });
+  });
+
+  it.each([
+    ['method', { type: 'paypal' }, ['cards', 'euros']],
+    ['method', { type: 'alipay', currency: 'cny' }, ['cards']],
+    ['currency', { currency: 'usd' }, ['euros']],
+    ['amount', { amount: 99n }, ['euros']],
+    ['amount', { amount: 50_001n }, ['euros']],
+    ['capture', { held: true }, ['euros']],
+  ] as const)('leaves an account out for its %s', (reason, changes, leftOut) => {
+    const { accounts, why } = route([cards, euros], { ...wanted, ...changes });
+
+    expect(why).toEqual(leftOut.map((name) => `${name}/a1 ${reason}`));
+    expect(accounts).toEqual(
+      ['cards', 'euros'].filter((name) => !(leftOut as readonly string[]).includes(name)).map(at),
+    );
+  });
+
+  it('takes the least and the greatest amount, and verifies a card with none', () => {
+    for (const amount of [0n, 100n, 50_000n])
+      expect(route([euros], { ...wanted, amount }).accounts).toEqual([at('euros')]);
+  });
+
+  it('leaves out an account that did not accept the payment, and no other of its channel', () => {
+    const other = { ...cards, account: { channel: 'cards', account: 'a2' } };
+
+    expect(route([cards, other, euros], wanted, [at('cards')])).toEqual({
+      accounts: [other.account, at('euros')],
+      why: ['cards/a1 not_accepted'],
+    });
+  });
+});
+
+describe('the account of an attempt', () => {
+  it('is the first that can carry it, with the reason against each other', () => {
+    expect(accountFor(channels, merchant('euros', 'cards'), { ...wanted, currency: 'usd' })).toEqual({
+      channel: at('cards'),
+      why: ['euros/a1 currency'],
+    });
+    expect(routeFor(channels, merchant('cards', 'euros'), wanted, [at('cards')]).accounts).toEqual([at('euros')]);
+  });
+
+  it('is refused where there is none, and where none can carry it', () => {
+    expect(() => accountFor(channels, merchant(), wanted)).toThrow(/No live channel is configured/);
+    expect(() => accountFor(channels, merchant('euros'), { ...wanted, currency: 'usd' })).toThrow(
+      'No channel of this account takes a payment of 1000 usd with card.',
+    );
+  });
+});
+
+describe('the capabilities of a merchant', () => {
+  it('are those of the only channel, however many accounts it has', () => {
+    expect(capabilitiesFor(channels, merchant('euros', 'euros'))).toBe(EUROS);
+    expect(capabilitiesFor(channels, merchant())).toEqual({ wallets: {} });
+  });
+
+  it('are what at least one channel can do', () => {
+    for (const names of [
+      ['cards', 'euros'],
+      ['euros', 'cards'],
+    ]) {
+      expect(capabilitiesFor(channels, merchant(...names))).toEqual({
+        card: { currencies: 'all', capture: 'later', amounts: {} },
+        wallets: { alipay: EUROS.wallets.alipay },
+      });
+    }
+  });
+
+  it('have the wider limits where both channels have some', () => {
+    const dollars = {
+      card: { currencies: ['usd'], amounts: { least: 50n, greatest: 900n }, capture: 'at_once' },
+      wallets: {},
+    } satisfies Capabilities;
+    const channel = (name: string) => ({ capabilities: name === 'euros' ? EUROS : dollars });
+
+    expect(capabilitiesFor({ channel }, merchant('euros', 'dollars')).card).toEqual({
+      currencies: ['eur', 'usd'],
+      capture: 'at_once',
+      amounts: { least: 50n, greatest: 50_000n },
+    });
+  });
+});
