@@ -29,7 +29,7 @@ export class Vault extends Construct {
       reservedForPayments(foundation.options, CALLERS),
     )
       .table('vault', 'get')
-      .table('cvc', 'get', 'delete')
+      .table('cvc', 'get', 'update', 'delete')
       .table('channels', 'get')
       .key('vault/card', 'decrypt')
       .key('secrets/channel-credentials', 'decrypt')

@@ -8,13 +8,13 @@ export interface EarlierRequest {
 }
 
 /** What to send, so that either release understands it. */
-export const alsoForEarlier = ({ scope, request }: ForwardRequest): ForwardRequest & EarlierRequest => ({
-  scope,
+export const alsoForEarlier = ({ request, ...rest }: ForwardRequest): ForwardRequest & EarlierRequest => ({
+  ...rest,
   request: { ...request, card: request.instrument },
 });
 
 /** What was sent, by either release. */
-export const currentRequest = ({ scope, request }: ForwardRequest | EarlierRequest): ForwardRequest => ({
-  scope,
+export const currentRequest = ({ request, ...rest }: ForwardRequest | EarlierRequest): ForwardRequest => ({
+  ...rest,
   request: 'instrument' in request ? request : { ...request, instrument: request.card },
 });

@@ -1,13 +1,14 @@
 /** Forwarding: the vault itself calls the channel with the card in clear text, so that no other function ever holds it (I16). */
 import type { CardChannel } from '../channels/port/card.ts';
+import { isNotAccepted } from '../channels/port/not-accepted.ts';
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, seconds } from '../kernel/clock.ts';
 import { objectKeyOf, parseChannelReference } from '../kernel/ids.ts';
 import type { Table } from '../table/table.ts';
 import type { DataKeys } from './keys.ts';
 import type { ForwardRequest } from './port/port.ts';
 import { scrub } from './scrub.ts';
-import { forgetCvc, openCard } from './store.ts';
+import { forgetCvc, noteSent, openCard } from './store.ts';
 
 export interface ForwardDeps {
   readonly table: Table;
@@ -26,21 +27,50 @@ const NO_CARD: Decline = {
   networkCode: 'no_card',
 };
 
+/** What a second send needs of the code's time: the channel's own limit is 12 s. */
+const SEND_SECONDS = 13;
+/** From its first send on, a code that another send may need lives no longer than this: time for three sends of at most 12 s. */
+const CHAIN_SECONDS = 40;
+
 /**
- * Authorizes with the vaulted card that the request names. The security code is sent once: its removal starts before
- * the request is sent, so the code is gone for every outcome. The response holds no card number.
+ * Authorizes with the vaulted card that the request names. The removal of the security code starts before the request is sent, so the code is gone for
+ * every outcome. With `keepsCode` it stays where the channel did nothing, for the attempt that follows. The response holds no card number.
  */
-export async function forward(deps: ForwardDeps, { scope, request }: ForwardRequest): Promise<AttemptOutcome> {
+export async function forward(
+  deps: ForwardDeps,
+  { scope, request, keepsCode }: ForwardRequest,
+): Promise<AttemptOutcome> {
   const objectKey =
     request.instrument.kind === 'vault' ? objectKeyOf(request.instrument.paymentMethod, 'pm') : undefined;
   const ours = parseChannelReference(request.reference)?.scope === scope;
-  const card =
+  const opened =
     objectKey && ours ? await openCard(deps.table, deps.keys, scope, objectKey, deps.clock.nowMs()) : undefined;
-  if (!objectKey || !card) return { kind: 'failed', decline: NO_CARD };
-  const forgotten = card.cvc === undefined ? undefined : forgetCvc(deps.table, scope, objectKey);
-  const [outcome] = await Promise.all([
-    deps.channel(request.account.channel).authorizeCard(request, card),
-    forgotten?.catch(() => deps.warn('a security code could not be removed')),
-  ]);
-  return scrub(outcome, card.number);
+  if (!objectKey || !opened) return { kind: 'failed', decline: NO_CARD };
+  const { card, codeUntil } = opened;
+  const send = () => deps.channel(request.account.channel).authorizeCard(request, card);
+  const forget = () =>
+    forgetCvc(deps.table, scope, objectKey).catch(() => deps.warn('a security code could not be removed'));
+  if (codeUntil === undefined) return scrub(await send(), card.number);
+  if (!keepsCode) {
+    const [outcome] = await Promise.all([send(), forget()]);
+    return scrub(outcome, card.number);
+  }
+  const until = Math.min(codeUntil, seconds(deps.clock.nowMs()) + CHAIN_SECONDS);
+  // Under one reference the code is sent once, whatever calls this function again.
+  if (!(await noteSent(deps.table, scope, objectKey, { reference: request.reference, until })))
+    return { kind: 'unknown', reason: 'the security code was sent under this reference before, or is gone' };
+  const outcome = scrub(await send(), card.number);
+  if (!isNotAccepted(outcome)) {
+    await forget();
+    return outcome;
+  }
+  if (until - seconds(deps.clock.nowMs()) >= SEND_SECONDS) return outcome;
+  await forget();
+  return withoutNext(outcome);
+}
+
+/** Without its class the decline is the last of its chain: another send would lack the code. */
+function withoutNext(outcome: Extract<AttemptOutcome, { kind: 'failed' }>): AttemptOutcome {
+  const { class: _, ...decline } = outcome.decline;
+  return { ...outcome, decline };
 }

@@ -6,13 +6,13 @@
 import { KEY_RETENTION_MS } from '../api/idempotency.ts';
 import type { ClearCard } from '../channels/port/card.ts';
 import { seconds } from '../kernel/clock.ts';
-import { type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
+import { type ChannelReference, type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
 import { tryCommit } from '../table/commit.ts';
-import { absent, type Item, type Key, present, type Table, type Write } from '../table/table.ts';
+import { absent, all, type Item, type Key, missing, present, type Table, type Write } from '../table/table.ts';
 import { decrypt, encrypt, type Identity } from './envelope.ts';
 import type { DataKeys } from './keys.ts';
 
-/** How long a security code may wait for its one authorization. */
+/** How long a security code may wait for its authorization. */
 export const CVC_RETENTION_SECONDS = 15 * 60;
 const VERSION = 1;
 
@@ -85,14 +85,21 @@ const expiryOf = (item: Item): Expiry => ({ expMonth: Number(item.expMonth), exp
 const LAST_CVC_MS = KEY_RETENTION_MS + CVC_RETENTION_SECONDS * 1_000 + 3_600_000;
 const mayHaveCvc = (objectKey: ObjectKey, nowMs: number): boolean => nowMs - timeOf(objectKey) < LAST_CVC_MS;
 
-/** The card in clear, with its security code while that may still be used; undefined when the vault has no such card. */
+/** A card in clear, with its security code while that may still be used. */
+export interface OpenedCard {
+  readonly card: ClearCard;
+  /** When the time of its security code is over, in seconds. */
+  readonly codeUntil?: number;
+}
+
+/** Opens a card; undefined when the vault has no such card. */
 export async function openCard(
   table: Table,
   keys: DataKeys,
   scope: Scope,
   objectKey: ObjectKey,
   nowMs: number,
-): Promise<ClearCard | undefined> {
+): Promise<OpenedCard | undefined> {
   const [secret, code] = await table.getMany([
     { table: 'vault', key: secretKey(scope, objectKey) },
     ...(mayHaveCvc(objectKey, nowMs) ? [{ table: 'cvc' as const, key: cvcKey(scope, objectKey) }] : []),
@@ -102,8 +109,10 @@ export async function openCard(
     (await opened(keys, identity(scope, objectKey, 'card'), secret)).toString('utf8'),
   ) as EncryptedCard;
   const card = secret.expYear === undefined ? decrypted : { ...decrypted, ...expiryOf(secret) };
-  if (!code || Number(code.expiresAt) <= seconds(nowMs)) return card;
-  return { ...card, cvc: (await opened(keys, identity(scope, objectKey, 'cvc'), code)).toString('utf8') };
+  const codeUntil = Number(code?.expiresAt);
+  if (!code || codeUntil <= seconds(nowMs)) return { card };
+  const cvc = (await opened(keys, identity(scope, objectKey, 'cvc'), code)).toString('utf8');
+  return { card: { ...card, cvc }, codeUntil };
 }
 
 async function opened(keys: DataKeys, identityOf: Identity, item: Item): Promise<Buffer> {
@@ -111,7 +120,25 @@ async function opened(keys: DataKeys, identityOf: Identity, item: Item): Promise
   return decrypt(key, identityOf, item.ciphertext as Uint8Array);
 }
 
-/** Removes the security code: no function may have it after the first authorization. It need not be there. */
+/**
+ * Notes that the security code is sent under this reference, and ends its time at `until`, in seconds. False: it was sent under this reference
+ * before, or it is gone, and must not be sent.
+ */
+export const noteSent = (
+  table: Table,
+  scope: Scope,
+  objectKey: ObjectKey,
+  { reference, until }: { readonly reference: ChannelReference; readonly until: number },
+): Promise<boolean> =>
+  tryCommit(table, {
+    kind: 'update',
+    table: 'cvc',
+    key: cvcKey(scope, objectKey),
+    set: { [reference]: true, expiresAt: until },
+    when: all(present, missing(reference)),
+  });
+
+/** Removes the security code: no function may have it after the chain of attempts that it was typed in for. It need not be there. */
 export async function forgetCvc(table: Table, scope: Scope, objectKey: ObjectKey): Promise<void> {
   await tryCommit(table, { kind: 'delete', table: 'cvc', key: cvcKey(scope, objectKey), when: present });
 }

@@ -4,10 +4,16 @@ import type { Scope } from '../../kernel/ids.ts';
 
 export interface ForwardRequest {
   readonly scope: Scope;
+  /** Names the account and the card (`instrument`), and instructs the channel. */
   readonly request: AuthorizeRequest;
+  /** Another account follows where this one's channel does nothing: the security code stays for it, for seconds. */
+  readonly keepsCode?: true;
 }
 
 export interface Vault {
-  /** Authorizes at the channel with the vaulted card of `request.instrument`; deletes the CVC after the first authorization. Unknown when the vault did not respond. */
+  /**
+   * Authorizes at the channel with the vaulted card of `request.instrument`, and deletes its security code, unless `keepsCode` says that another
+   * attempt follows and the channel did nothing. Unknown when the vault did not respond.
+   */
   forward(forward: ForwardRequest): Promise<AttemptOutcome>;
 }

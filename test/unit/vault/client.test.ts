@@ -85,4 +85,36 @@ describe('lambdaVault', () => {
     expect(await vault.forward({ scope: SCOPE, request })).toEqual({ kind: 'unknown', reason });
     expect(count).toBe(1);
   });
+
+  test.each([
+    ['of no known kind', { kind: 'refunded' }],
+    ['without a kind', { amount: 1000n }],
+    ['that is a list', []],
+    ['that is null', null],
+    ['captured without an amount', { kind: 'captured', authorizationCode: 'A1' }],
+    ['captured over an amount that is a text', { kind: 'captured', authorizationCode: 'A1', amount: '1000' }],
+    ['authorized without a code', { kind: 'authorized' }],
+    ['failed without a decline', { kind: 'failed' }],
+    ['with an action of no known kind', { kind: 'requires_action', action: { kind: 'dance' } }],
+    ['with an action without its address', { kind: 'requires_action', action: { kind: 'redirect' } }],
+  ])('an outcome %s is unknown', async (_, outcome) => {
+    const vault = await vaultBehind((_incoming, outgoing) => outgoing.writeHead(200).end(packJson(outcome)));
+
+    expect(await vault.forward({ scope: SCOPE, request })).toEqual({ kind: 'unknown', reason: 'the vault failed' });
+  });
+
+  test.each<[string, object]>([
+    ['unknown', { reason: 'no answer' }],
+    ['pending', {}],
+    ['requires_action', { action: { kind: 'form', url: 'https://bank.example', fields: { md: '1' }, expiresMs: 5 } }],
+    ['approved', {}],
+    ['authenticated', {}],
+    ['failed', { decline: { class: 'soft', code: 'x', message: 'y', networkCode: '05' }, checks: { cvc: 'fail' } }],
+    ['authorized', { authorizationCode: 'A1', amount: 5n, features: ['increment'], newer: 'member' }],
+    ['captured', { authorizationCode: 'A1', amount: 5n, wallet: { transaction: 't' } }],
+  ])('an outcome that is %s comes whole, with members of a later release', async (kind, members) => {
+    const vault = await vaultBehind((_, outgoing) => outgoing.writeHead(200).end(packJson({ kind, ...members })));
+
+    expect(await vault.forward({ scope: SCOPE, request })).toEqual({ kind, ...members });
+  });
 });

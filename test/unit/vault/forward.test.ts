@@ -211,3 +211,103 @@ describe('forward', () => {
     expect(back).toEqual({ kind: 'requires_action', action: { kind: 'redirect', url } });
   });
 });
+
+describe('a code that the next attempt needs', () => {
+  const NOT_ACCEPTED: AttemptOutcome = {
+    kind: 'failed',
+    decline: { class: 'technical_not_accepted', code: 'processing_error', message: 'later' },
+  };
+  /** Forwards, as an attempt that another one follows or the last of its chain, and returns what the channel received and what was answered. */
+  async function sent(id: string, outcome: AttemptOutcome, changes: Partial<AuthorizeRequest> = {}, keeps = true) {
+    const { cards, channel } = recording(outcome);
+    const request = requestFor(id, changes);
+    const answered = await forward(vault.forwardDeps(channel), {
+      scope: SCOPE,
+      request,
+      ...(keeps && { keepsCode: true }),
+    });
+    return { answered, codes: cards.map(({ cvc }) => cvc), request };
+  }
+
+  test('stays where the channel did nothing, and is gone after the last attempt', async () => {
+    const id = await vaulted();
+    const first = await sent(id, NOT_ACCEPTED);
+    expect(await cvcItem(id)).toBeDefined();
+    const last = await sent(id, NOT_ACCEPTED, {}, false);
+
+    expect([first.codes, last.codes]).toEqual([['123'], ['123']]);
+    expect(first.answered).toEqual(NOT_ACCEPTED);
+    expect(await cvcItem(id)).toBeUndefined();
+  });
+
+  test.each<[string, AttemptOutcome]>([
+    ['a success', { kind: 'captured', authorizationCode: 'A', amount: 1_000n }],
+    ['a decline', { kind: 'failed', decline: { class: 'soft', code: 'card_declined', message: 'no' } }],
+    ['our own mistake', { kind: 'failed', decline: { class: 'configuration', code: 'x', message: 'no' } }],
+    ['an unknown outcome', { kind: 'unknown', reason: 'no answer' }],
+    ['a challenge', { kind: 'requires_action', action: { kind: 'redirect', url: 'https://bank.example' } }],
+    ['a pending outcome', { kind: 'pending' }],
+  ])('is gone after %s, although another attempt could follow', async (_, outcome) => {
+    const id = await vaulted();
+
+    expect((await sent(id, outcome)).answered).toEqual(outcome);
+    expect(await cvcItem(id)).toBeUndefined();
+  });
+
+  test('is sent once under one reference, whatever forwards it again', async () => {
+    const id = await vaulted();
+    const { request } = await sent(id, NOT_ACCEPTED);
+    const again = await sent(id, NOT_ACCEPTED, { reference: request.reference });
+
+    expect(again).toMatchObject({ codes: [], answered: { kind: 'unknown' } });
+    expect((await sent(id, NOT_ACCEPTED)).codes).toEqual(['123']);
+  });
+
+  test('lives 40 seconds from its first send, and no longer than it would have', async () => {
+    const id = await vaulted();
+    const started = fixture.clock.nowMs() / 1_000;
+    await sent(id, NOT_ACCEPTED);
+    expect(Number((await cvcItem(id))!.expiresAt)).toBe(started + 40);
+    fixture.clock.move(20_000);
+    await sent(id, NOT_ACCEPTED);
+    expect(Number((await cvcItem(id))!.expiresAt)).toBe(started + 40);
+    fixture.clock.move(20_000);
+
+    expect((await sent(id, NOT_ACCEPTED)).codes).toEqual([undefined]);
+  });
+
+  test('ends the chain where a second send would have less than 13 seconds of its time', async () => {
+    const ends = async (secondsLeft: number) => {
+      const id = await vaulted();
+      fixture.clock.move((15 * 60 - secondsLeft) * 1_000);
+      const { answered } = await sent(id, NOT_ACCEPTED);
+      return [answered, (await cvcItem(id)) !== undefined];
+    };
+
+    expect(await ends(13)).toEqual([NOT_ACCEPTED, true]);
+    expect(await ends(12)).toEqual([
+      { kind: 'failed', decline: { code: 'processing_error', message: 'later' } },
+      false,
+    ]);
+  });
+
+  test('is not sent where the vault cannot note that', async () => {
+    const id = await vaulted();
+    const { cards, channel } = recording();
+    table.commit = async () => {
+      throw new Error('throttled');
+    };
+    const forwarded = forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id), keepsCode: true });
+
+    await expect(forwarded).rejects.toThrow('throttled');
+    expect(cards).toEqual([]);
+  });
+
+  test('is not there for a card without one, which is sent to each account', async () => {
+    const { cvc: _, ...card } = CARD;
+    const id = await vaulted(card);
+
+    expect((await sent(id, NOT_ACCEPTED)).answered).toEqual(NOT_ACCEPTED);
+    expect((await sent(id, NOT_ACCEPTED)).codes).toEqual([undefined]);
+  });
+});
