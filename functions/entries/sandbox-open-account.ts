@@ -12,11 +12,13 @@ const table = dynamoTable();
 const request = z.object({
   /** `{account}` in it stands for the id of the account that is opened. */
   callbackUrl: z.optional(z.string().check(z.maxLength(1000), z.regex(/^https?:\/\/\S+$/))),
+  /** The merchant has an account already. */
+  further: z.optional(z.boolean()),
 });
 
 export const handler = async (event: unknown): Promise<OpenedAccount> => {
-  const { callbackUrl } = z.parse(request, event);
-  const { record, opened } = openAccount(callbackUrl, systemClock.nowMs(), systemRandom);
+  const { callbackUrl, further } = z.parse(request, event);
+  const { record, opened } = openAccount(callbackUrl, systemClock.nowMs(), systemRandom, further);
   await table.commit(writeAccount(record));
   log.info('opened', { account: opened.account });
   return opened;

@@ -39,6 +39,7 @@ export type Behavior =
   | 'slow'
   | 'timeout'
   | 'neverArrived'
+  | 'notAccepted'
   | 'pendingThenSucceeds'
   | 'pendingThenFails'
   | 'duplicateCallbacks'
@@ -175,6 +176,7 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('sandbox_refundLost', '4000009900000137', 'refundLost'),
   card('sandbox_incrementLost', '4000009900000145', 'incrementLost'),
   card('sandbox_riskRequests3ds', '4000009900000152', 'approve', { risk: 'request_3ds' }),
+  card('sandbox_notAccepted', '4000009900000160', 'notAccepted'),
 ];
 
 /** Other names that Stripe publishes for the same card. */

@@ -9,6 +9,8 @@ export interface Account {
   readonly callbackUrl?: string;
   readonly callbackSecret: string;
   readonly createdMs: number;
+  /** The merchant has others: this one takes what they do not accept (`notAccepted` in behavior.ts). */
+  readonly further?: true;
 }
 
 export interface OpenedAccount {
@@ -24,6 +26,7 @@ export function openAccount(
   callbackUrl: string | undefined,
   nowMs: number,
   random: RandomText,
+  further = false,
 ): { readonly record: Account; readonly opened: OpenedAccount } {
   const id = `sba${random(20)}`;
   const apiKey = `sandbox_${id}_${random(32)}`;
@@ -35,6 +38,7 @@ export function openAccount(
     ...(url !== undefined && { callbackUrl: url }),
     callbackSecret,
     createdMs: nowMs,
+    ...(further && { further: true as const }),
   };
   return { record, opened: { account: id, apiKey, callbackSecret } };
 }

@@ -92,6 +92,7 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
   if (isRefusal(request)) return request;
   const params = authorizeParams(request, deps.clock.nowMs());
   const plan = planOfParams(params, deps.adjust);
+  if (plan.notAccepted === 'anywhere' || (plan.notAccepted && !account.further)) return notAccepted();
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
   const { authentication } = params;
@@ -297,4 +298,5 @@ const referenceUsed = (): Refusal => refuse('reference_used', 'this reference wa
 const orderClosed = (): Refusal => refuse('order_closed', 'this reference was closed before it was used');
 export const changedMeanwhile = (): Refusal =>
   refuse('changed_meanwhile', 'the charge is being changed; send the same request again');
+const notAccepted = (): Refusal => refuse('not_accepted', 'no charge is taken for now; nothing was done');
 const unavailable = (): Refusal => refuse('unavailable', 'service unavailable');

@@ -59,6 +59,8 @@ export interface Plan {
   readonly later?: boolean;
   readonly checks?: Checks;
   readonly fault?: Fault;
+  /** The acquirer does not take the charge for now, and does nothing. `atFirst`: an account that was opened as a further one takes it. */
+  readonly notAccepted?: 'atFirst' | 'anywhere';
   /** Callbacks about this charge: how often each is sent; `late` sends it a minute and a half on. */
   readonly callbacks?: 'thrice' | 'late' | 'none';
   /** Minor units that the issuer approves, whatever the amount of the charge. */
@@ -138,6 +140,7 @@ export const PLANS = {
   slow: { decision: 'approved', fault: 'slow' },
   timeout: { decision: 'approved', fault: 'timeout' },
   neverArrived: { decision: 'approved', fault: 'never' },
+  notAccepted: { decision: 'approved', notAccepted: 'atFirst' },
   pendingThenSucceeds: { decision: 'approved', later: true },
   pendingThenFails: { decision: 'do_not_honor', later: true },
   duplicateCallbacks: { decision: 'approved', callbacks: 'thrice' },
@@ -177,6 +180,7 @@ export const WALLET_SCENARIOS: Readonly<Record<string, Partial<Plan>>> = {
   9917: { refund: 'unfunded' },
   9918: { announcesTogether: true },
   9919: { asksByForm: true },
+  9920: { notAccepted: 'atFirst' },
 };
 
 /** Refunds of WeChat Pay are asynchronous. */

@@ -9,6 +9,7 @@ export const REFUSALS = {
   changed_meanwhile: 409,
   order_closed: 409,
   too_large: 413,
+  not_accepted: 429,
   unavailable: 503,
 } as const;
 

@@ -7,7 +7,7 @@ import type { Refund } from '../../functions/sandbox/refund.ts';
 import { type MemoryTable, memoryTable } from '../world/memory-table.ts';
 import { PAID } from './bank.ts';
 
-export type Refusable = 'capture' | 'void' | 'increment' | 'refund';
+export type Refusable = 'authorize' | 'capture' | 'void' | 'increment' | 'refund';
 
 /** All that the acquirer knows, and what is on its way from it. A copy is another acquirer with the same past. */
 export interface AcquirerState {

@@ -53,7 +53,7 @@ export interface Acquirer {
   readonly bankClient: Bank;
   readonly controls: TestControls;
   /** Opens an account, as an operator does. */
-  readonly open: () => Promise<OpenedAccount>;
+  readonly open: (further?: boolean) => Promise<OpenedAccount>;
   readonly charges: ReadonlyMap<string, ChargeSeen>;
   readonly refunds: ReadonlyMap<string, RefundSeen>;
   /** How often each request about a charge or refund was sent, whether it arrived or not. */
@@ -64,7 +64,7 @@ export interface Acquirer {
   decide(reference: ChannelReference, kind: 'authorized' | 'captured' | 'failed'): AttemptOutcome;
   /** From now on, requests of this kind take or hold this amount, whatever they ask for. */
   answerOver(kind: 'authorize' | 'capture', amount: bigint): void;
-  /** From now on, requests of this kind are declined. */
+  /** From now on, requests of this kind are declined; an authorization is not accepted at any account. */
   refuse(kind: Refusable): void;
   /** The payer goes to their bank. */
   openDispute(reference: ChannelReference, kind: DisputeFacts['kind'], amount: bigint): void;
@@ -154,6 +154,7 @@ export function acquirer(
     ...plan,
     ...(amounts.has('authorize') && { approves: amounts.get('authorize')! }),
     ...(amounts.has('capture') && { captures: amounts.get('capture')! }),
+    ...(refused.has('authorize') && { notAccepted: 'anywhere' }),
     ...(refused.has('capture') && { capture: 'fails' }),
     ...(refused.has('increment') && { increment: 'declined' }),
     ...(refused.has('void') && { void: 'fails' }),
@@ -215,9 +216,9 @@ export function acquirer(
     get refunds() {
       return seen(refunds, (refund) => seenRefund(refund, nowMs()));
     },
-    async open() {
+    async open(further = false) {
       const digits = String(accounts.size + 1);
-      const { record, opened } = openAccount(CALLBACK_URL, nowMs(), (count) => digits.padStart(count, '0'));
+      const { record, opened } = openAccount(CALLBACK_URL, nowMs(), (count) => digits.padStart(count, '0'), further);
       await table.commit(writeAccount(record));
       accounts.set(opened.account, opened);
       return opened;

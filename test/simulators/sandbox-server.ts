@@ -20,7 +20,7 @@ export interface SandboxServer {
   /** Callbacks that were scheduled and not taken out by the test, oldest first. */
   readonly due: Scheduled[];
   /** Opens an account, as the operator does. */
-  readonly open: (callbackUrl?: string) => Promise<OpenedAccount>;
+  readonly open: (callbackUrl?: string, further?: boolean) => Promise<OpenedAccount>;
   /** The callback as it would be posted at this moment. */
   readonly signed: (scheduled: Scheduled) => Promise<SignedCallback>;
   readonly close: () => Promise<void>;
@@ -67,8 +67,8 @@ export async function startSandbox(options: SandboxServerOptions): Promise<Sandb
   return {
     url,
     due,
-    async open(callbackUrl = 'http://callbacks.test/v1/channels/sandbox/callbacks/{account}') {
-      const { record, opened } = openAccount(callbackUrl, options.clock.nowMs(), options.random);
+    async open(callbackUrl = 'http://callbacks.test/v1/channels/sandbox/callbacks/{account}', further = false) {
+      const { record, opened } = openAccount(callbackUrl, options.clock.nowMs(), options.random, further);
       await options.table.commit(writeAccount(record));
       return opened;
     },

@@ -8,6 +8,7 @@ import type {
   AttemptQuery,
   AttemptState,
   AuthorizeRequest,
+  Decline,
   DisputeAnswer,
   FollowUp,
   OperationOutcome,
@@ -17,7 +18,7 @@ import type {
   RefundRequest,
 } from '../port/port.ts';
 import { CAPABILITIES, TIMING } from './capabilities.ts';
-import { declineOf, NOT_ACCEPTED } from './declines.ts';
+import { declineOf, NOT_ACCEPTED, NOT_NOW } from './declines.ts';
 import { readListing } from './listing.ts';
 import { type ChannelResponse, get, post, reasonOf, type SandboxClientDeps } from './transport.ts';
 import {
@@ -43,6 +44,7 @@ const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set([
   'too_large',
   'order_closed',
   'wrong_id',
+  'not_accepted',
 ]);
 
 export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
@@ -238,6 +240,12 @@ async function list(
   return response.kind === 'answered' ? readListing(response.body) : undefined;
 }
 
+/** A refusal as a decline: the order is over, the sandbox takes nothing for now, or our key or form is wrong. */
+function refusalOf(code: string): Decline {
+  if (code === 'order_closed') return declineOf(code, code);
+  return { ...(code === 'not_accepted' ? NOT_NOW : NOT_ACCEPTED), networkCode: code };
+}
+
 /** The outcome of a request for money that the sandbox did not carry out, or did not answer. */
 const outcomeWithoutAnswer = (
   response: Exclude<ChannelResponse, { kind: 'answered' }>,
@@ -245,9 +253,6 @@ const outcomeWithoutAnswer = (
   response.kind === 'refused' && BEFORE_ANY_EFFECT.has(response.code)
     ? {
         kind: 'failed',
-        decline:
-          response.code === 'order_closed'
-            ? declineOf(response.code, response.code)
-            : { ...NOT_ACCEPTED, networkCode: response.code },
+        decline: refusalOf(response.code),
       }
     : { kind: 'unknown', reason: reasonOf(response) };

@@ -91,6 +91,9 @@ const CLASSES: Readonly<Record<string, DeclineClass>> = {
 /** The sandbox did not accept the request (our key, our form): it had no effect, and a retry would not help. */
 export const NOT_ACCEPTED: Decline = { class: 'configuration', ...PROCESSING_ERROR };
 
+/** The sandbox takes no charge for now, and did nothing: another account may take it. */
+export const NOT_NOW: Decline = { class: 'technical_not_accepted', ...PROCESSING_ERROR };
+
 /** What a decline means to a merchant; a reason that we do not know is a plain decline. */
 export const declineOf = (reason: string, networkCode: string): Decline => ({
   ...(Object.hasOwn(CLASSES, reason) && { class: CLASSES[reason]! }),

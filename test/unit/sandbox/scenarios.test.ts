@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuthorizeRequest } from '../../../functions/channels/port/port.ts';
+import { sandboxChannel } from '../../../functions/channels/sandbox/client.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
 import { type SandboxFixture, sandboxFixture } from '../../simulators/sandbox-channel.ts';
 import { memoryTable } from '../../world/memory-table.ts';
@@ -29,6 +30,33 @@ describe('scenario cards', () => {
     expect(await fixture.channel.authorize(request)).toEqual({ kind: 'unknown', reason: 'status 503' });
     expect(await known(request)).toEqual({ kind: 'not_found' });
     expect(due()).toEqual([]);
+  });
+
+  test.each([
+    ['a card', (changes: object) => fixture.request('pm_card_sandbox_notAccepted', changes)],
+    [
+      'a wallet',
+      (changes: object) =>
+        fixture.request('', { instrument: { kind: 'wallet', type: 'paypal' }, amount: 9920n, ...changes }),
+    ],
+  ])('notAccepted: nothing happened to %s, and a further account takes it', async (_, requestOf) => {
+    const request = requestOf({});
+
+    expect(await fixture.channel.authorize(request)).toEqual({
+      kind: 'failed',
+      decline: {
+        class: 'technical_not_accepted',
+        code: 'processing_error',
+        message: 'An error occurred while processing your card. Try again in a little bit.',
+        networkCode: 'not_accepted',
+      },
+    });
+    expect(await known(request)).toEqual({ kind: 'not_found' });
+    expect(due()).toEqual([]);
+    const { apiKey, account } = await fixture.sandbox.open(undefined, true);
+    const further = sandboxChannel({ http: httpClient, baseUrl: fixture.sandbox.url, apiKey: async () => apiKey });
+    const { kind } = await further.authorize(requestOf({ account: { channel: 'sandbox', account } }));
+    expect(['captured', 'requires_action']).toContain(kind);
   });
 
   test('slow: the effect is at once, the answer after 8 s', async () => {
