@@ -17,6 +17,8 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
       Changes it, for what is captured, settled and asked from then on; prints it before and after. AMOUNTS are minor units by
       currency (usd=30,huf=8500), or one number in the merchant's own currency. Payments in a currency without both are refused.
       --bank-last4 enters another bank account; it also enables payouts again after one failed (bankDisabled in settings).
+  add-account --merchant acct_…
+      Adds an account at the sandbox, and prints all. A payment tries the next one where an account did not accept it.
   keys --merchant acct_… [--live]
       Lists the merchant's keys: id, how each begins and ends, when it stops working.
   add-key --merchant acct_… [--live] [--publishable]

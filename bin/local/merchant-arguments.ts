@@ -1,6 +1,6 @@
 /** The command line of `npm run -s merchant`, read: what the operator is asked to do, or what is wrong. */
 
-const COMMANDS = ['create', 'settings', 'set', 'keys', 'add-key', 'roll-key', 'revoke-key'];
+const COMMANDS = ['create', 'settings', 'set', 'add-account', 'keys', 'add-key', 'roll-key', 'revoke-key'];
 
 interface Values {
   readonly name?: string | undefined;
@@ -40,7 +40,7 @@ export function argumentsOf(
   if ((mode !== 'test' && mode !== 'live') || (live && mode === 'test')) return `--mode ${mode}: must be test or live`;
   const of = { merchant, mode };
   if (command === 'set') return changes(of, values);
-  if (command === 'settings' || command === 'keys') return { command, given: of };
+  if (command === 'settings' || command === 'add-account' || command === 'keys') return { command, given: of };
   if (command === 'add-key') return { command, given: { ...of, type: publishable ? 'publishable' : 'secret' } };
   if (!key) return '--key is missing';
   if (command === 'revoke-key') return { command, given: { ...of, key } };

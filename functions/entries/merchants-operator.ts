@@ -29,12 +29,12 @@ const deps: OperatorDeps = {
     const { status, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return { status: status ?? 'UNKNOWN', ...(output !== undefined && { output: JSON.parse(output) as unknown }) };
   },
-  openSandbox: async () => {
+  openSandbox: async ({ further }) => {
     const callbackUrl = `${process.env.PUBLIC_URL!}/v1/channels/sandbox/callbacks/{account}`;
     const answer = await lambda.send(
       new InvokeCommand({
         FunctionName: process.env.SANDBOX_ACCOUNT_FUNCTION!,
-        Payload: Buffer.from(JSON.stringify({ callbackUrl })),
+        Payload: Buffer.from(JSON.stringify({ callbackUrl, further })),
       }),
     );
     if (answer.FunctionError !== undefined || !answer.Payload) throw new Error('the sandbox did not open an account');

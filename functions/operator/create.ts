@@ -1,6 +1,7 @@
 /** Making a merchant: a scope, settings and keys per mode, and in test mode an account at the sandbox. */
 import { randomBytes } from 'node:crypto';
 import type { NewAccount } from '../channels/accounts/store.ts';
+import type { ChannelAccount } from '../channels/port/port.ts';
 import type { SandboxCredentials } from '../channels/sandbox/credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
@@ -40,8 +41,10 @@ export interface MerchantsDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly random: RandomText;
-  /** Opens an account at the sandbox; its credentials are known to the caller alone. */
-  readonly openSandbox: () => Promise<{ readonly account: string; readonly credentials: SandboxCredentials }>;
+  /** Opens an account at the sandbox; its credentials are known to the caller alone. `further`: the merchant has one already. */
+  readonly openSandbox: (how: {
+    readonly further: boolean;
+  }) => Promise<{ readonly account: string; readonly credentials: SandboxCredentials }>;
   /** The write that keeps a channel account with its credentials checked and encrypted. */
   readonly encryptAccount: (account: NewAccount) => Promise<Write>;
 }
@@ -56,6 +59,18 @@ export async function createMerchant(deps: MerchantsDeps, wanted: NewMerchant): 
   return { merchant, name: wanted.name, test, ...(live && { live }) };
 }
 
+/** Opens an account for test mode, and keeps its credentials before anything names it. */
+export async function openTestAccount(
+  { table, openSandbox, encryptAccount }: Pick<MerchantsDeps, 'table' | 'openSandbox' | 'encryptAccount'>,
+  scope: Scope,
+  how: { readonly further: boolean },
+): Promise<ChannelAccount> {
+  const { account: name, credentials } = await openSandbox(how);
+  const account = { channel: 'sandbox', account: name };
+  await table.commit(await encryptAccount({ ...account, scope, livemode: false, credentials }));
+  return account;
+}
+
 async function createScope(
   deps: MerchantsDeps,
   wanted: NewMerchant,
@@ -68,8 +83,7 @@ async function createScope(
     secretKey: newKey(deps.random, 'secret', livemode),
     publishableKey: newKey(deps.random, 'publishable', livemode),
   };
-  const sandbox = livemode ? undefined : await deps.openSandbox();
-  const account = sandbox && { channel: 'sandbox', account: sandbox.account };
+  const account = livemode ? undefined : await openTestAccount(deps, scope, { further: false });
   const settings: Settings & StoredAccounts = {
     version: 1,
     merchant,
@@ -91,10 +105,6 @@ async function createScope(
     shards: DEFAULT_SHARDS,
   };
   const record = { version: 1, scope, merchant, livemode, createdMs: nowMs };
-  if (account) {
-    const { credentials } = sandbox!;
-    await deps.table.commit(await deps.encryptAccount({ ...account, scope, livemode, credentials }));
-  }
   await deps.table.commit(
     writeSettings(scope, settings),
     writeScope({ scope, merchant, livemode }),

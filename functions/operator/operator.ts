@@ -12,6 +12,7 @@ import { disabledBecause } from '../payouts/bank-account.ts';
 import { settlementOf } from '../settlement/due.ts';
 import { executionName, type StartSettlement } from '../settlement/start.ts';
 import type { SettlementInput } from '../settlement/step.ts';
+import { addAccount } from './accounts.ts';
 import { auditBooks } from './audit-balances.ts';
 import { CommandError } from './command-error.ts';
 import { createMerchant, type MadeMerchant, type MerchantsDeps } from './create.ts';
@@ -82,6 +83,7 @@ const commands = z.discriminatedUnion('command', [
     requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
     searchFields: z.optional(z.array(searchField).check(z.maxLength(20))),
   }),
+  z.strictObject({ command: z.literal('add-account'), ...ofScope }),
   z.strictObject({ command: z.literal('keys'), ...ofScope }),
   z.strictObject({
     command: z.literal('add-key'),
@@ -148,6 +150,8 @@ export async function operate(deps: OperatorDeps, event: unknown): Promise<objec
       const { command: _, merchant: _merchant, mode: _mode, ...wanted } = command;
       return changeSettings(deps, (await scopeOf(deps, command)).scope, wanted);
     }
+    case 'add-account':
+      return addAccount(deps, await scopeOf(deps, command));
     case 'keys':
       return { keys: await keysOfScope(deps, (await scopeOf(deps, command)).scope) };
     case 'add-key':

@@ -52,9 +52,14 @@ export interface RenderedSettings {
   readonly minimumPayout: Readonly<Record<string, string>>;
   readonly refundOverdraft: boolean;
   readonly bankLast4: string;
+  /** `channel/account`, in the order in which a payment tries them. */
+  readonly accounts: readonly string[];
   readonly requestsPerSecond: number | null;
   readonly searchFields: readonly string[];
 }
+
+export const accountNames = ({ accounts }: Pick<Settings, 'accounts'>): readonly string[] =>
+  accounts.map(({ channel, account }) => `${channel}/${account}`);
 
 export const showSettings = (settings: Settings): RenderedSettings => ({
   version: settings.version,
@@ -71,6 +76,7 @@ export const showSettings = (settings: Settings): RenderedSettings => ({
   minimumPayout: renderedAmounts(settings.minimumPayouts),
   refundOverdraft: settings.refundOverdraft,
   bankLast4: settings.bankAccount.last4,
+  accounts: accountNames(settings),
   requestsPerSecond: settings.requestsPerSecond ?? null,
   searchFields: namesOf(settings.searchFields),
 });

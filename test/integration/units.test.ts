@@ -44,8 +44,8 @@ beforeAll(async () => {
     random: systemRandom,
     channel: () => () => channel.client,
     controls: () => channel.controls,
-    openSandbox: async () => {
-      const { account, apiKey, callbackSecret } = await channel.open();
+    openSandbox: async ({ further }) => {
+      const { account, apiKey, callbackSecret } = await channel.open(further);
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
     },
     bank: () => () => ({ pay: async () => ({ kind: 'pending' }), query: async () => ({ kind: 'not_found' }) }),

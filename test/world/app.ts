@@ -75,8 +75,8 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     bank: (credentials) => bankClients({ sandboxUrl: sandbox.url, credentials }),
     controls: (credentials) =>
       sandboxControls({ http: httpClient, baseUrl: sandbox.url, apiKey: sandboxApiKey(credentials) }),
-    openSandbox: async () => {
-      const { account, apiKey, callbackSecret } = await sandbox.open();
+    openSandbox: async ({ further }) => {
+      const { account, apiKey, callbackSecret } = await sandbox.open(undefined, further);
       return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
     },
   } satisfies WorldOptions;

@@ -181,8 +181,8 @@ function from(standing: Standing): Simulation {
       clock,
       random: seeded(standing),
       channel: () => () => channel.client,
-      openSandbox: async () => {
-        const { account, apiKey, callbackSecret } = await channel.open();
+      openSandbox: async ({ further }) => {
+        const { account, apiKey, callbackSecret } = await channel.open(further);
         return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
       },
       bank: () => () => channel.bankClient,

@@ -101,6 +101,8 @@ export interface World<T extends WorldTable = MemoryTable> {
   readonly clock: Clock;
   readonly payments: PaymentsDeps;
   readonly settlement: SettlementDeps;
+  /** What the operator makes merchants and their accounts with. */
+  readonly merchants: MerchantsDeps;
   readonly state: WorldState;
   readonly deps: ReturnType<typeof wire>['all'];
   readonly files: ReadonlyMap<string, string>;
@@ -244,6 +246,7 @@ export function world<T extends WorldTable>(options: WorldOptions<T>, state: Wor
 
   return {
     table,
+    merchants: wired.merchants,
     clock,
     payments,
     settlement: wired.settlement,

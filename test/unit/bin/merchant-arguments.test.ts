@@ -33,3 +33,16 @@ describe('merchant create', () => {
     });
   });
 });
+
+describe('merchant add-account', () => {
+  it('names the merchant and the mode', () => {
+    const added = { command: 'add-account', given: { merchant: 'acct_1', mode: 'test' } };
+
+    expect(given(['add-account'], of)).toEqual(added);
+    expect(given(['add-account'], { ...of, live: true })).toEqual({
+      ...added,
+      given: { ...added.given, mode: 'live' },
+    });
+    expect(given(['add-account'], {})).toBe('--merchant is missing');
+  });
+});

@@ -60,6 +60,7 @@ describe('set', () => {
       minimumPayout: expect.objectContaining({ usd: '100', jpy: '1', krw: '1', kwd: '1000' }) as object,
       refundOverdraft: false,
       bankLast4: '6789',
+      accounts: [expect.stringMatching(/^sandbox\/sba/)],
       requestsPerSecond: null,
       searchFields: ['metadata', 'email', 'name', 'phone'],
     });
