@@ -48,7 +48,7 @@ async function create(
   const existing = existingPayment(await commitNamed(deps.table, writes, withoutMinted));
   const earlier = existing?.attempts[0];
   if (earlier) return resumeAttempt(deps, call, existing, earlier);
-  const paid = await commitChanges(deps.table, started, sending(deps, call), racesLost);
+  const paid = await commitChanges(deps.table, started, sending(deps, call, started), racesLost);
   return answerOf(call, paid, lastAttempt(started)!);
 }
 

@@ -199,7 +199,7 @@ async function paySession(
     ...(started.status === 'processing' && { paying: true as const }),
   };
   await begin(deps, call, [stored, tried], made, putPayment(payment, started), reservedMethod(started, method));
-  const after = await commitChanges(deps.table, started, sending(deps, quiet(call)), racesLost);
+  const after = await commitChanges(deps.table, started, sending(deps, quiet(call), started), racesLost);
   return answerOf(quiet(call), after, lastAttempt(started)!);
 }
 

@@ -31,6 +31,8 @@ export interface Attempt {
   readonly status: AttemptStatus;
   readonly reference: ChannelReference;
   readonly channel: ChannelAccount;
+  /** The attempt of the same request that its channel did not accept, by its ordinal: this one takes its place on another account. */
+  readonly follows?: number;
   /** The merchant's accounts that did not carry it, each with the reason (`channels/routing`). Absent: none was left out. */
   readonly why?: readonly string[];
   readonly method: MethodFacts;
@@ -154,6 +156,12 @@ export const storedAction = (action: NextAction): Pick<Attempt, 'actionUrl' | 'a
 /** What the payer has to do, as the channel said it last. */
 export const actionOf = ({ action, actionUrl }: Pick<Attempt, 'action' | 'actionUrl'>): NextAction | undefined =>
   action ?? (actionUrl === undefined ? undefined : { kind: 'redirect', url: actionUrl });
+
+/** The attempt in which the request that made `attempt` ended, or stands: those that took its place on other accounts are of the same request. */
+export function endOfChain(attempts: readonly Attempt[], attempt: Attempt): Attempt {
+  const next = attempts.find(({ follows }) => follows === attempt.ordinal);
+  return next ? endOfChain(attempts, next) : attempt;
+}
 
 /** Whether the channel has an order of it, which the payer approves: it can be closed before it is paid. */
 export const isOrder = ({ method }: Pick<Attempt, 'method'>): boolean => method.type !== undefined;

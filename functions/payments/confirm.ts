@@ -75,7 +75,7 @@ async function confirm(
   if (paid) return paid;
   const conflict = await commitNamed(deps.table, writes, withoutMinted);
   await assertBegun(deps, call, payment, open, conflict);
-  const after = await commitChanges(deps.table, started, sending(deps, call), racesLost);
+  const after = await commitChanges(deps.table, started, sending(deps, call, started), racesLost);
   return answerOf(call, after, lastAttempt(started)!);
 }
 

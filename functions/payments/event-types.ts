@@ -31,10 +31,11 @@ function typesWithIntent(old: Payment | undefined, payment: Payment): readonly s
  * once, and by a commit that shows it by itself, because repair has no earlier image.
  */
 function isAnsweredWithout(old: Payment | undefined, payment: Payment): boolean {
-  if (payment.status !== 'processing' || payment.unannounced || !old) return false;
+  if (payment.status !== 'processing' || payment.unannounced || payment.cause === 'rerouted' || !old) return false;
   if (payment.attempts.some((attempt) => isPendingSince(attempt, payment.committedMs))) return true;
   if (old.unannounced) return true;
-  return payment.cause === 'replied' ? old.cause !== 'replied' : old.cause === 'confirming' && isJudgement(payment);
+  if (payment.cause === 'replied') return old.cause !== 'replied';
+  return (old.cause === 'confirming' || old.cause === 'rerouted') && isJudgement(payment);
 }
 
 /**

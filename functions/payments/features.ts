@@ -28,6 +28,8 @@ const featureOf = (payment: Payment, attempt: Attempt): AttemptFeature => ({
 
 const newCharges = (old: Payment | undefined, payment: Payment): readonly Attempt[] =>
   payment.attempts.filter((attempt) => {
+    // Its channel did nothing, so it says nothing about the card.
+    if (payment.attempts.some(({ follows }) => follows === attempt.ordinal)) return false;
     const before = attemptBefore(old, attempt);
     return isDecided(attempt) && !(before && isDecided(before));
   });

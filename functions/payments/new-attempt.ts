@@ -2,7 +2,7 @@
 import type { Call } from '../api/operation.ts';
 import { capabilityOf } from '../channels/port/capabilities.ts';
 import type { ChannelAccount } from '../channels/port/port.ts';
-import { accountFor } from '../channels/routing/routing.ts';
+import { accountFor, routeFor } from '../channels/routing/routing.ts';
 import { type ChannelReference, channelReference } from '../kernel/ids.ts';
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
@@ -35,9 +35,12 @@ export function newAttempt(
   const { amount, currency } = payment;
   const type = typeOf(params.method);
   const manual = isHeld(payment, type);
-  const { channel, why } = accountFor(deps, call.caller, { type, amount, currency, held: manual });
   const ordinal = payment.attempts.length + 1;
   const passed = passedChallenge(payment, params.method);
+  // Only the channel that challenged the payer knows that they passed.
+  const { channel, why } = passed
+    ? { channel: passed.channel, why: [] }
+    : accountFor(deps, call.caller, { type, amount, currency, held: manual });
   const agreed = params.acceptance || params.mandate !== undefined ? params : passed;
   return {
     ordinal,
@@ -74,6 +77,57 @@ function formPageFor(
 ): Pick<Attempt, 'formPage'> {
   const { forms } = capabilityOf(deps.channel(channel).capabilities, typeOf(method)) ?? {};
   return forms ? { formPage: formPageOf(returnAddressOf(deps.returnUrl, caller.settings, reference)) } : {};
+}
+
+/** The account that takes the place of those that did not accept the attempt; undefined where there is none. */
+export function nextAccount(
+  deps: Pick<PaymentsDeps, 'channel'>,
+  call: Call,
+  { method, amount, currency, manual: held }: Attempt,
+  notAccepting: readonly ChannelAccount[],
+): Rerouted | undefined {
+  const { accounts, why } = routeFor(deps, call.caller, { type: typeOf(method), amount, currency, held }, notAccepting);
+  return accounts[0] && { channel: accounts[0], why };
+}
+
+export interface Rerouted {
+  readonly channel: ChannelAccount;
+  readonly why: readonly string[];
+}
+
+/**
+ * The payment after its channel did not accept the attempt, with the one that takes its place: the failure and the new attempt are one commit. It stays
+ * `processing`, so nothing announces that it failed.
+ */
+export function reroutedTo(
+  deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
+  call: Call,
+  failed: Payment,
+  attempt: Attempt,
+  { channel, why }: Rerouted,
+): Payment {
+  const ordinal = failed.attempts.length + 1;
+  const reference = channelReference(failed.scope, failed.body, ordinal);
+  // Expiry and form page belong to the channel and the reference.
+  const { expiresMs: _expiresMs, formPage: _formPage, ...instruction } = attempt;
+  const next: Attempt = {
+    ...instruction,
+    ordinal,
+    follows: attempt.ordinal,
+    reference,
+    channel,
+    why,
+    createdMs: failed.committedMs,
+    ...expiryOf(deps, channel, attempt.method, failed.committedMs),
+    ...formPageFor(deps, call, channel, attempt.method, reference),
+  };
+  return {
+    ...failed,
+    status: 'processing',
+    cause: 'rerouted',
+    method: attempt.method,
+    attempts: [...failed.attempts, next],
+  };
 }
 
 /** Until when its payer can pay, where the channel lets us say so. */

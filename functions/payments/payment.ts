@@ -176,6 +176,8 @@ export type PaymentCause =
   | 'created'
   | 'updated'
   | 'confirming'
+  /** The channel of the last attempt did not accept it, and another one takes its place. */
+  | 'rerouted'
   | 'outcome'
   | 'capturing'
   | 'captured'

@@ -6,24 +6,27 @@
 
 import { racesLost } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
-import type { AttemptOutcome } from '../channels/port/port.ts';
+import { isNotAccepted } from '../channels/port/not-accepted.ts';
+import type { AttemptOutcome, ChannelAccount } from '../channels/port/port.ts';
 import { instrumentOf, type MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import { commitChange } from '../table/commit.ts';
 import { applyFound, askAttempt, type Found, reportContradiction } from './ask.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, endOfChain } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { withHandles } from './handles.ts';
 import { wishesOf } from './method-types.ts';
+import { nextAccount, reroutedTo } from './new-attempt.ts';
 import { notesOf } from './notes.ts';
 import { applyOutcome, refusedByRules } from './outcome.ts';
 import { lastAttempt, type Payment, type ReplyMarker } from './payment.ts';
 import { replyOf } from './reply.ts';
 import { commitOf, mayStore, withReply } from './request.ts';
 import { returnAddressOf } from './return-address.ts';
+import { mayBeTried } from './size-limit.ts';
 
 /** The card as risk judges it, if a card pays. */
 const cardFor = (method: MethodFacts): Pick<RiskSubject, 'card'> =>
@@ -57,18 +60,57 @@ export const riskSubject = (
 export const judged = (call: Call, started: Payment): Payment =>
   lastAttempt(started)!.risk?.action === 'block' ? withReply(refusedByRules(started), call, 'decline') : started;
 
-/** Sends the attempt of a committed payment, for `commitChanges`: the outcome is the next change. Nothing is sent where the rules refused it. */
-export function sending(deps: PaymentsDeps, call: Call) {
-  let sent = false;
+/** Attempts of one request at most. Each is on another account. */
+const MAXIMUM_SENDS = 3;
+/** No later than this after the first send, ms: the function has to answer after the last one (docs/architecture.md, Time limits). */
+const REROUTE_WITHIN_MS = 6_000;
+
+/**
+ * Sends the attempt of a committed payment, for `commitChanges`: what came of it is the next change. Where its channel did not accept it and another
+ * account can take its place, that change starts the next attempt, which is sent then. Nothing is sent where the rules refused the attempt.
+ */
+export function sending(deps: PaymentsDeps, call: Call, started: Payment) {
+  const startedMs = deps.clock.nowMs();
+  const sent: ChannelAccount[] = [];
+  let due: Attempt | undefined = lastAttempt(started);
   return async (current: Payment) => {
-    const attempt = lastAttempt(current)!;
-    if (sent || attempt.blocked) return undefined;
-    sent = true;
-    return lastCommit(deps, call, attempt, await authorize(deps, call, current, attempt));
+    const attempt = due;
+    if (!attempt || attempt.blocked) return undefined;
+    sent.push(attempt.channel);
+    const next = mayBeRerouted(current, attempt, sent.length) ? nextAccount(deps, call, attempt, sent) : undefined;
+    const outcome = await authorize(deps, call, current, attempt, next !== undefined);
+    const inTime = deps.clock.nowMs() - startedMs <= REROUTE_WITHIN_MS;
+    return replied(deps, call, attempt, (now, commit) => {
+      const known = withHandles(now, attempt.ordinal, outcome.handles);
+      reportContradiction(deps, now, attempt, outcome);
+      const after = applyOutcome(known, attempt.ordinal, outcome, commit);
+      const reroutes = next && inTime && isNotAccepted(outcome) && after && failedUnseen(now, after, attempt);
+      const changed = reroutes ? reroutedTo(deps, call, after, attempt, next) : after;
+      due = reroutes ? lastAttempt(changed!) : undefined;
+      return changed ?? (known === now ? undefined : stillUnknown(known, commit));
+    });
   };
 }
 
-function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: Attempt): Promise<AttemptOutcome> {
+/** Whether another account may take its place: not after a challenge, whose proof is at its own channel. */
+const mayBeRerouted = (payment: Payment, { authentication }: Attempt, sends: number): boolean =>
+  authentication === undefined && sends < MAXIMUM_SENDS && mayBeTried(payment);
+
+/** Whether this outcome failed the attempt, of which nothing else was known, and with it the payment. */
+function failedUnseen(before: Payment, after: Payment, { ordinal }: Attempt): boolean {
+  const current = lastAttempt(before);
+  const unseen = current?.ordinal === ordinal && current.status === 'sent' && current.pendingMs === undefined;
+  return unseen && after.status === 'requires_payment_method';
+}
+
+/** `follows`: another attempt follows where the channel does not accept this one. */
+function authorize(
+  deps: PaymentsDeps,
+  call: Call,
+  payment: Payment,
+  attempt: Attempt,
+  follows: boolean,
+): Promise<AttemptOutcome> {
   const request = {
     reference: attempt.reference,
     account: attempt.channel,
@@ -91,27 +133,16 @@ function authorize(deps: PaymentsDeps, call: Call, payment: Payment, attempt: At
     ...notesOf({ ...call.lock, ...(attempt.keyHash !== undefined && { keyHash: attempt.keyHash }) }, payment),
   };
   return request.instrument.kind === 'vault'
-    ? deps.vault.forward({ scope: payment.scope, request })
+    ? deps.vault.forward({ scope: payment.scope, request, ...(follows && { keepsCode: true as const }) })
     : deps.channel(attempt.channel.channel).authorize(request);
 }
 
-/** The last commit of a request, for `commitChange`: the outcome and the reply in one write (docs/invariants.md, W4). */
-const lastCommit = (deps: PaymentsDeps, call: Call, attempt: Attempt, outcome: AttemptOutcome) =>
-  replied(deps, call, attempt, (current, commit) => {
-    const known = withHandles(current, attempt.ordinal, outcome.handles);
-    reportContradiction(deps, current, attempt, outcome);
-    return (
-      applyOutcome(known, attempt.ordinal, outcome, commit) ?? (known === current ? undefined : stillUnknown(known, commit))
-    );
-  });
-
-/** Carries on a request that died after its first commit: asks the channel what became of the attempt and answers that. Sends nothing. */
-export async function resumeAttempt(
-  deps: PaymentsDeps,
-  call: Call,
-  payment: Payment,
-  attempt: Attempt,
-): Promise<Reply> {
+/**
+ * Carries on a request that died after the commit that made its attempt, or one that took its place: asks the channel what became of the last of
+ * them and answers that. Sends nothing, so an attempt that was not sent is over after the settling time.
+ */
+export async function resumeAttempt(deps: PaymentsDeps, call: Call, payment: Payment, first: Attempt): Promise<Reply> {
+  const attempt = endOfChain(payment.attempts, first);
   return answerFound(
     deps,
     call,
@@ -147,19 +178,19 @@ function replied(
   const commit = commitOf(deps, call);
   return outcomeChange(deps, (current) => {
     const changed = change(current, commit) ?? onlyReplied(current, call, commit);
-    return changed && withReply(changed, call, replyKind(changed, attempt));
+    return changed && changed.cause !== 'rerouted' ? withReply(changed, call, replyKind(changed, attempt)) : changed;
   });
 }
 
-/** The answer to the request, after its last commit. */
+/** The answer to the request that made `attempt`, after its last commit. */
 export const answerOf = (call: Call, committed: Payment, attempt: Attempt): Reply => ({
-  ...replyOf(committed, replyKind(committed, attempt), call.caller.settings),
+  ...replyOf(committed, replyKind(committed, endOfChain(committed.attempts, attempt)), call.caller.settings),
   stored: mayStore(call),
 });
 
 /** No news: the answer is still committed (for replays), and what this request made or confirmed is announced. */
 function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | undefined {
-  if (payment.unannounced) return stillUnknown(payment, commit);
+  if (payment.unannounced || payment.cause === 'rerouted') return stillUnknown(payment, commit);
   if (mayStore(call)) return next(payment, 'replied', commit, {});
   return payment.cause === 'confirming' ? stillUnknown(payment, commit) : undefined;
 }
@@ -167,7 +198,7 @@ function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | un
 /** No outcome yet: the payment is reported as in progress. A charge without an intent is pending from here. */
 function stillUnknown(payment: Payment, commit: Commit): Payment {
   const after = next(payment, 'outcome', commit, {});
-  if (!payment.direct || !payment.unannounced) return after;
+  if (!payment.direct || !(payment.unannounced || payment.cause === 'rerouted')) return after;
   const pending = ({ status }: Attempt) => status === 'sent' && { pendingMs: after.committedMs };
   return { ...after, attempts: after.attempts.map((attempt) => ({ ...attempt, ...pending(attempt) })) };
 }

@@ -29,8 +29,8 @@ const NO_CARD: Decline = {
 
 /** What a second send needs of the code's time: the channel's own limit is 12 s. */
 const SEND_SECONDS = 13;
-/** From its first send on, a code that another send may need lives no longer than this: time for three sends of at most 12 s. */
-const CHAIN_SECONDS = 40;
+/** From its first send on, a code that another send may need lives no longer than this. All sends of a request begin within seconds. */
+const CHAIN_SECONDS = 20;
 
 /**
  * Authorizes with the vaulted card that the request names. The removal of the security code starts before the request is sent, so the code is gone for

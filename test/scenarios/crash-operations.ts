@@ -2,6 +2,7 @@
 import type { ChannelReference } from '../../functions/kernel/ids.ts';
 import { PAID } from '../simulators/bank.ts';
 import type { Answer, Simulation } from '../world/simulation.ts';
+import { NOT_ACCEPTED, withFurtherAccounts } from './further-accounts.ts';
 
 export type Ids = Readonly<Record<string, string>>;
 
@@ -78,6 +79,21 @@ export const SCENARIOS: readonly Scenario[] = [
       sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_visa_chargeDeclined' }, 'key'),
     answers: [200, 402],
     ends: ['requires_payment_method captured 0 refunded 0 attempts failed', ''],
+  },
+  {
+    name: 'create and confirm that the first account does not accept',
+    before: async (sim) => {
+      await withFurtherAccounts(sim);
+      return {};
+    },
+    operation: (sim) => sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: NOT_ACCEPTED }, 'key'),
+    answers: [200, 402],
+    ends: [
+      'succeeded captured 10000 refunded 0 attempts failed,captured',
+      'requires_payment_method captured 0 refunded 0 attempts failed,failed',
+      'requires_payment_method captured 0 refunded 0 attempts failed',
+      '',
+    ],
   },
   {
     name: 'create and confirm with manual capture',
