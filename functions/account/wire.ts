@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { objectKeyOf, timeOf } from '../kernel/ids.ts';
-import { accountOf, type Settings } from '../merchants/merchant.ts';
+import type { Settings } from '../merchants/merchant.ts';
 
 /** Of the bank account: why it is disabled, as a payout failure code; undefined while it is enabled. */
 export type DisabledBecause = string | undefined;
@@ -13,7 +13,7 @@ const DESCRIPTOR = 'SLUICE';
 /** The account. Charges need a connected channel. Payouts need a bank account that is enabled, and test mode: live mode has no bank. */
 export function renderAccount(settings: Settings, disabled: DisabledBecause): Stripe.Account {
   const { merchant, name, country, defaultCurrency } = settings;
-  const chargesEnabled = accountOf(settings) !== undefined;
+  const chargesEnabled = settings.accounts.length > 0;
   const key = objectKeyOf(merchant, 'acct');
   return {
     id: merchant,

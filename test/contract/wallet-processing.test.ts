@@ -36,9 +36,9 @@ async function paid(): Promise<{ readonly intent: Stripe.PaymentIntent; readonly
 /** The wallet decides now. */
 async function decides(intent: Stripe.PaymentIntent, decision: Charge['decision']): Promise<void> {
   const { table, clock } = app.world;
-  const { sandboxAccount } = await loadSettings(table, scopeOfApp(app));
+  const [account] = (await loadSettings(table, scopeOfApp(app))).accounts;
   const reference = `${scopeOfApp(app)}${(await chargeOf(intent.id)).id.slice(3)}`;
-  const known = (await loadCharge(table, sandboxAccount!, reference, clock.nowMs()))!;
+  const known = (await loadCharge(table, account!.account, reference, clock.nowMs()))!;
   const decided = { ...known, decision, decidedMs: clock.nowMs(), version: known.version + 1 };
   expect(await tryCommit(table, writeCharge(decided, clock.nowMs()))).toBe(true);
   await app.world.janitor(Date.now() + 180_000);
