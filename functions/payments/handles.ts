@@ -37,7 +37,7 @@ export function withHandles(payment: Payment, ordinal: number, learned: Handles 
 export function handlesLearned(payment: Payment, named: Payment, commit: Commit): Payment | undefined {
   if (named === payment) return undefined;
   const { cause, unannounced } = payment;
-  return next(named, cause === 'confirming' ? cause : 'handles_learned', commit, {
+  return next(named, cause === 'confirming' || cause === 'rerouted' ? cause : 'handles_learned', commit, {
     ...(unannounced && { unannounced }),
   });
 }
