@@ -55,7 +55,7 @@ const orNone = <T>(schema: z.ZodMiniType<T>) =>
   z.optional(
     z.pipe(
       z.union([z.literal(''), schema]),
-      z.transform((given: '' | T): T | null => (given === '' ? null : (given as T))),
+      z.transform((given: '' | T): T | null => (given === '' ? null : given)),
     ),
   );
 

@@ -77,7 +77,7 @@ describe('a line item of a stored price', () => {
       .client({ key: (await app.newMerchant()).test.secretKey })
       .prices.create({ currency: 'usd', unit_amount: 900, product_data: { name: 'x' } });
     const [inline] = await linesOf(await session([described()]));
-    const refused = (items: object[], params: object = {}) => thrown(session(items as Item[], params));
+    const refused = (items: object[], params: object = {}) => thrown(session(items, params));
     const param = 'line_items[0][price]';
 
     expect(await refused([{ price: archived.id, quantity: 1 }])).toMatchObject({

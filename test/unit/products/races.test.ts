@@ -7,7 +7,7 @@ const post = async (sim: Simulation, path: string, params: Params = {}, key?: st
   const { status, body } = await sim.request('POST', path, { ...params }, key);
   return { status, body: body as Record<string, unknown> & { id: string; error?: Record<string, unknown> } };
 };
-const get = async (sim: Simulation, path: string) => (await sim.request('GET', path)).body as Record<string, unknown>;
+const get = async (sim: Simulation, path: string) => (await sim.request('GET', path)).body;
 const PRICE = { currency: 'usd', unit_amount: '900' };
 
 /** Carries out `meanwhile` right before the next commit that puts a record of this kind. */
