@@ -92,9 +92,13 @@ export async function postCharge(deps: SandboxDeps, account: Account, body: unkn
   if (isRefusal(request)) return request;
   const params = authorizeParams(request, deps.clock.nowMs());
   const plan = planOfParams(params, deps.adjust);
-  if (plan.notAccepted === 'anywhere' || (plan.notAccepted && !account.further)) return notAccepted();
   if (plan.fault === 'never') return unavailable();
   const nowMs = deps.clock.nowMs();
+  if (plan.notAccepted === 'anywhere' || (plan.notAccepted && !account.further)) {
+    // Of a reference that is taken, a refusal would say that nothing was done.
+    const taken = await loadCharge(deps.table, account.id, params.reference, nowMs);
+    return taken ? referenceUsed() : notAccepted();
+  }
   const { authentication } = params;
   const authenticated =
     authentication === undefined ? undefined : await loadCharge(deps.table, account.id, authentication, nowMs);
