@@ -194,6 +194,18 @@ describe('what version 0.1 stored', () => {
     expect(found.data.map(({ metadata }) => metadata.note)).toEqual(['saved card']);
   });
 
+  it('has line items, whose prices and products are retrieved by their ids', async () => {
+    const sessions = (await stripe.checkout.sessions.list({ expand: ['data.line_items'] })).data;
+    const prices = sessions.flatMap(({ line_items: lines }) => lines?.data.flatMap(({ price }) => price ?? []) ?? []);
+
+    expect(prices.length).toBeGreaterThanOrEqual(4);
+    for (const { id, unit_amount: amount, product } of prices) {
+      const price = await stripe.prices.retrieve(id, { expand: ['product'] });
+      expect(price).toMatchObject({ id, active: false, unit_amount: amount, product: { id: product, active: false } });
+      expect(await stripe.products.retrieve(product as string)).toMatchObject({ id: product, object: 'product' });
+    }
+  });
+
   it('answers a request that is sent again with the stored reply', async () => {
     const again = await stripe.paymentIntents.create(
       { amount: 2_500, currency: 'usd', payment_method: 'pm_card_visa', confirm: true },

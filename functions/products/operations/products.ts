@@ -29,7 +29,8 @@ import { answer, productInPath } from './product-reads.ts';
  */
 async function create(deps: ProductsDeps, call: Call<CreateProductParams>): Promise<Reply> {
   const { caller, params, lock } = call;
-  const earlier = lock.resumed ? await loadRecord(deps.table, PRODUCT, caller.scope, lock.objectKey) : undefined;
+  const made = (): Promise<Product | undefined> => loadRecord(deps.table, PRODUCT, caller.scope, lock.objectKey);
+  const earlier = lock.resumed ? await made() : undefined;
   if (earlier) return answer(earlier);
   await assertIdIsFree(deps, call, params.id);
   const { default_price_data: data } = params;
@@ -47,7 +48,7 @@ async function create(deps: ProductsDeps, call: Call<CreateProductParams>): Prom
   });
   if (conflict?.on === 'id') throw exists();
   // A conflict on the product: an earlier try of the same request created it.
-  return answer(product);
+  return answer(conflict ? (await made())! : product);
 }
 
 /** An id of our own form may be one that this API made. @throws 400 resource_already_exists */
@@ -132,9 +133,9 @@ async function remove(deps: ProductsDeps, call: Call): Promise<Reply> {
 }
 
 /** @throws 404; 400 */
-async function removable(deps: ProductsDeps, { caller, path }: Call): Promise<Product> {
-  const described = await deps.inSessions.product(caller, path.id ?? '', {});
-  const product = described ? undefined : await productInPath(deps, { caller, path } as Call);
+async function removable(deps: ProductsDeps, call: Call): Promise<Product> {
+  const described = await deps.inSessions.product(call.caller, call.path.id ?? '', {});
+  const product = described ? undefined : await productInPath(deps, call);
   if (product && !product.priced) return product;
   throw refused('This product cannot be deleted because it has one or more user-created prices.', { param: 'id' });
 }
