@@ -149,7 +149,10 @@ export function writersOf({ sim, ids }: Busy): Readonly<Record<Family, Writer>> 
     createdMs: ms,
     committedMs: ms,
   });
-  const ownModel = recordOf(PRODUCT, table.items('payments').find(({ kind }) => kind === PRODUCT.name)!);
+  const ownModel = table
+    .items('payments')
+    .flatMap((item) => (item.kind === PRODUCT.name ? [recordOf(PRODUCT, item)] : []))
+    .find(({ ownId }) => ownId === ids.product)!;
   const models = {
     payment: modelOf<Payment>('payment', ids.settled!),
     refund: modelOf<Refund>('refund', ids.refund!),
