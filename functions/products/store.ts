@@ -1,8 +1,11 @@
 /** Writes of products and prices, and the items that lead to them from an id of the merchant's choice and from a lookup key. */
+
+import { racesLost } from '../api/lock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import { without } from '../kernel/without.ts';
 import { announcing } from '../table/announces.ts';
+import { LOST, retryRaces } from '../table/commit.ts';
 import { keyOf, loadRecord, nextRecord, putRecord, type RequestMark } from '../table/record.ts';
 import { absent, equal, present, type Table, type Write } from '../table/table.ts';
 import { priceTypes, productTypes } from './event-types.ts';
@@ -54,11 +57,14 @@ export const priceUnchanged = ({ scope, body, version }: Price): Write => ({
   when: equal('v', version),
 });
 
-/** The price that has the lookup key. */
-export async function priceWithKey(table: Table, scope: Scope, lookupKey: string): Promise<Price | undefined> {
-  const item = await table.get('payments', lookupKeyKey(scope, lookupKey));
-  return item && loadRecord(table, PRICE, scope, item.price as Price['body']);
-}
+/** The price that has the lookup key; also while the key is transferred, when the item is read before the transfer and the price after it. */
+export const priceWithKey = (table: Table, scope: Scope, lookupKey: string): Promise<Price | undefined> =>
+  retryRaces(async () => {
+    const item = await table.get('payments', lookupKeyKey(scope, lookupKey));
+    if (!item) return undefined;
+    const price = await loadRecord(table, PRICE, scope, item.price as Price['body']);
+    return price?.lookupKey === lookupKey ? price : LOST;
+  }, racesLost);
 
 /**
  * Gives the lookup key to `price`: to one that has none of that name, from `holder` where another has it. The item that leads from the key

@@ -10,7 +10,7 @@ import { type PriceListParams, priceListParams } from '../price-params.ts';
 import { ofProduct, productById } from '../product.ts';
 import { priceWithKey } from '../store.ts';
 import { renderPrice } from '../wire.ts';
-import { pageOfKeys } from './pages.ts';
+import { pageOfFound } from './pages.ts';
 
 export const answer = (price: Price): Reply => ({ status: 200, body: renderPrice(price) });
 
@@ -66,12 +66,9 @@ async function pageFor(
   if (id !== undefined && !product) throw noSuchReference('product', id, 'product');
   if (keys) {
     const found = await Promise.all(keys.map((key) => priceWithKey(table, scope, key)));
-    const named = found.flatMap((price) => price?.body ?? []);
+    const named = found.flatMap((price) => (price && (!product || price.product === product.body) ? [price] : []));
     const find = (priceId: string): Promise<Price | undefined> => priceById(table, scope, priceId);
-    // The key may have gone to another price since.
-    const isNamed = (price: Price): boolean =>
-      price.lookupKey !== undefined && keys.includes(price.lookupKey) && (!product || price.product === product.body);
-    return pageOfKeys(table, PRICE, scope, named, { params, find, keep: (price) => isNamed(price) && keep(price) });
+    return pageOfFound(named, { params, object: PRICE.object, find, keep });
   }
   if (!product) return listRecords(table, PRICE, caller, params, keep);
   return listLinked(table, PRICE, caller, ofProduct(scope, product.body), params, filtered ? keep : undefined);

@@ -7,7 +7,7 @@ import type { ProductsDeps } from '../deps.ts';
 import { type ProductListParams, productListParams } from '../params.ts';
 import { PRODUCT, type Product, productById, productId } from '../product.ts';
 import { renderProduct } from '../wire.ts';
-import { pageOfKeys } from './pages.ts';
+import { pageOfFound } from './pages.ts';
 
 export const answer = (product: Product): Reply => ({ status: 200, body: renderProduct(product) });
 
@@ -62,9 +62,9 @@ async function list({ table }: ProductsDeps, call: Call<ProductListParams>): Pro
     (type === undefined || type === product.type) &&
     (url === undefined || url === product.url);
   const find = (id: string): Promise<Product | undefined> => productById(table, scope, id);
-  const named = ids && (await Promise.all(ids.map(find))).flatMap((product) => product?.body ?? []);
+  const named = ids && (await Promise.all(ids.map(find))).flatMap((product) => product ?? []);
   const page = named
-    ? await pageOfKeys(table, PRODUCT, scope, named, { params, find, keep })
+    ? await pageOfFound(named, { params, object: PRODUCT.object, find, keep })
     : await listRecords(table, PRODUCT, caller, await withOwnKeys(params, find), keep);
   return { status: 200, body: listBody(page, '/v1/products', renderProduct) };
 }

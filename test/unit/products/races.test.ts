@@ -124,6 +124,24 @@ describe('a lookup key', () => {
   });
 });
 
+describe('a list by lookup key', () => {
+  it('shows the price that has the key, also while it is transferred', async () => {
+    const { sim, product, price } = await shop();
+    await post(sim, `/v1/prices/${price}`, { lookup_key: 'box' });
+    // The item of the key has been read, and its price not yet.
+    sim.world.table.onCall = async ({ operation, when }) => {
+      if (operation !== 'get' || when !== 'after') return;
+      sim.world.table.onCall = undefined;
+      await post(sim, '/v1/prices', { ...PRICE, product, lookup_key: 'box', transfer_lookup_key: 'true' });
+    };
+
+    const shown = (await get(sim, '/v1/prices?lookup_keys[]=box')).data;
+
+    expect(shown).toMatchObject([{ lookup_key: 'box' }]);
+    expect(sim.world.table.onCall).toBeUndefined();
+  });
+});
+
 describe('the first price of a product', () => {
   it('is not made when the product is deleted meanwhile', async () => {
     const sim = await simulate();
