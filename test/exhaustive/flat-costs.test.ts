@@ -72,7 +72,7 @@ const READS = [
   '/v1/products/{product}',
   '/v1/products/search?query=metadata["shop"]:"north"',
   '/v1/prices',
-  '/v1/prices/search?query=active:"true"',
+  '/v1/prices/search?query=metadata["shop"]:"north"',
   '/v1/prices?starting_after={price}',
   '/v1/prices?lookup_keys[]=standard',
   '/v1/prices?product={product}&ending_before={price}',
