@@ -26,6 +26,10 @@ const HOLDS: Readonly<Record<TableName, Readonly<Record<string, readonly [what: 
     'scope#s#*': ['setup intents and mandates', 'never'],
     'scope#k#*': ['Checkout Sessions', 'never'],
     'scope#kl#*': ['line items of Checkout Sessions', 'never'],
+    'scope#g#*': ['products', 'never'],
+    'scope#gi#tea': ['which product has an id of the merchant', 'never'],
+    'scope#y#*': ['prices', 'never'],
+    'scope#yk#*': ['which price has a lookup key', 'never'],
     'scope#t#*': ['tokens', 'never'],
   },
   idempotency: {
@@ -70,6 +74,7 @@ const HOLDS: Readonly<Record<TableName, Readonly<Record<string, readonly [what: 
   search: {
     'scope#payment#*#*': ['what a search finds a payment by', 'made again'],
     'scope#customer#*#*': ['what a search finds a customer by', 'made again'],
+    'scope#product#*#*': ['what a search finds a product by', 'made again'],
   },
   sandbox: {
     'acct#*': ['accounts of the sandbox', 'test data'],
