@@ -7,14 +7,15 @@ import type { ChannelAccount, OperationFacts, OperationOutcome } from '../channe
 import { channelReference, type ObjectKey, type Scope, timeOf } from '../kernel/ids.ts';
 import type { Currency, FeeTerms } from '../kernel/money.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
-import type { Attempt } from '../payments/attempt.ts';
+import { type Attempt, isOpen } from '../payments/attempt.ts';
 import { next, replaced } from '../payments/commit.ts';
 import { UNPAID } from '../payments/first-attempt.ts';
+import { handlesLearned } from '../payments/handles.ts';
 import { keyHashIn } from '../payments/notes.ts';
 import { applyOperation } from '../payments/operations/operation-outcome.ts';
 import { applyOutcome } from '../payments/outcome.ts';
 import { isCurrent, isReleased, isTakenBack } from '../payments/outcome-table.ts';
-import { isConfirmable, operatedAttempt, type Payment } from '../payments/payment.ts';
+import { isConfirmable, lastAttempt, operatedAttempt, type Payment } from '../payments/payment.ts';
 
 export type ListedCharge = Extract<Listed, { about: 'charge' }>;
 
@@ -60,31 +61,49 @@ export function startedPayment(known: Known): Payment {
 }
 
 /** The payment with an attempt that was made since, or undefined when a payment in this state cannot have begun one. */
-export const withNewAttempt = (payment: Payment, known: Known): Payment | undefined =>
-  isConfirmable(payment.status) && !payment.pending ? withAttempt(payment, known) : undefined;
+export function withNewAttempt(payment: Payment, known: Known): Payment | undefined {
+  if (payment.pending) return undefined;
+  if (isConfirmable(payment.status)) return withAttempt(payment, known);
+  const last = lastAttempt(payment);
+  if (!last || !isOpen(last)) return undefined;
+  // The next attempt proves that nothing came of this one: its channel did not accept it, closed it, or never had it (I15).
+  return withAttempt({ ...payment, attempts: replaced(payment, { ...last, status: 'closed' }) }, known);
+}
 
-function withAttempt(payment: Payment, known: Known): Payment {
+/** The payment with an attempt that it has. One that no account had listed before is now known to be at this one. */
+export function atItsAccount(payment: Payment, attempt: Attempt, known: Known): Payment {
+  if (!attempt.unlisted) return payment;
+  const listed: Attempt = { ...attemptOf(known), status: 'closed' };
+  const named = { ...payment, attempts: replaced(payment, listed) };
+  return handlesLearned(payment, named, { nowMs: known.recoveredMs, terms: known.terms })!;
+}
+
+function attemptOf(known: Known): Attempt {
   const { account, ordinal, currency, charge, objectKey, scope } = known;
-  const method = methodOf(known);
   const keyHash = charge.notes && keyHashIn(scope, charge.notes);
-  const attempt: Attempt = {
+  return {
     ordinal,
     status: 'sent',
     reference: channelReference(scope, objectKey, ordinal),
     channel: account,
-    method,
+    method: methodOf(known),
     amount: charge.amount,
     currency,
     manual: !charge.capture,
     createdMs: charge.createdMs,
     ...(keyHash !== undefined && { keyHash }),
   };
-  // Attempts that the channel does not list never reached it: our own rules refused them.
+}
+
+function withAttempt(payment: Payment, known: Known): Payment {
+  const { ordinal, currency, charge, objectKey, scope } = known;
+  const attempt = attemptOf(known);
+  // Attempts that no account has listed so far: another account may have them, or they never reached a channel.
   const unknown = Array.from({ length: ordinal - 1 - payment.attempts.length }, (_none, n): Attempt => {
     const number = payment.attempts.length + 1 + n;
     const reference = channelReference(scope, objectKey, number);
     const { keyHash: _, ...rest } = attempt;
-    return { ...rest, ordinal: number, reference, status: 'closed' };
+    return { ...rest, ordinal: number, reference, status: 'closed', unlisted: true };
   });
   const captureMethod = payment.captureMethod === 'manual' ? 'automatic_async' : payment.captureMethod;
   return next(
@@ -96,7 +115,7 @@ function withAttempt(payment: Payment, known: Known): Payment {
       amount: charge.amount,
       currency,
       captureMethod: charge.capture ? captureMethod : 'manual',
-      method,
+      method: attempt.method,
       attempts: [...payment.attempts, ...unknown, attempt],
     },
   );

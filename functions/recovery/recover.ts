@@ -39,7 +39,7 @@ import { pagesOf } from '../table/bulk.ts';
 import { commitNamed, LOST, RACES, retryRaces, tryCommit } from '../table/commit.ts';
 import { RESTORED } from '../table/stream.ts';
 import type { Table, Write } from '../table/table.ts';
-import { type Known, RECOVERED, startedPayment, withChannelState, withNewAttempt } from './rebuilt.ts';
+import { atItsAccount, type Known, RECOVERED, startedPayment, withChannelState, withNewAttempt } from './rebuilt.ts';
 
 /** Whose account was listed, and how recovered money is booked. */
 export interface RecoveryScope {
@@ -125,8 +125,8 @@ async function recoverCharge(
   const id = `pi_${objectKey}`;
   const existing = await loadPayment(deps.table, scope, objectKey);
   const fold = (payment: Payment): Payment | undefined => {
-    const has = payment.attempts.some((attempt) => attempt.ordinal === ordinal);
-    const begun = has ? payment : ordinal > payment.attempts.length ? withNewAttempt(payment, known) : undefined;
+    const made = payment.attempts.find((attempt) => attempt.ordinal === ordinal);
+    const begun = made ? atItsAccount(payment, made, known) : withNewAttempt(payment, known);
     const after = begun && withChannelState(begun, known);
     return after && after !== payment ? { ...after, version: payment.version + 1 } : undefined;
   };
