@@ -177,10 +177,18 @@ function replied(
 ) {
   const commit = commitOf(deps, call);
   return outcomeChange(deps, (current) => {
-    const changed = change(current, commit) ?? onlyReplied(current, call, commit);
-    return changed && changed.cause !== 'rerouted' ? withReply(changed, call, replyKind(changed, attempt)) : changed;
+    const changed = change(current, commit);
+    if (changed?.cause === 'rerouted' && changed.attempts.length > current.attempts.length) return changed;
+    const answered = changed ? announced(current, changed, commit) : onlyReplied(current, call, commit);
+    return answered && withReply(answered, call, replyKind(answered, attempt));
   });
 }
+
+/** Where only names were learned, the cause is still the start of the attempt: the answer announces that it is under way. */
+const announced = (before: Payment, changed: Payment, commit: Commit): Payment =>
+  changed.cause === 'confirming' || changed.cause === 'rerouted'
+    ? stillUnknown({ ...before, attempts: changed.attempts }, commit)
+    : changed;
 
 /** The answer to the request that made `attempt`, after its last commit. */
 export const answerOf = (call: Call, committed: Payment, attempt: Attempt): Reply => ({
