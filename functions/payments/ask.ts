@@ -2,6 +2,7 @@
 import type { Timing } from '../channels/port/capabilities.ts';
 import type { Channel, ResumeRequest } from '../channels/port/channel.ts';
 import { handlesDiffer, withNewHandles } from '../channels/port/handles.ts';
+import { isNotAccepted } from '../channels/port/not-accepted.ts';
 import type { AttemptOutcome, OperationOutcome } from '../channels/port/port.ts';
 import { type Attempt, actionOf, awaitsDecision, isOpen, isOrder } from './attempt.ts';
 import type { Commit } from './commit.ts';
@@ -66,7 +67,9 @@ async function resumed(
   parameters: ResumeRequest['parameters'],
 ): Promise<AttemptOutcome> {
   const handles = withNewHandles(attempt.handles, found);
-  const outcome = await resume!({ ...atChannel({ ...attempt, ...(handles && { handles }) }), parameters });
+  const answer = await resume!({ ...atChannel({ ...attempt, ...(handles && { handles }) }), parameters });
+  // The payer's approval stands, and is asked about again.
+  const outcome: AttemptOutcome = isNotAccepted(answer) ? { kind: 'unknown', reason: 'not accepted yet' } : answer;
   const learned = withNewHandles(outcome.handles, found);
   return { ...outcome, ...(learned && { handles: learned }) };
 }

@@ -49,6 +49,24 @@ describe('an order that its payer has approved', () => {
     expect(sentTo(sim, 'resume')).toBe(1);
   });
 
+  it('waits while its channel takes no completion for now, and is completed later', async () => {
+    const sim = await simulate();
+    const { intent, reference } = await ordered(sim, 'paypal');
+    payerAt(sim, reference, 'approve');
+    const client = clientOf(sim);
+    const { resume } = client;
+    const decline = { class: 'technical_not_accepted', code: 'processing_error', message: 'later' } as const;
+    client.resume = async () => ({ kind: 'failed', decline });
+
+    const { location } = await payerReturns(sim, reference);
+    expect(location?.searchParams.get('redirect_status')).toBe('pending');
+    expect(statusesOf(sim, intent)).toBe('requires_action requires_action');
+
+    client.resume = resume!;
+    await minutes(sim, 3);
+    expect(statusesOf(sim, intent)).toBe('succeeded captured');
+  });
+
   it('is completed by the janitor when the payer never returns', async () => {
     const sim = await simulate();
     const { intent, reference } = await ordered(sim, 'paypal');
