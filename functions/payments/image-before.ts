@@ -16,6 +16,8 @@ export function paymentBefore(payment: Payment): Payment {
       return { ...payment, cause: 'confirming' };
     case 'outcome':
       return outcomeUndone(payment);
+    case 'rerouted':
+      return rerouteUndone(payment);
     case 'captured':
       return stillHeld(captureUndone(payment));
     case 'released':
@@ -48,6 +50,14 @@ const captureUndone = (payment: Payment): Payment =>
   payment.laterCaptures?.length
     ? { ...payment, laterCaptures: payment.laterCaptures.slice(0, -1) }
     : without(payment, 'capture');
+
+/** Before another account took its place, the attempt that was not accepted was under way. */
+function rerouteUndone(payment: Payment): Payment {
+  const attempts = payment.attempts
+    .slice(0, -1)
+    .map((attempt): Attempt => (attempt.settledMs === payment.committedMs ? { ...attempt, status: 'sent' } : attempt));
+  return { ...payment, attempts, cause: 'confirming', ...(payment.version === 2 && { unannounced: true }) };
+}
 
 /** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
 function outcomeUndone(payment: Payment): Payment {

@@ -9,6 +9,7 @@ import { postAll } from '../../functions/stream/consume.ts';
 import { audit } from '../audit/audit.ts';
 import { differencesOf } from '../audit/auditor.ts';
 import { recordsOf, reservesOf } from '../audit/records.ts';
+import { withFurtherAccounts } from '../scenarios/further-accounts.ts';
 import { booksOf, misremembered, repairAll, withoutEntries } from '../scenarios/lost-stream.ts';
 import { agreements, comeToRest, moneyCommands, reserveEnds } from '../scenarios/money-commands.ts';
 import type { Model, Real } from '../scenarios/money-model.ts';
@@ -30,6 +31,7 @@ it('the invariants hold after any life, nothing is left open, and repeated callb
       fc.scheduler(),
       async (commands, { reserveBps, reserveDays, ...agreed }, scheduler) => {
         const real: Real = { sim: await simulate(), scheduler };
+        await withFurtherAccounts(real.sim);
         const { fees } = await real.sim.world.payments.settings(real.sim.scope);
         await real.sim.agree({ ...agreed, fees: { ...fees, reserveBps, reserveDays, version: 2 } });
         const model: Model = { requests: [], delivered: [], lagMs: 0 };

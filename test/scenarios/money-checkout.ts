@@ -41,12 +41,15 @@ async function sessionAt(sim: Simulation, at: number): Promise<Session | undefin
 const completePath = ({ body }: Session) => `/v1/test_helpers/checkout/sessions/cs_test_${body}/complete`;
 const expirePath = ({ body }: Session) => `/v1/checkout/sessions/cs_test_${body}/expire`;
 
+/** While its payer is asked, the channel decides whether another method may pay: the first is closed, or was first. */
 const pay = (at: number, method: string, broken: Fault | undefined): Command =>
   command(`session ${at} is paid with ${method}${text(broken)}`, async (model, { sim }) => {
     const session = await sessionAt(sim, at);
     if (!session) return;
+    const request = { path: completePath(session), params: { payment_method: method } };
     const allowed = session.status === 'open' && !session.paying;
-    await sendNew(model, sim, { path: completePath(session), params: { payment_method: method }, allowed }, broken);
+    if (session.paying && !broken) await send(model, sim, ask(model, request.path, request.params));
+    else await sendNew(model, sim, { ...request, allowed }, broken);
   });
 
 /** While its payer is asked, the channel decides whether it ends; that is for races and crashes. */

@@ -7,6 +7,7 @@ import { capturable, capturedAmount, type Payment, paidAttempt } from '../../fun
 import { isAutomatic } from '../../functions/payouts/payout.ts';
 import { recordsOf } from '../audit/records.ts';
 import type { Fault, Simulation } from '../world/simulation.ts';
+import { NOT_ACCEPTED } from './further-accounts.ts';
 import { type Command, chargeAt, command, FIT, paymentAt, send, sendNew } from './money-model.ts';
 
 const CARDS = [
@@ -14,6 +15,7 @@ const CARDS = [
   'pm_card_visa_chargeDeclined',
   'pm_card_authenticationRequired',
   'pm_card_sandbox_pendingThenSucceeds',
+  NOT_ACCEPTED,
 ] as const;
 export const card = fc.oneof({ weight: 5, arbitrary: fc.constant(CARDS[0]) }, fc.constantFrom(...CARDS));
 export const index = fc.nat({ max: 3 });

@@ -61,7 +61,7 @@ export interface Simulation {
   readonly broken: (fault: Fault, operation: () => Promise<unknown>) => Promise<number>;
   /** Delivers the channel's callbacks, each so often; `reversed`: newest first. */
   readonly deliverCallbacks: (options?: { readonly times?: number; readonly reversed?: boolean }) => Promise<void>;
-  /** Takes one callback, by default of the merchant's own account. */
+  /** Takes one callback, by default of the merchant's account that has what it is about. */
   readonly takeOne: (fact: CallbackFact, changes?: Partial<CallbackMessage>) => ReturnType<typeof takeCallback>;
   readonly move: (ms: number) => void;
   /** Settles everything up to now (or to `throughMs`), as an execution of the state machine does; nothing else runs meanwhile but the queues. */
@@ -193,10 +193,16 @@ function from(standing: Standing): Simulation {
   );
   const api = apiOf(made);
 
+  /** The account that has what the fact is about, or the merchant's first. */
+  const accountOf = ({ reference }: CallbackFact): string => {
+    const { charges, refunds, payouts, accounts } = channel.state;
+    const found = charges.get(reference) ?? refunds.get(reference) ?? payouts.get(reference);
+    return found?.account ?? [...accounts.keys()][0]!;
+  };
   const takeOne: Simulation['takeOne'] = (fact, changes) => {
     const message: CallbackMessage = {
       channel: 'sandbox',
-      account: [...channel.state.accounts.keys()][0]!,
+      account: accountOf(fact),
       livemode: false,
       dedupe: JSON.stringify(fact, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
       rawBase64: '',

@@ -6,6 +6,7 @@ import { audit } from '../../audit/audit.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { everyAwait, LEASE_OVER_MS, untilAnswered } from '../../scenarios/every-await.ts';
 import { NOT_ACCEPTED, withFurtherAccounts } from '../../scenarios/further-accounts.ts';
+import { misremembered } from '../../scenarios/lost-stream.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const INTENTS = '/v1/payment_intents';
@@ -68,6 +69,7 @@ describe('an attempt that its channel does not accept', () => {
     ]);
     const { body } = await sim.request('GET', '/v1/charges');
     expect((body.data as readonly { status: string }[]).map(({ status }) => status)).toEqual(['succeeded', 'failed']);
+    expect(misremembered(sim)).toEqual([]);
   });
 
   it('says nothing about the card to the rules', async () => {
