@@ -32,11 +32,13 @@ export class Payments extends Construct {
       .invokes(outside.vault.forward, 'VAULT_FUNCTION')
       .calls('SANDBOX_URL', outside.sandboxUrl)
       .calls('RETURN_URL', outside.returnUrl);
-    // A callback reports; the channel is not queried.
+    // A callback reports. What a payer has only approved is completed at the channel.
     this.onCallback = new ServiceFunction(this, 'payments-on-callback', foundation)
       .table('payments', 'get', 'query', 'put', 'check')
-      .table('channels', 'put')
+      .table('channels', 'get', 'put')
       .table('merchants', 'get')
+      .key('secrets/channel-credentials', 'decrypt')
+      .calls('SANDBOX_URL', outside.sandboxUrl)
       .consumes('callbacks', 10);
     // The payer is back: the channel is asked, and only what it reports is written.
     this.return = new ServiceFunction(this, 'payments-return', foundation)

@@ -11,9 +11,13 @@ const log = logger('payments-on-callback');
 const deps = paymentsDeps(withoutSending);
 const processor = new SqsFifoPartialProcessorAsync();
 
-const take = async (record: SQSRecord): Promise<void> => {
+/** The channel's limit (12 s) twice, for a query and a completion, and time to commit. */
+const ASKING_MS = 26_000;
+
+const take = async (record: SQSRecord, context: Context): Promise<void> => {
   try {
-    const { message, applied } = await takeCallback(deps, record.body);
+    const mayAsk = () => context.getRemainingTimeInMillis() > ASKING_MS;
+    const { message, applied } = await takeCallback(deps, record.body, mayAsk);
     const facts = {
       channel: message.channel,
       reference: message.fact.reference,

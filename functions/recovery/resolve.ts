@@ -17,7 +17,14 @@ import { applyAnswer } from '../disputes/dispute.ts';
 import { commitDispute, commitDisputeFact } from '../disputes/outcome.ts';
 import { loadDispute } from '../disputes/store.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
-import { applyFound, askAttempt, learnAttempt, reportContradiction, settledFromMs } from '../payments/ask.ts';
+import {
+  applyFound,
+  askAttempt,
+  type Found,
+  learnAttempt,
+  reportContradiction,
+  settledFromMs,
+} from '../payments/ask.ts';
 import { type Attempt, awaitsDecision, hasUnresolvedMoney, isOrder, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
@@ -63,11 +70,18 @@ import { giveBack, resolveReports } from './give-back.ts';
  */
 export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
 
+/** Whether there is time to query a channel and to complete a payment there. Where there is not, the janitor does it. */
+export type MayAsk = () => boolean;
+
 /**
  * Applies one verified callback. Only to a payment of the account that it was signed for: a fact about another account's or
  * another mode's payment is `foreign` and changes nothing.
  */
-export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage): Promise<Applied> {
+export async function applyCallback(
+  deps: PaymentsDeps,
+  message: CallbackMessage,
+  mayAsk: MayAsk = () => true,
+): Promise<Applied> {
   const { fact } = message;
   if (fact.about === 'payout') return applyPayoutCallback(deps, message, fact);
   const reference = parseChannelReference(fact.reference);
@@ -80,7 +94,9 @@ export async function applyCallback(deps: PaymentsDeps, message: CallbackMessage
     return 'foreign';
   switch (fact.about) {
     case 'attempt':
-      return attemptFact(deps, payment, attempt, fact);
+      // What the payer has approved is completed, and what the channel says then is the fact.
+      if (fact.outcome.kind !== 'approved') return attemptFact(deps, payment, attempt, fact, fact.outcome);
+      return mayAsk() ? attemptFact(deps, payment, attempt, fact, await askAttempt(deps, attempt)) : 'known';
     case 'operation':
       return operationFact(deps, payment, attempt, fact);
     case 'dispute':
@@ -115,12 +131,10 @@ async function attemptFact(
   deps: PaymentsDeps,
   payment: Payment,
   attempt: Attempt,
-  fact: Extract<CallbackFact, { about: 'attempt' }>,
+  { reference }: Pick<CallbackFact, 'reference'>,
+  outcome: Found,
 ): Promise<Applied> {
-  // What the payer has approved is completed, and what the channel says then is the fact.
-  const found = fact.outcome.kind === 'approved' ? await askAttempt(deps, attempt) : fact.outcome;
-  if (found.kind === 'never_arrived') return 'known';
-  const outcome = found;
+  if (outcome.kind === 'never_arrived') return 'known';
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
   let different = false;
@@ -132,7 +146,7 @@ async function attemptFact(
   if (changed) return different ? 'differs' : 'applied';
   const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);
   // Taken again once the operation is decided.
-  if (meaning === 'wait') throw new Error(`a report of ${fact.reference} waits for an operation`);
+  if (meaning === 'wait') throw new Error(`a report of ${reference} waits for an operation`);
   return meaning === 'contradiction' || isRenamed(current) ? 'weaker' : 'known';
 }
 

@@ -14,9 +14,10 @@ const BACK = 'http://127.0.0.1:9/back';
 const WALLETS = ['alipay', 'wechat_pay', 'paypal'] as const;
 type Create = Stripe.PaymentIntentCreateParams & { readonly payment_method_types?: string[] };
 
-const pay = (type: (typeof WALLETS)[number]) =>
-  stripe.paymentIntents.create({
-    amount: 5_000,
+const pay = (type: (typeof WALLETS)[number]) => payWith(stripe, type, 5_000);
+const payWith = (client: Stripe, type: (typeof WALLETS)[number], amount: number) =>
+  client.paymentIntents.create({
+    amount,
     currency: 'usd',
     payment_method_types: [type],
     payment_method_data: { type },
@@ -49,6 +50,19 @@ describe('a shop with wallets', () => {
     expect((await decide(intent, 'approve')).status).toBe(200);
 
     await eventually(async () => ((await statusOf(intent.id)) === 'succeeded' ? true : undefined));
+  });
+
+  it('PayPal is paid by the callback where the payer does not come back, before the janitor asks', async () => {
+    // The browser stays on the page (functions/sandbox/README.md). The test has a merchant of its own, and so the balance of the others is as it was.
+    const { stripe: own } = await newMerchant();
+    const intent = await payWith(own, 'paypal', 9_906);
+
+    expect((await decide(intent, 'approve')).status).toBe(200);
+
+    await eventually(async () => {
+      const { status } = await own.paymentIntents.retrieve(intent.id);
+      return status === 'succeeded' ? true : undefined;
+    }, 45_000);
   });
 
   it('a refusal at the wallet leaves the intent to another payment method', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import functions from '../../lib/functions.json' with { type: 'json' };
+import { logicalIdOf, synthesised } from './synth.ts';
 
 /** Design budget: 600 KB minified. */
 const MAXIMUM_BYTES = 600 * 1024;
@@ -25,6 +26,23 @@ it.each([
   ['ledger-api', 'CreateBucketConfiguration'],
 ])('%s: holds no schema of an operation that it does not call', (name, schema) => {
   expect(readFileSync(join(dist, name, 'index.mjs'), 'utf8')).not.toContain(schema);
+});
+
+/** Variables that the code of a function requires, by the files of its bundle. */
+function required(name: string): readonly string[] {
+  const { inputs } = JSON.parse(readFileSync(join(dist, 'meta', `${name}.json`), 'utf8')) as { inputs: object };
+  const texts = Object.keys(inputs).flatMap((file) =>
+    file.startsWith('functions/') ? [readFileSync(file, 'utf8')] : [],
+  );
+  return texts.flatMap((text) => [...text.matchAll(/process\.env\.([A-Z_]+)!/g)].map(([, variable]) => variable!));
+}
+
+it.each(Object.keys(functions))('%s: has each environment variable that its code requires', (name) => {
+  const { core } = synthesised('aws', 'http');
+  const id = logicalIdOf(core, 'AWS::Lambda::Function', name);
+  const deployed = core[id]!.Properties.Environment as { Variables: object };
+
+  expect(required(name).filter((variable) => !Object.hasOwn(deployed.Variables, variable))).toEqual([]);
 });
 
 it.each(Object.keys(functions))('%s: holds neither tests nor infrastructure, and no whole zod', (name) => {

@@ -180,5 +180,6 @@ it('accounts at channels are added by the operator alone: functions that take ca
   expect(encrypting.map(({ name }) => name)).toEqual(['merchants-operator']);
   expect(callbacks.tables).toEqual([{ on: 'channels', verbs: ['get'] }]);
   expect(callbacks.keys).toEqual([{ on: 'secrets/channel-credentials', verbs: ['decrypt'] }]);
-  expect(consumer.keys).toEqual([]);
+  // It completes what a payer has approved, so it opens the credentials of the account.
+  expect(consumer.keys).toEqual(callbacks.keys);
 });

@@ -69,6 +69,23 @@ it('a callback that contradicts a success, and one for an unknown reference, are
 });
 
 it.each([
+  [26_001, true],
+  [26_000, false],
+])('a callback may query its channel while %s ms remain: %s', async (remainingMs, may) => {
+  const fact = { reference: 'r', about: 'attempt', outcome: { kind: 'approved' } };
+  const asked: boolean[] = [];
+  const takeCallback = async (_: unknown, applied: string, mayAsk: () => boolean) => {
+    asked.push(mayAsk());
+    return { message: { channel: 'sandbox', fact }, applied };
+  };
+  vi.doMock(MOCKED[1]!, () => ({ takeCallback }));
+  const { handler } = await import('../../../functions/entries/payments-on-callback.ts');
+
+  await handler(queued('applied') as never, { getRemainingTimeInMillis: () => remainingMs } as Context);
+  expect(asked).toEqual([may]);
+});
+
+it.each([
   ['that may be forged', true, { CallbacksUnverified: 1 }],
   ['of any other kind', false, {}],
 ])('a callback %s counts by its verdict, not by its status', async (_, unverified, sums) => {
