@@ -11,11 +11,13 @@ const USAGE = `Usage: npm run -s merchant -- COMMAND [OPTIONS]
       Adds a merchant and prints its keys as JSON: this is the only time they can be seen.
   settings --merchant acct_… [--live]
       Prints what is agreed with the merchant.
-  set --merchant acct_… [--live] [--fee-bps N] [--fee-fixed AMOUNTS] [--reserve-bps N] [--reserve-days N] [--delay-days N]
-      [--minimum-payout AMOUNTS] [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
+  set --merchant acct_… [--live] [--method TYPE] [--fee-bps N] [--fee-fixed AMOUNTS] [--reserve-bps N] [--reserve-days N]
+      [--delay-days N] [--minimum-payout AMOUNTS] [--refund-overdraft true|false] [--bank-last4 NNNN] [--requests-per-second N]
       [--search-fields FIELD,…]
       Changes it, for what is captured, settled and asked from then on; prints it before and after. AMOUNTS are minor units by
       currency (usd=30,huf=8500), or one number in the merchant's own currency. Payments in a currency without both are refused.
+      With --method card|alipay|wechat_pay|paypal, --fee-bps and --fee-fixed are of that type of payment method alone;
+      what it has none of is as for the others. The value default takes its own fee away.
       --bank-last4 enters another bank account; it also enables payouts again after one failed (bankDisabled in settings).
   add-account --merchant acct_…
       Adds an account at the sandbox, and prints all. A payment tries the next one where an account did not accept it.
@@ -54,6 +56,7 @@ await runProgram(async () => {
     key: { type: 'string' },
     publishable: { type: 'boolean' },
     'overlap-hours': { type: 'string' },
+    method: { type: 'string' },
     'fee-bps': { type: 'string' },
     'fee-fixed': { type: 'string' },
     'reserve-bps': { type: 'string' },

@@ -13,6 +13,7 @@ interface Values {
   readonly key?: string | undefined;
   readonly publishable?: boolean | undefined;
   readonly 'overlap-hours'?: string | undefined;
+  readonly method?: string | undefined;
   readonly 'fee-bps'?: string | undefined;
   readonly 'fee-fixed'?: string | undefined;
   readonly 'reserve-bps'?: string | undefined;
@@ -69,17 +70,22 @@ const COUNTS = ['fee-bps', 'reserve-bps', 'reserve-days', 'delay-days', 'request
 const AMOUNTS = ['fee-fixed', 'minimum-payout'] as const;
 
 function changes(of: object, values: Values) {
-  const given: Record<string, unknown> = { ...of };
+  const { method } = values;
+  const given: Record<string, unknown> = { ...of, ...(method !== undefined && { method }) };
   for (const name of COUNTS) {
     const value = values[name];
     if (value === undefined) continue;
+    if (isDefault(name, value, values)) {
+      given[camelCased(name)] = value;
+      continue;
+    }
     if (!/^\d{1,8}$/.test(value)) return `--${name} ${value}: not a whole number`;
     given[camelCased(name)] = Number(value);
   }
   for (const name of AMOUNTS) {
     const value = values[name];
     if (value === undefined) continue;
-    const amounts = amountsOf(value);
+    const amounts = isDefault(name, value, values) ? value : amountsOf(value);
     if (!amounts) return `--${name} ${value}: not minor units (30), nor minor units by currency (usd=30,huf=8500)`;
     given[camelCased(name)] = amounts;
   }
@@ -91,6 +97,10 @@ function changes(of: object, values: Values) {
   if (searchFields !== undefined) given.searchFields = searchFields === 'none' ? [] : searchFields.split(',');
   return { command: 'set', given };
 }
+
+/** One type of payment method has no fee of its own any longer. */
+const isDefault = (name: string, value: string, { method }: Values): boolean =>
+  method !== undefined && value === 'default' && name.startsWith('fee-');
 
 /** `30` is in the merchant's own currency, `usd=30,huf=8500` by currency. */
 function amountsOf(text: string): string | Readonly<Record<string, string>> | undefined {

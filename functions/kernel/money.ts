@@ -183,6 +183,14 @@ export function wireTotal(total: bigint): number {
   return Number.isSafeInteger(number) ? number : (total as unknown as number);
 }
 
+/** What a capture with one type of payment method costs, where that is not what the others cost. */
+export interface MethodFees {
+  /** Hundredths of a per cent. */
+  readonly feeBps?: number;
+  /** Minor units per currency; in any other currency the fixed part is that of the other types. */
+  readonly fixedIn?: Readonly<Record<string, bigint>>;
+}
+
 /** Which percentage and fixed part a capture costs the merchant; frozen on the payment at capture so that repair computes the same money. */
 export interface FeeTerms {
   /** Hundredths of a per cent: 290 = 2.9 %. */
@@ -191,6 +199,8 @@ export interface FeeTerms {
   readonly fixed: bigint;
   /** The fixed part per currency, as settings have it; not frozen on a payment, whose `fixed` is already its currency's. */
   readonly fixedIn?: Readonly<Record<string, bigint>>;
+  /** What is agreed for single types of payment method, by Stripe's name of the type; of settings alone, as `fixedIn`. Absent: nothing is. */
+  readonly byMethod?: Readonly<Record<string, MethodFees>>;
   /** Part of the gross that is held back, in hundredths of a per cent. */
   readonly reserveBps: number;
   /** Days for which it is held back; frozen on a payment of which something is. Absent in the terms of 0.1. */

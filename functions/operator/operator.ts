@@ -1,5 +1,6 @@
 /** The operator's commands, for holders of IAM credentials of this account: merchants, settlements, platform-wide figures. */
 import * as z from 'zod/mini';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { dateOf, dueMs, endOfDate, parseDate } from '../kernel/calendar.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Scope } from '../kernel/ids.ts';
@@ -40,13 +41,14 @@ const knownCurrency = z
   .string()
   .check(z.refine((value) => parseCurrency(value) === value, 'not a currency that can be charged in'));
 /** In the merchant's own currency, or by currency. */
-const amounts = z
-  .union([minorUnits, z.record(z.string(), minorUnits)], 'minor units, or minor units by currency')
-  .check(
-    z.refine((value) => typeof value === 'bigint' || Object.keys(value).every((code) => parseCurrency(code) === code), {
-      error: 'not a currency that can be charged in',
-    }),
-  );
+const byCurrency = z.record(z.string(), minorUnits);
+const chargeable = z.refine<string | bigint | Readonly<Record<string, bigint>>>(
+  (value) => typeof value !== 'object' || Object.keys(value).every((code) => parseCurrency(code) === code),
+  { error: 'not a currency that can be charged in' },
+);
+const AMOUNTS = 'minor units, or minor units by currency';
+const amounts = z.union([minorUnits, byCurrency], AMOUNTS).check(chargeable);
+const amountsOrDefault = z.union([z.literal('default'), minorUnits, byCurrency], AMOUNTS).check(chargeable);
 const isPositive = (value: bigint | Readonly<Record<string, bigint>>): boolean =>
   (typeof value === 'bigint' ? [value] : Object.values(value)).every((amount) => amount > 0n);
 const searchField = z.string().check(z.refine(isSearchField, `must be ${SEARCH_FIELDS.join(', ')} or metadata.KEY`));
@@ -72,8 +74,9 @@ const commands = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('set'),
     ...ofScope,
-    feeBps: z.optional(bps),
-    feeFixed: z.optional(amounts),
+    method: z.optional(z.enum(METHOD_TYPES)),
+    feeBps: z.optional(z.union([bps, z.literal('default')], 'hundredths of a per cent, 0 to 10000')),
+    feeFixed: z.optional(amountsOrDefault),
     reserveBps: z.optional(bps),
     reserveDays: z.optional(z.int().check(z.minimum(1), z.maximum(MAXIMUM_RESERVE_DAYS))),
     delayDays: z.optional(z.int().check(z.minimum(0), z.maximum(30))),

@@ -7,21 +7,26 @@ import { bankingDaysOf } from '../kernel/calendar.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomText, Scope } from '../kernel/ids.ts';
 import { reserveDaysOf } from '../ledger/reserve.ts';
-import type { ByCurrency, Settings } from '../merchants/merchant.ts';
+import type { Settings } from '../merchants/merchant.ts';
 import { changedFields, namesOf } from '../merchants/search-fields.ts';
 import { loadSettings, writeSettings } from '../merchants/store.ts';
 import { disabledBecause } from '../payouts/bank-account.ts';
 import { tryCommit } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import { CommandError } from './command-error.ts';
-
-/** An amount in the merchant's own currency, or one per currency. */
-export type WantedAmounts = bigint | ByCurrency;
+import {
+  changedAmounts,
+  changedFees,
+  type RenderedFees,
+  renderedAmounts,
+  renderedFees,
+  takesTooMuch,
+  type WantedAmounts,
+  type WantedFees,
+} from './fees.ts';
 
 /** What of the settings may be changed, as the operator gives it; amounts are minor units. */
-export interface WantedSettings {
-  readonly feeBps?: number | undefined;
-  readonly feeFixed?: WantedAmounts | undefined;
+export interface WantedSettings extends WantedFees {
   readonly reserveBps?: number | undefined;
   readonly reserveDays?: number | undefined;
   readonly delayDays?: number | undefined;
@@ -34,16 +39,13 @@ export interface WantedSettings {
 }
 
 /** The settings without what opens anything: amounts in minor units, as text. */
-export interface RenderedSettings {
+export interface RenderedSettings extends RenderedFees {
   readonly version: number;
   readonly country: string;
   readonly currency: string;
   /** What the banking days of that currency are counted by. */
   readonly bankingDays: string;
   readonly timeZone: string;
-  readonly feeBps: number;
-  /** By currency; payments in any other are refused. */
-  readonly feeFixed: Readonly<Record<string, string>>;
   readonly reserveBps: number;
   /** Days for which the reserve of what is captured from now on is held. */
   readonly reserveDays: number;
@@ -67,8 +69,7 @@ export const showSettings = (settings: Settings): RenderedSettings => ({
   currency: settings.defaultCurrency,
   bankingDays: bankingDaysOf(settings.defaultCurrency),
   timeZone: settings.timeZone,
-  feeBps: settings.fees.feeBps,
-  feeFixed: renderedAmounts(settings.fees.fixedIn ?? {}),
+  ...renderedFees(settings.fees),
   reserveBps: settings.fees.reserveBps,
   reserveDays: reserveDaysOf(settings.fees),
   termsVersion: settings.fees.version,
@@ -81,13 +82,6 @@ export const showSettings = (settings: Settings): RenderedSettings => ({
   searchFields: namesOf(settings.searchFields),
 });
 
-const renderedAmounts = (amounts: ByCurrency): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(amounts)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([currency, amount]) => [currency, String(amount)]),
-  );
-
 export interface ChangedSettings {
   readonly old: RenderedSettings;
   readonly new: RenderedSettings;
@@ -95,7 +89,7 @@ export interface ChangedSettings {
 
 /**
  * Writes the next version. What is given as it is already changes nothing.
- * @throws CommandError when nothing is given, when fee and reserve take more than everything, or when another command changed them meanwhile
+ * @throws CommandError when nothing is given, when fees are not possible, when fee and reserve take more than everything, or when another command changed them meanwhile
  */
 export async function changeSettings(
   deps: { readonly table: Table; readonly random: RandomText; readonly clock: Clock },
@@ -103,12 +97,15 @@ export async function changeSettings(
   wanted: WantedSettings,
 ): Promise<ChangedSettings> {
   if (Object.values(wanted).every((value) => value === undefined)) throw new CommandError('set: nothing to change');
+  const { method, feeBps: _bps, feeFixed: _fixed, ...others } = wanted;
+  if (method !== undefined && Object.values(others).some((value) => value !== undefined))
+    throw new CommandError('method: only feeBps and feeFixed are agreed by method');
   const old = await loadSettings(deps.table, scope);
   // The same digits given for a disabled account are its new details: another id, which is enabled.
   const renew =
     wanted.bankLast4 !== undefined && (await disabledBecause(deps.table, scope, old.bankAccount)) !== undefined;
   const next = changed(old, wanted, deps, renew);
-  if (next.fees.feeBps + next.fees.reserveBps > 10_000)
+  if (takesTooMuch(next.fees))
     throw new CommandError('feeBps, reserveBps: together they are more than 10000, all of a payment');
   if (!renew && JSON.stringify(showSettings(next)) === JSON.stringify({ ...showSettings(old), version: next.version }))
     return { old: showSettings(old), new: showSettings(old) };
@@ -123,14 +120,12 @@ function changed(
   { random, clock }: { readonly random: RandomText; readonly clock: Clock },
   renew: boolean,
 ): Settings {
-  const { fees, bankAccount, defaultCurrency } = old;
-  const feeBps = wanted.feeBps ?? fees.feeBps;
-  const fixedIn = changedAmounts(fees.fixedIn ?? {}, wanted.feeFixed, defaultCurrency);
-  const reserveBps = wanted.reserveBps ?? fees.reserveBps;
+  const { bankAccount, defaultCurrency } = old;
+  const fees = changedFees(old.fees, wanted, defaultCurrency);
+  const reserveBps = wanted.reserveBps ?? old.fees.reserveBps;
   const { reserveDays } = wanted;
-  const sameFixed = Object.entries(fixedIn).every(([currency, amount]) => fees.fixedIn?.[currency] === amount);
   const sameReserve = reserveBps === fees.reserveBps && (reserveDays ?? reserveDaysOf(fees)) === reserveDaysOf(fees);
-  const sameTerms = feeBps === fees.feeBps && sameFixed && sameReserve;
+  const sameFees = JSON.stringify(renderedFees(fees)) === JSON.stringify(renderedFees(old.fees));
   const last4 = wanted.bankLast4 ?? bankAccount.last4;
   const { requestsPerSecond, searchFields } = wanted;
   return {
@@ -138,11 +133,9 @@ function changed(
     version: old.version + 1,
     fees: {
       ...fees,
-      feeBps,
-      fixedIn,
       reserveBps,
       ...(reserveDays !== undefined && { reserveDays }),
-      version: sameTerms ? fees.version : fees.version + 1,
+      version: sameFees && sameReserve ? fees.version : fees.version + 1,
     },
     payoutDelayDays: wanted.delayDays ?? old.payoutDelayDays,
     minimumPayouts: changedAmounts(old.minimumPayouts, wanted.minimumPayout, defaultCurrency),
@@ -154,8 +147,3 @@ function changed(
     ...(searchFields && { searchFields: changedFields(old.searchFields, searchFields, clock.nowMs()) }),
   };
 }
-
-const changedAmounts = (amounts: ByCurrency, wanted: WantedAmounts | undefined, own: string): ByCurrency => ({
-  ...amounts,
-  ...(typeof wanted === 'bigint' ? { [own]: wanted } : wanted),
-});

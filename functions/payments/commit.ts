@@ -2,6 +2,7 @@
 
 import { type FeeTerms, mulDiv } from '../kernel/money.ts';
 import { assertMove } from '../kernel/transitions.ts';
+import { typeOf } from '../payment-methods/facts.ts';
 import type { Attempt } from './attempt.ts';
 import { feeOf, termsFor } from './fees.ts';
 import { type CaptureFacts, NEXT_STATUS, type Payment, type PaymentCause } from './payment.ts';
@@ -38,13 +39,20 @@ export function next(payment: Payment, cause: PaymentCause, commit: Omit<Commit,
 export const replaced = (payment: Payment, attempt: Attempt): readonly Attempt[] =>
   payment.attempts.map((existing) => (existing.ordinal === attempt.ordinal ? attempt : existing));
 
-/** Fee and reserve of a capture, frozen with the terms they came from. Rounded half up, per transaction. */
-export function captureFacts(payment: Payment, amount: bigint, terms: FeeTerms, capturedMs: number): CaptureFacts {
+/** Fee and reserve of a capture, frozen with the terms of the method that paid. Rounded half up, per transaction. */
+export function captureFacts(
+  { currency }: Payment,
+  { method }: Attempt,
+  amount: bigint,
+  agreed: FeeTerms,
+  capturedMs: number,
+): CaptureFacts {
+  const terms = termsFor(agreed, currency, typeOf(method));
   return {
     amount,
-    fee: feeOf(amount, payment.currency, terms),
+    fee: feeOf(amount, terms),
     reserve: mulDiv(amount, BigInt(terms.reserveBps), 10_000n, 'half_up'),
-    terms: termsFor(terms, payment.currency),
+    terms,
     capturedMs,
   };
 }

@@ -175,7 +175,7 @@ function paid(
     status: 'succeeded',
     method: attempt.method,
     attempts: replaced(payment, excess > 0n ? withUnapplied(payment, facts, { amount: excess }, commit) : facts),
-    capture: captureFacts(payment, attempt.amount, commit.terms, decidedMs),
+    capture: captureFacts(payment, attempt, attempt.amount, commit.terms, decidedMs),
   });
 }
 

@@ -76,7 +76,7 @@ export function capturedUnasked(payment: Payment, attempt: Attempt, total: bigin
   const amount = extra < left ? extra : left;
   const keepsRest = amount < left && attempt.features?.includes('multicapture') === true;
   const facts: CaptureFacts = {
-    ...captureFacts(payment, amount, commit.terms, timeOf(payment, commit)),
+    ...captureFacts(payment, attempt, amount, commit.terms, timeOf(payment, commit)),
     unasked: true,
     ...(keepsRest && { keepsRest }),
   };

@@ -251,7 +251,7 @@ function captured(
   const amount = done < asked ? done : asked;
   const last = !keepsRest || amount === capturable(payment);
   const facts: CaptureFacts = {
-    ...captureFacts(payment, amount, commit.terms, timeOf(payment, commit)),
+    ...captureFacts(payment, operatedAttempt(payment), amount, commit.terms, timeOf(payment, commit)),
     ...(handles && { handles }),
   };
   const numbered = isNumbered

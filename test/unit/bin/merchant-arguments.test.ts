@@ -25,6 +25,31 @@ describe('merchant set', () => {
   );
 });
 
+describe('merchant set --method', () => {
+  it('names the type that the fees are for, or takes its own fees away', () => {
+    const changes = { ...of, method: 'alipay', 'fee-bps': '150', 'fee-fixed': 'usd=5' };
+    const agreed = { merchant: 'acct_1', mode: 'test', method: 'alipay' };
+
+    expect(given(['set'], changes)).toEqual({
+      command: 'set',
+      given: { ...agreed, feeBps: 150, feeFixed: { usd: '5' } },
+    });
+    expect(given(['set'], { ...changes, 'fee-bps': 'default', 'fee-fixed': 'default' })).toEqual({
+      command: 'set',
+      given: { ...agreed, feeBps: 'default', feeFixed: 'default' },
+    });
+  });
+
+  it.each([
+    [{ 'fee-bps': 'default' }, '--fee-bps default: not a whole number'],
+    [{ 'fee-fixed': 'default' }, '--fee-fixed default: not minor units'],
+    [{ method: 'alipay', 'reserve-bps': 'default' }, '--reserve-bps default: not a whole number'],
+    [{ method: 'alipay', 'minimum-payout': 'default' }, '--minimum-payout default: not minor units'],
+  ])('default is refused of %j', (values, why) => {
+    expect(given(['set'], { ...of, ...values })).toContain(why);
+  });
+});
+
 describe('merchant create', () => {
   it('names country and currency in either case', () => {
     expect(given(['create'], { name: 'Shop', country: 'jp', currency: 'JPY' })).toEqual({

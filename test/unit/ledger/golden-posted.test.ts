@@ -147,10 +147,18 @@ describe.each([
       currency,
       committedMs: 1,
       attempts: [
-        { ordinal: 1, status: 'captured', amount, currency, channel: { channel: 'chA', account: 'a' }, settledMs: 2 },
+        {
+          ordinal: 1,
+          status: 'captured',
+          method: {},
+          amount,
+          currency,
+          channel: { channel: 'chA', account: 'a' },
+          settledMs: 2,
+        },
       ],
     } as unknown as Payment;
-    const captured: Payment = { ...payment, capture: captureFacts(payment, amount, TERMS, 2) };
+    const captured: Payment = { ...payment, capture: captureFacts(payment, payment.attempts[0]!, amount, TERMS, 2) };
 
     const legs = capturedEntries(captured)[0]!.legs.map(
       ({ side, account, amount: of }) => `${side === 'debit' ? 'D' : 'C'} ${account.replace(/:chA$/, '')} ${of}`,

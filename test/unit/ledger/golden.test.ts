@@ -4,13 +4,13 @@ import { type FeeTerms, mulDiv, parseCurrency, type Rounding } from '../../../fu
 import { accounts } from '../../../functions/ledger/accounts.ts';
 import type { Leg } from '../../../functions/ledger/entry.ts';
 import * as rules from '../../../functions/ledger/rules.ts';
-import { feeOf } from '../../../functions/payments/fees.ts';
+import { feeOf, termsFor } from '../../../functions/payments/fees.ts';
 import golden from '../../fixtures/golden-ledger.json' with { type: 'json' };
 
 const CH = 'chA';
 const USD = parseCurrency('usd')!;
 const TERMS: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { kwd: 100n }, reserveBps: 1000, version: 1 };
-const fee = (amount: bigint) => feeOf(amount, USD, TERMS);
+const fee = (amount: bigint) => feeOf(amount, termsFor(TERMS, USD, 'card'));
 const capture = (amount: bigint, more: { held?: bigint; cost?: bigint } = {}) =>
   rules.captured({ channel: CH, amount, fee: fee(amount), ...more });
 
@@ -60,8 +60,16 @@ const posted = (): Readonly<Record<string, readonly Leg[]>> => ({
   n05: rules.reclassReversed(3088n),
   n06: [...capture(10000n), ...rules.madeAvailable(9680n, 0n)],
   n07: rules.payoutCreated(6592n),
-  e01: rules.captured({ channel: CH, amount: 1050n, fee: feeOf(1050n, parseCurrency('jpy')!, TERMS) }),
-  e02: rules.captured({ channel: CH, amount: 12345n, fee: feeOf(12345n, parseCurrency('kwd')!, TERMS) }),
+  e01: rules.captured({
+    channel: CH,
+    amount: 1050n,
+    fee: feeOf(1050n, termsFor(TERMS, parseCurrency('jpy')!, 'card')),
+  }),
+  e02: rules.captured({
+    channel: CH,
+    amount: 12345n,
+    fee: feeOf(12345n, termsFor(TERMS, parseCurrency('kwd')!, 'card')),
+  }),
   t01: capture(10n),
 });
 

@@ -53,6 +53,7 @@ describe('set', () => {
       timeZone: 'UTC',
       feeBps: 290,
       feeFixed: expect.objectContaining({ usd: '30', jpy: '40', huf: '8500', kwd: '90' }) as object,
+      feesByMethod: {},
       reserveBps: 0,
       reserveDays: 90,
       termsVersion: 1,
@@ -127,10 +128,60 @@ describe('set', () => {
     [{ requestsPerSecond: 0 }, 'requestsPerSecond'],
     [{ searchFields: ['amount'] }, 'searchFields.0: must be metadata, email, name, phone'],
     [{ scopeSecret: 'x' }, 'command'],
+    [{ feeBps: 'default' }, 'method: default is for one method alone'],
+    [{ feeFixed: 'default' }, 'method: default is for one method alone'],
+    [{ feeBps: 'none' }, 'feeBps: hundredths of a per cent'],
+    [{ method: 'alipay' }, 'method: give the feeBps or the feeFixed of it'],
+    [{ method: 'link', feeBps: 1 }, 'method'],
+    [{ method: 'alipay', feeBps: 10_001 }, 'feeBps'],
+    [{ method: 'alipay', feeBps: 1, reserveBps: 1 }, 'method: only feeBps and feeFixed are agreed by method'],
+    [{ method: 'alipay', feeFixed: { zzz: '30' } }, 'feeFixed: not a currency that can be charged in'],
+    [{ method: 'alipay', feeFixed: { afn: '30' } }, 'feeFixed: set the one in afn of all methods first'],
     [{ mode: 'live', feeBps: 1 }, 'has no live mode'],
   ])('refuses %j, and changes nothing', async (changes, why) => {
     await expect(set(changes)).rejects.toThrow(why);
     expect((await shown()).version).toBe(1);
+  });
+});
+
+describe('fees of one method', () => {
+  it('are set and taken away one by one, in new versions of the terms; the others stay', async () => {
+    const { old, new: first } = await set({ method: 'paypal', feeBps: 349, feeFixed: '49' });
+    const { new: second } = await set({ method: 'card', feeFixed: { eur: '20', usd: '25' } });
+    const { new: third } = await set({ method: 'paypal', feeBps: 'default' });
+
+    const paypal = { feeBps: 349, feeFixed: { usd: '49' } };
+    const card = { feeFixed: { eur: '20', usd: '25' } };
+    expect(first).toEqual({ ...old, version: 2, termsVersion: 2, feesByMethod: { paypal } });
+    expect(second).toEqual({ ...old, version: 3, termsVersion: 3, feesByMethod: { card, paypal } });
+    expect(third.feesByMethod).toEqual({ card, paypal: { feeFixed: { usd: '49' } } });
+    expect((await set({ method: 'paypal', feeFixed: 'default' })).new.feesByMethod).toEqual({ card });
+    expect((await set({ method: 'card', feeFixed: 'default' })).new).toEqual({ ...old, version: 6, termsVersion: 6 });
+  });
+
+  it('that are so already make no version', async () => {
+    await set({ method: 'alipay', feeBps: 100 });
+
+    expect((await set({ method: 'alipay', feeBps: 100 })).new.version).toBe(2);
+    expect((await set({ method: 'wechat_pay', feeBps: 'default' })).new.version).toBe(2);
+  });
+
+  it('stay where the fees of the others change', async () => {
+    await set({ method: 'alipay', feeBps: 100 });
+
+    expect((await set({ feeBps: 200, feeFixed: '20' })).new).toMatchObject({
+      feeBps: 200,
+      feesByMethod: { alipay: { feeBps: 100 } },
+    });
+  });
+
+  it('are not more than a payment with the reserve', async () => {
+    await set({ reserveBps: 1_000 });
+
+    const tooMuch = 'feeBps, reserveBps: together they are more than 10000';
+    await expect(set({ method: 'alipay', feeBps: 9_001 })).rejects.toThrow(tooMuch);
+    await set({ method: 'alipay', feeBps: 9_000 });
+    await expect(set({ reserveBps: 1_001 })).rejects.toThrow(tooMuch);
   });
 });
 

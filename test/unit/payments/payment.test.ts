@@ -91,7 +91,7 @@ describe('a commit', () => {
 
   it('freezes fee and reserve of a capture, each rounded half up', () => {
     const agreed = { ...terms, reserveBps: 1_000, reserveDays: 30 };
-    expect(captureFacts(created, 1_005n, agreed, PAID_MS)).toEqual({
+    expect(captureFacts(created, capturedAttempt, 1_005n, agreed, PAID_MS)).toEqual({
       amount: 1_005n,
       fee: 59n,
       reserve: 101n,

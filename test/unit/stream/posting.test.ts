@@ -53,26 +53,46 @@ describe('a fee', () => {
   const agreed: FeeTerms = { feeBps: 290, fixed: 30n, fixedIn: { huf: 8_500n, eur: 0n }, reserveBps: 0, version: 4 };
 
   it('is the percentage, rounded half up, and the fixed part of the currency', () => {
-    expect(feeOf(1_050n, USD, agreed)).toBe(60n);
-    expect(feeOf(1_050n, HUF, agreed)).toBe(8_530n);
-    expect(feeOf(1_000n, parseCurrency('eur')!, agreed)).toBe(29n);
-    expect(feeOf(1_500n, USD, terms)).toBe(74n);
+    expect(feeOf(1_050n, termsFor(agreed, USD, 'card'))).toBe(60n);
+    expect(feeOf(1_050n, termsFor(agreed, HUF, 'card'))).toBe(8_530n);
+    expect(feeOf(1_000n, termsFor(agreed, parseCurrency('eur')!, 'card'))).toBe(29n);
+    expect(feeOf(1_500n, terms)).toBe(74n);
   });
 
   it('has the terms of its currency, with the days of a reserve where there is one', () => {
-    expect(termsFor(agreed, HUF)).toEqual({ feeBps: 290, fixed: 8_500n, reserveBps: 0, version: 4 });
-    expect(termsFor({ ...agreed, reserveDays: 30 }, USD)).toEqual({
+    expect(termsFor(agreed, HUF, 'card')).toEqual({ feeBps: 290, fixed: 8_500n, reserveBps: 0, version: 4 });
+    expect(termsFor({ ...agreed, reserveDays: 30 }, USD, 'card')).toEqual({
       feeBps: 290,
       fixed: 30n,
       reserveBps: 0,
       version: 4,
     });
-    expect(termsFor({ ...agreed, reserveBps: 1, reserveDays: 30 }, USD)).toMatchObject({
+    expect(termsFor({ ...agreed, reserveBps: 1, reserveDays: 30 }, USD, 'card')).toMatchObject({
       reserveBps: 1,
       reserveDays: 30,
     });
-    expect(termsFor({ ...agreed, reserveBps: 1 }, USD)).toMatchObject({ reserveDays: 90 });
+    expect(termsFor({ ...agreed, reserveBps: 1 }, USD, 'card')).toMatchObject({ reserveDays: 90 });
   });
+
+  it.each([
+    ['card', USD, 290, 30n],
+    ['alipay', USD, 150, 30n],
+    ['alipay', HUF, 150, 8_500n],
+    ['wechat_pay', USD, 290, 10n],
+    ['wechat_pay', HUF, 290, 8_500n],
+    ['paypal', USD, 0, 0n],
+  ] as const)(
+    'of %s in %s is what is agreed for it, and the default where nothing is',
+    (type, currency, feeBps, fixed) => {
+      const byMethod = {
+        alipay: { feeBps: 150 },
+        wechat_pay: { fixedIn: { usd: 10n } },
+        paypal: { feeBps: 0, fixedIn: { usd: 0n } },
+      };
+
+      expect(termsFor({ ...agreed, byMethod }, currency, type)).toEqual({ feeBps, fixed, reserveBps: 0, version: 4 });
+    },
+  );
 });
 
 describe('a commit', () => {
