@@ -7,6 +7,8 @@ import { seconds } from '../kernel/clock.ts';
 import { base62 } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 import { renderMethodFacts } from '../payment-methods/method.ts';
+import { renderAction } from '../payment-methods/next-action.ts';
+import { actionOf } from '../payments/attempt.ts';
 import { lastSetupAttempt, mandateOf, type SetupAttempt, type SetupIntent, setupIntentId } from './setup-intent.ts';
 
 export const setupAttemptId = ({ body }: SetupIntent, { ordinal }: SetupAttempt): `setatt_${string}` =>
@@ -55,12 +57,12 @@ export function renderSetupIntent(intent: SetupIntent, settings?: Settings): Str
   } satisfies Stripe.SetupIntent;
 }
 
+/** The challenge of the card, which is always a redirect (`renderAction`). */
 function nextAction(intent: SetupIntent, attempt: SetupAttempt | undefined): Stripe.SetupIntent.NextAction | null {
-  if (intent.status !== 'requires_action' || attempt?.actionUrl === undefined) return null;
-  return {
-    type: 'redirect_to_url',
-    redirect_to_url: { url: attempt.actionUrl, return_url: attempt.returnUrl ?? null },
-  };
+  const action = attempt && actionOf(attempt);
+  if (intent.status !== 'requires_action' || !action) return null;
+  const { returnUrl = null } = attempt;
+  return renderAction('card', action, { returnUrl }) as Stripe.SetupIntent.NextAction | null;
 }
 
 function lastError(intent: SetupIntent): Stripe.SetupIntent.LastSetupError | null {
