@@ -1,4 +1,7 @@
-/** What the sandbox keeps, in its own table. Everything but accounts is forgotten after 90 days; a read tests that itself. */
+/**
+ * What the sandbox keeps, in its own table. A charge is forgotten two years after its last change, accounts never, and everything else after 90 days; a
+ * read tests that itself.
+ */
 import { timeText } from '../kernel/ids.ts';
 import { pack, unpack } from '../table/pack.ts';
 import {
@@ -18,6 +21,8 @@ import type { Payout } from './payout.ts';
 import type { Refund } from './refund.ts';
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
+/** A charge must be there as long as it can be refunded: no wallet takes refunds for half as long, and cards name no limit. */
+const CHARGE_RETENTION_SECONDS = 730 * 24 * 3600;
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 const accountKey = (id: string): Key => ({ pk: `acct#${id}`, sk: 'account' });
@@ -79,10 +84,17 @@ export const loadPayout = (
 /** Missing, or expired and not yet deleted. */
 const gone = (nowMs: number): Condition => any(absent, below('expiresAt', seconds(nowMs)));
 
-const put = (key: Key, doc: object, nowMs: number, when: Condition, version = 1): Write => ({
+const put = (
+  key: Key,
+  doc: object,
+  nowMs: number,
+  when: Condition,
+  version = 1,
+  retentionSeconds = RETENTION_SECONDS,
+): Write => ({
   kind: 'put',
   table: 'sandbox',
-  item: { ...key, v: version, doc: pack(doc), expiresAt: seconds(nowMs) + RETENTION_SECONDS },
+  item: { ...key, v: version, doc: pack(doc), expiresAt: seconds(nowMs) + retentionSeconds },
   when,
 });
 
@@ -94,6 +106,7 @@ export const writeCharge = (charge: Charge, nowMs: number): Write =>
     nowMs,
     charge.version === 1 ? gone(nowMs) : equal('v', charge.version - 1),
     charge.version,
+    CHARGE_RETENTION_SECONDS,
   );
 
 /** Closes a reference that no charge has. */
