@@ -80,11 +80,17 @@ export function shownDecline(attempt: Attempt, decline: Decline): Decline {
     : decline;
 }
 
-/** The decline as it is stored and shown. Its class has decided what it decides by then. */
+/** The decline as it is stored and shown. Its class has decided what it decides by then, except what the charge's outcome says of it. */
 export function storedDecline({ class: kind, ...decline }: Decline): Decline {
+  if (kind === 'technical_not_accepted') return { class: kind, ...decline };
   if (kind !== 'configuration') return decline;
-  return { ...NOT_ACCEPTED, ...(decline.networkCode !== undefined && { networkCode: decline.networkCode }) };
+  const { networkCode } = decline;
+  return { class: kind, ...NOT_ACCEPTED, ...(networkCode !== undefined && { networkCode }) };
 }
+
+/** Whether the channel did nothing with the attempt: no issuer and no wallet was asked. Declines of 0.1 do not say. */
+export const isNotAccepted = ({ decline }: Pick<Attempt, 'decline'>): boolean =>
+  decline?.class === 'configuration' || decline?.class === 'technical_not_accepted';
 
 /** Whether the channel refused because our own account or request is wrong: for the operator, and never shown as a decline of the payer's. */
 export const isOurFault = (outcome: { readonly kind: string; readonly decline?: Decline }): boolean =>

@@ -1,6 +1,7 @@
 /** `charge.outcome`: what the rules and the network said of an attempt. */
 import type Stripe from 'stripe';
 import { type Attempt, isOrder } from './attempt.ts';
+import { isNotAccepted } from './decline.ts';
 
 type DeclinedBy = Pick<Stripe.Charge.Outcome, 'network_status' | 'seller_message' | 'type'>;
 
@@ -9,6 +10,15 @@ const BY_ISSUER: DeclinedBy = {
   seller_message: 'The bank did not return any further details with this decline.',
   type: 'issuer_declined',
 };
+
+const NOT_SENT: DeclinedBy = {
+  network_status: 'not_sent_to_network',
+  seller_message: 'This payment was not accepted for processing.',
+  type: 'invalid',
+};
+
+const declinedBy = (attempt: Attempt): DeclinedBy =>
+  isNotAccepted(attempt) ? NOT_SENT : isOrder(attempt) ? byWallet(attempt) : BY_ISSUER;
 
 /** A wallet has no bank: its provider declined the payment, or its payer did not complete it. */
 const byWallet = ({ decline }: Attempt): DeclinedBy =>
@@ -50,7 +60,7 @@ export function outcomeOf(attempt: Attempt): Stripe.Charge.Outcome {
   }
   if (attempt.status === 'failed') {
     const reason = attempt.decline?.declineCode ?? attempt.decline?.code ?? 'generic_decline';
-    return { ...facts, ...assessed, reason, ...(isOrder(attempt) ? byWallet(attempt) : BY_ISSUER) };
+    return { ...facts, ...assessed, reason, ...declinedBy(attempt) };
   }
   const reviewed = risk?.action === 'review';
   return {

@@ -48,7 +48,11 @@ it('succeeds with two: the failed charge is listed, and no event says that the p
     [true, 'succeeded'],
     [false, 'failed'],
   ]);
-  expect(charges[1]).toMatchObject({ failure_code: 'processing_error', paid: false });
+  expect(charges[1]).toMatchObject({
+    failure_code: 'processing_error',
+    paid: false,
+    outcome: { network_status: 'not_sent_to_network', type: 'invalid' },
+  });
   expect(events.map(({ type }) => type).reverse()).toEqual([
     'payment_intent.created',
     'charge.failed',

@@ -95,6 +95,33 @@ describe('a decline of a wallet', () => {
   });
 });
 
+describe('a refusal of the channel itself', () => {
+  const refusals = (['configuration', 'technical_not_accepted'] as const).flatMap((kind) =>
+    [known('sent', false), order('sent')].map((payment) => [kind, payment] as const),
+  );
+
+  it.each(refusals)('%s was not sent to the network', (kind, payment) => {
+    const after = apply(
+      payment,
+      declined({ class: kind, code: 'processing_error', message: 'later', networkCode: '96' }),
+    );
+
+    expect(renderCharge(after, 1).outcome).toMatchObject({
+      network_status: 'not_sent_to_network',
+      network_decline_code: '96',
+      reason: 'processing_error',
+      seller_message: 'This payment was not accepted for processing.',
+      type: 'invalid',
+    });
+  });
+
+  it('is not what an issuer says that could not process the payment', () => {
+    const after = apply(known('sent', false), declined({ class: 'soft', code: 'processing_error', message: 'later' }));
+
+    expect(renderCharge(after, 1).outcome).toMatchObject({ network_status: 'declined_by_network' });
+  });
+});
+
 describe('a decline of a card', () => {
   it.each([
     ['our own rules', refusedByRules(known('sent', false)), 'Your card was declined.'],
