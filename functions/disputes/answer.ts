@@ -7,6 +7,7 @@ import { lockTimeout, refused } from '../api/errors.ts';
 import { lockedOut } from '../api/lock.ts';
 import type { Call, Reply } from '../api/operation.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
+import { isOurFault } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { commitOf, mayStore } from '../payments/request.ts';
 import { applyAnswer, type Dispute, nextDispute, type PendingAnswer } from './dispute.ts';
@@ -14,16 +15,30 @@ import { commitDispute } from './outcome.ts';
 import { putDispute } from './store.ts';
 import { replyOfDispute } from './wire.ts';
 
-/** Sends the answer to the channel. A retry is the same answer. */
-export const sendAnswer = (deps: PaymentsDeps, dispute: Dispute, pending: PendingAnswer): Promise<OperationOutcome> =>
-  deps.channel(dispute.channel.channel).answerDispute({
-    reference: dispute.paymentReference,
-    account: dispute.channel,
+/**
+ * Sends the answer to the channel. A retry is the same answer. A refusal because our own account or request is wrong is for the operator, and
+ * the merchant reads nothing of it.
+ */
+export async function sendAnswer(
+  deps: PaymentsDeps,
+  dispute: Dispute,
+  pending: PendingAnswer,
+): Promise<OperationOutcome> {
+  const { scope, paymentReference: reference, channel } = dispute;
+  const outcome = await deps.channel(channel.channel).answerDispute({
+    reference,
+    account: channel,
     dispute: dispute.channelDispute,
     submission: pending.submission,
     answer: pending.answer,
     evidence: pending.evidence,
   });
+  if (outcome.kind !== 'failed' || !isOurFault(outcome)) return outcome;
+  deps.contradicted({ scope, reference, outcome: 'configuration' });
+  return { ...outcome, decline: { ...outcome.decline, message: NOT_TAKEN } };
+}
+
+const NOT_TAKEN = 'it did not accept the answer. Try again in a little bit.';
 
 /** Claims the answer, sends it, commits what came of it with the reply. @throws lock_timeout while another one is under way */
 export async function carryOutAnswer(

@@ -25,10 +25,10 @@ import {
   reportContradiction,
   settledFromMs,
 } from '../payments/ask.ts';
-import { type Attempt, awaitsDecision, hasUnresolvedMoney, isOrder, unreturned } from '../payments/attempt.ts';
+import { type Attempt, awaitsDecision, hasUnresolvedMoney, isOpen, isOrder, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
-import { isRefusedForNow } from '../payments/decline.ts';
+import { isOurFault, isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { isExpired } from '../payments/hold.ts';
 import { expireHold } from '../payments/operations/expiry.ts';
@@ -58,7 +58,7 @@ import { commitRefundOutcome, contradictsRefund } from '../refunds/outcome.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { applyPayoutCallback } from '../settlement/pay.ts';
-import { commitSetup, resolveSetupIntent } from '../setup-intents/confirm.ts';
+import { commitSetup, reportOurFault, resolveSetupIntent } from '../setup-intents/confirm.ts';
 import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
 import type { RecheckResult } from '../stream/kind/recheck.ts';
 import { loadRecord } from '../table/record.ts';
@@ -117,6 +117,7 @@ async function setupFact(
   const attempt = intent?.attempts.find((candidate) => candidate.ordinal === ordinal);
   if (!intent || !attempt || !sameAccount(attempt.channel, message) || intent.livemode !== message.livemode)
     return 'foreign';
+  reportOurFault(deps, intent, attempt, outcome);
   const committed = await commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, ordinal, outcome, deps.clock.nowMs()),
   );
@@ -137,6 +138,8 @@ async function attemptFact(
   if (outcome.kind === 'never_arrived') return 'known';
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
+  if (isOurFault(outcome) && isOpen(attempt))
+    deps.contradicted({ scope: payment.scope, reference: attempt.reference, outcome: 'configuration' });
   let different = false;
   const isRenamed = (now: Payment) => handlesDiffer(attemptBefore(now, attempt)?.handles, outcome.handles);
   const { payment: current, changed } = await commitOutcome(deps, payment, (now) => {

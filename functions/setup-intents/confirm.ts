@@ -14,6 +14,8 @@ import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts
 import type { CardMethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { settledFromMs } from '../payments/ask.ts';
+import { isOpen } from '../payments/attempt.ts';
+import { isOurFault } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { atChannel } from '../payments/handles.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
@@ -127,6 +129,7 @@ async function answerSetup(
   attempt: SetupAttempt,
   outcome: AttemptOutcome | undefined,
 ): Promise<Reply> {
+  if (outcome) reportOurFault(deps, intent, attempt, outcome);
   const committed = outcome
     ? await commitSetup(deps, intent, (current) =>
         applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs(), requestOf(call)),
@@ -179,14 +182,29 @@ async function saveWrites(table: Table, before: SetupIntent, after: SetupIntent)
   return record ? setUpWrites(record, after.customer, after.committedMs, after.request) : {};
 }
 
+/**
+ * Notifies the operator when the channel refused the try because our own account or request is wrong, as for payments. `attempt`: as it was
+ * before.
+ */
+export function reportOurFault(
+  deps: Pick<PaymentsDeps, 'contradicted'>,
+  { scope }: SetupIntent,
+  attempt: SetupAttempt,
+  outcome: AttemptOutcome,
+): void {
+  if (isOurFault(outcome) && isOpen(attempt))
+    deps.contradicted({ scope, reference: attempt.reference, outcome: 'configuration' });
+}
+
 /** Asks the channel about the try and commits the answer. Returns the intent as it stands then. */
 export async function learnSetup(
-  deps: Pick<PaymentsDeps, 'table' | 'companions' | 'channel' | 'clock'>,
+  deps: Pick<PaymentsDeps, 'table' | 'companions' | 'channel' | 'clock' | 'contradicted'>,
   intent: SetupIntent,
   attempt: SetupAttempt,
   asOfMs: number,
 ): Promise<SetupIntent> {
   const outcome = await askSetup(deps, attempt, asOfMs);
+  reportOurFault(deps, intent, attempt, outcome);
   return commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
   );

@@ -1,6 +1,8 @@
 /** A channel refuses because our own account or request is wrong: the operator is alarmed, and no payer or merchant reads a decline of a card. */
 import { describe, expect, it } from 'vitest';
 import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
+import { applyCallback, resolveSetup } from '../../../functions/recovery/resolve.ts';
+import { recordsOf } from '../../audit/records.ts';
 import { clientOf } from '../../scenarios/wallet-payments.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -26,7 +28,7 @@ describe('a refusal for our own configuration', () => {
       message: 'Merchant 7 is blocked',
     },
   };
-  const refusing = (sim: Simulation, name: 'authorize' | 'capture' | 'refund' | 'increment') =>
+  const refusing = (sim: Simulation, name: 'authorize' | 'capture' | 'refund' | 'increment' | 'answerDispute') =>
     Object.assign(clientOf(sim), { [name]: async () => CONFIGURATION });
 
   it('of a payment is a processing error, alarmed, and no decline of the card', async () => {
@@ -60,6 +62,66 @@ describe('a refusal for our own configuration', () => {
     expect(refund.body).toMatchObject({ status: 'failed', failure_reason: 'unknown' });
     expect(held.sim.world.alarms).toEqual(['CallbacksRefused configuration', 'CallbacksRefused configuration']);
     expect(taken.sim.world.alarms).toEqual(['CallbacksRefused configuration']);
+  });
+
+  it('of a setup intent is alarmed once, and is no decline of the card', async () => {
+    const sim = await simulate();
+    refusing(sim, 'authorize');
+    const setUp = { payment_method: 'pm_card_visa', confirm: 'true' };
+
+    const { body } = await sim.request('POST', '/v1/setup_intents', setUp, 'set up');
+
+    expect(JSON.stringify(body)).not.toMatch(/card_declined|lost_card|blocked/);
+    expect(body).toMatchObject({ error: { code: 'processing_error' } });
+    expect(sim.world.alarms).toEqual(['CallbacksRefused configuration']);
+  });
+
+  it('of a setup intent or a payment is alarmed once also where a query or a callback reports it', async () => {
+    const sim = await simulate();
+    Object.assign(clientOf(sim), { authorize: async () => ({ kind: 'unknown', reason: 'timed out' }) });
+    const params = { payment_method: 'pm_card_visa', confirm: 'true' };
+    await sim.request('POST', '/v1/setup_intents', params, 'set up');
+    await sim.request('POST', '/v1/setup_intents', params, 'set up another');
+    await sim.request('POST', '/v1/payment_intents', { ...params, amount: '1000', currency: 'usd' }, 'pay');
+    const { setups, payments } = recordsOf(sim.world);
+    const { clock, payments: deps } = sim.world;
+
+    const state = { attempt: CONFIGURATION, operations: new Map() };
+    Object.assign(clientOf(sim), { queryAttempt: async () => state });
+    for (const nowMs of [clock.nowMs(), clock.nowMs() + 1]) await resolveSetup(deps, sim.scope, setups[0]!.body, nowMs);
+    expect(sim.world.alarms).toEqual(['CallbacksRefused configuration']);
+
+    for (const { attempts } of [setups[1]!, payments[0]!, setups[1]!, payments[0]!]) {
+      const { reference, channel } = attempts[0]!;
+      const fact = { about: 'attempt', reference, outcome: CONFIGURATION } as const;
+      await applyCallback(deps, {
+        ...channel,
+        livemode: false,
+        fact,
+        dedupe: reference,
+        rawBase64: '',
+        receivedMs: clock.nowMs(),
+      });
+    }
+    expect(sim.world.alarms).toEqual(Array.from({ length: 3 }, () => 'CallbacksRefused configuration'));
+  });
+
+  it('of the answer to a dispute is alarmed, and repeats nothing of the channel', async () => {
+    const { sim } = await paid({ payment_method: 'pm_card_createDispute' });
+    sim.move(60_000);
+    await sim.deliverCallbacks();
+    await sim.world.runQueues();
+    const { body: list } = await sim.request('GET', '/v1/disputes');
+    const [dispute] = list.data as { id: string }[];
+    refusing(sim, 'answerDispute');
+
+    const path = `/v1/disputes/${dispute!.id}`;
+    const { status, body } = await sim.request('POST', `${path}/close`, {}, 'close');
+
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).not.toMatch(/card_declined|lost_card|blocked/);
+    expect(sim.world.alarms).toEqual(['CallbacksRefused configuration']);
+    expect((await sim.request('GET', path)).body).toMatchObject({ status: 'needs_response' });
   });
 });
 
