@@ -188,6 +188,7 @@ async function paySession(
     facts,
     risk: await deps.risk.assess(riskSubject(described, facts, nowMs)),
     wantsChallenge: session.requestChallenge !== undefined,
+    latestMs: session.expiresMs,
     nowMs,
   });
   const paid = payment && abandoned && (await closeOrder(deps, quiet(call), payment, abandoned));
@@ -213,11 +214,12 @@ function startedPayment(
     readonly facts: MethodFacts;
     readonly risk: RiskDecision;
     readonly wantsChallenge: boolean;
+    readonly latestMs: number;
     readonly nowMs: number;
   },
 ): Payment {
-  const { facts: method, risk, wantsChallenge } = of;
-  const asked = { method, risk, returnUrl: call.params.return_url, wantsChallenge };
+  const { facts: method, risk, wantsChallenge, latestMs } = of;
+  const asked = { method, risk, returnUrl: call.params.return_url, wantsChallenge, latestMs };
   const attempts = [...of.payment.attempts, newAttempt(deps, call, of.payment, asked, of.nowMs)];
   const started = { status: 'processing', method, attempts } as const;
   return judged(

@@ -47,6 +47,8 @@ export interface Attempt {
   readonly handles?: Handles;
   /** Until when the payer can pay, as the order said. Cards have none. */
   readonly expiresMs?: number;
+  /** The latest that the order may say, whatever the channel allows: its Checkout Session ends then. */
+  readonly latestMs?: number;
   readonly risk?: RiskDecision;
   /** The rule engine refused it: nothing was sent to the channel. */
   readonly blocked?: boolean;

@@ -20,6 +20,8 @@ export interface AttemptParams {
   readonly wantsChallenge?: boolean | undefined;
   readonly acceptance?: Attempt['acceptance'] | undefined;
   readonly mandate?: string | undefined;
+  /** Until when it may be paid at the latest, ms: its Checkout Session ends then. */
+  readonly latestMs?: number | undefined;
   /** What the rules decided before the attempt was made. */
   readonly risk: RiskDecision;
 }
@@ -54,7 +56,7 @@ export function newAttempt(
     createdMs: nowMs,
     ...(why.length > 0 && { why }),
     risk: params.risk,
-    ...expiryOf(deps, channel, params.method, nowMs),
+    ...expiryOf(deps, channel, params, nowMs),
     ...formPageFor(deps, call, channel, params.method, channelReference(payment.scope, payment.body, ordinal)),
     ...(params.returnUrl !== undefined && { returnUrl: params.returnUrl }),
     ...(params.offSession && { offSession: true }),
@@ -118,7 +120,7 @@ export function reroutedTo(
     channel,
     why,
     createdMs: failed.committedMs,
-    ...expiryOf(deps, channel, attempt.method, failed.committedMs),
+    ...expiryOf(deps, channel, attempt, failed.committedMs),
     ...formPageFor(deps, call, channel, attempt.method, reference),
   };
   return {
@@ -130,16 +132,18 @@ export function reroutedTo(
   };
 }
 
-/** Until when its payer can pay, where the channel lets us say so. */
+/** Until when its payer can pay, where the channel lets us say so. The latest time is kept for an account that takes this one's place. */
 function expiryOf(
   deps: Pick<PaymentsDeps, 'channel'>,
   { channel }: ChannelAccount,
-  { type }: MethodFacts,
+  { method: { type }, latestMs }: Pick<AttemptParams, 'method' | 'latestMs'>,
   nowMs: number,
-): Pick<Attempt, 'expiresMs'> {
+): Pick<Attempt, 'expiresMs' | 'latestMs'> {
   if (type === undefined) return {};
   const { payableMs } = capabilityOf(deps.channel(channel).capabilities, type) ?? {};
-  return payableMs === undefined ? {} : { expiresMs: nowMs + payableMs };
+  const latest = latestMs === undefined ? {} : { latestMs };
+  if (payableMs === undefined) return latest;
+  return { expiresMs: Math.min(nowMs + payableMs, latestMs ?? Number.POSITIVE_INFINITY), ...latest };
 }
 
 /** The attempt whose challenge the payer has passed for what is confirmed now; what they agreed to with it they agreed to with this. */

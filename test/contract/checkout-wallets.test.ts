@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../functions/checkout/session.ts';
 import { unpack } from '../../functions/table/pack.ts';
+import { recordsOf } from '../audit/records.ts';
 import { by, checkoutOf, decided, totalling, WALLETS } from '../scenarios/checkout-sdk.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { thrown } from '../world/sdk-errors.ts';
@@ -75,6 +76,23 @@ describe('completing with a wallet', () => {
     expect(intent.next_action?.redirect_to_url?.return_url).toBe('https://page.example/back');
     expect(`${sentOn.origin}${sentOn.pathname}`).toBe('https://page.example/back');
     expect(sentOn.searchParams.get('redirect_status')).toBe('succeeded');
+  });
+
+  it('places an order that expires with the session, and in its own time where that is sooner', async () => {
+    const nowSeconds = Math.floor(app.world.clock.nowMs() / 1000);
+    const soon = await open({ expires_at: nowSeconds + 40 * 60 });
+    const late = await open({ expires_at: nowSeconds + 20 * 3600 });
+
+    const asked = [await complete(soon.id, by('alipay')), await complete(late.id, by('alipay'))];
+    const [first, second] = await Promise.all(asked.map(async (session) => (await intentOf(session)).id));
+
+    const orderOf = (intent: string) =>
+      recordsOf(app.world).payments.find(({ body }) => intent === `pi_${body}`)!.attempts[0]!;
+    expect(orderOf(first!).expiresMs).toBe(soon.expires_at * 1000);
+    const { createdMs, expiresMs } = orderOf(second!);
+    expect(expiresMs! - createdMs).toBe(3_600_000);
+    const minute = new Date(soon.expires_at * 1000).toISOString().slice(0, 16).replace('T', ' ');
+    expect(await (await fetch(await pageOf(asked[0]!))).text()).toContain(`It can be paid until ${minute} UTC`);
   });
 
   it('takes a method that the payer’s page made, once', async () => {

@@ -11,6 +11,7 @@ import { ofKind } from '../../audit/cards.ts';
 import { sessionContradictions, sessionsOf } from '../../audit/checkout.ts';
 import { expire, moveTo, openSession, pay, payBy } from '../../scenarios/checkout-sessions.ts';
 import { comeToRest } from '../../scenarios/every-await.ts';
+import { withFurtherAccounts } from '../../scenarios/further-accounts.ts';
 import { callsBack, clientOf, payerAt, payerReturns, sentTo } from '../../scenarios/wallet-payments.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
@@ -30,8 +31,11 @@ const announced = (sim: Simulation): readonly string[] =>
     .flatMap((item) => (item.pk.includes('#e#') ? commitOfItem(item).types : []))
     .filter((type) => type.startsWith('checkout'));
 
-async function atWallet(type: (typeof WALLETS)[number], seconds = 86_400) {
+/** `ownTime`: the channel does not take our expiry of the order, which stays open for hours. */
+async function atWallet(type: (typeof WALLETS)[number], seconds = 86_400, ownTime = false) {
   const sim = await simulate();
+  const { authorize } = clientOf(sim);
+  if (ownTime) clientOf(sim).authorize = ({ expiresMs: _, ...request }) => authorize(request);
   const id = await openSession(sim, { expires_at: String(sim.world.clock.nowMs() / 1000 + seconds) });
   await payBy(sim, id, 'wallet', type);
   await sim.world.runQueues();
@@ -40,13 +44,27 @@ async function atWallet(type: (typeof WALLETS)[number], seconds = 86_400) {
 }
 
 describe('a session whose time is up while its payer is at a wallet', () => {
-  it.each(WALLETS)('%s: the janitor closes the order, and ends it', async (type) => {
+  it.each(WALLETS)('%s: the order has expired at the channel, and the janitor ends it', async (type) => {
     const { sim, id, reference, expiresMs } = await atWallet(type, 1_801);
+    sim.move(expiresMs - sim.world.clock.nowMs());
+    payerAt(sim, reference, 'approve');
+    await moveTo(sim, expiresMs + 121_000);
+    await comeToRest(sim);
+
+    expect(payment(sim).attempts[0]!.expiresMs).toBe(expiresMs);
+    expect(statuses(sim)).toBe('expired canceled failed');
+    expect((await get(sim, id)).body).toMatchObject({ status: 'expired', payment_status: 'unpaid' });
+    expect(sim.channel.charges.get(reference)!.captured).toBe(0n);
+    expect(await wrongIn(sim)).toEqual([]);
+  });
+
+  it.each(WALLETS)('%s: the janitor closes an order that is still open, and ends it', async (type) => {
+    const { sim, id, reference, expiresMs } = await atWallet(type, 1_801, true);
     await moveTo(sim, expiresMs + 121_000);
     payerAt(sim, reference, 'approve');
     await comeToRest(sim);
 
-    expect(statuses(sim)).toBe('expired canceled closed');
+    expect([statuses(sim), sentTo(sim, 'close')]).toEqual(['expired canceled failed', 1]);
     expect((await get(sim, id)).body).toMatchObject({ status: 'expired', payment_status: 'unpaid' });
     expect(sim.channel.charges.get(reference)!.captured).toBe(0n);
     expect(announced(sim)).toEqual(['checkout.session.expired']);
@@ -54,7 +72,7 @@ describe('a session whose time is up while its payer is at a wallet', () => {
   });
 
   it('is complete where the payer was first', async () => {
-    const { sim, reference, expiresMs } = await atWallet('alipay', 1_801);
+    const { sim, reference, expiresMs } = await atWallet('alipay', 1_801, true);
     sim.move(expiresMs - sim.world.clock.nowMs() + 500);
     payerAt(sim, reference, 'approve');
     await moveTo(sim, expiresMs + 121_000);
@@ -86,6 +104,31 @@ describe('a session whose time is up while its payer is at a wallet', () => {
 
     expect([late.status, statuses(sim)]).toEqual([429, 'open requires_action requires_action']);
     expect(payment(sim).attempts).toHaveLength(1);
+  });
+});
+
+describe('an order that another account takes', () => {
+  it.each([
+    ['with the session', 1_801, 1_801_000],
+    ['after its own time', 86_400, 3_600_000],
+  ])('expires %s', async (_, seconds, expected) => {
+    const sim = await simulate();
+    await withFurtherAccounts(sim, 1);
+    sim.move(1_000 - (sim.world.clock.nowMs() % 1_000));
+    const id = await openSession(sim, { expires_at: String(sim.world.clock.nowMs() / 1000 + seconds) });
+    const { authorize } = clientOf(sim);
+    const decline = { class: 'technical_not_accepted', code: 'processing_error', message: 'later' } as const;
+    const sent: (number | undefined)[] = [];
+    clientOf(sim).authorize = async (request) => {
+      sent.push(request.expiresMs && request.expiresMs - request.createdMs);
+      sim.move(1_000);
+      return sent.length === 1 ? { kind: 'failed', decline } : authorize(request);
+    };
+
+    await payBy(sim, id, 'wallet', 'alipay');
+
+    expect(statuses(sim)).toBe('open requires_action failed requires_action');
+    expect(sent).toEqual([expected, seconds === 1_801 ? expected - 1_000 : expected]);
   });
 });
 
