@@ -21,7 +21,7 @@ const secretOf = ({ challenge }: Charge): string | undefined => challenge?.secre
 /** GET: asks the payer while the challenge is open, afterwards sends them on. */
 export async function showChallenge(deps: SandboxDeps, id: string): Promise<PageAnswer> {
   const charge = await chargeOfPage(deps, id, secretOf);
-  if (!charge) return html(404, missingPage());
+  if (!charge) return html(404, missingPage('bank'));
   return charge.challenge?.state === 'open' ? html(200, challengePage(charge)) : leave(charge);
 }
 
@@ -31,7 +31,7 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
   return retryRaces(
     async () => {
       const charge = await chargeOfPage(deps, id, secretOf);
-      if (!charge) return html(404, missingPage());
+      if (!charge) return html(404, missingPage('bank'));
       if (result !== 'complete' && result !== 'fail') return html(400, challengePage(charge));
       const nowMs = deps.clock.nowMs();
       const finished = finishChallenge(charge, result, nowMs);
@@ -43,7 +43,7 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
         await announce(deps, account, chargeCallbacks(finished, nowMs, deps.timings, pageUrlOf(deps, finished)));
       return leave(finished);
     },
-    () => html(409, missingPage()),
+    () => html(409, missingPage('bank')),
   );
 }
 

@@ -63,4 +63,6 @@ export const donePage = (charge: Charge): string =>
     `<p>The challenge was ${charge.challenge?.state === 'completed' ? 'completed' : 'failed'}. You can close this page.</p>`,
   );
 
-export const missingPage = (): string => htmlPage('Sandbox bank', '<p>There is no such payment.</p>');
+/** For an address that has no payment. No charge says which wallet it would be. */
+export const missingPage = (of: 'bank' | 'wallet'): string =>
+  htmlPage(`Sandbox ${of}`, '<p>There is no such payment.</p>');

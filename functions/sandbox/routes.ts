@@ -57,7 +57,7 @@ const GETS: readonly (readonly [RegExp, Get])[] = [
   [/^\/sandbox\/refunds\/([0-9A-Za-z]+)$/, getRefund],
   [/^\/sandbox\/payouts\/([0-9A-Za-z]+)$/, getPayout],
 ];
-const PAGE = /^\/sandbox\/(challenges|wallets)\/([0-9A-Za-z-]+)$/;
+const PAGE = /^\/sandbox\/(challenges|wallets)(?:\/([^/]*))?$/;
 const PAGES = {
   challenges: { show: showChallenge, answer: answerChallenge },
   wallets: { show: showWallet, answer: answerWallet },
@@ -79,8 +79,8 @@ export async function serve(deps: SandboxDeps, request: SandboxRequest): Promise
 
 /** A payer's page, or undefined for any other request. */
 function servePage(deps: SandboxDeps, request: SandboxRequest): Promise<SandboxAnswer> | undefined {
-  const [, kind, id] = PAGE.exec(request.path) ?? [];
-  if (kind === undefined || id === undefined) return undefined;
+  const [, kind, id = ''] = PAGE.exec(request.path) ?? [];
+  if (kind === undefined) return undefined;
   const page = PAGES[kind as keyof typeof PAGES];
   if (request.method === 'GET') return page.show(deps, id);
   return request.method === 'POST' ? page.answer(deps, id, Buffer.from(request.body).toString('latin1')) : undefined;

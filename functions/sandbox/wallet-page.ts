@@ -10,13 +10,13 @@ import { loadAccount, writeChange, writeCharge } from './store.ts';
 import { formOf, opened, PAYER_RESULTS, payerDecides, traitOf } from './wallet.ts';
 
 const secretOf = ({ order }: Charge): string | undefined => order?.secret;
-const changedPage = (): PageAnswer => html(409, missingPage());
+const changedPage = (): PageAnswer => html(409, missingPage('wallet'));
 
 /** GET: asks the payer while the order waits, afterwards sends them on. From the first view on, a query finds the order. */
 export async function showWallet(deps: SandboxDeps, id: string): Promise<PageAnswer> {
   return retryRaces(async () => {
     const charge = await chargeOfPage(deps, id, secretOf);
-    if (!charge) return html(404, missingPage());
+    if (!charge) return html(404, missingPage('wallet'));
     const nowMs = deps.clock.nowMs();
     if (statusOf(charge, nowMs) !== 'waiting') return leave(deps, charge);
     const after = opened(charge, nowMs);
@@ -34,13 +34,13 @@ export async function answerWallet(deps: SandboxDeps, id: string, form: string):
   if (fields.has('order')) {
     const charge = await chargeOfPage(deps, id, secretOf);
     const isOwn = charge && Object.entries(formOf(charge)).every(([name, value]) => fields.get(name) === value);
-    return isOwn ? showWallet(deps, id) : html(404, missingPage());
+    return isOwn ? showWallet(deps, id) : html(404, missingPage('wallet'));
   }
   const given = fields.get('result');
   const result = PAYER_RESULTS.find((known) => known === given);
   return retryRaces(async () => {
     const charge = await chargeOfPage(deps, id, secretOf);
-    if (!charge) return html(404, missingPage());
+    if (!charge) return html(404, missingPage('wallet'));
     const nowMs = deps.clock.nowMs();
     const isWaiting = statusOf(charge, nowMs) === 'waiting';
     if (isWaiting && !result) return html(400, walletPage(charge));

@@ -55,6 +55,32 @@ describe('the page of a wallet', () => {
     expect(html).not.toMatch(/<script|src=/);
   });
 
+  test.each([
+    ['wallets', 'Sandbox wallet'],
+    ['challenges', 'Sandbox bank'],
+  ])('of a wrong address below %s is a page with the title %s', async (kind, title) => {
+    const { url } = await placed('alipay');
+    const base = url.replace(/wallets\/.*$/, kind);
+    const other = `${url.replace('wallets', kind).slice(0, -24)}${'x'.repeat(24)}`;
+
+    for (const address of [base, `${base}/`, `${base}/none`, `${base}/a%20b`, other]) {
+      const seen = await httpClient({ method: 'GET', url: address, timeoutMs: 30_000 });
+      const sent = await press(address, 'approve');
+      expect([address, seen.status, sent.status]).toEqual([address, 404, 404]);
+      expect(seen.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(seen.body.toString()).toContain(`<h1>${title}</h1><p>There is no such payment.</p>`);
+    }
+  });
+
+  test('of a wrong form of an order is one too', async () => {
+    const { url } = await placed('alipay');
+
+    const body = Buffer.from(new URLSearchParams({ order: 'none' }).toString());
+    const sent = await httpClient({ method: 'POST', url, body, timeoutMs: 30_000 });
+
+    expect([sent.status, sent.body.toString()]).toEqual([404, expect.stringContaining('<h1>Sandbox wallet</h1>')]);
+  });
+
   test('shows a currency without minor units as it is', async () => {
     const { show } = await placed('alipay', { amount: 1_500n, currency: 'jpy' as AuthorizeRequest['currency'] });
 
