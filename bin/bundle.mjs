@@ -24,15 +24,19 @@ const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__
 /**
  * A client's schemas of operations that no function calls are left out. esbuild keeps a list that holds an object with a computed key, because
  * making the key might have an effect. Here it has none: the keys are constants. In a function that is marked as pure the list is left out.
+ *
+ * The errors of two clients are left out as well: no function names one, and an error that is not registered keeps its name and message in
+ * the client's own error.
  */
+const UNNAMED_ERRORS = /[\\/]client-(?:kms|lambda)[\\/]/;
+
 const pureSchemas = {
   name: 'pure-schemas',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(
-        /^((?:export )?var [\w$]+ = )(\[[^;]*\{ \[[^;]*\]);$/gm,
-        '$1/* @__PURE__ */ (() => $2)();',
-      ),
+      contents: readFileSync(path, 'utf8')
+        .replace(/^((?:export )?var [\w$]+ = )(\[[^;]*\{ \[[^;]*\]);$/gm, '$1/* @__PURE__ */ (() => $2)();')
+        .replace(UNNAMED_ERRORS.test(path) ? /^n0_registry\.registerError\(.*\);$/gm : /$^/, ''),
     }));
   },
 };

@@ -1,8 +1,12 @@
 /** What is deployed: each function's bundle is small, and holds nothing that it should not. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import functions from '../../lib/functions.json' with { type: 'json' };
 import { logicalIdOf, synthesised } from './synth.ts';
@@ -24,8 +28,37 @@ it.each(Object.keys(functions))('%s: is at most 600 KB', (name) => {
 it.each([
   ['payments-api', 'AddLayerVersionPermissionRequest'],
   ['ledger-api', 'CreateBucketConfiguration'],
-])('%s: holds no schema of an operation that it does not call', (name, schema) => {
-  expect(readFileSync(join(dist, name, 'index.mjs'), 'utf8')).not.toContain(schema);
+  ['payments-api', 'KMSInvalidStateException'],
+  ['payments-api', 'CodeArtifactUserDeletedException'],
+])(
+  '%s: holds no schema of an operation that it does not call, and no error that it does not name: %s',
+  (name, schema) => {
+    expect(readFileSync(join(dist, name, 'index.mjs'), 'utf8')).not.toContain(schema);
+  },
+);
+
+it('an error that a client has not registered keeps its name and status', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify({ __type: 'NotRegisteredException', message: 'Not now.' }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const kms = new KMSClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
+
+  const error = await kms
+    .send(new EncryptCommand({ KeyId: 'x', Plaintext: new Uint8Array(1) }))
+    .catch((e: unknown) => e);
+  server.close();
+
+  expect(error).toMatchObject({
+    name: 'NotRegisteredException',
+    message: 'Not now.',
+    $metadata: { httpStatusCode: 400 },
+  });
 });
 
 /** Variables that the code of a function requires, by the files of its bundle. */
