@@ -54,7 +54,7 @@ function utf8(bytes: Uint8Array): string {
 }
 
 /** The parameters as their schema has them. @throws 400 in Stripe's words */
-export function parse(schema: z.ZodMiniType, given: Record<string, Tree>): unknown {
+export function parse(schema: z.ZodMiniType, given: Readonly<Record<string, Tree>>): unknown {
   const parsed = z.safeParse(schema, given, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw refusalOf(parsed.error);

@@ -23,6 +23,7 @@ import { readableExpansions } from './payer-view.ts';
 import type { FailureLimit, Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import { type Route, routedPath, router } from './route.ts';
+import { withoutUnused } from './unused-parameters.ts';
 
 export interface HttpDeps {
   readonly table: Table;
@@ -103,7 +104,7 @@ async function serve<Deps extends HttpDeps>(
   if (ownKey !== undefined) delete given.key;
   const call: Omit<Call<never>, 'lock'> = {
     caller,
-    params: parse(operation.params, given) as never,
+    params: parse(operation.params, withoutUnused(operation, given)) as never,
     path: decodedPath(path),
     requestId: exchange.requestId,
     apiVersion: exchange.apiVersion,

@@ -30,8 +30,12 @@ async function capture(
   }
   const amount = params.amount ?? payment.amount;
   assertCapturable(payment, ordinal, amount);
-  const { receipt_email: receiptEmail } = params;
-  const changes = { ...(receiptEmail && { receiptEmail }), ...suffixOf(params) };
+  const { receipt_email: receiptEmail, transfer_group: transferGroup } = params;
+  const changes = {
+    ...(receiptEmail && { receiptEmail }),
+    ...(transferGroup !== undefined && { transferGroup }),
+    ...suffixOf(params),
+  };
   return carryOut(deps, call, payment, { kind: 'capture', amount, changes });
 }
 

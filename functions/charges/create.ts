@@ -77,6 +77,7 @@ function newCharge(
     ...(receiptEmail && { receiptEmail }),
     ...(shipping && { shipping: shippingOf(shipping) }),
     ...suffixOf(params),
+    ...(params.transfer_group !== undefined && { transferGroup: params.transfer_group }),
     metadata: params.metadata ?? {},
     ...UNPAID,
     request: requestOf(call),

@@ -1,26 +1,15 @@
 /** Parameters of charges that are made and captured by themselves, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter, unknownParameter } from '../api/errors.ts';
-import { boolean, currency, integerFrom, metadata, nonEmpty, text, unsupported } from '../api/params.ts';
+import { boolean, currency, integerFrom, metadata, nonEmpty, text } from '../api/params.ts';
 import { clearableShipping, email } from '../api/person.ts';
 import { once } from '../kernel/once.ts';
 import { type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
 import { descriptorSuffix } from '../payment-methods/card-params.ts';
-import { amount, assertAmount, cardNumberRefused } from '../payments/params.ts';
-
-const NO_PLATFORM = 'There are no connected accounts: this is no platform account.';
-
-/** What only platforms may say. */
-const ofPlatforms = () => ({
-  application_fee: unsupported(NO_PLATFORM),
-  application_fee_amount: unsupported(NO_PLATFORM),
-  transfer_data: unsupported(NO_PLATFORM),
-  transfer_group: unsupported(NO_PLATFORM),
-});
+import { amount, assertAmount, cardNumberRefused, transferGroup } from '../payments/params.ts';
 
 export const createChargeParams = once(() =>
   z.strictObject({
-    ...ofPlatforms(),
     amount,
     currency,
     source: z.optional(z.union([nonEmpty(), z.record(z.string(), z.unknown())])),
@@ -32,17 +21,15 @@ export const createChargeParams = once(() =>
     shipping: z.optional(clearableShipping),
     statement_descriptor: z.optional(descriptorSuffix),
     statement_descriptor_suffix: z.optional(descriptorSuffix),
-    destination: unsupported(NO_PLATFORM),
-    on_behalf_of: unsupported(NO_PLATFORM),
-    radar_options: unsupported('There are no Radar sessions.'),
+    transfer_group: transferGroup,
   }),
 );
 export type CreateChargeParams = z.infer<ReturnType<typeof createChargeParams>>;
 
 export const captureChargeParams = once(() =>
   z.strictObject({
-    ...ofPlatforms(),
     amount: z.optional(integerFrom(1n)),
+    transfer_group: transferGroup,
     receipt_email: z.optional(email),
     statement_descriptor: z.optional(descriptorSuffix),
     statement_descriptor_suffix: z.optional(descriptorSuffix),

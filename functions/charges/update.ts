@@ -10,6 +10,7 @@ import type { Attempt, ChargeEdits } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { transferGroup } from '../payments/params.ts';
 import type { Payment } from '../payments/payment.ts';
 import { commitOf } from '../payments/request.ts';
 import { isBelowSizeLimit } from '../payments/size-limit.ts';
@@ -24,7 +25,7 @@ const chargeUpdateParams = z.strictObject({
   shipping: z.optional(shippingChange),
   fraud_details: z.optional(z.strictObject({ user_report: z.enum(['', 'fraudulent', 'safe']) })),
   customer: unsupported('The customer of a charge is that of its payment intent: update that.'),
-  transfer_group: unsupported('There are no transfers: this is no platform account.'),
+  transfer_group: transferGroup,
 });
 type ChargeUpdateParams = z.infer<typeof chargeUpdateParams>;
 type Loaded = Awaited<ReturnType<typeof loadCharge>>;
@@ -75,6 +76,7 @@ function editsOf(payment: Payment, { edits }: Attempt, params: ChargeUpdateParam
       description: description === '' ? null : description,
       metadata: metadata === undefined ? undefined : changedMetadata(edits?.metadata ?? payment.metadata, metadata),
       receiptEmail,
+      transferGroup: params.transfer_group,
       shipping: shipping && shippingAfter({ ...payment, ...edits }.shipping ?? undefined, shipping),
       userReport: fraud && (fraud.user_report === '' ? null : fraud.user_report),
     }),

@@ -15,7 +15,7 @@ import {
 import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
 import { descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
 import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wallet-params.ts';
-import { methodData } from '../payments/params.ts';
+import { methodData, transferGroup } from '../payments/params.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
 const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
@@ -59,7 +59,6 @@ const priceData = z.strictObject({
   ),
   product: z.optional(nonEmpty()),
   recurring: noBilling,
-  tax_behavior: noBilling,
   unit_amount_decimal: unsupported('Amounts are whole minor units: give unit_amount.'),
 });
 
@@ -98,7 +97,7 @@ const paymentIntentData = z.strictObject({
   application_fee_amount: noConnect,
   on_behalf_of: noConnect,
   transfer_data: noConnect,
-  transfer_group: noConnect,
+  transfer_group: transferGroup,
 });
 
 const setupIntentData = z.strictObject({
@@ -133,7 +132,6 @@ const refused = {
   optional_items: noPage,
   origin_context: noPage,
   payment_method_collection: unsupported('Only subscriptions may go without a payment method.'),
-  payment_method_configuration: unsupported('There are no payment method configurations: name payment_method_types.'),
   payment_method_data: noPage,
   permissions: noEmbedding,
   phone_number_collection: offPage,

@@ -14,7 +14,7 @@ import type { PaymentData, Session } from './session.ts';
 /** Version 1 of the payment, before its method is known: `paidBy` adds what depends on that. */
 export function newPayment(call: Call<unknown>, session: Session, nowMs: number): Payment {
   const { currency, total: amount } = session.sum!;
-  const { metadata, description, receiptEmail, shipping, statementDescriptorSuffix } =
+  const { metadata, description, receiptEmail, shipping, statementDescriptorSuffix, transferGroup } =
     session.paymentData as PaymentData;
   const payment: Payment = {
     metadata,
@@ -35,6 +35,7 @@ export function newPayment(call: Call<unknown>, session: Session, nowMs: number)
     receiptEmail,
     shipping,
     statementDescriptorSuffix,
+    transferGroup,
     methodTypes: session.methodTypes,
     walletOptions: session.walletOptions,
   });

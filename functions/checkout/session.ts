@@ -41,6 +41,7 @@ export interface PaymentData extends TypedData {
   readonly receiptEmail?: string;
   readonly shipping?: Shipping;
   readonly statementDescriptorSuffix?: string;
+  readonly transferGroup?: string;
 }
 
 /** The payer's details, from the merchant or from the payer. */

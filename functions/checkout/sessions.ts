@@ -129,6 +129,7 @@ function paymentDataOf(params: CreateSessionParams): PaymentData {
       receiptEmail: orNone(data.receipt_email),
       shipping: data.shipping ? shippingOf(data.shipping) : undefined,
       statementDescriptorSuffix: orNone(data.statement_descriptor_suffix),
+      transferGroup: data.transfer_group,
     },
   );
 }

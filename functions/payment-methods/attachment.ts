@@ -15,7 +15,7 @@ import { keyOf, loadRecord, nextRecord, type RequestMark } from '../table/record
 import { sortKeysOf, walkShards } from '../table/shards.ts';
 import { absent, equal, type Key, present, type Table, type Write } from '../table/table.ts';
 import { typeOf } from './facts.ts';
-import { loadMethod, METHOD, type MethodRecord, methodId } from './method.ts';
+import { loadMethod, METHOD, type MethodRecord, methodId, renderMethod } from './method.ts';
 import { writeMethod } from './store.ts';
 
 /** Partition of a customer's payment methods. */
@@ -197,7 +197,7 @@ const notAttachable = (type: WalletType) =>
  * @throws 402
  */
 export function assertAttachable(record: MethodRecord): void {
-  const { body, type } = record;
+  const { type } = record;
   if (type !== undefined) throw notAttachable(type);
   const { testToken } = record;
   const card = testToken === undefined ? undefined : testCardOf(testToken);
@@ -207,6 +207,6 @@ export function assertAttachable(record: MethodRecord): void {
   throw cardError(message, {
     code,
     ...(declineCode !== undefined && { decline_code: declineCode }),
-    payment_method: { id: methodId(body), object: 'payment_method' },
+    payment_method: renderMethod(record, false),
   });
 }

@@ -150,6 +150,7 @@ export interface ChargeEdits {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly receiptEmail?: string | null;
   readonly shipping?: Shipping | null;
+  readonly transferGroup?: string | null;
   readonly userReport?: 'fraudulent' | 'safe' | null;
 }
 

@@ -32,7 +32,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
   const captured = last ? attempt.status === 'captured' : taken > 0n;
   const failed = attempt.status === 'failed';
   const pending = attempt.status === 'sent';
-  const { description, metadata, receiptEmail, shipping, userReport } = { ...payment, ...attempt.edits };
+  const { description, metadata, receiptEmail, shipping, transferGroup, userReport } = { ...payment, ...attempt.edits };
   return {
     id: chargeIdOf(payment.body, ordinal),
     object: 'charge',
@@ -78,7 +78,7 @@ export function renderCharge(payment: Payment, ordinal: number): Stripe.Charge {
     statement_descriptor_suffix: payment.statementDescriptorSuffix ?? null,
     status: failed ? 'failed' : pending ? 'pending' : 'succeeded',
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: transferGroup ?? null,
   } satisfies Stripe.Charge;
 }
 

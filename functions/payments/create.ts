@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
+import { precedes } from '../api/versions/published.ts';
 import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { customerId } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
@@ -89,6 +90,10 @@ async function createOnly(
   };
 }
 
+/** The capture method where none is named (docs.stripe.com/upgrades, 2024-04-10). */
+const defaultCapture = (version: string): Payment['captureMethod'] =>
+  precedes(version, '2024-04-10') ? 'automatic' : 'automatic_async';
+
 /** Version 1 of the payment that the parameters describe; nothing is written or sent. */
 function newPayment(
   call: Call<CreateParams>,
@@ -103,7 +108,7 @@ function newPayment(
     status: method ? 'requires_confirmation' : 'requires_payment_method',
     amount: params.amount,
     currency: params.currency,
-    captureMethod: params.capture_method ?? 'automatic_async',
+    captureMethod: params.capture_method ?? defaultCapture(call.apiVersion),
     confirmationMethod: params.confirmation_method ?? 'automatic',
     cause: 'created',
     ...(method && { method: methodFacts(method) }),
@@ -114,6 +119,7 @@ function newPayment(
     ...(params.statement_descriptor_suffix !== undefined && {
       statementDescriptorSuffix: params.statement_descriptor_suffix,
     }),
+    ...(params.transfer_group !== undefined && { transferGroup: params.transfer_group }),
     metadata: params.metadata ?? {},
     ...UNPAID,
     request: requestOf(call),

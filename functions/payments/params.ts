@@ -94,6 +94,9 @@ const atConfirmation = {
 
 const captureMethod = z.optional(z.enum(['automatic', 'automatic_async', 'manual']));
 
+/** What the merchant calls a group of payments; nothing follows from it. */
+export const transferGroup = z.optional(text(500));
+
 const details = {
   customer: z.optional(nonEmpty()),
   setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
@@ -122,6 +125,7 @@ export const createParams = z.strictObject({
     'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
   ),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
+  transfer_group: transferGroup,
   metadata: z.optional(metadata),
   payment_method_types: methodTypes,
   allowed_payment_method_types: methodTypes,
@@ -243,6 +247,7 @@ export const updateParams = z.strictObject({
     'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
   ),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
+  transfer_group: transferGroup,
   capture_method: captureMethod,
   payment_method_types: methodTypes,
   allowed_payment_method_types: methodTypes,
@@ -250,21 +255,12 @@ export const updateParams = z.strictObject({
 });
 export type UpdateParams = z.infer<typeof updateParams>;
 
-const notByOperation = {
-  application_fee_amount: unsupported('There are no application fees: this is no platform account.'),
-  transfer_data: unsupported('There are no transfers: this is no platform account.'),
-  amount_details: unsupported('Line items and their amounts are not kept: the amount is one sum.'),
-  payment_details: unsupported('Industry-specific details are not sent to card networks.'),
-  hooks: unsupported('There are no automations: listen to events instead.'),
-};
-
 export const captureParams = z.strictObject({
   amount_to_capture: z.optional(integerFrom(0n)),
   final_capture: z.optional(boolean),
   metadata: z.optional(metadataChange),
   statement_descriptor: unsupported('For a card charge set statement_descriptor_suffix instead.'),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
-  ...notByOperation,
 });
 export type CaptureParams = z.infer<typeof captureParams>;
 
@@ -273,7 +269,6 @@ export const incrementParams = z.strictObject({
   description: z.optional(text(1_000)),
   metadata: z.optional(metadataChange),
   statement_descriptor: z.optional(descriptorSuffix),
-  ...notByOperation,
 });
 export type IncrementParams = z.infer<typeof incrementParams>;
 

@@ -27,7 +27,12 @@ export type PaymentStatus =
 
 /** What of a payment is changed with an operation that takes effect, and only then. */
 export interface OperationChanges
-  extends Partial<Pick<Payment, 'description' | 'receiptEmail' | 'statementDescriptor' | 'statementDescriptorSuffix'>> {
+  extends Partial<
+    Pick<
+      Payment,
+      'description' | 'receiptEmail' | 'statementDescriptor' | 'statementDescriptorSuffix' | 'transferGroup'
+    >
+  > {
   /** By name; an empty value takes one away, an empty string all. */
   readonly metadata?: Readonly<Record<string, string>> | '';
 }
@@ -137,6 +142,7 @@ export interface Payment extends Aggregate {
   readonly receiptEmail?: string;
   readonly statementDescriptor?: string;
   readonly statementDescriptorSuffix?: string;
+  readonly transferGroup?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: readonly Attempt[];
   readonly pending?: PendingOperation;

@@ -130,6 +130,7 @@ const COPIED = [
   'metadata',
   'receiptEmail',
   'shipping',
+  'transferGroup',
 ] as const satisfies readonly (keyof ChargeEdits)[];
 
 function chargedAs(payment: Payment, after: Payment): Pick<Partial<Payment>, 'attempts'> {
@@ -167,6 +168,7 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
     shipping: shipping && shippingAfter(payment.shipping, shipping),
     ...(shipping === null && { shipping: null }),
     statementDescriptorSuffix: orNone(params.statement_descriptor_suffix),
+    transferGroup: params.transfer_group,
     metadata: params.metadata === undefined ? undefined : changedMetadata(payment.metadata, params.metadata),
   };
 }

@@ -71,7 +71,7 @@ export function renderPayment(payment: Payment, settings?: Settings): Stripe.Pay
     statement_descriptor_suffix: payment.statementDescriptorSuffix ?? null,
     status: payment.status,
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: payment.transferGroup ?? null,
   } satisfies Stripe.PaymentIntent;
 }
 

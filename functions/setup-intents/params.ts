@@ -1,7 +1,7 @@
 /** Parameters of setup intents, as Stripe takes them for cards; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
 import { invalidParameter } from '../api/errors.ts';
-import { boolean, clearable, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
+import { boolean, clearable, listShape, metadata, metadataChange, nonEmpty } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
 import {
@@ -19,18 +19,6 @@ const options = once(() =>
   }),
 );
 
-const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
-
-/** What Stripe takes and we do not. */
-const refused = once(() => ({
-  attach_to_self: unsupported(NO_CONNECT),
-  customer_account: unsupported(NO_CONNECT),
-  excluded_payment_method_types: unsupported('Only cards are set up: there is no type to exclude.'),
-  flow_directions: unsupported('Cards are set up to be charged: there are no outbound flows.'),
-  payment_method_configuration: unsupported('Only cards are set up: there are no payment method configurations.'),
-}));
-const NO_TOKENS = 'There are no confirmation tokens: name a payment_method.';
-
 const atConfirmation = once(() => ({
   payment_method: z.optional(nonEmpty()),
   payment_method_data: z.optional(methodData),
@@ -38,15 +26,11 @@ const atConfirmation = once(() => ({
   mandate_data: z.optional(clearableMandateData),
   return_url: z.optional(returnUrl),
   use_stripe_sdk: z.optional(boolean),
-  confirmation_token: unsupported(NO_TOKENS),
 }));
 
 export const createSetupParams = once(() =>
   z.strictObject({
-    ...refused(),
     ...atConfirmation(),
-    on_behalf_of: unsupported(NO_CONNECT),
-    single_use: unsupported('A card that is set up may be charged more than once.'),
     confirm: z.optional(boolean),
     customer: z.optional(nonEmpty()),
     description: z.optional(clearable(1_000)),
@@ -70,7 +54,6 @@ export type ConfirmSetupParams = z.infer<ReturnType<typeof confirmSetupParams>>;
 
 export const updateSetupParams = once(() =>
   z.strictObject({
-    ...refused(),
     customer: z.optional(nonEmpty()),
     description: z.optional(clearable(1_000)),
     metadata: z.optional(metadataChange),
@@ -90,8 +73,6 @@ export type CancelSetupParams = z.infer<typeof cancelSetupParams>;
 
 export const setupListParams = z.strictObject({
   ...listShape,
-  attach_to_self: unsupported(NO_CONNECT),
-  customer_account: unsupported(NO_CONNECT),
   customer: z.optional(nonEmpty()),
   payment_method: z.optional(nonEmpty()),
 });

@@ -67,6 +67,8 @@ export interface SetupIntent extends Aggregate {
   readonly cancellationReason?: string;
   /** `payment_method_options[card][request_three_d_secure]`. Default: automatic. */
   readonly requestChallenge?: 'any' | 'challenge';
+  /** `automatic_payment_methods` was enabled. It only shows: cards alone are set up. */
+  readonly automaticMethods?: 'always' | 'never';
   /** The Checkout Session that it is made by, as with a payment. */
   readonly session?: ObjectKey;
 }

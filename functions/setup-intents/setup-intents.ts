@@ -77,6 +77,7 @@ async function create(
   const method = requested && resolveMethod(call, requested, nowMs);
   if (method) assertUsable(method.record, customer);
   if (params.confirm && !method) throw missingMethod();
+  const { automatic_payment_methods: automatic } = params;
   const intent: SetupIntent = {
     ...firstVersion(call, nowMs),
     status: method ? 'requires_confirmation' : 'requires_payment_method',
@@ -85,6 +86,7 @@ async function create(
     ...(method && { method: setUpFacts(method.record) }),
     ...(typeof params.description === 'string' && { description: params.description }),
     ...(challengeOf(params) && { requestChallenge: challengeOf(params)! }),
+    ...(automatic?.enabled && { automaticMethods: automatic.allow_redirects ?? 'always' }),
     metadata: params.metadata ?? {},
     attempts: [],
     request: requestOf(call),

@@ -25,7 +25,9 @@ export function renderSetupIntent(intent: SetupIntent, settings?: Settings): Str
     object: 'setup_intent',
     allowed_payment_method_types: ['card'],
     application: null,
-    automatic_payment_methods: null,
+    automatic_payment_methods: intent.automaticMethods
+      ? { enabled: true, allow_redirects: intent.automaticMethods }
+      : null,
     cancellation_reason: intent.cancellationReason ?? null,
     client_secret: settings ? clientSecretOf(settings, id) : null,
     created: seconds(intent.createdMs),

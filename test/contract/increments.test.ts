@@ -222,8 +222,6 @@ describe('increment', () => {
   it.each([
     ['application_fee_amount', 1],
     ['transfer_data', { amount: 1 }],
-    ['amount_details', { discount_amount: 1 }],
-    ['payment_details', { order_reference: '7' }],
     ['hooks', { inputs: { tax: { calculation: 'taxcalc_1' } } }],
   ])('refuses %s with a reason', async (param, value) => {
     const { id } = await held();

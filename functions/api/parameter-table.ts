@@ -1,0 +1,130 @@
+/**
+ * Parameters of Stripe's that the served operations do not use: those that change nothing here are ignored, the others are refused with a
+ * reason. A parameter that is neither here nor in the schema of its operation is unknown. test/unit/api/sdk-parameters compares with the SDK.
+ */
+
+/** Parameters of some operations. `why` is absent for those that are ignored. */
+export interface ParameterRow {
+  /** `POST /v1/payment_intents/{id}`, separated by commas. */
+  readonly operations: string;
+  /** `name` or `name[member]`, separated by spaces. A list counts as each of its members. */
+  readonly names: string;
+  readonly why?: string;
+}
+
+/** Types of payment method that Stripe has and Sluice does not. */
+export const UNSERVED_TYPES =
+  'acss_debit affirm afterpay_clearpay alma amazon_pay au_becs_debit bacs_debit bancontact billie bizum blik boleto cashapp crypto custom customer_balance eps fpx giropay grabpay ideal interac_present kakao_pay klarna konbini kr_card link mb_way mobilepay multibanco naver_pay nz_bank_account oxxo p24 pay_by_bank payco paynow paypay payto pix promptpay revolut_pay samsung_pay satispay scalapay sepa_debit sequra sofort sunbit swish twint upi us_bank_account zip';
+
+/** Types that have options and no data of their own: those of terminals, and of a page. */
+const OPTION_TYPES = `${UNSERVED_TYPES} card_present demo_pay`;
+
+/** What Stripe.js says of the page and of itself. */
+export const TELEMETRY =
+  'guid muid sid payment_user_agent time_on_page referrer pasted_fields client_attribution_metadata';
+
+const NEW_INTENT = 'POST /v1/payment_intents';
+const INTENT = 'POST /v1/payment_intents/{id}';
+const CONFIRM = `${INTENT}/confirm`;
+const INTENTS = `${NEW_INTENT},${INTENT},${CONFIRM}`;
+const HOLDS = `${INTENT}/capture,${INTENT}/increment_authorization`;
+const NEW_SETUP = 'POST /v1/setup_intents';
+const SETUPS = `${NEW_SETUP},POST /v1/setup_intents/{id},POST /v1/setup_intents/{id}/confirm`;
+const SESSION = 'POST /v1/checkout/sessions';
+const METHOD = 'POST /v1/payment_methods';
+const TOKEN = 'POST /v1/tokens';
+const CHARGE = 'POST /v1/charges';
+const WITH_DATA = `${NEW_INTENT},${CONFIRM},${SETUPS}`;
+
+const members = (of: string, names: string): string =>
+  names
+    .split(' ')
+    .map((name) => `${of}[${name}]`)
+    .join(' ');
+const card = (names: string): string => members('payment_method_options[card]', names);
+const row = (operations: string, names: string, why?: string): ParameterRow => ({
+  operations,
+  names,
+  ...(why !== undefined && { why }),
+});
+
+const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
+const NO_TRANSFERS = 'There are no transfers: this is no platform account.';
+const NO_FEES = 'There are no application fees: this is no platform account.';
+const NO_CUSTOMER_ACCOUNTS = 'There are no customer accounts: name a customer.';
+const NO_TOKENS = 'There are no confirmation tokens: name a payment_method.';
+const NO_METHOD_TYPE = 'This type of payment method is not served: see payment_method_types of a payment intent.';
+const NO_FEATURES = 'The payment of a Checkout Session is captured once, and at most in the amount of the session.';
+const LATIN = 'Statements are printed in Latin letters: use statement_descriptor_suffix.';
+
+export const PARAMETER_TABLE: readonly ParameterRow[] = [
+  // Ignored.
+  row(`${INTENTS},${HOLDS}`, 'amount_details payment_details'),
+  row(`${NEW_INTENT},${INTENT}`, 'payment_method_configuration'),
+  row(`${NEW_SETUP},POST /v1/setup_intents/{id}`, 'payment_method_configuration'),
+  row(SESSION, 'payment_method_configuration line_items[price_data][tax_behavior] automatic_tax[liability]'),
+  row(SESSION, 'line_items[adjustable_quantity][maximum] line_items[adjustable_quantity][minimum]'),
+  row(SESSION, 'invoice_creation[invoice_data] tax_id_collection[required]'),
+  row(`${NEW_INTENT},${CONFIRM},${CHARGE},${METHOD}`, 'radar_options'),
+  row(WITH_DATA, members('payment_method_data', `${TELEMETRY} radar_options`)),
+  row(`${METHOD},${TOKEN},${CONFIRM},POST /v1/setup_intents/{id}/confirm`, TELEMETRY),
+  row(`${CONFIRM},POST /v1/setup_intents/{id}/confirm`, 'expected_payment_method_type'),
+  row(`${INTENTS},${SETUPS},${SESSION}`, members('payment_method_options', OPTION_TYPES)),
+  row(`${INTENTS},${SESSION}`, 'payment_method_options[paypal][risk_correlation_id]'),
+  row(SETUPS, 'payment_method_options[paypal]'),
+  row('POST /v1/payment_methods/{id}', 'card[networks]'),
+
+  // Types and options of payment methods.
+  row(WITH_DATA, members('payment_method_data', UNSERVED_TYPES), NO_METHOD_TYPE),
+  row(METHOD, UNSERVED_TYPES, NO_METHOD_TYPE),
+  row('POST /v1/payment_methods/{id}', 'us_bank_account', NO_METHOD_TYPE),
+  row(`${INTENTS},${SETUPS}`, card('mandate_options'), 'Mandates of cards have no terms: send mandate_data.'),
+  row(`${INTENTS},${SETUPS}`, card('moto'), 'Cards are taken online: orders by mail or telephone are not marked.'),
+  row(`${INTENTS},${SETUPS}`, card('network'), 'The network of a card cannot be chosen.'),
+  row(`${INTENTS},${SETUPS}`, card('three_d_secure'), 'The result of an authentication elsewhere cannot be used.'),
+  row(
+    `${INTENTS},${SETUPS}`,
+    card('setup_credential_usage'),
+    'Say how the card will be used in setup_future_usage, or in usage.',
+  ),
+  row(INTENTS, card('stored_credential_usage'), 'Say whether the payer is present in off_session.'),
+  row(INTENTS, card('cvc_token require_cvc_recollection'), 'The security code of a saved card is not asked for again.'),
+  row(`${INTENTS},${SESSION}`, card('installments'), 'There are no installment plans.'),
+  row(`${INTENTS},${SESSION}`, card('statement_descriptor_suffix_kana statement_descriptor_suffix_kanji'), LATIN),
+  row(
+    SESSION,
+    card('request_extended_authorization request_incremental_authorization request_multicapture request_overcapture'),
+    NO_FEATURES,
+  ),
+  row(SESSION, card('restrictions'), 'No brand of card can be blocked.'),
+  row(INTENT, 'payment_method_data', 'Send payment_method_data with the confirmation.'),
+  row(`${NEW_INTENT},${CONFIRM},${NEW_SETUP},POST /v1/setup_intents/{id}/confirm`, 'confirmation_token', NO_TOKENS),
+
+  // The rest, by what is missing.
+  row(CONFIRM, 'amount_to_confirm', 'The amount of the payment intent is confirmed: update it before.'),
+  row(`${INTENTS},${HOLDS}`, 'hooks', 'There are no automations: listen to events instead.'),
+  row(`${NEW_INTENT},${INTENT},${HOLDS}`, 'application_fee_amount', NO_FEES),
+  row(`${NEW_INTENT},${INTENT},${HOLDS}`, 'transfer_data', NO_TRANSFERS),
+  row(`${CHARGE},${CHARGE}/{id}/capture`, 'application_fee application_fee_amount transfer_data', NO_CONNECT),
+  row(`${NEW_INTENT},${CHARGE},${NEW_SETUP}`, 'on_behalf_of', NO_CONNECT),
+  row(CHARGE, 'destination', NO_CONNECT),
+  row('GET /v1/charges', 'transfer_group', 'Charges are not listed by transfer_group.'),
+  row(METHOD, 'customer payment_method', NO_CONNECT),
+  row(
+    `${NEW_INTENT},${INTENT},GET /v1/payment_intents,GET /v1/payment_methods,${METHOD}/{id}/attach,${NEW_SETUP},POST /v1/setup_intents/{id},GET /v1/setup_intents`,
+    'customer_account',
+    NO_CUSTOMER_ACCOUNTS,
+  ),
+  row(`${NEW_SETUP},POST /v1/setup_intents/{id},GET /v1/setup_intents`, 'attach_to_self', NO_CONNECT),
+  row(
+    `${NEW_SETUP},POST /v1/setup_intents/{id}`,
+    'excluded_payment_method_types',
+    'Only cards are set up: there is no type to exclude.',
+  ),
+  row(
+    `${NEW_SETUP},POST /v1/setup_intents/{id}`,
+    'flow_directions',
+    'Cards are set up to be charged: there are no outbound flows.',
+  ),
+  row(NEW_SETUP, 'single_use', 'A card that is set up may be charged more than once.'),
+];

@@ -1,0 +1,120 @@
+/** Every parameter that the SDK's types have for a served operation is served, ignored or refused with a reason: none is unknown. */
+import { describe, expect, it } from 'vitest';
+import type * as z from 'zod/mini';
+import { PARAMETER_TABLE, TELEMETRY, UNSERVED_TYPES } from '../../../functions/api/parameter-table.ts';
+import { operations } from '../../world/api.ts';
+import { sdkOperations, type Typed, typeOf } from '../../world/sdk-types.ts';
+
+const sdk = new Map(sdkOperations().map((operation) => [`${operation.method} ${operation.path}`, operation.params]));
+const parametersOf = (operation: string): Typed | undefined => sdk.get(operation.replaceAll(/\{\w+\}/g, '{}'));
+
+const treated = new Map<string, Set<string>>();
+for (const { operations: some, names } of PARAMETER_TABLE)
+  for (const operation of some.split(',')) {
+    const known = treated.get(operation) ?? new Set();
+    for (const name of names.split(' ')) known.add(name);
+    treated.set(operation, known);
+  }
+
+interface Definition {
+  readonly type: string;
+  readonly shape?: Readonly<Record<string, z.ZodMiniType>>;
+  readonly innerType?: z.ZodMiniType;
+  readonly in?: z.ZodMiniType;
+  readonly element?: z.ZodMiniType;
+  readonly options?: readonly z.ZodMiniType[];
+}
+
+/** The members that a schema takes; nothing for a value, or for a schema that takes any member. */
+function shapeOf(schema: z.ZodMiniType): Readonly<Record<string, z.ZodMiniType>> | undefined {
+  const definition = schema._zod.def as unknown as Definition;
+  if (definition.shape) return definition.shape;
+  const [inner] = [definition.innerType, definition.in, definition.element].filter((each) => each !== undefined);
+  if (inner) return shapeOf(inner);
+  return definition.options?.map(shapeOf).find((shape) => shape !== undefined);
+}
+
+const within = (outer: string, name: string): string => (outer === '' ? name : `${outer}[${name}]`);
+
+/** The parameters that neither the schema nor the table has. */
+function unknownOf(typed: Typed, schema: z.ZodMiniType, table: ReadonlySet<string>, outer = ''): readonly string[] {
+  const shape = shapeOf(schema);
+  if (!shape) return [];
+  return typed.members.flatMap(({ name, type }) => {
+    const at = within(outer, name);
+    if (table.has(at) || at === 'expand') return [];
+    const own = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (!own) return [at];
+    const inner = type.startsWith('MetadataParam') ? undefined : typeOf(type, typed.space);
+    return inner ? unknownOf(inner, own, table, at) : [];
+  });
+}
+
+/** Whether the SDK has the parameter. */
+function has({ members, space }: Typed, [name, ...rest]: readonly string[]): boolean {
+  const member = members.find((each) => each.name === name);
+  if (!member || rest.length === 0) return member !== undefined;
+  const inner = typeOf(member.type, space);
+  return inner !== undefined && has(inner, rest);
+}
+
+const compared = operations.filter(
+  ({ method, path, refuses }) => refuses === undefined && parametersOf(`${method} ${path}`) !== undefined,
+);
+
+describe.each(compared.map(({ method, path, params }) => [`${method} ${path}`, params] as const))(
+  '%s',
+  (operation, params) => {
+    it('knows every parameter of the SDK', () => {
+      expect(unknownOf(parametersOf(operation)!, params, treated.get(operation) ?? new Set())).toEqual([]);
+    });
+  },
+);
+
+it('the comparison concerns most operations, and finds nested parameters', () => {
+  const intent = operations.find(({ method, path }) => method === 'POST' && path === '/v1/payment_intents')!;
+  const unknown = unknownOf(parametersOf('POST /v1/payment_intents')!, intent.params, new Set());
+
+  expect(compared.length).toBeGreaterThan(100);
+  expect(unknown).toEqual(
+    expect.arrayContaining(['radar_options', 'payment_method_data[affirm]', 'payment_method_options[card][moto]']),
+  );
+});
+
+describe('the table', () => {
+  const served = new Set(operations.map(({ method, path }) => `${method} ${path}`));
+
+  it.each([...treated])('%s: has only parameters of the SDK, or of Stripe.js', (operation, names) => {
+    const telemetry = new Set([...TELEMETRY.split(' '), 'expected_payment_method_type']);
+    const unheld = [...names].filter((name) => {
+      const path = name.match(/\w+/g)!;
+      return !telemetry.has(path.at(-1)!) && !has(parametersOf(operation)!, path);
+    });
+
+    expect(served.has(operation)).toBe(true);
+    // Each type has options at some operations, and data at others.
+    expect(unheld.filter((name) => !/^payment_method_(?:options|data)\[\w+\]$/.test(name))).toEqual([]);
+  });
+
+  it('has each parameter of an operation once', () => {
+    const pairs = PARAMETER_TABLE.flatMap(({ operations: some, names }) =>
+      some.split(',').flatMap((operation) => names.split(' ').map((name) => `${operation} ${name}`)),
+    );
+
+    expect(pairs.length).toBe(new Set(pairs).size);
+  });
+
+  it('names the types of payment method of the SDK that are not served', () => {
+    const data = parametersOf('POST /v1/payment_intents')!;
+    const { members, space } = typeOf(
+      data.members.find(({ name }) => name === 'payment_method_data')!.type,
+      data.space,
+    )!;
+    const own = new Set(
+      'alipay allow_redisplay billing_details card metadata paypal radar_options type wechat_pay'.split(' '),
+    );
+    const types = members.filter(({ name, type }) => !own.has(name) && typeOf(type, space)).map(({ name }) => name);
+
+    expect(types.filter((type) => !UNSERVED_TYPES.split(' ').includes(type))).toEqual([]);
+  });
+});
