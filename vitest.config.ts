@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const IN_PROCESS = ['unit', 'property', 'contract', 'infra', 'exhaustive'];
 const DRAWN = ['property', 'contract', 'exhaustive'];
+/** Real clients in programs of their own: one after the other, because some are compiled first. */
+const CLIENTS = ['clients'];
 const MANY_CASES = ['property', 'exhaustive'];
 /** On a deployed stack: one file after the other, because they share it. */
 const DEPLOYED = ['integration', 'e2e', 'upgrade', 'readme'];
@@ -30,6 +32,20 @@ export default defineConfig({
           // Only for what hangs: a loaded machine takes many times as long as an idle one.
           testTimeout: 900_000,
           hookTimeout: 900_000,
+        },
+      })),
+      ...CLIENTS.map((name) => ({
+        test: {
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          env: {
+            POWERTOOLS_DEV: 'true',
+            POWERTOOLS_LOG_LEVEL: 'SILENT',
+            AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+          },
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
         },
       })),
       ...DEPLOYED.map((name, index) => ({

@@ -9,6 +9,7 @@ import { Failure, runProgram } from './local/failure.ts';
 import { rehearse } from './local/rehearsal.ts';
 import { withStack } from './local/session.ts';
 import {
+  CLIENT_TIERS,
   conclude,
   DEPLOYED_TIERS,
   EXHAUSTIVE_TIERS,
@@ -129,6 +130,7 @@ await runProgram(async () => {
   if (unknown.length > 0) throw new Failure(`test: ${unknown.join(', ')}: tiers are ${TIERS.join(', ')}`);
   const outcomes = [
     await carriedOut(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
+    await carriedOut(() => alone(CLIENT_TIERS)),
     await carriedOut(deployed),
     await carriedOut(onRestApi),
     await carriedOut(upgraded),

@@ -9,6 +9,8 @@ import { localPath, ROOT } from './files.ts';
 export const FAST_TIERS = ['unit', 'property', 'contract', 'infra'] as const;
 /** In this process too: every await, every pair, random lives, 100,000 objects. Whatever is enumerated or grown until it proves something. */
 export const EXHAUSTIVE_TIERS = ['exhaustive'] as const;
+/** Real clients in programs of their own, against the product in this process. Their packages are installed once, below `.local/clients`. */
+export const CLIENT_TIERS = ['clients'] as const;
 /** Against the deployed stack. */
 export const DEPLOYED_TIERS = ['integration', 'e2e'] as const;
 
@@ -18,7 +20,14 @@ export const UPGRADE_TIERS = ['upgrade'] as const;
 /** Runs `npm start` and the README's other commands: on a stack that they make themselves. */
 export const README_TIERS = ['readme'] as const;
 
-export const TIERS = [...FAST_TIERS, ...EXHAUSTIVE_TIERS, ...DEPLOYED_TIERS, ...UPGRADE_TIERS, ...README_TIERS];
+export const TIERS = [
+  ...FAST_TIERS,
+  ...EXHAUSTIVE_TIERS,
+  ...CLIENT_TIERS,
+  ...DEPLOYED_TIERS,
+  ...UPGRADE_TIERS,
+  ...README_TIERS,
+];
 export type Tier = (typeof TIERS)[number];
 
 export interface Outcome {

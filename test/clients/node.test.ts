@@ -1,0 +1,25 @@
+/** The official Node SDK, newest and 10.x. */
+import { join } from 'node:path';
+import { it } from 'vitest';
+import { CLIENTS, installNode } from '../world/install-clients.ts';
+import { journeyOf } from '../world/real-clients.ts';
+import { skipped } from '../world/skip.ts';
+import { expectJourney } from './journeys.ts';
+
+/** 10.x sends no version of its own: its types ask its user for this one. */
+it.for<readonly [string, readonly string[]]>([
+  ['stripe-23', []],
+  ['stripe-10', ['2022-08-01']],
+])('%s', async ([name, version], context) => {
+  const installed = installNode();
+  if (typeof installed === 'string') return skipped(context, `Node SDKs: ${installed}`);
+
+  const script = join(CLIENTS, 'node/journey.mjs');
+  expectJourney(await journeyOf(installed.program, [script, name, ...version], { PACKAGES: installed.folder }), {
+    card: 'StripeCardError',
+    request: 'StripeInvalidRequestError',
+    idempotency: 'StripeIdempotencyError',
+    forged: 'StripeSignatureVerificationError',
+    none: null,
+  });
+});

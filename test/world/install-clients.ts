@@ -1,0 +1,109 @@
+/** Installs real clients below `.local/clients`, frozen by lock files and hashes; each function returns why it cannot be done here, or nothing. */
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { localPath, ROOT } from '../../bin/local/files.ts';
+import { findPython } from '../../bin/local/install-emulator.ts';
+
+export const CLIENTS = join(ROOT, 'test/clients');
+
+/** Where the clients of a language are installed. */
+export const clientsPath = (...names: readonly string[]): string => localPath('clients', ...names);
+
+export interface Installed {
+  readonly folder: string;
+  /** The program that runs what was installed. */
+  readonly program: string;
+}
+
+/** Runs a tool of an installation; its last line if it failed. */
+function tool(command: string, args: readonly string[], cwd = ROOT): string | undefined {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 600_000 });
+  if (status === 0) return undefined;
+  if (error !== undefined) return `${command}: ${error.message}`;
+  return `${command} ${args[0]}: ${`${stdout}${stderr}`.trim().split('\n').at(-1)}`;
+}
+
+const digestOf = (...files: readonly string[]): string =>
+  files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
+
+/** Installs once for each state of these files: a folder says for which it was filled. */
+function once(folder: string, files: readonly string[], install: () => string | undefined): string | undefined {
+  const mark = join(folder, '.installed');
+  const digest = digestOf(...files);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === digest) return undefined;
+  mkdirSync(folder, { recursive: true });
+  const failed = install();
+  if (failed === undefined) writeFileSync(mark, digest);
+  return failed;
+}
+
+/** The packages of test/clients/node with `npm ci`; scripts of packages do not run. */
+export function installNode(): Installed | string {
+  const folder = clientsPath('node');
+  const files = ['package.json', 'package-lock.json'].map((name) => join(CLIENTS, 'node', name));
+  const failed = once(folder, files, () => {
+    for (const file of files) cpSync(file, join(folder, file.split('/').at(-1)!));
+    return tool('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], folder);
+  });
+  return failed ?? { folder, program: process.execPath };
+}
+
+/** What a file of requirements with hashes names, into a folder of its own. */
+export function installPython(name: string, requirements: string): Installed | string {
+  const folder = clientsPath('python', name);
+  let reason = 'no Python with pip';
+  for (const program of pythons()) {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes'];
+    const failed = once(folder, [requirements], () =>
+      tool(program, [...pip, '--upgrade', '--target', folder, '-r', requirements]),
+    );
+    if (failed === undefined) return { folder, program };
+    reason = failed;
+  }
+  return reason;
+}
+
+/** What may be a Python with pip: the machine's, if it has one, and the one that the emulator was installed with. */
+function pythons(): readonly string[] {
+  const emulators = localPath('emulator', 'bin/python');
+  try {
+    return [findPython(), emulators];
+  } catch {
+    return [emulators];
+  }
+}
+
+/** The program of test/clients/go, whose modules go.sum freezes. */
+export function installGo(): Installed | string {
+  const folder = join(CLIENTS, 'go');
+  const program = clientsPath('go', 'journey');
+  const failed =
+    tool('go', ['version']) ??
+    tool('go', ['mod', 'download'], folder) ??
+    once(
+      clientsPath('go'),
+      ['go.mod', 'go.sum', 'main.go'].map((name) => join(folder, name)),
+      () => tool('go', ['build', '-o', program, '.'], folder),
+    );
+  return failed ?? { folder, program };
+}
+
+/** The archives of test/clients/java/pom.xml, compared with their checksums. */
+export function installJava(): Installed | string {
+  const folder = clientsPath('java');
+  const [pom, sums] = [join(CLIENTS, 'java/pom.xml'), join(CLIENTS, 'java/checksums.txt')];
+  const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+  const failed =
+    tool('javac', ['-version']) ??
+    once(folder, [pom, sums], () => tool('mvn', ['-q', '-B', '-f', pom, copy, `-DoutputDirectory=${folder}`]));
+  if (failed !== undefined) return failed;
+  const found = readdirSync(folder)
+    .filter((name) => name.endsWith('.jar'))
+    .map((name) => `${digestOf(join(folder, name))}  ${name}`);
+  if (found.sort().join('\n') !== readFileSync(sums, 'utf8').trim())
+    throw new Error(`${folder} does not hold the archives of ${sums}`);
+  return { folder, program: 'java' };
+}
