@@ -23,7 +23,7 @@ async function agree(wanted: object): Promise<void> {
 async function paid(type: MethodType, more: Partial<Stripe.PaymentIntentCreateParams> = {}): Promise<Stripe.Charge> {
   const wallet: Partial<Stripe.PaymentIntentCreateParams> = {
     allowed_payment_method_types: [type],
-    payment_method_data: { type: type as 'alipay' },
+    payment_method_data: { type },
     payment_method_options: { wechat_pay: { client: 'web' } },
     return_url: 'https://shop.example/done',
   };
