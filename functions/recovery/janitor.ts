@@ -19,7 +19,8 @@ import {
 import { pagesOf } from '../table/bulk.ts';
 import { tryCommit } from '../table/commit.ts';
 import { any, below, missing, type Table } from '../table/table.ts';
-import { resolveDispute, resolvePayment, resolveRefund, resolveSetup } from './resolve.ts';
+import { resolveDispute, resolveSetup } from './recheck.ts';
+import { resolvePayment, resolveRefund } from './resolve.ts';
 
 /** An open payment is rechecked after its age so far, but at least every hour. */
 const LONGEST_WAIT_MINUTES = 60;

@@ -12,10 +12,7 @@ import type {
   OperationOutcome,
   RefundRequest,
 } from '../channels/port/port.ts';
-import { sendAnswer } from '../disputes/answer.ts';
-import { applyAnswer } from '../disputes/dispute.ts';
-import { commitDispute, commitDisputeFact } from '../disputes/outcome.ts';
-import { loadDispute } from '../disputes/store.ts';
+import { commitDisputeFact } from '../disputes/outcome.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
 import {
   applyFound,
@@ -58,8 +55,8 @@ import { commitRefundOutcome, contradictsRefund } from '../refunds/outcome.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { loadRefund } from '../refunds/store.ts';
 import { applyPayoutCallback } from '../settlement/pay.ts';
-import { commitSetup, reportOurFault, resolveSetupIntent } from '../setup-intents/confirm.ts';
-import { applySetupOutcome, lastSetupAttempt, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
+import { commitSetup, reportOurFault } from '../setup-intents/confirm.ts';
+import { applySetupOutcome, SETUP_INTENT } from '../setup-intents/setup-intent.ts';
 import type { RecheckResult } from '../stream/kind/recheck.ts';
 import { loadRecord } from '../table/record.ts';
 import { giveBack, resolveReports } from './give-back.ts';
@@ -341,30 +338,3 @@ const requestOf = (refund: Refund): RefundRequest => ({
 
 const resultOf = ({ refund }: { readonly refund: Refund }): RecheckResult =>
   refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
-
-/** The janitor's recheck of a dispute whose answer may not have reached the channel: it is sent again, under its number. */
-export async function resolveDispute(deps: PaymentsDeps, scope: Scope, objectKey: ObjectKey): Promise<RecheckResult> {
-  const dispute = await loadDispute(deps.table, scope, objectKey);
-  if (!dispute?.pending) return DONE;
-  const { submission, sentMs } = dispute.pending;
-  const outcome = await sendAnswer(deps, dispute, dispute.pending);
-  const nowMs = deps.clock.nowMs();
-  const after = await commitDispute(deps.table, dispute, (current) => applyAnswer(current, submission, outcome, nowMs));
-  return after.pending ? { kind: 'open', sinceMs: sentMs } : DONE;
-}
-
-/** The janitor's recheck of one setup intent whose try has no outcome yet, or waits for its payer. */
-export async function resolveSetup(
-  deps: PaymentsDeps,
-  scope: Scope,
-  objectKey: ObjectKey,
-  asOfMs: number,
-): Promise<RecheckResult> {
-  const intent = await loadRecord(deps.table, SETUP_INTENT, scope, objectKey);
-  const attempt = intent && lastSetupAttempt(intent);
-  if (!intent || !attempt) return DONE;
-  const result = await resolveSetupIntent(deps, intent, asOfMs);
-  const { timing } = deps.channel(attempt.channel.channel);
-  const over = asOfMs > settledFromMs({ ...attempt, status: 'requires_action' }, timing);
-  return result === 'done' || (result === 'waiting' && over) ? DONE : { kind: result, sinceMs: attempt.createdMs };
-}
