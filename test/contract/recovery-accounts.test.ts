@@ -80,6 +80,28 @@ it('a restore to the moment before the second account was tried: the payment is 
   expect((await app.stripe.paymentIntents.retrieve(paid.id)).status).toBe('succeeded');
 });
 
+it.each([
+  ['all of it', () => moment()],
+  ['the second account', () => momentAfterCommit()],
+] as const)(
+  'a restore that lost %s: the session of the payment is complete, and cannot be paid again',
+  async (_name, begin) => {
+    const session = await app.stripe.checkout.sessions.create({
+      mode: 'payment',
+      success_url: 'https://shop.example/done',
+      line_items: [{ quantity: 1, price_data: { currency: 'usd', unit_amount: 500, product_data: { name: 'Tea' } } }],
+    });
+    const path = `/v1/test_helpers/checkout/sessions/${session.id}/complete`;
+    const lost = begin();
+    await app.stripe.rawRequest('POST', path, { payment_method: NOT_ACCEPTED });
+    const { payment_intent: id } = await app.stripe.checkout.sessions.retrieve(session.id);
+    await comesBack(String(id), typeof lost === 'function' ? lost() : lost);
+
+    const after = await app.stripe.checkout.sessions.retrieve(session.id);
+    expect([after.status, after.payment_status, after.payment_intent]).toEqual(['complete', 'paid', id]);
+  },
+);
+
 it('a restore to the moment before an order was left for a card: the payment is known as paid', async () => {
   const ordered = await pay(BY_ALIPAY);
   await app.settleDown();
