@@ -62,7 +62,7 @@ export const judged = (call: Call, started: Payment): Payment =>
 
 /** Attempts of one request at most. Each is on another account. */
 const MAXIMUM_SENDS = 3;
-/** No later than this after the first send, ms: the function has to answer after the last one (docs/architecture.md, Time limits). */
+/** No later than this after the request began, ms: the function has to answer after the last send (docs/architecture.md, Time limits). */
 const REROUTE_WITHIN_MS = 6_000;
 
 /**
@@ -70,21 +70,24 @@ const REROUTE_WITHIN_MS = 6_000;
  * account can take its place, that change starts the next attempt, which is sent then. Nothing is sent where the rules refused the attempt.
  */
 export function sending(deps: PaymentsDeps, call: Call, started: Payment) {
-  const startedMs = deps.clock.nowMs();
   const sent: ChannelAccount[] = [];
   let due: Attempt | undefined = lastAttempt(started);
+  // Before the first commit, an order may have been closed.
+  const { createdMs: beganMs } = due!;
+  const inTime = (): boolean => deps.clock.nowMs() - beganMs <= REROUTE_WITHIN_MS;
   return async (current: Payment) => {
     const attempt = due;
     if (!attempt || attempt.blocked) return undefined;
     sent.push(attempt.channel);
-    const next = mayBeRerouted(current, attempt, sent.length) ? nextAccount(deps, call, attempt, sent) : undefined;
+    const mayFollow = inTime() && mayBeRerouted(current, attempt, sent.length);
+    const next = mayFollow ? nextAccount(deps, call, attempt, sent) : undefined;
     const outcome = await authorize(deps, call, current, attempt, next !== undefined);
-    const inTime = deps.clock.nowMs() - startedMs <= REROUTE_WITHIN_MS;
+    const isEarly = inTime();
     return replied(deps, call, attempt, (now, commit) => {
       const known = withHandles(now, attempt.ordinal, outcome.handles);
       reportContradiction(deps, now, attempt, outcome);
       const after = applyOutcome(known, attempt.ordinal, outcome, commit);
-      const reroutes = next && inTime && isNotAccepted(outcome) && after && failedUnseen(now, after, attempt);
+      const reroutes = next && isEarly && isNotAccepted(outcome) && after && failedUnseen(now, after, attempt);
       const changed = reroutes ? reroutedTo(deps, call, after, attempt, next) : after;
       due = reroutes ? lastAttempt(changed!) : undefined;
       return changed ?? (known === now ? undefined : stillUnknown(known, commit));

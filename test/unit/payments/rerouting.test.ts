@@ -7,6 +7,7 @@ import { recordsOf } from '../../audit/records.ts';
 import { everyAwait, LEASE_OVER_MS, untilAnswered } from '../../scenarios/every-await.ts';
 import { NOT_ACCEPTED, withFurtherAccounts } from '../../scenarios/further-accounts.ts';
 import { misremembered } from '../../scenarios/lost-stream.ts';
+import { ordered } from '../../scenarios/wallet-payments.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const INTENTS = '/v1/payment_intents';
@@ -167,6 +168,20 @@ describe('an attempt that its channel does not accept', () => {
 
     expect([await slow(6_000), await slow(6_001)]).toEqual([200, 402]);
   });
+
+  it('is not followed either where the order before it took that long to close', async () => {
+    const slow = async (ms: number): Promise<number> => {
+      const { sim } = await merchant();
+      const { intent } = await ordered(sim, 'alipay');
+      sim.onChannel = async (name) => {
+        if (name === 'close') sim.move(ms);
+      };
+      return (await sim.request('POST', `${INTENTS}/${intent}/confirm`, { payment_method: NOT_ACCEPTED }, 'key'))
+        .status;
+    };
+
+    expect([await slow(6_000), await slow(6_001)]).toEqual([200, 402]);
+  });
 });
 
 describe('what is not followed', () => {
@@ -252,6 +267,18 @@ describe('the security code', () => {
     await sim.request('POST', INTENTS, { ...PAY, payment_method: await typedIn(sim, number) }, 'key');
 
     expect(codesLeft(sim)).toBe(0);
+  });
+
+  it('is gone where too much time has passed for another account to follow', async () => {
+    const { sim } = await merchant();
+    const payment_method = await typedIn(sim);
+    const { intent } = await ordered(sim, 'alipay');
+    sim.onChannel = async (name) => {
+      if (name === 'close') sim.move(6_001);
+    };
+    const { status } = await sim.request('POST', `${INTENTS}/${intent}/confirm`, { payment_method }, 'key');
+
+    expect([status, codesLeft(sim)]).toEqual([402, 0]);
   });
 
   it('is gone where no account accepts the payment', async () => {
