@@ -1,7 +1,8 @@
 /** The channels there are, by name. A new channel is a folder and a line here. */
 import { type HttpClient, httpClient } from '../kernel/http-client.ts';
 import type { Callbacks } from './port/callback.ts';
-import type { CardChannel } from './port/card.ts';
+import { type CardChannel, withCards } from './port/card.ts';
+import type { Channel } from './port/channel.ts';
 import type { CredentialSchema, ReadCredentials } from './port/credentials.ts';
 import { sandboxCallbacks } from './sandbox/callback.ts';
 import { sandboxChannel } from './sandbox/client.ts';
@@ -15,8 +16,8 @@ export interface ChannelsDeps {
 }
 
 /** The client of a channel by its name on the attempt. Throws for a name that no release ever had. */
-export function channelClients(deps: ChannelsDeps): (name: string) => CardChannel {
-  const clients: Readonly<Record<string, CardChannel>> = {
+export function channelClients(deps: ChannelsDeps): (name: string) => Channel {
+  const clients: Readonly<Record<string, Channel>> = {
     sandbox: sandboxChannel({
       http: deps.http ?? httpClient,
       baseUrl: deps.sandboxUrl,
@@ -24,6 +25,12 @@ export function channelClients(deps: ChannelsDeps): (name: string) => CardChanne
     }),
   };
   return (name) => known(name, own(clients, name));
+}
+
+/** The same for the vault, which forwards cards. Throws also for a channel that takes none. */
+export function cardClients(deps: ChannelsDeps): (name: string) => CardChannel {
+  const client = channelClients(deps);
+  return (name) => withCards(name, client(name));
 }
 
 const own = <T>(by: Readonly<Record<string, T>>, name: string): T | undefined =>

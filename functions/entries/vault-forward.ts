@@ -2,7 +2,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
-import { channelClients } from '../channels/registry.ts';
+import { cardClients } from '../channels/registry.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
 import { dynamoTable } from '../table/dynamo-table.ts';
@@ -21,7 +21,7 @@ const deps = {
   table,
   clock,
   keys: dataKeys({ table, keyService: kmsKeyService(kms, process.env.VAULT_KEY!), clock }),
-  channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
+  channel: cardClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
   warn: (message: string) => log.warn(message),
 };
 

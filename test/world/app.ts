@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { bankClients } from '../../functions/channels/banks.ts';
-import { channelClients } from '../../functions/channels/registry.ts';
+import { cardClients } from '../../functions/channels/registry.ts';
 import { sandboxControls } from '../../functions/channels/sandbox/controls.ts';
 import { sandboxApiKey } from '../../functions/channels/sandbox/credentials.ts';
 import { type Clock, systemClock, systemRandom } from '../../functions/kernel/clock.ts';
@@ -71,7 +71,7 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     clock,
     random: systemRandom,
     returnUrl: `${baseUrl}/v1/return`,
-    channel: (credentials) => channelClients({ sandboxUrl: sandbox.url, credentials }),
+    channel: (credentials) => cardClients({ sandboxUrl: sandbox.url, credentials }),
     bank: (credentials) => bankClients({ sandboxUrl: sandbox.url, credentials }),
     controls: (credentials) =>
       sandboxControls({ http: httpClient, baseUrl: sandbox.url, apiKey: sandboxApiKey(credentials) }),

@@ -13,3 +13,9 @@ export interface ClearCard {
 export interface CardChannel extends Channel {
   authorizeCard(request: AuthorizeRequest, card: ClearCard): Promise<AttemptOutcome>;
 }
+
+/** The channel as one that takes cards. @throws for a channel that takes none: routing sends no card there */
+export function withCards(name: string, channel: Channel): CardChannel {
+  if (!('authorizeCard' in channel)) throw new Error(`the channel ${name} takes no cards`);
+  return channel as CardChannel;
+}

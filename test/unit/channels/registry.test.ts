@@ -1,0 +1,19 @@
+/** The channels there are: not every one takes cards, and the vault forwards a card to no other. */
+import { expect, it } from 'vitest';
+import { withCards } from '../../../functions/channels/port/card.ts';
+import type { Channel } from '../../../functions/channels/port/channel.ts';
+import { cardClients, channelClients } from '../../../functions/channels/registry.ts';
+
+const deps = { sandboxUrl: 'https://api.example/sandbox', credentials: () => Promise.reject(new Error('unused')) };
+
+it('a channel without cards is a channel, and the vault refuses to forward to it', () => {
+  const { authorizeCard: _, ...wallets } = cardClients(deps)('sandbox');
+  const channel: Channel = wallets;
+
+  expect(() => withCards('wallets', channel)).toThrow('the channel wallets takes no cards');
+});
+
+it('a channel that no release had is refused', () => {
+  for (const clients of [channelClients(deps), cardClients(deps)])
+    for (const name of ['constructor', 'none']) expect(() => clients(name)).toThrow(`there is no channel ${name}`);
+});
