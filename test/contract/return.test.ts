@@ -11,20 +11,23 @@ const { stripe } = app;
 const page = app.client({ key: app.merchant.test.publishableKey });
 
 const BACK = 'https://shop.example/done?cart=7';
+const BASE = { amount: 2_000, currency: 'usd', confirm: true, return_url: BACK } as const;
 const pay = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
-  stripe.paymentIntents.create({
-    amount: 2_000,
-    currency: 'usd',
-    payment_method: 'pm_card_authenticationRequired',
-    confirm: true,
-    return_url: BACK,
-    ...more,
-  });
+  stripe.paymentIntents.create({ ...BASE, payment_method: 'pm_card_authenticationRequired', ...more });
 const pageOf = (intent: Stripe.PaymentIntent | Stripe.SetupIntent): string => intent.next_action!.redirect_to_url!.url!;
 const statusIn = (url: URL): string | null => url.searchParams.get('redirect_status');
 /** The payer answers; returns our address, which has not been visited yet. */
 const answered = (intent: Stripe.PaymentIntent | Stripe.SetupIntent, passes = true) =>
   app.finishChallenge(pageOf(intent), passes);
+
+/** The status of the newest payment intent: as the merchant and the payer read it, and as it is listed. */
+async function readsOf({ id, client_secret: secret }: Stripe.PaymentIntent): Promise<readonly string[]> {
+  const read = await stripe.paymentIntents.retrieve(id);
+  const seen = await page.paymentIntents.retrieve(id, { client_secret: secret! });
+  const [listed] = (await stripe.paymentIntents.list({ limit: 1 })).data;
+  expect(listed!.id).toBe(id);
+  return [read.status, seen.status, listed!.status];
+}
 
 describe('when the payer is back, the status is right', () => {
   const flows = [
@@ -53,13 +56,29 @@ describe('when the payer is back, the status is right', () => {
       payment_intent_client_secret: intent.client_secret,
       redirect_status: redirect,
     });
-    expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe(status);
-    const seen = await page.paymentIntents.retrieve(intent.id, { client_secret: intent.client_secret! });
-    expect(seen.status).toBe(status);
-    const listed = await stripe.paymentIntents.list({ limit: 1 });
-    expect(listed.data[0]).toMatchObject({ id: intent.id, status });
+    expect(await readsOf(intent)).toEqual([status, status, status]);
     await app.settleDown();
     expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe(status);
+  });
+
+  it.each([
+    ['alipay', {}, 'approve', 'succeeded', 'succeeded'],
+    ['alipay', {}, 'decline', 'requires_payment_method', 'failed'],
+    ['alipay', { amount: 19_909 }, 'approve', 'processing', 'pending'],
+    ['paypal', {}, 'approve', 'succeeded', 'succeeded'],
+    ['paypal', {}, 'expire', 'requires_payment_method', 'failed'],
+    ['paypal', { capture_method: 'manual' }, 'approve', 'requires_capture', 'succeeded'],
+  ] as const)('with %s (%j), whose payer decides: %s', async (type, more, result, status, redirect) => {
+    const wallet = { allowed_payment_method_types: [type], payment_method_data: { type } };
+    const intent = await stripe.paymentIntents.create({ ...BASE, ...wallet, ...more });
+    const { alipay_handle_redirect: alipay, redirect_to_url: paypal } = intent.next_action!;
+    const body = new URLSearchParams({ result });
+    const left = await fetch((alipay ?? paypal)!.url!, { method: 'POST', redirect: 'manual', body });
+
+    const back = await app.sentOn(left.headers.get('location')!);
+
+    expect(statusIn(back)).toBe(redirect);
+    expect(await readsOf(intent)).toEqual([status, status, status]);
   });
 
   it.each([
@@ -78,6 +97,9 @@ describe('when the payer is back, the status is right', () => {
     expect(back.searchParams.get('setup_intent_client_secret')).toBe(intent.client_secret);
     expect(statusIn(back)).toBe(redirect);
     expect((await stripe.setupIntents.retrieve(intent.id)).status).toBe(status);
+    const seen = await page.setupIntents.retrieve(intent.id, { client_secret: intent.client_secret! });
+    const [listed] = (await stripe.setupIntents.list({ limit: 1 })).data;
+    expect([seen.status, listed!.id, listed!.status]).toEqual([status, intent.id, status]);
   });
 
   it('with a Checkout Session, which moves in the same commit', async () => {
