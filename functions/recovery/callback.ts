@@ -6,7 +6,7 @@ import type { CallbackMessage } from '../channels/port/port.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { tryCommit } from '../table/commit.ts';
 import { unpackJson } from '../table/pack.ts';
-import { type Applied, applyCallback, type MayAsk } from './resolve.ts';
+import { type Applied, applyCallback } from './resolve.ts';
 
 /** A callback that was queued before an upgrade is applied after it. */
 const withCurrentOutcome = (message: CallbackMessage): CallbackMessage =>
@@ -18,7 +18,7 @@ const withCurrentOutcome = (message: CallbackMessage): CallbackMessage =>
 export async function takeCallback(
   deps: PaymentsDeps,
   body: string,
-  mayAsk?: MayAsk,
+  mayAsk?: () => boolean,
 ): Promise<{ readonly message: CallbackMessage; readonly applied: Applied }> {
   const message = withCurrentOutcome(unpackJson<CallbackMessage>(body));
   // A conflict: it was stored before. Whether it was applied then is not known, so it is applied now.

@@ -14,14 +14,7 @@ import type {
 } from '../channels/port/port.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
-import {
-  applyFound,
-  askAttempt,
-  type Found,
-  learnAttempt,
-  reportContradiction,
-  settledFromMs,
-} from '../payments/ask.ts';
+import { applyFound, askAttempt, learnAttempt, reportContradiction, settledFromMs } from '../payments/ask.ts';
 import { type Attempt, awaitsDecision, hasUnresolvedMoney, isOpen, isOrder, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
@@ -67,17 +60,14 @@ import { giveBack, resolveReports } from './give-back.ts';
  */
 export type Applied = 'applied' | 'differs' | 'known' | 'weaker' | 'foreign';
 
-/** Whether there is time to query a channel and to complete a payment there. Where there is not, the janitor does it. */
-export type MayAsk = () => boolean;
-
 /**
  * Applies one verified callback. Only to a payment of the account that it was signed for: a fact about another account's or
- * another mode's payment is `foreign` and changes nothing.
+ * another mode's payment is `foreign` and changes nothing. `mayAsk`: whether there is time to query the channel and to complete a payment there.
  */
 export async function applyCallback(
   deps: PaymentsDeps,
   message: CallbackMessage,
-  mayAsk: MayAsk = () => true,
+  mayAsk: () => boolean = () => true,
 ): Promise<Applied> {
   const { fact } = message;
   if (fact.about === 'payout') return applyPayoutCallback(deps, message, fact);
@@ -91,9 +81,8 @@ export async function applyCallback(
     return 'foreign';
   switch (fact.about) {
     case 'attempt':
-      // What the payer has approved is completed, and what the channel says then is the fact.
-      if (fact.outcome.kind !== 'approved') return attemptFact(deps, payment, attempt, fact, fact.outcome);
-      return mayAsk() ? attemptFact(deps, payment, attempt, fact, await askAttempt(deps, attempt)) : 'known';
+      // Without that time the janitor completes it.
+      return fact.outcome.kind === 'approved' && !mayAsk() ? 'known' : attemptFact(deps, payment, attempt, fact);
     case 'operation':
       return operationFact(deps, payment, attempt, fact);
     case 'dispute':
@@ -129,9 +118,10 @@ async function attemptFact(
   deps: PaymentsDeps,
   payment: Payment,
   attempt: Attempt,
-  { reference }: Pick<CallbackFact, 'reference'>,
-  outcome: Found,
+  fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
+  // What the payer has approved is completed, and what the channel says then is the fact.
+  const outcome = fact.outcome.kind === 'approved' ? await askAttempt(deps, attempt) : fact.outcome;
   if (outcome.kind === 'never_arrived') return 'known';
   // Most callbacks say what the reply said: settings are read only for news.
   const commit = isNews(payment, attempt, outcome) ? await ownCommit(deps, payment.scope) : undefined;
@@ -146,7 +136,7 @@ async function attemptFact(
   if (changed) return different ? 'differs' : 'applied';
   const meaning = meaningOf(current, attemptBefore(current, attempt) ?? attempt, outcome);
   // Taken again once the operation is decided.
-  if (meaning === 'wait') throw new Error(`a report of ${reference} waits for an operation`);
+  if (meaning === 'wait') throw new Error(`a report of ${fact.reference} waits for an operation`);
   return meaning === 'contradiction' || isRenamed(current) ? 'weaker' : 'known';
 }
 
