@@ -11,7 +11,13 @@ const INSIDE = Symbol('inside');
 /** A list that is in the object only when it is asked for, and has no members: what we do not serve is never in it. */
 const EMPTY = Symbol('empty list');
 
-type Target = string | null | typeof INSIDE | typeof EMPTY;
+/** A member that is in the object only when it is asked for, and always the same: there are no discounts and no taxes. */
+interface Constant {
+  readonly is: object;
+}
+const NONE: Constant = { is: [] };
+
+type Target = string | null | typeof INSIDE | typeof EMPTY | Constant;
 
 /** Member → the kind of object it names. `null`: always null here, so expanding it changes nothing. `source`: the id's prefix decides. */
 export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
@@ -22,7 +28,13 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     customer: 'customer',
     on_behalf_of: null,
     application: null,
+    amount_details: INSIDE,
+    payment_record: null,
+    source: null,
+    transfer_data: INSIDE,
   },
+  'payment_intent.amount_details': { line_items: null },
+  'payment_intent.transfer_data': { destination: null },
   charge: {
     balance_transaction: 'balance_transaction',
     payment_intent: 'payment_intent',
@@ -36,7 +48,11 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     application_fee: null,
     transfer: null,
     source_transfer: null,
+    outcome: INSIDE,
+    transfer_data: INSIDE,
   },
+  'charge.outcome': { rule: null },
+  'charge.transfer_data': { destination: null },
   'charge.payment_method_details': { card: INSIDE },
   'charge.payment_method_details.card': { mandate: 'mandate' },
   refund: {
@@ -44,10 +60,23 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     charge: 'charge',
     failure_balance_transaction: 'balance_transaction',
     payment_intent: 'payment_intent',
+    customer: 'customer',
+    payment_method: 'payment_method',
     source_transfer_reversal: null,
     transfer_reversal: null,
   },
-  dispute: { charge: 'charge', payment_intent: 'payment_intent' },
+  dispute: { charge: 'charge', payment_intent: 'payment_intent', evidence: INSIDE },
+  'dispute.evidence': {
+    cancellation_policy: null,
+    customer_communication: null,
+    customer_signature: null,
+    duplicate_charge_documentation: null,
+    receipt: null,
+    refund_policy: null,
+    service_documentation: null,
+    shipping_documentation: null,
+    uncategorized_file: null,
+  },
   refunds: {},
   line_items: {},
   balance_transaction: { source: 'source' },
@@ -55,6 +84,9 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     balance_transaction: 'balance_transaction',
     destination: null,
     failure_balance_transaction: 'balance_transaction',
+    application_fee: null,
+    original_payout: 'payout',
+    reversed_by: 'payout',
   },
   review: { charge: 'charge', payment_intent: 'payment_intent' },
   'checkout.session': {
@@ -65,13 +97,38 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     invoice: null,
     payment_link: null,
     subscription: null,
+    automatic_tax: INSIDE,
+    discounts: INSIDE,
+    invoice_creation: INSIDE,
+    shipping_cost: INSIDE,
+    shipping_options: INSIDE,
+    total_details: INSIDE,
   },
-  item: { price: 'price' },
+  'checkout.session.automatic_tax': { liability: INSIDE },
+  'checkout.session.automatic_tax.liability': { account: null },
+  'checkout.session.discounts': { coupon: null, promotion_code: null },
+  'checkout.session.invoice_creation': { invoice_data: INSIDE },
+  'checkout.session.invoice_creation.invoice_data': { account_tax_ids: null, issuer: INSIDE },
+  'checkout.session.invoice_creation.invoice_data.issuer': { account: null },
+  'checkout.session.shipping_cost': { shipping_rate: null, taxes: null },
+  'checkout.session.shipping_options': { shipping_rate: null },
+  'checkout.session.total_details': { breakdown: { is: { discounts: [], taxes: [] } } },
+  item: { price: 'price', discounts: NONE, taxes: NONE },
   price: { product: 'product', currency_options: 'currency_options', tiers: null },
   product: { default_price: 'price', tax_code: null },
-  payment_method: { customer: 'customer' },
+  payment_method: { customer: 'customer', card: INSIDE },
+  'payment_method.card': { generated_from: INSIDE },
+  'payment_method.card.generated_from': { setup_attempt: null },
   mandate: { payment_method: 'payment_method', on_behalf_of: null },
-  customer: { default_source: null, invoice_settings: INSIDE, sources: EMPTY, subscriptions: EMPTY, tax_ids: EMPTY },
+  customer: {
+    default_source: null,
+    invoice_settings: INSIDE,
+    sources: EMPTY,
+    subscriptions: EMPTY,
+    tax_ids: EMPTY,
+    cash_balance: null,
+    tax: null,
+  },
   'customer.invoice_settings': { default_payment_method: 'payment_method' },
   setup_intent: {
     customer: 'customer',
@@ -146,8 +203,7 @@ function known(objects: readonly string[], segments: readonly string[]): boolean
     if (!members || !Object.hasOwn(members, member)) return false;
     const target = members[member];
     if (target === INSIDE) return rest.length > 0 && known([`${object}.${member}`], rest);
-    if (target === EMPTY) return rest.length === 0;
-    return target === null || target === undefined ? rest.length === 0 : known(targetsOf(target), rest);
+    return typeof target === 'string' ? known(targetsOf(target), rest) : rest.length === 0;
   });
 }
 
@@ -199,6 +255,7 @@ async function loadMember(
   if (typeof target === 'string' && LOADED_BY_OWNER.has(target)) return load(target, String(object.id), object);
   if (target === EMPTY)
     return { object: 'list', data: [], has_more: false, url: `/v1/${name}s/${String(object.id)}/${member}` };
+  if (typeof target === 'object' && target !== null) return target.is;
   const id = object[member];
   if (typeof target !== 'string' || typeof id !== 'string') return undefined;
   const kind = target === 'source' ? PREFIXES[id.split('_', 1)[0]!] : target;

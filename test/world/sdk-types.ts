@@ -109,7 +109,9 @@ export interface SdkOperation {
   readonly params: Typed;
 }
 
-const spaces = new Map<string, Space>();
+/** The declarations of one file of resources, e.g. `Checkout/Sessions`. */
+export const declarationsOf = (file: string): Space =>
+  parsed(readFileSync(join(ROOT, 'resources', `${file}.d.ts`), 'utf8'));
 
 /** Each operation of `/v1` that the SDK has. */
 export function sdkOperations(): readonly SdkOperation[] {
@@ -119,7 +121,6 @@ export function sdkOperations(): readonly SdkOperation[] {
     const types = readFileSync(join(ROOT, 'resources', name), 'utf8');
     const code = readFileSync(join(ROOT, 'resources', name.replace('.d.ts', '.js')), 'utf8');
     const space = parsed(types);
-    spaces.set(name, space);
     const requests = code.matchAll(
       /\n {4}(\w+)\([^)]*\) \{\s+return this\._makeRequest\('(\w+)', ['`](\/v1\/[^'`]+)['`]/g,
     );
