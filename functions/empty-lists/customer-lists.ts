@@ -23,6 +23,12 @@ const LISTS: readonly CustomerList[] = [
     refuses: 'Customer balance transactions cannot be created. Sluice has no billing, so a customer has no balance.',
   },
   {
+    name: 'subscriptions',
+    object: 'subscription',
+    params: z.strictObject(pageShape),
+    refuses: 'Subscriptions cannot be created. Sluice has no billing.',
+  },
+  {
     name: 'tax_ids',
     object: 'tax_id',
     params: z.strictObject(pageShape),

@@ -82,7 +82,7 @@ export const expandLoaders = (table: Table): Loaders => ({
     const of = linkedToPayment(scope, found.payment.body);
     const page = await listLinked(table, REFUND, caller, of, { limit: REFUNDS_SHOWN });
     const items = page.items.filter((refund) => refund.chargeOrdinal === found.ordinal);
-    return listBody({ ...page, items }, `/v1/refunds?charge=${charge}`, renderRefund);
+    return listBody({ ...page, items }, `/v1/charges/${charge}/refunds`, renderRefund);
   },
   async balance_transaction({ scope, settings }, id, of) {
     const [written, books] = await Promise.all([entryById(table, scope, id), loadSettled(table, scope)]);

@@ -15,6 +15,12 @@ import { incrementAuthorization } from '../payments/operations/increment.ts';
 import { listIntents, retrieveIntent } from '../payments/reads.ts';
 import { updateIntent } from '../payments/update.ts';
 import { cancelRefund, updateRefund } from '../refunds/changes.ts';
+import {
+  createChargeRefund,
+  listChargeRefunds,
+  refundChargeInPath,
+  retrieveChargeRefund,
+} from '../refunds/of-charge.ts';
 import { listRefunds, retrieveRefund } from '../refunds/reads.ts';
 import { createRefund } from '../refunds/refunds.ts';
 import { searchCharges, searchCustomers, searchIntents } from '../search/operations.ts';
@@ -48,6 +54,10 @@ export const paymentsOperations = [
   retrieveRefund,
   updateRefund,
   cancelRefund,
+  listChargeRefunds,
+  retrieveChargeRefund,
+  createChargeRefund,
+  refundChargeInPath,
   createCharge,
   listCharges,
   searchCharges,

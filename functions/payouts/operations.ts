@@ -39,4 +39,14 @@ const retrievePayout: Operation<PayoutsDeps, object, Payout> = {
   run: async (_deps, _call, payout) => ({ status: 200, body: renderPayout(payout) }),
 };
 
-export const payoutOperations = [listPayouts, retrievePayout, ...payoutRequests] as const;
+const reversePayout: Operation<PayoutsDeps, object> = {
+  method: 'POST',
+  path: '/v1/payouts/{id}/reverse',
+  params: noParams,
+  refuses: 'Payouts cannot be reversed: the bank takes back no transfer. Cancel a payout while it is pending.',
+  run: async () => {
+    throw new Error('The reversal of a payout is refused before it runs');
+  },
+};
+
+export const payoutOperations = [listPayouts, retrievePayout, reversePayout, ...payoutRequests] as const;

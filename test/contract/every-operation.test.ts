@@ -136,23 +136,36 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/events/{id}': (sdk, { events: id }) => sdk.events.retrieve(id!),
 };
 
+const raw =
+  (method: 'GET' | 'POST', path: (ids: Objects) => string): Call =>
+  (sdk, known) =>
+    sdk.rawRequest(method, path(known));
+
 /** Of those, the ones that no object satisfies: a refund of a card never requires an action. */
 const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
   'POST /v1/refunds/{id}/cancel': (sdk, { refunds: id }) => sdk.refunds.cancel(id!),
   'POST /v1/test_helpers/refunds/{id}/expire': (sdk, { refunds: id }) => sdk.testHelpers.refunds.expire(id!),
   'POST /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) =>
     sdk.customers.createBalanceTransaction(id!, { amount: 100, currency: 'usd' }),
+  'POST /v1/customers/{id}/subscriptions': raw('POST', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
+  'POST /v1/payouts/{id}/reverse': (sdk, { payouts: id }) => sdk.payouts.reverse(id!),
   'POST /v1/customers/{id}/tax_ids': (sdk, { customers: id }) =>
     sdk.customers.createTaxId(id!, { type: 'eu_vat', value: 'DE123456789' }),
 };
 
-const raw =
-  (method: 'GET' | 'POST', path: (ids: Objects) => string): Call =>
-  (sdk, known) =>
-    sdk.rawRequest(method, path(known));
 /** Ours. */
 const RAW: Readonly<Record<string, Call>> = {
   'GET /v1/ledger/accounts': raw('GET', () => '/v1/ledger/accounts'),
+  'GET /v1/charges/{id}/refunds': raw('GET', ({ charges: id }) => `/v1/charges/${id}/refunds`),
+  'GET /v1/charges/{id}/refunds/{refund}': async (sdk) => {
+    const { id, charge: of } = await sdk.refunds.create({ payment_intent: (await paid()).id });
+    return sdk.rawRequest('GET', `/v1/charges/${of as string}/refunds/${id}`);
+  },
+  'POST /v1/charges/{id}/refunds': async (sdk) =>
+    sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refunds`),
+  'POST /v1/charges/{id}/refund': async (sdk) =>
+    sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refund`),
+  'GET /v1/customers/{id}/subscriptions': raw('GET', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
   'GET /v1/payouts/{id}/report': raw('GET', ({ settled_payouts: id }) => `/v1/payouts/${id}/report`),
   'POST /v1/webhook_endpoints/{id}/roll_secret': raw(
     'POST',
