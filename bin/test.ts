@@ -3,9 +3,11 @@
  * the kind of API on both kinds; a stack of version 0.1, updated; last what the README says, on the stack that `npm start` makes. Arguments name the tiers to run:
  * `npm test -- unit e2e`. The last line is `N passed, N failed`.
  */
+import { rmSync } from 'node:fs';
 import { install01, timeOf01 } from '../test/world/install-01.ts';
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
+import { localPath } from './local/files.ts';
 import { rehearse } from './local/rehearsal.ts';
 import { withStack } from './local/session.ts';
 import {
@@ -31,12 +33,20 @@ const wanted = process.argv.slice(2);
 const among = <T extends Tier>(tiers: readonly T[]): readonly T[] =>
   wanted.length === 0 ? tiers : tiers.filter((tier) => wanted.includes(tier));
 
-/** The tiers that need no stack from here. */
-async function alone(all: readonly Tier[]): Promise<Outcome> {
+/** The tiers that need no stack from here. The contract tests record what the API answers, and the clients compare it with Stripe's document. */
+async function alone(all: readonly Tier[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const tiers = among(all);
   if (tiers.length === 0) return NOTHING_RAN;
   say(`test: ${tiers.join(', ')}`);
-  return runTiers(tiers);
+  return runTiers(tiers, { env: { ...process.env, ...env } });
+}
+
+/** Where the contract tests of this run record what the API answers. */
+function recording(): NodeJS.ProcessEnv {
+  if (!among(FAST_TIERS).includes('contract')) return {};
+  const folder = localPath('test', 'recording');
+  rmSync(folder, { recursive: true, force: true });
+  return { SLUICE_RECORD: folder };
 }
 
 async function deployed(): Promise<Outcome> {
@@ -128,9 +138,10 @@ async function carriedOut(part: () => Promise<Outcome>): Promise<Outcome> {
 await runProgram(async () => {
   const unknown = wanted.filter((name) => !TIERS.some((tier) => tier === name));
   if (unknown.length > 0) throw new Failure(`test: ${unknown.join(', ')}: tiers are ${TIERS.join(', ')}`);
+  const recorded = recording();
   const outcomes = [
-    await carriedOut(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS])),
-    await carriedOut(() => alone(CLIENT_TIERS)),
+    await carriedOut(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS], recorded)),
+    await carriedOut(() => alone(CLIENT_TIERS, recorded)),
     await carriedOut(deployed),
     await carriedOut(onRestApi),
     await carriedOut(upgraded),

@@ -14,6 +14,7 @@ import type { TableName } from '../../functions/table/table.ts';
 import { type SandboxServer, startSandbox } from '../simulators/sandbox-server.ts';
 import { apiOf, eventOf } from './api.ts';
 import { memoryTable } from './memory-table.ts';
+import { record } from './recording.ts';
 import type { StoredWorld } from './release-01.ts';
 import { nothingOnTheWay, scopeOf, type World, type WorldOptions, world } from './world.ts';
 
@@ -58,8 +59,11 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
     eventFrom(incoming)
       .then((event) => turn(() => served.api!(event)))
       .then(
-        (result) =>
-          outgoing.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body),
+        ({ statusCode: status = 200, headers, body }) => {
+          const { method = 'GET', url: path = '/' } = incoming;
+          record({ method, path, version: String(headers?.['stripe-version']), status }, body);
+          outgoing.writeHead(status, headers as Record<string, string>).end(body);
+        },
         (error: unknown) => outgoing.writeHead(500).end(String(error)),
       );
   });

@@ -107,3 +107,13 @@ export function installJava(): Installed | string {
     throw new Error(`${folder} does not hold the archives of ${sums}`);
   return { folder, program: 'java' };
 }
+
+/** Stripe's OpenAPI document, of the version of the Go module stripe-mock that test/clients/openapi/go.sum freezes. */
+export function installOpenapi(): Installed | string {
+  const folder = join(CLIENTS, 'openapi');
+  const failed = tool('go', ['version']) ?? tool('go', ['mod', 'download'], folder);
+  if (failed !== undefined) return failed;
+  const list = ['list', '-m', '-f', '{{.Dir}}', 'github.com/stripe/stripe-mock'];
+  const { stdout } = spawnSync('go', list, { cwd: folder, encoding: 'utf8' });
+  return { folder: join(stdout.trim(), 'embedded/openapi'), program: 'go' };
+}
