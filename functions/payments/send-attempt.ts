@@ -17,7 +17,6 @@ import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
-import { withHandles } from './handles.ts';
 import { wishesOf } from './method-types.ts';
 import { nextAccount, reroutedTo } from './new-attempt.ts';
 import { notesOf } from './notes.ts';
@@ -84,13 +83,12 @@ export function sending(deps: PaymentsDeps, call: Call, started: Payment) {
     const outcome = await authorize(deps, call, current, attempt, next !== undefined);
     const isEarly = inTime();
     return replied(deps, call, attempt, (now, commit) => {
-      const known = withHandles(now, attempt.ordinal, outcome.handles);
       reportContradiction(deps, now, attempt, outcome);
-      const after = applyOutcome(known, attempt.ordinal, outcome, commit);
+      const after = applyOutcome(now, attempt.ordinal, outcome, commit);
       const reroutes = next && isEarly && isNotAccepted(outcome) && after && failedUnseen(now, after, attempt);
       const changed = reroutes ? reroutedTo(deps, call, after, attempt, next) : after;
       due = reroutes ? lastAttempt(changed!) : undefined;
-      return changed ?? (known === now ? undefined : stillUnknown(known, commit));
+      return changed;
     });
   };
 }

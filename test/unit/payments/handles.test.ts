@@ -267,6 +267,26 @@ describe('names alone', () => {
   });
 });
 
+describe('a reply that contradicts what a callback reported first', () => {
+  it('teaches no handles, and leaves the record as it is', async () => {
+    const sim = await simulate();
+    const client = clientOf(sim);
+    const { authorize } = client;
+    let captured: unknown;
+    client.authorize = async (request) => {
+      const { handles: _, ...outcome } = await authorize(request);
+      await sim.takeOne({ about: 'attempt', reference: request.reference, outcome });
+      captured = recordsOf(sim.world).payments[0]!.attempts;
+      return { ...OUTCOMES.failed, handles: { pspReference: 'PSP1' } };
+    };
+    const pay = { amount: '1000', currency: 'usd', payment_method: 'pm_card_visa', confirm: 'true' };
+    const { status, body } = await sim.request('POST', '/v1/payment_intents', pay, 'key');
+
+    expect([status, body.status]).toEqual([200, 'succeeded']);
+    expect(recordsOf(sim.world).payments[0]!.attempts).toEqual(captured);
+  });
+});
+
 describe('handles', () => {
   it.each([
     ['an empty value', ''],
