@@ -78,6 +78,8 @@ describe('the other commands', () => {
     ['npm run -s merchant -- set --merchant acct_1 --fee-bps 2.9', '--fee-bps 2.9: not a whole number'],
     ['npm run -s merchant -- create --name Acme --delay-days soon', '--delay-days soon: not a number of days'],
     ['npm run -s deploy:local -- now', 'Unexpected: now'],
+    ['npm run -s listen', '--forward-to is missing'],
+    ['npm run -s clients -- cobol', 'Not a client: cobol'],
   ])('%s: %s', async (command, reason) => {
     const { code, out, err } = await clone.paste(command);
 

@@ -1,0 +1,47 @@
+/** `npm run listen` forwards the events of a merchant, signed with the secret that it prints. */
+import { expect, it } from 'vitest';
+import { listen } from '../../bin/local/listen.ts';
+import { startReceiver, verifies } from '../simulators/webhook-receiver.ts';
+import { contractApp } from '../world/contract-app.ts';
+
+const app = await contractApp();
+const { stripe } = app;
+const where = { baseUrl: app.baseUrl, secretKey: app.merchant.test.secretKey };
+
+it('events reach the address as they were signed, and its answer counts', async () => {
+  const receiver = await startReceiver();
+  receiver.answer = (type) => (type === 'customer.updated' ? 500 : 200);
+  const said: string[] = [];
+  const listening = await listen({
+    ...where,
+    forwardTo: receiver.url,
+    events: ['customer.created', 'customer.updated'],
+    say: (line) => said.push(line),
+  });
+  const { id } = await stripe.customers.create({});
+  await app.settleDown();
+  await stripe.customers.update(id, { name: 'Ada' });
+  await app.settleDown();
+  const [pending] = (await stripe.events.list({ type: 'customer.updated' })).data;
+  await listening.stop();
+  await receiver.close();
+
+  const events = receiver.received.map(({ event }) => event);
+  expect(events.map(({ type }) => type).slice(0, 2)).toEqual(['customer.created', 'customer.updated']);
+  expect(receiver.received.every((each) => verifies(each, listening.secret))).toBe(true);
+  expect(said.slice(0, 4)).toEqual([
+    `--> customer.created [${events[0]?.id}]`,
+    `<-- [200] POST ${receiver.url} [${events[0]?.id}]`,
+    `--> customer.updated [${events[1]?.id}]`,
+    `<-- [500] POST ${receiver.url} [${events[1]?.id}]`,
+  ]);
+  // What was refused is still due.
+  expect(pending).toMatchObject({ id: events[1]!.id, pending_webhooks: 1 });
+  expect((await stripe.webhookEndpoints.list()).data).toEqual([]);
+});
+
+it('what the product refuses is said', async () => {
+  const bad = listen({ ...where, forwardTo: 'http://127.0.0.1:9/', events: ['no.such'], say: () => {} });
+
+  await expect(bad).rejects.toThrow(/^listen: Invalid enabled_events: must be one of /);
+});
