@@ -1,5 +1,5 @@
 /** Forwards the events of a merchant to an address, as `stripe listen` does: through a webhook endpoint on this machine. */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Failure } from './failure.ts';
 
@@ -23,14 +23,15 @@ const OWN = new Set(['connection', 'host', 'content-length', 'transfer-encoding'
 
 /** Events reach the address as they were signed; its answer is the answer to Sluice, so what fails is sent again. */
 export async function listen({ baseUrl, secretKey, forwardTo, events, say }: ToListen): Promise<Listening> {
-  const server = createServer(async (incoming, outgoing) => {
+  const take = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = Buffer.concat(await incoming.toArray());
     const { id, type } = JSON.parse(body.toString()) as { readonly id: string; readonly type: string };
     say(`--> ${type} [${id}]`);
     const status = await forwarded(forwardTo, incoming, body);
     say(`<-- [${status ?? 'no answer'}] POST ${forwardTo} [${id}]`);
     outgoing.writeHead(status ?? 502).end();
-  });
+  };
+  const server = createServer((incoming, outgoing) => void take(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/x-www-form-urlencoded' };

@@ -23,7 +23,7 @@ it('the versions are those that are installed', () => {
     read(`${folder}/requirements${folder === 'test/clients/python' ? '-11' : ''}.txt`),
   );
   const java = /stripe-java<\/artifactId>\s*<version>([\d.]+)/.exec(read('test/clients/java/pom.xml'))![1];
-  const installed = [
+  const installed: readonly (string | undefined)[] = [
     ...Object.values(dependencies).map((text) => text.replace('npm:stripe@', '')),
     ...Object.values(optionalDependencies),
     /^stripe==([\d.]+)/m.exec(python[0]!)![1],
@@ -34,7 +34,7 @@ it('the versions are those that are installed', () => {
   ];
   const written = rows.map((row) => row.split('|')[2]!.trim()).filter((version) => /^[\d.]+$/.test(version));
 
-  expect(written.sort()).toEqual(installed.sort());
+  expect(written.sort()).toEqual(installed.map(String).sort());
   expect(page).toContain(/stripe-mock v[\d.]+/.exec(read('test/clients/openapi/go.mod'))![0].split(' ')[1]!);
 });
 
