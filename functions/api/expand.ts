@@ -78,6 +78,8 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
     uncategorized_file: null,
   },
   refunds: {},
+  sources: {},
+  card: { customer: 'customer', account: null },
   line_items: {},
   balance_transaction: { source: 'source' },
   payout: {
@@ -123,7 +125,7 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
   customer: {
     default_source: null,
     invoice_settings: INSIDE,
-    sources: EMPTY,
+    sources: 'sources',
     subscriptions: EMPTY,
     tax_ids: EMPTY,
     cash_balance: null,
@@ -161,7 +163,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 
 /** Members that are lists of what belongs to the object, loaded by its id: what they are lists of. */
-const LISTS: Readonly<Record<string, string>> = { refunds: 'refund', line_items: 'item' };
+const LISTS: Readonly<Record<string, string>> = { refunds: 'refund', sources: 'card', line_items: 'item' };
 
 /** Members that are loaded by the id of the object that they are in. */
 const LOADED_BY_OWNER: ReadonlySet<string> = new Set([...Object.keys(LISTS), 'currency_options']);

@@ -4,6 +4,7 @@ import { listBody } from '../api/list.ts';
 import { listLinked } from '../api/list-linked.ts';
 import type { Loaders } from '../api/operation.ts';
 import { customerById } from '../customers/customer.ts';
+import { sourcesOf } from '../customers/operations/sources.ts';
 import { renderCustomer } from '../customers/wire.ts';
 import { DISPUTE } from '../disputes/store.ts';
 import { renderDispute } from '../disputes/wire.ts';
@@ -33,6 +34,9 @@ import type { Table } from '../table/table.ts';
 /** Refunds shown inside an expanded charge; the rest is a list away. */
 const REFUNDS_SHOWN = 10;
 
+/** Cards shown inside an expanded customer. */
+const SOURCES_SHOWN = 10;
+
 /** The entry of a charge's capture that is on its way to the journal: it follows from the payment, so that it is visible right after the payment. */
 async function entryToCome(table: Table, scope: Scope, id: string, charge = ''): Promise<JournalEntry | undefined> {
   const payment = (await paymentOfCharge(table, scope, charge))?.payment;
@@ -52,6 +56,10 @@ export const expandLoaders = (table: Table): Loaders => ({
   async customer({ scope }, id) {
     const customer = await customerById(table, scope, id);
     return customer && renderCustomer(customer);
+  },
+  async sources({ scope }, id) {
+    const customer = await customerById(table, scope, id);
+    return customer?.status === 'active' ? sourcesOf(table, customer, { limit: SOURCES_SHOWN }) : undefined;
   },
   async setup_intent({ scope, settings }, id) {
     const intent = await recordById(table, SETUP_INTENT, scope, id);

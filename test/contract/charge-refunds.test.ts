@@ -17,8 +17,8 @@ const paid = async (): Promise<string> =>
     })
   ).latest_charge as string;
 const post = <T>(path: string, params?: object, options?: Stripe.RequestOptions): Promise<T> =>
-  stripe.rawRequest('POST', path, params as never, options as never) as unknown as Promise<T>;
-const get = <T>(path: string): Promise<T> => stripe.rawRequest('GET', path) as unknown as Promise<T>;
+  stripe.rawRequest('POST', path, params, options);
+const get = <T>(path: string): Promise<T> => stripe.rawRequest('GET', path);
 
 it('are created, listed and retrieved there', async () => {
   const charge = await paid();
@@ -81,12 +81,18 @@ it('every list inside another object has a url that can be followed', async () =
 
   const { refunds } = await stripe.charges.retrieve(charge, { expand: ['refunds'] });
   const { line_items: items } = await stripe.checkout.sessions.retrieve(session.id, { expand: ['line_items'] });
-  const { subscriptions, tax_ids: taxIds } = (await stripe.customers.retrieve(customer, {
-    expand: ['subscriptions', 'tax_ids'],
+  await stripe.paymentMethods.attach('pm_card_visa', { customer });
+
+  const {
+    sources,
+    subscriptions,
+    tax_ids: taxIds,
+  } = (await stripe.customers.retrieve(customer, {
+    expand: ['sources', 'subscriptions', 'tax_ids'],
   })) as Stripe.Customer;
 
   expect(refunds!.data).toMatchObject([{ id: refund.id }]);
-  for (const list of [refunds!, items!, subscriptions!, taxIds!]) {
+  for (const list of [refunds!, items!, sources!, subscriptions!, taxIds!]) {
     const { data, url, has_more: more } = await get<Stripe.ApiList<{ id: string }>>(list.url);
 
     expect({ ids: data.map(({ id }) => id), url, more }).toEqual({

@@ -61,6 +61,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/customers/{id}/payment_methods': (sdk, { customers: id }) => sdk.customers.listPaymentMethods(id!),
   'GET /v1/customers/{id}/payment_methods/{method}': (sdk, { customers: id, payment_methods: method }) =>
     sdk.customers.retrievePaymentMethod(id!, method!),
+  'GET /v1/customers/{id}/sources': (sdk, { customers: id }) => sdk.customers.listSources(id!),
+  'GET /v1/customers/{id}/sources/{source}': (sdk, { customers: id, payment_methods: method }) =>
+    sdk.customers.retrieveSource(id!, method!.replace('pm_', 'card_')),
   'GET /v1/disputes': (sdk) => sdk.disputes.list(),
   'GET /v1/disputes/{id}': (sdk, { disputes: id }) => sdk.disputes.retrieve(id!),
   'POST /v1/disputes/{id}': (sdk, { disputes: id }) => sdk.disputes.update(id!, { metadata: { a: '1' } }),
@@ -159,12 +162,12 @@ const RAW: Readonly<Record<string, Call>> = {
   'GET /v1/charges/{id}/refunds': raw('GET', ({ charges: id }) => `/v1/charges/${id}/refunds`),
   'GET /v1/charges/{id}/refunds/{refund}': async (sdk) => {
     const { id, charge: of } = await sdk.refunds.create({ payment_intent: (await paid()).id });
-    return sdk.rawRequest('GET', `/v1/charges/${of as string}/refunds/${id}`);
+    return sdk.rawRequest('GET', `/v1/charges/${of as string}/refunds/${id}`) as Promise<unknown>;
   },
   'POST /v1/charges/{id}/refunds': async (sdk) =>
-    sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refunds`),
+    sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refunds`) as Promise<unknown>,
   'POST /v1/charges/{id}/refund': async (sdk) =>
-    sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refund`),
+    sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refund`) as Promise<unknown>,
   'GET /v1/customers/{id}/subscriptions': raw('GET', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
   'GET /v1/payouts/{id}/report': raw('GET', ({ settled_payouts: id }) => `/v1/payouts/${id}/report`),
   'POST /v1/webhook_endpoints/{id}/roll_secret': raw(

@@ -28,6 +28,7 @@ import {
   retrieveCustomersMethod,
 } from './reads.ts';
 import { deleteCustomer } from './removal.ts';
+import { listSources, retrieveSource } from './sources.ts';
 
 /**
  * Makes a customer and, with `payment_method`, attaches it in the same transaction.
@@ -162,4 +163,6 @@ export const customerOperations = [
   deleteCustomer,
   listCustomersMethods,
   retrieveCustomersMethod,
+  listSources,
+  retrieveSource,
 ] as const;
