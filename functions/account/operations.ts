@@ -1,9 +1,14 @@
 /** The account behind the key: data connectors and Django read it before anything else. There are no connected accounts (Connect). */
+import type Stripe from 'stripe';
 import * as z from 'zod/mini';
 import { accountInvalid, noSuch } from '../api/errors.ts';
 import { listBody, pageOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { boolean, type ListParams, noParams, pageShape } from '../api/params.ts';
+import { capabilitiesOfChannel } from '../channels/capabilities.ts';
+import { capabilityOf } from '../channels/port/capabilities.ts';
+import { METHOD_TYPES } from '../channels/port/instrument.ts';
+import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { disabledBecause } from '../payouts/bank-account.ts';
 import type { Table } from '../table/table.ts';
 import { renderAccount, renderBank, renderCountrySpec } from './wire.ts';
@@ -92,6 +97,16 @@ const LISTED = {
   createdSecondsOf: () => 0,
 };
 
+/** The spec of the merchant's own country. Its accounts decide with what a payment can be paid. */
+function ownCountrySpec({ caller }: Call): Stripe.CountrySpec {
+  const channel = (name: string) => ({ capabilities: capabilitiesOfChannel(name) });
+  const capabilities = capabilitiesFor({ channel }, caller);
+  return renderCountrySpec(
+    caller.settings,
+    METHOD_TYPES.filter((type) => capabilityOf(capabilities, type)),
+  );
+}
+
 /**
  * The spec of the merchant's own country.
  * @throws 404 resource_missing for any other
@@ -102,9 +117,10 @@ const retrieveCountrySpec: Operation<AccountDeps, object> = {
   path: '/v1/country_specs/{id}',
   params: noParams,
   returns: { object: 'country_spec' },
-  run: async (_, { caller: { settings }, path: { id = '' } }) => {
-    if (id !== settings.country) throw noSuch('country', id, 'country');
-    return { status: 200, body: renderCountrySpec(settings) };
+  run: async (_, call) => {
+    const { id = '' } = call.path;
+    if (id !== call.caller.settings.country) throw noSuch('country', id, 'country');
+    return { status: 200, body: ownCountrySpec(call) };
   },
 };
 
@@ -113,8 +129,8 @@ const listCountrySpecs: Operation<AccountDeps, ListParams> = {
   path: '/v1/country_specs',
   params: pageParams,
   returns: { object: 'country_spec', list: true },
-  run: async (_, { caller: { settings }, params }) => {
-    const page = pageOf([renderCountrySpec(settings)], { ...LISTED, object: 'country', params });
+  run: async (_, call) => {
+    const page = pageOf([ownCountrySpec(call)], { ...LISTED, object: 'country', params: call.params });
     return { status: 200, body: listBody(page, '/v1/country_specs', (each) => each) };
   },
 };

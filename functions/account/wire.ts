@@ -1,6 +1,6 @@
 /** The merchant's own account, its bank account and the spec of its country, as Stripe shows them: what its settings say. Pure. */
 import type Stripe from 'stripe';
-import { METHOD_TYPES } from '../channels/port/instrument.ts';
+import type { MethodType } from '../channels/port/instrument.ts';
 import { objectKeyOf, timeOf } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 
@@ -95,14 +95,12 @@ export const renderBank = (
 
 /**
  * The spec of the merchant's own country, the only one that its settings say anything of: the currencies with a fixed fee and a least payout
- * (docs/adr/0018), which go to its one bank account. Sluice verifies no one, so no field is required.
+ * (docs/adr/0018), which go to its one bank account. Sluice verifies no one, so no field is required. `types`: what its accounts take.
  */
-export function renderCountrySpec({
-  country,
-  defaultCurrency,
-  bankAccount,
-  ...settings
-}: Settings): Stripe.CountrySpec {
+export function renderCountrySpec(
+  { country, defaultCurrency, bankAccount, ...settings }: Settings,
+  types: readonly MethodType[],
+): Stripe.CountrySpec {
   const currencies = Object.keys(settings.minimumPayouts)
     .filter((currency) => settings.fees.fixedIn?.[currency] !== undefined)
     .sort();
@@ -114,7 +112,7 @@ export function renderCountrySpec({
       currencies.map((currency) => [currency, [bankAccount.country]]),
     ),
     supported_payment_currencies: currencies,
-    supported_payment_methods: settings.livemode ? ['card'] : [...METHOD_TYPES],
+    supported_payment_methods: [...types],
     supported_transfer_countries: [bankAccount.country],
     verification_fields: {
       company: { additional: [], minimum: [] },

@@ -105,6 +105,13 @@ describe('a country spec', () => {
     expect(data).toEqual([spec]);
   });
 
+  it('names no way to pay while no channel is connected', async () => {
+    const { live } = await world.merchant({ live: true });
+    const spec = await app.client({ key: live!.secretKey }).countrySpecs.retrieve('US');
+
+    expect(spec.supported_payment_methods).toEqual([]);
+  });
+
   it('of any other country is a 404', async () => {
     await expect(stripe.countrySpecs.retrieve('DE')).rejects.toMatchObject({
       statusCode: 404,
