@@ -43,8 +43,8 @@ export function renderRefund(refund: Refund): Stripe.Refund {
   } satisfies Stripe.Refund;
 }
 
-/** Where the money goes: PayPal names the reference of a refund, once it has one. */
-function destinationOf({ wallet }: Refund): Stripe.Refund.DestinationDetails {
+/** Where the money goes. Of these types, Stripe gives PayPal and cards a reference; the acquirer reference number of a card is not known. */
+function destinationOf({ wallet, status, handles = {} }: Refund): Stripe.Refund.DestinationDetails {
   switch (wallet) {
     case undefined:
       return {
@@ -55,8 +55,13 @@ function destinationOf({ wallet }: Refund): Stripe.Refund.DestinationDetails {
       return { alipay: {}, type: wallet };
     case 'wechat_pay':
       return { type: wallet, wechat_pay: {} };
-    case 'paypal':
-      return { paypal: { network_decline_code: null, reference: null, reference_status: 'pending' }, type: wallet };
+    case 'paypal': {
+      // The first name that the channel gave: later ones are added behind it.
+      const [reference = null] = Object.values(handles);
+      const missing = status === 'pending' ? 'pending' : 'unavailable';
+      const paypal = { network_decline_code: null, reference, reference_status: reference ? 'available' : missing };
+      return { paypal, type: wallet };
+    }
     default:
       return wallet satisfies never;
   }

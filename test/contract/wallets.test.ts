@@ -136,7 +136,10 @@ describe('a payment with a wallet', () => {
       {
         alipay: { alipay: {}, type },
         wechat_pay: { type, wechat_pay: {} },
-        paypal: { paypal: { network_decline_code: null, reference: null, reference_status: 'pending' }, type },
+        paypal: {
+          paypal: { network_decline_code: null, reference: expect.stringMatching(/./), reference_status: 'available' },
+          type,
+        },
       }[type],
     );
     await app.settleDown();
