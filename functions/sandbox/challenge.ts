@@ -32,6 +32,7 @@ export async function answerChallenge(deps: SandboxDeps, id: string, form: strin
     async () => {
       const charge = await chargeOfPage(deps, id, secretOf);
       if (!charge) return html(404, missingPage('bank'));
+      if (charge.challenge?.state !== 'open') return leave(charge);
       if (result !== 'complete' && result !== 'fail') return html(400, challengePage(charge));
       const nowMs = deps.clock.nowMs();
       const finished = finishChallenge(charge, result, nowMs);

@@ -110,6 +110,15 @@ describe('challenge', () => {
     expect(fixture.sandbox.due.length).toBe(due);
   });
 
+  test.each(['', 'complete2'])('after it "%s" leads to the same place', async (result) => {
+    const { answer } = await challenged('pm_card_authenticationRequired', { returnUrl: RETURN_URL });
+    await answer('complete');
+
+    const again = await answer(result);
+
+    expect([again.status, again.headers.location]).toEqual([303, `${RETURN_URL}&redirect_status=succeeded`]);
+  });
+
   test('without a return URL the payer sees that the challenge is over', async () => {
     const { answer } = await challenged('pm_card_authenticationRequired');
 
