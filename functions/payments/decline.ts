@@ -50,6 +50,8 @@ export const paidInPartOnly = (attempt: Attempt): Decline =>
 export function withoutAnswer(attempt: Attempt): Decline {
   if (!isOrder(attempt))
     return {
+      // A card that was challenged did reach its channel.
+      ...(attempt.status === 'sent' && { class: 'technical_not_accepted' }),
       code: 'processing_error',
       message: 'An error occurred while processing your card. Try again in a little bit.',
     };

@@ -115,6 +115,15 @@ describe('a refusal of the channel itself', () => {
     });
   });
 
+  it.each([
+    ['sent', 'not_sent_to_network'],
+    ['requires_action', 'declined_by_network'],
+  ] as const)('a card that the channel does not know, and that was %s, is %s', (status, network) => {
+    const after = applyNeverArrived(known(status, false), 1, COMMIT)!;
+
+    expect(renderCharge(after, 1).outcome).toMatchObject({ network_status: network, reason: 'processing_error' });
+  });
+
   it('is not what an issuer says that could not process the payment', () => {
     const after = apply(known('sent', false), declined({ class: 'soft', code: 'processing_error', message: 'later' }));
 

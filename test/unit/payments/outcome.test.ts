@@ -130,6 +130,7 @@ describe('a decline', () => {
 
   it('is what becomes of an attempt that never arrived', () => {
     expect(attemptOf(applyNeverArrived(under(), 1, COMMIT)).decline).toEqual({
+      class: 'technical_not_accepted',
       code: 'processing_error',
       message: 'An error occurred while processing your card. Try again in a little bit.',
     });
