@@ -59,6 +59,10 @@ function rerouteUndone(payment: Payment): Payment {
   return { ...payment, attempts, cause: 'confirming', ...(payment.version === 2 && { unannounced: true }) };
 }
 
+/** The payment waited for it, and it was over a part of the amount: nothing else leaves a decline beside a surplus. One with `pendingMs` may have failed before. */
+const wasPaidInPart = ({ surplus, decline, pendingMs }: Attempt): boolean =>
+  surplus === true && decline !== undefined && pendingMs === undefined;
+
 /** Before the outcome the attempts that it settled were under way, and the payment was waiting for the one that is its own. */
 function outcomeUndone(payment: Payment): Payment {
   const { attempts: known, committedMs } = payment;
@@ -74,7 +78,10 @@ function outcomeUndone(payment: Payment): Payment {
     (attempt): Attempt => (decided.includes(attempt) ? { ...without(attempt, 'surplus'), status: 'sent' } : attempt),
   );
   const late =
-    decided.length > 0 && decided.every(({ surplus, ordinal }) => surplus || ordinal !== lastAttempt(payment)?.ordinal);
+    decided.length > 0 &&
+    decided.every((attempt) =>
+      attempt.surplus ? !wasPaidInPart(attempt) : attempt.ordinal !== lastAttempt(payment)?.ordinal,
+    );
   const status = late || payment.status === 'canceled' ? payment.status : 'processing';
   return {
     ...payment,

@@ -3,6 +3,7 @@
  * the janitor, settlements and their banks, and two things at once.
  */
 import fc from 'fast-check';
+import { METHOD_TYPES } from '../../functions/channels/port/instrument.ts';
 import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import { type ChannelReference, parseChannelReference } from '../../functions/kernel/ids.ts';
 import { CACHE_MS } from '../../functions/kernel/remembered.ts';
@@ -13,11 +14,12 @@ import { capturedAmount, type Payment } from '../../functions/payments/payment.t
 import { auditBalances } from '../audit/books.ts';
 import { recordsOf } from '../audit/records.ts';
 import { PAID } from '../simulators/bank.ts';
+import type { ChargeSeen } from '../simulators/seen.ts';
 import type { Simulation } from '../world/simulation.ts';
 import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';
 import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
 import { fault, index, requests, text } from './money-requests.ts';
-import { wallets } from './money-wallets.ts';
+import { PAID_AFTER_CLOSE, wallets } from './money-wallets.ts';
 
 async function deliver(model: Model, sim: Simulation, facts: readonly CallbackFact[]): Promise<void> {
   for (const fact of facts) await sim.takeOne(fact);
@@ -40,11 +42,11 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
   fc.constant(
     command('callbacks are lost', async (_, { sim }) => {
       // A refund that the issuer sent back is reported by its callback alone (and by the channel's statement).
-      // So is money that the channel takes for a hold that was voided.
+      // So is money that the channel takes for a hold that was voided, or for an order that was closed.
       const kept = sim.channel.callbacks.filter(
         ({ about, outcome, reference }) =>
           (about === 'refund' && outcome.kind === 'failed') ||
-          (about === 'attempt' && outcome.kind === 'captured' && sim.channel.charges.get(reference)?.voided),
+          (about === 'attempt' && outcome.kind === 'captured' && isTakenLate(sim.channel.charges.get(reference))),
       );
       sim.channel.callbacks.splice(0, Number.POSITIVE_INFINITY, ...kept);
     }),
@@ -96,6 +98,10 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
     }),
   ),
 );
+
+const isTakenLate = (charge: ChargeSeen | undefined): boolean =>
+  charge !== undefined &&
+  (charge.voided || (charge.request.wallet !== undefined && charge.request.amount === BigInt(PAID_AFTER_CLOSE)));
 
 /** As the charge was requested: a charge to be captured later is authorized. */
 function decide(sim: Simulation, reference: ChannelReference, kind: 'captured' | 'failed'): void {
@@ -159,6 +165,21 @@ const terms: fc.Arbitrary<Command> = fc
     }),
   );
 
+/** The same for the payments of one type. `default`: the fees of the other types again. */
+const termsOfType: fc.Arbitrary<Command> = fc
+  .record({
+    method: fc.constantFrom(...METHOD_TYPES),
+    feeBps: fc.constantFrom(0, 110, 9_000, 'default' as const),
+    feeFixed: fc.constantFrom(0n, 70n, 900n, 'default' as const),
+  })
+  .map((wanted) =>
+    command(`other fees ${Object.values(wanted).join(' ')}`, async (model, { sim }) => {
+      const { table, clock, payments } = sim.world;
+      await changeSettings({ table, clock, random: payments.random }, sim.scope, wanted);
+      await pass(model, sim, CACHE_MS + 1);
+    }),
+  );
+
 const MIDNIGHT = Date.UTC(2027, 0, 16);
 /** The next settlement releases what is held for no longer than its own day. One night: a key is remembered for 24 hours. */
 const night = command('the night passes', async (_, { sim }) => {
@@ -178,6 +199,7 @@ export async function reserveEnds(sim: Simulation): Promise<void> {
 const jobs: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(night) },
   { weight: 1, arbitrary: terms },
+  { weight: 1, arbitrary: termsOfType },
   { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
   {
     weight: 3,
@@ -340,9 +362,10 @@ export const agreements = fc.record({
 
 /** Only background work runs: everything pending is decided, reported, posted and paid. */
 export async function comeToRest({ sim }: Real): Promise<void> {
-  for (const [reference, { outcome }] of sim.channel.charges)
-    if (outcome.kind === 'pending') decide(sim, reference as ChannelReference, 'captured');
   for (let look = 0; look < 8; look++) {
+    // The janitor's own resume of an order may make it pending.
+    for (const [reference, { outcome }] of sim.channel.charges)
+      if (outcome.kind === 'pending') decide(sim, reference as ChannelReference, 'captured');
     await sim.world.runQueues();
     sim.move(30 * 60_000);
     await sim.janitor();

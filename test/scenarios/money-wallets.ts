@@ -10,8 +10,11 @@ import { type Command, command, type Model, send, sendNew } from './money-model.
 import { card, fault, index, text } from './money-requests.ts';
 import { EVERY_TYPE, payerAt, payerOpens, payerReturns, walletMethod } from './wallet-payments.ts';
 
+/** The wallet takes the money of the order two seconds after it was closed. */
+export const PAID_AFTER_CLOSE = 9_910;
+
 /** What of the sandbox's scenarios fits a life that ends within hours (functions/sandbox/README.md). The others end by hand. */
-const SCENARIO_AMOUNTS = [9_901, 9_903, 9_912, 9_915, 9_917] as const;
+const SCENARIO_AMOUNTS = [9_901, 9_903, 9_908, 9_909, PAID_AFTER_CLOSE, 9_912, 9_915, 9_917] as const;
 
 const order = fc
   .record({

@@ -225,4 +225,11 @@ describe('reports of an order in any order', () => {
     expect(paymentTypes(paymentBefore(payment), payment)).toEqual(paymentTypes(before, payment));
     expect(paymentTypes(before, payment)).toEqual(['charge.pending', 'payment_intent.processing']);
   });
+
+  it('announce a payment in part the same where the image before the commit is lost', () => {
+    const [before, payment] = [led(asked), led(asked, { ...captured, amount: 1n } as AttemptOutcome)];
+
+    expect(paymentTypes(paymentBefore(payment), payment)).toEqual(paymentTypes(before, payment));
+    expect(paymentTypes(before, payment)).toEqual(['charge.updated', 'payment_intent.payment_failed']);
+  });
 });
