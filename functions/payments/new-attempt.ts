@@ -70,7 +70,7 @@ export function newAttempt(
 }
 
 /** The page that posts a form, where the channel may answer one. */
-function formPageFor(
+export function formPageFor(
   deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
   { caller }: Call,
   { channel }: ChannelAccount,

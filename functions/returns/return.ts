@@ -19,7 +19,7 @@ import { isReturnSecret, parseReturnAddress } from '../payments/return-address.t
 import { loadPayment } from '../payments/store.ts';
 import { intentId } from '../payments/wire.ts';
 import { learnSetup } from '../setup-intents/confirm.ts';
-import { SETUP_INTENT, type SetupIntent, setupIntentId } from '../setup-intents/setup-intent.ts';
+import { lastSetupAttempt, SETUP_INTENT, type SetupIntent, setupIntentId } from '../setup-intents/setup-intent.ts';
 import { loadRecord } from '../table/record.ts';
 
 export type ReturnDeps = Pick<
@@ -65,11 +65,22 @@ export async function formOrReturn(deps: ReturnDeps, segment: string): Promise<F
   const opened = await open(deps, segment);
   if (!opened) return undefined;
   const { scope, objectKey, ordinal } = opened.parsed;
-  const payment = await loadPayment(deps.table, scope, objectKey);
-  const waiting = payment && awaitsPayer(payment) && !payment.pending ? lastAttempt(payment) : undefined;
+  const waiting = await waitingFor(deps, scope, objectKey);
   const action = waiting?.ordinal === ordinal ? actionOf(waiting) : undefined;
   const { expiresMs = waiting?.expiresMs ?? Number.POSITIVE_INFINITY } = action ?? {};
   return action?.kind === 'form' && deps.clock.nowMs() < expiresMs ? action : payerReturned(deps, segment, {});
+}
+
+/** The attempt of a payment or setup intent that waits for its payer. */
+async function waitingFor(
+  { table }: ReturnDeps,
+  scope: Scope,
+  objectKey: ObjectKey,
+): Promise<(Parameters<typeof actionOf>[0] & { readonly ordinal: number; readonly expiresMs?: number }) | undefined> {
+  const payment = await loadPayment(table, scope, objectKey);
+  if (payment) return awaitsPayer(payment) && !payment.pending ? lastAttempt(payment) : undefined;
+  const intent = await loadRecord(table, SETUP_INTENT, scope, objectKey);
+  return intent?.status === 'requires_action' ? lastSetupAttempt(intent) : undefined;
 }
 
 /** What the address names, where its secret is right. */

@@ -18,6 +18,7 @@ import { isOpen } from '../payments/attempt.ts';
 import { isOurFault } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { atChannel } from '../payments/handles.ts';
+import { formPageFor } from '../payments/new-attempt.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
 import { type Change, commitChange } from '../table/commit.ts';
 import { loadRecord, nextRecord, recordOf, requestOf } from '../table/record.ts';
@@ -48,7 +49,7 @@ export function setUpFacts(record: MethodRecord): CardMethodFacts {
 
 /** The intent with a fresh try: `processing` from here until an outcome is committed. */
 export function startedSetup(
-  deps: Pick<PaymentsDeps, 'channel'>,
+  deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
   call: Call,
   intent: SetupIntent,
   method: CardMethodFacts,
@@ -60,12 +61,15 @@ export function startedSetup(
 ): SetupIntent {
   const ordinal = intent.attempts.length + 1;
   const currency = call.caller.settings.defaultCurrency;
+  const reference = channelReference(intent.scope, intent.body, ordinal);
+  const { channel } = accountFor(deps, call.caller, { type: 'card', amount: 0n, currency, held: false });
   const attempt: SetupAttempt = {
     ordinal,
     status: 'sent',
-    reference: channelReference(intent.scope, intent.body, ordinal),
-    channel: accountFor(deps, call.caller, { type: 'card', amount: 0n, currency, held: false }).channel,
+    reference,
+    channel,
     method,
+    ...formPageFor(deps, call, channel, method, reference),
     createdMs: options.nowMs,
     ...(options.returnUrl !== undefined && { returnUrl: options.returnUrl }),
     ...(intent.requestChallenge && { wantsChallenge: true }),

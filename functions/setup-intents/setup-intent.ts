@@ -47,6 +47,8 @@ export interface SetupAttempt {
   readonly returnUrl?: string;
   readonly actionUrl?: string;
   readonly action?: NextAction;
+  /** The page of ours that posts the form of such an action, where the channel may answer one. */
+  readonly formPage?: string;
   readonly decline?: Decline;
   /** The merchant wants the payer to be asked, whatever the issuer thinks. */
   readonly wantsChallenge?: boolean;

@@ -59,12 +59,11 @@ export function renderSetupIntent(intent: SetupIntent, settings?: Settings): Str
   } satisfies Stripe.SetupIntent;
 }
 
-/** The challenge of the card, which is always a redirect (`renderAction`). */
+/** The challenge of the card: a redirect, or a form that a page of ours posts (`renderAction`). */
 function nextAction(intent: SetupIntent, attempt: SetupAttempt | undefined): Stripe.SetupIntent.NextAction | null {
   const action = attempt && actionOf(attempt);
   if (intent.status !== 'requires_action' || !action) return null;
-  const { returnUrl = null } = attempt;
-  return renderAction('card', action, { returnUrl }) as Stripe.SetupIntent.NextAction | null;
+  return renderAction('card', action, attempt) as Stripe.SetupIntent.NextAction | null;
 }
 
 function lastError(intent: SetupIntent): Stripe.SetupIntent.LastSetupError | null {
