@@ -1,15 +1,15 @@
 /** The channels there are: not every one takes cards, and the vault forwards a card to no other. */
 import { expect, it } from 'vitest';
 import { capabilitiesOfChannel } from '../../../functions/channels/capabilities.ts';
-import { withCards } from '../../../functions/channels/port/card.ts';
+import { type CardChannel, withCards } from '../../../functions/channels/port/card.ts';
 import type { Channel } from '../../../functions/channels/port/channel.ts';
 import { cardClients, channelClients } from '../../../functions/channels/registry.ts';
 
 const deps = { sandboxUrl: 'https://api.example/sandbox', credentials: () => Promise.reject(new Error('unused')) };
 
 it('a channel without cards is a channel, and the vault refuses to forward to it', () => {
-  const { authorizeCard: _, ...wallets } = cardClients(deps)('sandbox');
-  const channel: Channel = wallets;
+  const channel: Channel = { ...cardClients(deps)('sandbox') };
+  delete (channel as Partial<CardChannel>).authorizeCard;
 
   expect(() => withCards('wallets', channel)).toThrow('the channel wallets takes no cards');
 });

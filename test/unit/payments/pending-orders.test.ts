@@ -227,7 +227,7 @@ describe('reports of an order in any order', () => {
   });
 
   it('announce a payment in part the same where the image before the commit is lost', () => {
-    const [before, payment] = [led(asked), led(asked, { ...captured, amount: 1n } as AttemptOutcome)];
+    const [before, payment] = [led(asked), led(asked, { ...captured, amount: 1n })];
 
     expect(paymentTypes(paymentBefore(payment), payment)).toEqual(paymentTypes(before, payment));
     expect(paymentTypes(before, payment)).toEqual(['charge.updated', 'payment_intent.payment_failed']);
