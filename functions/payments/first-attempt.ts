@@ -15,7 +15,9 @@ export const UNPAID = { attempts: [], operations: 0, refunded: 0n, refundCount: 
 export async function resumePayment(deps: PaymentsDeps, call: Call): Promise<Reply | undefined> {
   if (!call.lock.resumed) return undefined;
   const begun = await loadPayment(deps.table, call.caller.scope, call.lock.objectKey);
-  const [attempt] = begun?.attempts ?? [];
+  // A recovery may have inferred earlier attempts, which have no key: the last one of this key is where the request ended.
+  const { keyHash: own } = call.lock;
+  const attempt = begun?.attempts.findLast(({ keyHash }) => keyHash === own) ?? begun?.attempts[0];
   return begun && attempt && resumeAttempt(deps, call, begun, attempt);
 }
 

@@ -4,11 +4,15 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { addAccount } from '../../functions/operator/accounts.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
+import type { Charge } from '../../functions/sandbox/charge.ts';
+import { writeCharge } from '../../functions/sandbox/store.ts';
+import { unpack } from '../../functions/table/pack.ts';
 import { recordsOf } from '../audit/records.ts';
 import { NOT_ACCEPTED } from '../scenarios/further-accounts.ts';
 import { FAMILY, type Lost, type Recovering, recoveringOf } from '../scenarios/restore-and-recover.ts';
 import { type App, scopeOfApp, startApp } from '../world/app.ts';
 import { momentOf, restoreTo } from '../world/restored-tables.ts';
+import { thrown } from '../world/sdk-errors.ts';
 
 let app: App;
 let { moment, recoverAll, repairAll, books, money, pay } = {} as Recovering;
@@ -125,3 +129,34 @@ it('attempts of one payment at two accounts come back at their own accounts', as
     [first!.account, 'captured'],
   ]);
 });
+
+it('a key replays the decline of the account that was tried last, although the one before lists nothing', async () => {
+  const lost = moment();
+  const create = () => pay({ payment_method: NOT_ACCEPTED }, 'key');
+  const { id } = await create();
+  await app.settleDown();
+  await declined(id);
+  await lost.restore();
+  await recoverAll(lost.from);
+
+  const error = await thrown(create());
+
+  expect(error).toMatchObject({ statusCode: 402, code: 'card_declined', payment_intent: { id } });
+  const [{ attempts }] = recordsOf(app.world).payments as [Payment];
+  expect(attempts.map(({ status, unlisted }) => [status, unlisted])).toEqual([
+    ['closed', true],
+    ['failed', undefined],
+  ]);
+});
+
+/** The sandbox's record of the payment's charge becomes one that its issuer declined. */
+async function declined(id: string): Promise<void> {
+  const { table, clock } = app.world;
+  for (const { sk, doc } of table.items('sandbox')) {
+    const charge = sk === 'charge' ? unpack<Charge>(doc as Uint8Array) : undefined;
+    if (!charge?.params.reference.includes(id.slice(3))) continue;
+    const { presentment: _, ...rest } = charge;
+    const after: Charge = { ...rest, version: charge.version + 1, decision: 'do_not_honor' };
+    await table.commit(writeCharge(after, clock.nowMs()));
+  }
+}
