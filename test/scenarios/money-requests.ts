@@ -1,9 +1,16 @@
 /** A merchant's requests as commands: what the rules say of each, and that it may break off at any await and be sent again. */
 import fc from 'fast-check';
+import { chargeIdOf } from '../../functions/kernel/ids.ts';
 import { loadBalance, loadPeriod } from '../../functions/ledger/store.ts';
 import { loadSettings } from '../../functions/merchants/store.ts';
 import { openOrder } from '../../functions/payments/close-order.ts';
-import { capturable, capturedAmount, type Payment, paidAttempt } from '../../functions/payments/payment.ts';
+import {
+  capturable,
+  capturedAmount,
+  lastAttempt,
+  type Payment,
+  paidAttempt,
+} from '../../functions/payments/payment.ts';
 import { isAutomatic } from '../../functions/payouts/payout.ts';
 import { recordsOf } from '../audit/records.ts';
 import type { Fault, Simulation } from '../world/simulation.ts';
@@ -148,7 +155,10 @@ const onPayment = (name: keyof typeof operations, at: number, ruled: Ruled, brok
     ({ requests }) => requests.length > 0,
   );
 
-const named = ({ body, direct }: Payment) => (direct ? { charge: `ch_${body}1` } : { payment_intent: `pi_${body}` });
+/** The charge of a payment that has no intent: that of the attempt in which its request ended. */
+const chargeOf = (payment: Payment) => chargeIdOf(payment.body, lastAttempt(payment)!.ordinal);
+const named = (payment: Payment) =>
+  payment.direct ? { charge: chargeOf(payment) } : { payment_intent: `pi_${payment.body}` };
 
 /** A refund may take from the open period through its own payment, or from available; never more than either has (I6, I8). */
 const refundOf =
@@ -183,7 +193,7 @@ const captureCharge = fc.tuple(index, fc.integer({ min: 1, max: 5 }), fault).map
       const payment = chargeAt(sim, at, ...FIT.capture);
       if (!payment) return;
       const { params, allowed } = await operations.capture(part, true)(payment, sim);
-      const path = `/v1/charges/ch_${payment.body}1/capture`;
+      const path = `/v1/charges/${chargeOf(payment)}/capture`;
       await sendNew(model, sim, { path, params: { amount: params.amount_to_capture! }, allowed }, broken);
     },
     ({ requests }) => requests.length > 0,
