@@ -3,13 +3,10 @@
  * the janitor, settlements and their banks, and two things at once.
  */
 import fc from 'fast-check';
-import { METHOD_TYPES } from '../../functions/channels/port/instrument.ts';
 import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import { type ChannelReference, parseChannelReference } from '../../functions/kernel/ids.ts';
-import { CACHE_MS } from '../../functions/kernel/remembered.ts';
 import { makeCheckpoint } from '../../functions/ledger/make-checkpoint.ts';
 import { DEFAULT_MINIMUM_PAYOUTS } from '../../functions/merchants/terms.ts';
-import { changeSettings } from '../../functions/operator/settings.ts';
 import { capturedAmount, type Payment } from '../../functions/payments/payment.ts';
 import { auditBalances } from '../audit/books.ts';
 import { recordsOf } from '../audit/records.ts';
@@ -17,8 +14,9 @@ import { PAID } from '../simulators/bank.ts';
 import type { ChargeSeen } from '../simulators/seen.ts';
 import type { Simulation } from '../world/simulation.ts';
 import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';
-import { ask, type Command, command, FIT, type Model, paymentAt, type Real, send } from './money-model.ts';
+import { ask, type Command, command, FIT, type Model, pass, paymentAt, type Real, send } from './money-model.ts';
 import { fault, index, requests, text } from './money-requests.ts';
+import { terms } from './money-terms.ts';
 import { PAID_AFTER_CLOSE, wallets } from './money-wallets.ts';
 
 async function deliver(model: Model, sim: Simulation, facts: readonly CallbackFact[]): Promise<void> {
@@ -110,19 +108,6 @@ function decide(sim: Simulation, reference: ChannelReference, kind: 'captured' |
   sim.channel.callbacks.push({ about: 'attempt', reference, outcome });
 }
 
-/** The stream lags less than a lease lasts: a longer lag is an outage, and a reply is then rendered from the current record. */
-const STREAM_LAG_MS = 30_000;
-
-/** Short times add up: what was committed before the first of them is as old as all of them. */
-const pass = async (model: Model, sim: Simulation, ms: number): Promise<void> => {
-  model.lagMs += ms;
-  if (model.lagMs > STREAM_LAG_MS) {
-    await sim.world.runQueues();
-    model.lagMs = 0;
-  }
-  sim.move(ms);
-};
-
 async function settleNow(sim: Simulation): Promise<void> {
   await sim.world.runQueues();
   sim.move(1);
@@ -144,42 +129,6 @@ async function assertBooks(sim: Simulation): Promise<void> {
   if (wrong.length > 0) throw new Error(wrong.join('; '));
 }
 
-/**
- * The operator agrees on other terms, which every function uses once its cache is old. Whether refunds may overdraw stays: the
- * audit judges every refund of the past by one rule (I8).
- */
-const terms: fc.Arbitrary<Command> = fc
-  .record({
-    feeBps: fc.constantFrom(0, 290, 9_000),
-    feeFixed: fc.constantFrom(0n, 30n, 900n),
-    reserveBps: fc.constantFrom(0, 1_000),
-    reserveDays: fc.constantFrom(0, 1, 90),
-    minimumPayout: fc.constantFrom(1n, 5_000n),
-    bankLast4: fc.constantFrom('6789', '4321'),
-  })
-  .map((wanted) =>
-    command(`other terms ${Object.values(wanted).join(' ')}`, async (model, { sim }) => {
-      const { table, clock, payments } = sim.world;
-      await changeSettings({ table, clock, random: payments.random }, sim.scope, wanted);
-      await pass(model, sim, CACHE_MS + 1);
-    }),
-  );
-
-/** The same for the payments of one type. `default`: the fees of the other types again. */
-const termsOfType: fc.Arbitrary<Command> = fc
-  .record({
-    method: fc.constantFrom(...METHOD_TYPES),
-    feeBps: fc.constantFrom(0, 110, 9_000, 'default' as const),
-    feeFixed: fc.constantFrom(0n, 70n, 900n, 'default' as const),
-  })
-  .map((wanted) =>
-    command(`other fees ${Object.values(wanted).join(' ')}`, async (model, { sim }) => {
-      const { table, clock, payments } = sim.world;
-      await changeSettings({ table, clock, random: payments.random }, sim.scope, wanted);
-      await pass(model, sim, CACHE_MS + 1);
-    }),
-  );
-
 const MIDNIGHT = Date.UTC(2027, 0, 16);
 /** The next settlement releases what is held for no longer than its own day. One night: a key is remembered for 24 hours. */
 const night = command('the night passes', async (_, { sim }) => {
@@ -198,8 +147,7 @@ export async function reserveEnds(sim: Simulation): Promise<void> {
 
 const jobs: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(night) },
-  { weight: 1, arbitrary: terms },
-  { weight: 1, arbitrary: termsOfType },
+  { weight: 2, arbitrary: terms },
   { weight: 3, arbitrary: fc.constant(command('queues', (_, { sim }) => sim.world.runQueues())) },
   {
     weight: 3,

@@ -121,3 +121,16 @@ export async function sendNew(
   );
   if (broke) throw broke;
 }
+
+/** The stream lags less than a lease lasts: a longer lag is an outage, and a reply is then rendered from the current record. */
+const STREAM_LAG_MS = 30_000;
+
+/** Short times add up: what was committed before the first of them is as old as all of them. */
+export const pass = async (model: Model, sim: Simulation, ms: number): Promise<void> => {
+  model.lagMs += ms;
+  if (model.lagMs > STREAM_LAG_MS) {
+    await sim.world.runQueues();
+    model.lagMs = 0;
+  }
+  sim.move(ms);
+};
