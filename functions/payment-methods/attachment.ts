@@ -72,7 +72,7 @@ export function attachedTo(
   if (record.customer !== undefined) {
     throw refused('The payment method you provided has already been attached to a customer.', {
       code: 'payment_method_unexpected_state',
-      payment_method: { id: methodId(record.body), object: 'payment_method' },
+      payment_method: renderMethod(record, record.livemode),
     });
   }
   assertUnspent(record);

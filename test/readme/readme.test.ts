@@ -231,7 +231,7 @@ describe('the pages', () => {
   });
 
   it('deploy:local puts changed code on the running stack', async () => {
-    const file = join(clone.folder, 'functions/entries/gateway.ts');
+    const file = join(clone.folder, 'functions/api/pages.ts');
     writeFileSync(file, readFileSync(file, 'utf8').replace('{"status":"ok"}', '{"status":"changed"}'));
     expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' });
 

@@ -14,7 +14,9 @@ export const collectionOf = (path: string): string => path.replace('/test_helper
 export const withIds = (path: string, ids: Objects): string =>
   path
     .replace('{id}', () => known(ids, path === '/v1/payouts/{id}/report' ? 'settled_payouts' : collectionOf(path)))
-    .replace('{method}', () => known(ids, 'payment_methods'));
+    .replace('{method}', () => known(ids, 'payment_methods'))
+    .replace('{refund}', () => known(ids, 'refunds'))
+    .replace('{source}', () => known(ids, 'payment_methods').replace(/^pm_/, 'card_'));
 
 /** Collections of lists that are always empty: an id there names nothing, and that is what is tested. */
 const EMPTY = new Set(EMPTY_LISTS.map(({ path }) => path.split('/')[0]!).filter((name) => name !== 'accounts'));

@@ -67,6 +67,8 @@ export async function startApp(stored?: StoredWorld): Promise<App> {
         (error: unknown) => outgoing.writeHead(500).end(String(error)),
       );
   });
+  // A connection that is idle for long while a test computes is not closed: a request may be on its way.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const baseUrl = `http://127.0.0.1:${port}`;
