@@ -22,8 +22,8 @@ import { any, below, missing, type Table } from '../table/table.ts';
 import { resolveDispute, resolveSetup } from './recheck.ts';
 import { resolvePayment, resolveRefund } from './resolve.ts';
 
-/** An open payment is rechecked after its age so far, but at least every hour. */
-const LONGEST_WAIT_MINUTES = 60;
+/** What no channel is asked about is rechecked at least this often, and so is a recheck that failed. */
+const LONGEST_WAIT_MS = 3_600_000;
 /** Open longer than this: a person should know. */
 const OVERDUE_MS = 3_600_000;
 /** Minutes visited in one run; the next run goes on from the cursor. */
@@ -92,6 +92,7 @@ interface Open {
   readonly due: Recheck;
   readonly sinceMs: number;
   readonly byMs?: number | undefined;
+  readonly longestWaitMs?: number;
 }
 
 interface Visit {
@@ -156,13 +157,13 @@ async function recheckPayout(deps: JanitorDeps, scope: Scope, objectKey: ObjectK
 }
 
 /**
- * Rechecks an open object after as long as it has been open, at most an hour, and an order as soon as it has expired. A visit that is repeated
+ * Rechecks an open object after as long as it has been open, at most as long as its channel says, and an order as soon as it has expired. A visit that is repeated
  * notes it twice.
  */
 async function noteAgain(deps: JanitorDeps, open: readonly Open[], asOfMs: number): Promise<void> {
   const byMinute = new Map<number, Recheck[]>();
-  for (const { due, sinceMs, byMs } of open) {
-    const wait = Math.min(LONGEST_WAIT_MINUTES, Math.max(1, Math.floor((asOfMs - sinceMs) / MINUTE_MS)));
+  for (const { due, sinceMs, byMs, longestWaitMs = LONGEST_WAIT_MS } of open) {
+    const wait = Math.max(1, Math.floor(Math.min(longestWaitMs, asOfMs - sinceMs) / MINUTE_MS));
     const soonest = recheckMinute(asOfMs);
     const latest = byMs !== undefined && byMs > asOfMs ? Math.floor(byMs / MINUTE_MS) : Number.POSITIVE_INFINITY;
     const minute = Math.max(soonest, Math.min(soonest + wait - 1, latest));

@@ -37,5 +37,7 @@ export async function resolveSetup(
   const result = await resolveSetupIntent(deps, intent, asOfMs);
   const { timing } = deps.channel(attempt.channel.channel);
   const over = asOfMs > settledFromMs({ ...attempt, status: 'requires_action' }, timing);
-  return result === 'done' || (result === 'waiting' && over) ? DONE : { kind: result, sinceMs: attempt.createdMs };
+  return result === 'done' || (result === 'waiting' && over)
+    ? DONE
+    : { kind: result, sinceMs: attempt.createdMs, longestWaitMs: timing.longestWaitMs };
 }

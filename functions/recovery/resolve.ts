@@ -3,6 +3,7 @@
  * synchronous reply, so the first of them writes and the others find no news (I13).
  */
 
+import type { Channel } from '../channels/port/channel.ts';
 import { handlesDiffer } from '../channels/port/handles.ts';
 import type {
   AttemptOutcome,
@@ -228,12 +229,18 @@ export async function resolvePayment(
   payment = await giveBack(deps, payment, commit);
   if (isExpired(payment, asOfMs)) payment = await expireHold(deps, payment, commit);
   const sinceMs = openSinceMs(payment);
-  if (isBeingDecided(deps, payment, asOfMs)) return { kind: 'waiting', sinceMs };
+  const { longestWaitMs } = timingOf(deps, attempt ?? operatedAttempt(payment));
+  if (isBeingDecided(deps, payment, asOfMs)) return { kind: 'waiting', sinceMs, longestWaitMs };
   // A refused release is tried again.
   if (isUnresolved(payment) || isExpired(payment, asOfMs))
-    return { kind: 'open', sinceMs, ...(returnsDue(payment).length > 0 && { unreturned: true as const }) };
+    return {
+      kind: 'open',
+      sinceMs,
+      longestWaitMs,
+      ...(returnsDue(payment).length > 0 && { unreturned: true as const }),
+    };
   return waitsForPayer(deps, payment, asOfMs)
-    ? { kind: 'waiting', sinceMs, byMs: attempt && settledFromMs(attempt, timingOf(deps, attempt)) }
+    ? { kind: 'waiting', sinceMs, longestWaitMs, byMs: attempt && settledFromMs(attempt, timingOf(deps, attempt)) }
     : DONE;
 }
 
@@ -309,14 +316,15 @@ export async function resolveRefund(
   const channel = deps.channel(refund.channel.channel);
   const answer = await channel.queryRefund(queryOf(refund));
   if (isRefusedForNow(answer) || (refund.resends && answer.kind === 'not_found'))
-    return resultOf(await commitRefundOutcome(deps, refund, await channel.refund(requestOf(refund))));
-  if (answer.kind !== 'not_found') return resultOf(await commitRefundOutcome(deps, refund, answer));
-  if (asOfMs - refund.createdMs <= channel.timing.settlingMs) return { kind: 'open', sinceMs: refund.createdMs };
+    return resultOf(channel, await commitRefundOutcome(deps, refund, await channel.refund(requestOf(refund))));
+  if (answer.kind !== 'not_found') return resultOf(channel, await commitRefundOutcome(deps, refund, answer));
+  if (asOfMs - refund.createdMs <= channel.timing.settlingMs)
+    return { kind: 'open', sinceMs: refund.createdMs, longestWaitMs: channel.timing.longestWaitMs };
   const neverArrived: OperationOutcome = {
     kind: 'failed',
     decline: { code: 'processing_error', message: 'The refund never arrived at the channel.' },
   };
-  return resultOf(await commitRefundOutcome(deps, refund, neverArrived));
+  return resultOf(channel, await commitRefundOutcome(deps, refund, neverArrived));
 }
 
 /** The same request as at first: under its reference it is one refund. */
@@ -326,5 +334,5 @@ const requestOf = (refund: Refund): RefundRequest => ({
   currency: refund.currency,
 });
 
-const resultOf = ({ refund }: { readonly refund: Refund }): RecheckResult =>
-  refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs } : DONE;
+const resultOf = ({ timing }: Pick<Channel, 'timing'>, { refund }: { readonly refund: Refund }): RecheckResult =>
+  refund.status === 'pending' ? { kind: 'open', sinceMs: refund.createdMs, longestWaitMs: timing.longestWaitMs } : DONE;

@@ -36,6 +36,8 @@ export interface Timing {
   readonly challengeMs: number;
   /** For how long the channel may decide about an order that its payer has paid, ms. After that, a person examines it. */
   readonly decisionMs: number;
+  /** An open payment or refund is asked about after its age so far, but at least this often, ms. */
+  readonly longestWaitMs: number;
 }
 
 /** What the channel does with this kind of instrument; undefined: nothing. */

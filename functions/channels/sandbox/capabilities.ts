@@ -38,4 +38,9 @@ export const CAPABILITIES: Capabilities = {
 };
 
 /** The sandbox answers within seconds; a request may live as long as the function that sends it (docs/architecture.md, Time limits). */
-export const TIMING: Timing = { settlingMs: 60_000, challengeMs: 24 * HOUR_MS, decisionMs: 48 * HOUR_MS };
+export const TIMING: Timing = {
+  settlingMs: 60_000,
+  challengeMs: 24 * HOUR_MS,
+  decisionMs: 48 * HOUR_MS,
+  longestWaitMs: HOUR_MS,
+};

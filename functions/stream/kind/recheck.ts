@@ -46,10 +46,12 @@ export const recheckMinute = (ms: number): number => Math.floor(ms / MINUTE_MS) 
 /** The result of a recheck: something is open, it only waits for the payer, or nothing is open. */
 export type RecheckResult =
   | { readonly kind: 'done' }
-  /** `unreturned`: money that is not the merchant's is still with the channel. `byMs`: the next recheck comes no later. */
+  /** `unreturned`: money that is not the merchant's is still with the channel. `byMs`: the next recheck comes no later. `longestWaitMs`: nor after so
+   * long, as the channel says. */
   | {
       readonly kind: 'open' | 'waiting';
       readonly sinceMs: number;
       readonly unreturned?: true;
       readonly byMs?: number | undefined;
+      readonly longestWaitMs?: number;
     };

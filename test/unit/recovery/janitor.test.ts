@@ -185,3 +185,20 @@ describe('what the channel does not know', () => {
     expect(endState(sim).refunds).toEqual([`${status} 10000`]);
   });
 });
+
+it('waits between two looks at most as long as the channel says', async () => {
+  const looksIn = async (longestWaitMs: number): Promise<number> => {
+    const sim = await simulate();
+    Object.assign(sim.channel.client, { timing: { ...sim.channel.client.timing, longestWaitMs } });
+    await open(sim, 1);
+    let looks = 0;
+    for (let minute = 1; minute <= 60; minute++) {
+      sim.move(MINUTE_MS);
+      looks += (await sim.world.janitor(sim.world.clock.nowMs())).looked;
+    }
+    return looks;
+  };
+
+  expect(await looksIn(5 * MINUTE_MS)).toBeGreaterThan(10);
+  expect(await looksIn(60 * MINUTE_MS)).toBeLessThan(10);
+});
