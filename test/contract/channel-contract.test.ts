@@ -9,12 +9,15 @@ import { sandboxUnderTest } from '../simulators/sandbox-under-test.ts';
 const usd = parseCurrency('usd')!;
 const eur = parseCurrency('eur')!;
 
+/** Scenarios of the sandbox by the end of an amount (functions/sandbox/README.md). */
+const amounts = { half: 9_908n, later: 9_909n, together: 9_918n };
+
 const SANDBOX: readonly ContractInstrument[] = [
   { name: 'card', instrument: { kind: 'test', token: 'pm_card_visa' }, currency: usd, amount: 1_000n },
-  { name: 'alipay', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 2_500n },
+  { name: 'alipay', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 2_500n, amounts },
   { name: 'alipay by a form', instrument: { kind: 'wallet', type: 'alipay' }, currency: usd, amount: 9_919n },
-  { name: 'wechat_pay', instrument: { kind: 'wallet', type: 'wechat_pay' }, currency: usd, amount: 3_000n },
-  { name: 'paypal', instrument: { kind: 'wallet', type: 'paypal' }, currency: eur, amount: 4_000n },
+  { name: 'wechat_pay', instrument: { kind: 'wallet', type: 'wechat_pay' }, currency: usd, amount: 3_000n, amounts },
+  { name: 'paypal', instrument: { kind: 'wallet', type: 'paypal' }, currency: eur, amount: 4_000n, amounts },
 ];
 
 describe.each(SANDBOX)('sandbox, $name', (chosen) => {

@@ -51,6 +51,8 @@ export interface ContractInstrument {
   readonly currency: Currency;
   /** Minor units. */
   readonly amount: bigint;
+  /** Amounts at which the simulator approves a half, decides a day later, or sends several facts in one callback. */
+  readonly amounts?: { readonly half?: bigint; readonly later?: bigint; readonly together?: bigint };
 }
 
 /** What the channel offers, as its module states it. */
@@ -65,7 +67,7 @@ export interface Offer {
 /** One case for one instrument. */
 export interface Case {
   readonly title: string;
-  readonly applies?: (capability: InstrumentCapability, offer: Offer) => boolean;
+  readonly applies?: (capability: InstrumentCapability, offer: Offer & Pick<ContractInstrument, 'amounts'>) => boolean;
   readonly run: (test: Bench) => Promise<void>;
 }
 

@@ -3,6 +3,7 @@
  * applies to an instrument where the channel's capabilities say so.
  */
 import { capabilityOf } from '../../functions/channels/port/capabilities.ts';
+import { AMOUNTS } from './channel-amounts.ts';
 import { benchOf, type ChannelUnderTest, type ContractInstrument, type Offer } from './channel-bench.ts';
 import { CALLBACKS, DISPUTES } from './channel-callbacks.ts';
 import { HANDLES } from './channel-handles.ts';
@@ -28,9 +29,10 @@ export function contractCases(
     ...REFUNDS,
     ...HANDLES,
     ...CALLBACKS,
+    ...AMOUNTS,
     ...DISPUTES,
   ]
-    .filter(({ applies = () => true }) => applies(capability, offer))
+    .filter(({ applies = () => true }) => applies(capability, { ...offer, ...chosen }))
     .map(({ title, run }) => [
       title,
       async () => {
