@@ -57,6 +57,11 @@ const READS = [
   '/v1/mandates/{mandate}',
   '/v1/tokens/{token}',
   '/v1/checkout/sessions',
+  '/v1/customers/{customer}/sources',
+  '/v1/customers/{customer}/sources/{source}',
+  '/v1/customers/{customer}/subscriptions',
+  '/v1/charges/{charge}/refunds',
+  '/v1/charges/{charge}/refunds/{refund}',
   '/v1/customers/{customer}/balance_transactions',
   '/v1/customers/{customer}/tax_ids',
   '/v1/account',
@@ -136,6 +141,7 @@ async function costOf({ sim, ids }: Busy, path: string): Promise<Cost> {
   const seconds = Math.floor(clock.nowMs() / 1000);
   const names: Readonly<Record<string, string | number>> = {
     ...ids,
+    source: ids.method!.replace('pm_', 'card_'),
     recently: seconds - 1_200,
     earlier: seconds - 1_500,
   };
