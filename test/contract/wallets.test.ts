@@ -7,6 +7,7 @@ import { PAYMENT } from '../../functions/payments/store.ts';
 import { unpack } from '../../functions/table/pack.ts';
 import { putRecord } from '../../functions/table/record.ts';
 import { recordsOf } from '../audit/records.ts';
+import { BACK, walletSteps } from '../scenarios/wallet-sdk.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { eventsWithObject } from '../world/object-events.ts';
 import { thrown } from '../world/sdk-errors.ts';
@@ -15,38 +16,8 @@ const app = await contractApp();
 const { stripe } = app;
 const payer = app.client({ key: app.merchant.test.publishableKey });
 
-const BACK = 'https://shop.example/done';
+const { create, pay, decide } = walletSteps(app);
 const WALLETS = ['alipay', 'wechat_pay', 'paypal'] as const;
-type Wallet = (typeof WALLETS)[number];
-/** This SDK has `allowed_payment_method_types` alone; earlier ones have `payment_method_types`, which the API takes too. */
-type Create = Stripe.PaymentIntentCreateParams & { readonly payment_method_types?: string[] };
-
-const create = (more: Partial<Create> = {}) =>
-  stripe.paymentIntents.create({ amount: 2_000, currency: 'usd', ...more });
-/** A payment that is confirmed at once with a wallet. */
-const pay = (type: Wallet, more: Partial<Create> = {}) =>
-  create({
-    payment_method_types: [type],
-    payment_method_data: { type },
-    payment_method_options: { wechat_pay: { client: 'web' } },
-    confirm: true,
-    return_url: BACK,
-    ...more,
-  });
-
-/** Where the payer decides. */
-const pageOf = ({ next_action: action }: Stripe.PaymentIntent): string =>
-  action!.alipay_handle_redirect?.url ?? action!.wechat_pay_display_qr_code?.data ?? action!.redirect_to_url!.url!;
-
-/** The payer decides on the wallet's page, and follows its way back, where there is one. */
-async function decide(intent: Stripe.PaymentIntent, result: 'approve' | 'decline' | 'expire'): Promise<void> {
-  const body = new URLSearchParams({ result });
-  const { status, headers } = await fetch(pageOf(intent), { method: 'POST', redirect: 'manual', body });
-  const back = headers.get('location');
-  expect(status).toBe(back === null ? 200 : 303);
-  if (back !== null) await app.sentOn(back);
-  await app.settleDown();
-}
 
 const chargeOf = async (id: string): Promise<Stripe.Charge> => {
   const { latest_charge: charge } = await stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] });
