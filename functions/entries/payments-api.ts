@@ -1,8 +1,6 @@
 /** Lambda entry of the HTTP routes on payment intents, refunds and charges. */
-import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { httpHandler } from '../api/http.ts';
-import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { testControls } from '../channels/sandbox/controls.ts';
 import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -20,15 +18,10 @@ const deps = paymentsDeps({
   risk: (table) => riskEngine(table, systemClock),
 });
 
-const { credentials } = credentialStore({
-  table: deps.table,
-  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
-  clock: systemClock,
-});
 const controls = testControls({
   http: httpClient,
   baseUrl: process.env.SANDBOX_URL!,
-  apiKey: sandboxApiKey(credentials),
+  apiKey: sandboxApiKey(deps.credentials),
 });
 
 export const handler = httpHandler(

@@ -1,6 +1,7 @@
 /** What all of the payments context's Lambda entries share. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
+import type { ReadCredentials } from '../channels/port/credentials.ts';
 import { channelClients } from '../channels/registry.ts';
 import { sessionWrites } from '../checkout/store.ts';
 import { systemClock, systemRandom } from '../kernel/clock.ts';
@@ -15,11 +16,11 @@ import type { Vault } from '../vault/port/port.ts';
 
 const log = logger('payments');
 
-/** Everything but what only a merchant's request needs. */
+/** Everything but what only a merchant's request needs, and the credentials that the channels' clients use, for other clients of the same entry. */
 export function paymentsDeps(requests: {
   readonly vault: Vault;
   readonly risk: (table: PaymentsDeps['table']) => Risk;
-}): PaymentsDeps {
+}): PaymentsDeps & { readonly credentials: ReadCredentials } {
   const table = dynamoTable();
   const { credentials } = credentialStore({
     table,
@@ -28,6 +29,7 @@ export function paymentsDeps(requests: {
   });
   return {
     table,
+    credentials,
     clock: systemClock,
     random: systemRandom,
     channel: channelClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),

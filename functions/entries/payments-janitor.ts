@@ -1,6 +1,4 @@
 /** Lambda entry of the janitor's rule. `asOfMs` in the event stands for now. */
-import { KMSClient } from '@aws-sdk/client-kms';
-import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { bankClients } from '../channels/banks.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { logger } from '../kernel/log.ts';
@@ -10,14 +8,9 @@ import { paymentsDeps, withoutSending } from './payments-deps.ts';
 
 const log = logger('payments-janitor');
 const payments = paymentsDeps(withoutSending);
-const { credentials } = credentialStore({
-  table: payments.table,
-  cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
-  clock: systemClock,
-});
 const deps: JanitorDeps = {
   ...payments,
-  bank: bankClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials }),
+  bank: bankClients({ sandboxUrl: process.env.SANDBOX_URL!, credentials: payments.credentials }),
 };
 
 export const handler = async (event: {
