@@ -91,7 +91,7 @@ export function storedDecline({ class: kind, ...decline }: Decline): Decline {
 }
 
 /** Whether the channel did nothing with the attempt: no issuer and no wallet was asked. Declines of 0.1 do not say. */
-export const isNotAccepted = ({ decline }: Pick<Attempt, 'decline'>): boolean =>
+export const wasNotSent = ({ decline }: Pick<Attempt, 'decline'>): boolean =>
   decline?.class === 'configuration' || decline?.class === 'technical_not_accepted';
 
 /** Whether the channel refused because our own account or request is wrong: for the operator, and never shown as a decline of the payer's. */

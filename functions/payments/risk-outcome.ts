@@ -1,7 +1,7 @@
 /** `charge.outcome`: what the rules and the network said of an attempt. */
 import type Stripe from 'stripe';
 import { type Attempt, isOrder } from './attempt.ts';
-import { isNotAccepted } from './decline.ts';
+import { wasNotSent } from './decline.ts';
 
 type DeclinedBy = Pick<Stripe.Charge.Outcome, 'network_status' | 'seller_message' | 'type'>;
 
@@ -18,7 +18,7 @@ const NOT_SENT: DeclinedBy = {
 };
 
 const declinedBy = (attempt: Attempt): DeclinedBy =>
-  isNotAccepted(attempt) ? NOT_SENT : isOrder(attempt) ? byWallet(attempt) : BY_ISSUER;
+  wasNotSent(attempt) ? NOT_SENT : isOrder(attempt) ? byWallet(attempt) : BY_ISSUER;
 
 /** A wallet has no bank: its provider declined the payment, or its payer did not complete it. */
 const byWallet = ({ decline }: Attempt): DeclinedBy =>
