@@ -1,7 +1,7 @@
 /** Lists over shards: the partitions of one type of object are read side by side and merged, newest first. */
 
 import { type ObjectKey, objectKeyOf, type Scope, shardsOf } from '../kernel/ids.ts';
-import { type Aggregate, type Kind, keyOf, partitionOf, recordById, recordOf } from '../table/record.ts';
+import { type Aggregate, type Kind, loadRecords, partitionOf, recordById, recordOf } from '../table/record.ts';
 import { type Ahead, boundOf, type Range, walkShards } from '../table/shards.ts';
 import type { Item, Table, TableName } from '../table/table.ts';
 import { bothCursors, noSuchReference, scanLimitReached } from './errors.ts';
@@ -142,12 +142,7 @@ export const loaded = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   objectKeys: AsyncIterable<string>,
   first: number,
 ): AsyncGenerator<T> =>
-  inBatches(objectKeys, first, async (some) => {
-    const keys = some.map(
-      (objectKey) => ({ table: 'payments', key: keyOf(kind, scope, objectKey as ObjectKey) }) as const,
-    );
-    return (await table.getMany(keys)).flatMap((item) => (item ? [recordOf(kind, item)] : []));
-  });
+  inBatches(objectKeys, first, (some) => loadRecords(table, kind, scope, some as readonly ObjectKey[]));
 
 /**
  * The page of a list that is short enough to be at hand, newest first.
@@ -162,7 +157,7 @@ export function pageOf<T>(
     readonly createdSecondsOf: (item: T) => number;
   },
 ): ListPage<T> {
-  const { starting_after: after, ending_before: before, created = {}, limit } = list.params;
+  const { starting_after: after, ending_before: before, created = {} } = list.params;
   const placeOf = (id: string | undefined, param: string): number | undefined => {
     const place = id === undefined ? undefined : newestFirst.findIndex((item) => list.idOf(item) === id);
     if (place === -1) throw noSuchReference(list.object, id!, param);
@@ -173,9 +168,14 @@ export function pageOf<T>(
   const wanted = newestFirst
     .slice(behind === undefined ? 0 : behind + 1, until)
     .filter((item) => isWithin(created, list.createdSecondsOf(item)));
-  const items = until === undefined ? wanted.slice(0, limit) : wanted.slice(-limit);
-  return { items, hasMore: wanted.length > limit };
+  return cut(wanted, list.params);
 }
+
+/** A page of what is wanted, newest first: its beginning, or with `ending_before` its end. */
+export const cut = <T>(wanted: readonly T[], { ending_before: before, limit }: ListParams): ListPage<T> => ({
+  items: before === undefined ? wanted.slice(0, limit) : wanted.slice(-limit),
+  hasMore: wanted.length > limit,
+});
 
 /**
  * The object keys that the cursors name, by whatever `find` finds under their ids.

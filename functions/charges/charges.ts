@@ -5,7 +5,7 @@ import { listShards, pageOf, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { isWithin } from '../api/params.ts';
 import { customerById } from '../customers/customer.ts';
-import { chargeIdOf, type ObjectKey, shardsOf, timeText } from '../kernel/ids.ts';
+import { chargeIdOf, shardsOf, timeText } from '../kernel/ids.ts';
 import { paymentsAhead } from '../payments/ahead.ts';
 import { announcedCharges, chargePartition } from '../payments/announced.ts';
 import { type Attempt, chargedMs, hasCharge } from '../payments/attempt.ts';
@@ -13,8 +13,9 @@ import { renderCharge } from '../payments/charge-wire.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type ChargeListParams, chargeListParams, retrieveParams } from '../payments/params.ts';
 import type { Payment } from '../payments/payment.ts';
-import { PAYMENT, paymentById, paymentKey, paymentOf, paymentOfCharge } from '../payments/store.ts';
+import { PAYMENT, paymentById, paymentOfCharge } from '../payments/store.ts';
 import { walkToken } from '../search/index/list.ts';
+import { loadRecords } from '../table/record.ts';
 
 interface Found {
   readonly payment: Payment;
@@ -181,7 +182,7 @@ async function listAll(deps: PaymentsDeps, call: Call<ChargeListParams>): Promis
     skOf: (position) => position,
     exists: async () => true,
     object: 'charge',
-    ahead: { items: [...ahead.keys()].map((sk) => ({ pk: '', sk })), placeLength: PLACE_LENGTH },
+    ahead: { places: [...ahead.keys()], placeLength: PLACE_LENGTH },
     decode: (item): Announcement => ({ announced: ahead.get(item.sk) ?? announcedCharges(item), charges: [] }),
     refine: (announcements) => chargesAnnounced(deps, call, announcements),
   });
@@ -209,12 +210,8 @@ async function chargesAnnounced(
   announcements: readonly Announcement[],
 ): Promise<readonly Announcement[]> {
   const objectKeys = [...new Set(announcements.flatMap(({ announced }) => announced.map(({ payment }) => payment)))];
-  const loaded = await table.getMany(
-    objectKeys.map((objectKey) => ({ table: 'payments' as const, key: paymentKey(caller.scope, objectKey) })),
-  );
-  const payments = new Map<ObjectKey, Payment>(
-    loaded.flatMap((item) => (item ? [[paymentOf(item).body, paymentOf(item)] as const] : [])),
-  );
+  const loaded = await loadRecords(table, PAYMENT, caller.scope, objectKeys);
+  const payments = new Map(loaded.map((payment) => [payment.body, payment]));
   const chargesOf = ({ announced }: Announcement) =>
     announced.flatMap(({ payment: body, ordinal, atMs }): Charged[] => {
       const payment = payments.get(body);

@@ -8,7 +8,7 @@ import type { PaymentsDeps } from '../payments/deps.ts';
 import { amountIn, PRICE, type Price } from '../products/price.ts';
 import { PRODUCT, type Product, productById, productId } from '../products/product.ts';
 import { pricedWrite } from '../products/store.ts';
-import { type Aggregate, type Kind, keyOf, recordOf } from '../table/record.ts';
+import { type Aggregate, type Kind, loadRecords } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { assertAmounts } from './checks.ts';
 import { type Line, loadLines, placeOf } from './lines.ts';
@@ -185,7 +185,6 @@ async function byKey<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   scope: Scope,
   objectKeys: readonly ObjectKey[],
 ): Promise<ReadonlyMap<string, T>> {
-  const keys = [...new Set(objectKeys)].map((key) => ({ table: 'payments', key: keyOf(kind, scope, key) }) as const);
-  const items = keys.length === 0 ? [] : await table.getMany(keys);
-  return new Map(items.flatMap((item) => (item ? [[item.sk, recordOf(kind, item)] as const] : [])));
+  const found = await loadRecords(table, kind, scope, [...new Set(objectKeys)]);
+  return new Map(found.map((value) => [value.body, value]));
 }

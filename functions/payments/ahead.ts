@@ -6,11 +6,11 @@ import { newestRecords } from '../api/newest.ts';
 import type { Caller } from '../api/operation.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { timeText } from '../kernel/ids.ts';
-import { keyOf } from '../table/record.ts';
+import { loadRecords } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import { waitingKeys } from '../table/waiting.ts';
 import type { Payment } from './payment.ts';
-import { PAYMENT, paymentOf } from './store.ts';
+import { PAYMENT } from './store.ts';
 
 /** The stream is behind by some hundred milliseconds. A stream that is further behind raises its alarm. */
 const WINDOW_MS = 60_000;
@@ -24,22 +24,13 @@ interface AheadDeps {
   readonly clock: Clock;
 }
 
-/** Those payments, newest first. `to`: the newest place that the list asks for, which begins with its time; an old one has no new payments. */
+/** Those payments, in no order. `to`: the newest place that the list asks for, which begins with its time; an old one has no new payments. */
 export async function paymentsAhead(deps: AheadDeps, caller: Caller, to?: string): Promise<readonly Payment[]> {
-  const since = timeText(deps.clock.nowMs() - WINDOW_MS);
+  const { table, clock } = deps;
+  const since = timeText(clock.nowMs() - WINDOW_MS);
   const [newest, waiting] = await Promise.all([
-    to !== undefined && to < since
-      ? []
-      : newestRecords(deps.table, PAYMENT, caller, { least: LEAST, since, most: MOST }),
-    waitingPayments(deps.table, caller),
+    to !== undefined && to < since ? [] : newestRecords(table, PAYMENT, caller, { least: LEAST, since, most: MOST }),
+    waitingKeys(table, PAYMENT.name, caller.scope).then((keys) => loadRecords(table, PAYMENT, caller.scope, keys)),
   ]);
-  const byKey = new Map([...waiting, ...newest].map((payment) => [payment.body, payment]));
-  return [...byKey.values()].sort((a, b) => (a.body < b.body ? 1 : -1));
-}
-
-async function waitingPayments(table: Table, { scope }: Caller): Promise<readonly Payment[]> {
-  const keys = await waitingKeys(table, PAYMENT.name, scope);
-  if (keys.length === 0) return [];
-  const items = await table.getMany(keys.map((key) => ({ table: 'payments', key: keyOf(PAYMENT, scope, key) })));
-  return items.flatMap((item) => (item ? [paymentOf(item)] : []));
+  return [...new Map([...waiting, ...newest].map((payment) => [payment.body, payment])).values()];
 }

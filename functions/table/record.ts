@@ -141,6 +141,18 @@ export async function loadRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'v
   return item && recordOf(kind, item);
 }
 
+/** The aggregates of one kind that the object keys name, without those that are not there: up to 100, in their order. */
+export async function loadRecords<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+  table: Table,
+  kind: Kind<T>,
+  scope: Scope,
+  objectKeys: readonly ObjectKey[],
+): Promise<readonly T[]> {
+  if (objectKeys.length === 0) return [];
+  const items = await table.getMany(objectKeys.map((key) => ({ table: 'payments', key: keyOf(kind, scope, key) })));
+  return items.flatMap((item) => (item ? [recordOf(kind, item)] : []));
+}
+
 /** The aggregate that an id names in this scope; an id of another kind or scope names none. */
 export const recordById = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   table: Table,

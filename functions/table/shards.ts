@@ -1,6 +1,6 @@
 /** Walking one type of object over its shards: the partitions are read side by side, a page at a time, and merged by sort key. */
 import { timeText } from '../kernel/ids.ts';
-import type { Item, Table, TableName } from './table.ts';
+import type { Item, Query, Table, TableName } from './table.ts';
 
 /** Inclusive bounds on the sort key, which begins with the time of creation. */
 export interface Range {
@@ -21,10 +21,10 @@ export interface Walk {
   readonly ahead?: Ahead;
 }
 
-/** Items that are known before their partition shows them. */
+/** Places that are known before their partition shows them. */
 export interface Ahead {
-  readonly items: readonly Item[];
-  /** Length of the part of a sort key that names the place, where what stands behind it differs between the two. */
+  readonly places: readonly string[];
+  /** Length of the part of a sort key that is the place, where what stands behind it differs between the two. */
   readonly placeLength?: number;
 }
 
@@ -43,7 +43,7 @@ export function walkShards(table: Table, walk: Walk): AsyncGenerator<Item> {
   const { ahead } = walk;
   const streams = walk.partitions.map((pk) => itemsOf(table, walk, pk));
   if (!ahead) return merged(streams, walk);
-  return oncePerPlace(merged([...streams, itemsAhead(ahead.items, walk)], walk), ahead.placeLength ?? ANY_LENGTH);
+  return oncePerPlace(merged([...streams, itemsAhead(ahead.places, walk)], walk), ahead.placeLength ?? ANY_LENGTH);
 }
 
 async function* oncePerPlace(items: AsyncIterable<Item>, placeLength: number): AsyncGenerator<Item> {
@@ -82,10 +82,7 @@ export const withAhead = (
   indexed: AsyncGenerator<Item, void>,
   ahead: readonly string[],
   walk: Pick<Walk, 'range' | 'newestFirst'>,
-): AsyncGenerator<string> => {
-  const items = ahead.map((sk) => ({ pk: '', sk }));
-  return sortKeysOf(oncePerPlace(merged([indexed, itemsAhead(items, walk)], walk), ANY_LENGTH));
-};
+): AsyncGenerator<string> => sortKeysOf(oncePerPlace(merged([indexed, itemsAhead(ahead, walk)], walk), ANY_LENGTH));
 
 /** Of items that are nothing but their places: the object keys that stand there. */
 export async function* sortKeysOf(items: AsyncIterable<Item>): AsyncGenerator<string> {
@@ -94,30 +91,48 @@ export async function* sortKeysOf(items: AsyncIterable<Item>): AsyncGenerator<st
 
 const comesBefore = (a: Item, b: Item, newestFirst: boolean): boolean => (newestFirst ? a.sk > b.sk : a.sk < b.sk);
 
+/** Whether a sort key is within the bounds, and not the cursor itself. */
+export const isInRange = (sk: string, { from = '', to = '~', except }: Range): boolean =>
+  from <= sk && sk <= to && sk !== except;
+
 async function* itemsAhead(
-  items: readonly Item[],
+  places: readonly string[],
   { range, newestFirst }: Pick<Walk, 'range' | 'newestFirst'>,
 ): AsyncGenerator<Item, void> {
-  const { from = '', to = '~', except } = range;
-  const inRange = items.filter(({ sk }) => from <= sk && sk <= to && sk !== except);
-  yield* inRange.sort((a, b) => (comesBefore(a, b, newestFirst) ? -1 : 1));
+  const items = places.filter((place) => isInRange(place, range)).map((sk) => ({ pk: '', sk }));
+  yield* items.sort((a, b) => (comesBefore(a, b, newestFirst) ? -1 : 1));
 }
 
-async function* itemsOf(table: Table, walk: Walk, pk: string): AsyncGenerator<Item, void> {
-  const { range, newestFirst, pageSize } = walk;
-  let after: string | undefined;
-  let size = pageSize;
-  do {
-    const page = await table.query(walk.tableName, {
+const itemsOf = (table: Table, { tableName, range, newestFirst, pageSize }: Walk, pk: string) =>
+  itemsIn(
+    table,
+    tableName,
+    {
       pk,
       newestFirst,
-      limit: size,
+      limit: pageSize,
       ...(range.from !== undefined && { from: range.from }),
       ...(range.to !== undefined && { to: range.to }),
-      ...(after !== undefined && { after }),
-    });
-    for (const item of page.items) if (item.sk !== range.except) yield item;
+    },
+    range.except,
+  );
+
+/**
+ * The items of a partition, or of an index, in pages that grow from `limit` on: a caller that keeps reading has a filter that rejects most items.
+ * `except`: the sort key in the table of an item that is left out.
+ */
+export async function* itemsIn(
+  table: Table,
+  tableName: TableName,
+  query: Query & { readonly limit: number },
+  except: string | undefined,
+): AsyncGenerator<Item, void> {
+  let after: string | undefined;
+  let limit = query.limit;
+  do {
+    const page = await table.query(tableName, { ...query, limit, ...(after !== undefined && { after }) });
+    for (const item of page.items) if (item.sk !== except) yield item;
     after = page.after;
-    size = Math.min(size * 2, LARGEST_PAGE);
+    limit = Math.min(limit * 2, LARGEST_PAGE);
   } while (after !== undefined);
 }

@@ -61,7 +61,7 @@ export async function* walkToken<T extends Record>(
     range,
     newestFirst,
     pageSize: limit + 2,
-    ahead: { items: ahead.map((sk) => ({ pk: '', sk })) },
+    ahead: { places: ahead },
   });
   yield* loaded(table, kind, scope, sortKeysOf(walk), limit + 1);
 }
