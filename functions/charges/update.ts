@@ -8,7 +8,7 @@ import { changedMetadata, metadataChange, unsupported } from '../api/params.ts';
 import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../api/person.ts';
 import type { Attempt, ChargeEdits } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
-import { next } from '../payments/commit.ts';
+import { next, timeOf } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { transferGroup } from '../payments/params.ts';
 import type { Payment } from '../payments/payment.ts';
@@ -61,7 +61,7 @@ function changedCharge(
   params: ChargeUpdateParams,
   commit: ReturnType<typeof commitOf>,
 ): Payment {
-  const editedMs = Math.max(commit.nowMs, payment.committedMs + 1);
+  const editedMs = timeOf(payment, commit);
   const attempts = payment.attempts.map((attempt) =>
     attempt.ordinal === ordinal ? { ...attempt, edits: editsOf(payment, attempt, params, editedMs) } : attempt,
   );

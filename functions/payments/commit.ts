@@ -17,6 +17,10 @@ export interface Commit {
 /** Some members and never a whole payment: that would carry the last commit's reply over to this one. */
 export type Changes = Partial<Omit<Payment, 'version'>> & { readonly version?: never };
 
+/** Commit time of the next commit: strictly later than the last. */
+export const timeOf = ({ committedMs }: Payment, { nowMs }: Pick<Commit, 'nowMs'>): number =>
+  Math.max(nowMs, committedMs + 1);
+
 /**
  * The payment with `changes`, as the next version: its cause, commit time (strictly later than the last) and whose request it was.
  * Asserts that the status may move there.
@@ -29,7 +33,7 @@ export function next(payment: Payment, cause: PaymentCause, commit: Omit<Commit,
     ...kept,
     ...changes,
     version: payment.version + 1,
-    committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
+    committedMs: timeOf(payment, commit),
     cause,
     ...(commit.request && { request: commit.request }),
   };
@@ -62,7 +66,7 @@ export const voidedBy = (payment: Payment, attempt: Attempt, commit: Commit): At
   ...attempt,
   status: 'voided',
   voided: {
-    committedMs: Math.max(commit.nowMs, payment.committedMs + 1),
+    committedMs: timeOf(payment, commit),
     was: attempt.status === 'captured' ? 'captured' : 'authorized',
   },
 });

@@ -6,7 +6,7 @@
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
 import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
-import { type Changes, type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
+import { type Changes, type Commit, captureFacts, next, replaced, timeOf, voidedBy } from './commit.ts';
 import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
 import { handlesLearned, withHandles } from './handles.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
@@ -123,7 +123,7 @@ export function applyNeverArrived(payment: Payment, ordinal: number, commit: Com
 
 /** The payment whose payer has paid, and whose channel has not decided: it is processing, and its charge is pending. */
 function undecided(payment: Payment, attempt: Attempt, commit: Commit): Payment {
-  const { pendingMs = Math.max(commit.nowMs, payment.committedMs + 1) } = attempt;
+  const { pendingMs = timeOf(payment, commit) } = attempt;
   const attempts = replaced(payment, { ...attempt, status: 'sent', pendingMs });
   return next(payment, 'outcome', commit, { status: 'processing', attempts });
 }
@@ -135,7 +135,7 @@ function failed(
   commit: Commit,
   facts: Partial<Attempt> = {},
 ): Payment {
-  const committed = Math.max(commit.nowMs, payment.committedMs + 1);
+  const committed = timeOf(payment, commit);
   const shown = { decline: storedDecline(decline), settledMs: committed };
   const attempts = replaced(payment, { ...attempt, ...facts, ...shown, status: 'failed' });
   if (!isCurrent(payment, attempt)) return next(payment, 'outcome', commit, { attempts });
@@ -148,7 +148,7 @@ function paid(
   outcome: Extract<AttemptOutcome, { kind: 'authorized' | 'captured' }>,
   commit: Commit,
 ): Payment {
-  const decidedMs = Math.max(commit.nowMs, payment.committedMs + 1);
+  const decidedMs = timeOf(payment, commit);
   const { amount = attempt.amount } = outcome;
   const facts: Attempt = {
     ...without(attempt, 'decline'),

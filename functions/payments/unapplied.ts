@@ -16,7 +16,7 @@ import {
   unreturned,
   whollyUnappliedAmount,
 } from './attempt.ts';
-import { type Commit, captureFacts, next, replaced, voidedBy } from './commit.ts';
+import { type Commit, captureFacts, next, replaced, timeOf, voidedBy } from './commit.ts';
 import { isRefusedForNow } from './decline.ts';
 import { isReleased, takenBy } from './outcome-table.ts';
 import { type CaptureFacts, capturable, capturesOf, type Payment } from './payment.ts';
@@ -24,9 +24,6 @@ import { type CaptureFacts, capturable, capturesOf, type Payment } from './payme
 /** References 1 to 30 of a payment are its attempts (size-limit.ts). Later money counts up from here, wholly unapplied attempts count down from the end. */
 const FIRST_RETURN = 31;
 const LAST_RETURN = 61;
-
-/** Commit time of the next commit. */
-const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
 
 const attemptOf = (payment: Payment, ordinal: number): Attempt | undefined =>
   payment.attempts.find((candidate) => candidate.ordinal === ordinal);

@@ -10,7 +10,7 @@ import type { Decline, OperationFacts, OperationOutcome } from '../../channels/p
 import { lattice } from '../../kernel/lattice.ts';
 import { mayMove } from '../../kernel/transitions.ts';
 import type { Attempt, Increment, Unapplied } from '../attempt.ts';
-import { type Changes, type Commit, captureFacts, next, replaced } from '../commit.ts';
+import { type Changes, type Commit, captureFacts, next, replaced, timeOf } from '../commit.ts';
 import { storedDecline } from '../decline.ts';
 import { handlesLearned } from '../handles.ts';
 import { canceled } from '../outcome.ts';
@@ -234,9 +234,6 @@ const tookEffect = (payment: Payment, operation: number): boolean =>
   ((payment.status === 'succeeded' || payment.status === 'canceled') &&
     operation === payment.operations &&
     payment.refusedOperation?.operation !== operation);
-
-/** Commit time of the next commit. */
-const timeOf = (payment: Payment, commit: Commit): number => Math.max(commit.nowMs, payment.committedMs + 1);
 
 /**
  * What a capture changes: it ends the hold, unless it keeps the rest and there is one. More than was asked for is unapplied. `named`: it says
