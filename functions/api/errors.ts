@@ -117,6 +117,28 @@ export const secretKeyRequired = (): ApiError =>
     { stored: false },
   );
 
+/** 400 for two parameters that exclude each other; `param` names the one that is too many. */
+export const exclusiveParameters = (one: string, other: string, param = other): ApiError =>
+  invalidParameter(`You may only specify one of these parameters: ${one}, ${other}.`, {
+    code: 'parameters_exclusive',
+    param,
+  });
+
+/**
+ * One of two parameters is given, and not both. `named`: a parameter as the request names it; `needed`: the one that is asked for.
+ * @throws 400 parameter_missing, parameters_exclusive
+ */
+export function assertOneOf<Name extends string>(
+  params: { readonly [name in Name]?: unknown },
+  [one, other]: readonly [Name, Name],
+  named: (name: Name) => string,
+  needed: Name = one,
+): void {
+  const [hasOne, hasOther] = [params[one] !== undefined, params[other] !== undefined];
+  if (!hasOne && !hasOther) throw missingParameter(named(needed));
+  if (hasOne && hasOther) throw exclusiveParameters(one, other, named(one));
+}
+
 /** 403: the request is about another account than the key's own. Sluice has no connected accounts, so no key has access to another one. */
 export const accountInvalid = (account: string): ApiError =>
   new ApiError(

@@ -1,6 +1,6 @@
 /** What the schema of a new session cannot judge alone: what belongs to which mode, amounts in all, and how long it may be open. */
 
-import { invalidParameter, missingParameter, refused } from '../api/errors.ts';
+import { assertOneOf, exclusiveParameters, invalidParameter, missingParameter, refused } from '../api/errors.ts';
 import { type Currency, decimalText, maximumOf, minimumOf } from '../kernel/money.ts';
 import { assertLargest, assertMills } from '../payment-methods/card-params.ts';
 import { type Line, totalOf } from './lines.ts';
@@ -21,10 +21,7 @@ function assertOneCustomer(params: CreateSessionParams): void {
   if (params.customer === undefined) return;
   for (const name of ['customer_email', 'customer_creation'] as const) {
     if (params[name] === undefined) continue;
-    throw invalidParameter(`You may only specify one of these parameters: customer, ${name}.`, {
-      code: 'parameters_exclusive',
-      param: name,
-    });
+    throw exclusiveParameters('customer', name);
   }
 }
 
@@ -97,23 +94,10 @@ function assertSold(params: CreateSessionParams): void {
 /** @throws 400 parameter_missing, parameters_exclusive, amount_too_large */
 function assertLine({ price, price_data: data }: LineParams, place: number): void {
   const item = `line_items[${place}]`;
-  assertOneOf({ price, price_data: data }, ['price', 'price_data'], item);
+  assertOneOf({ price, price_data: data }, ['price', 'price_data'], (name) => `${item}[${name}]`, 'price_data');
   if (!data) return;
-  assertOneOf(data, ['product', 'product_data'], `${item}[price_data]`);
+  assertOneOf(data, ['product', 'product_data'], (name) => `${item}[price_data][${name}]`, 'product_data');
   assertLargest(data.unit_amount, data.currency, `${item}[price_data][unit_amount]`);
-}
-
-function assertOneOf<K extends string>(
-  params: { readonly [name in K]?: unknown },
-  [one, other]: readonly [K, K],
-  within: string,
-): void {
-  if (params[one] === undefined && params[other] === undefined) throw missingParameter(`${within}[${other}]`);
-  if (params[one] === undefined || params[other] === undefined) return;
-  throw invalidParameter(`You may only specify one of these parameters: ${one}, ${other}.`, {
-    code: 'parameters_exclusive',
-    param: `${within}[${one}]`,
-  });
 }
 
 /** @throws 400 for a second currency; amount_too_small, amount_too_large, parameter_invalid_integer for the total */

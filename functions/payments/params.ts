@@ -1,6 +1,6 @@
 /** Parameters of payment intents, charges and refunds, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
+import { exclusiveParameters, invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
 import {
   boolean,
   clearable,
@@ -143,7 +143,7 @@ export function assertCreatable(params: CreateParams): void {
   assertConfirmation(params);
   if (params.automatic_payment_methods?.enabled) {
     for (const name of ['payment_method_types', 'allowed_payment_method_types'] as const)
-      if (params[name]?.length) throw exclusive('automatic_payment_methods', name);
+      if (params[name]?.length) throw exclusiveParameters('automatic_payment_methods', name);
   }
   if (params.confirm) return;
   for (const name of ['mandate', 'mandate_data'] as const) {
@@ -168,14 +168,8 @@ export function assertConfirmation(
   assertOneMethod(params);
   assertAcceptance(params.mandate_data);
   if (params.mandate === undefined || !params.mandate_data) return;
-  throw exclusive('mandate', 'mandate_data');
+  throw exclusiveParameters('mandate', 'mandate_data');
 }
-
-const exclusive = (one: string, other: string) =>
-  invalidParameter(`You may only specify one of these parameters: ${one}, ${other}.`, {
-    code: 'parameters_exclusive',
-    param: other,
-  });
 
 /** @throws 400 for a method that is both named and described, and for a card number, which only the vault may receive */
 export function assertOneMethod(params: {
@@ -184,7 +178,7 @@ export function assertOneMethod(params: {
 }): void {
   const { payment_method: method, payment_method_data: data } = params;
   if (!data) return;
-  if (method !== undefined) throw exclusive('payment_method', 'payment_method_data');
+  if (method !== undefined) throw exclusiveParameters('payment_method', 'payment_method_data');
   const other = METHOD_TYPES.find((type) => type !== data.type && data[type] !== undefined);
   if (other !== undefined) throw unknownParameter(`payment_method_data[${other}]`);
   if (data.type !== 'card') return;

@@ -1,5 +1,5 @@
 /** What the schemas of products and prices cannot judge alone: which parameters exclude each other, and amounts by currency. */
-import { invalidParameter, missingParameter } from '../api/errors.ts';
+import { assertOneOf, invalidParameter } from '../api/errors.ts';
 import type { Currency } from '../kernel/money.ts';
 import { assertLargest, assertMills } from '../payment-methods/card-params.ts';
 import type { CreateProductParams } from './params.ts';
@@ -11,7 +11,7 @@ type PriceParams = AmountParams & Pick<CreatePriceParams, 'currency' | 'currency
 
 /** @throws 400 parameters_exclusive, parameter_missing, amount_too_large, parameter_invalid_integer */
 export function assertNewPrice(params: CreatePriceParams): void {
-  assertOneOf(params, 'product', 'product_data', '');
+  assertOneOf(params, ['product', 'product_data'], (name) => name);
   assertAmounts(params, '');
 }
 
@@ -44,26 +44,12 @@ function assertAmount(
   needed: 'optional' | 'needed' = 'needed',
 ) {
   if (needed === 'needed' || params.unit_amount !== undefined)
-    assertOneOf(params, 'unit_amount', 'unit_amount_decimal', within);
+    assertOneOf(params, ['unit_amount', 'unit_amount_decimal'], (name) => named(name, within));
   const amount = amountOf(params);
   if (amount === undefined) return;
   const param = named(params.unit_amount === undefined ? 'unit_amount_decimal' : 'unit_amount', within);
   assertLargest(amount, currency, param);
   assertMills(amount, currency, param);
-}
-
-function assertOneOf<P extends object>(
-  params: P,
-  one: keyof P & string,
-  other: keyof P & string,
-  within: string,
-): void {
-  if (params[one] === undefined && params[other] === undefined) throw missingParameter(named(one, within));
-  if (params[one] === undefined || params[other] === undefined) return;
-  throw invalidParameter(`You may only specify one of these parameters: ${one}, ${other}.`, {
-    code: 'parameters_exclusive',
-    param: named(one, within),
-  });
 }
 
 const named = (name: string, within: string): string => (within === '' ? name : `${within}[${name}]`);

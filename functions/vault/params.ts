@@ -1,6 +1,6 @@
 /** Parameters of payment methods, as Stripe takes them. Pure. */
 import * as z from 'zod/mini';
-import { invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
+import { exclusiveParameters, invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
 import { integer, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
 import { allowRedisplay, billing } from '../api/person.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
@@ -125,10 +125,7 @@ function assertCard(given: CardParams): void {
   for (const name of ['number', 'exp_month', 'exp_year', 'cvc'] as const) {
     if (given[name] === undefined) continue;
     const param = `card[${name}]`;
-    throw invalidParameter(`You may only specify one of these parameters: card[token], ${param}.`, {
-      code: 'parameters_exclusive',
-      param,
-    });
+    throw exclusiveParameters('card[token]', param);
   }
 }
 
