@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import * as z from 'zod/mini';
 import { accountInvalid, noSuch } from '../api/errors.ts';
-import { listBody, pageOf } from '../api/list.ts';
+import { emptyPage, listBody, pageOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { boolean, type ListParams, noParams, pageShape } from '../api/params.ts';
 import { capabilitiesOfChannel } from '../channels/capabilities.ts';
@@ -85,8 +85,7 @@ const listPersons: Operation<AccountDeps, ListParams> = {
   returns: { object: 'person', list: true, empty: true },
   run: async (_, call) => {
     assertOwn(call);
-    const page = pageOf<{ readonly id: string }>([], { ...LISTED, object: 'person', params: call.params });
-    return { status: 200, body: listBody(page, `/v1/accounts/${call.caller.merchant}/persons`, (each) => each) };
+    return { status: 200, body: emptyPage(`/v1/accounts/${call.caller.merchant}/persons`, 'person', call.params) };
   },
 };
 

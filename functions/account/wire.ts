@@ -1,6 +1,7 @@
 /** The merchant's own account, its bank account and the spec of its country, as Stripe shows them: what its settings say. Pure. */
 import type Stripe from 'stripe';
 import type { MethodType } from '../channels/port/instrument.ts';
+import { seconds } from '../kernel/clock.ts';
 import { objectKeyOf, timeOf } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
 
@@ -34,7 +35,7 @@ export function renderAccount(settings: Settings, disabled: DisabledBecause): St
     charges_enabled: chargesEnabled,
     controller: { type: 'account' },
     country,
-    ...(key && { created: Math.floor(timeOf(key) / 1000) }),
+    ...(key && { created: seconds(timeOf(key)) }),
     default_currency: defaultCurrency,
     details_submitted: true,
     email: null,

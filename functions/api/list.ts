@@ -177,6 +177,10 @@ export const cut = <T>(wanted: readonly T[], { ending_before: before, limit }: L
   hasMore: wanted.length > limit,
 });
 
+/** The page of a list that never has a member, on the wire. @throws 400 resource_missing for a cursor: it names nothing */
+export const emptyPage = (url: string, object: string, params: ListParams): object =>
+  listBody(pageOf<never>([], { params, object, idOf: String, createdSecondsOf: Number }), url, (each) => each);
+
 /**
  * The object keys that the cursors name, by whatever `find` finds under their ids.
  * @throws 400 resource_missing for an unknown cursor, and for both cursors at once

@@ -1,6 +1,7 @@
 /** The banks there are, by the name of their channel. A channel that pays out is a line here. */
 import { httpClient } from '../kernel/http-client.ts';
 import type { Bank, BankOf } from './port/bank.ts';
+import { named } from './port/by-name.ts';
 import type { ChannelsDeps } from './registry.ts';
 import { sandboxBank } from './sandbox/bank.ts';
 import { sandboxApiKey } from './sandbox/credentials.ts';
@@ -11,7 +12,7 @@ export function bankClients({ sandboxUrl, credentials, http = httpClient }: Chan
     sandbox: sandboxBank({ http, baseUrl: sandboxUrl, apiKey: sandboxApiKey(credentials) }),
   };
   return (name) => {
-    const client = Object.hasOwn(clients, name) ? clients[name] : undefined;
+    const client = named(clients, name);
     if (!client) throw new Error(`channel ${name} has no bank`);
     return client;
   };

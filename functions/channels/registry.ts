@@ -1,5 +1,6 @@
 /** The channels there are, by name. A new channel is a folder and a line here. */
 import { type HttpClient, httpClient } from '../kernel/http-client.ts';
+import { known, named } from './port/by-name.ts';
 import type { Callbacks } from './port/callback.ts';
 import { type CardChannel, withCards } from './port/card.ts';
 import type { Channel } from './port/channel.ts';
@@ -24,7 +25,7 @@ export function channelClients(deps: ChannelsDeps): (name: string) => Channel {
       apiKey: sandboxApiKey(deps.credentials),
     }),
   };
-  return (name) => known(name, own(clients, name));
+  return (name) => known(clients, name);
 }
 
 /** The same for the vault, which forwards cards. Throws also for a channel that takes none. */
@@ -33,20 +34,12 @@ export function cardClients(deps: ChannelsDeps): (name: string) => CardChannel {
   return (name) => withCards(name, client(name));
 }
 
-const own = <T>(by: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(by, name) ? by[name] : undefined;
-
-function known<T>(name: string, found: T | undefined): T {
-  if (found === undefined) throw new Error(`there is no channel ${name}`);
-  return found;
-}
-
 const CREDENTIALS: Readonly<Record<string, CredentialSchema>> = { sandbox: sandboxCredentials };
 
 /** The schema of the credentials of a channel. Throws for a name that is no channel. */
-export const credentialsOf = (name: string): CredentialSchema => known(name, own(CREDENTIALS, name));
+export const credentialsOf = (name: string): CredentialSchema => known(CREDENTIALS, name);
 
 const CALLBACKS: Readonly<Record<string, Callbacks>> = { sandbox: sandboxCallbacks };
 
 /** How a channel calls back, or undefined when there is no such channel. */
-export const callbacksOf = (name: string): Callbacks | undefined => own(CALLBACKS, name);
+export const callbacksOf = (name: string): Callbacks | undefined => named(CALLBACKS, name);

@@ -1,11 +1,11 @@
 /** Lists of what belongs to a customer at Stripe and is never there at Sluice. The customer is. */
 import * as z from 'zod/mini';
-import { listBody, pageOf } from '../api/list.ts';
+import { emptyPage } from '../api/list.ts';
 import type { AnyOperation, Operation } from '../api/operation.ts';
 import { type ListParams, listShape, nonEmpty, pageShape } from '../api/params.ts';
+import { refusedOperation } from '../api/refused-operation.ts';
 import type { CustomersDeps } from '../customers/deps.ts';
 import { loadActive } from '../customers/operations/reads.ts';
-import { refusal } from './refusal.ts';
 
 interface CustomerList {
   /** Below `/v1/customers/{id}/`. */
@@ -46,9 +46,8 @@ export const customerListOperations: readonly AnyOperation<CustomersDeps>[] = LI
     returns: { object, list: true, empty: true },
     run: async (deps, call) => {
       await loadActive(deps, call);
-      const none = pageOf<never>([], { params: call.params, object, idOf: String, createdSecondsOf: Number });
-      return { status: 200, body: listBody(none, `/v1/customers/${call.path.id}/${name}`, (each) => each) };
+      return { status: 200, body: emptyPage(`/v1/customers/${call.path.id}/${name}`, object, call.params) };
     },
   };
-  return [page, refusal(path, refuses)];
+  return [page, refusedOperation(path, refuses)];
 });

@@ -1,11 +1,11 @@
 /** The operations on the rows of the table: an empty page, a 404 for any id, and a refusal to create one. */
 import * as z from 'zod/mini';
 import { noSuch } from '../api/errors.ts';
-import { listBody, pageOf } from '../api/list.ts';
-import type { AnyOperation, Operation, Reply } from '../api/operation.ts';
+import { emptyPage } from '../api/list.ts';
+import type { AnyOperation, Operation } from '../api/operation.ts';
 import { boolean, instants, integer, type ListParams, nonEmpty, noParams, pageShape } from '../api/params.ts';
+import { refusedOperation } from '../api/refused-operation.ts';
 import { once } from '../kernel/once.ts';
-import { refusal } from './refusal.ts';
 import { EMPTY_LISTS, type EmptyList, type Filter, type FilterKind } from './table.ts';
 
 const MAXIMUM_TEXT = 5_000;
@@ -40,12 +40,6 @@ function pluralOf(list: EmptyList): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}s`;
 }
 
-/** The empty page. @throws 400 resource_missing for a cursor: it names nothing */
-function emptyPage(list: EmptyList, params: ListParams): Reply {
-  const page = pageOf<never>([], { params, object: shortName(list), idOf: String, createdSecondsOf: Number });
-  return { status: 200, body: listBody(page, `/v1/${list.path}`, (each) => each) };
-}
-
 function operationsOn(list: EmptyList): readonly AnyOperation<object>[] {
   const { object, uncreatable, retrievedElsewhere } = list;
   const path = `/v1/${list.path}`;
@@ -57,7 +51,7 @@ function operationsOn(list: EmptyList): readonly AnyOperation<object>[] {
       return params();
     },
     returns: { object, list: true, empty: true },
-    run: async (_, call) => emptyPage(list, call.params),
+    run: async (_, call) => ({ status: 200, body: emptyPage(path, shortName(list), call.params) }),
   };
   const retrieve: Operation<object, object> = {
     method: 'GET',
@@ -71,7 +65,9 @@ function operationsOn(list: EmptyList): readonly AnyOperation<object>[] {
   return [
     page,
     ...(retrievedElsewhere ? [] : [retrieve]),
-    ...(uncreatable === undefined ? [] : [refusal(path, `${pluralOf(list)} cannot be created. ${uncreatable}`)]),
+    ...(uncreatable === undefined
+      ? []
+      : [refusedOperation(path, `${pluralOf(list)} cannot be created. ${uncreatable}`)]),
   ];
 }
 

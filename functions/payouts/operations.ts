@@ -2,6 +2,7 @@
 import { listBody, listRecords } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { isWithin, noParams } from '../api/params.ts';
+import { refusedOperation } from '../api/refused-operation.ts';
 import type { PayoutsDeps } from './deps.ts';
 import { type PayoutListParams, payoutListParams } from './params.ts';
 import type { Payout } from './payout.ts';
@@ -39,14 +40,9 @@ const retrievePayout: Operation<PayoutsDeps, object, Payout> = {
   run: async (_deps, _call, payout) => ({ status: 200, body: renderPayout(payout) }),
 };
 
-const reversePayout: Operation<PayoutsDeps, object> = {
-  method: 'POST',
-  path: '/v1/payouts/{id}/reverse',
-  params: noParams,
-  refuses: 'Payouts cannot be reversed: the bank takes back no transfer. Cancel a payout while it is pending.',
-  run: async () => {
-    throw new Error('The reversal of a payout is refused before it runs');
-  },
-};
+const reversePayout = refusedOperation(
+  '/v1/payouts/{id}/reverse',
+  'Payouts cannot be reversed: the bank takes back no transfer. Cancel a payout while it is pending.',
+);
 
 export const payoutOperations = [listPayouts, retrievePayout, reversePayout, ...payoutRequests] as const;

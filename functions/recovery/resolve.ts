@@ -5,13 +5,14 @@
 
 import type { Channel } from '../channels/port/channel.ts';
 import { handlesDiffer } from '../channels/port/handles.ts';
-import type {
-  AttemptOutcome,
-  CallbackFact,
-  CallbackMessage,
-  ChannelAccount,
-  OperationOutcome,
-  RefundRequest,
+import {
+  type AttemptOutcome,
+  type CallbackFact,
+  type CallbackMessage,
+  type ChannelAccount,
+  type OperationOutcome,
+  type RefundRequest,
+  sameAccount,
 } from '../channels/port/port.ts';
 import { commitDisputeFact } from '../disputes/outcome.ts';
 import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids.ts';
@@ -111,9 +112,6 @@ async function setupFact(
   if (committed.version > intent.version) return 'applied';
   return attempt.status === 'succeeded' && outcome.kind === 'failed' ? 'weaker' : 'known';
 }
-
-const sameAccount = (ours: ChannelAccount, theirs: ChannelAccount): boolean =>
-  ours.channel === theirs.channel && ours.account === theirs.account;
 
 async function attemptFact(
   deps: PaymentsDeps,

@@ -1,4 +1,5 @@
 /** Commits that wait in the fan-out's retry queue: what their events and notes would list is not there yet (ADR 0007). */
+import { seconds } from '../kernel/clock.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import type { Aggregate } from './record.ts';
 import { absent, any, type Key, present, type Table, type Write } from './table.ts';
@@ -22,7 +23,7 @@ const keyOf = (kind: string, { scope, body, version }: Commit): Key => ({
 export const noteWaiting = (kind: string, commit: Commit): Write => ({
   kind: 'put',
   table: 'events',
-  item: { ...keyOf(kind, commit), expiresAt: Math.floor(commit.committedMs / 1000) + RETENTION_SECONDS },
+  item: { ...keyOf(kind, commit), expiresAt: seconds(commit.committedMs) + RETENTION_SECONDS },
   when: any(absent, present),
 });
 

@@ -16,6 +16,9 @@ export interface ChannelAccount {
   readonly account: string;
 }
 
+export const sameAccount = (one: ChannelAccount, other: ChannelAccount): boolean =>
+  one.channel === other.channel && one.account === other.account;
+
 /** What a hold may do beyond one capture of at most its amount. Each is asked for, and there only where channel and card can. */
 export type HoldFeature = 'multicapture' | 'increment';
 

@@ -8,7 +8,7 @@ import type { Caller } from '../../api/operation.ts';
 import { type Capabilities, capabilityOf, type InstrumentCapability } from '../port/capabilities.ts';
 import type { Channel } from '../port/channel.ts';
 import { type MethodType, WALLETS } from '../port/instrument.ts';
-import type { ChannelAccount } from '../port/port.ts';
+import { type ChannelAccount, sameAccount } from '../port/port.ts';
 
 /** A payment, as far as it decides which account carries it. */
 export interface Wanted {
@@ -44,7 +44,9 @@ export function route(
 ): Route {
   const judged = program.map(({ account, capabilities }) => ({
     account,
-    leftOut: notAccepting.some((one) => isSame(one, account)) ? 'not_accepted' : reasonAgainst(capabilities, wanted),
+    leftOut: notAccepting.some((one) => sameAccount(one, account))
+      ? 'not_accepted'
+      : reasonAgainst(capabilities, wanted),
   }));
   return {
     accounts: judged.flatMap(({ account, leftOut }) => (leftOut === undefined ? [account] : [])),
@@ -53,9 +55,6 @@ export function route(
     ),
   };
 }
-
-const isSame = (one: ChannelAccount, other: ChannelAccount): boolean =>
-  one.channel === other.channel && one.account === other.account;
 
 function reasonAgainst(capabilities: Capabilities, { type, amount, currency, held }: Wanted): LeftOut | undefined {
   const capability = capabilityOf(capabilities, type);
