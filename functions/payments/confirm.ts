@@ -67,8 +67,9 @@ async function confirm(
   );
   assertTypeAllowed(described, record);
   assertWalletPayable(described, record, call.params);
-  const risk = await deps.risk.assess(riskSubject(described, methodFacts(record), nowMs));
-  const attempt = startAttempt(deps, call, described, record, call.params, risk, nowMs);
+  const facts = methodFacts(record);
+  const risk = await deps.risk.assess(riskSubject(described, facts, nowMs));
+  const attempt = startAttempt(deps, call, described, facts, call.params, risk, nowMs);
   const started = judged(call, next(described, 'confirming', commitOf(deps, call), attempt));
   const writes = namingWrites(putPayment(payment, started), reservedMethod(started, { ...method, record }));
   const paid = open && (await closeOrder(deps, call, payment, open));

@@ -3,8 +3,8 @@ import { refused } from '../api/errors.ts';
 import type { Call } from '../api/operation.ts';
 import { shippingOf } from '../api/person.ts';
 import { usageOf } from '../payment-methods/card-params.ts';
+import type { MethodFacts } from '../payment-methods/facts.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
-import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import type { RiskDecision } from '../risk/port/risk.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
@@ -67,18 +67,17 @@ export function startAttempt(
   deps: Pick<PaymentsDeps, 'channel' | 'returnUrl'>,
   call: Call,
   payment: Payment,
-  method: MethodRecord,
+  method: MethodFacts,
   params: ConfirmParams,
   risk: RiskDecision,
   nowMs: number,
 ): Pick<Payment, 'status' | 'cause' | 'method' | 'attempts'> {
-  const facts = methodFacts(method);
   const attempt = newAttempt(
     deps,
     call,
     payment,
     {
-      method: facts,
+      method,
       returnUrl: params.return_url,
       offSession: params.off_session,
       noChallenge: params.error_on_requires_action,
@@ -92,7 +91,7 @@ export function startAttempt(
   return {
     status: 'processing',
     cause: 'confirming',
-    method: facts,
+    method,
     attempts: [...payment.attempts, attempt],
   };
 }

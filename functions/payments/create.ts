@@ -61,11 +61,12 @@ async function create(
   if (!method) throw missingMethod();
   assertMandate(mandate, methodId(method.record.body));
   assertWalletPayable(payment, method.record, call.params);
-  const risk = await deps.risk.assess(riskSubject(payment, methodFacts(method.record), nowMs));
+  const facts = methodFacts(method.record);
+  const risk = await deps.risk.assess(riskSubject(payment, facts, nowMs));
   const started = judged(call, {
     ...payment,
     unannounced: true,
-    ...startAttempt(deps, call, payment, method.record, call.params, risk, nowMs),
+    ...startAttempt(deps, call, payment, facts, call.params, risk, nowMs),
   });
   const writes = firstWrites(started, reservedMethod(started, method));
   const existing = existingPayment(await commitNamed(deps.table, writes, withoutMinted));

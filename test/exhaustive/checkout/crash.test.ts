@@ -22,7 +22,7 @@ interface Scenario {
   /** The request that breaks, and that is sent again. */
   readonly request: (sim: Simulation, id: string) => Promise<Answer>;
   /** The statuses of the final answer to the request. */
-  readonly told?: readonly number[];
+  readonly answers?: readonly number[];
   /** The end state then: session, and the intent with its attempts. */
   readonly end: string;
   /** The same where the attempt never arrived at the channel. */
@@ -73,7 +73,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session that is paid',
     before: openSession,
     request: (sim, id) => pay(sim, id, 'key'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, succeeded captured',
     unsent: FAILED,
   },
@@ -81,14 +81,14 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session that is declined',
     before: openSession,
     request: (sim, id) => pay(sim, id, 'key', 'pm_card_visa_chargeDeclined'),
-    told: [200, 402],
+    answers: [200, 402],
     end: FAILED,
   },
   {
     name: 'a session that is paid after a decline',
     before: declined,
     request: (sim, id) => pay(sim, id, 'key'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, succeeded failed captured',
     unsent: 'open, requires_payment_method failed failed',
   },
@@ -97,7 +97,7 @@ const SCENARIOS: readonly Scenario[] = [
     before: (sim) =>
       openSession(sim, { customer_creation: 'always', 'payment_intent_data[setup_future_usage]': 'off_session' }),
     request: (sim, id) => pay(sim, id, 'key', 'pm_card_visa', { 'customer_details[email]': 'a@example.com' }),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, succeeded captured; customer a@example.com',
     unsent: `${FAILED}; customer a@example.com`,
   },
@@ -105,7 +105,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session whose payer is asked',
     before: openSession,
     request: (sim, id) => pay(sim, id, 'key', 'pm_card_authenticationRequired'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'open, requires_action requires_action',
     unsent: FAILED,
   },
@@ -113,7 +113,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session that is authorized',
     before: (sim) => openSession(sim, { 'payment_intent_data[capture_method]': 'manual' }),
     request: (sim, id) => pay(sim, id, 'key'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, requires_capture authorized',
     unsent: FAILED,
   },
@@ -121,7 +121,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session whose payer goes to a wallet',
     before: openSession,
     request: (sim, id) => payBy(sim, id, 'key', 'alipay'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'open, requires_action requires_action',
     unsent: FAILED,
   },
@@ -129,7 +129,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: `a session that is paid by card after its payer abandoned ${type}`,
     before: atWallet(type),
     request: (sim: Simulation, id: string) => pay(sim, id, 'key'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, succeeded closed captured',
     unsent: 'open, requires_payment_method closed failed',
     found: ['complete, succeeded failed captured', 'open, requires_payment_method failed failed'],
@@ -138,7 +138,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session whose payer goes to a wallet after a challenge',
     before: challenged,
     request: (sim, id) => payBy(sim, id, 'key', 'wechat_pay'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'open, requires_action closed requires_action',
     unsent: 'open, requires_payment_method closed failed',
     found: ['open, requires_action failed requires_action', 'open, requires_payment_method failed failed'],
@@ -153,7 +153,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session that keeps another card than the one whose payer was asked',
     before: keeping,
     request: (sim, id) => pay(sim, id, 'key'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, succeeded closed succeeded; customer',
     unsent: 'open, requires_payment_method closed failed; customer',
   },
@@ -161,7 +161,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'a session that has its card kept',
     before: (sim) => openSession(sim, { customer_creation: 'always' }, KEEP),
     request: (sim, id) => pay(sim, id, 'key'),
-    told: [200, 402],
+    answers: [200, 402],
     end: 'complete, succeeded succeeded; customer',
     unsent: `${FAILED}; customer`,
   },
@@ -236,7 +236,7 @@ async function assertOneEnd(scenario: Scenario, broken: Simulation, id: string):
       expect(await wrongIn(sim)).toEqual([]);
       // A request that is not sent again may never have begun.
       if (!answer) return;
-      expect(scenario.told ?? [200]).toContain(answer.status);
+      expect(scenario.answers ?? [200]).toContain(answer.status);
       const { status, body } = answer;
       expect(await scenario.request(sim, id)).toMatchObject({ status, body });
       const left = { end: endOf(sim), events: announced(sim) };
