@@ -41,10 +41,27 @@ const pureSchemas = {
   },
 };
 
+/** A bundle's own first file: it makes the handler of the entry on AWS. */
+const ON_AWS = 'on-aws';
+const onAws = {
+  name: ON_AWS,
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^on-aws:/ }, ({ path }) => ({ path: path.slice(ON_AWS.length + 1), namespace: ON_AWS }));
+    onLoad({ filter: /.*/, namespace: ON_AWS }, ({ path }) => ({
+      contents: `
+        import { aws } from './functions/entries/aws.ts';
+        import { create } from './${path}';
+        export const handler = create(aws(process.env));`,
+      loader: 'js',
+      resolveDir: root,
+    }));
+  },
+};
+
 const startedMs = Date.now();
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
-  entryPoints: functions.map((name) => ({ in: entryOf(name), out: `${name}/index` })),
+  entryPoints: functions.map((name) => ({ in: `${ON_AWS}:${entryOf(name)}`, out: `${name}/index` })),
   outdir: out,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -54,7 +71,7 @@ const { outputFiles, metafile } = await build({
   // The emulators run functions with the node that is on the machine; Lambda's is newer.
   target: 'node20',
   mainFields: ['module', 'main'],
-  plugins: [pureSchemas],
+  plugins: [onAws, pureSchemas],
   alias: {
     '@aws-sdk/credential-provider-node': join(root, 'functions/table/bundle/credential-provider.ts'),
     '@aws-sdk/endpoint-cache': join(root, 'functions/table/bundle/endpoint-cache.ts'),

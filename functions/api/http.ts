@@ -6,7 +6,7 @@
 import middy from '@middy/core';
 import type { Clock } from '../kernel/clock.ts';
 import { newObjectKey, type RandomText } from '../kernel/ids.ts';
-import { ownLogger } from '../kernel/log.ts';
+import type { Logger } from '../kernel/log.ts';
 import type { Table } from '../table/table.ts';
 import { type Answer, answerOf, type Exchange, logLine, preflightAnswer, refusalAnswer, resultOf } from './answer.ts';
 import { API_VERSION, versionOf } from './api-version.ts';
@@ -29,6 +29,9 @@ export interface HttpDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly random: RandomText;
+  readonly log: Logger;
+  /** Of the proxy before an emulator, which hands paths over (raw-request.ts). */
+  readonly rawPathToken?: string | undefined;
   /** What `expand[]` may load in this function. */
   readonly loaders?: Loaders;
   /** Refuses a key that asks too often; it runs before anything is parsed or stored. */
@@ -40,12 +43,12 @@ export interface HttpDeps {
 /** The handler of a function that serves these operations; any other route below its prefixes is Stripe's 404. */
 export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
   const authenticate = authenticator(deps.table, deps.clock, deps.failures);
-  const log = ownLogger();
+  const { log } = deps;
   const routeOf = router(operations);
 
   return middy<GatewayEvent, GatewayResult>(async (event: GatewayEvent) => {
     const startedMs = deps.clock.nowMs();
-    const raw = rawRequestOf(event);
+    const raw = rawRequestOf(event, deps.rawPathToken);
     const request = { ...raw, path: routedPath(raw.path) };
     const exchange: Exchange = { requestId: `req_${deps.random(14)}`, apiVersion: API_VERSION };
     const answer = await attempt(

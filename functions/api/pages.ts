@@ -1,7 +1,7 @@
 /** What is served without a key: whether the service is up, and the description of the API. */
 import { API_VERSION } from './api-version.ts';
 import openApi from './openapi.json' with { type: 'json' };
-import { type GatewayEvent, type GatewayResult, rawRequestOf } from './raw-request.ts';
+import type { GatewayResult, RawRequest } from './raw-request.ts';
 
 const description = JSON.stringify(openApi);
 
@@ -9,8 +9,7 @@ const description = JSON.stringify(openApi);
  * The page that a request asks for, or undefined. `/healthz` says that requests arrive, `/openapi.json` describes the API. Both are served
  * below `/v1` too: without a custom domain a REST API has no other addresses.
  */
-export function pageFor(event: GatewayEvent, requestId: string): GatewayResult | undefined {
-  const { method, path } = rawRequestOf(event);
+export function pageFor({ method, path }: RawRequest, requestId: string): GatewayResult | undefined {
   const page = method === 'GET' ? path.replace(/^\/v1(?=\/)/, '') : undefined;
   const headers = {
     'content-type': 'application/json',

@@ -29,12 +29,12 @@ export const RAW_METHOD_HEADER = 'sluice-raw-method';
  * The request in the event. Its path is the one that the client sent, with its escapes, in three places:
  * - a REST API keeps the escapes;
  * - an HTTP API decodes them, so they are put back: a decoded slash is then a slash, which no function can undo (docs/api.md);
- * - emulators decode them too, but the proxy of the local stack hands the path over. Its token is in RAW_PATH_TOKEN, which only the
- *   local target sets. Without the right token the header has no effect.
+ * - emulators decode them too, but the proxy of the local stack hands the path over. `token` is RAW_PATH_TOKEN of the environment,
+ *   which only the local target sets. Without the right token the header has no effect.
  *
  * The method is handed over where the emulator of an HTTP API would answer it itself: it refuses every preflight. AWS passes it on.
  */
-export function rawRequestOf(event: GatewayEvent, token = process.env.RAW_PATH_TOKEN): RawRequest {
+export function rawRequestOf(event: GatewayEvent, token?: string): RawRequest {
   const {
     [RAW_PATH_HEADER]: rawPath,
     [RAW_METHOD_HEADER]: rawMethod,

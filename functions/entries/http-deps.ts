@@ -1,19 +1,16 @@
-/** What the Lambda entry of every HTTP function is wired with. */
-
+/** What every HTTP function is wired with. */
 import { failureLimit, rateLimit } from '../api/rate-limit.ts';
-import { systemClock, systemRandom } from '../kernel/clock.ts';
-import { ownLogger } from '../kernel/log.ts';
-import { dynamoTable } from '../table/dynamo-table.ts';
-import type { Table } from '../table/table.ts';
+import type { Platform } from './platform.ts';
 
-export function httpDeps(table: Table = dynamoTable()) {
-  const log = ownLogger();
+export function httpDeps({ table, clock, random, log, env }: Platform) {
   const failed = (error: Error): void => log.warn('the rate limit could not be asked; the request passes', { error });
-  const counting = { table, clock: systemClock, failed };
+  const counting = { table, clock, failed };
   return {
     table,
-    clock: systemClock,
-    random: systemRandom,
+    clock,
+    random,
+    log,
+    rawPathToken: env.RAW_PATH_TOKEN,
     limit: rateLimit(counting),
     failures: failureLimit(counting),
   } as const;

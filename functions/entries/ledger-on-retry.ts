@@ -1,26 +1,23 @@
-/** Lambda entry on the queue of changes that could not be posted: partial failures go back to the queue, and in the end to its DLQ. */
-import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+/** The queue of changes that could not be posted: partial failures go back to the queue, and in the end to its DLQ. */
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { systemClock } from '../kernel/clock.ts';
-import { logger } from '../kernel/log.ts';
 import { postMessage } from '../stream/consume.ts';
-import { dynamoTable } from '../table/dynamo-table.ts';
+import { eachMessage } from './messages.ts';
+import type { Platform } from './platform.ts';
 
-const log = logger('ledger-on-retry');
-const deps = { table: dynamoTable(), clock: systemClock };
-const processor = new BatchProcessor(EventType.SQS);
+export function create(on: Platform) {
+  const { log } = on;
+  const post = async (record: SQSRecord): Promise<void> => {
+    try {
+      await postMessage(on, record.body);
+    } catch (error) {
+      log.error('change not posted', { messageId: record.messageId, error: error as Error });
+      throw error;
+    }
+  };
 
-const post = async (record: SQSRecord): Promise<void> => {
-  try {
-    await postMessage(deps, record.body);
-  } catch (error) {
-    log.error('change not posted', { messageId: record.messageId, error: error as Error });
-    throw error;
-  }
-};
-
-export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  const response = await processPartialResponse(event, post, processor, { context, throwOnFullBatchFailure: false });
-  log.info('messages', { records: event.Records.length, failed: response.batchItemFailures.length });
-  return response;
-};
+  return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const response = await eachMessage(event, context, post);
+    log.info('messages', { records: event.Records.length, failed: response.batchItemFailures.length });
+    return response;
+  };
+}

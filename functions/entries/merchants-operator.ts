@@ -1,61 +1,63 @@
-/** Lambda entry of the operator. IAM decides which principals may call it. Keys are in its response and in no log. */
+/** The operator. IAM decides which principals may call it. Keys are in its response and in no log. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { kmsCipher, openChannelAccount } from '../channels/accounts/store.ts';
 import { credentialsOf } from '../channels/registry.ts';
-import { systemClock, systemRandom } from '../kernel/clock.ts';
-import { logger } from '../kernel/log.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { CommandError } from '../operator/command-error.ts';
 import { type OperatorDeps, operate } from '../operator/operator.ts';
 import type { OpenedAccount } from '../sandbox/account.ts';
 import { settlementStarter } from '../settlement/start.ts';
-import { dynamoTable } from '../table/dynamo-table.ts';
+import type { Platform } from './platform.ts';
 
-const log = logger('merchants-operator');
-const table = dynamoTable();
-const lambda = new LambdaClient();
-const sfn = new SFNClient();
-const cipher = kmsCipher(new KMSClient(), process.env.SECRETS_KEY!);
+export function create(on: Platform) {
+  const { log } = on;
+  const deps = operatorDeps(on);
 
-const deps: OperatorDeps = {
-  table,
-  clock: systemClock,
-  random: systemRandom,
-  settings: settingsReader(table, systemClock),
-  start: settlementStarter(sfn, process.env.SETTLEMENT_STATE_MACHINE_ARN!),
-  executionOf: async (executionArn) => {
-    const { status, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return { status: status ?? 'UNKNOWN', ...(output !== undefined && { output: JSON.parse(output) as unknown }) };
-  },
-  openSandbox: async ({ further }) => {
-    const callbackUrl = `${process.env.PUBLIC_URL!}/v1/channels/sandbox/callbacks/{account}`;
-    const answer = await lambda.send(
-      new InvokeCommand({
-        FunctionName: process.env.SANDBOX_ACCOUNT_FUNCTION!,
-        Payload: Buffer.from(JSON.stringify({ callbackUrl, further })),
-      }),
-    );
-    if (answer.FunctionError !== undefined || !answer.Payload) throw new Error('the sandbox did not open an account');
-    const { account, apiKey, callbackSecret } = JSON.parse(
-      Buffer.from(answer.Payload).toString('utf8'),
-    ) as OpenedAccount;
-    return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
-  },
-  encryptAccount: async (account) => openChannelAccount(cipher, credentialsOf(account.channel), account),
-};
+  return async (event: unknown): Promise<object> => {
+    const command = typeof event === 'object' && event !== null && 'command' in event ? String(event.command) : 'none';
+    try {
+      const result = await operate(deps, event);
+      log.info('command', { command });
+      return result;
+    } catch (error) {
+      log.error('command failed', { command, error: error as Error });
+      return {
+        error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' },
+      };
+    }
+  };
+}
 
-export const handler = async (event: unknown): Promise<object> => {
-  const command = typeof event === 'object' && event !== null && 'command' in event ? String(event.command) : 'none';
-  try {
-    const result = await operate(deps, event);
-    log.info('command', { command });
-    return result;
-  } catch (error) {
-    log.error('command failed', { command, error: error as Error });
-    return {
-      error: { message: error instanceof CommandError ? error.message : 'The command failed; its log says why.' },
-    };
-  }
-};
+function operatorDeps({ env, clock, random, table, client }: Platform): OperatorDeps {
+  const lambda = client(LambdaClient);
+  const sfn = client(SFNClient);
+  const cipher = kmsCipher(client(KMSClient), env.SECRETS_KEY!);
+  return {
+    table,
+    clock,
+    random,
+    settings: settingsReader(table, clock),
+    start: settlementStarter(sfn, env.SETTLEMENT_STATE_MACHINE_ARN!),
+    executionOf: async (executionArn) => {
+      const { status, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      return { status: status ?? 'UNKNOWN', ...(output !== undefined && { output: JSON.parse(output) as unknown }) };
+    },
+    openSandbox: async ({ further }) => {
+      const callbackUrl = `${env.PUBLIC_URL!}/v1/channels/sandbox/callbacks/{account}`;
+      const answer = await lambda.send(
+        new InvokeCommand({
+          FunctionName: env.SANDBOX_ACCOUNT_FUNCTION!,
+          Payload: Buffer.from(JSON.stringify({ callbackUrl, further })),
+        }),
+      );
+      if (answer.FunctionError !== undefined || !answer.Payload) throw new Error('the sandbox did not open an account');
+      const { account, apiKey, callbackSecret } = JSON.parse(
+        Buffer.from(answer.Payload).toString('utf8'),
+      ) as OpenedAccount;
+      return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
+    },
+    encryptAccount: async (account) => openChannelAccount(cipher, credentialsOf(account.channel), account),
+  };
+}

@@ -1,22 +1,23 @@
-/** Lambda entry of the recovery. IAM decides which principals may call it. */
-
-import { logger } from '../kernel/log.ts';
+/** The recovery. IAM decides which principals may call it. */
 import { CommandError } from '../operator/command-error.ts';
 import { recoverStep } from '../operator/recovery.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
+import type { Platform } from './platform.ts';
 
-const log = logger('merchants-recovery');
-const deps = paymentsDeps(withoutSending);
+export function create(on: Platform) {
+  const { log } = on;
+  const deps = paymentsDeps(on, withoutSending);
 
-export const handler = async (event: unknown): Promise<object> => {
-  try {
-    const result = await recoverStep(deps, event);
-    log.info('recovery', { ...result });
-    return result;
-  } catch (error) {
-    log.error('recovery failed', { error: error as Error });
-    return {
-      error: { message: error instanceof CommandError ? error.message : 'The recovery failed; its log says why.' },
-    };
-  }
-};
+  return async (event: unknown): Promise<object> => {
+    try {
+      const result = await recoverStep(deps, event);
+      log.info('recovery', { ...result });
+      return result;
+    } catch (error) {
+      log.error('recovery failed', { error: error as Error });
+      return {
+        error: { message: error instanceof CommandError ? error.message : 'The recovery failed; its log says why.' },
+      };
+    }
+  };
+}

@@ -1,4 +1,4 @@
-/** Lambda entry of the HTTP routes on events and webhook endpoints. */
+/** The HTTP routes on events and webhook endpoints. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { httpHandler } from '../api/http.ts';
@@ -6,13 +6,15 @@ import { kmsCipher } from '../channels/accounts/store.ts';
 import { notificationsOperations } from '../notifications/operations.ts';
 import { queueSender } from '../table/queue.ts';
 import { httpDeps } from './http-deps.ts';
+import type { Platform } from './platform.ts';
 
-export const handler = httpHandler(
-  {
-    ...httpDeps(),
-    cipher: kmsCipher(new KMSClient(), process.env.SECRETS_KEY!),
-    deliveries: queueSender(new SQSClient(), process.env.DELIVERIES_QUEUE_URL!),
-    allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
-  },
-  notificationsOperations,
-);
+export const create = (on: Platform) =>
+  httpHandler(
+    {
+      ...httpDeps(on),
+      cipher: kmsCipher(on.client(KMSClient), on.env.SECRETS_KEY!),
+      deliveries: queueSender(on.client(SQSClient), on.env.DELIVERIES_QUEUE_URL!),
+      allowPrivate: on.env.ALLOW_PRIVATE_WEBHOOKS === '1',
+    },
+    notificationsOperations,
+  );

@@ -1,39 +1,36 @@
-/** Lambda entry on the deliveries queue. What an endpoint does not take is noted in the table and leaves the queue. */
-import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+/** The deliveries queue. What an endpoint does not take is noted in the table and leaves the queue. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { kmsCipher } from '../channels/accounts/store.ts';
-import { systemClock } from '../kernel/clock.ts';
-import { logger } from '../kernel/log.ts';
 import { bounded } from '../notifications/bounded.ts';
 import { cachedSecrets } from '../notifications/cached-secrets.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../notifications/delivery.ts';
 import type { DeliveryMessage } from '../notifications/messages.ts';
 import { send } from '../notifications/sender.ts';
-import { dynamoTable } from '../table/dynamo-table.ts';
+import { eachMessage } from './messages.ts';
+import type { Platform } from './platform.ts';
 
-const log = logger('notifications-on-delivery');
-const processor = new BatchProcessor(EventType.SQS);
-const deps: DeliveryDeps = {
-  table: dynamoTable(),
-  clock: systemClock,
-  cipher: cachedSecrets(kmsCipher(new KMSClient(), process.env.SECRETS_KEY!), systemClock),
-  send,
-  allowPrivate: process.env.ALLOW_PRIVATE_WEBHOOKS === '1',
-  bounded: bounded(MOST_BYTES),
-};
+export function create({ env, clock, table, client, log }: Platform) {
+  const deps: DeliveryDeps = {
+    table,
+    clock,
+    cipher: cachedSecrets(kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock),
+    send,
+    allowPrivate: env.ALLOW_PRIVATE_WEBHOOKS === '1',
+    bounded: bounded(MOST_BYTES),
+  };
 
-const take = async (record: SQSRecord): Promise<void> => {
-  try {
-    const message = JSON.parse(record.body) as DeliveryMessage;
-    const { scope, endpoint, attempt = 1 } = message;
-    log.info('delivery', { scope, endpoint, attempt, ...(await deliver(deps, message)) });
-  } catch (error) {
-    // Ours (a key, a table out of reach), not the endpoint's: it is tried again after the queue's own time.
-    log.error('delivery failed', { messageId: record.messageId, error: error as Error });
-    throw error;
-  }
-};
+  const take = async (record: SQSRecord): Promise<void> => {
+    try {
+      const message = JSON.parse(record.body) as DeliveryMessage;
+      const { scope, endpoint, attempt = 1 } = message;
+      log.info('delivery', { scope, endpoint, attempt, ...(await deliver(deps, message)) });
+    } catch (error) {
+      // Ours (a key, a table out of reach), not the endpoint's: it is tried again after the queue's own time.
+      log.error('delivery failed', { messageId: record.messageId, error: error as Error });
+      throw error;
+    }
+  };
 
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  processPartialResponse(event, take, processor, { context, throwOnFullBatchFailure: false });
+  return (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => eachMessage(event, context, take);
+}

@@ -1,19 +1,17 @@
-/** Lambda entry on the queue of changes that could not be fanned out. */
-import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { logger } from '../kernel/log.ts';
+/** The queue of changes that could not be fanned out. */
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { fanOutMessage } from '../notifications/fan-out.ts';
 import { logBatch } from '../table/log-batch.ts';
 import { fanOutDeps } from './fan-out-deps.ts';
+import { eachMessage } from './messages.ts';
+import type { Platform } from './platform.ts';
 
-const log = logger('notifications-on-retry');
-const deps = fanOutDeps(log);
-const processor = new BatchProcessor(EventType.SQS);
+export function create(on: Platform) {
+  const deps = fanOutDeps(on);
 
-const retry = (record: SQSRecord): Promise<void> => fanOutMessage(deps, record.body);
-
-export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  const response = await processPartialResponse(event, retry, processor, { context, throwOnFullBatchFailure: false });
-  logBatch(log, 'messages', { records: event.Records.length, failed: response.batchItemFailures.length });
-  return response;
-};
+  return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const response = await eachMessage(event, context, ({ body }) => fanOutMessage(deps, body));
+    logBatch(on, 'messages', { records: event.Records.length, failed: response.batchItemFailures.length });
+    return response;
+  };
+}

@@ -1,18 +1,20 @@
-/** Lambda entry of `/v1/return/{address}`: payers come back from their banks and wallets. */
+/** The function behind `/v1/return/{address}`: payers come back from their banks and wallets. */
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
-import { logger } from '../kernel/log.ts';
 import { serveReturn } from '../returns/serve.ts';
 import { paymentsDeps, withoutSending } from './payments-deps.ts';
+import type { Platform } from './platform.ts';
 
-const log = logger('payments-return');
-const deps = {
-  ...paymentsDeps(withoutSending),
-  failed: (error: unknown) => log.error('nothing was learned of a payer who returned', { error: error as Error }),
-};
+export function create(on: Platform) {
+  const { env, log } = on;
+  const deps = {
+    ...paymentsDeps(on, withoutSending),
+    failed: (error: unknown) => log.error('nothing was learned of a payer who returned', { error: error as Error }),
+  };
 
-export const handler = async (event: GatewayEvent): Promise<GatewayResult> => {
-  const request = rawRequestOf(event);
-  const { answer, line } = await serveReturn(deps, request);
-  log.info('request', { ...line, ...clientOf(request) });
-  return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
-};
+  return async (event: GatewayEvent): Promise<GatewayResult> => {
+    const request = rawRequestOf(event, env.RAW_PATH_TOKEN);
+    const { answer, line } = await serveReturn(deps, request);
+    log.info('request', { ...line, ...clientOf(request) });
+    return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
+  };
+}

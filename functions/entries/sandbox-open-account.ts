@@ -1,13 +1,8 @@
-/** Lambda entry, invoked by the operator: opens an account at the acquirer. Its secrets are in this answer and nowhere else in clear but the sandbox's table. */
+/** Invoked by the operator: opens an account at the acquirer. Its secrets are in this answer and nowhere else in clear but the sandbox's table. */
 import * as z from 'zod/mini';
-import { systemClock, systemRandom } from '../kernel/clock.ts';
-import { logger } from '../kernel/log.ts';
 import { type OpenedAccount, openAccount } from '../sandbox/account.ts';
 import { writeAccount } from '../sandbox/store.ts';
-import { dynamoTable } from '../table/dynamo-table.ts';
-
-const log = logger('sandbox-open-account');
-const table = dynamoTable();
+import type { Platform } from './platform.ts';
 
 const request = z.object({
   /** `{account}` in it stands for the id of the account that is opened. */
@@ -16,10 +11,12 @@ const request = z.object({
   further: z.optional(z.boolean()),
 });
 
-export const handler = async (event: unknown): Promise<OpenedAccount> => {
-  const { callbackUrl, further } = z.parse(request, event);
-  const { record, opened } = openAccount(callbackUrl, systemClock.nowMs(), systemRandom, further);
-  await table.commit(writeAccount(record));
-  log.info('opened', { account: opened.account });
-  return opened;
-};
+export const create =
+  ({ clock, random, table, log }: Platform) =>
+  async (event: unknown): Promise<OpenedAccount> => {
+    const { callbackUrl, further } = z.parse(request, event);
+    const { record, opened } = openAccount(callbackUrl, clock.nowMs(), random, further);
+    await table.commit(writeAccount(record));
+    log.info('opened', { account: opened.account });
+    return opened;
+  };

@@ -1,15 +1,16 @@
-/** Lambda entry of the payment methods' HTTP routes. */
+/** The payment methods' HTTP routes. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { httpHandler } from '../api/http.ts';
 import { dataKeys, kmsKeyService } from '../vault/keys.ts';
 import { vaultOperations } from '../vault/operations.ts';
 import { httpDeps } from './http-deps.ts';
+import type { Platform } from './platform.ts';
 
-const http = httpDeps();
-const { table, clock } = http;
-const keyService = kmsKeyService(new KMSClient(), process.env.VAULT_KEY!, process.env.FINGERPRINT_KEY);
-
-export const handler = httpHandler(
-  { ...http, keys: dataKeys({ table, keyService, clock }), mac: keyService.mac },
-  vaultOperations,
-);
+export function create(on: Platform) {
+  const { env, table, clock, client } = on;
+  const keyService = kmsKeyService(client(KMSClient), env.VAULT_KEY!, env.FINGERPRINT_KEY);
+  return httpHandler(
+    { ...httpDeps(on), keys: dataKeys({ table, keyService, clock }), mac: keyService.mac },
+    vaultOperations,
+  );
+}

@@ -29,9 +29,6 @@ export const logger = (serviceName: string): Logger =>
     jsonReplacerFn: (name, value) => safe(name, value),
   });
 
-/** The logger of whichever HTTP function this is. */
-export const ownLogger = (): Logger => logger(process.env.FUNCTION_ID ?? 'http');
-
 /** Members that hold a secret, whatever it looks like: headers, stored secrets, parameters of a card. */
 const SECRET_MEMBER =
   /^(?:cvc|number)$|authorization|cookie|signature|password|secrets?$|(?:secret|api|private)[_-]?keys?$|token$/i;

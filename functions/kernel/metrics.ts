@@ -27,14 +27,16 @@ export type Counted =
   /** Currencies of merchants in which banking days are counted beyond the end of the calendar. */
   | 'CalendarsEnded';
 
-/** Writes down how often each was seen in one invocation; what was not seen is not written, so silence costs nothing. */
-export function count(counts: Readonly<Partial<Record<Counted, number>>>): void {
-  const seen = Object.entries(counts).filter(([, times]) => times > 0);
-  if (seen.length === 0) return;
-  const metrics = new Metrics({
-    namespace: NAMESPACE,
-    serviceName: process.env.STACK ?? 'unknown',
-  });
-  for (const [name, times] of seen) metrics.addMetric(name, MetricUnit.Count, times);
-  metrics.publishStoredMetrics();
-}
+/** How often each was seen in one invocation. */
+export type Counts = Readonly<Partial<Record<Counted, number>>>;
+
+/** Writes counts down for the alarms of a stack. What was not seen is not written, so silence costs nothing. */
+export const counter =
+  (stack: string | undefined) =>
+  (counts: Counts): void => {
+    const seen = Object.entries(counts).filter(([, times]) => times > 0);
+    if (seen.length === 0) return;
+    const metrics = new Metrics({ namespace: NAMESPACE, serviceName: stack ?? 'unknown' });
+    for (const [name, times] of seen) metrics.addMetric(name, MetricUnit.Count, times);
+    metrics.publishStoredMetrics();
+  };

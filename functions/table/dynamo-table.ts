@@ -32,8 +32,8 @@ export type DynamoTable = ExpiringTable & { readonly consumed: Consumed };
 
 export interface DynamoTableOptions {
   readonly client?: DynamoDBClient;
-  /** Physical name of a table. Default: from `<NAME>_TABLE` in the environment. */
-  readonly nameOf?: (table: TableName) => string;
+  /** Physical name of a table. */
+  readonly nameOf: (table: TableName) => string;
   readonly clock?: Clock;
   readonly random?: RandomText;
 }
@@ -45,27 +45,14 @@ const LONGEST_WAIT_MS = 1_000;
 /** DynamoDB responds within milliseconds or fails. The SDK retries. */
 const REQUEST_TIMEOUT_MS = 3_000;
 
-const fromEnvironment = (table: TableName): string => {
-  const name = process.env[`${table.toUpperCase()}_TABLE`];
-  if (name === undefined)
-    throw new Error(`${table.toUpperCase()}_TABLE is not set: this function has no access to table ${table}`);
-  return name;
-};
-
-/** The tables of this function: a table whose name is not in the environment is none of its business. */
-export function dynamoTable(options: DynamoTableOptions = {}): DynamoTable {
+export function dynamoTable(options: DynamoTableOptions): DynamoTable {
   const client =
     options.client ??
     new DynamoDBClient({
       maxAttempts: 4,
       requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, connectionTimeout: 1_000 },
     });
-  return new Dynamo(
-    client,
-    options.nameOf ?? fromEnvironment,
-    options.clock ?? systemClock,
-    options.random ?? systemRandom,
-  );
+  return new Dynamo(client, options.nameOf, options.clock ?? systemClock, options.random ?? systemRandom);
 }
 
 class Dynamo implements DynamoTable {

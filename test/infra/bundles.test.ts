@@ -67,7 +67,7 @@ function required(name: string): readonly string[] {
   const texts = Object.keys(inputs).flatMap((file) =>
     file.startsWith('functions/') ? [readFileSync(file, 'utf8')] : [],
   );
-  return texts.flatMap((text) => [...text.matchAll(/process\.env\.([A-Z_]+)!/g)].map(([, variable]) => variable!));
+  return texts.flatMap((text) => [...text.matchAll(/\benv\.([A-Z_]+)!/g)].map(([, variable]) => variable!));
 }
 
 it.each(Object.keys(functions))('%s: has each environment variable that its code requires', (name) => {

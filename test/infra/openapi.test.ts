@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
 import { OPERATIONS, openApiText } from '../../bin/local/openapi.ts';
 import { pageFor } from '../../functions/api/pages.ts';
+import { rawRequestOf } from '../../functions/api/raw-request.ts';
 import { eventOf } from '../world/api.ts';
 import { servedOperations } from './served.ts';
 
@@ -49,7 +50,7 @@ it('every operation has a name of its own and a summary, and every reference lea
 });
 
 it('GET /v1/openapi.json answers the document without a key', () => {
-  const answer = pageFor(eventOf('GET', '/v1/openapi.json', {}), 'req_1')!;
+  const answer = pageFor(rawRequestOf(eventOf('GET', '/v1/openapi.json', {})), 'req_1')!;
 
   expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
   expect(JSON.parse(answer.body!)).toEqual(document);

@@ -38,7 +38,7 @@ it('the code takes it from the environment, in the entries of those two, and set
     .filter((use) => !/: (boolean;|deps\.allowPrivate)/.test(use));
 
   expect(uses.toSorted()).toEqual([
-    `entries/notifications-api.ts: process.env.${VARIABLE} === '1'`,
-    `entries/notifications-on-delivery.ts: process.env.${VARIABLE} === '1'`,
+    `entries/notifications-api.ts: on.env.${VARIABLE} === '1'`,
+    `entries/notifications-on-delivery.ts: env.${VARIABLE} === '1'`,
   ]);
 });

@@ -42,6 +42,10 @@ describe('functions', () => {
     expect(speakers.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
+  it('take their environment from the platform: none reads the process', () => {
+    expect(functions.filter((file) => /process\.(env|argv|cwd)/.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
   it('import the sandbox from its own entries and that of the operator only', () => {
     const knowing = functions.filter(
       (file) =>

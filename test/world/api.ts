@@ -79,7 +79,9 @@ export function apiOf(made: {
     const route = routes.find(([prefixes]) =>
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
     );
-    return route ? route[1](event, {} as Context) : (pageFor(event, 'req_page') ?? gateway(event, {} as Context));
+    return route
+      ? route[1](event, {} as Context)
+      : (pageFor(rawRequestOf(event), 'req_page') ?? gateway(event, {} as Context));
   };
 }
 

@@ -17,6 +17,7 @@ import { sessionWrites } from '../../functions/checkout/store.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
 import type { Clock } from '../../functions/kernel/clock.ts';
 import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
+import { logger } from '../../functions/kernel/log.ts';
 import { parseCurrency } from '../../functions/kernel/money.ts';
 import { settingsReader } from '../../functions/merchants/store.ts';
 import { bounded } from '../../functions/notifications/bounded.ts';
@@ -198,6 +199,7 @@ function wire<T extends WorldTable>(
   const { deliveries } = fanOut;
   const controls = options.controls(credentials);
   const all = {
+    log: logger('http'),
     testControls: () => controls,
     keys,
     mac: keyService.mac,

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { aws } from '../../../functions/entries/aws.ts';
+import type { Platform } from '../../../functions/entries/platform.ts';
 import { packJson } from '../../../functions/table/pack.ts';
 import { feature } from '../risk/features.ts';
 
@@ -13,7 +15,6 @@ const queued = (...bodies: readonly string[]) => ({
 let lines: string[];
 beforeEach(() => {
   vi.resetModules();
-  vi.stubEnv('STACK', 'Sluice');
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   lines = [];
@@ -35,6 +36,8 @@ const MOCKED = [
   '../../../functions/operator/auditor.ts',
 ];
 
+const platform = (): Platform => aws({ STACK: 'Sluice' });
+
 /** What was counted, by the name of the metric. */
 const counted = (): Record<string, number> => {
   const sums: Record<string, number> = {};
@@ -52,9 +55,9 @@ it('the janitor counts what has been open for more than an hour, looks that brok
   const failures = [{ due, error: new Error('no') }];
   const result = { looked: 5, open: 3, overdue: [due, due], failures, unreturned: [due, due, due] };
   vi.doMock(MOCKED[0]!, () => ({ runJanitor: async () => result }));
-  const { handler } = await import('../../../functions/entries/payments-janitor.ts');
+  const { create } = await import('../../../functions/entries/payments-janitor.ts');
 
-  expect(await handler({})).toEqual({ looked: 5, open: 3 });
+  expect(await create(platform())({})).toEqual({ looked: 5, open: 3 });
   expect(counted()).toEqual({ PaymentsUnresolved: 2, LooksFailed: 1, UnappliedMoney: 3 });
 });
 
@@ -62,9 +65,9 @@ it('a callback that contradicts a success, and one for an unknown reference, are
   const fact = { reference: 'r', about: 'attempt', outcome: { kind: 'failed' } };
   const takeCallback = async (_: unknown, applied: string) => ({ message: { channel: 'sandbox', fact }, applied });
   vi.doMock(MOCKED[1]!, () => ({ takeCallback }));
-  const { handler } = await import('../../../functions/entries/payments-on-callback.ts');
+  const { create } = await import('../../../functions/entries/payments-on-callback.ts');
 
-  await handler(queued('weaker', 'foreign', 'applied', 'known') as never, context);
+  await create(platform())(queued('weaker', 'foreign', 'applied', 'known') as never, context);
   expect(counted()).toEqual({ CallbacksRefused: 2 });
 });
 
@@ -79,9 +82,9 @@ it.each([
     return { message: { channel: 'sandbox', fact }, applied };
   };
   vi.doMock(MOCKED[1]!, () => ({ takeCallback }));
-  const { handler } = await import('../../../functions/entries/payments-on-callback.ts');
+  const { create } = await import('../../../functions/entries/payments-on-callback.ts');
 
-  await handler(queued('applied') as never, { getRemainingTimeInMillis: () => remainingMs } as Context);
+  await create(platform())(queued('applied') as never, { getRemainingTimeInMillis: () => remainingMs } as Context);
   expect(asked).toEqual([may]);
 });
 
@@ -91,29 +94,29 @@ it.each([
 ])('a callback %s counts by its verdict, not by its status', async (_, unverified, sums) => {
   const answer = { status: unverified ? 200 : 400, headers: {}, body: '' };
   vi.doMock(MOCKED[2]!, () => ({ serveCallback: async () => ({ answer, line: {}, unverified }) }));
-  const { handler } = await import('../../../functions/entries/channels-callback.ts');
+  const { create } = await import('../../../functions/entries/channels-callback.ts');
 
   const http = { method: 'POST', path: '/v1/channels/sandbox/callbacks/a' };
-  await handler({ rawPath: http.path, headers: {}, requestContext: { http } } as never);
+  await create(platform())({ rawPath: http.path, headers: {}, requestContext: { http } } as never);
   expect(counted()).toEqual(sums);
 });
 
 it('attempts that risk assessed without velocity counters are counted once the fan-out has sent their features', async () => {
   vi.doMock(MOCKED[3]!, () => ({ countAttempts: async () => {} }));
-  const { handler } = await import('../../../functions/entries/risk-on-attempts.ts');
+  const { create } = await import('../../../functions/entries/risk-on-attempts.ts');
   const unseen = { ...feature(1, 'authorized'), unseen: true };
   const messages = [{ attempts: [unseen, feature(2, 'declined')] }, { attempts: [feature(3, 'authorized')] }];
 
-  await handler(queued(...messages.map((message) => packJson({ ...message, reviews: [] }))) as never, context);
+  await create(platform())(
+    queued(...messages.map((message) => packJson({ ...message, reviews: [] }))) as never,
+    context,
+  );
   expect(counted()).toEqual({ RiskFeaturesUnavailable: 1 });
 });
 
 it('an alarm of the fan-out is counted under its name', async () => {
-  vi.stubEnv('DELIVERIES_QUEUE_URL', 'http://queue/d');
-  vi.stubEnv('FEATURES_QUEUE_URL', 'http://queue/f');
   const { fanOutDeps } = await import('../../../functions/entries/fan-out-deps.ts');
-  const { logger } = await import('../../../functions/kernel/log.ts');
-  const { alarm } = fanOutDeps(logger('test'));
+  const { alarm } = fanOutDeps(platform());
 
   alarm('UnappliedMoney', { scope: 'AcmeTest', reference: 'r', amount: '5' });
   alarm('OverReturns', { scope: 'AcmeTest', reference: 'r', amount: '5' });
@@ -123,7 +126,11 @@ it('an alarm of the fan-out is counted under its name', async () => {
 it('an answer that contradicts the stored outcome is counted with contradicting callbacks', async () => {
   const { withoutSending, paymentsDeps } = await import('../../../functions/entries/payments-deps.ts');
 
-  paymentsDeps(withoutSending).contradicted({ scope: 'AcmeTest' as never, reference: 'r', outcome: 'captured' });
+  paymentsDeps(platform(), withoutSending).contradicted({
+    scope: 'AcmeTest' as never,
+    reference: 'r',
+    outcome: 'captured',
+  });
   expect(counted()).toEqual({ CallbacksRefused: 1 });
 });
 
@@ -137,9 +144,9 @@ it('a currency whose calendar has ended is counted by the rule that starts settl
     },
     makeCheckpoints: async () => {},
   }));
-  const { handler } = await import('../../../functions/entries/settlement-due.ts');
+  const { create } = await import('../../../functions/entries/settlement-due.ts');
 
-  await handler({});
+  await create(platform())({});
   expect(counted()).toEqual({ CalendarsEnded: 1 });
 });
 
@@ -150,10 +157,10 @@ it('a day that cannot be closed for its books is counted, and names what differs
     const runStep = () => Promise.reject(new BooksDiffer('AcmeTest' as never, [entry as never]));
     return { ...(await original<object>()), runStep };
   });
-  const { handler } = await import('../../../functions/entries/settlement-step.ts');
+  const { create } = await import('../../../functions/entries/settlement-step.ts');
 
   const input = { scope: 'AcmeTest', date: '2027-01-15', throughMs: 1, force: false, status: 'waiting' };
-  await expect(handler({ step: 'seal', input: input as never })).rejects.toThrow(
+  await expect(create(platform())({ step: 'seal', input: input as never })).rejects.toThrow(
     'the books of AcmeTest cannot be closed: entry_missing re_1 refund_requested txn_1. See docs/runbook.md, books-differ.',
   );
   expect(counted()).toEqual({ BooksDiffer: 1 });
@@ -164,9 +171,9 @@ it.each([
   [[], {}],
 ])('an audit that finds %j counts %j', async (differences, sums) => {
   vi.doMock(MOCKED[6]!, () => ({ carryOutAudit: async () => ({ differences }) }));
-  const { handler } = await import('../../../functions/entries/merchants-audit.ts');
+  const { create } = await import('../../../functions/entries/merchants-audit.ts');
 
-  expect(await handler({ command: 'audit' })).toEqual({ differences });
+  expect(await create(platform())({ command: 'audit' })).toEqual({ differences });
   expect(counted()).toEqual(sums);
 });
 

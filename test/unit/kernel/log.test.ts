@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { logger, ownLogger } from '../../../functions/kernel/log.ts';
+import { aws } from '../../../functions/entries/aws.ts';
+import { logger } from '../../../functions/kernel/log.ts';
 import { Conflict } from '../../../functions/table/table.ts';
 
 let lines: string[];
@@ -35,11 +36,10 @@ it('only a warning or an error names the trace', () => {
   expect(logged()).toMatchObject({ level: 'WARN', xray_trace_id: '1-6735f1a2-0a1b2c3d4e5f60718293a4b5' });
 });
 
-it('an HTTP function’s own logger has its name in lib/functions.json, not the longer physical one', () => {
-  vi.stubEnv('FUNCTION_ID', 'checkout-api');
+it('the logger of a function has its name in lib/functions.json, not the longer physical one', () => {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'Sluice-Checkoutcheckoutapi1A2B3C4D-AbCdEfGhIjKl');
 
-  ownLogger().info('request');
+  aws({ FUNCTION_ID: 'checkout-api' }).log.info('request');
 
   expect(logged()).toMatchObject({ service: 'checkout-api' });
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { count } from '../../../functions/kernel/metrics.ts';
+import { counter } from '../../../functions/kernel/metrics.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -7,11 +7,11 @@ afterEach(() => {
 });
 
 it('what was seen is one line of embedded metrics under the stack, and what was not is none', () => {
-  vi.stubEnv('STACK', 'Sluice');
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   const lines: string[] = [];
   vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
 
+  const count = counter('Sluice');
   count({ PaymentsUnresolved: 0, LooksFailed: 0 });
   count({ PaymentsUnresolved: 3, LooksFailed: 0 });
 
