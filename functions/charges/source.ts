@@ -1,16 +1,14 @@
 /** What a charge without an intent is paid with: a token, a published test card, or a customer's payment method. */
-import { ApiError, cardError, noSuchReference, redacted, refused } from '../api/errors.ts';
+import { ApiError, cardError, redacted, refused } from '../api/errors.ts';
 import type { Call } from '../api/operation.ts';
-import { billingOf } from '../api/person.ts';
 import { type Customer, customerId } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
-import { isTestToken, loadMethod } from '../payment-methods/method.ts';
+import { loadMethod } from '../payment-methods/method.ts';
+import type { RequestedMethod } from '../payment-methods/requested-method.ts';
+import { requestedSource } from '../payment-methods/requested-source.ts';
+import { requestedTestCard } from '../payment-methods/typed-test-card.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { cardNumberRefused } from '../payments/params.ts';
-import { type RequestedMethod, tokenMethod } from '../payments/resolve-payment-method.ts';
-import { checkCvc } from '../vault/cvc.ts';
-import { checkExpiry, fourDigits } from '../vault/expiry.ts';
-import { type CreateChargeParams, typedTestCard } from './params.ts';
+import type { CreateChargeParams } from './params.ts';
 
 type Asked = Omit<Call<CreateChargeParams>, 'lock'>;
 
@@ -26,7 +24,8 @@ export interface ChargeSource {
 export async function chargeSource(deps: PaymentsDeps, call: Asked): Promise<ChargeSource> {
   const { source, customer: whom } = call.params;
   const customer = whom === undefined ? undefined : await requestedCustomer(deps, call, whom);
-  if (typeof source === 'object') return { requested: testCard(deps, call, source), customer };
+  if (typeof source === 'object')
+    return { requested: requestedTestCard(call.caller, source, deps.clock.nowMs()), customer };
   const id = source ?? customer?.defaultMethod;
   if (id === undefined) throw noDefault();
   const requested = customer ? await ownMethod(deps, call, customer, id) : await anyMethod(deps, call, id);
@@ -57,29 +56,18 @@ async function ownMethod(
 }
 
 async function anyMethod(deps: PaymentsDeps, { caller }: Asked, id: string): Promise<RequestedMethod> {
-  if (id.startsWith('tok_') || (!caller.livemode && isTestToken(id))) return tokenMethod(deps, caller, id, 'source');
-  const record = await loadMethod(deps.table, caller.scope, id);
-  if (!record) throw noSuchReference('source', id, 'source');
+  const requested = await requestedSource(deps, caller, id, deps.clock.nowMs());
+  if (!('record' in requested)) return requested;
+  const { record } = requested;
   if (record.type !== undefined) {
     throw refused(
       `A charge without a PaymentIntent is made with a card: confirm a PaymentIntent with the payment method ${id} of type ${record.type}.`,
       { param: 'source' },
     );
   }
-  if (record.customer === undefined) return { record };
+  if (record.customer === undefined) return requested;
   throw refused(
     `The payment method supplied (${id}) belongs to a Customer. Please include the Customer in the \`customer\` parameter.`,
     { code: 'parameter_missing', param: 'customer' },
   );
-}
-
-/** A published test number is no secret, and stands for its test card in test mode. @throws 402 invalid_expiry_month, invalid_expiry_year, invalid_cvc */
-function testCard(deps: PaymentsDeps, { caller }: Asked, source: Readonly<Record<string, unknown>>): RequestedMethod {
-  if (caller.livemode) throw cardNumberRefused('source[number]');
-  const { card, expMonth, expYear, cvc, name, address } = typedTestCard(source);
-  const year = fourDigits(expYear);
-  checkExpiry(expMonth, year, new Date(deps.clock.nowMs()));
-  checkCvc(card.brand, cvc);
-  const billing = billingOf({ name, address });
-  return { token: card.token, details: { expiry: { expMonth, expYear: year }, ...(billing && { billing }) } };
 }

@@ -12,6 +12,7 @@ import { type Customer, newCustomer } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import { type MethodRecord, methodFacts } from '../payment-methods/method.ts';
+import { type MethodWrites, type RequestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import { closeOrder, freedMethod, withoutOrder } from '../payments/close-order.ts';
 import { next } from '../payments/commit.ts';
@@ -20,13 +21,7 @@ import { assertWalletPayable } from '../payments/method-types.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
 import { isConfirmable, lastAttempt, type Payment, typesOf } from '../payments/payment.ts';
 import { commitOf } from '../payments/request.ts';
-import {
-  assertUsable,
-  type MethodWrites,
-  type RequestedMethod,
-  reservedMethod,
-  resolveMethod,
-} from '../payments/resolve-payment-method.ts';
+import { assertUsable, reservedMethod } from '../payments/resolve-payment-method.ts';
 import { answerOf, judged, resumeAttempt, riskSubject, sending } from '../payments/send-attempt.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { putPayment } from '../payments/store.ts';

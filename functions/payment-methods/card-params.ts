@@ -63,3 +63,10 @@ export function assertMills(value: bigint, inCurrency: Currency, param: string):
     param,
   });
 }
+
+/** 400: a card number where the vault does not receive it. */
+export const cardNumberRefused = (param: string) =>
+  invalidParameter(
+    'Sending credit card numbers directly to the API is generally unsafe. Create a PaymentMethod first, or use test tokens that map to the test card you are using, see https://stripe.com/docs/testing.',
+    { param },
+  );

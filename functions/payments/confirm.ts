@@ -6,6 +6,7 @@ import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { loadMethod, methodFacts, methodId } from '../payment-methods/method.ts';
+import { type RequestedMethod, type ResolvedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import { commitChanges, commitNamed } from '../table/commit.ts';
 import { assertBegun, closeOrder, freedMethod, openOrder, withoutOrder } from './close-order.ts';
 import { next } from './commit.ts';
@@ -17,16 +18,7 @@ import { assertConfirmation, type ConfirmParams, confirmParams } from './params.
 import { isConfirmable, lastAttempt, type Payment, typesOf } from './payment.ts';
 import { assertNotOfSession, committedIntentReply, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
-import {
-  assertUsable,
-  chosenMethod,
-  namingWrites,
-  type RequestedMethod,
-  type ResolvedMethod,
-  reservedMethod,
-  resolveMethod,
-  withoutMinted,
-} from './resolve-payment-method.ts';
+import { assertUsable, chosenMethod, namingWrites, reservedMethod, withoutMinted } from './resolve-payment-method.ts';
 import { answerOf, judged, resumeAttempt, riskSubject, sending } from './send-attempt.ts';
 import { mayBeTried } from './size-limit.ts';
 import { putPayment } from './store.ts';

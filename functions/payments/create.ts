@@ -8,6 +8,7 @@ import { customerId } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
+import { type MethodWrites, type RequestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import { commitChanges, commitNamed } from '../table/commit.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
 import { assertAgreed } from './agreed.ts';
@@ -21,15 +22,7 @@ import { lastAttempt, type Payment } from './payment.ts';
 import { committedIntentReply } from './reads.ts';
 import { replyOf } from './reply.ts';
 import { mayStore, withReply } from './request.ts';
-import {
-  assertUsable,
-  chosenMethod,
-  type MethodWrites,
-  type RequestedMethod,
-  reservedMethod,
-  resolveMethod,
-  withoutMinted,
-} from './resolve-payment-method.ts';
+import { assertUsable, chosenMethod, reservedMethod, withoutMinted } from './resolve-payment-method.ts';
 import { answerOf, judged, resumeAttempt, riskSubject, sending } from './send-attempt.ts';
 
 /** What a request names, read beside its key. */

@@ -1,10 +1,11 @@
 /** A payment that is made and paid in one request: its first commit starts its first attempt. */
 import { lockTimeout } from '../api/errors.ts';
 import type { Call, Reply } from '../api/operation.ts';
+import type { MethodWrites } from '../payment-methods/requested-method.ts';
 import type { NamedConflict } from '../table/commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { Payment } from './payment.ts';
-import { type MethodWrites, type NamingWrites, namingWrites } from './resolve-payment-method.ts';
+import { type NamingWrites, namingWrites } from './resolve-payment-method.ts';
 import { resumeAttempt } from './send-attempt.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 

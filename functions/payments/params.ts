@@ -17,7 +17,13 @@ import {
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../api/person.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { type Currency, minimumOf } from '../kernel/money.ts';
-import { assertLargest, assertMills, descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
+import {
+  assertLargest,
+  assertMills,
+  cardNumberRefused,
+  descriptorSuffix,
+  returnUrl,
+} from '../payment-methods/card-params.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
 import {
   changedExcludedTypes,
@@ -188,13 +194,6 @@ export function assertOneMethod(params: {
   if (unknown !== undefined) throw unknownParameter(`payment_method_data[card][${unknown}]`);
   if (token === undefined) throw missingParameter('payment_method_data[card][token]');
 }
-
-/** 400: a card number where the vault does not receive it. */
-export const cardNumberRefused = (param: string) =>
-  invalidParameter(
-    'Sending credit card numbers directly to the API is generally unsafe. Create a PaymentMethod first, or use test tokens that map to the test card you are using, see https://stripe.com/docs/testing.',
-    { param },
-  );
 
 /** @throws 400 amount_too_small, amount_too_large, parameter_invalid_integer */
 export function assertAmount(value: bigint, inCurrency: Currency): void {

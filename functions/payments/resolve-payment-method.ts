@@ -1,54 +1,25 @@
 /** The payment method that a request names, and whether it may pay this payment. */
-import { missingParameter, noSuchReference, refused } from '../api/errors.ts';
+import { missingParameter, refused } from '../api/errors.ts';
 import { assertWritten } from '../api/lock.ts';
-import type { Call, Caller } from '../api/operation.ts';
+import type { Call } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
-import type { WalletType } from '../channels/port/instrument.ts';
 import { customerId } from '../customers/customer.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { assertUnspent } from '../payment-methods/attachment.ts';
+import { type MethodRecord, methodId } from '../payment-methods/method.ts';
 import {
-  type CardRecord,
-  isTestToken,
-  loadMethod,
-  type MethodDetails,
-  type MethodRecord,
-  methodId,
-  mintTestMethod,
-  walletMethod,
-} from '../payment-methods/method.ts';
-import { reserveMethod, writeMethod, writeReserved } from '../payment-methods/store.ts';
-import { requestedToken, spendToken, type Token } from '../payment-methods/token.ts';
+  type MethodWrites,
+  type RequestedMethod,
+  type ResolvedMethod,
+  requestedMethod,
+  tokenMethod,
+} from '../payment-methods/requested-method.ts';
+import { reserveMethod, writeReserved } from '../payment-methods/store.ts';
 import { commitNamed, type NamedConflict } from '../table/commit.ts';
 import type { Table, Write } from '../table/table.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { MethodData } from './params.ts';
 import type { Payment } from './payment.ts';
-
-interface NewMethodDetails extends MethodDetails {
-  /** Of a published test number that was typed in; others are valid until next year. */
-  readonly expiry?: Pick<CardRecord['card'], 'expMonth' | 'expYear'>;
-}
-
-/** An own one as stored, or one still to be made: of a wallet, of a published test id, or of a token, which is used up by it. */
-export type RequestedMethod =
-  | { readonly record: MethodRecord }
-  | { readonly wallet: WalletType; readonly details: NewMethodDetails }
-  | { readonly token: string; readonly details?: NewMethodDetails }
-  | { readonly once: Token; readonly param: string; readonly details?: NewMethodDetails };
-
-/** @throws 400 resource_missing */
-export async function requestedMethod(
-  deps: Pick<PaymentsDeps, 'table'>,
-  caller: Caller,
-  id: string | undefined,
-): Promise<RequestedMethod | undefined> {
-  if (id === undefined) return undefined;
-  if (!caller.livemode && isTestToken(id)) return { token: id };
-  const record = await loadMethod(deps.table, caller.scope, id);
-  if (!record) throw noSuchReference('PaymentMethod', id, 'payment_method');
-  return { record };
-}
 
 /** What a request says of the method: which one, or what to make it of. */
 interface MethodParams {
@@ -77,51 +48,6 @@ export async function chosenMethod(
     ...(await tokenMethod(deps, caller, String(data.card?.token), 'payment_method_data[card][token]')),
     details,
   };
-}
-
-/** The method that a token stands for: in test mode a published one, or one that was made of a card. @throws 400 resource_missing */
-export async function tokenMethod(
-  { table }: Pick<PaymentsDeps, 'table'>,
-  { scope, livemode }: Caller,
-  token: string,
-  param: string,
-): Promise<Exclude<RequestedMethod, { record: MethodRecord } | { wallet: WalletType }>> {
-  const id = token.startsWith('tok_') ? `pm_card_${token.slice('tok_'.length)}` : token;
-  if (!livemode && isTestToken(id)) return { token: id };
-  return { once: await requestedToken(table, scope, token, param), param };
-}
-
-/** A method's record, and what is written with whatever names it: the method itself where it is a fresh one. */
-export interface ResolvedMethod {
-  readonly record: MethodRecord;
-  readonly writes: MethodWrites;
-}
-
-/** The method, where it is made or reserved here, and the token that it is made of. */
-export interface MethodWrites {
-  readonly method?: Write;
-  readonly token?: Write;
-}
-
-/**
- * The method that is named, made if it is not there yet: every use of `pm_card_…` is a fresh method, and that of a token its last.
- * @throws 400 token_already_used
- */
-export function resolveMethod(call: Call, requested: RequestedMethod, nowMs: number): ResolvedMethod {
-  if ('record' in requested) return { ...requested, writes: {} };
-  if ('once' in requested) {
-    const { record: base, use } = spendToken(requested.once, call.lock.objectKey, nowMs, requested.param);
-    const record: MethodRecord = { ...base, ...requested.details };
-    return { record, writes: { method: writeMethod(undefined, record), token: use } };
-  }
-  if ('wallet' in requested) {
-    const record = walletMethod(call, requested.wallet, requested.details, nowMs);
-    return { record, writes: { method: writeMethod(undefined, record) } };
-  }
-  const minted = mintTestMethod(call.caller.scope, requested.token, call.lock.objectKey, nowMs);
-  const { expiry, ...details } = requested.details ?? {};
-  const record = { ...minted, card: { ...minted.card, ...expiry }, ...details };
-  return { record, writes: { method: writeMethod(undefined, record) } };
 }
 
 /** The same for a method that is about to pay: one without a customer that is not saved for one is reserved for this payment. */

@@ -9,6 +9,7 @@ import type { Customer } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import { usageOf } from '../payment-methods/card-params.ts';
 import { methodFacts } from '../payment-methods/method.ts';
+import { type RequestedMethod, requestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import { assertAgreed } from './agreed.ts';
 import type { ChargeEdits } from './attempt.ts';
 import { next } from './commit.ts';
@@ -19,13 +20,7 @@ import { assertAmount, type UpdateParams, updateParams } from './params.ts';
 import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
 import { assertNotOfSession, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
-import {
-  assertUsable,
-  commitNaming,
-  type RequestedMethod,
-  requestedMethod,
-  resolveMethod,
-} from './resolve-payment-method.ts';
+import { assertUsable, commitNaming } from './resolve-payment-method.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 

@@ -8,18 +8,12 @@ import { requestedCustomer } from '../customers/operations/reads.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import { acceptanceOf } from '../payment-methods/mandate-data.ts';
 import { loadMethod } from '../payment-methods/method.ts';
+import { type MethodWrites, type RequestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { assertOneMethod } from '../payments/params.ts';
 import { CONFIRMABLE } from '../payments/payment.ts';
 import { assertNotOfSession } from '../payments/reads.ts';
-import {
-  assertUsable,
-  chosenMethod,
-  commitNaming,
-  type MethodWrites,
-  type RequestedMethod,
-  resolveMethod,
-} from '../payments/resolve-payment-method.ts';
+import { assertUsable, chosenMethod, commitNaming } from '../payments/resolve-payment-method.ts';
 import { mayBeTried } from '../payments/size-limit.ts';
 import { firstVersion, loadRecord, nextRecord, requestOf } from '../table/record.ts';
 import type { Table } from '../table/table.ts';

@@ -3,9 +3,9 @@ import cardValidator from 'card-validator';
 import { type ApiError, cardError } from '../api/errors.ts';
 import type { ClearCard } from '../channels/port/card.ts';
 import { type Brand, type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
+import { checkCvc } from '../payment-methods/cvc.ts';
+import { checkExpiry, fourDigits } from '../payment-methods/expiry.ts';
 import type { CardFacts } from '../payment-methods/facts.ts';
-import { checkCvc } from './cvc.ts';
-import { checkExpiry, fourDigits } from './expiry.ts';
 
 export interface TypedCard {
   readonly number: string;

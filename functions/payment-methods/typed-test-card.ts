@@ -1,0 +1,91 @@
+/** A published test card that stands in the request itself, as `source[number]`. Any other card number goes to the vault alone. Pure. */
+import { invalidParameter, unknownParameter } from '../api/errors.ts';
+import type { Caller } from '../api/operation.ts';
+import { billingOf } from '../api/person.ts';
+import { type TestCard, testCardOfNumber } from '../kernel/test-cards.ts';
+import { cardNumberRefused } from './card-params.ts';
+import { checkCvc } from './cvc.ts';
+import { checkExpiry, fourDigits } from './expiry.ts';
+import type { RequestedMethod } from './requested-method.ts';
+
+interface TypedTestCard {
+  readonly card: TestCard;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly cvc?: string;
+  readonly name?: string;
+  readonly address: Readonly<
+    Record<'city' | 'country' | 'line1' | 'line2' | 'state' | 'postal_code', string | undefined>
+  >;
+}
+
+/** Members of a card in the request; what else stands there is unknown. */
+const MEMBER = /^(?:object|number|exp_month|exp_year|cvc|name|address_(?:city|country|line1|line2|state|zip))$/;
+
+/** The published test card that `source[…]` holds: any other number goes through the vault, by a token. */
+export function typedTestCard(source: Readonly<Record<string, unknown>>): TypedTestCard {
+  if ((memberOf(source, 'object', false) ?? 'card') !== 'card') throw notCard();
+  const unknown = Object.keys(source).find((name) => !MEMBER.test(name));
+  if (unknown !== undefined) throw unknownParameter(`source[${unknown}]`);
+  const member = (name: string): string => memberOf(source, name, true)!;
+  const card = testCardOfNumber(member('number').replace(/[\s-]/g, ''));
+  if (!card) throw cardNumberRefused('source[number]');
+  const cvc = memberOf(source, 'cvc', false);
+  const name = memberOf(source, 'name', false);
+  const line = (part: string) => memberOf(source, `address_${part}`, false);
+  return {
+    card,
+    expMonth: whole(member('exp_month'), 'source[exp_month]'),
+    expYear: whole(member('exp_year'), 'source[exp_year]'),
+    ...(cvc !== undefined && { cvc }),
+    ...(name !== undefined && { name }),
+    address: {
+      city: line('city'),
+      country: line('country'),
+      line1: line('line1'),
+      line2: line('line2'),
+      state: line('state'),
+      postal_code: line('zip'),
+    },
+  };
+}
+
+const notCard = () =>
+  invalidParameter('Invalid source[object]: must be card. Bank accounts are not served.', { param: 'source[object]' });
+
+/**
+ * The payment method that is made of such a card in test mode.
+ * @throws 400 for any other card number; 402 invalid_expiry_month, invalid_expiry_year, invalid_cvc
+ */
+export function requestedTestCard(
+  { livemode }: Pick<Caller, 'livemode'>,
+  source: Readonly<Record<string, unknown>>,
+  nowMs: number,
+): RequestedMethod {
+  if (livemode) throw cardNumberRefused('source[number]');
+  const { card, expMonth, expYear, cvc, name, address } = typedTestCard(source);
+  const year = fourDigits(expYear);
+  checkExpiry(expMonth, year, new Date(nowMs));
+  checkCvc(card.brand, cvc);
+  const billing = billingOf({ name, address });
+  return { token: card.token, details: { expiry: { expMonth, expYear: year }, ...(billing && { billing }) } };
+}
+
+function memberOf(source: Readonly<Record<string, unknown>>, name: string, needed: boolean): string | undefined {
+  const value = source[name];
+  const param = `source[${name}]`;
+  if (value === undefined || value === '') {
+    if (needed) throw invalidParameter(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
+    return undefined;
+  }
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint')
+    throw invalidParameter('Invalid string', { param });
+  const text = String(value);
+  if (text.length <= 500) return text;
+  throw invalidParameter(`Invalid ${param}: it may have at most 500 characters`, { param });
+}
+
+function whole(digits: string, param: string): number {
+  if (/^[0-9]{1,9}$/.test(digits)) return Number(digits);
+  throw invalidParameter('Invalid integer', { code: 'parameter_invalid_integer', param });
+}
