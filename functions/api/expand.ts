@@ -123,7 +123,7 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
   'payment_method.card.generated_from': { setup_attempt: null },
   mandate: { payment_method: 'payment_method', on_behalf_of: null },
   customer: {
-    default_source: null,
+    default_source: 'card',
     invoice_settings: INSIDE,
     sources: 'sources',
     subscriptions: EMPTY,

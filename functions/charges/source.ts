@@ -6,6 +6,7 @@ import { requestedCustomer } from '../customers/operations/reads.ts';
 import { loadMethod } from '../payment-methods/method.ts';
 import type { RequestedMethod } from '../payment-methods/requested-method.ts';
 import { requestedSource } from '../payment-methods/requested-source.ts';
+import { cardId } from '../payment-methods/source-card.ts';
 import { requestedTestCard } from '../payment-methods/typed-test-card.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import type { CreateChargeParams } from './params.ts';
@@ -26,17 +27,18 @@ export async function chargeSource(deps: PaymentsDeps, call: Asked): Promise<Cha
   const customer = whom === undefined ? undefined : await requestedCustomer(deps, call, whom);
   if (typeof source === 'object')
     return { requested: requestedTestCard(call.caller, source, deps.clock.nowMs()), customer };
-  const id = source ?? customer?.defaultMethod;
+  const id = source ?? defaultOf(customer);
   if (id === undefined) throw noDefault();
   const requested = customer ? await ownMethod(deps, call, customer, id) : await anyMethod(deps, call, id);
   return { requested, customer };
 }
 
+/** The default source; of a customer without one, the default payment method. */
+const defaultOf = (customer: Customer | undefined): string | undefined =>
+  customer?.defaultSource === undefined ? customer?.defaultMethod : cardId(customer.defaultSource);
+
 const noDefault = (): ApiError =>
-  cardError(
-    "This Customer doesn't have any saved payment details. Attach a PaymentMethod and make it the customer's invoice_settings[default_payment_method], or name a source.",
-    { code: 'missing', param: 'card' },
-  );
+  cardError('Cannot charge a customer that has no active card', { code: 'missing', param: 'card' });
 
 /** A customer's charges are paid with the customer's own. */
 async function ownMethod(

@@ -25,6 +25,8 @@ export interface Customer extends Aggregate {
   readonly invoicePrefix: string;
   /** `invoice_settings.default_payment_method`. */
   readonly defaultMethod?: string;
+  /** `default_source`: the card that pays where none is named. It has the object key of its payment method. */
+  readonly defaultSource?: ObjectKey;
 }
 
 export const CUSTOMER: Kind<Customer> = {

@@ -17,7 +17,7 @@ export function renderCustomer(customer: Customer): Stripe.Customer | Stripe.Del
     created: Math.floor(customer.createdMs / 1000),
     currency: null,
     customer_account: null,
-    default_source: null,
+    default_source: customer.defaultSource === undefined ? null : `card_${customer.defaultSource}`,
     delinquent: false,
     description: customer.description ?? null,
     discount: null,

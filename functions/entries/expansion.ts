@@ -14,6 +14,7 @@ import { transactionIdOf } from '../ledger/keys.ts';
 import { entryById, loadSettled } from '../ledger/store.ts';
 import { renderTransaction } from '../ledger/wire.ts';
 import { loadMethod, renderMethod } from '../payment-methods/method.ts';
+import { renderSource } from '../payment-methods/source-card.ts';
 import { hasCharge } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
 import { capturedEntries } from '../payments/entries.ts';
@@ -56,6 +57,10 @@ export const expandLoaders = (table: Table): Loaders => ({
   async customer({ scope }, id) {
     const customer = await customerById(table, scope, id);
     return customer && renderCustomer(customer);
+  },
+  async card({ scope }, id) {
+    const record = await loadMethod(table, scope, id);
+    return record && record.type === undefined ? renderSource(record) : undefined;
   },
   async sources({ scope }, id) {
     const customer = await customerById(table, scope, id);

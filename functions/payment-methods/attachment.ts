@@ -6,8 +6,9 @@
 import { cardError, refused } from '../api/errors.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { ListParams } from '../api/params.ts';
+import { changed } from '../api/person.ts';
 import type { MethodType, WalletType } from '../channels/port/instrument.ts';
-import { CUSTOMER, isActive } from '../customers/customer.ts';
+import { CUSTOMER, type Customer, isActive } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { type Behavior, testCardOf } from '../kernel/test-cards.ts';
@@ -128,7 +129,12 @@ export function detached(
   request?: RequestMark,
 ): { readonly record: MethodRecord; readonly writes: readonly [Write, Write] } {
   const { customer, ...kept } = record;
-  const without: MethodRecord = nextRecord<MethodRecord>(kept, nowMs, { spent: 'detached' }, request);
+  const without = nextRecord<MethodRecord>(
+    kept,
+    nowMs,
+    { spent: 'detached', ...(record.asSource && { detachedFrom: customer! }) },
+    request,
+  );
   const leave: Write = {
     kind: 'delete',
     table: 'payments',
@@ -139,8 +145,9 @@ export function detached(
 }
 
 /**
- * The method without its customer, and the writes of that: the customer's default payment method is none where it was this one. On the
- * condition that the customer is as it was read, for it may become the default meanwhile.
+ * The method without its customer, and the writes of that. Where it was the customer's default payment method, there is none then; where it
+ * was the default source, the newest of the other cards is. On the condition that the customer is as it was read, for the method may become a
+ * default meanwhile, and that the next default is.
  */
 export async function detachment(
   table: Table,
@@ -151,15 +158,38 @@ export async function detachment(
   const { record: without, writes } = detached(record, nowMs, request);
   const customer = await loadRecord(table, CUSTOMER, record.scope, record.customer);
   if (!customer) return { record: without, writes };
-  if (customer.defaultMethod === methodId(record.body)) {
-    const { defaultMethod: _, ...kept } = customer;
-    return { record: without, writes: [...writes, ...customerWrites(customer, nextRecord(kept, nowMs, {}, request))] };
+  const wasMethod = customer.defaultMethod === methodId(record.body);
+  const wasSource = customer.defaultSource === record.body;
+  if (wasMethod || wasSource) {
+    const next = wasSource ? await newestOther(table, customer, record) : undefined;
+    const after = changed(customer, {
+      ...(wasMethod && { defaultMethod: null }),
+      ...(wasSource && { defaultSource: next?.body ?? null }),
+    });
+    return {
+      record: without,
+      writes: [
+        ...writes,
+        ...customerWrites(customer, nextRecord(after, nowMs, {}, request)),
+        ...(next ? [unchanged(next)] : []),
+      ],
+    };
   }
   const key = keyOf(CUSTOMER, customer.scope, customer.body);
   return {
     record: without,
     writes: [...writes, { kind: 'check', table: 'payments', key, when: equal('v', customer.version) }],
   };
+}
+
+/** The newest card of the customer beside this one. */
+async function newestOther(
+  table: Table,
+  customer: Customer,
+  { body }: MethodRecord,
+): Promise<MethodRecord | undefined> {
+  const { items } = await listCustomerMethods(table, customer, { limit: 2, type: 'card' });
+  return items.find((other) => other.body !== body);
 }
 
 /** Holds in a transaction while the method is as it was read. */

@@ -55,7 +55,10 @@ export interface WalletWishes {
 
 /** What the channel is asked to charge. */
 export function instrumentOf(method: MethodFacts, wishes: WalletWishes = {}): Instrument {
-  if (method.type === undefined) return method.source;
+  if (method.type === undefined) {
+    const { source, card } = method;
+    return source.kind === 'vault' ? { ...source, expiry: { expMonth: card.expMonth, expYear: card.expYear } } : source;
+  }
   const { preferred_locale: locale, reference } = wishes;
   return {
     kind: 'wallet',

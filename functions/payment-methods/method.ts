@@ -22,6 +22,10 @@ interface AnyRecord extends Aggregate {
   readonly setUp?: true;
   /** Whom it is attached to. */
   readonly customer?: ObjectKey;
+  /** It was made as a source of its customer, and is announced as one too. */
+  readonly asSource?: true;
+  /** Of such a one: the customer that it was detached from. */
+  readonly detachedFrom?: ObjectKey;
   /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
   readonly spent?: 'detached' | 'used';
   /** The payment that it was last used for while it had no customer. Stored beside the record: a payment marks it without rewriting it. */
@@ -61,9 +65,12 @@ export const methodId = (objectKey: ObjectKey): PaymentMethodId => `pm_${objectK
 /** Whether `id` is a published test id that every call mints a fresh payment method of. */
 export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') && testCardOf(id) !== undefined;
 
+/** A card has two ids: `pm_…`, and `card_…` where it is shown as a source. Each parameter that takes one of them takes both. */
+const methodKeyOf = (id: string): ObjectKey | undefined => objectKeyOf(id, METHOD.prefix) ?? objectKeyOf(id, 'card');
+
 /** The method that `id` names in this scope, or undefined. */
 export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
-  const objectKey = objectKeyOf(id, METHOD.prefix);
+  const objectKey = methodKeyOf(id);
   const item = objectKey && (await table.get('payments', keyOf(METHOD, scope, objectKey)));
   if (!item) return undefined;
   const record = recordOf(METHOD, item);

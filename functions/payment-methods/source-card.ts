@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import type { BillingDetails } from '../api/person.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
 import type { CardFacts } from './facts.ts';
+import type { CardRecord } from './method.ts';
 
 /** Brands as such cards name them. */
 const BRANDS: Readonly<Record<string, string>> = {
@@ -20,6 +21,7 @@ export interface SourceCard {
   readonly card: CardFacts;
   readonly billing: BillingDetails | undefined;
   readonly customer?: ObjectKey | undefined;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** What became of the checks; null where there was nothing to check. */
@@ -29,10 +31,30 @@ export interface SourceChecks {
   readonly postalCode: string | null;
 }
 
-export function renderSourceCard({ body, card, billing, customer }: SourceCard, checks: SourceChecks): Stripe.Card {
+export const cardId = (objectKey: ObjectKey): `card_${string}` => `card_${objectKey}`;
+
+/** A card that is not charged yet: nothing of it is checked. */
+export function renderUnchargedCard({ cvcGiven, ...card }: SourceCard & { readonly cvcGiven: boolean }): Stripe.Card {
+  const unchecked = (given: unknown): 'unchecked' | null => (given === undefined ? null : 'unchecked');
+  const { line1, postal_code: postalCode } = card.billing?.address ?? {};
+  return renderSourceCard(card, {
+    cvc: cvcGiven ? 'unchecked' : null,
+    line1: unchecked(line1),
+    postalCode: unchecked(postalCode),
+  });
+}
+
+/** A payment method of a card as a source of its customer, or of the one that it was detached from. */
+export const renderSource = (record: CardRecord): Stripe.Card =>
+  renderUnchargedCard({ ...record, billing: record.billing, customer: record.customer ?? record.detachedFrom });
+
+export function renderSourceCard(
+  { body, card, billing, customer, metadata }: SourceCard,
+  checks: SourceChecks,
+): Stripe.Card {
   const { address, name = null } = billing ?? {};
   return {
-    id: `card_${body}`,
+    id: cardId(body),
     object: 'card',
     address_city: address?.city ?? null,
     address_country: address?.country ?? null,
@@ -52,7 +74,7 @@ export function renderSourceCard({ body, card, billing, customer }: SourceCard, 
     fingerprint: card.fingerprint,
     funding: card.funding,
     last4: card.last4,
-    metadata: {},
+    metadata: { ...metadata },
     name,
     networks: { preferred: null },
     regulated_status: 'unregulated',

@@ -38,8 +38,8 @@ export async function requestedToken(table: Table, scope: Scope, id: string, par
   return token;
 }
 
-export const tokenUsed = (token: Token) =>
-  refused(`You cannot use a Stripe token more than once: ${tokenId(token.body)}.`, { code: 'token_already_used' });
+export const tokenUsed = (id: string) =>
+  refused(`You cannot use a Stripe token more than once: ${id}.`, { code: 'token_already_used' });
 
 /**
  * The payment method that the token becomes for request `by`, and the write that uses the token up. The same request again is no second use.
@@ -51,7 +51,7 @@ export function spendToken(
   nowMs: number,
   param: string,
 ): { readonly record: CardRecord; readonly use: Write } {
-  if (token.usedBy !== undefined && token.usedBy !== by) throw tokenUsed(token);
+  if (token.usedBy !== undefined && token.usedBy !== by) throw tokenUsed(tokenId(token.body));
   if (token.usedBy === undefined && nowMs > token.createdMs + TOKEN_LIFE_MS)
     throw noSuchReference('token', tokenId(token.body), param);
   const { scope, livemode, card, source, cvcGiven, billing, testRisk, testToken } = token;

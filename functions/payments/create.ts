@@ -7,7 +7,7 @@ import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { customerId } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import type { ObjectKey } from '../kernel/ids.ts';
-import { type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
+import { loadMethod, type MethodRecord, methodFacts, methodId } from '../payment-methods/method.ts';
 import { type MethodWrites, type RequestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import { commitChanges, commitNamed } from '../table/commit.ts';
 import { firstVersion, requestOf } from '../table/record.ts';
@@ -131,20 +131,24 @@ async function payer(
   return owner !== undefined && customerId(owner) === whom ? owner : (await requestedCustomer(deps, call, whom)).body;
 }
 
+/** A confirmation without a method is paid with the customer's default source, for code that is older than payment intents, as at Stripe. */
+async function read(deps: PaymentsDeps, call: Omit<Call<CreateParams>, 'lock'>): Promise<Given> {
+  const { customer: whom, confirm } = call.params;
+  const [requested, mandate] = await Promise.all([chosenMethod(deps, call, call.params), requestedMandate(deps, call)]);
+  if (whom === undefined) return { requested, mandate, customer: undefined };
+  if (requested || !confirm) return { requested, mandate, customer: await payer(deps, call, whom, requested) };
+  const { body, defaultSource } = await requestedCustomer(deps, call, whom);
+  const record = defaultSource && (await loadMethod(deps.table, call.caller.scope, methodId(defaultSource)));
+  return { requested: record && { record }, mandate, customer: body };
+}
+
 export const createIntent: Operation<PaymentsDeps, CreateParams, Given> = {
   method: 'POST',
   path: '/v1/payment_intents',
   params: createParams,
   check: (_deps, params) => assertCreatable(params),
   returns: { object: 'payment_intent' },
-  read: async (deps, call) => {
-    const { customer: whom } = call.params;
-    const [requested, mandate] = await Promise.all([
-      chosenMethod(deps, call, call.params),
-      requestedMandate(deps, call),
-    ]);
-    return { requested, mandate, customer: whom === undefined ? undefined : await payer(deps, call, whom, requested) };
-  },
+  read,
   run: create,
   committedReply: committedIntentReply,
 };

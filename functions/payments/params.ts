@@ -25,6 +25,7 @@ import {
   returnUrl,
 } from '../payment-methods/card-params.ts';
 import { assertAcceptance, clearableMandateData } from '../payment-methods/mandate-data.ts';
+import { assertSource } from '../payment-methods/source-params.ts';
 import {
   changedExcludedTypes,
   emptyMembers,
@@ -80,6 +81,7 @@ export type MethodData = z.infer<typeof methodData>;
 
 const atConfirmation = {
   payment_method: z.optional(nonEmpty()),
+  source: z.optional(nonEmpty()),
   payment_method_data: z.optional(methodData),
   payment_method_options: z.optional(methodOptions),
   error_on_requires_action: z.optional(boolean),
@@ -177,16 +179,20 @@ export function assertConfirmation(
   throw exclusiveParameters('mandate', 'mandate_data');
 }
 
-/** @throws 400 for a method that is both named and described, and for a card number, which only the vault may receive */
+/** @throws 400 for a method that is named or described twice, for a bank account, and for a card number, which only the vault may receive */
 export function assertOneMethod(params: {
   readonly payment_method?: string | undefined;
   readonly payment_method_data?: MethodData | undefined;
+  readonly source?: string | undefined;
 }): void {
-  const { payment_method: method, payment_method_data: data } = params;
+  const { payment_method: method, payment_method_data: data, source } = params;
+  assertSource(source);
+  const other = method === undefined ? 'payment_method_data' : 'payment_method';
+  if (source !== undefined && (method ?? data) !== undefined) throw exclusiveParameters(other, 'source');
   if (!data) return;
   if (method !== undefined) throw exclusiveParameters('payment_method', 'payment_method_data');
-  const other = METHOD_TYPES.find((type) => type !== data.type && data[type] !== undefined);
-  if (other !== undefined) throw unknownParameter(`payment_method_data[${other}]`);
+  const unrelated = METHOD_TYPES.find((type) => type !== data.type && data[type] !== undefined);
+  if (unrelated !== undefined) throw unknownParameter(`payment_method_data[${unrelated}]`);
   if (data.type !== 'card') return;
   const { token, ...others } = data.card ?? {};
   if ('number' in others) throw cardNumberRefused('payment_method_data[card][number]');

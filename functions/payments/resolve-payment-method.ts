@@ -14,6 +14,7 @@ import {
   requestedMethod,
   tokenMethod,
 } from '../payment-methods/requested-method.ts';
+import { requestedSource } from '../payment-methods/requested-source.ts';
 import { reserveMethod, writeReserved } from '../payment-methods/store.ts';
 import { commitNamed, type NamedConflict } from '../table/commit.ts';
 import type { Table, Write } from '../table/table.ts';
@@ -25,6 +26,8 @@ import type { Payment } from './payment.ts';
 interface MethodParams {
   readonly payment_method?: string | undefined;
   readonly payment_method_data?: MethodData | undefined;
+  /** The older name of `payment_method`, which may be a token too. */
+  readonly source?: string | undefined;
 }
 
 /**
@@ -32,10 +35,11 @@ interface MethodParams {
  * @throws 400 resource_missing
  */
 export async function chosenMethod(
-  deps: Pick<PaymentsDeps, 'table'>,
+  deps: Pick<PaymentsDeps, 'table' | 'clock'>,
   { caller }: Omit<Call, 'lock'>,
-  { payment_method: method, payment_method_data: data }: MethodParams,
+  { payment_method: method, payment_method_data: data, source }: MethodParams,
 ): Promise<RequestedMethod | undefined> {
+  if (source !== undefined) return requestedSource(deps, caller, source, deps.clock.nowMs());
   if (!data) return requestedMethod(deps, caller, method);
   const billing = billingOf(data.billing_details);
   const details = {

@@ -11,7 +11,7 @@ import { accountFor } from '../channels/routing/routing.ts';
 import { channelReference } from '../kernel/ids.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
-import type { CardMethodFacts } from '../payment-methods/facts.ts';
+import { type CardMethodFacts, instrumentOf } from '../payment-methods/facts.ts';
 import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/method.ts';
 import { settledFromMs } from '../payments/ask.ts';
 import { isOpen } from '../payments/attempt.ts';
@@ -89,7 +89,7 @@ export async function sendSetup(deps: PaymentsDeps, call: Call, started: SetupIn
     amount: 0n,
     currency: call.caller.settings.defaultCurrency,
     capture: false,
-    instrument: attempt.method.source,
+    instrument: instrumentOf(attempt.method),
     offSession: false,
     ...(attempt.wantsChallenge && { wantsChallenge: true }),
     returnUrl: returnAddressOf(deps.returnUrl, call.caller.settings, attempt.reference),

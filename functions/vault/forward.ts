@@ -1,5 +1,6 @@
 /** Forwarding: the vault itself calls the channel with the card in clear text, so that no other function ever holds it (I16). */
-import type { CardChannel } from '../channels/port/card.ts';
+import type { CardChannel, ClearCard } from '../channels/port/card.ts';
+import type { Instrument } from '../channels/port/instrument.ts';
 import { isNotAccepted } from '../channels/port/not-accepted.ts';
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { type Clock, seconds } from '../kernel/clock.ts';
@@ -46,7 +47,8 @@ export async function forward(
   const opened =
     objectKey && ours ? await openCard(deps.table, deps.keys, scope, objectKey, deps.clock.nowMs()) : undefined;
   if (!objectKey || !opened) return { kind: 'failed', decline: NO_CARD };
-  const { card, codeUntil } = opened;
+  const { codeUntil } = opened;
+  const card = asRenewed(opened.card, request.instrument);
   const send = () => deps.channel(request.account.channel).authorizeCard(request, card);
   const forget = () =>
     forgetCvc(deps.table, scope, objectKey).catch(() => deps.warn('a security code could not be removed'));
@@ -68,6 +70,10 @@ export async function forward(
   await forget();
   return withoutNext(outcome);
 }
+
+/** The card with the expiry that the merchant knows. */
+const asRenewed = (card: ClearCard, instrument: Instrument): ClearCard =>
+  'expiry' in instrument ? { ...card, expMonth: instrument.expiry.expMonth, expYear: instrument.expiry.expYear } : card;
 
 /** Without its class the decline is the last of its chain: another send would lack the code. */
 function withoutNext(outcome: Extract<AttemptOutcome, { kind: 'failed' }>): AttemptOutcome {

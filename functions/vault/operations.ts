@@ -68,7 +68,7 @@ async function madeOfToken(
   const record = { ...base, ...details };
   const conflict = await commitNamed(deps.table, { method: writeMethod(undefined, record), token: use });
   // A conflict on the method: an earlier try of this request made it.
-  if (conflict?.on === 'token') throw tokenUsed(token);
+  if (conflict?.on === 'token') throw tokenUsed(id);
   return record;
 }
 

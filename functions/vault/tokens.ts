@@ -4,7 +4,7 @@ import { invalidParameter, noSuch } from '../api/errors.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { billingOf } from '../api/person.ts';
 import { seconds } from '../kernel/clock.ts';
-import { renderSourceCard } from '../payment-methods/source-card.ts';
+import { renderUnchargedCard } from '../payment-methods/source-card.ts';
 import { loadToken, putToken, type Token, tokenId } from '../payment-methods/token.ts';
 import { tryCommit } from '../table/commit.ts';
 import { firstVersion } from '../table/record.ts';
@@ -16,22 +16,13 @@ import { retrieveParams, type TokenParams, tokenParams, typedCardOf } from './pa
 const renderToken = (token: Token): Stripe.Token => ({
   id: tokenId(token.body),
   object: 'token',
-  card: renderCard(token),
+  card: renderUnchargedCard({ ...token, billing: token.billing }),
   client_ip: null,
   created: seconds(token.createdMs),
   livemode: token.livemode,
   type: 'card',
   used: token.usedBy !== undefined,
 });
-
-function renderCard({ body, card, billing, cvcGiven }: Token): Stripe.Card {
-  const unchecked = (given: unknown): 'unchecked' | null => (given === undefined ? null : 'unchecked');
-  const { line1, postal_code: postalCode } = billing?.address ?? {};
-  return renderSourceCard(
-    { body, card, billing },
-    { cvc: cvcGiven ? 'unchecked' : null, line1: unchecked(line1), postalCode: unchecked(postalCode) },
-  );
-}
 
 const answer = (token: Token): Reply => ({ status: 200, body: renderToken(token) });
 

@@ -1,24 +1,25 @@
 /** Customers: create and update, and the list of all their operations. */
-import { lockTimeout, noSuchReference, refused } from '../../api/errors.ts';
-import { lockedOut } from '../../api/lock.ts';
+import { exclusiveParameters, noSuchReference, refused } from '../../api/errors.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { changedMetadata } from '../../api/params.ts';
 import { addressAfter, changed, shippingAfter } from '../../api/person.ts';
-import { assertAttachable, attachedTo, attachWrites, unchanged } from '../../payment-methods/attachment.ts';
-import { isTestToken, loadMethod, type MethodRecord, mintTestMethod } from '../../payment-methods/method.ts';
+import { assertAttachable, attachedTo, attachWrites, detached, unchanged } from '../../payment-methods/attachment.ts';
+import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod } from '../../payment-methods/method.ts';
+import { assertSource } from '../../payment-methods/source-params.ts';
 import { writeMethod } from '../../payment-methods/store.ts';
 import { commitNamed, tryCommit } from '../../table/commit.ts';
 import { loadRecord, nextRecord, requestOf } from '../../table/record.ts';
 import type { Write } from '../../table/table.ts';
 import { CUSTOMER, type Customer, newCustomer } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
+import { customerWrites, emailWrites, putCustomer } from '../store.ts';
+import { earlierSource, lostTo, type NewSource, ownSource, sourceOf } from './new-source.ts';
 import {
   type CreateCustomerParams,
   createCustomerParams,
   type UpdateCustomerParams,
   updateCustomerParams,
-} from '../params.ts';
-import { customerWrites, emailWrites, putCustomer } from '../store.ts';
+} from './params.ts';
 import {
   answer,
   listCustomers,
@@ -28,11 +29,12 @@ import {
   retrieveCustomersMethod,
 } from './reads.ts';
 import { deleteCustomer } from './removal.ts';
-import { listSources, retrieveSource } from './sources.ts';
+import { sourceWrites } from './source-writes.ts';
+import { sourceReads } from './sources.ts';
 
 /**
- * Makes a customer and, with `payment_method`, attaches it in the same transaction.
- * @throws 400 resource_missing, payment_method_unexpected_state; 402 when the card cannot be attached
+ * Makes a customer and, with `payment_method` or `source`, attaches it in the same transaction. A source is then the default one.
+ * @throws 400 resource_missing, payment_method_unexpected_state, token_already_used; 402 when the card cannot be attached
  * @see https://docs.stripe.com/api/customers/create
  */
 async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Promise<Reply> {
@@ -41,24 +43,26 @@ async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Pr
   if (earlier) return answer(earlier);
   const nowMs = deps.clock.nowMs();
   const method = await firstMethod(deps, call);
+  const source = await sourceOf(deps, call, lock.objectKey, nowMs);
   const fallback = params.invoice_settings?.default_payment_method;
   if (fallback !== undefined && (!method || fallback !== params.payment_method))
     throw noSuchReference('PaymentMethod', fallback, 'invoice_settings[default_payment_method]');
   const customer: Customer = {
     ...detailsOf(params, { ...newCustomer(call, nowMs), metadata: params.metadata ?? {} }),
     ...(fallback !== undefined && method && { defaultMethod: `pm_${method.record.body}` }),
+    ...(source && { defaultSource: source.record.body }),
   };
   const attached = method && attachedTo(method.record, customer.body, nowMs, requestOf(call));
   if (method?.minted) await tryCommit(deps.table, method.minted);
   // A transaction touches an item once, so the customer that it creates needs no check.
-  const { customer: _, ...attachment } = attached ? attachWrites(method?.record, attached) : {};
+  const { customer: _, ...attachment } = attached ? attachWrites(method?.record, attached) : (source?.writes ?? {});
   const conflict = await commitNamed(deps.table, {
     created: putCustomer(undefined, customer),
     email: emailWrites(undefined, customer),
     ...attachment,
   });
   // A conflict on the customer: an earlier try of the same request created it.
-  if (conflict && conflict.on !== 'created') throw lockTimeout();
+  if (conflict && conflict.on !== 'created') throw lostTo(conflict.on, params.source);
   return answer(customer);
 }
 
@@ -81,7 +85,17 @@ async function firstMethod(
   return { record };
 }
 
-type Details = Omit<UpdateCustomerParams, 'metadata' | 'default_source' | 'invoice_settings'>;
+/** @throws 400 for a source beside another way to name one, and what `assertSource` throws */
+function assertOneSource(
+  { source, ...params }: Pick<CreateCustomerParams, 'source'>,
+  other: 'payment_method' | 'default_source',
+): void {
+  if (source !== undefined && (params as Readonly<Record<string, unknown>>)[other] !== undefined)
+    throw exclusiveParameters('source', other);
+  assertSource(source);
+}
+
+type Details = Omit<UpdateCustomerParams, 'metadata' | 'default_source' | 'source' | 'validate' | 'invoice_settings'>;
 
 /** The customer after the change: an empty value removes a member. */
 function detailsOf(params: Details, customer: Customer): Customer {
@@ -104,22 +118,64 @@ function detailsOf(params: Details, customer: Customer): Customer {
 }
 
 /**
- * Changes a customer, member by member. The default payment method must be, and still be, the customer's own.
- * @throws 404 for a deleted one; 400 resource_missing, or for another's payment method; 429 lock_timeout
+ * Changes a customer, member by member. The default payment method and the default source must be, and still be, the customer's own. A new
+ * `source` is the default one, and the earlier default source is deleted.
+ * @throws 404 for a deleted one; 400 resource_missing, or for another's payment method; 402 when the card cannot be attached; 429 lock_timeout
  * @see https://docs.stripe.com/api/customers/update
  */
 async function update(deps: CustomersDeps, call: Call<UpdateCustomerParams>, customer: Customer): Promise<Reply> {
   const { params } = call;
+  // An earlier try of this request wrote all that it writes in one transaction.
+  if (params.source !== undefined && call.lock.resumed && (await earlierSource(deps.table, call, customer.body)))
+    return answer(customer);
+  const nowMs = deps.clock.nowMs();
   const fallback = params.invoice_settings?.default_payment_method;
   const method = fallback ? await ownMethod(deps, customer, fallback) : undefined;
+  const source = await sourceOf(deps, call, customer.body, nowMs);
+  const chosen =
+    params.default_source === undefined ? undefined : await ownSource(deps.table, customer, params.default_source);
+  const replaced = source && (await replacedBy(deps, customer, source));
+  if (method && replaced?.body === method.body) throw replacedMethod();
   const described = changed(detailsOf(params, customer), {
     metadata: params.metadata === undefined ? undefined : changedMetadata(customer.metadata, params.metadata),
-    defaultMethod: fallback === '' ? null : fallback,
+    defaultMethod: method ? methodId(method.body) : fallback === '' || isDefault(customer, replaced) ? null : undefined,
+    defaultSource: (source?.record ?? chosen)?.body,
   });
-  const after = nextRecord(described, deps.clock.nowMs(), {}, requestOf(call));
-  await deps.table.commit(...customerWrites(customer, after), ...(method ? [unchanged(method)] : [])).catch(lockedOut);
+  const after = nextRecord(described, nowMs, {}, requestOf(call));
+  const { customer: _, ...attachment } = source?.writes ?? {};
+  const conflict = await commitNamed(deps.table, {
+    customer: customerWrites(customer, after),
+    ...attachment,
+    replaced: replaced && detached(replaced, nowMs, requestOf(call)).writes,
+    named: checksOf([method, chosen, source?.writes.method ? undefined : source?.record]),
+  });
+  if (conflict) throw lostTo(conflict.on, params.source);
   return answer(after);
 }
+
+/** The default source that a new one takes the place of. */
+async function replacedBy(
+  { table }: CustomersDeps,
+  customer: Customer,
+  { record }: NewSource,
+): Promise<MethodRecord | undefined> {
+  const { defaultSource: old } = customer;
+  if (old === undefined || old === record.body) return undefined;
+  const replaced = await loadMethod(table, customer.scope, methodId(old));
+  return replaced?.customer === customer.body ? replaced : undefined;
+}
+
+const isDefault = ({ defaultMethod }: Customer, method: MethodRecord | undefined): boolean =>
+  method !== undefined && defaultMethod === methodId(method.body);
+
+/** Holds while each of the methods is as it was read. A transaction touches an item once. */
+const checksOf = (methods: readonly (MethodRecord | undefined)[]): readonly Write[] =>
+  [...new Map(methods.flatMap((method) => (method ? [[method.body, method] as const] : []))).values()].map(unchanged);
+
+const replacedMethod = () =>
+  refused('The new source replaces the card that you made the default payment method: name another one.', {
+    param: 'invoice_settings[default_payment_method]',
+  });
 
 /** The customer's own method that an invoice setting names. @throws 400 */
 async function ownMethod(deps: CustomersDeps, customer: Customer, id: string): Promise<MethodRecord> {
@@ -141,6 +197,7 @@ const createCustomer: Operation<CustomersDeps, CreateCustomerParams> = {
   get params() {
     return createCustomerParams();
   },
+  check: (_deps, params) => assertOneSource(params, 'payment_method'),
   returns,
   run: create,
 };
@@ -150,6 +207,7 @@ const updateCustomer: Operation<CustomersDeps, UpdateCustomerParams, Customer> =
   get params() {
     return updateCustomerParams();
   },
+  check: (_deps, params) => assertOneSource(params, 'default_source'),
   returns,
   read: loadActive,
   run: update,
@@ -163,6 +221,6 @@ export const customerOperations = [
   deleteCustomer,
   listCustomersMethods,
   retrieveCustomersMethod,
-  listSources,
-  retrieveSource,
+  ...sourceReads,
+  ...sourceWrites,
 ] as const;

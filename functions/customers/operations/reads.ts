@@ -9,13 +9,13 @@ import { loadMethod, type MethodRecord, renderMethod } from '../../payment-metho
 import { keyOf, recordOf } from '../../table/record.ts';
 import { CUSTOMER, type Customer, customerById, emailPartition } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
+import { renderCustomer } from '../wire.ts';
 import {
   type CustomerListParams,
   type CustomerMethodListParams,
   customerListParams,
   customerMethodListParams,
-} from '../params.ts';
-import { renderCustomer } from '../wire.ts';
+} from './params.ts';
 
 export const answer = (customer: Customer): Reply => ({ status: 200, body: renderCustomer(customer) });
 

@@ -1,79 +1,74 @@
 /** A customer's cards as sources: views of the payment methods, for clients from before there were payment methods. */
-import * as z from 'zod/mini';
 import { noSuch } from '../../api/errors.ts';
 import { listBody } from '../../api/list.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
-import { noParams, pageShape } from '../../api/params.ts';
-import { once } from '../../kernel/once.ts';
+import { noParams } from '../../api/params.ts';
 import { listCustomerMethods } from '../../payment-methods/attachment.ts';
-import { loadMethod, type MethodRecord } from '../../payment-methods/method.ts';
-import { renderSourceCard } from '../../payment-methods/source-card.ts';
+import { type CardRecord, loadMethod, type MethodRecord } from '../../payment-methods/method.ts';
+import { renderSource } from '../../payment-methods/source-card.ts';
 import type { Table } from '../../table/table.ts';
 import type { Customer } from '../customer.ts';
 import type { CustomersDeps } from '../deps.ts';
+import { type SourceListParams, sourceListParams } from './params.ts';
 import { loadActive } from './reads.ts';
 
-const sourceListParams = once(() =>
-  z.strictObject({ ...pageShape, object: z.optional(z.enum(['card', 'bank_account'])) }),
-);
-type SourceListParams = z.infer<ReturnType<typeof sourceListParams>>;
+/** No wallet is ever attached to a customer. */
+const render = (record: MethodRecord): object => renderSource(record as CardRecord);
 
-type CardRecord = Extract<MethodRecord, { readonly type?: undefined }>;
-
-function render(record: MethodRecord): object {
-  const { body, card, billing, customer, cvcGiven } = record as CardRecord;
-  return renderSourceCard(
-    { body, card, billing, customer },
-    { cvc: cvcGiven ? 'unchecked' : null, line1: null, postalCode: null },
-  );
+/** The page of a customer's cards, newest first. `name`: of the list in its URL. @throws 400 resource_missing for an unknown cursor */
+export async function sourcesOf(
+  table: Table,
+  customer: Customer,
+  params: SourceListParams,
+  name = 'sources',
+): Promise<object> {
+  const page = await listCustomerMethods(table, customer, { ...params, type: 'card' });
+  return listBody(page, `/v1/customers/cus_${customer.body}/${name}`, render);
 }
 
-/** The payment method that a card stands for. */
-const methodIdOf = (card: string): string => card.replace(/^card_/, 'pm_');
-
-/** The page of a customer's cards, newest first. @throws 400 resource_missing for an unknown cursor */
-export async function sourcesOf(table: Table, customer: Customer, params: SourceListParams): Promise<object> {
-  const { starting_after: after, ending_before: before, limit } = params;
-  const page = await listCustomerMethods(table, customer, {
-    limit,
-    type: 'card',
-    ...(after !== undefined && { starting_after: methodIdOf(after) }),
-    ...(before !== undefined && { ending_before: methodIdOf(before) }),
-  });
-  return listBody(page, `/v1/customers/cus_${customer.body}/sources`, render);
+/** A card and the customer that it is a source of. */
+export interface Owned {
+  readonly customer: Customer;
+  readonly record: CardRecord;
 }
 
-async function list(deps: CustomersDeps, { params }: Call<SourceListParams>, customer: Customer): Promise<Reply> {
-  const page = (await sourcesOf(deps.table, customer, params)) as { readonly data: readonly object[] };
-  // No bank account is ever a source.
-  return { status: 200, body: params.object === 'bank_account' ? { ...page, data: [], has_more: false } : page };
-}
-
-async function retrieve(deps: CustomersDeps, call: Call, customer: Customer): Promise<Reply> {
+/** The customer's card that the path names. @throws 404 resource_missing */
+export async function loadSource(deps: CustomersDeps, call: Omit<Call, 'lock'>): Promise<Owned> {
+  const customer = await loadActive(deps, call);
   const id = call.path.source ?? '';
-  const record = await loadMethod(deps.table, customer.scope, methodIdOf(id));
+  const record = await loadMethod(deps.table, customer.scope, id);
   if (record?.customer !== customer.body || record.type !== undefined) throw noSuch('source', id);
-  return { status: 200, body: render(record) };
+  return { customer, record };
 }
 
-const path = '/v1/customers/{id}/sources';
+export const answerSource = (record: CardRecord): Reply => ({ status: 200, body: renderSource(record) });
 
-export const listSources: Operation<CustomersDeps, SourceListParams, Customer> = {
-  method: 'GET',
-  path,
-  get params() {
-    return sourceListParams();
-  },
-  returns: { object: 'card', list: true },
-  read: loadActive,
-  run: list,
-};
+/** `cards` is the older name of the list. */
+export const SOURCE_LISTS = ['sources', 'cards'] as const;
 
-export const retrieveSource: Operation<CustomersDeps, object, Customer> = {
-  method: 'GET',
-  path: `${path}/{source}`,
-  params: noParams,
-  returns: { object: 'card' },
-  read: loadActive,
-  run: retrieve,
-};
+export const sourceReads = SOURCE_LISTS.flatMap((name) => {
+  const path = `/v1/customers/{id}/${name}`;
+  const listSources: Operation<CustomersDeps, SourceListParams, Customer> = {
+    method: 'GET',
+    path,
+    get params() {
+      return sourceListParams();
+    },
+    returns: { object: 'card', list: true },
+    read: loadActive,
+    async run({ table }, { params }, customer) {
+      const page = (await sourcesOf(table, customer, params, name)) as { readonly data: readonly object[] };
+      // No bank account is ever a source.
+      return { status: 200, body: params.object === 'bank_account' ? { ...page, data: [], has_more: false } : page };
+    },
+  };
+  const retrieveSource: Operation<CustomersDeps, object, Owned> = {
+    method: 'GET',
+    path: `${path}/{source}`,
+    params: noParams,
+    returns: { object: 'card' },
+    read: loadSource,
+    run: async (_deps, _call, { record }) => answerSource(record),
+  };
+  return [listSources, retrieveSource] as const;
+});

@@ -1,6 +1,16 @@
 /** Parameters of customers, as Stripe takes them for card payments; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { clearable, integer, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
+import {
+  boolean,
+  clearable,
+  integer,
+  listShape,
+  metadata,
+  metadataChange,
+  nonEmpty,
+  pageShape,
+  unsupported,
+} from '../../api/params.ts';
 import {
   allowRedisplay,
   clearableAddress,
@@ -8,13 +18,14 @@ import {
   clearableShipping,
   filledEmail,
   shippingChange,
-} from '../api/person.ts';
-import { METHOD_TYPES } from '../channels/port/instrument.ts';
-import { once } from '../kernel/once.ts';
+} from '../../api/person.ts';
+import { METHOD_TYPES } from '../../channels/port/instrument.ts';
+import { once } from '../../kernel/once.ts';
+import { source } from '../../payment-methods/source-params.ts';
 
 const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
 const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
-const NO_SOURCES = 'There are no sources: attach a PaymentMethod to the customer.';
+const NO_BANK = 'Bank accounts are not served: a source is a card.';
 
 /** What Stripe takes and we do not. */
 const refused = once(() => ({
@@ -23,9 +34,7 @@ const refused = once(() => ({
   ),
   cash_balance: unsupported('There are no cash balances: no payment method fills one.'),
   next_invoice_sequence: unsupported(NO_INVOICES),
-  source: unsupported(NO_SOURCES),
   tax: unsupported(NO_TAX),
-  validate: unsupported(NO_SOURCES),
 }));
 
 const invoiceSettings = once(() => ({
@@ -34,8 +43,15 @@ const invoiceSettings = once(() => ({
   rendering_options: unsupported(NO_INVOICES),
 }));
 
+/** Test cards that decline are declined when they are attached. Other cards are first checked by a payment or a setup intent. */
+const validate = boolean.check(
+  z.refine((on: boolean) => on, { error: 'The validation of a card cannot be turned off.' }),
+);
+
 const shape = once(() => ({
   ...refused(),
+  source: z.optional(source),
+  validate: z.optional(validate),
   address: z.optional(clearableAddress),
   business_name: z.optional(clearable(150)),
   individual_name: z.optional(clearable(150)),
@@ -70,7 +86,7 @@ export const updateCustomerParams = once(() =>
     ...shape(),
     shipping: z.optional(shippingChange),
     metadata: z.optional(metadataChange),
-    default_source: unsupported(NO_SOURCES),
+    default_source: z.optional(nonEmpty()),
     invoice_settings: z.optional(
       z.strictObject({
         ...invoiceSettings(),
@@ -94,3 +110,42 @@ export const customerMethodListParams = z.strictObject({
   allow_redisplay: z.optional(allowRedisplay),
 });
 export type CustomerMethodListParams = z.infer<typeof customerMethodListParams>;
+
+export const sourceListParams = once(() =>
+  z.strictObject({ ...pageShape, object: z.optional(z.enum(['card', 'bank_account'])) }),
+);
+export type SourceListParams = z.infer<ReturnType<typeof sourceListParams>>;
+
+/** `card` is the older name of `source`. */
+export const createSourceParams = once(() =>
+  z.strictObject({
+    source: z.optional(source),
+    card: z.optional(source),
+    bank_account: unsupported(NO_BANK),
+    alipay_account: unsupported(NO_BANK),
+    metadata: z.optional(metadata),
+    validate: z.optional(validate),
+  }),
+);
+export type CreateSourceParams = z.infer<ReturnType<typeof createSourceParams>>;
+
+const line = z.optional(clearable(500));
+
+export const updateSourceParams = once(() =>
+  z.strictObject({
+    address_city: line,
+    address_country: z.optional(clearable(2)),
+    address_line1: line,
+    address_line2: line,
+    address_state: line,
+    address_zip: z.optional(clearable(40)),
+    exp_month: z.optional(integer),
+    exp_year: z.optional(integer),
+    name: line,
+    metadata: z.optional(metadataChange),
+    account_holder_name: unsupported(NO_BANK),
+    account_holder_type: unsupported(NO_BANK),
+    owner: unsupported('Source objects are not served: change the name and the address of the card.'),
+  }),
+);
+export type UpdateSourceParams = z.infer<ReturnType<typeof updateSourceParams>>;
