@@ -24,7 +24,9 @@ interface AnyRecord extends Aggregate {
   readonly customer?: ObjectKey;
   /** It was made as a source of its customer, and is announced as one too. */
   readonly asSource?: true;
-  /** Of such a one: the customer that it was detached from. */
+  /** Its last change was made to it as a source, and is announced as that. */
+  readonly changedAsSource?: true;
+  /** Of one that was made as a source: the customer that it was detached from. */
   readonly detachedFrom?: ObjectKey;
   /** Why it can never be used or attached (again): it was detached, or paid once without a customer. */
   readonly spent?: 'detached' | 'used';

@@ -87,7 +87,7 @@ async function update(deps: VaultDeps, call: Call<UpdateParams>, record: MethodR
   const expYear = year === undefined ? record.card.expYear : Number(year);
   // A card that has expired is still the customer's: only a new day is judged.
   if (params.card !== undefined) assertExpiry(expMonth, expYear, deps.clock.nowMs());
-  const { billing: known, ...kept } = record;
+  const { billing: known, changedAsSource: _, ...kept } = record;
   const details = billingAfter(known, params.billing_details ?? {});
   const after = nextRecord<MethodRecord>(
     { ...kept, ...(details && { billing: details }) },

@@ -174,7 +174,7 @@ describe('customers', () => {
 
   it('say why what belongs to Billing is not taken', async () => {
     const refusals: readonly [Stripe.CustomerCreateParams, string, RegExp][] = [
-      [{ source: 'tok_visa' }, 'source', /no sources: attach a PaymentMethod/],
+      [{ source: 'btok_us_verified' }, 'source', /^Bank accounts are not served/],
       [{ balance: 100 }, 'balance', /balance is 0/],
       [{ test_clock: 'clock_1' }, 'test_clock', /no test clocks/],
       [{ invoice_settings: { footer: 'Thanks' } }, 'invoice_settings[footer]', /no invoices/],

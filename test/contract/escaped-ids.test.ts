@@ -46,6 +46,8 @@ const ALONE = ['..', '.', '%2e%2e', '%2F', '%2f', '%252F', '%3F', '%23', '%5C', 
 /** Parameters without which an operation refuses before it looks for its object. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   'POST /v1/payment_intents/{id}/increment_authorization': 'amount=9000',
+  'POST /v1/customers/{id}/sources': 'source=tok_visa',
+  'POST /v1/customers/{id}/cards': 'card=tok_visa',
 };
 
 const withId = operations.filter(({ path, refuses }) => path.includes('{') && refuses === undefined);

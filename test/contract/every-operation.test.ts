@@ -27,6 +27,8 @@ const checkout = () =>
   });
 /** One that is still to be captured. */
 const charge = () => stripe.charges.create({ amount: 900, currency: 'usd', source: 'tok_visa', capture: false });
+const newSource = async (customer: string) =>
+  (await stripe.customers.createSource(customer, { source: 'tok_visa' })).id;
 const query = { query: 'created>0' };
 
 /** By the SDK. */
@@ -64,6 +66,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/customers/{id}/sources': (sdk, { customers: id }) => sdk.customers.listSources(id!),
   'GET /v1/customers/{id}/sources/{source}': (sdk, { customers: id, payment_methods: method }) =>
     sdk.customers.retrieveSource(id!, method!.replace('pm_', 'card_')),
+  'POST /v1/customers/{id}/sources': (sdk, { customers: id }) =>
+    sdk.customers.createSource(id!, { source: 'tok_visa' }),
+  'POST /v1/customers/{id}/sources/{source}': (sdk, { customers: id, payment_methods: method }) =>
+    sdk.customers.updateSource(id!, method!.replace('pm_', 'card_'), { name: 'x' }),
+  'DELETE /v1/customers/{id}/sources/{source}': async (sdk, { customers: id }) =>
+    sdk.customers.deleteSource(id!, await newSource(id!)),
   'GET /v1/disputes': (sdk) => sdk.disputes.list(),
   'GET /v1/disputes/{id}': (sdk, { disputes: id }) => sdk.disputes.retrieve(id!),
   'POST /v1/disputes/{id}': (sdk, { disputes: id }) => sdk.disputes.update(id!, { metadata: { a: '1' } }),
@@ -140,9 +148,12 @@ const CALLS: Readonly<Record<string, Call>> = {
 };
 
 const raw =
-  (method: 'GET' | 'POST', path: (ids: Objects) => string): Call =>
+  (method: 'GET' | 'POST' | 'DELETE', path: (ids: Objects) => string): Call =>
   (sdk, known) =>
     sdk.rawRequest(method, path(known));
+
+const cardPath = async ({ customers: id }: Objects): Promise<string> =>
+  `/v1/customers/${id}/cards/${await newSource(id!)}`;
 
 /** Of those, the ones that no object satisfies: a refund of a card never requires an action. */
 const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
@@ -168,6 +179,15 @@ const RAW: Readonly<Record<string, Call>> = {
     sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refunds`) as Promise<unknown>,
   'POST /v1/charges/{id}/refund': async (sdk) =>
     sdk.rawRequest('POST', `/v1/charges/${(await paid()).latest_charge as string}/refund`) as Promise<unknown>,
+  'GET /v1/customers/{id}/cards': raw('GET', ({ customers: id }) => `/v1/customers/${id}/cards`),
+  'GET /v1/customers/{id}/cards/{source}': async (sdk, known) =>
+    sdk.rawRequest('GET', await cardPath(known)) as Promise<unknown>,
+  'POST /v1/customers/{id}/cards': (sdk, { customers: id }) =>
+    sdk.rawRequest('POST', `/v1/customers/${id}/cards`, { card: 'tok_visa' }) as Promise<unknown>,
+  'POST /v1/customers/{id}/cards/{source}': async (sdk, known) =>
+    sdk.rawRequest('POST', await cardPath(known), { name: 'x' }) as Promise<unknown>,
+  'DELETE /v1/customers/{id}/cards/{source}': async (sdk, known) =>
+    sdk.rawRequest('DELETE', await cardPath(known)) as Promise<unknown>,
   'GET /v1/customers/{id}/subscriptions': raw('GET', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
   'GET /v1/payouts/{id}/report': raw('GET', ({ settled_payouts: id }) => `/v1/payouts/${id}/report`),
   'POST /v1/webhook_endpoints/{id}/roll_secret': raw(

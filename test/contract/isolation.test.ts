@@ -62,11 +62,18 @@ it('every collection has a route by id to GET, so that each of its objects is sh
   expect(byId.length).toBeGreaterThan(40);
 });
 
+/** Without these a request is refused before any object is read. */
+const NEEDED = [
+  ['/increment_authorization', 'amount=5000'],
+  ['/{id}/sources', 'source=tok_visa'],
+  ['/{id}/cards', 'card=tok_visa'],
+] as const;
+
 it.each(byId.map(({ method, path }) => [method, path] as const))(
   '%s %s: is 404 resource_missing under another key, and changes nothing',
   async (method, path) => {
     for (const [who, key] of strangers) {
-      const body = path.endsWith('/increment_authorization') ? 'amount=5000' : undefined;
+      const body = method === 'POST' ? NEEDED.find(([end]) => path.endsWith(end))?.[1] : undefined;
       const { status, text } = await callInVain(key, method, withIds(path, ids), body);
       // Test helpers tell a live key what they are before they look for anything.
       const helpsNobody = path.includes('test_helpers') && key === owner.live!.secretKey;
@@ -126,6 +133,8 @@ const REFERENCES = [
   ['POST', '/v1/charges', 'source', 'tokens', 400],
   ['POST', '/v1/charges', 'customer', 'customers', 400],
   ['POST', '/v1/payment_intents', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/payment_intents', 'source', 'payment_methods', 400],
+  ['POST', '/v1/payment_intents/{id}/confirm', 'source', 'payment_methods', 400],
   ['POST', '/v1/payment_intents', 'customer', 'customers', 400],
   ['POST', '/v1/payment_intents/{id}', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/payment_intents/{id}', 'customer', 'customers', 400],
@@ -133,6 +142,13 @@ const REFERENCES = [
   ['POST', '/v1/payment_intents', 'mandate', 'mandates', 400],
   ['POST', '/v1/payment_intents/{id}/confirm', 'mandate', 'mandates', 400],
   ['POST', '/v1/customers', 'payment_method', 'payment_methods', 400],
+  ['POST', '/v1/customers', 'source', 'payment_methods', 400],
+  ['POST', '/v1/customers/{id}', 'source', 'tokens', 400],
+  ['POST', '/v1/customers/{id}', 'default_source', 'payment_methods', 400],
+  ['POST', '/v1/customers/{id}/sources', 'source', 'tokens', 400],
+  ['POST', '/v1/customers/{id}/sources', 'card', 'payment_methods', 400],
+  ['POST', '/v1/customers/{id}/cards', 'source', 'tokens', 400],
+  ['POST', '/v1/customers/{id}/cards', 'card', 'payment_methods', 400],
   ['POST', '/v1/payment_methods/{id}/attach', 'customer', 'customers', 400],
   ['POST', '/v1/setup_intents', 'payment_method', 'payment_methods', 400],
   ['POST', '/v1/setup_intents', 'customer', 'customers', 400],
@@ -172,8 +188,6 @@ const UNSUPPORTED = [
   'POST /v1/charges/{id}/refunds payment_intent',
   'POST /v1/charges/{id} customer',
   'POST /v1/tokens customer',
-  'POST /v1/customers source',
-  'POST /v1/customers/{id} source',
   'POST /v1/refunds customer',
   'POST /v1/payouts destination',
   'GET /v1/payouts destination',
@@ -181,7 +195,7 @@ const UNSUPPORTED = [
 
 it('every parameter that names an object is in one of the lists', () => {
   const names =
-    /^(payment_intent|charge|customer|payment_method|mandate|setup_intent|webhook_endpoint|source|payout|destination|refund|dispute|product|default_price)$/;
+    /^(payment_intent|charge|customer|payment_method|mandate|setup_intent|webhook_endpoint|source|default_source|payout|destination|refund|dispute|product|default_price)$/;
   type Described = {
     readonly parameters?: readonly { readonly in: string; readonly name: string }[];
     readonly requestBody?: {
@@ -196,7 +210,7 @@ it('every parameter that names an object is in one of the lists', () => {
         const inQuery = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
         const [body] = Object.values(requestBody?.content ?? {});
         return [...inQuery, ...Object.keys(body?.schema.properties ?? {})]
-          .filter((name) => names.test(name))
+          .filter((name) => names.test(name) || (name === 'card' && path.startsWith('/v1/customers')))
           .map((name) => `${method.toUpperCase()} ${path} ${name}`);
       }),
     );
@@ -250,6 +264,8 @@ async function ownOf(key: string, path: string): Promise<string> {
       return path.replace('{id}', await make('payment_intents', 'amount=2000&currency=usd'));
     case 'checkout':
       return path.replace('{id}', await make('checkout/sessions', SETUP_SESSION));
+    case 'customers':
+      return path.replace('{id}', await make('customers', ''));
     case 'setup_intents':
       return path.replace('{id}', await make('setup_intents', ''));
     case 'payment_methods':

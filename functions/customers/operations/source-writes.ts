@@ -89,6 +89,7 @@ async function update(deps: CustomersDeps, call: Call<UpdateSourceParams>, { rec
     nowMs,
     {
       card: { ...record.card, expMonth, expYear },
+      changedAsSource: true,
       ...(metadata !== undefined && { metadata: changedMetadata(record.metadata, metadata) }),
     },
     requestOf(call),
