@@ -54,11 +54,11 @@ export async function listCustomerMethods(
   return pageOfWalk(loaded(table, METHOD, scope, sortKeysOf(members), limit + 1), {
     limit,
     newestFirst,
-    ...((wanted !== undefined || type !== undefined) && {
-      keep: (method) =>
-        (wanted === undefined || (method.allowRedisplay ?? 'unspecified') === wanted) &&
-        (type === undefined || typeOf(method) === type),
-    }),
+    // The methods are read after the memberships: one that was detached in between is the customer's no more.
+    keep: (method) =>
+      method.customer === body &&
+      (wanted === undefined || (method.allowRedisplay ?? 'unspecified') === wanted) &&
+      (type === undefined || typeOf(method) === type),
   });
 }
 

@@ -15,7 +15,7 @@ export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
 
 /**
  * What contradicts itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted
- * customer's, and a used single-use card no customer's; no detached card is a default; an intent names a card that exists, and keeps it
+ * customer's, and a used single-use card no customer's; no detached card is a default, also as a source; an intent names a card that exists, and keeps it
  * where it was to; no card is verified twice.
  */
 export function contradictions(sim: Simulation): readonly string[] {
@@ -55,6 +55,9 @@ export function contradictions(sim: Simulation): readonly string[] {
   for (const { defaultMethod, body } of customers.values())
     if (defaultMethod !== undefined && methods.get(defaultMethod)?.customer !== body)
       wrong.push('a default card that is not the customer’s');
+  for (const { defaultSource, body } of customers.values())
+    if (defaultSource !== undefined && methods.get(`pm_${defaultSource}`)?.customer !== body)
+      wrong.push('a default source that is not the customer’s');
   for (const { method, status, customer } of ofKind<SetupIntent>(sim, SETUP_INTENT.name)) {
     const record = method && methods.get(method.id);
     if (method && !record) wrong.push('a setup intent with a card that there is not');

@@ -44,6 +44,8 @@ const LISTS: readonly (readonly [
   ['/v1/customers', 'customer', (body) => `cus_${body}`, 'left out'],
   ['/v1/customers?email=payer@example.com', 'customer', (body) => `cus_${body}`, 'left out'],
   ['/v1/customers/{customer}/payment_methods', 'method', (body) => `pm_${body}`, 'shown'],
+  ['/v1/customers/{customer}/sources', 'method', (body) => `card_${body}`, 'shown'],
+  ['/v1/customers/{customer}/cards', 'method', (body) => `card_${body}`, 'shown'],
   ['/v1/payment_methods?customer={customer}&allow_redisplay=always', 'method', (body) => `pm_${body}`, 'only'],
   ['/v1/reviews', 'review', (body) => `prv_${body}1`, 'left out'],
 ];

@@ -59,6 +59,8 @@ const READS = [
   '/v1/checkout/sessions',
   '/v1/customers/{customer}/sources',
   '/v1/customers/{customer}/sources/{source}',
+  '/v1/customers/{customer}/cards',
+  '/v1/customers/{customer}/cards/{source}',
   '/v1/customers/{customer}/subscriptions',
   '/v1/charges/{charge}/refunds',
   '/v1/charges/{charge}/refunds/{refund}',

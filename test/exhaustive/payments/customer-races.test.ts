@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { contradictions } from '../../audit/cards.ts';
 import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
-type Ids = Readonly<Record<'customer' | 'other' | 'card' | 'loose' | 'setup', string>>;
+type Ids = Readonly<Record<'customer' | 'other' | 'card' | 'source' | 'loose' | 'setup', string>>;
 type Request = (sim: Simulation, ids: Ids) => Promise<Answer>;
 
 const id = async (answer: Promise<Answer>): Promise<string> => String((await answer).body.id);
-/** Two customers; one has a card and is about to set it up; another card has no customer. */
+/** Two customers; one has a card and is about to set it up, and another one as its default source; a third card has no customer. */
 async function prepared(sim: Simulation): Promise<Ids> {
   const post = (path: string, params: Record<string, string>) => id(sim.request('POST', path, params, `for ${path}`));
   const customer = await post('/v1/customers', { email: 'a@example.com' });
@@ -15,6 +15,7 @@ async function prepared(sim: Simulation): Promise<Ids> {
   const ids = {
     customer,
     card,
+    source: await post(`/v1/customers/${customer}/sources`, { source: 'tok_amex' }),
     other: await id(sim.request('POST', '/v1/customers', { email: 'b@example.com' }, 'other')),
     loose: await post('/v1/payment_methods', { type: 'card', 'card[token]': 'tok_mastercard' }),
     setup: await post('/v1/setup_intents', { customer, payment_method: card }),
@@ -42,6 +43,22 @@ const REQUESTS = {
     sim.request('POST', `/v1/payment_methods/${card}`, { 'metadata[a]': '1' }, 'update'),
   'set the card up': (sim, { setup }) => sim.request('POST', `/v1/setup_intents/${setup}/confirm`, {}, 'confirm'),
   'cancel the setup': (sim, { setup }) => sim.request('POST', `/v1/setup_intents/${setup}/cancel`, {}, 'cancel'),
+  'add a source': (sim, { customer, loose }) =>
+    sim.request('POST', `/v1/customers/${customer}/sources`, { source: loose }, 'source'),
+  'add a first source of the other customer': (sim, { other, loose }) =>
+    sim.request('POST', `/v1/customers/${other}/sources`, { source: loose }, 'first'),
+  'add another first source of the other customer': (sim, { other }) =>
+    sim.request('POST', `/v1/customers/${other}/sources`, { source: 'tok_visa' }, 'other first'),
+  'update the source': (sim, { customer, source }) =>
+    sim.request('POST', `/v1/customers/${customer}/sources/${source}`, { name: 'x' }, 'update source'),
+  'delete the source': (sim, { customer, source }) =>
+    sim.request('DELETE', `/v1/customers/${customer}/sources/${source}`),
+  'make the card the default source': (sim, { customer, card }) =>
+    sim.request('POST', `/v1/customers/${customer}`, { default_source: card }, 'default source'),
+  'replace the source': (sim, { customer, loose }) =>
+    sim.request('POST', `/v1/customers/${customer}`, { source: loose }, 'replace'),
+  'charge the source': (sim, { customer }) =>
+    sim.request('POST', '/v1/charges', { amount: '900', currency: 'usd', customer }, 'charge'),
   'pay and keep another card': (sim, { customer, loose }) =>
     sim.request(
       'POST',
@@ -77,14 +94,22 @@ async function insist(sim: Simulation, request: () => Promise<Answer>): Promise<
 
 /** What each is about; requests about nothing in common do not meet. */
 const ABOUT: Readonly<Record<keyof typeof REQUESTS, readonly (keyof Ids)[]>> = {
-  'delete the customer': ['customer', 'card'],
+  'delete the customer': ['customer', 'card', 'source'],
   'attach another card': ['customer', 'loose'],
-  'attach that card to the other customer': ['loose'],
+  'attach that card to the other customer': ['loose', 'other'],
   'detach the card': ['card'],
   'make the card the default': ['customer', 'card'],
   'update the card': ['card'],
   'set the card up': ['card', 'setup'],
   'cancel the setup': ['setup'],
+  'add a source': ['customer', 'loose'],
+  'add a first source of the other customer': ['other', 'loose'],
+  'add another first source of the other customer': ['other'],
+  'update the source': ['source'],
+  'delete the source': ['customer', 'card', 'source'],
+  'make the card the default source': ['customer', 'card', 'source'],
+  'replace the source': ['customer', 'loose', 'source'],
+  'charge the source': ['source'],
   'pay and keep another card': ['customer', 'loose'],
   'pay with another card without a customer': ['loose'],
 };

@@ -74,6 +74,18 @@ describe('forward', () => {
     expect(cards).toEqual([{ number: '4242424242424242', expMonth: 2, expYear: 2041, cvc: '123' }]);
   });
 
+  test('an expiry in the request goes before the one in the vault, and nothing else of the card does', async () => {
+    const id = await vaulted();
+    const { cards, channel } = recording();
+    const expiry = { expMonth: 3, expYear: 2042, number: '4000000000000002' };
+    await table.commit(renewCard(SCOPE, id.slice(3) as ObjectKey, { expMonth: 2, expYear: 2041 }));
+
+    const instrument = { kind: 'vault', paymentMethod: id, expiry } as const;
+    await forward(vault.forwardDeps(channel), { scope: SCOPE, request: requestFor(id, { instrument }) });
+
+    expect(cards).toEqual([{ number: '4242424242424242', expMonth: 3, expYear: 2042, cvc: '123' }]);
+  });
+
   test('it is gone after a decline and after silence too', async () => {
     for (const outcome of [
       { kind: 'unknown', reason: 'no answer' },
