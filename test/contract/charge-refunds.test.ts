@@ -1,4 +1,4 @@
-/** Refunds by the path of their charge, and list URLs inside other objects. */
+/** Refunds by the path of their charge. */
 import type Stripe from 'stripe';
 import { expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
@@ -67,38 +67,4 @@ it('a payout cannot be reversed, with the reason', async () => {
 
   expect(refusal).toMatchObject({ statusCode: 400, type: 'StripeInvalidRequestError' });
   expect(refusal.message).toMatch(/while it is pending/);
-});
-
-it('every list inside another object has a url that can be followed', async () => {
-  const charge = await paid();
-  const refund = await stripe.refunds.create({ charge });
-  const { id: customer } = await stripe.customers.create({});
-  const session = await stripe.checkout.sessions.create({
-    mode: 'payment',
-    success_url: 'https://shop.example/',
-    line_items: [{ price_data: { currency: 'usd', unit_amount: 900, product_data: { name: 'Tea' } }, quantity: 1 }],
-  });
-
-  const { refunds } = await stripe.charges.retrieve(charge, { expand: ['refunds'] });
-  const { line_items: items } = await stripe.checkout.sessions.retrieve(session.id, { expand: ['line_items'] });
-  await stripe.paymentMethods.attach('pm_card_visa', { customer });
-
-  const {
-    sources,
-    subscriptions,
-    tax_ids: taxIds,
-  } = (await stripe.customers.retrieve(customer, {
-    expand: ['sources', 'subscriptions', 'tax_ids'],
-  })) as Stripe.Customer;
-
-  expect(refunds!.data).toMatchObject([{ id: refund.id }]);
-  for (const list of [refunds!, items!, sources!, subscriptions!, taxIds!]) {
-    const { data, url, has_more: more } = await get<Stripe.ApiList<{ id: string }>>(list.url);
-
-    expect({ ids: data.map(({ id }) => id), url, more }).toEqual({
-      ids: list.data.map(({ id }) => id),
-      url: list.url,
-      more: list.has_more,
-    });
-  }
 });

@@ -49,6 +49,14 @@ const withCard = async (sim: Simulation): Promise<Ids> => {
   return { customer: customer!, card };
 };
 
+const withSource = async (sim: Simulation): Promise<Ids> => {
+  const { customer } = await newCustomer(sim);
+  return {
+    customer: customer!,
+    source: await id(sim.request('POST', `/v1/customers/${customer}/sources`, { source: 'tok_visa' }, 'source')),
+  };
+};
+
 const SCENARIOS: readonly Scenario[] = [
   {
     name: 'a customer with a card',
@@ -86,6 +94,49 @@ const SCENARIOS: readonly Scenario[] = [
     before: withCard,
     request: (sim, { card }) => sim.request('POST', `/v1/payment_methods/${card}/detach`, {}, 'key'),
     end: { customers: ['active'], cards: ['detached'] },
+  },
+  {
+    name: 'a customer with a source',
+    before: async () => ({}),
+    request: (sim) => sim.request('POST', '/v1/customers', { source: 'tok_visa' }, 'key'),
+    end: {
+      customers: ['active'],
+      cards: ['kept'],
+      events: ['customer.created', 'customer.source.created', 'payment_method.attached'],
+    },
+  },
+  {
+    name: 'the first source',
+    before: newCustomer,
+    request: (sim, { customer }) =>
+      sim.request('POST', `/v1/customers/${customer}/sources`, { source: 'tok_visa' }, 'key'),
+    end: {
+      cards: ['kept'],
+      events: ['customer.created', 'customer.source.created', 'customer.updated', 'payment_method.attached'],
+    },
+  },
+  {
+    name: 'the replacement of the default source',
+    before: withSource,
+    request: (sim, { customer }) => sim.request('POST', `/v1/customers/${customer}`, { source: 'tok_amex' }, 'key'),
+    end: { customers: ['active'], cards: ['detached', 'kept'] },
+  },
+  {
+    name: 'the update of a source',
+    before: withSource,
+    request: (sim, { customer, source }) =>
+      sim.request('POST', `/v1/customers/${customer}/sources/${source}`, { exp_year: '2040', name: 'x' }, 'key'),
+    end: { cards: ['kept'] },
+  },
+  {
+    name: 'the deletion of the default source beside another card',
+    before: async (sim) => {
+      const ids = await withSource(sim);
+      await attach(sim, ids.customer!, 'other card');
+      return ids;
+    },
+    request: (sim, { customer, source }) => sim.request('DELETE', `/v1/customers/${customer}/sources/${source}`),
+    end: { customers: ['active'], cards: ['detached', 'kept'] },
   },
   {
     name: 'a setup intent with a card',

@@ -27,6 +27,7 @@ const USES: Readonly<Record<string, (sim: Simulation, token: string, key: string
     sim.request('POST', '/v1/payment_intents', { ...money, ...described(token) }, key),
   'a setup intent': (sim, token, key) =>
     sim.request('POST', '/v1/setup_intents', { ...described(token), confirm: 'true' }, key),
+  'a customer with a source': (sim, token, key) => sim.request('POST', '/v1/customers', { source: token }, key),
   'a charge': (sim, token, key) => sim.request('POST', '/v1/charges', { ...money, source: token }, key),
 };
 
