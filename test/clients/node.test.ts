@@ -1,6 +1,6 @@
 /** The official Node SDK, newest and 10.x. */
 import { join } from 'node:path';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { CLIENTS, installNode } from '../world/install-clients.ts';
 import { journeyOf } from '../world/real-clients.ts';
 import { skipped } from '../world/skip.ts';
@@ -15,11 +15,18 @@ it.for<readonly [string, readonly string[]]>([
   if (typeof installed === 'string') return skipped(context, `Node SDKs: ${installed}`);
 
   const script = join(CLIENTS, 'node/journey.mjs');
-  expectJourney(await journeyOf(installed.program, [script, name, ...version], { PACKAGES: installed.folder }), {
-    card: 'StripeCardError',
-    request: 'StripeInvalidRequestError',
-    idempotency: 'StripeIdempotencyError',
-    forged: 'StripeSignatureVerificationError',
-    none: null,
-  });
+  const journey = await journeyOf(installed.program, [script, name, ...version], { PACKAGES: installed.folder });
+  const { sources, ...seen } = journey.seen as Readonly<Record<string, unknown>>;
+
+  expect(sources).toEqual([['card', true, true, true, 2039], [true, 'card', [true]], true]);
+  expectJourney(
+    { ...journey, seen },
+    {
+      card: 'StripeCardError',
+      request: 'StripeInvalidRequestError',
+      idempotency: 'StripeIdempotencyError',
+      forged: 'StripeSignatureVerificationError',
+      none: null,
+    },
+  );
 });

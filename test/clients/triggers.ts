@@ -11,6 +11,8 @@ export const TRIGGERS = [
   'checkout.session.expired',
   'customer.created',
   'customer.deleted',
+  'customer.source.created',
+  'customer.source.updated',
   'customer.updated',
   'payment_intent.amount_capturable_updated',
   'payment_intent.canceled',

@@ -170,6 +170,20 @@ describe('sources', () => {
     expect(await stripe.rawRequest('DELETE', `${path}/${card}`)).toMatchObject({ deleted: true });
   });
 
+  it('are made of a form as old clients send it', async () => {
+    const id = await customer();
+    const response = await app.fetch(`/v1/customers/${id}/sources`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${app.merchant.test.secretKey}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: 'source[object]=card&source[number]=4242424242424242&source[exp_month]=12&source[exp_year]=34&metadata[a]=1',
+    });
+
+    expect(await response.json()).toMatchObject({ object: 'card', customer: id, exp_year: 2034, metadata: { a: '1' } });
+  });
+
   it('are made once per idempotency key', async () => {
     const id = await customer();
     const key = { idempotencyKey: 'a source once' };

@@ -77,6 +77,20 @@ seen.conflicting = await refused(() => stripe.paymentIntents.create({ ...card, a
 const retried = await clientAt(FLAKY_BASE, { maxNetworkRetries: 2 }).paymentIntents.create({ ...card, amount: 2200 });
 const { data } = await stripe.paymentIntents.list({ limit: 100 });
 seen.retried = [retried.status, data.filter(({ amount }) => amount === 2200).length];
+
+const { id: customer } = await stripe.customers.create({ source: 'tok_visa' });
+const { default_source: old } = await stripe.customers.retrieve(customer);
+const source = await stripe.customers.createSource(customer, { source: 'tok_mastercard' });
+await stripe.customers.update(customer, { default_source: source.id });
+await stripe.customers.updateSource(customer, source.id, { exp_year: 2039 });
+const charge = await stripe.charges.create({ amount: 900, currency: 'usd', customer });
+const gone = await stripe.customers.deleteSource(customer, source.id);
+const left = await stripe.customers.listSources(customer, { object: 'card' });
+seen.sources = [
+  [source.object, source.customer === customer, charge.paid, charge.source.id === source.id, charge.source.exp_year],
+  [gone.deleted, gone.object, left.data.map(({ id }) => id === old)],
+  (await stripe.customers.retrieve(customer, { expand: ['default_source'] })).default_source.id === old,
+];
 server.close();
 server.closeAllConnections();
 console.log(JSON.stringify(seen));
