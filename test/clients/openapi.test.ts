@@ -38,12 +38,14 @@ const ONLY_REFUSED = [
 /** Without a recording of the whole tier (`npm test`), these make one. */
 const FILES = [
   'checkout-sessions',
+  'default-source',
   'disputes',
   'every-operation',
   'payment-intents',
   'payment-refusals',
   'payouts',
   'setup-intents',
+  'sources',
   'wallets',
 ];
 

@@ -35,8 +35,6 @@ interface Asked {
 async function create(deps: CustomersDeps, call: Call<CreateSourceParams>, asked: Asked): Promise<Reply> {
   const { requested } = asked;
   let { customer } = asked;
-  const earlier = call.lock.resumed ? await earlierSource(deps.table, call, customer.body) : undefined;
-  if (earlier) return answerSource(earlier);
   return retryRaces(async () => {
     const nowMs = deps.clock.nowMs();
     const { record, writes } = newSource(call, requested, customer.body, nowMs, call.params.metadata);
@@ -52,6 +50,7 @@ async function create(deps: CustomersDeps, call: Call<CreateSourceParams>, asked
       customer = await loadActive(deps, call);
       return LOST;
     }
+    // An earlier try of this request made it.
     const made = await earlierSource(deps.table, call, customer.body);
     if (made) return answerSource(made);
     throw lostTo(conflict.on, given(call.params));
