@@ -10,7 +10,7 @@ interface End {
   readonly second: Answer;
 }
 
-/** Both answers and what is left, for each await of the first request. */
+/** Both answers and the simulation after them, for each await of the first request. */
 async function interrupted(from: Simulation, one: Request, two: Request): Promise<readonly End[]> {
   const ends: End[] = [];
   for (let n = 1, more = true; more; n++) {
