@@ -70,6 +70,12 @@ export const isTestToken = (id: string): boolean => id.startsWith('pm_card_') &&
 /** A card has two ids: `pm_…`, and `card_…` where it is shown as a source. Each parameter that takes one of them takes both. */
 const methodKeyOf = (id: string): ObjectKey | undefined => objectKeyOf(id, METHOD.prefix) ?? objectKeyOf(id, 'card');
 
+/** The id that payment methods show, whichever of the two is given. */
+export function methodIdOf(id: string): string {
+  const objectKey = methodKeyOf(id);
+  return objectKey ? methodId(objectKey) : id;
+}
+
 /** The method that `id` names in this scope, or undefined. */
 export async function loadMethod(table: Table, scope: Scope, id: string): Promise<MethodRecord | undefined> {
   const objectKey = methodKeyOf(id);

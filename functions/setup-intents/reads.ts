@@ -4,6 +4,7 @@ import { listBody, listRecords, pageOf } from '../api/list.ts';
 import { listLinked } from '../api/list-linked.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { customerById, ofCustomer } from '../customers/customer.ts';
+import { methodIdOf } from '../payment-methods/method.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { type RetrieveIntentParams, retrieveIntentParams } from '../payments/params.ts';
 import { recordById } from '../table/record.ts';
@@ -35,7 +36,7 @@ async function list(deps: PaymentsDeps, call: Call<SetupListParams>): Promise<Re
   const { customer: whom, payment_method: method } = params;
   const customer = whom === undefined ? undefined : await customerById(deps.table, caller.scope, whom);
   if (whom !== undefined && !customer) throw noSuchReference('customer', whom, 'customer');
-  const wanted = method === undefined ? undefined : (intent: SetupIntent) => intent.method?.id === method;
+  const wanted = method === undefined ? undefined : (intent: SetupIntent) => intent.method?.id === methodIdOf(method);
   const page = customer
     ? await listLinked(deps.table, SETUP_INTENT, caller, ofCustomer(caller.scope, customer.body), params, wanted)
     : await listRecords(deps.table, SETUP_INTENT, caller, params, wanted);

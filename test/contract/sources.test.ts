@@ -217,6 +217,7 @@ describe('the id of a source', () => {
     ]);
     expect(updated.payment_method).toBe(method);
     expect(setup).toMatchObject({ status: 'succeeded', payment_method: method });
+    expect((await stripe.setupIntents.list({ payment_method: card })).data).toMatchObject([{ id: setup.id }]);
     expect(described.invoice_settings.default_payment_method).toBe(method);
     expect(await stripe.charges.create({ ...money, source: card })).toMatchObject({ paid: true, source: { id: card } });
     expect(await stripe.charges.create({ ...money, source: method })).toMatchObject({ source: { id: card } });

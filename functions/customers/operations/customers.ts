@@ -4,7 +4,14 @@ import type { Call, Operation, Reply } from '../../api/operation.ts';
 import { changedMetadata } from '../../api/params.ts';
 import { addressAfter, changed, shippingAfter } from '../../api/person.ts';
 import { assertAttachable, attachedTo, attachWrites, detached, unchanged } from '../../payment-methods/attachment.ts';
-import { isTestToken, loadMethod, type MethodRecord, methodId, mintTestMethod } from '../../payment-methods/method.ts';
+import {
+  isTestToken,
+  loadMethod,
+  type MethodRecord,
+  methodId,
+  methodIdOf,
+  mintTestMethod,
+} from '../../payment-methods/method.ts';
 import { assertSource } from '../../payment-methods/source-params.ts';
 import { writeMethod } from '../../payment-methods/store.ts';
 import { commitNamed, tryCommit } from '../../table/commit.ts';
@@ -45,7 +52,7 @@ async function create(deps: CustomersDeps, call: Call<CreateCustomerParams>): Pr
   const method = await firstMethod(deps, call);
   const source = await sourceOf(deps, call, lock.objectKey, nowMs);
   const fallback = params.invoice_settings?.default_payment_method;
-  if (fallback !== undefined && (!method || fallback !== params.payment_method))
+  if (fallback !== undefined && (!method || methodIdOf(fallback) !== methodIdOf(params.payment_method ?? '')))
     throw noSuchReference('PaymentMethod', fallback, 'invoice_settings[default_payment_method]');
   const customer: Customer = {
     ...detailsOf(params, { ...newCustomer(call, nowMs), metadata: params.metadata ?? {} }),

@@ -56,7 +56,7 @@ it('of two deletions one finds the source, and the other does not', async () => 
   const remove: Request = (there) => there.request('DELETE', `/v1/customers/${id}/sources/${source}`);
 
   for (const { first, second } of await interrupted(sim, remove, remove))
-    expect([first.status, second.status].sort()).toEqual([200, 404]);
+    expect([first.status, second.status].toSorted((a, b) => a - b)).toEqual([200, 404]);
 });
 
 it('a deletion that another source meets takes the source away all the same', async () => {
