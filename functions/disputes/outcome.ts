@@ -1,7 +1,7 @@
 /** Commits a report about a dispute from any source, in one transaction with the payment's own record of the dispute. */
 
 import { racesLost } from '../api/lock.ts';
-import type { CallbackFact } from '../channels/port/port.ts';
+import type { DisputeReport, ReportedDisputes } from '../channels/port/port.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import { next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -17,8 +17,6 @@ import { applyFacts, contradictsDispute, type Dispute, disputeKeyOf, disputeMark
 import { chargedBackAfter, overReturned, withOverReturn } from './over-return.ts';
 import { loadDispute, putDispute } from './store.ts';
 
-export type DisputeFact = Omit<Extract<CallbackFact, { about: 'dispute' }>, 'about' | 'reference'>;
-
 /**
  * Applies what the channel says of a dispute of this attempt: opens it, turns an inquiry into a chargeback, ends it; each is a commit of
  * its own, with its events and entries.
@@ -29,7 +27,7 @@ export async function commitDisputeFact(
   deps: Pick<PaymentsDeps, 'table' | 'clock'>,
   payment: Payment,
   attempt: Attempt,
-  { dispute: facts, outcome }: DisputeFact,
+  { dispute: facts, outcome }: DisputeReport,
 ): Promise<{ readonly dispute: Dispute; readonly applied: 'applied' | 'known' | 'weaker' }> {
   if (takenBy(payment, attempt) === 0n)
     throw new Error(`dispute ${facts.id} of ${attempt.reference}, which was not captured`);
@@ -49,6 +47,19 @@ export async function commitDisputeFact(
     changed = (await written(deps.table, current, after)) || changed;
     return LOST;
   }, racesLost);
+}
+
+/**
+ * Applies the disputes that a channel's answer names. One that cannot be applied now is left to its callback: the answer to the merchant
+ * does not wait for it.
+ */
+export async function applyReportedDisputes(
+  deps: Pick<PaymentsDeps, 'table' | 'clock'> & { readonly failed: (error: unknown) => void },
+  payment: Payment,
+  attempt: Attempt,
+  reports: ReportedDisputes,
+): Promise<void> {
+  for (const report of reports) await commitDisputeFact(deps, payment, attempt, report).catch(deps.failed);
 }
 
 /**

@@ -14,7 +14,7 @@ export function create(on: Platform) {
   const described = inSessions(table);
   const loaders = { ...expandLoaders(table), ...checkoutLoaders(table), ...productLoaders(table, described) };
   return httpHandler(
-    { ...httpDeps(on), ...paymentsDeps(on, sending(on)), loaders, inSessions: described },
+    { ...httpDeps(on), ...paymentsDeps(on, { ...sending(on), mayPost: false }), loaders, inSessions: described },
     checkoutFunctionOperations,
   );
 }

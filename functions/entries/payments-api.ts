@@ -10,7 +10,7 @@ import type { Platform } from './platform.ts';
 import { sending } from './sending.ts';
 
 export function create(on: Platform) {
-  const deps = paymentsDeps(on, sending(on));
+  const deps = paymentsDeps(on, { ...sending(on), mayPost: true });
   const controls = testControls({
     http: on.http,
     baseUrl: on.env.SANDBOX_URL!,

@@ -4,6 +4,7 @@ import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import type { ReadCredentials } from '../channels/port/credentials.ts';
 import { channelClients } from '../channels/registry.ts';
 import { sessionWrites } from '../checkout/store.ts';
+import { applyReportedDisputes } from '../disputes/outcome.ts';
 import { counter } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
@@ -13,10 +14,11 @@ import type { Platform } from './platform.ts';
 /** Everything but what only a merchant's request needs, and the credentials that the channels' clients use, for other clients of the same entry. */
 export function paymentsDeps(
   { env, clock, random, table, client, http, log }: Platform,
-  requests: Pick<PaymentsDeps, 'vault' | 'risk'>,
+  requests: Pick<PaymentsDeps, 'vault' | 'risk' | 'mayPost'>,
 ): PaymentsDeps & { readonly credentials: ReadCredentials } {
   const count = counter(env.STACK);
   const { credentials } = credentialStore({ table, cipher: kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock });
+  const leftToCallback = (error: unknown) => log.warn('dispute is left to its callback', { error: String(error) });
   return {
     table,
     credentials,
@@ -25,6 +27,8 @@ export function paymentsDeps(
     channel: channelClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials }),
     settings: settingsReader(table, clock),
     companions: sessionWrites,
+    applyDisputes: (payment, attempt, reports) =>
+      applyReportedDisputes({ table, clock, failed: leftToCallback }, payment, attempt, reports),
     // Only requests send attempts, and so say where the payer returns to.
     returnUrl: env.RETURN_URL ?? '',
     mandate: (scope, id) => mandateById(table, scope, id),
@@ -41,4 +45,4 @@ const notHere = (): never => {
 };
 
 /** For callbacks and the janitor: they learn of attempts and make none. */
-export const withoutSending = { vault: { forward: notHere }, risk: { assess: notHere } } as const;
+export const withoutSending = { vault: { forward: notHere }, risk: { assess: notHere }, mayPost: false } as const;

@@ -35,6 +35,7 @@ export type Behavior =
   | 'disputeNotReceived'
   | 'disputeInquiry'
   | 'disputeTwice'
+  | 'paysOutAtOnce'
   | 'lostResponse'
   | 'slow'
   | 'timeout'
@@ -146,8 +147,8 @@ export const TEST_CARDS: readonly TestCard[] = [
   card('createMultipleDisputes', '4000000404000079', 'disputeTwice'),
   card('pendingRefund', '4000000000007726', 'refundPending'),
   card('refundFail', '4000000000005126', 'refundFailsLater'),
-  card('bypassPending', '4000000000000077', 'approve'),
-  card('bypassPendingInternational', '4000003720000278', 'approve', { country: 'IE' }),
+  card('bypassPending', '4000000000000077', 'paysOutAtOnce'),
+  card('bypassPendingInternational', '4000003720000278', 'paysOutAtOnce', { country: 'IE' }),
 
   card('debit_incrementalAuthAuthorized', '4000058400000063', 'approve', { funding: 'debit' }),
   card('credit_disableEnterpriseCardFeatures', '4000008400000076', 'incrementDeclined'),

@@ -84,6 +84,13 @@ function availableUpdate(scope: Scope, entry: JournalEntry): Write | undefined {
   };
 }
 
+/** The writes of an entry that its record's own transaction posts, with what it moves in `available`. Another commit posts it as late. */
+export const postedWith = (scope: Scope, entry: JournalEntry) => ({
+  entry: journalPut(scope, entry),
+  balance: availableUpdate(scope, entry),
+  period: stillOpen(scope, entry),
+});
+
 /** Minor units beyond which a balance is a bug. */
 const LIMIT = 10n ** 17n;
 

@@ -29,10 +29,13 @@ export const captured = (capture: {
   readonly held?: bigint;
   /** What the channel keeps for itself, where that is known at capture. */
   readonly cost?: bigint;
+  /** What is available at once, before the period is settled. */
+  readonly ahead?: bigint;
 }): readonly Leg[] => [
   ...voided(capture.held ?? 0n),
   ...move(accounts.channel(capture.channel), accounts.pending, capture.amount),
   ...move(accounts.pending, accounts.fees, capture.fee),
+  ...move(accounts.pending, accounts.available, capture.ahead ?? 0n),
   ...move(accounts.channelCost, accounts.channel(capture.channel), capture.cost ?? 0n),
 ];
 

@@ -48,7 +48,8 @@ export function renderTransaction(
 ): Stripe.BalanceTransaction {
   const facts = entry.transaction!;
   const { committedMs } = entry;
-  const atOnce = entry.type === 'released' || credited(entry, accounts.pending) === 0n;
+  const moved = (account: string): boolean => credited(entry, account) !== 0n;
+  const atOnce = entry.type === 'released' || moved(accounts.available) || !moved(accounts.pending);
   const settled = atOnce || (books !== undefined && isSettled(books, entry));
   const availableOn = atOnce || !cutOff ? committedMs : availableMs(committedMs, cutOff, entry.currency);
   return {

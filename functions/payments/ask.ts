@@ -6,7 +6,7 @@ import { isNotAccepted } from '../channels/port/not-accepted.ts';
 import type { AttemptOutcome, OperationOutcome } from '../channels/port/port.ts';
 import { type Attempt, actionOf, awaitsDecision, isOpen, isOrder } from './attempt.ts';
 import type { Commit } from './commit.ts';
-import { commitOutcome } from './commit-outcome.ts';
+import { commitOutcome, type OutcomeDeps } from './commit-outcome.ts';
 import { isOurFault } from './decline.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { atChannel } from './handles.ts';
@@ -112,7 +112,7 @@ export function applyFound(
 
 /** Asks the channel about the attempt and commits the answer. Returns the payment as it stands then. */
 export async function learnAttempt(
-  deps: Pick<PaymentsDeps, 'table' | 'companions' | 'channel' | 'clock' | 'contradicted'>,
+  deps: OutcomeDeps & Pick<PaymentsDeps, 'channel' | 'clock' | 'contradicted' | 'applyDisputes'>,
   payment: Payment,
   attempt: Attempt,
   commit: Commit,
@@ -123,7 +123,20 @@ export async function learnAttempt(
     reportContradiction(deps, current, attempt, found);
     return applyFound(current, attempt, found, commit);
   });
+  await learnDisputes(deps, learned.payment, attempt, found);
   return learned.payment;
+}
+
+/** Applies the disputes that the channel's answer names. `payment`: with its outcome. */
+export async function learnDisputes(
+  deps: Pick<PaymentsDeps, 'applyDisputes'>,
+  payment: Payment,
+  { ordinal }: Pick<Attempt, 'ordinal'>,
+  answer: Found | OperationOutcome | undefined,
+): Promise<void> {
+  const disputes = answer?.kind === 'captured' || answer?.kind === 'succeeded' ? answer.disputes : undefined;
+  const attempt = payment.attempts.find((candidate) => candidate.ordinal === ordinal);
+  if (disputes && attempt) await deps.applyDisputes(payment, attempt, disputes);
 }
 
 /**

@@ -83,6 +83,8 @@ export interface Attempt {
   readonly acceptance?: Acceptance;
   /** The mandate that the merchant named for it. */
   readonly mandate?: string;
+  /** The channel pays out what it takes of it when it takes it: its captures are available at once. */
+  readonly fundsAvailable?: true;
   /** Commit time of the outcome: the charge's journal entries and balance transaction are keyed by it. */
   readonly settledMs?: number;
   /** The commit by which its money went back, and what that was until then: its journal entries follow from the payment as it is now. */

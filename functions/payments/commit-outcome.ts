@@ -2,24 +2,31 @@
 
 import { racesLost } from '../api/lock.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
+import { accounts } from '../ledger/accounts.ts';
+import { credited } from '../ledger/entry.ts';
+import { postedWith } from '../ledger/post.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import type { MethodFacts } from '../payment-methods/facts.ts';
 import { loadMethod } from '../payment-methods/method.ts';
 import { type Change, commitChange } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { type Payment, paidAttempt } from './payment.ts';
+import { capturedEntries } from './entries.ts';
+import { capturesOf, type Payment, paidAttempt } from './payment.ts';
 import { loadPayment, paymentOf, putPayment } from './store.ts';
 
 /** What one transaction of a payment writes: with a success also the saved method, and what moves with the payment. */
-type Written = 'payment' | 'companions' | keyof AttachWrites;
+type Written = 'payment' | 'companions' | keyof AttachWrites | keyof ReturnType<typeof postedWith>;
+
+/** What a commit of an outcome needs. */
+export type OutcomeDeps = Pick<PaymentsDeps, 'table' | 'companions' | 'mayPost'>;
 
 /** A change of a payment as every outcome makes it, for `commitChange`; each value of it serves one commit. */
 export function outcomeChange(
-  { table, companions }: Pick<PaymentsDeps, 'table' | 'companions'>,
+  { table, companions, mayPost }: OutcomeDeps,
   apply: (current: Payment) => Payment | undefined,
 ): Change<Payment, Written> {
-  let saving = true;
+  let [saving, posting] = [true, mayPost];
   return {
     apply,
     async writes(current, changed) {
@@ -27,12 +34,15 @@ export function outcomeChange(
         saving ? saveWrites(table, current, changed) : undefined,
         companions(table, 'payment', current, changed),
       ]);
-      return { payment: putPayment(current, changed), ...saved, companions: moved };
+      const funds = posting ? fundsNow(current, changed) : undefined;
+      return { payment: putPayment(current, changed), ...saved, companions: moved, ...funds };
     },
     async newest({ on, old }, current, left) {
       if (on === 'payment') return old ? paymentOf(old) : mustLoad(table, current.scope, current.body);
       // Money comes first: a card that goes on changing is not saved in the last attempt, and never when its customer is gone.
       if (on === 'method') saving = left > 1;
+      // The period is being closed: the stream posts the entry, as a late one.
+      else if (on === 'entry' || on === 'balance' || on === 'period') posting = false;
       else if (on !== 'companions') saving = false;
       return current;
     },
@@ -45,12 +55,22 @@ export function outcomeChange(
  * @throws lock_timeout when the race is lost too often.
  */
 export async function commitOutcome(
-  deps: Pick<PaymentsDeps, 'table' | 'companions'>,
+  deps: OutcomeDeps,
   payment: Payment,
   change: (current: Payment) => Payment | undefined,
 ): Promise<{ readonly payment: Payment; readonly changed: boolean }> {
   const { value, changed } = await commitChange(deps.table, payment, outcomeChange(deps, change), racesLost);
   return { payment: value, changed };
+}
+
+/**
+ * The writes of a capture that is available at once: a payout right after the reply finds the money. Any other capture is posted by the
+ * stream, and so is this one where the transaction cannot.
+ */
+function fundsNow(before: Payment, after: Payment): ReturnType<typeof postedWith> | undefined {
+  if (capturesOf(before).length === capturesOf(after).length) return undefined;
+  const entry = capturedEntries(after).at(-1);
+  return entry && credited(entry, accounts.available) > 0n ? postedWith(after.scope, entry) : undefined;
 }
 
 /** The method of the attempt that paid with this change. */

@@ -2,6 +2,7 @@
 
 import type Stripe from 'stripe';
 import type { Channel } from '../channels/port/channel.ts';
+import type { ReportedDisputes } from '../channels/port/port.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ObjectKey, RandomText, Scope } from '../kernel/ids.ts';
 import type { Settings } from '../merchants/merchant.ts';
@@ -9,6 +10,8 @@ import type { Risk } from '../risk/port/port.ts';
 import type { RequestMark } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import type { Vault } from '../vault/port/port.ts';
+import type { Attempt } from './attempt.ts';
+import type { Payment } from './payment.ts';
 
 /** A payment or setup intent, as far as what moves with it needs it. */
 export interface Moved {
@@ -35,6 +38,10 @@ export interface PaymentsDeps {
   readonly channel: (name: string) => Channel;
   /** What moves in the same transaction: the Checkout Session that the payment or setup intent belongs to. */
   readonly companions: Companions;
+  /** Applies disputes that a channel's answer names, once the payment has its outcome. Fails nothing: their callbacks follow. */
+  readonly applyDisputes: (payment: Payment, attempt: Attempt, reports: ReportedDisputes) => Promise<void>;
+  /** Whether this function may write the ledger: it posts what is available at once with the outcome. Otherwise the stream does. */
+  readonly mayPost: boolean;
   /** The mandate that `mandate_…` names in a scope. */
   readonly mandate: (scope: Scope, id: string) => Promise<Stripe.Mandate | undefined>;
   /** Where channels send payers back to, up to the attempt's own segment (return-address.ts). */

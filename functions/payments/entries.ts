@@ -108,6 +108,7 @@ function capturedEntry(
       channel: attempt.channel.channel,
       amount: capture.amount,
       fee: capture.fee,
+      ahead: aheadOf(attempt, capture),
       // An earlier commit than the capture's authorized it: that commit posted a memo, also for an automatic capture.
       ...(attempt.settledMs !== capture.capturedMs && { held }),
     }),
@@ -120,6 +121,12 @@ function capturedEntry(
     },
     ...(capture.reserve > 0n && { reserve: capture.reserve, ...heldUntil(capture) }),
   };
+}
+
+/** What of a capture is available at once: all but its reserve, which settlement holds back. */
+export function aheadOf({ fundsAvailable }: Attempt, { amount, fee, reserve }: CaptureFacts): bigint {
+  const rest = amount - fee - reserve;
+  return fundsAvailable && rest > 0n ? rest : 0n;
 }
 
 /** Terms of 0.1 do not say how long: then settlement decides (settlement/netting.ts). */

@@ -157,6 +157,7 @@ function paid(
     settledMs: decidedMs,
     ...(outcome.checks && { checks: outcome.checks }),
     ...(outcome.wallet && { wallet: outcome.wallet }),
+    ...(outcome.fundsAvailable && { fundsAvailable: true }),
     ...(outcome.kind === 'authorized' && outcome.features && { features: outcome.features }),
     // A charge that was announced as declined is listed where it was announced.
     ...(isDecided(attempt) && { pendingMs: chargedMs(attempt) }),

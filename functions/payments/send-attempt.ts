@@ -11,7 +11,7 @@ import type { AttemptOutcome, ChannelAccount } from '../channels/port/port.ts';
 import { instrumentOf, type MethodFacts } from '../payment-methods/facts.ts';
 import type { RiskSubject } from '../risk/port/port.ts';
 import { commitChange } from '../table/commit.ts';
-import { applyFound, askAttempt, type Found, reportContradiction } from './ask.ts';
+import { applyFound, askAttempt, type Found, learnDisputes, reportContradiction } from './ask.ts';
 import { type Attempt, endOfChain } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
@@ -74,13 +74,16 @@ export function sending(deps: PaymentsDeps, call: Call, started: Payment) {
   // Before the first commit, an order may have been closed.
   const { createdMs: beganMs } = due!;
   const inTime = (): boolean => deps.clock.nowMs() - beganMs <= REROUTE_WITHIN_MS;
+  let learned: { readonly attempt: Attempt; readonly outcome: AttemptOutcome } | undefined;
   return async (current: Payment) => {
+    if (learned) await learnDisputes(deps, current, learned.attempt, learned.outcome);
     const attempt = due;
     if (!attempt || attempt.blocked) return undefined;
     sent.push(attempt.channel);
     const mayFollow = inTime() && mayBeRerouted(current, attempt, sent.length);
     const next = mayFollow ? nextAccount(deps, call, attempt, sent) : undefined;
     const outcome = await authorize(deps, call, current, attempt, next !== undefined);
+    learned = { attempt, outcome };
     const isEarly = inTime();
     return replied(deps, call, attempt, (now, commit) => {
       reportContradiction(deps, now, attempt, outcome);
@@ -166,6 +169,7 @@ export async function answerFound(
     return applyFound(current, attempt, found, commit);
   });
   const { value } = await commitChange(deps.table, payment, change, racesLost);
+  await learnDisputes(deps, value, attempt, found);
   return answerOf(call, value, attempt);
 }
 

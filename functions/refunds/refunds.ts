@@ -138,8 +138,10 @@ export async function reservedRefund(
     ...(returns && { returned: returns.returned }),
     lastRefunds: [...(payment.lastRefunds ?? []), body].slice(-LISTED_REFUNDS),
   });
-  const open = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
-  const refund = newRefund(asked, requested, open ? 'pending' : 'available', returns?.reserveFreed ?? []);
+  const isOpen = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
+  // What was available at once may be paid out already.
+  const funds = isOpen && !paidAttempt(payment)?.fundsAvailable ? 'pending' : 'available';
+  const refund = newRefund(asked, requested, funds, returns?.reserveFreed ?? []);
   return { refund, writes: reservationWrites(payment, requested, refund, overdraft) };
 }
 

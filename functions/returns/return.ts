@@ -24,7 +24,7 @@ import { loadRecord } from '../table/record.ts';
 
 export type ReturnDeps = Pick<
   PaymentsDeps,
-  'table' | 'clock' | 'channel' | 'settings' | 'companions' | 'contradicted'
+  'table' | 'clock' | 'channel' | 'settings' | 'companions' | 'mayPost' | 'applyDisputes' | 'contradicted'
 > & {
   /** The payer is sent on although nothing could be learned: the callback or the janitor will. */
   readonly failed: (error: unknown) => void;

@@ -53,7 +53,7 @@ import {
   writeRefund,
 } from './store.ts';
 import { isKnown } from './wallet.ts';
-import { chargeView, operationView, payoutView, refundView } from './wire.ts';
+import { chargeView, disputesView, operationView, payoutView, refundView } from './wire.ts';
 
 export interface SandboxDeps {
   readonly table: Table;
@@ -202,7 +202,7 @@ async function carryOut(
       ...disputeCallbacks(changed, charge, nowMs, deps.timings),
     ]);
     const fault = plan[wanted.kind] === 'lost' ? 'lost' : undefined;
-    return withFault(deps, fault, () => operationView(changed, operation));
+    return withFault(deps, fault, () => ({ ...operationView(changed, operation), ...disputesView(changed, nowMs) }));
   }, changedMeanwhile);
 }
 

@@ -92,6 +92,8 @@ export interface Plan {
   readonly paidAfterClose?: boolean;
   /** Disputes that the payer opens as soon as the money is taken; several share it. */
   readonly disputes?: readonly PlannedDispute[];
+  /** What is taken is paid out when it is taken. */
+  readonly paysOutAtOnce?: boolean;
 }
 
 const approve: Plan = { decision: 'approved' };
@@ -135,6 +137,8 @@ export const PLANS = {
   disputeNotReceived: { decision: 'approved', disputes: [chargeback('product_not_received')] },
   disputeInquiry: { decision: 'approved', disputes: [{ kind: 'inquiry', reason: 'fraudulent' }] },
   disputeTwice: { decision: 'approved', disputes: [chargeback('fraudulent'), chargeback('fraudulent')] },
+
+  paysOutAtOnce: { decision: 'approved', paysOutAtOnce: true },
 
   lostResponse: { decision: 'approved', fault: 'lost' },
   slow: { decision: 'approved', fault: 'slow' },

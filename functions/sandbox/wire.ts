@@ -36,6 +36,7 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     captured_amount: String(capturedOf(charge, nowMs)),
     refunded_amount: String(charge.refunded),
     ...(approved && { authorisation_code: charge.authorisationCode, features: featuresOf(charge) }),
+    ...(approved && planOfCharge(charge).paysOutAtOnce && { funds_available: true }),
     ...(status === 'challenge' && { challenge_url: pageUrl }),
     ...(status === 'waiting' && { action: actionOf(charge, pageUrl) }),
     ...(charge.params.wallet && { wallet: walletView(charge, approved) }),
@@ -43,11 +44,15 @@ export function chargeView(charge: Charge, nowMs: number, pageUrl: string): obje
     ...((approved || status === 'declined') && !charge.order && { checks: charge.checks }),
     ...(descriptorOf(charge) !== undefined && { statement_descriptor: descriptorOf(charge) }),
     operations: charge.operations.map((operation) => operationView(charge, operation)),
-    ...(charge.disputes && {
-      disputes: charge.disputes.map((dispute) => disputeView(charge.params.reference, charge, dispute, nowMs)),
-    }),
+    ...disputesView(charge, nowMs),
   };
 }
+
+/** The disputes of the charge, where there are any. */
+export const disputesView = (charge: Charge, nowMs: number): object =>
+  charge.disputes
+    ? { disputes: charge.disputes.map((dispute) => disputeView(charge.params.reference, charge, dispute, nowMs)) }
+    : {};
 
 const walletView = (charge: Charge, isApproved: boolean): object => ({
   type: charge.params.wallet,

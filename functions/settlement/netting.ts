@@ -15,8 +15,10 @@ export interface Line {
   readonly committedMs: number;
   readonly gross: bigint;
   readonly fee: bigint;
-  /** gross − fee: what it adds to `pending`. */
+  /** gross − fee, less what was available at once: what it adds to `pending`. */
   readonly net: bigint;
+  /** What a capture made available at once; absent where that is nothing. */
+  readonly ahead?: bigint;
   /** Held back from it. */
   readonly reserve: bigint;
 }
@@ -28,6 +30,8 @@ export interface Net {
   readonly fees: bigint;
   readonly refunds: bigint;
   readonly net: bigint;
+  /** Sum of what the lines made available at once; absent where that is nothing. */
+  readonly ahead?: bigint;
   /** Sum of the lines' reserve. */
   readonly reserve: bigint;
   /** The same by the date at which it falls due; absent in manifests of 0.1. */
@@ -70,14 +74,16 @@ function lineOf(entry: JournalEntry): Line | undefined {
   const net = credited(entry, accounts.pending);
   if (entry.type === 'released' || (net === 0n && entry.type !== 'captured')) return undefined;
   const fee = entry.transaction?.fee ?? 0n;
+  const ahead = entry.type === 'captured' ? credited(entry, accounts.available) : 0n;
   return {
     id: transactionIdOf(entry),
     type: entry.transaction?.type ?? entry.type,
     source: entry.transaction?.source ?? entry.body,
     committedMs: entry.committedMs,
-    gross: net + fee,
+    gross: net + ahead + fee,
     fee,
     net,
+    ...(ahead !== 0n && { ahead }),
     reserve: entry.reserve ?? 0n,
   };
 }
@@ -87,6 +93,7 @@ const sum = (lines: readonly Line[], of: (line: Line) => bigint): bigint =>
 
 function summed(currency: Currency, unordered: readonly Line[]): Net {
   const lines = [...unordered].sort((a, b) => a.committedMs - b.committedMs || (a.id < b.id ? -1 : 1));
+  const ahead = sum(lines, (line) => line.ahead ?? 0n);
   const refundLines = lines.filter((line) => line.type.startsWith('refund'));
   return {
     currency,
@@ -95,6 +102,7 @@ function summed(currency: Currency, unordered: readonly Line[]): Net {
     fees: sum(lines, (line) => line.fee),
     refunds: sum(refundLines, (line) => line.gross),
     net: sum(lines, (line) => line.net),
+    ...(ahead !== 0n && { ahead }),
     reserve: sum(lines, (line) => line.reserve),
   };
 }

@@ -90,6 +90,9 @@ const COLUMNS = [
   'reserve',
 ] as const;
 
+/** A column, and a member of the JSON, only where a capture of the period was available at once: gross = fee + net + this. */
+const AHEAD = 'available_at_capture';
+
 /** Both files of one part of a batch's report. Amounts are minor units as text in the JSON, decimals in the CSV; sums are the batch's. */
 function reportOf(
   batch: Batch,
@@ -99,7 +102,7 @@ function reportOf(
   const lines = all.slice((part - 1) * LINES_PER_PART, part * LINES_PER_PART);
   const csv = stringify(
     lines.map((line) => rowOf(line, batch)),
-    { header: true, columns: [...COLUMNS] },
+    { header: true, columns: net?.ahead === undefined ? [...COLUMNS] : [...COLUMNS, AHEAD] },
   );
   const json = JSON.stringify(
     {
@@ -114,6 +117,7 @@ function reportOf(
       fees: String(net?.fees ?? 0n),
       refunds: String(net?.refunds ?? 0n),
       net: String(batch.net),
+      ...(net?.ahead !== undefined && { [AHEAD]: String(net.ahead) }),
       reserve: String(batch.reserve),
       reserve_withheld: String(withheldBy(batch)),
       reserve_released: String(reserveReleasedBy(batch)),
@@ -142,6 +146,7 @@ const rowOf = (line: Line, { currency }: Batch) => ({
   fee: decimalText(line.fee, currency),
   net: decimalText(line.net, currency),
   reserve: decimalText(line.reserve, currency),
+  [AHEAD]: decimalText(line.ahead ?? 0n, currency),
 });
 
 const jsonLine = (line: Line) => ({
@@ -153,4 +158,5 @@ const jsonLine = (line: Line) => ({
   fee: String(line.fee),
   net: String(line.net),
   reserve: String(line.reserve),
+  ...(line.ahead !== undefined && { [AHEAD]: String(line.ahead) }),
 });

@@ -16,6 +16,20 @@ const action = z.discriminatedUnion('kind', [
 /** Minor units. */
 const amount = z.bigint().check(z.gte(0n));
 const decline = z.looseObject({ code: text, message: text, class: z.optional(text), networkCode: z.optional(text) });
+const fundsAvailable = z.optional(z.literal(true));
+const dispute = z.looseObject({
+  dispute: z.looseObject({
+    id: text,
+    kind: z.enum(['inquiry', 'chargeback']),
+    amount,
+    currency: text,
+    fee: amount,
+    reason: text,
+    openedMs: z.number(),
+    dueMs: z.number(),
+  }),
+  outcome: z.looseObject({ kind: z.enum(['opened', 'won', 'lost', 'closed']) }),
+});
 const outcome = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('unknown'), reason: text }),
   z.looseObject({ kind: z.literal('pending') }),
@@ -23,8 +37,14 @@ const outcome = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('approved') }),
   z.looseObject({ kind: z.literal('authenticated') }),
   z.looseObject({ kind: z.literal('failed'), decline }),
-  z.looseObject({ kind: z.literal('authorized'), authorizationCode: text, amount: z.optional(amount) }),
-  z.looseObject({ kind: z.literal('captured'), authorizationCode: text, amount }),
+  z.looseObject({ kind: z.literal('authorized'), authorizationCode: text, amount: z.optional(amount), fundsAvailable }),
+  z.looseObject({
+    kind: z.literal('captured'),
+    authorizationCode: text,
+    amount,
+    fundsAvailable,
+    disputes: z.optional(z.array(dispute)),
+  }),
 ]);
 
 /** The outcome in what a vault of this or an earlier release answered; undefined where it is none. */

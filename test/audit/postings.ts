@@ -191,6 +191,8 @@ function capturePostings(payment: Payment): readonly Posting[] {
     const ends = keepsRest ? amount : held;
     held -= ends;
     const memo: Move[] = attempt.settledMs === capturedMs ? [] : [[COMMITTED, HELD, ends]];
+    const rest = amount - fee - reserve;
+    const ahead: Move[] = attempt.fundsAvailable && rest > 0n ? [[PENDING, AVAILABLE, rest]] : [];
     const until = terms.reserveDays === undefined ? '' : dueDate(capturedMs, terms.reserveDays);
     return posting({
       ...base(payment, attempt),
@@ -198,7 +200,7 @@ function capturePostings(payment: Payment): readonly Posting[] {
       type: 'captured',
       step: index + 1,
       ms: capturedMs,
-      moves: [...memo, [`assets:channel:${channel}`, PENDING, amount], [PENDING, 'income:fees', fee]],
+      moves: [...memo, [`assets:channel:${channel}`, PENDING, amount], [PENDING, 'income:fees', fee], ...ahead],
       transaction: `charge ${amount} fee ${fee} of ch_${payment.body}${base62(attempt.ordinal, 1)}`,
       reserve: heldText(reserve, until),
     });

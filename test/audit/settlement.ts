@@ -92,15 +92,17 @@ function lineOf({ item, doc: entry }: Stored<JournalEntry>): readonly OwnLine[] 
   const net = pendingOf(entry);
   if (type === 'released' || (net === 0n && type !== 'captured')) return [];
   const fee = transaction?.fee ?? 0n;
+  const ahead = type === 'captured' ? -debited(entry, 'liab:merchant:available') : 0n;
   return [
     {
       id: `txn_${item.sk.slice(0, 7)}${item.pk.slice(-1)}${item.sk.slice(7)}`,
       type: transaction?.type ?? type,
       source: transaction?.source ?? body,
       committedMs,
-      gross: net + fee,
+      gross: net + ahead + fee,
       fee,
       net,
+      ahead,
       reserve,
       currency,
       until: entry.reserveDate ?? dueDate(committedMs, 90),
@@ -110,8 +112,8 @@ function lineOf({ item, doc: entry }: Stored<JournalEntry>): readonly OwnLine[] 
 
 const holdOf = ({ until, reserve }: OwnLine) => ({ date: until, amount: reserve });
 
-const textOf = ({ id, type, source, committedMs, gross, fee, net, reserve }: Line): string =>
-  `${id} ${type} of ${source} at ${committedMs}: ${gross} - ${fee} = ${net}, ${reserve} held`;
+const textOf = ({ id, type, source, committedMs, gross, fee, net, reserve, ahead = 0n }: Line): string =>
+  `${id} ${type} of ${source} at ${committedMs}: ${gross} - ${fee} - ${ahead} = ${net}, ${reserve} held`;
 
 function auditLines(name: string, net: Net, lines: readonly OwnLine[], expect: Expect): void {
   const wanted = lines.map(textOf);
@@ -127,11 +129,12 @@ function auditLines(name: string, net: Net, lines: readonly OwnLine[], expect: E
     fees: sumOf(lines, (line) => line.fee),
     refunds: sumOf(refunds, (line) => line.gross),
     net: sumOf(lines, (line) => line.net),
+    ahead: sumOf(lines, (line) => line.ahead ?? 0n),
     reserve: sumOf(lines, (line) => line.reserve),
   };
   for (const [member, sum] of Object.entries(sums))
     expect(
-      net[member as keyof typeof sums] === sum,
+      (net[member as keyof typeof sums] ?? 0n) === sum,
       `I9 ${member} of ${name} is ${net[member as keyof typeof sums]}, its lines sum to ${sum}`,
     );
 }

@@ -59,7 +59,7 @@ function auditValue(name: string, member: string, value: unknown, expect: Expect
 }
 
 const MONEY =
-  /^(amount|fee|fees|fixed|reserve|refunded|available|gross|net|refunds|opening|closing|paidOut|withheld|taken|disputed|overReturn|total|minimumPayout)$/;
+  /^(amount|fee|fees|fixed|reserve|refunded|available|gross|net|ahead|refunds|opening|closing|paidOut|withheld|taken|disputed|overReturn|total|minimumPayout)$/;
 /** Objects whose members are amounts. */
 const SUMS = /^(closing|totals|holds|freed|chargedBack|fixedIn|minimumPayouts)$/;
 /** What is kept of replies is JSON as it was sent: amounts are numbers on the wire. */

@@ -2,7 +2,9 @@
 export const TRIGGERS = [
   'balance.available',
   'charge.captured',
+  'charge.dispute.closed',
   'charge.dispute.created',
+  'charge.dispute.updated',
   'charge.failed',
   'charge.refund.updated',
   'charge.refunded',
@@ -23,6 +25,8 @@ export const TRIGGERS = [
   'payment_method.attached',
   'payment_method.detached',
   'payment_method.updated',
+  'payout.created',
+  'payout.updated',
   'product.created',
   'product.deleted',
   'product.updated',

@@ -73,6 +73,30 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'create and confirm with a card whose money is available at once',
+    before: async () => ({}),
+    operation: (sim) =>
+      sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_bypassPending' }, 'key'),
+    answers: [200, 402],
+    ends: [
+      'succeeded captured 10000 refunded 0 attempts captured',
+      'requires_payment_method captured 0 refunded 0 attempts failed',
+      '',
+    ],
+  },
+  {
+    name: 'create and confirm with a card whose payer opens two disputes',
+    before: async () => ({}),
+    operation: (sim) =>
+      sim.request('POST', '/v1/payment_intents', { ...pay, payment_method: 'pm_card_createMultipleDisputes' }, 'key'),
+    answers: [200, 402],
+    ends: [
+      'succeeded captured 10000 refunded 0 attempts captured',
+      'requires_payment_method captured 0 refunded 0 attempts failed',
+      '',
+    ],
+  },
+  {
     name: 'create and confirm with a declined card',
     before: async () => ({}),
     operation: (sim) =>

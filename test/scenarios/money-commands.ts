@@ -20,7 +20,7 @@ import { terms } from './money-terms.ts';
 import { PAID_AFTER_CLOSE, wallets } from './money-wallets.ts';
 
 async function deliver(model: Model, sim: Simulation, facts: readonly CallbackFact[]): Promise<void> {
-  for (const fact of facts) await sim.takeOne(fact);
+  for (const fact of facts) await sim.takeOrKeep(fact);
   model.delivered.push(...facts);
 }
 
@@ -40,9 +40,10 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
   fc.constant(
     command('callbacks are lost', async (_, { sim }) => {
       // A refund that the issuer sent back is reported by its callback alone (and by the channel's statement).
-      // So is money that the channel takes for a hold that was voided, or for an order that was closed.
+      // So are disputes, and money that the channel takes for a hold that was voided, or for an order that was closed.
       const kept = sim.channel.callbacks.filter(
         ({ about, outcome, reference }) =>
+          about === 'dispute' ||
           (about === 'refund' && outcome.kind === 'failed') ||
           (about === 'attempt' && outcome.kind === 'captured' && isTakenLate(sim.channel.charges.get(reference))),
       );

@@ -22,6 +22,8 @@ const CARDS = [
   'pm_card_visa_chargeDeclined',
   'pm_card_authenticationRequired',
   'pm_card_sandbox_pendingThenSucceeds',
+  'pm_card_bypassPending',
+  'pm_card_createDispute',
   NOT_ACCEPTED,
 ] as const;
 export const card = fc.oneof({ weight: 5, arbitrary: fc.constant(CARDS[0]) }, fc.constantFrom(...CARDS));
@@ -160,7 +162,7 @@ const chargeOf = (payment: Payment) => chargeIdOf(payment.body, lastAttempt(paym
 const named = (payment: Payment) =>
   payment.direct ? { charge: chargeOf(payment) } : { payment_intent: `pi_${payment.body}` };
 
-/** A refund may take from the open period through its own payment, or from available; never more than either has (I6, I8). */
+/** A refund may take from the open period through its own payment, unless that was available at once, or from available; never more than either has (I6, I8), and nothing while it is charged back. */
 const refundOf =
   (part: number): Ruled =>
   async (payment, sim) => {
@@ -170,9 +172,11 @@ const refundOf =
     const sealed = (await loadPeriod(sim.world.table, sim.scope))?.sealedThroughMs ?? 0;
     const { refundOverdraft: overdraft } = await sim.world.payments.settings(sim.scope);
     const available = (await loadBalance(sim.world.table, sim.scope, payment.currency))?.available ?? 0n;
+    const isPending = () => payment.capture!.capturedMs > sealed && !paidAttempt(payment)?.fundsAvailable;
+    const isDisputed = (payment.disputes?.blocking ?? 0) > 0;
     return {
       params: { ...named(payment), amount: String(amount) },
-      allowed: amount <= left && (payment.capture!.capturedMs > sealed || available >= amount || overdraft),
+      allowed: !isDisputed && amount <= left && (isPending() || available >= amount || overdraft),
     };
   };
 

@@ -63,6 +63,8 @@ export interface Simulation {
   readonly deliverCallbacks: (options?: { readonly times?: number; readonly reversed?: boolean }) => Promise<void>;
   /** Takes one callback, by default of the merchant's account that has what it is about. */
   readonly takeOne: (fact: CallbackFact, changes?: Partial<CallbackMessage>) => ReturnType<typeof takeCallback>;
+  /** The same, where a dispute that comes before its charge stays on its way: the queue brings it again. */
+  readonly takeOrKeep: (fact: CallbackFact) => Promise<void>;
   readonly move: (ms: number) => void;
   /** Settles everything up to now (or to `throughMs`), as an execution of the state machine does; nothing else runs meanwhile but the queues. */
   readonly settle: (throughMs?: number) => Promise<SettlementState>;
@@ -244,10 +246,16 @@ function from(standing: Standing): Simulation {
       await faulty.run(run, () => operation().catch(() => undefined));
       return run.passed;
     },
+    async takeOrKeep(fact) {
+      await takeOne(fact).catch((error: unknown) => {
+        if (fact.about !== 'dispute') throw error;
+        channel.callbacks.push(fact);
+      });
+    },
     async deliverCallbacks({ times = 1, reversed = false } = {}) {
       const facts = channel.callbacks.splice(0);
       if (reversed) facts.reverse();
-      for (let time = 0; time < times; time++) for (const fact of facts) await takeOne(fact);
+      for (let time = 0; time < times; time++) for (const fact of facts) await simulation.takeOrKeep(fact);
     },
     settle: (throughMs = standing.nowMs) =>
       runMachine<SettlementState>(

@@ -14,6 +14,7 @@ import { callbacksOf, credentialsOf } from '../../functions/channels/registry.ts
 import type { TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { checkoutLoaders, inSessions } from '../../functions/checkout/loaders.ts';
 import { sessionWrites } from '../../functions/checkout/store.ts';
+import { applyReportedDisputes } from '../../functions/disputes/outcome.ts';
 import { expandLoaders } from '../../functions/entries/expansion.ts';
 import type { Clock } from '../../functions/kernel/clock.ts';
 import type { RandomText, Scope } from '../../functions/kernel/ids.ts';
@@ -160,6 +161,9 @@ function wire<T extends WorldTable>(
     channel: channel,
     settings,
     companions: sessionWrites,
+    mayPost: true,
+    applyDisputes: (payment, attempt, reports) =>
+      applyReportedDisputes({ table, clock, failed: () => {} }, payment, attempt, reports),
     mandate: (scope, id) => mandateById(table, scope, id),
     risk: riskEngine(table, clock),
     contradicted: (facts) => void alarms.push(`CallbacksRefused ${facts.outcome}`),

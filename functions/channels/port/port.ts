@@ -167,6 +167,11 @@ export interface DisputeFacts {
 }
 /** `closed`: an inquiry that ended without taking money. */
 export type DisputeOutcome = { readonly kind: 'opened' | 'won' | 'lost' | 'closed' };
+/** What a channel says of one dispute. */
+export interface DisputeReport {
+  readonly dispute: DisputeFacts;
+  readonly outcome: DisputeOutcome;
+}
 
 /**
  * What a decline means for what comes next, out of the channel's own table of errors. hard: never again with this card. soft: perhaps later.
@@ -219,6 +224,7 @@ type AttemptResult =
       /** The capabilities of the hold, of those that were requested. */
       readonly features?: readonly HoldFeature[];
       readonly wallet?: WalletReceipt;
+      readonly fundsAvailable?: FundsAvailable;
     }
   | {
       readonly kind: 'captured';
@@ -226,7 +232,14 @@ type AttemptResult =
       readonly amount: bigint;
       readonly checks?: CardChecks;
       readonly wallet?: WalletReceipt;
+      readonly fundsAvailable?: FundsAvailable;
+      readonly disputes?: ReportedDisputes;
     };
+
+/** The channel pays out what it takes of this payment when it takes it. Absent: with its settlement. */
+type FundsAvailable = true;
+/** What the payer's bank has opened by the time of the answer. Each is reported by a callback too. */
+export type ReportedDisputes = readonly DisputeReport[];
 
 /** What a wallet says of the payer and of the payment once it is paid. */
 export interface WalletReceipt {
@@ -253,7 +266,7 @@ type OperationResult =
   | { readonly kind: 'pending' }
   /** `retryable`: it had no effect, and the same request under the same reference may succeed later (a refund beyond the balance at the channel). */
   | { readonly kind: 'failed'; readonly decline: Decline; readonly retryable?: true }
-  | { readonly kind: 'succeeded' };
+  | { readonly kind: 'succeeded'; readonly disputes?: ReportedDisputes };
 
 /** What an operation was, where the channel says so: its reports may come after we have forgotten it. */
 export interface OperationFacts {
@@ -304,13 +317,8 @@ export type CallbackFact =
       /** Minor units that were ordered, where the bank says so. */
       readonly amount?: bigint;
     }
-  | {
-      readonly about: 'dispute';
-      /** The disputed attempt. */
-      readonly reference: ChannelReference;
-      readonly dispute: DisputeFacts;
-      readonly outcome: DisputeOutcome;
-    };
+  /** The reference is the disputed attempt's. */
+  | ({ readonly about: 'dispute'; readonly reference: ChannelReference } & DisputeReport);
 
 export interface VerifiedCallback {
   /** The channel's own key for this message: the same message twice has the same. */

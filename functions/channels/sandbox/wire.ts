@@ -8,6 +8,7 @@ import type {
   AttemptState,
   CardChecks,
   DisputeFacts,
+  DisputeReport,
   HoldFeature,
   OperationFacts,
   OperationOutcome,
@@ -38,6 +39,20 @@ export const notes = z.object({
 /** An id of the sandbox. `handlesIn` decides whether it can be stored. */
 const id = z.optional(z.unknown());
 
+export const dispute = z.object({
+  reference: z.string(),
+  id: z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/)),
+  kind: z.enum(['inquiry', 'chargeback']),
+  state: z.enum(['opened', 'won', 'lost', 'closed']),
+  amount: digits,
+  currency: z.string(),
+  fee: digits,
+  reason: z.string().check(z.maxLength(60)),
+  network_reason_code: z.optional(z.string().check(z.maxLength(20))),
+  opened_at: instant,
+  due_at: instant,
+});
+
 const operation = z.object({
   id,
   number: z.int(),
@@ -48,6 +63,8 @@ const operation = z.object({
   notes: z.optional(notes),
   status: z.enum(['pending', 'succeeded', 'failed']),
   decline: z.optional(decline),
+  /** In the answer to a capture. */
+  disputes: z.optional(z.array(dispute)),
 });
 
 const address = z.string().check(z.regex(/^https?:\/\//), z.maxLength(2000));
@@ -100,6 +117,8 @@ export const charge = z.object({
   decline: z.optional(decline),
   checks: z.optional(z.object({ cvc: check, postal_code: check, line1: check })),
   operations: z.array(operation),
+  funds_available: z.optional(z.literal(true)),
+  disputes: z.optional(z.array(dispute)),
 });
 
 export const refund = z.object({
@@ -123,20 +142,6 @@ const answer = z.object({
   submission: z.int(),
   status: z.enum(['succeeded', 'failed']),
   decline: z.optional(decline),
-});
-
-export const dispute = z.object({
-  reference: z.string(),
-  id: z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/)),
-  kind: z.enum(['inquiry', 'chargeback']),
-  state: z.enum(['opened', 'won', 'lost', 'closed']),
-  amount: digits,
-  currency: z.string(),
-  fee: digits,
-  reason: z.string().check(z.maxLength(60)),
-  network_reason_code: z.optional(z.string().check(z.maxLength(20))),
-  opened_at: instant,
-  due_at: instant,
 });
 
 const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -190,8 +195,15 @@ function statusOutcome(read: SandboxCharge): AttemptOutcome {
       const { authorisation_code: authorizationCode } = read;
       if (authorizationCode === undefined) return contradictory('approval without code');
       return read.status === 'authorised'
-        ? { kind: 'authorized', authorizationCode, ...heldOf(read), ...checks, ...featuresOf(read), ...receiptOf(read) }
-        : { kind: 'captured', authorizationCode, amount: read.captured_amount, ...checks, ...receiptOf(read) };
+        ? { kind: 'authorized', authorizationCode, ...heldOf(read), ...checks, ...featuresOf(read), ...paidBy(read) }
+        : {
+            kind: 'captured',
+            authorizationCode,
+            amount: read.captured_amount,
+            ...checks,
+            ...paidBy(read),
+            ...disputesOf(read),
+          };
     }
     default:
       return read.status satisfies never;
@@ -211,6 +223,19 @@ function nextAction(read: z.infer<typeof action>): NextAction {
       return read satisfies never;
   }
 }
+
+/** What it says of the payer's wallet, and of when it pays out. */
+const paidBy = (read: SandboxCharge) => ({
+  ...receiptOf(read),
+  ...(read.funds_available && { fundsAvailable: true as const }),
+});
+
+const disputesOf = ({ disputes = [] }: { readonly disputes?: readonly z.infer<typeof dispute>[] | undefined }) =>
+  disputes.length === 0
+    ? {}
+    : {
+        disputes: disputes.map((one): DisputeReport => ({ dispute: disputeFacts(one), outcome: { kind: one.state } })),
+      };
 
 function receiptOf({ wallet: read }: SandboxCharge): { readonly wallet?: WalletReceipt } {
   if (!read) return {};
@@ -261,9 +286,12 @@ export const refundOutcome = (
 
 /** The outcome of anything that was asked of a charge. */
 export function outcomeOf(
-  read: Pick<SandboxOperation, 'status' | 'decline'> & Pick<SandboxRefund, 'retryable'>,
+  read: Pick<SandboxOperation, 'status' | 'decline'> &
+    Pick<SandboxRefund, 'retryable'> &
+    Partial<Pick<SandboxOperation, 'disputes'>>,
 ): OperationOutcome {
-  if (read.status !== 'failed') return { kind: read.status };
+  if (read.status === 'succeeded') return { kind: read.status, ...disputesOf(read) };
+  if (read.status === 'pending') return { kind: read.status };
   return read.decline
     ? {
         kind: 'failed',

@@ -9,7 +9,7 @@ import { lockedOut } from '../../api/lock.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { chargeIdOf } from '../../kernel/ids.ts';
-import { learnAttempt } from '../ask.ts';
+import { learnAttempt, learnDisputes } from '../ask.ts';
 import { openOrder } from '../close-order.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
 import { commitOutcome } from '../commit-outcome.ts';
@@ -110,10 +110,13 @@ async function finish(
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, decline);
     throw refusedByChannel(started, pending.kind, decline.message);
   }
-  return answer(deps, call, started, (current, commit) => {
+  const change = (current: Payment, commit: Commit) => {
     reportDifference(deps, current, pending.operation, outcome, { facts });
     return applyOperation(current, pending.operation, outcome, commit, { facts });
-  });
+  };
+  return answer(deps, call, started, change, (committed) =>
+    learnDisputes(deps, committed, operatedAttempt(committed), outcome),
+  );
 }
 
 const refusedByChannel = ({ direct }: Payment, kind: 'capture' | 'void', reason: string): ApiError =>
@@ -156,12 +159,14 @@ async function answer(
   call: Call,
   payment: Payment,
   change: (current: Payment, commit: Commit) => Payment | undefined,
+  then?: (committed: Payment) => Promise<void>,
 ): Promise<Reply> {
   const commit = commitOf(deps, call);
   const { payment: committed } = await commitOutcome(deps, payment, (current) => {
     const changed = change(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
     return changed && withReply(changed, call, 'payment');
   });
+  await then?.(committed);
   return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
 }
 

@@ -38,6 +38,21 @@ const request: AuthorizeRequest = {
   offSession: false,
 };
 
+const CAPTURED = { kind: 'captured', authorizationCode: 'A1', amount: 1000n };
+const DISPUTE = {
+  dispute: {
+    id: '1',
+    kind: 'chargeback',
+    amount: 5n,
+    currency: 'usd',
+    fee: 1n,
+    reason: 'fraudulent',
+    openedMs: 1,
+    dueMs: 2,
+  },
+  outcome: { kind: 'opened' },
+};
+
 describe('lambdaVault', () => {
   test('sends the request and reads the outcome, amounts as bigint', async () => {
     let sent: ForwardRequest | undefined;
@@ -95,6 +110,11 @@ describe('lambdaVault', () => {
     ['captured over an amount that is a text', { kind: 'captured', authorizationCode: 'A1', amount: '1000' }],
     ['authorized without a code', { kind: 'authorized' }],
     ['failed without a decline', { kind: 'failed' }],
+    [
+      'with a dispute without its amount',
+      { ...CAPTURED, disputes: [{ dispute: { id: '1' }, outcome: { kind: 'opened' } }] },
+    ],
+    ['whose funds are something else than available', { ...CAPTURED, fundsAvailable: 'soon' }],
     ['with an action of no known kind', { kind: 'requires_action', action: { kind: 'dance' } }],
     ['with an action without its address', { kind: 'requires_action', action: { kind: 'redirect' } }],
   ])('an outcome %s is unknown', async (_, outcome) => {
@@ -112,6 +132,7 @@ describe('lambdaVault', () => {
     ['failed', { decline: { class: 'soft', code: 'x', message: 'y', networkCode: '05' }, checks: { cvc: 'fail' } }],
     ['authorized', { authorizationCode: 'A1', amount: 5n, features: ['increment'], newer: 'member' }],
     ['captured', { authorizationCode: 'A1', amount: 5n, wallet: { transaction: 't' } }],
+    ['captured', { authorizationCode: 'A1', amount: 5n, fundsAvailable: true, disputes: [DISPUTE] }],
   ])('an outcome that is %s comes whole, with members of a later release', async (kind, members) => {
     const vault = await vaultBehind((_, outgoing) => outgoing.writeHead(200).end(packJson({ kind, ...members })));
 
