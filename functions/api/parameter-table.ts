@@ -7,7 +7,7 @@
 export interface ParameterRow {
   /** `POST /v1/payment_intents/{id}`, separated by commas. */
   readonly operations: string;
-  /** `name` or `name[member]`, separated by spaces. A list counts as each of its members. */
+  /** `name` or `name[member]`, separated by spaces. A list counts as each of its members, and `*` as each member of an object. */
   readonly names: string;
   readonly why?: string;
 }
@@ -36,6 +36,11 @@ const TOKEN = 'POST /v1/tokens';
 const CHARGE = 'POST /v1/charges';
 const WITH_DATA = `${NEW_INTENT},${CONFIRM},${SETUPS}`;
 
+const REFUNDS = `POST /v1/refunds,${CHARGE}/{id}/refunds,${CHARGE}/{id}/refund`;
+const DISPUTE = 'POST /v1/disputes/{id}';
+const PRODUCT = 'POST /v1/products';
+const PRICE = 'POST /v1/prices';
+
 const members = (of: string, names: string): string =>
   names
     .split(' ')
@@ -55,6 +60,16 @@ const NO_CUSTOMER_ACCOUNTS = 'There are no customer accounts: name a customer.';
 const NO_TOKENS = 'There are no confirmation tokens: name a payment_method.';
 const NO_METHOD_TYPE = 'This type of payment method is not served: see payment_method_types of a payment intent.';
 const NO_FEATURES = 'The payment of a Checkout Session is captured once, and at most in the amount of the session.';
+const NO_DESCRIPTOR =
+  'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.';
+export const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
+export const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
+export const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
+const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
+const NO_CHOICE = 'The payer cannot choose the amount: give unit_amount.';
+export const NO_TIERS = 'Tiers belong to metered Billing, which is not served: give unit_amount.';
+const NO_SUBSCRIPTIONS =
+  'There are no subscriptions: they belong to Billing, which is not served. A price without recurring is paid once.';
 const LATIN = 'Statements are printed in Latin letters: use statement_descriptor_suffix.';
 
 export const PARAMETER_TABLE: readonly ParameterRow[] = [
@@ -127,4 +142,72 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
     'Cards are set up to be charged: there are no outbound flows.',
   ),
   row(NEW_SETUP, 'single_use', 'A card that is set up may be charged more than once.'),
+  row(
+    `${INTENTS},${SESSION}`,
+    'payment_method_options[wechat_pay][app_id]',
+    'No app is registered with WeChat Pay: its client is `web`, which shows a QR code.',
+  ),
+  row(`${NEW_INTENT},${INTENT},${INTENT}/capture`, 'statement_descriptor', NO_DESCRIPTOR),
+  row(`${SESSION},${SESSION}/{id}`, 'payment_intent_data[statement_descriptor]', NO_DESCRIPTOR),
+  row(`${CHARGE}/{id}`, 'customer', 'The customer of a charge is that of its payment intent: update that.'),
+  row(
+    REFUNDS,
+    'currency customer origin',
+    'Refunds go back to the payment method: there is no customer balance to refund.',
+  ),
+  row(REFUNDS, 'instructions_email', 'Refunds to a card or wallet need no instructions.'),
+  row(
+    DISPUTE,
+    'evidence[enhanced_evidence]',
+    'Enhanced evidence is not available: card networks are reached through the channel.',
+  ),
+  row(DISPUTE, 'evidence[appeal]', 'Disputes cannot be appealed.'),
+  row(DISPUTE, 'intended_submission_method', 'Smart Disputes is not available: evidence is always submitted by you.'),
+  row('POST /v1/payouts', 'payout_method', 'Payouts go to the bank account of the merchant’s settings.'),
+  row('POST /v1/webhook_endpoints', 'connect', NO_CONNECT),
+  row(TOKEN, 'account person', NO_CONNECT),
+  row(TOKEN, 'customer', 'There are no connected accounts to copy a customer’s card to: this is no platform account.'),
+  row(TOKEN, 'bank_account pii', 'Only cards are made into tokens.'),
+  row(TOKEN, 'cvc_update', 'A security code is given with its card: make a new token of both.'),
+
+  // Checkout Sessions.
+  row(
+    SESSION,
+    'after_expiration branding_settings consent_collection custom_fields custom_text customer_update name_collection optional_items origin_context payment_method_data saved_payment_method_options shipping_address_collection',
+    'This is for the payment page, which is not served yet.',
+  ),
+  row(SESSION, 'permissions redirect_on_completion return_url', NO_EMBEDDING),
+  row(`${SESSION}/{id}`, 'collected_information line_items', NO_EMBEDDING),
+  row(`${SESSION},GET /v1/checkout/sessions`, 'customer_account', NO_CUSTOMER_ACCOUNTS),
+  row(SESSION, members('payment_intent_data', 'application_fee_amount on_behalf_of transfer_data'), NO_CONNECT),
+  row(SESSION, 'setup_intent_data[on_behalf_of]', NO_CONNECT),
+  row(SESSION, 'discounts', NO_DISCOUNTS),
+  row(SESSION, 'payment_method_collection', 'Only subscriptions may go without a payment method.'),
+  row(`${SESSION},${SESSION}/{id}`, 'shipping_options', 'There are no shipping rates: sell shipping as a line item.'),
+  row(
+    SESSION,
+    'subscription_data line_items[price_data][product_data][tax_details] line_items[price_data][recurring] line_items[tax_rates]',
+    NO_BILLING,
+  ),
+  row('GET /v1/checkout/sessions', 'subscription', NO_BILLING),
+  row('GET /v1/checkout/sessions', 'payment_link', 'There are no payment links.'),
+  row(SESSION, 'wallet_options', 'Link is not served: there is nothing to show or hide.'),
+  row(SESSION, 'line_items[price_data][unit_amount_decimal]', 'Amounts are whole minor units: give unit_amount.'),
+
+  // Products and prices.
+  row(`${PRODUCT},${PRODUCT}/{id}`, 'tax_details', NO_TAX),
+  row(PRICE, 'product_data[tax_details]', NO_TAX),
+  row(
+    PRODUCT,
+    'default_price_data[custom_unit_amount] default_price_data[currency_options][*][custom_unit_amount]',
+    NO_CHOICE,
+  ),
+  row(PRICE, 'custom_unit_amount', NO_CHOICE),
+  row(`${PRICE},${PRICE}/{id}`, 'currency_options[*][custom_unit_amount]', NO_CHOICE),
+  row(PRODUCT, 'default_price_data[currency_options][*][tiers]', NO_TIERS),
+  row(`${PRICE},${PRICE}/{id}`, 'currency_options[*][tiers]', NO_TIERS),
+  row(PRICE, 'tiers tiers_mode', NO_TIERS),
+  row(PRODUCT, 'default_price_data[recurring]', NO_SUBSCRIPTIONS),
+  row(PRICE, 'recurring', NO_SUBSCRIPTIONS),
+  row(PRICE, 'transform_quantity', 'Quantities are charged as they are: give the amount of one unit.'),
 ];

@@ -1,11 +1,10 @@
 /** The treatment of Stripe's parameters that an operation does not use (parameter-table.ts). */
 import { once } from '../kernel/once.ts';
-import { invalidParameter } from './errors.ts';
+import { invalidParameter, redacted } from './errors.ts';
 import type { Tree } from './form.ts';
 import { PARAMETER_TABLE } from './parameter-table.ts';
 
 interface Unused {
-  readonly name: string;
   readonly path: readonly string[];
   readonly why: string | undefined;
 }
@@ -15,7 +14,7 @@ type Members = Readonly<Record<string, Tree>>;
 const byOperation = once(() => {
   const found = new Map<string, Unused[]>();
   for (const { operations, names, why } of PARAMETER_TABLE) {
-    const unused = names.split(' ').map((name): Unused => ({ name, path: name.match(/\w+/g) ?? [], why }));
+    const unused = names.split(' ').map((name): Unused => ({ path: name.match(/[\w*]+/g) ?? [], why }));
     for (const operation of operations.split(',')) found.set(operation, [...(found.get(operation) ?? []), ...unused]);
   }
   return found;
@@ -27,24 +26,51 @@ export function withoutUnused(
   given: Readonly<Record<string, Tree>>,
 ): Readonly<Record<string, Tree>> {
   let rest = given;
-  for (const { name, path: at, why } of byOperation().get(`${method} ${path}`) ?? []) {
-    const without = omitted(rest, at) as Members;
-    if (without !== rest && why !== undefined) throw invalidParameter(why, { param: name });
-    rest = without;
+  for (const { path: at, why } of byOperation().get(`${method} ${path}`) ?? []) {
+    const without = omitted(rest, at);
+    if (without.name !== undefined && why !== undefined) throw invalidParameter(why, { param: redacted(without.name) });
+    rest = without.value as Members;
   }
   return rest;
 }
 
-/** The value without the member at the path, in each element of a list; the value itself where there is none. */
-function omitted(value: Tree, [name, ...inner]: readonly string[]): Tree {
+/** A value without a member, and the member's name in the request: of the first one, where a list or `*` has several. */
+interface Omitted {
+  readonly value: Tree;
+  readonly name?: string;
+}
+
+/** The value without the member at the path; the value itself where there is none. */
+function omitted(value: Tree, [name, ...inner]: readonly string[], outer = ''): Omitted {
+  if (typeof value !== 'object' || value === null) return { value };
   if (Array.isArray(value)) {
     const elements: readonly Tree[] = value;
-    const each = elements.map((element) => omitted(element, [name!, ...inner]));
-    return each.some((element, index) => element !== elements[index]) ? each : value;
+    const each = elements.map((element, index) => omitted(element, [name!, ...inner], `${outer}[${index}]`));
+    return joined(each, () => each.map((one) => one.value)) ?? { value };
   }
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name!)) return value;
+  const members = Object.entries(value as Members);
+  if (name === '*') {
+    const each = members.map(([member, own]) => [member, omitted(own, inner, within(outer, member))] as const);
+    const kept = () => Object.fromEntries(each.map(([member, one]) => [member, one.value]));
+    return (
+      joined(
+        each.map(([, one]) => one),
+        kept,
+      ) ?? { value }
+    );
+  }
+  if (!Object.hasOwn(value, name!)) return { value };
   const { [name!]: member, ...others } = value as Members;
-  if (inner.length === 0) return others;
-  const after = omitted(member!, inner);
-  return after === member ? value : { ...value, [name!]: after };
+  const at = within(outer, name!);
+  if (inner.length === 0) return { value: others, name: at };
+  const after = omitted(member!, inner, at);
+  return after.name === undefined ? { value } : { value: { ...value, [name!]: after.value }, name: after.name };
+}
+
+const within = (outer: string, name: string): string => (outer === '' ? name : `${outer}[${name}]`);
+
+/** The parts as one value, if the member was in any of them. */
+function joined(parts: readonly Omitted[], value: () => Tree): Omitted | undefined {
+  const name = parts.find((part) => part.name !== undefined)?.name;
+  return name === undefined ? undefined : { value: value(), name };
 }

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { refused } from '../api/errors.ts';
 import { racesLost } from '../api/lock.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
-import { changedMetadata, metadataChange, unsupported } from '../api/params.ts';
+import { changedMetadata, metadataChange } from '../api/params.ts';
 import { clearableEmail, givenOf, shippingAfter, shippingChange } from '../api/person.ts';
 import type { Attempt, ChargeEdits } from '../payments/attempt.ts';
 import { renderCharge } from '../payments/charge-wire.ts';
@@ -24,7 +24,6 @@ const chargeUpdateParams = z.strictObject({
   receipt_email: z.optional(clearableEmail),
   shipping: z.optional(shippingChange),
   fraud_details: z.optional(z.strictObject({ user_report: z.enum(['', 'fraudulent', 'safe']) })),
-  customer: unsupported('The customer of a charge is that of its payment intent: update that.'),
   transfer_group: transferGroup,
 });
 type ChargeUpdateParams = z.infer<typeof chargeUpdateParams>;

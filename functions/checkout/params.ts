@@ -1,5 +1,6 @@
 /** Parameters of Checkout Sessions, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
+import { NO_BILLING, NO_DISCOUNTS, NO_EMBEDDING } from '../api/parameter-table.ts';
 import {
   boolean,
   clearable,
@@ -10,7 +11,6 @@ import {
   metadataChange,
   nonEmpty,
   text,
-  unsupported,
 } from '../api/params.ts';
 import { address, clearableShipping, email, filledEmail } from '../api/person.ts';
 import { descriptorSuffix, returnUrl } from '../payment-methods/card-params.ts';
@@ -18,13 +18,7 @@ import { excludedTypes, methodTypes, walletOptions } from '../payment-methods/wa
 import { methodData, transferGroup } from '../payments/params.ts';
 import { MAXIMUM_LINES } from './lines.ts';
 
-const NO_CONNECT = 'There are no connected accounts: this is no platform account.';
-const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
-const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
 const NO_PAGE = 'This is for the payment page, which is not served yet.';
-const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mode hosted_page is served.';
-const NO_DESCRIPTOR =
-  'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.';
 const ONE_PRESENTMENT = 'Amounts are asked for in the currency that they are given in.';
 
 /** A feature that may be switched off, which is the default, and not on. */
@@ -32,13 +26,6 @@ const off = (why: string) =>
   z.optional(z.strictObject({ enabled: boolean.check(z.refine((on: boolean) => !on, { error: why })) }));
 
 // Each is one schema for all its uses: a function builds them all whenever it starts.
-const noBilling = unsupported(NO_BILLING);
-const noConnect = unsupported(NO_CONNECT);
-const noDescriptor = unsupported(NO_DESCRIPTOR);
-const noDiscounts = unsupported(NO_DISCOUNTS);
-const noEmbedding = unsupported(NO_EMBEDDING);
-const noRates = unsupported('There are no shipping rates: sell shipping as a line item.');
-const noPage = unsupported(NO_PAGE);
 const offBilling = off(NO_BILLING);
 const offPage = off(NO_PAGE);
 const someMetadata = z.optional(metadata);
@@ -54,12 +41,9 @@ const priceData = z.strictObject({
       metadata: someMetadata,
       unit_label: z.optional(text(12)),
       tax_code: z.optional(text(255)),
-      tax_details: noBilling,
     }),
   ),
   product: z.optional(nonEmpty()),
-  recurring: noBilling,
-  unit_amount_decimal: unsupported('Amounts are whole minor units: give unit_amount.'),
 });
 
 const line = z.strictObject({
@@ -68,7 +52,6 @@ const line = z.strictObject({
   quantity: integerFrom(1n),
   metadata: someMetadata,
   adjustable_quantity: offPage,
-  tax_rates: noBilling,
 });
 export type LineParams = z.infer<typeof line>;
 
@@ -92,18 +75,13 @@ const paymentIntentData = z.strictObject({
   receipt_email: z.optional(email),
   setup_future_usage: z.optional(usage),
   shipping: z.optional(clearableShipping),
-  statement_descriptor: noDescriptor,
   statement_descriptor_suffix: z.optional(descriptorSuffix),
-  application_fee_amount: noConnect,
-  on_behalf_of: noConnect,
-  transfer_data: noConnect,
   transfer_group: transferGroup,
 });
 
 const setupIntentData = z.strictObject({
   description: z.optional(text(1_000)),
   metadata: someMetadata,
-  on_behalf_of: noConnect,
 });
 
 const LOCALES =
@@ -113,36 +91,15 @@ const LOCALES =
 /** What Stripe takes and we do not. */
 const refused = {
   adaptive_pricing: off(ONE_PRESENTMENT),
-  after_expiration: noPage,
   allow_promotion_codes: z.optional(boolean.check(z.refine((on: boolean) => !on, { error: NO_DISCOUNTS }))),
   automatic_tax: offBilling,
   billing_address_collection: z.optional(
     z.enum(['auto', 'required']).check(z.refine((value) => value === 'auto', { error: NO_PAGE })),
   ),
-  branding_settings: noPage,
-  consent_collection: noPage,
-  custom_fields: noPage,
-  custom_text: noPage,
-  customer_account: noConnect,
-  customer_update: noPage,
-  discounts: noDiscounts,
   invoice_creation: offBilling,
   managed_payments: off('There are no managed payments.'),
-  name_collection: noPage,
-  optional_items: noPage,
-  origin_context: noPage,
-  payment_method_collection: unsupported('Only subscriptions may go without a payment method.'),
-  payment_method_data: noPage,
-  permissions: noEmbedding,
   phone_number_collection: offPage,
-  redirect_on_completion: noEmbedding,
-  return_url: noEmbedding,
-  saved_payment_method_options: noPage,
-  shipping_address_collection: noPage,
-  shipping_options: noRates,
-  subscription_data: noBilling,
   tax_id_collection: offBilling,
-  wallet_options: unsupported('Link is not served: there is nothing to show or hide.'),
 };
 
 export const createSessionParams = z.strictObject({
@@ -184,13 +141,9 @@ export const updateSessionParams = z.strictObject({
       description: z.optional(clearable(1_000)),
       metadata: z.optional(metadataChange),
       setup_future_usage: z.optional(z.enum(['', 'on_session', 'off_session'])),
-      statement_descriptor: noDescriptor,
       statement_descriptor_suffix: z.optional(descriptorSuffix),
     }),
   ),
-  collected_information: noEmbedding,
-  line_items: noEmbedding,
-  shipping_options: noRates,
 });
 export type UpdateSessionParams = z.infer<typeof updateSessionParams>;
 
@@ -200,9 +153,6 @@ export const sessionListParams = z.strictObject({
   customer_details: z.optional(z.strictObject({ email: filledEmail })),
   payment_intent: z.optional(nonEmpty()),
   status: z.optional(z.enum(['open', 'complete', 'expired'])),
-  customer_account: noConnect,
-  payment_link: unsupported('There are no payment links.'),
-  subscription: noBilling,
 });
 export type SessionListParams = z.infer<typeof sessionListParams>;
 

@@ -1,7 +1,7 @@
 /** Parameters of disputes, as Stripe takes them. */
 import * as z from 'zod/mini';
 import { missingObject } from '../api/errors.ts';
-import { boolean, listShape, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
+import { boolean, listShape, metadataChange, nonEmpty } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
 import { EVIDENCE_FILES, EVIDENCE_TEXTS } from './wire.ts';
 
@@ -17,10 +17,6 @@ const evidence = once(() =>
   z.strictObject({
     ...member(EVIDENCE_TEXTS),
     ...member(EVIDENCE_FILES),
-    enhanced_evidence: unsupported(
-      'Enhanced evidence is not available: card networks are reached through the channel.',
-    ),
-    appeal: unsupported('Disputes cannot be appealed.'),
   }),
 );
 
@@ -29,7 +25,6 @@ export const disputeParams = once(() =>
     evidence: z.optional(evidence()),
     submit: z.optional(boolean),
     metadata: z.optional(metadataChange),
-    intended_submission_method: unsupported('Smart Disputes is not available: evidence is always submitted by you.'),
   }),
 );
 export type DisputeParams = z.infer<ReturnType<typeof disputeParams>>;

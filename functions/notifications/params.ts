@@ -10,7 +10,6 @@ import {
   metadataChange,
   nonEmpty,
   text,
-  unsupported,
 } from '../api/params.ts';
 import { isPublished } from '../api/versions/published.ts';
 import { EVENT_TYPES } from './event-types.ts';
@@ -47,7 +46,6 @@ export const createEndpointParams = z.strictObject({
       .string()
       .check(z.refine(isPublished, { error: ({ input }) => `Invalid Stripe API version: ${redacted(String(input))}` })),
   ),
-  connect: unsupported('connect is not supported: this platform has no connected accounts.'),
 });
 export type CreateEndpointParams = z.infer<typeof createEndpointParams>;
 

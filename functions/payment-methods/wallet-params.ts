@@ -1,7 +1,6 @@
 /** What a request says of wallets: payment method types and their options, as Stripe takes them. */
 import * as z from 'zod/mini';
 import { redacted } from '../api/errors.ts';
-import { unsupported } from '../api/params.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 
 /** The types that a payment may be paid with. An empty list says nothing. */
@@ -41,7 +40,6 @@ export const walletOptions = {
   alipay: z.optional(z.strictObject({ setup_future_usage: notKept })),
   wechat_pay: z.optional(
     z.strictObject({
-      app_id: unsupported(ONLY_QR_CODE),
       client: z.optional(
         z
           .enum(['', 'web', 'android', 'ios', 'mobile_web', 'mini_program'])

@@ -12,7 +12,6 @@ import {
   metadataChange,
   nonEmpty,
   text,
-  unsupported,
 } from '../api/params.ts';
 import { allowRedisplay, billing, clearableShipping, email, shippingChange } from '../api/person.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
@@ -129,9 +128,6 @@ export const createParams = z.strictObject({
   confirmation_method: z.optional(z.enum(['automatic', 'manual'])),
   description: z.optional(text(1_000)),
   ...details,
-  statement_descriptor: unsupported(
-    'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
-  ),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
   transfer_group: transferGroup,
   metadata: z.optional(metadata),
@@ -242,9 +238,6 @@ export const updateParams = z.strictObject({
   description: z.optional(clearable(1_000)),
   metadata: z.optional(metadataChange),
   payment_method_options: z.optional(methodOptions),
-  statement_descriptor: unsupported(
-    'The statement_descriptor parameter is not supported for card charges. Use statement_descriptor_suffix instead.',
-  ),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
   transfer_group: transferGroup,
   capture_method: captureMethod,
@@ -258,7 +251,6 @@ export const captureParams = z.strictObject({
   amount_to_capture: z.optional(integerFrom(0n)),
   final_capture: z.optional(boolean),
   metadata: z.optional(metadataChange),
-  statement_descriptor: unsupported('For a card charge set statement_descriptor_suffix instead.'),
   statement_descriptor_suffix: z.optional(descriptorSuffix),
 });
 export type CaptureParams = z.infer<typeof captureParams>;
@@ -290,10 +282,6 @@ export const refundParams = z.strictObject({
   metadata: z.optional(metadata),
   refund_application_fee: z.optional(never('There are no application fees: this is no platform account.')),
   reverse_transfer: z.optional(never('There are no transfers: this is no platform account.')),
-  currency: unsupported('Refunds go back to the payment method: there is no customer balance to refund.'),
-  customer: unsupported('Refunds go back to the payment method: there is no customer balance to refund.'),
-  origin: unsupported('Refunds go back to the payment method: there is no customer balance to refund.'),
-  instructions_email: unsupported('Refunds to a card or wallet need no instructions.'),
 });
 export type RefundParams = z.infer<typeof refundParams>;
 

@@ -12,7 +12,6 @@ import {
   metadataChange,
   nonEmpty,
   text,
-  unsupported,
 } from '../api/params.ts';
 import { type Currency, maximumOf, stepOf } from '../kernel/money.ts';
 
@@ -24,9 +23,6 @@ export const createPayoutParams = z.strictObject({
   metadata: z.optional(metadata),
   /** There is no instant way to the bank. */
   method: z._default(z.enum(['standard']), 'standard'),
-  payout_method: unsupported(
-    'payout_method is not supported: payouts go to the bank account of the merchant’s settings.',
-  ),
   /** Every balance is of cards. */
   source_type: z._default(z.enum(['card']), 'card'),
   statement_descriptor: z.optional(text(22)),

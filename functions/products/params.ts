@@ -1,9 +1,9 @@
 /** Parameters of products, as Stripe takes them; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
-import { boolean, clearable, listShape, metadata, metadataChange, nonEmpty, text, unsupported } from '../api/params.ts';
+import { boolean, clearable, listShape, metadata, metadataChange, nonEmpty, text } from '../api/params.ts';
 import { once } from '../kernel/once.ts';
 import { returnUrl } from '../payment-methods/card-params.ts';
-import { NO_TAX, ownId, priceShape } from './price-params.ts';
+import { ownId, priceShape } from './price-params.ts';
 
 const NAME = 250;
 const DESCRIPTION = 40_000;
@@ -25,7 +25,6 @@ const measure = z.pipe(
 const dimensions = z.strictObject({ height: measure, length: measure, weight: measure, width: measure });
 const images = z.array(returnUrl).check(z.maxLength(8));
 const features = z.array(z.strictObject({ name: nonEmpty(80) })).check(z.maxLength(15));
-const noTax = unsupported(NO_TAX);
 const kind = z.enum(['good', 'service']);
 
 export const createProductParams = once(() =>
@@ -42,7 +41,6 @@ export const createProductParams = once(() =>
     shippable: z.optional(boolean),
     statement_descriptor: z.optional(text(DESCRIPTOR)),
     tax_code: z.optional(text(TAX_CODE)),
-    tax_details: noTax,
     type: z.optional(kind),
     unit_label: z.optional(text(UNIT_LABEL)),
     url: z.optional(returnUrl),
@@ -82,7 +80,6 @@ export const updateProductParams = once(() =>
     shippable: z.optional(boolean),
     statement_descriptor: z.optional(clearable(DESCRIPTOR)),
     tax_code: z.optional(clearable(TAX_CODE)),
-    tax_details: noTax,
     unit_label: z.optional(clearable(UNIT_LABEL)),
     url: z.optional(clearableUrl),
   }),

@@ -1,5 +1,6 @@
 /** Parameters of prices, as Stripe takes them for one-time prices; what is not here is refused as unknown. */
 import * as z from 'zod/mini';
+import { NO_TIERS } from '../api/parameter-table.ts';
 import {
   boolean,
   clearable,
@@ -10,22 +11,14 @@ import {
   metadataChange,
   nonEmpty,
   text,
-  unsupported,
 } from '../api/params.ts';
 import { parseCurrency } from '../kernel/money.ts';
 import { once } from '../kernel/once.ts';
 import { OWN_ID } from './product.ts';
 
-const NO_SUBSCRIPTIONS =
-  'There are no subscriptions: they belong to Billing, which is not served. A price without recurring is paid once.';
-export const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
-const NO_TIERS = 'Tiers belong to metered Billing, which is not served: give unit_amount.';
 const WHOLE_AMOUNTS =
   'A payment is charged in whole minor units: give a whole number in unit_amount_decimal, or unit_amount.';
 
-const noSubscriptions = unsupported(NO_SUBSCRIPTIONS);
-const noTiers = unsupported(NO_TIERS);
-const noChoice = unsupported('The payer cannot choose the amount: give unit_amount.');
 const taxBehavior = z.enum(['exclusive', 'inclusive', 'unspecified']);
 /** An id of the merchant's choice. */
 export const ownId = nonEmpty().check(
@@ -51,13 +44,12 @@ const amounts = once(() => ({
   unit_amount: z.optional(integerFrom(0n)),
   unit_amount_decimal: z.optional(wholeDecimal),
   tax_behavior: z.optional(taxBehavior),
-  custom_unit_amount: noChoice,
 }));
 
 /** By currency. A price may have an amount in each that is served. */
 const options = once(() =>
   z.pipe(
-    z.record(z.string(), z.strictObject({ ...amounts(), tiers: noTiers })),
+    z.record(z.string(), z.strictObject({ ...amounts() })),
     z.transform((given, context) => {
       for (const [name, option] of Object.entries(given)) {
         const refuse = (message: string): void =>
@@ -76,7 +68,6 @@ export const priceShape = once(() => ({
   currency,
   currency_options: z.optional(options()),
   metadata: z.optional(metadata),
-  recurring: noSubscriptions,
 }));
 
 const productData = once(() =>
@@ -87,7 +78,6 @@ const productData = once(() =>
     name: nonEmpty(250),
     statement_descriptor: z.optional(text(22)),
     tax_code: z.optional(text(255)),
-    tax_details: unsupported(NO_TAX),
     unit_label: z.optional(text(12)),
   }),
 );
@@ -103,10 +93,7 @@ export const createPriceParams = once(() =>
     nickname: z.optional(text(5_000)),
     product: z.optional(nonEmpty()),
     product_data: z.optional(productData()),
-    tiers: noTiers,
-    tiers_mode: noTiers,
     transfer_lookup_key: z.optional(boolean),
-    transform_quantity: unsupported('Quantities are charged as they are: give the amount of one unit.'),
   }),
 );
 export type CreatePriceParams = z.infer<ReturnType<typeof createPriceParams>>;

@@ -1,7 +1,7 @@
 /** Parameters of payment methods, as Stripe takes them. Pure. */
 import * as z from 'zod/mini';
 import { exclusiveParameters, invalidParameter, missingParameter, unknownParameter } from '../api/errors.ts';
-import { integer, listShape, metadata, metadataChange, nonEmpty, unsupported } from '../api/params.ts';
+import { integer, listShape, metadata, metadataChange, nonEmpty } from '../api/params.ts';
 import { allowRedisplay, billing } from '../api/person.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import type { TypedCard } from './card.ts';
@@ -20,8 +20,6 @@ const card = z.strictObject({
   token: z.optional(text(100)),
   networks: z.optional(z.strictObject({ preferred: z.optional(text(40)) })),
 });
-
-const ONLY_CARDS = 'Only cards are made into tokens.';
 
 const typed = z.strictObject(
   {
@@ -50,12 +48,6 @@ const typed = z.strictObject(
 /** @see https://docs.stripe.com/api/tokens/create_card */
 export const tokenParams = z.strictObject({
   card: z.optional(typed),
-  customer: unsupported('There are no connected accounts to copy a customer’s card to: this is no platform account.'),
-  account: unsupported('There are no connected accounts: this is no platform account.'),
-  person: unsupported('There are no connected accounts: this is no platform account.'),
-  bank_account: unsupported(ONLY_CARDS),
-  pii: unsupported(ONLY_CARDS),
-  cvc_update: unsupported('A security code is given with its card: make a new token of both.'),
 });
 export type TokenParams = z.infer<typeof tokenParams>;
 

@@ -182,13 +182,8 @@ const FILTERS = [
 ] as const;
 /** Those that are refused whatever they name. */
 const UNSUPPORTED = [
-  'POST /v1/charges/{id}/refund customer',
   'POST /v1/charges/{id}/refund payment_intent',
-  'POST /v1/charges/{id}/refunds customer',
   'POST /v1/charges/{id}/refunds payment_intent',
-  'POST /v1/charges/{id} customer',
-  'POST /v1/tokens customer',
-  'POST /v1/refunds customer',
   'POST /v1/payouts destination',
   'GET /v1/payouts destination',
 ];

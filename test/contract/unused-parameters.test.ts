@@ -109,6 +109,29 @@ describe('what would change something', () => {
     ],
     ['/v1/setup_intents', 'single_use[amount]=1', 'single_use', /more than once/],
     ['/v1/charges', 'amount=2000&currency=usd&destination=acct_1', 'destination', /connected accounts/],
+    ['/v1/refunds', 'charge=ch_1&customer=cus_1', 'customer', /customer balance/],
+    ['/v1/disputes/du_1', 'evidence[appeal]=', 'evidence[appeal]', /appealed/],
+    ['/v1/tokens', 'pii[id_number]=1', 'pii', /Only cards/],
+    ['/v1/payouts', 'amount=1&currency=usd&payout_method=pm_1', 'payout_method', /bank account/],
+    ['/v1/checkout/sessions', 'discounts[0][coupon]=C', 'discounts', /coupons/],
+    [
+      '/v1/checkout/sessions',
+      'line_items[0][price]=price_1&line_items[1][price_data][recurring][interval]=month',
+      'line_items[1][price_data][recurring]',
+      /Billing/,
+    ],
+    [
+      '/v1/prices',
+      'currency_options[eur][unit_amount]=1&currency_options[jpy][tiers][0][up_to]=inf',
+      'currency_options[jpy][tiers]',
+      /Tiers/,
+    ],
+    [
+      '/v1/products',
+      'default_price_data[currency_options][4242424242424242][tiers][0][up_to]=inf',
+      'default_price_data[currency_options][…][tiers]',
+      /Tiers/,
+    ],
   ])('%s %s is refused with its reason', async (path, body, param, reason) => {
     const refusal = await post(path, body);
 

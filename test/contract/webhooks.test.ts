@@ -262,7 +262,7 @@ describe('a redelivery', () => {
 
 describe('webhook endpoints', () => {
   it.each([
-    [{ connect: true }, 'connect is not supported'],
+    [{ connect: true }, 'There are no connected accounts'],
     [{ api_version: '2024-04-11' as never }, 'Invalid Stripe API version: 2024-04-11'],
     [{ enabled_events: ['charge.paid' as never] }, 'must be one of the types at'],
   ])('refuse %j', async (more, message) => {

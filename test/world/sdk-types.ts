@@ -30,6 +30,7 @@ function parsed(text: string): Space {
   const lines = text
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/\n\s*\|/g, ' |')
+    .replaceAll(/\{\s*\[key: string\]: ([^;{}]+);\s*\}/g, 'Record<$1>')
     .split('\n');
   for (const line of lines) {
     if (skipped > 0 || /^\s*(?:export )?(?:declare )?class /.test(line)) {
@@ -84,9 +85,12 @@ function lookUp(name: string, from: Space): Typed | string | undefined {
 
 const shared = parsed(readFileSync(join(ROOT, 'shared.d.ts'), 'utf8'));
 
-/** The interface that a type names, alone or in a list, or nothing for a scalar. */
+/** The interface that a type names, alone or in a list, or nothing for a scalar. Of a record of interfaces, one with the member `*`. */
 export function typeOf(type: string, space: Space): Typed | undefined {
   for (const part of type.split(' | ')) {
+    const [, value] = /^Record<(.*)>$/.exec(part.trim()) ?? [];
+    if (value !== undefined && typeOf(value, space))
+      return { members: [{ name: '*', optional: true, type: value }], space };
     const name = part.trim().replace(/^(?:Array|Emptyable)<(.*)>$/, '$1');
     if (name !== part.trim()) {
       const inner = typeOf(name, space);
