@@ -63,6 +63,24 @@ it('every runtime dependency has its reason in ADR 0010, and no other package ha
   expect(named.sort()).toEqual(Object.keys(dependencies).sort());
 });
 
+it('the version of the package is the newest of the CHANGELOG, and pages name only versions that are in it', () => {
+  const read = (name: string) => JSON.parse(readFileSync(name, 'utf8')) as { version: string; packages: object };
+  const [newest, ...earlier] = [...readFileSync('CHANGELOG.md', 'utf8').matchAll(/^## (\d+\.\d+\.\d+)/gm)].map(
+    ([, version]) => version!,
+  );
+  const lock = read('package-lock.json') as { version: string; packages: Record<string, { version: string }> };
+  const named = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/[Vv]ersion (0\.\d+(?:\.\d+)?)(?![.\d])/g)].map(([, name]) => name!),
+  );
+  const known = [newest!, ...earlier].flatMap((version) => [version, version.replace(/\.\d+$/, '')]);
+  const supported = [...readFileSync('SECURITY.md', 'utf8').matchAll(/^\| (0\.\d+) \|/gm)].map(([, name]) => name!);
+
+  expect([read('package.json').version, lock.version, lock.packages['']!.version]).toEqual([newest, newest, newest]);
+  expect(named.filter((version) => !known.includes(version))).toEqual([]);
+  expect(named.length).toBeGreaterThan(2);
+  expect(supported).toEqual(earlier.map((version) => version.replace(/\.\d+$/, '')));
+});
+
 it('docs/api.md names for every resource the tests that prove it, and they are there', () => {
   const text = readFileSync('docs/api.md', 'utf8');
   const sections = text.slice(text.indexOf('## Served'), text.indexOf('### Without a key')).split('\n### ').slice(1);
