@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = 'node_modules/stripe/cjs';
+export const RESOURCES = join(ROOT, 'resources');
 
 export interface Member {
   readonly name: string;
@@ -116,6 +117,10 @@ export interface SdkOperation {
 /** The declarations of one file of resources, e.g. `Checkout/Sessions`. */
 export const declarationsOf = (file: string): Space =>
   parsed(readFileSync(join(ROOT, 'resources', `${file}.d.ts`), 'utf8'));
+
+/** The interfaces of a space itself, by name: not those of the spaces in it. */
+export const interfacesOf = (space: Space): readonly (readonly [string, Typed])[] =>
+  [...space.interfaces].map(([name, { members }]) => [name, { members, space }] as const);
 
 /** Each operation of `/v1` that the SDK has. */
 export function sdkOperations(): readonly SdkOperation[] {
