@@ -77,6 +77,25 @@ const listExternal: Operation<AccountDeps, ExternalParams> = {
   },
 };
 
+/**
+ * That bank account. One that payouts no longer go to is not kept.
+ * @throws 403 account_invalid, 404 resource_missing
+ * @see https://docs.stripe.com/api/external_accounts/retrieve
+ */
+const retrieveExternal: Operation<AccountDeps, object> = {
+  method: 'GET',
+  path: '/v1/accounts/{id}/external_accounts/{bank}',
+  params: noParams,
+  returns: { object: 'bank_account' },
+  run: async (deps, call) => {
+    assertOwn(call);
+    const { bank = '' } = call.path;
+    const { settings } = call.caller;
+    if (bank !== settings.bankAccount.id) throw noSuch('external account', bank, 'id');
+    return { status: 200, body: renderBank(settings, await disabledBankOf(deps, call)) };
+  },
+};
+
 /** No persons are known to Sluice. @throws 403 account_invalid, 400 resource_missing */
 const listPersons: Operation<AccountDeps, ListParams> = {
   method: 'GET',
@@ -138,6 +157,7 @@ export const accountOperations = [
   retrieveOwn,
   retrieve,
   listExternal,
+  retrieveExternal,
   listPersons,
   listCountrySpecs,
   retrieveCountrySpec,

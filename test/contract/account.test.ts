@@ -63,8 +63,27 @@ describe('the account', () => {
 
     expect(before.data).toMatchObject([{ id: bankAccount.id, last4: '6789', status: 'new', account: made.merchant }]);
     expect(after.data).toMatchObject([{ id: bankAccount.id, status: 'errored' }]);
+    expect(await client.accounts.retrieveExternalAccount(made.merchant, bankAccount.id)).toEqual(after.data[0]);
     expect(await client.accounts.retrieveCurrent()).toMatchObject({ payouts_enabled: false, charges_enabled: true });
     expect((await client.accounts.listExternalAccounts(made.merchant, { object: 'card' })).data).toEqual([]);
+  });
+
+  it('has one external account: another id is a 404, and another account a 403', async () => {
+    const [bank] = (await stripe.accounts.listExternalAccounts(own)).data;
+    const other = await app.newMerchant();
+    const [theirs] = (await app.client({ key: other.test.secretKey }).accounts.listExternalAccounts(other.merchant))
+      .data;
+
+    expect(await stripe.accounts.retrieveExternalAccount(own, bank!.id)).toEqual(bank);
+    await expect(stripe.accounts.retrieveExternalAccount(own, theirs!.id)).rejects.toMatchObject({
+      statusCode: 404,
+      code: 'resource_missing',
+      message: `No such external account: '${theirs!.id}'`,
+    });
+    await expect(stripe.accounts.retrieveExternalAccount(other.merchant, theirs!.id)).rejects.toMatchObject({
+      statusCode: 403,
+      code: 'account_invalid',
+    });
   });
 
   it('has no connected accounts and no persons', async () => {

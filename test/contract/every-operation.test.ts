@@ -126,6 +126,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/account': (sdk) => sdk.accounts.retrieveCurrent(),
   'GET /v1/accounts/{id}': (sdk, { accounts: id }) => sdk.accounts.retrieve(id!),
   'GET /v1/accounts/{id}/external_accounts': (sdk, { accounts: id }) => sdk.accounts.listExternalAccounts(id!),
+  'GET /v1/accounts/{id}/external_accounts/{bank}': (sdk, { accounts: id, external_accounts: bank }) =>
+    sdk.accounts.retrieveExternalAccount(id!, bank!),
   'GET /v1/accounts/{id}/persons': (sdk, { accounts: id }) => sdk.accounts.listPersons(id!),
   'GET /v1/country_specs': (sdk) => sdk.countrySpecs.list(),
   'GET /v1/country_specs/{id}': (sdk, { country_specs: id }) => sdk.countrySpecs.retrieve(id!),

@@ -15,6 +15,7 @@ export const withIds = (path: string, ids: Objects): string =>
   path
     .replace('{id}', () => known(ids, path === '/v1/payouts/{id}/report' ? 'settled_payouts' : collectionOf(path)))
     .replace('{method}', () => known(ids, 'payment_methods'))
+    .replace('{bank}', () => known(ids, 'external_accounts'))
     .replace('{refund}', () => known(ids, 'refunds'))
     .replace('{source}', () => known(ids, 'payment_methods').replace(/^pm_/, 'card_'));
 
@@ -73,9 +74,11 @@ export async function objectsOf(app: App, made: MadeMerchant): Promise<Objects> 
   await app.settleDown();
   const [event] = (await stripe.events.list({ type: 'charge.captured' })).data;
   const [dispute] = (await stripe.disputes.list()).data;
+  const [bank] = (await stripe.accounts.listExternalAccounts(made.merchant)).data;
   const [transaction] = (await stripe.balanceTransactions.list({ limit: 1 })).data;
   return {
     accounts: made.merchant,
+    external_accounts: bank!.id,
     country_specs: 'US',
     payment_intents: paid.id,
     charges: paid.latest_charge as string,
