@@ -146,18 +146,19 @@ function turns(shiftMs = 0): {
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly later: (ms: number) => void;
 } {
-  let [ahead, told, underWay] = [shiftMs, 0, 0];
+  let [shift, ahead, told, underWay] = [shiftMs, 0, 0, 0];
   const nowMs = (): number => {
-    told = Math.max(told, Date.now() + ahead);
+    told = Math.max(told, Date.now() + Math.max(shift, ahead));
     return told;
   };
   return {
     clock: { ...systemClock, nowMs },
     later: (ms) => {
-      ahead += ms;
+      shift = Math.max(shift, ahead) + ms;
     },
     async turn(work) {
-      if (underWay === 0) ahead = Math.max(ahead, told + APART_MS - Date.now());
+      // Real time catches up: a client in a program of its own has no other clock.
+      if (underWay === 0) ahead = told + APART_MS - Date.now();
       underWay++;
       try {
         return await work();
