@@ -2,25 +2,25 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Failure } from '../../bin/local/failure.ts';
-import type { App } from '../world/app.ts';
 import { clientsPath, installNode } from '../world/install-clients.ts';
-import { output, startBusyApp } from '../world/real-clients.ts';
+import { type Product, startProduct } from '../world/product.ts';
+import { output } from '../world/real-clients.ts';
 import { skipped } from '../world/skip.ts';
 import { TRIGGERS } from './triggers.ts';
 
 const PROGRAM = clientsPath('node', 'node_modules/@stripe/cli-linux-x64/bin/stripe');
-let app: App;
+let product: Product;
 let installed: ReturnType<typeof installNode>;
 
 beforeAll(async () => {
-  app = await startBusyApp();
+  product = await startProduct();
   installed = installNode();
 });
-afterAll(() => app.stop());
+afterAll(() => product.stop());
 
 /** What the CLI says. Nothing of it leaves the machine: a proxy that does not exist takes all but loopback addresses. */
 const stripe = (...args: readonly string[]): Promise<readonly string[]> =>
-  output(PROGRAM, [...args, '--api-key', app.merchant.test.secretKey], {
+  output(PROGRAM, [...args, '--api-key', product.secretKey], {
     XDG_CONFIG_HOME: clientsPath('cli'),
     HTTPS_PROXY: 'http://127.0.0.1:9',
     STRIPE_CLI_TELEMETRY_OPTOUT: 'true',
@@ -28,7 +28,7 @@ const stripe = (...args: readonly string[]): Promise<readonly string[]> =>
 
 /** Why a fixture failed; nothing if it ran. */
 const failureOf = (trigger: string): Promise<string | undefined> =>
-  stripe('trigger', trigger, '--api-base', app.baseUrl).then(
+  stripe('trigger', trigger, '--api-base', product.baseUrl).then(
     () => undefined,
     (error: unknown) => (error instanceof Failure ? error.message : String(error)),
   );

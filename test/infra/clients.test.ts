@@ -5,7 +5,7 @@ import { TRIGGERS } from '../clients/triggers.ts';
 
 const read = (name: string): string => readFileSync(name, 'utf8');
 const page = read('docs/clients.md');
-const rows = page.split('\n').filter((line) => line.includes('`npm run clients -- '));
+const rows = page.split('\n').filter((line) => line.startsWith('|') && line.includes('`npm run clients -- '));
 
 it('each client has a row with its command', () => {
   const named = rows.map((row) => /`npm run clients -- (\w+)`/.exec(row)![1]!);
@@ -19,8 +19,8 @@ it('the versions are those that are installed', () => {
     'dependencies' | 'optionalDependencies',
     Record<string, string>
   >;
-  const python = ['test/e2e/python', 'test/clients/python', 'test/clients/djstripe'].map((folder) =>
-    read(`${folder}/requirements${folder === 'test/clients/python' ? '-11' : ''}.txt`),
+  const python = ['test/e2e/python', 'test/clients/python', 'test/clients/djstripe', 'test/clients/airbyte'].map(
+    (folder) => read(`${folder}/requirements${folder === 'test/clients/python' ? '-11' : ''}.txt`),
   );
   const java = /stripe-java<\/artifactId>\s*<version>([\d.]+)/.exec(read('test/clients/java/pom.xml'))![1];
   const installed: readonly (string | undefined)[] = [
@@ -29,6 +29,7 @@ it('the versions are those that are installed', () => {
     /^stripe==([\d.]+)/m.exec(python[0]!)![1],
     /^stripe==([\d.]+)/m.exec(python[1]!)![1],
     /^dj-stripe==([\d.]+)/m.exec(python[2]!)![1],
+    /^airbyte-source-stripe==([\d.]+)/m.exec(python[3]!)![1],
     /stripe-go\/v\d+ v([\d.]+)/.exec(read('test/clients/go/go.mod'))![1],
     java,
   ];

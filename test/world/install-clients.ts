@@ -51,14 +51,19 @@ export function installNode(): Installed | string {
   return failed ?? { folder, program: process.execPath };
 }
 
-/** What a file of requirements with hashes names, into a folder of its own. */
-export function installPython(name: string, requirements: string): Installed | string {
+/** What a file of requirements with hashes names, into a folder of its own; by a Python of these versions, or by any. */
+export function installPython(
+  name: string,
+  requirements: string,
+  versions: readonly string[] = [],
+): Installed | string {
   const folder = clientsPath('python', name);
-  let reason = 'no Python with pip';
-  for (const program of pythons()) {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes'];
+  let reason = `no Python ${versions.join(' or ')} with pip`.replace('  ', ' ');
+  for (const program of pythons(versions)) {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--no-compile'];
+    const frozen = ['--require-hashes', '--no-deps', '--only-binary=:all:'];
     const failed = once(folder, [requirements], () =>
-      tool(program, [...pip, '--upgrade', '--target', folder, '-r', requirements]),
+      tool(program, [...pip, ...frozen, '--upgrade', '--target', folder, '-r', requirements]),
     );
     if (failed === undefined) return { folder, program };
     reason = failed;
@@ -67,14 +72,23 @@ export function installPython(name: string, requirements: string): Installed | s
 }
 
 /** What may be a Python with pip: the machine's, if it has one, and the one that the emulator was installed with. */
-function pythons(): readonly string[] {
+function pythons(versions: readonly string[]): readonly string[] {
   const emulators = localPath('emulator', 'bin/python');
+  if (versions.length > 0)
+    return [...versions.map((version) => `python${version}`), 'python3', emulators].filter((program) =>
+      versions.includes(versionOf(program)),
+    );
   try {
     return [findPython(), emulators];
   } catch {
     return [emulators];
   }
 }
+
+const versionOf = (program: string): string =>
+  spawnSync(program, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+    encoding: 'utf8',
+  }).stdout?.trim() ?? '';
 
 /** The program of test/clients/go, whose modules go.sum freezes. */
 export function installGo(): Installed | string {

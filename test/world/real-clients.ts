@@ -1,29 +1,8 @@
-/** Real clients in programs of their own, against the product in this process: what is on its way is delivered while they run. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Real clients in programs of their own, against the product: what is on its way is delivered while they run. */
 import { run } from '../../bin/local/child.ts';
 import { Failure } from '../../bin/local/failure.ts';
 import { type Passed, startForgetfulGateway } from '../simulators/forgetful-gateway.ts';
-import { type App, startApp } from './app.ts';
-
-/** A product whose queues and stream are worked off all the time, as on the deployed stack. */
-export async function startBusyApp(): Promise<App> {
-  const app = await startApp();
-  let stopped = false;
-  const busy = (async () => {
-    while (!stopped) {
-      await app.settleDown();
-      await sleep(20);
-    }
-  })();
-  return {
-    ...app,
-    async stop() {
-      stopped = true;
-      await busy;
-      await app.stop();
-    },
-  };
-}
+import { startProduct } from './product.ts';
 
 export interface Journey {
   /** What the client printed. */
@@ -57,13 +36,13 @@ export async function journeyOf(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Journey> {
-  const app = await startBusyApp();
-  const gateway = await startForgetfulGateway(app.baseUrl);
-  const where = { API_BASE: app.baseUrl, FLAKY_BASE: gateway.url, API_KEY: app.merchant.test.secretKey };
+  const product = await startProduct();
+  const gateway = await startForgetfulGateway(product.baseUrl);
+  const where = { API_BASE: product.baseUrl, FLAKY_BASE: gateway.url, API_KEY: product.secretKey };
   try {
     return { seen: await result(command, args, { ...where, ...env }), passed: gateway.passed };
   } finally {
     await gateway.close();
-    await app.stop();
+    await product.stop();
   }
 }

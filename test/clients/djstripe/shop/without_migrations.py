@@ -1,0 +1,3 @@
+from .settings import *
+
+MIGRATION_MODULES = {"auth": None, "contenttypes": None, "djstripe": None}
