@@ -31,6 +31,7 @@ const ONLY_REFUSED = [
   'POST /v1/customers/{id}/subscriptions',
   'POST /v1/customers/{id}/tax_ids',
   'POST /v1/payouts/{id}/reverse',
+  'POST /v1/products/{id}/features',
   'POST /v1/refunds/{id}/cancel',
   'POST /v1/test_helpers/refunds/{id}/expire',
 ];

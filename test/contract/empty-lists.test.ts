@@ -125,3 +125,19 @@ describe.each(['balance_transactions', 'tax_ids'])('/v1/customers/{id}/%s', (nam
     });
   });
 });
+
+it('/v1/products/{id}/features is empty for a product, a 404 for what is none, and refuses a creation', async () => {
+  const { id } = await stripe.products.create({ name: 'Tea' });
+
+  expect(await stripe.products.listFeatures(id, { limit: 3 })).toMatchObject({
+    object: 'list',
+    data: [],
+    has_more: false,
+    url: `/v1/products/${id}/features`,
+  });
+  expect(await get('/v1/products/prod_x/features')).toMatchObject({ status: 404, code: 'resource_missing' });
+  expect(await post(`/v1/products/${id}/features`, 'entitlement_feature=feat_x')).toMatchObject({
+    status: 400,
+    message: 'Product features cannot be created. Sluice has no billing.',
+  });
+});

@@ -137,6 +137,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/products': (sdk) => sdk.products.list(),
   'GET /v1/products/search': (sdk) => sdk.products.search({ query: 'active:"true"' }),
   'GET /v1/products/{id}': (sdk, { products: id }) => sdk.products.retrieve(id!),
+  'GET /v1/products/{id}/features': (sdk, { products: id }) => sdk.products.listFeatures(id!),
   'POST /v1/products/{id}': (sdk, { products: id }) => sdk.products.update(id!, { description: 'x' }),
   'DELETE /v1/products/{id}': async (sdk) => sdk.products.del((await sdk.products.create({ name: 'Tea' })).id),
   'POST /v1/prices': (sdk, { products: product }) =>
@@ -164,6 +165,8 @@ const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
   'POST /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) =>
     sdk.customers.createBalanceTransaction(id!, { amount: 100, currency: 'usd' }),
   'POST /v1/customers/{id}/subscriptions': raw('POST', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
+  'POST /v1/products/{id}/features': (sdk, { products: id }) =>
+    sdk.products.createFeature(id!, { entitlement_feature: 'feat_x' }),
   'POST /v1/payouts/{id}/reverse': (sdk, { payouts: id }) => sdk.payouts.reverse(id!),
   'POST /v1/customers/{id}/tax_ids': (sdk, { customers: id }) =>
     sdk.customers.createTaxId(id!, { type: 'eu_vat', value: 'DE123456789' }),

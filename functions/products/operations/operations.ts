@@ -1,4 +1,5 @@
 /** The operations on products and prices. */
+import { featureOperations } from './features.ts';
 import { listPrices, retrievePrice } from './price-reads.ts';
 import { createPrice, updatePrice } from './prices.ts';
 import { listProducts, retrieveProduct } from './product-reads.ts';
@@ -10,6 +11,7 @@ export const productOperations = [
   retrieveProduct,
   updateProduct,
   deleteProduct,
+  ...featureOperations,
   createPrice,
   listPrices,
   retrievePrice,
