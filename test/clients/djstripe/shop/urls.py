@@ -6,12 +6,13 @@ from djstripe.models import WebhookEventTrigger
 
 
 def webhooks(request):
-    """What dj-stripe received: the type of each event, and what it could not verify or process."""
+    """What dj-stripe processed, the type by the event's id, and what failed. What it is at work on is neither."""
     triggers = WebhookEventTrigger.objects.all()
-    failed = triggers.exclude(processed=True, valid=True)
+    events = [json.loads(trigger.body) for trigger in triggers.filter(processed=True, valid=True)]
+    failed = triggers.exclude(exception="")
     return JsonResponse(
         {
-            "received": {event["id"]: event["type"] for event in (json.loads(trigger.body) for trigger in triggers)},
+            "processed": {event["id"]: event["type"] for event in events},
             "failed": [[json.loads(trigger.body)["type"], trigger.exception] for trigger in failed],
         }
     )
