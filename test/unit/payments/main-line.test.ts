@@ -91,7 +91,7 @@ describe('from the HTTP entry to DynamoDB a request passes five files', () => {
         'functions/entries/payments-operations.ts',
       ]),
     );
-    expect(importsOf('functions/entries/payments-deps.ts')).toContain('functions/table/dynamo-table.ts');
+    expect(importsOf('functions/entries/aws.ts')).toContain('functions/table/dynamo-table.ts');
     expect(paymentsOperations).toEqual(expect.arrayContaining([createIntent, confirmIntent, createCharge]));
   });
 });
