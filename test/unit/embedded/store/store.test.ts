@@ -1,0 +1,246 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { StoreLocked, StoreStopped } from '../../../../bin/embedded/store/errors.ts';
+import { type Database, prepared } from '../../../../bin/embedded/store/sqlite.ts';
+import { memoryStore, openStore, type Store, type StoreOptions } from '../../../../bin/embedded/store/store.ts';
+
+let directory: string;
+let opened: Store[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-store-'));
+  opened = [];
+});
+afterEach(async () => {
+  await Promise.all(opened.map((store) => store.close()));
+  rmSync(directory, { recursive: true });
+});
+
+async function open(options: StoreOptions = {}): Promise<Store> {
+  const store = await openStore(directory, options);
+  opened.push(store);
+  return store;
+}
+
+const write = (name: string, value: number) => (db: Database) => {
+  prepared(db, 'REPLACE INTO facts VALUES (?, ?)').run(name, value);
+  return value;
+};
+const read = (name: string) => (db: Database) =>
+  prepared(db, 'SELECT value FROM facts WHERE name = ?').get(name)?.value;
+
+/** A disk whose syncs end when the test says so. */
+function slowDisk() {
+  const syncs: { done: () => void; fail: (error: Error) => void }[] = [];
+  const sync = () =>
+    new Promise<void>((resolve, reject) => {
+      syncs.push({ done: resolve, fail: reject });
+    });
+  return { disk: { sync }, syncs };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+it('a commit is there after the store was closed and opened again', async () => {
+  const first = await open();
+
+  const result = await first.commit(write('a', 1));
+  await first.close();
+  const second = await open();
+
+  expect(result).toBe(1);
+  expect(second.read(read('a'))).toBe(1);
+});
+
+it('commits that arrive together share one sync, and none is acknowledged before it', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+  const acknowledged: number[] = [];
+
+  const commits = [1, 2, 3].map(async (value) => acknowledged.push(await store.commit(write(`n${value}`, value))));
+  await turn();
+
+  expect(syncs).toHaveLength(1);
+  expect(store.read(read('n3'))).toBe(3);
+  expect(acknowledged).toEqual([]);
+
+  syncs[0]!.done();
+  await Promise.all(commits);
+
+  expect(acknowledged).toEqual([1, 2, 3]);
+});
+
+it('a commit that arrives during a sync is in the next group, with a sync of its own', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+
+  const first = store.commit(write('a', 1));
+  await turn();
+  const second = store.commit(write('b', 2));
+  await turn();
+
+  expect(syncs).toHaveLength(1);
+  expect(store.read(read('b'))).toBeUndefined();
+
+  syncs[0]!.done();
+  await first;
+  await turn();
+  expect(syncs).toHaveLength(2);
+  syncs[1]!.done();
+  expect(await second).toBe(2);
+});
+
+it('synced resolves after the sync of what a read has seen, and at once where all is on disk', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+  let isSynced = false;
+
+  await store.synced();
+  const commit = store.commit(write('a', 1));
+  await turn();
+  const synced = store.synced().then(() => {
+    isSynced = true;
+  });
+  await turn();
+  expect([store.read(read('a')), isSynced]).toEqual([1, false]);
+
+  syncs[0]!.done();
+  await Promise.all([synced, commit]);
+  expect(isSynced).toBe(true);
+});
+
+it('a commit that throws leaves nothing, reports its own error, and the others of its group are stored once', async () => {
+  const store = await open();
+  await store.commit(write('count', 0));
+  const add = (db: Database) => prepared(db, "UPDATE facts SET value = value + 1 WHERE name = 'count'").run();
+
+  const results = await Promise.allSettled([
+    store.commit(add),
+    store.commit((db) => {
+      write('half', 1)(db);
+      throw new RangeError('late');
+    }),
+    store.commit(() => {
+      throw new RangeError('early');
+    }),
+    store.commit(add),
+  ]);
+
+  expect(results.map((result) => (result.status === 'rejected' ? String(result.reason) : 'stored'))).toEqual([
+    'stored',
+    'RangeError: late',
+    'RangeError: early',
+    'stored',
+  ]);
+  expect([store.read(read('half')), store.read(read('count'))]).toEqual([undefined, 2]);
+});
+
+it('a group that wrote nothing needs no sync', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+
+  expect(await store.commit(read('nothing'))).toBeUndefined();
+  await expect(
+    store.commit(() => {
+      throw new RangeError('refused');
+    }),
+  ).rejects.toThrow('refused');
+
+  expect(syncs).toEqual([]);
+});
+
+it('commits of the background wait for company, and a request ends their wait', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+
+  const patient = store.commit(write('a', 1), { patient: true });
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(store.read(read('a'))).toBeUndefined();
+  const request = store.commit(write('b', 2));
+  await turn();
+
+  expect(syncs).toHaveLength(1);
+  syncs[0]!.done();
+  expect(await Promise.all([patient, request])).toEqual([1, 2]);
+
+  const alone = store.commit(write('c', 3), { patient: true });
+  await turn();
+  syncs[1]!.done();
+  expect(await alone).toBe(3);
+});
+
+it('after a failed sync nothing is acknowledged, read or tried again, and the owner is notified', async () => {
+  const { disk, syncs } = slowDisk();
+  const told: StoreStopped[] = [];
+  const store = await open({ disk, onStop: (reason) => told.push(reason) });
+  const refused = (promise: Promise<unknown>) => expect(promise).rejects.toThrow(StoreStopped);
+
+  const first = refused(store.commit(write('a', 1)));
+  await turn();
+  const second = refused(store.commit(write('b', 2)));
+  const synced = refused(store.synced());
+  syncs[0]!.fail(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
+  await Promise.all([first, second, synced]);
+
+  await refused(store.commit(write('c', 3)));
+  await refused(store.synced());
+  expect(() => store.read(read('a'))).toThrow('EIO');
+  expect([syncs.length, told.length]).toEqual([1, 1]);
+});
+
+it('a second opening of the directory is refused with the reason, until the first is closed', async () => {
+  const first = await open();
+
+  await expect(open()).rejects.toThrow(StoreLocked);
+  await expect(open()).rejects.toThrow('another process uses the data in');
+  await first.close();
+
+  expect((await open()).read(read('a'))).toBeUndefined();
+});
+
+it('close stores what waits, and refuses what comes later', async () => {
+  const first = await open();
+
+  const waiting = [first.commit(write('a', 1)), first.commit(write('b', 2), { patient: true })];
+  const closed = first.close();
+  await expect(first.commit(write('c', 3))).rejects.toThrow('the store is closed');
+  await Promise.all([closed, ...waiting]);
+  const second = await open();
+
+  expect(['a', 'b', 'c'].map((name) => second.read(read(name)))).toEqual([1, 2, undefined]);
+});
+
+it('the log does not grow without limit, and everything is read after each checkpoint', async () => {
+  const checkpointBytes = 200_000;
+  const store = await open({ checkpointBytes });
+
+  const sizes: number[] = [];
+  for (let n = 0; n < 400; n++) {
+    await store.commit(write(`n${n % 50}`, n));
+    sizes.push(statSync(join(directory, 'sluice.db-wal')).size);
+  }
+
+  expect(Math.max(...sizes)).toBeGreaterThan(checkpointBytes);
+  expect(Math.max(...sizes)).toBeLessThan(3 * checkpointBytes);
+  expect(store.read(read('n49'))).toBe(399);
+});
+
+it('a memory store keeps the same promises without a file', async () => {
+  const store = memoryStore();
+
+  await store.commit(write('a', 1));
+  await expect(
+    store.commit((db) => {
+      write('a', 2)(db);
+      throw new RangeError('late');
+    }),
+  ).rejects.toThrow('late');
+  await store.synced();
+
+  expect(store.read(read('a'))).toBe(1);
+  expect(existsSync(':memory:')).toBe(false);
+  await store.close();
+});
