@@ -1,6 +1,6 @@
 /**
  * A copy of this checkout that is what a fresh clone is, with a space in its path. What takes minutes to install is linked, not copied:
- * the npm packages, and the emulator.
+ * the npm packages, the emulator, and the Node that bin/run.mjs fetches.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -51,6 +51,9 @@ export function freshClone(): FreshClone {
     if (!MADE_HERE.has(entry))
       cpSync(join(ROOT, entry), join(folder, entry), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, '.local'));
+  for (const name of readdirSync(dirname(localPath('any'))).filter((entry) => entry.startsWith('node-')))
+    symlinkSync(localPath(name), join(folder, '.local', name));
   const stateFile = join(folder, '.local/sluice.json');
   const state = (): RunningStack | undefined =>
     existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, 'utf8')) as RunningStack) : undefined;
