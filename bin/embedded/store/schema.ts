@@ -9,8 +9,36 @@ import type { Database } from './sqlite.ts';
 /** "SLCE" in the file's header: another program's SQLite file is refused. */
 const APPLICATION_ID = 0x534c4345;
 
+/** The tables of the product at version 1. A table that a release adds is a migration. */
+const TABLES_1 = [
+  'payments',
+  'idempotency',
+  'events',
+  'ledger',
+  'channels',
+  'vault',
+  'cvc',
+  'risk',
+  'merchants',
+  'search',
+  'sandbox',
+];
+
+/** Sort keys compare by UTF-8 bytes, as in DynamoDB. `expires` and the keys of indexes repeat what is in the body, for their indexes. */
+const ITEM = 'pk TEXT NOT NULL, sk TEXT NOT NULL, body TEXT NOT NULL, bytes BLOB, expires INTEGER';
+const OPTIONS = 'STRICT, WITHOUT ROWID';
+
 const MIGRATIONS: readonly (readonly string[])[] = [
   [
+    ...TABLES_1.flatMap((name) => [
+      `CREATE TABLE ${name} (${ITEM}${name === 'payments' ? ', lpk TEXT, lsk TEXT, mpk TEXT, msk TEXT' : ''}, PRIMARY KEY (pk, sk)) ${OPTIONS}`,
+      `CREATE INDEX ${name}_expires ON ${name} (expires, pk, sk) WHERE expires IS NOT NULL`,
+    ]),
+    'CREATE INDEX payments_links ON payments (lpk, lsk, pk, sk) WHERE lpk IS NOT NULL AND lsk IS NOT NULL',
+    'CREATE INDEX payments_moved ON payments (mpk, msk, pk, sk) WHERE mpk IS NOT NULL AND msk IS NOT NULL',
+    // The stream of the payments table: both images of each change, until every consumer is past it.
+    `CREATE TABLE changes (seq INTEGER PRIMARY KEY, ms INTEGER NOT NULL, pk TEXT NOT NULL, sk TEXT NOT NULL,
+      old_body TEXT, old_bytes BLOB, new_body TEXT, new_bytes BLOB) STRICT`,
     // What belongs to the whole store, by name: the offset of its clock, for example.
     'CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID',
   ],
