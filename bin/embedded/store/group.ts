@@ -12,44 +12,68 @@ export interface Ran {
   readonly wrote: boolean;
 }
 
-/**
- * Runs the group. A commit that throws leaves nothing behind and does not disturb the others. Throws `StoreFull` where the disk has no space, and
- * any other error of the disk as it is. Nothing of the group is stored then.
- */
-export function runGroup(db: Database, works: readonly Work[]): Ran {
-  try {
-    // Conditions fail before the first write, as a rule. Only where a commit throws later does the group need savepoints, which cost a third more.
-    return transaction(db, works, false) ?? transaction(db, works, true)!;
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw isFull(error) ? new StoreFull('the disk is full: the commit was refused', { cause: error }) : error;
-  }
-}
+/** The groups of one database: all of its writes after it was opened. */
+export class Groups {
+  private readonly db: Database;
+  /** Rows changed so far. */
+  private changes: number;
 
-/** Undefined where a commit threw after it had written, and no savepoint was there to return to. */
-function transaction(db: Database, works: readonly Work[], isCareful: boolean): Ran | undefined {
-  const run = (sql: string): unknown => prepared(db, sql).run();
-  const first = changesOf(db);
-  let before = first;
-  run('BEGIN IMMEDIATE');
-  const outcomes: Outcome[] = [];
-  for (const work of works) {
-    if (isCareful) run('SAVEPOINT one');
+  constructor(db: Database) {
+    this.db = db;
+    this.changes = changesOf(db);
+  }
+
+  /**
+   * Runs a group. A commit that throws leaves nothing behind and does not disturb the others. Throws `StoreFull` where the disk has no space, and
+   * any other error of the disk as it is. Nothing of the group is stored then.
+   */
+  run(works: readonly Work[]): Ran {
     try {
-      outcomes.push({ result: work(db) });
+      // A commit checks its conditions before its first write, as a rule. Only a group with one that throws later needs savepoints, which cost a third more.
+      return this.transaction(works, false) ?? this.transaction(works, true)!;
+    } catch (error) {
+      if (this.db.isTransaction) this.statement('ROLLBACK');
+      throw isFull(error) ? new StoreFull('the disk is full: the commit was refused', { cause: error }) : error;
+    }
+  }
+
+  /** Undefined where a commit threw after it had written, and no savepoint was there to return to. */
+  private transaction(works: readonly Work[], isCareful: boolean): Ran | undefined {
+    const outcomes: Outcome[] = [];
+    let wrote = false;
+    this.statement('BEGIN IMMEDIATE');
+    for (const work of works) {
+      if (isCareful) this.statement('SAVEPOINT one');
+      const outcome = this.outcomeOf(work);
+      const hasWritten = this.hasWritten();
+      if ('error' in outcome && hasWritten) {
+        this.statement(isCareful ? 'ROLLBACK TO one' : 'ROLLBACK');
+        if (!isCareful) return undefined;
+      } else wrote ||= hasWritten;
+      if (isCareful) this.statement('RELEASE one');
+      outcomes.push(outcome);
+    }
+    this.statement('COMMIT');
+    return { outcomes, wrote };
+  }
+
+  private outcomeOf(work: Work): Outcome {
+    try {
+      return { result: work(this.db) };
     } catch (error) {
       // SQLite ends the transaction by itself when the disk fails.
-      if (isFull(error) || !db.isTransaction) throw error;
-      outcomes.push({ error });
-      if (isCareful) run('ROLLBACK TO one');
-      else if (changesOf(db) > before) {
-        run('ROLLBACK');
-        return undefined;
-      }
+      if (isFull(error) || !this.db.isTransaction) throw error;
+      return { error };
     }
-    if (isCareful) run('RELEASE one');
-    before = changesOf(db);
   }
-  run('COMMIT');
-  return { outcomes, wrote: before > first };
+
+  private hasWritten(): boolean {
+    const before = this.changes;
+    this.changes = changesOf(this.db);
+    return this.changes > before;
+  }
+
+  private statement(sql: string): void {
+    prepared(this.db, sql).run();
+  }
 }

@@ -6,7 +6,7 @@ import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { writeBackup } from './backup.ts';
 import { isFull, StoreFull, StoreStopped } from './errors.ts';
-import { type Outcome, runGroup, type Work } from './group.ts';
+import { Groups, type Outcome, type Work } from './group.ts';
 import { openFile, openMemory } from './open.ts';
 import type { Database } from './sqlite.ts';
 
@@ -65,6 +65,7 @@ interface Waiting {
 
 class FileStore implements Store {
   private readonly db: Database;
+  private readonly groups: Groups;
   private readonly log: FileHandle;
   private readonly disk: Disk;
   private readonly checkpointBytes: number;
@@ -82,6 +83,7 @@ class FileStore implements Store {
 
   constructor(db: Database, log: FileHandle, options: StoreOptions) {
     this.db = db;
+    this.groups = new Groups(db);
     this.log = log;
     this.disk = options.disk ?? { sync: (file) => file.datasync() };
     this.checkpointBytes = options.checkpointBytes ?? CHECKPOINT_BYTES;
@@ -146,10 +148,7 @@ class FileStore implements Store {
     this.waiting = [];
     this.isBusy = true;
     try {
-      const { outcomes, wrote } = runGroup(
-        this.db,
-        group.map(({ work }) => work),
-      );
+      const { outcomes, wrote } = this.groups.run(group.map(({ work }) => work));
       if (wrote) await this.sync();
       for (const [index, member] of group.entries()) settle(member, outcomes[index]!);
       if (wrote) this.checkpoint();
@@ -221,13 +220,15 @@ function settle({ resolve, reject }: Waiting, outcome: Outcome): void {
 
 class MemoryStore implements Store {
   private readonly db: Database;
+  private readonly groups: Groups;
 
   constructor(db: Database) {
     this.db = db;
+    this.groups = new Groups(db);
   }
 
   async commit<T>(work: (db: Database) => T): Promise<T> {
-    const [outcome] = runGroup(this.db, [work]).outcomes;
+    const [outcome] = this.groups.run([work]).outcomes;
     if ('error' in outcome!) throw outcome.error;
     return outcome!.result as T;
   }

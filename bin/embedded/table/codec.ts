@@ -20,7 +20,8 @@ const [NUMBER, SET, BYTES, NESTED_BYTES, MAP] = ['$n', '$s', '$b', '$x', '$m'] a
 /** Takes an item of `stored` (item.ts): its numbers are bigint, and no member is undefined. */
 export function encode(item: Item): Encoded {
   const binary: Uint8Array[] = [];
-  const json: Record<string, Json> = {};
+  // Without a prototype, `__proto__` is a name like any other.
+  const json = Object.create(null) as Record<string, Json>;
   for (const name in item) {
     if (name === 'pk' || name === 'sk') continue;
     const value = item[name]!;

@@ -22,12 +22,12 @@ export class ValidationError extends Error {
 
 /** The item as it is read back: numbers are bigint, and neither undefined members nor empty sets are there. */
 export function stored(item: Readonly<Record<string, Value | undefined>>): Item {
-  const kept: Record<string, Value> = {};
+  const kept: [string, Value][] = [];
   for (const name in item) {
     const value = item[name];
-    if (value !== undefined && !(value instanceof Set && value.size === 0)) kept[name] = storedValue(value);
+    if (value !== undefined && !(value instanceof Set && value.size === 0)) kept.push([name, storedValue(value)]);
   }
-  return kept as Item;
+  return Object.fromEntries(kept) as unknown as Item;
 }
 
 function storedValue(value: Value): Value {

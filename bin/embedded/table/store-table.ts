@@ -59,6 +59,16 @@ export function storeTable(store: Store, options: StoreTableOptions = {}): Store
   return new TableOnStore(store, options);
 }
 
+/** Writers' tokens: half of each is drawn once per table, and half counts. */
+function tokens(): () => string {
+  const drawn = systemRandom(6);
+  let count = 0;
+  return () => {
+    count += 1;
+    return drawn + count.toString(36).padStart(6, '0');
+  };
+}
+
 class TableOnStore implements StoreTable {
   onCall: StoreTable['onCall'];
   calls = 0;
@@ -71,7 +81,7 @@ class TableOnStore implements StoreTable {
   constructor(store: Store, options: StoreTableOptions) {
     this.store = store;
     this.options = options;
-    this.token = options.token ?? (() => systemRandom(12));
+    this.token = options.token ?? tokens();
     this.nowMs = options.nowMs ?? (() => systemClock.nowMs());
   }
 

@@ -1,4 +1,3 @@
-import { fc } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
 import { decode, encode } from '../../../../bin/embedded/table/codec.ts';
 import { stored } from '../../../../bin/embedded/table/item.ts';
@@ -30,30 +29,6 @@ it.each<[string, Value]>([
   ['a map with the name __proto__', JSON.parse('{"__proto__":"x"}') as Value],
 ])('%s is read back exactly', (_, value) => {
   expect(twice({ value })).toEqual({ ...key, value });
-});
-
-const value = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    fc.string(),
-    fc.bigInt(),
-    fc.boolean(),
-    fc.constant(null),
-    fc.uint8Array(),
-    fc.array(fc.string(), { minLength: 1 }).map((members) => new Set(members)),
-    fc.array(tie('value')),
-    fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('$n', '$s', '$b', '$x', '$m')), tie('value')),
-  ),
-})).value;
-
-it('any item is read back as it was', () => {
-  fc.assert(
-    fc.property(fc.dictionary(fc.string({ minLength: 3 }), value), (attributes) => {
-      const item = { ...attributes, ...key };
-
-      expect(decode(key, encode(item))).toEqual(item);
-    }),
-  );
 });
 
 it('what is read back is what was made of numbers, undefined members and empty sets before', () => {
