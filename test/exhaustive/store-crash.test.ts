@@ -1,5 +1,5 @@
 /** The embedded store when the power fails, and when its process is killed: nothing acknowledged is lost, no commit is there in part. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { ROOT } from '../../bin/local/files.ts';
 import { commitsLeftIn } from '../world/counted-load.ts';
 import { seeded } from '../world/power-loss.ts';
 import { losePower } from '../world/power-loss-run.ts';
+import { skipped } from '../world/skip.ts';
 
 const { SLUICE_SEED: given, SLUICE_RUNS: runs } = process.env;
 const seed = given === 'random' ? Date.now() : Number(given ?? 20_261_201);
@@ -61,6 +62,37 @@ it('a process that is killed under load leaves all that it acknowledged, and its
 
       expect(await commitsLeftIn(directory)).toBeGreaterThanOrEqual(acknowledged);
     }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+/** Runs a command with a disk of four megabytes of its own; the result has no output where the machine does not allow that. */
+const onSmallDisk = (directory: string, ...command: readonly string[]) =>
+  spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=4m none "$0" && "$@"', directory, ...command], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+
+it('a full disk refuses commits and loses none, and the store goes on when there is space again', (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-full-'));
+  try {
+    if (onSmallDisk(directory, 'true').status !== 0) skipped(context, 'this machine mounts no disk for a test');
+
+    const run = onSmallDisk(
+      directory,
+      process.execPath,
+      '--import',
+      'tsx',
+      join(ROOT, 'test/world/full-disk-child.ts'),
+      directory,
+    );
+
+    expect(run.stderr).toBe('');
+    const { whileFull, after } = JSON.parse(run.stdout) as Record<'whileFull' | 'after', Record<string, number>>;
+    expect(whileFull).toEqual({ acknowledged: whileFull.stored, stored: expect.any(Number), refusals: ['StoreFull'] });
+    expect(whileFull.stored).toBeGreaterThan(100);
+    expect(after).toEqual({ acknowledged: whileFull.stored! + 50, stored: whileFull.stored! + 50 });
   } finally {
     rmSync(directory, { recursive: true });
   }

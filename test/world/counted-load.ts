@@ -37,7 +37,7 @@ export function commitsIn(store: Store): number {
   });
 }
 
-/** Opens what is left of a store, and returns how many commits it holds. */
+/** Opens the remains of a store, and returns how many commits it holds. */
 export async function commitsLeftIn(directory: string): Promise<number> {
   const store = await openStore(directory);
   try {

@@ -12,7 +12,7 @@ export interface Losses {
   readonly tried: Readonly<Record<Moment, number>>;
   /** Acknowledged commits that a loss took away: none, it is hoped. */
   readonly lost: readonly string[];
-  /** Losses after which a commit was there that nobody had acknowledged. */
+  /** Losses after which a commit was there without an acknowledgement. */
   readonly unacknowledged: number;
 }
 

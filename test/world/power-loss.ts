@@ -1,6 +1,6 @@
 /**
  * What a disk may hold after the power failed. Only what a finished sync covered is sure: of every later write each sector may be there, missing, or
- * be anything where the file was made longer. The database itself is written by checkpoints only, which SQLite syncs before it writes the log anew.
+ * be anything where the file was made longer. The database itself is written by checkpoints only, which SQLite syncs before it writes the log from its start again.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

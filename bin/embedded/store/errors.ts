@@ -25,9 +25,11 @@ export class StoreUnreadable extends Error {
 
 const BUSY = 5;
 const FULL = 13;
+const NO_DATABASE = 26;
 
 const numberOf = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 
 export const isBusy = (error: unknown): boolean => numberOf(error) === BUSY;
 export const isFull = (error: unknown): boolean => numberOf(error) === FULL;
+export const isNoDatabase = (error: unknown): boolean => numberOf(error) === NO_DATABASE;

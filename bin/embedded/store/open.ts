@@ -2,8 +2,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isBusy, StoreLocked } from './errors.ts';
-import { migrate } from './schema.ts';
+import { isBusy, isNoDatabase, StoreLocked, StoreUnreadable } from './errors.ts';
+import { migrate, versionOf } from './schema.ts';
 import { type Database, SqliteDatabase } from './sqlite.ts';
 
 export const FILE = 'sluice.db';
@@ -20,6 +20,8 @@ export async function openFile(directory: string): Promise<Opened> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new SqliteDatabase(path);
   try {
+    // Before anything changes the file: it may be another program's.
+    versionOf(db);
     configure(db);
     migrate(db);
     // Takes the lock for good and sees to it that the log is there.
@@ -31,9 +33,9 @@ export async function openFile(directory: string): Promise<Opened> {
     return { db, log };
   } catch (error) {
     db.close();
-    throw isBusy(error)
-      ? new StoreLocked(`another process uses the data in ${directory}: stop it, or name another directory with --data`)
-      : error;
+    if (isBusy(error))
+      throw new StoreLocked(`another process uses the data in ${directory}: stop it, or name another directory`);
+    throw isNoDatabase(error) ? new StoreUnreadable(`${path} is not a store of Sluice`) : error;
   }
 }
 

@@ -2,7 +2,6 @@
  * The tables of the store, as a list of migrations. A file carries the number of those that have run. A release adds to the end of the list and
  * never changes what a released list holds: `test/fixtures/store` keeps a file of each version.
  */
-
 import { StoreUnreadable } from './errors.ts';
 import type { Database } from './sqlite.ts';
 
@@ -28,7 +27,7 @@ const TABLES_1 = [
 const ITEM = 'pk TEXT NOT NULL, sk TEXT NOT NULL, body TEXT NOT NULL, bytes BLOB, expires INTEGER';
 const OPTIONS = 'STRICT, WITHOUT ROWID';
 
-const MIGRATIONS: readonly (readonly string[])[] = [
+export const MIGRATIONS: readonly (readonly string[])[] = [
   [
     ...TABLES_1.flatMap((name) => [
       `CREATE TABLE ${name} (${ITEM}${name === 'payments' ? ', lpk TEXT, lsk TEXT, mpk TEXT, msk TEXT' : ''}, PRIMARY KEY (pk, sk)) ${OPTIONS}`,
@@ -44,24 +43,27 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
 ];
 
-export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/** Brings a file to this release's version, in one transaction. Refuses files of newer releases and of other programs. */
-export function migrate(db: Database): void {
+/** Refuses files of newer releases and of other programs, and returns the version of this one: 0 where it is new. */
+export function versionOf(db: Database, migrations = MIGRATIONS): number {
   const version = pragma(db, 'user_version');
-  const application = pragma(db, 'application_id');
-  if (version > SCHEMA_VERSION)
+  if (pragma(db, 'application_id') !== APPLICATION_ID && !(version === 0 && isEmpty(db)))
+    throw new StoreUnreadable('the file is not a store of Sluice');
+  if (version > migrations.length)
     throw new StoreUnreadable(
-      `the store has version ${version}, and this release reads up to version ${SCHEMA_VERSION}: use the newer release`,
+      `the store has version ${version}, and this release reads versions up to ${migrations.length}: use the newer release`,
     );
-  if (application !== APPLICATION_ID && !(version === 0 && isEmpty(db)))
-    throw new StoreUnreadable('the file is no store of Sluice');
-  if (version === SCHEMA_VERSION) return;
+  return version;
+}
+
+/** Brings a file to this release's version, in one transaction. */
+export function migrate(db: Database, migrations = MIGRATIONS): void {
+  const version = versionOf(db, migrations);
+  if (version === migrations.length) return;
   db.exec('BEGIN IMMEDIATE');
   try {
-    for (const statements of MIGRATIONS.slice(version)) for (const sql of statements) db.exec(sql);
+    for (const statements of migrations.slice(version)) for (const sql of statements) db.exec(sql);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec(`PRAGMA user_version = ${migrations.length}`);
     db.exec('COMMIT');
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');

@@ -228,6 +228,40 @@ it('the log does not grow without limit, and everything is read after each check
   expect(store.read(read('n49'))).toBe(399);
 });
 
+it('a full database refuses the whole group and loses nothing, and commits go on when there is space again', async () => {
+  const store = await open();
+  await store.commit(write('a', 1));
+  const large = (db: Database) => prepared(db, 'REPLACE INTO facts VALUES (?, ?)').run('large', 'x'.repeat(100_000));
+  const limitPages = (pages: number) => store.read((db) => db.exec(`PRAGMA max_page_count = ${pages}`));
+  limitPages(1);
+
+  const both = await Promise.allSettled([store.commit(write('b', 2)), store.commit(large)]);
+  expect(both.map((result) => result.status === 'rejected' && (result.reason as Error).name)).toEqual([
+    'StoreFull',
+    'StoreFull',
+  ]);
+  expect(['a', 'b', 'large'].map((name) => store.read(read(name)))).toEqual([1, undefined, undefined]);
+  await store.commit(write('a', 3));
+  limitPages(1_000_000);
+  await store.commit(large);
+
+  expect(store.read(read('a'))).toBe(3);
+  expect(String(store.read(read('large')))).toHaveLength(100_000);
+});
+
+it('a disk that is full at a sync stops the store, because nothing shows what it dropped', async () => {
+  const { disk, syncs } = slowDisk();
+  const store = await open({ disk });
+
+  const commit = store.commit(write('a', 1)).catch((error: unknown) => error);
+  await turn();
+  syncs[0]!.fail(Object.assign(new Error('ENOSPC: no space left on device, fdatasync'), { code: 'ENOSPC' }));
+
+  expect(await commit).toBeInstanceOf(StoreStopped);
+
+  await expect(store.commit(write('b', 2))).rejects.toThrow('ENOSPC');
+});
+
 it('a memory store keeps the same promises without a file', async () => {
   const store = memoryStore();
 
