@@ -48,10 +48,15 @@ export async function losePower(seed: number, losses: number, lies = false): Pro
     opened();
     const table = storeTable(store);
     let n = 0;
+    let isOver = false;
     const client = async (): Promise<void> => {
-      while (count < losses) {
+      while (count < losses && !isOver) {
         n += 1;
-        await commitOf(table, n);
+        await commitOf(table, n).catch((error: unknown) => {
+          // The other clients would go on for ever.
+          isOver = true;
+          throw error;
+        });
         acknowledged += 1;
       }
     };

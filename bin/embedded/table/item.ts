@@ -63,7 +63,7 @@ export function assertKey(key: Key): void {
 }
 
 /** The item fits, and its keys in the indexes are what an index can hold. */
-export function assertStorable(table: TableName, item: Item, bytes = sizeOf(item)): void {
+export function assertStorable(table: TableName, item: Item, bytes: number): void {
   if (bytes > MAXIMUM_ITEM_BYTES) throw new ValidationError('Item size has exceeded the maximum allowed size');
   if (table !== INDEXED) return;
   for (const name of Object.values(INDEX_KEYS).flat()) {

@@ -15,7 +15,7 @@ import { type Database, prepared } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { readUnitsOf, sizeOf, ValidationError } from './item.ts';
 import { findPage, findRow, itemOf } from './rows.ts';
-import { assertCommit, type Result, type Written, writeAll } from './write.ts';
+import { type Result, requestsOf, type Written, writeAll } from './write.ts';
 
 const MAXIMUM_READS = 100;
 const KEYS_PER_PAGE = 1_000;
@@ -131,10 +131,10 @@ class TableOnStore implements StoreTable {
   commit(...writes: readonly [Write, ...Write[]]): Promise<void> {
     const token = this.token();
     return this.called('commit', writes, async () => {
-      assertCommit(writes);
+      const requests = requestsOf(writes, token);
       const { patient = false } = this.options;
       const ms = this.nowMs();
-      const result = await this.store.commit((db) => writeAll(db, writes, token, ms), { patient });
+      const result = await this.store.commit((db) => writeAll(db, requests, token, ms), { patient });
       this.count(result);
       if (result.conflict) throw result.conflict;
       if (result.written.length > 0) this.options.onWritten?.(result.written);

@@ -2,7 +2,7 @@
  * One commit of the table port inside a transaction of the store. All conditions and checks come before the first write, so that a refusal leaves its
  * group of commits alone.
  */
-import { Conflict, type Item, type TableName, type Write } from '../../../functions/table/table.ts';
+import { Conflict, type Item, type Key, type TableName, type Write } from '../../../functions/table/table.ts';
 import type { Database } from '../store/sqlite.ts';
 import { applied, assertUpdate, holds } from './apply.ts';
 import { appendChange } from './changes.ts';
@@ -28,36 +28,46 @@ export interface Result {
   readonly units: readonly (readonly [TableName, number])[];
 }
 
-/** Refuses what DynamoDB refuses whatever is stored. */
-export function assertCommit(writes: readonly Write[]): void {
-  if (writes.length > MAXIMUM_WRITES) throw new ValidationError('more than 100 writes');
-  if (writes.length === 1 && writes[0]!.kind === 'check')
-    throw new ValidationError('a check stands in a transaction only');
-  const keys = new Set<string>();
-  for (const write of writes) {
-    const key = keyOf(write);
-    assertKey(key);
-    keys.add(`${write.table}\n${key.pk}\n${key.sk}`);
-    if (write.kind === 'update') assertUpdate(write);
-  }
-  if (keys.size < writes.length)
-    throw new ValidationError('Transaction request cannot include multiple operations on one item');
-}
-
-interface Change extends Written {
-  readonly row: Encoded | undefined;
+/** A write that DynamoDB would not refuse by itself; for a `put`, with the item that it stores. */
+export interface Request {
+  readonly write: Write;
+  readonly key: Key;
+  readonly item: Item | undefined;
 }
 
 /**
- * Writes all or nothing. `token` separates this commit from others: an item that carries it already is from the same commit, whose answer was lost
- * (docs/invariants.md, W1).
+ * The writes of one commit, checked without a look at what is stored. `token` separates this commit from others (docs/invariants.md, W1).
+ * @throws ValidationError
  */
-export function writeAll(db: Database, writes: readonly Write[], token: string, ms: number): Result {
-  const factor = writes.length > 1 ? 2 : 1;
-  const found = writes.map((write) => {
+export function requestsOf(writes: readonly Write[], token: string): readonly Request[] {
+  if (writes.length > MAXIMUM_WRITES) throw new ValidationError('more than 100 writes');
+  if (writes.length === 1 && writes[0]!.kind === 'check')
+    throw new ValidationError('a check stands in a transaction only');
+  const keys = new Set(writes.map((write) => `${write.table}\n${keyOf(write).pk}\n${keyOf(write).sk}`));
+  if (keys.size < writes.length)
+    throw new ValidationError('Transaction request cannot include multiple operations on one item');
+  return writes.map((write) => {
     const key = keyOf(write);
-    const row = findRow(db, write.table, key);
-    return { write, row, old: itemOf(key, row) };
+    assertKey(key);
+    if (write.kind === 'update') assertUpdate(write);
+    const item = write.kind === 'put' ? applied(write, undefined, token) : undefined;
+    if (item) assertStorable(write.table, item, sizeOf(item));
+    return { write, key, item };
+  });
+}
+
+interface Change extends Request {
+  readonly row: Encoded | undefined;
+  readonly old: Item | undefined;
+  readonly now: Item | undefined;
+}
+
+/** Writes all or nothing. An item that carries the token already is from the same commit, whose answer was lost: then all of it is written. */
+export function writeAll(db: Database, requests: readonly Request[], token: string, ms: number): Result {
+  const factor = requests.length > 1 ? 2 : 1;
+  const found = requests.map((request) => {
+    const row = findRow(db, request.write.table, request.key);
+    return { ...request, row, old: itemOf(request.key, row) };
   });
   const failed = found.findIndex(({ write, old }) => !holds(write.when, old));
   if (failed >= 0) {
@@ -68,9 +78,10 @@ export function writeAll(db: Database, writes: readonly Write[], token: string, 
       units: found.map(({ write, old }) => [write.table, factor * unitsOf(old ? sizeOf(old) : 0)]),
     };
   }
-  const changes = found.map((each): Change => ({ ...each, now: applied(each.write, each.old, token) }));
+  const changes = found.map((each): Change => ({ ...each, now: each.item ?? applied(each.write, each.old, token) }));
   const sizes = changes.map(({ old, now }) => [old ? sizeOf(old) : 0, now ? sizeOf(now) : 0] as const);
-  for (const [at, { write, now }] of changes.entries()) if (now) assertStorable(write.table, now, sizes[at]![1]);
+  for (const [at, { write, now }] of changes.entries())
+    if (now && write.kind === 'update') assertStorable(write.table, now, sizes[at]![1]);
   if (sizes.reduce((sum, [, bytes]) => sum + bytes, 0) > MAXIMUM_TRANSACTION_BYTES)
     throw new ValidationError('a transaction has more than 4 MB');
   for (const change of changes) store(db, change, ms);
@@ -83,9 +94,8 @@ export function writeAll(db: Database, writes: readonly Write[], token: string, 
   };
 }
 
-function store(db: Database, { write, row, now }: Change, ms: number): void {
+function store(db: Database, { write, key, row, now }: Change, ms: number): void {
   if (write.kind === 'check') return;
-  const key = keyOf(write);
   if (now === undefined) {
     if (row === undefined) return;
     removeRow(db, write.table, key);
