@@ -2,6 +2,9 @@
  * The tables of the store, as a list of migrations. A file carries the number of those that have run. A release adds to the end of the list and
  * never changes what a released list holds: `test/fixtures/store` keeps a file of each version.
  */
+
+import { QUEUE_TABLES } from '../queues/schema.ts';
+import { SCHEDULE_TABLES } from '../schedules/schema.ts';
 import { StoreUnreadable } from './errors.ts';
 import type { Database } from './sqlite.ts';
 
@@ -40,6 +43,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       old_body TEXT, old_bytes BLOB, new_body TEXT, new_bytes BLOB) STRICT`,
     // What belongs to the whole store, by name: the offset of its clock, for example.
     'CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID',
+    ...QUEUE_TABLES,
+    ...SCHEDULE_TABLES,
   ],
 ];
 
