@@ -32,6 +32,7 @@ export class Queues {
   private readonly chaos: QueueChaos | undefined;
   private readonly hourly: Timer;
   private lastId: number;
+  private isOpen = false;
 
   constructor({ store, clock, log, queues, mappings, invoke, chaos }: QueuesOptions) {
     this.store = store;
@@ -60,12 +61,14 @@ export class Queues {
    */
   async start(): Promise<void> {
     await this.store.commit((db) => recover(db, this.clock.nowMs()));
+    this.isOpen = true;
     for (const consumer of this.consumers.values()) consumer.start();
     this.hourly.at(this.clock.nowMs() + HOUR_MS);
   }
 
   /** Delivers nothing more, and waits for the functions that run. Returns whether all of them ended within the limit. */
   async stop(limitMs: number): Promise<boolean> {
+    this.isOpen = false;
     this.hourly.cancel();
     const stopped = await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop(limitMs)));
     return stopped.every(Boolean);
@@ -140,7 +143,7 @@ export class Queues {
       if (error instanceof StoreStopped) return;
       this.log.error('messages not expired', { error });
     }
-    this.hourly.at(this.clock.nowMs() + HOUR_MS);
+    if (this.isOpen) this.hourly.at(this.clock.nowMs() + HOUR_MS);
   }
 }
 

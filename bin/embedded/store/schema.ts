@@ -5,6 +5,7 @@
 
 import { QUEUE_TABLES } from '../queues/schema.ts';
 import { SCHEDULE_TABLES } from '../schedules/schema.ts';
+import { STREAM_TABLES } from '../streams/schema.ts';
 import { StoreUnreadable } from './errors.ts';
 import type { Database } from './sqlite.ts';
 
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     // What belongs to the whole store, by name: the offset of its clock, for example.
     'CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID',
     ...QUEUE_TABLES,
+    ...STREAM_TABLES,
     ...SCHEDULE_TABLES,
   ],
 ];
