@@ -134,18 +134,20 @@ export class QueueConsumer {
     const done = batch.filter((message) => !failed.has(message));
     // A duplicate uses up a delivery, so a message is a duplicate once.
     const again = fault === 'later' ? done.filter(({ receives }) => receives === 1) : [];
-    const stored = this.end([
-      { messages: done.filter((message) => !again.includes(message)) },
-      { messages: again, dueMs: clock.nowMs() + (chaos?.lateMs(this.queue.name) ?? 0) },
-      { messages: [...failed], dueMs: batch[0]!.receivedMs + this.queue.visibilityMs },
-    ]);
-    // The order of a group asks for it: the next message may be delivered only when this one cannot return.
-    if (this.queue.fifo) await stored;
-    else this.running.add(stored);
+    this.running.add(
+      this.end([
+        { messages: done.filter((message) => !again.includes(message)) },
+        { messages: again, dueMs: clock.nowMs() + (chaos?.lateMs(this.queue.name) ?? 0) },
+        { messages: [...failed], dueMs: batch[0]!.receivedMs + this.queue.visibilityMs },
+      ]),
+    );
     this.giveBack();
   }
 
-  /** Deletes messages, or makes them wait until they are due again. */
+  /**
+   * Deletes messages, or makes them wait until they are due again. The next message of a group is received by a later commit, so that it is not
+   * on disk that it was received before it is on disk that this one has gone.
+   */
   private async end(
     parts: readonly { readonly messages: readonly Message[]; readonly dueMs?: number }[],
   ): Promise<void> {
