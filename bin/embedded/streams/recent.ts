@@ -12,10 +12,17 @@ export class Recent {
   /** Every change behind `from`, up to the last one of the list. */
   private changes: ChangeRecord[] = [];
   private from = 0;
+  /** The rows had no more at the last look, and none has been announced since. */
+  private isComplete = false;
 
   constructor(load: Load, most = MOST) {
     this.load = load;
     this.most = most;
+  }
+
+  /** There may be more rows. Each change is announced once it is on disk. */
+  notice(): void {
+    this.isComplete = false;
   }
 
   /** Up to so many changes behind a position, oldest first. */
@@ -26,8 +33,9 @@ export class Recent {
     if (position < this.from || position > last) return this.load(position, most);
     const first = this.changes.findIndex(({ sequence }) => sequence > position);
     const known = first < 0 ? [] : this.changes.slice(first, first + most);
-    if (known.length === most) return known;
+    if (known.length === most || this.isComplete) return known;
     const more = this.load(last, most - known.length);
+    this.isComplete = known.length + more.length < most;
     this.changes.push(...more);
     if (this.changes.length > this.most) this.forget(this.changes[this.changes.length - this.most - 1]!.sequence);
     return [...known, ...more];

@@ -84,8 +84,9 @@ export class Stream {
     return this.running.ended(limitMs);
   }
 
-  /** The table has changed, and that is on disk. */
+  /** Items of the table have changed, and that is on disk. Each commit that changes one is followed by a call. */
   notice(): void {
+    this.recent.notice();
     for (const consumer of this.consumers) consumer.notice();
   }
 

@@ -33,6 +33,23 @@ it('two consumers that read one after the other load each change once', () => {
   expect([...loads.values()]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
 });
 
+it('looks for more rows only when some were announced', () => {
+  const { rows, load } = source(0);
+  let looks = 0;
+  const recent = new Recent((after, most) => {
+    looks += 1;
+    return load(after, most);
+  });
+
+  for (const consumer of ['fast', 'slow']) expect([consumer, recent.after(0, 3)]).toEqual([consumer, []]);
+  expect(looks).toBe(1);
+  rows.push(record(1));
+  recent.notice();
+
+  for (const consumer of ['fast', 'slow']) expect([consumer, recent.after(0, 3)]).toEqual([consumer, [record(1)]]);
+  expect(looks).toBe(2);
+});
+
 it('each consumer gets what the rows hold behind its position, however far apart they are', () => {
   const step = fc.record({
     consumer: fc.constantFrom(0, 1),
