@@ -21,7 +21,7 @@ export class Keys extends Construct {
 
   constructor(scope: Construct, id: string, options: Options) {
     super(scope, id);
-    const local = options.target === 'local';
+    const onAws = options.target === 'aws';
     const key = (
       logicalId: string,
       description: string,
@@ -30,7 +30,7 @@ export class Keys extends Construct {
       const made = new kms.Key(this, logicalId, {
         description: `${options.stackName}: ${description}`,
         removalPolicy: retainedOn(options),
-        pendingWindow: Duration.days(local ? 7 : 30),
+        pendingWindow: Duration.days(onAws ? 30 : 7),
         ...props,
       });
       (made.node.defaultChild as kms.CfnKey).overrideLogicalId(logicalId);

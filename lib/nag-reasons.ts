@@ -59,7 +59,7 @@ export const NAG_REASONS: Readonly<Record<string, string>> = {
 const PLAIN_HTTP =
   'An emulator listens on plain HTTP on loopback; on AWS every queue, topic and bucket refuses what is not encrypted on its way.';
 
-/** The same for the local target alone. */
+/** The same for the targets that are not AWS. */
 export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions::AwsSolutions-APIG1': 'Emulators write no access log; on AWS every stage has one.',
   'AwsSolutions::AwsSolutions-SQS4': PLAIN_HTTP,
@@ -69,6 +69,6 @@ export const LOCAL_NAG_REASONS: Readonly<Record<string, string>> = {
 
 /** Gives the reasons to everything below the scope. */
 export function acknowledge(scope: IConstruct, { target }: Pick<Options, 'target'>): void {
-  for (const [id, reason] of Object.entries({ ...NAG_REASONS, ...(target === 'local' && LOCAL_NAG_REASONS) }))
+  for (const [id, reason] of Object.entries({ ...NAG_REASONS, ...(target !== 'aws' && LOCAL_NAG_REASONS) }))
     Validations.of(scope).acknowledge({ id, reason });
 }

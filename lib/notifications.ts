@@ -38,7 +38,7 @@ export class Notifications extends Construct {
       .sendsTo('deliveries');
     everyMinutes(this, 'every-minute', 1, this.due);
     // Webhooks to loopback addresses are for a developer's own machine.
-    if (foundation.options.target !== 'local') return;
+    if (foundation.options.target === 'aws') return;
     this.api.addEnvironment('ALLOW_PRIVATE_WEBHOOKS', '1');
     this.onDelivery.addEnvironment('ALLOW_PRIVATE_WEBHOOKS', '1');
   }

@@ -3,10 +3,13 @@ import type { Node } from 'constructs';
 import { emulatorEndpoint } from './emulator-endpoint.ts';
 
 export interface Options {
-  /** `local`: an emulator; everything can be destroyed and tried again. `aws`: what is stateful is retained and protected. */
-  readonly target: 'local' | 'aws';
   /**
-   * The same routes as a REST API (default on AWS) or as an HTTP API (default on an emulator; LocalStack's free plan has none). An HTTP API
+   * `local`: an emulator; everything can be destroyed and tried again. `aws`: what is stateful is retained and protected. `embedded`: the
+   * embedded runtime reads the template, and nothing is deployed.
+   */
+  readonly target: 'local' | 'aws' | 'embedded';
+  /**
+   * The same routes as a REST API (default) or as an HTTP API (default on an emulator; LocalStack's free plan has none). An HTTP API
    * costs $2.50 a million requests less and decodes paths, so that an id with an escaped slash can choose the operation (ADR 0015).
    */
   readonly api: 'http' | 'rest';
@@ -17,7 +20,7 @@ export interface Options {
   readonly deployAs: 'roles' | 'caller';
   /** Id that emulators give the API, eight hex digits: with it the address is known before the deployment. */
   readonly apiId: string;
-  /** Folder of the bundles. */
+  /** Folder of the bundles. The embedded runtime loads functions by their names. */
   readonly dist: string;
   /** Where the emulator listens; empty for AWS. */
   readonly endpoint: string;
@@ -132,14 +135,15 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
       throw new Error(`context ${name}=${value}: must be a whole number from 1 to 9999999`);
     return Number(value);
   };
-  const target = oneOf('target', ['local', 'aws'], environment.AWS_ENDPOINT_URL ? 'local' : 'aws');
+  const target = oneOf('target', ['local', 'aws', 'embedded'], environment.AWS_ENDPOINT_URL ? 'local' : 'aws');
+  if (target === 'embedded') assertNotDeployed(environment);
   const stackName = text('stackName') ?? 'Sluice';
   if (!STACK_NAME.test(stackName))
     throw new Error(`context stackName=${stackName}: must be a letter and up to 39 letters, digits and hyphens`);
   /** Paths are appended to it, and payers' browsers are sent there. */
   const address = (name: Setting): string | undefined => {
     const value = text(name)?.replace(/\/+$/, '');
-    if (value !== undefined && !(target === 'local' ? /^https?:\/\/[^/]/ : /^https:\/\/[^/]/).test(value))
+    if (value !== undefined && !(target === 'aws' ? /^https:\/\/[^/]/ : /^https?:\/\/[^/]/).test(value))
       throw new Error(`context ${name}=${value}: must be an https address`);
     return value;
   };
@@ -151,7 +155,7 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
   if (!/^[0-9a-f]{8}$/.test(apiId)) throw new Error(`context apiId=${apiId}: must be eight hex digits`);
   return {
     target,
-    api: oneOf('api', ['http', 'rest'], target === 'aws' ? 'rest' : 'http'),
+    api: oneOf('api', ['http', 'rest'], target === 'local' ? 'http' : 'rest'),
     // A bare `cdk deploy` takes one stack only, so the second one comes with `-c target=aws`, or when it is asked for.
     extras: target === 'aws' && oneOf('extras', ['on', 'off'], text('target') === 'aws' ? 'on' : 'off') === 'on',
     stackName,
@@ -173,6 +177,14 @@ export function optionsOf(node: Node, environment: Readonly<Record<string, strin
     paymentsConcurrency: text('paymentsConcurrency') === undefined ? undefined : wholeNumber('paymentsConcurrency', 1),
     protected: target === 'aws' && oneOf('protection', ['on', 'off'], 'on') === 'on',
   };
+}
+
+/** The template lets webhooks reach private addresses, so it must never be deployed. The CDK's command says in the environment that it runs the app. */
+function assertNotDeployed(environment: Readonly<Record<string, string | undefined>>): void {
+  if (environment.CDK_CLI_ASM_VERSION !== undefined || environment.CDK_OUTDIR !== undefined)
+    throw new Error(
+      'target=embedded: is for the embedded runtime (npm start) and cannot be deployed. Use -c target=aws.',
+    );
 }
 
 function domainOf(text: (name: Setting) => string | undefined): Domain | undefined {

@@ -1,5 +1,5 @@
 /** The one way in from outside. The same routes as an HTTP API or a REST API; each function behind it answers in Stripe's shape. */
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -50,7 +50,7 @@ export class PublicApi extends Construct {
     this.variant = options.api === 'http' ? httpApi(this, options, dataKey) : restApi(this, options, dataKey);
     this.apiId = this.variant.apiId;
     this.serverErrors = this.variant.serverErrors;
-    this.url = addressOf(options, this.apiId);
+    this.url = options.target === 'embedded' ? givenAddress(this) : addressOf(options, this.apiId);
     this.publicUrl = options.publicUrl ?? (options.domain ? `https://${options.domain.name}` : this.url);
     this.sandboxUrl = options.sandboxUrl ?? `${this.url}/v1/sandbox`;
     this.returnUrl = `${this.publicUrl}/v1/return`;
@@ -83,6 +83,15 @@ export class PublicApi extends Construct {
     });
   }
 }
+
+/** Logical id of the parameter below. */
+export const ADDRESS_PARAMETER = 'Address';
+
+/** One template serves each port that the embedded runtime may listen on: it learns the address when it is read. */
+const givenAddress = (scope: Construct): string =>
+  new CfnParameter(Stack.of(scope), ADDRESS_PARAMETER, {
+    description: 'Where the embedded runtime listens, without trailing slash',
+  }).valueAsString;
 
 function addressOf(options: Options, apiId: string): string {
   if (options.target === 'aws') return `https://${apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;

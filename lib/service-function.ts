@@ -68,6 +68,10 @@ const KEY_THROUGH = {
 const BUCKET_VERBS = { get: 's3:GetObject', put: 's3:PutObject' } as const;
 export type BucketVerb = keyof typeof BUCKET_VERBS;
 
+/** The embedded runtime has the code itself and loads it by the function's name: its template is made without a bundle. */
+const codeOf = ({ target, dist }: Options, name: FunctionName): lambda.Code =>
+  target === 'embedded' ? lambda.Code.fromInline('embedded') : lambda.Code.fromAsset(resolve(dist, name));
+
 const environmentName = (name: string, suffix: string): string =>
   `${name.toUpperCase().replaceAll('-', '_')}_${suffix}`;
 
@@ -97,7 +101,7 @@ export class ServiceFunction extends lambda.Function {
     super(scope, name, {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
-      code: lambda.Code.fromAsset(resolve(options.dist, name)),
+      code: codeOf(options, name),
       handler: 'index.handler',
       timeout: timeoutOf(name),
       memorySize: memoryMbOf(name),

@@ -1,5 +1,6 @@
 import {
   Annotations,
+  BootstraplessSynthesizer,
   CfnOutput,
   CliCredentialsStackSynthesizer,
   DefaultStackSynthesizer,
@@ -28,8 +29,12 @@ import { Settlement } from './settlement.ts';
 import { Vault } from './vault.ts';
 
 /** The assertion is for `exactOptionalPropertyTypes`, under which the library's own classes do not fit its interface. */
-const synthesizerOf = ({ deployAs }: Options): IStackSynthesizer =>
-  (deployAs === 'caller' ? new CliCredentialsStackSynthesizer() : new DefaultStackSynthesizer()) as IStackSynthesizer;
+function synthesizerOf({ target, deployAs }: Options): IStackSynthesizer {
+  if (target === 'embedded') return new BootstraplessSynthesizer() as IStackSynthesizer;
+  return (
+    deployAs === 'caller' ? new CliCredentialsStackSynthesizer() : new DefaultStackSynthesizer()
+  ) as IStackSynthesizer;
+}
 
 /** The whole product, of resource types that AWS and the emulators have. What only AWS has is in AwsExtrasStack. */
 export class SluiceStack extends Stack {

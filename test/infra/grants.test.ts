@@ -115,7 +115,7 @@ it('the state machine may invoke settlement-step and deliver its own log, and no
 });
 
 it('no policy allows an action by a wildcard', () => {
-  for (const target of ['aws', 'local'] as const) {
+  for (const target of ['aws', 'local', 'embedded'] as const) {
     for (const api of ['http', 'rest'] as const) {
       const policies = ofType(synthesised(target, api).core, 'AWS::IAM::Policy').map(([, policy]) => policy);
       const actions = policies.flatMap((policy) =>

@@ -9,6 +9,7 @@ const VARIANTS = [
   ['aws', 'rest'],
   ['local', 'http'],
   ['local', 'rest'],
+  ['embedded', 'rest'],
 ] as const;
 
 /** What both emulators deploy, of what the core stack needs. */
@@ -111,8 +112,11 @@ describe.each(VARIANTS)('target %s, %s API', (target, api) => {
     });
 });
 
-it('on an emulator everything can be destroyed', () => {
-  const local = synthesised('local', 'http').core;
+it.each([
+  ['local', 'http'],
+  ['embedded', 'rest'],
+] as const)('target=%s: everything can be destroyed', (target, api) => {
+  const local = synthesised(target, api).core;
 
   expect(
     Object.entries(local)
@@ -133,7 +137,7 @@ it('a bare deployment is one stack: for AWS, or for the emulator that the enviro
     endpoint: 'http://127.0.0.1:4599',
   });
   expect(appOf({ target: 'aws' }).options.extras).toBe(true);
-  expect(() => appOf({ target: 'moon' })).toThrow('context target=moon: must be local or aws');
+  expect(() => appOf({ target: 'moon' })).toThrow('context target=moon: must be local or aws or embedded');
 });
 
 it('target=local: is refused where its deployment would reach AWS, asked for or inferred', () => {
@@ -156,6 +160,46 @@ it('target=local: whatever this repository runs for it names the emulator', () =
 
   expect(commands.length).toBeGreaterThan(0);
   expect(commands.filter((command) => !/\bAWS_ENDPOINT_URL=\S+ .*target=local/.test(command))).toEqual([]);
+});
+
+describe('target=embedded', () => {
+  it('is refused to the command of the CDK: its template lets webhooks reach private addresses', () => {
+    for (const name of ['CDK_CLI_ASM_VERSION', 'CDK_OUTDIR'])
+      expect(() => appOf({ target: 'embedded' }, { [name]: 'x' })).toThrow(
+        'target=embedded: is for the embedded runtime (npm start) and cannot be deployed.',
+      );
+    expect(appOf({ target: 'embedded' }, {}).options).toMatchObject({ api: 'rest', extras: false, protected: false });
+  });
+
+  it('needs no bundle and no account: its template names neither code nor a bootstrap, and one parameter', () => {
+    const { app, stack } = appOf({ target: 'embedded', dist: 'no-such-folder' });
+    const { Parameters, Rules, Resources } = app.synth().getStackArtifact(stack.artifactId).template as {
+      Parameters: object;
+      Rules?: object;
+      Resources: Record<string, Resource>;
+    };
+
+    expect(Object.keys(Parameters)).toEqual(['Address']);
+    expect(Rules).toBeUndefined();
+    for (const [, { Properties }] of ofType(Resources, 'AWS::Lambda::Function'))
+      expect(Properties.Code).toEqual({ ZipFile: 'embedded' });
+  });
+
+  it('has every address of the stack from the parameter', () => {
+    const { core: resources } = synthesised('embedded', 'rest');
+    const addresses = ofType(resources, 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
+      Object.entries((Properties.Environment as { Variables: Record<string, unknown> }).Variables).filter(([name]) =>
+        name.endsWith('_URL'),
+      ),
+    );
+    const own = addresses.filter(([name]) => !name.endsWith('QUEUE_URL')).map(([, value]) => JSON.stringify(value));
+
+    expect([...new Set(own)].sort()).toEqual([
+      '{"Fn::Join":["",[{"Ref":"Address"},"/v1/return"]]}',
+      '{"Fn::Join":["",[{"Ref":"Address"},"/v1/sandbox"]]}',
+      '{"Ref":"Address"}',
+    ]);
+  });
 });
 
 it('publicUrl and sandboxUrl are addresses of https, and a trailing slash does not count', () => {

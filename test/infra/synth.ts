@@ -60,7 +60,7 @@ const made = new Map<string, Synthesised>();
 
 /** The resources of a variant by logical id. */
 export function synthesised(
-  target: 'aws' | 'local',
+  target: 'aws' | 'local' | 'embedded',
   api: 'http' | 'rest',
   context: Record<string, string> = {},
 ): Synthesised {

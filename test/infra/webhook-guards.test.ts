@@ -14,8 +14,8 @@ describe.each(['http', 'rest'] as const)('api=%s', (api) => {
     expect(JSON.stringify(extras)).not.toContain(VARIABLE);
   });
 
-  it('the local one has it for the two functions that judge addresses', () => {
-    const { core } = synthesised('local', api);
+  it.each(['local', 'embedded'] as const)('target=%s has it for the two functions that judge addresses', (target) => {
+    const { core } = synthesised(target, api);
     const functions = ofType(core, 'AWS::Lambda::Function').filter(([, lambda]) =>
       JSON.stringify(lambda).includes(VARIABLE),
     );
