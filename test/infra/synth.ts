@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import type { Template } from '../../bin/embedded/wiring/resolve.ts';
 import { localPath } from '../../bin/local/files.ts';
 import { type SluiceApp, sluiceApp } from '../../lib/app.ts';
 import { FUNCTION_NAMES } from '../../lib/function-names.ts';
@@ -74,6 +75,12 @@ export function synthesised(
   const result = { core: resources(stack.artifactId), extras: extras && resources(extras.artifactId) };
   made.set(name, result);
   return result;
+}
+
+/** The template that the embedded runtime reads. */
+export function embeddedTemplate(context: Record<string, string> = {}): Template {
+  const { app, stack } = appOf({ target: 'embedded', ...context });
+  return app.synth().getStackArtifact(stack.artifactId).template as Template;
 }
 
 export const ofType = (resources: Readonly<Record<string, Resource>>, type: string): (readonly [string, Resource])[] =>
