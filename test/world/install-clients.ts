@@ -40,10 +40,10 @@ function once(folder: string, files: readonly string[], install: () => string | 
   return failed;
 }
 
-/** The packages of test/clients/node with `npm ci`; scripts of packages do not run. */
-export function installNode(): Installed | string {
-  const folder = clientsPath('node');
-  const files = ['package.json', 'package-lock.json'].map((name) => join(CLIENTS, 'node', name));
+/** The packages of test/clients/node, or of another folder there, with `npm ci`; scripts of packages do not run. */
+export function installNode(name = 'node'): Installed | string {
+  const folder = clientsPath(name);
+  const files = ['package.json', 'package-lock.json'].map((file) => join(CLIENTS, name, file));
   const failed = once(folder, files, () => {
     for (const file of files) cpSync(file, join(folder, file.split('/').at(-1)!));
     return tool('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], folder);
