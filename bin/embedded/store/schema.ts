@@ -6,6 +6,7 @@
 import { QUEUE_TABLES } from '../queues/schema.ts';
 import { SCHEDULE_TABLES } from '../schedules/schema.ts';
 import { STREAM_TABLES } from '../streams/schema.ts';
+import { STATE_TABLES } from '../states/schema.ts';
 import { StoreUnreadable } from './errors.ts';
 import type { Database } from './sqlite.ts';
 
@@ -47,6 +48,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     ...QUEUE_TABLES,
     ...STREAM_TABLES,
     ...SCHEDULE_TABLES,
+    ...STATE_TABLES,
   ],
 ];
 
