@@ -26,7 +26,7 @@ async function watchSyncs(): Promise<{ readonly seen: string[]; fail: boolean }>
   const handle = await open(root, 'r');
   const shared = Object.getPrototypeOf(handle) as FileHandle;
   await handle.close();
-  const unwatched = Reflect.get(shared, 'sync') as (this: FileHandle) => Promise<void>;
+  const unwatched: (this: FileHandle) => Promise<void> = Reflect.get(shared, 'sync');
   vi.spyOn(shared, 'sync').mockImplementation(async function (this: FileHandle) {
     if (watched.fail) throw new Error('EIO');
     watched.seen.push((await this.stat()).isDirectory() ? `folder of ${readdirSync(root).length}` : 'file');
