@@ -220,6 +220,8 @@ export class ServiceFunction extends lambda.Function {
       verbs.map((verb) => BUCKET_VERBS[verb]),
       data.reports.arnForObjects('*'),
     );
+    // Without it S3 answers for an object that is not there as for one that may not be read.
+    if (verbs.includes('get')) this.allow(['s3:ListBucket'], data.reports.bucketArn);
     return this.through(keys.data, 's3', verbs.includes('put') ? KEY_THROUGH.write : KEY_THROUGH.read);
   }
 

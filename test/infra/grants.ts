@@ -137,5 +137,6 @@ function onOther(name: string, verb: string): readonly string[] {
   if (name === 'settlement' && verb === 'describe') return ['states:DescribeExecution execution settlement'];
   if (name === 'settlement' && verb === 'start') return ['states:StartExecution machine settlement'];
   const key = through('s3', 'data', ...(verb === 'put' ? WRITING_KEY : READING_KEY));
-  return [...actions('bucket', verb).map((action) => `${action} bucket ${name}/*`), ...key];
+  const list = verb === 'get' ? [`s3:ListBucket bucket ${name}`] : [];
+  return [...actions('bucket', verb).map((action) => `${action} bucket ${name}/*`), ...list, ...key];
 }
