@@ -7,6 +7,9 @@ const RETRY = [
   { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 6, BackoffRate: 2 },
 ];
 
+/** The longest that entries and banks are waited for. */
+const LIMIT_SECONDS = 7 * 86_400;
+
 export function settlementMachine(stepArn: string): object {
   const task = (step: string, next: string) => ({
     Type: 'Task',
@@ -21,6 +24,7 @@ export function settlementMachine(stepArn: string): object {
   return {
     Comment: 'cut-off, seal, net, payout, report, bank',
     StartAt: 'Seal',
+    TimeoutSeconds: LIMIT_SECONDS,
     States: {
       Seal: task('seal', 'Sealed?'),
       'Sealed?': {

@@ -1,5 +1,5 @@
 /** Settlement: a rule starts what is due; a state machine takes a merchant's day from the cut-off to the money in the bank. */
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -74,7 +74,6 @@ export class Settlement extends Construct {
         Stack.of(this).toJsonString(settlementMachine(this.step.functionArn)),
       ),
       role,
-      timeout: Duration.days(7),
       logs: { destination: logGroup, level: sfn.LogLevel.ALL },
     });
   }

@@ -30,6 +30,12 @@ const alarmsOn = (metric: string, id: string): readonly string[] =>
     )
     .map(({ AlarmName }) => AlarmName);
 
+it('a settlement ends after seven days: the definition says so, where Step Functions reads it', () => {
+  const [, machine] = ofType(core, 'AWS::StepFunctions::StateMachine')[0]!;
+
+  expect(JSON.stringify(machine.Properties.DefinitionString)).toContain('\\"TimeoutSeconds\\":604800,\\"States\\"');
+});
+
 it('time limits nest: channel 12 s < vault 15 s < API function 25 s < gateway 29 s < lease 40 s < first look 60 s', () => {
   const limits = [
     CHANNEL_TIMEOUT_MS,
