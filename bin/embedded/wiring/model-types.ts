@@ -62,7 +62,7 @@ export interface QueueMapping extends Mapping {
 /** A stream is read from its oldest record. */
 export interface StreamMapping extends Mapping {
   readonly table: string;
-  readonly bisectsOnError: boolean;
+  readonly bisectOnError: boolean;
   readonly maxRetries: number;
   readonly maxRecordAgeMs: number;
   /** The queue that gets the position of a batch that was given up. */

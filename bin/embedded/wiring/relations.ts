@@ -81,7 +81,7 @@ export function streamMappingOf(resource: ResolvedResource, parts: Parts): Strea
     function: functionNamed(properties.FunctionName, parts, resource),
     batchSize: properties.BatchSize,
     table: table.name,
-    bisectsOnError: properties.BisectBatchOnFunctionError,
+    bisectOnError: properties.BisectBatchOnFunctionError,
     maxRetries: properties.MaximumRetryAttempts,
     maxRecordAgeMs: properties.MaximumRecordAgeInSeconds * 1000,
     onFailure: withArn(parts.queues, properties.DestinationConfig.OnFailure.Destination, resource).name,

@@ -133,7 +133,7 @@ describe('parts', () => {
         function: name,
         table: 'payments',
         batchSize: 100,
-        bisectsOnError: true,
+        bisectOnError: true,
         maxRetries: 100,
         maxRecordAgeMs: 72_000_000,
         onFailure: 'stream-failures',
