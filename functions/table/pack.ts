@@ -30,8 +30,11 @@ const CURRENT = 1;
 /** No aggregate of ours is larger; a longer one is a bug or an attack on memory. */
 const MAXIMUM_BYTES = 1_000_000;
 
-/** zlib clears its buffers for each call: these are as large as an ordinary aggregate needs, and longer ones take several. */
-const DEFLATE = { level: 9, memLevel: 6, chunkSize: 2_048 } as const;
+/**
+ * zlib makes and clears its buffers for each call: these are as large as an ordinary aggregate needs, and longer ones take several. The window
+ * holds the dictionary and an ordinary aggregate.
+ */
+const DEFLATE = { level: 9, windowBits: 13, memLevel: 5, chunkSize: 2_048 } as const;
 const INFLATE = { chunkSize: 4_096 } as const;
 
 /** Marks a bigint inside JSON; a string of the user's that begins with a mark is escaped with the second. */
@@ -48,11 +51,24 @@ export function packJson(value: unknown): string {
 }
 
 export function unpackJson<T>(text: string): T {
-  return JSON.parse(text, (_, member: unknown) => {
-    if (typeof member !== 'string') return member;
-    if (member.startsWith(BIGINT)) return BigInt(member.slice(1));
-    return member.startsWith(ESCAPE) ? member.slice(1) : member;
-  }) as T;
+  return unmarked(JSON.parse(text)) as T;
+}
+
+/** The parsed value with its marked strings read, in place: a reviver of `JSON.parse` takes six times as long. */
+function unmarked(value: unknown): unknown {
+  if (typeof value === 'string') {
+    if (value.startsWith(BIGINT)) return BigInt(value.slice(1));
+    return value.startsWith(ESCAPE) ? value.slice(1) : value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const members = value as Record<string, unknown>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    // Few members change, and a member of the name `__proto__` is set where it is: it is the value's own.
+    const read = unmarked(member);
+    if (read !== member) members[name] = read;
+  }
+  return members;
 }
 
 /** `value` in as few bytes as we can; `unpack` gives back an equal value. Throws where that could not read it any more. */
