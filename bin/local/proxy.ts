@@ -15,11 +15,11 @@ import {
   type IncomingMessage,
   type RequestOptions,
   request,
-  type Server,
   type ServerResponse,
 } from 'node:http';
 import { RAW_METHOD_HEADER, RAW_PATH_HEADER } from '../../functions/api/raw-request.ts';
-import { Failure } from './failure.ts';
+import { targetOf } from '../embedded/gateway/event.ts';
+import { listen } from './listen-on.ts';
 
 /** Headers that are about one connection, not about the message. */
 const PER_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect']);
@@ -52,11 +52,9 @@ export async function startProxy(port: number, token: string): Promise<RunningPr
       `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   });
-  await listen(server, port);
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no address');
+  const listening = await listen(server, port);
   return {
-    baseUrl: `http://127.0.0.1:${address.port}`,
+    baseUrl: `http://127.0.0.1:${listening}`,
     serve(to) {
       upstream = new URL(to);
     },
@@ -68,19 +66,6 @@ export async function startProxy(port: number, token: string): Promise<RunningPr
   };
 }
 
-async function listen(server: Server, port: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE')
-      throw new Failure(`Port ${port} of 127.0.0.1 is taken. Choose another one: PORT=${port + 1} npm start`);
-    if (code === 'EACCES')
-      throw new Failure(`Port ${port} may not be used here. Choose one from 1024 up: PORT=4010 npm start`);
-    throw error;
-  }
-}
-
 interface Passing {
   readonly upstream: URL;
   readonly agent: Agent;
@@ -88,14 +73,14 @@ interface Passing {
 }
 
 function pass({ upstream, agent, token }: Passing, incoming: IncomingMessage, answer: ServerResponse): void {
-  const [path, query] = targetOf(incoming);
+  const [path, query] = targetOf(incoming.url ?? '/');
   const isPreflight = incoming.method === 'OPTIONS';
   const options: RequestOptions = {
     agent,
     host: upstream.hostname,
     port: upstream.port,
     method: isPreflight ? 'GET' : (incoming.method ?? 'GET'),
-    path: upstream.pathname.replace(/\/$/, '') + routingPath(path) + query,
+    path: upstream.pathname.replace(/\/$/, '') + routingPath(path) + (query === '' ? '' : `?${query}`),
     headers: [
       ...kept(incoming.rawHeaders),
       RAW_PATH_HEADER,
@@ -116,17 +101,6 @@ function pass({ upstream, agent, token }: Passing, incoming: IncomingMessage, an
   });
   answer.on('close', () => answer.writableFinished || outgoing.destroy());
   incoming.pipe(outgoing);
-}
-
-/**
- * Path and query of the request line, character for character: parsing it as a URL would resolve `..` and turn `\` into `/`. A client that
- * takes this for a proxy sends the whole address. Node refuses bytes beyond ASCII before.
- */
-function targetOf({ url = '/' }: IncomingMessage): readonly [path: string, query: string] {
-  const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  const end = target.indexOf('?');
-  const [path, query] = end === -1 ? [target, ''] : [target.slice(0, end), target.slice(end)];
-  return [path.startsWith('/') ? path : '/', query];
 }
 
 /** Segments that an API's routes have: names of collections. Routes are at most three names deep. */
