@@ -2,10 +2,11 @@
  * One JSON line per event, by powertools. Nothing that identifies a person or a card is a field of a line. Card numbers, API keys, signing
  * secrets, client secrets and Authorization headers that stray into a line are removed, in every text and at every depth.
  */
-import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import { LogFormatter, LogItem, Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { REMOVED, withoutSecrets } from './without-secrets.ts';
 
-export type { Logger } from '@aws-lambda-powertools/logger';
+/** What the product asks of a logger. */
+export type Logger = Pick<PowertoolsLogger, 'info' | 'warn' | 'error'>;
 
 type Formatted = Parameters<LogFormatter['formatAttributes']>;
 
@@ -23,18 +24,18 @@ class LineFormatter extends LogFormatter {
 
 /** The logger of one function, named as in lib/functions.json. */
 export const logger = (serviceName: string): Logger =>
-  new Logger({
+  new PowertoolsLogger({
     serviceName,
     logFormatter: new LineFormatter(),
-    jsonReplacerFn: (name, value) => safe(name, value),
+    jsonReplacerFn: (name, value) => safeMember(name, value),
   });
 
 /** Members that hold a secret, whatever it looks like: headers, stored secrets, parameters of a card. */
 const SECRET_MEMBER =
   /^(?:cvc|number)$|authorization|cookie|signature|password|secrets?$|(?:secret|api|private)[_-]?keys?$|token$/i;
 
-/** Only the members of an error that are for people. Other members may hold whole items of a table, or parsed input. */
-function safe(member: string, value: unknown): unknown {
+/** A member of a line as it may be written. Only the members of an error that are for people. Other members may hold whole items of a table, or parsed input. */
+export function safeMember(member: string, value: unknown): unknown {
   if (value !== null && value !== undefined && SECRET_MEMBER.test(member)) return REMOVED;
   if (typeof value === 'string') return withoutSecrets(value);
   if (value instanceof Error) {
