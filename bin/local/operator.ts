@@ -1,6 +1,7 @@
 /** The operator function, called with IAM credentials: what the command line and the tests can ask of the platform's own people. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ask, Refused } from '../embedded/control/client.ts';
 import { Failure } from './failure.ts';
 import { type AwsPlace, clientOptions, nameOfPlace } from './place.ts';
 
@@ -69,26 +70,55 @@ export const auditorOf = (place: AwsPlace): Operator => callerOf(place, 'audit')
 /** The same for its recovery after a restore. */
 export const recoveryOf = (place: AwsPlace): Operator => callerOf(place, 'recovery');
 
-function callerOf(place: AwsPlace, name: 'operator' | 'audit' | 'recovery'): Operator {
-  const client = new LambdaClient({ ...clientOptions(place), maxAttempts: 3 });
+type Called = 'operator' | 'audit' | 'recovery';
+
+function callerOf(place: AwsPlace, name: Called): Operator {
+  const call = place.socket === undefined ? lambdaCall(place, name) : socketCall(place.socket, name);
   return async <Result>(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<Result> => {
-    const reply = await client
-      .send(
-        new InvokeCommand({
-          FunctionName: `${place.stack}-${name}`,
-          Payload: Buffer.from(JSON.stringify({ ...args, command })),
-        }),
-      )
-      .catch((error: unknown) => {
-        throw unreachable(place, error);
-      });
-    const text = Buffer.from(reply.Payload ?? []).toString() || 'null';
-    const answer = JSON.parse(text) as { error?: { message?: string } } | null;
-    if (reply.FunctionError !== undefined) throw new Failure(`${name}: ${command} broke off: ${text}`);
-    if (answer?.error !== undefined) throw new Failure(`${name}: ${answer.error.message ?? text}`);
+    const reply = await call({ ...args, command }).catch((error: unknown) => {
+      throw unreachable(place, error);
+    });
+    if (reply.failed) throw new Failure(`${name}: ${command} broke off: ${reply.text}`);
+    const answer = JSON.parse(reply.text) as { error?: { message?: string } } | null;
+    if (answer?.error !== undefined) throw new Failure(`${name}: ${answer.error.message ?? reply.text}`);
     return answer as Result;
   };
 }
+
+/** What a function answered, and whether it failed instead. */
+interface Reply {
+  readonly text: string;
+  readonly failed: boolean;
+}
+type Call = (payload: object) => Promise<Reply>;
+
+/** A function by the name that lib/merchants.ts gives it. */
+function lambdaCall(place: AwsPlace, name: Called): Call {
+  const client = new LambdaClient({ ...clientOptions(place), maxAttempts: 3 });
+  return async (payload) => {
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({
+        FunctionName: `${place.stack}-${name}`,
+        Payload: Buffer.from(JSON.stringify(payload)),
+      }),
+    );
+    return { text: Buffer.from(Payload ?? []).toString() || 'null', failed: FunctionError !== undefined };
+  };
+}
+
+/** The same through the socket file of an embedded runtime. */
+const socketCall =
+  (socket: string, name: Called): Call =>
+  async (payload) => {
+    const answered = ask<unknown>(socket, 'invoke', { name: `merchants-${name}`, event: payload });
+    return answered.then(
+      (result) => ({ text: JSON.stringify(result), failed: false }),
+      (error: Error) => {
+        if (error instanceof Refused) return { text: error.message, failed: true };
+        throw error;
+      },
+    );
+  };
 
 function unreachable(place: AwsPlace, error: unknown): Failure {
   const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -11,7 +11,9 @@ export const DEFAULT_STACK = 'Sluice';
 export interface AwsPlace {
   readonly stack: string;
   /** An emulator's address; AWS itself when undefined. */
-  readonly endpoint: string | undefined;
+  readonly endpoint?: string | undefined;
+  /** The socket file of an embedded runtime, which has no endpoint. */
+  readonly socket?: string;
 }
 
 /** What `.local/sluice.json` holds while `npm start` runs and a payment can be made. */
@@ -19,8 +21,9 @@ export interface RunningStack {
   readonly baseUrl: string;
   readonly secretKey: string;
   readonly publishableKey: string;
-  readonly endpoint: string;
   readonly stack: string;
+  readonly endpoint?: string;
+  readonly socket?: string;
 }
 
 export const stateFile = (): string => localPath('sluice.json');
@@ -36,7 +39,7 @@ export function placeOf(stack: string | undefined): AwsPlace {
   const endpoint = emulatorOf(process.env.AWS_ENDPOINT_URL);
   if (stack !== undefined || endpoint !== undefined) return { stack: stack ?? DEFAULT_STACK, endpoint };
   const running = runningStack();
-  return running ?? { stack: DEFAULT_STACK, endpoint: undefined };
+  return running ?? { stack: DEFAULT_STACK };
 }
 
 /** An address of AWS's own is no emulator: AWS clients read it from the environment themselves, with the caller's credentials. */
@@ -51,7 +54,8 @@ export function localPlace(): AwsPlace {
 }
 
 /** For words: where a command goes. */
-export const nameOfPlace = ({ stack, endpoint }: AwsPlace): string => `stack ${stack} at ${endpoint ?? 'AWS'}`;
+export const nameOfPlace = ({ stack, endpoint, socket }: AwsPlace): string =>
+  socket === undefined ? `stack ${stack} at ${endpoint ?? 'AWS'}` : 'the stack that npm start runs here';
 
 /** An emulator takes these credentials and no others; with AWS the usual chain decides. */
 export function clientOptions({ endpoint }: AwsPlace): LambdaClientConfig {

@@ -14,12 +14,12 @@ import {
   operatorOf,
   settleAndWait,
 } from '../../bin/local/operator.ts';
-import { runningStack } from '../../bin/local/place.ts';
+import { type AwsPlace, runningStack } from '../../bin/local/place.ts';
 
 export interface Deployed {
   /** The API's root, as merchants reach it. */
   readonly baseUrl: string;
-  /** The emulator's address, for AWS clients. */
+  /** The emulator's address, for AWS clients. Throws where the embedded runtime runs the stack. */
   readonly endpoint: string;
   readonly stack: string;
   readonly operator: Operator;
@@ -47,15 +47,18 @@ export interface Merchant {
 
 /** Where the stack is. Throws, saying what to do, when there is none. */
 export function deployed(): Deployed {
-  const { baseUrl, endpoint, stack } = whereItIs();
-  const operator = operatorOf({ stack, endpoint });
+  const { baseUrl, ...place } = whereItIs();
+  const operator = operatorOf(place);
   const stripe = (key: string): Stripe => clientOf(baseUrl, key);
   return {
     baseUrl,
-    endpoint,
-    stack,
+    get endpoint(): string {
+      if (place.endpoint === undefined) throw new Error('This test asks an AWS emulator: run it with `npm test`.');
+      return place.endpoint;
+    },
+    stack: place.stack,
     operator,
-    auditor: auditorOf({ stack, endpoint }),
+    auditor: auditorOf(place),
     stripe,
     async newMerchant({ name = 'Test merchant', delayDays = 0, ...options } = {}) {
       const made = await operator<CreatedMerchant>('create-merchant', { name, delayDays, ...options });
@@ -64,9 +67,15 @@ export function deployed(): Deployed {
   };
 }
 
-function whereItIs(): Pick<Deployed, 'baseUrl' | 'endpoint' | 'stack'> {
-  const { SLUICE_BASE_URL: baseUrl, AWS_ENDPOINT_URL: endpoint, SLUICE_STACK: stack } = process.env;
+function whereItIs(): AwsPlace & { readonly baseUrl: string } {
+  const {
+    SLUICE_BASE_URL: baseUrl,
+    AWS_ENDPOINT_URL: endpoint,
+    SLUICE_SOCKET: socket,
+    SLUICE_STACK: stack,
+  } = process.env;
   if (baseUrl && endpoint && stack) return { baseUrl, endpoint, stack };
+  if (baseUrl && socket && stack) return { baseUrl, socket, stack };
   const running = runningStack();
   if (running === undefined) throw new Error('There is no stack to test: run `npm test`, or `npm start` beside this.');
   return running;
