@@ -1,4 +1,4 @@
-/** The entries of all functions, by their names in lib/functions.json. */
+/** The entries of the functions that the main process runs, by their names in lib/functions.json. The vault's process has the others. */
 import { create as channelsCallback } from '../../../functions/entries/channels-callback.ts';
 import { create as checkoutApi } from '../../../functions/entries/checkout-api.ts';
 import { create as gateway } from '../../../functions/entries/gateway.ts';
@@ -26,22 +26,19 @@ import { create as sandboxOpenAccount } from '../../../functions/entries/sandbox
 import { create as settlementApi } from '../../../functions/entries/settlement-api.ts';
 import { create as settlementDue } from '../../../functions/entries/settlement-due.ts';
 import { create as settlementStep } from '../../../functions/entries/settlement-step.ts';
-import { create as vaultApi } from '../../../functions/entries/vault-api.ts';
 import { create as vaultExpiredCodes } from '../../../functions/entries/vault-expired-codes.ts';
-import { create as vaultForward } from '../../../functions/entries/vault-forward.ts';
 import type { FunctionName } from '../../../lib/function-names.ts';
+import type { VaultFunction } from '../vault/entries.ts';
 
 /** Each takes the event that its trigger sends: that event's type is a matter of the trigger and the entry. */
 export type Entry = (on: Platform) => (event: never, ...context: never[]) => Promise<unknown>;
 
-export const ENTRIES: Readonly<Record<FunctionName, Entry>> = {
+export const ENTRIES: Readonly<Record<Exclude<FunctionName, VaultFunction>, Entry>> = {
   'payments-api': paymentsApi,
   'payments-on-callback': paymentsOnCallback,
   'payments-return': paymentsReturn,
   'payments-janitor': paymentsJanitor,
   'checkout-api': checkoutApi,
-  'vault-api': vaultApi,
-  'vault-forward': vaultForward,
   'vault-expired-codes': vaultExpiredCodes,
   'channels-callback': channelsCallback,
   'risk-api': riskApi,

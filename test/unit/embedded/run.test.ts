@@ -9,6 +9,7 @@ import { hostOf } from '../../../bin/embedded/run/host.ts';
 import { TimedOut } from '../../../bin/embedded/run/invocation.ts';
 import { invokeSender } from '../../../bin/embedded/run/invoke-client.ts';
 import { localHttp } from '../../../bin/embedded/run/local-http.ts';
+import { VAULT_ENTRIES } from '../../../bin/embedded/vault/entries.ts';
 import type { FunctionModel } from '../../../bin/embedded/wiring/model-types.ts';
 import type { Platform } from '../../../functions/entries/platform.ts';
 import { type HttpClient, HttpFailure } from '../../../functions/kernel/http-client.ts';
@@ -28,7 +29,7 @@ const error = vi.fn<(message: string, facts: object) => void>();
 const platform = { log: { error } } as unknown as Platform;
 
 it('every function of lib/functions.json has its entry', () => {
-  expect(Object.keys(ENTRIES).toSorted()).toEqual(Object.keys(functions).toSorted());
+  expect(Object.keys({ ...ENTRIES, ...VAULT_ENTRIES }).toSorted()).toEqual(Object.keys(functions).toSorted());
 });
 
 describe('a function', () => {
