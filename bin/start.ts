@@ -6,15 +6,24 @@ import { localPath } from './local/files.ts';
 import type { CreatedMerchant } from './local/operator.ts';
 import { type RunningStack, runningStack, stateFile } from './local/place.ts';
 import { ready, type Session, withStack } from './local/session.ts';
+import { dataDirectory, shown, startEmbedded } from './local/start-embedded.ts';
 
-const USAGE = `Usage: npm start
+const USAGE = `Usage: npm start [-- --on embedded|ministack|localstack] [--data DIR] [--keys DIR] [--memory]
 
-Runs the whole product on this machine until Ctrl-C, each time from an empty stack: a key of yesterday gets a 401.
+Runs the whole product on this machine until Ctrl-C.
+
+  --on      embedded: in one process, with its data in a directory (default)
+            ministack: deployed to an AWS emulator that this command installs and starts, each time from an empty stack
+            localstack: deployed to the emulator at AWS_ENDPOINT_URL (default when that is set)
+  --data    directory of the embedded runtime (default: .local/data); keys and payments of earlier starts are there
+  --keys    directory of its keys (default: keys in the data); a merchant with live keys needs another place
+  --memory  the embedded runtime keeps nothing
+
 In the environment:
 
   PORT              port of the API (default 4010)
   PYTHON            the Python that installs the emulator (default: the first of PATH that is 3.10 or newer)
-  AWS_ENDPOINT_URL  a running LocalStack to use instead of the embedded emulator
+  AWS_ENDPOINT_URL  a running LocalStack
   SLUICE_EMULATOR_HOST  the host of that address, when it is not this machine`;
 
 const DEFAULT_PORT = 4010;
@@ -49,23 +58,27 @@ async function serve(session: Session): Promise<never> {
   const { test } = await session.operator<CreatedMerchant>('create-merchant', { name: 'Demo', delayDays: 0 });
   await ready(session.baseUrl, test.secretKey);
   const { baseUrl, endpoint, stack } = session;
-  const state: RunningStack = { baseUrl, ...test, endpoint, stack };
+  announce({ baseUrl, ...test, endpoint, stack }, ON_EMULATOR);
+  return new Promise(() => {});
+}
+
+/** Says where the stack is, to people and to programs. */
+function announce(state: RunningStack, kept: string): void {
   // A reader that waits for the file finds all of it.
   writeFileSync(`${stateFile()}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${stateFile()}.new`, stateFile());
   // `npm run bench` shows it beside its budget.
   writeFileSync(localPath('ready-seconds'), seconds());
-  console.log(welcome(state));
-  return new Promise(() => {});
+  console.log(welcome(state, kept));
 }
 
-/** The embedded emulator keeps nothing; an endpoint that was there before keeps its stack. */
-const KEPT =
+/** An emulator of our own keeps nothing; an endpoint that was there before keeps its stack. */
+const ON_EMULATOR =
   process.env.AWS_ENDPOINT_URL === undefined
     ? 'Every start is empty: merchants, keys and payments of an earlier start are gone, and its keys get a 401.'
     : 'The endpoint keeps this stack: keys of an earlier start work as long as it runs. This start added a merchant.';
 
-function welcome({ baseUrl, secretKey, publishableKey }: RunningStack): string {
+function welcome({ baseUrl, secretKey, publishableKey, socket }: RunningStack, kept: string): string {
   const { hostname, port } = new URL(baseUrl);
   return `
 Sluice is ready after ${seconds()} s.
@@ -74,7 +87,7 @@ Sluice is ready after ${seconds()} s.
   Secret key       ${secretKey}
   Publishable key  ${publishableKey}
 
-${KEPT}
+${kept}
 Programs find the address and the keys of this start in .local/sluice.json.
 
 Take a payment with curl:
@@ -96,16 +109,57 @@ console.log(intent.id, intent.status);
 EOF
 
 Then: npm run -s settle -- --date "$(date -u +%F)", npm run -s ledger -- trial-balance,
-npm run -s merchant -- create --name Acme, npm run deploy:local. Ctrl-C ends everything.
+npm run -s merchant -- create --name Acme${socket === undefined ? ', npm run deploy:local' : ''}. Ctrl-C ends everything.
 `;
 }
 
+async function onEmulator(port: number): Promise<void> {
+  await withStack({ say, port, folder: 'stack', log: 'emulator.log' }, serve);
+}
+
+async function onEmbedded(port: number, directory: string | undefined, keys: string | undefined): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+  const stack = await startEmbedded({ say, port, directory, keys });
+  try {
+    const where = directory && shown(directory);
+    announce(
+      stack.state,
+      where === undefined
+        ? 'Nothing is kept: at the end everything is gone.'
+        : `Everything is kept in ${where}${stack.isKept ? ', and so is what was there before: the keys are those of the first start' : ''}.`,
+    );
+    await interrupted;
+  } finally {
+    await stack.stop();
+  }
+}
+
+const PLACES = ['embedded', 'ministack', 'localstack'] as const;
+
 await runProgram(async () => {
-  commandLine.nothing(USAGE);
+  const { values, positionals } = commandLine(USAGE, {
+    on: { type: 'string' },
+    data: { type: 'string' },
+    keys: { type: 'string' },
+    memory: { type: 'boolean' },
+  });
+  if (positionals.length > 0) return commandLine.wrong(USAGE, `Unexpected: ${positionals.join(' ')}`);
+  const given = values.on ?? (process.env.AWS_ENDPOINT_URL ? 'localstack' : 'embedded');
+  const on = PLACES.find((place) => place === given);
+  if (on === undefined) return commandLine.wrong(USAGE, `--on ${given}: must be ${PLACES.join(', ')}`);
+  const { data, keys, memory = false } = values;
+  if (data !== undefined && memory) return commandLine.wrong(USAGE, '--data and --memory exclude each other');
+  if (on !== 'embedded' && (data !== undefined || keys !== undefined || memory))
+    return commandLine.wrong(USAGE, '--data, --keys and --memory are of the embedded runtime');
+  if (on === 'localstack' && !process.env.AWS_ENDPOINT_URL)
+    throw new Failure('AWS_ENDPOINT_URL says where LocalStack is');
+  if (on === 'ministack') delete process.env.AWS_ENDPOINT_URL;
   const port = portOf(process.env.PORT);
   await refuseSecondStart();
   try {
-    await withStack({ say, port, folder: 'stack', log: 'emulator.log' }, serve);
+    await (on === 'embedded' ? onEmbedded(port, memory ? undefined : dataDirectory(data), keys) : onEmulator(port));
     console.log('Stopped.');
     return 0;
   } finally {

@@ -123,8 +123,8 @@ export const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, Target>
   'payment_method.card.generated_from': { setup_attempt: null },
   mandate: { payment_method: 'payment_method', on_behalf_of: null },
   customer: {
-      default_source: 'card',
-      test_clock: null,
+    default_source: 'card',
+    test_clock: null,
     invoice_settings: INSIDE,
     sources: 'sources',
     subscriptions: EMPTY,

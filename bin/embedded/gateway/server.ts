@@ -7,34 +7,43 @@ import type { Answer, Gateway } from './gateway.ts';
 /** API Gateway takes no longer body. */
 const MOST_BYTES = 10 * 1024 * 1024;
 
-export interface RunningServer {
+export interface Serving {
+  readonly handle: Gateway;
+  /** Makes the gateway's own errors. */
+  readonly refuse: (status: number, message: string) => Answer;
+}
+
+export interface GatewayServer {
   readonly port: number;
+  /** From now on requests are served. Until then, they wait. */
+  serve(serving: Serving): void;
+  /** Takes no more requests, and resolves when those that it has are answered. */
   stop(): Promise<void>;
 }
 
-/** Listens on the port (0: any free one). `refuse` makes the gateway's own errors. */
-export async function serveGateway(
-  port: number,
-  handle: Gateway,
-  refuse: (status: number, message: string) => Answer,
-): Promise<RunningServer> {
+/** Listens on the port (0: any free one). Throws a Failure that names PORT when it cannot be used. */
+export async function gatewayServer(port: number): Promise<GatewayServer> {
+  let serve: (serving: Serving) => void = () => {};
+  const served = new Promise<Serving>((resolve) => {
+    serve = resolve;
+  });
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, outgoing) => {
-    answerTo(incoming, handle, refuse).then(
-      (answer) => send(outgoing, answer),
-      // The client went away while it sent its request.
-      () => outgoing.destroy(),
-    );
+    served
+      .then((serving) => answerTo(incoming, serving))
+      .then(
+        (answer) => send(outgoing, answer),
+        // The client went away while it sent its request.
+        () => outgoing.destroy(),
+      );
   });
   server.on('clientError', (_error, socket) => {
-    if (!socket.writable) return void socket.destroy();
-    const { body } = refuse(400, 'That is not an HTTP request.');
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${String(body)}`,
-    );
+    if (!socket.writable) socket.destroy();
+    else socket.end(NO_REQUEST);
   });
   const listening = await listen(server, port);
   return {
     port: listening,
+    serve,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
@@ -43,11 +52,13 @@ export async function serveGateway(
   };
 }
 
-async function answerTo(
-  incoming: IncomingMessage,
-  handle: Gateway,
-  refuse: (status: number, message: string) => Answer,
-): Promise<Answer> {
+const NO_REQUEST = ((): string => {
+  const body = '{"error":{"type":"invalid_request_error","message":"That is not an HTTP request."}}';
+  const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`;
+  return `HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${body}`;
+})();
+
+async function answerTo(incoming: IncomingMessage, { handle, refuse }: Serving): Promise<Answer> {
   const body = await bodyOf(incoming);
   if (body === undefined) return refuse(413, 'Request Too Long');
   const [path, query] = targetOf(incoming.url ?? '/');

@@ -7,8 +7,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Platform } from '../../../functions/entries/platform.ts';
 
 /** An adapter answers the commands that the product sends, and refuses any other by name. */
+/** Its own types say which commands it takes. */
 export interface Sender {
-  send(command: object, options?: { readonly abortSignal?: AbortSignal }): Promise<object>;
+  send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<object>;
 }
 
 export interface Senders {

@@ -11,7 +11,7 @@ import type {
   TableName,
   Write,
 } from '../../../functions/table/table.ts';
-import type { MayUse } from './access.ts';
+import type { MayUse } from '../wiring/access.ts';
 
 export interface GrantedTableDeps {
   readonly table: ExpiringTable;

@@ -1,6 +1,5 @@
 /** Lambda's Invoke between functions of the process: payloads cross as JSON, as on AWS. */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import type { Sender } from './clients.ts';
 
 export interface InvokeDeps {
   /** Rejects as the function does. */
@@ -9,10 +8,9 @@ export interface InvokeDeps {
   readonly mayInvoke: (physicalName: string) => void;
 }
 
-export const invokeSender = ({ invoke, mayInvoke }: InvokeDeps): Sender => ({
-  async send(command, { abortSignal } = {}) {
-    if (!(command instanceof InvokeCommand))
-      throw new Error(`${command.constructor.name}: Lambda does only Invoke here`);
+export const invokeSender = ({ invoke, mayInvoke }: InvokeDeps) => ({
+  async send(command: object, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}): Promise<object> {
+    if (!(command instanceof InvokeCommand)) throw new Error(`Lambda: ${command.constructor.name} is not known here`);
     const { FunctionName: name, Payload: payload } = command.input;
     mayInvoke(name!);
     const event: unknown = payload && JSON.parse(Buffer.from(payload as Uint8Array).toString());

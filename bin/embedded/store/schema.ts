@@ -5,8 +5,8 @@
 
 import { QUEUE_TABLES } from '../queues/schema.ts';
 import { SCHEDULE_TABLES } from '../schedules/schema.ts';
-import { STREAM_TABLES } from '../streams/schema.ts';
 import { STATE_TABLES } from '../states/schema.ts';
+import { STREAM_TABLES } from '../streams/schema.ts';
 import { StoreUnreadable } from './errors.ts';
 import type { Database } from './sqlite.ts';
 

@@ -14,9 +14,12 @@ export interface VaultSetup {
   readonly stackName: string;
   /** The template, resolved as in the main process. */
   readonly template: object;
-  readonly keyFiles: { readonly vault: string; readonly secrets: string };
+  /** The file of its own keyring, and whether it may be made: the stack has no data yet. */
+  readonly keyring: { readonly file: string; readonly mayCreate: boolean };
+  /** The file of the keyring that the main process has too. */
+  readonly sharedKeyring: string;
   readonly clockOffsetMs: number;
-  readonly logFile: string | undefined;
+  readonly logPath: string | undefined;
 }
 
 export interface VaultProcess {
@@ -29,6 +32,8 @@ export interface VaultProcess {
 
 export interface VaultDeps {
   readonly setup: () => VaultSetup;
+  /** The process has its keyring, of this id. Rejects where it is not the one of this stack. */
+  readonly setUp: (keyringId: string) => Promise<void>;
   /** What the process may ask of this one. */
   readonly calls: Calls;
   readonly failed: (message: string) => void;
@@ -73,7 +78,11 @@ interface Begun {
   end(): Promise<void>;
 }
 
-function begin({ setup, calls }: VaultDeps, program: string, ended: (how: string, wasReady: boolean) => void): Begun {
+function begin(
+  { setup, setUp, calls }: VaultDeps,
+  program: string,
+  ended: (how: string, wasReady: boolean) => void,
+): Begun {
   const child: ChildProcess = fork(program, { serialization: 'advanced', execArgv: process.execArgv });
   const connection = connected(child, calls);
   let isReady = false;
@@ -87,7 +96,8 @@ function begin({ setup, calls }: VaultDeps, program: string, ended: (how: string
   });
   return {
     connection,
-    ready: connection.call('setUp', setup()).then(() => {
+    ready: connection.call('setUp', setup()).then(async (keyringId) => {
+      await setUp(keyringId as string);
       isReady = true;
     }),
     async end() {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventOf, type HttpExchange, targetOf } from '../../../bin/embedded/gateway/event.ts';
 import { type Gateway, type GatewayDeps, gateway, refusals } from '../../../bin/embedded/gateway/gateway.ts';
 import { routesOf } from '../../../bin/embedded/gateway/routes.ts';
-import { type RunningServer, serveGateway } from '../../../bin/embedded/gateway/server.ts';
+import { type GatewayServer, gatewayServer } from '../../../bin/embedded/gateway/server.ts';
 import type { Api } from '../../../bin/embedded/wiring/model-types.ts';
 import { rawRequestOf } from '../../../functions/api/raw-request.ts';
 
@@ -183,13 +183,14 @@ it('only what may write waits while consumers are behind', async () => {
 });
 
 describe('on a port', () => {
-  let running: RunningServer | undefined;
+  let running: GatewayServer | undefined;
   afterEach(async () => {
     await running?.stop();
     running = undefined;
   });
   const start = async (handle: Gateway): Promise<number> => {
-    running = await serveGateway(0, handle, refusals(api));
+    running = await gatewayServer(0);
+    running.serve({ handle, refuse: refusals(api) });
     return running.port;
   };
   const echo: Gateway = async ({ method, path, query, body }) => ({
@@ -224,6 +225,13 @@ describe('on a port', () => {
       { error: { type: 'invalid_request_error', message: 'Request Too Long' } },
     ]);
     expect((await fetch(address, { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024) })).status).toBe(200);
+  });
+
+  it('a request that comes before the stack is ready waits for it', async () => {
+    running = await gatewayServer(0);
+    const asked = fetch(`http://127.0.0.1:${running.port}/v1/early`);
+    running.serve({ handle: echo, refuse: refusals(api) });
+    expect(await (await asked).text()).toContain('GET /v1/early');
   });
 
   it('what is no HTTP request gets an error in Stripe’s shape', async () => {

@@ -11,7 +11,11 @@ const CHILD = `
 import { connected } from ${JSON.stringify(MESSAGES)};
 let setup;
 const { call } = connected(process, {
-  setUp: async (given) => { setup = given; if (given.stackName === 'broken') throw new Error('no keys'); },
+  setUp: async (given) => {
+    setup = given;
+    if (given.stackName === 'broken') throw new Error('no keys');
+    return 'keyring 1';
+  },
   setClock: async (ms) => { setup = { ...setup, clockOffsetMs: ms }; },
   invoke: async (name, event) => {
     if (name === 'die') process.exit(7);
@@ -26,9 +30,10 @@ const setup = (given: Partial<VaultSetup> = {}): VaultSetup => ({
   address: 'http://127.0.0.1:1',
   stackName: 'Sluice',
   template: {},
-  keyFiles: { vault: 'v', secrets: 's' },
+  keyring: { file: 'v', mayCreate: true },
+  sharedKeyring: 's',
   clockOffsetMs: 5,
-  logFile: undefined,
+  logPath: undefined,
   ...given,
 });
 
@@ -36,11 +41,13 @@ let folder: string;
 let program: string;
 let running: VaultProcess | undefined;
 const failures: string[] = [];
+const bound: string[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-vault-'));
   program = join(folder, 'child.ts');
   writeFileSync(program, CHILD);
   failures.length = 0;
+  bound.length = 0;
 });
 afterEach(async () => {
   await running?.stop();
@@ -49,7 +56,15 @@ afterEach(async () => {
 });
 const start = async (given: Partial<VaultSetup> = {}): Promise<VaultProcess> => {
   const calls = { table: async (operation: string, key: object) => ({ operation, key, n: 5n }) };
-  running = await startVault({ setup: () => setup(given), calls, failed: (how) => void failures.push(how) }, program);
+  running = await startVault(
+    {
+      setup: () => setup(given),
+      setUp: async (id) => void bound.push(id),
+      calls,
+      failed: (how) => void failures.push(how),
+    },
+    program,
+  );
   return running;
 };
 interface Told {
@@ -62,6 +77,7 @@ it('runs in a process of its own, that has been told where it is', async () => {
   const told = (await vault.invoke('vault-api', { a: 1 })) as Told;
   expect(told).toMatchObject({ name: 'vault-api', event: { a: 1 }, setup: setup() });
   expect(told.pid).not.toBe(process.pid);
+  expect(bound).toEqual(['keyring 1']);
 });
 
 it('reads its tables through this process', async () => {

@@ -1,0 +1,154 @@
+/** A whole stack in this process and the vault's. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { httpClient } from '../../../functions/kernel/http-client.ts';
+import { openClock, type StackClock } from '../clock.ts';
+import { serveControl } from '../control/server.ts';
+import { type Gateway, gateway, refusals } from '../gateway/gateway.ts';
+import { gatewayServer } from '../gateway/server.ts';
+import { bindKeyring, boundKeyring } from '../keys/bound.ts';
+import { openKeyring } from '../keys/keyring-file.ts';
+import { memoryStore, openStore, type Store, type StoreOptions } from '../store/store.ts';
+import { storeTable } from '../table/store-table.ts';
+import { VAULT_ENTRIES } from '../vault/entries.ts';
+import { keysOf, SHARED_KEYS } from '../vault/keys.ts';
+import { startVault } from '../vault/parent.ts';
+import { vaultTables } from '../vault/tables.ts';
+import { type Model, modelOf } from '../wiring/model.ts';
+import type { Template } from '../wiring/resolve.ts';
+import { commandsOf } from './commands.ts';
+import { ENTRIES } from './entries.ts';
+import { hostOf } from './host.ts';
+import { localHttp } from './local-http.ts';
+import { lineLogger } from './log.ts';
+import { logFile } from './log-file.ts';
+import { platformOf } from './platform.ts';
+import { rightsOf } from './rights.ts';
+import { Started } from './started.ts';
+import { triggersOf } from './triggers.ts';
+
+export interface StackOptions {
+  /** Of the API; 0: any free one. */
+  readonly port: number;
+  /** Where everything is kept. Undefined: in memory, and gone at the end. */
+  readonly directory: string | undefined;
+  /** A folder for the socket file, and for what a stack in memory keeps in files. Only its owner may enter. */
+  readonly runFolder: string;
+  /** A folder for the keyrings. */
+  readonly keysFolder: string;
+  readonly template: Template;
+  readonly stackName: string;
+  /** The program of the vault's process. */
+  readonly vaultProgram: string;
+  /** What a person should know of: the vault died, for example. */
+  readonly failed: (message: string) => void;
+  /** The disk failed: the process must end at once, by SIGKILL (store.ts). */
+  readonly onStop: NonNullable<StoreOptions['onStop']>;
+}
+
+export interface EmbeddedStack {
+  readonly baseUrl: string;
+  readonly socket: string;
+  readonly invoke: (name: string, event: unknown) => Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** What functions may take to end when the stack stops: what they had not finished is done again by the next start. */
+const STOP_MS = 5_000;
+
+export async function startStack(options: StackOptions): Promise<EmbeddedStack> {
+  const started = new Started();
+  try {
+    return { ...(await start(options, started)), stop: () => started.stop() };
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function start(options: StackOptions, started: Started): Promise<Omit<EmbeddedStack, 'stop'>> {
+  const { directory, runFolder, template, stackName, failed, onStop } = options;
+  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
+  const logPath = directory === undefined ? undefined : join(directory, 'sluice.log');
+  const log = logFile(logPath);
+  started.add(() => log.end());
+  const store = directory === undefined ? memoryStore() : await openStore(directory, { onStop });
+  started.add(() => store.close());
+  const server = await gatewayServer(options.port);
+  started.add(() => server.stop());
+  const baseUrl = `http://127.0.0.1:${server.port}`;
+  const model = modelOf(template, { address: baseUrl, stackName });
+  const clock = openClock(store);
+  const secrets = await openSecrets(options, model, store);
+
+  const isOfVault = (name: string): boolean => Object.hasOwn(VAULT_ENTRIES, name);
+  const invoke = (name: string, event: unknown): Promise<unknown> =>
+    (isOfVault(name) ? vault : host).invoke(name, event);
+  const runtimeLog = lineLogger('runtime', () => clock.nowMs(), log.write);
+  const triggers = triggersOf({ store, clock, log: runtimeLog, model, invoke });
+  const written = { nowMs: () => clock.nowMs(), onWritten: () => triggers.stream.notice() };
+  const tables = { prompt: storeTable(store, written), patient: storeTable(store, { ...written, patient: true }) };
+  const handle: Gateway = gateway({
+    api: model.api,
+    invoke,
+    synced: () => store.synced(),
+    admitted: () => triggers.stream.accept(),
+  });
+  const folder = join(directory ?? runFolder, 'files');
+  const host = hostOf({
+    functions: [...model.functions.values()].filter(({ name }) => !isOfVault(name)),
+    entries: ENTRIES,
+    platformOf: platformOf({
+      model,
+      clock,
+      ...rightsOf({ model, keyring: secrets.keyring, triggers, tables, folder, invoke }),
+      http: localHttp(baseUrl, handle, httpClient),
+      writeLog: log.write,
+    }),
+  });
+  const vault = await startVault(
+    {
+      setup: () => ({
+        names: Object.keys(VAULT_ENTRIES),
+        address: baseUrl,
+        stackName,
+        template,
+        keyring: { file: join(options.keysFolder, 'vault.json'), mayCreate: isUnbound(store, 'vault') },
+        sharedKeyring: secrets.file,
+        clockOffsetMs: offsetOf(clock),
+        logPath,
+      }),
+      setUp: (id) => bindKeyring(store, 'vault', { id }),
+      calls: vaultTables(model, tables.prompt),
+      failed,
+    },
+    options.vaultProgram,
+  );
+  started.add(() => vault.stop());
+  started.add(() => triggers.stop(STOP_MS));
+  const socket = join(runFolder, 'control');
+  const control = await serveControl(
+    socket,
+    commandsOf({ invoke, store, clock, triggers, moved: () => vault.setClock(offsetOf(clock)), ...options }),
+  );
+  started.add(() => control.stop());
+  await triggers.start();
+  server.serve({ handle, refuse: refusals(model.api) });
+  return { baseUrl, socket, invoke };
+}
+
+/** What the stack's clock is ahead of the system's. */
+const offsetOf = (clock: StackClock): number => clock.nowMs() - Date.now();
+
+const isUnbound = (store: Store, name: string): boolean => boundKeyring(store, name) === undefined;
+
+async function openSecrets({ keysFolder }: StackOptions, model: Model, store: Store) {
+  const file = join(keysFolder, 'secrets.json');
+  const keyring = await openKeyring({
+    file,
+    keys: keysOf(model, SHARED_KEYS),
+    mayCreate: isUnbound(store, 'secrets'),
+  });
+  await bindKeyring(store, 'secrets', keyring);
+  return { keyring, file };
+}

@@ -1,0 +1,98 @@
+/** `npm start` on the embedded runtime: one process and the vault's, with their data in a directory. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { embeddedBundle } from '../embedded/bundle.ts';
+import type { EmbeddedStack, StackOptions } from '../embedded/run/stack.ts';
+import { embeddedTemplate } from '../embedded/wiring/template.ts';
+import { localPath, ROOT } from './files.ts';
+import type { Say } from './install-emulator.ts';
+import type { CreatedMerchant, Keys } from './operator.ts';
+import { DEFAULT_STACK, type RunningStack } from './place.ts';
+
+export interface EmbeddedOptions {
+  readonly say: Say;
+  readonly port: number;
+  /** Undefined: in memory. */
+  readonly directory: string | undefined;
+  /** A folder for the keyrings. Default: in the directory. */
+  readonly keys: string | undefined;
+}
+
+export interface StartedEmbedded {
+  readonly state: RunningStack;
+  /** Whether the merchant of the keys was there before. */
+  readonly isKept: boolean;
+  stop(): Promise<void>;
+}
+
+/** Starts the stack, with a demo merchant. What is missing (the template, the bundle) is made first. */
+export async function startEmbedded({ say, port, directory, keys }: EmbeddedOptions): Promise<StartedEmbedded> {
+  const folder = localPath('embedded', 'runtime');
+  const { template, from } = await embeddedTemplate({
+    root: ROOT,
+    cacheFile: localPath('embedded', 'template.json'),
+    settings: {},
+  });
+  if (from === 'synthesis') say('start: the template is made, once for each state of its sources');
+  const bundle = await embeddedBundle(ROOT, folder);
+  if (bundle.from === 'build') say('start: the functions are bundled, once for each state of their sources');
+  const { startStack } = (await import(pathToFileURL(bundle.main).href)) as {
+    readonly startStack: (options: StackOptions) => Promise<EmbeddedStack>;
+  };
+  const runFolder = directory ?? localPath('run', String(process.pid));
+  const stack = await startStack({
+    port,
+    directory,
+    runFolder,
+    keysFolder: keys ?? join(runFolder, 'keys'),
+    template,
+    stackName: DEFAULT_STACK,
+    vaultProgram: bundle.vault,
+    failed: (message) => console.error(message),
+    onStop: ({ message }) => {
+      writeSync(2, `${message}\n`);
+      process.kill(process.pid, 'SIGKILL');
+    },
+  });
+  const { keys: demoKeys, isKept } = await demoMerchant(stack, directory);
+  const state = { baseUrl: stack.baseUrl, ...demoKeys, socket: stack.socket, stack: DEFAULT_STACK };
+  return {
+    state,
+    isKept,
+    async stop() {
+      await stack.stop();
+      if (directory === undefined) rmSync(runFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The demo merchant's keys, which are in no table: a file beside the data has them, for its owner only. */
+async function demoMerchant(
+  stack: EmbeddedStack,
+  directory: string | undefined,
+): Promise<{ readonly keys: Keys; readonly isKept: boolean }> {
+  const file = directory && join(directory, 'demo-merchant.json');
+  if (file && existsSync(file)) return { keys: JSON.parse(readFileSync(file, 'utf8')) as Keys, isKept: true };
+  const answer = (await stack.invoke('merchants-operator', {
+    command: 'create-merchant',
+    name: 'Demo',
+    delayDays: 0,
+  })) as CreatedMerchant;
+  const keys: Keys = answer.test;
+  if (file) writeFileSync(file, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600 });
+  return { keys, isKept: false };
+}
+
+/** A directory as a person would name it. */
+export const shown = (directory: string): string => {
+  const near = relative(process.cwd(), directory);
+  return near.startsWith('..') ? directory : near;
+};
+
+/** Where the data of this checkout is. */
+export function dataDirectory(given: string | undefined): string {
+  const directory = given ?? localPath('data');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
