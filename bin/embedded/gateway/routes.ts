@@ -3,7 +3,8 @@ import type { Api, Route } from '../wiring/model-types.ts';
 
 /**
  * Finds the route of a path as it was sent: segments are compared with their escapes, so an escaped slash in an id stays part of the id (I19).
- * Routes stand below the stage, which every client's paths begin with; a path without it is answered by the route of the root.
+ * Routes stand below the stage, which every client's paths begin with. Version 0.1 had pages at the root, so a path without the stage has the
+ * same routes.
  */
 export function routesOf({ stage, routes }: Pick<Api, 'stage' | 'routes'>): (path: string) => Route | undefined {
   const exact = new Map<string, Route>();
@@ -14,7 +15,7 @@ export function routesOf({ stage, routes }: Pick<Api, 'stage' | 'routes'>): (pat
   }
   return (path) => {
     const sent = path.split('/').filter((segment) => segment !== '');
-    const segments = sent[0] === stage ? sent.slice(1) : [];
+    const segments = sent[0] === stage ? sent.slice(1) : sent;
     const found = exact.get(segments.join('/'));
     if (found) return found;
     for (let length = segments.length - 1; length >= 0; length--) {

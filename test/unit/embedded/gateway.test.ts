@@ -48,7 +48,7 @@ describe('the route of a path', () => {
     ['/v1', 'other'],
     ['/', 'other'],
     ['/healthz', 'other'],
-    ['/charges', 'other'],
+    ['/charges', 'charges'],
     ['/v1/chargesx', 'other'],
     ['/V1/charges', 'other'],
   ])('%s is for %s', (path, name) => {
