@@ -16,6 +16,7 @@ import {
   shardsOf,
   timeText,
 } from '../kernel/ids.ts';
+import { isQueried } from '../payments/ask.ts';
 import { type Attempt, tookWhollyUnapplied } from '../payments/attempt.ts';
 import { atChannel } from '../payments/handles.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
@@ -24,6 +25,7 @@ import { PAYMENT } from '../payments/store.ts';
 import { attemptReturnNumber } from '../payments/unapplied.ts';
 import type { Payout } from '../payouts/payout.ts';
 import { PAYOUT, payoutByReference } from '../payouts/store.ts';
+import { isRefundQueried } from '../refunds/ask.ts';
 import { queryOf, returnAtChannel } from '../refunds/at-channel.ts';
 import type { Refund } from '../refunds/refund.ts';
 import { REFUND } from '../refunds/store.ts';
@@ -50,7 +52,7 @@ import {
 import { CommandError } from './command-error.ts';
 
 export interface ChannelAuditDeps extends AuditDeps {
-  readonly channel: (name: string) => Pick<Channel, 'listing' | 'queryAttempt' | 'queryRefund'>;
+  readonly channel: (name: string) => Pick<Channel, 'capabilities' | 'listing' | 'queryAttempt' | 'queryRefund'>;
   readonly bank: (channel: string) => Pick<Bank, 'query'>;
 }
 
@@ -292,10 +294,15 @@ function soughtOf(
 /** Numbers of the returns that the payer has back. */
 const returnsMade = (attempt: Attempt): readonly number[] => [
   ...(tookWhollyUnapplied(attempt) && attempt.status === 'voided' ? [attemptReturnNumber(attempt.ordinal)] : []),
-  ...(attempt.unapplied ?? []).flatMap(({ number, returnedMs }) => (returnedMs === undefined ? [] : [number])),
+  ...(attempt.unapplied ?? []).flatMap(({ number, returnedMs, released }) =>
+    returnedMs === undefined || released ? [] : [number],
+  ),
 ];
 
-/** Whether the channel, or the bank, has something: by the list of the window, otherwise by asking. */
+/**
+ * Whether the channel, or the bank, has something: by the list of the window, otherwise by asking. A channel without a query may list it in another
+ * window, and cannot be asked: no difference is reported then.
+ */
 function asking({ channel, bank }: ChannelAuditDeps, { account }: Audited, { charges, others }: Listings) {
   const assertKnown = <T extends { readonly kind: string }>(state: T): T => {
     if (state.kind === 'unknown') throw new CommandError(`channel ${account.channel} did not answer: try again`);
@@ -304,14 +311,17 @@ function asking({ channel, bank }: ChannelAuditDeps, { account }: Audited, { cha
   const client = channel(account.channel);
   return {
     charge: async (attempt: Attempt): Promise<boolean> => {
-      if (charges.has(attempt.reference)) return true;
-      return assertKnown((await client.queryAttempt(atChannel(attempt))).attempt).kind !== 'not_found';
+      if (charges.has(attempt.reference) || !isQueried(client)) return true;
+      return assertKnown((await client.queryAttempt!(atChannel(attempt))).attempt).kind !== 'not_found';
     },
-    refund: async (query: RefundQuery): Promise<boolean> =>
-      others.has(query.reference) || assertKnown(await client.queryRefund(query)).kind !== 'not_found',
+    refund: async (query: RefundQuery): Promise<boolean> => {
+      if (others.has(query.reference) || !isRefundQueried(client)) return true;
+      return assertKnown(await client.queryRefund!(query)).kind !== 'not_found';
+    },
     takenBack: async (attempt: Attempt): Promise<boolean> => {
       const listed = charges.get(attempt.reference)?.state;
-      return isTakenBack(attempt, listed ?? (await client.queryAttempt(atChannel(attempt))));
+      if (!listed && !isQueried(client)) return true;
+      return isTakenBack(attempt, listed ?? (await client.queryAttempt!(atChannel(attempt))));
     },
     // Under another amount it is there too, and is compared where it is listed.
     payout: async (order: Pick<Payout, 'reference' | 'amount' | 'currency'>): Promise<boolean> =>

@@ -88,7 +88,8 @@ export function listedChargeValue({ amount, currency, capture, state }: ListedCh
 /** The same by our record. `theirs`: unapplied money was returned by a void or by a refund, and only the channel's charge shows which. */
 export function attemptValue(payment: Payment, attempt: Attempt, theirs: ListedCharge | undefined): Value {
   const voided = attempt.status === 'voided' && theirs !== undefined && isTakenBack(attempt, theirs.state);
-  const taken = takenBy(payment, attempt) - (voided ? whollyUnappliedAmount(attempt) : 0n);
+  const released = (attempt.unapplied ?? []).reduce((sum, one) => (one.released ? sum + one.amount : sum), 0n);
+  const taken = takenBy(payment, attempt) - (voided ? whollyUnappliedAmount(attempt) : 0n) - released;
   const holds = attempt.status === 'authorized' && attempt.releasedMs === undefined;
   const captured = paidAttempt(payment)?.ordinal === attempt.ordinal ? capturedAmount(payment) : 0n;
   return chargeOf(attempt.currency, taken, holds ? authorizedAmount(attempt) - captured : 0n);

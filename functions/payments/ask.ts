@@ -1,9 +1,10 @@
 /** Asking a channel what became of an attempt, and what its report means for the payment (I15). */
-import type { Timing } from '../channels/port/capabilities.ts';
+import { capabilityOf, type Timing } from '../channels/port/capabilities.ts';
 import type { Channel, ResumeRequest } from '../channels/port/channel.ts';
 import { handlesDiffer, withNewHandles } from '../channels/port/handles.ts';
 import { isNotAccepted } from '../channels/port/not-accepted.ts';
-import type { AttemptOutcome, OperationOutcome } from '../channels/port/port.ts';
+import type { AttemptOutcome, OperationOutcome, QueryResult } from '../channels/port/port.ts';
+import { typeOf } from '../payment-methods/facts.ts';
 import { type Attempt, actionOf, awaitsDecision, isOpen, isOrder } from './attempt.ts';
 import type { Commit } from './commit.ts';
 import { commitOutcome, type OutcomeDeps } from './commit-outcome.ts';
@@ -21,8 +22,39 @@ export type Found = AttemptOutcome | { readonly kind: 'never_arrived' };
 export interface Asking {
   /** Default: now. */
   readonly asOfMs?: number;
-  /** What the payer brought back from the channel. */
+  /** What the payer brought back from the channel. Absent: the payer has not come back just now. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What the channel has just reported by itself. */
+  readonly said?: AttemptOutcome;
+}
+
+/** Whether the channel can be asked what became of a payment. Otherwise a void under our reference decides (`recovery-void.ts`). */
+export const isQueried = ({ capabilities }: Pick<Channel, 'capabilities'>): boolean =>
+  capabilities.recovery.payment === 'query';
+
+/**
+ * The state of an attempt at a channel without a query: its own report, or that the payer came back, which lets an instrument that `resumes` be completed. Nothing
+ * is known of an order otherwise, so it is closed once its time is over.
+ */
+function withoutQuery(
+  { capabilities }: Pick<Channel, 'capabilities'>,
+  attempt: Pick<Attempt, 'method'> & { readonly said?: AttemptOutcome },
+  { said = attempt.said, parameters }: Asking,
+): QueryResult<AttemptOutcome> {
+  if (said) return said;
+  if (parameters && capabilityOf(capabilities, typeOf(attempt.method))?.resumes) return { kind: 'approved' };
+  return isOrder(attempt) ? { kind: 'not_found' } : { kind: 'unknown', reason: 'the channel has no query' };
+}
+
+/** What the channel says of an attempt: where it is asked, or by itself. */
+export async function foundAt(
+  channel: Channel,
+  attempt: Parameters<typeof atChannel>[0] & Parameters<typeof withoutQuery>[1],
+  asking: Asking,
+): Promise<QueryResult<AttemptOutcome>> {
+  return isQueried(channel)
+    ? (await channel.queryAttempt!(atChannel(attempt))).attempt
+    : withoutQuery(channel, attempt, asking);
 }
 
 /** Until when the payer can still pay, ms. An attempt that asks nothing of the payer ends with its request. */
@@ -46,10 +78,11 @@ export const settledFromMs = (attempt: Parameters<typeof payableUntilMs>[0], tim
 export async function askAttempt(
   deps: Pick<PaymentsDeps, 'channel' | 'clock'>,
   attempt: Attempt,
-  { asOfMs = deps.clock.nowMs(), parameters = {} }: Asking = {},
+  asking: Asking = {},
 ): Promise<Found> {
+  const { asOfMs = deps.clock.nowMs(), parameters = {} } = asking;
   const channel = deps.channel(attempt.channel.channel);
-  const { attempt: found } = await channel.queryAttempt(atChannel(attempt));
+  const found = await foundAt(channel, attempt, asking);
   if (found.kind === 'approved' && channel.resume && isOpen(attempt))
     return resumed(channel, attempt, found, parameters);
   const over = asOfMs > settledFromMs(attempt, channel.timing);
@@ -60,9 +93,9 @@ export async function askAttempt(
 }
 
 /** What resuming an approved order answers, with the handles that the query found. */
-async function resumed(
+export async function resumed(
   { resume }: Pick<Channel, 'resume'>,
-  attempt: Attempt,
+  attempt: Parameters<typeof atChannel>[0],
   { handles: found }: AttemptOutcome,
   parameters: ResumeRequest['parameters'],
 ): Promise<AttemptOutcome> {
@@ -91,10 +124,16 @@ async function notFound(channel: Channel, attempt: Attempt, asOfMs: number, over
 export const closeAt = (channel: Channel, attempt: Parameters<typeof atChannel>[0]): Promise<OperationOutcome> =>
   channel.close(atChannel(attempt));
 
-/** The order is closed, and so can never be paid; otherwise what was found stands. */
+/** The order is closed, and so can never be paid; otherwise what was found stands, or what the channel says that it has instead. */
 async function closed(channel: Channel, attempt: Attempt, otherwise: AttemptOutcome): Promise<Found> {
-  const { kind } = await closeAt(channel, attempt);
-  return kind === 'succeeded' ? { kind: 'never_arrived' } : otherwise;
+  const answer = await closeAt(channel, attempt);
+  return answer.kind === 'succeeded' ? { kind: 'never_arrived' } : (foundInstead(answer) ?? otherwise);
+}
+
+/** What a channel without a query says that it has of a payment which it did not close or void; undefined where it says nothing of that. */
+export function foundInstead(outcome: OperationOutcome): AttemptOutcome | undefined {
+  const found = outcome.kind === 'failed' ? outcome.found : undefined;
+  return found && found.kind !== 'released' && found.kind !== 'not_found' ? found : undefined;
 }
 
 /** The payment after what asking found, or undefined when that is no news. */
@@ -108,6 +147,23 @@ export function applyFound(
   return found.kind === 'never_arrived'
     ? applyNeverArrived(payment, attempt.ordinal, commit)
     : applyOutcome(payment, attempt.ordinal, found, commit);
+}
+
+/** Commits what a channel without a query said it has instead of carrying out a void. Returns the payment as it stands then. */
+export async function learnFound(
+  deps: OutcomeDeps & Pick<PaymentsDeps, 'contradicted'>,
+  payment: Payment,
+  attempt: Attempt,
+  outcome: OperationOutcome,
+  commit: Commit,
+): Promise<Payment> {
+  const found = foundInstead(outcome);
+  if (!found) return payment;
+  const learned = await commitOutcome(deps, payment, (current) => {
+    reportContradiction(deps, current, attempt, found);
+    return applyFound(current, attempt, found, commit);
+  });
+  return learned.payment;
 }
 
 /** Asks the channel about the attempt and commits the answer. Returns the payment as it stands then. */

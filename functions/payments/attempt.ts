@@ -3,7 +3,14 @@
 import type { Shipping } from '../api/person.ts';
 import type { NextAction } from '../channels/port/action.ts';
 import type { Handles } from '../channels/port/handles.ts';
-import type { CardChecks, ChannelAccount, Decline, HoldFeature, WalletReceipt } from '../channels/port/port.ts';
+import type {
+  AttemptOutcome,
+  CardChecks,
+  ChannelAccount,
+  Decline,
+  HoldFeature,
+  WalletReceipt,
+} from '../channels/port/port.ts';
 import type { ChannelReference } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
 import type { Acceptance } from '../payment-methods/acceptance.ts';
@@ -110,6 +117,22 @@ export interface Attempt {
   readonly reported?: { readonly amount: bigint; readonly resolvedMs?: number };
   /** The channel reports a hold of this attempt, which it had closed: the janitor asks whether that is there. `resolved`: it has asked. */
   readonly reportedHold?: 'open' | 'resolved';
+  /** The success that such a report named: a channel without a query is not asked again. */
+  readonly said?: Success;
+  /** The channel has no query: this void under our reference decides what became of the attempt. */
+  readonly recoveryVoid?: RecoveryVoid;
+}
+
+/** A report that the channel holds or took money. */
+export type Success = Extract<AttemptOutcome, { kind: 'authorized' | 'captured' }>;
+
+/** A void under our reference, stored before it is sent: whatever breaks off, it is sent again under the same number. */
+export interface RecoveryVoid {
+  /** Its number among the payment's operations. */
+  readonly operation: number;
+  readonly sentMs: number;
+  /** Absent: not known yet. succeeded: nothing of the attempt is left at the channel. failed: it had no effect. */
+  readonly outcome?: 'succeeded' | 'failed';
 }
 
 /** Money that a channel took although the payment does not wait for it. It stays in suspense until the payer has it back (I15). */
@@ -126,6 +149,8 @@ export interface Unapplied {
   readonly handles?: Handles;
   /** Commit time by which the payer had it back. */
   readonly returnedMs?: number;
+  /** The channel had given it back already, by a void: it made no return of it. */
+  readonly released?: true;
   /** The number of the return that came back: the channel has the money again, and took nothing more. It is not sent again by itself. */
   readonly cameBack?: number;
 }
@@ -180,6 +205,17 @@ export const awaitsDecision = (attempt: Attempt): boolean =>
 /** Whether this commit of its payment was the first to know that. */
 export const isPendingSince = (attempt: Attempt, committedMs: number): boolean =>
   attempt.pendingMs === committedMs && awaitsDecision(attempt);
+
+/** Whether a void under our reference is under way, which decides what a success of the attempt means. */
+export const isBeingVoided = ({ recoveryVoid }: Attempt): boolean =>
+  recoveryVoid !== undefined && recoveryVoid.outcome === undefined;
+
+/** Whether the attempt is recovered by such a void, and its own outcome or that of the void is still not known. */
+const isRecovering = (attempt: Attempt): boolean =>
+  isBeingVoided(attempt) || (attempt.recoveryVoid !== undefined && isOpen(attempt));
+
+/** Whether such a void took effect: what the channel reports of money since then is not the payment's. */
+export const isVoidedByReference = ({ recoveryVoid }: Attempt): boolean => recoveryVoid?.outcome === 'succeeded';
 
 /** Whether no outcome is known: the channel has more to say of it. */
 export const isOpen = ({ status }: { readonly status: string }): boolean =>
@@ -259,12 +295,13 @@ export const unreturned = ({ unapplied = [] }: Attempt): readonly Unapplied[] =>
 export const hasOpenReport = ({ reported }: Attempt): boolean =>
   reported !== undefined && reported.resolvedMs === undefined;
 
-/** Whether money of the attempt is on its way back, or the channel must be asked about it. */
+/** Whether money of the attempt is on its way back, or the channel has to say more about it. */
 export const hasUnresolvedMoney = (attempt: Attempt): boolean =>
   isWhollyUnapplied(attempt) ||
   unreturned(attempt).length > 0 ||
   hasOpenReport(attempt) ||
-  attempt.reportedHold === 'open';
+  attempt.reportedHold === 'open' ||
+  isRecovering(attempt);
 
 /** Whether the attempt waits for a person: the rules said so, the money is there, and it is not on its way back. */
 export const needsReview = (attempt: Attempt): boolean =>

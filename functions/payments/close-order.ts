@@ -8,7 +8,7 @@ import type { Call, Reply } from '../api/operation.ts';
 import { type MethodRecord, methodId } from '../payment-methods/method.ts';
 import { hasTaken } from '../payment-methods/use.ts';
 import type { NamedConflict } from '../table/commit.ts';
-import { askAttempt, closeAt } from './ask.ts';
+import { askAttempt, closeAt, foundInstead } from './ask.ts';
 import { type Attempt, isOrder } from './attempt.ts';
 import { type Commit, next, replaced } from './commit.ts';
 import { commitOutcome } from './commit-outcome.ts';
@@ -76,7 +76,8 @@ export async function closeOrder(
   const closed = await closeAt(deps.channel(open.channel.channel), open);
   if (closed.kind === 'succeeded') return undefined;
   if (closed.kind !== 'failed') throw lockTimeout();
-  const found = await askAttempt(deps, open);
+  const said = foundInstead(closed);
+  const found = await askAttempt(deps, open, { ...(said && { said }) });
   if (found.kind === 'captured' || found.kind === 'authorized' || found.kind === 'pending')
     return answerFound(deps, call, payment, open, found);
   throw lockTimeout();

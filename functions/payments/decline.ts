@@ -67,6 +67,12 @@ export function withoutAnswer(attempt: Attempt): Decline {
   };
 }
 
+/** The channel did not say what became of the attempt, and released whatever there was of it. */
+export const VOIDED_UNANSWERED: Decline = {
+  code: 'processing_error',
+  message: 'The outcome of the payment stayed unknown, so it was voided. Try again in a little bit.',
+};
+
 /**
  * A channel's decline, for this attempt. A request for a decline in place of a challenge gets a code of its own
  * (docs.stripe.com/declines/codes: authentication_not_handled). What a channel says of cards is no text for a wallet.

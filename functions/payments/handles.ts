@@ -31,8 +31,8 @@ export function withHandles(payment: Payment, ordinal: number, learned: Handles 
 }
 
 /**
- * The next version of a payment of which only handles are new (`named`); undefined when none is. It announces nothing, and leaves what its request
- * announces to the request.
+ * The next version of a payment of which only handles are new, or how an attempt is recovered (`named`); undefined when nothing is. It announces
+ * nothing, and leaves what its request announces to the request.
  */
 export function handlesLearned(payment: Payment, named: Payment, commit: Commit): Payment | undefined {
   if (named === payment) return undefined;

@@ -3,7 +3,7 @@
  * (docs.stripe.com/payments/payment-methods/integration-options). Pure.
  */
 import { type ApiError, invalidParameter, missingParameter, refused } from '../api/errors.ts';
-import { type Capabilities, capabilityOf } from '../channels/port/capabilities.ts';
+import { capabilityOf, type Instruments } from '../channels/port/capabilities.ts';
 import { METHOD_TYPES, type MethodType, WALLETS } from '../channels/port/instrument.ts';
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { MethodRecord } from '../payment-methods/method.ts';
@@ -23,7 +23,7 @@ export interface AskedTypes {
  * judged again only if the payment is not for cards alone.
  * @throws 400
  */
-export function withTypes(payment: Payment, asked: AskedTypes, capabilities: () => Capabilities): Payment {
+export function withTypes(payment: Payment, asked: AskedTypes, capabilities: () => Instruments): Payment {
   const [listed, allowed] = [given(asked.payment_method_types), given(asked.allowed_payment_method_types)];
   if (listed && allowed) throw exclusive('payment_method_types, allowed_payment_method_types');
   const { automaticMethods, methodTypes, ...kept } = payment;
@@ -60,7 +60,7 @@ function typed(payment: Omit<Payment, 'methodTypes'>, types: readonly MethodType
 }
 
 function assertPossible(
-  capabilities: () => Capabilities,
+  capabilities: () => Instruments,
   payment: Payment,
   types: readonly MethodType[],
   param: string,
@@ -73,7 +73,7 @@ function assertPossible(
 }
 
 function possible(
-  capabilities: Capabilities,
+  capabilities: Instruments,
   payment: Payment,
   types: readonly MethodType[],
   param: string,
@@ -84,12 +84,7 @@ function possible(
 }
 
 /** Why this type cannot pay this payment, or undefined when it can. */
-function refusalOf(
-  capabilities: Capabilities,
-  payment: Payment,
-  type: MethodType,
-  param: string,
-): ApiError | undefined {
+function refusalOf(capabilities: Instruments, payment: Payment, type: MethodType, param: string): ApiError | undefined {
   const { amount, currency, setupFutureUsage, confirmationMethod } = payment;
   const capability = capabilityOf(capabilities, type);
   if (!capability)

@@ -12,7 +12,9 @@ import {
   type Attempt,
   awaitsDecision,
   heldAtFirst,
+  isBeingVoided,
   isOrder,
+  isVoidedByReference,
   unappliedAmount,
   unappliedTaken,
   whollyUnappliedAmount,
@@ -54,9 +56,14 @@ function verdictOf(attempt: Attempt, reported: AttemptOutcome['kind']): Verdict 
   // An approval leaves the money to `resume`: the attempt keeps waiting for it.
   if (reported === 'unknown' || reported === 'approved') return 'nothing';
   if (reported === 'pending' && !isOrder(attempt)) return 'nothing';
-  const recorded = awaitsDecision(attempt) ? 'pending' : attempt.status;
-  return EXCEPTIONS[attempt.status]?.[reported] ?? (STATUSES.isNews(recorded, reported) ? 'news' : 'known');
+  const status = standingOf(attempt);
+  const recorded = awaitsDecision(attempt) ? 'pending' : status;
+  return EXCEPTIONS[status]?.[reported] ?? (STATUSES.isNews(recorded, reported) ? 'news' : 'known');
 }
+
+/** One that failed because a void under our reference took effect is to the channel what a closed one is. */
+const standingOf = (attempt: Attempt): Attempt['status'] =>
+  attempt.status === 'failed' && isVoidedByReference(attempt) ? 'closed' : attempt.status;
 
 /**
  * outcome: the attempt moves to what is reported. capture: the channel took money that the payment still waits for, and perhaps more.
@@ -77,12 +84,14 @@ export type Meaning =
 /** What `outcome` means for this attempt of the payment. */
 export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOutcome): Meaning {
   const verdict: Verdict = verdictOf(attempt, outcome.kind);
-  if (verdict === 'hold' && attempt.status === 'closed') return attempt.reportedHold ? 'known' : 'ask';
+  if (verdict === 'hold' && standingOf(attempt) === 'closed') return attempt.reportedHold ? 'known' : 'ask';
   if (verdict === 'hold') return meaningOfHold(payment, attempt, amountOf(outcome));
   if (verdict === 'money') return meaningOfMoney(payment, attempt, amountOf(outcome) ?? 0n);
   if (verdict !== 'news') return verdict;
   // A success that says it is over nothing.
   if (amountOf(outcome) === 0n) return 'contradiction';
+  if (isBeingVoided(attempt) && outcome.kind === 'authorized') return attempt.reportedHold ? 'known' : 'ask';
+  if (isBeingVoided(attempt) && outcome.kind === 'captured') return reportOf(attempt, outcome.amount);
   // A void under way either takes the money back or is refused, and then the channel is asked again.
   if (outcome.kind === 'captured' && payment.pending?.kind === 'void' && isCurrent(payment, attempt))
     return reportOf(attempt, outcome.amount);
@@ -113,7 +122,7 @@ function meaningOfMoney(payment: Payment, attempt: Attempt, total: bigint): Mean
   const paid = paidAttempt(payment)?.ordinal === attempt.ordinal;
   if (payment.pending && operatedAttempt(payment).ordinal === attempt.ordinal) return reportOf(attempt, total);
   // A charge in one step may have been captured before the void that took it back: only the channel knows the order.
-  if (attempt.status === 'closed' && !attempt.manual) return reportOf(attempt, total);
+  if (standingOf(attempt) === 'closed' && !attempt.manual) return reportOf(attempt, total);
   return paid && payment.status === 'requires_capture' ? 'capture' : 'unapplied';
 }
 

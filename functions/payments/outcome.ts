@@ -38,9 +38,7 @@ export function applyOutcome(
     case 'outcome':
       return moved(named, attempt, outcome, commit) ?? handlesLearned(payment, named, commit);
     case 'ask':
-      return outcome.kind === 'captured'
-        ? reportNoted(payment, attempt, outcome.amount, commit)
-        : holdReported(payment, attempt, commit);
+      return noted(payment, attempt, outcome, commit);
     case 'capture':
     case 'unapplied':
       return outcome.kind === 'captured' ? WITH_MONEY[meaning](named, attempt, outcome.amount, commit) : undefined;
@@ -59,6 +57,12 @@ export function isNews(payment: Payment, attempt: Attempt, outcome: AttemptOutco
   if (meaning === 'nothing' || meaning === 'known')
     return withHandles(payment, attempt.ordinal, outcome.handles) !== payment;
   return meaning !== 'contradiction' && meaning !== 'wait';
+}
+
+/** The payment with a note of a report that cannot be applied yet, with all that it says. */
+function noted(payment: Payment, attempt: Attempt, outcome: AttemptOutcome, commit: Commit): Payment | undefined {
+  if (outcome.kind === 'captured') return reportNoted(payment, attempt, outcome, commit);
+  return outcome.kind === 'authorized' ? holdReported(payment, attempt, outcome, commit) : undefined;
 }
 
 const WITH_MONEY = { capture: capturedUnasked, unapplied: moneyReceived };

@@ -17,6 +17,7 @@ import { type Commit, next } from './commit.ts';
 import { outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
+import { stillUnknown } from './judgement.ts';
 import { wishesOf } from './method-types.ts';
 import { nextAccount, reroutedTo } from './new-attempt.ts';
 import { notesOf } from './notes.ts';
@@ -206,14 +207,6 @@ function onlyReplied(payment: Payment, call: Call, commit: Commit): Payment | un
   if (payment.unannounced || payment.cause === 'rerouted') return stillUnknown(payment, commit);
   if (mayStore(call)) return next(payment, 'replied', commit, {});
   return payment.cause === 'confirming' ? stillUnknown(payment, commit) : undefined;
-}
-
-/** No outcome yet: the payment is reported as in progress. A charge without an intent is pending from here. */
-function stillUnknown(payment: Payment, commit: Commit): Payment {
-  const after = next(payment, 'outcome', commit, {});
-  if (!payment.direct || !(payment.unannounced || payment.cause === 'rerouted')) return after;
-  const pending = ({ status }: Attempt) => status === 'sent' && { pendingMs: after.committedMs };
-  return { ...after, attempts: after.attempts.map((attempt) => ({ ...attempt, ...pending(attempt) })) };
 }
 
 /** A decline where this attempt is why the payment waits for another payment method. */

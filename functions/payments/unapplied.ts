@@ -4,12 +4,15 @@
  */
 import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
 import { type ChannelReference, channelReference } from '../kernel/ids.ts';
+import { without } from '../kernel/without.ts';
 import {
   type Attempt,
+  chargedMs,
   hasCharge,
   hasOpenReport,
   type Increment,
   isWhollyUnapplied,
+  type Success,
   type Unapplied,
   unappliedAmount,
   unappliedTaken,
@@ -28,15 +31,25 @@ const LAST_RETURN = 61;
 const attemptOf = (payment: Payment, ordinal: number): Attempt | undefined =>
   payment.attempts.find((candidate) => candidate.ordinal === ordinal);
 
-/** The payment with a note that the channel reports `total` as taken: the janitor asks what that means. */
-export const reportNoted = (payment: Payment, attempt: Attempt, total: bigint, commit: Commit): Payment =>
+type Captured = Extract<Success, { kind: 'captured' }>;
+
+/** The payment with a note of what the channel reports as taken: the janitor asks what that means. */
+export const reportNoted = (payment: Payment, attempt: Attempt, said: Captured, commit: Commit): Payment =>
   next(payment, 'money_reported', commit, {
-    attempts: replaced(payment, { ...attempt, reported: { amount: total } }),
+    attempts: replaced(payment, { ...attempt, reported: { amount: said.amount }, said }),
   });
 
 /** The payment with a note that the channel reports a hold of an attempt that it had closed: the janitor asks whether that is there. */
-export const holdReported = (payment: Payment, attempt: Attempt, commit: Commit): Payment =>
-  next(payment, 'money_reported', commit, { attempts: replaced(payment, { ...attempt, reportedHold: 'open' }) });
+export const holdReported = (
+  payment: Payment,
+  attempt: Attempt,
+  said: Exclude<Success, Captured>,
+  commit: Commit,
+): Payment =>
+  next(payment, 'money_reported', commit, {
+    // Money that was reported before says more.
+    attempts: replaced(payment, { ...attempt, reportedHold: 'open', said: attempt.said ?? said }),
+  });
 
 /**
  * The payment after the channel was asked about such a hold. One that is there is unapplied, and is voided. Undefined while the channel does not
@@ -52,10 +65,15 @@ export function applyHoldReport(
   if (attempt?.reportedHold !== 'open' || payment.pending) return undefined;
   const resolved: Attempt = { ...attempt, reportedHold: 'resolved' };
   const { attempt: found } = state;
-  if (found.kind === 'authorized' && !isReleased(state)) {
+  // A void under our reference was refused since, and the hold is the payment's.
+  const isPaid = attempt.status === 'authorized' || attempt.status === 'captured';
+  if (found.kind === 'authorized' && !isReleased(state) && !isPaid) {
     const { authorizationCode, amount: held = attempt.amount } = found;
     const settledMs = timeOf(payment, commit);
-    const there: Attempt = { ...resolved, status: 'authorized', surplus: true, authorizationCode, held, settledMs };
+    // A charge that was announced as declined is listed where it was announced.
+    const announced = hasCharge(attempt) ? { pendingMs: chargedMs(attempt) } : {};
+    const hold = { authorizationCode, held, settledMs, ...announced };
+    const there: Attempt = { ...without(resolved, 'decline'), ...hold, status: 'authorized', surplus: true };
     return next(payment, 'outcome', commit, { attempts: replaced(payment, there) });
   }
   return found.kind === 'authorized' || found.kind === 'captured' || found.kind === 'failed'
@@ -183,17 +201,42 @@ export function applyAttemptReturned(payment: Payment, ordinal: number, commit: 
   return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, voidedBy(payment, attempt, commit)) });
 }
 
+/** One void per attempt releases an unapplied hold. A retry is the same void. */
+export const UNAPPLIED_OPERATION = 0;
+
+/** The payment after what was learned of that void: the hold is gone, by it or before it. Undefined when that is no news. */
+export function applyUnappliedVoid(
+  payment: Payment,
+  ordinal: number,
+  outcome: OperationOutcome,
+  commit: Commit,
+): Payment | undefined {
+  const isGone = outcome.kind === 'succeeded' || isReleasedAlready(outcome);
+  return isGone && attemptOf(payment, ordinal)?.status === 'authorized'
+    ? applyAttemptReturned(payment, ordinal, commit)
+    : undefined;
+}
+
 /** The payment after the return with this number succeeded, or undefined when that is known. */
-export function applyReturned(payment: Payment, number: number, commit: Commit): Payment | undefined {
+export function applyReturned(
+  payment: Payment,
+  number: number,
+  commit: Commit,
+  how: Pick<Unapplied, 'released'> = {},
+): Payment | undefined {
   const due = returnsDue(payment).find((candidate) => candidate.number === number);
-  if (!due || due.failed) return undefined;
+  if (!due || (due.failed && !how.released)) return undefined;
   const { attempt } = due;
   if (!attempt.unapplied?.some((one) => one.number === number))
     return applyAttemptReturned(payment, attempt.ordinal, commit);
   const returnedMs = timeOf(payment, commit);
-  const unapplied = attempt.unapplied.map((one) => (one.number === number ? { ...one, returnedMs } : one));
+  const unapplied = attempt.unapplied.map((one) => (one.number === number ? { ...one, returnedMs, ...how } : one));
   return next(payment, 'surplus_returned', commit, { attempts: replaced(payment, { ...attempt, unapplied }) });
 }
+
+/** Whether no return with this number was ever made, for the channel had given the money back: such a return cannot come back. */
+const wasReleased = ({ unapplied = [] }: Attempt, number: number): boolean =>
+  unapplied.some((one) => one.number === number && one.released === true);
 
 const hasFailed = ({ failedReturns }: Attempt, number: number): boolean => failedReturns?.includes(number) ?? false;
 
@@ -205,15 +248,21 @@ export function applyReturn(
   commit: Commit,
 ): Payment | undefined {
   if (outcome.kind === 'succeeded') return applyReturned(payment, number, commit);
+  if (isReleasedAlready(outcome)) return applyReturned(payment, number, commit, { released: true });
   return outcome.kind === 'failed' && !isRefusedForNow(outcome)
     ? applyReturnFailed(payment, number, commit)
     : undefined;
 }
 
+/** Whether a void or a return failed because nothing is left that could go back. */
+export const isReleasedAlready = (outcome: OperationOutcome): boolean =>
+  outcome.kind === 'failed' && outcome.found?.kind === 'released';
+
 /** Whether `outcome` contradicts the record: a success of a return that failed, the failure of one that took nothing. */
-export function contradictsReturn(payment: Payment, number: number, { kind }: OperationOutcome): boolean {
+export function contradictsReturn(payment: Payment, number: number, outcome: OperationOutcome): boolean {
   const failed = payment.attempts.some((attempt) => hasFailed(attempt, number));
-  return (kind === 'succeeded' && failed) || (kind === 'failed' && !failed);
+  const isUnmade = isReleasedAlready(outcome) || payment.attempts.some((attempt) => wasReleased(attempt, number));
+  return (outcome.kind === 'succeeded' && failed) || (outcome.kind === 'failed' && !failed && !isUnmade);
 }
 
 /**
@@ -222,7 +271,7 @@ export function contradictsReturn(payment: Payment, number: number, { kind }: Op
  */
 export function applyReturnFailed(payment: Payment, number: number, commit: Commit): Payment | undefined {
   const attempt = returnedAttempt(payment, number);
-  if (!attempt || hasFailed(attempt, number)) return undefined;
+  if (!attempt || hasFailed(attempt, number) || wasReleased(attempt, number)) return undefined;
   const failed: Attempt = { ...attempt, failedReturns: [...(attempt.failedReturns ?? []), number] };
   if (isReturnDue(payment, number))
     return next(payment, 'money_reported', commit, { attempts: replaced(payment, failed) });

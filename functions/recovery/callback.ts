@@ -6,7 +6,7 @@ import type { CallbackMessage } from '../channels/port/port.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { tryCommit } from '../table/commit.ts';
 import { unpackJson } from '../table/pack.ts';
-import { type Applied, applyCallback } from './resolve.ts';
+import { type Applied, applyCallback } from './apply-callback.ts';
 
 /** A callback that was queued before an upgrade is applied after it. */
 const withCurrentOutcome = (message: CallbackMessage): CallbackMessage =>

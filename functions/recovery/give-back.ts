@@ -2,9 +2,17 @@
  * Giving back money that a payment does not wait for (I15). Every step may be repeated: a void has one number, a return one reference, and
  * the channel is queried about it before it is sent again. A refused return, or one without an outcome, stays due, and the janitor tries again.
  */
-import type { AttemptState, OperationOutcome } from '../channels/port/port.ts';
+import type { Channel } from '../channels/port/channel.ts';
+import type { AttemptState, OperationOutcome, RefundRequest } from '../channels/port/port.ts';
 import { applyFound, reportContradiction } from '../payments/ask.ts';
-import { type Attempt, hasOpenReport, isOrder, isWhollyUnapplied, unappliedAmount } from '../payments/attempt.ts';
+import {
+  type Attempt,
+  hasOpenReport,
+  isBeingVoided,
+  isOrder,
+  isWhollyUnapplied,
+  unappliedAmount,
+} from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
 import { isRefusedForNow } from '../payments/decline.ts';
@@ -14,25 +22,23 @@ import { askState } from '../payments/operations/hold-operations.ts';
 import { isTakenBack } from '../payments/outcome-table.ts';
 import type { Payment } from '../payments/payment.ts';
 import {
-  applyAttemptReturned,
   applyHoldReport,
   applyReport,
   applyReturn,
+  applyUnappliedVoid,
   type Return,
   returnsDue,
+  UNAPPLIED_OPERATION,
 } from '../payments/unapplied.ts';
+import { askRefund, isRefundQueried } from '../refunds/ask.ts';
 import { returnAtChannel } from '../refunds/at-channel.ts';
-
-/** One void per attempt releases an unapplied hold. A retry is the same void. */
-const UNAPPLIED_OPERATION = 0;
 
 /** Voids unapplied holds and refunds money that was taken. Returns the payment as it stands then. */
 export async function giveBack(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
   let current = payment;
   for (const attempt of payment.attempts.filter((one) => isWhollyUnapplied(one) && one.status === 'authorized')) {
     const outcome = await letGo(deps, attempt);
-    if (outcome.kind === 'succeeded')
-      current = await committed(deps, current, (now) => applyAttemptReturned(now, attempt.ordinal, commit));
+    current = await committed(deps, current, (now) => applyUnappliedVoid(now, attempt.ordinal, outcome, commit));
   }
   for (const due of returnsDue(current).filter(({ failed }) => !failed)) {
     const outcome = await sendReturn(deps, due);
@@ -62,14 +68,27 @@ const letGo = (deps: PaymentsDeps, attempt: Attempt): Promise<OperationOutcome> 
 async function sendReturn(deps: PaymentsDeps, due: Return): Promise<OperationOutcome> {
   const { attempt, amount } = due;
   const channel = deps.channel(attempt.channel.channel);
-  const asked = returnAtChannel(attempt, due.number, due.reference);
-  const known = await channel.queryRefund(asked);
+  const { currency } = attempt;
+  const request = { ...returnAtChannel(attempt, due.number, due.reference), amount, currency };
+  const known = isRefundQueried(channel) ? await askRefund(channel, request, deps.clock.nowMs()) : NOT_FOUND;
   if (known.kind !== 'not_found' && !isRefusedForNow(known)) return known;
   if (!(await isConfirmed(deps, due))) return { kind: 'unknown', reason: 'the channel does not confirm the money' };
+  if (!isRefundQueried(channel)) return sentAgain(channel, request, deps.clock.nowMs());
   const clearing = attempt.surplus && attempt.status === 'captured' && !isOrder(attempt);
   const voided = clearing ? await letGo(deps, attempt) : undefined;
   if (voided && voided.kind !== 'failed') return voided;
-  return channel.refund({ ...asked, amount, currency: attempt.currency });
+  return channel.refund(request);
+}
+
+const NOT_FOUND = { kind: 'not_found' } as const;
+
+/**
+ * What becomes of a return that cannot be asked about. It is a refund from the first time on: a void before it would leave open which of the two
+ * took effect.
+ */
+async function sentAgain(channel: Channel, request: RefundRequest, nowMs: number): Promise<OperationOutcome> {
+  const outcome = await askRefund(channel, request, nowMs);
+  return outcome.kind === 'not_found' ? { kind: 'unknown', reason: 'not found yet' } : outcome;
 }
 
 /**
@@ -96,7 +115,7 @@ function takenIn({ attempt, operations, operationFacts }: AttemptState): bigint 
 export async function resolveReports(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
   if (payment.pending) return payment;
   let current = payment;
-  for (const attempt of payment.attempts.filter(({ reportedHold }) => reportedHold === 'open')) {
+  for (const attempt of payment.attempts.filter((one) => one.reportedHold === 'open' && !isBeingVoided(one))) {
     const state = await askState(deps, attempt);
     const { attempt: found } = state;
     // Money that was taken of it since is news of its own.
@@ -109,7 +128,7 @@ export async function resolveReports(deps: PaymentsDeps, payment: Payment, commi
 
 async function resolveMoneyReports(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
   let current = payment;
-  for (const attempt of payment.attempts.filter(hasOpenReport)) {
+  for (const attempt of payment.attempts.filter((one) => hasOpenReport(one) && !isBeingVoided(one))) {
     const state = await askState(deps, attempt);
     if (state.attempt.kind === 'unknown') continue;
     const takenBack = isTakenBack(attempt, state);

@@ -1,4 +1,4 @@
-/** The janitor's rechecks of disputes and setup intents; those of payments and refunds share their rules with callbacks (resolve.ts). */
+/** The janitor's rechecks of disputes and setup intents; those of payments and refunds are in resolve.ts. */
 import { sendAnswer } from '../disputes/answer.ts';
 import { applyAnswer } from '../disputes/dispute.ts';
 import { commitDispute } from '../disputes/outcome.ts';

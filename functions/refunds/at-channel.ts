@@ -1,6 +1,6 @@
 /** Refunds, and returns of unapplied money, as their channel is asked about them: with what it calls that which is refunded. Pure. */
 import type { Handles } from '../channels/port/handles.ts';
-import type { RefundAtChannel, RefundedHandles, RefundQuery } from '../channels/port/port.ts';
+import type { RefundAtChannel, RefundedHandles, RefundQuery, RefundRequest } from '../channels/port/port.ts';
 import type { ChannelReference } from '../kernel/ids.ts';
 import type { Attempt } from '../payments/attempt.ts';
 import { capturesOf, type Payment } from '../payments/payment.ts';
@@ -13,6 +13,13 @@ export const atChannel = ({ reference, paymentReference, channel, createdMs, ref
   account: channel,
   createdMs,
   ...(refunded && { refunded }),
+});
+
+/** The same request as at first: under its reference it is one refund. */
+export const requestOf = (refund: Refund): RefundRequest => ({
+  ...atChannel(refund),
+  amount: refund.amount,
+  currency: refund.currency,
 });
 
 /** The question about it. */

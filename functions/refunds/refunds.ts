@@ -21,7 +21,8 @@ import { intentId } from '../payments/wire.ts';
 import { commitNamed, LOST, type NamedWrites, retryRaces } from '../table/commit.ts';
 import { requestOf } from '../table/record.ts';
 import { all, any, atLeast, below, missing, type Write } from '../table/table.ts';
-import { atChannel, queryOf, refundedHandles } from './at-channel.ts';
+import { askRefund } from './ask.ts';
+import { queryOf, refundedHandles, requestOf as requestOfRefund } from './at-channel.ts';
 import { refundRequestedEntry } from './entries.ts';
 import { commitRefundOutcome } from './outcome.ts';
 import type { Refund } from './refund.ts';
@@ -64,20 +65,17 @@ async function create(deps: PaymentsDeps, call: Call<RefundParams>, payment: Pay
   const earlier = call.lock.resumed ? await loadRefund(deps.table, call.caller.scope, call.lock.objectKey) : undefined;
   if (earlier) return carryOn(deps, call, earlier);
   const refund = await reserve(deps, call, payment);
-  const outcome = await deps.channel(refund.channel.channel).refund({
-    ...atChannel(refund),
-    amount: refund.amount,
-    currency: refund.currency,
-    ...notesOf(call.lock),
-  });
+  const request = { ...requestOfRefund(refund), ...notesOf(call.lock) };
+  const outcome = await deps.channel(refund.channel.channel).refund(request);
   const committed = await commitRefundOutcome(deps, refund, outcome, (made) => withReply(made, call));
   return { ...replyOfRefund(committed.refund), stored: mayStore(call) };
 }
 
-/** Continues a refund that crashed after its first commit: queries the channel and sends nothing. The janitor finds an open one. */
+/** Continues a refund that crashed after its first commit: asks the channel. The janitor finds an open one. */
 async function carryOn(deps: PaymentsDeps, call: Call, refund: Refund): Promise<Reply> {
-  const found =
-    refund.status === 'pending' ? await deps.channel(refund.channel.channel).queryRefund(queryOf(refund)) : undefined;
+  const channel = deps.channel(refund.channel.channel);
+  const asked = { ...requestOfRefund(refund), ...queryOf(refund) };
+  const found = refund.status === 'pending' ? await askRefund(channel, asked, deps.clock.nowMs()) : undefined;
   const outcome = !found || found.kind === 'not_found' ? { kind: 'unknown' as const, reason: 'not found yet' } : found;
   const committed = await commitRefundOutcome(deps, refund, outcome, (made) => withReply(made, call));
   return { ...replyOfRefund(committed.refund), stored: mayStore(call) };

@@ -51,7 +51,10 @@ export async function payerReturned(
   const opened = await open(deps, segment);
   if (!opened) return undefined;
   const { settings, parsed } = opened;
-  return (await returnedToPayment(deps, settings, parsed, { parameters })) ?? returnedToSetup(deps, settings, parsed);
+  return (
+    (await returnedToPayment(deps, settings, parsed, { parameters })) ??
+    returnedToSetup(deps, settings, parsed, { parameters })
+  );
 }
 
 /** A form that the payer's browser is to post. */
@@ -129,13 +132,12 @@ async function returnedToSetup(
   deps: ReturnDeps,
   settings: Settings,
   parsed: ReturnReference,
+  asking: Asking,
 ): Promise<Returned | undefined> {
   const intent = await loadRecord(deps.table, SETUP_INTENT, parsed.scope, parsed.objectKey);
   const attempt = intent?.attempts.find(({ ordinal }) => ordinal === parsed.ordinal);
   if (!intent || !attempt) return undefined;
-  const learned = isOpen(attempt)
-    ? await learn(deps, intent, () => learnSetup(deps, intent, attempt, deps.clock.nowMs()))
-    : intent;
+  const learned = isOpen(attempt) ? await learn(deps, intent, () => learnSetup(deps, intent, attempt, asking)) : intent;
   const status = statusOf(learned, attempt);
   return attempt.returnUrl === undefined && intent.session !== undefined
     ? fromSession(deps, parsed.scope, intent.session, status)

@@ -13,11 +13,10 @@ import type { Acceptance } from '../payment-methods/acceptance.ts';
 import { type AttachWrites, setUpWrites } from '../payment-methods/attachment.ts';
 import { type CardMethodFacts, instrumentOf } from '../payment-methods/facts.ts';
 import { loadMethod, type MethodRecord, methodFacts } from '../payment-methods/method.ts';
-import { settledFromMs } from '../payments/ask.ts';
+import { type Asking, foundAt, isQueried, resumed, settledFromMs } from '../payments/ask.ts';
 import { isOpen } from '../payments/attempt.ts';
 import { isOurFault } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import { atChannel } from '../payments/handles.ts';
 import { formPageFor } from '../payments/new-attempt.ts';
 import { returnAddressOf } from '../payments/return-address.ts';
 import { type Change, commitChange } from '../table/commit.ts';
@@ -108,20 +107,26 @@ export async function resumeSetup(
   intent: SetupIntent,
   attempt: SetupAttempt,
 ): Promise<Reply> {
-  const outcome = attempt.status === 'sent' ? await askSetup(deps, attempt, deps.clock.nowMs()) : undefined;
+  const outcome = attempt.status === 'sent' ? await askSetup(deps, attempt) : undefined;
   return answerSetup(deps, call, intent, attempt, outcome);
 }
 
-/** What the channel says of a try when asked; one that it does not know after its settling time never arrived. */
+/**
+ * What the channel says of a try when asked; one that it does not know after its settling time never arrived. The same is taken for granted at a channel
+ * without a query: a try holds no money that had to be released, and a success that is reported later is still one.
+ */
 async function askSetup(
-  deps: Pick<PaymentsDeps, 'channel'>,
+  deps: Pick<PaymentsDeps, 'channel' | 'clock'>,
   attempt: SetupAttempt,
-  nowMs: number,
+  asking: Asking = {},
 ): Promise<AttemptOutcome> {
+  const { asOfMs = deps.clock.nowMs(), parameters = {} } = asking;
   const channel = deps.channel(attempt.channel.channel);
-  const state = await channel.queryAttempt(atChannel(attempt));
-  if (state.attempt.kind !== 'not_found') return state.attempt;
-  if (nowMs <= settledFromMs(attempt, channel.timing)) return { kind: 'unknown', reason: 'not found yet' };
+  const found = await foundAt(channel, attempt, asking);
+  const isUnknown = found.kind === 'not_found' || (found.kind === 'unknown' && !isQueried(channel));
+  if (found.kind === 'approved' && channel.resume) return resumed(channel, attempt, found, parameters);
+  if (!isUnknown) return found;
+  if (asOfMs <= settledFromMs(attempt, channel.timing)) return { kind: 'unknown', reason: 'not found yet' };
   const message = 'An error occurred while processing your card. Try again in a little bit.';
   return { kind: 'failed', decline: { code: 'processing_error', message } };
 }
@@ -205,9 +210,9 @@ export async function learnSetup(
   deps: Pick<PaymentsDeps, 'table' | 'companions' | 'channel' | 'clock' | 'contradicted'>,
   intent: SetupIntent,
   attempt: SetupAttempt,
-  asOfMs: number,
+  asking?: Asking,
 ): Promise<SetupIntent> {
-  const outcome = await askSetup(deps, attempt, asOfMs);
+  const outcome = await askSetup(deps, attempt, asking);
   reportOurFault(deps, intent, attempt, outcome);
   return commitSetup(deps, intent, (current) =>
     applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs()),
@@ -222,7 +227,7 @@ export async function resolveSetupIntent(
 ): Promise<'done' | 'open' | 'waiting'> {
   const attempt = lastSetupAttempt(intent);
   if (!attempt || !isSetupOpen(intent)) return 'done';
-  const committed = await learnSetup(deps, intent, attempt, asOfMs);
+  const committed = await learnSetup(deps, intent, attempt, { asOfMs });
   if (committed.status === 'requires_action') return 'waiting';
   return isSetupOpen(committed) ? 'open' : 'done';
 }

@@ -166,9 +166,9 @@ function auditChannel(sim: Simulation, family: Family, expect: Expect): void {
   expect(suspense === 0n, `I11 ${-suspense} of ${name} is left in suspense`);
 }
 
-/** Money that no capture accounts for and that has gone back: unapplied money, and surplus, unless the channel has voided that. */
+/** Money that no capture accounts for and that a return gave back: unapplied money, and surplus, unless the channel has voided that. */
 const returnedOf = ({ surplus, status, voided, taken, amount, unapplied = [] }: Attempt, isVoid: boolean): bigint =>
-  sumOf(unapplied, (one) => (one.returnedMs === undefined ? 0n : one.amount)) +
+  sumOf(unapplied, (one) => (one.returnedMs === undefined || one.released ? 0n : one.amount)) +
   (surplus && status === 'voided' && voided?.was === 'captured' && !isVoid ? (taken ?? amount) : 0n);
 
 /** The same as the channel has it: refunds with a number are ours, those of merchants have none. */
@@ -246,7 +246,10 @@ function auditReferences(sim: Simulation, facts: Facts, expect: Expect): void {
     // The return of surplus has one name (number 0), and so have a return and each answer to a dispute: sent again it is the same. So is the
     // completion or the close of an order, and a refund that the channel had refused for now.
     const isReturn = name === 'refund' && (partsOf(reference).number > 0 || refusedForNow.has(reference));
-    const named = isReturn || (name === 'void' && request.endsWith(' 0')) || REPEATED.includes(name);
+    // What cannot be asked about is sent again, and is checked by the simulator of such a channel.
+    const isResent = sim.channel.state.requests.has(request);
+    const named = isReturn || isResent || (name === 'void' && request.endsWith(' 0')) || REPEATED.includes(name);
     expect(request.startsWith('query') || named || count === 1, `I15 ${request} was sent ${count} times`);
   }
+  for (const violation of sim.channel.state.violations) expect(false, `I15 ${violation}`);
 }

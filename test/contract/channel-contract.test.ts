@@ -5,6 +5,7 @@ import { parseCurrency } from '../../functions/kernel/money.ts';
 import { type ContractInstrument, expectShown } from '../scenarios/channel-bench.ts';
 import { contractCases } from '../scenarios/channel-contract.ts';
 import { sandboxUnderTest } from '../simulators/sandbox-under-test.ts';
+import { UNQUERIED } from '../simulators/unqueried.ts';
 
 const usd = parseCurrency('usd')!;
 const eur = parseCurrency('eur')!;
@@ -23,7 +24,16 @@ const SANDBOX: readonly ContractInstrument[] = [
 describe.each(SANDBOX)('sandbox, $name', (chosen) => {
   const disputes = chosen.name === 'card' || chosen.name === 'paypal';
   const offer = { capabilities: CAPABILITIES, lists: true, disputes };
-  test.each(contractCases(offer, sandboxUnderTest, chosen))('%s', (_, run) => run());
+  test.each(contractCases(offer, () => sandboxUnderTest(), chosen))('%s', (_, run) => run());
+});
+
+/** One that answers a void at once, and for cards one that says later what became of it. */
+describe.each(['at_once', 'later'] as const)('the sandbox without queries, voids %s', (voids) => {
+  describe.each(SANDBOX.filter(({ name }) => voids === 'at_once' || name === 'card'))('$name', (chosen) => {
+    const disputes = chosen.name === 'card' || chosen.name === 'paypal';
+    const offer = { capabilities: UNQUERIED, lists: false, disputes };
+    test.each(contractCases(offer, () => sandboxUnderTest(voids), chosen))('%s', (_, run) => run());
+  });
 });
 
 test('the sandbox is tested with every instrument that it takes', () => {

@@ -10,6 +10,7 @@ import { HANDLES } from './channel-handles.ts';
 import { HOLDS, INCREMENTS, REFUNDS } from './channel-money.ts';
 import { CLOSES, RESUMES } from './channel-orders.ts';
 import { PAYMENTS } from './channel-payments.ts';
+import { RECOVERY } from './channel-recovery.ts';
 
 /** All cases that apply to an instrument, each as its title and a run that starts from a fresh channel. */
 export function contractCases(
@@ -28,6 +29,7 @@ export function contractCases(
     ...INCREMENTS,
     ...REFUNDS,
     ...HANDLES,
+    ...RECOVERY,
     ...CALLBACKS,
     ...AMOUNTS,
     ...DISPUTES,

@@ -1,7 +1,7 @@
 /** The contract of a channel module: how a payment is authorized, found, announced and listed. */
 import { expect } from 'vitest';
 import type { Listed } from '../../functions/channels/port/listing.ts';
-import { type Case, expectShown, expectUnpaid, needsPayer, unopened } from './channel-bench.ts';
+import { type Case, expectShown, expectUnpaid, isQueried, needsPayer, unopened } from './channel-bench.ts';
 
 export const PAYMENTS: readonly Case[] = [
   {
@@ -23,7 +23,7 @@ export const PAYMENTS: readonly Case[] = [
       const action = await test.actionFor(order);
 
       expect(action.expiresMs).toBe(order.expiresMs);
-      expect((await test.query(order)).kind).toBe(unopened(test.capability));
+      expect((await test.query(order)).kind).toBe(unopened(test));
     },
   },
   {
@@ -37,7 +37,7 @@ export const PAYMENTS: readonly Case[] = [
   },
   {
     title: 'authorize: an order that a query does not find can still be paid',
-    applies: (capability) => capability.unknownUntilOpened === true,
+    applies: (capability, offer) => capability.unknownUntilOpened === true && isQueried(capability, offer),
     async run(test) {
       const order = test.request();
       const action = await test.actionFor(order);
@@ -125,6 +125,7 @@ export const PAYMENTS: readonly Case[] = [
   },
   {
     title: 'authorize: a lost response is unknown, and the payment is found by a query or the same request',
+    applies: isQueried,
     async run(test) {
       const order = test.request();
       test.lose('response');
@@ -133,11 +134,12 @@ export const PAYMENTS: readonly Case[] = [
 
       expect(outcome.kind).toBe('unknown');
       const found = await test.query(order);
-      expect(found.kind).toBe(needsPayer(test.capability) ? unopened(test.capability) : 'captured');
+      expect(found.kind).toBe(needsPayer(test.capability) ? unopened(test) : 'captured');
     },
   },
   {
     title: 'authorize: a lost request is unknown, and a query finds nothing',
+    applies: isQueried,
     async run(test) {
       const order = test.request();
       test.lose('request');
@@ -150,6 +152,7 @@ export const PAYMENTS: readonly Case[] = [
   },
   {
     title: 'query: a lost response is unknown, and never not_found',
+    applies: isQueried,
     async run(test) {
       const order = test.request();
       await test.channel.authorize(order);

@@ -66,11 +66,15 @@ export async function untilAnswered<T extends Answer | undefined>(
   throw new Error('the request never gets an answer');
 }
 
-/** Delivers everything twice and runs the janitor for four minutes: every settling time, lease and recheck is over. */
+/**
+ * Delivers everything twice and runs the janitor for four minutes: every settling time, lease and recheck is over. Where the channel answers no
+ * queries, what was sent again waits for its callback besides.
+ */
 export async function comeToRest(sim: Simulation): Promise<void> {
   await sim.deliverCallbacks({ times: 2 });
   await sim.world.runQueues();
-  for (let minute = 0; minute < 4; minute++) {
+  const minutes = sim.channel.state.requests.size > 0 ? 8 : 4;
+  for (let minute = 0; minute < minutes; minute++) {
     sim.move(61_000);
     await sim.janitor();
     await sim.deliverCallbacks();

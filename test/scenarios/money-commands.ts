@@ -13,6 +13,7 @@ import { recordsOf } from '../audit/records.ts';
 import { PAID } from '../simulators/bank.ts';
 import type { ChargeSeen } from '../simulators/seen.ts';
 import type { Simulation } from '../world/simulation.ts';
+import { lose } from './lost-answers.ts';
 import { SESSIONS_AT_ONCE, sessions } from './money-checkout.ts';
 import { ask, type Command, command, FIT, type Model, pass, paymentAt, type Real, send } from './money-model.ts';
 import { fault, index, requests, text } from './money-requests.ts';
@@ -40,9 +41,12 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
   fc.constant(
     command('callbacks are lost', async (_, { sim }) => {
       // A refund that the issuer sent back is reported by its callback alone (and by the channel's statement).
-      // So are disputes, and money that the channel takes for a hold that was voided, or for an order that was closed.
+      // So are disputes, and money that the channel takes for a hold that was voided, or for an order that was closed. At a channel without queries
+      // callbacks are all that there is.
+      const isNeeded = isUnqueried(sim);
       const kept = sim.channel.callbacks.filter(
         ({ about, outcome, reference }) =>
+          isNeeded ||
           about === 'dispute' ||
           (about === 'refund' && outcome.kind === 'failed') ||
           (about === 'attempt' && outcome.kind === 'captured' && isTakenLate(sim.channel.charges.get(reference))),
@@ -97,6 +101,9 @@ const outside: fc.Arbitrary<Command> = fc.oneof(
     }),
   ),
 );
+
+const isUnqueried = ({ world }: Simulation): boolean =>
+  world.payments.channel('sandbox').capabilities.recovery.payment !== 'query';
 
 const isTakenLate = (charge: ChargeSeen | undefined): boolean =>
   charge !== undefined &&
@@ -300,6 +307,11 @@ const atOnce: fc.Arbitrary<Command> = fc
   );
 
 export const moneyCommands: fc.Arbitrary<Command>[] = [requests, requests, sessions, wallets, outside, jobs, atOnce];
+
+/** Answers and requests that are lost: a channel without queries then has to be recovered. */
+export const lostAnswers: fc.Arbitrary<Command> = fc
+  .tuple(fc.constantFrom('authorize', 'authorize', 'refund', 'void'), fc.constantFrom('answer', 'answer', 'request'))
+  .map(([name, what]) => command(`the next ${what} of ${name} is lost`, async (_, { sim }) => lose(sim, name, what)));
 
 /** What may have been agreed with a merchant. */
 export const agreements = fc.record({

@@ -1,6 +1,7 @@
 /** Payments by wallet in a simulation: the payment method, and what the payer does at the wallet. */
-import type { CardChannel } from '../../functions/channels/port/card.ts';
+
 import type { WalletType } from '../../functions/channels/port/instrument.ts';
+import type { SandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import type { ChannelReference, ObjectKey } from '../../functions/kernel/ids.ts';
 import { methodId, type WalletRecord } from '../../functions/payment-methods/method.ts';
 import { writeMethod } from '../../functions/payment-methods/store.ts';
@@ -110,4 +111,4 @@ export const sentTo = (sim: Simulation, name: string): number =>
 
 /** Our client to the channel, of which a test replaces a function. */
 export const clientOf = (sim: Simulation) =>
-  sim.channel.client as { -readonly [Name in keyof CardChannel]: CardChannel[Name] };
+  sim.channel.client as { -readonly [Name in keyof SandboxChannel]: SandboxChannel[Name] };

@@ -23,6 +23,9 @@ export interface AcquirerState {
   readonly refused: Set<Refusable>;
   readonly amounts: Map<'authorize' | 'capture', bigint>;
   readonly sent: Map<string, number>;
+  /** Where it answers no queries: the first request of each reference or number, and what was wrong with later ones. */
+  readonly requests: Map<string, string>;
+  readonly violations: string[];
   /** What the bank makes of orders from now on. */
   bank: PayoutOutcome;
 }
@@ -38,6 +41,8 @@ export const newAcquirer = (): AcquirerState => ({
   refused: new Set(),
   amounts: new Map(),
   sent: new Map(),
+  requests: new Map(),
+  violations: [],
   bank: PAID,
 });
 
@@ -53,5 +58,7 @@ export const copyOfAcquirer = (state: AcquirerState): AcquirerState => ({
   refused: new Set(state.refused),
   amounts: new Map(state.amounts),
   sent: new Map(state.sent),
+  requests: new Map(state.requests),
+  violations: [...state.violations],
   bank: state.bank,
 });

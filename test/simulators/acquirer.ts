@@ -4,11 +4,10 @@
  */
 
 import type { Bank } from '../../functions/channels/port/bank.ts';
-import type { CardChannel } from '../../functions/channels/port/card.ts';
 import type { AttemptOutcome, CallbackFact, ChannelAccount, DisputeFacts } from '../../functions/channels/port/port.ts';
 import { sandboxBank } from '../../functions/channels/sandbox/bank.ts';
 import { verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
-import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
+import { type SandboxChannel, sandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import { sandboxControls, type TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { attemptOutcome, readCharge } from '../../functions/channels/sandbox/wire.ts';
 import type { HttpClient } from '../../functions/kernel/http-client.ts';
@@ -49,7 +48,7 @@ export interface RequestHooks {
 export interface Acquirer {
   readonly state: AcquirerState;
   /** Our client to it, and to its bank. */
-  readonly client: CardChannel;
+  readonly client: SandboxChannel;
   readonly bankClient: Bank;
   readonly controls: TestControls;
   /** Opens an account, as an operator does. */

@@ -1,5 +1,5 @@
 /** The sandbox, an account at it and our client to it, with requests that a test only has to vary. */
-import type { CardChannel, ClearCard } from '../../functions/channels/port/card.ts';
+import type { ClearCard } from '../../functions/channels/port/card.ts';
 import type { WalletType } from '../../functions/channels/port/instrument.ts';
 import type {
   AttemptOutcome,
@@ -8,7 +8,7 @@ import type {
   FollowUp,
   RefundRequest,
 } from '../../functions/channels/port/port.ts';
-import { sandboxChannel } from '../../functions/channels/sandbox/client.ts';
+import { type SandboxChannel, sandboxChannel } from '../../functions/channels/sandbox/client.ts';
 import { sandboxControls, type TestControls } from '../../functions/channels/sandbox/controls.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpAnswer, type HttpClient, httpClient } from '../../functions/kernel/http-client.ts';
@@ -27,7 +27,7 @@ export interface SandboxFixture {
   readonly clock: HandClock;
   readonly opened: OpenedAccount;
   readonly account: ChannelAccount;
-  readonly channel: CardChannel;
+  readonly channel: SandboxChannel;
   readonly controls: TestControls;
   /** A request over 1,000 of this test id. */
   readonly request: (token: string, changes?: Partial<AuthorizeRequest>) => AuthorizeRequest;

@@ -1,4 +1,6 @@
 /** The sandbox as a channel of the contract suite: over HTTP, with payers that use its pages and responses that a test loses. */
+
+import type { CallbackFact } from '../../functions/channels/port/port.ts';
 import { sandboxCallbacks, verifiedCallback } from '../../functions/channels/sandbox/callback.ts';
 import { systemRandom } from '../../functions/kernel/clock.ts';
 import { type HttpClient, HttpFailure, httpClient } from '../../functions/kernel/http-client.ts';
@@ -6,11 +8,13 @@ import { channelReference, newObjectKey } from '../../functions/kernel/ids.ts';
 import type { ChannelUnderTest } from '../scenarios/channel-bench.ts';
 import { memoryTable } from '../world/memory-table.ts';
 import { postForm, press, SCOPE, sandboxFixture } from './sandbox-channel.ts';
+import { type VoidAnswers, withoutQueries } from './unqueried.ts';
 
 /** The buttons of the page of a challenge. */
 const PASSES = { approve: 'complete', decline: 'fail' } as const;
 
-export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
+/** `unqueried`: as a channel that answers no queries. */
+export async function sandboxUnderTest(unqueried?: VoidAnswers): Promise<ChannelUnderTest> {
   let lost: 'request' | 'response' | undefined;
   const http: HttpClient = async (request) => {
     const losing = lost;
@@ -20,9 +24,12 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
     return answer;
   };
   const { sandbox, clock, opened, account, channel, controls } = await sandboxFixture(memoryTable(), {}, http);
+  const reported: CallbackFact[] = [];
+  const report = (fact: CallbackFact): void => void reported.push(fact);
+  const kept = { nowMs: () => clock.nowMs(), report, requests: new Map<string, string>(), violations: [] };
   const signed = () => Promise.all(sandbox.due.map((each) => sandbox.signed(each)));
   return {
-    channel,
+    channel: unqueried ? withoutQueries(channel, { ...kept, voids: unqueried }) : channel,
     account,
     clock,
     reference: (ordinal) => channelReference(SCOPE, newObjectKey(clock.nowMs(), systemRandom), ordinal),
@@ -48,9 +55,10 @@ export async function sandboxUnderTest(): Promise<ChannelUnderTest> {
       return facts.id;
     },
     async callbacks() {
-      return (await signed()).flatMap(
+      const facts = (await signed()).flatMap(
         ({ raw, headers }) => verifiedCallback(raw, headers, [opened.callbackSecret], clock.nowMs())?.facts ?? [],
       );
+      return [...facts, ...reported];
     },
     close: () => sandbox.close(),
   };

@@ -22,6 +22,7 @@ import { type Acquirer, acquirer } from '../simulators/acquirer.ts';
 import { type AcquirerState, copyOfAcquirer, newAcquirer } from '../simulators/acquirer-state.ts';
 import { bankOf, type TestBank } from '../simulators/bank.ts';
 import { runMachine } from '../simulators/step-functions.ts';
+import { explained, unqueriedClient, type VoidAnswers } from '../simulators/unqueried.ts';
 import { apiOf, eventOf } from './api.ts';
 import { type MemoryTable, memoryTable } from './memory-table.ts';
 import { nothingOnTheWay, scopeOf, type World, type WorldState, world } from './world.ts';
@@ -93,6 +94,8 @@ const seeded =
 
 /** Where a simulation stands; from a copy of it another one goes on. */
 interface Standing {
+  /** The channel answers no queries. */
+  readonly unqueried: VoidAnswers | undefined;
   readonly table: MemoryTable;
   readonly channel: AcquirerState;
   readonly world: WorldState;
@@ -109,10 +112,11 @@ const copyOf = ({ table, channel, world: onTheWay, ...rest }: Standing): Standin
 });
 
 /** Every simulation with a seed begins alike, so the beginning is made once. */
-const begun = new Map<number, Promise<Standing>>();
+const begun = new Map<string, Promise<Standing>>();
 
-async function begin(seed: number): Promise<Standing> {
+async function begin(seed: number, unqueried: VoidAnswers | undefined): Promise<Standing> {
   const standing: Standing = {
+    unqueried,
     table: memoryTable(),
     channel: newAcquirer(),
     world: nothingOnTheWay(),
@@ -127,9 +131,11 @@ async function begin(seed: number): Promise<Standing> {
   return standing;
 }
 
-export async function simulate(seed = 1): Promise<Simulation> {
-  const beginning = begun.get(seed) ?? begin(seed);
-  if (begun.size < 10) begun.set(seed, beginning);
+/** `unqueried`: the channel answers no queries (test/simulators/unqueried.ts). */
+export async function simulate(seed = 1, unqueried?: VoidAnswers): Promise<Simulation> {
+  const name = `${seed} ${unqueried}`;
+  const beginning = begun.get(name) ?? begin(seed, unqueried);
+  if (begun.size < 10) begun.set(name, beginning);
   return from(copyOf(await beginning));
 }
 
@@ -176,13 +182,15 @@ function from(standing: Standing): Simulation {
     },
     standing.channel,
   );
+  const { unqueried } = standing;
+  const client = unqueried ? unqueriedClient(channel, unqueried, clock.nowMs) : channel.client;
   const bank = bankOf(channel, clock.nowMs);
   const made = world(
     {
       table,
       clock,
       random: seeded(standing),
-      channel: () => () => channel.client,
+      channel: () => () => client,
       openSandbox: async ({ further }) => {
         const { account, apiKey, callbackSecret } = await channel.open(further);
         return { account, credentials: { apiKey, callbackSecrets: [callbackSecret] } };
@@ -201,7 +209,8 @@ function from(standing: Standing): Simulation {
     const found = charges.get(reference) ?? refunds.get(reference) ?? payouts.get(reference);
     return found?.account ?? [...accounts.keys()][0]!;
   };
-  const takeOne: Simulation['takeOne'] = (fact, changes) => {
+  const takeOne: Simulation['takeOne'] = (reported, changes) => {
+    const fact = unqueried ? explained(reported, channel) : reported;
     const message: CallbackMessage = {
       channel: 'sandbox',
       account: accountOf(fact),

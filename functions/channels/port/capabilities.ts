@@ -23,15 +23,35 @@ export interface InstrumentCapability {
   readonly refundDays?: number;
 }
 
-export interface Capabilities {
+/**
+ * How an unknown outcome is learned (I15). query: the channel is asked under our reference. cancel_by_reference: it cannot be asked, so a void under
+ * our reference decides about the payment, and captures, voids and increments are sent again under their numbers. resend: a refund is sent again under
+ * its reference. What is sent again is the same request, and only within `idempotencyMs`.
+ */
+export interface Recovery {
+  readonly payment: 'query' | 'cancel_by_reference';
+  readonly refund: 'query' | 'resend';
+}
+
+/** What the channel does with each kind of instrument that it takes. */
+export interface Instruments {
   readonly card?: InstrumentCapability;
   readonly wallets: Readonly<Partial<Record<WalletType, InstrumentCapability>>>;
 }
 
+export interface Capabilities extends Instruments {
+  readonly recovery: Recovery;
+}
+
 /** How long a channel takes, as data: no constant of the core stands for it. */
 export interface Timing {
-  /** After a request, or after the expiry of what the payer could still pay, the channel may not know of it for so long, ms (I15). */
+  /**
+   * After a request, or after the expiry of what the payer could still pay, the channel may not know of it for so long, ms (I15). Where the channel has
+   * no query, a payment of which it has not reported an outcome by then is voided.
+   */
   readonly settlingMs: number;
+  /** For so long, ms, the same request under the same reference or number is one request: sent again within it, it counts as a query (I15). */
+  readonly idempotencyMs: number;
   /** For how long a payer's challenge is asked about, ms, where the order names no expiry. */
   readonly challengeMs: number;
   /** For how long the channel may decide about an order that its payer has paid, ms. After that, a person examines it. */
@@ -41,7 +61,5 @@ export interface Timing {
 }
 
 /** What the channel does with this kind of instrument; undefined: nothing. */
-export const capabilityOf = (
-  capabilities: Capabilities,
-  type: 'card' | WalletType,
-): InstrumentCapability | undefined => (type === 'card' ? capabilities.card : capabilities.wallets[type]);
+export const capabilityOf = (capabilities: Instruments, type: 'card' | WalletType): InstrumentCapability | undefined =>
+  type === 'card' ? capabilities.card : capabilities.wallets[type];

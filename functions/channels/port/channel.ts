@@ -41,13 +41,17 @@ export interface Channel {
   /**
    * Closes an unpaid order, or a challenge that was not passed: `succeeded` means that it can never be paid from now on, also where the channel
    * has not seen it yet.
-   * `failed`: it was paid, or is being paid.
+   * `failed`: it was paid, or is being paid. Where the channel has no query, it may say what it has of the payment (`found`), as of a void.
    */
   close(order: PaymentAtChannel): Promise<OperationOutcome>;
-  /** Releases the hold: all of it, or the rest after captures. */
+  /**
+   * Releases the hold: all of it, or the rest after captures. Without handles it goes by our reference, also where the channel never answered, and
+   * takes back what was taken in one step. Where the channel has no query, a failure says what it has of the payment (`found`).
+   */
   void(request: FollowUp): Promise<OperationOutcome>;
   refund(request: RefundRequest): Promise<OperationOutcome>;
-  queryAttempt(query: AttemptQuery): Promise<AttemptState>;
-  queryRefund(query: RefundQuery): Promise<QueryResult<OperationOutcome>>;
+  /** Absent where the capabilities name another way of recovery, and so is `queryRefund`. */
+  queryAttempt?(query: AttemptQuery): Promise<AttemptState>;
+  queryRefund?(query: RefundQuery): Promise<QueryResult<OperationOutcome>>;
   answerDispute(request: DisputeAnswer): Promise<OperationOutcome>;
 }

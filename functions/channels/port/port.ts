@@ -1,8 +1,8 @@
 /**
  * The channel port: all that the product knows of an acquirer, a PSP or a wallet. One folder per channel implements it.
  *
- * I15: a timeout, a 5xx, an unreadable or unverified answer is `unknown`, never `failed`; an unknown is asked (`query`), never
- * sent again. Every operation is named by our own stable reference, so that asking is possible.
+ * I15: a timeout, a 5xx, an unreadable or unverified answer is `unknown`, never `failed`; an unknown is asked about (`query`), or recovered as the
+ * capabilities say (`Recovery`), and a payment is never sent again. Every operation is named by our own stable reference, so that both are possible.
  */
 import type { ChannelReference } from '../../kernel/ids.ts';
 import type { Currency } from '../../kernel/money.ts';
@@ -265,8 +265,14 @@ type OperationResult =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'pending' }
   /** `retryable`: it had no effect, and the same request under the same reference may succeed later (a refund beyond the balance at the channel). */
-  | { readonly kind: 'failed'; readonly decline: Decline; readonly retryable?: true }
+  | { readonly kind: 'failed'; readonly decline: Decline; readonly retryable?: true; readonly found?: FoundInstead }
   | { readonly kind: 'succeeded'; readonly disputes?: ReportedDisputes };
+
+/**
+ * Why a void, a close or a refund failed, at a channel that has no query: what it has of the payment. released: nothing is held or taken any more. Absent: the
+ * channel does not say.
+ */
+export type FoundInstead = QueryResult<AttemptOutcome> | { readonly kind: 'released' };
 
 /** What an operation was, where the channel says so: its reports may come after we have forgotten it. */
 export interface OperationFacts {

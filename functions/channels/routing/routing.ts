@@ -5,8 +5,7 @@
 
 import { refused } from '../../api/errors.ts';
 import type { Caller } from '../../api/operation.ts';
-import { type Capabilities, capabilityOf, type InstrumentCapability } from '../port/capabilities.ts';
-import type { Channel } from '../port/channel.ts';
+import { capabilityOf, type InstrumentCapability, type Instruments } from '../port/capabilities.ts';
 import { type MethodType, WALLETS } from '../port/instrument.ts';
 import { type ChannelAccount, sameAccount } from '../port/port.ts';
 
@@ -23,7 +22,7 @@ export interface Wanted {
 /** An account, and what its channel can do. */
 export interface Candidate {
   readonly account: ChannelAccount;
-  readonly capabilities: Capabilities;
+  readonly capabilities: Instruments;
 }
 
 /** Why an account does not carry a payment. `not_accepted`: its channel has just refused to take this one. */
@@ -56,7 +55,7 @@ export function route(
   };
 }
 
-function reasonAgainst(capabilities: Capabilities, { type, amount, currency, held }: Wanted): LeftOut | undefined {
+function reasonAgainst(capabilities: Instruments, { type, amount, currency, held }: Wanted): LeftOut | undefined {
   const capability = capabilityOf(capabilities, type);
   if (!capability) return 'method';
   const { currencies, amounts: { least = 0n, greatest = amount } = {}, capture } = capability;
@@ -67,7 +66,7 @@ function reasonAgainst(capabilities: Capabilities, { type, amount, currency, hel
 
 type Paying = Pick<Caller, 'settings'>;
 interface Channels {
-  readonly channel: (name: string) => Pick<Channel, 'capabilities'>;
+  readonly channel: (name: string) => { readonly capabilities: Instruments };
 }
 
 /** The route of a payment of this caller. */
@@ -105,13 +104,13 @@ export function accountFor(
 }
 
 /** What at least one of the caller's channels can do; nothing while there is none. */
-export function capabilitiesFor({ channel }: Channels, { settings: { accounts } }: Paying): Capabilities {
+export function capabilitiesFor({ channel }: Channels, { settings: { accounts } }: Paying): Instruments {
   const names = [...new Set(accounts.map((account) => account.channel))];
   const [first = { wallets: {} }, ...others] = names.map((name) => channel(name).capabilities);
   return others.reduce(joined, first);
 }
 
-function joined(one: Capabilities, other: Capabilities): Capabilities {
+function joined(one: Instruments, other: Instruments): Instruments {
   const card = either(one.card, other.card);
   const wallets = WALLETS.flatMap((type) => {
     const capability = either(one.wallets[type], other.wallets[type]);

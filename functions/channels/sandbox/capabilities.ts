@@ -8,6 +8,7 @@ const HOUR_MS = 3_600_000;
  * PayPal alone holds an amount for a later capture.
  */
 export const CAPABILITIES: Capabilities = {
+  recovery: { payment: 'query', refund: 'query' },
   card: { currencies: 'all', capture: 'later' },
   wallets: {
     alipay: {
@@ -40,6 +41,8 @@ export const CAPABILITIES: Capabilities = {
 /** The sandbox answers within seconds; a request may live as long as the function that sends it (docs/architecture.md, Time limits). */
 export const TIMING: Timing = {
   settlingMs: 60_000,
+  // For as long as it keeps its records.
+  idempotencyMs: 90 * 24 * HOUR_MS,
   challengeMs: 24 * HOUR_MS,
   decisionMs: 48 * HOUR_MS,
   longestWaitMs: HOUR_MS,

@@ -47,7 +47,10 @@ const BEFORE_ANY_EFFECT: ReadonlySet<string> = new Set([
   'not_accepted',
 ]);
 
-export function sandboxChannel(deps: SandboxClientDeps): CardChannel {
+/** The sandbox can be asked about everything. */
+export type SandboxChannel = CardChannel & Required<Pick<CardChannel, 'queryAttempt' | 'queryRefund'>>;
+
+export function sandboxChannel(deps: SandboxClientDeps): SandboxChannel {
   return {
     capabilities: CAPABILITIES,
     timing: TIMING,

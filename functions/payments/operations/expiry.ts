@@ -1,10 +1,11 @@
 /** Voids an attempt at the channel: a hold that was not captured in time, the challenge of a Checkout Session that ends. */
 import { tryCommit } from '../../table/commit.ts';
+import { learnFound } from '../ask.ts';
 import { openOrder } from '../close-order.ts';
 import { type Commit, next } from '../commit.ts';
 import { commitOutcome } from '../commit-outcome.ts';
 import type { PaymentsDeps } from '../deps.ts';
-import type { Payment, PendingOperation } from '../payment.ts';
+import { operatedAttempt, type Payment, type PendingOperation } from '../payment.ts';
 import { putPayment } from '../store.ts';
 import { sendOperation } from './hold-operations.ts';
 import { applyOperation } from './operation-outcome.ts';
@@ -32,5 +33,5 @@ export async function letGo(deps: PaymentsDeps, payment: Payment, commit: Commit
   const committed = await commitOutcome(deps, started, (current) =>
     applyOperation(current, pending.operation, outcome, commit),
   );
-  return committed.payment;
+  return learnFound(deps, committed.payment, operatedAttempt(started), outcome, commit);
 }

@@ -9,7 +9,7 @@ import { lockedOut } from '../../api/lock.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { chargeIdOf } from '../../kernel/ids.ts';
-import { learnAttempt, learnDisputes } from '../ask.ts';
+import { learnAttempt, learnDisputes, learnFound } from '../ask.ts';
 import { openOrder } from '../close-order.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
 import { commitOutcome } from '../commit-outcome.ts';
@@ -103,6 +103,7 @@ async function finish(
       reportDifference(deps, current, pending.operation, outcome, {});
       return applyOperation(current, pending.operation, outcome, commitOf(deps, call));
     });
+    await learnFound(deps, payment, operatedAttempt(started), outcome, commitOf(deps, call));
     const decline = storedDecline(outcome.decline);
     // What cannot be closed was paid: the merchant reads that next.
     const open = pending.closes && openOrder(payment);

@@ -1,7 +1,7 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
 import type { Timing } from '../../channels/port/capabilities.ts';
 import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../../channels/port/port.ts';
-import { closeAt } from '../ask.ts';
+import { closeAt, isQueried } from '../ask.ts';
 import type { Attempt } from '../attempt.ts';
 import { isOurFault } from '../decline.ts';
 import type { PaymentsDeps } from '../deps.ts';
@@ -53,9 +53,15 @@ export const incrementsOf = (payment: Payment) => paidAttempt(payment)?.incremen
 /** The same of every hold, also of one that is no more. */
 export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({ increments }) => increments ?? []);
 
-/** The whole state of the attempt at its channel. `pending`: the operation that the question is about. */
-export const askState = (deps: PaymentsDeps, attempt: Attempt, pending?: PendingOperation): Promise<AttemptState> =>
-  deps.channel(attempt.channel.channel).queryAttempt({
+/** The whole state of the attempt at its channel; where that has no query, what it last reported. `pending`: the operation that the question is about. */
+export async function askState(
+  deps: PaymentsDeps,
+  attempt: Attempt,
+  pending?: PendingOperation,
+): Promise<AttemptState> {
+  const channel = deps.channel(attempt.channel.channel);
+  if (!isQueried(channel)) return { attempt: attempt.said ?? NOT_ASKED, operations: new Map() };
+  return channel.queryAttempt!({
     ...atChannel(attempt),
     ...(pending && {
       operation: {
@@ -66,6 +72,20 @@ export const askState = (deps: PaymentsDeps, attempt: Attempt, pending?: Pending
       },
     }),
   });
+}
+
+const NOT_ASKED = { kind: 'unknown', reason: 'the channel has no query' } as const;
+
+/** At a channel without a query: the same request again, under its number, for as long as that is one request there. */
+function sentAgain(
+  deps: PaymentsDeps,
+  payment: Payment,
+  pending: PendingOperation,
+  nowMs: number,
+  { idempotencyMs }: Timing,
+): Promise<OperationOutcome> | OperationOutcome {
+  return nowMs - pending.sentMs <= idempotencyMs ? sendOperation(deps, payment, pending) : NOT_ASKED;
+}
 
 /** What the channel's state says of a pending operation; one it does not know after its settling time never arrived. */
 function outcomeIn(
@@ -121,7 +141,7 @@ export interface Asked {
 }
 
 /**
- * Asks what became of a pending operation. Whether an order is closed is asked by closing it: that moves no money, and under one reference it
+ * Asks what became of a pending operation; at a channel without a query it is sent again. Whether an order is closed is asked by closing it: that moves no money, and under one reference it
  * is one close.
  */
 export async function askOperation(
@@ -135,5 +155,8 @@ export async function askOperation(
   const closed = pending.closes && (await closeAt(channel, attempt));
   const state = await askState(deps, attempt, pending);
   const facts = state.operationFacts?.get(pending.operation);
-  return { outcome: closed || outcomeIn(state, pending, nowMs, channel.timing), facts, state };
+  const outcome = isQueried(channel)
+    ? closed || outcomeIn(state, pending, nowMs, channel.timing)
+    : closed || (await sentAgain(deps, payment, pending, nowMs, channel.timing));
+  return { outcome, facts, state };
 }

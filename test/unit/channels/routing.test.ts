@@ -1,6 +1,6 @@
 /** Which account carries a payment: the order of the program, what its channels can do, and which of them refused to take it. */
 import { describe, expect, it } from 'vitest';
-import type { Capabilities } from '../../../functions/channels/port/capabilities.ts';
+import type { Instruments } from '../../../functions/channels/port/capabilities.ts';
 import type { ChannelAccount } from '../../../functions/channels/port/port.ts';
 import {
   accountFor,
@@ -11,9 +11,9 @@ import {
 } from '../../../functions/channels/routing/routing.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
 
-const CARDS: Capabilities = { card: { currencies: 'all', capture: 'later' }, wallets: {} };
+const CARDS: Instruments = { card: { currencies: 'all', capture: 'later' }, wallets: {} };
 /** Takes euros only, from 1.00 to 500.00, and holds nothing. */
-const EUROS: Capabilities = {
+const EUROS: Instruments = {
   card: { currencies: ['eur'], amounts: { least: 100n, greatest: 50_000n }, capture: 'at_once' },
   wallets: { alipay: { currencies: ['cny'], capture: 'at_once', needsPayer: true } },
 };
@@ -22,7 +22,7 @@ const euros = { account: at('euros'), capabilities: EUROS };
 const cards = { account: at('cards'), capabilities: CARDS };
 const wanted: Wanted = { type: 'card', amount: 1_000n, currency: 'eur', held: false };
 
-const CHANNELS: Readonly<Record<string, Capabilities>> = { cards: CARDS, euros: EUROS };
+const CHANNELS: Readonly<Record<string, Instruments>> = { cards: CARDS, euros: EUROS };
 const channels = { channel: (name: string) => ({ capabilities: CHANNELS[name]! }) };
 const merchant = (...names: readonly string[]) => ({ settings: { accounts: names.map(at) } as unknown as Settings });
 
@@ -103,7 +103,7 @@ describe('the capabilities of a merchant', () => {
     const dollars = {
       card: { currencies: ['usd'], amounts: { least: 50n, greatest: 900n }, capture: 'at_once' },
       wallets: {},
-    } satisfies Capabilities;
+    } satisfies Instruments;
     const channel = (name: string) => ({ capabilities: name === 'euros' ? EUROS : dollars });
 
     expect(capabilitiesFor({ channel }, merchant('euros', 'dollars')).card).toEqual({

@@ -1,11 +1,13 @@
 /** `ledger -- audit` against the channel's own list: what is on its way is no difference, and time is compared in windows. */
 import { describe, expect, it } from 'vitest';
 import type { Listing } from '../../../functions/channels/port/listing.ts';
+import { CAPABILITIES } from '../../../functions/channels/sandbox/capabilities.ts';
 import { WINDOW_LIMIT } from '../../../functions/operator/audit-channel.ts';
 import { carryOutAudit } from '../../../functions/operator/auditor.ts';
 import { auditorDeps, differencesOf } from '../../audit/auditor.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { taken } from '../../scenarios/busy-day.ts';
+import { UNQUERIED } from '../../simulators/unqueried.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';
 
 const HOUR = 3_600_000;
@@ -152,5 +154,31 @@ describe('the windows', () => {
     });
 
     await expect(differencesOf(sim, { channel: silent })).rejects.toThrow('channel sandbox did not answer: try again');
+  });
+});
+
+describe('a channel that lists and answers no queries', () => {
+  /** A payment with a refund, which the channel lists in another window. */
+  async function unlisted(capabilities: object): Promise<Simulation> {
+    const sim = await simulate();
+    const intent = await taken(sim, 'one');
+    await sim.request('POST', '/v1/refunds', { payment_intent: intent, amount: '100' });
+    await sim.world.runQueues();
+    sim.move(1_000);
+    const listing: Listing = { retentionMs: 90 * 24 * HOUR, list: async () => ({ listed: [] }) };
+    await sim.channel.forget(...sim.channel.charges.keys(), ...sim.channel.refunds.keys());
+    Object.assign(sim.channel.client, { listing, capabilities });
+    return sim;
+  }
+
+  it('may have what it does not list: no difference is reported, and it is not asked', async () => {
+    const sim = await unlisted(UNQUERIED);
+    Object.assign(sim.channel.client, { queryAttempt: undefined, queryRefund: undefined });
+
+    expect(await found(sim)).toEqual([]);
+  });
+
+  it('with queries, both are differences', async () => {
+    expect(await found(await unlisted(CAPABILITIES))).toHaveLength(2);
   });
 });

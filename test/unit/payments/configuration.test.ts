@@ -1,8 +1,8 @@
 /** A channel refuses because our own account or request is wrong: the operator is alarmed, and no payer or merchant reads a decline of a card. */
 import { describe, expect, it } from 'vitest';
 import type { OperationOutcome } from '../../../functions/channels/port/port.ts';
+import { applyCallback } from '../../../functions/recovery/apply-callback.ts';
 import { resolveSetup } from '../../../functions/recovery/recheck.ts';
-import { applyCallback } from '../../../functions/recovery/resolve.ts';
 import { recordsOf } from '../../audit/records.ts';
 import { clientOf } from '../../scenarios/wallet-payments.ts';
 import { type Simulation, simulate } from '../../world/simulation.ts';

@@ -1,7 +1,7 @@
 /** Which types of payment method a payment may be paid with, by the capabilities of a channel. */
 import { describe, expect, it } from 'vitest';
 import type { ApiError } from '../../../functions/api/errors.ts';
-import type { Capabilities } from '../../../functions/channels/port/capabilities.ts';
+import type { Instruments } from '../../../functions/channels/port/capabilities.ts';
 import type { ChannelAccount } from '../../../functions/channels/port/port.ts';
 import { capabilitiesFor } from '../../../functions/channels/routing/routing.ts';
 import type { Settings } from '../../../functions/merchants/merchant.ts';
@@ -9,7 +9,7 @@ import { type AskedTypes, walletOptionsAfter, wishesOf, withTypes } from '../../
 import { isHeld, type Payment, typesOf } from '../../../functions/payments/payment.ts';
 
 /** A channel that takes euros by Alipay only between 1.00 and 500.00, and holds at PayPal. */
-const CAPABILITIES: Capabilities = {
+const CAPABILITIES: Instruments = {
   card: { currencies: 'all', capture: 'later' },
   wallets: {
     alipay: { currencies: ['eur'], amounts: { least: 100n, greatest: 50_000n }, capture: 'at_once', needsPayer: true },
