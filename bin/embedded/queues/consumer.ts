@@ -64,8 +64,6 @@ export class QueueConsumer {
   /** Whether a message that is being sent can be delivered at once. The caller has to `handOver` or `giveBack` the place. */
   reserve(): boolean {
     if (!this.isOpen || this.isTaking || this.invocations >= this.mapping.maxConcurrency) return false;
-    // Earlier messages wait: this one is behind them.
-    if (this.nextDueMs <= this.deps.clock.nowMs()) return false;
     this.invocations += 1;
     return true;
   }

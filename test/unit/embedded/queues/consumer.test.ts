@@ -348,3 +348,13 @@ it('what was in flight in a crash is delivered at once by the next start, with i
   await vi.waitFor(() => expect(received()).toEqual(twice), PATIENCE);
   await Promise.all([first.close(), second.close()]);
 });
+
+it('ids go on after a restart, also when the system’s time does not', async () => {
+  const first = testQueues(async () => undefined, { systemMs: () => 1_700_000_000_000, mappings: [] });
+  const ids = [...(await send(first, 'a', 'b'))];
+
+  const second = testQueues(async () => undefined, { store: first.store, systemMs: () => 5, mappings: [] });
+  ids.push(...(await send(second, 'c')));
+
+  expect(ids).toEqual([1_740_800_000_000_000, 1_740_800_000_000_001, 1_740_800_000_000_002]);
+});

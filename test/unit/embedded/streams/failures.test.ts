@@ -123,6 +123,7 @@ describe('a change that is older than a day', () => {
     await quiet();
 
     expect(calls.map(({ changes }) => changes)).toEqual([['a ->1'], ['d ->1']]);
+    expect(world.stream.behind()).toBe(1);
     expect(world.logged).toEqual([{ message: 'changes expired', function: 'ledger', from: 0, upTo: 3 }]);
     await world.stream.stop(1);
   });
