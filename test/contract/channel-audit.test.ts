@@ -87,7 +87,7 @@ it('a busy day agrees on both sides, payouts included', async () => {
   await app.settleDown();
   await app.world.janitor(app.world.clock.nowMs() + 120_000);
   await settle(app, scope);
-  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  app.later(3_500);
   await app.settleDown();
   await app.world.janitor(app.world.clock.nowMs() + 360_000);
   await app.settleDown();

@@ -164,7 +164,7 @@ describe('expiring a session whose payer is at a wallet', () => {
     const reference = attemptsOf(asked)[0]!.reference;
 
     await stripe.checkout.sessions.expire(id);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    app.later(2_100);
     await app.settleDown();
     const { unreturned } = await app.world.janitor(Date.now() + 180_000);
     await app.settleDown();

@@ -193,7 +193,7 @@ describe('a list', () => {
       payment_method: 'pm_card_authenticationRequired',
       confirm: true,
     });
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    app.later(1_100);
     await app.finishChallenge(asked.next_action!.redirect_to_url!.url!, true);
     await app.settleDown();
     const { latest_charge: id } = await stripe.paymentIntents.retrieve(asked.id);

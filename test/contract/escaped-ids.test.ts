@@ -1,5 +1,5 @@
 /** An id selects an object, never an operation (I19): every operation × every encoding that a gateway or a router could take for structure. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { redacted } from '../../functions/api/errors.ts';
 import type { GatewayEvent } from '../../functions/api/raw-request.ts';
 import { collectionOf, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
@@ -12,13 +12,7 @@ const TOKEN = 'known to the proxy and the functions';
 
 const app = await contractApp();
 const ids = await objectsOf(app, app.merchant);
-const api = apiOf(app.world);
-beforeAll(() => {
-  process.env.RAW_PATH_TOKEN = TOKEN;
-});
-afterAll(() => {
-  delete process.env.RAW_PATH_TOKEN;
-});
+const api = apiOf({ ...app.world, deps: { ...app.world.deps, rawPathToken: TOKEN } });
 
 /** The emulator routes by a path that the proxy makes, and the functions read the header: what the event says of the path does not count. */
 const handedOver =
@@ -52,8 +46,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 const withId = operations.filter(({ path, refuses }) => path.includes('{') && refuses === undefined);
 /** How an id that is none of the caller's is refused: no key has access to another account. */
-const refusalOf = (path: string): readonly [number, string] =>
-  path.startsWith('/v1/accounts/') ? [403, 'account_invalid'] : [404, 'resource_missing'];
+const refusalOf = (path: string, place: string): readonly [number, string] =>
+  path.startsWith('/v1/accounts/') && place === '{id}' ? [403, 'account_invalid'] : [404, 'resource_missing'];
 /** Names of the operations on one object, by its collection: `cancel`, `capture` … */
 const namesOf = (path: string): readonly string[] => {
   const names = withId
@@ -67,7 +61,7 @@ const namesOf = (path: string): readonly string[] => {
 function attacks(
   path: string,
   separators: readonly string[],
-): readonly { readonly path: string; readonly id: string }[] {
+): readonly { readonly path: string; readonly id: string; readonly place: string }[] {
   const places = path.match(/\{[a-z]+\}/g)!;
   return places.flatMap((place) => {
     const real = withIds(path, ids).split('/')[path.split('/').indexOf(place)]!;
@@ -77,6 +71,7 @@ function attacks(
         ids,
       ),
       id,
+      place,
     });
     const joined = separators.flatMap((separator) => namesOf(path).map((name) => `${real}${separator}${name}`));
     return joined.map(inPlace);
@@ -99,7 +94,7 @@ async function refusals(
     const { result, writes } = await written(app.world.table, () => api(event(sent)));
 
     const { error } = JSON.parse(result.body ?? '{}') as { error?: { code?: string; message: string } };
-    expect([attack.path, result.statusCode, error?.code]).toEqual([attack.path, ...refusalOf(path)]);
+    expect([attack.path, result.statusCode, error?.code]).toEqual([attack.path, ...refusalOf(path, attack.place)]);
     expect(error!.message).toContain(`'${redacted(decode(attack.id))}'`);
     expect(writes).toEqual([]);
   }
@@ -117,6 +112,7 @@ describe.each(KEPT)('%s', (_, event) => {
         ids,
       ),
       id,
+      place: '{id}',
     }));
 
     await refusals(method, path, tried, event);

@@ -34,7 +34,7 @@ export const isOfGateway = (path: string): boolean => gatewayOperations.some((op
 
 /** Routes as the stack's API has them. */
 export function apiOf(made: {
-  readonly deps: World['deps'] & Pick<HttpDeps, 'limit' | 'failures'>;
+  readonly deps: World['deps'] & Pick<HttpDeps, 'limit' | 'failures' | 'rawPathToken'>;
   readonly callback: World['callback'];
   readonly payerReturned: World['payerReturned'];
 }): (event: GatewayEvent) => Promise<GatewayResult> {
@@ -67,13 +67,13 @@ export function apiOf(made: {
   const gateway = httpHandler(deps, gatewayOperations);
   return async (event) => {
     // As the proxy of the local stack does.
-    const path = rawRequestOf(event).path.replace(/\/{2,}/g, '/');
+    const path = rawRequestOf(event, deps.rawPathToken).path.replace(/\/{2,}/g, '/');
     if (path.startsWith('/v1/channels')) {
-      const { status, headers, body } = await made.callback(rawRequestOf(event));
+      const { status, headers, body } = await made.callback(rawRequestOf(event, deps.rawPathToken));
       return { statusCode: status, headers: { ...headers }, body };
     }
     if (path.startsWith('/v1/return')) {
-      const { status, headers, body } = await made.payerReturned(rawRequestOf(event));
+      const { status, headers, body } = await made.payerReturned(rawRequestOf(event, deps.rawPathToken));
       return { statusCode: status, headers: { ...headers }, body };
     }
     const route = routes.find(([prefixes]) =>
@@ -81,7 +81,7 @@ export function apiOf(made: {
     );
     return route
       ? route[1](event, {} as Context)
-      : (pageFor(rawRequestOf(event), 'req_page') ?? gateway(event, {} as Context));
+      : (pageFor(rawRequestOf(event, deps.rawPathToken), 'req_page') ?? gateway(event, {} as Context));
   };
 }
 

@@ -17,7 +17,7 @@ export interface GatewayDeps {
   readonly api: Api;
   /** Calls a function of lib/functions.json with its event. Rejects when the function fails or takes too long. */
   readonly invoke: (name: string, event: unknown) => Promise<unknown>;
-  /** Resolves once all that was read so far is on disk: until then an answer could tell of what a crash takes back. */
+  /** Resolves once all that was read so far is on disk: until then an answer could show what a crash takes back. */
   readonly synced: () => Promise<void>;
   /** Waits while consumers are too far behind. */
   readonly admitted: () => Promise<void>;

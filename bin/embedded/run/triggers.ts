@@ -73,7 +73,7 @@ export function triggersOf({ store, clock, log, model, invoke }: TriggersDeps): 
       await schedules.start();
     },
     async stop(limitMs) {
-      // Whoever is called by others stops after them.
+      // A part that others call stops after them.
       const ended = [await schedules.stop(limitMs), await executions.close(limitMs)];
       return [...ended, await stream.stop(limitMs), await queues.stop(limitMs)].every(Boolean);
     },

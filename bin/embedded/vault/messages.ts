@@ -71,7 +71,7 @@ const failed = (error: Error): Failed => ({
   ...(error instanceof Conflict && { conflict: { index: error.index, old: error.old } }),
 });
 
-/** A conflict is one again: the product tells it by its class. */
+/** A conflict is one again: the product knows it by its class. */
 function thrown({ name, message, conflict }: Failed): Error {
   if (conflict) return new Conflict(conflict.index, conflict.old);
   return Object.assign(new Error(message), { name });

@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Calls, type Connection, connected } from './messages.ts';
 
-/** What the process is told when it starts. */
+/** What the process receives when it starts. */
 export interface VaultSetup {
   /** The functions that it runs. */
   readonly names: readonly string[];

@@ -23,7 +23,7 @@ const CALLS: readonly (readonly [action: string, resource: string, (table: Expir
   ['ConditionCheckItem', 'payments', (table) => table.commit(check)],
 ];
 
-/** A table that tells what reached it. */
+/** A table that records what reached it. */
 function reached() {
   const calls: string[] = [];
   const called = (name: string) => async () => {

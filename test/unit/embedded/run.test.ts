@@ -91,7 +91,7 @@ describe('Invoke', () => {
     expect(payloadOf(await sender.send(command()))).toEqual({ name: 'other', event: { a: '1' } });
   });
 
-  it('tells an error of the function in the answer', async () => {
+  it('reports an error of the function in the answer', async () => {
     const sender = invokeSender({ ...allowed, invoke: () => Promise.reject(new TypeError('no')) });
     const answer = await sender.send(command());
     expect(answer).toMatchObject({ FunctionError: 'Unhandled' });

@@ -72,7 +72,7 @@ interface Told {
   readonly pid: number;
 }
 
-it('runs in a process of its own, that has been told where it is', async () => {
+it('runs in a process of its own, which knows where it is', async () => {
   const vault = await start();
   const told = (await vault.invoke('vault-api', { a: 1 })) as Told;
   expect(told).toMatchObject({ name: 'vault-api', event: { a: 1 }, setup: setup() });
