@@ -26,8 +26,9 @@ function load(): typeof Sqlite {
   );
 }
 
-export const isAboutSqlite = (warning: string | Error): boolean =>
-  (typeof warning === 'string' ? warning : warning.message).startsWith('SQLite is an experimental feature');
+export function isAboutSqlite(warning: string | Error): boolean {
+  return (typeof warning === 'string' ? warning : warning.message).startsWith('SQLite is an experimental feature');
+}
 
 const kept = new WeakMap<Database, Map<string, StatementSync>>();
 

@@ -207,9 +207,9 @@ class FileStore implements Store {
         this.whenIdle = resolve;
         if (!this.isBusy) this.runNext();
       });
-    if (this.stopped) return;
     await this.log.close();
-    this.db.close();
+    // An orderly end would copy the log (see `onStop`).
+    if (!this.stopped) this.db.close();
   }
 }
 

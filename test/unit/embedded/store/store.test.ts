@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { StoreLocked, StoreStopped } from '../../../../bin/embedded/store/errors.ts';
-import { type Database, prepared } from '../../../../bin/embedded/store/sqlite.ts';
+import { type Database, isAboutSqlite, prepared } from '../../../../bin/embedded/store/sqlite.ts';
 import { memoryStore, openStore, type Store, type StoreOptions } from '../../../../bin/embedded/store/store.ts';
 
 let directory: string;
@@ -260,6 +260,17 @@ it('a disk that is full at a sync stops the store, because nothing shows what it
   expect(await commit).toBeInstanceOf(StoreStopped);
 
   await expect(store.commit(write('b', 2))).rejects.toThrow('ENOSPC');
+});
+
+it('of all warnings only the one that SQLite is experimental is left out', () => {
+  const warnings = [
+    'SQLite is an experimental feature and might change at any time',
+    new Error('SQLite is an experimental feature and might change at any time'),
+    'WASI is an experimental feature and might change at any time',
+    new Error('another warning'),
+  ];
+
+  expect(warnings.map(isAboutSqlite)).toEqual([true, true, false, false]);
 });
 
 it('a memory store keeps the same promises without a file', async () => {
