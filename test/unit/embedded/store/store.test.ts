@@ -249,6 +249,19 @@ it('a full database refuses the whole group and loses nothing, and commits go on
   expect(String(store.read(read('large')))).toHaveLength(100_000);
 });
 
+it('a group that a full disk ends leaves no transaction open: SQLite ends it by itself in some cases only', async () => {
+  const store = await open();
+
+  const full = store.commit((db) => {
+    write('a', 1)(db);
+    throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+  });
+  await expect(full).rejects.toMatchObject({ name: 'StoreFull' });
+
+  expect(await store.commit(write('b', 2))).toBe(2);
+  expect(store.read(read('a'))).toBeUndefined();
+});
+
 it('a disk that is full at a sync stops the store, because nothing shows what it dropped', async () => {
   const { disk, syncs } = slowDisk();
   const store = await open({ disk });
