@@ -10,6 +10,7 @@ import { bindKeyring, boundKeyring } from '../keys/bound.ts';
 import { openKeyring } from '../keys/keyring-file.ts';
 import { memoryStore, openStore, type Store, type StoreOptions } from '../store/store.ts';
 import { storeTable } from '../table/store-table.ts';
+import type { Written } from '../table/write.ts';
 import { VAULT_ENTRIES } from '../vault/entries.ts';
 import { keysOf, SHARED_KEYS } from '../vault/keys.ts';
 import { startVault } from '../vault/parent.ts';
@@ -86,14 +87,18 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
     (isOfVault(name) ? vault : host).invoke(name, event);
   const runtimeLog = lineLogger('runtime', () => clock.nowMs(), log.write);
   const triggers = triggersOf({ store, clock, log: runtimeLog, model, invoke });
-  const written = { nowMs: () => clock.nowMs(), onWritten: () => triggers.stream.notice() };
+  const written = {
+    nowMs: () => clock.nowMs(),
+    // One commit in six is of the table that has a stream.
+    onWritten: (writes: readonly Written[]) => {
+      if (writes.some(({ write }) => write.table === 'payments')) triggers.stream.notice();
+    },
+  };
   const tables = { prompt: storeTable(store, written), patient: storeTable(store, { ...written, patient: true }) };
-  const handle: Gateway = gateway({
-    api: model.api,
-    invoke,
-    synced: () => store.synced(),
-    admitted: () => triggers.stream.accept(),
-  });
+  const gate = { api: model.api, invoke, synced: () => store.synced() };
+  // Calls of the stack's own functions do not wait for consumers: a consumer may be what makes them.
+  const within: Gateway = gateway({ ...gate, admitted: async () => {} });
+  const handle: Gateway = gateway({ ...gate, admitted: () => triggers.stream.accept() });
   const folder = join(directory ?? runFolder, 'files');
   const host = hostOf({
     functions: [...model.functions.values()].filter(({ name }) => !isOfVault(name)),
@@ -102,7 +107,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
       model,
       clock,
       ...rightsOf({ model, keyring: secrets.keyring, triggers, tables, folder, invoke }),
-      http: localHttp(baseUrl, handle, httpClient),
+      http: localHttp(baseUrl, within, httpClient),
       writeLog: log.write,
     }),
   });

@@ -73,9 +73,8 @@ export function triggersOf({ store, clock, log, model, invoke }: TriggersDeps): 
       await schedules.start();
     },
     async stop(limitMs) {
-      // A part that others call stops after them.
-      const ended = [await schedules.stop(limitMs), await executions.close(limitMs)];
-      return [...ended, await stream.stop(limitMs), await queues.stop(limitMs)].every(Boolean);
+      const stops = [schedules.stop(limitMs), executions.close(limitMs), stream.stop(limitMs), queues.stop(limitMs)];
+      return (await Promise.all(stops)).every(Boolean);
     },
   };
 }
