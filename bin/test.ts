@@ -1,15 +1,16 @@
 /**
- * `npm test`: every test. The fast tiers first; then a stack of its own on an emulator of its own, and the tiers that need one, what depends on
- * the kind of API on both kinds; a stack of version 0.1, updated; last what the README says, on the stack that `npm start` makes. Arguments name the tiers to run:
- * `npm test -- unit e2e`. The last line is `N passed, N failed`.
+ * `npm test`: every test. The fast tiers first; then a merchant's days on the embedded runtime; then a stack of its own on an emulator of its own: what
+ * a deployment is made of, and one day on each kind of API; a stack of version 0.1, updated; last what the README says, on the stack that
+ * `npm start` makes. Arguments name the tiers to run: `npm test -- unit e2e`. The last line is `N passed, N failed`.
  */
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { install01, timeOf01 } from '../test/world/install-01.ts';
 import { emulatorEnvironment } from './local/environment.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
 import { rehearse } from './local/rehearsal.ts';
 import { withStack } from './local/session.ts';
+import { startEmbedded } from './local/start-embedded.ts';
 import {
   CLIENT_TIERS,
   conclude,
@@ -49,6 +50,39 @@ function recording(): NodeJS.ProcessEnv {
   return { SLUICE_RECORD: folder };
 }
 
+/** What depends on the kind of API: addresses, paths and a merchant's day. */
+const EITHER_API = ['test/e2e/paths.test.ts', 'test/e2e/journey.test.ts'];
+
+/** All of them on LocalStack. An emulator of our own proves the wiring by one day of a merchant. */
+async function onThisStack(tiers: readonly Tier[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+  if (process.env.AWS_ENDPOINT_URL || !tiers.includes('e2e')) return runTiers(tiers, { env });
+  const others = tiers.filter((tier) => tier !== 'e2e');
+  const outcome = others.length === 0 ? NOTHING_RAN : await runTiers(others, { env });
+  const day = await runTiers(['e2e'], { env, files: EITHER_API });
+  return { passed: outcome.passed + day.passed, failures: [...outcome.failures, ...day.failures] };
+}
+
+/** An address depends on the kind of API, and an AWS emulator's own address is asked: its tests run where there is one. */
+const OF_AN_EMULATOR = ['test/e2e/paths.test.ts'];
+
+/** The days of merchants, on the runtime that they try the product with. */
+async function embedded(): Promise<Outcome> {
+  if (!among(DEPLOYED_TIERS).includes('e2e') || process.env.AWS_ENDPOINT_URL) return NOTHING_RAN;
+  const directory = localPath('test', 'embedded', 'data');
+  rmSync(directory, { recursive: true, force: true });
+  const { state, stop } = await startEmbedded({ say, port: 0, directory, keys: undefined });
+  try {
+    const { baseUrl, socket, stack } = state;
+    say(`test: e2e on ${baseUrl}, the embedded runtime`);
+    const where = { SLUICE_BASE_URL: baseUrl, SLUICE_SOCKET: socket, SLUICE_STACK: stack };
+    const all = readdirSync('test/e2e').flatMap((name) => (name.endsWith('.test.ts') ? [`test/e2e/${name}`] : []));
+    const files = all.filter((file) => !OF_AN_EMULATOR.includes(file));
+    return await runTiers(['e2e'], { env: { ...process.env, ...where }, files });
+  } finally {
+    await stop();
+  }
+}
+
 async function deployed(): Promise<Outcome> {
   const tiers = among(DEPLOYED_TIERS);
   if (tiers.length === 0) return NOTHING_RAN;
@@ -59,7 +93,8 @@ async function deployed(): Promise<Outcome> {
     async ({ baseUrl, endpoint, stack, enforcesIam }) => {
       say(`test: ${tiers.join(', ')} on ${baseUrl}`);
       const where = { SLUICE_BASE_URL: baseUrl, SLUICE_STACK: stack, SLUICE_IAM_ENFORCED: enforcesIam ? '1' : '0' };
-      const outcome = await runTiers(tiers, { env: { ...emulatorEnvironment(endpoint), ...where } });
+      const env = { ...emulatorEnvironment(endpoint), ...where };
+      const outcome = await onThisStack(tiers, env);
       // Of an emulator that enforces IAM: it is our own, and is thrown away.
       if (!tiers.includes('integration') || !enforcesIam) return outcome;
       say('test: a restore, rehearsed on the tables that the tests have filled');
@@ -74,9 +109,6 @@ async function deployed(): Promise<Outcome> {
   if (result === 'interrupted') throw new Failure('test: interrupted');
   return result;
 }
-
-/** What depends on the kind of API: addresses, paths and a merchant's day. */
-const EITHER_API = ['test/e2e/paths.test.ts', 'test/e2e/journey.test.ts'];
 
 /** The emulator of our own has an HTTP API, and AWS by default a REST API: what depends on that runs on a REST API too. */
 async function onRestApi(): Promise<Outcome> {
@@ -142,6 +174,7 @@ await runProgram(async () => {
   const outcomes = [
     await carriedOut(() => alone([...FAST_TIERS, ...EXHAUSTIVE_TIERS], recorded)),
     await carriedOut(() => alone(CLIENT_TIERS, recorded)),
+    await carriedOut(embedded),
     await carriedOut(deployed),
     await carriedOut(onRestApi),
     await carriedOut(upgraded),
