@@ -77,6 +77,7 @@ const READS = [
   '/v1/products?ids[]={product}',
   '/v1/products?ending_before={product}',
   '/v1/products/{product}',
+  '/v1/products/{product}/features',
   '/v1/products/search?query=metadata["shop"]:"north"',
   '/v1/prices',
   '/v1/prices/search?query=metadata["shop"]:"north"',

@@ -47,7 +47,7 @@ const lineText = (sim: Simulation): string => {
   const { body, attempts, capture } = first(sim, 'payment', ({ currency }) => currency === 'eur').doc;
   const { item } = first(sim, 'entry', (entry) => entry.body === body && entry.type === 'captured');
   const id = `txn_${item.sk.slice(0, 7)}${item.pk.slice(-1)}${item.sk.slice(7)}`;
-  return `${id} charge of ch_${body}${attempts[0]!.ordinal} at ${capture!.capturedMs}: 8000 - 257 = 7743, 800 held`;
+  return `${id} charge of ch_${body}${attempts[0]!.ordinal} at ${capture!.capturedMs}: 8000 - 257 - 0 = 7743, 800 held`;
 };
 
 const MANIFESTS: readonly Case[] = [
@@ -85,7 +85,7 @@ const MANIFESTS: readonly Case[] = [
     'a line of another amount',
     async (sim) => {
       changeNet(sim, 'eur', ({ lines }) => ({ lines: lines.map((line) => ({ ...line, gross: 8_001n, net: 7_744n })) }));
-      const line = lineText(sim).replace('8000 - 257 = 7743', '8001 - 257 = 7744');
+      const line = lineText(sim).replace('8000 - 257 - 0 = 7743', '8001 - 257 - 0 = 7744');
       return `I9 eur ${throughOf(sim)} has 1 times the line ${line}, its entries make it 0 times`;
     },
   ],
