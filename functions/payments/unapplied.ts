@@ -65,9 +65,9 @@ export function applyHoldReport(
   if (attempt?.reportedHold !== 'open' || payment.pending) return undefined;
   const resolved: Attempt = { ...attempt, reportedHold: 'resolved' };
   const { attempt: found } = state;
-  // A void under our reference was refused since, and the hold is the payment's.
-  const isPaid = attempt.status === 'authorized' || attempt.status === 'captured';
-  if (found.kind === 'authorized' && !isReleased(state) && !isPaid) {
+  // A void under our reference was refused since, and the hold is known: the payment has it, or had it until it was released.
+  const isKnown = attempt.status === 'authorized' || attempt.status === 'captured' || attempt.status === 'voided';
+  if (found.kind === 'authorized' && !isReleased(state) && !isKnown) {
     const { authorizationCode, amount: held = attempt.amount } = found;
     const settledMs = timeOf(payment, commit);
     // A charge that was announced as declined is listed where it was announced.
