@@ -54,9 +54,9 @@ export const recoveryVoidOf = (
   { operation, sentMs }: RecoveryVoid,
 ): FollowUp => ({ reference, account: channel, createdMs, operation, sentMs, currency });
 
-/** The attempt that the janitor may have to void: one whose void is under way, or the last one. */
-export const attemptToVoid = (payment: Payment): Attempt | undefined =>
-  payment.attempts.find(isBeingVoided) ?? lastAttempt(payment);
+/** The attempts that the janitor may have to void: those whose void is under way, and the last one. None waits for another's outcome. */
+export const attemptsToVoid = (payment: Payment): readonly Attempt[] =>
+  payment.attempts.filter((attempt) => isBeingVoided(attempt) || attempt === lastAttempt(payment));
 
 /** The attempt that a void under our reference with this number is about. */
 export const attemptVoidedBy = (payment: Payment, ordinal: number, operation: number): Attempt | undefined =>

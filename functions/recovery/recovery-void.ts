@@ -4,10 +4,10 @@ import { type Attempt, isOpen, isOrder } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
 import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
-import type { Payment } from '../payments/payment.ts';
+import { attemptBefore, type Payment } from '../payments/payment.ts';
 import {
   applyRecoveryVoid,
-  attemptToVoid,
+  attemptsToVoid,
   recoveryStep,
   recoveryVoidOf,
   startedRecoveryVoid,
@@ -20,32 +20,44 @@ import { tryCommit } from '../table/commit.ts';
  * was over, because it was paid.
  */
 export function isUnreported(deps: PaymentsDeps, payment: Payment, asOfMs: number): boolean {
-  const attempt = attemptToVoid(payment);
-  if (!attempt) return false;
-  const channel = deps.channel(attempt.channel.channel);
-  if (recoveryStep(attempt, channel, asOfMs) !== 'wait') return true;
-  const isOver = asOfMs > settledFromMs(attempt, channel.timing);
-  return !isQueried(channel) && isOrder(attempt) && isOpen(attempt) && isOver;
+  return attemptsToVoid(payment).some((attempt) => {
+    const channel = deps.channel(attempt.channel.channel);
+    if (recoveryStep(attempt, channel, asOfMs) !== 'wait') return true;
+    const isOver = asOfMs > settledFromMs(attempt, channel.timing);
+    return !isQueried(channel) && isOrder(attempt) && isOpen(attempt) && isOver;
+  });
 }
 
-/** Voids the payment's attempt under our reference, where that is due. Returns the payment as it stands then. */
+/** Voids the payment's attempts under our references, where that is due. Returns the payment as it stands then. */
 export async function voidByReference(
   deps: PaymentsDeps,
   payment: Payment,
   commit: Commit,
   asOfMs: number,
 ): Promise<Payment> {
-  const attempt = attemptToVoid(payment);
-  if (!attempt || payment.pending) return payment;
+  let current = payment;
+  for (const one of attemptsToVoid(payment)) {
+    const attempt = attemptBefore(current, one);
+    if (attempt && !current.pending) current = await voidAttempt(deps, current, attempt, commit, asOfMs);
+  }
+  return current;
+}
+
+async function voidAttempt(
+  deps: PaymentsDeps,
+  payment: Payment,
+  attempt: Attempt,
+  commit: Commit,
+  asOfMs: number,
+): Promise<Payment> {
   const channel = deps.channel(attempt.channel.channel);
   const step = recoveryStep(attempt, channel, asOfMs);
   const stored = step === 'start' ? await started(deps, payment, attempt, commit) : payment;
   if (step === 'wait' || !stored) return payment;
-  const voided = attemptToVoid(stored)!;
-  const outcome = await channel.void(recoveryVoidOf(voided, voided.recoveryVoid!));
-  const { ordinal, recoveryVoid } = voided;
+  const { recoveryVoid } = attemptBefore(stored, attempt)!;
+  const outcome = await channel.void(recoveryVoidOf(attempt, recoveryVoid!));
   const learned = await commitOutcome(deps, stored, (now) =>
-    applyRecoveryVoid(now, ordinal, recoveryVoid!.operation, outcome, commit),
+    applyRecoveryVoid(now, attempt.ordinal, recoveryVoid!.operation, outcome, commit),
   );
   return learned.payment;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { audit } from '../../audit/audit.ts';
 import { lose, lostPayment } from '../../scenarios/lost-answers.ts';
-import { minutes, paymentOf, statusesOf } from '../../scenarios/wallet-payments.ts';
+import { clientOf, minutes, paymentOf, statusesOf } from '../../scenarios/wallet-payments.ts';
 import type { Simulation } from '../../world/simulation.ts';
 
 async function assertSound(sim: Simulation): Promise<void> {
@@ -42,6 +42,37 @@ describe('a hold that was reported while its void was under way', () => {
     expect(statusesOf(sim, intent)).toBe('canceled voided');
     expect(paymentOf(sim, intent).attempts[0]).toMatchObject({ settledMs, reportedHold: 'resolved' });
     expect(sim.world.alarms).toEqual([]);
+    await assertSound(sim);
+  });
+});
+
+describe('two attempts without an outcome', () => {
+  it('the second is voided although nothing is known of the void of the first', async () => {
+    const { sim, intent } = await lostPayment('at_once', 'request');
+    const { reference } = paymentOf(sim, intent).attempts[0]!;
+    const client = clientOf(sim);
+    const release = client.void.bind(client);
+    const unheard = { kind: 'unknown', reason: 'lost' } as const;
+    client.void = (request) => (request.reference === reference ? Promise.resolve(unheard) : release(request));
+    await minutes(sim, 3);
+    const outcome = { kind: 'failed', decline: { code: 'card_declined', message: 'No.' } } as const;
+    await sim.takeOne({ about: 'attempt', reference, outcome });
+    lose(sim, 'authorize', 'answer');
+    await sim.request('POST', `/v1/payment_intents/${intent}/confirm`, { payment_method: 'pm_card_visa' });
+    sim.channel.callbacks.splice(0);
+    await sim.world.runQueues();
+    expect(statusesOf(sim, intent)).toBe('processing failed,sent');
+
+    await minutes(sim, 4);
+
+    expect(statusesOf(sim, intent)).toBe('requires_payment_method failed,failed');
+    expect(paymentOf(sim, intent).attempts.map(({ recoveryVoid }) => recoveryVoid)).toMatchObject([
+      { operation: 1 },
+      { operation: 2, outcome: 'succeeded' },
+    ]);
+    client.void = release;
+    await minutes(sim, 10);
+    expect(paymentOf(sim, intent).attempts[0]!.recoveryVoid).toMatchObject({ operation: 1, outcome: 'failed' });
     await assertSound(sim);
   });
 });
