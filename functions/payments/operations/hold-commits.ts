@@ -25,7 +25,7 @@ import { commitOf, mayStore, withReply } from '../request.ts';
 import { putPayment } from '../store.ts';
 import { renderPayment } from '../wire.ts';
 import { askOperation, reportDifference, sendOperation, triedIncrements } from './hold-operations.ts';
-import { applyOperation } from './operation-outcome.ts';
+import { applyOperation, effectOf } from './operation-outcome.ts';
 
 /**
  * Cancels a payment that has not been captured. An authorization, or a challenge in progress, is voided at the channel first. Of a partly
@@ -95,9 +95,10 @@ async function finish(
   call: Call,
   started: Payment,
   pending: PendingOperation,
-  outcome: OperationOutcome,
+  said: OperationOutcome,
   facts?: OperationFacts,
 ): Promise<Reply> {
+  const outcome = effectOf(started, pending.operation, said);
   if (outcome.kind === 'failed') {
     const { payment } = await commitOutcome(deps, started, (current) => {
       reportDifference(deps, current, pending.operation, outcome, {});

@@ -25,7 +25,7 @@ import {
   type PendingOperation,
   paidAttempt,
 } from '../payment.ts';
-import { captureReceived, withUnapplied } from '../unapplied.ts';
+import { captureReceived, isReleasedAlready, withUnapplied } from '../unapplied.ts';
 
 import { withOperationHandles } from './handles.ts';
 
@@ -60,16 +60,28 @@ const attemptOf = (payment: Payment, { ordinal }: ReportedOperation): Attempt | 
 export function applyOperation(
   payment: Payment,
   operation: number,
-  outcome: OperationOutcome,
+  said: OperationOutcome,
   commit: Commit,
   reported: ReportedOperation = {},
 ): Payment | undefined {
+  const outcome = effectOf(payment, operation, said);
   const named = withOperationHandles(payment, operation, outcome);
   if (outcome.kind === 'unknown' || outcome.kind === 'pending') return handlesLearned(payment, named, commit);
   return (
     applied(named, operation, outcome, commit, reported) ??
     (outcome.kind === 'succeeded' ? handlesLearned(payment, named, commit) : undefined)
   );
+}
+
+/**
+ * What an outcome means for its operation. A void that the channel refused because nothing is left of the payment has no more to do. Of a payment that
+ * is captured in part this is no release of the rest: the merchant's money is said to be gone too.
+ */
+export function effectOf(payment: Payment, operation: number, outcome: OperationOutcome): OperationOutcome {
+  const sent = payment.pending ?? payment.refusedOperation;
+  const isVoid = sent?.operation === operation && sent.kind === 'void' && !payment.capture;
+  if (!isVoid || !isReleasedAlready(outcome)) return outcome;
+  return { kind: 'succeeded', ...(outcome.handles && { handles: outcome.handles }) };
 }
 
 function applied(
@@ -220,7 +232,7 @@ export function contradictsOperation(
 ): boolean {
   if (operation === 0 || payment.pending?.operation === operation) return false;
   const done = tookEffect(payment, operation);
-  if (outcome.kind === 'failed') return done;
+  if (outcome.kind === 'failed') return done && !(payment.status === 'canceled' && isReleasedAlready(outcome));
   const hasUnattributed = attemptOf(payment, reported)?.unapplied !== undefined || unaskedAmount(payment) > 0n;
   const booked = reported.facts?.kind === 'capture' && hasUnattributed;
   return outcome.kind === 'succeeded' && !done && !booked;
