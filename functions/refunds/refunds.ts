@@ -11,6 +11,7 @@ import { typeOf } from '../payment-methods/facts.ts';
 import { hasCharge } from '../payments/attempt.ts';
 import { type Commit, next } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { aheadOf } from '../payments/entries.ts';
 import { notesOf } from '../payments/notes.ts';
 import { assertMills, type RefundParams, refundParams } from '../payments/params.ts';
 import { capturesOf, lastAttempt, type Payment, paidAttempt, refundable } from '../payments/payment.ts';
@@ -137,8 +138,10 @@ export async function reservedRefund(
     lastRefunds: [...(payment.lastRefunds ?? []), body].slice(-LISTED_REFUNDS),
   });
   const isOpen = (period?.sealedThroughMs ?? 0) < payment.capture!.capturedMs;
+  const attempt = paidAttempt(payment)!;
   // What was available at once may be paid out already.
-  const funds = isOpen && !paidAttempt(payment)?.fundsAvailable ? 'pending' : 'available';
+  const wasAhead = capturesOf(payment).some((capture) => aheadOf(attempt, capture) > 0n);
+  const funds = isOpen && !wasAhead ? 'pending' : 'available';
   const refund = newRefund(asked, requested, funds, returns?.reserveFreed ?? []);
   return { refund, writes: reservationWrites(payment, requested, refund, overdraft) };
 }

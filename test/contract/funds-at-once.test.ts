@@ -141,6 +141,22 @@ describe('money that is available at once', () => {
     expect(await balance()).toEqual([0, 0]);
   });
 
+  it('is nothing where fee and reserve take it all: a refund is taken from what is pending, as of any other card', async () => {
+    await agree({ reserveBps: 9_700, reserveDays: 30 });
+    const intent = await pay('pm_card_bypassPending');
+    expect(await balance()).toEqual([0, 0]);
+    await app.settleDown();
+    expect(await balance()).toEqual([0, 9_680]);
+
+    const refund = await stripe.refunds.create({ payment_intent: intent.id });
+    await app.settleDown();
+
+    expect([refund.status, await balance()]).toEqual(['succeeded', [0, -320]]);
+    await settle(app, scopeOfApp(app));
+    expect(await balance()).toEqual([-320, 0]);
+    expect((await stripe.payouts.list()).data).toEqual([]);
+  });
+
   it('is posted by the stream where the period is being closed: once, as a late entry', async () => {
     const { table } = app.world;
     const scope = scopeOfApp(app);
