@@ -73,7 +73,7 @@ export async function untilAnswered<T extends Answer | undefined>(
 export async function comeToRest(sim: Simulation): Promise<void> {
   await sim.deliverCallbacks({ times: 2 });
   await sim.world.runQueues();
-  const minutes = sim.channel.state.requests.size > 0 ? 12 : 4;
+  const minutes = sim.channel.state.requests.size > 0 ? 8 : 4;
   for (let minute = 0; minute < minutes; minute++) {
     sim.move(61_000);
     await sim.janitor();

@@ -3,7 +3,7 @@
  * breaks one call at a time and lets retries, redeliveries and the janitor find the way back.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallbackFact, CallbackMessage } from '../../functions/channels/port/port.ts';
+import type { CallbackFact, CallbackMessage, FollowUp } from '../../functions/channels/port/port.ts';
 import { HttpFailure } from '../../functions/kernel/http-client.ts';
 import { BASE62, type Scope } from '../../functions/kernel/ids.ts';
 import { CACHE_MS } from '../../functions/kernel/remembered.ts';
@@ -203,11 +203,13 @@ function from(standing: Standing): Simulation {
   );
   const api = apiOf(made);
 
-  /** The account that has what the fact is about, or the merchant's first. */
+  /** The account that has what the fact is about, or was asked about it in vain, or the merchant's first. */
   const accountOf = ({ reference }: CallbackFact): string => {
-    const { charges, refunds, payouts, accounts } = channel.state;
+    const { charges, refunds, payouts, accounts, requests } = channel.state;
     const found = charges.get(reference) ?? refunds.get(reference) ?? payouts.get(reference);
-    return found?.account ?? [...accounts.keys()][0]!;
+    if (found) return found.account;
+    const asked = [...requests.values()].map((text) => JSON.parse(text) as FollowUp);
+    return asked.find((one) => one.reference === reference)?.account.account ?? [...accounts.keys()][0]!;
   };
   const takeOne: Simulation['takeOne'] = (reported, changes) => {
     const fact = unqueried ? explained(reported, channel) : reported;
