@@ -118,10 +118,19 @@ async function onEmulator(port: number): Promise<void> {
 }
 
 async function onEmbedded(port: number, directory: string | undefined, keys: string | undefined): Promise<void> {
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  const interrupted = new Promise<undefined>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
   });
-  const stack = await startEmbedded({ say, port, directory, keys });
+  const starting = startEmbedded({ say, port, directory, keys });
+  const stack = await Promise.race([starting, interrupted]);
+  if (stack === undefined) {
+    // The signal has ended what a start runs (child.ts), so it fails or is about to be ready.
+    await starting.then(
+      (late) => late.stop(),
+      () => {},
+    );
+    return;
+  }
   try {
     const where = directory && shown(directory);
     announce(

@@ -46,10 +46,14 @@ export function placeOf(stack: string | undefined): AwsPlace {
 const emulatorOf = (address: string | undefined): string | undefined =>
   !address || (URL.canParse(address) && isAwsHost(new URL(address).hostname)) ? undefined : address;
 
-/** The stack that runs locally. Throws a Failure when there is none. */
-export function localPlace(): AwsPlace {
+/** The emulator that `npm start` runs a stack on. Throws a Failure where there is none. */
+export function emulatorPlace(): AwsPlace {
   const running = runningStack();
   if (running === undefined) throw new Failure('No stack is running here: run `npm start` in another terminal first.');
+  if (running.endpoint === undefined)
+    throw new Failure(
+      'The embedded runtime runs here, to which nothing is deployed: end `npm start` (Ctrl-C) and start it again.',
+    );
   return running;
 }
 

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { embeddedBundle } from '../embedded/bundle.ts';
 import type { EmbeddedStack, StackOptions } from '../embedded/run/stack.ts';
 import { embeddedTemplate } from '../embedded/wiring/template.ts';
+import { Failure } from './failure.ts';
 import { localPath, ROOT } from './files.ts';
 import type { Say } from './install-emulator.ts';
 import type { CreatedMerchant, Keys } from './operator.ts';
@@ -41,7 +42,7 @@ export async function startEmbedded({ say, port, directory, keys }: EmbeddedOpti
     readonly startStack: (options: StackOptions) => Promise<EmbeddedStack>;
   };
   const runFolder = directory ?? localPath('run', String(process.pid));
-  const stack = await startStack({
+  const stack = await started(startStack, {
     port,
     directory,
     runFolder,
@@ -65,6 +66,22 @@ export async function startEmbedded({ say, port, directory, keys }: EmbeddedOpti
       if (directory === undefined) rmSync(runFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a person can do something about, by name: the bundle has classes of its own. */
+const REASONS = new Set(['Failure', 'StoreLocked', 'StoreUnreadable']);
+
+/** Throws a Failure where the data is in use or not ours, the port is taken or a keyring is missing. */
+async function started(
+  startStack: (options: StackOptions) => Promise<EmbeddedStack>,
+  options: StackOptions,
+): Promise<EmbeddedStack> {
+  try {
+    return await startStack(options);
+  } catch (error) {
+    if (error instanceof Error && REASONS.has(error.name)) throw new Failure(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** The demo merchant's keys, which are in no table: a file beside the data has them, for its owner only. */

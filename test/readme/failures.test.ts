@@ -1,5 +1,7 @@
 /** What goes wrong for a reader: each failure says what to do, and what is interrupted leaves nothing behind. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../world/deployed.ts';
 import { type Begun, type FreshClone, freePort, freshClone, linkEmulator } from '../world/fresh-clone.ts';
@@ -27,6 +29,7 @@ describe('npm start', () => {
     expect(err).toContain(
       `Port ${takenPort} of 127.0.0.1 is taken. Choose another one: PORT=${takenPort + 1} npm start`,
     );
+    expect(err).not.toContain('    at ');
   });
 
   it('a PORT that is none is refused', async () => {
@@ -40,14 +43,48 @@ describe('npm start', () => {
     const { code, err } = await clone.paste('npm start -- --port 4011');
 
     expect(code).toBe(2);
-    expect(err).toMatch(/^Unknown option '--port'.*\n\nUsage: npm start\n/m);
+    expect(err).toMatch(/^Unknown option '--port'.*\n\nUsage: npm start \[/m);
+  });
+
+  it.each([
+    ['--on mars', '--on mars: must be embedded, ministack, localstack'],
+    ['--data here --memory', '--data and --memory exclude each other'],
+    ['--on ministack --memory', '--data, --keys and --memory are of the embedded runtime'],
+    ['now', 'Unexpected: now'],
+  ])('%s: %s', async (options, reason) => {
+    const { code, err } = await clone.paste(`npm start -- ${options}`);
+
+    expect(code).toBe(2);
+    expect(err).toContain(`${reason}\n\nUsage: npm start [`);
+  });
+
+  it('its usage names the places, the options and the variables', async () => {
+    const { code, out } = await clone.paste('npm start -- --help');
+
+    expect(code).toBe(0);
+    const words = ['embedded: ', 'ministack: ', 'localstack: ', '--data ', '--keys ', '--memory ', 'PORT ', 'PYTHON '];
+    for (const word of [...words, 'AWS_ENDPOINT_URL ', 'SLUICE_EMULATOR_HOST ']) expect(out).toContain(`  ${word}`);
+  });
+
+  it('data that is no store of Sluice is refused', async () => {
+    const data = join(clone.folder, 'not-ours');
+    mkdirSync(data);
+    writeFileSync(join(data, 'sluice.db'), 'A page of another program. '.repeat(100));
+    const { code, err } = await clone.paste(`npm start -- --on embedded --data not-ours`, {
+      PORT: String(await freePort()),
+    });
+
+    expect(code).toBe(1);
+    expect(err).toContain('sluice.db is not a store of Sluice\n');
+    expect(err).not.toContain('    at ');
   });
 
   it('without Python, or with one that will not do, it says what to install', async () => {
     const env = { PORT: String(await freePort()), AWS_ENDPOINT_URL: '' };
-    const none = clone.begin(process.execPath, ['bin/run.mjs', 'start'], { ...env, PATH: clone.folder, PYTHON: '' });
+    const start = ['bin/run.mjs', 'start', '--on', 'ministack'];
+    const none = clone.begin(process.execPath, start, { ...env, PATH: clone.folder, PYTHON: '' });
     expect(await none.ended).toBe(1);
-    const wrong = await clone.paste('npm start', { ...env, PYTHON: '/nowhere/python3' });
+    const wrong = await clone.paste('npm start -- --on ministack', { ...env, PYTHON: '/nowhere/python3' });
 
     expect(none.printed()).toMatch(/^No Python was found\.\n.* install Python 3\.10 or newer, then try again:\n/);
     expect(none.printed()).toContain('sudo apt install python3 python3-venv');
@@ -112,10 +149,27 @@ describe('interrupted', () => {
   }
 
   it.each(['SIGINT', 'SIGKILL'] as const)(
-    'npm start leaves nothing behind after %s to npm while it deploys',
+    'npm start leaves nothing behind after %s to npm while it makes the template',
     async (signal) => {
-      if (!process.env.AWS_ENDPOINT_URL) await linkEmulator(clone);
-      const start = clone.begin('npm', ['start'], { PORT: String(await freePort()) });
+      rmSync(join(clone.folder, '.local/embedded'), { recursive: true, force: true });
+      const start = clone.begin('npm', ['start', '--', '--on', 'embedded'], { PORT: String(await freePort()) });
+      const synthesizes = (): boolean => existsSync(join(clone.folder, '.local/embedded'));
+      await eventually(() => (synthesizes() ? true : undefined), 60_000);
+
+      await interrupted(start, '', signal);
+
+      expect(start.printed()).toMatch(/\nStopped\.\n$/);
+      expect(start.printed()).not.toContain('is ready');
+      expect(clone.state()).toBeUndefined();
+    },
+  );
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'npm start leaves nothing behind after %s to npm while it deploys to an emulator',
+    async (signal) => {
+      const place = process.env.AWS_ENDPOINT_URL ? 'localstack' : 'ministack';
+      if (place === 'ministack') await linkEmulator(clone);
+      const start = clone.begin('npm', ['start', '--', '--on', place], { PORT: String(await freePort()) });
 
       await interrupted(start, 'deploy: bundling', signal);
 
