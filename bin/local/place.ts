@@ -61,8 +61,15 @@ export function emulatorPlace(): AwsPlace {
 export const nameOfPlace = ({ stack, endpoint, socket }: AwsPlace): string =>
   socket === undefined ? `stack ${stack} at ${endpoint ?? 'AWS'}` : 'the stack that npm start runs here';
 
-/** An emulator takes these credentials and no others; with AWS the usual chain decides. */
-export function clientOptions({ endpoint }: AwsPlace): LambdaClientConfig {
+/**
+ * An emulator takes these credentials and no others; with AWS the usual chain decides. Throws a Failure for the embedded runtime: without an
+ * endpoint its commands would go to AWS.
+ */
+export function clientOptions({ endpoint, socket }: AwsPlace): LambdaClientConfig {
+  if (socket !== undefined && endpoint === undefined)
+    throw new Failure(
+      'The embedded runtime runs here, which AWS clients cannot reach: name a stack in AWS (--stack), or end `npm start`.',
+    );
   if (endpoint === undefined) return {};
   return { endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
