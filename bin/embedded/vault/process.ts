@@ -84,5 +84,5 @@ function tableFor({ name }: FunctionModel): ExpiringTable {
 }
 
 process.on('disconnect', () => process.exit());
-// The terminal's Ctrl-C reaches this process too: the main process decides when it ends.
-process.on('SIGINT', () => {});
+// A signal to the group (Ctrl-C, a terminal that closes, a supervisor) reaches this process too: the main process decides when it ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
