@@ -1,5 +1,5 @@
 /** `npm start` on the embedded runtime: one process and the vault's, with their data in a directory. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { embeddedBundle } from '../embedded/bundle.ts';
@@ -56,7 +56,10 @@ export async function startEmbedded({ say, port, directory, keys }: EmbeddedOpti
       process.kill(process.pid, 'SIGKILL');
     },
   });
-  const { keys: demoKeys, isKept } = await demoMerchant(stack, directory);
+  const { keys: demoKeys, isKept } = await demoMerchant(stack, directory).catch(async (error: unknown) => {
+    await stack.stop();
+    throw error;
+  });
   const state = { baseUrl: stack.baseUrl, ...demoKeys, socket: stack.socket, stack: DEFAULT_STACK };
   return {
     state,
@@ -90,15 +93,29 @@ async function demoMerchant(
   directory: string | undefined,
 ): Promise<{ readonly keys: Keys; readonly isKept: boolean }> {
   const file = directory && join(directory, 'demo-merchant.json');
-  if (file && existsSync(file)) return { keys: JSON.parse(readFileSync(file, 'utf8')) as Keys, isKept: true };
+  if (file && existsSync(file)) return { keys: keysIn(file), isKept: true };
   const answer = (await stack.invoke('merchants-operator', {
     command: 'create-merchant',
     name: 'Demo',
     delayDays: 0,
   })) as CreatedMerchant;
   const keys: Keys = answer.test;
-  if (file) writeFileSync(file, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600 });
+  if (file) {
+    // A start that is killed meanwhile leaves no part of it.
+    writeFileSync(`${file}.new`, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flush: true });
+    renameSync(`${file}.new`, file);
+  }
   return { keys, isKept: false };
+}
+
+function keysIn(file: string): Keys {
+  try {
+    const keys = JSON.parse(readFileSync(file, 'utf8')) as Partial<Keys>;
+    if (typeof keys.secretKey === 'string' && typeof keys.publishableKey === 'string') return keys as Keys;
+  } catch {
+    // The same advice as for a file without keys.
+  }
+  throw new Failure(`${file} holds no keys. Remove it: the next start makes a new demo merchant.`);
 }
 
 /** A directory as a person would name it. */

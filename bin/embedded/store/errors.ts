@@ -24,6 +24,7 @@ export class StoreUnreadable extends Error {
 }
 
 const BUSY = 5;
+const DAMAGED = 11;
 const FULL = 13;
 const NO_DATABASE = 26;
 
@@ -31,5 +32,6 @@ const numberOf = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 
 export const isBusy = (error: unknown): boolean => numberOf(error) === BUSY;
+export const isDamaged = (error: unknown): boolean => numberOf(error) === DAMAGED;
 export const isFull = (error: unknown): boolean => numberOf(error) === FULL;
 export const isNoDatabase = (error: unknown): boolean => numberOf(error) === NO_DATABASE;

@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isBusy, isNoDatabase, StoreLocked, StoreUnreadable } from './errors.ts';
+import { isBusy, isDamaged, isNoDatabase, StoreLocked, StoreUnreadable } from './errors.ts';
 import { migrate, versionOf } from './schema.ts';
 import { type Database, SqliteDatabase } from './sqlite.ts';
 
@@ -35,6 +35,8 @@ export async function openFile(directory: string): Promise<Opened> {
     db.close();
     if (isBusy(error))
       throw new StoreLocked(`another process uses the data in ${directory}: stop it, or name another directory`);
+    if (isDamaged(error))
+      throw new StoreUnreadable(`${path} is damaged: restore a backup, or name another directory`, { cause: error });
     throw isNoDatabase(error) ? new StoreUnreadable(`${path} is not a store of Sluice`) : error;
   }
 }
