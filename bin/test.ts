@@ -70,16 +70,16 @@ async function embedded(): Promise<Outcome> {
   if (!among(DEPLOYED_TIERS).includes('e2e') || process.env.AWS_ENDPOINT_URL) return NOTHING_RAN;
   const directory = localPath('test', 'embedded', 'data');
   rmSync(directory, { recursive: true, force: true });
-  const { state, stop } = await startEmbedded({ say, port: 0, directory, keys: undefined });
+  const stack = await startEmbedded({ say, port: 0, directory, keys: undefined });
   try {
-    const { baseUrl, socket, stack } = state;
+    const { baseUrl, socket, stack: name } = stack.state;
     say(`test: e2e on ${baseUrl}, the embedded runtime`);
-    const where = { SLUICE_BASE_URL: baseUrl, SLUICE_SOCKET: socket, SLUICE_STACK: stack };
+    const where = { SLUICE_BASE_URL: baseUrl, SLUICE_SOCKET: socket, SLUICE_STACK: name };
     const all = readdirSync('test/e2e').flatMap((name) => (name.endsWith('.test.ts') ? [`test/e2e/${name}`] : []));
     const files = all.filter((file) => !OF_AN_EMULATOR.includes(file));
     return await runTiers(['e2e'], { env: { ...process.env, ...where }, files });
   } finally {
-    await stop();
+    await stack.stop();
   }
 }
 
