@@ -4,10 +4,14 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
+import { closeServer } from '../close-server.ts';
 import { addressOf } from './address.ts';
 
 /** A request by its name, such as `invoke`. Rejects with an error whose message the caller sees. */
 export type Commands = Readonly<Record<string, (input: never) => Promise<unknown>>>;
+
+/** What commands may take to end when the stack stops. */
+const STOP_MS = 3_000;
 
 export interface RunningControl {
   stop(): Promise<void>;
@@ -34,9 +38,7 @@ export async function serveControl(socket: string, commands: Commands): Promise<
   if (process.platform !== 'win32') chmodSync(socket, 0o600);
   return {
     async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      await closed;
+      await closeServer(server, STOP_MS);
       rmSync(socket, { force: true });
     },
   };

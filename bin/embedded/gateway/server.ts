@@ -1,11 +1,14 @@
 /** The gateway on a loopback port. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen } from '../../local/listen-on.ts';
+import { closeServer } from '../close-server.ts';
 import { type HttpExchange, targetOf } from './event.ts';
 import type { Answer, Gateway } from './gateway.ts';
 
 /** API Gateway takes no longer body. */
 const MOST_BYTES = 10 * 1024 * 1024;
+/** What requests may take to end when the server stops. */
+const STOP_MS = 3_000;
 
 export interface Serving {
   readonly handle: Gateway;
@@ -44,11 +47,7 @@ export async function gatewayServer(port: number): Promise<GatewayServer> {
   return {
     port: listening,
     serve,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      await closed;
-    },
+    stop: () => closeServer(server, STOP_MS),
   };
 }
 

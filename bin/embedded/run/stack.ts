@@ -139,6 +139,8 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   started.add(() => control.stop());
   await triggers.start();
   server.serve({ handle, refuse: refusals(model.api) });
+  // Before the vault and the triggers: a request under way needs both.
+  started.add(() => server.stop());
   return { baseUrl, socket, invoke };
 }
 
