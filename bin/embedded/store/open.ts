@@ -1,5 +1,5 @@
 /** Opens the store's file: lock, pragmas, migrations, and the open write-ahead log whose sync makes commits durable. */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isBusy, isDamaged, isNoDatabase, StoreLocked, StoreUnreadable } from './errors.ts';
@@ -18,6 +18,8 @@ export interface Opened {
 export async function openFile(directory: string): Promise<Opened> {
   const path = join(resolve(directory), FILE);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // SQLite gives its log the rights of the database. Only a new file is made here: closing one that is in use would drop SQLite's locks.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   const db = new SqliteDatabase(path);
   try {
     // Before anything changes the file: it may be another program's.

@@ -1,5 +1,14 @@
 /** Starts that cannot be: each says why in one line, ends by itself, and leaves no process. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
@@ -70,6 +79,17 @@ it('the path is too long for a socket file', async () => {
     code: 1,
     stderr: expect.stringMatching(/^.*: a socket file's path has .*\n$/),
   });
+});
+
+it('other users cannot read the data, in a directory that they may enter', async () => {
+  mkdirSync(data, { mode: 0o755 });
+  const stack = await startProcess(data);
+  try {
+    const open = readdirSync(data).filter((name) => (statSync(join(data, name)).mode & 0o077) !== 0);
+    expect(open).toEqual([]);
+  } finally {
+    await stack.stop();
+  }
 });
 
 it('a directory whose name has spaces and other alphabets', async () => {
