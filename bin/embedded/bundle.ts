@@ -1,5 +1,6 @@
 /** The runtime and all functions in one file, and the vault's in another: made once for each state of the sources, because it starts in a third of the time. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from './digest.ts';
 
@@ -17,22 +18,36 @@ export const SHIPPED_FOLDER = 'dist/embedded/runtime';
 const SOURCES = ['functions', 'lib', 'bin', 'package-lock.json'];
 const MADE_OF = 'made-of';
 
-/** The bundle of the sources as they are now. `folder` holds the one of this checkout. */
+/** The bundle of the sources as they are now. `folder` holds those of this checkout, one for each state of the sources. */
 export async function embeddedBundle(root: string, folder: string): Promise<Bundle> {
   const digest = digestOf(root, SOURCES, '');
   const shipped = join(root, SHIPPED_FOLDER);
   const isShipped = existsSync(join(shipped, MADE_OF));
   if (isShipped && (digest === undefined || madeOf(shipped) === digest)) return filesIn(shipped, 'package');
   if (digest === undefined) throw new Error(`${shipped} is missing, and there are no sources to make it of`);
-  if (madeOf(folder) === digest) return filesIn(folder, 'cache');
-  // Two first starts at a time: each builds into a folder of its own.
-  const building = `${folder}.${process.pid}`;
+  const own = join(folder, digest.slice(0, 16));
+  if (madeOf(own) === digest) return filesIn(own, 'cache');
+  // Two first starts at a time: each builds into a folder of its own, and the first that is done is used by both.
+  const building = join(folder, `building-${randomUUID()}`);
   await build(root, building);
   writeFileSync(join(building, MADE_OF), digest);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, '..'), { recursive: true });
-  renameSync(building, folder);
-  return filesIn(folder, 'build');
+  removeOthers(folder, own, building);
+  try {
+    renameSync(building, own);
+  } catch (error) {
+    rmSync(building, { recursive: true, force: true });
+    if (madeOf(own) !== digest) throw error;
+  }
+  return filesIn(own, 'build');
+}
+
+/** Bundles of earlier sources. Others that are being built stay. */
+function removeOthers(folder: string, own: string, building: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (path !== own && path !== building && !name.startsWith('building-'))
+      rmSync(path, { recursive: true, force: true });
+  }
 }
 
 const filesIn = (folder: string, from: Bundle['from']): Bundle => ({
@@ -54,7 +69,8 @@ const SDK = ['kms', 'lambda', 's3', 'sfn', 'sqs'];
 
 async function build(root: string, outdir: string): Promise<void> {
   const esbuild = await import('esbuild');
-  await esbuild.build({
+  // Synchronously: otherwise a process of esbuild's would run beside the stack for as long as that does.
+  esbuild.buildSync({
     absWorkingDir: root,
     entryPoints: { main: 'bin/embedded/run/stack.ts', vault: 'bin/embedded/vault/process.ts' },
     outdir,

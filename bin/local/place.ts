@@ -73,3 +73,12 @@ export function clientOptions({ endpoint, socket }: AwsPlace): LambdaClientConfi
   if (endpoint === undefined) return {};
   return { endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
+
+/** The socket file of the embedded runtime that runs here. Throws a Failure where none does. */
+export function embeddedSocket(): string {
+  const running = runningStack();
+  if (running === undefined) throw new Failure('No stack is running here: run `npm start` in another terminal first.');
+  if (running.socket === undefined)
+    throw new Failure('The stack that runs here is on an emulator: this is for the embedded runtime.');
+  return running.socket;
+}

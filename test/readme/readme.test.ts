@@ -3,7 +3,7 @@
  * account is pasted into a shell as it is written.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningStack } from '../../bin/local/place.ts';
@@ -253,6 +253,23 @@ payersTests({
 });
 
 describe('the end', () => {
+  it.runIf(IS_EMBEDDED)('the time moves by a command, and a backup is a new file', async () => {
+    const { code, out } = await paste('npm run -s clock -- advance 12h');
+    expect(code).toBe(0);
+    expect(Date.parse(out.trim()) - Date.now()).toBeGreaterThan(11.9 * 3_600_000);
+    expect((await clone.paste('npm run -s clock -- advance soon')).err).toMatch(
+      /^advance soon: not a time such as 7d\n/,
+    );
+
+    const file = join(clone.folder, '.local/backup.db');
+    expect(await paste('npm run -s backup -- .local/backup.db')).toMatchObject({ code: 0, out: `${file}\n` });
+    expect(statSync(file).size).toBeGreaterThan(0);
+    expect(await clone.paste('npm run -s backup -- .local/backup.db')).toMatchObject({
+      code: 1,
+      err: `${file} is there already.\n`,
+    });
+  });
+
   it('SIGTERM ends all that npm start started, and takes .local/sluice.json away', async () => {
     const family = familyOf(start.child.pid!);
     // npm's command, and the vault's process.

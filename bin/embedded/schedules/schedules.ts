@@ -53,6 +53,11 @@ export class Schedules {
     return this.running.ended(limitMs);
   }
 
+  /** Resolves when the runs that have begun have ended. Returns whether they did within the limit. */
+  idle(limitMs: number): Promise<boolean> {
+    return this.running.ended(limitMs);
+  }
+
   private arm(rule: Rule, lastMs: number): void {
     if (this.isOpen) this.timers.get(rule)!.at(lastMs + rule.everyMs);
   }
