@@ -19,10 +19,12 @@ await runProgram(async () => {
     events: { type: 'string' },
     'api-key': { type: 'string' },
   });
-  const { 'forward-to': forwardTo, events = '*', 'api-key': apiKey } = values;
+  const { 'forward-to': given, events = '*', 'api-key': apiKey } = values;
   if (positionals.length > 0) return commandLine.wrong(USAGE, `Unexpected: ${positionals.join(' ')}`);
-  if (forwardTo === undefined) return commandLine.wrong(USAGE, '--forward-to is missing');
-  if (!URL.canParse(forwardTo)) return commandLine.wrong(USAGE, `--forward-to ${forwardTo}: not an address`);
+  if (given === undefined) return commandLine.wrong(USAGE, '--forward-to is missing');
+  // As Stripe's own command takes it: localhost:4242/webhook.
+  const forwardTo = /^https?:\/\//.test(given) ? given : `http://${given}`;
+  if (!URL.canParse(forwardTo)) return commandLine.wrong(USAGE, `--forward-to ${given}: not an address`);
   const running = runningStack();
   if (running === undefined) throw new Failure('No stack is running here: run `npm start` in another terminal first.');
   const listening = await listen({

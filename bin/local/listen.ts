@@ -25,7 +25,7 @@ const OWN = new Set(['connection', 'host', 'content-length', 'transfer-encoding'
 export async function listen({ baseUrl, secretKey, forwardTo, events, say }: ToListen): Promise<Listening> {
   const take = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = Buffer.concat(await incoming.toArray());
-    const { id, type } = JSON.parse(body.toString()) as { readonly id: string; readonly type: string };
+    const { id, type } = eventIn(body);
     say(`--> ${type} [${id}]`);
     const status = await forwarded(forwardTo, incoming, body);
     say(`<-- [${status ?? 'no answer'}] POST ${forwardTo} [${id}]`);
@@ -53,10 +53,21 @@ export async function listen({ baseUrl, secretKey, forwardTo, events, say }: ToL
   return {
     secret,
     async stop() {
-      await fetch(`${baseUrl}/v1/webhook_endpoints/${id}`, { method: 'DELETE', headers });
+      // A stack that has ended has no endpoint to delete that it could call.
+      await fetch(`${baseUrl}/v1/webhook_endpoints/${id}`, { method: 'DELETE', headers }).catch(() => {});
       await close();
     },
   };
+}
+
+/** What is no event is forwarded all the same: the address decides. */
+function eventIn(body: Buffer): { readonly id: string; readonly type: string } {
+  try {
+    const { id, type } = JSON.parse(body.toString()) as { readonly id?: unknown; readonly type?: unknown };
+    return { id: String(id), type: String(type) };
+  } catch {
+    return { id: 'no id', type: 'no event' };
+  }
 }
 
 /** The status that the address answers with; nothing where it does not answer. */

@@ -164,7 +164,6 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(DISPUTE, 'evidence[appeal]', 'Disputes cannot be appealed.'),
   row(DISPUTE, 'intended_submission_method', 'Smart Disputes is not available: evidence is always submitted by you.'),
   row('POST /v1/payouts', 'payout_method', 'Payouts go to the bank account of the merchant’s settings.'),
-  row('POST /v1/webhook_endpoints', 'connect', NO_CONNECT),
   row(TOKEN, 'account person', NO_CONNECT),
   row(TOKEN, 'customer', 'There are no connected accounts to copy a customer’s card to: this is no platform account.'),
   row(TOKEN, 'bank_account pii', 'Only cards are made into tokens.'),

@@ -65,6 +65,9 @@ export const boolean = z.pipe(
   }),
 );
 
+/** A switch that stays off here: Stripe's false changes nothing, and true is refused with the reason. */
+export const neverTrue = (why: string) => boolean.check(z.refine((on: boolean) => !on, { error: why }));
+
 export const currency = z.pipe(
   z.string(),
   z.transform((value: string, context) => {

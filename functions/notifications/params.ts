@@ -8,6 +8,7 @@ import {
   listShape,
   metadata,
   metadataChange,
+  neverTrue,
   nonEmpty,
   text,
 } from '../api/params.ts';
@@ -40,6 +41,7 @@ export const createEndpointParams = z.strictObject({
   enabled_events: enabledEvents,
   description: z.optional(text(5_000)),
   metadata: z.optional(metadata),
+  connect: z.optional(neverTrue('There are no connected accounts: this is no platform account.')),
   /** The version that the endpoint's events are sent in. */
   api_version: z.optional(
     z

@@ -10,6 +10,7 @@ import {
   listShape,
   metadata,
   metadataChange,
+  neverTrue,
   nonEmpty,
   text,
 } from '../api/params.ts';
@@ -271,17 +272,14 @@ export type CancelParams = z.infer<typeof cancelParams>;
 export const listParams = z.strictObject({ ...listShape, customer: z.optional(nonEmpty()) });
 export type IntentListParams = z.infer<typeof listParams>;
 
-/** A switch for a feature that we do not have: off, which is the default, or refused. */
-const never = (why: string) => boolean.check(z.refine((on: boolean) => !on, { error: why }));
-
 export const refundParams = z.strictObject({
   payment_intent: z.optional(nonEmpty()),
   charge: z.optional(nonEmpty()),
   amount: z.optional(integerFrom(1n)),
   reason: z.optional(z.enum(['duplicate', 'fraudulent', 'requested_by_customer'])),
   metadata: z.optional(metadata),
-  refund_application_fee: z.optional(never('There are no application fees: this is no platform account.')),
-  reverse_transfer: z.optional(never('There are no transfers: this is no platform account.')),
+  refund_application_fee: z.optional(neverTrue('There are no application fees: this is no platform account.')),
+  reverse_transfer: z.optional(neverTrue('There are no transfers: this is no platform account.')),
 });
 export type RefundParams = z.infer<typeof refundParams>;
 

@@ -1,4 +1,6 @@
 /** `npm run listen` forwards the events of a merchant, signed with the secret that it prints. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { listen } from '../../bin/local/listen.ts';
 import { startReceiver, verifies } from '../simulators/webhook-receiver.ts';
@@ -44,4 +46,26 @@ it('what the product refuses is said', async () => {
   const bad = listen({ ...where, forwardTo: 'http://127.0.0.1:9/', events: ['no.such'], say: () => {} });
 
   await expect(bad).rejects.toThrow(/^listen: Invalid enabled_events: must be one of /);
+});
+
+it('goes on after a request that is no event, and ends although the stack has ended', async () => {
+  const target = createServer((incoming, outgoing) => incoming.resume().on('end', () => outgoing.end()));
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+  const said: string[] = [];
+  const listening = await listen({
+    ...where,
+    forwardTo: `http://127.0.0.1:${(target.address() as AddressInfo).port}/`,
+    events: ['customer.created'],
+    say: (line) => said.push(line),
+  });
+  const [endpoint] = (await stripe.webhookEndpoints.list()).data;
+  await fetch(endpoint!.url, { method: 'POST', body: 'no JSON', signal: AbortSignal.timeout(5_000) });
+  await stripe.customers.create({});
+  await app.settleDown();
+  await app.stop();
+  await listening.stop();
+  target.close();
+
+  expect(said[0]).toBe('--> no event [no id]');
+  expect(said.at(-1)).toMatch(/^<-- \[200\] POST /);
 });

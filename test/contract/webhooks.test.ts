@@ -270,6 +270,11 @@ describe('webhook endpoints', () => {
     await expect(listen(more)).rejects.toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
   });
 
+  it('take a connect that is false, as admin forms send it', async () => {
+    const { status } = await listen({ connect: false });
+    expect(status).toBe('enabled');
+  });
+
   it('name the event type that is none', async () => {
     await expect(listen({ enabled_events: ['charge.succeeded', 'charge.paid' as never] })).rejects.toMatchObject({
       param: 'enabled_events[1]',

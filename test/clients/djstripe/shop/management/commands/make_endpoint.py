@@ -20,6 +20,8 @@ class Command(BaseCommand):
             api_key=key,
             url=base_url + reverse("djstripe:djstripe_webhook_by_uuid", kwargs={"uuid": own}),
             enabled_events=["*"],
+            # As its form in the admin sends it.
+            connect=False,
             api_version=djstripe_settings.STRIPE_API_VERSION,
             metadata={"djstripe_uuid": own},
         )
