@@ -2,11 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openClock, type StackClock } from '../../bin/embedded/clock.ts';
 import type { QueueChaos } from '../../bin/embedded/queues/chaos.ts';
-import type { QueueMapping } from '../../bin/embedded/queues/consumer.ts';
-import type { Queue } from '../../bin/embedded/queues/message.ts';
 import { Queues } from '../../bin/embedded/queues/queues.ts';
 import type { SqsRecord } from '../../bin/embedded/queues/sqs-event.ts';
 import { memoryStore, type Store } from '../../bin/embedded/store/store.ts';
+import type { Queue, QueueMapping } from '../../bin/embedded/wiring/model-types.ts';
 
 const shape = (name: string, more: Partial<Queue> = {}): Queue => ({
   name,
@@ -32,6 +31,7 @@ export const QUEUES: readonly Queue[] = [
 ];
 
 export const mapping = (queue: string, more: Partial<QueueMapping> = {}): QueueMapping => ({
+  id: `${queue}-mapping`,
   function: `on-${queue}`,
   queue,
   batchSize: 10,

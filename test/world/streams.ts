@@ -2,10 +2,10 @@
 import { openClock, type StackClock } from '../../bin/embedded/clock.ts';
 import type { Store } from '../../bin/embedded/store/store.ts';
 import { memoryStore } from '../../bin/embedded/store/store.ts';
-import type { StreamMapping } from '../../bin/embedded/streams/consumer.ts';
 import { imagesOf, type StreamRecord } from '../../bin/embedded/streams/record.ts';
 import { Stream } from '../../bin/embedded/streams/stream.ts';
 import { storeTable } from '../../bin/embedded/table/store-table.ts';
+import type { StreamMapping } from '../../bin/embedded/wiring/model-types.ts';
 import { absent, type ExpiringTable, present } from '../../functions/table/table.ts';
 
 export type StreamHandler = (records: readonly StreamRecord[]) => Promise<unknown>;

@@ -14,6 +14,7 @@ import {
   type PutObjectCommandInput,
   type PutObjectCommandOutput,
 } from '@aws-sdk/client-s3';
+import { assertNoOthers } from '../no-others.ts';
 import type { MayUse } from '../wiring/access.ts';
 import type { Bucket } from '../wiring/model-types.ts';
 import { makeFolder, replaceFile } from './replace-file.ts';
@@ -44,7 +45,7 @@ export class FolderClient {
   }
 
   private async get({ Bucket, Key, ...others }: GetObjectCommandInput): Promise<GetObjectCommandOutput> {
-    assertNone(others);
+    assertNoOthers('S3', others);
     const path = this.pathOf('s3:GetObject', Bucket, Key);
     try {
       const content = await readFile(path);
@@ -60,7 +61,7 @@ export class FolderClient {
   /** Resolves when the object is on disk. Its content type is not kept: no function reads it. */
   private async put(request: PutObjectCommandInput): Promise<PutObjectCommandOutput> {
     const { Bucket, Key, Body, ContentType: _, ...others } = request;
-    assertNone(others);
+    assertNoOthers('S3', others);
     if (typeof Body !== 'string' && !(Body instanceof Uint8Array))
       throw new Error('S3: a body that is neither text nor bytes is not known here');
     const path = this.pathOf('s3:PutObject', Bucket, Key);
@@ -88,12 +89,6 @@ const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
  */
 const fileName = (part: string): string =>
   part === '' ? '%' : encodeURIComponent(part).replace(/^\./, '%2E').replaceAll('*', '%2A');
-
-/** A member that no function of the product uses would be without effect here. */
-function assertNone(others: object): void {
-  const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw new Error(`S3: ${name} is not known here`);
-}
 
 /** The part of the SDK's body that functions use. */
 const bodyOf = (content: Buffer): NonNullable<GetObjectCommandOutput['Body']> =>

@@ -19,6 +19,7 @@ import {
   KMSServiceException,
   NotFoundException,
 } from '@aws-sdk/client-kms';
+import { assertNoOthers } from '../no-others.ts';
 import type { MayUse } from '../wiring/access.ts';
 import type { Key } from '../wiring/model-types.ts';
 import { type EncryptionContext, type Keyring, NotOpened, OtherKey } from './keyring.ts';
@@ -60,7 +61,7 @@ export class KeysClient {
   }
 
   private encrypt({ KeyId, Plaintext, EncryptionContext, ...others }: EncryptCommandInput): EncryptCommandOutput {
-    assertNone(others);
+    assertNoOthers('KMS', others);
     const { key, keyring } = this.keyFor('kms:Encrypt', KeyId, 'encrypt', EncryptionContext);
     const plain = bytesOf('Plaintext', Plaintext, MOST_BYTES);
     return {
@@ -72,7 +73,7 @@ export class KeysClient {
   }
 
   private decrypt({ KeyId, CiphertextBlob, EncryptionContext, ...others }: DecryptCommandInput): DecryptCommandOutput {
-    assertNone(others);
+    assertNoOthers('KMS', others);
     const { key, keyring } = this.keyFor('kms:Decrypt', KeyId, 'encrypt', EncryptionContext);
     const encrypted = bytesOf('CiphertextBlob', CiphertextBlob, MOST_ENCRYPTED_BYTES);
     return {
@@ -85,7 +86,7 @@ export class KeysClient {
 
   private generateDataKey(request: GenerateDataKeyCommandInput): GenerateDataKeyCommandOutput {
     const { KeyId, KeySpec, EncryptionContext, ...others } = request;
-    assertNone(others);
+    assertNoOthers('KMS', others);
     if (KeySpec !== 'AES_256') throw new Error(`KMS: KeySpec ${KeySpec} is not known here`);
     const { key, keyring } = this.keyFor('kms:GenerateDataKey', KeyId, 'encrypt', EncryptionContext);
     const plain = randomBytes(DATA_KEY_BYTES);
@@ -98,7 +99,7 @@ export class KeysClient {
   }
 
   private generateMac({ KeyId, MacAlgorithm, Message, ...others }: GenerateMacCommandInput): GenerateMacCommandOutput {
-    assertNone(others);
+    assertNoOthers('KMS', others);
     if (MacAlgorithm !== 'HMAC_SHA_256') throw new Error(`KMS: MacAlgorithm ${MacAlgorithm} is not known here`);
     const { key, keyring } = this.keyFor('kms:GenerateMac', KeyId, 'mac', undefined);
     const message = bytesOf('Message', Message, MOST_BYTES);
@@ -148,9 +149,3 @@ function bytesOf(name: string, bytes: Uint8Array | undefined, most: number): Uin
 }
 
 const saying = (message: string) => ({ message, $metadata: {} });
-
-/** A member that no function of the product uses would be without effect here. */
-function assertNone(others: object): void {
-  const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw new Error(`KMS: ${name} is not known here`);
-}

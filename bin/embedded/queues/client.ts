@@ -14,15 +14,8 @@ import {
   SQSServiceException,
   TooManyEntriesInBatchRequest,
 } from '@aws-sdk/client-sqs';
-import {
-  MOST_BYTES,
-  MOST_MESSAGES,
-  messageIdOf,
-  type Outgoing,
-  type Queue,
-  type Refusal,
-  refusalOf,
-} from './message.ts';
+import type { Queue } from '../wiring/model-types.ts';
+import { MOST_BYTES, MOST_MESSAGES, messageIdOf, type Outgoing, type Refusal, refusalOf } from './message.ts';
 import type { Queues } from './queues.ts';
 
 export interface ClientOptions {

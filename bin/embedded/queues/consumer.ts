@@ -3,20 +3,11 @@ import { commitPatiently, type Invoke, type Log, Running } from '../background.t
 import type { StackClock, Timer } from '../clock.ts';
 import { StoreStopped } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
+import type { Queue, QueueMapping } from '../wiring/model-types.ts';
 import type { QueueChaos } from './chaos.ts';
-import type { Message, Queue } from './message.ts';
+import type { Message } from './message.ts';
 import { hasWaiting, release, remove, type Taken, take } from './rows.ts';
 import { eventOf, failedOf } from './sqs-event.ts';
-
-/** A mapping from a queue to a function, as the template describes it. */
-export interface QueueMapping {
-  readonly function: string;
-  readonly queue: string;
-  readonly batchSize: number;
-  /** The answer names the messages that failed. Otherwise all of a batch fail together. */
-  readonly reportsFailures: boolean;
-  readonly maxConcurrency: number;
-}
 
 export interface ConsumerDeps {
   readonly store: Store;

@@ -1,18 +1,5 @@
 /** Messages as SQS takes them: their limits and their ids. */
-
-/** A queue, as the template describes it. */
-export interface Queue {
-  readonly name: string;
-  readonly arn: string;
-  readonly url: string;
-  /** Order and duplicates: undefined is a standard queue. */
-  readonly fifo: { readonly dedupeScope: 'messageGroup' | 'queue' } | undefined;
-  readonly visibilityMs: number;
-  readonly delayMs: number;
-  readonly retentionMs: number;
-  /** Where a message goes after so many deliveries. */
-  readonly redrive: { readonly to: string; readonly afterReceives: number } | undefined;
-}
+import type { Queue } from '../wiring/model-types.ts';
 
 /** A message for a queue. Group and deduplication id are those of a FIFO queue. */
 export interface Outgoing {

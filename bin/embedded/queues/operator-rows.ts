@@ -1,6 +1,7 @@
 /** What operators do with the rows of a queue. Each function is a part of one commit. */
 import { type Database, prepared } from '../store/sqlite.ts';
-import type { Message, Queue } from './message.ts';
+import type { Queue } from '../wiring/model-types.ts';
+import type { Message } from './message.ts';
 import { COLUMNS, type MessageRow, messageOf } from './rows.ts';
 
 export interface QueueCounts {

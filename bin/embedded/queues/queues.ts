@@ -4,9 +4,10 @@ import type { StackClock, Timer } from '../clock.ts';
 import { StoreStopped } from '../store/errors.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
+import type { Queue, QueueMapping } from '../wiring/model-types.ts';
 import type { QueueChaos } from './chaos.ts';
-import { QueueConsumer, type QueueMapping } from './consumer.ts';
-import { type Message, nextId, type Outgoing, type Queue } from './message.ts';
+import { QueueConsumer } from './consumer.ts';
+import { type Message, nextId, type Outgoing } from './message.ts';
 import { expire } from './operator-rows.ts';
 import { insert, lastIdOf, recover } from './rows.ts';
 

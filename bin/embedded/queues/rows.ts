@@ -1,6 +1,7 @@
 /** Messages as rows. Each function is a part of one commit. */
 import { type Database, prepared } from '../store/sqlite.ts';
-import type { Message, Outgoing, Queue } from './message.ts';
+import type { Queue } from '../wiring/model-types.ts';
+import type { Message, Outgoing } from './message.ts';
 
 /** How long a FIFO queue remembers a deduplication id. */
 const DEDUPE_MS = 5 * 60_000;

@@ -1,5 +1,7 @@
 /** Between messages and a Lambda function: the event that it is called with, and what its answer says. */
-import { type Message, messageIdOf, type Queue } from './message.ts';
+
+import type { Queue } from '../wiring/model-types.ts';
+import { type Message, messageIdOf } from './message.ts';
 
 /** The members of a record that functions read. Tokens and checksums of SQS are left out: the mapping deletes messages. */
 export interface SqsRecord {

@@ -8,15 +8,7 @@ import type { StackClock, Timer } from '../clock.ts';
 import { StoreStopped } from '../store/errors.ts';
 import { type Database, prepared } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-
-/** A rule, as the template describes it. */
-export interface Rule {
-  readonly id: string;
-  readonly everyMs: number;
-  readonly function: string;
-  /** What the function is called with; undefined is the event of a schedule. */
-  readonly input: unknown;
-}
+import type { Rule } from '../wiring/model-types.ts';
 
 export interface SchedulesOptions {
   readonly store: Store;

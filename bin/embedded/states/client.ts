@@ -12,6 +12,7 @@ import {
   type StartExecutionCommandOutput,
   StateMachineDoesNotExist,
 } from '@aws-sdk/client-sfn';
+import { assertNoOthers } from '../no-others.ts';
 import type { MayUse } from '../wiring/access.ts';
 import type { Machine } from '../wiring/model-types.ts';
 import type { Executions, Refusal } from './executions.ts';
@@ -39,7 +40,7 @@ export class StatesClient {
 
   private async start(request: StartExecutionCommandInput): Promise<StartExecutionCommandOutput> {
     const { stateMachineArn, name, input, ...others } = request;
-    assertNone(others);
+    assertNoOthers('Step Functions', others);
     if (stateMachineArn === undefined || name === undefined || input === undefined)
       throw new Error('Step Functions: StartExecution without a machine, a name or an input is not known here');
     this.options.mayUse('states:StartExecution', stateMachineArn);
@@ -52,7 +53,7 @@ export class StatesClient {
 
   private async describe(request: DescribeExecutionCommandInput): Promise<DescribeExecutionCommandOutput> {
     const { executionArn: arn = '', ...others } = request;
-    assertNone(others);
+    assertNoOthers('Step Functions', others);
     this.options.mayUse('states:DescribeExecution', arn);
     const machine = this.options.machines.find((each) => arn.startsWith(executionArn(each, '')));
     const name = machine && arn.slice(executionArn(machine, '').length);
@@ -80,12 +81,6 @@ const executionArn = ({ arn }: Machine, name: string): string =>
   `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
 
 const saying = (message: string) => ({ message, $metadata: {} });
-
-/** A member that no function of the product uses would be without effect here. */
-function assertNone(others: object): void {
-  const [name] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw new Error(`Step Functions: ${name} is not known here`);
-}
 
 function refusalOf(refused: Refusal, name: string): Error {
   switch (refused) {

@@ -2,6 +2,7 @@
  * Executions of state machines: each position is in the store before anything is done at it, so that a restart carries on where the
  * last one stopped. A task that was interrupted is done again.
  */
+import type { StackClock, Timer } from '../clock.ts';
 import type { Database } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import type { MachineDefinition } from './definition.ts';
@@ -18,22 +19,11 @@ import {
 } from './execution-rows.ts';
 import { type Effect, type Event, step, type Transition, taskAt } from './machine.ts';
 
-/** A timer of the stack's clock. */
-export interface StackTimer {
-  at(dueMs: number): void;
-  cancel(): void;
-}
-
 export interface ExecutionsDeps {
   readonly store: Store;
   /** Stores in the background: waits while the disk is full. */
   readonly commit: (work: (db: Database) => void) => Promise<void>;
-  readonly clock: {
-    nowMs(): number;
-    timer(call: () => void): StackTimer;
-    /** Since when the clock has run without a jump. */
-    readonly steadySinceMs: number;
-  };
+  readonly clock: Pick<StackClock, 'nowMs' | 'timer' | 'steadySinceMs'>;
   /** Machines by their ARNs. */
   readonly machines: ReadonlyMap<string, MachineDefinition>;
   /** Calls the function with this ARN. Rejects with the function's error. */
@@ -54,7 +44,7 @@ const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
 export class Executions {
   private readonly deps: ExecutionsDeps;
-  private readonly timers = new Map<number, StackTimer>();
+  private readonly timers = new Map<number, Timer>();
   private readonly working = new Set<Promise<void>>();
   private isClosed = false;
   /** What a task still returns comes too late. */

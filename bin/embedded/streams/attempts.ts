@@ -3,12 +3,9 @@
  * record that was tried enough is given up. The records behind it wait meanwhile, so the order stays.
  */
 import type { ChangeRecord } from '../table/changes.ts';
+import type { StreamMapping } from '../wiring/model-types.ts';
 
-export interface RetryPolicy {
-  readonly bisectOnError: boolean;
-  readonly maxRetries: number;
-  readonly maxRecordAgeMs: number;
-}
+export type RetryPolicy = Pick<StreamMapping, 'bisectOnError' | 'maxRetries' | 'maxRecordAgeMs'>;
 
 export type GaveUp = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 

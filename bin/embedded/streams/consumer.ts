@@ -3,17 +3,8 @@ import type { Log } from '../background.ts';
 import type { StackClock, Timer } from '../clock.ts';
 import { StoreStopped } from '../store/errors.ts';
 import type { ChangeRecord } from '../table/changes.ts';
-import { type AttemptSteps, attempt, type RetryPolicy } from './attempts.ts';
-
-/** A mapping from the stream of a table to a function, as the template describes it. */
-export interface StreamMapping extends RetryPolicy {
-  readonly id: string;
-  readonly function: string;
-  readonly table: string;
-  readonly batchSize: number;
-  /** The queue that gets the position of a batch that was given up. */
-  readonly onFailure: string;
-}
+import type { StreamMapping } from '../wiring/model-types.ts';
+import { type AttemptSteps, attempt } from './attempts.ts';
 
 export interface ConsumerDeps extends Pick<AttemptSteps, 'giveUp'> {
   readonly clock: StackClock;

@@ -2,11 +2,11 @@
  * The synthesized template, made once for each state of its sources. A start without changes reads a file; a package ships that file, and
  * needs no CDK.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../../local/child.ts';
 import { Failure } from '../../local/failure.ts';
+import { digestOf } from '../digest.ts';
 import type { Template } from './resolve.ts';
 
 /** Settings of lib/options.ts that differ from their defaults. */
@@ -42,7 +42,7 @@ export async function embeddedTemplate(
   wanted: Wanted,
   synthesize: (file: string, settings: Settings) => Promise<void> = inProcessOfItsOwn(wanted.root),
 ): Promise<Found> {
-  const digest = digestOf(wanted);
+  const digest = digestOf(wanted.root, SOURCES, digestOfSettings(wanted.settings));
   const shipped = storedIn(join(wanted.root, SHIPPED_FILE));
   if (shipped && isWanted(shipped, digest, wanted)) return { template: shipped.template, from: 'package' };
   const cached = storedIn(wanted.cacheFile);
@@ -96,29 +96,9 @@ function storedIn(file: string): Stored | undefined {
   }
 }
 
-/** Undefined where a source is missing: npm leaves the lock file out of a package. */
-function digestOf({ root, settings }: Wanted): string | undefined {
-  if (SOURCES.some((source) => !existsSync(join(root, source)))) return undefined;
-  const hash = createHash('sha256').update(digestOfSettings(settings));
-  for (const file of SOURCES.flatMap((source) => filesBelow(root, source))) {
-    const content = readFileSync(join(root, file));
-    hash.update(`${file} ${content.length}\n`).update(content);
-  }
-  return hash.digest('hex');
-}
-
 const digestOfSettings = (settings: Settings): string =>
   JSON.stringify(
     Object.keys(settings)
       .sort()
       .map((name) => [name, settings[name]]),
   );
-
-function filesBelow(root: string, source: string): readonly string[] {
-  if (/\.\w+$/.test(source)) return [source];
-  const found = readdirSync(join(root, source), { recursive: true, withFileTypes: true });
-  return found
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .sort();
-}

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { openClock } from '../../../../bin/embedded/clock.ts';
-import { type Rule, Schedules } from '../../../../bin/embedded/schedules/schedules.ts';
+import { Schedules } from '../../../../bin/embedded/schedules/schedules.ts';
 import { memoryStore, type Store } from '../../../../bin/embedded/store/store.ts';
+import type { Rule } from '../../../../bin/embedded/wiring/model-types.ts';
 import { crashingStore } from '../../../world/crashing-store.ts';
 import { quiet } from '../../../world/queues.ts';
 

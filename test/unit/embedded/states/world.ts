@@ -1,6 +1,8 @@
 /** Executions on a store in memory, with a clock that moves by hand and tasks that a test answers. */
+
+import type { Timer } from '../../../../bin/embedded/clock.ts';
 import { loadMachine } from '../../../../bin/embedded/states/definition.ts';
-import { Executions, type ExecutionsDeps, type StackTimer } from '../../../../bin/embedded/states/executions.ts';
+import { Executions, type ExecutionsDeps } from '../../../../bin/embedded/states/executions.ts';
 import { memoryStore, type Store } from '../../../../bin/embedded/store/store.ts';
 import { settlementMachine } from '../../../../lib/settlement-machine.ts';
 
@@ -9,7 +11,7 @@ export const STEP = 'arn:aws:lambda:embedded:000000000000:function:settlement-st
 
 export interface ManualClock {
   nowMs(): number;
-  timer(call: () => void): StackTimer;
+  timer(call: () => void): Timer;
   steadySinceMs: number;
   /** Time passes. */
   pass(ms: number): void;
@@ -20,7 +22,7 @@ export interface ManualClock {
 
 export function manualClock(): ManualClock {
   let nowMs = Date.UTC(2027, 0, 15);
-  const armed = new Map<StackTimer, { readonly dueMs: number; readonly call: () => void }>();
+  const armed = new Map<Timer, { readonly dueMs: number; readonly call: () => void }>();
   const fire = (): void => {
     const due = [...armed].filter(([, { dueMs }]) => dueMs <= nowMs);
     for (const [timer, { call }] of due) if (armed.delete(timer)) call();
@@ -29,7 +31,7 @@ export function manualClock(): ManualClock {
     nowMs: () => nowMs,
     steadySinceMs: nowMs,
     timer(call) {
-      const timer: StackTimer = {
+      const timer: Timer = {
         at: (dueMs) => void armed.set(timer, { dueMs, call }),
         cancel: () => void armed.delete(timer),
       };
