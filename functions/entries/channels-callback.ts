@@ -1,18 +1,18 @@
 /** The function behind `POST /v1/channels/{channel}/callbacks/{account}`. */
-import { KMSClient } from '@aws-sdk/client-kms';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOf, type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
-import { accountReader, credentialStore, kmsCipher } from '../channels/accounts/store.ts';
+import { accountReader } from '../channels/accounts/store.ts';
 import { serveCallback } from '../channels/callbacks/callbacks.ts';
 import { callbacksOf } from '../channels/registry.ts';
 import { counter } from '../kernel/metrics.ts';
 import { packJson } from '../table/pack.ts';
 import type { Platform } from './platform.ts';
+import { channelCredentials } from './secrets.ts';
 
 export function create({ env, clock, table, client, log }: Platform) {
   const count = counter(env.STACK);
   const sqs = client(SQSClient);
-  const { open } = credentialStore({ table, cipher: kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock });
+  const { open } = channelCredentials({ table, clock, client, env });
   const deps = {
     clock,
     callbacks: callbacksOf,

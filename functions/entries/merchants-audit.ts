@@ -1,27 +1,25 @@
 /** The audit. IAM decides which principals may call it. */
-import { KMSClient } from '@aws-sdk/client-kms';
-import { S3Client } from '@aws-sdk/client-s3';
-import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { bankClients } from '../channels/banks.ts';
 import { channelClients } from '../channels/registry.ts';
 import { counter } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { type AuditorDeps, carryOutAudit } from '../operator/auditor.ts';
 import { CommandError } from '../operator/command-error.ts';
-import { bucketFiles } from '../table/files.ts';
 import type { Platform } from './platform.ts';
+import { reportFiles } from './report-files.ts';
+import { channelCredentials } from './secrets.ts';
 
 /** Differences in one line of the log; the caller gets all of them. */
 const NAMED = 20;
 
 export function create({ env, clock, table, client, http, log }: Platform) {
   const count = counter(env.STACK);
-  const { credentials } = credentialStore({ table, cipher: kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock });
+  const { credentials } = channelCredentials({ table, clock, client, env });
   const channels = { http, sandboxUrl: env.SANDBOX_URL!, credentials };
   const deps: AuditorDeps = {
     table,
     clock,
-    files: bucketFiles(client(S3Client), env.REPORTS_BUCKET!),
+    files: reportFiles({ client, env }),
     settings: settingsReader(table, clock),
     channel: channelClients(channels),
     bank: bankClients(channels),

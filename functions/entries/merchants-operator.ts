@@ -1,8 +1,7 @@
 /** The operator. IAM decides which principals may call it. Keys are in its response and in no log. */
-import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { kmsCipher, openChannelAccount } from '../channels/accounts/store.ts';
+import { openChannelAccount } from '../channels/accounts/store.ts';
 import { credentialsOf } from '../channels/registry.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { CommandError } from '../operator/command-error.ts';
@@ -10,6 +9,7 @@ import { type OperatorDeps, operate } from '../operator/operator.ts';
 import type { OpenedAccount } from '../sandbox/account.ts';
 import { settlementStarter } from '../settlement/start.ts';
 import type { Platform } from './platform.ts';
+import { secretsCipher } from './secrets.ts';
 
 export function create(on: Platform) {
   const { log } = on;
@@ -33,7 +33,7 @@ export function create(on: Platform) {
 function operatorDeps({ env, clock, random, table, client }: Platform): OperatorDeps {
   const lambda = client(LambdaClient);
   const sfn = client(SFNClient);
-  const cipher = kmsCipher(client(KMSClient), env.SECRETS_KEY!);
+  const cipher = secretsCipher({ client, env });
   return {
     table,
     clock,

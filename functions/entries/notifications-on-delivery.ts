@@ -1,7 +1,5 @@
 /** The deliveries queue. What an endpoint does not take is noted in the table and leaves the queue. */
-import { KMSClient } from '@aws-sdk/client-kms';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { kmsCipher } from '../channels/accounts/store.ts';
 import { bounded } from '../notifications/bounded.ts';
 import { cachedSecrets } from '../notifications/cached-secrets.ts';
 import { type DeliveryDeps, deliver, MOST_BYTES } from '../notifications/delivery.ts';
@@ -9,12 +7,13 @@ import type { DeliveryMessage } from '../notifications/messages.ts';
 import { send } from '../notifications/sender.ts';
 import { eachMessage } from './messages.ts';
 import type { Platform } from './platform.ts';
+import { secretsCipher } from './secrets.ts';
 
 export function create({ env, clock, table, client, log }: Platform) {
   const deps: DeliveryDeps = {
     table,
     clock,
-    cipher: cachedSecrets(kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock),
+    cipher: cachedSecrets(secretsCipher({ client, env }), clock),
     send,
     allowPrivate: env.ALLOW_PRIVATE_WEBHOOKS === '1',
     bounded: bounded(MOST_BYTES),

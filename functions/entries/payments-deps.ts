@@ -1,6 +1,4 @@
 /** What all of the payments context's entries share. */
-import { KMSClient } from '@aws-sdk/client-kms';
-import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import type { ReadCredentials } from '../channels/port/credentials.ts';
 import { channelClients } from '../channels/registry.ts';
 import { sessionWrites } from '../checkout/store.ts';
@@ -10,6 +8,7 @@ import { settingsReader } from '../merchants/store.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { mandateById } from '../setup-intents/mandates.ts';
 import type { Platform } from './platform.ts';
+import { channelCredentials } from './secrets.ts';
 
 /** Everything but what only a merchant's request needs, and the credentials that the channels' clients use, for other clients of the same entry. */
 export function paymentsDeps(
@@ -17,7 +16,7 @@ export function paymentsDeps(
   requests: Pick<PaymentsDeps, 'vault' | 'risk' | 'mayPost'>,
 ): PaymentsDeps & { readonly credentials: ReadCredentials } {
   const count = counter(env.STACK);
-  const { credentials } = credentialStore({ table, cipher: kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock });
+  const { credentials } = channelCredentials({ table, clock, client, env });
   const leftToCallback = (error: unknown) => log.warn('dispute is left to its callback', { error: String(error) });
   return {
     table,

@@ -1,10 +1,9 @@
 /** The HTTP routes on payouts. */
-import { S3Client } from '@aws-sdk/client-s3';
 import { httpHandler } from '../api/http.ts';
-import { bucketFiles } from '../table/files.ts';
 import { expandLoaders } from './expansion.ts';
 import { httpDeps } from './http-deps.ts';
 import type { Platform } from './platform.ts';
+import { reportFiles } from './report-files.ts';
 import { settlementOperations } from './settlement-operations.ts';
 
 export const create = (on: Platform) =>
@@ -12,7 +11,7 @@ export const create = (on: Platform) =>
     {
       ...httpDeps(on),
       loaders: expandLoaders(on.table),
-      files: bucketFiles(on.client(S3Client), on.env.REPORTS_BUCKET!),
+      files: reportFiles(on),
     },
     settlementOperations,
   );

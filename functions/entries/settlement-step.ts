@@ -1,24 +1,22 @@
 /** The settlement machine's tasks. */
-import { KMSClient } from '@aws-sdk/client-kms';
-import { S3Client } from '@aws-sdk/client-s3';
-import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import { bankClients } from '../channels/banks.ts';
 import { counter } from '../kernel/metrics.ts';
 import { settingsReader } from '../merchants/store.ts';
 import { BooksDiffer } from '../settlement/compare.ts';
 import type { SettlementDeps } from '../settlement/deps.ts';
 import { runStep, type SettlementState, type StepName } from '../settlement/step.ts';
-import { bucketFiles } from '../table/files.ts';
 import type { Platform } from './platform.ts';
+import { reportFiles } from './report-files.ts';
+import { channelCredentials } from './secrets.ts';
 
 export function create({ env, clock, random, table, client, http, log }: Platform) {
   const count = counter(env.STACK);
-  const { credentials } = credentialStore({ table, cipher: kmsCipher(client(KMSClient), env.SECRETS_KEY!), clock });
+  const { credentials } = channelCredentials({ table, clock, client, env });
   const deps: SettlementDeps = {
     table,
     clock,
     random,
-    files: bucketFiles(client(S3Client), env.REPORTS_BUCKET!),
+    files: reportFiles({ client, env }),
     bank: bankClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials }),
     settings: settingsReader(table, clock),
   };

@@ -1,6 +1,5 @@
 /** Invoked by payments: forwards one authorization. It always returns an outcome, and never card data. */
 import { KMSClient } from '@aws-sdk/client-kms';
-import { credentialStore, kmsCipher } from '../channels/accounts/store.ts';
 import type { AttemptOutcome } from '../channels/port/port.ts';
 import { cardClients } from '../channels/registry.ts';
 import { packJson, unpackJson } from '../table/pack.ts';
@@ -9,14 +8,14 @@ import { forward } from '../vault/forward.ts';
 import { dataKeys, kmsKeyService } from '../vault/keys.ts';
 import type { ForwardRequest } from '../vault/port/port.ts';
 import type { Platform } from './platform.ts';
+import { channelCredentials } from './secrets.ts';
 
 export function create({ env, clock, table, client, http, log }: Platform) {
-  const kms = client(KMSClient);
-  const { credentials } = credentialStore({ table, cipher: kmsCipher(kms, env.SECRETS_KEY!), clock });
+  const { credentials } = channelCredentials({ table, clock, client, env });
   const deps = {
     table,
     clock,
-    keys: dataKeys({ table, keyService: kmsKeyService(kms, env.VAULT_KEY!), clock }),
+    keys: dataKeys({ table, keyService: kmsKeyService(client(KMSClient), env.VAULT_KEY!), clock }),
     channel: cardClients({ http, sandboxUrl: env.SANDBOX_URL!, credentials }),
     warn: (message: string) => log.warn(message),
   };
