@@ -1,14 +1,16 @@
 /** `npm start`: the whole product on this machine, from an empty emulator to a key with which a payment can be made. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { settingsOf } from './embedded/chaos/faults.ts';
 import { commandLine } from './local/command-line.ts';
 import { Failure, runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
 import type { CreatedMerchant } from './local/operator.ts';
 import { type RunningStack, runningStack, stateFile } from './local/place.ts';
 import { ready, type Session, withStack } from './local/session.ts';
-import { dataDirectory, shown, startEmbedded } from './local/start-embedded.ts';
+import { dataDirectory, type EmbeddedOptions, shown, startEmbedded } from './local/start-embedded.ts';
 
 const USAGE = `Usage: npm start [-- --on embedded|ministack|localstack] [--data DIR] [--keys DIR] [--memory]
+                     [--chaos seed=N[,rate=R][,faults=F+F]]
 
 Runs the whole product on this machine until Ctrl-C.
 
@@ -18,6 +20,7 @@ Runs the whole product on this machine until Ctrl-C.
   --data    directory of the embedded runtime (default: .local/data); keys and payments of earlier starts are there
   --keys    directory of its keys (default: keys in the data); a merchant with live keys needs another place
   --memory  the embedded runtime keeps nothing
+  --chaos   the embedded runtime has faults: of every kind (refused+lost+crash+late+twice), each at one place in a hundred (0.01)
 
 In the environment:
 
@@ -117,11 +120,12 @@ async function onEmulator(port: number): Promise<void> {
   await withStack({ say, port, folder: 'stack', log: 'emulator.log' }, serve);
 }
 
-async function onEmbedded(port: number, directory: string | undefined, keys: string | undefined): Promise<void> {
+async function onEmbedded(options: Omit<EmbeddedOptions, 'say'>): Promise<void> {
+  const { directory } = options;
   const interrupted = new Promise<undefined>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
   });
-  const starting = startEmbedded({ say, port, directory, keys });
+  const starting = startEmbedded({ ...options, say });
   const stack = await Promise.race([starting, interrupted]);
   if (stack === undefined) {
     // The signal has ended what a start runs (child.ts), so it fails or is about to be ready.
@@ -153,22 +157,29 @@ await runProgram(async () => {
     data: { type: 'string' },
     keys: { type: 'string' },
     memory: { type: 'boolean' },
+    chaos: { type: 'string' },
   });
   if (positionals.length > 0) return commandLine.wrong(USAGE, `Unexpected: ${positionals.join(' ')}`);
   const given = values.on ?? (process.env.AWS_ENDPOINT_URL ? 'localstack' : 'embedded');
   const on = PLACES.find((place) => place === given);
   if (on === undefined) return commandLine.wrong(USAGE, `--on ${given}: must be ${PLACES.join(', ')}`);
-  const { data, keys, memory = false } = values;
+  const { data, keys, memory = false, chaos } = values;
   if (data !== undefined && memory) return commandLine.wrong(USAGE, '--data and --memory exclude each other');
-  if (on !== 'embedded' && (data !== undefined || keys !== undefined || memory))
-    return commandLine.wrong(USAGE, '--data, --keys and --memory are of the embedded runtime');
+  if (on !== 'embedded' && [data, keys, chaos, memory || undefined].some((given) => given !== undefined))
+    return commandLine.wrong(USAGE, '--data, --keys, --memory and --chaos are of the embedded runtime');
   if (on === 'localstack' && !process.env.AWS_ENDPOINT_URL)
     throw new Failure('AWS_ENDPOINT_URL says where LocalStack is');
   if (on === 'ministack') delete process.env.AWS_ENDPOINT_URL;
+  const faults = chaos === undefined ? undefined : settingsOf(chaos);
+  if (typeof faults === 'string') return commandLine.wrong(USAGE, `--chaos ${chaos}: ${faults}`);
+  if (faults)
+    say(`chaos: ${faults.faults.join(', ')}, each at ${faults.rate * 100} % of its places, from seed ${faults.seed}`);
   const port = portOf(process.env.PORT);
   await refuseSecondStart();
   try {
-    await (on === 'embedded' ? onEmbedded(port, memory ? undefined : dataDirectory(data), keys) : onEmulator(port));
+    if (on === 'embedded')
+      await onEmbedded({ port, directory: memory ? undefined : dataDirectory(data), keys, chaos: faults });
+    else await onEmulator(port);
     console.log('Stopped.');
     return 0;
   } finally {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { embeddedBundle } from '../embedded/bundle.ts';
+import type { ChaosSettings } from '../embedded/chaos/faults.ts';
 import type { EmbeddedStack, StackOptions } from '../embedded/run/stack.ts';
 import { embeddedTemplate } from '../embedded/wiring/template.ts';
 import { Failure } from './failure.ts';
@@ -18,6 +19,7 @@ export interface EmbeddedOptions {
   readonly directory: string | undefined;
   /** A folder for the keyrings. Default: in the directory. */
   readonly keys: string | undefined;
+  readonly chaos?: ChaosSettings | undefined;
 }
 
 export interface StartedEmbedded {
@@ -28,7 +30,7 @@ export interface StartedEmbedded {
 }
 
 /** Starts the stack, with a demo merchant. What is missing (the template, the bundle) is made first. */
-export async function startEmbedded({ say, port, directory, keys }: EmbeddedOptions): Promise<StartedEmbedded> {
+export async function startEmbedded({ say, port, directory, keys, chaos }: EmbeddedOptions): Promise<StartedEmbedded> {
   const folder = localPath('embedded', 'runtime');
   const { template, from } = await embeddedTemplate({
     root: ROOT,
@@ -50,6 +52,7 @@ export async function startEmbedded({ say, port, directory, keys }: EmbeddedOpti
     template,
     stackName: DEFAULT_STACK,
     vaultProgram: bundle.vault,
+    chaos,
     failed: (message) => console.error(message),
     onStop: ({ message }) => {
       writeSync(2, `${message}\n`);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { seeded } from '../../bin/embedded/chaos/seeded.ts';
 import { StoreLocked } from '../../bin/embedded/store/errors.ts';
 import { openStore } from '../../bin/embedded/store/store.ts';
 import { ROOT } from '../../bin/local/files.ts';
 import { commitsLeftIn } from '../world/counted-load.ts';
-import { seeded } from '../world/power-loss.ts';
 import { losePower } from '../world/power-loss-run.ts';
 import { skipped } from '../world/skip.ts';
 

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seeded } from '../../bin/embedded/chaos/seeded.ts';
 import { openStore } from '../../bin/embedded/store/store.ts';
 import { storeTable } from '../../bin/embedded/table/store-table.ts';
 import { commitOf, commitsLeftIn } from './counted-load.ts';
-import { type Moment, powerLoss, seeded } from './power-loss.ts';
+import { type Moment, powerLoss } from './power-loss.ts';
 
 export interface Losses {
   /** Power losses that were tried, by their moment. */

@@ -29,9 +29,10 @@ export class NotStarted extends Error {
   }
 }
 
-/** Starts the stack of a directory. Rejects with `NotStarted` where it ends instead. */
-export async function startProcess(directory: string): Promise<StackProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'test/world/stack-program.ts'), directory], {
+/** Starts the stack of a directory, with faults as `--chaos` says. Rejects with `NotStarted` where it ends instead. */
+export async function startProcess(directory: string, chaos?: string): Promise<StackProcess> {
+  const program = ['--import', 'tsx', join(ROOT, 'test/world/stack-program.ts'), directory];
+  const child = spawn(process.execPath, [...program, ...(chaos === undefined ? [] : [chaos])], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -51,5 +51,7 @@ async function carryOut(incoming: IncomingMessage, commands: Commands): Promise<
   for await (const part of incoming as AsyncIterable<Buffer>) parts.push(part);
   if (!command) throw new Error(`there is no command ${name}`);
   const text = Buffer.concat(parts).toString();
-  return command((text === '' ? undefined : JSON.parse(text)) as never);
+  const input: unknown = text === '' ? {} : JSON.parse(text);
+  if (typeof input !== 'object' || input === null) throw new Error('the input must be an object');
+  return command(input as never);
 }

@@ -39,9 +39,9 @@ export async function gatewayServer(port: number): Promise<GatewayServer> {
         () => outgoing.destroy(),
       );
   });
-  server.on('clientError', (_error, socket) => {
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) socket.destroy();
-    else socket.end(NO_REQUEST);
+    else socket.end(code === 'HPE_HEADER_OVERFLOW' ? LONG_HEADERS : NO_REQUEST);
   });
   const listening = await listen(server, port);
   return {
@@ -51,11 +51,14 @@ export async function gatewayServer(port: number): Promise<GatewayServer> {
   };
 }
 
-const NO_REQUEST = ((): string => {
-  const body = '{"error":{"type":"invalid_request_error","message":"That is not an HTTP request."}}';
+function unread(status: string, message: string): string {
+  const body = JSON.stringify({ error: { type: 'invalid_request_error', message } });
   const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`;
-  return `HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${body}`;
-})();
+  return `HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`;
+}
+
+const NO_REQUEST = unread('400 Bad Request', 'That is not an HTTP request.');
+const LONG_HEADERS = unread('431 Request Header Fields Too Large', 'The headers are longer than 16 KB.');
 
 async function answerTo(incoming: IncomingMessage, { handle, refuse }: Serving): Promise<Answer> {
   const body = await bodyOf(incoming);

@@ -19,7 +19,7 @@ export interface QueuesOptions {
   /** A queue has one consumer, or none. */
   readonly mappings: readonly QueueMapping[];
   readonly invoke: Invoke;
-  readonly chaos?: QueueChaos;
+  readonly chaos?: QueueChaos | undefined;
 }
 
 const HOUR_MS = 3_600_000;

@@ -6,6 +6,7 @@ import type { Commands } from '../control/server.ts';
 import { isOutside } from '../keys/keyring-file.ts';
 import { countsOf, look, purgeQueue, redrive } from '../queues/operator.ts';
 import type { Store } from '../store/store.ts';
+import type { Advance } from './advance.ts';
 import type { Triggers } from './triggers.ts';
 
 export interface CommandsDeps {
@@ -13,8 +14,7 @@ export interface CommandsDeps {
   readonly store: Store;
   readonly clock: StackClock;
   readonly triggers: Triggers;
-  /** The clock has moved. */
-  readonly moved: () => Promise<void>;
+  readonly advance: Advance;
   readonly directory: string | undefined;
   readonly keysFolder: string;
 }
@@ -23,11 +23,8 @@ export interface CommandsDeps {
 const OPERATORS = new Set(['merchants-operator', 'merchants-audit', 'merchants-recovery']);
 /** What a look at a queue shows. */
 const SHOWN = 10;
-const LONGEST_MS = 366 * 86_400_000;
-/** The janitor visits so much time in one run. */
-const STEP_MS = 3 * 3_600_000;
 
-export function commandsOf({ invoke, store, clock, triggers, moved, directory, keysFolder }: CommandsDeps): Commands {
+export function commandsOf({ invoke, store, clock, triggers, advance, directory, keysFolder }: CommandsDeps): Commands {
   const { queues, stream } = triggers;
   const hasOwnKeys = (): boolean => directory !== undefined && isOutside(keysFolder, directory);
   return {
@@ -39,19 +36,10 @@ export function commandsOf({ invoke, store, clock, triggers, moved, directory, k
         );
       return invoke(name, event);
     },
-    async advance({ ms }: { readonly ms: number }) {
-      if (!Number.isSafeInteger(ms) || ms <= 0 || ms > LONGEST_MS)
-        throw new Error('The clock moves forward, by a year at most.');
-      // In steps, as time passes: what falls due on the way is done on the way.
-      for (let rest = ms; rest > 0; rest -= STEP_MS) {
-        await clock.advance(Math.min(rest, STEP_MS));
-        await moved();
-        await triggers.caughtUp();
-      }
-      return { nowMs: clock.nowMs() };
-    },
+    advance: async ({ ms }: { readonly ms: number }) => ({ nowMs: await advance(ms) }),
     now: async () => ({ nowMs: clock.nowMs() }),
     async backup({ file }: { readonly file: string }) {
+      if (typeof file !== 'string') throw new Error('file must be a path.');
       const path = resolve(file);
       if (existsSync(path)) throw new Error(`${path} is there already.`);
       await store.backup(path);

@@ -2,8 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
+import { type ChaosSettings, faultsOf } from '../chaos/faults.ts';
+import { withFaults } from '../chaos/functions.ts';
 import { openClock, type StackClock } from '../clock.ts';
 import { serveControl } from '../control/server.ts';
+import { withClockRoute } from '../gateway/clock-route.ts';
 import { type Gateway, gateway, refusals } from '../gateway/gateway.ts';
 import { gatewayServer } from '../gateway/server.ts';
 import { bindKeyring, boundKeyring } from '../keys/bound.ts';
@@ -17,6 +20,7 @@ import { startVault } from '../vault/parent.ts';
 import { vaultTables } from '../vault/tables.ts';
 import { type Model, modelOf } from '../wiring/model.ts';
 import type { Template } from '../wiring/resolve.ts';
+import { advanceWith } from './advance.ts';
 import { commandsOf } from './commands.ts';
 import { ENTRIES } from './entries.ts';
 import { hostOf } from './host.ts';
@@ -41,6 +45,8 @@ export interface StackOptions {
   readonly stackName: string;
   /** The program of the vault's process. */
   readonly vaultProgram: string;
+  /** Faults on demand. Undefined: none but those that happen. */
+  readonly chaos?: ChaosSettings | undefined;
   /** What a person should know of: the vault died, for example. */
   readonly failed: (message: string) => void;
   /** The disk failed: the process must end at once, by SIGKILL (store.ts). */
@@ -68,10 +74,9 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
 }
 
 async function start(options: StackOptions, started: Started): Promise<Omit<EmbeddedStack, 'stop'>> {
-  const { directory, runFolder, template, stackName, failed, onStop } = options;
+  const { directory, runFolder, template, stackName, chaos, failed, onStop } = options;
   mkdirSync(runFolder, { recursive: true, mode: 0o700 });
-  const logPath = directory === undefined ? undefined : join(directory, 'sluice.log');
-  const log = logFile(logPath);
+  const log = logFile(directory === undefined ? undefined : join(directory, 'sluice.log'));
   started.add(() => log.end());
   const store = directory === undefined ? memoryStore() : await openStore(directory, { onStop });
   started.add(() => store.close());
@@ -86,7 +91,8 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   const invoke = (name: string, event: unknown): Promise<unknown> =>
     (isOfVault(name) ? vault : host).invoke(name, event);
   const runtimeLog = lineLogger('runtime', () => clock.nowMs(), log.write);
-  const triggers = triggersOf({ store, clock, log: runtimeLog, model, invoke });
+  const faults = chaos && faultsOf(chaos);
+  const triggers = triggersOf({ store, clock, log: runtimeLog, model, invoke, chaos: faults?.queues });
   const written = {
     nowMs: () => clock.nowMs(),
     // One commit in six is of the table that has a stream.
@@ -102,7 +108,7 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
   const folder = join(directory ?? runFolder, 'files');
   const host = hostOf({
     functions: [...model.functions.values()].filter(({ name }) => !isOfVault(name)),
-    entries: ENTRIES,
+    entries: faults ? withFaults(ENTRIES, faults) : ENTRIES,
     platformOf: platformOf({
       model,
       clock,
@@ -121,24 +127,23 @@ async function start(options: StackOptions, started: Started): Promise<Omit<Embe
         keyring: { file: join(options.keysFolder, 'vault.json'), mayCreate: isUnbound(store, 'vault') },
         sharedKeyring: secrets.file,
         clockOffsetMs: offsetOf(clock),
-        logPath,
+        chaos,
       }),
       setUp: (id) => bindKeyring(store, 'vault', { id }),
-      calls: vaultTables(model, tables.prompt),
+      calls: { ...vaultTables(model, tables.prompt), log: async (line: string) => log.write(line) },
       failed,
     },
     options.vaultProgram,
   );
   started.add(() => vault.stop());
   started.add(() => triggers.stop(STOP_MS));
+  const advance = advanceWith({ clock, triggers, moved: () => vault.setClock(offsetOf(clock)) });
   const socket = join(runFolder, 'control');
-  const control = await serveControl(
-    socket,
-    commandsOf({ invoke, store, clock, triggers, moved: () => vault.setClock(offsetOf(clock)), ...options }),
-  );
+  const control = await serveControl(socket, commandsOf({ invoke, store, clock, triggers, advance, ...options }));
   started.add(() => control.stop());
   await triggers.start();
-  server.serve({ handle, refuse: refusals(model.api) });
+  const refuse = refusals(model.api);
+  server.serve({ handle: withClockRoute({ handle, nowMs: () => clock.nowMs(), advance, refuse }), refuse });
   // Before the vault and the triggers: a request under way needs both.
   started.add(() => server.stop());
   return { baseUrl, socket, invoke };

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commitPatiently, type Log } from '../background.ts';
 import type { StackClock } from '../clock.ts';
+import type { QueueChaos } from '../queues/chaos.ts';
 import { Queues } from '../queues/queues.ts';
 import { Schedules } from '../schedules/schedules.ts';
 import { loadMachine } from '../states/definition.ts';
@@ -18,6 +19,7 @@ export interface TriggersDeps {
   readonly model: Model;
   /** Calls a function by its name in lib/functions.json. */
   readonly invoke: (name: string, event: unknown) => Promise<unknown>;
+  readonly chaos?: QueueChaos | undefined;
 }
 
 export interface Triggers {
@@ -40,7 +42,7 @@ const LONGEST_RUN_MS = 60_000;
 /** A consumer that waits for a retry is not waited for. */
 const LONGEST_READ_MS = 2_000;
 
-export function triggersOf({ store, clock, log, model, invoke }: TriggersDeps): Triggers {
+export function triggersOf({ store, clock, log, model, invoke, chaos }: TriggersDeps): Triggers {
   const { functions, queueMappings, streamMappings, rules, machines } = model;
   const queues = new Queues({
     store,
@@ -49,6 +51,7 @@ export function triggersOf({ store, clock, log, model, invoke }: TriggersDeps): 
     queues: [...model.queues.values()],
     mappings: queueMappings,
     invoke,
+    chaos,
   });
   const [streamArn] = [...model.tables.values()].flatMap((table) => table.streamArn ?? []);
   const stream = new Stream({

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { ChaosSettings } from '../chaos/faults.ts';
 import { type Calls, type Connection, connected } from './messages.ts';
 
 /** What the process receives when it starts. */
@@ -19,7 +20,7 @@ export interface VaultSetup {
   /** The file of the keyring that the main process has too. */
   readonly sharedKeyring: string;
   readonly clockOffsetMs: number;
-  readonly logPath: string | undefined;
+  readonly chaos?: ChaosSettings | undefined;
 }
 
 export interface VaultProcess {

@@ -2,10 +2,11 @@
 import { type Clock, systemClock } from '../../../functions/kernel/clock.ts';
 import { httpClient } from '../../../functions/kernel/http-client.ts';
 import type { ExpiringTable } from '../../../functions/table/table.ts';
+import { faultsOf } from '../chaos/faults.ts';
+import { withFaults } from '../chaos/functions.ts';
 import { KeysClient } from '../keys/client.ts';
 import { openKeyring } from '../keys/keyring-file.ts';
 import { type Host, hostOf } from '../run/host.ts';
-import { logFile } from '../run/log-file.ts';
 import { platformOf } from '../run/platform.ts';
 import { type Model, modelOf } from '../wiring/model.ts';
 import type { FunctionModel } from '../wiring/model-types.ts';
@@ -20,20 +21,21 @@ let offsetMs = 0;
 const clock: Clock = { nowMs: () => systemClock.nowMs() + offsetMs, sleep: (ms) => systemClock.sleep(ms) };
 
 const main = connected(process as unknown as Parameters<typeof connected>[0], {
-  async setUp({ names, address, stackName, template, clockOffsetMs, logPath, ...keyrings }: VaultSetup) {
+  async setUp({ names, address, stackName, template, clockOffsetMs, chaos, ...keyrings }: VaultSetup) {
     offsetMs = clockOffsetMs;
     const model = modelOf(template as Template, { address, stackName });
     const { keyring, sendersFor } = await keysFor(model, keyrings);
     host = hostOf({
       functions: names.map((name) => model.functions.get(name)!),
-      entries: VAULT_ENTRIES,
+      entries: chaos ? withFaults(VAULT_ENTRIES, faultsOf(chaos)) : VAULT_ENTRIES,
       platformOf: platformOf({
         model,
         clock,
         tableFor,
         sendersFor,
         http: httpClient,
-        writeLog: logFile(logPath).write,
+        // One process writes the file: a line is lost with that process, never half a line.
+        writeLog: (line) => void main.call('log', line).catch(() => {}),
       }),
     });
     return keyring.id;

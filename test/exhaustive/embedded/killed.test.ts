@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Stripe from 'stripe';
 import { expect, it, vi } from 'vitest';
+import { seeded } from '../../../bin/embedded/chaos/seeded.ts';
 import { auditAll, auditorOf, operatorOf, type TrialBalance } from '../../../bin/local/operator.ts';
 import type { RunningStack } from '../../../bin/local/place.ts';
-import { seeded } from '../../world/power-loss.ts';
 import { isAlive, startProcess } from '../../world/stack-process.ts';
 
 const { SLUICE_SEED: given, SLUICE_RUNS: runs } = process.env;

@@ -57,6 +57,24 @@ describe('the clock', () => {
     expect(created * 1_000 - Date.now()).toBeGreaterThan(24.9 * HOUR_MS);
   });
 
+  it('moves by a route for tests too, with a secret key', async () => {
+    const stripe = await start('data');
+    const { baseUrl, publishableKey } = stack!.state;
+    const before = (await stripe.rawRequest('GET', '/v1/test_helpers/clock')) as unknown as { now: number };
+    const { now } = (await stripe.rawRequest('POST', '/v1/test_helpers/clock/advance', {
+      by: '7d',
+    })) as unknown as { now: number };
+    expect(now - before.now).toBeGreaterThanOrEqual(7 * 24 * 3_600);
+    expect((await stripe.customers.create()).created).toBeGreaterThanOrEqual(now);
+    const refused = await fetch(`${baseUrl}/v1/test_helpers/clock/advance`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${publishableKey}` },
+      body: new URLSearchParams({ by: '7d' }),
+    });
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    expect(await stripe.rawRequest('GET', '/v1/test_helpers/clock')).toMatchObject({ now: expect.closeTo(now, -2) });
+  });
+
   it.each([-1, 0, 0.5, 400 * 24 * HOUR_MS, 'a', undefined])('does not move by %s', async (ms) => {
     await start('data');
     await expect(ask(stack!.state.socket!, 'advance', { ms })).rejects.toThrow(

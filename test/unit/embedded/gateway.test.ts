@@ -234,6 +234,15 @@ describe('on a port', () => {
     expect(await (await asked).text()).toContain('GET /v1/early');
   });
 
+  it('headers that are too long are refused as such', async () => {
+    const address = `http://127.0.0.1:${await start(echo)}/v1/charges`;
+    const refused = await fetch(address, { headers: { 'x-long': 'x'.repeat(20_000) } });
+    expect([refused.status, await refused.json()]).toEqual([
+      431,
+      { error: { type: 'invalid_request_error', message: 'The headers are longer than 16 KB.' } },
+    ]);
+  });
+
   it('what is no HTTP request gets an error in Stripe’s shape', async () => {
     const socket = connect(await start(echo), '127.0.0.1');
     socket.write('nonsense\r\n\r\n');

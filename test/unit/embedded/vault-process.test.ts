@@ -33,7 +33,6 @@ const setup = (given: Partial<VaultSetup> = {}): VaultSetup => ({
   keyring: { file: 'v', mayCreate: true },
   sharedKeyring: 's',
   clockOffsetMs: 5,
-  logPath: undefined,
   ...given,
 });
 
