@@ -1,6 +1,8 @@
+#!/usr/bin/env node
 /**
  * `node bin/run.mjs <name> [arguments]`: sees to it that a Node that is new enough runs this and that the packages of package-lock.json are
- * there, then runs bin/<name>.ts in this process. Plain JavaScript without dependencies, because it runs before there are any.
+ * there, then runs bin/<name>.ts in this process, or dist/commands/<name>.mjs of a package (bin/package.ts). Plain JavaScript without dependencies,
+ * because it runs before there are any.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -9,14 +11,17 @@ import { release } from './local/lock.mjs';
 import { choice, fetchedNode, machine, npmCi, runWith, takeInTurn } from './local/node.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+/** A package has no sources, and keeps its things where its command runs. */
+const isPackage = !existsSync(join(root, 'lib'));
+const home = isPackage ? process.cwd() : root;
 const [name, ...rest] = process.argv.slice(2);
 
 /** Set by `runNewer` for the process that it starts, and for no program below that one. */
 const isRunNewer = process.env.SLUICE_RUN_BY === String(process.ppid);
 delete process.env.SLUICE_RUN_BY;
 const startedMs = (isRunNewer && Number(process.env.SLUICE_STARTED_MS)) || Date.now();
-const program = name === undefined ? undefined : join(root, 'bin', `${name}.ts`);
-if (program === undefined || !existsSync(program)) fail(`run: there is no program bin/${name ?? ''}.ts`);
+const program = name && (isPackage ? join(root, 'dist/commands', `${name}.mjs`) : join(root, 'bin', `${name}.ts`));
+if (!program || !existsSync(program)) fail(`run: there is no command ${name ?? ''}`);
 const chosen = choice(machine());
 if (chosen.do === 'refuse') fail(chosen.reason);
 if (chosen.do === 'fetch') {
@@ -32,7 +37,7 @@ if (chosen.do === 'fetch') {
 function runNewer(packageName) {
   let path;
   try {
-    path = fetchedNode(root, packageName);
+    path = fetchedNode(root, packageName, home);
   } catch (error) {
     fail(error.message);
   }
@@ -47,7 +52,7 @@ function endWithParent(isStarted) {
 }
 
 function installPackages() {
-  if (packagesAreThere()) return;
+  if (isPackage || packagesAreThere()) return;
   const lock = join(root, '.local', 'packages.lock');
   mkdirSync(dirname(lock), { recursive: true });
   takeInTurn(lock, 'run: another command is installing the npm packages, waiting for it');
@@ -65,12 +70,11 @@ function packagesAreThere() {
 }
 
 async function run(path) {
-  process.chdir(root);
+  process.chdir(home);
   process.argv = [process.execPath, path, ...rest];
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   process.env.SLUICE_STARTED_MS = String(startedMs);
-  const { register } = await import('tsx/esm/api');
-  register();
+  if (!isPackage) (await import('tsx/esm/api')).register();
   await import(pathToFileURL(path).href);
 }
 

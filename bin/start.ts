@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { settingsOf } from './embedded/chaos/faults.ts';
 import { commandLine } from './local/command-line.ts';
 import { Failure, runProgram } from './local/failure.ts';
-import { localPath } from './local/files.ts';
+import { IS_PACKAGE, localPath } from './local/files.ts';
 import type { CreatedMerchant } from './local/operator.ts';
 import { type RunningStack, runningStack, stateFile } from './local/place.ts';
 import { ready, type Session, withStack } from './local/session.ts';
@@ -169,6 +169,8 @@ await runProgram(async () => {
     return commandLine.wrong(USAGE, '--data, --keys, --memory and --chaos are of the embedded runtime');
   if (on === 'localstack' && !process.env.AWS_ENDPOINT_URL)
     throw new Failure('AWS_ENDPOINT_URL says where LocalStack is');
+  if (on !== 'embedded' && IS_PACKAGE)
+    throw new Failure(`--on ${on} deploys the stack with the CDK, which is in a checkout and not in this package.`);
   if (on === 'ministack') delete process.env.AWS_ENDPOINT_URL;
   const faults = chaos === undefined ? undefined : settingsOf(chaos);
   if (typeof faults === 'string') return commandLine.wrong(USAGE, `--chaos ${chaos}: ${faults}`);

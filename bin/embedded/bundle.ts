@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { digestOf } from './digest.ts';
 
 export interface Bundle {
+  readonly folder: string;
   /** Exports `startStack`. */
   readonly main: string;
   /** The program of the vault's process. */
@@ -51,6 +52,7 @@ function removeOthers(folder: string, own: string, building: string): void {
 }
 
 const filesIn = (folder: string, from: Bundle['from']): Bundle => ({
+  folder,
   main: join(folder, 'main.mjs'),
   vault: join(folder, 'vault.mjs'),
   from,
@@ -62,7 +64,7 @@ const madeOf = (folder: string): string | undefined => {
 };
 
 /** Some dependencies are CommonJS and call `require` for what Node has built in. */
-const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
+export const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
 
 /** AWS's clients without what speaks to AWS: a third of the bundle, and most of the time that it takes to start. */
 const SDK = ['kms', 'lambda', 's3', 'sfn', 'sqs'];

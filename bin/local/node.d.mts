@@ -10,4 +10,4 @@ export type Choice =
   | { readonly do: 'refuse'; readonly reason: string };
 export function machine(): Machine;
 export function choice(machine: Machine): Choice;
-export function fetchedNode(root: string, name: string): string;
+export function fetchedNode(root: string, name: string, home?: string): string;

@@ -37,18 +37,18 @@ function isAtLeast(version, [wantedMajor, wantedMinor]) {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** The path of the Node in that package. Fetches it when it is not there yet. Throws where that fails. */
-export function fetchedNode(root, name) {
+/** The path of the Node in that package, below `.local` of `home`. Fetches it when it is not there yet. Throws where that fails. */
+export function fetchedNode(root, name, home = root) {
   const source = join(root, 'bin/local/node');
   const { version } = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8')).packages[
     `node_modules/${name}`
   ];
-  const folder = join(root, '.local', `node-${version}`);
+  const folder = join(home, '.local', `node-${version}`);
   const path = join(folder, 'node_modules', name, 'bin/node');
   const isThere = () => existsSync(join(folder, 'node_modules/.package-lock.json')) && existsSync(path);
   if (isThere()) return path;
   mkdirSync(folder, { recursive: true });
-  const lock = join(root, '.local', 'node.lock');
+  const lock = join(home, '.local', 'node.lock');
   takeInTurn(lock, 'run: another command is fetching Node, waiting for it');
   try {
     if (isThere()) return path;
