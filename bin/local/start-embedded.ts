@@ -20,6 +20,7 @@ export interface EmbeddedOptions {
   /** A folder for the keyrings. Default: in the directory. */
   readonly keys: string | undefined;
   readonly chaos?: ChaosSettings | undefined;
+  readonly disk?: StackOptions['disk'];
 }
 
 export interface StartedEmbedded {
@@ -30,7 +31,14 @@ export interface StartedEmbedded {
 }
 
 /** Starts the stack, with a demo merchant. What is missing (the template, the bundle) is made first. */
-export async function startEmbedded({ say, port, directory, keys, chaos }: EmbeddedOptions): Promise<StartedEmbedded> {
+export async function startEmbedded({
+  say,
+  port,
+  directory,
+  keys,
+  chaos,
+  disk,
+}: EmbeddedOptions): Promise<StartedEmbedded> {
   const folder = localPath('embedded', 'runtime');
   const { template, from } = await embeddedTemplate({
     root: ROOT,
@@ -53,6 +61,7 @@ export async function startEmbedded({ say, port, directory, keys, chaos }: Embed
     stackName: DEFAULT_STACK,
     vaultProgram: bundle.vault,
     chaos,
+    disk,
     failed: (message) => console.error(message),
     onStop: ({ message }) => {
       writeSync(2, `${message}\n`);

@@ -47,6 +47,7 @@ export interface StackOptions {
   readonly vaultProgram: string;
   /** Faults on demand. Undefined: none but those that happen. */
   readonly chaos?: ChaosSettings | undefined;
+  readonly disk?: StoreOptions['disk'] | undefined;
   /** What a person should know of: the vault died, for example. */
   readonly failed: (message: string) => void;
   /** The disk failed: the process must end at once, by SIGKILL (store.ts). */
@@ -74,11 +75,11 @@ export async function startStack(options: StackOptions): Promise<EmbeddedStack> 
 }
 
 async function start(options: StackOptions, started: Started): Promise<Omit<EmbeddedStack, 'stop'>> {
-  const { directory, runFolder, template, stackName, chaos, failed, onStop } = options;
+  const { directory, runFolder, template, stackName, chaos, disk, failed, onStop } = options;
   mkdirSync(runFolder, { recursive: true, mode: 0o700 });
   const log = logFile(directory === undefined ? undefined : join(directory, 'sluice.log'));
   started.add(() => log.end());
-  const store = directory === undefined ? memoryStore() : await openStore(directory, { onStop });
+  const store = directory === undefined ? memoryStore() : await openStore(directory, { onStop, ...(disk && { disk }) });
   started.add(() => store.close());
   const server = await gatewayServer(options.port);
   started.add(() => server.stop());
