@@ -100,7 +100,7 @@ export class SluiceStack extends Stack {
     api.serve(settlement.api, '/v1/payouts');
     api.serve(notifications.api, '/v1/events', '/v1/webhook_endpoints');
     api.serve(sandbox.api, '/sandbox', '/v1/sandbox');
-    api.otherwise(gateway.answer, '/healthz');
+    api.otherwise(gateway.answer, '/healthz', '/v1/test_helpers/test_clocks');
 
     const topic = alarmTopic(this, keys.data, options);
     this.alarms = new Observability(this, 'Observability', {

@@ -51,6 +51,12 @@ const METADATA: Schema = {
   description: 'Up to 50 pairs of yours. On updates an empty value removes a name.',
 };
 
+const ID: Json = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
+
+/** Schemas that the document holds once. */
+const NAMED = { Expand: EXPAND, Metadata: METADATA } as const;
+const named = (name: keyof typeof NAMED | 'Amount'): Schema => ({ $ref: `#/components/schemas/${name}` });
+
 /** Members that hold an amount of money. */
 const AMOUNTS = new Set(['amount', 'amount_to_capture', 'unit_amount']);
 const AMOUNT: Schema = {
@@ -74,7 +80,7 @@ function within(name: string, value: unknown): unknown {
     return Object.fromEntries(
       Object.entries(value as Record<string, Schema>).map(([member, schema]) => [
         member,
-        member === 'metadata' ? METADATA : AMOUNTS.has(member) ? AMOUNT : simplified(schema),
+        member === 'metadata' ? named('Metadata') : AMOUNTS.has(member) ? named('Amount') : simplified(schema),
       ]),
     );
   }
@@ -125,14 +131,20 @@ const COMMON: Readonly<Record<string, { readonly schema: Schema }>> = Object.fro
   ]),
 );
 
-function inputOf({ method, path, params }: Described): Json {
+/** Name of the schema of an operation's parameters: a form and JSON have the same, which the document holds once. */
+const requestName = (operation: Described): string => `${idOf(operation)}Request`;
+
+function requestSchema({ params }: Described): Json {
   const { properties = {}, required = [], ...rest } = schemaOf(params);
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }));
+  return { ...rest, properties: { ...properties, expand: named('Expand') }, ...(required.length > 0 && { required }) };
+}
+
+function inputOf(operation: Described): Json {
+  const { method, path, params, refuses } = operation;
+  const { properties = {}, required = [] } = schemaOf(params);
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
+    name === 'id' ? { $ref: '#/components/parameters/Id' } : { ...ID, name },
+  );
   const all = { ...properties, expand: EXPAND };
   if (method !== 'POST') {
     const inQuery = Object.entries(all).map(([name, schema]) =>
@@ -142,12 +154,11 @@ function inputOf({ method, path, params }: Described): Json {
     );
     return { parameters: [...inPath, ...inQuery] };
   }
-  const schema = { ...rest, properties: all, ...(required.length > 0 && { required }) };
+  const parameters = [...inPath, { $ref: '#/components/parameters/IdempotencyKey' }];
+  if (refuses !== undefined) return { parameters };
+  const schema = { $ref: `#/components/schemas/${requestName(operation)}` };
   const content = { 'application/x-www-form-urlencoded': { schema }, 'application/json': { schema } };
-  return {
-    parameters: [...inPath, { $ref: '#/components/parameters/IdempotencyKey' }],
-    requestBody: { required: required.length > 0, content },
-  };
+  return { parameters, requestBody: { required: required.length > 0, content } };
 }
 
 function answerOf({ returns }: Described): Json {
@@ -196,6 +207,9 @@ export function openApiOf(operations: readonly Described[] = OPERATIONS): Json {
   for (const operation of [...operations].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: operationOf(operation) };
   }
+  const requests = operations
+    .filter(({ method, refuses }) => method === 'POST' && refuses === undefined)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   const objects = [...new Set(operations.flatMap(({ returns }) => (returns ? [returns.object] : [])))].sort();
   return {
     openapi: '3.1.0',
@@ -215,6 +229,7 @@ export function openApiOf(operations: readonly Described[] = OPERATIONS): Json {
       },
       parameters: {
         ...Object.fromEntries(Object.entries(COMMON).map(([name, parameter]) => [camel(name), parameter])),
+        Id: ID,
         IdempotencyKey: {
           name: 'Idempotency-Key',
           in: 'header',
@@ -229,7 +244,13 @@ export function openApiOf(operations: readonly Described[] = OPERATIONS): Json {
           content: { 'application/json': { schema: { $ref: '#/components/schemas/error' } } },
         },
       },
-      schemas: { ...Object.fromEntries(objects.map((object) => [object, objectSchema(object)])), error: ERROR },
+      schemas: {
+        ...Object.fromEntries(objects.map((object) => [object, objectSchema(object)])),
+        ...NAMED,
+        Amount: AMOUNT,
+        ...Object.fromEntries(requests.map((operation) => [requestName(operation), requestSchema(operation)])),
+        error: ERROR,
+      },
     },
   };
 }

@@ -11,7 +11,7 @@ import { METHOD_TYPES } from '../channels/port/instrument.ts';
 import { capabilitiesFor } from '../channels/routing/routing.ts';
 import { disabledBecause } from '../payouts/bank-account.ts';
 import type { Table } from '../table/table.ts';
-import { renderAccount, renderBank, renderCountrySpec } from './wire.ts';
+import { renderAccount, renderBalanceSettings, renderBank, renderCapability, renderCountrySpec } from './wire.ts';
 
 export interface AccountDeps {
   readonly table: Pick<Table, 'get'>;
@@ -108,6 +108,47 @@ const listPersons: Operation<AccountDeps, ListParams> = {
   },
 };
 
+/** @throws 403 account_invalid, 400 resource_missing */
+const listCapabilities: Operation<AccountDeps, object> = {
+  method: 'GET',
+  path: '/v1/accounts/{id}/capabilities',
+  params: noParams,
+  returns: { object: 'capability', list: true },
+  run: async (_, call) => {
+    assertOwn(call);
+    const { settings } = call.caller;
+    const page = { items: [settings], hasMore: false };
+    return { status: 200, body: listBody(page, `/v1/accounts/${settings.merchant}/capabilities`, renderCapability) };
+  },
+};
+
+/** @throws 403 account_invalid, 404 resource_missing for any other than `card_payments` */
+const retrieveCapability: Operation<AccountDeps, object> = {
+  method: 'GET',
+  path: '/v1/accounts/{id}/capabilities/{capability}',
+  params: noParams,
+  returns: { object: 'capability' },
+  run: async (_, call) => {
+    assertOwn(call);
+    const { capability = '' } = call.path;
+    const own = renderCapability(call.caller.settings);
+    if (capability !== own.id) throw noSuch('capability', capability, 'capability');
+    return { status: 200, body: own };
+  },
+};
+
+/** @see https://docs.stripe.com/api/balance-settings/object */
+const retrieveBalanceSettings: Operation<AccountDeps, object> = {
+  method: 'GET',
+  path: '/v1/balance_settings',
+  params: noParams,
+  returns: { object: 'balance_settings' },
+  run: async (deps, call) => ({
+    status: 200,
+    body: renderBalanceSettings(call.caller.settings, await disabledBankOf(deps, call)),
+  }),
+};
+
 /** Pages of what has no time: such lists have no filter by it. */
 const LISTED = {
   object: 'external account',
@@ -159,6 +200,9 @@ export const accountOperations = [
   listExternal,
   retrieveExternal,
   listPersons,
+  listCapabilities,
+  retrieveCapability,
+  retrieveBalanceSettings,
   listCountrySpecs,
   retrieveCountrySpec,
 ] as const;

@@ -31,7 +31,7 @@ export function renderAccount(settings: Settings, disabled: DisabledBecause): St
       url: null,
     },
     business_type: null,
-    capabilities: { card_payments: chargesEnabled ? 'active' : 'inactive' },
+    capabilities: { card_payments: capabilityStatus(settings) },
     charges_enabled: chargesEnabled,
     controller: { type: 'account' },
     country,
@@ -40,11 +40,60 @@ export function renderAccount(settings: Settings, disabled: DisabledBecause): St
     details_submitted: true,
     email: null,
     metadata: {},
-    payouts_enabled: !settings.livemode && disabled === undefined,
+    payouts_enabled: payoutsEnabled(settings, disabled),
     settings: settingsOf(settings),
     type: 'standard',
   } satisfies Stripe.Account;
 }
+
+const capabilityStatus = ({ accounts }: Settings): 'active' | 'inactive' =>
+  accounts.length > 0 ? 'active' : 'inactive';
+
+/** Sluice asks for no data of a merchant. */
+const NO_REQUIREMENTS = {
+  alternatives: [],
+  current_deadline: null,
+  currently_due: [],
+  disabled_reason: null,
+  errors: [],
+  eventually_due: [],
+  past_due: [],
+  pending_verification: [],
+};
+
+/** What the account shows as its one capability. It was asked for with the account. */
+export function renderCapability(settings: Settings): Stripe.Capability {
+  const key = objectKeyOf(settings.merchant, 'acct');
+  return {
+    id: 'card_payments',
+    object: 'capability',
+    account: settings.merchant,
+    future_requirements: NO_REQUIREMENTS,
+    requested: true,
+    requested_at: key ? seconds(timeOf(key)) : null,
+    requirements: NO_REQUIREMENTS,
+    status: capabilityStatus(settings),
+  };
+}
+
+/** When funds are available and paid out: the same as the account's own `settings.payouts`. */
+export const renderBalanceSettings = (settings: Settings, disabled: DisabledBecause): Stripe.BalanceSettings => ({
+  object: 'balance_settings',
+  payments: {
+    debit_negative_balances: settings.refundOverdraft,
+    payouts: {
+      automatic_transfer_rules_by_currency: null,
+      minimum_balance_by_currency: null,
+      schedule: { interval: 'daily' },
+      statement_descriptor: null,
+      status: payoutsEnabled(settings, disabled) ? 'enabled' : 'disabled',
+    },
+    settlement_timing: { delay_days: settings.payoutDelayDays, start_of_day: null },
+  },
+});
+
+const payoutsEnabled = ({ livemode }: Settings, disabled: DisabledBecause): boolean =>
+  !livemode && disabled === undefined;
 
 function settingsOf({ name, timeZone, payoutDelayDays, refundOverdraft }: Settings): Stripe.Account.Settings {
   return {

@@ -156,14 +156,11 @@ export const unrecognizedUrl = (method: string, path: string): ApiError => {
   const advice = /.\/$|\/\//.test(path)
     ? ' If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code.'
     : '';
-  return new ApiError(
-    404,
-    {
-      type: 'invalid_request_error',
-      message: `Unrecognized request URL (${method}: ${redacted(path)}).${advice} Please see docs/api.md for what is served.`,
-    },
-    { stored: false },
-  );
+  const request = `(${method}: ${redacted(path)})`;
+  const message = path.startsWith('/v2/')
+    ? `Sluice serves the paths below /v1 only, and no v2 API ${request}.`
+    : `Unrecognized request URL ${request}.${advice} Please see docs/api.md for what is served.`;
+  return new ApiError(404, { type: 'invalid_request_error', message }, { stored: false });
 };
 
 /** 402: the payment was declined, or could not be authenticated. */

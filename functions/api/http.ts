@@ -40,11 +40,18 @@ export interface HttpDeps {
   readonly failures?: FailureLimit;
 }
 
-/** The handler of a function that serves these operations; any other route below its prefixes is Stripe's 404. */
-export function httpHandler<Deps extends HttpDeps>(deps: Deps, operations: readonly AnyOperation<Deps>[]) {
+/**
+ * The handler of a function that serves these operations, and refuses those of Stripe's that it does not serve. Any other route below its
+ * prefixes is Stripe's 404.
+ */
+export function httpHandler<Deps extends HttpDeps>(
+  deps: Deps,
+  operations: readonly AnyOperation<Deps>[],
+  unserved: readonly AnyOperation<object>[] = [],
+) {
   const authenticate = authenticator(deps.table, deps.clock, deps.failures);
   const { log } = deps;
-  const routeOf = router(operations);
+  const routeOf = router<Deps>([...operations, ...unserved]);
 
   return middy<GatewayEvent, GatewayResult>(async (event: GatewayEvent) => {
     const startedMs = deps.clock.nowMs();
@@ -103,6 +110,7 @@ async function serve<Deps extends HttpDeps>(
   if (exchange.publicly && !operation.publishable) throw secretKeyRequired();
   if (namesOwnAccount(caller, request.headers)) exchange.account = caller.merchant;
   if (operation.refuses !== undefined) throw invalidParameter(operation.refuses);
+  if (operation.unserved) throw operation.unserved(decodedPath(path));
   const { expand: paths, ...given } = treeOf(request);
   if (ownKey !== undefined) delete given.key;
   const call: Omit<Call<never>, 'lock'> = {

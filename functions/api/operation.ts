@@ -5,6 +5,7 @@
 import type * as z from 'zod/mini';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import type { MerchantId, Settings } from '../merchants/merchant.ts';
+import type { ApiError } from './errors.ts';
 
 /** The authenticated caller: the only source of a scope on an HTTP path. */
 export interface Caller {
@@ -82,6 +83,8 @@ export interface Operation<Deps, Params = unknown, Loaded = unknown> {
   readonly returns?: Returned;
   /** Why the operation is never carried out. Such an operation of Stripe's is refused with this reason, whatever its parameters. */
   readonly refuses?: string;
+  /** The refusal of an operation that is not served (empty-lists/unserved.ts), by the ids in its path. */
+  readonly unserved?: (ids: Readonly<Record<string, string>>) => ApiError;
   /** Reads that do not depend on the lock, made in parallel with it. Its refusals are stored like those of `run`. */
   readonly read?: (deps: Deps, call: Omit<Call<Params>, 'lock'>) => Promise<Loaded>;
   readonly run: (deps: Deps, call: Call<Params>, loaded: Loaded) => Promise<Reply>;

@@ -12,7 +12,8 @@ interface CustomerList {
   readonly name: string;
   readonly object: string;
   readonly params: z.ZodMiniType<ListParams>;
-  readonly refuses: string;
+  /** Why none can be created; absent where Stripe has no such operation. */
+  readonly refuses?: string;
 }
 
 const LISTS: readonly CustomerList[] = [
@@ -34,6 +35,17 @@ const LISTS: readonly CustomerList[] = [
     params: z.strictObject(pageShape),
     refuses: 'Tax ids cannot be created. Sluice computes no taxes.',
   },
+  {
+    name: 'cash_balance_transactions',
+    object: 'customer_cash_balance_transaction',
+    params: z.strictObject(pageShape),
+  },
+  {
+    name: 'bank_accounts',
+    object: 'bank_account',
+    params: z.strictObject(pageShape),
+    refuses: 'Bank accounts cannot be created. Sluice serves cards and wallets.',
+  },
 ];
 
 export const customerListOperations: readonly AnyOperation<CustomersDeps>[] = LISTS.flatMap((list) => {
@@ -49,5 +61,5 @@ export const customerListOperations: readonly AnyOperation<CustomersDeps>[] = LI
       return { status: 200, body: emptyPage(`/v1/customers/${call.path.id}/${name}`, object, call.params) };
     },
   };
-  return [page, refusedOperation(path, refuses)];
+  return refuses === undefined ? [page] : [page, refusedOperation(path, refuses)];
 });

@@ -2,56 +2,12 @@
  * What Stripe's clients enumerate and Sluice has none of. Connectors stop at the first 404 of a list they know, and an empty list is true.
  * A row is a list; its filters are Stripe's (test/unit/empty-lists compares them with the SDK's types).
  */
+import { type EmptyList, row } from './empty-list.ts';
+import { BILLING, CONNECT, DISCOUNTS, FILES, IDENTITY, ISSUING, TAXES, TERMINAL, TREASURY } from './reasons.ts';
 
-/** What a filter takes. `range`: a number or bounds on it. `required`: text without which the list is refused. */
-export type FilterKind = 'text' | 'boolean' | 'integer' | 'range' | 'required';
-/** One value, or members. */
-export type Filter = FilterKind | Readonly<Record<string, FilterKind>>;
-
-export interface EmptyList {
-  /** Below `/v1/`. */
-  readonly path: string;
-  /** Name of the object on the wire. */
-  readonly object: string;
-  readonly filters: Readonly<Record<string, Filter>>;
-  /** One can be retrieved: the operation on it stands elsewhere. */
-  readonly retrievedElsewhere?: true;
-  /** Why none can be created; absent where Stripe has no such operation either. */
-  readonly uncreatable?: string;
-}
-
-const BILLING = 'Sluice has no billing. Create a payment intent or a Checkout Session for each payment.';
-const DISCOUNTS = 'Sluice has no discounts. Send the amount to pay.';
-const TAXES = 'Sluice computes no taxes. Send the amount with taxes.';
-const CONNECT = 'Sluice has no connected accounts (Connect).';
-const FILES = 'Sluice stores no files. Evidence of a dispute is text.';
 const VALUE_LISTS = 'Sluice has no value lists.';
-const ISSUING = 'Sluice issues no cards.';
-const IDENTITY = 'Sluice verifies no identities.';
-const TERMINAL = 'Sluice has no card readers.';
+const CLIMATE = 'Sluice buys no carbon removal.';
 const WALLET_DOMAINS = 'Sluice has no wallets that need a registered domain.';
-
-/** Words `name`, or `name:kind` for what is no text; `name[member]` for a member. */
-function filters(text: string): EmptyList['filters'] {
-  const found: Record<string, Filter> = {};
-  for (const word of text.split(' ').filter((each) => each !== '')) {
-    const [, name, member, kind = 'text'] = /^(\w+)(?:\[(\w+)\])?(?::(\w+))?$/.exec(word) as unknown as [
-      string,
-      string,
-      string | undefined,
-      FilterKind | undefined,
-    ];
-    found[name] = member === undefined ? kind : { ...(found[name] as object | undefined), [member]: kind };
-  }
-  return found;
-}
-
-const row = (path: string, object: string, text: string, uncreatable?: string): EmptyList => ({
-  path,
-  object,
-  filters: filters(text),
-  ...(uncreatable !== undefined && { uncreatable }),
-});
 
 export const EMPTY_LISTS: readonly EmptyList[] = [
   row(
@@ -59,74 +15,147 @@ export const EMPTY_LISTS: readonly EmptyList[] = [
     'subscription',
     'automatic_tax[enabled]:boolean collection_method created:range current_period_end:range current_period_start:range customer customer_account plan price status test_clock',
     BILLING,
+    'DELETE POST DELETE:discount POST:migrate POST:pause POST:resume',
   ),
-  row('subscription_items', 'subscription_item', 'subscription:required', BILLING),
+  row(
+    'subscription_items',
+    'subscription_item',
+    'subscription:required',
+    BILLING,
+    'DELETE POST GET:usage_record_summaries POST:usage_records',
+  ),
   row(
     'subscription_schedules',
     'subscription_schedule',
     'canceled_at:range completed_at:range created:range customer customer_account released_at:range scheduled:boolean',
     BILLING,
+    'POST POST:cancel POST:release',
   ),
   row(
     'invoices',
     'invoice',
     'collection_method created:range customer customer_account due_date:range status subscription',
     BILLING,
+    'DELETE POST POST:add_lines POST:attach_payment POST:finalize GET:lines POST:lines/* POST:mark_uncollectible POST:pay POST:remove_lines POST:send POST:update_lines POST:void',
   ),
-  row('invoiceitems', 'invoiceitem', 'created:range customer customer_account invoice pending:boolean', BILLING),
+  row(
+    'invoiceitems',
+    'invoiceitem',
+    'created:range customer customer_account invoice pending:boolean',
+    BILLING,
+    'DELETE POST',
+  ),
   row(
     'invoice_payments',
     'invoice_payment',
     'created:range invoice payment[payment_intent] payment[payment_record] payment[type] status',
   ),
-  row('plans', 'plan', 'active:boolean created:range product', BILLING),
-  row('quotes', 'quote', 'customer customer_account status test_clock', BILLING),
-  row('credit_notes', 'credit_note', 'created:range customer customer_account invoice', BILLING),
-  row('billing/meters', 'billing.meter', 'status', BILLING),
-  row('billing_portal/configurations', 'billing_portal.configuration', 'active:boolean is_default:boolean', BILLING),
-  row('entitlements/features', 'entitlements.feature', 'archived:boolean lookup_key', BILLING),
-  row('coupons', 'coupon', 'created:range', DISCOUNTS),
+  row('plans', 'plan', 'active:boolean created:range product', BILLING, 'DELETE POST'),
+  row(
+    'quotes',
+    'quote',
+    'customer customer_account status test_clock',
+    BILLING,
+    'POST POST:accept POST:cancel GET:computed_upfront_line_items POST:finalize GET:line_items GET:pdf',
+  ),
+  row(
+    'credit_notes',
+    'credit_note',
+    'created:range customer customer_account invoice',
+    BILLING,
+    'POST GET:lines POST:void',
+  ),
+  row('billing/meters', 'billing.meter', 'status', BILLING, 'POST POST:deactivate GET:event_summaries POST:reactivate'),
+  row(
+    'billing_portal/configurations',
+    'billing_portal.configuration',
+    'active:boolean is_default:boolean',
+    BILLING,
+    'POST',
+  ),
+  row('entitlements/features', 'entitlements.feature', 'archived:boolean lookup_key', BILLING, 'POST'),
+  row('coupons', 'coupon', 'created:range', DISCOUNTS, 'DELETE POST'),
   row(
     'promotion_codes',
     'promotion_code',
     'active:boolean code coupon created:range customer customer_account',
     DISCOUNTS,
+    'POST',
   ),
-  row('tax_ids', 'tax_id', 'owner[account] owner[customer] owner[customer_account] owner[type]', TAXES),
-  row('tax_rates', 'tax_rate', 'active:boolean created:range inclusive:boolean', TAXES),
+  row('tax_ids', 'tax_id', 'owner[account] owner[customer] owner[customer_account] owner[type]', TAXES, 'DELETE'),
+  row('tax_rates', 'tax_rate', 'active:boolean created:range inclusive:boolean', TAXES, 'POST'),
   row('tax_codes', 'tax_code', ''),
   row(
     'shipping_rates',
     'shipping_rate',
     'active:boolean created:range currency',
     'Sluice has no shipping rates. Send the costs of shipping as a line item.',
+    'POST',
   ),
-  row('payment_links', 'payment_link', 'active:boolean', 'Sluice has no payment links. Create a Checkout Session.'),
+  row(
+    'payment_links',
+    'payment_link',
+    'active:boolean',
+    'Sluice has no payment links. Create a Checkout Session.',
+    'POST GET:line_items',
+  ),
   // Connected accounts. The merchant's own is not among them, as at Stripe.
-  { ...row('accounts', 'account', 'created:range', CONNECT), retrievedElsewhere: true },
-  row('transfers', 'transfer', 'created:range destination transfer_group', CONNECT),
-  row('application_fees', 'application_fee', 'charge created:range'),
-  row('topups', 'topup', 'amount:range created:range status', 'Sluice has no top-ups. Payments fill the balance.'),
+  { ...row('accounts', 'account', 'created:range', CONNECT), notRetrieved: true },
+  row(
+    'transfers',
+    'transfer',
+    'created:range destination transfer_group',
+    CONNECT,
+    'POST GET:reversals POST:reversals GET:reversals/* POST:reversals/*',
+  ),
+  row(
+    'application_fees',
+    'application_fee',
+    'charge created:range',
+    '',
+    'GET:refunds POST:refunds GET:refunds/* POST:refunds/* POST:refund',
+  ),
+  row(
+    'topups',
+    'topup',
+    'amount:range created:range status',
+    'Sluice has no top-ups. Payments fill the balance.',
+    'POST POST:cancel',
+  ),
   row('files', 'file', 'created:range purpose', FILES),
-  row('file_links', 'file_link', 'created:range expired:boolean file', FILES),
+  row('file_links', 'file_link', 'created:range expired:boolean file', FILES, 'POST'),
   row('radar/early_fraud_warnings', 'radar.early_fraud_warning', 'charge created:range payment_intent'),
-  row('radar/value_lists', 'radar.value_list', 'alias contains created:range', VALUE_LISTS),
-  row('radar/value_list_items', 'radar.value_list_item', 'value_list:required created:range value', VALUE_LISTS),
-  row('issuing/authorizations', 'issuing.authorization', 'card cardholder created:range status'),
-  row('issuing/cardholders', 'issuing.cardholder', 'created:range email phone_number status type', ISSUING),
+  row('radar/value_lists', 'radar.value_list', 'alias contains created:range', VALUE_LISTS, 'DELETE POST'),
+  row(
+    'radar/value_list_items',
+    'radar.value_list_item',
+    'value_list:required created:range value',
+    VALUE_LISTS,
+    'DELETE',
+  ),
+  row(
+    'issuing/authorizations',
+    'issuing.authorization',
+    'card cardholder created:range status',
+    '',
+    'POST POST:approve POST:decline',
+  ),
+  row('issuing/cardholders', 'issuing.cardholder', 'created:range email phone_number status type', ISSUING, 'POST'),
   row(
     'issuing/cards',
     'issuing.card',
     'cardholder created:range exp_month:integer exp_year:integer last4 personalization_design status type',
     ISSUING,
+    'POST',
   ),
-  row('issuing/disputes', 'issuing.dispute', 'created:range status transaction', ISSUING),
-  row('issuing/transactions', 'issuing.transaction', 'card cardholder created:range type'),
+  row('issuing/disputes', 'issuing.dispute', 'created:range status transaction', ISSUING, 'POST POST:submit'),
+  row('issuing/transactions', 'issuing.transaction', 'card cardholder created:range type', '', 'POST'),
   row(
     'identity/verification_sessions',
     'identity.verification_session',
     'client_reference_id created:range related_customer related_customer_account status',
     IDENTITY,
+    'POST POST:cancel POST:redact',
   ),
   row(
     'identity/verification_reports',
@@ -140,15 +169,168 @@ export const EMPTY_LISTS: readonly EmptyList[] = [
     'Sluice runs no reports. GET /v1/payouts/{id}/report is the report of a settlement.',
   ),
   row('sigma/scheduled_query_runs', 'scheduled_query_run', ''),
-  row('terminal/configurations', 'terminal.configuration', 'is_account_default:boolean', TERMINAL),
-  row('terminal/locations', 'terminal.location', '', TERMINAL),
-  row('terminal/readers', 'terminal.reader', 'device_type location serial_number status', TERMINAL),
+  row('terminal/configurations', 'terminal.configuration', 'is_account_default:boolean', TERMINAL, 'DELETE POST'),
+  row('terminal/locations', 'terminal.location', '', TERMINAL, 'DELETE POST'),
+  row(
+    'terminal/readers',
+    'terminal.reader',
+    'device_type location serial_number status',
+    TERMINAL,
+    'DELETE POST POST:cancel_action POST:collect_inputs POST:collect_payment_method POST:confirm_payment_intent POST:process_payment_intent POST:process_setup_intent POST:refund_payment POST:set_reader_display',
+  ),
   row(
     'payment_method_configurations',
     'payment_method_configuration',
     'active:boolean application',
     'Sluice has no payment method configurations. Name the types of each payment in payment_method_types.',
+    'POST',
   ),
-  row('payment_method_domains', 'payment_method_domain', 'domain_name enabled:boolean', WALLET_DOMAINS),
-  row('apple_pay/domains', 'apple_pay_domain', 'domain_name', WALLET_DOMAINS),
+  row(
+    'payment_method_domains',
+    'payment_method_domain',
+    'domain_name enabled:boolean',
+    WALLET_DOMAINS,
+    'POST POST:validate',
+  ),
+  row('apple_pay/domains', 'apple_pay_domain', 'domain_name', WALLET_DOMAINS, 'DELETE'),
+  row('billing/alerts', 'billing.alert', 'alert_type meter', BILLING, 'POST:activate POST:archive POST:deactivate'),
+  row(
+    'billing/credit_balance_transactions',
+    'billing.credit_balance_transaction',
+    'credit_grant customer customer_account',
+  ),
+  row(
+    'billing/credit_grants',
+    'billing.credit_grant',
+    'customer customer_account',
+    BILLING,
+    'POST POST:expire POST:void',
+  ),
+  row('billing/feedback_options', 'billing.feedback_option', 'status', BILLING, 'POST POST:deactivate'),
+  row('climate/orders', 'climate.order', '', CLIMATE, 'POST POST:cancel'),
+  row('climate/products', 'climate.product', ''),
+  row('climate/suppliers', 'climate.supplier', ''),
+  row('entitlements/active_entitlements', 'entitlements.active_entitlement', 'customer:required'),
+  row('exchange_rates', 'exchange_rate', ''),
+  row(
+    'financial_connections/accounts',
+    'financial_connections.account',
+    'account_holder[account] account_holder[customer] account_holder[customer_account] session',
+    '',
+    'POST:disconnect GET:owners POST:refresh POST:subscribe POST:unsubscribe',
+  ),
+  row(
+    'financial_connections/transactions',
+    'financial_connections.transaction',
+    'account:required transacted_at:range transaction_refresh[after]',
+  ),
+  row('forwarding/requests', 'forwarding.request', 'created:range', 'Sluice forwards no card data.'),
+  // One of its versions can be retrieved.
+  {
+    ...row(
+      'invoice_rendering_templates',
+      'invoice_rendering_template',
+      'status',
+      '',
+      'GET POST:archive POST:unarchive',
+    ),
+    notRetrieved: true,
+  },
+  row(
+    'issuing/personalization_designs',
+    'issuing.personalization_design',
+    'lookup_keys:list preferences[is_default]:boolean preferences[is_platform_default]:boolean status',
+    ISSUING,
+    'POST',
+  ),
+  row('issuing/physical_bundles', 'issuing.physical_bundle', 'status type'),
+  row('issuing/tokens', 'issuing.token', 'card:required created:range status', '', 'POST'),
+  row(
+    'payment_records',
+    'payment_record',
+    'created_after:integer created_before:integer',
+    '',
+    'POST:report_payment_attempt POST:report_payment_attempt_canceled POST:report_payment_attempt_failed POST:report_payment_attempt_guaranteed POST:report_payment_attempt_informational POST:report_refund',
+  ),
+  row('payment_attempt_records', 'payment_attempt_record', 'payment_record:required'),
+  row(
+    'product_catalog/trial_offers',
+    'product_catalog.trial_offer',
+    'active:boolean created:range prices:list',
+    BILLING,
+    'POST',
+  ),
+  row('reporting/report_types', 'reporting.report_type', ''),
+  row('tax/locations', 'tax.location', 'type:required', TAXES),
+  row('tax/registrations', 'tax.registration', 'status', TAXES, 'POST'),
+  row(
+    'three_d_secure/authentications',
+    'three_d_secure.authentication',
+    'created:range status',
+    'Sluice authenticates cards with their payments.',
+    'POST:cancel POST:submit',
+  ),
+  row(
+    'treasury/credit_reversals',
+    'treasury.credit_reversal',
+    'financial_account:required received_credit status',
+    TREASURY,
+  ),
+  row(
+    'treasury/debit_reversals',
+    'treasury.debit_reversal',
+    'financial_account:required received_debit resolution status',
+    TREASURY,
+  ),
+  row(
+    'treasury/financial_accounts',
+    'treasury.financial_account',
+    'created:range status',
+    TREASURY,
+    'POST POST:close POST:features GET:features',
+  ),
+  row(
+    'treasury/inbound_transfers',
+    'treasury.inbound_transfer',
+    'financial_account:required status',
+    TREASURY,
+    'POST:cancel',
+  ),
+  row(
+    'treasury/outbound_payments',
+    'treasury.outbound_payment',
+    'created:range customer financial_account:required status',
+    TREASURY,
+    'POST:cancel',
+  ),
+  row(
+    'treasury/outbound_transfers',
+    'treasury.outbound_transfer',
+    'financial_account:required status',
+    TREASURY,
+    'POST:cancel',
+  ),
+  row(
+    'treasury/received_credits',
+    'treasury.received_credit',
+    'financial_account:required linked_flows[source_flow_type] status',
+  ),
+  row('treasury/received_debits', 'treasury.received_debit', 'financial_account:required status'),
+  row(
+    'treasury/transaction_entries',
+    'treasury.transaction_entry',
+    'created:range effective_at:range financial_account:required order_by transaction',
+  ),
+  row(
+    'treasury/transactions',
+    'treasury.transaction',
+    'created:range financial_account:required order_by status status_transitions[posted_at]:range',
+  ),
+  row(
+    'test_helpers/test_clocks',
+    'test_helpers.test_clock',
+    '',
+    'Sluice has no billing, whose time they move.',
+    'DELETE POST:advance',
+  ),
 ];

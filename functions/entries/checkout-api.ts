@@ -1,6 +1,7 @@
 /** The HTTP routes on Checkout Sessions, and on the products and prices that they sell. */
 import { httpHandler } from '../api/http.ts';
 import { checkoutLoaders, inSessions } from '../checkout/loaders.ts';
+import { unservedAtCheckout } from '../empty-lists/unserved-at-checkout.ts';
 import { productLoaders } from '../products/loaders.ts';
 import { checkoutFunctionOperations } from './checkout-operations.ts';
 import { expandLoaders } from './expansion.ts';
@@ -16,5 +17,6 @@ export function create(on: Platform) {
   return httpHandler(
     { ...httpDeps(on), ...paymentsDeps(on, { ...sending(on), mayPost: false }), loaders, inSessions: described },
     checkoutFunctionOperations,
+    unservedAtCheckout,
   );
 }

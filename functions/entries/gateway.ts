@@ -3,12 +3,13 @@ import type { Context } from 'aws-lambda';
 import { httpHandler } from '../api/http.ts';
 import { pageFor } from '../api/pages.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../api/raw-request.ts';
+import { unservedAtGateway } from '../empty-lists/unserved-at-gateway.ts';
 import { gatewayOperations } from './gateway-operations.ts';
 import { httpDeps } from './http-deps.ts';
 import type { Platform } from './platform.ts';
 
 export function create(on: Platform) {
-  const api = httpHandler(httpDeps(on), gatewayOperations);
+  const api = httpHandler(httpDeps(on), gatewayOperations, unservedAtGateway);
   return async (event: GatewayEvent, context: Context): Promise<GatewayResult> =>
     pageFor(rawRequestOf(event, on.env.RAW_PATH_TOKEN), `req_${on.random(14)}`) ?? (await api(event, context));
 }

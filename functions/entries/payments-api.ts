@@ -2,6 +2,7 @@
 import { httpHandler } from '../api/http.ts';
 import { testControls } from '../channels/sandbox/controls.ts';
 import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
+import { unservedAtPayments } from '../empty-lists/unserved-at-payments.ts';
 import { expandLoaders } from './expansion.ts';
 import { httpDeps } from './http-deps.ts';
 import { paymentsDeps } from './payments-deps.ts';
@@ -19,5 +20,6 @@ export function create(on: Platform) {
   return httpHandler(
     { ...httpDeps(on), ...deps, testControls: controls, loaders: expandLoaders(on.table) },
     paymentsOperations,
+    unservedAtPayments,
   );
 }

@@ -6,6 +6,7 @@ import { createCharge } from '../charges/create.ts';
 import { updateCharge } from '../charges/update.ts';
 import { customerOperations } from '../customers/operations/customers.ts';
 import { closeDispute, listDisputes, retrieveDispute, updateDispute } from '../disputes/disputes.ts';
+import { retrieveCashBalance } from '../empty-lists/cash-balance.ts';
 import { customerListOperations } from '../empty-lists/customer-lists.ts';
 import { confirmIntent } from '../payments/confirm.ts';
 import { createIntent } from '../payments/create.ts';
@@ -39,6 +40,7 @@ export const paymentsOperations = [
   retrieveMandate,
   ...customerOperations,
   ...customerListOperations,
+  retrieveCashBalance,
   searchCustomers,
   createIntent,
   listIntents,

@@ -33,7 +33,7 @@ const REPORTED = [
   /^Error listing AccountV2: /,
   /^Error listing TaxId: .*unknown parameter: id/,
   /^Error syncing US: TypeError\('Object of type StripeObject is not JSON serializable'\)/,
-  /^Error listing ActiveEntitlement: .*Unrecognized request URL/,
+  /^Error listing ActiveEntitlement: .*Missing required param: customer/,
 ];
 
 /** Runs `manage.py` of the project with an own database. */

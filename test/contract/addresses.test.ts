@@ -1,6 +1,7 @@
 /** Every address that a request may name: where a payer is sent to, what a page shows, where events are sent. */
 import { describe, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
+import { bodySchemaOf, type Described } from '../world/api-description.ts';
 import { contractApp } from '../world/contract-app.ts';
 
 const app = await contractApp();
@@ -11,7 +12,6 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly type?: string;
 }
-type Body = { readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> } };
 
 /** Names, as a form has them, of what holds an address. */
 function addressesIn(schema: Schema, at: string): readonly string[] {
@@ -24,11 +24,9 @@ function addressesIn(schema: Schema, at: string): readonly string[] {
   return [...inside, ...elements, ...(schema.anyOf ?? []).flatMap((one) => addressesIn(one, at))];
 }
 
-const all = Object.entries(openApi.paths as unknown as Record<string, { readonly post?: Body }>).flatMap(
+const all = Object.entries(openApi.paths as Readonly<Record<string, { readonly post?: Described }>>).flatMap(
   ([path, { post }]) =>
-    [...new Set(Object.values(post?.requestBody?.content ?? {}).flatMap(({ schema }) => addressesIn(schema, '')))].map(
-      (name) => [path, name] as const,
-    ),
+    [...new Set(addressesIn((post && bodySchemaOf(post)) ?? {}, ''))].map((name) => [path, name] as const),
 );
 const returned = all.filter(([path]) => !path.startsWith('/v1/webhook_endpoints'));
 

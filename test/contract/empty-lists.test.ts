@@ -1,6 +1,7 @@
 /** Lists of what Sluice has none of: honest pages, and refusals that name the reason. */
 import { describe, expect, it } from 'vitest';
-import { EMPTY_LISTS, type Filter } from '../../functions/empty-lists/table.ts';
+import type { Filter } from '../../functions/empty-lists/empty-list.ts';
+import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 import { written } from '../world/recorded-writes.ts';
@@ -11,6 +12,7 @@ const { get, post, send } = rawOf(app);
 
 const VALUES = { text: 'x', boolean: 'true', integer: '1', required: 'x' } as const;
 const pairsOf = (name: string, filter: Filter): readonly string[] => {
+  if (filter === 'list') return [`${name}[]=x`];
   if (filter === 'range') return [`${name}[gte]=1`];
   if (typeof filter === 'string') return [`${name}=${VALUES[filter]}`];
   return Object.entries(filter).flatMap(([member, inside]) => pairsOf(`${name}[${member}]`, inside));
@@ -52,7 +54,7 @@ describe.each(EMPTY_LISTS)('/v1/$path', ({ path, object, filters }) => {
   });
 });
 
-it.each(EMPTY_LISTS.filter(({ retrievedElsewhere }) => !retrievedElsewhere))(
+it.each(EMPTY_LISTS.filter(({ notRetrieved }) => !notRetrieved))(
   '/v1/$path has no member: any id is a 404',
   async ({ path, object }) => {
     expect(await get(`/v1/${path}/x_1?expand[]=customer`)).toMatchObject({

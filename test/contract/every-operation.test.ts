@@ -129,6 +129,15 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /v1/accounts/{id}/external_accounts/{bank}': (sdk, { accounts: id, external_accounts: bank }) =>
     sdk.accounts.retrieveExternalAccount(id!, bank!),
   'GET /v1/accounts/{id}/persons': (sdk, { accounts: id }) => sdk.accounts.listPersons(id!),
+  'GET /v1/accounts/{id}/capabilities': (sdk, { accounts: id }) => sdk.accounts.listCapabilities(id!),
+  'GET /v1/accounts/{id}/capabilities/{capability}': (sdk, { accounts: id }) =>
+    sdk.accounts.retrieveCapability(id!, 'card_payments'),
+  'GET /v1/balance_settings': (sdk) => sdk.balanceSettings.retrieve(),
+  'GET /v1/invoices/search': (sdk) => sdk.invoices.search({ query: 'status:"open"' }),
+  'GET /v1/subscriptions/search': (sdk) => sdk.subscriptions.search({ query: 'status:"active"' }),
+  'GET /v1/customers/{id}/cash_balance': (sdk, { customers: id }) => sdk.customers.retrieveCashBalance(id!),
+  'GET /v1/customers/{id}/cash_balance_transactions': (sdk, { customers: id }) =>
+    sdk.customers.listCashBalanceTransactions(id!),
   'GET /v1/country_specs': (sdk) => sdk.countrySpecs.list(),
   'GET /v1/country_specs/{id}': (sdk, { country_specs: id }) => sdk.countrySpecs.retrieve(id!),
   'GET /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) => sdk.customers.listBalanceTransactions(id!),
@@ -164,6 +173,7 @@ const ALWAYS_REFUSED: Readonly<Record<string, Call>> = {
   'POST /v1/test_helpers/refunds/{id}/expire': (sdk, { refunds: id }) => sdk.testHelpers.refunds.expire(id!),
   'POST /v1/customers/{id}/balance_transactions': (sdk, { customers: id }) =>
     sdk.customers.createBalanceTransaction(id!, { amount: 100, currency: 'usd' }),
+  'POST /v1/customers/{id}/bank_accounts': raw('POST', ({ customers: id }) => `/v1/customers/${id}/bank_accounts`),
   'POST /v1/customers/{id}/subscriptions': raw('POST', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
   'POST /v1/products/{id}/features': (sdk, { products: id }) =>
     sdk.products.createFeature(id!, { entitlement_feature: 'feat_x' }),
@@ -193,6 +203,7 @@ const RAW: Readonly<Record<string, Call>> = {
     sdk.rawRequest('POST', await cardPath(known), { name: 'x' }) as Promise<unknown>,
   'DELETE /v1/customers/{id}/cards/{source}': async (sdk, known) =>
     sdk.rawRequest('DELETE', await cardPath(known)) as Promise<unknown>,
+  'GET /v1/customers/{id}/bank_accounts': raw('GET', ({ customers: id }) => `/v1/customers/${id}/bank_accounts`),
   'GET /v1/customers/{id}/subscriptions': raw('GET', ({ customers: id }) => `/v1/customers/${id}/subscriptions`),
   'GET /v1/payouts/{id}/report': raw('GET', ({ settled_payouts: id }) => `/v1/payouts/${id}/report`),
   'POST /v1/webhook_endpoints/{id}/roll_secret': raw(
@@ -225,12 +236,12 @@ const RAW: Readonly<Record<string, Call>> = {
 
 /** Lists that are always empty: the page, any id, and a creation. */
 const EMPTY: Readonly<Record<string, Call>> = Object.fromEntries(
-  EMPTY_LISTS.flatMap(({ path, filters, uncreatable, retrievedElsewhere }) => {
+  EMPTY_LISTS.flatMap(({ path, filters, uncreatable, notRetrieved }) => {
     const at = `/v1/${path}`;
     const required = Object.keys(filters).filter((name) => filters[name] === 'required');
     return [
       [`GET ${at}`, raw('GET', () => `${at}?${required.map((name) => `${name}=x`).join('&')}`)],
-      ...(retrievedElsewhere ? [] : [[`GET ${at}/{id}`, raw('GET', () => `${at}/none_1`)] as const]),
+      ...(notRetrieved ? [] : [[`GET ${at}/{id}`, raw('GET', () => `${at}/none_1`)] as const]),
       ...(uncreatable === undefined ? [] : [[`POST ${at}`, raw('POST', () => at)] as const]),
     ];
   }),

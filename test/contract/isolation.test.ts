@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
 import { collectionOf, type Objects, objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { isOfGateway, operations as served } from '../world/api.ts';
+import { bodySchemaOf, type Described } from '../world/api-description.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { written } from '../world/recorded-writes.ts';
 
@@ -191,20 +192,15 @@ const UNSUPPORTED = [
 it('every parameter that names an object is in one of the lists', () => {
   const names =
     /^(payment_intent|charge|customer|payment_method|mandate|setup_intent|webhook_endpoint|source|default_source|payout|destination|refund|dispute|product|default_price)$/;
-  type Described = {
-    readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-    readonly requestBody?: {
-      readonly content: Readonly<Record<string, { readonly schema: { readonly properties?: object } }>>;
-    };
-  };
-  const described = Object.entries(openApi.paths as unknown as Record<string, Record<string, Described>>);
+  type WithParameters = Described & { readonly parameters?: readonly { readonly in: string; readonly name: string }[] };
+  const described = Object.entries(openApi.paths as unknown as Record<string, Record<string, WithParameters>>);
   const found = described
     .filter(([path]) => !isOfGateway(path))
     .flatMap(([path, byMethod]) =>
       Object.entries(byMethod).flatMap(([method, { parameters = [], requestBody }]) => {
         const inQuery = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
-        const [body] = Object.values(requestBody?.content ?? {});
-        return [...inQuery, ...Object.keys(body?.schema.properties ?? {})]
+        const body = requestBody && bodySchemaOf({ requestBody });
+        return [...inQuery, ...Object.keys(body?.properties ?? {})]
           .filter((name) => names.test(name) || (name === 'card' && path.startsWith('/v1/customers')))
           .map((name) => `${method.toUpperCase()} ${path} ${name}`);
       }),

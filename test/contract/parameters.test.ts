@@ -228,7 +228,6 @@ describe('an object that is not there', () => {
   it.each([
     ['GET', '/v1/ephemeral_keys'],
     ['GET', '/v1/link_account_sessions'],
-    ['POST', '/v2/core/events'],
     ['GET', '/v1/payment_intents/pi_0/unheard_of'],
     ['PUT', '/v1/customers/cus_0'],
     ['PATCH', '/v1/customers/cus_0'],

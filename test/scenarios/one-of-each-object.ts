@@ -15,12 +15,13 @@ export const withIds = (path: string, ids: Objects): string =>
   path
     .replace('{id}', () => known(ids, path === '/v1/payouts/{id}/report' ? 'settled_payouts' : collectionOf(path)))
     .replace('{method}', () => known(ids, 'payment_methods'))
+    .replace('{capability}', 'card_payments')
     .replace('{bank}', () => known(ids, 'external_accounts'))
     .replace('{refund}', () => known(ids, 'refunds'))
     .replace('{source}', () => known(ids, 'payment_methods').replace(/^pm_/, 'card_'));
 
 /** Collections of lists that are always empty: an id there names nothing, and that is what is tested. */
-const EMPTY = new Set(EMPTY_LISTS.map(({ path }) => path.split('/')[0]!).filter((name) => name !== 'accounts'));
+const EMPTY = new Set(EMPTY_LISTS.map(({ path }) => collectionOf(`/v1/${path}`)).filter((name) => name !== 'accounts'));
 
 /** Throws where no object exists: an answer about a missing object would prove nothing. */
 function known(ids: Objects, collection: string): string {

@@ -31,7 +31,7 @@ function membersOf(types: string, name: string): Readonly<Record<string, boolean
   return Object.fromEntries([...members].map(([, member, optional]) => [member!, optional === '']));
 }
 
-describe.each(EMPTY_LISTS)('/v1/$path', ({ path, object, filters, uncreatable, retrievedElsewhere }) => {
+describe.each(EMPTY_LISTS)('/v1/$path', ({ path, object, filters, uncreatable, notRetrieved }) => {
   const { types, parameters } = resources.get(path)!;
 
   it('has the filters of the SDK’s types', () => {
@@ -50,7 +50,7 @@ describe.each(EMPTY_LISTS)('/v1/$path', ({ path, object, filters, uncreatable, r
   it('names the object as the SDK does, and refuses a creation where the SDK has one', () => {
     expect(types).toContain(`object: '${object}';`);
     expect(uncreatable !== undefined).toBe(/^ {4}create\(/m.test(types));
-    expect(/^ {4}retrieve\(/m.test(types) || retrievedElsewhere).toBe(true);
+    expect(/^ {4}retrieve\(/m.test(types) || notRetrieved).toBe(true);
   });
 });
 

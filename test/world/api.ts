@@ -5,6 +5,9 @@ import type { AnyOperation } from '../../functions/api/operation.ts';
 import { pageFor } from '../../functions/api/pages.ts';
 import { type GatewayEvent, type GatewayResult, rawRequestOf } from '../../functions/api/raw-request.ts';
 import { ledgerOperations } from '../../functions/balance/operations.ts';
+import { unservedAtCheckout } from '../../functions/empty-lists/unserved-at-checkout.ts';
+import { unservedAtGateway } from '../../functions/empty-lists/unserved-at-gateway.ts';
+import { unservedAtPayments } from '../../functions/empty-lists/unserved-at-payments.ts';
 import { checkoutFunctionOperations } from '../../functions/entries/checkout-operations.ts';
 import { gatewayOperations } from '../../functions/entries/gateway-operations.ts';
 import { paymentsOperations } from '../../functions/entries/payments-operations.ts';
@@ -39,10 +42,12 @@ export function apiOf(made: {
   readonly payerReturned: World['payerReturned'];
 }): (event: GatewayEvent) => Promise<GatewayResult> {
   const { deps } = made;
+  const gateway = httpHandler(deps, gatewayOperations, unservedAtGateway);
   const routes: readonly (readonly [readonly string[], Handler])[] = [
+    [['/v1/test_helpers/test_clocks'], gateway],
     [
       ['/v1/checkout', '/v1/products', '/v1/prices', '/v1/test_helpers/checkout'],
-      httpHandler(deps, checkoutFunctionOperations),
+      httpHandler(deps, checkoutFunctionOperations, unservedAtCheckout),
     ],
     [
       [
@@ -56,7 +61,7 @@ export function apiOf(made: {
         '/v1/mandates',
         '/v1/test_helpers',
       ],
-      httpHandler(deps, paymentsOperations),
+      httpHandler(deps, paymentsOperations, unservedAtPayments),
     ],
     [['/v1/payment_methods', '/v1/tokens'], httpHandler(deps, vaultOperations)],
     [['/v1/reviews'], httpHandler(deps, riskOperations)],
@@ -64,7 +69,6 @@ export function apiOf(made: {
     [['/v1/payouts'], httpHandler(deps, settlementOperations)],
     [['/v1/events', '/v1/webhook_endpoints'], httpHandler(deps, notificationsOperations)],
   ];
-  const gateway = httpHandler(deps, gatewayOperations);
   return async (event) => {
     // As the proxy of the local stack does.
     const path = rawRequestOf(event, deps.rawPathToken).path.replace(/\/{2,}/g, '/');
