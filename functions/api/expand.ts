@@ -4,6 +4,7 @@
  */
 import { invalidParameter, redacted } from './errors.ts';
 import type { Caller, Loaders, Returned } from './operation.ts';
+import { wasExpandable } from './versions/as-of.ts';
 
 /** A member that is no object of its own and holds members that name one. */
 const INSIDE = Symbol('inside');
@@ -177,36 +178,36 @@ const MAXIMUM_PATHS = 20;
 const targetsOf = (target: string): readonly string[] =>
   target === 'source' ? ['charge', 'refund', 'payout', 'dispute'] : [target];
 
-/** @throws 400 for a path that cannot be expanded on what the operation returns */
-export function assertExpandable(paths: readonly string[], returns: Returned | undefined): void {
+/** @throws 400 for a path that cannot be expanded on what the operation returns in this version */
+export function assertExpandable(paths: readonly string[], returns: Returned | undefined, version: string): void {
   if (paths.length > MAXIMUM_PATHS)
     throw invalidParameter(`You can expand at most ${MAXIMUM_PATHS} properties at once.`);
   for (const path of paths) {
     const segments = path.split('.');
     const rest = returns?.list ? segments.slice(1) : segments;
     const onList = !returns?.list || segments[0] === 'data';
-    const isKnown = (object: string): boolean => (returns?.empty && rest.length > 0) || known([object], rest);
+    const isKnown = (object: string): boolean => (returns?.empty && rest.length > 0) || known([object], rest, version);
     if (returns && onList && segments.length <= MAXIMUM_LEVELS && isKnown(returns.object)) continue;
     const hint =
-      returns?.list && known([returns.object], segments)
+      returns?.list && known([returns.object], segments, version)
         ? ` You may want to try expanding 'data.${path}' instead.`
         : '';
     throw invalidParameter(`This property cannot be expanded (${redacted(path)}).${hint}`);
   }
 }
 
-function known(objects: readonly string[], segments: readonly string[]): boolean {
+function known(objects: readonly string[], segments: readonly string[], version: string): boolean {
   const [member, ...rest] = segments;
   if (member === undefined) return true;
   // Inside an expanded list, `data` is the step from the list to its members.
   const listed = objects.flatMap((object) => LISTS[object] ?? []);
-  if (member === 'data' && listed.length > 0) return known(listed, rest);
+  if (member === 'data' && listed.length > 0) return known(listed, rest, version);
   return objects.some((object) => {
     const members = EXPANDABLE[object];
-    if (!members || !Object.hasOwn(members, member)) return false;
+    if (!members || !Object.hasOwn(members, member)) return rest.length === 0 && wasExpandable(object, member, version);
     const target = members[member];
-    if (target === INSIDE) return rest.length > 0 && known([`${object}.${member}`], rest);
-    return typeof target === 'string' ? known(targetsOf(target), rest) : rest.length === 0;
+    if (target === INSIDE) return rest.length > 0 && known([`${object}.${member}`], rest, version);
+    return typeof target === 'string' ? known(targetsOf(target), rest, version) : rest.length === 0;
   });
 }
 

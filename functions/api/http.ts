@@ -24,6 +24,7 @@ import type { FailureLimit, Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
 import { type Route, routedPath, router } from './route.ts';
 import { withoutUnused } from './unused-parameters.ts';
+import { withNewestNames } from './versions/as-of.ts';
 
 export interface HttpDeps {
   readonly table: Table;
@@ -115,13 +116,16 @@ async function serve<Deps extends HttpDeps>(
   if (ownKey !== undefined) delete given.key;
   const call: Omit<Call<never>, 'lock'> = {
     caller,
-    params: parse(operation.params, withoutUnused(operation, given)) as never,
+    params: parse(
+      operation.params,
+      withoutUnused(operation, withNewestNames(operation, given, exchange.apiVersion)),
+    ) as never,
     path: decodedPath(path),
     requestId: exchange.requestId,
     apiVersion: exchange.apiVersion,
     expand: expandPaths(paths),
   };
-  assertExpandable(call.expand, operation.returns);
+  assertExpandable(call.expand, operation.returns, call.apiVersion);
   if (operation.publishable === 'with_secret') assertClientSecret(call);
   operation.check?.(deps, call.params);
   const reply = await (operation.method === 'POST'

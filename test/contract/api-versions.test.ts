@@ -44,6 +44,44 @@ describe('the header Stripe-Version', () => {
     expect(await get(`/v1/payment_intents/${String(old.id)}`)).not.toHaveProperty('invoice');
   });
 
+  it('decides which members can be expanded', async () => {
+    const { id } = await post('/v1/payment_intents', PAID);
+    const expanded = `/v1/payment_intents/${String(id)}?expand[]=invoice&expand[]=latest_charge.invoice`;
+
+    expect(await get(expanded, at('2024-06-20'))).toMatchObject({ invoice: null, latest_charge: { invoice: null } });
+    expect(await get('/v1/charges?limit=1&expand[]=data.invoice', at('2024-06-20'))).toMatchObject({
+      data: [{ invoice: null }],
+    });
+    expect(await get(expanded)).toMatchObject({
+      status: 400,
+      message: 'This property cannot be expanded (invoice).',
+    });
+  });
+
+  it('decides the name of the features of a product', async () => {
+    const old = at('2023-10-16');
+    const made = await post('/v1/products', 'name=Tea&features[0][name]=Green', old);
+    const path = `/v1/products/${String(made.id)}`;
+
+    expect(made).toMatchObject({ status: 200, features: [{ name: 'Green' }] });
+    expect(await post(path, 'features[0][name]=Black', old)).toMatchObject({ features: [{ name: 'Black' }] });
+    expect(await get(path)).toMatchObject({ marketing_features: [{ name: 'Black' }] });
+    expect(await post('/v1/products', 'name=Tea&features[0][name]=Green')).toMatchObject({
+      status: 400,
+      code: 'parameter_unknown',
+      param: 'features',
+    });
+  });
+
+  it('takes the preview of a release, and renders it as the release', async () => {
+    const response = await send('GET', '/v1/payment_intents?limit=1', undefined, at('2025-02-24.preview'));
+    const { data } = (await response.json()) as { data: object[] };
+
+    expect(response.headers.get('stripe-version')).toBe('2025-02-24.preview');
+    expect(data[0]).toHaveProperty('invoice', null);
+    expect((await get('/v1/payment_intents?limit=1', at('2025-09-30.preview'))).data).not.toHaveProperty('0.invoice');
+  });
+
   it('decides the values of a Checkout Session', async () => {
     const body = 'mode=setup&success_url=https://shop.example/';
 

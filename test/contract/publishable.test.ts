@@ -4,6 +4,7 @@
  */
 import type Stripe from 'stripe';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { API_VERSION } from '../../functions/api/api-version.ts';
 import { assertExpandable, EXPANDABLE } from '../../functions/api/expand.ts';
 import { PAYER_ERROR_MEMBERS, PAYER_MEMBERS, readableExpansions } from '../../functions/api/payer-view.ts';
 import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
@@ -110,7 +111,7 @@ function expandable(object: string): readonly string[] {
   const inside = new Set(tables.flatMap(([name]) => (name.includes('.') ? name.split('.').slice(1) : [])));
   const takes = (path: string): boolean => {
     try {
-      assertExpandable([path], { object });
+      assertExpandable([path], { object }, API_VERSION);
       return true;
     } catch {
       return false;

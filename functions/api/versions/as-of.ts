@@ -12,6 +12,28 @@ export function asOf<T>(body: T, version: string): T {
   return changes.length === 0 ? body : (rendered(body, changes) as T);
 }
 
+/** The parameters of a request in this version by their newest names. A request that has both names keeps both. */
+export function withNewestNames<T>(
+  { method, path }: { readonly method: string; readonly path: string },
+  given: Readonly<Record<string, T>>,
+  version: string,
+): Readonly<Record<string, T>> {
+  let named = given;
+  for (const { since, renamed } of VERSION_CHANGES) {
+    if (!renamed || !precedes(version, since) || !renamed.operations.includes(`${method} ${path}`)) continue;
+    const { [renamed.from]: value, ...rest } = named;
+    if (value !== undefined && !Object.hasOwn(named, renamed.to)) named = { ...rest, [renamed.to]: value };
+  }
+  return named;
+}
+
+/** Whether a member that only earlier versions have can be expanded in this one. */
+export const wasExpandable = (object: string, member: string, version: string): boolean =>
+  VERSION_CHANGES.some(
+    ({ since, objects, expandable = [] }) =>
+      precedes(version, since) && objects.includes(object) && expandable.includes(member),
+  );
+
 function rendered(value: unknown, changes: readonly VersionChange[]): unknown {
   if (Array.isArray(value)) return value.map((member: unknown) => rendered(member, changes));
   if (typeof value !== 'object' || value === null) return value;

@@ -5,5 +5,6 @@ import type { VersionChange } from './change.ts';
 export const invoiceMembers: VersionChange = {
   since: '2025-03-31',
   objects: ['payment_intent', 'charge'],
+  expandable: ['invoice'],
   before: (payment) => ({ ...payment, invoice: null }),
 };

@@ -24,7 +24,14 @@ export const PUBLISHED_VERSIONS: readonly string[] = PUBLISHED.trim().split(/\s+
 
 const KNOWN: ReadonlySet<string> = new Set(PUBLISHED_VERSIONS);
 
-export const isPublished = (version: string): boolean => KNOWN.has(version);
+/** Beta SDKs send the preview of a release: `2025-09-30.preview` of `2025-09-30.clover`. It renders as its release. */
+const PREVIEWS: ReadonlySet<string> = new Set(
+  PUBLISHED_VERSIONS.filter((version) => /\.(?!dashboard)/.test(version)).map((version) =>
+    version.replace(/\..*/, '.preview'),
+  ),
+);
+
+export const isPublished = (version: string): boolean => KNOWN.has(version) || PREVIEWS.has(version);
 
 /** Whether a version was published before a date, e.g. `2024-06-20` before `2025-03-31`. The name of a release follows its date. */
 export const precedes = (version: string, date: string): boolean => version.slice(0, date.length) < date;

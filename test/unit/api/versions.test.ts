@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { API_VERSION, versionOf } from '../../../functions/api/api-version.ts';
-import { asOf } from '../../../functions/api/versions/as-of.ts';
+import { assertExpandable } from '../../../functions/api/expand.ts';
+import { asOf, withNewestNames } from '../../../functions/api/versions/as-of.ts';
 import { VERSION_CHANGES } from '../../../functions/api/versions/changes.ts';
 import { isPublished, PUBLISHED_VERSIONS, precedes } from '../../../functions/api/versions/published.ts';
 
@@ -18,15 +19,21 @@ describe('the list of versions', () => {
     expect(PUBLISHED_VERSIONS.length).toBeGreaterThan(120);
   });
 
-  it.each(['2022-11-15', '2024-06-20', '2025-03-31.basil', '2011-01-01', API_VERSION])('has %s', (version) => {
-    expect(isPublished(version)).toBe(true);
-    expect(versionOf(version)).toBe(version);
-  });
+  it.each(['2022-11-15', '2024-06-20', '2025-03-31.basil', '2025-09-30.preview', '2011-01-01', API_VERSION])(
+    'has %s',
+    (version) => {
+      expect(isPublished(version)).toBe(true);
+      expect(versionOf(version)).toBe(version);
+    },
+  );
 
   it.each([
     '2024-04-11',
     '2025-03-31',
     '2025-03-31.acacia',
+    '2024-06-20.preview',
+    '2025-03-01.preview',
+    '2025-09-30.preview2',
     '2026-10-28',
     'latest',
     '2022-11-15; beta=v1',
@@ -68,6 +75,11 @@ describe('an object as of a version', () => {
     expect(shipped).toMatchObject({ shipping_details: { name: 'Ada' } });
   });
 
+  it('a preview is as its release', () => {
+    expect(asOf(session, '2026-02-25.preview')).toEqual({ ...session, ui_mode: 'hosted' });
+    expect(asOf(session, '2026-03-25.preview')).toEqual(session);
+  });
+
   it.each(['payment_intent', 'charge'])('a %s has an invoice before 2025-03-31', (object) => {
     expect(asOf({ object, id: 'x' }, '2025-03-31.basil')).toEqual({ object, id: 'x' });
     expect(asOf({ object, id: 'x' }, '2025-02-24.acacia')).toEqual({ object, id: 'x', invoice: null });
@@ -104,6 +116,56 @@ describe('an object as of a version', () => {
     expect(asOf({ object: 'charge', amount: 999_999_999_999n }, '2022-11-15')).toMatchObject({
       amount: 999_999_999_999n,
     });
+  });
+});
+
+describe('expansions of members that only earlier versions have', () => {
+  /** Members that hold no id. */
+  const WHOLE = ['shipping_details', 'features'];
+  const samples = VERSION_CHANGES.flatMap((change) => change.objects.map((object) => [object, change] as const));
+
+  it.each(samples)('%s: a change names each of them', (object, { before, expandable = [] }) => {
+    const newest = { object, ui_mode: 'hosted_page', marketing_features: [] };
+    const added = Object.keys(before(newest)).filter((member) => !Object.hasOwn(newest, member));
+
+    expect(added.filter((member) => !WHOLE.includes(member))).toEqual([...expandable]);
+  });
+
+  it.each(['payment_intent', 'charge'])(
+    '%s.invoice is taken before 2025-03-31 alone, also in lists and objects',
+    (object) => {
+      const refused = 'This property cannot be expanded';
+      for (const version of ['2022-11-15', '2025-02-24.acacia', '2011-01-01']) {
+        expect(() => assertExpandable(['invoice'], { object }, version)).not.toThrow();
+        expect(() => assertExpandable(['data.invoice'], { object, list: true }, version)).not.toThrow();
+        expect(() => assertExpandable(['invoice'], { object, list: true }, version)).toThrow(
+          "expanding 'data.invoice'",
+        );
+        expect(() => assertExpandable(['invoice.customer'], { object }, version)).toThrow(refused);
+        expect(() => assertExpandable([`${object}.invoice`], { object: 'refund' }, version)).not.toThrow();
+        expect(() => assertExpandable(['invoice'], { object: 'refund' }, version)).toThrow(refused);
+      }
+      for (const version of ['2025-03-31.basil', API_VERSION])
+        expect(() => assertExpandable(['invoice'], { object }, version)).toThrow(refused);
+    },
+  );
+});
+
+describe('a parameter that was named otherwise', () => {
+  const create = { method: 'POST', path: '/v1/products' };
+
+  it('has its newest name after that, unless both are given', () => {
+    expect(withNewestNames(create, { name: 'Tea', features: 'x' }, '2023-10-16')).toEqual({
+      name: 'Tea',
+      marketing_features: 'x',
+    });
+    const same = [
+      withNewestNames(create, { features: 'x' }, '2024-04-10'),
+      withNewestNames({ ...create, path: '/v1/prices' }, { features: 'x' }, '2023-10-16'),
+    ];
+    expect(same).toEqual([{ features: 'x' }, { features: 'x' }]);
+    const both = { features: 'x', marketing_features: 'y' };
+    expect(withNewestNames(create, both, '2023-10-16')).toEqual(both);
   });
 });
 
