@@ -7,7 +7,7 @@ import { cardError, refused } from '../api/errors.ts';
 import { cursorsOf, type ListPage, loaded, pageOfWalk, rangeOf } from '../api/list.ts';
 import type { ListParams } from '../api/params.ts';
 import { changed } from '../api/person.ts';
-import type { MethodType, WalletType } from '../channels/port/instrument.ts';
+import type { WalletType } from '../channels/port/instrument.ts';
 import { CUSTOMER, type Customer, isActive } from '../customers/customer.ts';
 import { customerWrites } from '../customers/store.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
@@ -28,7 +28,8 @@ const memberKey = (scope: Scope, customer: ObjectKey, method: ObjectKey): Key =>
 
 /** What a list of a customer's methods may be narrowed to. */
 interface MethodFilter {
-  readonly type?: MethodType | undefined;
+  /** Any that Stripe has published; no payment method here has one of the unserved ones. */
+  readonly type?: string | undefined;
   readonly allow_redisplay?: 'always' | 'limited' | 'unspecified' | undefined;
 }
 

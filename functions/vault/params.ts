@@ -4,6 +4,7 @@ import { exclusiveParameters, invalidParameter, missingParameter, unknownParamet
 import { integer, listShape, metadata, metadataChange, nonEmpty } from '../api/params.ts';
 import { allowRedisplay, billing } from '../api/person.ts';
 import { METHOD_TYPES } from '../channels/port/instrument.ts';
+import { typeFilter } from '../payment-methods/type-filter.ts';
 import type { TypedCard } from './card.ts';
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum));
@@ -69,7 +70,7 @@ export const retrieveParams = z.strictObject({});
 export const methodListParams = z.strictObject({
   ...listShape,
   customer: z.optional(nonEmpty()),
-  type: z.optional(z.enum(METHOD_TYPES)),
+  type: typeFilter,
   allow_redisplay: z.optional(allowRedisplay),
 });
 export type MethodListParams = z.infer<typeof methodListParams>;

@@ -4,6 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import openApi from '../../functions/api/openapi.json' with { type: 'json' };
+import { EMPTY_LISTS } from '../../functions/empty-lists/table.ts';
 import { objectsOf, withIds } from '../scenarios/one-of-each-object.ts';
 import { contractApp } from '../world/contract-app.ts';
 
@@ -55,12 +56,18 @@ it('the filters are found, with bounds and members of objects', () => {
     expect(filters).toContainEqual(known);
 });
 
+/** What a list that is always empty requires. */
+const neededByEmpty = (path: string): string =>
+  Object.entries(EMPTY_LISTS.find((list) => path === `/v1/${list.path}`)?.filters ?? {})
+    .filter(([, filter]) => filter === 'required')
+    .map(([name]) => `&${name}=x`)
+    .join('');
+
 it.each(filters)('GET %s?%s= is refused', async (path, name) => {
   const required: Readonly<Record<string, string>> = {
     '/v1/setup_attempts': `&setup_intent=${ids.agreed_setup_intents}`,
-    '/v1/radar/value_list_items': '&value_list=x',
   };
-  const needed = required[path] ?? '';
+  const needed = required[path] ?? neededByEmpty(path);
   const asked =
     path === '/v1/payment_methods'
       ? `&customer=${ids.customers}`

@@ -1,4 +1,5 @@
 /** Payment methods and whom they belong to, with the official SDK. */
+import { readFileSync } from 'node:fs';
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { contractApp } from '../world/contract-app.ts';
@@ -234,6 +235,39 @@ describe('a card without a customer', () => {
     );
 
     expect((await stripe.customers.listPaymentMethods(id)).data).toEqual([]);
+  });
+});
+
+describe('a list of payment methods of one type', () => {
+  const types = readFileSync('node_modules/stripe/cjs/resources/PaymentMethods.d.ts', 'utf8')
+    .replaceAll(/\n\s*\|/g, ' |')
+    .match(/namespace PaymentMethodListParams \{[\s\S]*?type Type = ([^;]+);/)![1]!
+    .match(/(?<=')\w+(?=')/g)!;
+
+  it('takes every type of the SDK, and is empty for those that are not served', async () => {
+    const { id } = await stripe.customers.create({});
+    const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
+    const asked = [...types, 'card_present', 'interac_present'] as Stripe.PaymentMethodListParams.Type[];
+
+    const lists = await Promise.all(asked.map((type) => stripe.paymentMethods.list({ customer: id, type })));
+    const ofCustomer = await Promise.all(
+      asked.map((type) => stripe.customers.listPaymentMethods(id, { type: type as 'card' })),
+    );
+
+    const expected = asked.map((type) => (type === 'card' ? [card.id] : []));
+    expect(types.length).toBeGreaterThan(50);
+    expect(lists.map(({ data }) => data.map((method) => method.id))).toEqual(expected);
+    expect(ofCustomer.map(({ data }) => data.map((method) => method.id))).toEqual(expected);
+  });
+
+  it.each(['bitcoin', 'toString', 'sepa', ''])('refuses %j, which is no type', async (type) => {
+    const { id } = await stripe.customers.create({});
+
+    for (const list of [
+      stripe.paymentMethods.list({ customer: id, type: type as 'card' }),
+      stripe.customers.listPaymentMethods(id, { type: type as 'card' }),
+    ])
+      expect(await thrown(list)).toMatchObject({ statusCode: 400, param: 'type' });
   });
 });
 

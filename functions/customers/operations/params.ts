@@ -19,9 +19,9 @@ import {
   filledEmail,
   shippingChange,
 } from '../../api/person.ts';
-import { METHOD_TYPES } from '../../channels/port/instrument.ts';
 import { once } from '../../kernel/once.ts';
 import { source } from '../../payment-methods/source-params.ts';
+import { typeFilter } from '../../payment-methods/type-filter.ts';
 
 const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
 const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
@@ -106,7 +106,7 @@ export type CustomerListParams = z.infer<typeof customerListParams>;
 
 export const customerMethodListParams = z.strictObject({
   ...listShape,
-  type: z.optional(z.enum(METHOD_TYPES)),
+  type: typeFilter,
   allow_redisplay: z.optional(allowRedisplay),
 });
 export type CustomerMethodListParams = z.infer<typeof customerMethodListParams>;
