@@ -18,7 +18,7 @@ import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { isKey } from './idempotency.ts';
 import { earlierReply, keepRefusal, keepReply, loadedBy, takeKey } from './idempotent.ts';
-import type { AnyOperation, Call, Loaders, Reply } from './operation.ts';
+import type { AnyOperation, Call, Caller, Loaders, Reply } from './operation.ts';
 import { readableExpansions } from './payer-view.ts';
 import type { FailureLimit, Limit } from './rate-limit.ts';
 import { type GatewayEvent, type GatewayResult, type RawRequest, rawRequestOf } from './raw-request.ts';
@@ -114,6 +114,7 @@ async function serve<Deps extends HttpDeps>(
   if (operation.unserved) throw operation.unserved(decodedPath(path));
   const { expand: paths, ...given } = treeOf(request);
   if (ownKey !== undefined) delete given.key;
+  if (operation.publishable) readHeadersAmong(given, caller, request, exchange);
   const call: Omit<Call<never>, 'lock'> = {
     caller,
     params: parse(
@@ -132,6 +133,23 @@ async function serve<Deps extends HttpDeps>(
     ? write(deps, operation, call, { request, params: given, exchange })
     : runOnce(deps, operation, call));
   return answerOf(reply, exchange);
+}
+
+/**
+ * Stripe.js has its headers among the parameters, because a page that sends headers of its own needs a preflight. They leave the
+ * parameters and count as the headers would; a header comes first. @throws 400 for a version, 403 for another account
+ */
+function readHeadersAmong(
+  given: Record<string, Tree>,
+  caller: Caller,
+  { headers }: RawRequest,
+  exchange: Exchange,
+): void {
+  const { _stripe_version: version, _stripe_account: account } = given;
+  for (const name of ['_stripe_version', '_stripe_account', 'is_stripe_sdk']) delete given[name];
+  if (typeof version === 'string' && headers['stripe-version'] === undefined) exchange.apiVersion = versionOf(version);
+  if (typeof account === 'string' && namesOwnAccount(caller, { 'stripe-account': account }))
+    exchange.account = caller.merchant;
 }
 
 /** Without a key there is nothing to replay, and nothing to carry on. */

@@ -7,7 +7,10 @@
 export interface ParameterRow {
   /** `POST /v1/payment_intents/{id}`, separated by commas. */
   readonly operations: string;
-  /** `name` or `name[member]`, separated by spaces. A list counts as each of its members, and `*` as each member of an object. */
+  /**
+   * `name` or `name[member]`, separated by spaces. A list counts as each of its members, and `*` as each member of an object. `name=a|b` is the
+   * parameter where it has one of these values.
+   */
   readonly names: string;
   readonly why?: string;
 }
@@ -38,13 +41,17 @@ const WITH_DATA = `${NEW_INTENT},${CONFIRM},${SETUPS}`;
 
 const REFUNDS = `POST /v1/refunds,${CHARGE}/{id}/refunds,${CHARGE}/{id}/refund`;
 const DISPUTE = 'POST /v1/disputes/{id}';
+const CUSTOMER = 'POST /v1/customers';
+const CUSTOMERS = `${CUSTOMER},${CUSTOMER}/{id}`;
+const NEW_SOURCE = `${CUSTOMER}/{id}/sources,${CUSTOMER}/{id}/cards`;
+const SOURCE = `${CUSTOMER}/{id}/sources/{source},${CUSTOMER}/{id}/cards/{source}`;
 const PRODUCT = 'POST /v1/products';
 const PRICE = 'POST /v1/prices';
 
 const members = (of: string, names: string): string =>
   names
     .split(' ')
-    .map((name) => `${of}[${name}]`)
+    .map((name) => of + name.replace(/^\w+/, '[$&]'))
     .join(' ');
 const card = (names: string): string => members('payment_method_options[card]', names);
 const row = (operations: string, names: string, why?: string): ParameterRow => ({
@@ -66,6 +73,9 @@ export const NO_EMBEDDING = 'This is for pages that Stripe.js embeds: only ui_mo
 export const NO_DISCOUNTS = 'There are no coupons and promotion codes: ask for the amount that is to be paid.';
 export const NO_BILLING = 'There are no subscriptions, invoices or tax: they belong to Billing, which is not served.';
 const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
+const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
+const NO_CLOCKS = 'There are no test clocks: they belong to Billing, which is not served.';
+const NO_BANK = 'Bank accounts are not served: a source is a card.';
 const NO_CHOICE = 'The payer cannot choose the amount: give unit_amount.';
 export const NO_TIERS = 'Tiers belong to metered Billing, which is not served: give unit_amount.';
 const NO_SUBSCRIPTIONS =
@@ -82,12 +92,59 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row(SESSION, 'invoice_creation[invoice_data] tax_id_collection[required]'),
   row(`${NEW_INTENT},${CONFIRM},${CHARGE},${METHOD}`, 'radar_options'),
   row(WITH_DATA, members('payment_method_data', `${TELEMETRY} radar_options`)),
-  row(`${METHOD},${TOKEN},${CONFIRM},POST /v1/setup_intents/{id}/confirm`, TELEMETRY),
+  row(`${METHOD},${TOKEN},${INTENTS},${SETUPS},${CHARGE},${SESSION},${CUSTOMER}`, TELEMETRY),
   row(`${CONFIRM},POST /v1/setup_intents/{id}/confirm`, 'expected_payment_method_type'),
   row(`${INTENTS},${SETUPS},${SESSION}`, members('payment_method_options', OPTION_TYPES)),
   row(`${INTENTS},${SESSION}`, 'payment_method_options[paypal][risk_correlation_id]'),
   row(SETUPS, 'payment_method_options[paypal]'),
   row('POST /v1/payment_methods/{id}', 'card[networks]'),
+
+  // Ignored where the value means what happens anyway. Any other value is refused below.
+  row(`${INTENTS},${SETUPS}`, card('moto=false')),
+  row(
+    INTENTS,
+    card(
+      'require_cvc_recollection=false installments[enabled]=false installments[plan]= statement_descriptor_suffix_kana= statement_descriptor_suffix_kanji=',
+    ),
+  ),
+  row(`${INTENTS},${HOLDS}`, 'hooks[inputs][tax][calculation]='),
+  row(INTENT, 'application_fee_amount='),
+  row(`${NEW_SETUP},POST /v1/setup_intents/{id},GET /v1/setup_intents`, 'attach_to_self=false'),
+  row('POST /v1/setup_intents/{id}', 'excluded_payment_method_types='),
+  row(DISPUTE, 'evidence[enhanced_evidence]= evidence[appeal]='),
+  row(
+    SESSION,
+    card(
+      'installments[enabled]=false request_extended_authorization=never request_incremental_authorization=never request_multicapture=never request_overcapture=never',
+    ),
+  ),
+  row(
+    SESSION,
+    'after_expiration[recovery][enabled]=false after_expiration[recovery][allow_promotion_codes]=false consent_collection[promotions]=none consent_collection[terms_of_service]=none consent_collection[payment_method_reuse_agreement][position]=auto customer_update[address]=never customer_update[name]=never customer_update[shipping]=never payment_method_collection=always saved_payment_method_options[payment_method_remove]=disabled saved_payment_method_options[payment_method_save]=disabled wallet_options[link][display]=auto|never',
+  ),
+  row(
+    SESSION,
+    'branding_settings[background_color]= branding_settings[border_style]= branding_settings[button_color]= branding_settings[font_family]=|default custom_text[after_submit]= custom_text[shipping_address]= custom_text[submit]= custom_text[terms_of_service_acceptance]=',
+  ),
+  row(
+    SESSION,
+    members(
+      'name_collection',
+      'business[enabled]=false business[optional]=false individual[enabled]=false individual[optional]=false',
+    ),
+  ),
+  row(`${SESSION}/{id}`, 'payment_intent_data[statement_descriptor]= shipping_options='),
+  row(NEW_INTENT, members('payment_method_options', 'alipay= card= paypal= wechat_pay=')),
+  row('POST /v1/setup_intents/{id}', 'allowed_payment_method_types='),
+  row(
+    CUSTOMERS,
+    'balance=0 cash_balance[settings][reconciliation_mode]=automatic|merchant_default invoice_settings[custom_fields]= invoice_settings[footer]= invoice_settings[rendering_options]= invoice_settings[rendering_options][amount_tax_display]= tax[ip_address]= tax[validate_location]=auto|deferred',
+  ),
+  row(PRODUCT, 'tax_details[tax_code]= default_price_data[custom_unit_amount][enabled]=false'),
+  row(PRODUCT, 'default_price_data[currency_options][*][custom_unit_amount][enabled]=false'),
+  row(`${PRODUCT}/{id}`, 'tax_details= tax_details[tax_code]='),
+  row(PRICE, 'product_data[tax_details][tax_code]= custom_unit_amount[enabled]=false'),
+  row(`${PRICE},${PRICE}/{id}`, 'currency_options[*][custom_unit_amount][enabled]=false'),
 
   // Types and options of payment methods.
   row(WITH_DATA, members('payment_method_data', UNSERVED_TYPES), NO_METHOD_TYPE),
@@ -192,6 +249,18 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
   row('GET /v1/checkout/sessions', 'payment_link', 'There are no payment links.'),
   row(SESSION, 'wallet_options', 'Link is not served: there is nothing to show or hide.'),
   row(SESSION, 'line_items[price_data][unit_amount_decimal]', 'Amounts are whole minor units: give unit_amount.'),
+
+  // Customers.
+  row(CUSTOMERS, 'balance', `A customer's balance is 0. ${NO_INVOICES}`),
+  row(CUSTOMERS, 'cash_balance', 'There are no cash balances: no payment method fills one.'),
+  row(CUSTOMERS, 'next_invoice_sequence', NO_INVOICES),
+  row(CUSTOMERS, members('invoice_settings', 'custom_fields footer rendering_options'), NO_INVOICES),
+  row(CUSTOMERS, 'tax', NO_TAX),
+  row(CUSTOMER, 'tax_id_data', NO_TAX),
+  row(`${CUSTOMER},GET /v1/customers`, 'test_clock', NO_CLOCKS),
+  row(NEW_SOURCE, 'bank_account alipay_account', NO_BANK),
+  row(SOURCE, 'account_holder_name account_holder_type', NO_BANK),
+  row(SOURCE, 'owner', 'Source objects are not served: change the name and the address of the card.'),
 
   // Products and prices.
   row(`${PRODUCT},${PRODUCT}/{id}`, 'tax_details', NO_TAX),

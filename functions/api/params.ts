@@ -187,9 +187,5 @@ export interface ListParams {
   readonly created?: Created | undefined;
 }
 
-/** A parameter that Stripe takes and we do not: refused whatever is in it, and never silently ignored. */
-export const unsupported = (why: string) =>
-  z.optional(z.unknown().check(z.refine(() => false, { error: why, params: { unsupported: true } })));
-
 /** No parameters but `expand[]`, which `http` takes out before. */
 export const noParams = z.strictObject({});

@@ -35,8 +35,7 @@ function flattened(issue: Issue): readonly Issue[] {
 function refusalOfIssue(issue: Issue): ApiError {
   const param = bracketed(issue.path);
   if (issue.code === 'unrecognized_keys') return unknownParameter(bracketed([...issue.path, issue.keys[0]!]));
-  const unsupported = issue.code === 'custom' && issue.params?.unsupported === true;
-  if (issue.input === '' && !unsupported) return emptyParameter(param);
+  if (issue.input === '') return emptyParameter(param);
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return missingParameter(param);

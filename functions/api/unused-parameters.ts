@@ -6,6 +6,8 @@ import { PARAMETER_TABLE } from './parameter-table.ts';
 
 interface Unused {
   readonly path: readonly string[];
+  /** The values that the row is about; absent: any. */
+  readonly values: readonly string[] | undefined;
   readonly why: string | undefined;
 }
 
@@ -14,7 +16,10 @@ type Members = Readonly<Record<string, Tree>>;
 const byOperation = once(() => {
   const found = new Map<string, Unused[]>();
   for (const { operations, names, why } of PARAMETER_TABLE) {
-    const unused = names.split(' ').map((name): Unused => ({ path: name.match(/[\w*]+/g) ?? [], why }));
+    const unused = names.split(' ').map((word): Unused => {
+      const [name = '', values] = word.split('=');
+      return { path: name.match(/[\w*]+/g) ?? [], values: values?.split('|'), why };
+    });
     for (const operation of operations.split(',')) found.set(operation, [...(found.get(operation) ?? []), ...unused]);
   }
   return found;
@@ -26,8 +31,8 @@ export function withoutUnused(
   given: Readonly<Record<string, Tree>>,
 ): Readonly<Record<string, Tree>> {
   let rest = given;
-  for (const { path: at, why } of byOperation().get(`${method} ${path}`) ?? []) {
-    const without = omitted(rest, at);
+  for (const { path: at, values, why } of byOperation().get(`${method} ${path}`) ?? []) {
+    const without = omitted(rest, at, values);
     if (without.name !== undefined && why !== undefined) throw invalidParameter(why, { param: redacted(without.name) });
     rest = without.value as Members;
   }
@@ -41,16 +46,21 @@ interface Omitted {
 }
 
 /** The value without the member at the path; the value itself where there is none. */
-function omitted(value: Tree, [name, ...inner]: readonly string[], outer = ''): Omitted {
+function omitted(
+  value: Tree,
+  [name, ...inner]: readonly string[],
+  values: readonly string[] | undefined,
+  outer = '',
+): Omitted {
   if (typeof value !== 'object' || value === null) return { value };
   if (Array.isArray(value)) {
     const elements: readonly Tree[] = value;
-    const each = elements.map((element, index) => omitted(element, [name!, ...inner], `${outer}[${index}]`));
+    const each = elements.map((element, index) => omitted(element, [name!, ...inner], values, `${outer}[${index}]`));
     return joined(each, () => each.map((one) => one.value)) ?? { value };
   }
   const members = Object.entries(value as Members);
   if (name === '*') {
-    const each = members.map(([member, own]) => [member, omitted(own, inner, within(outer, member))] as const);
+    const each = members.map(([member, own]) => [member, omitted(own, inner, values, within(outer, member))] as const);
     const kept = () => Object.fromEntries(each.map(([member, one]) => [member, one.value]));
     return (
       joined(
@@ -62,10 +72,20 @@ function omitted(value: Tree, [name, ...inner]: readonly string[], outer = ''): 
   if (!Object.hasOwn(value, name!)) return { value };
   const { [name!]: member, ...others } = value as Members;
   const at = within(outer, name!);
-  if (inner.length === 0) return { value: others, name: at };
-  const after = omitted(member!, inner, at);
-  return after.name === undefined ? { value } : { value: { ...value, [name!]: after.value }, name: after.name };
+  if (inner.length === 0) return isOf(member!, values) ? { value: others, name: at } : { value };
+  const after = omitted(member!, inner, values, at);
+  if (after.name === undefined) return { value };
+  // An object of which nothing is left says nothing, where only some values are omitted.
+  if (values && isEmpty(after.value)) return { value: others, name: after.name };
+  return { value: { ...value, [name!]: after.value }, name: after.name };
 }
+
+/** Whether a value is one of these, or anything where there are none. A truth value may be written in any case. */
+const isOf = (value: Tree, values: readonly string[] | undefined): boolean =>
+  values === undefined || (typeof value !== 'object' && values.includes(String(value).toLowerCase()));
+
+const isEmpty = (value: Tree): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
 const within = (outer: string, name: string): string => (outer === '' ? name : `${outer}[${name}]`);
 

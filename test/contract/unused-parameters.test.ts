@@ -56,6 +56,71 @@ describe('what changes nothing', () => {
     expect([method.status, token.status, paid.status]).toEqual([200, 200, 200]);
   });
 
+  it.each([
+    [
+      'payment_intents',
+      'payment_method_options[card][moto]=False&payment_method_options[card][installments][enabled]=false',
+    ],
+    ['setup_intents', 'payment_method_options[card][moto]=false&attach_to_self=false'],
+    ['customers', 'balance=0&cash_balance[settings][reconciliation_mode]=automatic&tax[ip_address]='],
+    [
+      'checkout/sessions',
+      'after_expiration[recovery][enabled]=false&name_collection[business][enabled]=false&consent_collection[terms_of_service]=none&wallet_options[link][display]=never&payment_method_collection=always&customer_update[name]=never',
+    ],
+  ])('is accepted where a value means what happens anyway: %s', async (path, idle) => {
+    const needed: Readonly<Record<string, string>> = {
+      payment_intents: 'amount=2000&currency=usd',
+      'checkout/sessions': 'mode=setup&currency=usd&success_url=https%3A%2F%2Fshop.example%2F',
+    };
+
+    expect((await send('POST', `/v1/${path}`, `${needed[path] ?? ''}&${idle}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['payment_method_options[card][moto]=true', 'payment_method_options[card][moto]'],
+    ['payment_method_options[card][installments][enabled]=true', 'payment_method_options[card][installments]'],
+    [
+      'payment_method_options[card][installments][enabled]=false&payment_method_options[card][installments][plan][count]=3',
+      'payment_method_options[card][installments]',
+    ],
+    ['payment_method_options[card][moto][x]=false', 'payment_method_options[card][moto]'],
+  ])('any other value is refused: %s', async (body, param) => {
+    expect(await post('/v1/payment_intents', `amount=2000&currency=usd&${body}`)).toMatchObject({ status: 400, param });
+  });
+
+  it('is accepted from Stripe.js: its headers among the parameters count as headers', async () => {
+    const { id, client_secret: secret } = await stripe.paymentIntents.create({ amount: 2_000, currency: 'usd' });
+    const asked = `/v1/payment_intents/${id}?client_secret=${secret}&is_stripe_sdk=false&key=${app.merchant.test.publishableKey}`;
+    const own = app.merchant.merchant;
+    const read = async (more: string, headers = {}) => {
+      const response = await app.fetch(`${asked}&${more}`, { headers });
+      const { error } = (await response.json()) as { error?: object };
+      const version = response.headers.get('stripe-version');
+      return { status: response.status, version, account: response.headers.get('stripe-account'), ...error };
+    };
+
+    expect(await read(`_stripe_version=2024-06-20&_stripe_account=${own}`)).toEqual({
+      status: 200,
+      version: '2024-06-20',
+      account: own,
+    });
+    expect(await read('_stripe_version=2024-06-20', { 'stripe-version': '2023-10-16' })).toMatchObject({
+      version: '2023-10-16',
+    });
+    expect(await read('_stripe_version=latest')).toMatchObject({ status: 400 });
+    expect(await read('_stripe_account=acct_other')).toMatchObject({ status: 403, code: 'account_invalid' });
+    const confirmed = await post(
+      `/v1/payment_intents/${id}/confirm`,
+      `payment_method=pm_card_visa&_stripe_account=${own}&_stripe_version=2024-06-20&is_stripe_sdk=true`,
+    );
+    expect(confirmed).toMatchObject({ id, invoice: null });
+  });
+
+  it('is accepted from Stripe.js with what is created', async () => {
+    for (const path of ['payment_intents?amount=2000&currency=usd', 'setup_intents?', 'customers?'])
+      expect((await send('POST', `/v1/${path}`, TELEMETRY)).status).toBe(200);
+  });
+
   it('is accepted in each line item of a session', async () => {
     const line = {
       price_data: { currency: 'usd', unit_amount: 900, tax_behavior: 'inclusive', product_data: { name: 'Tea' } },
@@ -110,7 +175,7 @@ describe('what would change something', () => {
     ['/v1/setup_intents', 'single_use[amount]=1', 'single_use', /more than once/],
     ['/v1/charges', 'amount=2000&currency=usd&destination=acct_1', 'destination', /connected accounts/],
     ['/v1/refunds', 'charge=ch_1&customer=cus_1', 'customer', /customer balance/],
-    ['/v1/disputes/du_1', 'evidence[appeal]=', 'evidence[appeal]', /appealed/],
+    ['/v1/disputes/du_1', 'evidence[appeal][card][reason_for_filing]=x', 'evidence[appeal]', /appealed/],
     ['/v1/tokens', 'pii[id_number]=1', 'pii', /Only cards/],
     ['/v1/payouts', 'amount=1&currency=usd&payout_method=pm_1', 'payout_method', /bank account/],
     ['/v1/checkout/sessions', 'discounts[0][coupon]=C', 'discounts', /coupons/],

@@ -107,6 +107,12 @@ export function typeOf(type: string, space: Space): Typed | undefined {
   return undefined;
 }
 
+/** What a name stands for where it is the alias of a union, or undefined. */
+export function aliasOf(name: string, space: Space): string | undefined {
+  const found = lookUp(name, space) ?? lookUp(name, shared);
+  return typeof found === 'string' ? found : undefined;
+}
+
 export interface SdkOperation {
   readonly method: string;
   /** With `{}` for each parameter of the path. */

@@ -1,4 +1,4 @@
-/** Parameters of customers, as Stripe takes them for card payments; what is not here is refused as unknown. */
+/** Parameters of customers, as Stripe takes them for card payments. The others of Stripe's are in api/parameter-table.ts. */
 import * as z from 'zod/mini';
 import {
   boolean,
@@ -9,7 +9,6 @@ import {
   metadataChange,
   nonEmpty,
   pageShape,
-  unsupported,
 } from '../../api/params.ts';
 import {
   allowRedisplay,
@@ -23,33 +22,12 @@ import { once } from '../../kernel/once.ts';
 import { source } from '../../payment-methods/source-params.ts';
 import { typeFilter } from '../../payment-methods/type-filter.ts';
 
-const NO_INVOICES = 'There are no invoices: they belong to Billing, which is not served.';
-const NO_TAX = 'There is no tax calculation: it belongs to Billing, which is not served.';
-const NO_BANK = 'Bank accounts are not served: a source is a card.';
-
-/** What Stripe takes and we do not. */
-const refused = once(() => ({
-  balance: z.optional(
-    integer.check(z.refine((value: bigint) => value === 0n, { error: `A customer's balance is 0. ${NO_INVOICES}` })),
-  ),
-  cash_balance: unsupported('There are no cash balances: no payment method fills one.'),
-  next_invoice_sequence: unsupported(NO_INVOICES),
-  tax: unsupported(NO_TAX),
-}));
-
-const invoiceSettings = once(() => ({
-  custom_fields: unsupported(NO_INVOICES),
-  footer: unsupported(NO_INVOICES),
-  rendering_options: unsupported(NO_INVOICES),
-}));
-
 /** Test cards that decline are declined when they are attached. Other cards are first checked by a payment or a setup intent. */
 const validate = boolean.check(
   z.refine((on: boolean) => on, { error: 'The validation of a card cannot be turned off.' }),
 );
 
 const shape = once(() => ({
-  ...refused(),
   source: z.optional(source),
   validate: z.optional(validate),
   address: z.optional(clearableAddress),
@@ -72,11 +50,7 @@ export const createCustomerParams = once(() =>
     ...shape(),
     metadata: z.optional(metadata),
     payment_method: z.optional(nonEmpty()),
-    tax_id_data: unsupported(NO_TAX),
-    test_clock: unsupported('There are no test clocks: they belong to Billing, which is not served.'),
-    invoice_settings: z.optional(
-      z.strictObject({ ...invoiceSettings(), default_payment_method: z.optional(nonEmpty()) }),
-    ),
+    invoice_settings: z.optional(z.strictObject({ default_payment_method: z.optional(nonEmpty()) })),
   }),
 );
 export type CreateCustomerParams = z.infer<ReturnType<typeof createCustomerParams>>;
@@ -89,7 +63,6 @@ export const updateCustomerParams = once(() =>
     default_source: z.optional(nonEmpty()),
     invoice_settings: z.optional(
       z.strictObject({
-        ...invoiceSettings(),
         default_payment_method: z.optional(z.string().check(z.maxLength(255))),
       }),
     ),
@@ -100,7 +73,6 @@ export type UpdateCustomerParams = z.infer<ReturnType<typeof updateCustomerParam
 export const customerListParams = z.strictObject({
   ...listShape,
   email: z.optional(filledEmail),
-  test_clock: unsupported('There are no test clocks: they belong to Billing, which is not served.'),
 });
 export type CustomerListParams = z.infer<typeof customerListParams>;
 
@@ -121,8 +93,6 @@ export const createSourceParams = once(() =>
   z.strictObject({
     source: z.optional(source),
     card: z.optional(source),
-    bank_account: unsupported(NO_BANK),
-    alipay_account: unsupported(NO_BANK),
     metadata: z.optional(metadata),
     validate: z.optional(validate),
   }),
@@ -143,9 +113,6 @@ export const updateSourceParams = once(() =>
     exp_year: z.optional(integer),
     name: line,
     metadata: z.optional(metadataChange),
-    account_holder_name: unsupported(NO_BANK),
-    account_holder_type: unsupported(NO_BANK),
-    owner: unsupported('Source objects are not served: change the name and the address of the card.'),
   }),
 );
 export type UpdateSourceParams = z.infer<ReturnType<typeof updateSourceParams>>;
