@@ -8,6 +8,8 @@ export interface ToListen {
   readonly secretKey: string;
   readonly forwardTo: string;
   readonly events: readonly string[];
+  /** The version of the API that the events are sent in; undefined: that of the account. */
+  readonly apiVersion?: string | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -22,7 +24,7 @@ export interface Listening {
 const OWN = new Set(['connection', 'host', 'content-length', 'transfer-encoding', 'keep-alive']);
 
 /** Events reach the address as they were signed; its answer is the answer to Sluice, so what fails is sent again. */
-export async function listen({ baseUrl, secretKey, forwardTo, events, say }: ToListen): Promise<Listening> {
+export async function listen({ baseUrl, secretKey, forwardTo, events, apiVersion, say }: ToListen): Promise<Listening> {
   const take = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = Buffer.concat(await incoming.toArray());
     const { id, type } = eventIn(body);
@@ -36,6 +38,7 @@ export async function listen({ baseUrl, secretKey, forwardTo, events, say }: ToL
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const headers = { authorization: `Bearer ${secretKey}`, 'content-type': 'application/x-www-form-urlencoded' };
   const form = new URLSearchParams({ url });
+  if (apiVersion !== undefined) form.set('api_version', apiVersion);
   for (const type of events) form.append('enabled_events[]', type);
   const made = await fetch(`${baseUrl}/v1/webhook_endpoints`, { method: 'POST', headers, body: form });
   const { id, secret, error } = (await made.json()) as Readonly<Record<'id' | 'secret', string>> & {

@@ -42,10 +42,40 @@ it('events reach the address as they were signed, and its answer counts', async 
   expect((await stripe.webhookEndpoints.list()).data).toEqual([]);
 });
 
+it.each([
+  ['2024-06-20', '2024-06-20'],
+  [undefined, '2026-10-28.endive'],
+])('events are sent in the version %s', async (apiVersion, expected) => {
+  const receiver = await startReceiver();
+  const listening = await listen({
+    ...where,
+    forwardTo: receiver.url,
+    events: ['charge.succeeded'],
+    apiVersion,
+    say: () => {},
+  });
+  await stripe.paymentIntents.create({ amount: 900, currency: 'usd', confirm: true, payment_method: 'pm_card_visa' });
+  await app.settleDown();
+  await listening.stop();
+  await receiver.close();
+
+  const [event] = receiver.received.map((each) => each.event);
+  expect(event).toMatchObject({ api_version: expected });
+  expect('invoice' in event!.data.object).toBe(expected === '2024-06-20');
+});
+
 it('what the product refuses is said', async () => {
   const bad = listen({ ...where, forwardTo: 'http://127.0.0.1:9/', events: ['no.such'], say: () => {} });
 
   await expect(bad).rejects.toThrow(/^listen: Invalid enabled_events: must be one of /);
+  const never = listen({
+    ...where,
+    forwardTo: 'http://127.0.0.1:9/',
+    events: ['*'],
+    apiVersion: '2024-04-11',
+    say: () => {},
+  });
+  await expect(never).rejects.toThrow('listen: Invalid Stripe API version: 2024-04-11');
 });
 
 it('goes on after a request that is no event, and ends although the stack has ended', async () => {
