@@ -2,6 +2,8 @@
  * Refusals: every error a merchant can meet, made by a named function here and rendered in one place (`http`).
  * Shapes and texts are Stripe's (docs.stripe.com/api/errors, error-codes).
  */
+import { firstCharacters } from '../kernel/characters.ts';
+
 export type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
 
 export interface ErrorBody {
@@ -44,7 +46,8 @@ export class ApiError extends Error {
 }
 
 /** A value from the request that is safe to repeat: a card number in the wrong field must not appear in an error or a log. */
-export const redacted = (value: string): string => value.slice(0, 200).replace(/\d(?:[ -]?\d){11,}/g, '…');
+export const redacted = (value: string): string =>
+  firstCharacters(value.slice(0, 400), 200).replace(/\d(?:[ -]?\d){11,}/g, '…');
 
 /** The facts of a refusal beside its message: no member is present unless it has a value. */
 type Facts = Omit<ErrorBody, 'type' | 'message'>;

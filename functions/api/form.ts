@@ -2,6 +2,7 @@
  * Bodies and queries as the Stripe SDKs send them: `a[b]=1`, `a[0]=x`, `a[]=x`, `a[0][b]=1`, in any order, brackets escaped or not;
  * or JSON. What comes out are plain trees of strings (from a form) or JSON values, for a schema to judge.
  */
+import { hasHalfPair } from '../kernel/characters.ts';
 import { ApiError, invalidParameter } from './errors.ts';
 
 export type Tree = string | number | boolean | null | Tree[] | { [name: string]: Tree };
@@ -14,6 +15,7 @@ const malformed = (): Error => invalidParameter('Invalid request: the parameters
 /** As a name of a member it sets an object's prototype, and is lost. */
 const PROTOTYPE = '__proto__';
 const prototypeName = (): Error => invalidParameter(`Invalid request: a parameter cannot be named ${PROTOTYPE}.`);
+const notUnicode = (): Error => invalidParameter('Invalid request: the body is not valid Unicode.');
 const tooMany = (): Error => invalidParameter(`Invalid request: more than ${MAXIMUM_MEMBERS} parameters.`);
 
 /** The parameters of a form body or query string. @throws 400 for broken escapes, invalid UTF-8, too many or too deep parameters, or one name used both as a value and as an object. */
@@ -131,12 +133,16 @@ const placeOf = (name: string): number => {
   return name.startsWith('[') ? Number(name.slice(1, -1)) : Number.NaN;
 };
 
-/** The members of a JSON body; `null` takes something away, as an empty value in a form does. @throws 400 for anything but an object of a sane size and depth. */
+/**
+ * The members of a JSON body; `null` takes something away, as an empty value in a form does.
+ * @throws 400 for anything but an object of a sane size and depth, and for half a surrogate pair
+ */
 export function decodeJson(text: string): { [name: string]: Tree } {
   let value: unknown;
   try {
     value = JSON.parse(text, (name, member: unknown) => {
       if (name === PROTOTYPE) throw prototypeName();
+      if (hasHalfPair(name) || (typeof member === 'string' && hasHalfPair(member))) throw notUnicode();
       return member === null ? '' : member;
     });
   } catch (error) {

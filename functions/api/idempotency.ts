@@ -3,6 +3,7 @@
  * it, the key of the object it makes, and in the end its reply. W3: one key makes one object, however often and in parallel it is sent.
  */
 import { createHash } from 'node:crypto';
+import { hasHalfPair } from '../kernel/characters.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newObjectKey, type ObjectKey, type RandomText } from '../kernel/ids.ts';
 import { commitNamed, tryCommit } from '../table/commit.ts';
@@ -59,11 +60,13 @@ export interface IdempotentRequest {
   readonly requestId: string;
 }
 
-export const isKey = (key: string): boolean => key.length >= 1 && key.length <= 255;
+/** Half a surrogate pair is written like any other half, so two such keys would be one. */
+export const isKey = (key: string): boolean => key.length >= 1 && key.length <= 255 && !hasHalfPair(key);
 
-/** @throws 400 for a key that is empty or longer than 255 characters */
+/** @throws 400 for a key that is empty, longer than 255 characters or no Unicode */
 export function assertKey(key: string): void {
   if (isKey(key)) return;
+  if (hasHalfPair(key)) throw invalidParameter('Idempotency keys must be valid Unicode.');
   throw invalidParameter('Idempotency keys must be between 1 and 255 characters long.');
 }
 

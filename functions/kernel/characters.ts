@@ -7,3 +7,6 @@ export const isLongerThan = (text: string, maximum: number): boolean =>
 /** The first `count` characters of a text. No character is cut in two. */
 export const firstCharacters = (text: string, count: number): string =>
   text.length <= count ? text : Array.from(text).slice(0, count).join('');
+
+/** Whether a text has half a surrogate pair, which is no character and has no form in UTF-8. */
+export const hasHalfPair = (text: string): boolean => /\p{Surrogate}/u.test(text);

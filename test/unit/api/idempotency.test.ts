@@ -168,6 +168,12 @@ describe('a key as text', () => {
     else expect(() => assertKey(key)).toThrow('between 1 and 255 characters');
   });
 
+  it.each(['\ud83d', 'key \ude00', '\ude00\ud83d'])('half a surrogate pair is no key: %j', (key) => {
+    expect(isKey(key)).toBe(false);
+    expect(() => assertKey(key)).toThrow('must be valid Unicode');
+    expect(isKey('key 😀')).toBe(true);
+  });
+
   it('is stored as its hash, in the caller’s scope', () => {
     expect(keyHashOf(caller, 'the key')).toBe('Scope001#OgqsRIMuVVKKg0_sc3eGyZnnuN6ovWAbtZ8ZUjfViy4');
   });
