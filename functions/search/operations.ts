@@ -11,14 +11,14 @@ import { PAYMENT } from '../payments/store.ts';
 import { renderPayment } from '../payments/wire.ts';
 import { type Searched, type SearchParams, search, searchParams } from './search.ts';
 
-const intents: Searched<Payment> = {
+export const intents: Searched<Payment> = {
   kind: PAYMENT,
   path: '/v1/payment_intents',
   fields: { amount: 'number', created: 'number', currency: 'text', customer: 'text', status: 'text' },
   objectsOf: (payment, { caller }) => (payment.direct ? [] : [renderPayment(payment, caller.settings)]),
 };
 
-const charges: Searched<Payment> = {
+export const charges: Searched<Payment> = {
   kind: PAYMENT,
   path: '/v1/charges',
   fields: {
@@ -46,7 +46,7 @@ const charges: Searched<Payment> = {
       .reverse(),
 };
 
-const customers: Searched<Customer> = {
+export const customers: Searched<Customer> = {
   kind: CUSTOMER,
   path: '/v1/customers',
   fields: { created: 'number', email: 'text', name: 'text', phone: 'text' },

@@ -6,14 +6,14 @@ import { PRODUCT, type Product } from '../products/product.ts';
 import { renderPrice, renderProduct } from '../products/wire.ts';
 import { type Searched, type SearchParams, search, searchParams } from './search.ts';
 
-const products: Searched<Product> = {
+export const products: Searched<Product> = {
   kind: PRODUCT,
   path: '/v1/products',
   fields: { active: 'boolean', description: 'text', name: 'text', shippable: 'boolean', url: 'text' },
   objectsOf: (product) => (product.status === 'present' ? [renderProduct(product)] : []),
 };
 
-const prices: Searched<Price> = {
+export const prices: Searched<Price> = {
   kind: PRICE,
   path: '/v1/prices',
   fields: { active: 'boolean', currency: 'text', lookup_key: 'text', product: 'text', type: 'text' },
