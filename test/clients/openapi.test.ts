@@ -28,6 +28,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
 /** No request to these is carried out, as docs/api.md says. */
 const ONLY_REFUSED = [
   'POST /v1/customers/{id}/balance_transactions',
+  'POST /v1/customers/{id}/bank_accounts',
   'POST /v1/customers/{id}/subscriptions',
   'POST /v1/customers/{id}/tax_ids',
   'POST /v1/payouts/{id}/reverse',

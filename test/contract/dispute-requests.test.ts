@@ -41,11 +41,9 @@ describe('requests about disputes', () => {
       'evidence[receipt]',
       'resource_missing',
     ]);
-    expect(await refusedFor({ evidence: { enhanced_evidence: '' } })).toEqual([
-      400,
-      'evidence[enhanced_evidence]',
-      undefined,
-    ]);
+    expect(
+      await refusedFor({ evidence: { enhanced_evidence: { visa_compliance: { fee_acknowledged: true } } } }),
+    ).toEqual([400, 'evidence[enhanced_evidence]', undefined]);
     expect(await refusedFor({ intended_submission_method: 'smart_disputes' })).toEqual([
       400,
       'intended_submission_method',
