@@ -1,11 +1,16 @@
 /** What Stripe has and Sluice does not carry out is refused with a reason, or not found. No URL of the SDK is unrecognized. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { unservedAtCheckout } from '../../functions/empty-lists/unserved-at-checkout.ts';
 import { unservedAtGateway } from '../../functions/empty-lists/unserved-at-gateway.ts';
 import { unservedAtPayments } from '../../functions/empty-lists/unserved-at-payments.ts';
-import { operations } from '../world/api.ts';
+import { create as checkoutApi } from '../../functions/entries/checkout-api.ts';
+import { create as gateway } from '../../functions/entries/gateway.ts';
+import { create as paymentsApi } from '../../functions/entries/payments-api.ts';
+import type { Platform } from '../../functions/entries/platform.ts';
+import { eventOf, operations } from '../world/api.ts';
 import { contractApp } from '../world/contract-app.ts';
 import { rawOf } from '../world/raw-requests.ts';
 import { written } from '../world/recorded-writes.ts';
@@ -107,6 +112,30 @@ describe.each(unserved.map(templateOf))('%s', (request) => {
       });
     expect(writes).toEqual([]);
   });
+});
+
+it.each([
+  ['gateway', gateway, '/v1/ephemeral_keys', 'Sluice issues no ephemeral keys.'],
+  ['payments-api', paymentsApi, '/v1/payment_intents/pi_1/verify_microdeposits', 'Sluice serves no bank accounts'],
+  ['checkout-api', checkoutApi, '/v1/products/prod_1/features/feat_1', "No such product_feature: 'feat_1'"],
+] as const)('the function %s itself has its table', async (name, create, path, message) => {
+  const { deps, table } = app.world;
+  const on = {
+    env: { SANDBOX_URL: 'http://127.0.0.1:9' },
+    clock: deps.clock,
+    random: deps.random,
+    table,
+    client: () => ({}),
+    http: () => Promise.reject(new Error('nothing is sent')),
+    log: deps.log,
+    imagesOf: () => ({}),
+  } as unknown as Platform;
+  const headers = { authorization: `Bearer ${app.merchant.test.secretKey}` };
+  const method = name === 'checkout-api' ? 'DELETE' : 'POST';
+
+  const { body } = await create(on)(eventOf(method, path, headers), {} as Context);
+
+  expect((JSON.parse(body ?? '') as { error: { message: string } }).error.message).toContain(message);
 });
 
 it('requests of the v2 API are refused with a reason', async () => {
