@@ -4,7 +4,7 @@ import { invalidParameter, noSuchReference } from '../api/errors.ts';
 import { DISPUTE } from '../disputes/store.ts';
 import type { Scope } from '../kernel/ids.ts';
 import type { Currency } from '../kernel/money.ts';
-import type { BalanceTransactionType, EntryType, JournalEntry } from '../ledger/entry.ts';
+import { type EntryType, type JournalEntry, type TransactionType, transactionType } from '../ledger/entry.ts';
 import { transactionId, transactionIdOf } from '../ledger/keys.ts';
 import { paymentOfCharge } from '../payments/store.ts';
 import { payoutCreatedEntry } from '../payouts/entries.ts';
@@ -23,7 +23,7 @@ import type { LedgerDeps } from './deps.ts';
 /** A balance transaction by its name; it may still be on its way to the journal. */
 export interface ListedTransaction {
   readonly id: string;
-  readonly type: BalanceTransactionType;
+  readonly type: TransactionType;
   readonly source: string | null;
   readonly currency: Currency;
 }
@@ -33,7 +33,7 @@ const listedOf = (entry: JournalEntry): readonly ListedTransaction[] =>
     ? [
         {
           id: transactionIdOf(entry),
-          type: entry.transaction.type,
+          type: transactionType(entry.transaction),
           source: entry.transaction.source,
           currency: entry.currency,
         },
@@ -99,7 +99,7 @@ export async function transactionsOfPayout(
   return [
     ...lines.map(({ id: line, type, source }) => ({
       id: line,
-      type: type as BalanceTransactionType,
+      type: type as TransactionType,
       source,
       currency,
     })),
@@ -110,7 +110,7 @@ export async function transactionsOfPayout(
 }
 
 /** What the settlement held back or released. */
-const ofReserve = (batch: Batch, entry: EntryType, type: BalanceTransactionType): ListedTransaction => ({
+const ofReserve = (batch: Batch, entry: EntryType, type: TransactionType): ListedTransaction => ({
   id: transactionId(entry, batchEntryKey(batch), batch.createdMs, 1),
   type,
   source: null,

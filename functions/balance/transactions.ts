@@ -8,7 +8,7 @@ import { listBody, listShards, pageOf } from '../api/list.ts';
 import type { Call, Operation, Reply } from '../api/operation.ts';
 import { currency, type ListParams, listShape, nonEmpty, noParams } from '../api/params.ts';
 import { fromBase62, shardsOf } from '../kernel/ids.ts';
-import type { JournalEntry } from '../ledger/entry.ts';
+import { type JournalEntry, transactionType } from '../ledger/entry.ts';
 import { journalPartition, parseTransactionId } from '../ledger/keys.ts';
 import { entryById, entryOf, loadSettled } from '../ledger/store.ts';
 import { renderTransaction, TYPES } from '../ledger/wire.ts';
@@ -58,7 +58,7 @@ const walked = (deps: LedgerDeps, { caller, params }: Call<TransactionListParams
     decode: entryOf,
     keep: ({ transaction, currency: inCurrency }) =>
       transaction !== undefined &&
-      (params.type === undefined || TYPES[transaction.type] === params.type) &&
+      (params.type === undefined || TYPES[transactionType(transaction)] === params.type) &&
       (params.currency === undefined || inCurrency === params.currency),
   });
 

@@ -26,6 +26,9 @@ export type BalanceTransactionType =
   | 'dispute'
   | 'dispute_reversal';
 
+/** As a report and the wire name it: Stripe has types of their own for what is paid by another method than a card. */
+export type TransactionType = BalanceTransactionType | 'payment' | 'payment_refund';
+
 /** The merchant's view of an entry: how it moves their balance. `net = amount − fee`. */
 export interface TransactionFacts {
   readonly type: BalanceTransactionType;
@@ -33,6 +36,18 @@ export interface TransactionFacts {
   readonly fee: bigint;
   readonly source: string | null;
   readonly description?: string;
+  /** Of a payment by another method than a card. Entries posted before there was this member have none, and keep the types of cards. */
+  readonly nonCard?: true;
+}
+
+/**
+ * The type by which people find it. A refund that comes back has the type of the refund.
+ * @see https://docs.stripe.com/reports/balance-transaction-types
+ */
+export function transactionType({ type, nonCard }: Pick<TransactionFacts, 'type' | 'nonCard'>): TransactionType {
+  if (!nonCard) return type;
+  if (type === 'charge') return 'payment';
+  return type === 'refund' || type === 'refund_failure' ? 'payment_refund' : type;
 }
 
 export type EntryType =

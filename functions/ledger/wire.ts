@@ -5,11 +5,11 @@ import { seconds } from '../kernel/clock.ts';
 import { wireTotal } from '../kernel/money.ts';
 import { accounts } from './accounts.ts';
 import type { AccountTotals } from './checkpoint.ts';
-import { credited, type JournalEntry } from './entry.ts';
+import { credited, type JournalEntry, type TransactionType, transactionType } from './entry.ts';
 import { transactionIdOf } from './keys.ts';
 import { type Balance, isSettled, type SettledBooks } from './store.ts';
 
-/** Stripe's reporting categories by our types. */
+/** Stripe's reporting categories by our types: the same for every payment method. */
 const CATEGORIES = {
   charge: 'charge',
   refund: 'refund',
@@ -26,7 +26,9 @@ const CATEGORIES = {
 /** Stripe's types by ours; what Stripe has no name for is an adjustment. */
 export const TYPES = {
   charge: 'charge',
+  payment: 'payment',
   refund: 'refund',
+  payment_refund: 'payment_refund',
   refund_failure: 'refund_failure',
   payout: 'payout',
   payout_failure: 'payout_failure',
@@ -35,7 +37,7 @@ export const TYPES = {
   reserve_release: 'reserve_release',
   dispute: 'adjustment',
   dispute_reversal: 'adjustment',
-} as const;
+} as const satisfies Record<TransactionType, Stripe.BalanceTransaction.Type>;
 
 /**
  * The balance transaction of an entry that has one. What moves `available` itself is available at once; what moves pending funds from when
@@ -79,7 +81,7 @@ export function renderTransaction(
     reporting_category: CATEGORIES[facts.type],
     source: facts.source,
     status: settled ? 'available' : 'pending',
-    type: TYPES[facts.type],
+    type: TYPES[transactionType(facts)],
   };
 }
 

@@ -117,6 +117,7 @@ function capturedEntry(
       amount: capture.amount,
       fee: capture.fee,
       source: chargeIdOf(payment.body, attempt.ordinal),
+      ...(attempt.method.type !== undefined && { nonCard: true }),
       ...(described !== undefined && described !== null && { description: described }),
     },
     ...(capture.reserve > 0n && { reserve: capture.reserve, ...heldUntil(capture) }),

@@ -3,6 +3,13 @@ import { freed, type JournalEntry } from '../ledger/entry.ts';
 import * as rules from '../ledger/rules.ts';
 import type { Refund } from './refund.ts';
 
+/** What its balance transactions say alike. */
+const transactionBase = ({ body, wallet }: Refund) => ({
+  fee: 0n,
+  source: `re_${body}`,
+  ...(wallet !== undefined && { nonCard: true as const }),
+});
+
 const refundBase = (refund: Refund) => ({
   body: refund.body,
   step: 1,
@@ -16,7 +23,7 @@ export const refundRequestedEntry = (refund: Refund): JournalEntry => ({
   type: 'refund_requested',
   committedMs: refund.createdMs,
   legs: rules.refundRequested(refund.channel.channel, refund.amount, refund.fundedBy),
-  transaction: { type: 'refund', amount: -refund.amount, fee: 0n, source: `re_${refund.body}` },
+  transaction: { type: 'refund', amount: -refund.amount, ...transactionBase(refund) },
 });
 
 /** The entries that its outcome made. */
@@ -45,7 +52,7 @@ export function refundEntries(refund: Refund): readonly JournalEntry[] {
       type: 'refund_failed',
       committedMs: refund.failedMs ?? committedMs,
       legs: back(channel, amount, fundedBy),
-      transaction: { type: 'refund_failure', amount, fee: 0n, source: `re_${refund.body}` },
+      transaction: { type: 'refund_failure', amount, ...transactionBase(refund) },
     },
   ];
 }

@@ -2,7 +2,7 @@
 
 import type { Currency } from '../kernel/money.ts';
 import { accounts } from '../ledger/accounts.ts';
-import { credited, type JournalEntry } from '../ledger/entry.ts';
+import { credited, type JournalEntry, transactionType } from '../ledger/entry.ts';
 import { transactionIdOf } from '../ledger/keys.ts';
 import { type Holds, type ReserveShare, reserveDate, sharesOf } from '../ledger/reserve.ts';
 
@@ -77,7 +77,7 @@ function lineOf(entry: JournalEntry): Line | undefined {
   const ahead = entry.type === 'captured' ? credited(entry, accounts.available) : 0n;
   return {
     id: transactionIdOf(entry),
-    type: entry.transaction?.type ?? entry.type,
+    type: entry.transaction ? transactionType(entry.transaction) : entry.type,
     source: entry.transaction?.source ?? entry.body,
     committedMs: entry.committedMs,
     gross: net + ahead + fee,
@@ -91,10 +91,13 @@ function lineOf(entry: JournalEntry): Line | undefined {
 const sum = (lines: readonly Line[], of: (line: Line) => bigint): bigint =>
   lines.reduce((total, line) => total + of(line), 0n);
 
+/** A refund, or one that came back, by any payment method. */
+const isOfRefund = ({ type }: Line): boolean => type.startsWith('refund') || type === 'payment_refund';
+
 function summed(currency: Currency, unordered: readonly Line[]): Net {
   const lines = [...unordered].sort((a, b) => a.committedMs - b.committedMs || (a.id < b.id ? -1 : 1));
   const ahead = sum(lines, (line) => line.ahead ?? 0n);
-  const refundLines = lines.filter((line) => line.type.startsWith('refund'));
+  const refundLines = lines.filter(isOfRefund);
   return {
     currency,
     lines,

@@ -52,6 +52,8 @@ const heldText = (amount = 0n, date = ''): string => (amount === 0n ? '' : `${am
 const freedText = (shares: JournalEntry['freed'] = []): string =>
   shares.map(({ date, amount }) => `${date} ${amount}`).join(', ');
 
+const methodText = (isCard: boolean): string => (isCard ? '' : ', not by card');
+
 /** A stored entry in the same form. */
 export const postingOf = (entry: JournalEntry): Posting => {
   const { transaction: shown } = entry;
@@ -60,7 +62,9 @@ export const postingOf = (entry: JournalEntry): Posting => {
     currency: entry.currency,
     committedMs: String(entry.committedMs),
     legs: textOf(entry.legs.map(({ side, account, amount }) => [side, account, amount])),
-    transaction: shown ? `${shown.type} ${shown.amount} fee ${shown.fee} of ${shown.source}` : '',
+    transaction: shown
+      ? `${shown.type} ${shown.amount} fee ${shown.fee} of ${shown.source}${methodText(!shown.nonCard)}`
+      : '',
     reserve: heldText(entry.reserve, entry.reserveDate),
     freed: freedText(entry.freed),
     reference: entry.reference ?? '',
@@ -186,6 +190,7 @@ function capturePostings(payment: Payment): readonly Posting[] {
   const attempt = paidAttemptOf(payment);
   if (!attempt) return [];
   const { channel } = attempt.channel;
+  const isCard = 'card' in attempt.method;
   let held = authorizedOf(attempt);
   return capturesOf(payment).map(({ amount, fee, reserve, capturedMs, keepsRest, terms }, index) => {
     const ends = keepsRest ? amount : held;
@@ -201,7 +206,7 @@ function capturePostings(payment: Payment): readonly Posting[] {
       step: index + 1,
       ms: capturedMs,
       moves: [...memo, [`assets:channel:${channel}`, PENDING, amount], [PENDING, 'income:fees', fee], ...ahead],
-      transaction: `charge ${amount} fee ${fee} of ch_${payment.body}${base62(attempt.ordinal, 1)}`,
+      transaction: `charge ${amount} fee ${fee} of ch_${payment.body}${base62(attempt.ordinal, 1)}${methodText(isCard)}`,
       reserve: heldText(reserve, until),
     });
   });
@@ -209,6 +214,7 @@ function capturePostings(payment: Payment): readonly Posting[] {
 
 export function refundPostings(refund: Refund): readonly Posting[] {
   const { body, currency, reference, amount, status, channel, createdMs, committedMs } = refund;
+  const by = methodText(refund.wallet === undefined);
   const [debt, clearing] = [`assets:channel:${channel.channel}`, `liab:refund_clearing:${channel.channel}`];
   const funds = refund.fundedBy === 'pending' ? PENDING : AVAILABLE;
   const one = { body, currency, reference };
@@ -217,7 +223,7 @@ export function refundPostings(refund: Refund): readonly Posting[] {
     type: 'refund_requested',
     ms: createdMs,
     moves: [[funds, clearing, amount]],
-    transaction: `refund ${-amount} fee 0 of re_${body}`,
+    transaction: `refund ${-amount} fee 0 of re_${body}${by}`,
   });
   const succeededMs = refund.succeededMs ?? (status === 'succeeded' ? committedMs : undefined);
   const freed = freedText(refund.reserveFreed);
@@ -232,7 +238,7 @@ export function refundPostings(refund: Refund): readonly Posting[] {
     [clearing, funds, amount],
   ];
   const ms = refund.failedMs ?? committedMs;
-  const transaction = `refund_failure ${amount} fee 0 of re_${body}`;
+  const transaction = `refund_failure ${amount} fee 0 of re_${body}${by}`;
   return [requested, ...succeeded, posting({ ...one, type: 'refund_failed', ms, moves: back, transaction })];
 }
 

@@ -96,7 +96,9 @@ function lineOf({ item, doc: entry }: Stored<JournalEntry>): readonly OwnLine[] 
   return [
     {
       id: `txn_${item.sk.slice(0, 7)}${item.pk.slice(-1)}${item.sk.slice(7)}`,
-      type: transaction?.type ?? type,
+      type: transaction?.nonCard
+        ? `payment${transaction.amount < 0n || type !== 'captured' ? '_refund' : ''}`
+        : (transaction?.type ?? type),
       source: transaction?.source ?? body,
       committedMs,
       gross: net + ahead + fee,
@@ -122,7 +124,7 @@ function auditLines(name: string, net: Net, lines: readonly OwnLine[], expect: E
     const [there, due] = [found, wanted].map((all) => all.filter((one) => one === line).length);
     expect(there === due, `I9 ${name} has ${there} times the line ${line}, its entries make it ${due} times`);
   }
-  const isRefund = ({ type }: Line): boolean => type.startsWith('refund');
+  const isRefund = ({ type }: Line): boolean => type.startsWith('refund') || type.endsWith('refund');
   const [refunds, others] = [lines.filter(isRefund), lines.filter((line) => !isRefund(line))];
   const sums = {
     gross: sumOf(others, (line) => line.gross),

@@ -219,7 +219,7 @@ describe('the balance', () => {
         fee: 320,
         net: 9_680,
         source: id,
-        type: 'charge',
+        type: 'payment',
         reporting_category: 'charge',
         status: 'pending',
       });
@@ -227,7 +227,7 @@ describe('the balance', () => {
     }
     await settle(app, scopeOfApp(app));
     const payout = (await stripe.payouts.list({ limit: 1 })).data[0]!;
-    const { data: settled } = await stripe.balanceTransactions.list({ payout: payout.id, type: 'charge', limit: 100 });
+    const { data: settled } = await stripe.balanceTransactions.list({ payout: payout.id, type: 'payment', limit: 100 });
     expect(settled.map(({ source }) => source)).toEqual(expect.arrayContaining(charges.map(({ id }) => id)));
     const headers = { authorization: `Bearer ${app.merchant.test.secretKey}` };
     const report = await app.fetch(`/v1/payouts/${payout.id}/report`, { headers });
@@ -235,6 +235,6 @@ describe('the balance', () => {
       lines: { source: string; type: string; gross: string; fee: string }[];
     };
     for (const { id } of charges)
-      expect(lines.find(({ source }) => source === id)).toMatchObject({ type: 'charge', gross: '10000', fee: '320' });
+      expect(lines.find(({ source }) => source === id)).toMatchObject({ type: 'payment', gross: '10000', fee: '320' });
   });
 });

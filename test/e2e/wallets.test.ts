@@ -103,10 +103,11 @@ describe('a shop with wallets', () => {
     const { lines } = (await answer.json()) as { lines: readonly { type: string; source: string }[] };
     expect(
       lines
-        .filter(({ type }) => type === 'charge')
+        .filter(({ type }) => type === 'charge' || type === 'payment')
         .map(({ source }) => source)
         .sort(),
     ).toEqual(charges.map(({ id }) => id).sort());
-    expect(lines.filter(({ type }) => type === 'refund')).toHaveLength(4);
+    expect(lines.filter(({ type }) => type === 'refund')).toHaveLength(1);
+    expect(lines.filter(({ type }) => type === 'payment_refund')).toHaveLength(3);
   });
 });

@@ -159,6 +159,23 @@ describe('a period', () => {
     ]);
   });
 
+  it('counts refunds of other methods than cards among the refunds, under the types that Stripe has for them', () => {
+    const by = (one: JournalEntry): JournalEntry => ({ ...one, transaction: { ...one.transaction!, nonCard: true } });
+    const failed = entry('refund_failed', 'C', 300n, {
+      transaction: { type: 'refund_failure', amount: 300n, fee: 0n, source: 're_C', nonCard: true },
+    });
+
+    const [net] = netOf([by(charge('A', 1_000n, 10n)), by(refund('B', 400n)), by(refund('C', 300n)), failed], 90);
+
+    expect(net).toMatchObject({ gross: 1_000n, fees: 10n, refunds: -400n, net: 590n });
+    expect(net!.lines.map(({ type, net: moved }) => `${type} ${moved}`).sort()).toEqual([
+      'payment 990',
+      'payment_refund -300',
+      'payment_refund -400',
+      'payment_refund 300',
+    ]);
+  });
+
   it('has its holds by the date that each capture froze, or by the term for captures of 0.1', () => {
     const [net] = netOf(
       [
