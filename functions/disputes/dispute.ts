@@ -60,7 +60,9 @@ export interface Dispute extends Aggregate {
   readonly fee: bigint;
   readonly currency: Currency;
   readonly reason: string;
+  /** Of a payment by wallet, the wallet's own code. */
   readonly networkReasonCode?: string;
+  /** The card's brand, or the wallet's type. */
   readonly brand: string;
   readonly dueMs: number;
   readonly evidence: Readonly<Record<string, string>>;

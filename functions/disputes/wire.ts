@@ -11,7 +11,8 @@ import { disputeTransactions } from './entries.ts';
 
 /** The dispute as the merchant sees it; its balance transactions are rendered from what it says itself. */
 export function renderDispute(dispute: Dispute): Stripe.Dispute {
-  const { submittedMs, networkReasonCode = null } = dispute;
+  const { submittedMs } = dispute;
+  const details = detailsOf(dispute);
   return {
     id: `du_${dispute.body}`,
     object: 'dispute',
@@ -34,15 +35,16 @@ export function renderDispute(dispute: Dispute): Stripe.Dispute {
     is_charge_refundable: isInquiry(dispute) || dispute.status === 'won',
     livemode: dispute.livemode,
     metadata: { ...dispute.metadata },
-    network_reason_code: networkReasonCode,
+    // A wallet has no card network.
+    network_reason_code: details.card?.network_reason_code ?? null,
     payment_intent: intentOf(dispute.payment, dispute),
-    payment_method_details: detailsOf(dispute),
+    payment_method_details: details,
     reason: dispute.reason,
     status: dispute.status,
   } satisfies Stripe.Dispute;
 }
 
-/** Of a payment by wallet the brand is the wallet. */
+/** By type of payment method, as Stripe has them. */
 function detailsOf(dispute: Dispute): Stripe.Dispute.PaymentMethodDetails {
   const { brand, channelDispute, networkReasonCode = null } = dispute;
   const wallet = WALLETS.find((type) => type === brand);

@@ -4,6 +4,7 @@ import { testCardOf, testCardOfNumber } from '../kernel/test-cards.ts';
 import { WALLETS } from './behavior.ts';
 import type { AuthorizeParams } from './charge.ts';
 import type { PayoutParams } from './payout.ts';
+import { DISPUTE_REASONS } from './reason-codes.ts';
 import { TRAITS } from './wallet.ts';
 
 const reference = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
@@ -43,18 +44,6 @@ const instant = z.int().check(z.minimum(0), z.maximum(3_500_000_000_000));
 const id = z.optional(z.string().check(z.regex(/^[0-9a-z]{1,40}$/)));
 
 const disputeId = z.string().check(z.regex(/^[0-9A-Za-z]{1,40}$/));
-
-/** Visa's code of a dispute's reason. */
-export const REASON_CODES: Readonly<Record<string, string>> = {
-  fraudulent: '10.4',
-  duplicate: '12.6.1',
-  credit_not_processed: '13.6',
-  product_not_received: '13.1',
-  product_unacceptable: '13.3',
-  subscription_canceled: '13.2',
-  unrecognized: '10.4',
-  general: '12.5',
-};
 
 const cardByNumber = z.strictObject({
   number: z.string().check(z.regex(/^[0-9]{12,19}$/)),
@@ -142,7 +131,7 @@ export const answerRequest = z.strictObject({
 export const disputeRequest = z.strictObject({
   dispute: disputeId,
   kind: z.enum(['inquiry', 'chargeback']),
-  reason: z.enum(Object.keys(REASON_CODES) as [string, ...string[]]),
+  reason: z.enum(DISPUTE_REASONS),
   amount: z.optional(amount),
 });
 export const payoutRequest = z.strictObject({

@@ -15,8 +15,8 @@ import {
 import { DISPUTE_FEE, type Dispute, disputeAt, disputeChangedMs } from './dispute.ts';
 import { captureId, chargeId, refundId, wholeCaptureId } from './identity.ts';
 import { type Payout, payoutChangedMs, payoutStatusOf } from './payout.ts';
+import { reasonCodeOf } from './reason-codes.ts';
 import { type Refund, refundChangedMs, refundDeclineOf, refundStatusOf } from './refund.ts';
-import { REASON_CODES } from './requests.ts';
 import { formOf, receiptOf, traitOf } from './wallet.ts';
 
 /** The charge as the merchant sees it at `nowMs`. */
@@ -113,6 +113,7 @@ export const listedPayout = (payout: Payout, nowMs: number): object => ({
 /** A dispute of the charge as it is at `nowMs`; what a chargeback took, and the fee for it. */
 export function disputeView(reference: string, charge: Charge, dispute: Dispute, nowMs: number): object {
   const { kind, state, amount: disputed, dueMs } = disputeAt(dispute, nowMs);
+  const code = reasonCodeOf(charge.params, dispute.reason);
   return {
     reference,
     id: dispute.id,
@@ -122,7 +123,7 @@ export function disputeView(reference: string, charge: Charge, dispute: Dispute,
     currency: charge.params.currency,
     fee: String(kind === 'chargeback' ? DISPUTE_FEE : 0n),
     reason: dispute.reason,
-    network_reason_code: REASON_CODES[dispute.reason],
+    ...(code !== undefined && { network_reason_code: code }),
     opened_at: dispute.openedMs,
     changed_at: disputeChangedMs(dispute, nowMs),
     due_at: dueMs,

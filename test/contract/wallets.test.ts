@@ -266,15 +266,24 @@ describe('a payment with a wallet', () => {
     const intent = await pay('paypal');
     await decide(intent, 'approve');
     const { id } = await chargeOf(intent.id);
-    await stripe.rawRequest('POST', `/v1/test_helpers/charges/${id}/dispute`, {});
+    await stripe.rawRequest('POST', `/v1/test_helpers/charges/${id}/dispute`, { reason: 'product_unacceptable' });
     await app.settleDown();
 
     const [dispute] = (await stripe.disputes.list({ charge: id })).data;
 
-    expect(dispute!.payment_method_details).toEqual({
+    expect(dispute).toMatchObject({ reason: 'product_unacceptable', network_reason_code: null });
+    const details = {
       type: 'paypal',
-      paypal: { case_id: expect.any(String) as string, reason_code: dispute!.network_reason_code ?? null },
-    } satisfies Stripe.Dispute.PaymentMethodDetails);
+      paypal: {
+        case_id: expect.stringMatching(/^[0-9A-Za-z]+$/) as string,
+        reason_code: 'MERCHANDISE_OR_SERVICE_NOT_AS_DESCRIBED',
+      },
+    } satisfies Stripe.Dispute.PaymentMethodDetails;
+    expect(dispute!.payment_method_details).toEqual(details);
+    const events = await eventsWithObject(app, dispute!.id);
+    expect(events.map(({ type }) => type)).toContain('charge.dispute.created');
+    for (const { data } of events)
+      expect(data.object).toMatchObject({ network_reason_code: null, payment_method_details: details });
   });
 
   it('takes a method once', async () => {

@@ -160,6 +160,7 @@ export interface DisputeFacts {
   readonly fee: bigint;
   /** In Stripe's words. */
   readonly reason: string;
+  /** The code of the card network, or of the wallet, for it. */
   readonly networkReasonCode?: string;
   readonly openedMs: number;
   /** Until when it may be answered. */

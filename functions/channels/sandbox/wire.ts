@@ -48,7 +48,7 @@ export const dispute = z.object({
   currency: z.string(),
   fee: digits,
   reason: z.string().check(z.maxLength(60)),
-  network_reason_code: z.optional(z.string().check(z.maxLength(20))),
+  network_reason_code: z.optional(z.string().check(z.maxLength(60))),
   opened_at: instant,
   due_at: instant,
 });
