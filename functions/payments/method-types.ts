@@ -3,7 +3,7 @@
  * (docs.stripe.com/payments/payment-methods/integration-options). Pure.
  */
 import { type ApiError, invalidParameter, missingParameter, refused } from '../api/errors.ts';
-import { capabilityOf, type Instruments } from '../channels/port/capabilities.ts';
+import { capabilityOf, type Instruments, limitsOf } from '../channels/port/capabilities.ts';
 import { METHOD_TYPES, type MethodType, WALLETS } from '../channels/port/instrument.ts';
 import { type MethodFacts, typeOf } from '../payment-methods/facts.ts';
 import type { MethodRecord } from '../payment-methods/method.ts';
@@ -89,17 +89,19 @@ function refusalOf(capabilities: Instruments, payment: Payment, type: MethodType
   const capability = capabilityOf(capabilities, type);
   if (!capability)
     return refused(`The payment method type "${type}" is invalid. No channel of this account takes it.`, { param });
-  const { currencies, amounts = {} } = capability;
+  const { currencies } = capability;
   if (currencies !== 'all' && !currencies.includes(currency)) {
     return refused(
       `The currency provided (${currency}) is invalid. Payments with ${type} support the following currencies: ${currencies.join(', ')}.`,
       { param: 'currency' },
     );
   }
-  if (amounts.least !== undefined && amount < amounts.least)
-    return outOfRange('amount_too_small', `Amount must be at least ${amounts.least} for payments with ${type}.`);
-  if (amounts.greatest !== undefined && amount > amounts.greatest)
-    return outOfRange('amount_too_large', `Amount must be no more than ${amounts.greatest} for payments with ${type}.`);
+  const { least, greatest } = limitsOf(capability, currency);
+  const unit = `in the minor unit of ${currency} for payments with ${type}.`;
+  if (least !== undefined && amount < least)
+    return outOfRange('amount_too_small', `Amount must be at least ${least} ${unit}`);
+  if (greatest !== undefined && amount > greatest)
+    return outOfRange('amount_too_large', `Amount must be no more than ${greatest} ${unit}`);
   if (capability.capture === 'at_once' && isHeld(payment, type)) {
     return refused(
       `Payments with ${type} are captured at once: \`capture_method\` cannot be \`manual\` where payment_method_types include \`${type}\`.`,

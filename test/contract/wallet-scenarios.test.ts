@@ -284,13 +284,21 @@ describe('docs/test-mode.md', () => {
     expect(rows).toEqual(Object.keys(WALLET_SCENARIOS));
   });
 
-  it.each(WALLETS)('%s: has its currencies, how long it is payable, its captures and its refunds', (type) => {
-    const { currencies, payableMs, refundDays, capture } = CAPABILITIES.wallets[type]!;
-    const [row, list] = [...page.matchAll(new RegExp(`^\\| \`${type}\` \\|.*$`, 'gm'))].map(([line]) => line);
+  it.each(WALLETS)(
+    '%s: has its currencies and limits, how long it is payable, its captures and its refunds',
+    (type) => {
+      const { currencies, amounts, payableMs, refundDays, capture } = CAPABILITIES.wallets[type]!;
+      const money = (minor: bigint) => (Number(minor) / 100).toLocaleString('en', { minimumFractionDigits: 2 });
+      const limits = Object.entries(amounts!).map(
+        ([currency, { least, greatest } = {}]) =>
+          `${least === undefined ? 'at most' : `${money(least)} to`} ${money(greatest!)} ${currency.toUpperCase()}`,
+      );
+      const [row, list] = [...page.matchAll(new RegExp(`^\\| \`${type}\` \\|.*$`, 'gm'))].map(([line]) => line);
 
-    expect(list).toBe(`| \`${type}\` | ${(currencies as readonly string[]).join(' ')} |`);
-    expect(row).toMatch(new RegExp(`\\| ${payableMs! / 3_600_000} hours? \\|`));
-    expect(row).toContain(capture === 'later' ? '| at once or later |' : '| at once |');
-    expect(row).toContain(`for ${refundDays} days |`);
-  });
+      expect(list).toBe(`| \`${type}\` | ${(currencies as readonly string[]).join(' ')} | ${limits.join(', ')} |`);
+      expect(row).toMatch(new RegExp(`\\| ${payableMs! / 3_600_000} hours? \\|`));
+      expect(row).toContain(capture === 'later' ? '| at once or later |' : '| at once |');
+      expect(row).toContain(`for ${refundDays} days |`);
+    },
+  );
 });

@@ -1,12 +1,18 @@
 /** What a channel can do, as data. The core asks this, and never which channel it is. */
 import type { WalletType } from './instrument.ts';
 
+/** Least and greatest amount of a payment, in minor units of its currency. */
+export interface AmountLimits {
+  readonly least?: bigint;
+  readonly greatest?: bigint;
+}
+
 /** What a channel does with one kind of instrument. */
 export interface InstrumentCapability {
   /** ISO 4217 codes in lower case; `all`: every currency that Sluice knows. */
   readonly currencies: readonly string[] | 'all';
-  /** Least and greatest amount per payment, in minor units, where the channel has limits of its own. */
-  readonly amounts?: { readonly least?: bigint; readonly greatest?: bigint };
+  /** By currency, where the channel has limits of its own. */
+  readonly amounts?: Readonly<Partial<Record<string, AmountLimits>>>;
   /** `later`: an amount can be held and captured later. Otherwise each payment is captured in one step. */
   readonly capture: 'at_once' | 'later';
   /** The payer approves each payment before the channel decides: without the payer there is nothing to charge. */
@@ -59,6 +65,14 @@ export interface Timing {
   /** An open payment or refund is asked about after its age so far, but at least this often, ms. */
   readonly longestWaitMs: number;
 }
+
+/** The channel's own limits of a payment in this currency; empty where it has none. */
+export const limitsOf = ({ amounts }: InstrumentCapability, currency: string): AmountLimits =>
+  amounts?.[currency] ?? {};
+
+/** Whether the channel takes payments in this currency. */
+export const takesCurrency = ({ currencies }: InstrumentCapability, currency: string): boolean =>
+  currencies === 'all' || currencies.includes(currency);
 
 /** What the channel does with this kind of instrument; undefined: nothing. */
 export const capabilityOf = (capabilities: Instruments, type: 'card' | WalletType): InstrumentCapability | undefined =>

@@ -5,7 +5,14 @@
 
 import { refused } from '../../api/errors.ts';
 import type { Caller } from '../../api/operation.ts';
-import { capabilityOf, type InstrumentCapability, type Instruments } from '../port/capabilities.ts';
+import {
+  type AmountLimits,
+  capabilityOf,
+  type InstrumentCapability,
+  type Instruments,
+  limitsOf,
+  takesCurrency,
+} from '../port/capabilities.ts';
 import { type MethodType, WALLETS } from '../port/instrument.ts';
 import { type ChannelAccount, sameAccount } from '../port/port.ts';
 
@@ -58,10 +65,10 @@ export function route(
 function reasonAgainst(capabilities: Instruments, { type, amount, currency, held }: Wanted): LeftOut | undefined {
   const capability = capabilityOf(capabilities, type);
   if (!capability) return 'method';
-  const { currencies, amounts: { least = 0n, greatest = amount } = {}, capture } = capability;
-  if (currencies !== 'all' && !currencies.includes(currency)) return 'currency';
+  const { least = 0n, greatest = amount } = limitsOf(capability, currency);
+  if (!takesCurrency(capability, currency)) return 'currency';
   if (amount > 0n && (amount < least || amount > greatest)) return 'amount';
-  return held && capture === 'at_once' ? 'capture' : undefined;
+  return held && capability.capture === 'at_once' ? 'capture' : undefined;
 }
 
 type Paying = Pick<Caller, 'settings'>;
@@ -126,15 +133,25 @@ function either(
 ): InstrumentCapability | undefined {
   if (!one || !other) return one ?? other;
   const { amounts: _, ...rest } = one;
-  const least = smallest(one.amounts?.least, other.amounts?.least);
-  const greatest = largest(one.amounts?.greatest, other.amounts?.greatest);
+  const limited = [...new Set([one, other].flatMap(({ amounts = {} }) => Object.keys(amounts)))];
+  const amounts = limited.map((currency) => [currency, widest(one, other, currency)] as const);
   const all = one.currencies === 'all' || other.currencies === 'all';
   return {
     ...rest,
     currencies: all ? 'all' : [...new Set([...one.currencies, ...other.currencies])],
     capture: one.capture === 'later' ? 'later' : other.capture,
-    amounts: { ...(least !== undefined && { least }), ...(greatest !== undefined && { greatest }) },
+    ...(amounts.length > 0 && { amounts: Object.fromEntries(amounts) }),
   };
+}
+
+/** The limits in a currency: of the two channels those that take it. */
+function widest(one: InstrumentCapability, other: InstrumentCapability, currency: string): AmountLimits {
+  if (!takesCurrency(other, currency)) return limitsOf(one, currency);
+  if (!takesCurrency(one, currency)) return limitsOf(other, currency);
+  const [a, b] = [limitsOf(one, currency), limitsOf(other, currency)];
+  const least = smallest(a.least, b.least);
+  const greatest = largest(a.greatest, b.greatest);
+  return { ...(least !== undefined && { least }), ...(greatest !== undefined && { greatest }) };
 }
 
 /** Without a limit of either there is none. */

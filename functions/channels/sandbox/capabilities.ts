@@ -5,7 +5,9 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Currencies and refund periods as Stripe documents them for the payment method (docs.stripe.com/payments/alipay, /wechat-pay, /paypal, November 2026).
- * PayPal alone holds an amount for a later capture.
+ * PayPal alone holds an amount for a later capture. Greatest amounts are those of one payment in the wallet's own currency: 300,000 CNY at Alipay
+ * (docs.antom.com, alipay_cn), 50,000 CNY at WeChat Pay (developerhub.ppro.com, wechat-pay), 60,000 USD at PayPal. Alipay's least amount is the
+ * sandbox's own: those of the originals are below Stripe's least charge, so that no test could reach them.
  */
 export const CAPABILITIES: Capabilities = {
   recovery: { payment: 'query', refund: 'query' },
@@ -13,6 +15,7 @@ export const CAPABILITIES: Capabilities = {
   wallets: {
     alipay: {
       currencies: ['cny', 'aud', 'cad', 'eur', 'gbp', 'hkd', 'jpy', 'myr', 'nzd', 'sgd', 'usd'],
+      amounts: { cny: { least: 100n, greatest: 30_000_000n } },
       capture: 'at_once',
       needsPayer: true,
       forms: true,
@@ -22,6 +25,7 @@ export const CAPABILITIES: Capabilities = {
     },
     wechat_pay: {
       currencies: ['cny', 'aud', 'cad', 'chf', 'dkk', 'eur', 'gbp', 'hkd', 'jpy', 'nok', 'sek', 'sgd', 'usd'],
+      amounts: { cny: { greatest: 5_000_000n } },
       capture: 'at_once',
       needsPayer: true,
       payableMs: 2 * HOUR_MS,
@@ -29,6 +33,7 @@ export const CAPABILITIES: Capabilities = {
     },
     paypal: {
       currencies: ['eur', 'gbp', 'usd', 'chf', 'czk', 'dkk', 'nok', 'pln', 'sek', 'aud', 'cad', 'hkd', 'nzd', 'sgd'],
+      amounts: { usd: { greatest: 6_000_000n } },
       capture: 'later',
       needsPayer: true,
       payableMs: 3 * HOUR_MS,

@@ -14,7 +14,7 @@ import type { Settings } from '../../../functions/merchants/merchant.ts';
 const CARDS: Instruments = { card: { currencies: 'all', capture: 'later' }, wallets: {} };
 /** Takes euros only, from 1.00 to 500.00, and holds nothing. */
 const EUROS: Instruments = {
-  card: { currencies: ['eur'], amounts: { least: 100n, greatest: 50_000n }, capture: 'at_once' },
+  card: { currencies: ['eur'], amounts: { eur: { least: 100n, greatest: 50_000n } }, capture: 'at_once' },
   wallets: { alipay: { currencies: ['cny'], capture: 'at_once', needsPayer: true } },
 };
 const at = (channel: string): ChannelAccount => ({ channel, account: 'a1' });
@@ -93,23 +93,34 @@ describe('the capabilities of a merchant', () => {
       ['euros', 'cards'],
     ]) {
       expect(capabilitiesFor(channels, merchant(...names))).toEqual({
-        card: { currencies: 'all', capture: 'later', amounts: {} },
+        card: { currencies: 'all', capture: 'later', amounts: { eur: {} } },
         wallets: { alipay: EUROS.wallets.alipay },
       });
     }
   });
 
-  it('have the wider limits where both channels have some', () => {
+  it('have the wider limits of a currency that both take, and those of the only channel that takes it', () => {
     const dollars = {
-      card: { currencies: ['usd'], amounts: { least: 50n, greatest: 900n }, capture: 'at_once' },
+      card: {
+        currencies: ['usd', 'eur', 'jpy'],
+        amounts: { usd: { least: 50n, greatest: 900n }, eur: { least: 50n, greatest: 900n }, jpy: { least: 7n } },
+        capture: 'at_once',
+      },
       wallets: {},
     } satisfies Instruments;
     const channel = (name: string) => ({ capabilities: name === 'euros' ? EUROS : dollars });
 
-    expect(capabilitiesFor({ channel }, merchant('euros', 'dollars')).card).toEqual({
-      currencies: ['eur', 'usd'],
-      capture: 'at_once',
-      amounts: { least: 50n, greatest: 50_000n },
-    });
+    for (const names of [
+      ['euros', 'dollars'],
+      ['dollars', 'euros'],
+    ])
+      expect(capabilitiesFor({ channel }, merchant(...names)).card).toMatchObject({
+        capture: 'at_once',
+        amounts: {
+          eur: { least: 50n, greatest: 50_000n },
+          usd: { least: 50n, greatest: 900n },
+          jpy: { least: 7n },
+        },
+      });
   });
 });

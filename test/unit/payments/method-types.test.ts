@@ -12,7 +12,12 @@ import { isHeld, type Payment, typesOf } from '../../../functions/payments/payme
 const CAPABILITIES: Instruments = {
   card: { currencies: 'all', capture: 'later' },
   wallets: {
-    alipay: { currencies: ['eur'], amounts: { least: 100n, greatest: 50_000n }, capture: 'at_once', needsPayer: true },
+    alipay: {
+      currencies: ['eur', 'gbp'],
+      amounts: { eur: { least: 100n, greatest: 50_000n } },
+      capture: 'at_once',
+      needsPayer: true,
+    },
     paypal: { currencies: 'all', capture: 'later' },
   },
 };
@@ -65,6 +70,10 @@ describe('types of payment method', () => {
 
   it('are possible at the least and at the greatest amount', () => {
     expect([100n, 50_000n].map((amount) => typesAfter({ amount }, ALIPAY))).toEqual([['alipay'], ['alipay']]);
+  });
+
+  it('have the limits of their own currency alone', () => {
+    expect(typesAfter({ amount: 50_001n, currency: 'gbp' } as Payment, ALIPAY)).toEqual(['alipay']);
   });
 
   it('depend on what the channel says of the payer, and not on the type', () => {
