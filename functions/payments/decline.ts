@@ -22,6 +22,10 @@ const WALLET_DECLINED: Decline = {
   code: 'payment_method_provider_decline',
   message: 'The payment method was declined. Provide a new payment method to try again.',
 };
+const WALLET_ERROR: Decline = {
+  code: 'processing_error',
+  message: 'An error occurred while processing the payment. Try again in a little bit.',
+};
 const ACTION_REFUSED: Decline = {
   code: 'payment_intent_action_required',
   message:
@@ -83,10 +87,22 @@ export function shownDecline(attempt: Attempt, decline: Decline): Decline {
   const { networkCode, class: kind } = decline;
   const facts = { ...(kind && { class: kind }), ...(networkCode !== undefined && { networkCode }) };
   if (isUnasked) return { ...ACTION_REFUSED, ...facts };
-  return ['card_declined', 'authentication_required'].includes(decline.code)
-    ? { ...WALLET_DECLINED, ...facts }
-    : decline;
+  if (decline.code === WALLET_ERROR.code) return { ...WALLET_ERROR, ...facts };
+  return CARD_CODES.includes(decline.code) ? { ...WALLET_DECLINED, ...facts } : decline;
 }
+
+/** Codes that say something of a card. */
+const CARD_CODES: readonly string[] = [
+  'card_declined',
+  'authentication_required',
+  'expired_card',
+  'incorrect_cvc',
+  'incorrect_number',
+  'invalid_cvc',
+  'invalid_expiry_month',
+  'invalid_expiry_year',
+  'invalid_number',
+];
 
 /** The decline as it is stored and shown. Its class has decided what it decides by then, except what the charge's outcome says of it. */
 export function storedDecline({ class: kind, ...decline }: Decline): Decline {

@@ -39,7 +39,7 @@ function moved(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund
     status: outcome.kind,
     ...(outcome.kind === 'succeeded' && { succeededMs: after.committedMs }),
     ...(outcome.kind === 'failed' && {
-      failureReason: failureReason(storedDecline(outcome.decline).code),
+      failureReason: failureReason(refund, storedDecline(outcome.decline).code),
       failedMs: after.committedMs,
     }),
   };
@@ -49,9 +49,11 @@ function moved(refund: Refund, outcome: OperationOutcome, nowMs: number): Refund
 export const contradictsRefund = ({ status }: Refund, { kind }: OperationOutcome): boolean =>
   kind === 'succeeded' && (status === 'failed' || status === 'canceled');
 
-/** Stripe's failure reasons of a card refund; what we cannot name is `unknown`. */
-const failureReason = (code: string): string =>
-  ['lost_or_stolen_card', 'expired_or_canceled_card', 'declined'].includes(code) ? code : 'unknown';
+/** Stripe's failure reasons; what we cannot name is `unknown`. A refund to a wallet has none of a card. */
+function failureReason({ wallet }: Refund, code: string): string {
+  const ofCards = wallet === undefined && ['lost_or_stolen_card', 'expired_or_canceled_card'].includes(code);
+  return ofCards || code === 'declined' ? code : 'unknown';
+}
 
 /** The refund as its next version, changed in nothing but that. */
 export function nextRefund(refund: Refund, nowMs: number): Refund {

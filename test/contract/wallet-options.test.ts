@@ -33,6 +33,33 @@ describe('a payment with a wallet', () => {
     } satisfies Stripe.PaymentIntent.PaymentMethodOptions);
   });
 
+  it('that is held is neither raised nor captured in parts, and the refusal names no option of cards', async () => {
+    const asked = { request_incremental_authorization: 'if_available', request_multicapture: 'if_available' } as const;
+    const held = await pay('paypal', {
+      payment_method_types: ['card', 'paypal'],
+      capture_method: 'manual',
+      payment_method_options: { card: asked },
+    });
+    await decide(held, 'approve');
+    const before = await stripe.paymentIntents.retrieve(held.id);
+
+    const raised = await thrown(stripe.paymentIntents.incrementAuthorization(held.id, { amount: 3_000 }));
+    const part = await thrown(stripe.paymentIntents.capture(held.id, { amount_to_capture: 500, final_capture: false }));
+
+    const refused = { statusCode: 400, code: 'payment_intent_unexpected_state' };
+    expect(raised).toMatchObject({
+      ...refused,
+      message: 'Incremental authorization is not available for payments with paypal.',
+    });
+    expect(part).toMatchObject({
+      ...refused,
+      param: 'final_capture',
+      message: 'You cannot set `final_capture` to false because a payment with paypal is captured once.',
+    });
+    expect(await stripe.paymentIntents.retrieve(held.id)).toEqual(before);
+    expect((await stripe.paymentIntents.capture(held.id, { amount_to_capture: 500 })).amount_received).toBe(500);
+  });
+
   it('is taken at once where a card alone would be held, and held at PayPal alone where its option says so', async () => {
     const both = { payment_method_types: ['card', 'alipay', 'paypal'] };
     const card = { ...both, payment_method_options: { card: { capture_method: 'manual' } } } as const;

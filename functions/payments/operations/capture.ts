@@ -62,7 +62,13 @@ function assertCapturable(call: Call, payment: Payment, amount: bigint, final: b
 
 function assertMulticapture(payment: Payment, embedded: object): void {
   const facts = { code: 'payment_intent_unexpected_state', param: 'final_capture', ...embedded };
-  if (!operatedAttempt(payment).features?.includes('multicapture')) {
+  const { features, method } = operatedAttempt(payment);
+  if (!features?.includes('multicapture')) {
+    if (method.type !== undefined)
+      throw refused(
+        `You cannot set \`final_capture\` to false because a payment with ${method.type} is captured once.`,
+        facts,
+      );
     throw refused(
       'You cannot set `final_capture` to false because multicapture is not available for this PaymentIntent. Request it before confirmation with `payment_method_options[card][request_multicapture]`, and see `payment_method_details.card.multicapture.status` of its charge.',
       facts,

@@ -45,7 +45,10 @@ function assertIncrementable(call: Call, payment: Payment, amount: bigint): void
 function whyNot(payment: Payment): string | undefined {
   if (payment.status !== 'requires_capture')
     return `This PaymentIntent's authorization could not be incremented because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be incremented: requires_capture.`;
-  if (!operatedAttempt(payment).features?.includes('increment'))
+  const { features, method } = operatedAttempt(payment);
+  if (!features?.includes('increment') && method.type !== undefined)
+    return `Incremental authorization is not available for payments with ${method.type}.`;
+  if (!features?.includes('increment'))
     return 'Incremental authorization is not available for this PaymentIntent. Request it before confirmation with `payment_method_options[card][request_incremental_authorization]`, and see `payment_method_details.card.incremental_authorization.status` of its charge.';
   if (payment.capture)
     return 'This PaymentIntent has been captured in part: its authorization can no longer be incremented.';

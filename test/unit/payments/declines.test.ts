@@ -47,6 +47,23 @@ const CASES: readonly (readonly [string, Payment, string])[] = [
   ['a payer who had to be asked', apply(order('sent'), declined(REQUIRED)), 'payment_method_provider_decline'],
   ['a channel in the words of cards', apply(order('sent'), declined(GENERIC)), 'payment_method_provider_decline'],
   [
+    'a channel in the words of another card',
+    apply(order('sent'), declined({ code: 'expired_card', message: 'Your card has expired.' })),
+    'payment_method_provider_decline',
+  ],
+  [
+    'a channel that did not process it',
+    apply(
+      order('sent'),
+      declined({
+        class: 'technical_not_accepted',
+        code: 'processing_error',
+        message: 'An error occurred while processing your card. Try again in a little bit.',
+      }),
+    ),
+    'processing_error',
+  ],
+  [
     'a wallet in its own words',
     apply(
       order('requires_action'),

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Handles } from '../../../functions/channels/port/handles.ts';
 import type { WALLETS } from '../../../functions/channels/port/instrument.ts';
+import { applyRefundOutcome } from '../../../functions/refunds/outcome.ts';
 import type { Refund } from '../../../functions/refunds/refund.ts';
 import { renderRefund } from '../../../functions/refunds/wire.ts';
 import { recordsOf } from '../../audit/records.ts';
@@ -40,4 +41,18 @@ it.each([
 
 it.each(['alipay', 'wechat_pay'] as const)('%s has no reference', async (type) => {
   expect(destination(await refunded(type))).toEqual({ [type]: {}, type });
+});
+
+it.each([
+  ['alipay', 'expired_or_canceled_card', 'unknown'],
+  ['paypal', 'lost_or_stolen_card', 'unknown'],
+  ['paypal', 'declined', 'declined'],
+  [undefined, 'expired_or_canceled_card', 'expired_or_canceled_card'],
+  [undefined, 'charge_not_refundable', 'unknown'],
+] as const)('a refund by %s that failed with %s has the reason %s', (wallet, code, reason) => {
+  const refund = { status: 'pending', committedMs: 1, ...(wallet && { wallet }) } as Refund;
+
+  const failed = applyRefundOutcome(refund, { kind: 'failed', decline: { code, message: 'It failed.' } }, 2);
+
+  expect(failed).toMatchObject({ status: 'failed', failureReason: reason });
 });
