@@ -37,7 +37,7 @@ const SESSION = 'POST /v1/checkout/sessions';
 const METHOD = 'POST /v1/payment_methods';
 const TOKEN = 'POST /v1/tokens';
 const CHARGE = 'POST /v1/charges';
-const WITH_DATA = `${NEW_INTENT},${CONFIRM},${SETUPS}`;
+const WITH_DATA = `${INTENTS},${SETUPS}`;
 
 const REFUNDS = `POST /v1/refunds,${CHARGE}/{id}/refunds,${CHARGE}/{id}/refund`;
 const DISPUTE = 'POST /v1/disputes/{id}';
@@ -169,7 +169,6 @@ export const PARAMETER_TABLE: readonly ParameterRow[] = [
     NO_FEATURES,
   ),
   row(SESSION, card('restrictions'), 'No brand of card can be blocked.'),
-  row(INTENT, 'payment_method_data', 'Send payment_method_data with the confirmation.'),
   row(`${NEW_INTENT},${CONFIRM},${NEW_SETUP},POST /v1/setup_intents/{id}/confirm`, 'confirmation_token', NO_TOKENS),
 
   // The rest, by what is missing.

@@ -234,6 +234,7 @@ export const updateParams = z.strictObject({
   amount: z.optional(amount),
   currency: z.optional(currency),
   payment_method: z.optional(z.string().check(z.maxLength(255))),
+  payment_method_data: z.optional(methodData),
   ...details,
   shipping: z.optional(shippingChange),
   description: z.optional(clearable(1_000)),

@@ -9,18 +9,18 @@ import type { Customer } from '../customers/customer.ts';
 import { requestedCustomer } from '../customers/operations/reads.ts';
 import { usageOf } from '../payment-methods/card-params.ts';
 import { methodFacts } from '../payment-methods/method.ts';
-import { type RequestedMethod, requestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
+import { type RequestedMethod, resolveMethod } from '../payment-methods/requested-method.ts';
 import { assertAgreed } from './agreed.ts';
 import type { ChargeEdits } from './attempt.ts';
 import { next } from './commit.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { featuresAfter } from './hold-features.ts';
 import { assertTypeAllowed, walletOptionsAfter, withTypes } from './method-types.ts';
-import { assertAmount, type UpdateParams, updateParams } from './params.ts';
+import { assertAmount, assertOneMethod, type UpdateParams, updateParams } from './params.ts';
 import { type CaptureFacts, CONFIRMABLE, isConfirmable, type Payment, paidAttempt } from './payment.ts';
 import { assertNotOfSession, loadIntent } from './reads.ts';
 import { commitOf } from './request.ts';
-import { assertUsable, commitNaming } from './resolve-payment-method.ts';
+import { assertUsable, chosenMethod, commitNaming } from './resolve-payment-method.ts';
 import { putPayment } from './store.ts';
 import { renderPayment } from './wire.ts';
 
@@ -35,6 +35,7 @@ const BEFORE_CONFIRMATION = [
   'amount',
   'currency',
   'payment_method',
+  'payment_method_data',
   'customer',
   'setup_future_usage',
   'capture_method',
@@ -65,11 +66,7 @@ async function update(deps: PaymentsDeps, call: Call<UpdateParams>, loaded: Load
   const judged = concernsTypes(params)
     ? withTypes(described, params, () => capabilitiesFor(deps, call.caller))
     : described;
-  const after = withMethod(
-    changed(judged, { customer: whom }),
-    params.payment_method,
-    method && methodFacts(method.record),
-  );
+  const after = withMethod(changed(judged, { customer: whom }), params, method && methodFacts(method.record));
   if (after.method && concernsTypes(params)) assertTypeAllowed(after, after.method);
   const updated = next(after, 'updated', commitOf(deps, call), {
     ...describedAt(payment, after),
@@ -168,23 +165,24 @@ function changesOf(params: UpdateParams, payment: Payment): Changes {
   };
 }
 
-function withMethod(payment: Payment, given: string | undefined, method: Payment['method']): Payment {
-  if (given === undefined) return payment;
-  return method
-    ? { ...payment, method, status: 'requires_confirmation' }
-    : changed<Payment>({ ...payment, status: 'requires_payment_method' }, { method: null });
+/** An empty string removes the method that there was. */
+function withMethod(payment: Payment, { payment_method: named }: UpdateParams, method: Payment['method']): Payment {
+  if (method) return { ...payment, method, status: 'requires_confirmation' };
+  return named === '' ? changed<Payment>({ ...payment, status: 'requires_payment_method' }, { method: null }) : payment;
 }
 
 export const updateIntent: Operation<PaymentsDeps, UpdateParams, Loaded> = {
   method: 'POST',
   path: '/v1/payment_intents/{id}',
   params: updateParams,
+  check: (_deps, params) => assertOneMethod(params),
   returns: { object: 'payment_intent' },
   read: async (deps, call) => {
-    const { customer: whom, payment_method: method } = call.params;
+    const { customer: whom, payment_method: method, payment_method_data: data } = call.params;
+    const given = { payment_method_data: data, ...(method !== '' && { payment_method: method }) };
     const [payment, requested, customer] = await Promise.all([
       loadIntent(deps, call),
-      requestedMethod(deps, call.caller, method === '' ? undefined : method),
+      chosenMethod(deps, call, given),
       whom === undefined ? undefined : requestedCustomer(deps, call, whom),
     ]);
     return { payment, requested, customer };
