@@ -27,8 +27,14 @@ export const changedExcludedTypes = z.optional(z.union([z.literal(''), excludedT
 const empty = z.optional(z.strictObject({}));
 export const emptyMembers = { alipay: empty, wechat_pay: empty, paypal: empty };
 
-/** The owner of a wallet approves each payment, so nothing is kept for later. */
-const notKept = z.optional(z.enum(['', 'none']));
+/** Stripe keeps some wallets for later payments, and no channel does here (ADR 0033). */
+const notKept = z.optional(
+  z.enum(['', 'none', 'off_session']).check(
+    z.refine((usage) => usage !== 'off_session', {
+      error: 'The payer approves each payment by wallet: no channel of this account keeps a wallet for later payments.',
+    }),
+  ),
+);
 
 const LOCALES =
   'cs-CZ da-DK de-AT de-DE de-LU el-GR en-GB en-US es-ES fi-FI fr-BE fr-FR fr-LU hu-HU it-IT nl-BE nl-NL pl-PL pt-PT sk-SK sv-SE';
