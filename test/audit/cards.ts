@@ -15,7 +15,8 @@ export const ofKind = <T>(sim: Simulation, kind: string): readonly T[] =>
 
 /**
  * What contradicts itself: a card is a customer's in its own record and in the customer's list or in neither, no card is a deleted
- * customer's, and a used single-use card no customer's; no detached card is a default, also as a source; an intent names a card that exists, and keeps it
+ * customer's, and a used single-use card no customer's; no detached card is a default, also as a source, and a customer
+ * with sources has a default one; an intent names a card that exists, and keeps it
  * where it was to; no card is verified twice.
  */
 export function contradictions(sim: Simulation): readonly string[] {
@@ -58,6 +59,10 @@ export function contradictions(sim: Simulation): readonly string[] {
   for (const { defaultSource, body } of customers.values())
     if (defaultSource !== undefined && methods.get(`pm_${defaultSource}`)?.customer !== body)
       wrong.push('a default source that is not the customer’s');
+  const added = [...methods.values()].filter((method) => 'asSource' in method && method.asSource === true);
+  for (const { defaultSource, body, status } of customers.values())
+    if (status === 'active' && defaultSource === undefined && added.some(({ customer }) => customer === body))
+      wrong.push('a customer with sources has no default source');
   for (const { method, status, customer } of ofKind<SetupIntent>(sim, SETUP_INTENT.name)) {
     const record = method && methods.get(method.id);
     if (method && !record) wrong.push('a setup intent with a card that there is not');

@@ -28,7 +28,8 @@ interface Asked {
 }
 
 /**
- * Attaches a card to the customer. The first source of a customer is the default one.
+ * Attaches a card to the customer. The first source of a customer is the default one. Each source writes the customer's next version: a deletion of
+ * the default one that has not seen this card then conflicts, and chooses its successor again.
  * @throws 400 resource_missing, token_already_used, payment_method_unexpected_state; 402 when the card cannot be attached; 429 lock_timeout
  * @see https://docs.stripe.com/api/cards/create
  */
@@ -39,14 +40,11 @@ async function create(deps: CustomersDeps, call: Call<CreateSourceParams>, asked
     const nowMs = deps.clock.nowMs();
     const { record, writes } = newSource(call, requested, customer.body, nowMs, call.params.metadata);
     if (!writes.method) return answerSource(record);
-    const first = customer.defaultSource === undefined;
-    const conflict = await commitNamed(deps.table, {
-      ...writes,
-      ...(first && { customer: customerWrites(customer, withDefault(customer, record, nowMs, call)) }),
-    });
+    const after = withDefault(customer, record, nowMs, call);
+    const conflict = await commitNamed(deps.table, { ...writes, customer: customerWrites(customer, after) });
     if (!conflict) return answerSource(record);
     if (conflict.on === 'customer') {
-      // Deleted meanwhile, or another request made its first source.
+      // Deleted meanwhile, or another request changed it or its sources.
       customer = await loadActive(deps, call);
       return LOST;
     }
@@ -58,7 +56,7 @@ async function create(deps: CustomersDeps, call: Call<CreateSourceParams>, asked
 }
 
 const withDefault = (customer: Customer, { body }: CardRecord, nowMs: number, call: Call): Customer =>
-  nextRecord<Customer>(customer, nowMs, { defaultSource: body }, requestOf(call));
+  nextRecord<Customer>(customer, nowMs, { defaultSource: customer.defaultSource ?? body }, requestOf(call));
 
 /**
  * Changes the holder's details, the expiry, which the next payment sends to the channel, and the metadata.

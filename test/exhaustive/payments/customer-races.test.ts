@@ -3,19 +3,27 @@ import { expect, it } from 'vitest';
 import { contradictions } from '../../audit/cards.ts';
 import { type Answer, type Simulation, simulate } from '../../world/simulation.ts';
 
-type Ids = Readonly<Record<'customer' | 'other' | 'card' | 'source' | 'loose' | 'setup', string>>;
+type Ids = Readonly<
+  Record<'customer' | 'other' | 'collector' | 'card' | 'source' | 'only' | 'loose' | 'setup', string>
+>;
 type Request = (sim: Simulation, ids: Ids) => Promise<Answer>;
 
 const id = async (answer: Promise<Answer>): Promise<string> => String((await answer).body.id);
-/** Two customers; one has a card and is about to set it up, and another one as its default source; a third card has no customer. */
+/**
+ * Three customers; one has a card and is about to set it up, and another one as its default source; one has nothing but a source. One more card
+ * has no customer.
+ */
 async function prepared(sim: Simulation): Promise<Ids> {
   const post = (path: string, params: Record<string, string>) => id(sim.request('POST', path, params, `for ${path}`));
   const customer = await post('/v1/customers', { email: 'a@example.com' });
+  const collector = await id(sim.request('POST', '/v1/customers', { email: 'd@example.com' }, 'collector'));
   const card = await post('/v1/payment_methods/pm_card_visa/attach', { customer });
   const ids = {
     customer,
     card,
     source: await post(`/v1/customers/${customer}/sources`, { source: 'tok_amex' }),
+    collector,
+    only: await post(`/v1/customers/${collector}/sources`, { source: 'tok_visa' }),
     other: await id(sim.request('POST', '/v1/customers', { email: 'b@example.com' }, 'other')),
     loose: await post('/v1/payment_methods', { type: 'card', 'card[token]': 'tok_mastercard' }),
     setup: await post('/v1/setup_intents', { customer, payment_method: card }),
@@ -49,6 +57,14 @@ const REQUESTS = {
     sim.request('POST', `/v1/customers/${other}/sources`, { source: loose }, 'first'),
   'add another first source of the other customer': (sim, { other }) =>
     sim.request('POST', `/v1/customers/${other}/sources`, { source: 'tok_visa' }, 'other first'),
+  'delete the only source': (sim, { collector, only }) =>
+    sim.request('DELETE', `/v1/customers/${collector}/sources/${only}`),
+  'detach the only source': (sim, { only }) =>
+    sim.request('POST', `/v1/payment_methods/${only.replace('card_', 'pm_')}/detach`, {}, 'detach only'),
+  'add a source beside the only one': (sim, { collector }) =>
+    sim.request('POST', `/v1/customers/${collector}/sources`, { source: 'tok_mastercard' }, 'beside'),
+  'add that card beside the only source': (sim, { collector, loose }) =>
+    sim.request('POST', `/v1/customers/${collector}/sources`, { source: loose }, 'loose beside'),
   'update the source': (sim, { customer, source }) =>
     sim.request('POST', `/v1/customers/${customer}/sources/${source}`, { name: 'x' }, 'update source'),
   'delete the source': (sim, { customer, source }) =>
@@ -105,6 +121,10 @@ const ABOUT: Readonly<Record<keyof typeof REQUESTS, readonly (keyof Ids)[]>> = {
   'add a source': ['customer', 'loose'],
   'add a first source of the other customer': ['other', 'loose'],
   'add another first source of the other customer': ['other'],
+  'delete the only source': ['collector', 'only'],
+  'detach the only source': ['collector', 'only'],
+  'add a source beside the only one': ['collector'],
+  'add that card beside the only source': ['collector', 'loose'],
   'update the source': ['source'],
   'delete the source': ['customer', 'card', 'source'],
   'make the card the default source': ['customer', 'card', 'source'],
