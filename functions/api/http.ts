@@ -7,13 +7,13 @@ import middy from '@middy/core';
 import type { Clock } from '../kernel/clock.ts';
 import { newObjectKey, type RandomText } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
-import type { Table } from '../table/table.ts';
+import { Contended, type Table } from '../table/table.ts';
 import { type Answer, answerOf, type Exchange, logLine, preflightAnswer, refusalAnswer, resultOf } from './answer.ts';
 import { API_VERSION, versionOf } from './api-version.ts';
 import { type Authenticate, authenticator, keyAmong } from './authenticate.ts';
 import { assertClientSecret } from './client-secret.ts';
 import { decodedPath, expandPaths, namesOwnAccount, parse, treeOf } from './decode.ts';
-import { ApiError, internalError, invalidParameter, secretKeyRequired } from './errors.ts';
+import { ApiError, internalError, invalidParameter, lockTimeout, secretKeyRequired } from './errors.ts';
 import { assertExpandable, expand } from './expand.ts';
 import type { Tree } from './form.ts';
 import { isKey } from './idempotency.ts';
@@ -74,7 +74,10 @@ export function httpHandler<Deps extends HttpDeps>(
   });
 }
 
-/** The answer, or the error's; what is not a refusal of ours is a 500 that says nothing of its cause. */
+/**
+ * The answer, or the error's; what is not a refusal of ours is a 500 that says nothing of its cause. An item that other requests keep busy is a 429,
+ * and the next try of the key continues.
+ */
 async function attempt(
   exchange: Exchange,
   run: () => Promise<Answer>,
@@ -83,8 +86,9 @@ async function attempt(
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof ApiError)) failed(error);
-    return refusalAnswer(error instanceof ApiError ? error : internalError(), exchange);
+    const refusal = error instanceof Contended ? lockTimeout() : error;
+    if (!(refusal instanceof ApiError)) failed(error);
+    return refusalAnswer(refusal instanceof ApiError ? refusal : internalError(), exchange);
   }
 }
 

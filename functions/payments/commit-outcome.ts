@@ -26,7 +26,7 @@ export function outcomeChange(
   { table, companions, mayPost }: OutcomeDeps,
   apply: (current: Payment) => Payment | undefined,
 ): Change<Payment, Written> {
-  let [saving, posting] = [true, mayPost];
+  let [saving, posting, funded] = [true, mayPost, false];
   return {
     apply,
     async writes(current, changed) {
@@ -35,6 +35,7 @@ export function outcomeChange(
         companions(table, 'payment', current, changed),
       ]);
       const funds = posting ? fundsNow(current, changed) : undefined;
+      funded = funds !== undefined;
       return { payment: putPayment(current, changed), ...saved, companions: moved, ...funds };
     },
     async newest({ on, old }, current, left) {
@@ -45,6 +46,11 @@ export function outcomeChange(
       else if (on === 'entry' || on === 'balance' || on === 'period') posting = false;
       else if (on !== 'companions') saving = false;
       return current;
+    },
+    contended() {
+      // The balance is one item of the merchant's, and the payment is no one else's: the stream posts the entry.
+      posting = false;
+      return funded;
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Commits that report a conflict by the name of its write, commits that may lose, and the bounded retry of lost races. */
-import { Conflict, type Item, type Table, type Write } from './table.ts';
+import { Conflict, Contended, type Item, type Table, type Write } from './table.ts';
 
 type Committer = Pick<Table, 'commit'>;
 
@@ -82,6 +82,8 @@ export interface Change<T, Name extends string> {
   readonly writes: (current: T, changed: T) => Promise<NamedWrites<Name>>;
   /** The value as it stands after a conflict. `left` is the number of attempts that may follow. */
   readonly newest: (conflict: NamedConflict<Name>, current: T, left: number) => Promise<T>;
+  /** Whether another transaction is worth a try after one of which an item stayed busy. Absent: the error is the caller's. */
+  readonly contended?: () => boolean;
 }
 
 /**
@@ -91,14 +93,19 @@ export interface Change<T, Name extends string> {
 export async function commitChange<T, Name extends string>(
   table: Committer,
   value: T,
-  { apply, writes, newest }: Change<T, Name>,
+  { apply, writes, newest, contended }: Change<T, Name>,
   giveUp: () => never,
 ): Promise<{ readonly value: T; readonly changed: boolean }> {
   let current = value;
   return retryRaces(async (left) => {
     const changed = apply(current);
     if (changed === undefined) return { value: current, changed: false };
-    const conflict = await commitNamed<NamedWrites<Name>>(table, await writes(current, changed));
+    const named = await writes(current, changed);
+    const conflict = await commitNamed<NamedWrites<Name>>(table, named).catch((error: unknown): typeof LOST => {
+      if (error instanceof Contended && contended?.()) return LOST;
+      throw error;
+    });
+    if (conflict === LOST) return LOST;
     if (!conflict) return { value: changed, changed: true };
     current = await newest(conflict, current, left);
     return LOST;

@@ -97,6 +97,13 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Whether that was another transaction on the same item. */
+export function isContention(error: unknown): boolean {
+  if (error instanceof TransactionConflictException) return true;
+  if (!(error instanceof TransactionCanceledException)) return false;
+  return (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict');
+}
+
 /** A page of a partition; undefined where its bounds hold nothing. */
 export function queryInput(query: Query) {
   const expression = new Expression();

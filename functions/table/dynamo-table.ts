@@ -17,8 +17,19 @@ import {
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
 import type { RandomText } from '../kernel/ids.ts';
 import { type Attributes, attributesOf, itemOf } from './dynamo-item.ts';
-import { conflictOf, inputOf, isPassing, pageOf, queryInput, transactItem } from './dynamo-request.ts';
-import type { ExpiredKeys, ExpiringTable, Item, Key, Page, Query, Read, TableName, Write } from './table.ts';
+import { conflictOf, inputOf, isContention, isPassing, pageOf, queryInput, transactItem } from './dynamo-request.ts';
+import {
+  Contended,
+  type ExpiredKeys,
+  type ExpiringTable,
+  type Item,
+  type Key,
+  type Page,
+  type Query,
+  type Read,
+  type TableName,
+  type Write,
+} from './table.ts';
 
 /** Capacity units since the table was made, as DynamoDB reports them. */
 export interface Consumed {
@@ -144,7 +155,8 @@ class Dynamo implements DynamoTable {
       try {
         return await (writes.length === 1 ? this.writeOne(writes[0], token) : this.writeAll(writes, token));
       } catch (error) {
-        if (!isPassing(error) || attempt + 1 >= TRIES) throw error;
+        if (!isPassing(error)) throw error;
+        if (attempt + 1 >= TRIES) throw isContention(error) ? new Contended(error) : error;
         await this.pause(attempt + 1);
       }
     }

@@ -116,7 +116,8 @@ export interface Table {
   query(table: TableName, query: Query): Promise<Page>;
   /**
    * One write, or several as a transaction: all or nothing. Throws `Conflict` when a condition fails (and the item does not
-   * show our own token), retries throttling and transaction conflicts, jittered and bounded.
+   * show our own token), retries throttling and transaction conflicts, jittered and bounded. Throws `Contended` when other
+   * transactions keep an item busy beyond that.
    */
   commit(...writes: readonly [Write, ...Write[]]): Promise<void>;
 }
@@ -146,5 +147,16 @@ export class Conflict extends Error {
     super(`the condition of write ${index} does not hold`);
     this.index = index;
     this.old = old;
+  }
+}
+
+/**
+ * Other transactions kept an item of the commit busy in each of its tries. As after an outage, only a read says for certain that nothing was
+ * written: the response to one of the tries may have been lost.
+ */
+export class Contended extends Error {
+  override readonly name = 'Contended';
+  constructor(cause: unknown) {
+    super('other transactions kept an item busy', { cause });
   }
 }

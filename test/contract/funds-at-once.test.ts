@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { setWatermark } from '../../functions/ledger/store.ts';
 import { loadSettings, writeSettings } from '../../functions/merchants/store.ts';
+import { Contended, type Write } from '../../functions/table/table.ts';
 import { settle } from '../scenarios/available-funds.ts';
 import { type App, scopeOfApp } from '../world/app.ts';
 import { contractApp } from '../world/contract-app.ts';
@@ -18,8 +19,11 @@ beforeEach(async () => {
   app = { ...shared, newMerchant, client, merchant, stripe };
 });
 
-const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
-  stripe.paymentIntents.create({ amount: 10_000, currency: 'usd', payment_method: method, confirm: true, ...more });
+const pay = (method: string, more: Partial<Stripe.PaymentIntentCreateParams> = {}, idempotencyKey?: string) =>
+  stripe.paymentIntents.create(
+    { amount: 10_000, currency: 'usd', payment_method: method, confirm: true, ...more },
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
 /** Available and pending, in cents. */
 const balance = async () => {
   const { available, pending } = await stripe.balance.retrieve();
@@ -167,4 +171,78 @@ describe('money that is available at once', () => {
 
     expect(await balance()).toEqual([9_680, 0]);
   });
+});
+
+/** Runs `request` while other transactions keep what `isBusy` names from each commit; how often a commit met that. */
+async function contended<T>(isBusy: (write: Write) => boolean, request: () => Promise<T>) {
+  const table = app.world.table as { commit: (...writes: readonly [Write, ...Write[]]) => Promise<void> };
+  const commit = table.commit.bind(table);
+  let met = 0;
+  table.commit = async (...writes) => {
+    if (!writes.some(isBusy)) return commit(...writes);
+    met += 1;
+    throw new Contended(new Error('TransactionConflict'));
+  };
+  try {
+    return { result: await request(), met };
+  } finally {
+    table.commit = commit;
+  }
+}
+const isBalance = (write: Write): boolean =>
+  write.kind === 'update' && write.table === 'ledger' && write.key.pk === `${scopeOfApp(app)}#b`;
+
+describe('while other requests keep the balance busy', () => {
+  it('a payment is answered all the same, and the stream posts what is available', async () => {
+    const { result: intent, met } = await contended(isBalance, () => pay('pm_card_bypassPending'));
+
+    expect([intent.status, met]).toEqual(['succeeded', 1]);
+    await app.settleDown();
+    expect(await balance()).toEqual([9_680, 0]);
+    expect((await chargeTransaction(intent)).status).toBe('available');
+    const listed = await stripe.balanceTransactions.list({ source: intent.latest_charge as string });
+    expect(listed.data).toHaveLength(1);
+    expect((await pay('pm_card_bypassPending')).status).toBe('succeeded');
+    expect(await balance()).toEqual([19_360, 0]);
+  });
+
+  it('a capture is too', async () => {
+    const { id } = await pay('pm_card_bypassPending', { capture_method: 'manual' });
+
+    const { result, met } = await contended(isBalance, () => stripe.paymentIntents.capture(id));
+
+    expect([result.status, met]).toEqual(['succeeded', 1]);
+    await app.settleDown();
+    expect(await balance()).toEqual([9_680, 0]);
+  });
+
+  it('a refund and a payout are refused (lock_timeout) and change nothing, and the same request succeeds later', async () => {
+    const intent = await pay('pm_card_bypassPending');
+    const refund = () =>
+      stripe.refunds.create({ payment_intent: intent.id, amount: 1_000 }, { idempotencyKey: `busy-${intent.id}` });
+    const busy = { statusCode: 429, code: 'lock_timeout' };
+
+    expect((await contended(isBalance, () => thrown(refund()))).result).toMatchObject(busy);
+    const payout = stripe.payouts.create.bind(stripe.payouts, { amount: 500, currency: 'usd' });
+    expect((await contended(isBalance, () => thrown(payout()))).result).toMatchObject(busy);
+
+    expect(await balance()).toEqual([9_680, 0]);
+    expect((await stripe.refunds.list({ payment_intent: intent.id })).data).toEqual([]);
+    expect((await refund()).status).toBe('succeeded');
+    expect(await balance()).toEqual([8_680, 0]);
+  });
+});
+
+it('a payment whose own item stays busy is 429 lock_timeout, and the same key learns its outcome: the card is charged once', async () => {
+  const isOutcome = (write: Write): boolean =>
+    write.kind === 'put' && write.item.kind === 'payment' && write.item.v !== undefined && Number(write.item.v) > 1;
+  const before = app.sandboxCharges().length;
+  const create = () => pay('pm_card_visa', {}, 'busy-payment');
+
+  const { result, met } = await contended(isOutcome, () => thrown(create()));
+
+  expect(result).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
+  expect(met).toBe(1);
+  expect((await create()).status).toBe('succeeded');
+  expect(app.sandboxCharges().length - before).toBe(1);
 });

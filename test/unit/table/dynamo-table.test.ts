@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { attributesOf } from '../../../functions/table/dynamo-item.ts';
 import { dynamoTable } from '../../../functions/table/dynamo-table.ts';
-import { absent, Conflict, type Write } from '../../../functions/table/table.ts';
+import { absent, Conflict, Contended, type Write } from '../../../functions/table/table.ts';
 
 const meta = { $metadata: {}, message: 'refused' };
 const OURS = 'our-token-01';
@@ -131,10 +131,24 @@ describe('another process’s transaction on the same item', () => {
     for (const ms of waits) expect(ms).toBeLessThanOrEqual(1_000);
   });
 
-  it('is thrown after seven tries', async () => {
-    const { table, sent } = answering(new TransactionConflictException(meta));
+  it.each([
+    ['a plain write', new TransactionConflictException(meta), [put]],
+    ['a transaction', canceled({ Code: 'None' }, { Code: 'TransactionConflict' }), [put, other]],
+  ] as const)('%s is reported as contended after seven tries, with its cause', async (_name, conflict, writes) => {
+    const { table, sent } = answering(conflict);
 
-    expect(await refusal(table.commit(put))).toBeInstanceOf(TransactionConflictException);
+    const error = await refusal(table.commit(...(writes as readonly [Write, ...Write[]])));
+
+    expect(error).toBeInstanceOf(Contended);
+    expect((error as Contended).cause).toBe(conflict);
+    expect(sent).toHaveLength(7);
+  });
+
+  it('is no reason for throttling, which is thrown as it is', async () => {
+    const throttled = canceled({ Code: 'ThrottlingError' }, { Code: 'None' });
+    const { table, sent } = answering(throttled);
+
+    expect(await refusal(table.commit(put, other))).toBe(throttled);
     expect(sent).toHaveLength(7);
   });
 });
