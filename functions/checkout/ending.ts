@@ -5,13 +5,11 @@
 
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { learnAttempt } from '../payments/ask.ts';
+import { canceled } from '../payments/cancellation.ts';
 import { type Commit, next } from '../payments/commit.ts';
-import { commitOutcome } from '../payments/commit-outcome.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { letGo } from '../payments/operations/expiry.ts';
-import { askOperation } from '../payments/operations/hold-operations.ts';
-import { applyOperation } from '../payments/operations/operation-outcome.ts';
-import { canceled } from '../payments/outcome.ts';
+import { resolveOperation } from '../payments/operations/resolve-operation.ts';
 import { lastAttempt, type Payment } from '../payments/payment.ts';
 import { loadPayment, putPayment } from '../payments/store.ts';
 import { SETUP_INTENT, type SetupIntent, setupCanceled } from '../setup-intents/setup-intent.ts';
@@ -95,15 +93,10 @@ async function released(deps: PaymentsDeps, payment: Payment, commit: Commit): P
   return learned.status !== 'requires_action' && learned.status !== 'processing';
 }
 
-async function voided(deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> {
-  const { pending } = payment;
-  if (!pending) return letGo(deps, payment, commit, REASON);
-  const { outcome } = await askOperation(deps, payment, pending);
-  const committed = await commitOutcome(deps, payment, (current) =>
-    applyOperation(current, pending.operation, outcome, commit),
-  );
-  return committed.payment;
-}
+const voided = (deps: PaymentsDeps, payment: Payment, commit: Commit): Promise<Payment> =>
+  payment.pending
+    ? resolveOperation(deps, payment, payment.pending, deps.clock.nowMs(), commit)
+    : letGo(deps, payment, commit, REASON);
 
 async function cancelSetup(
   deps: PaymentsDeps,

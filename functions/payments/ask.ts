@@ -149,32 +149,17 @@ export function applyFound(
     : applyOutcome(payment, attempt.ordinal, found, commit);
 }
 
-/** Commits what a channel without a query said it has instead of carrying out a void. Returns the payment as it stands then. */
-export async function learnFound(
-  deps: OutcomeDeps & Pick<PaymentsDeps, 'contradicted'>,
-  payment: Payment,
-  attempt: Attempt,
-  outcome: OperationOutcome,
-  commit: Commit,
-): Promise<Payment> {
-  const found = foundInstead(outcome);
-  if (!found) return payment;
-  const learned = await commitOutcome(deps, payment, (current) => {
-    reportContradiction(deps, current, attempt, found);
-    return applyFound(current, attempt, found, commit);
-  });
-  return learned.payment;
-}
+type LearnDeps = OutcomeDeps & Pick<PaymentsDeps, 'contradicted' | 'applyDisputes'>;
 
-/** Asks the channel about the attempt and commits the answer. Returns the payment as it stands then. */
-export async function learnAttempt(
-  deps: OutcomeDeps & Pick<PaymentsDeps, 'channel' | 'clock' | 'contradicted' | 'applyDisputes'>,
+/** Commits what was found of the attempt, and the disputes of it. Returns the payment as it stands then. */
+export async function learn(
+  deps: LearnDeps,
   payment: Payment,
   attempt: Attempt,
+  found: Found | undefined,
   commit: Commit,
-  asking?: Asking,
 ): Promise<Payment> {
-  const found = await askAttempt(deps, attempt, asking);
+  if (!found) return payment;
   const learned = await commitOutcome(deps, payment, (current) => {
     reportContradiction(deps, current, attempt, found);
     return applyFound(current, attempt, found, commit);
@@ -182,6 +167,24 @@ export async function learnAttempt(
   await learnDisputes(deps, learned.payment, attempt, found);
   return learned.payment;
 }
+
+/** Commits what a channel without a query said it has instead of carrying out a void. Returns the payment as it stands then. */
+export const learnFound = (
+  deps: LearnDeps,
+  payment: Payment,
+  attempt: Attempt,
+  outcome: OperationOutcome,
+  commit: Commit,
+): Promise<Payment> => learn(deps, payment, attempt, foundInstead(outcome), commit);
+
+/** Asks the channel about the attempt and commits the answer. Returns the payment as it stands then. */
+export const learnAttempt = async (
+  deps: LearnDeps & Pick<PaymentsDeps, 'channel' | 'clock'>,
+  payment: Payment,
+  attempt: Attempt,
+  commit: Commit,
+  asking?: Asking,
+): Promise<Payment> => learn(deps, payment, attempt, await askAttempt(deps, attempt, asking), commit);
 
 /** Applies the disputes that the channel's answer names. `payment`: with its outcome. */
 export async function learnDisputes(

@@ -70,6 +70,15 @@ export async function commitOutcome(
 }
 
 /**
+ * The payment for a reply: as this call has committed it, or as it is stored. What a request read when it began may be older than an approval
+ * that was committed beside it.
+ */
+export const asCommitted = async (
+  { table }: Pick<OutcomeDeps, 'table'>,
+  { value, changed }: { readonly value: Payment; readonly changed: boolean },
+): Promise<Payment> => (changed ? value : mustLoad(table, value.scope, value.body));
+
+/**
  * The writes of a capture that is available at once: a payout right after the reply finds the money. Any other capture is posted by the
  * stream, and so is this one where the transaction cannot.
  */

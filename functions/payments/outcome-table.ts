@@ -19,7 +19,16 @@ import {
   unappliedTaken,
   whollyUnappliedAmount,
 } from './attempt.ts';
-import { capturable, capturesOf, isHeld, lastAttempt, operatedAttempt, type Payment, paidAttempt } from './payment.ts';
+import {
+  capturable,
+  capturesOf,
+  isHeld,
+  lastAttempt,
+  operatedAttempt,
+  type Payment,
+  type PendingOperation,
+  paidAttempt,
+} from './payment.ts';
 
 /**
  * nothing: the report has no outcome. known: it repeats the record, or is older. news: it moves the attempt. contradiction: it takes
@@ -67,8 +76,8 @@ const standingOf = (attempt: Attempt): Attempt['status'] =>
 
 /**
  * outcome: the attempt moves to what is reported. capture: the channel took money that the payment still waits for, and perhaps more.
- * unapplied: it took money that the payment does not wait for. ask: only the channel can tell, the janitor asks. hold: it holds another
- * amount than before. wait: the operation that is under way decides what the report means, so it is taken again.
+ * unapplied: it took money that the payment does not wait for. ask: only the channel can tell, the janitor asks. ended: the attempt is over
+ * there, and with it the void under way that was to end it: the payment is canceled. hold: it holds another amount than before. wait: the operation that is under way decides what the report means, so it is taken again.
  */
 export type Meaning =
   | 'nothing'
@@ -78,6 +87,7 @@ export type Meaning =
   | 'capture'
   | 'unapplied'
   | 'ask'
+  | 'ended'
   | 'hold'
   | 'wait';
 
@@ -92,12 +102,27 @@ export function meaningOf(payment: Payment, attempt: Attempt, outcome: AttemptOu
   if (amountOf(outcome) === 0n) return 'contradiction';
   if (isBeingVoided(attempt) && outcome.kind === 'authorized') return attempt.reportedHold ? 'known' : 'ask';
   if (isBeingVoided(attempt) && outcome.kind === 'captured') return reportOf(attempt, outcome.amount);
-  // A void under way either takes the money back or is refused, and then the channel is asked again.
-  if (outcome.kind === 'captured' && payment.pending?.kind === 'void' && isCurrent(payment, attempt))
-    return reportOf(attempt, outcome.amount);
-  // The same decides about a payer who has paid.
-  if (outcome.kind === 'pending' && payment.pending) return 'nothing';
-  return 'outcome';
+  const { pending } = payment;
+  return pending?.kind === 'void' && isCurrent(payment, attempt) ? besideVoid(attempt, outcome, pending) : 'outcome';
+}
+
+/**
+ * What news means of an attempt that waits for its payer while a void of it is under way. The void either takes back what the payer did, or is
+ * refused, and then the channel is asked again. A failure leaves nothing to void: the merchant's cancel is no declined payment.
+ */
+function besideVoid(attempt: Attempt, outcome: AttemptOutcome, { closes }: PendingOperation): Meaning {
+  switch (outcome.kind) {
+    case 'failed':
+      return 'ended';
+    case 'captured':
+      return reportOf(attempt, outcome.amount);
+    case 'authorized':
+      // A void releases the hold. A close does not, so that is a void of its own.
+      if (!closes) return 'outcome';
+      return attempt.reportedHold ? 'known' : 'ask';
+    default:
+      return 'nothing';
+  }
 }
 
 /** Minor units that a success reports. Undefined: the requested amount. */

@@ -6,7 +6,8 @@
 import type { AttemptOutcome, Decline } from '../channels/port/port.ts';
 import { without } from '../kernel/without.ts';
 import { type Attempt, chargedMs, isDecided, storedAction } from './attempt.ts';
-import { type Changes, type Commit, captureFacts, next, replaced, timeOf, voidedBy } from './commit.ts';
+import { canceledByVoid } from './cancellation.ts';
+import { type Commit, captureFacts, next, replaced, timeOf } from './commit.ts';
 import { CANNOT_ASK, declinedByRisk, paidInPartOnly, shownDecline, storedDecline, withoutAnswer } from './decline.ts';
 import { handlesLearned, withHandles } from './handles.ts';
 import { isCurrent, isWanted, meaningOf } from './outcome-table.ts';
@@ -37,6 +38,8 @@ export function applyOutcome(
       return undefined;
     case 'outcome':
       return moved(named, attempt, outcome, commit) ?? handlesLearned(payment, named, commit);
+    case 'ended':
+      return canceledByVoid(named, named.pending!, commit);
     case 'ask':
       return noted(payment, attempt, outcome, commit);
     case 'capture':
@@ -202,17 +205,4 @@ const withUnappliedAttempt = (payment: Payment, attempt: Attempt, amount: bigint
 function paidInPart(payment: Payment, attempt: Attempt, amount: bigint, commit: Commit): Payment {
   const attempts = replaced(payment, { ...whollyUnapplied(attempt, amount), decline: paidInPartOnly(attempt) });
   return next(without(payment, 'method'), 'outcome', commit, { status: 'requires_payment_method', attempts });
-}
-
-/** The changes of a cancel. It voids an authorization, and closes an attempt that waits for its payer. */
-export function canceled(payment: Payment, reason: string | undefined, commit: Commit): Changes {
-  return {
-    status: 'canceled',
-    canceledMs: commit.nowMs,
-    ...(reason !== undefined && { cancellationReason: reason }),
-    attempts: payment.attempts.map((attempt) => {
-      if (attempt.status === 'requires_action') return { ...attempt, status: 'closed' };
-      return attempt.status === 'authorized' && !attempt.surplus ? voidedBy(payment, attempt, commit) : attempt;
-    }),
-  };
 }

@@ -14,7 +14,7 @@ import { commitChange } from '../table/commit.ts';
 import { applyFound, askAttempt, type Found, learnDisputes, reportContradiction } from './ask.ts';
 import { type Attempt, endOfChain } from './attempt.ts';
 import { type Commit, next } from './commit.ts';
-import { outcomeChange } from './commit-outcome.ts';
+import { asCommitted, outcomeChange } from './commit-outcome.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { calculatedDescriptor } from './descriptor.ts';
 import { stillUnknown } from './judgement.ts';
@@ -169,9 +169,9 @@ export async function answerFound(
     reportContradiction(deps, current, attempt, found);
     return applyFound(current, attempt, found, commit);
   });
-  const { value } = await commitChange(deps.table, payment, change, racesLost);
-  await learnDisputes(deps, value, attempt, found);
-  return answerOf(call, value, attempt);
+  const committed = await asCommitted(deps, await commitChange(deps.table, payment, change, racesLost));
+  await learnDisputes(deps, committed, attempt, found);
+  return answerOf(call, committed, attempt);
 }
 
 /** The change that `learn` makes, together with the reply. */

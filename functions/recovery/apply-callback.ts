@@ -109,6 +109,8 @@ async function attemptFact(
   attempt: Attempt,
   fact: Extract<CallbackFact, { about: 'attempt' }>,
 ): Promise<Applied> {
+  // A cancel under way decides about the approval: nothing is completed before it is refused.
+  if (fact.outcome.kind === 'approved' && payment.pending) return 'known';
   // What the payer has approved is completed, and what the channel says then is the fact.
   const outcome =
     fact.outcome.kind === 'approved' ? await askAttempt(deps, attempt, { said: fact.outcome }) : fact.outcome;

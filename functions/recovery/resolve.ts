@@ -5,25 +5,15 @@
 import type { Channel } from '../channels/port/channel.ts';
 import type { OperationOutcome } from '../channels/port/port.ts';
 import type { ObjectKey, Scope } from '../kernel/ids.ts';
-import { applyFound, learnAttempt, learnFound, reportContradiction, settledFromMs } from '../payments/ask.ts';
+import { learnAttempt, settledFromMs } from '../payments/ask.ts';
 import { type Attempt, awaitsDecision, hasUnresolvedMoney, isOrder, unreturned } from '../payments/attempt.ts';
 import type { Commit } from '../payments/commit.ts';
-import { commitOutcome } from '../payments/commit-outcome.ts';
 import { isRefusedForNow } from '../payments/decline.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { isExpired } from '../payments/hold.ts';
 import { expireHold } from '../payments/operations/expiry.ts';
-import { askOperation, reportDifference } from '../payments/operations/hold-operations.ts';
-import { applyOperation } from '../payments/operations/operation-outcome.ts';
-import { isTakenBack } from '../payments/outcome-table.ts';
-import {
-  awaitsPayer,
-  isUnresolved,
-  lastAttempt,
-  operatedAttempt,
-  type Payment,
-  type PendingOperation,
-} from '../payments/payment.ts';
+import { resolveOperation } from '../payments/operations/resolve-operation.ts';
+import { awaitsPayer, isUnresolved, lastAttempt, operatedAttempt, type Payment } from '../payments/payment.ts';
 import { loadPayment } from '../payments/store.ts';
 import { returnsDue } from '../payments/unapplied.ts';
 import { askRefund, isRefundQueried } from '../refunds/ask.ts';
@@ -51,9 +41,9 @@ export async function resolvePayment(
   let payment = await loadPayment(deps.table, scope, objectKey);
   if (!payment || !(isUnresolved(payment) || awaitsPayer(payment) || isExpired(payment, asOfMs))) return DONE;
   const commit: Commit = { ...(await ownCommit(deps, scope)), nowMs: deps.clock.nowMs() };
-  if (payment.pending) payment = await resolvePending(deps, payment, payment.pending, asOfMs, commit);
+  if (payment.pending) payment = await resolveOperation(deps, payment, payment.pending, asOfMs, commit);
   const attempt = lastAttempt(payment);
-  if (attempt && (payment.status === 'processing' || awaitsPayer(payment)))
+  if (attempt && !payment.pending && (payment.status === 'processing' || awaitsPayer(payment)))
     payment = await learnAttempt(deps, payment, attempt, commit, { asOfMs });
   payment = await learnSaid(deps, await voidByReference(deps, payment, commit, asOfMs), commit);
   payment = await resolveReports(deps, payment, commit);
@@ -94,38 +84,6 @@ function waitsForPayer(deps: PaymentsDeps, payment: Payment, asOfMs: number): bo
 }
 
 const timingOf = (deps: PaymentsDeps, { channel }: Attempt) => deps.channel(channel.channel).timing;
-
-/** The outcome of the pending operation. The response also has the money that the channel took, which a successful void does not return. */
-async function resolvePending(
-  deps: PaymentsDeps,
-  payment: Payment,
-  pending: PendingOperation,
-  asOfMs: number,
-  commit: Commit,
-): Promise<Payment> {
-  const attempt = operatedAttempt(payment);
-  const { outcome, state, facts: reported } = await askOperation(deps, payment, pending, asOfMs);
-  const facts = { facts: reported };
-  const decided = await commitOutcome(deps, payment, (current) => {
-    reportDifference(deps, current, pending.operation, outcome, facts);
-    return applyOperation(current, pending.operation, outcome, commit, facts);
-  });
-  let current = decided.payment;
-  if (current.pending) return current;
-  current = await learnFound(deps, current, attempt, outcome, commit);
-  for (const [operation, other] of state.operations) {
-    const reported = { ordinal: attempt.ordinal, facts: state.operationFacts?.get(operation) };
-    current = (await commitOutcome(deps, current, (now) => applyOperation(now, operation, other, commit, reported)))
-      .payment;
-  }
-  if (state.attempt.kind !== 'captured' || isTakenBack(attempt, state)) return current;
-  const found = state.attempt;
-  const committed = await commitOutcome(deps, current, (now) => {
-    reportContradiction(deps, now, attempt, found);
-    return applyFound(now, attempt, found, commit);
-  });
-  return committed.payment;
-}
 
 /** Since when the payment has been in the state that is to be resolved. */
 const openSinceMs = (payment: Payment): number =>

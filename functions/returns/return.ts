@@ -12,8 +12,10 @@ import { type ObjectKey, parseChannelReference, type Scope } from '../kernel/ids
 import type { Settings } from '../merchants/merchant.ts';
 import { NoSettings } from '../merchants/store.ts';
 import { type Asking, learnAttempt } from '../payments/ask.ts';
-import { actionOf, isOpen } from '../payments/attempt.ts';
+import { type Attempt, actionOf, isOpen } from '../payments/attempt.ts';
+import type { Commit } from '../payments/commit.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
+import { resolveOperation } from '../payments/operations/resolve-operation.ts';
 import { awaitsPayer, lastAttempt, type Payment } from '../payments/payment.ts';
 import { isReturnSecret, parseReturnAddress } from '../payments/return-address.ts';
 import { loadPayment } from '../payments/store.ts';
@@ -120,12 +122,33 @@ async function returnedToPayment(
   if (!payment || !attempt) return undefined;
   const commit = { nowMs: deps.clock.nowMs(), terms: settings.fees };
   const learned = isOpen(attempt)
-    ? await learn(deps, payment, () => learnAttempt(deps, payment, attempt, commit, asking))
+    ? await learn(deps, payment, () => learnDecided(deps, payment, attempt, commit, asking))
     : payment;
   const status = statusOf(learned, attempt);
   return attempt.returnUrl === undefined && payment.session !== undefined
     ? fromSession(deps, parsed.scope, payment.session, status)
     : destination(settings, attempt.returnUrl, 'payment_intent', intentId(payment), status);
+}
+
+/** Later than this after the payer's return, ms, no operation is resolved: with two requests before and after it, the function could not answer in time. */
+const RESOLVE_WITHIN_MS = 1_000;
+
+/**
+ * The payment after what the payer did. A cancel under way decides that, whether it began before the return or beside it: so its outcome is learned
+ * here, and not left to a merchant who reads before the janitor.
+ */
+async function learnDecided(
+  deps: ReturnDeps,
+  payment: Payment,
+  attempt: Attempt,
+  commit: Commit,
+  asking: Asking,
+): Promise<Payment> {
+  const learned = payment.pending ? payment : await learnAttempt(deps, payment, attempt, commit, asking);
+  const nowMs = deps.clock.nowMs();
+  return learned.pending && awaitsPayer(learned) && nowMs - commit.nowMs <= RESOLVE_WITHIN_MS
+    ? resolveOperation(deps, learned, learned.pending, nowMs, commit)
+    : learned;
 }
 
 async function returnedToSetup(

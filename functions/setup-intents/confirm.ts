@@ -139,11 +139,13 @@ async function answerSetup(
   outcome: AttemptOutcome | undefined,
 ): Promise<Reply> {
   if (outcome) reportOurFault(deps, intent, attempt, outcome);
-  const committed = outcome
+  const learned = outcome
     ? await commitSetup(deps, intent, (current) =>
         applySetupOutcome(current, attempt.ordinal, outcome, deps.clock.nowMs(), requestOf(call)),
       )
     : intent;
+  // What the request read when it began may be older than a return that was committed beside it.
+  const committed = learned === intent ? await mustLoad(deps.table, intent) : learned;
   return replyOfSetup(committed, attempt.ordinal, call.caller.settings);
 }
 

@@ -158,6 +158,29 @@ describe('expiring a session whose payer is at a wallet', () => {
     expect(await sessionOf(id)).toMatchObject({ status: 'complete', payment_status: 'paid' });
   });
 
+  it('is decided when the payer comes back, where the channel did not say whether it closed the order', async () => {
+    const { id } = await open(totalling(9911));
+    const asked = await complete(id, by('alipay'));
+    const page = await pageOf(asked);
+    const refused = await thrown(stripe.checkout.sessions.expire(id));
+    const still = await sessionOf(id);
+
+    const back = await decided(page, 'approve');
+    const shown = await fetch(back!, { redirect: 'manual' });
+
+    expect(refused).toMatchObject({ statusCode: 429, code: 'lock_timeout' });
+    expect([still.status, shown.status, shown.headers.get('location')]).toEqual(['open', 200, null]);
+    const expired = await sessionOf(id);
+    expect(expired).toMatchObject({ status: 'expired', payment_status: 'unpaid' });
+    expect(await intentOf(expired)).toMatchObject({ status: 'canceled', cancellation_reason: 'expired' });
+    expect((await eventsOf(id, asked.payment_intent)).slice(-3)).toEqual([
+      'payment_intent.requires_action',
+      'payment_intent.canceled',
+      'checkout.session.expired',
+    ]);
+    expect(await chargesOf(expired)).toEqual([]);
+  });
+
   it('returns money that arrives afterwards, and raises an alarm', async () => {
     const { id } = await open(totalling(9910));
     const asked = await complete(id, by('alipay'));

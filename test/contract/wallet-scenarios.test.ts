@@ -59,6 +59,17 @@ async function paid(type: Wallet, amount: number, more: Partial<Stripe.PaymentIn
   return intent;
 }
 
+const CANCELED = ['payment_intent.created', 'payment_intent.requires_action', 'payment_intent.canceled'];
+/** Types of the events of the payment and its charges, oldest first. */
+async function typesOf({ id }: { readonly id: string }): Promise<readonly string[]> {
+  await app.settleDown();
+  const { data } = await stripe.events.list({ limit: 100 });
+  return data
+    .filter(({ data: { object } }) => [Reflect.get(object, 'id'), Reflect.get(object, 'payment_intent')].includes(id))
+    .map(({ type }) => type)
+    .reverse();
+}
+
 const refundStatus = async ({ id }: { readonly id: string }) => (await stripe.refunds.retrieve(id)).status;
 /** Captured and refunded amount of each charge of the payment. */
 const moneyOf = async ({ id }: { readonly id: string }) =>
@@ -191,7 +202,23 @@ describe('amounts by which a wallet misbehaves', () => {
 
     await afterMinutes(2);
     expect(await stateOf(intent)).toBe('canceled');
+    expect(await typesOf(intent)).toEqual(CANCELED);
   });
+
+  it.each(['alipay', 'paypal'] as const)(
+    '9911, %s: the payer comes back meanwhile: canceled at the return',
+    async (type) => {
+      const intent = await pay(type, 19_911);
+      await stripe.paymentIntents.cancel(intent.id);
+
+      expect(await approve(intent)).toBe('failed');
+
+      expect(await stateOf(intent)).toBe('canceled');
+      await afterMinutes(2);
+      expect(await stateOf(intent)).toBe('canceled');
+      expect(await typesOf(intent)).toEqual(CANCELED);
+    },
+  );
 
   it('9912, paypal: the response to the completion is lost: pending at the return, then succeeded', async () => {
     const intent = await pay('paypal', 19_912);

@@ -46,6 +46,7 @@ async function janitor(sim: Simulation): Promise<undefined> {
 /** Amounts that the sandbox's wallets know as scenarios (functions/sandbox/README.md). */
 const ANSWER_LOST = '19901';
 const PAID_AFTER_CLOSE = '19910';
+const CLOSE_LOST = '19911';
 const UNFUNDED = '19917';
 const TAKES_A_DAY = '19909';
 
@@ -58,6 +59,17 @@ async function paidAfterCancel(sim: Simulation): Promise<Ids> {
   sim.move(5_000);
   return ids;
 }
+
+/** An order whose cancel closed it, and the answer was lost. */
+const canceling =
+  (type: Wallet) =>
+  async (sim: Simulation): Promise<Ids> => {
+    const ids = await order(type, undefined, { amount: CLOSE_LOST })(sim);
+    await sim.request('POST', `/v1/payment_intents/${ids.intent}/cancel`, {}, 'cancel');
+    sim.channel.callbacks.splice(0);
+    await sim.world.runQueues();
+    return ids;
+  };
 
 export const WALLET_SCENARIOS: readonly Scenario[] = [
   {
@@ -147,6 +159,35 @@ export const WALLET_SCENARIOS: readonly Scenario[] = [
       'canceled captured 0 refunded 0 attempts closed',
       'requires_action captured 0 refunded 0 attempts requires_action',
     ],
+  },
+  {
+    name: 'the return of a payer beside a cancel without an answer',
+    before: canceling('alipay'),
+    operation: async (sim, ids) => {
+      const { status, location } = await payerReturns(sim, referenceIn(ids));
+      return { status, body: { location: location?.href }, replayed: false };
+    },
+    answers: [200, 303],
+    ends: ['canceled captured 0 refunded 0 attempts closed'],
+  },
+  {
+    name: 'the callback of the closed order beside a cancel without an answer',
+    before: canceling('wechat_pay'),
+    operation: async (sim, ids) => {
+      await callsBack(sim, referenceIn(ids));
+      return undefined;
+    },
+    ends: ['canceled captured 0 refunded 0 attempts closed'],
+  },
+  {
+    name: 'the janitor’s look at a cancel without an answer',
+    before: async (sim) => {
+      const ids = await canceling('paypal')(sim);
+      sim.move(121_000);
+      return ids;
+    },
+    operation: janitor,
+    ends: ['canceled captured 0 refunded 0 attempts closed'],
   },
   {
     name: 'cancel of an order that its payer has approved',

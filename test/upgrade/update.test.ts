@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { auditAll, repairAll, type TrialBalance } from '../../bin/local/operator.ts';
 import { physicalNames } from '../../bin/local/stack-resources.ts';
 import { next } from '../../functions/payments/commit.ts';
-import { canceled } from '../../functions/payments/outcome.ts';
+import { canceled } from '../../functions/payments/cancellation.ts';
 import { PAYMENT, paymentOf } from '../../functions/payments/store.ts';
 import { changeOf } from '../../functions/stream/change.ts';
 import { type Attributes, attributesOf, itemOf } from '../../functions/table/dynamo-item.ts';

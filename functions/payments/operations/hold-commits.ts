@@ -9,16 +9,23 @@ import { lockedOut } from '../../api/lock.ts';
 import type { Call, Operation, Reply } from '../../api/operation.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { chargeIdOf } from '../../kernel/ids.ts';
-import { learnAttempt, learnDisputes, learnFound } from '../ask.ts';
+import { askAttempt, type Found, foundInstead, learn, learnDisputes } from '../ask.ts';
+import { canceled } from '../cancellation.ts';
 import { openOrder } from '../close-order.ts';
 import { type Changes, type Commit, next } from '../commit.ts';
-import { commitOutcome } from '../commit-outcome.ts';
+import { asCommitted, commitOutcome } from '../commit-outcome.ts';
 import { storedDecline } from '../decline.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { notesOf } from '../notes.ts';
-import { canceled } from '../outcome.ts';
 import { type CancelParams, type CaptureParams, cancelParams, type IncrementParams } from '../params.ts';
-import { capturesOf, type OperationChanges, operatedAttempt, type Payment, type PendingOperation } from '../payment.ts';
+import {
+  awaitsPayer,
+  capturesOf,
+  type OperationChanges,
+  operatedAttempt,
+  type Payment,
+  type PendingOperation,
+} from '../payment.ts';
 import { assertNotOfSession, committedIntentReply, loadIntent } from '../reads.ts';
 import { replyOf } from '../reply.ts';
 import { commitOf, mayStore, withReply } from '../request.ts';
@@ -98,17 +105,20 @@ async function finish(
   said: OperationOutcome,
   facts?: OperationFacts,
 ): Promise<Reply> {
-  const outcome = effectOf(started, pending.operation, said);
+  const effect = effectOf(started, pending.operation, said);
+  const found = effect.kind === 'failed' ? await foundInPlace(deps, started, pending, effect) : undefined;
+  // What had failed at the channel before the cancel came there leaves nothing to cancel.
+  const outcome: OperationOutcome =
+    found?.kind === 'failed' || found?.kind === 'never_arrived' ? { kind: 'succeeded' } : effect;
   if (outcome.kind === 'failed') {
     const { payment } = await commitOutcome(deps, started, (current) => {
       reportDifference(deps, current, pending.operation, outcome, {});
       return applyOperation(current, pending.operation, outcome, commitOf(deps, call));
     });
-    await learnFound(deps, payment, operatedAttempt(started), outcome, commitOf(deps, call));
+    // A report that the attempt is over was first.
+    if (pending.kind === 'void' && payment.status === 'canceled') return answer(deps, call, payment, () => undefined);
+    await learn(deps, payment, operatedAttempt(started), found, commitOf(deps, call));
     const decline = storedDecline(outcome.decline);
-    // What cannot be closed was paid: the merchant reads that next.
-    const open = pending.closes && openOrder(payment);
-    if (open) await learnAttempt(deps, payment, open, commitOf(deps, call));
     if (pending.kind === 'increment') throw declinedIncrement(call, payment, decline);
     throw refusedByChannel(started, pending.kind, decline.message);
   }
@@ -119,6 +129,21 @@ async function finish(
   return answer(deps, call, started, change, (committed) =>
     learnDisputes(deps, committed, operatedAttempt(committed), outcome),
   );
+}
+
+/**
+ * What the channel has in place of what it refused to do, where it says so or can be asked: the payer whom a cancel came too late for has paid, and
+ * the merchant reads that next.
+ */
+function foundInPlace(
+  deps: PaymentsDeps,
+  started: Payment,
+  pending: PendingOperation,
+  refusal: OperationOutcome,
+): Promise<Found> | Found | undefined {
+  const said = foundInstead(refusal);
+  if (pending.kind !== 'void' || !awaitsPayer(started)) return said;
+  return askAttempt(deps, operatedAttempt(started), { ...(said && { said }) });
 }
 
 const refusedByChannel = ({ direct }: Payment, kind: 'capture' | 'void', reason: string): ApiError =>
@@ -164,10 +189,11 @@ async function answer(
   then?: (committed: Payment) => Promise<void>,
 ): Promise<Reply> {
   const commit = commitOf(deps, call);
-  const { payment: committed } = await commitOutcome(deps, payment, (current) => {
-    const changed = change(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
-    return changed && withReply(changed, call, 'payment');
+  const { payment: value, changed } = await commitOutcome(deps, payment, (current) => {
+    const after = change(current, commit) ?? (mayStore(call) ? next(current, 'replied', commit, {}) : undefined);
+    return after && withReply(after, call, 'payment');
   });
+  const committed = await asCommitted(deps, { value, changed });
   await then?.(committed);
   return { ...replyOf(committed, 'payment', call.caller.settings), stored: mayStore(call) };
 }

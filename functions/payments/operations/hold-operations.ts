@@ -1,8 +1,8 @@
 /** The channel's side of a capture, a void or an increment: sent once, and asked about until it is known what became of it. */
 import type { Timing } from '../../channels/port/capabilities.ts';
 import type { AttemptState, OperationFacts, OperationOutcome, RequestNotes } from '../../channels/port/port.ts';
-import { closeAt, isQueried } from '../ask.ts';
-import type { Attempt } from '../attempt.ts';
+import { closeAt, isQueried, settledFromMs } from '../ask.ts';
+import { type Attempt, isOpen, isOrder } from '../attempt.ts';
 import { isOurFault } from '../decline.ts';
 import type { PaymentsDeps } from '../deps.ts';
 import { calculatedDescriptor } from '../descriptor.ts';
@@ -15,9 +15,11 @@ import { operationDiffers, type ReportedOperation } from './operation-outcome.ts
 const describes = (changes: PendingOperation['changes']): boolean =>
   changes?.statementDescriptor !== undefined || changes?.statementDescriptorSuffix !== undefined;
 
+type OperationDeps = Pick<PaymentsDeps, 'channel' | 'clock'>;
+
 /** Asks the channel to perform a started operation. It is sent once: an unknown outcome is queried. */
 export function sendOperation(
-  deps: PaymentsDeps,
+  deps: Pick<OperationDeps, 'channel'>,
   payment: Payment,
   pending: PendingOperation,
   notes: { readonly notes?: RequestNotes } = {},
@@ -55,7 +57,7 @@ export const triedIncrements = (payment: Payment) => payment.attempts.flatMap(({
 
 /** The whole state of the attempt at its channel; where that has no query, what it last reported. `pending`: the operation that the question is about. */
 export async function askState(
-  deps: PaymentsDeps,
+  deps: Pick<OperationDeps, 'channel'>,
   attempt: Attempt,
   pending?: PendingOperation,
 ): Promise<AttemptState> {
@@ -78,13 +80,22 @@ const NOT_ASKED = { kind: 'unknown', reason: 'the channel has no query' } as con
 
 /** At a channel without a query: the same request again, under its number, for as long as that is one request there. */
 function sentAgain(
-  deps: PaymentsDeps,
+  deps: Pick<OperationDeps, 'channel'>,
   payment: Payment,
   pending: PendingOperation,
   nowMs: number,
   { idempotencyMs }: Timing,
 ): Promise<OperationOutcome> | OperationOutcome {
   return nowMs - pending.sentMs <= idempotencyMs ? sendOperation(deps, payment, pending) : NOT_ASKED;
+}
+
+/**
+ * Whether nothing is left for a void to end: the attempt waited for its payer, and the channel says that it failed, or knows nothing of it although
+ * its time is over.
+ */
+function isEnded({ attempt: { kind } }: AttemptState, attempt: Attempt, nowMs: number, timing: Timing): boolean {
+  if (!isOpen(attempt)) return false;
+  return kind === 'failed' || (kind === 'not_found' && !isOrder(attempt) && nowMs > settledFromMs(attempt, timing));
 }
 
 /** What the channel's state says of a pending operation; one it does not know after its settling time never arrived. */
@@ -109,7 +120,7 @@ function outcomeIn(
  * because our own account or request is wrong. `payment`: as it was before.
  */
 export function reportDifference(
-  deps: PaymentsDeps,
+  deps: Pick<PaymentsDeps, 'contradicted'>,
   payment: Payment,
   operation: number,
   outcome: OperationOutcome,
@@ -145,7 +156,7 @@ export interface Asked {
  * is one close.
  */
 export async function askOperation(
-  deps: PaymentsDeps,
+  deps: OperationDeps,
   payment: Payment,
   pending: PendingOperation,
   nowMs = deps.clock.nowMs(),
@@ -155,6 +166,8 @@ export async function askOperation(
   const closed = pending.closes && (await closeAt(channel, attempt));
   const state = await askState(deps, attempt, pending);
   const facts = state.operationFacts?.get(pending.operation);
+  if (pending.kind === 'void' && isEnded(state, attempt, nowMs, channel.timing))
+    return { outcome: { kind: 'succeeded' }, facts, state };
   const outcome = isQueried(channel)
     ? closed || outcomeIn(state, pending, nowMs, channel.timing)
     : closed || (await sentAgain(deps, payment, pending, nowMs, channel.timing));

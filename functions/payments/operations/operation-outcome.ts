@@ -9,11 +9,11 @@ import { withNewHandles } from '../../channels/port/handles.ts';
 import type { Decline, OperationFacts, OperationOutcome } from '../../channels/port/port.ts';
 import { lattice } from '../../kernel/lattice.ts';
 import { mayMove } from '../../kernel/transitions.ts';
-import type { Attempt, Increment, Unapplied } from '../attempt.ts';
+import { type Attempt, type Increment, isOpen, type Unapplied } from '../attempt.ts';
+import { canceledByVoid } from '../cancellation.ts';
 import { type Changes, type Commit, captureFacts, next, replaced, timeOf } from '../commit.ts';
 import { storedDecline } from '../decline.ts';
 import { handlesLearned } from '../handles.ts';
-import { canceled } from '../outcome.ts';
 import {
   type CaptureFacts,
   capturable,
@@ -80,9 +80,13 @@ export function applyOperation(
 export function effectOf(payment: Payment, operation: number, outcome: OperationOutcome): OperationOutcome {
   const sent = payment.pending ?? payment.refusedOperation;
   const isVoid = sent?.operation === operation && sent.kind === 'void' && !payment.capture;
-  if (!isVoid || !isReleasedAlready(outcome)) return outcome;
+  if (!isVoid || !(isReleasedAlready(outcome) || hasFailedThere(payment, outcome))) return outcome;
   return { kind: 'succeeded', ...(outcome.handles && { handles: outcome.handles }) };
 }
+
+/** Whether what the void was to end had failed at the channel before it came. */
+const hasFailedThere = (payment: Payment, outcome: OperationOutcome): boolean =>
+  outcome.kind === 'failed' && outcome.found?.kind === 'failed' && isOpen(operatedAttempt(payment));
 
 function applied(
   payment: Payment,
@@ -183,18 +187,12 @@ function takeEffect(
   commit: Commit,
 ): Payment | undefined {
   const { sent } = effect;
-  const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
   if (sent.kind === 'void' && !payment.capture) {
     if (payment.status === 'canceled' || !mayMove(NEXT_STATUS, payment.status, 'canceled')) return undefined;
-    const { refusedOperation: refused } = payment;
-    return next(resolved, 'canceled', commit, {
-      ...done,
-      // A capture that was given up may still take money. The report then has its amount.
-      ...(refused && refused.operation !== sent.operation && { refusedOperation: refused }),
-      ...canceled(payment, sent.cancellationReason, commit),
-    });
+    return canceledByVoid(payment, sent, commit);
   }
   if (payment.status !== 'requires_capture') return undefined;
+  const done = { ...(sent.keyHash !== undefined && { operationKeyHash: sent.keyHash }), ...changed(payment, sent) };
   switch (sent.kind) {
     case 'capture':
       return next(resolved, 'captured', commit, { ...done, ...captured(payment, effect, commit) });

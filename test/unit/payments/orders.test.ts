@@ -136,7 +136,7 @@ describe('an order that its payer has approved', () => {
     await both[first]();
     await minutes(sim, 3);
 
-    expect(statusesOf(sim, intent)).toBe(first === 'resume' ? 'succeeded captured' : 'canceled failed');
+    expect(statusesOf(sim, intent)).toBe(first === 'resume' ? 'succeeded captured' : 'canceled closed');
     expect(sim.channel.charges.get(reference)!.captured).toBe(first === 'resume' ? 10_000n : 0n);
     expect(await audit(sim)).toEqual([]);
     expect(sim.world.failures).toEqual([]);

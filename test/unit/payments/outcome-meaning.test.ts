@@ -22,6 +22,7 @@ const payment = (status: Payment['status'], attempts: readonly Attempt[], change
   attempts,
   ...changes,
 });
+const WALLET = { id: 'pm_1', type: 'paypal' } as const;
 const capture = (amount: bigint): CaptureFacts => ({ amount, fee: 0n, reserve: 0n, terms, capturedMs: 1 });
 const captured = (amount: bigint): AttemptOutcome => ({ kind: 'captured', authorizationCode: 'A1', amount });
 const meaning = (of: Payment, ordinal: number, outcome: AttemptOutcome) =>
@@ -49,6 +50,28 @@ describe('a first report of money', () => {
     expect(meaning(waits, 1, captured(1_999n))).toBe('outcome');
     expect(meaning(waits, 1, captured(0n))).toBe('contradiction');
   });
+
+  const BESIDE: readonly (readonly [AttemptOutcome, string, string])[] = [
+    [{ kind: 'failed', decline: { code: 'card_declined', message: 'no' } }, 'ended', 'ended'],
+    [captured(2_000n), 'ask', 'ask'],
+    [{ kind: 'authorized', authorizationCode: 'A1' }, 'outcome', 'ask'],
+    [{ kind: 'authenticated' }, 'nothing', 'nothing'],
+    [{ kind: 'pending' }, 'nothing', 'nothing'],
+    [{ kind: 'requires_action', action: { kind: 'redirect', url: 'https://bank.example' } }, 'known', 'known'],
+    [{ kind: 'approved' }, 'nothing', 'nothing'],
+    [{ kind: 'unknown', reason: 'lost' }, 'nothing', 'nothing'],
+  ];
+
+  it.each(BESIDE.map(([outcome, ...means]) => [outcome.kind, outcome, ...means] as const))(
+    '%s, beside a void of an attempt that waits for its payer, and beside a close',
+    (_kind, outcome, void_, close) => {
+      const waiting = attempt(1, { status: 'requires_action', method: WALLET });
+      const voids = payment('requires_action', [waiting], under('void'));
+      const closes = { ...voids, pending: { ...voids.pending!, closes: true as const } };
+
+      expect([meaning(voids, 1, outcome), meaning(closes, 1, outcome)]).toEqual([void_, close]);
+    },
+  );
 
   it('is a question to the channel while the attempt is voided, and an outcome of any attempt before it', () => {
     const two = payment('requires_action', [attempt(1), attempt(2, { status: 'requires_action' })], under('void'));

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome, Decline } from '../../../functions/channels/port/port.ts';
 import type { Attempt } from '../../../functions/payments/attempt.ts';
+import { canceled } from '../../../functions/payments/cancellation.ts';
 import type { Commit } from '../../../functions/payments/commit.ts';
-import { applyNeverArrived, applyOutcome, canceled, refusedByRules } from '../../../functions/payments/outcome.ts';
+import { applyNeverArrived, applyOutcome, refusedByRules } from '../../../functions/payments/outcome.ts';
 import type { Payment } from '../../../functions/payments/payment.ts';
 import {
   authorizedAttempt,
