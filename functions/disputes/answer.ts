@@ -16,7 +16,8 @@ import { putDispute } from './store.ts';
 import { replyOfDispute } from './wire.ts';
 
 /**
- * Sends the answer to the channel. A retry is the same answer. A refusal because our own account or request is wrong is for the operator, and
+ * Sends the answer to the channel. A retry is the same answer, for as long as that is one answer there: after that nothing is sent, and the dispute
+ * stays open until a callback or a person resolves it (ADR 0032). A refusal because our own account or request is wrong is for the operator, and
  * the merchant reads nothing of it.
  */
 export async function sendAnswer(
@@ -24,10 +25,13 @@ export async function sendAnswer(
   dispute: Dispute,
   pending: PendingAnswer,
 ): Promise<OperationOutcome> {
-  const { scope, paymentReference: reference, channel } = dispute;
-  const outcome = await deps.channel(channel.channel).answerDispute({
+  const { scope, paymentReference: reference, channel: account } = dispute;
+  const channel = deps.channel(account.channel);
+  if (deps.clock.nowMs() - pending.sentMs > channel.timing.idempotencyMs)
+    return { kind: 'unknown', reason: 'it was sent too long ago' };
+  const outcome = await channel.answerDispute({
     reference,
-    account: channel,
+    account,
     dispute: dispute.channelDispute,
     submission: pending.submission,
     answer: pending.answer,

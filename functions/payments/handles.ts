@@ -36,8 +36,8 @@ export function withHandles(payment: Payment, ordinal: number, learned: Handles 
  */
 export function handlesLearned(payment: Payment, named: Payment, commit: Commit): Payment | undefined {
   if (named === payment) return undefined;
-  const { cause, unannounced } = payment;
+  const { cause, unannounced, silent = 0 } = payment;
   return next(named, cause === 'confirming' || cause === 'rerouted' ? cause : 'handles_learned', commit, {
-    ...(unannounced && { unannounced }),
+    ...(unannounced && { unannounced, silent: silent + 1 }),
   });
 }

@@ -51,12 +51,15 @@ const captureUndone = (payment: Payment): Payment =>
     ? { ...payment, laterCaptures: payment.laterCaptures.slice(0, -1) }
     : without(payment, 'capture');
 
+/** Whether the commit was the first after the creation that announced something. Handles alone announce nothing. */
+const announcesCreation = ({ version, silent = 0 }: Payment): boolean => version === 2 + silent;
+
 /** Before another account took its place, the attempt that was not accepted was under way. */
 function rerouteUndone(payment: Payment): Payment {
   const attempts = payment.attempts
     .slice(0, -1)
     .map((attempt): Attempt => (attempt.settledMs === payment.committedMs ? { ...attempt, status: 'sent' } : attempt));
-  return { ...payment, attempts, cause: 'confirming', ...(payment.version === 2 && { unannounced: true }) };
+  return { ...payment, attempts, cause: 'confirming', ...(announcesCreation(payment) && { unannounced: true }) };
 }
 
 /** The payment waited for it, and it was over a part of the amount: nothing else leaves a decline beside a surplus. One with `pendingMs` may have failed before. */
@@ -89,6 +92,6 @@ function outcomeUndone(payment: Payment): Payment {
     attempts,
     ...(isJudgement(payment) && { cause: 'confirming' }),
     // Created and confirmed in one request: its first outcome announces it.
-    ...(payment.version === 2 && { unannounced: true }),
+    ...(announcesCreation(payment) && { unannounced: true }),
   };
 }

@@ -129,6 +129,8 @@ export interface Payment extends Aggregate {
   readonly cause: PaymentCause;
   /** payment_intent.created has not been announced yet: the next commit that leaves `processing` announces it first. */
   readonly unannounced?: boolean;
+  /** Commits after the first that left that announcement to a later one: repair has no earlier image, and counts them (image-before.ts). */
+  readonly silent?: number;
   readonly method?: MethodFacts;
   readonly customer?: ObjectKey;
   /** Whether to challenge the payer regardless of the issuer, as the creation or a confirmation requested. */

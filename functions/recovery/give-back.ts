@@ -4,7 +4,7 @@
  */
 import type { Channel } from '../channels/port/channel.ts';
 import type { AttemptState, OperationOutcome, RefundRequest } from '../channels/port/port.ts';
-import { applyFound, reportContradiction } from '../payments/ask.ts';
+import { applyFound, isQueried, reportContradiction } from '../payments/ask.ts';
 import {
   type Attempt,
   hasOpenReport,
@@ -53,13 +53,24 @@ const committed = async (
   change: (current: Payment) => Payment | undefined,
 ): Promise<Payment> => (await commitOutcome(deps, payment, change)).payment;
 
-const letGo = (deps: PaymentsDeps, attempt: Attempt): Promise<OperationOutcome> =>
-  deps.channel(attempt.channel.channel).void({
-    ...atChannel(attempt),
-    operation: UNAPPLIED_OPERATION,
-    sentMs: attempt.settledMs ?? attempt.createdMs,
-    currency: attempt.currency,
-  });
+/**
+ * Voids an unapplied hold, or money that was taken in one step. It is sent again for as long as that is one void at the channel. After that the
+ * channel is asked, and where it answers no queries nothing is sent: a callback or a person has to say (ADR 0032).
+ */
+async function letGo(deps: PaymentsDeps, attempt: Attempt): Promise<OperationOutcome> {
+  const channel = deps.channel(attempt.channel.channel);
+  const sentMs = attempt.settledMs ?? attempt.createdMs;
+  const isOneVoid = deps.clock.nowMs() - sentMs <= channel.timing.idempotencyMs;
+  if (!isOneVoid && !isQueried(channel)) return { kind: 'unknown', reason: 'it was sent too long ago' };
+  if (!isOneVoid) {
+    const { attempt: found, operations } = await askState(deps, attempt);
+    const known = operations.get(UNAPPLIED_OPERATION);
+    if (known) return known;
+    if (found.kind === 'unknown') return found;
+  }
+  const { currency } = attempt;
+  return channel.void({ ...atChannel(attempt), operation: UNAPPLIED_OPERATION, sentMs, currency });
+}
 
 /**
  * What becomes of a return. Money of a wholly unapplied attempt by card is voided, as channels do before they clear it; where that is refused, and for
