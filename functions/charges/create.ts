@@ -11,6 +11,7 @@ import type { MethodFacts } from '../payment-methods/facts.ts';
 import { methodFacts } from '../payment-methods/method.ts';
 import { resolveMethod } from '../payment-methods/requested-method.ts';
 import { assertAgreed } from '../payments/agreed.ts';
+import type { Attempt } from '../payments/attempt.ts';
 import type { PaymentsDeps } from '../payments/deps.ts';
 import { existingPayment, firstWrites, resumePayment, UNPAID } from '../payments/first-attempt.ts';
 import { newAttempt } from '../payments/new-attempt.ts';
@@ -50,7 +51,14 @@ async function create(
   const earlier = existing?.attempts[0];
   if (earlier) return resumeAttempt(deps, call, existing, earlier);
   const paid = await commitChanges(deps.table, started, sending(deps, call, started), racesLost);
-  return answerOf(call, paid, lastAttempt(started)!);
+  return answered(deps, call, paid, lastAttempt(started)!);
+}
+
+/** The answer after the last commit. A charge that is disputed at once is answered as its dispute left it, and its commit holds no reply. */
+async function answered(deps: PaymentsDeps, call: Call, paid: Payment, attempt: Attempt): Promise<Reply> {
+  if (paid.reply || paid.status !== 'succeeded') return answerOf(call, paid, attempt);
+  const current = await loadPayment(deps.table, paid.scope, paid.body);
+  return { ...answerOf(call, current ?? paid, attempt), stored: false };
 }
 
 /** Version 1, without its attempt. */

@@ -86,14 +86,17 @@ export function sending(deps: PaymentsDeps, call: Call, started: Payment) {
     const outcome = await authorize(deps, call, current, attempt, next !== undefined);
     learned = { attempt, outcome };
     const isEarly = inTime();
-    return replied(deps, call, attempt, (now, commit) => {
+    const change = (now: Payment, commit: Commit): Payment | undefined => {
       reportContradiction(deps, now, attempt, outcome);
       const after = applyOutcome(now, attempt.ordinal, outcome, commit);
       const reroutes = next && isEarly && isNotAccepted(outcome) && after && failedUnseen(now, after, attempt);
       const changed = reroutes ? reroutedTo(deps, call, after, attempt, next) : after;
       due = reroutes ? lastAttempt(changed!) : undefined;
       return changed;
-    });
+    };
+    // A charge shows its disputes, which are committed after it: the reply follows them.
+    const isDisputed = outcome.kind === 'captured' && outcome.disputes !== undefined;
+    return replied(deps, call, attempt, change, { inCommit: !(current.direct && isDisputed) });
   };
 }
 
@@ -174,19 +177,20 @@ export async function answerFound(
   return answerOf(call, committed, attempt);
 }
 
-/** The change that `learn` makes, together with the reply. */
+/** The change that `change` makes, together with the reply, unless that follows the commit. */
 function replied(
   deps: PaymentsDeps,
   call: Call,
   attempt: Attempt,
   change: (current: Payment, commit: Commit) => Payment | undefined,
+  { inCommit }: { readonly inCommit: boolean } = { inCommit: true },
 ) {
   const commit = commitOf(deps, call);
   return outcomeChange(deps, (current) => {
     const changed = change(current, commit);
     if (changed?.cause === 'rerouted' && changed.attempts.length > current.attempts.length) return changed;
     const answered = changed ? announced(current, changed, commit) : onlyReplied(current, call, commit);
-    return answered && withReply(answered, call, replyKind(answered, attempt));
+    return answered && inCommit ? withReply(answered, call, replyKind(answered, attempt)) : answered;
   });
 }
 

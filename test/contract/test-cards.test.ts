@@ -247,6 +247,23 @@ describe('a card that is disputed', () => {
   });
 });
 
+describe('a charge without an intent whose card is disputed at once', () => {
+  it.each(['tok_createDispute', 'tok_createDisputeProductNotReceived', 'tok_createMultipleDisputes'])(
+    '%s: the answer says so, and so does each replay',
+    async (source) => {
+      const create = (idempotencyKey?: string) =>
+        stripe.charges.create({ amount: 1_000, currency: 'usd', source }, idempotencyKey ? { idempotencyKey } : {});
+      const [charge, again] = [await create(`once-${source}`), await create(`once-${source}`)];
+      await app.settleDown();
+
+      expect(charge).toMatchObject({ paid: true, disputed: true });
+      expect(again).toEqual(charge);
+      expect(await create(`once-${source}`)).toEqual(charge);
+      expect((await create()).disputed).toBe(true);
+    },
+  );
+});
+
 describe('a card whose refunds', () => {
   const refunded = async (method: string) => {
     const { id } = await stripe.refunds.create({ payment_intent: (await pay(method)).id });
