@@ -11,9 +11,9 @@ export class Ledger extends Construct {
     super(scope, id);
     this.api = new ServiceFunction(this, 'ledger-api', foundation)
       .table('ledger', 'get', 'query')
-      .table('payments', 'get')
+      .table('payments', 'get', 'query')
       .links()
-      .table('idempotency', 'update')
+      .table('idempotency', 'query', 'update')
       .table('risk', 'get')
       .table('merchants', 'get')
       .reports('get');

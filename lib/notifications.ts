@@ -14,7 +14,8 @@ export class Notifications extends Construct {
     super(scope, id);
     this.api = new ServiceFunction(this, 'notifications-api', foundation)
       .table('events', 'get', 'query', 'put', 'delete')
-      .table('idempotency', 'put', 'update')
+      .table('payments', 'query')
+      .table('idempotency', 'query', 'put', 'update')
       .table('merchants', 'get')
       .sendsTo('deliveries')
       .key('secrets/webhook-secret', 'encrypt', 'decrypt');

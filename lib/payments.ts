@@ -21,7 +21,7 @@ export class Payments extends Construct {
     this.api = new ServiceFunction(this, 'payments-api', foundation, reservedForPayments(foundation.options))
       .table('payments', 'get', 'query', 'put', 'update', 'delete', 'check')
       .links()
-      .table('idempotency', 'put', 'update')
+      .table('idempotency', 'query', 'put', 'update')
       .table('ledger', 'get', 'query', 'put', 'update', 'check')
       .table('risk', 'get')
       .table('events', 'query')

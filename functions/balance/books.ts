@@ -5,9 +5,8 @@
 import { racesLost } from '../api/lock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { type AccountTotals, totalsWith } from '../ledger/checkpoint.ts';
-import type { JournalEntry } from '../ledger/entry.ts';
 import { keyText, openLateEntries } from '../ledger/late-entries.ts';
-import { type Balance, entriesBetween, loadBooks, loadPeriod, type Period } from '../ledger/store.ts';
+import { type Balance, entriesBetween, loadBooks, loadPeriod, type Period, type StoredEntry } from '../ledger/store.ts';
 import { LOST, retryRaces } from '../table/commit.ts';
 import type { Table } from '../table/table.ts';
 
@@ -17,22 +16,35 @@ export interface Books {
   readonly totals: AccountTotals;
 }
 
+/** Entries that are not posted yet, where those up to `sinceMs` may be part of the checkpoint or of a close. */
+export type EntriesAhead = (sinceMs: number) => Promise<readonly StoredEntry[]>;
+
 /** The clocks of those who post may be ahead of the reader's. */
 const AHEAD_MS = 60_000;
 
 /**
  * Reads them: each entry once, whatever is posted, summed up or closed meanwhile. The cost is that of the entries since the checkpoint (the
- * last quarter of an hour, and what came since the rule that makes it) and of the late entries; it does not grow with the period.
+ * last quarter of an hour, and what came since the rule that makes it) and of the late entries; it does not grow with the period. `ahead`: for
+ * a merchant, who reads what was just written; the audit reads what is posted.
  */
-export async function readBooks(table: Table, scope: Scope, shards: number, nowMs: number): Promise<Books> {
+export async function readBooks(
+  table: Table,
+  scope: Scope,
+  shards: number,
+  nowMs: number,
+  ahead: EntriesAhead = async () => [],
+): Promise<Books> {
   return retryRaces(async () => {
     const { period, checkpoint, balances } = await loadBooks(table, scope);
     const sinceMs = checkpoint?.throughMs ?? period?.sealedThroughMs ?? 0;
-    const entries = await uncounted(table, scope, shards, period, sinceMs, nowMs);
+    // Before the entries that are posted: one that is posted in between is found among these, and counted once.
+    const unposted = await ahead(sinceMs);
+    const posted = await uncounted(table, scope, shards, period, sinceMs, nowMs);
+    const entries = new Map([...unposted, ...posted].map(({ key, entry }) => [keyText(key), entry])).values();
     // A close takes entries off the late entries: what was read of it goes with the period only while there is no other.
     if ((await loadPeriod(table, scope))?.version !== period?.version) return LOST;
     const closed = period?.closing ?? {};
-    return { balances, totals: totalsWith(added(closed, checkpoint?.totals ?? {}), entries) };
+    return { balances, totals: totalsWith(added(closed, checkpoint?.totals ?? {}), [...entries]) };
   }, racesLost);
 }
 
@@ -44,11 +56,10 @@ async function uncounted(
   period: Period | undefined,
   sinceMs: number,
   nowMs: number,
-): Promise<readonly JournalEntry[]> {
+): Promise<readonly StoredEntry[]> {
   // The range first, the late entries after it: an entry and its place on the list are written together, so none is counted twice.
   const range = await entriesBetween(table, scope, shards, sinceMs, nowMs + AHEAD_MS);
-  const late = await openLateEntries(table, scope, period);
-  return [...new Map([...range, ...late].map(({ key, entry }) => [keyText(key), entry])).values()];
+  return [...range, ...(await openLateEntries(table, scope, period))];
 }
 
 function added(totals: AccountTotals, more: AccountTotals): AccountTotals {

@@ -20,12 +20,14 @@ import { recordById } from '../table/record.ts';
 import type { Table } from '../table/table.ts';
 import type { LedgerDeps } from './deps.ts';
 
-/** A balance transaction by its name; it may still be on its way to the journal. */
+/** A balance transaction by its name. */
 export interface ListedTransaction {
   readonly id: string;
   readonly type: TransactionType;
   readonly source: string | null;
   readonly currency: Currency;
+  /** As its object makes it, which shows it while it is on its way to the journal. */
+  readonly entry?: JournalEntry;
 }
 
 const listedOf = (entry: JournalEntry): readonly ListedTransaction[] =>
@@ -36,6 +38,7 @@ const listedOf = (entry: JournalEntry): readonly ListedTransaction[] =>
           type: transactionType(entry.transaction),
           source: entry.transaction.source,
           currency: entry.currency,
+          entry,
         },
       ]
     : [];

@@ -5,20 +5,24 @@ import { renderAccounts, renderBalance } from '../ledger/wire.ts';
 import { readBooks } from './books.ts';
 import type { LedgerDeps } from './deps.ts';
 import { listBalanceTransactions, retrieveBalanceTransaction } from './transactions.ts';
+import { unpostedOf } from './unposted.ts';
+
+const currentBooks = (deps: LedgerDeps, caller: Call['caller']) =>
+  readBooks(deps.table, caller.scope, caller.settings.shards, deps.clock.nowMs(), unpostedOf(deps, caller));
 
 /**
  * The balance now.
  * @see https://docs.stripe.com/api/balance/balance_retrieve
  */
 async function balance(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
-  const { scope, settings, livemode } = caller;
-  const books = await readBooks(deps.table, scope, settings.shards, deps.clock.nowMs());
+  const { settings, livemode } = caller;
+  const books = await currentBooks(deps, caller);
   return { status: 200, body: renderBalance(livemode, settings.defaultCurrency, books.balances, books.totals) };
 }
 
 /** Ours: every ledger account of this merchant and mode, debits − credits; per currency they sum to zero (I2). */
 async function ledgerAccounts(deps: LedgerDeps, { caller }: Call): Promise<Reply> {
-  const books = await readBooks(deps.table, caller.scope, caller.settings.shards, deps.clock.nowMs());
+  const books = await currentBooks(deps, caller);
   const data = renderAccounts(books.totals);
   return { status: 200, body: { object: 'list', data, has_more: false, url: '/v1/ledger/accounts' } };
 }

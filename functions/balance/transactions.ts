@@ -4,14 +4,15 @@
  */
 import * as z from 'zod/mini';
 import { noSuch } from '../api/errors.ts';
-import { listBody, listShards, pageOf } from '../api/list.ts';
-import type { Call, Operation, Reply } from '../api/operation.ts';
+import { listBody, listShards, pageOf, rangeOf } from '../api/list.ts';
+import type { Call, Caller, Operation, Reply } from '../api/operation.ts';
 import { currency, type ListParams, listShape, nonEmpty, noParams } from '../api/params.ts';
 import { fromBase62, shardsOf } from '../kernel/ids.ts';
 import { type JournalEntry, transactionType } from '../ledger/entry.ts';
 import { journalPartition, parseTransactionId } from '../ledger/keys.ts';
 import { entryById, entryOf, loadSettled } from '../ledger/store.ts';
 import { renderTransaction, TYPES } from '../ledger/wire.ts';
+import { entriesAhead } from '../stream/ahead.ts';
 import type { LedgerDeps } from './deps.ts';
 import { type ListedTransaction, transactionsOfPayout, transactionsOfSource } from './listed-transactions.ts';
 
@@ -47,20 +48,37 @@ async function list(deps: LedgerDeps, call: Call<TransactionListParams>): Promis
   return { status: 200, body };
 }
 
-const walked = (deps: LedgerDeps, { caller, params }: Call<TransactionListParams>) =>
-  listShards(deps.table, {
+async function walked(deps: LedgerDeps, { caller, params }: Call<TransactionListParams>) {
+  const { created, starting_after: after } = params;
+  const { to } = rangeOf(created, after === undefined ? undefined : parseTransactionId(after)?.sk, undefined);
+  const ahead = new Map((await entriesAhead(deps, caller, to)).map(({ key, entry }) => [key.sk, entry]));
+  return listShards(deps.table, {
     tableName: 'ledger',
     partitions: shardsOf(caller.settings.shards).map((shard) => journalPartition(caller.scope, shard)),
     params,
     skOf: (id) => parseTransactionId(id)?.sk,
-    exists: async (id) => (await entryById(deps.table, caller.scope, id))?.transaction !== undefined,
+    exists: async (id) => (await find(deps, caller, id))?.transaction !== undefined,
     object: 'balance_transaction',
-    decode: entryOf,
+    ahead: { places: [...ahead.keys()] },
+    decode: (item) => (item.doc === undefined ? ahead.get(item.sk)! : entryOf(item)),
     keep: ({ transaction, currency: inCurrency }) =>
       transaction !== undefined &&
       (params.type === undefined || TYPES[transactionType(transaction)] === params.type) &&
       (params.currency === undefined || inCurrency === params.currency),
   });
+}
+
+/** The entry that `txn_…` names, also while it is on its way to the journal. */
+async function find(
+  deps: LedgerDeps,
+  caller: Pick<Caller, 'scope' | 'settings'>,
+  id: string,
+): Promise<JournalEntry | undefined> {
+  const sk = parseTransactionId(id)?.sk;
+  if (sk === undefined) return undefined;
+  const stored = await entryById(deps.table, caller.scope, id);
+  return stored ?? (await entriesAhead(deps, caller, sk)).find(({ key }) => key.sk === sk)?.entry;
+}
 
 /** In the order of the journal: by time, then by the rest of the key. */
 const sortKeyOf = ({ id }: ListedTransaction): string => parseTransactionId(id)!.sk;
@@ -78,18 +96,16 @@ async function pageOfListed(
     .filter((one) => params.currency === undefined || one.currency === params.currency)
     .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? 1 : -1));
   const page = pageOf(wanted, { params, object: 'balance_transaction', idOf: ({ id }) => id, createdSecondsOf });
-  const entries = await Promise.all(page.items.map(({ id }) => entryById(deps.table, caller.scope, id)));
-  // Named by its object, and still on its way to the journal.
+  const entries = await Promise.all(
+    page.items.map(async ({ id, entry }) => (await entryById(deps.table, caller.scope, id)) ?? entry),
+  );
   return { ...page, items: entries.filter((entry): entry is JournalEntry => entry?.transaction !== undefined) };
 }
 
 /** @see https://docs.stripe.com/api/balance_transactions/retrieve */
 async function retrieve(deps: LedgerDeps, { caller, path }: Call): Promise<Reply> {
   const id = path.id ?? '';
-  const [entry, books] = await Promise.all([
-    entryById(deps.table, caller.scope, id),
-    loadSettled(deps.table, caller.scope),
-  ]);
+  const [entry, books] = await Promise.all([find(deps, caller, id), loadSettled(deps.table, caller.scope)]);
   if (!entry?.transaction) throw noSuch('balance_transaction', id);
   return { status: 200, body: renderTransaction(entry, books, caller.settings) };
 }

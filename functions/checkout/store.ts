@@ -5,8 +5,7 @@ import { assertMove } from '../kernel/transitions.ts';
 import type { Companions } from '../payments/deps.ts';
 import type { Payment, PaymentStatus } from '../payments/payment.ts';
 import type { SetupStatus } from '../setup-intents/setup-intent.ts';
-import { announcing } from '../table/announces.ts';
-import { loadRecord, nextRecord, putRecord } from '../table/record.ts';
+import { loadRecord, nextRecord, putAnnounced } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { sessionTypes } from './event-types.ts';
 import { NEXT_SESSION_STATUS, type Outcome, type Session, sessionAfter, sessionKind, TEST_SESSION } from './session.ts';
@@ -14,7 +13,7 @@ import { NEXT_SESSION_STATUS, type Outcome, type Session, sessionAfter, sessionK
 /** Writes the session, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
 export function putSession(before: Session | undefined, session: Session): Write {
   assertMove('checkout session', NEXT_SESSION_STATUS, before?.status, session.status);
-  return putRecord(sessionKind(session.livemode), announcing(sessionTypes, before, session));
+  return putAnnounced(sessionKind(session.livemode), sessionTypes, before, session);
 }
 
 /** In either mode: the scope says which one it is. */

@@ -1,13 +1,12 @@
 /** Writes of a customer: its record, and its place in the lists by e-mail address. */
-import { announcing } from '../table/announces.ts';
-import { putRecord } from '../table/record.ts';
+import { putAnnounced } from '../table/record.ts';
 import { absent, any, type Key, present, type Write } from '../table/table.ts';
 import { CUSTOMER, type Customer, emailPartition } from './customer.ts';
 import { customerTypes } from './event-types.ts';
 
 /** Writes the customer, which follows `before` as that is stored, with what the commit announces. */
 export const putCustomer = (before: Customer | undefined, customer: Customer): Write =>
-  putRecord(CUSTOMER, announcing(customerTypes, before, customer));
+  putAnnounced(CUSTOMER, customerTypes, before, customer);
 
 /**
  * What writes a customer, in one transaction: the record and, where its e-mail address is new or gone, its place among those with the

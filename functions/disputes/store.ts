@@ -3,8 +3,7 @@ import type { ObjectKey, Scope } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { linkedToPayment } from '../payments/store.ts';
-import { announcing } from '../table/announces.ts';
-import { type Kind, loadRecord, putRecord } from '../table/record.ts';
+import { type Kind, loadRecord, putAnnounced } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { type Dispute, NEXT_DISPUTE_STATUS } from './dispute.ts';
 import { disputeEntries } from './entries.ts';
@@ -23,7 +22,7 @@ export const DISPUTE: Kind<Dispute> = {
 /** Writes the dispute, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
 export function putDispute(before: Dispute | undefined, dispute: Dispute): Write {
   assertMove('dispute', NEXT_DISPUTE_STATUS, before?.status, dispute.status);
-  return putRecord(DISPUTE, announcing(disputeTypes, before, dispute));
+  return putAnnounced(DISPUTE, disputeTypes, before, dispute);
 }
 
 export const loadDispute = (

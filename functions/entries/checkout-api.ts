@@ -5,12 +5,13 @@ import { unservedAtCheckout } from '../empty-lists/unserved-at-checkout.ts';
 import { productLoaders } from '../products/loaders.ts';
 import { checkoutFunctionOperations } from './checkout-operations.ts';
 import { expandLoaders } from './expansion.ts';
-import { httpDeps } from './http-deps.ts';
+import { forRequests, httpDeps } from './http-deps.ts';
 import { paymentsDeps } from './payments-deps.ts';
 import type { Platform } from './platform.ts';
 import { sending } from './sending.ts';
 
-export function create(on: Platform) {
+export function create(platform: Platform) {
+  const on = forRequests(platform);
   const { table } = on;
   const described = inSessions(table);
   const loaders = { ...expandLoaders(table), ...checkoutLoaders(table), ...productLoaders(table, described) };

@@ -4,13 +4,14 @@ import { testControls } from '../channels/sandbox/controls.ts';
 import { sandboxApiKey } from '../channels/sandbox/credentials.ts';
 import { unservedAtPayments } from '../empty-lists/unserved-at-payments.ts';
 import { expandLoaders } from './expansion.ts';
-import { httpDeps } from './http-deps.ts';
+import { forRequests, httpDeps } from './http-deps.ts';
 import { paymentsDeps } from './payments-deps.ts';
 import { paymentsOperations } from './payments-operations.ts';
 import type { Platform } from './platform.ts';
 import { sending } from './sending.ts';
 
-export function create(on: Platform) {
+export function create(platform: Platform) {
+  const on = forRequests(platform);
   const deps = paymentsDeps(on, { ...sending(on), mayPost: true });
   const controls = testControls({
     http: on.http,

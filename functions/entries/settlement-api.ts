@@ -1,13 +1,14 @@
 /** The HTTP routes on payouts. */
 import { httpHandler } from '../api/http.ts';
 import { expandLoaders } from './expansion.ts';
-import { httpDeps } from './http-deps.ts';
+import { forRequests, httpDeps } from './http-deps.ts';
 import type { Platform } from './platform.ts';
 import { reportFiles } from './report-files.ts';
 import { settlementOperations } from './settlement-operations.ts';
 
-export const create = (on: Platform) =>
-  httpHandler(
+export function create(platform: Platform) {
+  const on = forRequests(platform);
+  return httpHandler(
     {
       ...httpDeps(on),
       loaders: expandLoaders(on.table),
@@ -15,3 +16,4 @@ export const create = (on: Platform) =>
     },
     settlementOperations,
   );
+}

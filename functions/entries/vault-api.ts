@@ -3,10 +3,11 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { httpHandler } from '../api/http.ts';
 import { dataKeys, kmsKeyService } from '../vault/keys.ts';
 import { vaultOperations } from '../vault/operations.ts';
-import { httpDeps } from './http-deps.ts';
+import { forRequests, httpDeps } from './http-deps.ts';
 import type { Platform } from './platform.ts';
 
-export function create(on: Platform) {
+export function create(platform: Platform) {
+  const on = forRequests(platform);
   const { env, table, clock, client } = on;
   const keyService = kmsKeyService(client(KMSClient), env.VAULT_KEY!, env.FINGERPRINT_KEY);
   return httpHandler(

@@ -11,6 +11,7 @@ import { getAll } from '../table/bulk.ts';
 import { walkShards } from '../table/shards.ts';
 import type { Item, Table } from '../table/table.ts';
 import type { NotificationsDeps } from './deps.ts';
+import { commitsAhead } from './event-commit.ts';
 import { eventsOfFailure, failurePartition, pendingIn } from './failures.ts';
 import { type EventListParams, eventListParams } from './params.ts';
 import {
@@ -37,14 +38,17 @@ export interface Listed {
 const SCAN_LIMIT = 5_000;
 const LARGEST_CHUNK = 500;
 
-/** The event that an id names in the caller's scope, for 30 days. */
+/** The event that an id names in the caller's scope, for 30 days; also one that the fan-out has not stored yet. */
 export async function findEvent(
   deps: NotificationsDeps,
   call: Omit<Call, 'lock'>,
   id: string,
 ): Promise<Listed | undefined> {
   const parsed = parseEventId(call.caller.scope, id);
-  const commit = parsed && (await loadCommit(deps.table, parsed.key));
+  const commit =
+    parsed &&
+    ((await loadCommit(deps.table, parsed.key)) ??
+      (await commitsAhead(deps, call.caller, parsed.key.sk)).get(parsed.key.sk));
   if (!parsed || !commit || parsed.index >= commit.types.length) return undefined;
   return commit.change.new.committedMs > deps.clock.nowMs() - EVENT_RETENTION_MS
     ? { commit, index: parsed.index }
@@ -132,10 +136,11 @@ const pendingOf = (
 
 /** The commits between the bounds in order; those of a cursor too, for events before and behind it may be of the same commit. */
 async function* commitsOf(
-  { table, clock }: NotificationsDeps,
+  deps: NotificationsDeps,
   { caller, params }: Call<EventListParams>,
   { after, before, endpoints }: Where,
 ): AsyncGenerator<EventCommit> {
+  const { table, clock } = deps;
   const { scope, settings } = caller;
   const sinceSeconds = Math.ceil((clock.nowMs() - EVENT_RETENTION_MS) / 1000);
   const created = { ...params.created, gte: Math.max(sinceSeconds, params.created?.gte ?? 0) };
@@ -155,7 +160,9 @@ async function* commitsOf(
   const partitions = FAMILIES.flatMap((family) =>
     shardsOf(settings.shards).map((shard) => eventPartition(scope, family, shard)),
   );
-  for await (const item of walkShards(table, { ...walk, partitions })) yield commitOfItem(item);
+  const ahead = await commitsAhead(deps, caller, range.to);
+  for await (const item of walkShards(table, { ...walk, partitions, ahead: { places: [...ahead.keys()] } }))
+    yield item.doc === undefined ? ahead.get(item.sk)! : commitOfItem(item);
 }
 
 /** Each commit once: two endpoints may have failed on the same, side by side in the order. */

@@ -13,7 +13,7 @@ import { countAttempts } from '../risk/features/count.ts';
 import type { FeaturesMessage } from '../risk/port/message.ts';
 import { putToken, type Token } from '../search/index/tokens.ts';
 import { changeInMessage, changesOf, messageOf } from '../stream/change.ts';
-import { eventTypesOf, newTokens, previousAttributes } from '../stream/events.ts';
+import { eventTypesOf, newTokens } from '../stream/events.ts';
 import type { Alarm, CommittedReply } from '../stream/kind/kind.ts';
 import { type Recheck, recheckItem, recheckMinute } from '../stream/kind/recheck.ts';
 import { type Change, kindOf } from '../stream/kinds.ts';
@@ -23,8 +23,9 @@ import type { SendAll } from '../table/queue.ts';
 import { type Images, isCopiedBack } from '../table/stream.ts';
 import type { Table } from '../table/table.ts';
 import { endWaiting, noteWaiting } from '../table/waiting.ts';
+import { eventCommitOf } from './event-commit.ts';
 import type { DeliveryMessage } from './messages.ts';
-import { type Endpoint, type EventCommit, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
+import { type Endpoint, eventKey, loadEndpoints, putEvents, wants } from './store.ts';
 
 export interface FanOutDeps {
   readonly table: Table;
@@ -139,12 +140,6 @@ const CLOCKS_APART_MS = 5_000;
 
 /** Whether the endpoint was made before the commit: what happened earlier, and comes late to the stream, is not for it. */
 const wasThere = ({ createdMs }: Endpoint, committedMs: number): boolean => createdMs <= committedMs + CLOCKS_APART_MS;
-
-function eventCommitOf(change: Change, types: readonly string[]): EventCommit {
-  const previous = previousAttributes(change, types);
-  const rendered = change.old && kindOf(change).rendered?.(change.old, change.new);
-  return { types, change: rendered ? ({ ...change, new: rendered } as Change) : change, ...(previous && { previous }) };
-}
 
 export const storedOf = ({ status, body, requestId }: CommittedReply): StoredReply => ({ status, body, requestId });
 

@@ -1,6 +1,5 @@
 /** Writes of a payment method: the record, and its reservation for the one payment that it may pay without a customer. */
-import { announcing } from '../table/announces.ts';
-import { keyOf, putRecord } from '../table/record.ts';
+import { keyOf, putAnnounced } from '../table/record.ts';
 import { all, any, equal, missing, type Write } from '../table/table.ts';
 import { methodTypes } from './event-types.ts';
 import { METHOD, type MethodRecord } from './method.ts';
@@ -32,7 +31,7 @@ const isUse = ({ usedBy, usedFor }: UsedBy) => all(equal('usedBy', usedBy), equa
  * without a customer would pay again. It follows `before` as that is stored, and says what the commit announces.
  */
 export function writeMethod(before: MethodRecord | undefined, { usedBy, usedFor = 0, ...record }: MethodRecord): Write {
-  const write = putRecord(METHOD, announcing(methodTypes, before, record));
+  const write = putAnnounced(METHOD, methodTypes, before, record);
   if (write.kind !== 'put' || record.version === 1) return write;
   const asRead = usedBy === undefined ? missing('usedBy') : isUse({ usedBy, usedFor });
   return { ...write, when: all(write.when, asRead) };

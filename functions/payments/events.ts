@@ -1,6 +1,7 @@
 /** What a commit of a payment announces: of the intent, of the charge, and of a review that it opens. */
 
 import { customerId } from '../customers/customer.ts';
+import { without } from '../kernel/without.ts';
 import { reviewOf } from '../risk/reviews/review.ts';
 import { renderReview } from '../risk/reviews/wire.ts';
 import { metadataTokens, type Token } from '../search/index/tokens.ts';
@@ -71,6 +72,14 @@ function due(old: Payment | undefined, payment: Payment) {
   return atMs === undefined ? undefined : ({ kind: 'p', atMs } as const);
 }
 
+/** Created by a request of its own: with an attempt from the start, a later commit announces the creation too. */
+function createdAlone(payment: Payment): Payment | undefined {
+  const { createdMs, attempts, direct } = payment;
+  if (direct || payment.version === 1 || attempts[0]?.createdMs === createdMs) return undefined;
+  const announces = { version: 1, types: ['payment_intent.created'] };
+  return { ...without(payment, 'request'), version: 1, committedMs: createdMs, cause: 'created', announces };
+}
+
 export const paymentProjection: Projection<Payment> = {
   family: 'p',
   listsCharge,
@@ -81,6 +90,7 @@ export const paymentProjection: Projection<Payment> = {
   features: featuresOf,
   alarms: unappliedAlarms,
   before: paymentBefore,
+  first: createdAlone,
   due,
   recheck: (payment) => (isUnresolved(payment) || awaitsPayer(payment) ? 'p' : undefined),
 };

@@ -3,8 +3,7 @@
 import { type ObjectKey, parseChargeId, type Scope } from '../kernel/ids.ts';
 import { lastCommittedMs } from '../ledger/entry.ts';
 import { isWallet } from '../payment-methods/facts.ts';
-import { announcing } from '../table/announces.ts';
-import { type Kind, keyOf, linkTo, loadRecord, putRecord, recordById, recordOf } from '../table/record.ts';
+import { type Kind, keyOf, linkTo, loadRecord, putAnnounced, recordById, recordOf } from '../table/record.ts';
 import type { Item, Key, Table, Write } from '../table/table.ts';
 import { paymentEntries } from './entries.ts';
 import { paymentTypes } from './event-types.ts';
@@ -15,6 +14,7 @@ export const PAYMENT: Kind<Payment> = {
   letter: 'p',
   prefix: 'pi',
   object: 'payment_intent',
+  scanned: true,
   status: (payment) => payment.status,
   movedMs: (payment) => lastCommittedMs(paymentEntries(payment)),
   // Version 0.1 took every method for a card, and knew no hold of cards alone. A payment by card is stored as 0.1 stored it.
@@ -30,7 +30,7 @@ export const linkedToPayment = (scope: Scope, payment: ObjectKey): string => lin
 export const paymentOf = (item: Item): Payment => recordOf(PAYMENT, item);
 /** Writes the payment, which follows `before` as that is stored, with what the commit announces. */
 export const putPayment = (before: Payment | undefined, payment: Payment): Write =>
-  putRecord(PAYMENT, announcing(paymentTypes, before, payment));
+  putAnnounced(PAYMENT, paymentTypes, before, payment);
 
 export const loadPayment = (
   table: Table,

@@ -9,9 +9,8 @@ import {
   timeText,
 } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
-import { announcing } from '../table/announces.ts';
 import { pagesOf } from '../table/bulk.ts';
-import { type Kind, loadRecord, partitionOf, putRecord, recordById, recordOf } from '../table/record.ts';
+import { type Kind, loadRecord, partitionOf, putAnnounced, recordById, recordOf } from '../table/record.ts';
 import type { Table, Write } from '../table/table.ts';
 import { payoutTypes } from './event-types.ts';
 import { NEXT_PAYOUT_STATUS, type Payout } from './payout.ts';
@@ -43,7 +42,7 @@ export async function payoutByReference(table: Table, reference: string): Promis
 /** Writes the payout, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
 export function putPayout(before: Payout | undefined, payout: Payout): Write {
   assertMove('payout', NEXT_PAYOUT_STATUS, before?.status, payout.status);
-  return putRecord(PAYOUT, announcing(payoutTypes, before, payout));
+  return putAnnounced(PAYOUT, payoutTypes, before, payout);
 }
 export const loadPayout = (table: Table, scope: Scope, objectKey: ObjectKey | undefined): Promise<Payout | undefined> =>
   loadRecord(table, PAYOUT, scope, objectKey);

@@ -4,9 +4,8 @@ import { racesLost } from '../api/lock.ts';
 import type { Scope } from '../kernel/ids.ts';
 import { assertMove } from '../kernel/transitions.ts';
 import { without } from '../kernel/without.ts';
-import { announcing } from '../table/announces.ts';
 import { LOST, retryRaces } from '../table/commit.ts';
-import { keyOf, loadRecord, nextRecord, putRecord, type RequestMark } from '../table/record.ts';
+import { keyOf, loadRecord, nextRecord, putAnnounced, type RequestMark } from '../table/record.ts';
 import { absent, equal, present, type Table, type Write } from '../table/table.ts';
 import { priceTypes, productTypes } from './event-types.ts';
 import { lookupKeyKey, PRICE, type Price } from './price.ts';
@@ -15,12 +14,12 @@ import { NEXT_PRODUCT_STATUS, ownIdKey, PRODUCT, type Product } from './product.
 /** Writes the product, which follows `before` as that is stored, with what the commit announces. Asserts that its status may move there. */
 export function putProduct(before: Product | undefined, product: Product): Write {
   assertMove('product', NEXT_PRODUCT_STATUS, before?.status, product.status);
-  return putRecord(PRODUCT, announcing(productTypes, before, product));
+  return putAnnounced(PRODUCT, productTypes, before, product);
 }
 
 /** Writes the price, which follows `before` as that is stored, with what the commit announces. */
 export const putPrice = (before: Price | undefined, price: Price): Write =>
-  putRecord(PRICE, announcing(priceTypes, before, price));
+  putAnnounced(PRICE, priceTypes, before, price);
 
 /** Reserves the id that the merchant chose; nothing for an id of ours. */
 export const ownIdTaken = ({ scope, ownId, body }: Product): Write | undefined =>

@@ -1,4 +1,6 @@
 /** Commits that report a conflict by the name of its write, commits that may lose, and the bounded retry of lost races. */
+import type { Clock } from '../kernel/clock.ts';
+import { notesOf } from './just-written.ts';
 import { Conflict, Contended, type Item, type Table, type Write } from './table.ts';
 
 type Committer = Pick<Table, 'commit'>;
@@ -48,6 +50,26 @@ export async function tryCommit(table: Committer, ...writes: readonly [Write, ..
     if (error instanceof Conflict) return false;
     throw error;
   }
+}
+
+/**
+ * The table for the functions that take a merchant's requests. When a commit has returned, what lists may miss of it is noted. A note that fails
+ * must not fail the commit, which may have moved money: `failed` takes the error.
+ */
+export function noting<T extends Table>(table: T, clock: Clock, failed: (error: unknown) => void): T {
+  const note = (notes: readonly Write[]) => Promise.all(notes.map((one) => table.commit(one).catch(failed)));
+  const commit: Table['commit'] = async (...writes) => {
+    const { replaced, written } = notesOf(writes, clock.nowMs());
+    await Promise.all([table.commit(...writes), note(replaced)]);
+    await note(written);
+  };
+  return new Proxy(table, {
+    get(target, name) {
+      if (name === 'commit') return commit;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 /**

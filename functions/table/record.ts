@@ -4,10 +4,10 @@
  */
 
 import { type ObjectKey, objectKeyOf, type Scope, shardOf, timeOf, timeText } from '../kernel/ids.ts';
-import type { Announces } from './announces.ts';
+import { type Announces, announcedBy, announcing } from './announces.ts';
 import { pack, unpack } from './pack.ts';
 import { type Shaped, shapedAs, withShape } from './shape.ts';
-import { absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
+import { type AnnouncedCommit, absent, equal, type Item, type Key, type Table, type Write } from './table.ts';
 
 /** Request id and idempotency key of the command behind a commit; absent when a callback or a job made it. */
 export interface RequestMark {
@@ -67,6 +67,8 @@ export interface Kind<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>> e
   readonly link?: (value: T) => string | undefined;
   /** When it last moved money, for the kinds that do; undefined before it first does. */
   readonly movedMs?: (value: T) => number | undefined;
+  /** Written too often for a note of each commit: lists find the newest by their keys (just-written.ts). */
+  readonly scanned?: true;
   /** Shown beside the packed document, for people who look into the table. */
   readonly status?: (value: T) => string;
 }
@@ -110,24 +112,52 @@ function movedKey<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind:
 export const recordOf = <T>(kind: Shaped<T>, item: Item): T => shapedAs(kind, unpack<object>(item.doc as Uint8Array));
 
 /** Writes the aggregate: version 1 must not exist yet, a later one must follow the one it was made from. */
-export function putRecord<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
+export const putRecord = <T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(
   kind: Kind<T>,
   value: NoInfer<T>,
+): Write => ({
+  kind: 'put',
+  table: 'payments',
+  item: itemOf(kind, value),
+  when: value.version === 1 ? absent : equal('v', value.version - 1),
+});
+
+/**
+ * Writes the aggregate, which follows `before` as that is stored, with the types of events that the commit announces.
+ * @throws Error where it does not follow `before`
+ */
+export function putAnnounced<T extends Aggregate>(
+  kind: Kind<T>,
+  types: (before: T | undefined, now: T) => readonly string[],
+  before: T | undefined,
+  value: NoInfer<T>,
 ): Write {
+  const now = announcing(types, before, value);
+  const announced: AnnouncedCommit = {
+    types: announcedBy(now)!,
+    scanned: kind.scanned === true,
+    ...(before && {
+      before: {
+        types: announcedBy(before) ?? [],
+        version: before.version,
+        committedMs: before.committedMs,
+        item: () => itemOf(kind, before),
+      },
+    }),
+  };
+  return { ...(putRecord(kind, now) as Extract<Write, { kind: 'put' }>), announced };
+}
+
+function itemOf<T extends Pick<Aggregate, 'scope' | 'body' | 'version'>>(kind: Kind<T>, value: T): Item {
   const link = kind.link?.(value);
   return {
-    kind: 'put',
-    table: 'payments',
-    item: {
-      ...keyOf(kind, value.scope, value.body),
-      kind: kind.name,
-      ...(kind.status && { status: kind.status(value) }),
-      v: value.version,
-      doc: pack(withShape(kind, value)),
-      ...(link !== undefined && { lpk: link, lsk: linkSort(kind, value.body) }),
-      ...movedKey(kind, value),
-    },
-    when: value.version === 1 ? absent : equal('v', value.version - 1),
+    ...keyOf(kind, value.scope, value.body),
+    kind: kind.name,
+    ...(kind.status && { status: kind.status(value) }),
+    v: value.version,
+    doc: pack(withShape(kind, value)),
+    ...(link !== undefined && { lpk: link, lsk: linkSort(kind, value.body) }),
+    ...movedKey(kind, value),
   };
 }
 

@@ -59,9 +59,31 @@ export const below = (attribute: string, value: number | bigint): Condition => (
 export const all = (...of: readonly Condition[]): Condition => ({ is: 'all', of });
 export const any = (...of: readonly Condition[]): Condition => ({ is: 'any', of });
 
+/** What an aggregate's commit announces, and the image that it replaces. */
+export interface AnnouncedCommit {
+  /** Types of its events. */
+  readonly types: readonly string[];
+  /** Lists find the aggregate by the time at which it was made while that is recent: a young one needs no note. */
+  readonly scanned: boolean;
+  readonly before?: {
+    readonly types: readonly string[];
+    readonly version: number;
+    readonly committedMs: number;
+    /** As it is stored. */
+    readonly item: () => Item;
+  };
+}
+
 /** `put` replaces the whole item; `update` sets, adds (numbers, or members of a string set) and removes; `check` writes nothing (transactions only). */
 export type Write =
-  | { readonly kind: 'put'; readonly table: TableName; readonly item: Item; readonly when: Condition }
+  | {
+      readonly kind: 'put';
+      readonly table: TableName;
+      readonly item: Item;
+      readonly when: Condition;
+      /** Of an aggregate's commit: what lists need of it until the stream has reached it (just-written.ts). Not stored. */
+      readonly announced?: AnnouncedCommit;
+    }
   | {
       readonly kind: 'update';
       readonly table: TableName;

@@ -148,7 +148,7 @@ describe('money that is available at once', () => {
   it('is nothing where fee and reserve take it all: a refund is taken from what is pending, as of any other card', async () => {
     await agree({ reserveBps: 9_700, reserveDays: 30 });
     const intent = await pay('pm_card_bypassPending');
-    expect(await balance()).toEqual([0, 0]);
+    expect(await balance()).toEqual([0, 9_680]);
     await app.settleDown();
     expect(await balance()).toEqual([0, 9_680]);
 

@@ -40,6 +40,7 @@ import { riskEngine } from '../../functions/risk/rules/engine.ts';
 import type { SettlementDeps } from '../../functions/settlement/deps.ts';
 import { mandateById } from '../../functions/setup-intents/mandates.ts';
 import { postAll, postMessage } from '../../functions/stream/consume.ts';
+import { noting } from '../../functions/table/commit.ts';
 import type { Files } from '../../functions/table/files.ts';
 import { packJson, unpackJson } from '../../functions/table/pack.ts';
 import type { Table } from '../../functions/table/table.ts';
@@ -144,7 +145,8 @@ function wire<T extends WorldTable>(
   options: WorldOptions<T>,
   { queues, files: contents, failures, alarms }: WorldState,
 ) {
-  const { table, clock, random } = options;
+  const { clock, random } = options;
+  const table = options.table as Table;
   const { open, credentials } = credentialStore({ table, cipher: fakeCipher, clock });
   const channel = options.channel(credentials);
   const keyService = fakeKeyService();
@@ -202,6 +204,8 @@ function wire<T extends WorldTable>(
   };
   const { deliveries } = fanOut;
   const controls = options.controls(credentials);
+  // As the functions that take a merchant's requests are wired: their commits are noted for the lists.
+  const requests = noting(table, clock, () => {});
   const all = {
     log: logger('http'),
     testControls: () => controls,
@@ -214,7 +218,10 @@ function wire<T extends WorldTable>(
     files,
     deliveries,
     ...payments,
-  };
+    table: requests,
+    applyDisputes: (payment, attempt, reports) =>
+      applyReportedDisputes({ table: requests, clock, failed: () => {} }, payment, attempt, reports),
+  } satisfies PaymentsDeps & Record<string, unknown>;
   return { all, payments, fanOut, merchants, settlement, callbacks };
 }
 

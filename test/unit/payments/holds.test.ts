@@ -300,7 +300,7 @@ describe('a request that is carried on after others came between', () => {
   ])('finds its own %s done, and sends nothing', async (name, params, received) => {
     const { sim, id, act, part } = await held();
     // It dies before the outcome is written; a callback reports it, and the merchant goes on under other keys.
-    await sim.broken({ n: 8, how: 'dies' }, () => act(name, params, 'first'));
+    await sim.broken({ n: 10, how: 'dies' }, () => act(name, params, 'first'));
     expect(recordsOf(sim.world).payments[0]?.pending?.kind).toBe(name === 'capture' ? 'capture' : 'increment');
     await sim.deliverCallbacks();
     expect((await part('3000', 'second')).status).toBe(200);

@@ -9,7 +9,7 @@ import { endState, simulate } from '../../world/simulation.ts';
 describe('money that is learned by asking', () => {
   it('the janitor queries a void without an answer, and finds the hold captured', async () => {
     const { sim, id, reference } = await held();
-    await sim.broken({ n: 8, how: 'dies' }, () =>
+    await sim.broken({ n: 10, how: 'dies' }, () =>
       sim.request('POST', `/v1/payment_intents/${id}/cancel`, {}, 'cancel'),
     );
     expect(recordsOf(sim.world).payments[0]?.pending?.kind).toBe('void');

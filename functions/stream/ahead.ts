@@ -1,0 +1,44 @@
+/** Commits that the stream's consumers may not have taken yet: their entries and events are derived here, as the consumers will (I17). */
+import type { Caller } from '../api/operation.ts';
+import { entryKey } from '../ledger/keys.ts';
+import type { StoredEntry } from '../ledger/store.ts';
+import { type AheadDeps, newestPayments } from '../payments/ahead.ts';
+import { paymentKind } from '../payments/kind.ts';
+import type { Payment } from '../payments/payment.ts';
+import { notedImages } from '../table/just-written.ts';
+import { changeOf } from './change.ts';
+import { type Change, kindOf } from './kinds.ts';
+import { everyEntryOf } from './posting.ts';
+
+type Reader = Pick<Caller, 'scope' | 'settings'>;
+
+/**
+ * The commits that were noted, with the image before where their events show it, and the last commits of the newest payments. In no order; a
+ * commit may come twice. `to`: as for `paymentsAhead`.
+ */
+export async function changesAhead(deps: AheadDeps, caller: Reader, to?: string): Promise<readonly Change[]> {
+  const { table, clock } = deps;
+  const [newest, noted] = await Promise.all([
+    newestPayments(deps, caller, to),
+    notedImages(table, caller.scope, caller.settings.shards, clock.nowMs()),
+  ]);
+  const changes = noted.flatMap((images) => changeOf(images.old, images.new) ?? []);
+  return [...changes, ...newest.flatMap(commitsIn)];
+}
+
+/** The entries of these commits and of the earlier ones of the same objects, each once. Most are in the journal. */
+export async function entriesAhead(deps: AheadDeps, caller: Reader, to?: string): Promise<readonly StoredEntry[]> {
+  const changes = await changesAhead(deps, caller, to);
+  const entries = changes
+    .filter((change) => kindOf(change).entries)
+    .flatMap(everyEntryOf)
+    .map((entry) => ({ key: entryKey(caller.scope, entry), entry }));
+  return [...new Map(entries.map((one) => [`${one.key.pk} ${one.key.sk}`, one])).values()];
+}
+
+/** The last commit of the payment, and its first where a later one shows it. */
+function commitsIn(payment: Payment): readonly Change[] {
+  const first = paymentKind.first?.(payment);
+  const images = first ? [payment, first] : [payment];
+  return images.map((image) => ({ kind: 'payment', new: image }));
+}
