@@ -1,13 +1,18 @@
-/** `npm run bench`: every budget of the design that exists by now, beside what was measured here and now. */
+/**
+ * `npm run bench`: the budgets of the deployed stack, beside what was measured here and now. `npm run bench -- runtime`: those of the embedded
+ * runtime, beside floors and other products.
+ */
 import { readFileSync } from 'node:fs';
 import { ASSUMED, idleMonth, type Lines, secondStackMonth, total } from '../test/bench/cost.ts';
 import { figures } from '../test/bench/figures.ts';
 import { bundles, cpuPerRequest } from '../test/bench/measure.ts';
 import { PRICES } from '../test/bench/prices.ts';
+import { exactly, linesOf, type Row, row } from '../test/bench/rows.ts';
+import { benchRuntime } from '../test/bench/runtime/bench.ts';
 import { countPayment } from '../test/scenarios/payment-counts.ts';
 import { callsOfConfirm, unitsOfPayment, unitsWith } from '../test/scenarios/request-counts.ts';
 import { commandLine } from './local/command-line.ts';
-import { runProgram } from './local/failure.ts';
+import { Failure, runProgram } from './local/failure.ts';
 import { localPath } from './local/files.ts';
 
 const API_FUNCTIONS = [
@@ -19,27 +24,6 @@ const API_FUNCTIONS = [
   'settlement-api',
   'notifications-api',
 ];
-
-interface Row {
-  readonly what: string;
-  readonly measured: string;
-  readonly budget: string;
-  readonly holds: boolean;
-}
-
-const row = (what: string, measured: number, budget: number, digits = 2, unit = ''): Row => ({
-  what,
-  measured: `${unit}${measured.toFixed(digits)}`,
-  budget: `≤ ${unit}${budget}`,
-  holds: measured <= budget,
-});
-
-const exactly = (what: string, measured: number, budget: number): Row => ({
-  what,
-  measured: String(measured),
-  budget: `= ${budget}`,
-  holds: measured === budget,
-});
 
 /** Prints what a sum of dollars is made of. */
 function explain(what: string, lines: Lines): void {
@@ -130,15 +114,44 @@ function startRow(): readonly Row[] {
   }
 }
 
-// The lines that a request logs would bury the table.
-process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+const USAGE = `Usage: npm run bench
+       npm run bench -- runtime [--payments N] [--without-peers]
+
+Prints each budget beside what is measured on this machine, and ends with code 1 where one is exceeded.
+
+  runtime          the embedded runtime that npm start runs, beside floors and other products, which are installed below .local
+                   (Linux; nothing else should run on the machine, and no other npm start in this checkout)
+  --payments       store so many payments, then measure the runtime once more: 100000 take about ten minutes
+  --without-peers  the embedded runtime alone`;
+
+const MOST_PAYMENTS = 10_000_000;
+
+async function deployed(): Promise<readonly Row[]> {
+  // The lines that a request logs would bury the table.
+  process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+  const rows = [...(await countRows()), ...(await cpuRows()), ...(await sizeRows()), ...startRow()];
+  for (const line of linesOf(rows)) console.log(line);
+  return rows;
+}
+
+const conclude = (rows: readonly Row[]): number => (rows.every(({ holds }) => holds) ? 0 : 1);
 
 await runProgram(async () => {
-  commandLine.nothing('Usage: npm run bench');
-  const rows = [...(await countRows()), ...(await cpuRows()), ...(await sizeRows()), ...startRow()];
-  const width = Math.max(...rows.map(({ what }) => what.length));
-  for (const { what, measured, budget, holds } of rows) {
-    console.log(`${what.padEnd(width)}  ${measured.padStart(9)}  ${budget.padEnd(18)} ${holds ? 'holds' : 'BROKEN'}`);
+  const { values, positionals } = commandLine(USAGE, {
+    payments: { type: 'string' },
+    'without-peers': { type: 'boolean' },
+  });
+  const [what, ...more] = positionals;
+  const isRuntime = what === 'runtime';
+  if (more.length > 0 || (what !== undefined && !isRuntime))
+    return commandLine.wrong(USAGE, `Unexpected: ${(isRuntime ? more : positionals).join(' ')}`);
+  if (!isRuntime) {
+    if (Object.keys(values).length > 0) return commandLine.wrong(USAGE, 'The options are of runtime');
+    return conclude(await deployed());
   }
-  return rows.every(({ holds }) => holds) ? 0 : 1;
+  const payments = values.payments === undefined ? undefined : Number(values.payments);
+  if (payments !== undefined && !(Number.isInteger(payments) && payments > 0 && payments <= MOST_PAYMENTS))
+    return commandLine.wrong(USAGE, `--payments ${values.payments}: must be a whole number from 1 to ${MOST_PAYMENTS}`);
+  if (process.platform !== 'linux') throw new Failure('runtime: CPU and memory are read from /proc, which Linux has.');
+  return conclude(await benchRuntime({ payments, withPeers: !values['without-peers'] }));
 });

@@ -19,8 +19,14 @@ export interface Installed {
 }
 
 /** Runs a tool of an installation; its last line if it failed. */
-function tool(command: string, args: readonly string[], cwd = ROOT): string | undefined {
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 600_000 });
+export function tool(
+  command: string,
+  args: readonly string[],
+  cwd = ROOT,
+  env: NodeJS.ProcessEnv = {},
+): string | undefined {
+  const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8' as const, timeout: 600_000 };
+  const { status, error, stdout, stderr } = spawnSync(command, args, options);
   if (status === 0) return undefined;
   if (error !== undefined) return `${command}: ${error.message}`;
   return `${command} ${args[0]}: ${`${stdout}${stderr}`.trim().split('\n').at(-1)}`;
@@ -30,7 +36,7 @@ const digestOf = (...files: readonly string[]): string =>
   files.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
 
 /** Installs once for each state of these files: a folder says for which it was filled. */
-function once(folder: string, files: readonly string[], install: () => string | undefined): string | undefined {
+export function once(folder: string, files: readonly string[], install: () => string | undefined): string | undefined {
   const mark = join(folder, '.installed');
   const digest = digestOf(...files);
   if (existsSync(mark) && readFileSync(mark, 'utf8') === digest) return undefined;
@@ -40,10 +46,10 @@ function once(folder: string, files: readonly string[], install: () => string | 
   return failed;
 }
 
-/** The packages of test/clients/node, or of another folder there, with `npm ci`; scripts of packages do not run. */
-export function installNode(name = 'node'): Installed | string {
+/** The packages of test/clients/node, or of another folder, with `npm ci`; scripts of packages do not run. */
+export function installNode(name = 'node', source = join(CLIENTS, name)): Installed | string {
   const folder = clientsPath(name);
-  const files = ['package.json', 'package-lock.json'].map((file) => join(CLIENTS, name, file));
+  const files = ['package.json', 'package-lock.json'].map((file) => join(source, file));
   const failed = once(folder, files, () => {
     for (const file of files) cpSync(file, join(folder, file.split('/').at(-1)!));
     return tool('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], folder);

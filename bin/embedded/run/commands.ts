@@ -46,6 +46,7 @@ export function commandsOf({ invoke, store, clock, triggers, advance, directory,
       return { path };
     },
     queues: async () => countsOf(queues),
+    stream: async () => ({ behind: stream.behind() }),
     look: async ({ queue }: { readonly queue: string }) => look(queues, queue, SHOWN),
     redrive: async ({ queue }: { readonly queue: string }) => ({ messages: await redrive(queues, queue) }),
     purge: async ({ queue }: { readonly queue: string }) => ({ messages: await purgeQueue(queues, queue) }),
