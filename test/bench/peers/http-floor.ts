@@ -24,7 +24,7 @@ export const HTTP_FLOOR: Peer = {
     return {
       ...server,
       sendsWebhooks: false,
-      target: { kind: 'http', url, headers: FORM, body: PAYMENT, expect: 'succeeded' },
+      target: { kind: 'http', urls: [url], headers: FORM, body: PAYMENT, expect: 'succeeded' },
     };
   },
 };

@@ -6,7 +6,7 @@ import { ROOT } from '../../../bin/local/files.ts';
 import { type Installed, installPython, once, tool } from '../../world/install-clients.ts';
 import { freePort } from '../runtime/stack.ts';
 import { FORM } from './http-floor.ts';
-import { type Peer, respondsAt, startServer } from './peer.ts';
+import { orStop, type Peer, respondsAt, startServer } from './peer.ts';
 
 const SOURCE = join(ROOT, 'test/bench/peers/localstripe');
 /** It pickles all that it holds into this file at each write. */
@@ -31,6 +31,30 @@ function install(): string | undefined {
   return once(join(folder, 'source'), [source], () => tool(program, [...pip, ...build], ROOT, { PYTHONPATH: folder }));
 }
 
+async function post(url: string, body: Readonly<Record<string, string>>): Promise<string> {
+  const response = await fetch(url, { method: 'POST', headers: FORM, body: new URLSearchParams(body) });
+  const text = await response.text();
+  if (!response.ok) throw new Failure(`localstripe: ${url}: ${text}`);
+  return text === '' ? '' : (JSON.parse(text) as { readonly id: string }).id;
+}
+
+const CARD = {
+  'card[number]': '4242424242424242',
+  'card[exp_month]': '12',
+  'card[exp_year]': '2040',
+  'card[cvc]': '123',
+};
+
+/** Adds the webhook endpoint and a customer with a card. Returns the body of a payment. */
+async function savedCard(base: string, webhooks: string): Promise<string> {
+  const endpoint = { url: webhooks, secret: 'whsec_1', 'events[]': 'payment_intent.succeeded' };
+  await post(`${base}/_config/webhooks/bench`, endpoint);
+  const method = await post(`${base}/v1/payment_methods`, { type: 'card', ...CARD });
+  const customer = await post(`${base}/v1/customers`, { name: 'Bench' });
+  await post(`${base}/v1/payment_methods/${method}/attach`, { customer });
+  return `amount=2000&currency=usd&customer=${customer}&payment_method=${method}&confirm=true&metadata[order_id]=order-{n}`;
+}
+
 export const LOCALSTRIPE: Peer = {
   name: 'localstripe 1.15.10',
   counts: 'the payment of a saved card, and one webhook, which it sends a second later; in memory, no ledger',
@@ -46,30 +70,13 @@ export const LOCALSTRIPE: Peer = {
       env: { PYTHONPATH: packages },
       answers: () => respondsAt(`${base}/v1/customers`),
     });
-    const post = async (path: string, body: Readonly<Record<string, string>>): Promise<string> => {
-      const options = { method: 'POST', headers: FORM, body: new URLSearchParams(body) };
-      const response = await fetch(`${base}${path}`, options);
-      const text = await response.text();
-      if (!response.ok) throw new Failure(`localstripe: ${path}: ${text}`);
-      return text === '' ? '' : (JSON.parse(text) as { readonly id: string }).id;
-    };
-    await post('/_config/webhooks/bench', { url: webhooks, secret: 'whsec_1', 'events[]': 'payment_intent.succeeded' });
-    const card = {
-      'card[number]': '4242424242424242',
-      'card[exp_month]': '12',
-      'card[exp_year]': '2040',
-      'card[cvc]': '123',
-    };
-    const method = await post('/v1/payment_methods', { type: 'card', ...card });
-    const customer = await post('/v1/customers', { name: 'Bench' });
-    await post(`/v1/payment_methods/${method}/attach`, { customer });
-    const body = `amount=2000&currency=usd&customer=${customer}&payment_method=${method}&confirm=true&metadata[order_id]=order-{n}`;
+    const body = await orStop(server, () => savedCard(base, webhooks));
     return {
       ...server,
       sendsWebhooks: true,
       target: {
         kind: 'http',
-        url: `${base}/v1/payment_intents`,
+        urls: [`${base}/v1/payment_intents`],
         headers: FORM,
         body,
         expect: '"status": ?"succeeded"',

@@ -80,6 +80,16 @@ export async function startServer({ command, args, cwd, env = {}, uid, answers }
   return { pid: child.pid!, startMs: performance.now() - startedMs, stop: () => end(child) };
 }
 
+/** Prepares a server that was started: it is stopped where that fails. */
+export async function orStop<T>(server: Server, prepare: () => Promise<T>): Promise<T> {
+  try {
+    return await prepare();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
 /** Whether any HTTP response comes from there. */
 export const respondsAt = async (url: string): Promise<boolean> => {
   const response = await fetch(url, { signal: AbortSignal.timeout(1000) });

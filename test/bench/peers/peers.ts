@@ -1,5 +1,6 @@
 /** What is measured beside Sluice, in the order of the table. */
 import { HTTP_FLOOR } from './http-floor.ts';
+import { KILL_BILL } from './kill-bill.ts';
 import { LOCALSTRIPE } from './localstripe.ts';
 import type { Peer } from './peer.ts';
 import { POSTGRES } from './postgres.ts';
@@ -18,5 +19,6 @@ export const PEERS: readonly Peer[] = [
   POSTGRES,
   STRIPE_MOCK,
   LOCALSTRIPE,
+  KILL_BILL,
   missing('Formance ledger', 'the Go module proxy does not serve its module (github.com/formancehq/ledger)'),
 ];

@@ -31,6 +31,10 @@ export const STRIPE_MOCK: Peer = {
     });
     // Its fixture of a payment intent has not succeeded, whatever was asked for.
     const expect = '"object": ?"payment_intent"';
-    return { ...server, sendsWebhooks: false, target: { kind: 'http', url, headers: FORM, body: PAYMENT, expect } };
+    return {
+      ...server,
+      sendsWebhooks: false,
+      target: { kind: 'http', urls: [url], headers: FORM, body: PAYMENT, expect },
+    };
   },
 };

@@ -17,7 +17,7 @@ export interface RuntimeOptions {
 }
 
 const SIZES: Sizes = { warm: 1_000, oneClient: 1_000, sixteenClients: 3_000 };
-const PEER_SIZES: PeerSizes = { warmMs: 1_500, partMs: 4_000 };
+const PEER_SIZES: PeerSizes = { warmMs: 3_000, partMs: 4_000 };
 const GIB = 1024 ** 3;
 
 const say = (line: string): void => console.log(line);

@@ -3,7 +3,8 @@
 /** `{n}` in a body or header stands for the number of the request. */
 export interface HttpTarget {
   readonly kind: 'http';
-  readonly url: string;
+  /** Requests go to them in turn. */
+  readonly urls: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** What the response must hold, as a regular expression. */

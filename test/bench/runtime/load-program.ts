@@ -12,7 +12,7 @@ interface Client {
 
 const SHOWN = 500;
 
-function httpClient({ url, headers, body, expect }: HttpTarget): Client {
+function httpClient({ urls, headers, body, expect }: HttpTarget): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const expected = new RegExp(expect);
   const numbered = (text: string, number: number): string => text.replaceAll('{n}', String(number));
@@ -20,6 +20,7 @@ function httpClient({ url, headers, body, expect }: HttpTarget): Client {
   return {
     send: (number) =>
       new Promise((resolve, reject) => {
+        const url = urls[number % urls.length]!;
         const payload = Buffer.from(numbered(body, number));
         const own = Object.fromEntries(named.map(([name, value]) => [name, numbered(value, number)]));
         const outgoing = request(

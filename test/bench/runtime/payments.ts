@@ -15,7 +15,7 @@ const headersOf = (secretKey: string): Readonly<Record<string, string>> => ({
 
 export const paymentOf = ({ baseUrl }: RunningStack, secretKey: string): HttpTarget => ({
   kind: 'http',
-  url: `${baseUrl}/v1/payment_intents`,
+  urls: [`${baseUrl}/v1/payment_intents`],
   headers: { ...headersOf(secretKey), 'idempotency-key': 'bench-{n}' },
   body: 'amount=2000&currency=usd&payment_method=pm_card_visa&confirm=true&metadata[order_id]=order-{n}',
   expect: '"status": ?"succeeded"',
