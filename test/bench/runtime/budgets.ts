@@ -1,4 +1,4 @@
-/** The budgets of the embedded runtime (docs/adr/0035), beside what was measured. */
+/** The budgets of the embedded runtime, beside what was measured. */
 import { atLeast, type Row, row } from '../rows.ts';
 import type { SluiceFigures, UnderLoad } from './sluice.ts';
 
