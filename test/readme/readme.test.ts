@@ -26,6 +26,9 @@ const NEEDS_AN_AWS_ACCOUNT = [
 /** They install Stryker and take minutes to hours; `test/unit/bin/mutation.test.ts` tests the command without it. */
 const MUTATES = ['npm run mutate', 'npm run mutate -- batch.ts'];
 
+/** They need a machine without other work, and no other stack; `test/exhaustive/embedded/bench.test.ts` has a small run. */
+const MEASURES = ['npm run bench -- runtime', 'npm run bench -- runtime --without-peers --payments 100000'];
+
 /** With AWS_ENDPOINT_URL the same commands run on the LocalStack there, which keeps nothing of `.local/data`. */
 const IS_EMBEDDED = !process.env.AWS_ENDPOINT_URL;
 
@@ -329,7 +332,12 @@ describe('the rest', () => {
       .map((line) => line.replace(/^step /, ''));
     const byCi = (command: string): boolean => ci.some((line) => line === command || line.startsWith(`${command} `));
 
-    const elsewhere = [...NEEDS_AN_AWS_ACCOUNT, ...MUTATES, ...(IS_EMBEDDED ? [] : ['npm start -- --on ministack'])];
+    const elsewhere = [
+      ...NEEDS_AN_AWS_ACCOUNT,
+      ...MUTATES,
+      ...MEASURES,
+      ...(IS_EMBEDDED ? [] : ['npm start -- --on ministack']),
+    ];
     expect(COMMANDS.filter((text) => !done.has(text) && !byCi(text) && !elsewhere.includes(text))).toEqual([]);
     expect(elsewhere.filter((text) => !COMMANDS.includes(text))).toEqual([]);
   });

@@ -9,7 +9,7 @@ export const PAYMENT = 'amount=2000&currency=usd&payment_method=pm_card_visa&con
 export const FORM = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Bearer sk_test_1' };
 
 export const HTTP_FLOOR: Peer = {
-  name: `floor: an HTTP server in Node ${process.versions.node}`,
+  name: 'floor: an HTTP server in Node',
   counts: 'a request is read and JSON is returned; nothing is kept',
   install: () => undefined,
   async start(folder) {

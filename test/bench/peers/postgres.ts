@@ -59,8 +59,8 @@ function makeCluster(data: string): void {
 }
 
 export const POSTGRES: Peer = {
-  name: 'floor: one durable insert, PostgreSQL 18.4',
-  counts: 'a row of 600 bytes in a transaction of its own over the wire protocol, default settings; no HTTP',
+  name: 'floor: one insert in PostgreSQL 18.4',
+  counts: 'a row of 600 bytes in a durable transaction of its own, default settings, over its own protocol; no HTTP',
   install,
   async start(folder) {
     const data = join(folder, 'cluster');

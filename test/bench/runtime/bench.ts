@@ -24,6 +24,7 @@ const say = (line: string): void => console.log(line);
 
 const COUNTED = `counted: user and system time of every process of the server, in /proc. Sluice: npm start's process and the vault's.
 not counted: the load generator and the webhook receiver, which share the cores with the server in a process of their own.
+memory: proportional set size. Pages that other processes use too, such as those of Node's program, are divided between them.
 a payment of Sluice: POST /v1/payment_intents with confirm=true, pm_card_visa, metadata and an Idempotency-Key; its sandbox acquirer with
   the signed callback, risk, journal entries, search notes, and one delivered webhook. Fully processed: all of that is done.`;
 

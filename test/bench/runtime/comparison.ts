@@ -19,11 +19,11 @@ export interface Compared {
   readonly figures: Measured | string;
 }
 
-const HEADINGS = [
-  '',
-  'CPU per payment, 1 · 16 clients',
+export const HEADINGS = [
+  'one payment',
+  'CPU, 1 · 16 clients',
   'p50, 1 client',
-  'payments/s, 16 clients: accepted / processed',
+  'a second, 16 clients: accepted / processed',
   'memory (PSS) at rest / after',
   'start',
 ];
