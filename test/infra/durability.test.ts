@@ -35,6 +35,7 @@ const HOLDS: Readonly<Record<TableName, Readonly<Record<string, readonly [what: 
   idempotency: {
     'scope#*': ['the object that an idempotency key made, and its reply: a lost key charges again', 'for a day'],
     'watch#*': ['payments that the janitor must ask about', 'for a day'],
+    'scope#w#*': ['commits that lists show before the stream does, for minutes', 'made again'],
   },
   events: {
     'scope#w': ['webhook endpoints and their sealed secrets', 'never'],
